@@ -1,0 +1,75 @@
+//! The referee: judges any placement against the model, whoever made it. It shares nothing with the solver.
+
+use crate::diagnostic::Place;
+use crate::model::{ContainerIndex, HostIndex, Layout, Placement, ResourceIndex};
+
+/// Something that a placement may not do, with its evidence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// What it is.
+    pub kind: ViolationKind,
+    /// The host it happens on; `None` for a container that is not placed and for hosts that disagree.
+    pub host: Option<HostIndex>,
+    /// The containers involved, ascending.
+    pub containers: Vec<ContainerIndex>,
+    /// The line of the document that caused it: the placement's entry, else the rule, else the container.
+    pub at: Option<Place>,
+}
+
+/// The kinds of violation.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ViolationKind {
+    /// More is asked of a resource than the host can give.
+    OverCapacity {
+        /// Which resource.
+        resource: ResourceIndex,
+        /// What the containers ask for together, in base units.
+        requested: u64,
+        /// What the host can give.
+        allocatable: u64,
+    },
+    /// A container on a host that its `on:` does not name.
+    NotAllowed,
+    /// Two or more of an `apart` rule on one host.
+    ApartByHost,
+    /// Two or more of an `apart: <label>` on hosts with one value of the label.
+    ApartByLabel {
+        /// The label.
+        label: String,
+        /// Its value; `None` for hosts without it.
+        value: Option<String>,
+    },
+    /// The containers of a `together` rule on different hosts.
+    Together,
+    /// A container that was not there before on a host that is being drained.
+    Drained,
+    /// A container on a host that is only planned.
+    Planned,
+    /// A container that has no place. Never a violation of a partial plan.
+    Unplaced,
+}
+
+impl ViolationKind {
+    /// The stable code in answers.
+    pub fn code(&self) -> &'static str {
+        match self {
+            ViolationKind::OverCapacity { .. } => "over-capacity",
+            ViolationKind::NotAllowed => "not-allowed",
+            ViolationKind::ApartByHost => "apart",
+            ViolationKind::ApartByLabel { .. } => "apart-by-label",
+            ViolationKind::Together => "together",
+            ViolationKind::Drained => "drained",
+            ViolationKind::Planned => "planned-host",
+            ViolationKind::Unplaced => "unplaced",
+        }
+    }
+}
+
+/// Every violation of `placement`, sorted by kind, host and containers.
+///
+/// `before` is what ran where before: a container may stay on a draining host, but not come to it. Containers that
+/// are not placed are reported as [`ViolationKind::Unplaced`]; a caller for whom that is no violation (a partial plan)
+/// leaves those out.
+pub fn check(_layout: &Layout, _placement: &Placement, _before: Option<&Placement>) -> Vec<Violation> {
+    unimplemented!()
+}

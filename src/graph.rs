@@ -1,0 +1,1 @@
+//! What needs what: cycles, start order, and what stops when a host dies.

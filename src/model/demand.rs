@@ -1,0 +1,131 @@
+//! Demand: the startups, their services, and the containers to place.
+
+use std::ops::Range;
+
+use super::{ContainerIndex, HostIndex, ServiceIndex, StartupIndex};
+use crate::diagnostic::Place;
+
+/// Everything that wants a place.
+#[derive(Clone, Debug, Default)]
+pub struct Demand {
+    /// The startups in the document's order, ranges spelled out.
+    pub startups: Vec<Startup>,
+    /// The services of all startups; those of one startup stand together.
+    pub services: Vec<Service>,
+    /// The containers of all services; those of one service stand together.
+    pub containers: Vec<Container>,
+}
+
+impl Demand {
+    /// The containers of a startup.
+    pub fn containers_of(&self, startup: StartupIndex) -> Range<ContainerIndex> {
+        let services = &self.services[self.startups[startup].services.clone()];
+        match (services.first(), services.last()) {
+            (Some(first), Some(last)) => first.containers.start..last.containers.end,
+            _ => 0..0,
+        }
+    }
+
+    /// The startup of a container.
+    pub fn startup_of(&self, container: ContainerIndex) -> StartupIndex {
+        self.services[self.containers[container].service].startup
+    }
+
+    /// The service of a container.
+    pub fn service_of(&self, container: ContainerIndex) -> &Service {
+        &self.services[self.containers[container].service]
+    }
+}
+
+/// A group of services that is placed whole or not at all.
+#[derive(Clone, Debug)]
+pub struct Startup {
+    /// The name, ranges spelled out.
+    pub name: String,
+    /// Free text for pictures and reports.
+    pub title: Option<String>,
+    /// The stack it is made from, where it has one.
+    pub stack: Option<String>,
+    /// What `--partial` maximises the sum of; 1 unless given.
+    pub priority: u64,
+    /// Its services in [`Demand::services`].
+    pub services: Range<ServiceIndex>,
+    /// Where the document says so.
+    pub at: Place,
+}
+
+/// A container as the document writes it, before its replicas are counted.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// The startup it belongs to.
+    pub startup: StartupIndex,
+    /// The name within the startup.
+    pub name: String,
+    /// Free text for pictures and reports.
+    pub title: Option<String>,
+    /// What each container asks for and what gates: one entry for each of `Lab::resources`.
+    pub request: Vec<Amount>,
+    /// A ceiling, reported as oversubscription and never gating: one entry for each resource.
+    pub limit: Vec<Option<u64>>,
+    /// What was measured, never gating.
+    pub observed: Option<Observed>,
+    /// The hosts it may run on, ascending; `None` for any.
+    pub on: Option<Vec<HostIndex>>,
+    /// Where the document says `on:`; meaningful where `on` is given.
+    pub on_at: Place,
+    /// What must run for it to run.
+    pub needs: Vec<ServiceIndex>,
+    /// Whether `replicas:` was given: then ids end in `.1` to `.N`.
+    pub counted: bool,
+    /// Its containers in [`Demand::containers`]: one, or as many as it has replicas.
+    pub containers: Range<ContainerIndex>,
+    /// Where the document says so.
+    pub at: Place,
+}
+
+/// An amount and where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Amount {
+    /// In base units: millicores, bytes, or units of a named resource.
+    pub value: u64,
+    /// Who says so.
+    pub origin: Origin,
+}
+
+/// Who says that an amount is what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Not mentioned: nothing is asked.
+    Unset,
+    /// Written at the container.
+    Given,
+    /// Taken from the named size under `sizes:`.
+    Size(String),
+    /// Taken from the built-in catalogue.
+    Catalogue {
+        /// The entry.
+        name: String,
+        /// The entry's basis and source.
+        source: String,
+    },
+}
+
+/// A measurement of what a container really uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// One entry for each of `Lab::resources`.
+    pub amounts: Vec<Option<u64>>,
+    /// How it was measured.
+    pub source: Option<String>,
+    /// When, as the document writes it (`YYYY-MM-DD`).
+    pub date: Option<String>,
+}
+
+/// One thing to place: a service, or one replica of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Container {
+    /// Its service.
+    pub service: ServiceIndex,
+    /// Its number from 1, where the service counts replicas.
+    pub replica: Option<u32>,
+}

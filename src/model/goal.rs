@@ -1,0 +1,119 @@
+//! Goals: what makes one placement better than another, and the exact values they take.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+/// Something to minimise. A layout lists them, the most important first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Goal {
+    /// Hosts that hold anything.
+    FewestHosts,
+    /// Sum of the prices of the hosts that hold anything.
+    Cheapest,
+    /// Sum of the watts of the hosts that hold anything.
+    LeastPower,
+    /// The largest share used of any resource of any host.
+    Balance,
+    /// Containers that the current placement has on another host.
+    FewestMoves,
+}
+
+impl Goal {
+    /// All goals, in the order the documentation lists them.
+    pub const ALL: [Goal; 5] =
+        [Goal::FewestHosts, Goal::Cheapest, Goal::LeastPower, Goal::Balance, Goal::FewestMoves];
+
+    /// What a document that names no goals is planned for.
+    pub const DEFAULT: [Goal; 2] = [Goal::FewestHosts, Goal::Balance];
+
+    /// The name in documents and answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Goal::FewestHosts => "fewest-hosts",
+            Goal::Cheapest => "cheapest",
+            Goal::LeastPower => "least-power",
+            Goal::Balance => "balance",
+            Goal::FewestMoves => "fewest-moves",
+        }
+    }
+}
+
+/// The value of a goal, or a bound on it. Values of one goal have one variant and compare exactly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GoalValue {
+    /// A number of hosts or containers.
+    Count(u64),
+    /// A price or power in thousandths.
+    Thousandths(u64),
+    /// A share of a host.
+    Share(Ratio),
+}
+
+impl GoalValue {
+    /// The value as a float, for JSON and bars.
+    pub fn as_f64(self) -> f64 {
+        match self {
+            GoalValue::Count(count) => count as f64,
+            GoalValue::Thousandths(thousandths) => thousandths as f64 / 1000.0,
+            GoalValue::Share(ratio) => ratio.as_f64(),
+        }
+    }
+}
+
+impl PartialOrd for GoalValue {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        match (self, other) {
+            (GoalValue::Count(a), GoalValue::Count(b)) => a.partial_cmp(b),
+            (GoalValue::Thousandths(a), GoalValue::Thousandths(b)) => a.partial_cmp(b),
+            (GoalValue::Share(a), GoalValue::Share(b)) => Some(a.cmp(b)),
+            _ => None,
+        }
+    }
+}
+
+/// An exact fraction; compares by value, so 1/2 equals 2/4. The denominator is above 0.
+#[derive(Clone, Copy, Debug)]
+pub struct Ratio {
+    /// What is used.
+    pub part: u64,
+    /// Of what.
+    pub whole: u64,
+}
+
+impl Ratio {
+    /// Nothing used.
+    pub const ZERO: Ratio = Ratio { part: 0, whole: 1 };
+
+    /// The nearest float.
+    pub fn as_f64(self) -> f64 {
+        self.part as f64 / self.whole as f64
+    }
+}
+
+impl PartialEq for Ratio {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Ratio {}
+
+impl PartialOrd for Ratio {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Ratio {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let left = u128::from(self.part) * u128::from(other.whole);
+        let right = u128::from(other.part) * u128::from(self.whole);
+        left.cmp(&right)
+    }
+}
+
+impl fmt::Display for Ratio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.1} %", self.as_f64() * 100.0)
+    }
+}

@@ -1,0 +1,64 @@
+//! Supply: the hosts and what each can give.
+
+use std::collections::BTreeMap;
+
+use super::ResourceIndex;
+use crate::diagnostic::Place;
+use crate::quantity::Resource;
+
+/// The hosts, and the resources that are budgeted because at least one host lists them.
+#[derive(Clone, Debug, Default)]
+pub struct Lab {
+    /// The budgeted resources: cpu, memory, disk in this order, then the named ones by name.
+    pub resources: Vec<Resource>,
+    /// The hosts in the document's order, kinds with a `count` spelled out.
+    pub hosts: Vec<Host>,
+}
+
+impl Lab {
+    /// Where `resource` stands in every vector of amounts, if it is budgeted.
+    pub fn resource_index(&self, resource: &Resource) -> Option<ResourceIndex> {
+        self.resources.iter().position(|known| known == resource)
+    }
+}
+
+/// One machine. Vectors of amounts have one entry for each of [`Lab::resources`], in base units.
+#[derive(Clone, Debug)]
+pub struct Host {
+    /// `kind`, or `kind-1` to `kind-N` where the kind has a `count`.
+    pub name: String,
+    /// The key under `hosts:`.
+    pub kind: String,
+    /// Free text for pictures and reports.
+    pub title: Option<String>,
+    /// What the machine has.
+    pub capacity: Vec<u64>,
+    /// What the host keeps for itself.
+    pub reserve: Vec<u64>,
+    /// Capacity less reserve, times overcommit, rounded down.
+    pub allocatable: Vec<u64>,
+    /// The overcommit as written, for reports: `None` where it is 1.
+    pub overcommit: Vec<Option<String>>,
+    /// Free labels that `on` and `apart` speak of.
+    pub labels: BTreeMap<String, String>,
+    /// Power drawn when it holds anything, in thousandths of a watt.
+    pub watts: u64,
+    /// Price when it holds anything, in thousandths.
+    pub price: u64,
+    /// Whether it takes containers.
+    pub state: HostState,
+    /// Where the document says so.
+    pub at: Place,
+}
+
+/// Whether a host takes containers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HostState {
+    /// It does.
+    #[default]
+    Up,
+    /// It keeps what it has and takes nothing new.
+    Drain,
+    /// It is not there, unless asked for.
+    Planned,
+}

@@ -1,0 +1,78 @@
+//! The nouns: a [`Layout`] is demand (startups and their containers), supply (hosts), rules, goals and perhaps a
+//! placement. Plain data in whole numbers, checked by whoever made it; no serde, no I/O, and no opinion on what fits.
+
+mod demand;
+mod goal;
+mod lab;
+mod placement;
+mod rule;
+
+pub use demand::{Amount, Container, Demand, Observed, Origin, Service, Startup};
+pub use goal::{Goal, GoalValue, Ratio};
+pub use lab::{Host, HostState, Lab};
+pub use placement::Placement;
+pub use rule::{Rule, RuleKind};
+
+use crate::diagnostic::Place;
+
+/// Position of a host in [`Lab::hosts`].
+pub type HostIndex = usize;
+/// Position of a resource in [`Lab::resources`].
+pub type ResourceIndex = usize;
+/// Position of a startup in [`Demand::startups`].
+pub type StartupIndex = usize;
+/// Position of a service in [`Demand::services`].
+pub type ServiceIndex = usize;
+/// Position of a container in [`Demand::containers`].
+pub type ContainerIndex = usize;
+
+/// A document, read and resolved: every name is known, every amount a whole number, every pattern spelled out.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    /// The document's free-text `name:`.
+    pub name: Option<String>,
+    /// The hosts.
+    pub lab: Lab,
+    /// What is to be placed.
+    pub demand: Demand,
+    /// What may not, or must, share a host.
+    pub rules: Vec<Rule>,
+    /// What to minimise, the most important first.
+    pub goals: Vec<Goal>,
+    /// What runs where now, or is proposed. `None` where the document has no `placement:`.
+    pub placement: Option<Placement>,
+    /// For each container that `placement` places, the pattern in the document that places it.
+    /// Empty where there is no placement, else one entry a container.
+    pub placed_at: Vec<Option<Place>>,
+    /// The names of the stacks, in order of the document's names.
+    pub stacks: Vec<String>,
+    /// The names of the files that [`Place::file`] counts, the document itself first.
+    pub files: Vec<String>,
+}
+
+impl Layout {
+    /// The full id of a container: `startup/service`, with `.N` where the service counts replicas.
+    pub fn container_id(&self, container: ContainerIndex) -> String {
+        let Container { service, replica } = self.demand.containers[container];
+        let service_id = self.service_id(service);
+        match replica {
+            Some(number) => format!("{service_id}.{number}"),
+            None => service_id,
+        }
+    }
+
+    /// The id of a service: `startup/service`.
+    pub fn service_id(&self, service: ServiceIndex) -> String {
+        let service = &self.demand.services[service];
+        format!("{}/{}", self.demand.startups[service.startup].name, service.name)
+    }
+
+    /// Hosts that are `planned` count as there from now on.
+    pub fn admit_planned_hosts(&mut self) {
+        for host in &mut self.lab.hosts {
+            if host.state == HostState::Planned {
+                host.state = HostState::Up;
+            }
+        }
+    }
+}

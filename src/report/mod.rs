@@ -1,0 +1,1 @@
+//! Answers become text: tables for people, JSON for programs, Markdown for pages.
