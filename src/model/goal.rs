@@ -20,8 +20,7 @@ pub enum Goal {
 
 impl Goal {
     /// All goals, in the order the documentation lists them.
-    pub const ALL: [Goal; 5] =
-        [Goal::FewestHosts, Goal::Cheapest, Goal::LeastPower, Goal::Balance, Goal::FewestMoves];
+    pub const ALL: [Goal; 5] = [Goal::FewestHosts, Goal::Cheapest, Goal::LeastPower, Goal::Balance, Goal::FewestMoves];
 
     /// What a document that names no goals is planned for.
     pub const DEFAULT: [Goal; 2] = [Goal::FewestHosts, Goal::Balance];
