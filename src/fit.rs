@@ -75,10 +75,11 @@ pub enum FitError {
     Refuted(Refuted),
 }
 
-/// Asks whether `arrival` fits on top of the placement of `document`, planned first where there is none.
+/// Asks whether `arrival` fits on top of the placement of `document`, planned first where there is none. With
+/// `planned`, hosts in the state `planned` count as there ([`Layout::admit_planned_hosts`]).
 ///
 /// # Errors
 /// See [`FitError`].
-pub fn fit(_document: &Document, _arrival: &Arrival, _options: &Options) -> Result<Fit, FitError> {
+pub fn fit(_document: &Document, _arrival: &Arrival, _planned: bool, _options: &Options) -> Result<Fit, FitError> {
     unimplemented!()
 }
