@@ -1,5 +1,7 @@
 //! YAML text becomes a model, or every diagnostic at once.
 
+pub mod catalogue;
+
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
