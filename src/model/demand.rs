@@ -1,6 +1,7 @@
 //! Demand: the startups, their services, and the containers to place.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::{ContainerIndex, HostIndex, ServiceIndex, StartupIndex};
 use crate::diagnostic::Place;
@@ -69,8 +70,8 @@ pub struct Service {
     pub limit: Vec<Option<u64>>,
     /// What was measured, never gating.
     pub observed: Option<Observed>,
-    /// The hosts it may run on, ascending; `None` for any.
-    pub on: Option<Vec<HostIndex>>,
+    /// The hosts it may run on, ascending; `None` for any. Shared, because thousands of services may say the same.
+    pub on: Option<Arc<[HostIndex]>>,
     /// Where the document says `on:`; meaningful where `on` is given.
     pub on_at: Place,
     /// What must run for it to run.
