@@ -1,0 +1,102 @@
+//! What all formats say about a host's content, in words that are no format yet: startups alike in one line, names
+//! in ranges, the scarcest resource first.
+
+use std::collections::BTreeMap;
+
+use crate::model::{ContainerIndex, HostState, Layout, ResourceIndex, StartupIndex};
+use crate::report::text;
+
+/// Startups that have the same containers on a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Their names: `s01..s18`.
+    pub startups: String,
+    /// How many they are.
+    pub count: usize,
+    /// What each of them has there.
+    pub items: Vec<Item>,
+}
+
+/// Containers of one service.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Item {
+    /// `db`, `proxy.2`, `proxy.1..3`.
+    pub name: String,
+    /// What each asks for: `512 MiB`.
+    pub amount: String,
+    /// How many containers they are.
+    pub count: usize,
+}
+
+/// The containers of a host by startup; startups that have the same there share a group. Both in the document's order.
+pub fn groups(layout: &Layout, containers: &[ContainerIndex], amount_of: Option<ResourceIndex>) -> Vec<Group> {
+    let mut by_startup: BTreeMap<StartupIndex, Vec<ContainerIndex>> = BTreeMap::new();
+    for &container in containers {
+        by_startup.entry(layout.demand.startup_of(container)).or_default().push(container);
+    }
+    let mut alike: BTreeMap<Vec<Item>, usize> = BTreeMap::new();
+    let mut groups: Vec<(Vec<Item>, Vec<&str>)> = Vec::new();
+    for (startup, its) in by_startup {
+        let name = layout.demand.startups[startup].name.as_str();
+        let items = items(layout, &its, amount_of);
+        let position = *alike.entry(items.clone()).or_insert(groups.len());
+        match groups.get_mut(position) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((items, vec![name])),
+        }
+    }
+    groups
+        .into_iter()
+        .map(|(items, names)| Group { startups: text::ranges(&names), count: names.len(), items })
+        .collect()
+}
+
+fn items(layout: &Layout, containers: &[ContainerIndex], amount_of: Option<ResourceIndex>) -> Vec<Item> {
+    let mut items = Vec::new();
+    for its in containers.chunk_by(|&a, &b| same_service(layout, a, b)) {
+        let Some(&first) = its.first() else { continue };
+        let service = layout.demand.service_of(first);
+        let replicas: Vec<u32> =
+            its.iter().filter_map(|&container| layout.demand.containers[container].replica).collect();
+        let name = match replicas.is_empty() {
+            true => service.name.clone(),
+            false => format!("{}.{}", service.name, numbers(&replicas)),
+        };
+        let amount = amount_of.map_or_else(String::new, |resource| {
+            text::amount(&layout.lab.resources[resource], service.request[resource].value)
+        });
+        items.push(Item { name, amount, count: its.len() });
+    }
+    items
+}
+
+fn same_service(layout: &Layout, a: ContainerIndex, b: ContainerIndex) -> bool {
+    layout.demand.containers[a].service == layout.demand.containers[b].service
+}
+
+/// `1..3,5`.
+fn numbers(numbers: &[u32]) -> String {
+    let runs = numbers.chunk_by(|&a, &b| a.checked_add(1) == Some(b));
+    let texts = runs.map(|run| match run {
+        [first, .., last] => format!("{first}..{last}"),
+        few => few.iter().map(u32::to_string).collect(),
+    });
+    texts.collect::<Vec<_>>().join(",")
+}
+
+/// The resources, the scarcest first: by what all containers ask for of what all hosts that are there can give.
+pub fn scarcest_first(layout: &Layout) -> Vec<ResourceIndex> {
+    let mut shares: Vec<(ResourceIndex, u128, u128)> = (0..layout.lab.resources.len())
+        .map(|resource| {
+            let containers = layout.demand.containers.iter();
+            let asked = containers.map(|c| u128::from(layout.demand.services[c.service].request[resource].value)).sum();
+            let there = layout.lab.hosts.iter().filter(|host| host.state != HostState::Planned);
+            let given = there.map(|host| u128::from(host.allocatable[resource])).sum();
+            // Nothing asked of nothing is a share of 0, so that the order below is total.
+            (resource, asked, if asked == 0 { 1 } else { given })
+        })
+        .collect();
+    // Sums are below 2^63 (the reader's limit), so the products fit. Stable: equal shares stay in the lab's order.
+    shares.sort_by(|a, b| (b.1.saturating_mul(a.2)).cmp(&a.1.saturating_mul(b.2)));
+    shares.into_iter().map(|(resource, ..)| resource).collect()
+}

@@ -1,0 +1,3 @@
+//! Answers for pages: GitHub's Markdown.
+
+pub mod cells;
