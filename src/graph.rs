@@ -1,7 +1,19 @@
 //! What needs what: cycles, start order, and what stops when a host dies.
 
+use petgraph::Direction;
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
+
+use crate::model::{ContainerIndex, Demand, HostIndex, Layout, Placement, ServiceIndex, StartupIndex};
+
+/// What stops when a host dies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outage {
+    /// The containers that ran and no longer do, ascending: those on the host, and those elsewhere that need them.
+    pub containers: Vec<ContainerIndex>,
+    /// The startups that ran whole and no longer do, ascending: one of their services has no running container left.
+    pub startups: Vec<StartupIndex>,
+}
 
 /// Every knot of things that need each other, as one cycle a knot: `[a, b, c]` says that `a` needs `b`, `b` needs `c`
 /// and `c` needs `a`. `needs[a]` lists what `a` needs. Each is one of the shortest cycles through the knot's first
@@ -25,6 +37,47 @@ pub fn cycles(needs: &[Vec<usize>]) -> Vec<Vec<usize>> {
     }
     knots.sort_unstable();
     knots.iter().filter_map(|knot| shortest_cycle(needs, knot)).collect()
+}
+
+/// The services in the order they can start: each layer needs only what stands in earlier ones, and each service
+/// stands as early as it can. Services in a cycle, and those that need them, are left out; a document has none.
+pub fn start_order(demand: &Demand) -> Vec<Vec<ServiceIndex>> {
+    let graph = needs_graph(demand);
+    let mut missing: Vec<usize> = graph.node_indices().map(|node| graph.edges(node).count()).collect();
+    let mut layer: Vec<NodeIndex> = graph.node_indices().filter(|node| missing[node.index()] == 0).collect();
+    let mut layers = Vec::new();
+    while !layer.is_empty() {
+        let mut next = Vec::new();
+        for &service in &layer {
+            for dependent in graph.neighbors_directed(service, Direction::Incoming) {
+                missing[dependent.index()] -= 1;
+                if missing[dependent.index()] == 0 {
+                    next.push(dependent);
+                }
+            }
+        }
+        next.sort();
+        layers.push(layer.iter().map(|service| service.index()).collect());
+        layer = next;
+    }
+    layers
+}
+
+/// What stops when `host` dies under `placement`. A service runs while one of its containers does; a container runs
+/// while it is placed, its host lives, and every service that it needs runs. A startup runs while all its services do.
+pub fn stops_when(layout: &Layout, placement: &Placement, host: HostIndex) -> Outage {
+    let demand = &layout.demand;
+    let graph = needs_graph(demand);
+    let before = running(demand, &graph, placement, None);
+    let after = running(demand, &graph, placement, Some(host));
+    let stopped = |service: ServiceIndex| before.services[service] && !after.services[service];
+    let whole = |startup: StartupIndex| demand.startups[startup].services.clone().all(|it| before.services[it]);
+    Outage {
+        containers: (0..demand.containers.len()).filter(|&it| before.containers[it] && !after.containers[it]).collect(),
+        startups: (0..demand.startups.len())
+            .filter(|&startup| whole(startup) && demand.startups[startup].services.clone().any(stopped))
+            .collect(),
+    }
 }
 
 /// A shortest cycle through the first thing of `knot` that stays in it; `None` where it is alone and needs not itself.
@@ -60,6 +113,51 @@ fn path_back(knot: &[usize], reached_from: &[Option<usize>], start: usize, end: 
     }
     path.reverse();
     path
+}
+
+/// Which containers and services run.
+struct Running {
+    containers: Vec<bool>,
+    services: Vec<bool>,
+}
+
+/// An edge from each service to each that it needs.
+fn needs_graph(demand: &Demand) -> DiGraph<(), ()> {
+    let mut graph = DiGraph::with_capacity(demand.services.len(), 0);
+    for _ in &demand.services {
+        graph.add_node(());
+    }
+    for (service, needs) in demand.services.iter().map(|service| &service.needs).enumerate() {
+        for &needed in needs {
+            graph.update_edge(NodeIndex::new(service), NodeIndex::new(needed), ());
+        }
+    }
+    graph
+}
+
+/// Starts from all that is placed on living hosts, and stops whatever needs a service that does not run, until
+/// nothing more stops. Each service stops at most once, so the work is linear in containers and needs.
+fn running(demand: &Demand, graph: &DiGraph<(), ()>, placement: &Placement, dead: Option<HostIndex>) -> Running {
+    let lives = |container: ContainerIndex| {
+        placement.host_of.get(container).copied().flatten().is_some_and(|host| Some(host) != dead)
+    };
+    let mut containers: Vec<bool> = (0..demand.containers.len()).map(lives).collect();
+    let mut services: Vec<bool> = demand
+        .services
+        .iter()
+        .map(|service| service.containers.clone().any(|container| containers[container]))
+        .collect();
+    let mut stopped: Vec<ServiceIndex> = (0..services.len()).filter(|&service| !services[service]).collect();
+    while let Some(service) = stopped.pop() {
+        for dependent in graph.neighbors_directed(NodeIndex::new(service), Direction::Incoming) {
+            let dependent = dependent.index();
+            if std::mem::replace(&mut services[dependent], false) {
+                containers[demand.services[dependent].containers.clone()].fill(false);
+                stopped.push(dependent);
+            }
+        }
+    }
+    Running { containers, services }
 }
 
 #[cfg(test)]

@@ -1,7 +1,12 @@
 //! The referee: judges any placement against the model, whoever made it. It shares nothing with the solver.
 
+mod case;
+mod message;
+mod rules;
+
 use crate::diagnostic::Place;
 use crate::model::{ContainerIndex, HostIndex, Layout, Placement, ResourceIndex};
+use case::Case;
 
 /// Something that a placement may not do, with its evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +19,8 @@ pub struct Violation {
     pub containers: Vec<ContainerIndex>,
     /// The line of the document that caused it: the placement's entry, else the rule, else the container.
     pub at: Option<Place>,
+    /// The line that it offends: the rule, the `on:`, or the host. `None` for a container that is not placed.
+    pub because: Option<Place>,
 }
 
 /// The kinds of violation.
@@ -40,7 +47,10 @@ pub enum ViolationKind {
         value: Option<String>,
     },
     /// The containers of a `together` rule on different hosts.
-    Together,
+    Together {
+        /// The hosts they are on, ascending.
+        hosts: Vec<HostIndex>,
+    },
     /// A container that was not there before on a host that is being drained.
     Drained,
     /// A container on a host that is only planned.
@@ -57,19 +67,51 @@ impl ViolationKind {
             ViolationKind::NotAllowed => "not-allowed",
             ViolationKind::ApartByHost => "apart",
             ViolationKind::ApartByLabel { .. } => "apart-by-label",
-            ViolationKind::Together => "together",
+            ViolationKind::Together { .. } => "together",
             ViolationKind::Drained => "drained",
             ViolationKind::Planned => "planned-host",
             ViolationKind::Unplaced => "unplaced",
+        }
+    }
+
+    /// The order in which the kinds are reported.
+    fn rank(&self) -> u8 {
+        match self {
+            ViolationKind::OverCapacity { .. } => 0,
+            ViolationKind::NotAllowed => 1,
+            ViolationKind::ApartByHost => 2,
+            ViolationKind::ApartByLabel { .. } => 3,
+            ViolationKind::Together { .. } => 4,
+            ViolationKind::Drained => 5,
+            ViolationKind::Planned => 6,
+            ViolationKind::Unplaced => 7,
         }
     }
 }
 
 /// Every violation of `placement`, sorted by kind, host and containers.
 ///
-/// `before` is what ran where before: a container may stay on a draining host, but not come to it. Containers that
-/// are not placed are reported as [`ViolationKind::Unplaced`]; a caller for whom that is no violation (a partial plan)
-/// leaves those out.
-pub fn check(_layout: &Layout, _placement: &Placement, _before: Option<&Placement>) -> Vec<Violation> {
-    unimplemented!()
+/// `before` is what ran where before: a container may stay on a draining host, but not come to it; with `None` nothing
+/// ran before. Containers that are not placed are reported as [`ViolationKind::Unplaced`]; a caller for whom that is
+/// no violation (a partial plan) leaves those out. A placement shorter than the demand leaves the rest unplaced.
+pub fn check(layout: &Layout, placement: &Placement, before: Option<&Placement>) -> Vec<Violation> {
+    let case = Case::new(layout, placement, before);
+    let mut violations = Vec::new();
+    rules::check_capacity(&case, &mut violations);
+    rules::check_on(&case, &mut violations);
+    rules::check_apart_by_host(&case, &mut violations);
+    rules::check_apart_by_label(&case, &mut violations);
+    rules::check_together(&case, &mut violations);
+    rules::check_drained(&case, &mut violations);
+    rules::check_planned(&case, &mut violations);
+    rules::check_unplaced(&case, &mut violations);
+    violations.sort_by(|a, b| a.order().cmp(&b.order()));
+    violations
+}
+
+impl Violation {
+    /// By kind, then host, then evidence.
+    fn order(&self) -> impl Ord + '_ {
+        (self.kind.rank(), self.host, &self.kind, &self.containers, self.because, self.at)
+    }
 }

@@ -1,6 +1,6 @@
 //! Why a container goes nowhere: for every host, every reason, with the shortfall.
 
-use crate::model::{ContainerIndex, HostIndex, Layout, Placement, ResourceIndex};
+use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, ResourceIndex, Rule, RuleKind};
 
 /// One reason why one container cannot go on one host, the rest of the placement standing as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,8 +58,101 @@ pub enum Reason {
     Planned,
 }
 
-/// Every reason why `container`, which `placement` does not place, cannot be added on each host. A host without a
-/// reason in the answer would take it.
-pub fn refusals(_layout: &Layout, _placement: &Placement, _container: ContainerIndex) -> Vec<Refusal> {
-    unimplemented!()
+/// Every reason why `container`, which `placement` does not place, cannot be added on each host, hosts in their order.
+/// A host without a reason in the answer would take it. A container that the document's own placement has on a
+/// draining host may come back there: it is not new.
+pub fn refusals(layout: &Layout, placement: &Placement, container: ContainerIndex) -> Vec<Refusal> {
+    let used = used(layout, placement, container);
+    (0..layout.lab.hosts.len())
+        .flat_map(|host| {
+            let mut reasons = Vec::new();
+            refuse_by_state(layout, container, host, &mut reasons);
+            refuse_by_on(layout, container, host, &mut reasons);
+            refuse_by_capacity(layout, &used[host], container, host, &mut reasons);
+            refuse_by_rules(layout, placement, container, host, &mut reasons);
+            reasons.into_iter().map(move |reason| Refusal { container, host, reason })
+        })
+        .collect()
+}
+
+fn refuse_by_state(layout: &Layout, container: ContainerIndex, host: HostIndex, reasons: &mut Vec<Reason>) {
+    match layout.lab.hosts[host].state {
+        HostState::Up => {}
+        HostState::Drain if layout.placement.as_ref().is_some_and(|now| host_in(now, container) == Some(host)) => {}
+        HostState::Drain => reasons.push(Reason::Drained),
+        HostState::Planned => reasons.push(Reason::Planned),
+    }
+}
+
+fn refuse_by_on(layout: &Layout, container: ContainerIndex, host: HostIndex, reasons: &mut Vec<Reason>) {
+    if layout.demand.service_of(container).on.as_ref().is_some_and(|allowed| !allowed.contains(&host)) {
+        reasons.push(Reason::NotAllowed);
+    }
+}
+
+/// One reason for each resource that is short. Who asks for none of it is never short of it.
+fn refuse_by_capacity(
+    layout: &Layout,
+    used: &[u128],
+    container: ContainerIndex,
+    host: HostIndex,
+    reasons: &mut Vec<Reason>,
+) {
+    let request = &layout.demand.service_of(container).request;
+    for (resource, &allocatable) in layout.lab.hosts[host].allocatable.iter().enumerate() {
+        let requested = request[resource].value;
+        let free = u64::try_from(u128::from(allocatable).saturating_sub(used[resource])).unwrap_or(0);
+        if requested > allocatable {
+            reasons.push(Reason::TooSmall { resource, requested, allocatable });
+        } else if requested > free {
+            reasons.push(Reason::Short { resource, requested, free });
+        }
+    }
+}
+
+/// One reason for each container that a rule sets against this one being on `host`.
+fn refuse_by_rules(
+    layout: &Layout,
+    placement: &Placement,
+    container: ContainerIndex,
+    host: HostIndex,
+    reasons: &mut Vec<Reason>,
+) {
+    for (rule, Rule { kind, containers, at: _ }) in layout.rules.iter().enumerate() {
+        if containers.binary_search(&container).is_err() {
+            continue;
+        }
+        for &other in containers.iter().filter(|&&other| other != container) {
+            let Some(there) = host_in(placement, other) else { continue };
+            match kind {
+                RuleKind::ApartByHost if there == host => {
+                    reasons.push(Reason::ApartFrom { other, label: None, rule });
+                }
+                RuleKind::ApartByLabel(label) if label_of(layout, there, label) == label_of(layout, host, label) => {
+                    reasons.push(Reason::ApartFrom { other, label: Some(label.clone()), rule });
+                }
+                RuleKind::Together if there != host => reasons.push(Reason::TogetherWith { other, rule }),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn label_of<'a>(layout: &'a Layout, host: HostIndex, label: &str) -> Option<&'a String> {
+    layout.lab.hosts[host].labels.get(label)
+}
+
+fn host_in(placement: &Placement, container: ContainerIndex) -> Option<HostIndex> {
+    placement.host_of.get(container).copied().flatten()
+}
+
+/// What is used of each resource of each host, without `container`.
+fn used(layout: &Layout, placement: &Placement, container: ContainerIndex) -> Vec<Vec<u128>> {
+    let mut used = vec![vec![0; layout.lab.resources.len()]; layout.lab.hosts.len()];
+    for (other, host) in placement.placed().filter(|&(other, _)| other != container) {
+        for (sum, amount) in used[host].iter_mut().zip(&layout.demand.service_of(other).request) {
+            *sum += u128::from(amount.value);
+        }
+    }
+    used
 }

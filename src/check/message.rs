@@ -1,0 +1,67 @@
+//! A violation in words.
+
+use super::{Violation, ViolationKind};
+use crate::model::{ContainerIndex, HostIndex, Layout};
+
+/// More containers than this are counted, not listed.
+const LISTED: usize = 6;
+
+impl Violation {
+    /// One sentence for people: lower case, no full stop, names in backticks. `layout` is the one that was checked.
+    pub fn message(&self, layout: &Layout) -> String {
+        let who = list(self.containers.iter().map(|&container| layout.container_id(container)));
+        let host = match self.host {
+            Some(host) => list_hosts(layout, &[host]),
+            None => "no host".to_owned(),
+        };
+        match &self.kind {
+            ViolationKind::OverCapacity { resource, requested, allocatable } => {
+                let resource = &layout.lab.resources[*resource];
+                let over = resource.show(requested.saturating_sub(*allocatable));
+                let [requested, allocatable] = [requested, allocatable].map(|amount| resource.show(*amount));
+                format!("{host}: {} asks {requested} of {allocatable} allocatable ({over} over)", resource.name())
+            }
+            ViolationKind::NotAllowed => format!("{who} may not run on {host}: {}", allowed(layout, &self.containers)),
+            ViolationKind::ApartByHost => format!("{who} must be on different hosts, but share {host}"),
+            ViolationKind::ApartByLabel { label, value: Some(value) } => {
+                format!("{who} must be on hosts that differ in `{label}`, but are on `{label}: {value}`")
+            }
+            ViolationKind::ApartByLabel { label, value: None } => {
+                format!("{who} must be on hosts that differ in `{label}`, but are on hosts without it")
+            }
+            ViolationKind::Together { hosts } => {
+                format!("{who} must share one host, but are on {}", list_hosts(layout, hosts))
+            }
+            ViolationKind::Drained => format!("{who} is new on {host}, which is being drained"),
+            ViolationKind::Planned => format!("{who} is on {host}, which is only planned"),
+            ViolationKind::Unplaced => format!("{who} is not placed"),
+        }
+    }
+}
+
+/// What the `on:` of the container that is elsewhere does name.
+fn allowed(layout: &Layout, containers: &[ContainerIndex]) -> String {
+    let on = containers.first().and_then(|&container| layout.demand.service_of(container).on.as_deref());
+    match on {
+        Some(hosts) if !hosts.is_empty() => format!("its `on` allows {}", list_hosts(layout, hosts)),
+        _ => "its `on` allows no host".to_owned(),
+    }
+}
+
+fn list_hosts(layout: &Layout, hosts: &[HostIndex]) -> String {
+    list(hosts.iter().map(|&host| layout.lab.hosts[host].name.clone()))
+}
+
+/// `a`, `b` and `c`, or the first few and how many more.
+fn list(names: impl ExactSizeIterator<Item = String>) -> String {
+    let count = names.len();
+    let shown = if count > LISTED { LISTED - 1 } else { count };
+    let mut parts: Vec<String> = names.take(shown).map(|name| format!("`{name}`")).collect();
+    if shown < count {
+        parts.push(format!("{} more", count - shown));
+    }
+    match parts.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => parts.concat(),
+    }
+}

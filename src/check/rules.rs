@@ -1,0 +1,130 @@
+//! One function for each rule: flat, independent of each other, and of anything the solver does.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::case::Case;
+use super::{Violation, ViolationKind};
+use crate::model::{ContainerIndex, HostState, Rule, RuleKind};
+
+/// On no host is more asked of a resource than it can give.
+pub(super) fn check_capacity(case: &Case, violations: &mut Vec<Violation>) {
+    for (host, content) in case.content.iter().enumerate() {
+        for (resource, &allocatable) in case.layout.lab.hosts[host].allocatable.iter().enumerate() {
+            let asks = |&container: &ContainerIndex| case.layout.demand.service_of(container).request[resource].value;
+            let requested: u128 = content.iter().map(|container| u128::from(asks(container))).sum();
+            if requested <= u128::from(allocatable) {
+                continue;
+            }
+            let requested = u64::try_from(requested).unwrap_or(u64::MAX);
+            let kind = ViolationKind::OverCapacity { resource, requested, allocatable };
+            let containers = content.iter().copied().filter(|container| asks(container) > 0).collect();
+            let because = case.layout.lab.hosts[host].at;
+            violations.push(case.violation(kind, Some(host), containers, Some(because)));
+        }
+    }
+}
+
+/// A container with `on:` is on a host that it names.
+pub(super) fn check_on(case: &Case, violations: &mut Vec<Violation>) {
+    for (host, content) in case.content.iter().enumerate() {
+        for &container in content {
+            let service = case.layout.demand.service_of(container);
+            if service.on.as_ref().is_some_and(|allowed| !allowed.contains(&host)) {
+                let because = Some(service.on_at);
+                violations.push(case.violation(ViolationKind::NotAllowed, Some(host), vec![container], because));
+            }
+        }
+    }
+}
+
+/// No two containers of an `apart` rule share a host.
+pub(super) fn check_apart_by_host(case: &Case, violations: &mut Vec<Violation>) {
+    for rule in case.layout.rules.iter().filter(|rule| rule.kind == RuleKind::ApartByHost) {
+        for (host, containers) in group(case, rule, |host| host) {
+            if containers.len() > 1 {
+                let kind = ViolationKind::ApartByHost;
+                violations.push(case.violation(kind, Some(host), containers, Some(rule.at)));
+            }
+        }
+    }
+}
+
+/// No two containers of an `apart: <label>` are on hosts with one value of the label, or without it.
+pub(super) fn check_apart_by_label(case: &Case, violations: &mut Vec<Violation>) {
+    for rule in &case.layout.rules {
+        let RuleKind::ApartByLabel(label) = &rule.kind else { continue };
+        let value_on = |host: usize| case.layout.lab.hosts[host].labels.get(label).cloned();
+        for (value, containers) in group(case, rule, value_on) {
+            if containers.len() > 1 {
+                let kind = ViolationKind::ApartByLabel { label: label.clone(), value };
+                let host = common_host(case, &containers);
+                violations.push(case.violation(kind, host, containers, Some(rule.at)));
+            }
+        }
+    }
+}
+
+/// The containers of a `together` rule share one host.
+pub(super) fn check_together(case: &Case, violations: &mut Vec<Violation>) {
+    for rule in case.layout.rules.iter().filter(|rule| rule.kind == RuleKind::Together) {
+        let containers: Vec<_> =
+            rule.containers.iter().copied().filter(|&container| case.host_of[container].is_some()).collect();
+        let hosts: BTreeSet<_> = containers.iter().filter_map(|&container| case.host_of[container]).collect();
+        if hosts.len() > 1 {
+            let kind = ViolationKind::Together { hosts: hosts.into_iter().collect() };
+            violations.push(case.violation(kind, None, containers, Some(rule.at)));
+        }
+    }
+}
+
+/// A draining host has nothing that was not there before.
+pub(super) fn check_drained(case: &Case, violations: &mut Vec<Violation>) {
+    check_state(case, HostState::Drain, ViolationKind::Drained, violations);
+}
+
+/// A planned host has nothing.
+pub(super) fn check_planned(case: &Case, violations: &mut Vec<Violation>) {
+    check_state(case, HostState::Planned, ViolationKind::Planned, violations);
+}
+
+/// Every container has a place.
+pub(super) fn check_unplaced(case: &Case, violations: &mut Vec<Violation>) {
+    for (container, host) in case.host_of.iter().enumerate() {
+        if host.is_none() {
+            violations.push(case.violation(ViolationKind::Unplaced, None, vec![container], None));
+        }
+    }
+}
+
+/// One violation for each container that may not be on a host in `state`.
+fn check_state(case: &Case, state: HostState, kind: ViolationKind, violations: &mut Vec<Violation>) {
+    for (host, content) in case.content.iter().enumerate() {
+        if case.layout.lab.hosts[host].state != state {
+            continue;
+        }
+        for &container in content {
+            let may_stay = state == HostState::Drain && case.stood_there(container, host);
+            if !may_stay {
+                let because = Some(case.layout.lab.hosts[host].at);
+                violations.push(case.violation(kind.clone(), Some(host), vec![container], because));
+            }
+        }
+    }
+}
+
+/// The placed containers of a rule by a property of the host they are on.
+fn group<Key: Ord>(case: &Case, rule: &Rule, key: impl Fn(usize) -> Key) -> BTreeMap<Key, Vec<ContainerIndex>> {
+    let mut groups: BTreeMap<Key, Vec<ContainerIndex>> = BTreeMap::new();
+    for &container in &rule.containers {
+        if let Some(host) = case.host_of[container] {
+            groups.entry(key(host)).or_default().push(container);
+        }
+    }
+    groups
+}
+
+/// The host that all `containers` are on, if it is one.
+fn common_host(case: &Case, containers: &[ContainerIndex]) -> Option<usize> {
+    let host = case.host_of[*containers.first()?]?;
+    containers.iter().all(|&container| case.host_of[container] == Some(host)).then_some(host)
+}
