@@ -101,3 +101,47 @@ fn the_figure_of_a_process_is_never_the_size_of_a_container() {
         assert_eq!(entry.usable_as_container(), entry.scope != Scope::Process, "`{}`", entry.name);
     }
 }
+
+/// `BAYPLAN_BLESS=1` writes the table instead.
+#[test]
+fn the_documentation_lists_the_whole_catalogue() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/document.md");
+    let text = std::fs::read_to_string(path).expect("the documentation");
+    let (begin, end) = ("<!-- catalogue begins -->\n", "<!-- catalogue ends -->\n");
+    let (before, rest) = text.split_once(begin).expect("the table begins");
+    let (found, after) = rest.split_once(end).expect("the table ends");
+    let expected = table();
+    if std::env::var_os("BAYPLAN_BLESS").is_some() {
+        std::fs::write(path, format!("{before}{begin}{expected}{end}{after}")).expect("the documentation is written");
+    } else {
+        assert_eq!(found, expected);
+    }
+}
+
+fn table() -> String {
+    let mut table = String::from("\n| name | cpu | memory | disk | scope | basis | figure | source |\n");
+    table.push_str("|---|---:|---:|---:|---|---|---|---|\n");
+    for entry in ENTRIES {
+        table.push_str(&format!(
+            "| `{}` | {} | {} | {} | {} | {} | {} | {} |\n",
+            entry.name,
+            entry.cpu_millis.map_or("-".to_owned(), |millis| (millis / 1000).to_string()),
+            bytes(entry.memory_bytes),
+            bytes(entry.disk_bytes),
+            entry.scope.name(),
+            entry.basis.name(),
+            entry.figure,
+            entry.source,
+        ));
+    }
+    table.push('\n');
+    table
+}
+
+/// An amount in the largest unit that gives a whole number.
+fn bytes(amount: Option<u64>) -> String {
+    let Some(amount) = amount else { return "-".to_owned() };
+    let units = [("GiB", 1 << 30), ("GB", 1_000_000_000), ("MiB", 1 << 20), ("MB", 1_000_000)];
+    let (unit, size) = units.into_iter().find(|(_, size)| amount % size == 0).expect("a whole number of some unit");
+    format!("{} {unit}", amount / size)
+}
