@@ -1,5 +1,11 @@
 //! What is wrong with a document: a stable code, a message, the place, and what to do about it.
 
+mod code;
+mod render;
+
+pub use code::Code;
+pub use render::{MOST_SHOWN, render};
+
 /// A place in one of a document's files. Small, because every noun of the model carries one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
@@ -24,6 +30,17 @@ pub enum Severity {
     Note,
 }
 
+impl Severity {
+    /// The name in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        }
+    }
+}
+
 /// One finding about a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -39,9 +56,14 @@ pub struct Diagnostic {
     pub help: Option<String>,
 }
 
-/// The stable codes of diagnostics, in kebab case where printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Code {
-    /// The text is not YAML.
-    Syntax,
+impl Diagnostic {
+    /// A finding of the code's own severity, without help yet.
+    pub fn new(code: Code, at: Place, message: impl Into<String>) -> Self {
+        Self { code, severity: code.severity(), message: message.into(), at: Some(at), help: None }
+    }
+
+    /// The same with what to do.
+    pub fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
 }

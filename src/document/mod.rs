@@ -1,6 +1,7 @@
 //! YAML text becomes a model, or every diagnostic at once.
 
 pub mod catalogue;
+pub mod keys;
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,296 @@
+//! Which keys a document may have, where, and what each may hold: one [`Table`] for each kind of map.
+//!
+//! The reader finds unknown keys with these tables, and the JSON Schema for editors is made from them. [`DOCUMENT`] is
+//! the root; every other table is reached from it through [`Kind::Map`], alone or within [`Kind::Named`],
+//! [`Kind::List`] and [`Kind::Either`].
+
+/// One kind of map.
+#[derive(Debug)]
+pub struct Table {
+    /// What such a map is called, for messages: `host`, `container`.
+    pub name: &'static str,
+    /// One sentence on what it describes.
+    pub about: &'static str,
+    /// Its keys, in the order in which people write them.
+    pub keys: &'static [Key],
+}
+
+/// One key of a map.
+#[derive(Debug)]
+pub struct Key {
+    /// As documents write it.
+    pub name: &'static str,
+    /// One sentence on what it says.
+    pub about: &'static str,
+    /// What it may hold.
+    pub kind: Kind,
+}
+
+/// What a value may be. Wherever a text is due, a plain number or date may stand as well: text is what YAML calls a
+/// scalar, and this program reads it.
+#[derive(Debug)]
+pub enum Kind {
+    /// Free text.
+    Text,
+    /// A day: `2026-11-01`.
+    Date,
+    /// The path of another document.
+    Path,
+    /// The name of something of the document (`[a-z0-9][a-z0-9-]*`): a host, a stack, a size.
+    Name,
+    /// Containers: `startup/container`, with `*` and ranges.
+    Pattern,
+    /// A whole number within limits.
+    Whole {
+        /// The least.
+        least: u64,
+        /// The most.
+        most: u64,
+    },
+    /// A number of 0 or more with up to three places.
+    Decimal,
+    /// An amount of cpu.
+    Cpu,
+    /// An amount of memory or disk.
+    Bytes,
+    /// A number above 0 with any places.
+    Factor,
+    /// A percentage: `5%`.
+    Percent,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// A map with the keys of a table.
+    Map(&'static Table),
+    /// A map from names that the document chooses, ranges such as `s01..s17` included where the flag is set.
+    Named {
+        /// Whether a key may be a range.
+        ranges: bool,
+        /// What each name holds.
+        kind: &'static Kind,
+    },
+    /// A map from names to free texts.
+    Labels,
+    /// A list.
+    List(&'static Kind),
+    /// Any one of several forms.
+    Either(&'static [Kind]),
+}
+
+/// The most hosts a document may have, all kinds together.
+pub const MOST_HOSTS: u64 = 100_000;
+
+/// The most containers a document may have, all replicas counted.
+pub const MOST_CONTAINERS: u64 = 1_000_000;
+
+/// The highest priority: the sum over [`MOST_CONTAINERS`] stays exact in every JSON reader.
+pub const HIGHEST_PRIORITY: u64 = 1_000_000_000;
+
+const fn key(name: &'static str, about: &'static str, kind: Kind) -> Key {
+    Key { name, about, kind }
+}
+
+/// The document itself.
+pub static DOCUMENT: Table = Table {
+    name: "document",
+    about: "Hosts, what is to run on them, and perhaps what runs where.",
+    keys: &[
+        key("name", "What the document is called, in free text.", Kind::Text),
+        key(
+            "extends",
+            "Another document that this one is merged onto; of a list, each onto those before it.",
+            Kind::Either(&[Kind::Path, Kind::List(&Kind::Path)]),
+        ),
+        key("hosts", "The machines.", Kind::Named { ranges: true, kind: &Kind::Map(&HOST) }),
+        key("sizes", "Named amounts, for `size:`.", Kind::Named { ranges: true, kind: &Kind::Map(&SIZE) }),
+        key("stacks", "What one startup needs.", Kind::Named { ranges: true, kind: &CONTAINERS_BY_NAME }),
+        key(
+            "startups",
+            "What is to be placed; `s01: web` is short for `s01: {stack: web}`.",
+            Kind::Named { ranges: true, kind: &Kind::Either(&[Kind::Name, Kind::Map(&STARTUP)]) },
+        ),
+        key("rules", "Which containers may not, or must, share a host.", Kind::List(&Kind::Map(&RULE))),
+        key(
+            "goals",
+            "What makes one placement better than another, the most important first.",
+            Kind::List(&Kind::Choice(GOALS)),
+        ),
+        key(
+            "placement",
+            "What runs where now, or is proposed: for each host the containers on it.",
+            Kind::Named { ranges: false, kind: &PATTERNS },
+        ),
+    ],
+};
+
+/// The goals as documents name them.
+pub static GOALS: &[&str] = &["fewest-hosts", "cheapest", "least-power", "balance", "fewest-moves"];
+
+const PATTERNS: Kind = Kind::List(&Kind::Pattern);
+const CONTAINERS_BY_NAME: Kind = Kind::Named { ranges: true, kind: &Kind::Map(&CONTAINER) };
+
+/// One machine, or several alike.
+pub static HOST: Table = Table {
+    name: "host",
+    about: "A machine, or with `count` several alike.",
+    keys: &[
+        key("title", "What people call it.", Kind::Text),
+        key(
+            "count",
+            "How many there are: `NAME-1`, `NAME-2` and so on, also for 1.",
+            Kind::Whole { least: 1, most: MOST_HOSTS },
+        ),
+        key("cpu", "Its hardware threads.", Kind::Cpu),
+        key("memory", "Its memory.", Kind::Bytes),
+        key("disk", "Its disk.", Kind::Bytes),
+        key("resources", "Further countable resources.", Kind::Named { ranges: false, kind: &WHOLE }),
+        key("reserve", "What it keeps for itself.", Kind::Map(&RESERVE)),
+        key("overcommit", "How often each unit may be promised.", Kind::Map(&OVERCOMMIT)),
+        key("labels", "Free labels that `on` and `apart` speak of.", Kind::Labels),
+        key("watts", "The power it draws when it holds anything.", Kind::Decimal),
+        key("price", "What it costs when it holds anything.", Kind::Decimal),
+        key(
+            "state",
+            "`drain` takes no new container, `planned` is not there unless asked for.",
+            Kind::Choice(&["up", "drain", "planned"]),
+        ),
+    ],
+};
+
+const WHOLE: Kind = Kind::Whole { least: 0, most: crate::quantity::LARGEST_AMOUNT };
+const RESERVED_CPU: Kind =
+    Kind::Either(&[Kind::Cpu, Kind::Percent, Kind::List(&Kind::Either(&[Kind::Cpu, Kind::Percent]))]);
+const RESERVED_BYTES: Kind =
+    Kind::Either(&[Kind::Bytes, Kind::Percent, Kind::List(&Kind::Either(&[Kind::Bytes, Kind::Percent]))]);
+const RESERVED_WHOLE: Kind = Kind::Either(&[WHOLE, Kind::Percent, Kind::List(&Kind::Either(&[WHOLE, Kind::Percent]))]);
+
+/// What a host keeps for itself.
+pub static RESERVE: Table = Table {
+    name: "reserve",
+    about: "What a host keeps for itself, as amounts or percentages; of a list the larger counts.",
+    keys: &[
+        key("cpu", "CPU that is kept.", RESERVED_CPU),
+        key("memory", "Memory that is kept.", RESERVED_BYTES),
+        key("disk", "Disk that is kept.", RESERVED_BYTES),
+        key("resources", "Named resources that are kept.", Kind::Named { ranges: false, kind: &RESERVED_WHOLE }),
+    ],
+};
+
+/// How often each unit may be promised.
+pub static OVERCOMMIT: Table = Table {
+    name: "overcommit",
+    about: "How often each unit may be promised, 1 unless given.",
+    keys: &[
+        key("cpu", "vCPU promised per thread.", Kind::Factor),
+        key("memory", "Memory promised per byte; above 1 warns.", Kind::Factor),
+        key("disk", "Disk promised per byte.", Kind::Factor),
+        key("resources", "Named resources.", Kind::Named { ranges: false, kind: &Kind::Factor }),
+    ],
+};
+
+/// Named amounts.
+pub static SIZE: Table = Table {
+    name: "size",
+    about: "Amounts under a name.",
+    keys: &[
+        key("title", "What people call it.", Kind::Text),
+        key("cpu", "CPU asked for.", Kind::Cpu),
+        key("memory", "Memory asked for.", Kind::Bytes),
+        key("disk", "Disk asked for.", Kind::Bytes),
+        key("resources", "Named resources asked for.", Kind::Named { ranges: false, kind: &WHOLE }),
+    ],
+};
+
+/// One container of a stack or startup.
+pub static CONTAINER: Table = Table {
+    name: "container",
+    about: "One container of a startup, or with `replicas` several alike.",
+    keys: &[
+        key("title", "What people call it.", Kind::Text),
+        key("size", "Named amounts to start from, of `sizes` or else of the built-in catalogue.", Kind::Name),
+        key("cpu", "CPU asked for.", Kind::Cpu),
+        key("memory", "Memory asked for.", Kind::Bytes),
+        key("disk", "Disk asked for.", Kind::Bytes),
+        key("resources", "Named resources asked for.", Kind::Named { ranges: false, kind: &WHOLE }),
+        key("limit", "A ceiling, reported but never gating.", Kind::Map(&LIMIT)),
+        key("observed", "What was measured, never gating.", Kind::Map(&OBSERVED)),
+        key(
+            "replicas",
+            "How many alike: `NAME.1`, `NAME.2` and so on, also for 1.",
+            Kind::Whole { least: 1, most: MOST_CONTAINERS },
+        ),
+        key("apart", "Keeps replicas on different hosts (`host`) or values of a label.", Kind::Name),
+        key(
+            "on",
+            "Where it may run: a host or kind of host, a list of them, or labels.",
+            Kind::Either(&[Kind::Name, Kind::List(&Kind::Name), Kind::Labels]),
+        ),
+        key(
+            "needs",
+            "What must run for it to run: `container` of its startup, or `startup/container`.",
+            Kind::Either(&[Kind::Pattern, Kind::List(&Kind::Pattern)]),
+        ),
+    ],
+};
+
+/// A ceiling.
+pub static LIMIT: Table = Table {
+    name: "limit",
+    about: "A ceiling, reported but never gating.",
+    keys: &[
+        key("cpu", "The most CPU.", Kind::Cpu),
+        key("memory", "The most memory.", Kind::Bytes),
+        key("disk", "The most disk.", Kind::Bytes),
+        key("resources", "The most of named resources.", Kind::Named { ranges: false, kind: &WHOLE }),
+    ],
+};
+
+/// A measurement.
+pub static OBSERVED: Table = Table {
+    name: "observed",
+    about: "A measurement of what a container really uses, never gating.",
+    keys: &[
+        key("cpu", "CPU used.", Kind::Cpu),
+        key("memory", "Memory used.", Kind::Bytes),
+        key("disk", "Disk used.", Kind::Bytes),
+        key("resources", "Named resources used.", Kind::Named { ranges: false, kind: &WHOLE }),
+        key("source", "How it was measured.", Kind::Text),
+        key("date", "When it was measured.", Kind::Date),
+    ],
+};
+
+/// One startup.
+pub static STARTUP: Table = Table {
+    name: "startup",
+    about: "Containers that are placed together or not at all.",
+    keys: &[
+        key("title", "What people call it.", Kind::Text),
+        key("stack", "The stack it is made from.", Kind::Name),
+        key(
+            "priority",
+            "What `plan --partial` maximises the sum of, 1 unless given.",
+            Kind::Whole { least: 0, most: HIGHEST_PRIORITY },
+        ),
+        key("containers", "Containers of its own, merged onto those of the stack.", CONTAINERS_BY_NAME),
+    ],
+};
+
+/// One rule.
+pub static RULE: Table = Table {
+    name: "rule",
+    about: "Which containers may not (`apart`), or must (`together`), share a host: one of the two.",
+    keys: &[
+        key("apart", "No two of these on one host.", Kind::List(&Kind::Pattern)),
+        key("together", "All of these on one host.", Kind::List(&Kind::Pattern)),
+    ],
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Goal;
+
+    #[test]
+    fn goals_are_those_of_the_model() {
+        assert_eq!(GOALS, Goal::ALL.map(Goal::name));
+    }
+}
