@@ -1,0 +1,242 @@
+//! Where everything stands between two placements, and which step is allowed next.
+
+use std::collections::BTreeMap;
+
+use super::Move;
+use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, RuleKind};
+
+/// Position of a unit in [`Board::units`].
+pub(super) type UnitIndex = usize;
+
+/// A unit goes to a host.
+pub(super) type Step = (UnitIndex, HostIndex);
+
+/// Containers that move as one step, because a rule keeps them together.
+pub(super) struct Unit {
+    containers: Vec<ContainerIndex>,
+    /// Where it starts.
+    pub start: HostIndex,
+    /// Where it has to end.
+    pub goal: HostIndex,
+    /// What its containers ask for together.
+    request: Vec<u128>,
+    /// The rules that bind its containers, and how many of them each.
+    rules: Vec<(usize, usize)>,
+}
+
+/// The hosts with what is on them. Only containers that both placements place are on the board.
+pub(super) struct Board<'a> {
+    layout: &'a Layout,
+    /// What moves and what does not, ascending by first container.
+    pub units: Vec<Unit>,
+    /// The host that each unit is on now.
+    pub host_of: Vec<HostIndex>,
+    used: Vec<Vec<u128>>,
+    /// How many containers of a rule are in a zone; one that is not listed has none.
+    crowd: BTreeMap<(usize, usize), usize>,
+    /// For each rule, the zone that each host is in: no two containers of an `apart` may share one.
+    zones: Vec<Vec<usize>>,
+}
+
+impl<'a> Board<'a> {
+    /// Everything where `before` has it.
+    pub fn new(layout: &'a Layout, before: &Placement, after: &Placement) -> Self {
+        let units = units(layout, before, after);
+        let hosts = layout.lab.hosts.len();
+        let mut board = Board {
+            layout,
+            host_of: units.iter().map(|unit| unit.start).collect(),
+            used: vec![vec![0; layout.lab.resources.len()]; hosts],
+            crowd: BTreeMap::new(),
+            zones: layout.rules.iter().map(|rule| zones(layout, &rule.kind)).collect(),
+            units,
+        };
+        for unit in 0..board.units.len() {
+            board.enter(unit, board.host_of[unit]);
+        }
+        board
+    }
+
+    /// The hosts there are.
+    pub fn hosts(&self) -> std::ops::Range<HostIndex> {
+        0..self.layout.lab.hosts.len()
+    }
+
+    /// The units that are not where they have to end, ascending.
+    pub fn misplaced(&self) -> impl Iterator<Item = UnitIndex> + '_ {
+        (0..self.units.len()).filter(|&unit| self.host_of[unit] != self.units[unit].goal)
+    }
+
+    /// Whether `unit` may go to `host` now: nothing there is broken by it, and nothing that it was with is left.
+    pub fn admits(&self, unit: UnitIndex, host: HostIndex) -> bool {
+        self.takes(unit, host) && self.has_room(unit, host) && self.keeps_rules(unit, host)
+    }
+
+    /// Moves `unit` to `host`.
+    pub fn go(&mut self, unit: UnitIndex, host: HostIndex) {
+        self.leave(unit, self.host_of[unit]);
+        self.enter(unit, host);
+        self.host_of[unit] = host;
+    }
+
+    /// Puts everything back where it started.
+    pub fn reset(&mut self) {
+        for unit in 0..self.units.len() {
+            if self.host_of[unit] != self.units[unit].start {
+                self.go(unit, self.units[unit].start);
+            }
+        }
+    }
+
+    /// The steps, made from the start, as moves of single containers.
+    pub fn moves(&self, steps: &[Step]) -> Vec<Move> {
+        let mut host_of: Vec<HostIndex> = self.units.iter().map(|unit| unit.start).collect();
+        let mut moves = Vec::new();
+        for &(unit, to) in steps {
+            let from = std::mem::replace(&mut host_of[unit], to);
+            moves.extend(self.units[unit].containers.iter().map(|&container| Move { container, from, to }));
+        }
+        moves
+    }
+
+    fn takes(&self, unit: UnitIndex, host: HostIndex) -> bool {
+        let unit = &self.units[unit];
+        let state_allows = match self.layout.lab.hosts[host].state {
+            HostState::Up => true,
+            HostState::Drain => unit.start == host,
+            HostState::Planned => false,
+        };
+        let on_allows = |&container: &ContainerIndex| {
+            self.layout.demand.service_of(container).on.as_ref().is_none_or(|allowed| allowed.contains(&host))
+        };
+        state_allows && unit.containers.iter().all(on_allows)
+    }
+
+    fn has_room(&self, unit: UnitIndex, host: HostIndex) -> bool {
+        let allocatable = &self.layout.lab.hosts[host].allocatable;
+        self.units[unit]
+            .request
+            .iter()
+            .zip(&self.used[host])
+            .zip(allocatable)
+            .all(|((&request, &used), &allocatable)| request == 0 || used + request <= u128::from(allocatable))
+    }
+
+    fn keeps_rules(&self, unit: UnitIndex, host: HostIndex) -> bool {
+        self.units[unit].rules.iter().all(|&(rule, own)| {
+            let zones = &self.zones[rule];
+            let (here, there) = (zones[self.host_of[unit]], zones[host]);
+            let others_in = |zone: usize| {
+                let all = self.crowd.get(&(rule, zone)).copied().unwrap_or(0);
+                if zone == here { all - own } else { all }
+            };
+            match self.layout.rules[rule].kind {
+                RuleKind::ApartByHost | RuleKind::ApartByLabel(_) => own == 1 && others_in(there) == 0,
+                RuleKind::Together => here == there || others_in(here) == 0,
+            }
+        })
+    }
+
+    fn enter(&mut self, unit: UnitIndex, host: HostIndex) {
+        for (used, request) in self.used[host].iter_mut().zip(&self.units[unit].request) {
+            *used += request;
+        }
+        for &(rule, own) in &self.units[unit].rules {
+            *self.crowd.entry((rule, self.zones[rule][host])).or_default() += own;
+        }
+    }
+
+    fn leave(&mut self, unit: UnitIndex, host: HostIndex) {
+        for (used, request) in self.used[host].iter_mut().zip(&self.units[unit].request) {
+            *used -= request;
+        }
+        for &(rule, own) in &self.units[unit].rules {
+            *self.crowd.entry((rule, self.zones[rule][host])).or_default() -= own;
+        }
+    }
+}
+
+/// Each host's zone under a rule: the host itself, or the first host with the same value of the label.
+fn zones(layout: &Layout, kind: &RuleKind) -> Vec<usize> {
+    let hosts = &layout.lab.hosts;
+    match kind {
+        RuleKind::ApartByHost | RuleKind::Together => (0..hosts.len()).collect(),
+        RuleKind::ApartByLabel(label) => {
+            let mut first_with = BTreeMap::new();
+            let values = hosts.iter().map(|host| host.labels.get(label)).enumerate();
+            values.map(|(index, value)| *first_with.entry(value).or_insert(index)).collect()
+        }
+    }
+}
+
+/// The containers that both placements place, those of a `together` rule that go the same way as one unit.
+fn units(layout: &Layout, before: &Placement, after: &Placement) -> Vec<Unit> {
+    let way = |container: ContainerIndex| -> Option<(HostIndex, HostIndex)> {
+        let host_in = |placement: &Placement| placement.host_of.get(container).copied().flatten();
+        Some((host_in(before)?, host_in(after)?))
+    };
+    let containers = layout.demand.containers.len();
+    let mut leader: Vec<ContainerIndex> = (0..containers).collect();
+    for rule in layout.rules.iter().filter(|rule| rule.kind == RuleKind::Together) {
+        let mut first_of_way = BTreeMap::new();
+        for &container in &rule.containers {
+            let Some(way) = way(container) else { continue };
+            let first = *first_of_way.entry(way).or_insert(container);
+            let (a, b) = (root(&mut leader, first), root(&mut leader, container));
+            leader[a.max(b)] = a.min(b);
+        }
+    }
+    let mut members: BTreeMap<ContainerIndex, Vec<ContainerIndex>> = BTreeMap::new();
+    for container in (0..containers).filter(|&container| way(container).is_some()) {
+        members.entry(root(&mut leader, container)).or_default().push(container);
+    }
+    let rules_of = rules_of(layout);
+    members
+        .into_iter()
+        .filter_map(|(first, containers)| {
+            let (start, goal) = way(first)?;
+            Some(unit(layout, &rules_of, containers, start, goal))
+        })
+        .collect()
+}
+
+fn unit(
+    layout: &Layout,
+    rules_of: &[Vec<usize>],
+    containers: Vec<ContainerIndex>,
+    start: HostIndex,
+    goal: HostIndex,
+) -> Unit {
+    let mut request = vec![0; layout.lab.resources.len()];
+    let mut rules: BTreeMap<usize, usize> = BTreeMap::new();
+    for &container in &containers {
+        for (sum, amount) in request.iter_mut().zip(&layout.demand.service_of(container).request) {
+            *sum += u128::from(amount.value);
+        }
+        for &rule in &rules_of[container] {
+            *rules.entry(rule).or_default() += 1;
+        }
+    }
+    Unit { containers, start, goal, request, rules: rules.into_iter().collect() }
+}
+
+/// The rules that bind each container.
+fn rules_of(layout: &Layout) -> Vec<Vec<usize>> {
+    let mut rules_of = vec![Vec::new(); layout.demand.containers.len()];
+    for (rule, containers) in layout.rules.iter().map(|rule| &rule.containers).enumerate() {
+        for &container in containers {
+            rules_of[container].push(rule);
+        }
+    }
+    rules_of
+}
+
+/// The smallest container that `container` is tied to, with the path to it shortened on the way.
+fn root(leader: &mut [ContainerIndex], container: ContainerIndex) -> ContainerIndex {
+    let mut here = container;
+    while leader[here] != here {
+        leader[here] = leader[leader[here]];
+        here = leader[here];
+    }
+    here
+}

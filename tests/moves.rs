@@ -1,0 +1,293 @@
+//! From one placement to another, one valid step at a time.
+
+#[allow(dead_code, reason = "each test uses what it needs")]
+#[path = "support/build.rs"]
+mod build;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use bayplan::check::{ViolationKind, check};
+use bayplan::model::{HostState, Layout, Placement, RuleKind};
+use bayplan::moves::{Move, order};
+use build::{lab, placed, placement, rule, startup};
+
+/// Hosts of the given memory, and one startup of containers of the given memory.
+fn layout_of(hosts: &[u64], containers: &[u64]) -> Layout {
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let hosts: Vec<_> = names.iter().copied().zip(hosts.iter().copied()).collect();
+    let mut layout = lab(&hosts);
+    let names: Vec<String> = (0..containers.len()).map(|number| format!("c{number}")).collect();
+    let services: Vec<_> = names.iter().map(String::as_str).zip(containers.iter().copied()).collect();
+    startup(&mut layout, "s", &services);
+    layout
+}
+
+fn step(container: usize, from: usize, to: usize) -> Move {
+    Move { container, from, to }
+}
+
+#[test]
+fn nothing_to_move_is_an_empty_order() {
+    let layout = layout_of(&[4], &[4]);
+    assert_eq!(order(&layout, &placed(&[0]), &placed(&[0])), Some(vec![]));
+}
+
+#[test]
+fn who_makes_room_goes_first() {
+    // 1 fills host 1 until it leaves for host 2; 0 needs that room.
+    let layout = layout_of(&[4, 4, 4], &[4, 4]);
+    let moves = order(&layout, &placed(&[0, 1]), &placed(&[1, 2]));
+    assert_eq!(moves, Some(vec![step(1, 1, 2), step(0, 0, 1)]));
+}
+
+#[test]
+fn a_greedy_start_that_blocks_the_way_is_taken_back() {
+    // Host 1 has 2 of 5 free. If 0 (2) took them first, 2 (2) could not come, so host 2 could not take 1 (3).
+    let layout = layout_of(&[2, 5, 3], &[2, 3, 2]);
+    let moves = order(&layout, &placed(&[0, 1, 2]), &placed(&[1, 2, 1]));
+    assert_eq!(moves, Some(vec![step(2, 2, 1), step(1, 1, 2), step(0, 0, 1)]));
+}
+
+#[test]
+fn a_swap_without_room_parks_one_of_the_two_for_a_while() {
+    let layout = layout_of(&[4, 4, 3], &[4, 3]);
+    let moves = order(&layout, &placed(&[0, 1]), &placed(&[1, 0]));
+    assert_eq!(moves, Some(vec![step(1, 1, 2), step(0, 0, 1), step(1, 2, 0)]));
+}
+
+#[test]
+fn a_swap_without_room_anywhere_has_no_order() {
+    let layout = layout_of(&[4, 4, 2], &[4, 3]);
+    assert_eq!(order(&layout, &placed(&[0, 1]), &placed(&[1, 0])), None);
+}
+
+#[test]
+fn a_container_that_ends_where_it_is_may_step_aside() {
+    // 0 (4) and 1 (4) swap; host 2 has room for one of them only while 2 (2) is on host 3.
+    let layout = layout_of(&[4, 4, 4, 2], &[4, 4, 2]);
+    let (before, after) = (placed(&[0, 1, 2]), placed(&[1, 0, 2]));
+    let moves = order(&layout, &before, &after).expect("there is an order");
+    assert_eq!(moves.len(), 5);
+    assert_valid(&layout, &before, &after, &moves);
+}
+
+#[test]
+fn nobody_is_parked_on_a_draining_or_planned_host() {
+    for state in [HostState::Drain, HostState::Planned] {
+        let mut layout = layout_of(&[4, 4, 4], &[4, 4]);
+        layout.lab.hosts[2].state = state;
+        assert_eq!(order(&layout, &placed(&[0, 1]), &placed(&[1, 0])), None);
+    }
+}
+
+#[test]
+fn nobody_is_parked_where_its_on_forbids_it() {
+    let mut layout = layout_of(&[4, 4, 4], &[4, 4]);
+    layout.demand.services[0].on = Some(vec![0, 1].into());
+    layout.demand.services[1].on = Some(vec![0, 1].into());
+    assert_eq!(order(&layout, &placed(&[0, 1]), &placed(&[1, 0])), None);
+    layout.demand.services[1].on = None;
+    assert_eq!(order(&layout, &placed(&[0, 1]), &placed(&[1, 0])).map(|moves| moves.len()), Some(3));
+}
+
+#[test]
+fn containers_of_a_together_rule_move_as_one_step() {
+    let mut layout = layout_of(&[8, 4, 4], &[2, 2, 4]);
+    rule(&mut layout, RuleKind::Together, &[0, 1]);
+    // 2 leaves host 1 first, then 0 and 1 go there side by side.
+    let moves = order(&layout, &placed(&[0, 0, 1]), &placed(&[1, 1, 2]));
+    assert_eq!(moves, Some(vec![step(2, 1, 2), step(0, 0, 1), step(1, 0, 1)]));
+}
+
+#[test]
+fn apart_holds_on_the_way() {
+    let mut layout = layout_of(&[8, 8, 8], &[1, 1]);
+    rule(&mut layout, RuleKind::ApartByHost, &[0, 1]);
+    let moves = order(&layout, &placed(&[0, 1]), &placed(&[1, 2]));
+    assert_eq!(moves, Some(vec![step(1, 1, 2), step(0, 0, 1)]));
+    // The swap needs the third host.
+    assert_eq!(order(&layout, &placed(&[0, 1]), &placed(&[1, 0])).map(|moves| moves.len()), Some(3));
+}
+
+#[test]
+fn apart_by_label_counts_hosts_without_the_label_as_one_value() {
+    let mut layout = layout_of(&[8, 8, 8, 8], &[1, 1]);
+    for (host, shelf) in [(0, "x"), (1, "x")] {
+        layout.lab.hosts[host].labels.insert("shelf".to_owned(), shelf.to_owned());
+    }
+    rule(&mut layout, RuleKind::ApartByLabel("shelf".to_owned()), &[0, 1]);
+    // Hosts 2 and 3 are alike: neither has the label. Two zones, two containers: neither can go first, nor wait.
+    assert_eq!(order(&layout, &placed(&[0, 2]), &placed(&[3, 1])), None);
+    // Within its own zone each is free.
+    assert_eq!(order(&layout, &placed(&[0, 2]), &placed(&[1, 3])).map(|moves| moves.len()), Some(2));
+}
+
+#[test]
+fn arrivals_and_departures_are_no_moves() {
+    let layout = layout_of(&[4, 4], &[4, 4, 4]);
+    let moves = order(&layout, &placement(&[Some(0), Some(1), None]), &placement(&[Some(1), None, Some(0)]));
+    assert_eq!(moves, Some(vec![step(0, 0, 1)]));
+}
+
+#[test]
+fn what_was_wrong_before_may_be_put_right_in_any_order() {
+    // Host 0 is over its 4 by 2 before.
+    let layout = layout_of(&[4, 6], &[2, 2, 2]);
+    let moves = order(&layout, &placed(&[0, 0, 0]), &placed(&[0, 1, 1]));
+    assert_eq!(moves, Some(vec![step(1, 0, 1), step(2, 0, 1)]));
+}
+
+#[test]
+fn a_thousand_moves_in_a_row_of_full_hosts_are_ordered() {
+    let names: Vec<String> = (0..=1000).map(|number| format!("h{number}")).collect();
+    let mut layout = lab(&names.iter().map(|name| (name.as_str(), 1)).collect::<Vec<_>>());
+    startup(&mut layout, "s", &names[1..].iter().map(|name| (name.as_str(), 1)).collect::<Vec<_>>());
+    let before: Vec<usize> = (0..1000).collect();
+    let after: Vec<usize> = (1..=1000).collect();
+    let moves = order(&layout, &placed(&before), &placed(&after)).expect("from the far end");
+    assert_eq!(moves.len(), 1000);
+    assert_eq!(moves[0], step(999, 999, 1000));
+}
+
+#[test]
+fn a_hopeless_order_of_many_containers_is_given_up() {
+    // 40 pairs of full hosts that swap, and nowhere to park.
+    let hosts: Vec<(String, u64)> = (0..80).map(|number| (format!("h{number}"), 4)).collect();
+    let mut layout = lab(&hosts.iter().map(|(name, memory)| (name.as_str(), *memory)).collect::<Vec<_>>());
+    startup(&mut layout, "s", &hosts.iter().map(|(name, memory)| (name.as_str(), *memory)).collect::<Vec<_>>());
+    let before: Vec<usize> = (0..80).collect();
+    let after: Vec<usize> = (0..80).map(|host| host ^ 1).collect();
+    assert_eq!(order(&layout, &placed(&before), &placed(&after)), None);
+}
+
+#[test]
+fn many_swaps_through_one_spare_host_are_found() {
+    let hosts: Vec<(String, u64)> = (0..81).map(|number| (format!("h{number}"), 4)).collect();
+    let mut layout = lab(&hosts.iter().map(|(name, memory)| (name.as_str(), *memory)).collect::<Vec<_>>());
+    startup(&mut layout, "s", &hosts[..80].iter().map(|(name, memory)| (name.as_str(), *memory)).collect::<Vec<_>>());
+    let before = placed(&(0..80).collect::<Vec<_>>());
+    let after = placed(&(0..80).map(|host| host ^ 1).collect::<Vec<_>>());
+    let moves = order(&layout, &before, &after).expect("one pair after the other");
+    assert_valid(&layout, &before, &after, &moves);
+}
+
+#[test]
+fn a_direct_order_is_found_whenever_there_is_one_and_else_the_fewest_steps() {
+    let mut random = fastrand::Rng::with_seed(11);
+    let mut parked = 0;
+    let mut none = 0;
+    for _ in 0..400 {
+        let (layout, before, after) = random_case(&mut random, false);
+        let found = order(&layout, &before, &after);
+        if let Some(moves) = &found {
+            assert_valid(&layout, &before, &after, moves);
+        }
+        let fewest = fewest_steps(&layout, &before, &after);
+        assert_eq!(found.as_ref().map(Vec::len), fewest, "{before:?} {after:?} {layout:#?}");
+        none += usize::from(fewest.is_none());
+        parked += usize::from(fewest.is_some_and(|steps| steps > before.moves_to(&after).count()));
+    }
+    assert!(none > 5 && parked > 5, "the cases must be hard enough: {none} without an order, {parked} with parking");
+}
+
+#[test]
+fn every_order_passes_the_referee_at_every_step() {
+    let mut random = fastrand::Rng::with_seed(12);
+    let mut found = 0;
+    for _ in 0..600 {
+        let (layout, before, after) = random_case(&mut random, true);
+        if let Some(moves) = order(&layout, &before, &after) {
+            assert_valid(&layout, &before, &after, &moves);
+            found += usize::from(!moves.is_empty());
+        }
+    }
+    assert!(found > 200, "only {found} cases had an order");
+}
+
+/// A tight layout with rules, and two valid placements of it.
+fn random_case(random: &mut fastrand::Rng, together: bool) -> (Layout, Placement, Placement) {
+    loop {
+        let hosts: Vec<u64> = (0..random.usize(2..5)).map(|_| random.u64(3..8)).collect();
+        let containers: Vec<u64> = (0..random.usize(2..6)).map(|_| random.u64(1..5)).collect();
+        let mut layout = layout_of(&hosts, &containers);
+        for host in &mut layout.lab.hosts {
+            if random.bool() {
+                host.labels.insert("shelf".to_owned(), ["x", "y"][random.usize(0..2)].to_owned());
+            }
+            if random.u8(0..6) == 0 {
+                host.state = HostState::Drain;
+            }
+        }
+        let pair = [0, 1 + random.usize(0..containers.len() - 1)];
+        match random.u8(0..if together { 5 } else { 3 }) {
+            0 => rule(&mut layout, RuleKind::ApartByHost, &pair),
+            1 => rule(&mut layout, RuleKind::ApartByLabel("shelf".to_owned()), &pair),
+            3 | 4 => rule(&mut layout, RuleKind::Together, &pair),
+            _ => {}
+        }
+        let anywhere = |random: &mut fastrand::Rng| {
+            placed(&containers.iter().map(|_| random.usize(0..hosts.len())).collect::<Vec<_>>())
+        };
+        let valid = |placement: &Placement, before: &Placement| check(&layout, placement, Some(before)).is_empty();
+        for _ in 0..200 {
+            let (before, after) = (anywhere(random), anywhere(random));
+            if valid(&before, &before) && valid(&after, &before) && before != after {
+                return (layout, before, after);
+            }
+        }
+    }
+}
+
+/// Every placement on the way passes the referee, and the way ends at `after`. Containers of a `together` rule that
+/// move side by side are one step.
+fn assert_valid(layout: &Layout, before: &Placement, after: &Placement, moves: &[Move]) {
+    let tied = |a: usize, b: usize| {
+        layout
+            .rules
+            .iter()
+            .any(|rule| rule.kind == RuleKind::Together && rule.containers.contains(&a) && rule.containers.contains(&b))
+    };
+    let mut now = before.clone();
+    for (index, this) in moves.iter().enumerate() {
+        assert_eq!(now.host_of[this.container], Some(this.from), "{moves:?}");
+        now.host_of[this.container] = Some(this.to);
+        let goes_on = moves
+            .get(index + 1)
+            .is_some_and(|next| tied(this.container, next.container) && (this.from, this.to) == (next.from, next.to));
+        if !goes_on {
+            let violations = check(layout, &now, Some(before));
+            let wrong: Vec<_> = violations.iter().filter(|it| it.kind != ViolationKind::Unplaced).collect();
+            assert!(wrong.is_empty(), "after {this:?} of {moves:?}: {wrong:?}");
+        }
+    }
+    assert_eq!(&now, after);
+}
+
+/// The second, obvious answer: breadth first through every placement that the referee lets pass.
+fn fewest_steps(layout: &Layout, before: &Placement, after: &Placement) -> Option<usize> {
+    let mut steps_to = BTreeMap::from([(before.host_of.clone(), 0)]);
+    let mut queue = VecDeque::from([before.clone()]);
+    let mut refused = BTreeSet::new();
+    while let Some(here) = queue.pop_front() {
+        let steps = steps_to[&here.host_of];
+        if &here == after {
+            return Some(steps);
+        }
+        for container in 0..here.host_of.len() {
+            for host in 0..layout.lab.hosts.len() {
+                let mut next = here.clone();
+                next.host_of[container] = Some(host);
+                if steps_to.contains_key(&next.host_of) || refused.contains(&next.host_of) {
+                    continue;
+                }
+                if check(layout, &next, Some(before)).is_empty() {
+                    steps_to.insert(next.host_of.clone(), steps + 1);
+                    queue.push_back(next);
+                } else {
+                    refused.insert(next.host_of);
+                }
+            }
+        }
+    }
+    None
+}
