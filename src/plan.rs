@@ -1,9 +1,13 @@
 //! Where should everything go? Solve, then check, then answer.
 
-use crate::check::Violation;
-use crate::explain::Refusal;
-use crate::model::{ContainerIndex, HostIndex, Layout, Placement};
-use crate::solve::{GoalResult, Options, Proof, Status};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::check::{Violation, ViolationKind, check};
+use crate::document::{Document, Newcomers, Problems};
+use crate::explain::proof::proof;
+use crate::explain::{Refusal, refusals};
+use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, Ratio, StartupIndex};
+use crate::solve::{GoalResult, Options, Proof, Scope, Status, choose, solve};
 
 /// How to plan.
 #[derive(Clone, Copy, Debug, Default)]
@@ -81,15 +85,274 @@ pub struct Refuted {
     pub violations: Vec<Violation>,
 }
 
+/// At most so many refusals are given as evidence.
+const REFUSALS: usize = 1_000;
+/// Room is counted in documents of at most so many containers: each step of the count plans anew.
+const ROOM_CONTAINERS: usize = 5_000;
+/// Room is counted up to so many.
+const ROOM_MOST: u64 = 1_000;
+
 /// Plans `layout`.
 ///
 /// # Errors
 /// [`Refuted`] where the solver's placement does not pass the referee.
-pub fn plan(_layout: &Layout, _ask: Ask, _options: &Options) -> Result<Plan, Refuted> {
-    unimplemented!()
+pub fn plan(layout: &Layout, ask: Ask, options: &Options) -> Result<Plan, Refuted> {
+    if ask.partial {
+        return plan_partly(layout, ask.keep, options);
+    }
+    let answer = solve(layout, &layout.goals, Scope { included: None, keep: ask.keep }, options);
+    match &answer.placement {
+        Some(placement) => {
+            referee(layout, placement, |_| false)?;
+            Ok(report(layout, &answer, placement.clone(), None))
+        }
+        None => no_plan(layout, ask.keep, &answer, options),
+    }
+}
+
+/// Places whole startups, as much priority as can be.
+fn plan_partly(layout: &Layout, keep: bool, options: &Options) -> Result<Plan, Refuted> {
+    let choice = choose(layout, keep, options);
+    let scope = Scope { included: Some(&choice.included), keep };
+    let mut answer = solve(layout, &layout.goals, scope, options);
+    if choice.bound > choice.placed && answer.status == Status::Optimal {
+        answer.status = Status::Feasible;
+    }
+    let Some(placement) = answer.placement.clone() else { return no_plan(layout, keep, &answer, options) };
+    referee(layout, &placement, |container| !choice.included[container])?;
+    let priority = PriorityResult {
+        placed: choice.placed,
+        bound: choice.bound,
+        total: layout.demand.startups.iter().map(|startup| startup.priority).sum(),
+    };
+    let mut plan = report(layout, &answer, placement, Some(priority));
+    if plan.unplaced.is_empty() {
+        return Ok(plan);
+    }
+    let all = solve(layout, &[], Scope { included: None, keep }, options);
+    if all.status == Status::Infeasible {
+        let whole = proof(layout, &all, &plan.placement);
+        plan.proof.sentence = format!("{} {}", whole.sentence, plan.proof.sentence);
+    }
+    plan.refusals = refusals_of(layout, &plan.placement, &plan.unplaced);
+    Ok(plan)
+}
+
+/// No placement of all: the evidence is the largest arrangement of whole startups, filled up with what else fits.
+fn no_plan(layout: &Layout, keep: bool, answer: &crate::solve::Answer, options: &Options) -> Result<Plan, Refuted> {
+    let choice = choose(layout, keep, options);
+    let scope = Scope { included: Some(&choice.included), keep };
+    let largest = solve(layout, &[], scope, options).placement;
+    let mut placement = largest.unwrap_or_else(|| Placement::empty(layout.demand.containers.len()));
+    fill(layout, &mut placement, 0..layout.demand.containers.len());
+    referee(layout, &placement, |_| true)?;
+    let priority = PriorityResult {
+        placed: choice.placed,
+        bound: choice.bound,
+        total: layout.demand.startups.iter().map(|startup| startup.priority).sum(),
+    };
+    let mut plan = report(layout, answer, placement, Some(priority));
+    plan.refusals = refusals_of(layout, &plan.placement, &plan.unplaced);
+    Ok(plan)
+}
+
+/// Adds those of `containers` to `placement` that a host takes as things stand, one after another.
+pub(crate) fn fill(layout: &Layout, placement: &mut Placement, containers: impl Iterator<Item = ContainerIndex>) {
+    for container in containers {
+        if placement.host_of[container].is_none() {
+            let refused: BTreeSet<HostIndex> =
+                refusals(layout, placement, container).iter().map(|refusal| refusal.host).collect();
+            placement.host_of[container] = (0..layout.lab.hosts.len()).find(|host| !refused.contains(host));
+        }
+    }
+}
+
+/// Why none of `containers` can be added, for those that no host takes.
+pub(crate) fn refusals_of(layout: &Layout, placement: &Placement, containers: &[ContainerIndex]) -> Vec<Refusal> {
+    let mut evidence = Vec::new();
+    for &container in containers {
+        let found = refusals(layout, placement, container);
+        let hosts: BTreeSet<HostIndex> = found.iter().map(|refusal| refusal.host).collect();
+        if hosts.len() == layout.lab.hosts.len() {
+            evidence.extend(found);
+        }
+        if evidence.len() >= REFUSALS {
+            break;
+        }
+    }
+    evidence
+}
+
+/// Asks the referee. Containers for which `may_miss` need no place.
+pub(crate) fn referee(
+    layout: &Layout,
+    placement: &Placement,
+    may_miss: impl Fn(ContainerIndex) -> bool,
+) -> Result<(), Refuted> {
+    let mut violations = check(layout, placement, layout.placement.as_ref());
+    violations.retain(|found| found.kind != ViolationKind::Unplaced || !found.containers.iter().all(|&c| may_miss(c)));
+    if violations.is_empty() { Ok(()) } else { Err(Refuted { violations }) }
+}
+
+fn report(
+    layout: &Layout,
+    answer: &crate::solve::Answer,
+    placement: Placement,
+    priority: Option<PriorityResult>,
+) -> Plan {
+    Plan {
+        status: answer.status,
+        goals: answer.goals.clone(),
+        hosts: host_uses(layout, &placement),
+        unplaced: placement.unplaced().collect(),
+        refusals: Vec::new(),
+        proof: proof(layout, answer, &placement),
+        class_lp: answer.class_lp,
+        priority,
+        room: None,
+        placement,
+    }
 }
 
 /// What each host holds under `placement`, in the order of the hosts.
-pub fn host_uses(_layout: &Layout, _placement: &Placement) -> Vec<HostUse> {
-    unimplemented!()
+pub fn host_uses(layout: &Layout, placement: &Placement) -> Vec<HostUse> {
+    let resources = layout.lab.resources.len();
+    let content = placement.by_host(layout.lab.hosts.len());
+    let host_use = |(host, containers): (HostIndex, Vec<ContainerIndex>)| {
+        let mut used = vec![0u64; resources];
+        let mut limits: Vec<u64> = vec![0; resources];
+        let mut limited = vec![false; resources];
+        for &container in &containers {
+            let service = layout.demand.service_of(container);
+            for resource in 0..resources {
+                let request = service.request[resource].value;
+                used[resource] += request;
+                limits[resource] = limits[resource].saturating_add(service.limit[resource].unwrap_or(request));
+                limited[resource] |= service.limit[resource].is_some();
+            }
+        }
+        let limits = limits.into_iter().zip(limited).map(|(sum, limited)| limited.then_some(sum)).collect();
+        HostUse { host, containers, used, limits }
+    };
+    content.into_iter().enumerate().map(host_use).collect()
+}
+
+/// The startup that takes least of the scarcest resource, the first of equals; `None` where none asks for anything.
+pub fn smallest_startup(layout: &Layout) -> Option<StartupIndex> {
+    let free = supply(layout);
+    let share = |startup: StartupIndex| {
+        let asked = startup_request(layout, startup);
+        let shares = asked.iter().zip(&free).filter(|(asked, _)| **asked > 0);
+        shares.map(|(&part, &whole)| Ratio { part, whole: whole.max(1) }).max()
+    };
+    (0..layout.demand.startups.len()).filter_map(|s| Some((share(s)?, s))).min().map(|(_, startup)| startup)
+}
+
+/// How many more of `like` fit as things stand: the containers that `placement` places stay, the others are left out.
+/// `None` where it asks for nothing, so that any number fits, and for very large documents.
+///
+/// # Errors
+/// What is wrong with the name asked about.
+pub fn room(
+    document: &Document,
+    layout: &Layout,
+    placement: &Placement,
+    like: &Like,
+    options: &Options,
+) -> Result<Option<Room>, Problems> {
+    let (one, _) = document.with(&like.newcomers(1))?;
+    let one = one.resolve()?.layout;
+    if one.demand.containers.len() > ROOM_CONTAINERS {
+        return Ok(None);
+    }
+    let asked = startup_request(&one, one.demand.startups.len() - 1);
+    let mut free = supply(layout);
+    for host in host_uses(layout, placement) {
+        if layout.lab.hosts[host.host].state != HostState::Planned {
+            free.iter_mut().zip(&host.used).for_each(|(free, used)| *free = free.saturating_sub(*used));
+        }
+    }
+    let by_volume = asked.iter().zip(&free).filter(|(asked, _)| **asked > 0).map(|(asked, free)| free / asked).min();
+    let Some(most) = by_volume else { return Ok(None) };
+    let fits = |more: u64| -> Result<Status, Problems> {
+        let (with, names) = document.with(&like.newcomers(u32::try_from(more).unwrap_or(u32::MAX)))?;
+        let mut with = with.resolve()?.layout;
+        with.lab = layout.lab.clone();
+        let included = carry_over(layout, placement, &mut with, &names);
+        Ok(solve(&with, &[], Scope { included: Some(&included), keep: true }, options).status)
+    };
+    let (count, proven) = largest(most.min(ROOM_MOST), fits)?;
+    Ok(Some(Room { of: like.name().to_owned(), count, proven: proven && (count < ROOM_MOST || most <= ROOM_MOST) }))
+}
+
+/// What one more is like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Like {
+    /// A startup made from this stack.
+    Stack(String),
+    /// A copy of this startup.
+    Startup(String),
+}
+
+impl Like {
+    /// The name of the stack or startup.
+    pub fn name(&self) -> &str {
+        let (Like::Stack(name) | Like::Startup(name)) = self;
+        name
+    }
+
+    /// So many of them.
+    pub fn newcomers(&self, count: u32) -> Newcomers {
+        match self {
+            Like::Stack(name) => Newcomers::OfStack(name.clone(), count),
+            Like::Startup(name) => Newcomers::Like(name.clone(), count),
+        }
+    }
+}
+
+/// The largest number up to `most` that fits, by bisection (what fits, fits with less), and whether one more is
+/// proven not to. `most` + 1 is known not to fit.
+pub(crate) fn largest<E>(most: u64, fits: impl Fn(u64) -> Result<Status, E>) -> Result<(u64, bool), E> {
+    let (mut low, mut high, mut proven) = (0, most, true);
+    while low < high {
+        let middle = low + (high - low).div_ceil(2);
+        match fits(middle)? {
+            Status::Optimal | Status::Feasible => low = middle,
+            Status::Infeasible => (high, proven) = (middle - 1, true),
+            Status::Unknown => (high, proven) = (middle - 1, false),
+        }
+    }
+    Ok((low, proven))
+}
+
+/// Makes `placement` of `layout` the placement of `larger`, which has the same containers and more. Which containers
+/// of `larger` take part: those that are placed, and those of the startups `named`.
+pub(crate) fn carry_over(layout: &Layout, placement: &Placement, larger: &mut Layout, named: &[String]) -> Vec<bool> {
+    let host_of: BTreeMap<String, HostIndex> =
+        placement.placed().map(|(container, host)| (layout.container_id(container), host)).collect();
+    let ids = (0..larger.demand.containers.len()).map(|container| larger.container_id(container));
+    let carried = Placement { host_of: ids.map(|id| host_of.get(&id).copied()).collect() };
+    let named: BTreeSet<&String> = named.iter().collect();
+    let newcomer =
+        |container: ContainerIndex| named.contains(&larger.demand.startups[larger.demand.startup_of(container)].name);
+    let included =
+        carried.host_of.iter().enumerate().map(|(container, host)| host.is_some() || newcomer(container)).collect();
+    larger.placement = Some(carried);
+    included
+}
+
+/// What the containers of a startup ask for, for each resource.
+pub(crate) fn startup_request(layout: &Layout, startup: StartupIndex) -> Vec<u64> {
+    let mut asked = vec![0u64; layout.lab.resources.len()];
+    for container in layout.demand.containers_of(startup) {
+        let request = &layout.demand.service_of(container).request;
+        asked.iter_mut().zip(request).for_each(|(sum, amount)| *sum += amount.value);
+    }
+    asked
+}
+
+/// What the hosts can give in all, for each resource; planned hosts are not there.
+pub(crate) fn supply(layout: &Layout) -> Vec<u64> {
+    let there = layout.lab.hosts.iter().filter(|host| host.state != HostState::Planned);
+    (0..layout.lab.resources.len()).map(|r| there.clone().map(|host| host.allocatable[r]).sum()).collect()
 }

@@ -2,7 +2,6 @@
 
 pub mod catalogue;
 pub mod keys;
-pub mod schema;
 
 use std::collections::BTreeMap;
 

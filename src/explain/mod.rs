@@ -1,5 +1,7 @@
 //! Why a container goes nowhere: for every host, every reason, with the shortfall.
 
+pub mod proof;
+
 use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, ResourceIndex, Rule, RuleKind};
 
 /// One reason why one container cannot go on one host, the rest of the placement standing as it is.

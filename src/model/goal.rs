@@ -59,6 +59,20 @@ impl GoalValue {
     }
 }
 
+impl fmt::Display for GoalValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            GoalValue::Count(count) => write!(f, "{count}"),
+            GoalValue::Thousandths(value) if value % 1000 == 0 => write!(f, "{}", value / 1000),
+            GoalValue::Thousandths(value) => {
+                let decimals = format!("{:03}", value % 1000);
+                write!(f, "{}.{}", value / 1000, decimals.trim_end_matches('0'))
+            }
+            GoalValue::Share(ratio) => write!(f, "{ratio}"),
+        }
+    }
+}
+
 impl PartialOrd for GoalValue {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {

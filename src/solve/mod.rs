@@ -1,8 +1,27 @@
 //! From a model to the best placement, with a proof: presolve, bounds, construction, search, integer program.
 
+mod anneal;
+mod budget;
+mod choose;
+mod construct;
+mod decide;
+mod goals;
+mod instance;
+mod mixes;
+mod program;
+mod search;
+mod weights;
+
 use std::time::Duration;
 
-use crate::model::{Goal, GoalValue, Layout, Placement};
+pub use choose::{Choice, choose};
+pub use instance::{Contradiction, Scope};
+
+use crate::model::{Goal, GoalValue, Layout, Placement, ResourceIndex};
+use budget::{Budget, Limits};
+use decide::{Decision, Effort};
+use instance::Instance;
+use weights::Measure;
 
 /// The clock, given from outside so that the library reads none.
 pub trait Clock: Sync {
@@ -67,15 +86,66 @@ pub struct GoalResult {
     pub bound: GoalValue,
     /// Whether that is as good as it gets: value = bound, or within 0.001 for balance.
     pub proven: bool,
+    /// What proves it.
+    pub by: Method,
 }
 
-/// What proves the answer.
+/// How something was proven, the simplest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Method {
+    /// It was not.
+    None,
+    /// The rules alone decide.
+    Rules,
+    /// Sums over all, or the size of one container.
+    Volume,
+    /// Dual weights of the class LP, checked in integers.
+    Weights,
+    /// Exhaustive search in integers.
+    Search,
+    /// The integer program, in floats.
+    Program,
+}
+
+impl Method {
+    /// The name in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::None => "none",
+            Method::Rules => "rules",
+            Method::Volume => "volume",
+            Method::Weights => "weights",
+            Method::Search => "search",
+            Method::Program => "integer-program",
+        }
+    }
+}
+
+/// What proves an answer, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
-    /// A stable name: `volume`, `weights`, `enumeration`, `search`, `integer-program`, `rules`, `none`.
+    /// The name of the [`Method`] that the answer rests on, the most involved of those used.
     pub kind: &'static str,
-    /// One sentence for people.
+    /// What is proven and why, in sentences for people.
     pub sentence: String,
+}
+
+/// Why there is no placement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refutation {
+    /// The rules contradict each other or the lab.
+    Contradiction(Contradiction),
+    /// More is asked of a resource than there is in all.
+    Volume {
+        /// Which resource.
+        resource: ResourceIndex,
+        /// What is asked, in base units.
+        asked: u64,
+        /// What there is.
+        there: u64,
+    },
+    /// By the method named.
+    By(Method),
 }
 
 /// The answer of the search, before the referee has seen it.
@@ -87,13 +157,53 @@ pub struct Answer {
     pub placement: Option<Placement>,
     /// One entry for each goal asked for, where there is a placement.
     pub goals: Vec<GoalResult>,
-    /// What proves it.
-    pub proof: Proof,
-    /// The bound of the class LP on the share of the lab that is used: above 1 nothing fits.
+    /// Where there is none, why.
+    pub refutation: Option<Refutation>,
+    /// The class LP's bound on the share of the lab that must be used: above 1 nothing fits. `None` where the rules
+    /// decide before it is asked.
     pub class_lp: Option<f64>,
 }
 
-/// The best placement of all containers of `layout`, in the order of its goals.
-pub fn solve(_layout: &Layout, _options: &Options) -> Answer {
-    unimplemented!()
+impl Answer {
+    fn refuted(refutation: Refutation, class_lp: Option<f64>) -> Answer {
+        Answer {
+            status: Status::Infeasible,
+            placement: None,
+            goals: Vec::new(),
+            refutation: Some(refutation),
+            class_lp,
+        }
+    }
+}
+
+/// The best placement of the containers in `scope`, by `goals` in their order.
+pub fn solve(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -> Answer {
+    let instance = match Instance::build(layout, scope) {
+        Ok(instance) => instance,
+        Err(contradiction) => return Answer::refuted(Refutation::Contradiction(contradiction), None),
+    };
+    let limits = Limits::default();
+    let budget = Budget::new(&instance, &vec![true; instance.hosts.len()], &limits);
+    if let Some((resource, asked, there)) = decide::volume_short(&instance, &budget) {
+        let class_lp = (there > 0).then(|| asked as f64 / there as f64);
+        return Answer::refuted(Refutation::Volume { resource, asked, there }, class_lp);
+    }
+    let class_lp = weights::bound(&instance, &budget, Measure::Share).map(|bound| bound.ratio().as_f64());
+    let current = layout.placement.as_ref().and_then(|placement| instance.assignment(placement));
+    let start = match current.filter(|current| budget.admits(&instance, current)) {
+        Some(current) => current,
+        None => match decide::decide(&instance, &budget, &limits, &[], Effort::THOROUGH, options) {
+            Decision::Packed(packing) => packing,
+            Decision::Refuted(method) => return Answer::refuted(Refutation::By(method), class_lp),
+            Decision::Unknown => {
+                let status = Status::Unknown;
+                return Answer { status, placement: None, goals: Vec::new(), refutation: None, class_lp };
+            }
+        },
+    };
+    let mut state = goals::Goals::new(&instance, options, start);
+    let goals: Vec<GoalResult> = goals.iter().map(|&goal| state.minimise(goal)).collect();
+    let status = if goals.iter().all(|goal| goal.proven) { Status::Optimal } else { Status::Feasible };
+    let placement = Some(instance.placement(&state.into_best()));
+    Answer { status, placement, goals, refutation: None, class_lp }
 }

@@ -1,0 +1,177 @@
+//! What is proven and why, in sentences: the answer's evidence put into words.
+
+use crate::model::{ContainerIndex, Goal, GoalValue, HostState, Layout, Placement};
+use crate::solve::{Answer, Contradiction, GoalResult, Method, Proof, Refutation, Status};
+
+/// The proof of `answer`; `placement` is its placement, or the evidence where it has none.
+pub fn proof(layout: &Layout, answer: &Answer, placement: &Placement) -> Proof {
+    match (answer.status, &answer.refutation) {
+        (Status::Infeasible, Some(refutation)) => {
+            Proof { kind: refutation_method(refutation).name(), sentence: refuted(layout, refutation) }
+        }
+        (Status::Infeasible | Status::Unknown, _) => Proof {
+            kind: Method::None.name(),
+            sentence: "Nothing was found and nothing proven before the limit.".to_owned(),
+        },
+        (Status::Optimal | Status::Feasible, _) => reached(layout, answer, placement),
+    }
+}
+
+fn refutation_method(refutation: &Refutation) -> Method {
+    match refutation {
+        Refutation::Contradiction(Contradiction::TooLarge(_)) | Refutation::Volume { .. } => Method::Volume,
+        Refutation::Contradiction(_) => Method::Rules,
+        Refutation::By(method) => *method,
+    }
+}
+
+fn refuted(layout: &Layout, refutation: &Refutation) -> String {
+    let id = |container: ContainerIndex| format!("`{}`", layout.container_id(container));
+    let ids = |containers: &[ContainerIndex]| {
+        let shown: Vec<String> = containers.iter().take(4).map(|&container| id(container)).collect();
+        let more = containers.len() - shown.len();
+        if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
+    };
+    match refutation {
+        Refutation::Volume { resource, asked, there } => {
+            let resource = &layout.lab.resources[*resource];
+            format!(
+                "Proven: {} of {} would be asked of {}.",
+                resource.show(*asked),
+                resource.name(),
+                resource.show(*there)
+            )
+        }
+        Refutation::Contradiction(contradiction) => match contradiction {
+            Contradiction::TogetherAndApart(a, b) => {
+                format!("Proven: {} and {} must be together and apart.", id(*a), id(*b))
+            }
+            Contradiction::NoCommonHost(containers) if containers.len() == 1 => {
+                format!("Proven: no host may take {}.", ids(containers))
+            }
+            Contradiction::NoCommonHost(containers) => {
+                format!("Proven: {} must stay together, and no host may take them all.", ids(containers))
+            }
+            Contradiction::TooLarge(containers) if containers.len() == 1 => {
+                format!("Proven: no host that may take {} is large enough.", ids(containers))
+            }
+            Contradiction::TooLarge(containers) => {
+                format!(
+                    "Proven: {} must stay together, and no host that may take them is large enough.",
+                    ids(containers)
+                )
+            }
+            Contradiction::KeptApart(a, b) => {
+                format!("Proven: {} and {} must be together but are kept where they are.", id(*a), id(*b))
+            }
+            Contradiction::TooFewZones { containers, placeable } => format!(
+                "Proven: of the {} containers that must stay apart ({}), only {placeable} have a place apart.",
+                containers.len(),
+                ids(containers)
+            ),
+        },
+        Refutation::By(Method::Weights) => {
+            "Proven by the class LP: however containers are cut, the hosts do not hold them all; weights checked in \
+             integers."
+                .to_owned()
+        }
+        Refutation::By(Method::Program) => "Proven by the integer program: there is enough of every resource in all, \
+                                            but no arrangement of whole containers keeps every budget and rule."
+            .to_owned(),
+        Refutation::By(_) => "Proven by search: there is enough of every resource in all, but no arrangement of whole \
+                              containers keeps every budget and rule."
+            .to_owned(),
+    }
+}
+
+fn reached(layout: &Layout, answer: &Answer, placement: &Placement) -> Proof {
+    let proven = answer.status == Status::Optimal;
+    let kind = answer.goals.iter().map(|goal| goal.by).max().unwrap_or(Method::Search);
+    let kind = if proven { kind } else { Method::None };
+    let mut sentences = vec![if proven { "Proven best.".to_owned() } else { "Not proven best.".to_owned() }];
+    sentences.extend(answer.goals.iter().map(|goal| sentence(layout, goal, placement)));
+    Proof { kind: kind.name(), sentence: sentences.join(" ") }
+}
+
+fn sentence(layout: &Layout, result: &GoalResult, placement: &Placement) -> String {
+    let by = match result.by {
+        Method::None => String::new(),
+        Method::Rules => " (rules)".to_owned(),
+        Method::Volume => " (volume)".to_owned(),
+        Method::Weights => " (class LP)".to_owned(),
+        Method::Search => " (search)".to_owned(),
+        Method::Program => " (integer program)".to_owned(),
+    };
+    if !result.proven {
+        return format!(
+            "{}: {} reached, {} not excluded.",
+            capitalised(result.goal.name()),
+            result.value,
+            lower_than(result.bound)
+        );
+    }
+    match (result.goal, result.value) {
+        (Goal::FewestHosts, GoalValue::Count(1)) => "One host holds all.".to_owned(),
+        (Goal::FewestHosts, GoalValue::Count(count)) => match needs_all(layout, placement, count) {
+            Some(why) => why,
+            None => format!("No fewer than {count} hosts do{by}."),
+        },
+        (Goal::Balance, value) => {
+            format!("No arrangement keeps the fullest host below {}{by}.", least(value, result.bound))
+        }
+        (Goal::FewestMoves, GoalValue::Count(0)) => "Nothing moves.".to_owned(),
+        (Goal::FewestMoves, GoalValue::Count(count)) => {
+            let moved = if count == 1 { "One container moves".to_owned() } else { format!("{count} containers move") };
+            format!("{moved}; fewer do not do{by}.")
+        }
+        (Goal::Cheapest, value) => format!("No arrangement costs less than {value}{by}."),
+        (Goal::LeastPower, value) => format!("No arrangement draws less than {value} W{by}."),
+        (goal, value) => format!("{}: {value}{by}.", goal.name()),
+    }
+}
+
+/// "Memory needs both hosts", where one resource alone asks for more than fewer hosts can give.
+fn needs_all(layout: &Layout, placement: &Placement, count: u64) -> Option<String> {
+    let there: Vec<_> = layout.lab.hosts.iter().filter(|host| host.state != HostState::Planned).collect();
+    let fewer = usize::try_from(count).ok()?.checked_sub(1)?;
+    (0..layout.lab.resources.len()).find_map(|r| {
+        let asked: u64 =
+            placement.placed().map(|(container, _)| layout.demand.service_of(container).request[r].value).sum();
+        let mut give: Vec<u64> = there.iter().map(|host| host.allocatable[r]).collect();
+        give.sort_unstable_by(|a, b| b.cmp(a));
+        let largest: u64 = give.iter().take(fewer).sum();
+        let resource = &layout.lab.resources[r];
+        let hosts = match (count, there.len() as u64) {
+            (2, 2) => "both hosts".to_owned(),
+            (count, all) if count == all => format!("all {count} hosts"),
+            _ => format!("{count} hosts"),
+        };
+        let on = if fewer == 1 { "the largest".to_owned() } else { format!("the {fewer} largest") };
+        (asked > largest).then(|| {
+            format!(
+                "{} needs {hosts} ({} asked, {} on {on}).",
+                capitalised(resource.name()),
+                resource.show(asked),
+                resource.show(largest)
+            )
+        })
+    })
+}
+
+/// The share that is proven to be needed, printed so that it is not above the bound.
+fn least(value: GoalValue, bound: GoalValue) -> String {
+    let bound = bound.as_f64().min(value.as_f64());
+    format!("{:.1} %", (bound * 1000.0).floor() / 10.0)
+}
+
+fn lower_than(bound: GoalValue) -> String {
+    match bound {
+        GoalValue::Share(_) => format!("{:.1} %", (bound.as_f64() * 1000.0).floor() / 10.0),
+        _ => bound.to_string(),
+    }
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}

@@ -1,0 +1,130 @@
+//! One question: is there a packing within a budget? Asked of the cheapest tool first, of the dearest last.
+
+use std::time::Duration;
+
+use super::budget::{Budget, Limits, moves};
+use super::instance::{Instance, Slot};
+use super::program::{self, Objective};
+use super::search::{Target, search};
+use super::weights::{self, Measure};
+use super::{Method, Options, anneal, construct};
+
+/// The exact search recurses once an item: larger instances are left to the other tools.
+const SEARCH_ITEMS: usize = 1_000;
+/// Annealing looks at single items; beyond so many it would only warm the room.
+const ANNEAL_ITEMS: usize = 100_000;
+
+/// Whether there is a packing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// This one.
+    Packed(Vec<Slot>),
+    /// There is none.
+    Refuted(Method),
+    /// Neither was shown.
+    Unknown,
+}
+
+/// How hard to try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effort {
+    /// Steps of the first of the annealing rounds; the others double.
+    pub steps: u64,
+    /// Annealing rounds.
+    pub rounds: u32,
+    /// Nodes of the exact search.
+    pub nodes: u64,
+    /// How much of the time that is left the integer program may take: one in so many parts; 0 for none.
+    pub program: u32,
+}
+
+impl Effort {
+    /// For one of many candidates.
+    pub const QUICK: Effort = Effort { steps: 40_000, rounds: 1, nodes: 20_000, program: 0 };
+    /// For the candidates that are left.
+    pub const SOLID: Effort = Effort { steps: 250_000, rounds: 3, nodes: 1_000_000, program: 0 };
+    /// For a question that nothing else follows.
+    pub const THOROUGH: Effort = Effort { steps: 250_000, rounds: 4, nodes: 3_000_000, program: 2 };
+}
+
+/// Decides whether there is a packing within `budget` whose occupied slots keep to `limits`. Limits on hosts, price
+/// and watts are for the integer program alone: for the rest, the open slots of the budget keep to them.
+pub fn decide(
+    instance: &Instance,
+    budget: &Budget,
+    limits: &Limits,
+    hint: &[Slot],
+    effort: Effort,
+    options: &Options,
+) -> Decision {
+    if volume_short(instance, budget).is_some() {
+        return Decision::Refuted(Method::Volume);
+    }
+    let start = match construct::construct(instance, budget) {
+        Ok(packing) if budget.moves.is_none_or(|limit| moves(instance, &packing) <= limit) => {
+            return Decision::Packed(packing);
+        }
+        Ok(packing) => packing,
+        // Items without a slot start anywhere: annealing moves them.
+        Err(_) if !hint.is_empty() => hint.to_vec(),
+        Err(packing) => packing.into_iter().map(|slot| slot.unwrap_or(0)).collect(),
+    };
+    let early = effort.nodes.min(Effort::QUICK.nodes);
+    if let Some(decision) = by_search(instance, budget, early, options) {
+        return decision;
+    }
+    if weights::bound(instance, budget, Measure::Share).is_none_or(|bound| bound.exceeds_one()) {
+        return Decision::Refuted(Method::Weights);
+    }
+    let moves_bound = || weights::bound(instance, budget, Measure::Moves);
+    if budget.moves.is_some_and(|limit| moves_bound().is_none_or(|bound| bound.ceil() > limit)) {
+        return Decision::Refuted(Method::Weights);
+    }
+    if instance.items.len() <= ANNEAL_ITEMS
+        && let Some(packing) = anneal::anneal(instance, budget, &start, effort.rounds, effort.steps, options)
+    {
+        return Decision::Packed(packing);
+    }
+    if effort.nodes > early
+        && let Some(decision) = by_search(instance, budget, effort.nodes, options)
+    {
+        return decision;
+    }
+    let Some(time) = options.clock.left().checked_div(effort.program) else { return Decision::Unknown };
+    by_program(instance, budget, limits, time)
+}
+
+/// The integer program's decision.
+pub fn by_program(instance: &Instance, budget: &Budget, limits: &Limits, time: Duration) -> Decision {
+    match program::pack(instance, budget, limits, Objective::Any, &[], time) {
+        program::Outcome::Packed { assignment, .. } => Decision::Packed(assignment),
+        program::Outcome::Refuted => Decision::Refuted(Method::Program),
+        program::Outcome::Unknown => Decision::Unknown,
+    }
+}
+
+/// Whether the exact search is for instances of this size.
+pub fn searchable(instance: &Instance) -> bool {
+    instance.items.len() <= SEARCH_ITEMS
+}
+
+fn by_search(instance: &Instance, budget: &Budget, nodes: u64, options: &Options) -> Option<Decision> {
+    if !searchable(instance) {
+        return None;
+    }
+    let found = search(instance, budget, Target::Any, nodes, options.clock);
+    match found.assignment {
+        Some(packing) => Some(Decision::Packed(packing)),
+        None => found.complete.then_some(Decision::Refuted(Method::Search)),
+    }
+}
+
+/// The resource, if any, of which more is asked than the open slots hold: (resource, asked, there).
+pub fn volume_short(instance: &Instance, budget: &Budget) -> Option<(usize, u64, u64)> {
+    let total = instance.total();
+    (0..instance.resources).find_map(|resource| {
+        let open = budget.capacity.iter().zip(&budget.open).filter(|(_, open)| **open);
+        let there: u64 = open.map(|(capacity, _)| capacity[resource]).sum();
+        (total[resource] > there).then_some((resource, total[resource], there))
+    })
+}

@@ -1,0 +1,408 @@
+//! Goal after goal: each is brought as low as can be, shown to go no lower, and fixed before the next is looked at.
+
+use super::anneal;
+use super::budget::{Budget, Limits, Load, mix_cost, moves, value};
+use super::decide::{Decision, Effort, decide, searchable};
+use super::instance::{Instance, Slot};
+use super::mixes::{self, Mix};
+use super::program::{self, Objective, Outcome};
+use super::search::{Target, search};
+use super::weights::{self, Bound, Measure};
+use super::{GoalResult, Method, Options};
+use crate::model::{Goal, GoalValue, Ratio};
+
+/// Balance is proven when it is within a thousandth of its bound: a smaller gap stalls every solver that was tried.
+const TOLERANCE_PARTS: u64 = 1_000_000;
+const PARTS: u64 = 1_000_000_000;
+/// Sets of slots beyond so many are not searched one by one but left to one integer program.
+const SEARCHED_MIXES: usize = 40;
+
+/// The state between goals.
+pub struct Goals<'a> {
+    instance: &'a Instance,
+    options: &'a Options<'a>,
+    limits: Limits,
+    best: Vec<Slot>,
+    mixes: Option<Vec<Mix>>,
+}
+
+impl<'a> Goals<'a> {
+    /// Starts from a packing.
+    pub fn new(instance: &'a Instance, options: &'a Options<'a>, start: Vec<Slot>) -> Goals<'a> {
+        Goals { instance, options, limits: Limits::default(), best: start, mixes: mixes::all(instance) }
+    }
+
+    /// The best packing so far.
+    pub fn into_best(self) -> Vec<Slot> {
+        self.best
+    }
+
+    /// Minimises `goal`, keeps it fixed from now on, and says what was reached.
+    pub fn minimise(&mut self, goal: Goal) -> GoalResult {
+        let (bound, method) = match goal {
+            Goal::FewestHosts | Goal::Cheapest | Goal::LeastPower => self.minimise_cost(goal),
+            Goal::Balance => self.minimise_share(),
+            Goal::FewestMoves => self.minimise_moves(),
+        };
+        let value = value(self.instance, goal, &self.best);
+        self.limits.fix(goal, value);
+        let proven = match (value, bound) {
+            (GoalValue::Share(value), GoalValue::Share(bound)) => with_tolerance(bound) >= value,
+            _ => bound >= value,
+        };
+        let by = if proven { method } else { Method::None };
+        GoalResult { goal, value, bound, proven, by }
+    }
+
+    fn out_of_time(&self) -> bool {
+        self.options.clock.left().is_zero()
+    }
+
+    fn improve(&mut self, packing: Vec<Slot>, goal: Goal) {
+        self.best = packing;
+        let value = value(self.instance, goal, &self.best);
+        (self.options.progress)(&format!("{} {value}", goal.name()));
+    }
+
+    /// What the occupied slots of the best packing cost.
+    fn cost(&self, goal: Goal) -> u64 {
+        mix_cost(self.instance, goal, &Load::of(self.instance, &self.best).occupied())
+    }
+
+    fn bound(&self, budget: &Budget, measure: Measure) -> Option<Bound> {
+        weights::bound(self.instance, budget, measure)
+    }
+
+    fn all_open(&self) -> Budget {
+        Budget::new(self.instance, &vec![true; self.instance.hosts.len()], &self.limits)
+    }
+
+    // Hosts, price, watts: a goal that counts the slots that hold anything.
+
+    fn minimise_cost(&mut self, goal: Goal) -> (GoalValue, Method) {
+        let as_value = |cost| match goal {
+            Goal::FewestHosts => GoalValue::Count(cost),
+            _ => GoalValue::Thousandths(cost),
+        };
+        if self.cost(goal) == 0 {
+            return (as_value(0), Method::Volume);
+        }
+        let bound = self.bound(&self.all_open(), Measure::Cost(goal)).map_or(0, Bound::ceil);
+        if bound >= self.cost(goal) {
+            return (as_value(bound), Method::Weights);
+        }
+        let (bound, method) = match self.mixes.take() {
+            Some(mixes) => {
+                let answer = self.cheapest_mix(goal, &mixes, bound);
+                self.mixes = Some(mixes);
+                answer
+            }
+            None => {
+                self.close_slots(goal);
+                (bound, Method::Weights)
+            }
+        };
+        if bound >= self.cost(goal) {
+            return (as_value(bound), method);
+        }
+        let mut limits = self.limits;
+        limits.fix(goal, as_value(self.cost(goal)));
+        let time = self.options.clock.left() / 2;
+        let outcome = program::pack(self.instance, &self.all_open(), &limits, Objective::Cost(goal), &self.best, time);
+        if let Outcome::Packed { assignment, best } = outcome {
+            let cost = mix_cost(self.instance, goal, &Load::of(self.instance, &assignment).occupied());
+            if cost < self.cost(goal) {
+                self.improve(assignment, goal);
+            }
+            if best {
+                return (as_value(self.cost(goal)), Method::Program);
+            }
+        }
+        (as_value(bound), method)
+    }
+
+    /// Goes through the sets of slots from cheap to dear until one can be packed. The bound is the cost of the
+    /// cheapest set that was neither packed nor refuted.
+    fn cheapest_mix(&mut self, goal: Goal, mixes: &[Mix], bound: u64) -> (u64, Method) {
+        let cost = |mix: &Mix| mix_cost(self.instance, goal, mix);
+        let now = self.cost(goal);
+        let mut open: Vec<&Mix> = mixes
+            .iter()
+            .filter(|mix| (bound..now).contains(&cost(mix)) && self.limits.admit(self.instance, mix))
+            .collect();
+        open.sort_by_key(|mix| (cost(mix), std::cmp::Reverse(mixes::size(mix))));
+        let mut method = Method::Volume;
+        let mut refuted: Vec<&Mix> = Vec::new();
+        for effort in [Effort::QUICK, Effort::SOLID] {
+            let mut left = Vec::new();
+            for mix in open {
+                if mix_cost(self.instance, goal, mix) >= self.cost(goal) {
+                    break;
+                }
+                if refuted.iter().any(|larger| mixes::contains(self.instance, larger, mix)) {
+                    continue;
+                }
+                if self.out_of_time() || (effort == Effort::SOLID && left.len() >= SEARCHED_MIXES) {
+                    left.push(mix);
+                    continue;
+                }
+                let budget = Budget::new(self.instance, mix, &self.limits);
+                match decide(self.instance, &budget, &self.limits, &self.best, effort, self.options) {
+                    Decision::Packed(packing) => self.improve(packing, goal),
+                    Decision::Refuted(by) => {
+                        method = method.max(by);
+                        refuted.push(mix);
+                    }
+                    Decision::Unknown => left.push(mix),
+                }
+            }
+            open = left;
+        }
+        let now = self.cost(goal);
+        let undecided = open.iter().map(|mix| mix_cost(self.instance, goal, mix)).min();
+        (undecided.unwrap_or(now).min(now), method)
+    }
+
+    /// Where the sets are too many to list: closes one slot after another while the rest can be packed.
+    fn close_slots(&mut self, goal: Goal) {
+        let mut open = Load::of(self.instance, &self.best).occupied();
+        let mut slots: Vec<Slot> = (0..open.len()).filter(|&slot| open[slot]).collect();
+        // The dear and empty ones first.
+        let load = Load::of(self.instance, &self.best);
+        let emptiness = |slot: Slot| super::instance::share(&load.used[slot], &self.instance.allocatable[slot]);
+        slots.sort_by(|&a, &b| emptiness(a).cmp(&emptiness(b)).then(a.cmp(&b)));
+        for slot in slots {
+            if self.out_of_time() {
+                return;
+            }
+            if !std::mem::replace(&mut open[slot], false) {
+                continue;
+            }
+            let budget = Budget::new(self.instance, &open, &self.limits);
+            match decide(self.instance, &budget, &self.limits, &self.best, Effort::QUICK, self.options) {
+                Decision::Packed(packing) => {
+                    open = Load::of(self.instance, &packing).occupied();
+                    if mix_cost(self.instance, goal, &open) < self.cost(goal) {
+                        self.improve(packing, goal);
+                    }
+                }
+                Decision::Refuted(_) | Decision::Unknown => open[slot] = true,
+            }
+        }
+    }
+
+    /// The sets of slots within which balance and moves are sought, and whether these are all there are.
+    fn open_sets(&self) -> (Vec<Mix>, bool) {
+        let full = vec![true; self.instance.hosts.len()];
+        if self.limits.admit(self.instance, &full) {
+            return (vec![full], true);
+        }
+        match &self.mixes {
+            Some(mixes) => (mixes::largest(self.instance, mixes, &self.limits), true),
+            None => (vec![Load::of(self.instance, &self.best).occupied()], false),
+        }
+    }
+
+    // Balance: the largest share of any resource of any slot.
+
+    fn share(&self) -> Ratio {
+        Load::of(self.instance, &self.best).share(self.instance)
+    }
+
+    fn minimise_share(&mut self) -> (GoalValue, Method) {
+        let (open, all) = self.open_sets();
+        let mut candidates: Vec<(Ratio, Budget)> = (open.iter())
+            .map(|mix| {
+                let budget = Budget::new(self.instance, mix, &self.limits);
+                (volume_share(self.instance, &budget), budget)
+            })
+            .collect();
+        candidates.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut method = Method::Volume;
+        // Volume first, which costs nothing; the LP only where volume leaves room for improvement.
+        candidates.retain_mut(|(bound, budget)| {
+            if with_tolerance(*bound) >= self.share() || self.out_of_time() {
+                return true;
+            }
+            method = Method::Weights;
+            let exact = self.bound(budget, Measure::Share);
+            *bound = (*bound).max(exact.map_or(Ratio::ZERO, Bound::ratio));
+            exact.is_some()
+        });
+        candidates.sort_by(|a, b| a.0.cmp(&b.0));
+        for effort in [Effort::QUICK, Effort::SOLID] {
+            for (bound, budget) in candidates.iter().take(SEARCHED_MIXES) {
+                if with_tolerance(*bound) < self.share() && !self.out_of_time() {
+                    self.lower_share(budget, *bound, effort);
+                }
+            }
+        }
+        for (bound, budget) in candidates.iter_mut().take(SEARCHED_MIXES) {
+            if with_tolerance(*bound) < self.share() && searchable(self.instance) && !self.out_of_time() {
+                let target = Target::ShareBelow(less_tolerance(self.share()));
+                let found = search(self.instance, budget, target, Effort::SOLID.nodes, self.options.clock);
+                if let Some(packing) = found.assignment {
+                    self.improve(packing, Goal::Balance);
+                }
+                if found.complete {
+                    *bound = (*bound).max(less_tolerance(self.share()));
+                    method = Method::Search;
+                }
+            }
+        }
+        if !all {
+            let whole = self.all_open();
+            let bound = self.bound(&whole, Measure::Share).map_or(Ratio::ZERO, Bound::ratio);
+            let bound = bound.max(volume_share(self.instance, &whole));
+            return (GoalValue::Share(bound.min(self.share())), Method::Weights);
+        }
+        let least = |candidates: &[(Ratio, Budget)]| candidates.iter().map(|(bound, _)| *bound).min();
+        let bound = least(&candidates).unwrap_or(Ratio::ZERO);
+        let bound = self.share_by_program(bound, &mut method);
+        (GoalValue::Share(bound.min(self.share())), method)
+    }
+
+    /// Seeks packings within `budget` of a smaller share: first as low as `bound` allows, then halfway and halfway.
+    fn lower_share(&mut self, budget: &Budget, bound: Ratio, effort: Effort) {
+        let mut low = part(bound) + TOLERANCE_PARTS * 9 / 10;
+        for halving in 0..7 {
+            let high = part(self.share());
+            if low >= high || self.out_of_time() {
+                return;
+            }
+            let target = if halving == 0 { low } else { low + (high - low) / 2 };
+            let tight = budget.with_share(self.instance, Ratio { part: target, whole: PARTS });
+            match anneal::anneal(self.instance, &tight, &self.best, effort.rounds, effort.steps, self.options) {
+                Some(packing) => self.improve(packing, Goal::Balance),
+                None => low = target + TOLERANCE_PARTS / 4,
+            }
+        }
+    }
+
+    fn share_by_program(&mut self, mut bound: Ratio, method: &mut Method) -> Ratio {
+        while with_tolerance(bound) < self.share() && !self.out_of_time() {
+            let target = less_tolerance(self.share());
+            let tight = self.all_open().with_share(self.instance, target);
+            let time = self.options.clock.left() / 2;
+            match super::decide::by_program(self.instance, &tight, &self.limits, time) {
+                Decision::Packed(packing) => self.improve(packing, Goal::Balance),
+                Decision::Refuted(_) => {
+                    bound = target;
+                    *method = Method::Program;
+                }
+                Decision::Unknown => break,
+            }
+        }
+        bound
+    }
+
+    // Moves: containers that the current placement has on another host.
+
+    fn minimise_moves(&mut self) -> (GoalValue, Method) {
+        let now = |goals: &Self| moves(goals.instance, &goals.best);
+        if now(self) == 0 {
+            return (GoalValue::Count(0), Method::Volume);
+        }
+        let (open, all) = self.open_sets();
+        let mut candidates: Vec<(u64, Budget)> = (open.iter())
+            .filter_map(|mix| {
+                let budget = Budget::new(self.instance, mix, &self.limits);
+                Some((self.bound(&budget, Measure::Moves)?.ceil(), budget))
+            })
+            .collect();
+        candidates.sort_by_key(|(bound, _)| *bound);
+        let mut method = Method::Weights;
+        for effort in [Effort::QUICK, Effort::SOLID] {
+            for (bound, budget) in candidates.iter().take(SEARCHED_MIXES) {
+                self.fewer_moves(budget, *bound, effort);
+            }
+        }
+        for (bound, budget) in candidates.iter_mut().take(SEARCHED_MIXES) {
+            if *bound < now(self) && searchable(self.instance) && !self.out_of_time() {
+                let target = Target::MovesBelow(now(self));
+                let found = search(self.instance, budget, target, Effort::SOLID.nodes, self.options.clock);
+                if let Some(packing) = found.assignment {
+                    self.improve(packing, Goal::FewestMoves);
+                }
+                if found.complete {
+                    *bound = (*bound).max(now(self));
+                    method = Method::Search;
+                }
+            }
+        }
+        if !all {
+            let bound = self.bound(&self.all_open(), Measure::Moves).map_or(0, Bound::ceil);
+            return (GoalValue::Count(bound.min(now(self))), Method::Weights);
+        }
+        let bound = candidates.iter().map(|(bound, _)| *bound).min().unwrap_or(0);
+        if bound < now(self) && !self.out_of_time() {
+            let mut limits = self.limits;
+            limits.moves = Some(now(self));
+            let mut budget = self.all_open();
+            budget.moves = limits.moves;
+            let time = self.options.clock.left() / 2;
+            let outcome = program::pack(self.instance, &budget, &limits, Objective::Moves, &self.best, time);
+            if let Outcome::Packed { assignment, best } = outcome {
+                if moves(self.instance, &assignment) < now(self) {
+                    self.improve(assignment, Goal::FewestMoves);
+                }
+                if best {
+                    return (GoalValue::Count(now(self)), Method::Program);
+                }
+            }
+        }
+        (GoalValue::Count(bound.min(now(self))), method)
+    }
+
+    /// Seeks packings within `budget` of fewer moves: as few as `bound` allows, then halfway and halfway.
+    fn fewer_moves(&mut self, budget: &Budget, bound: u64, effort: Effort) {
+        let mut low = bound;
+        let mut first = true;
+        loop {
+            let high = moves(self.instance, &self.best);
+            if low >= high || self.out_of_time() {
+                return;
+            }
+            let target = if std::mem::take(&mut first) { low } else { low + (high - 1 - low) / 2 };
+            let mut tight = budget.clone();
+            tight.moves = Some(target);
+            match anneal::anneal(self.instance, &tight, &self.best, effort.rounds, effort.steps, self.options) {
+                Some(packing) => self.improve(packing, Goal::FewestMoves),
+                None => low = target + 1,
+            }
+        }
+    }
+}
+
+/// The least share that volume allows: of all slots together, and of an item on the slot that suits it best.
+fn volume_share(instance: &Instance, budget: &Budget) -> Ratio {
+    let total = instance.total();
+    let there: Vec<u64> = (0..instance.resources)
+        .map(|r| (0..budget.open.len()).filter(|&s| budget.open[s]).map(|s| instance.allocatable[s][r]).sum())
+        .collect();
+    let single = |item: usize| {
+        let open = instance.slots(item).iter().filter(|&&slot| budget.open[slot]);
+        open.map(|&slot| super::instance::share(&instance.items[item].size, &instance.allocatable[slot])).min()
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    let first_of_class = (0..instance.items.len()).filter(|&item| seen.insert(instance.item_class[item]));
+    let largest = first_of_class.filter_map(single).max().unwrap_or(Ratio::ZERO);
+    super::instance::share(&total, &there).max(largest)
+}
+
+/// A share in billionths, rounded down.
+fn part(ratio: Ratio) -> u64 {
+    let part = u128::from(ratio.part) * u128::from(PARTS) / u128::from(ratio.whole);
+    u64::try_from(part).unwrap_or(u64::MAX)
+}
+
+fn with_tolerance(ratio: Ratio) -> Ratio {
+    Ratio { part: part(ratio) + TOLERANCE_PARTS, whole: PARTS }
+}
+
+fn less_tolerance(ratio: Ratio) -> Ratio {
+    // The share is rounded up first: the gap to it must be no more than the tolerance.
+    let floor = Ratio { part: part(ratio), whole: PARTS };
+    let part = floor.part + u64::from(floor < ratio);
+    Ratio { part: part.saturating_sub(TOLERANCE_PARTS), whole: PARTS }
+}

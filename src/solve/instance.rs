@@ -1,0 +1,503 @@
+//! Presolve: a layout becomes whole numbers to pack. Containers that must stay together become one item, hosts that
+//! are not there leave, pins and drains become sets of allowed hosts, `apart` rules become zones.
+
+use std::collections::BTreeMap;
+
+use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, Ratio, RuleKind, ServiceIndex};
+
+/// Position of an item in [`Instance::items`].
+pub type ItemIndex = usize;
+/// Position of a host in [`Instance::hosts`]: hosts that are only planned have none.
+pub type Slot = usize;
+
+/// Above so many items a rule's zones are not matched in presolve: the augmenting paths would be too long.
+const MATCHING_LIMIT: usize = 2_000;
+
+/// What is to be packed into what.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// The hosts that take part.
+    pub hosts: Vec<HostIndex>,
+    /// What each slot can give: `[slot][resource]`, in base units.
+    pub allocatable: Vec<Vec<u64>>,
+    /// Price of a slot that holds anything, in thousandths.
+    pub price: Vec<u64>,
+    /// Watts of a slot that holds anything, in thousandths.
+    pub watts: Vec<u64>,
+    /// Slots of one number are interchangeable.
+    pub slot_class: Vec<usize>,
+    /// What is to be placed.
+    pub items: Vec<Item>,
+    /// Items of one number are interchangeable.
+    pub item_class: Vec<usize>,
+    /// The distinct sets of slots that items may go to.
+    pub slot_sets: Vec<SlotSet>,
+    /// Which items may not share a zone.
+    pub aparts: Vec<Apart>,
+    /// How many resources there are.
+    pub resources: usize,
+    /// How many containers the layout has.
+    containers: usize,
+}
+
+/// Containers that are placed as one.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// Its containers, ascending.
+    pub containers: Vec<ContainerIndex>,
+    /// What they ask for together: one entry for each resource.
+    pub size: Vec<u64>,
+    /// Position in [`Instance::slot_sets`]: the slots it may go to, by pins and drains, and large enough when empty.
+    pub allowed: usize,
+    /// How many of its containers run on a slot now.
+    pub homes: Vec<(Slot, u64)>,
+    /// How many of its containers run anywhere now.
+    pub running: u64,
+    /// The [`Instance::aparts`] that bind it.
+    pub aparts: Vec<usize>,
+}
+
+impl Item {
+    /// How many containers move when it goes to `slot`.
+    pub fn moves(&self, slot: Slot) -> u64 {
+        self.running - self.homes.iter().find(|(home, _)| *home == slot).map_or(0, |(_, count)| *count)
+    }
+}
+
+/// A set of slots that items share: thousands of items have the same few.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SlotSet {
+    /// Its slots, ascending.
+    pub slots: Vec<Slot>,
+    /// For each slot of the instance, whether it is one of them.
+    pub contains: Vec<bool>,
+}
+
+/// No two of these items in one zone.
+#[derive(Clone, Debug)]
+pub struct Apart {
+    /// The zone of each slot: the slot itself, or a number for each value of a label.
+    pub zone: Vec<usize>,
+    /// How many zones there are.
+    pub zones: usize,
+    /// Whether every slot is a zone of its own.
+    pub by_host: bool,
+    /// Its items, ascending.
+    pub items: Vec<ItemIndex>,
+}
+
+/// Which containers are to be placed, and whether those that run may move.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    /// Containers to leave out altogether: `true` for one that takes part. `None` for all.
+    pub included: Option<&'a [bool]>,
+    /// Containers that run stay where they are.
+    pub keep: bool,
+}
+
+impl Scope<'_> {
+    /// Everything, free to move.
+    pub const ALL: Scope<'static> = Scope { included: None, keep: false };
+
+    fn includes(&self, container: ContainerIndex) -> bool {
+        self.included.is_none_or(|included| included[container])
+    }
+}
+
+/// Why rules alone leave no placement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Contradiction {
+    /// These two must be together and apart.
+    TogetherAndApart(ContainerIndex, ContainerIndex),
+    /// These must stay together, but no host may take them all.
+    NoCommonHost(Vec<ContainerIndex>),
+    /// No host that may take it is large enough.
+    TooLarge(Vec<ContainerIndex>),
+    /// With `keep`: they must stay together but run apart.
+    KeptApart(ContainerIndex, ContainerIndex),
+    /// The items of a rule need more zones than they may use.
+    TooFewZones {
+        /// The containers bound.
+        containers: Vec<ContainerIndex>,
+        /// How many of them can be placed.
+        placeable: usize,
+    },
+}
+
+impl Instance {
+    /// Presolves `layout`.
+    ///
+    /// # Errors
+    /// A [`Contradiction`] where the rules alone show that there is no placement.
+    pub fn build(layout: &Layout, scope: Scope) -> Result<Instance, Contradiction> {
+        let hosts: Vec<HostIndex> =
+            (0..layout.lab.hosts.len()).filter(|&h| layout.lab.hosts[h].state != HostState::Planned).collect();
+        let slot_of = invert(&hosts, layout.lab.hosts.len());
+        let current = layout.placement.as_ref();
+        let groups = together_groups(layout, &scope);
+        let mut item_of = vec![usize::MAX; layout.demand.containers.len()];
+        for (item, group) in groups.iter().enumerate() {
+            for &container in group {
+                item_of[container] = item;
+            }
+        }
+        let mut instance = Instance {
+            allocatable: hosts.iter().map(|&h| layout.lab.hosts[h].allocatable.clone()).collect(),
+            price: hosts.iter().map(|&h| layout.lab.hosts[h].price).collect(),
+            watts: hosts.iter().map(|&h| layout.lab.hosts[h].watts).collect(),
+            slot_class: Vec::new(),
+            items: Vec::with_capacity(groups.len()),
+            item_class: Vec::new(),
+            slot_sets: Vec::new(),
+            aparts: Vec::new(),
+            resources: layout.lab.resources.len(),
+            containers: layout.demand.containers.len(),
+            hosts,
+        };
+        let mut sets = SetCache::default();
+        for group in groups {
+            let item = instance.item(layout, &scope, group, &slot_of, current, &mut sets)?;
+            instance.items.push(item);
+        }
+        instance.slot_sets = sets.finish(instance.hosts.len());
+        instance.add_aparts(layout, &item_of)?;
+        instance.item_class = instance.classify_items();
+        instance.slot_class = instance.classify_slots();
+        Ok(instance)
+    }
+
+    fn item(
+        &self,
+        layout: &Layout,
+        scope: &Scope,
+        containers: Vec<ContainerIndex>,
+        slot_of: &[Option<Slot>],
+        current: Option<&Placement>,
+        sets: &mut SetCache,
+    ) -> Result<Item, Contradiction> {
+        let mut size = vec![0u64; self.resources];
+        let mut homes: BTreeMap<HostIndex, u64> = BTreeMap::new();
+        let mut pins: Vec<ServiceIndex> = Vec::new();
+        let mut resident: Option<(ContainerIndex, HostIndex)> = None;
+        for &container in &containers {
+            let service = layout.demand.containers[container].service;
+            for (sum, amount) in size.iter_mut().zip(&layout.demand.services[service].request) {
+                *sum += amount.value;
+            }
+            if layout.demand.services[service].on.is_some() {
+                pins.push(service);
+            }
+            let Some(host) = current.and_then(|placement| placement.host_of[container]) else { continue };
+            *homes.entry(host).or_default() += 1;
+            match resident {
+                Some((other, there)) if there != host && scope.keep => {
+                    return Err(Contradiction::KeptApart(other, container));
+                }
+                _ => resident = Some((container, host)),
+            }
+        }
+        pins.dedup();
+        let key = SetKey {
+            pins,
+            kept: resident.filter(|_| scope.keep).map(|(_, host)| host),
+            // All of it on one host: the one draining host it may stay on.
+            stays: homes
+                .iter()
+                .find(|(_, count)| **count == containers.len() as u64)
+                .map(|(&host, _)| host)
+                .filter(|&host| layout.lab.hosts[host].state == HostState::Drain),
+            size,
+        };
+        let allowed = match sets.lookup(&key) {
+            Some(known) => known,
+            None => {
+                let may = |slot: &Slot| key.admits(layout, self.hosts[*slot]);
+                let mut slots: Vec<Slot> = (0..self.hosts.len()).filter(may).collect();
+                if slots.is_empty() {
+                    return Err(Contradiction::NoCommonHost(containers));
+                }
+                slots.retain(|&slot| key.size.iter().zip(&self.allocatable[slot]).all(|(asked, give)| asked <= give));
+                if slots.is_empty() {
+                    return Err(Contradiction::TooLarge(containers));
+                }
+                sets.insert(key.clone(), slots)
+            }
+        };
+        let running = homes.values().sum();
+        let homes = homes.into_iter().filter_map(|(host, count)| Some((slot_of[host]?, count))).collect();
+        Ok(Item { containers, size: key.size, allowed, homes, running, aparts: Vec::new() })
+    }
+
+    /// The slots that `item` may go to.
+    pub fn slots(&self, item: ItemIndex) -> &[Slot] {
+        &self.slot_sets[self.items[item].allowed].slots
+    }
+
+    /// Whether `item` may go to `slot`, were the slot empty.
+    pub fn may_go(&self, item: ItemIndex, slot: Slot) -> bool {
+        self.slot_sets[self.items[item].allowed].contains[slot]
+    }
+
+    fn add_aparts(&mut self, layout: &Layout, item_of: &[ItemIndex]) -> Result<(), Contradiction> {
+        for rule in &layout.rules {
+            let zone: Vec<usize> = match &rule.kind {
+                RuleKind::Together => continue,
+                RuleKind::ApartByHost => (0..self.hosts.len()).collect(),
+                RuleKind::ApartByLabel(label) => {
+                    let mut numbers = BTreeMap::new();
+                    let values = self.hosts.iter().map(|&host| layout.lab.hosts[host].labels.get(label));
+                    values
+                        .map(|value| {
+                            let next = numbers.len();
+                            *numbers.entry(value).or_insert(next)
+                        })
+                        .collect()
+                }
+            };
+            let mut items: Vec<ItemIndex> = Vec::new();
+            let mut first_of: BTreeMap<ItemIndex, ContainerIndex> = BTreeMap::new();
+            for &container in &rule.containers {
+                let item = item_of[container];
+                if item == usize::MAX {
+                    continue;
+                }
+                if let Some(&other) = first_of.get(&item) {
+                    return Err(Contradiction::TogetherAndApart(other, container));
+                }
+                first_of.insert(item, container);
+                items.push(item);
+            }
+            if items.len() < 2 {
+                continue;
+            }
+            items.sort_unstable();
+            let apart = Apart {
+                zones: zone.iter().max().map_or(0, |last| last + 1),
+                by_host: rule.kind == RuleKind::ApartByHost,
+                zone,
+                items,
+            };
+            self.check_zones(&apart)?;
+            for &item in &apart.items {
+                self.items[item].aparts.push(self.aparts.len());
+            }
+            self.aparts.push(apart);
+        }
+        Ok(())
+    }
+
+    /// Whether each item of the rule can have a zone of its own (a bipartite matching by augmenting paths).
+    /// Rules of very many items are left to the search.
+    fn check_zones(&self, apart: &Apart) -> Result<(), Contradiction> {
+        if apart.items.len() > MATCHING_LIMIT {
+            return Ok(());
+        }
+        let zones_of = |item: ItemIndex| {
+            let mut zones: Vec<usize> = self.slots(item).iter().map(|&slot| apart.zone[slot]).collect();
+            zones.sort_unstable();
+            zones.dedup();
+            zones
+        };
+        let choices: Vec<Vec<usize>> = apart.items.iter().map(|&item| zones_of(item)).collect();
+        let mut taken_by: Vec<Option<usize>> = vec![None; apart.zones];
+        let mut placeable = 0;
+        for who in 0..choices.len() {
+            let mut seen = vec![false; apart.zones];
+            placeable += usize::from(augment(who, &choices, &mut taken_by, &mut seen));
+        }
+        if placeable == choices.len() {
+            return Ok(());
+        }
+        let containers = apart.items.iter().map(|&item| self.items[item].containers[0]).collect();
+        Err(Contradiction::TooFewZones { containers, placeable })
+    }
+
+    fn classify_items(&self) -> Vec<usize> {
+        number(self.items.iter().map(|item| (&item.size, item.allowed, &item.homes, item.running, &item.aparts)))
+    }
+
+    fn classify_slots(&self) -> Vec<usize> {
+        let memberships = |slot: Slot| -> Vec<bool> { self.slot_sets.iter().map(|set| set.contains[slot]).collect() };
+        let mut at_home: Vec<Option<Slot>> = vec![None; self.hosts.len()];
+        for item in &self.items {
+            item.homes.iter().for_each(|&(slot, _)| at_home[slot] = Some(slot));
+        }
+        number((0..self.hosts.len()).map(|slot| {
+            let zones: Vec<usize> = self.aparts.iter().filter(|a| !a.by_host).map(|a| a.zone[slot]).collect();
+            let worth = (self.price[slot], self.watts[slot]);
+            (&self.allocatable[slot], worth, memberships(slot), at_home[slot], zones)
+        }))
+    }
+
+    /// The slots of all items of a placement that places everything in scope where it may be; `None` for any other.
+    pub fn assignment(&self, placement: &Placement) -> Option<Vec<Slot>> {
+        let slot_of = invert(&self.hosts, self.hosts.iter().max().map_or(0, |last| last + 1));
+        self.items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| {
+                let slot = *slot_of.get(placement.host_of[item.containers[0]]?)?;
+                let together =
+                    |&container: &ContainerIndex| placement.host_of[container] == placement.host_of[item.containers[0]];
+                slot.filter(|&slot| self.may_go(index, slot) && item.containers.iter().all(together))
+            })
+            .collect()
+    }
+
+    /// The placement of the layout that `assignment` (a slot for each item) stands for.
+    pub fn placement(&self, assignment: &[Slot]) -> Placement {
+        let mut placement = Placement::empty(self.containers);
+        for (item, &slot) in self.items.iter().zip(assignment) {
+            for &container in &item.containers {
+                placement.host_of[container] = Some(self.hosts[slot]);
+            }
+        }
+        placement
+    }
+
+    /// What the items ask for in all.
+    pub fn total(&self) -> Vec<u64> {
+        let mut total = vec![0; self.resources];
+        for item in &self.items {
+            add(&mut total, &item.size);
+        }
+        total
+    }
+}
+
+/// Adds `size` to `sum`, entry by entry.
+pub fn add(sum: &mut [u64], size: &[u64]) {
+    sum.iter_mut().zip(size).for_each(|(sum, amount)| *sum += amount);
+}
+
+/// Takes `size` from `sum`, entry by entry; `sum` holds at least as much.
+pub fn subtract(sum: &mut [u64], size: &[u64]) {
+    sum.iter_mut().zip(size).for_each(|(sum, amount)| *sum -= amount);
+}
+
+/// The largest share of any resource that `load` is of `allocatable`; resources of which there is none are skipped.
+pub fn share(load: &[u64], allocatable: &[u64]) -> Ratio {
+    load.iter()
+        .zip(allocatable)
+        .filter(|(_, whole)| **whole > 0)
+        .map(|(&part, &whole)| Ratio { part, whole })
+        .max()
+        .unwrap_or(Ratio::ZERO)
+}
+
+/// The largest load of `allocatable` that is a share of at most `ratio`, rounded down.
+pub fn scaled(allocatable: u64, ratio: Ratio) -> u64 {
+    let scaled = u128::from(allocatable) * u128::from(ratio.part) / u128::from(ratio.whole);
+    u64::try_from(scaled).unwrap_or(u64::MAX).min(allocatable)
+}
+
+fn invert(positions: &[usize], length: usize) -> Vec<Option<usize>> {
+    let mut inverse = vec![None; length];
+    positions.iter().enumerate().for_each(|(position, &of)| inverse[of] = Some(position));
+    inverse
+}
+
+/// Numbers equal things alike, in order of first appearance.
+fn number<T: Ord>(things: impl Iterator<Item = T>) -> Vec<usize> {
+    let mut numbers = BTreeMap::new();
+    things
+        .map(|thing| {
+            let next = numbers.len();
+            *numbers.entry(thing).or_insert(next)
+        })
+        .collect()
+}
+
+fn augment(who: usize, choices: &[Vec<usize>], taken_by: &mut [Option<usize>], seen: &mut [bool]) -> bool {
+    if let Some(&zone) = choices[who].iter().find(|&&zone| taken_by[zone].is_none()) {
+        taken_by[zone] = Some(who);
+        return true;
+    }
+    for &zone in &choices[who] {
+        if std::mem::replace(&mut seen[zone], true) {
+            continue;
+        }
+        if taken_by[zone].is_none_or(|other| augment(other, choices, taken_by, seen)) {
+            taken_by[zone] = Some(who);
+            return true;
+        }
+    }
+    false
+}
+
+/// The containers in scope, those bound by `together` rules in one group; groups in order of their first container.
+fn together_groups(layout: &Layout, scope: &Scope) -> Vec<Vec<ContainerIndex>> {
+    let mut parent: Vec<ContainerIndex> = (0..layout.demand.containers.len()).collect();
+    for rule in layout.rules.iter().filter(|rule| rule.kind == RuleKind::Together) {
+        let mut members = rule.containers.iter().copied().filter(|&container| scope.includes(container));
+        if let Some(first) = members.next() {
+            for member in members {
+                let (a, b) = (root(&mut parent, first), root(&mut parent, member));
+                parent[a.max(b)] = a.min(b);
+            }
+        }
+    }
+    let mut groups: BTreeMap<ContainerIndex, Vec<ContainerIndex>> = BTreeMap::new();
+    for container in (0..parent.len()).filter(|&container| scope.includes(container)) {
+        groups.entry(root(&mut parent, container)).or_default().push(container);
+    }
+    groups.into_values().collect()
+}
+
+fn root(parent: &mut [usize], mut node: usize) -> usize {
+    while parent[node] != node {
+        parent[node] = parent[parent[node]];
+        node = parent[node];
+    }
+    node
+}
+
+/// What decides which slots an item may go to.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct SetKey {
+    pins: Vec<ServiceIndex>,
+    kept: Option<HostIndex>,
+    stays: Option<HostIndex>,
+    size: Vec<u64>,
+}
+
+impl SetKey {
+    fn admits(&self, layout: &Layout, host: HostIndex) -> bool {
+        let pinned = self.pins.iter().all(|&service| {
+            layout.demand.services[service].on.as_ref().is_none_or(|on| on.binary_search(&host).is_ok())
+        });
+        let drained = layout.lab.hosts[host].state == HostState::Drain && self.stays != Some(host);
+        pinned && !drained && self.kept.is_none_or(|kept| kept == host)
+    }
+}
+
+/// Sets of slots, each kept once.
+#[derive(Default)]
+struct SetCache {
+    by_key: BTreeMap<SetKey, usize>,
+    by_slots: BTreeMap<Vec<Slot>, usize>,
+}
+
+impl SetCache {
+    fn lookup(&self, key: &SetKey) -> Option<usize> {
+        self.by_key.get(key).copied()
+    }
+
+    fn insert(&mut self, key: SetKey, slots: Vec<Slot>) -> usize {
+        let next = self.by_slots.len();
+        let set = *self.by_slots.entry(slots).or_insert(next);
+        self.by_key.insert(key, set);
+        set
+    }
+
+    fn finish(self, slots: usize) -> Vec<SlotSet> {
+        let mut sets: Vec<(usize, Vec<Slot>)> = self.by_slots.into_iter().map(|(set, number)| (number, set)).collect();
+        sets.sort_unstable();
+        let spell = |(_, set): (usize, Vec<Slot>)| {
+            let mut contains = vec![false; slots];
+            set.iter().for_each(|&slot| contains[slot] = true);
+            SlotSet { slots: set, contains }
+        };
+        sets.into_iter().map(spell).collect()
+    }
+}

@@ -1,0 +1,199 @@
+//! Exact search: depth first over the items, large ones first, in integers. What it finishes is proven.
+//!
+//! Every branch is cut where a resource's remaining volume exceeds what is left on the open slots, where a goal can no
+//! longer improve, and where an interchangeable item or slot has been tried (items of one class go to slots in
+//! ascending order; of interchangeable empty slots only the first is tried). The budget is a number of nodes.
+
+use super::Clock;
+use super::budget::{Budget, Load};
+use super::instance::{Instance, ItemIndex, Slot};
+use crate::model::Ratio;
+
+/// What is sought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Any packing.
+    Any,
+    /// A packing whose largest share is least, and below this.
+    ShareBelow(Ratio),
+    /// A packing with the fewest moves, and fewer than this.
+    MovesBelow(u64),
+}
+
+/// How the search ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The best packing that meets the target.
+    pub assignment: Option<Vec<Slot>>,
+    /// Whether all was searched: then there is no better, or none at all.
+    pub complete: bool,
+}
+
+/// Searches for the best packing within `budget` that meets `target`, visiting at most `nodes` nodes.
+pub fn search(instance: &Instance, budget: &Budget, target: Target, nodes: u64, clock: &dyn Clock) -> Found {
+    let order = order(instance, budget);
+    let mut rest = vec![vec![0u64; instance.resources]; order.len() + 1];
+    for (depth, &item) in order.iter().enumerate().rev() {
+        rest[depth] = rest[depth + 1].clone();
+        super::instance::add(&mut rest[depth], &instance.items[item].size);
+    }
+    let mut search = Search {
+        instance,
+        budget: budget.clone(),
+        target,
+        clock,
+        order,
+        rest,
+        load: Load::new(instance),
+        slot_of: vec![usize::MAX; instance.items.len()],
+        moved: 0,
+        best: None,
+        nodes,
+        stopped: false,
+    };
+    if search.tighten() {
+        search.descend(0);
+    }
+    Found { assignment: search.best, complete: !search.stopped }
+}
+
+struct Search<'a> {
+    instance: &'a Instance,
+    budget: Budget,
+    target: Target,
+    clock: &'a dyn Clock,
+    order: Vec<ItemIndex>,
+    /// What the items from each depth on ask for together.
+    rest: Vec<Vec<u64>>,
+    load: Load,
+    slot_of: Vec<Slot>,
+    moved: u64,
+    best: Option<Vec<Slot>>,
+    nodes: u64,
+    stopped: bool,
+}
+
+impl Search<'_> {
+    /// Sets capacities and moves such that whatever fits is better than the best known; whether anything can be.
+    fn tighten(&mut self) -> bool {
+        match self.target {
+            Target::Any => true,
+            Target::ShareBelow(Ratio { part, whole }) => {
+                for (capacity, give) in self.budget.capacity.iter_mut().zip(&self.instance.allocatable) {
+                    for (limit, &amount) in capacity.iter_mut().zip(give) {
+                        // The largest load whose share is strictly below part / whole.
+                        let below = (u128::from(amount) * u128::from(part)).div_ceil(u128::from(whole));
+                        let below = u64::try_from(below).unwrap_or(u64::MAX).saturating_sub(1);
+                        *limit = if amount == 0 { 0 } else { (*limit).min(below) };
+                    }
+                }
+                part > 0
+            }
+            Target::MovesBelow(moves) => {
+                let limit = moves.saturating_sub(1);
+                self.budget.moves = Some(self.budget.moves.map_or(limit, |before| before.min(limit)));
+                moves > 0
+            }
+        }
+    }
+
+    /// Whether the search is over.
+    fn descend(&mut self, depth: usize) -> bool {
+        if depth == self.order.len() {
+            return self.accept();
+        }
+        if self.nodes == 0 || (self.nodes.is_multiple_of(4096) && self.clock.left().is_zero()) {
+            self.stopped = true;
+            return true;
+        }
+        self.nodes -= 1;
+        if !self.rest_has_room(depth) {
+            return false;
+        }
+        let item = self.order[depth];
+        let from = match depth.checked_sub(1).map(|before| self.order[before]) {
+            Some(twin) if self.instance.item_class[twin] == self.instance.item_class[item] => self.slot_of[twin],
+            _ => 0,
+        };
+        for slot in self.candidates(item, from) {
+            let moves = self.instance.items[item].moves(slot);
+            // Deeper finds tighten the budget, so all is looked at anew for each slot.
+            let too_far = self.budget.moves.is_some_and(|limit| self.moved + moves > limit);
+            if too_far || !self.load.fits(self.instance, &self.budget, item, slot) {
+                continue;
+            }
+            self.load.put(self.instance, item, slot);
+            self.slot_of[item] = slot;
+            self.moved += moves;
+            let over = self.descend(depth + 1);
+            self.load.take(self.instance, item, slot);
+            self.moved -= moves;
+            if over {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn accept(&mut self) -> bool {
+        self.best = Some(self.slot_of.clone());
+        match self.target {
+            Target::Any => return true,
+            Target::ShareBelow(_) => self.target = Target::ShareBelow(self.load.share(self.instance)),
+            Target::MovesBelow(_) => self.target = Target::MovesBelow(self.moved),
+        }
+        !self.tighten()
+    }
+
+    fn rest_has_room(&self, depth: usize) -> bool {
+        (0..self.instance.resources).all(|resource| {
+            let free = |slot: Slot| self.budget.capacity[slot][resource].saturating_sub(self.load.used[slot][resource]);
+            let open = (0..self.budget.open.len()).filter(|&slot| self.budget.open[slot]);
+            open.map(free).sum::<u64>() >= self.rest[depth][resource]
+        })
+    }
+
+    /// The slots to try: homes first where moves count, of interchangeable empty ones only the first.
+    fn candidates(&self, item: ItemIndex, from: Slot) -> Vec<Slot> {
+        let slots = self.instance.slots(item).iter().copied().filter(|&slot| slot >= from && self.budget.open[slot]);
+        let mut candidates: Vec<Slot> = Vec::new();
+        for slot in slots {
+            let twin = |&other: &Slot| {
+                self.load.count[other] == 0
+                    && self.instance.slot_class[other] == self.instance.slot_class[slot]
+                    && self.budget.capacity[other] == self.budget.capacity[slot]
+            };
+            if self.load.count[slot] > 0 || !candidates.iter().any(twin) {
+                candidates.push(slot);
+            }
+        }
+        match self.target {
+            Target::MovesBelow(_) => candidates.sort_by_key(|&slot| self.instance.items[item].moves(slot)),
+            Target::ShareBelow(_) => candidates.sort_by(|&a, &b| {
+                let fullness =
+                    |slot: Slot| super::instance::share(&self.load.used[slot], &self.instance.allocatable[slot]);
+                fullness(a).cmp(&fullness(b))
+            }),
+            Target::Any => {}
+        }
+        candidates
+    }
+}
+
+/// Items with few slots first, then large ones; items of one class next to each other.
+fn order(instance: &Instance, budget: &Budget) -> Vec<ItemIndex> {
+    let there: Vec<u64> = (0..instance.resources)
+        .map(|r| budget.capacity.iter().zip(&budget.open).filter(|(_, open)| **open).map(|(c, _)| c[r]).sum())
+        .collect();
+    let weight = |item: ItemIndex| super::instance::share(&instance.items[item].size, &there);
+    let mut order: Vec<ItemIndex> = (0..instance.items.len()).collect();
+    order.sort_by(|&a, &b| {
+        let choices = |item: ItemIndex| instance.slots(item).len().min(2);
+        choices(a)
+            .cmp(&choices(b))
+            .then_with(|| weight(b).cmp(&weight(a)))
+            .then_with(|| instance.item_class[a].cmp(&instance.item_class[b]))
+            .then_with(|| a.cmp(&b))
+    });
+    order
+}

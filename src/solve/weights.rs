@@ -1,0 +1,360 @@
+//! The class LP and the exact bounds that its dual weights give.
+//!
+//! The LP packs fractions of item classes into groups of interchangeable slots. It is solved in its dual form, so that
+//! its answer is a set of weights: a price for each share of each resource of each slot, for each zone of an `apart`
+//! rule and for each move. *Any* weights that are not negative give a valid bound (weak duality; Gilmore and Gomory,
+//! Operations Research 9, 1961, for packing). So the floats only propose weights; they are rounded to integers, and
+//! the bound is computed from those exactly. docs/formulation.md has the mathematics.
+
+use std::collections::BTreeMap;
+
+use good_lp::{Expression, ProblemVariables, Solution, SolverModel, Variable, microlp, variable};
+
+use super::budget::{Budget, slot_cost};
+use super::instance::{Instance, Slot};
+use crate::model::{Goal, Ratio};
+
+/// What is bounded from below.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// The largest share that any slot must hold of its capacity in the budget: above 1 nothing fits.
+    Share,
+    /// The containers that move.
+    Moves,
+    /// The cost of the slots that hold anything, by a goal that counts hosts.
+    Cost(Goal),
+}
+
+/// A lower bound as an exact fraction; never negative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bound {
+    numerator: i128,
+    denominator: i128,
+}
+
+impl Bound {
+    /// Whether it is above 1.
+    pub fn exceeds_one(self) -> bool {
+        self.numerator > self.denominator
+    }
+
+    const ZERO: Bound = Bound { numerator: 0, denominator: 1 };
+
+    /// The smallest whole number that is not below the bound.
+    pub fn ceil(self) -> u64 {
+        let ceil = (self.numerator + self.denominator - 1).div_euclid(self.denominator);
+        u64::try_from(ceil).unwrap_or(0)
+    }
+
+    /// The bound as a share, rounded down to a billionth.
+    pub fn ratio(self) -> Ratio {
+        const PARTS: u64 = 1_000_000_000;
+        // Numerators stay below 2^96 or so: see SCALE.
+        let part = self.numerator.checked_mul(i128::from(PARTS)).unwrap_or(0) / self.denominator;
+        Ratio { part: u64::try_from(part).unwrap_or(0), whole: PARTS }
+    }
+}
+
+/// Weights are rounded to multiples of 2^-60 of a share: fine enough for bounds to a millionth, and sums over a
+/// million containers stay far inside 128 bits.
+const SCALE: f64 = (1u64 << 60) as f64;
+/// Above so many classes times groups the LP is given averages of classes instead; the bound stays exact.
+const LP_SIZE: usize = 4_000;
+/// No price of a rule or a move is above this many times the measure's unit: it keeps the dual bounded.
+const PRICE_LIMIT: f64 = 16.0;
+
+/// A lower bound on `measure` for every packing within `budget`, by the weights of the class LP. `None` where some
+/// item has no slot within the budget, so that there is no packing.
+pub fn bound(instance: &Instance, budget: &Budget, measure: Measure) -> Option<Bound> {
+    let program = Program::new(instance, budget, measure)?;
+    let exact = program.weights().and_then(|weights| program.evaluate(&weights));
+    Some(exact.filter(|bound| bound.numerator > 0).unwrap_or(Bound::ZERO))
+}
+
+/// Interchangeable open slots.
+struct Group {
+    slot: Slot,
+    count: i128,
+}
+
+/// Interchangeable items.
+struct Class {
+    /// One of them.
+    item: usize,
+    count: i128,
+    /// Positions of the groups it may go to.
+    groups: Vec<usize>,
+}
+
+struct Program<'a> {
+    instance: &'a Instance,
+    budget: &'a Budget,
+    measure: Measure,
+    groups: Vec<Group>,
+    classes: Vec<Class>,
+    /// What the weights of rules are for: (rule, group) where the rule is by host, else (rule, zone).
+    zones: BTreeMap<(usize, usize), i128>,
+    /// What each group gives: `[group][resource]`.
+    give: Vec<Vec<u64>>,
+}
+
+/// Integers, in multiples of 1 / SCALE. `share` is a price per base unit of a resource of a group.
+struct Weights {
+    share: Vec<Vec<i128>>,
+    zone: BTreeMap<(usize, usize), i128>,
+    moves: i128,
+}
+
+impl<'a> Program<'a> {
+    /// `None` where some item has no slot within the budget: there is nothing to bound.
+    fn new(instance: &'a Instance, budget: &'a Budget, measure: Measure) -> Option<Program<'a>> {
+        let mut number: BTreeMap<(usize, &[u64]), usize> = BTreeMap::new();
+        let mut groups: Vec<Group> = Vec::new();
+        let mut group_of = vec![usize::MAX; budget.open.len()];
+        for slot in (0..budget.open.len()).filter(|&slot| budget.open[slot]) {
+            let next = groups.len();
+            let group = *number.entry((instance.slot_class[slot], &budget.capacity[slot])).or_insert(next);
+            if group == next {
+                groups.push(Group { slot, count: 0 });
+            }
+            groups[group].count += 1;
+            group_of[slot] = group;
+        }
+        let give = groups.iter().map(|group| budget.capacity[group.slot].clone()).collect();
+        let mut classes: BTreeMap<usize, Class> = BTreeMap::new();
+        for (item, &class) in instance.item_class.iter().enumerate() {
+            classes.entry(class).or_insert_with(|| Class { item, count: 0, groups: Vec::new() }).count += 1;
+        }
+        let mut classes: Vec<Class> = classes.into_values().collect();
+        let mut zones = BTreeMap::new();
+        for class in &mut classes {
+            let size = &instance.items[class.item].size;
+            let holds = |group: &Group| {
+                instance.may_go(class.item, group.slot)
+                    && size.iter().zip(&budget.capacity[group.slot]).all(|(size, limit)| size <= limit)
+            };
+            class.groups = (0..groups.len()).filter(|&group| holds(&groups[group])).collect();
+            if class.groups.is_empty() {
+                return None;
+            }
+            for &apart in &instance.items[class.item].aparts {
+                for &group in &class.groups {
+                    let rule = &instance.aparts[apart];
+                    let count = if rule.by_host { groups[group].count } else { 1 };
+                    zones.insert((apart, if rule.by_host { group } else { rule.zone[groups[group].slot] }), count);
+                }
+            }
+        }
+        Some(Program { instance, budget, measure, groups, classes, zones, give })
+    }
+
+    fn zone_key(&self, apart: usize, group: usize) -> (usize, usize) {
+        let rule = &self.instance.aparts[apart];
+        (apart, if rule.by_host { group } else { rule.zone[self.groups[group].slot] })
+    }
+
+    /// What an item of `class` costs by the measure itself when it goes to `group`.
+    fn own_cost(&self, class: &Class, group: usize) -> u64 {
+        match self.measure {
+            Measure::Moves => self.moved(class, group),
+            Measure::Share | Measure::Cost(_) => 0,
+        }
+    }
+
+    fn moved(&self, class: &Class, group: usize) -> u64 {
+        self.instance.items[class.item].moves(self.groups[group].slot)
+    }
+
+    /// What opening one slot of `group` costs.
+    fn opening(&self, group: usize) -> u64 {
+        let Measure::Cost(goal) = self.measure else { return 0 };
+        slot_cost(self.instance, goal, self.groups[group].slot)
+    }
+
+    fn move_limit(&self) -> Option<u64> {
+        self.budget.moves.filter(|_| self.measure != Measure::Moves)
+    }
+
+    /// Weights that make the bound large: the optimum of the dual of the class LP, in floats.
+    fn weights(&self) -> Option<Weights> {
+        let samples = self.samples();
+        let mut variables = ProblemVariables::new();
+        let mut objective = Expression::default();
+        let limit: f64 = match self.measure {
+            Measure::Share => 1.0,
+            Measure::Moves => 1e3,
+            Measure::Cost(_) => 1e2,
+        };
+        let unit = self.unit();
+        let share: Vec<Vec<Option<Variable>>> = (self.give.iter())
+            .map(|give| {
+                let weigh = |&amount: &u64| (amount > 0).then(|| variables.add(variable().min(0).max(limit)));
+                give.iter().map(weigh).collect()
+            })
+            .collect();
+        let zone: BTreeMap<(usize, usize), Variable> =
+            self.zones.keys().map(|&key| (key, variables.add(variable().min(0).max(PRICE_LIMIT)))).collect();
+        let moves = self.move_limit().map(|_| variables.add(variable().min(0).max(PRICE_LIMIT)));
+        if let (Some(price), Some(limit)) = (moves, self.move_limit()) {
+            objective -= price * limit as f64;
+        }
+        let mut rows = Vec::new();
+        let by_host = |key: &(usize, usize)| self.instance.aparts[key.0].by_host;
+        for (key, &price) in &zone {
+            if !(matches!(self.measure, Measure::Cost(_)) && by_host(key)) {
+                objective -= price * self.zones[key] as f64;
+            }
+        }
+        let mut all_shares = Expression::default();
+        for (group, prices) in share.iter().enumerate() {
+            let count = self.groups[group].count as f64;
+            let mut paid: Expression = prices.iter().flatten().copied().sum();
+            if let Measure::Cost(_) = self.measure {
+                zone.range(..).filter(|(key, _)| by_host(key) && key.1 == group).for_each(|(_, &price)| paid += price);
+                let surplus = variables.add(variable().min(0));
+                objective -= surplus * count;
+                rows.push(paid.leq(self.opening(group) as f64 / unit + surplus));
+            } else {
+                all_shares += paid * count;
+            }
+        }
+        match self.measure {
+            Measure::Share => rows.push(all_shares.leq(1.0)),
+            Measure::Moves => objective -= all_shares,
+            Measure::Cost(_) => {}
+        }
+        for sample in &samples {
+            let value = variables.add(variable().min(0).max(limit.max(PRICE_LIMIT) * 4.0));
+            objective += value * sample.count;
+            for &group in &self.classes[sample.class].groups {
+                let class = &self.classes[sample.class];
+                let mut cost: Expression = Expression::from(self.own_cost(class, group) as f64);
+                for (resource, price) in share[group].iter().enumerate() {
+                    if let Some(price) = price {
+                        cost += *price * (sample.size[resource] / self.give[group][resource] as f64);
+                    }
+                }
+                for &apart in &self.instance.items[class.item].aparts {
+                    cost += zone[&self.zone_key(apart, group)];
+                }
+                if let Some(price) = moves {
+                    cost += price * self.moved(class, group) as f64;
+                }
+                rows.push((Expression::from(value) - cost).leq(0.0));
+            }
+        }
+        let mut model = variables.maximise(objective).using(microlp);
+        for row in rows {
+            model.add_constraint(row);
+        }
+        let solution = model.solve().ok()?;
+        let read = |price: Variable| (solution.value(price).max(0.0) * unit * SCALE).min(1e36);
+        Some(Weights {
+            share: (share.iter().zip(&self.give))
+                .map(|(prices, give)| {
+                    let per_unit = |(price, &give): (&Option<Variable>, &u64)| {
+                        price.map_or(0, |price| (read(price) / give as f64) as i128)
+                    };
+                    prices.iter().zip(give).map(per_unit).collect()
+                })
+                .collect(),
+            zone: zone.into_iter().map(|(key, price)| (key, read(price) as i128)).collect(),
+            moves: moves.map_or(0, |price| read(price) as i128),
+        })
+    }
+
+    /// Costs are given to the LP in multiples of the dearest slot.
+    fn unit(&self) -> f64 {
+        let dearest = (0..self.groups.len()).map(|group| self.opening(group)).max().unwrap_or(0);
+        dearest.max(1) as f64
+    }
+
+    /// The bound of `weights`, in integers; `None` where they are out of range or say nothing.
+    fn evaluate(&self, weights: &Weights) -> Option<Bound> {
+        let scale = SCALE as i128;
+        let mut numerator: i128 = 0;
+        for class in &self.classes {
+            let of = &self.instance.items[class.item];
+            let cost = |group: usize| -> Option<i128> {
+                let mut cost = i128::from(self.own_cost(class, group)) * scale;
+                for (price, &size) in weights.share[group].iter().zip(&of.size) {
+                    cost = cost.checked_add(price.checked_mul(i128::from(size))?)?;
+                }
+                for &apart in &of.aparts {
+                    cost = cost.checked_add(weights.zone[&self.zone_key(apart, group)])?;
+                }
+                cost.checked_add(weights.moves.checked_mul(i128::from(self.moved(class, group)))?)
+            };
+            let cheapest =
+                class.groups.iter().map(|&group| cost(group)).collect::<Option<Vec<_>>>()?.into_iter().min()?;
+            numerator = numerator.checked_add(cheapest.checked_mul(class.count)?)?;
+        }
+        if let Some(limit) = self.move_limit() {
+            numerator = numerator.checked_sub(weights.moves.checked_mul(i128::from(limit))?)?;
+        }
+        let costs = matches!(self.measure, Measure::Cost(_));
+        let mut by_host: Vec<i128> = vec![0; self.groups.len()];
+        for (key, &price) in &weights.zone {
+            if costs && self.instance.aparts[key.0].by_host {
+                by_host[key.1] = by_host[key.1].checked_add(price)?;
+            } else {
+                numerator = numerator.checked_sub(price.checked_mul(self.zones[key])?)?;
+            }
+        }
+        let mut all_shares: i128 = 0;
+        for (group, prices) in weights.share.iter().enumerate() {
+            let mut paid = by_host[group];
+            for (price, &give) in prices.iter().zip(&self.give[group]) {
+                paid = paid.checked_add(price.checked_mul(i128::from(give))?)?;
+            }
+            if costs {
+                paid = paid.checked_sub(i128::from(self.opening(group)).checked_mul(scale)?)?.max(0);
+            }
+            all_shares = all_shares.checked_add(paid.checked_mul(self.groups[group].count)?)?;
+        }
+        match self.measure {
+            Measure::Share => (all_shares > 0).then_some(Bound { numerator, denominator: all_shares }),
+            Measure::Moves | Measure::Cost(_) => {
+                Some(Bound { numerator: numerator.checked_sub(all_shares)?, denominator: scale })
+            }
+        }
+    }
+
+    /// The classes as the LP sees them: each one, or averages of neighbours in size where there are too many.
+    fn samples(&self) -> Vec<Sample> {
+        let float = |class: &Class| -> Vec<f64> {
+            self.instance.items[class.item].size.iter().map(|&size| size as f64).collect()
+        };
+        let most = (LP_SIZE / self.groups.len().max(1)).max(16);
+        if self.classes.len() <= most {
+            let sample = |(class, of): (usize, &Class)| Sample { class, count: of.count as f64, size: float(of) };
+            return self.classes.iter().enumerate().map(sample).collect();
+        }
+        let mut order: Vec<usize> = (0..self.classes.len()).collect();
+        let key = |class: usize| {
+            let item = &self.instance.items[self.classes[class].item];
+            (item.allowed, &item.aparts, &item.homes, &item.size)
+        };
+        order.sort_by(|&a, &b| key(a).cmp(&key(b)));
+        let chunk = self.classes.len().div_ceil(most);
+        let average = |chunk: &[usize]| {
+            let mut sample =
+                Sample { class: chunk[chunk.len() / 2], count: 0.0, size: vec![0.0; self.instance.resources] };
+            for &class in chunk {
+                let count = self.classes[class].count as f64;
+                sample.count += count;
+                sample.size.iter_mut().zip(float(&self.classes[class])).for_each(|(sum, size)| *sum += size * count);
+            }
+            sample.size.iter_mut().for_each(|sum| *sum /= sample.count);
+            sample
+        };
+        order.chunks(chunk).map(average).collect()
+    }
+}
+
+/// A class as the LP sees it.
+struct Sample {
+    class: usize,
+    count: f64,
+    size: Vec<f64>,
+}
