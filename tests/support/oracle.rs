@@ -1,0 +1,226 @@
+//! The second, obvious solver: it looks at every placement there is. It shares the model with the program and nothing
+//! else, neither the referee nor the solver, and is meant for up to about seven containers on four hosts.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use bayplan::model::{Goal, GoalValue, HostState, Layout, Ratio, RuleKind, StartupIndex};
+
+/// A host for each container, or none.
+pub type Hosts = Vec<Option<usize>>;
+
+/// Every combination of goal values that is not worse in all goals than another one; empty where nothing is allowed.
+/// Enough to know the best value of each goal, whatever is held fixed of those before it.
+#[derive(Clone, Debug, Default)]
+pub struct Front {
+    vectors: Vec<Vec<GoalValue>>,
+}
+
+impl Front {
+    /// Whether there is a placement at all.
+    pub fn is_feasible(&self) -> bool {
+        !self.vectors.is_empty()
+    }
+
+    /// The best value of the first goal, of the second among those, and so on. Where `reported` has a value of a goal
+    /// (balance, which is proven only to a tolerance), "as good as that" takes the place of "best" for the goals after
+    /// it.
+    pub fn best(&self, reported: &[Option<GoalValue>]) -> Vec<GoalValue> {
+        let mut left: Vec<&Vec<GoalValue>> = self.vectors.iter().collect();
+        let goals = self.vectors.first().map_or(0, Vec::len);
+        let mut best = Vec::new();
+        for goal in 0..goals {
+            let smallest = left.iter().map(|vector| vector[goal]).reduce(|a, b| if less(b, a) { b } else { a });
+            let Some(smallest) = smallest else { break };
+            best.push(smallest);
+            let ceiling = reported.get(goal).copied().flatten().unwrap_or(smallest);
+            left.retain(|vector| !less(ceiling, vector[goal]));
+        }
+        best
+    }
+
+    fn add(&mut self, vector: Vec<GoalValue>) {
+        let covers = |a: &[GoalValue], b: &[GoalValue]| a.iter().zip(b).all(|(a, b)| !less(*b, *a));
+        if !self.vectors.iter().any(|known| covers(known, &vector)) {
+            self.vectors.retain(|known| !covers(&vector, known));
+            self.vectors.push(vector);
+        }
+    }
+}
+
+/// What can be reached when the startups in `chosen` are placed whole and the others not at all. With `keep` all that
+/// the layout's placement places stays where it is, also of the others.
+pub fn front(layout: &Layout, chosen: &BTreeSet<StartupIndex>, keep: bool) -> Front {
+    let mut front = Front::default();
+    every_placement(layout, chosen, keep, &mut |hosts| {
+        front.add(layout.goals.iter().map(|&goal| value(layout, goal, hosts)).collect());
+        true
+    });
+    front
+}
+
+/// What can be reached when everything is placed.
+pub fn front_of_all(layout: &Layout, keep: bool) -> Front {
+    front(layout, &(0..layout.demand.startups.len()).collect(), keep)
+}
+
+/// The largest sum of priorities over startups that are placed whole, each with all that it needs, transitively; `None`
+/// where not even leaving everything out is allowed (because what is kept breaks a rule).
+pub fn largest_priority(layout: &Layout, keep: bool) -> Option<u64> {
+    let startups = layout.demand.startups.len();
+    (0..1_u32 << startups)
+        .map(|mask| (0..startups).filter(|startup| mask >> startup & 1 == 1).collect::<BTreeSet<_>>())
+        .filter(|chosen| counts(layout, chosen) == *chosen && is_possible(layout, chosen, keep))
+        .map(|chosen| priority(layout, &chosen))
+        .max()
+}
+
+/// The startups of `placed` that count: those that need nothing but what counts.
+pub fn counts(layout: &Layout, placed: &BTreeSet<StartupIndex>) -> BTreeSet<StartupIndex> {
+    let mut counts = placed.clone();
+    loop {
+        let before = counts.len();
+        let still = counts.clone();
+        counts.retain(|&startup| needed_by(layout, startup).is_subset(&still));
+        if counts.len() == before {
+            return counts;
+        }
+    }
+}
+
+/// The sum of the priorities.
+pub fn priority(layout: &Layout, startups: &BTreeSet<StartupIndex>) -> u64 {
+    startups.iter().map(|&startup| layout.demand.startups[startup].priority).sum()
+}
+
+/// The value of a goal, straight from its definition.
+pub fn value(layout: &Layout, goal: Goal, hosts: &[Option<usize>]) -> GoalValue {
+    let holding: BTreeSet<usize> = hosts.iter().copied().flatten().collect();
+    let sum = |of: &dyn Fn(usize) -> u64| holding.iter().map(|&host| of(host)).sum();
+    match goal {
+        Goal::FewestHosts => GoalValue::Count(holding.len() as u64),
+        Goal::Cheapest => GoalValue::Thousandths(sum(&|host| layout.lab.hosts[host].price)),
+        Goal::LeastPower => GoalValue::Thousandths(sum(&|host| layout.lab.hosts[host].watts)),
+        Goal::Balance => GoalValue::Share(fullest(layout, hosts)),
+        Goal::FewestMoves => {
+            let before = layout.placement.iter().flat_map(|placement| &placement.host_of);
+            let moved = before.zip(hosts).filter(|(before, now)| before.is_some() && now.is_some() && before != now);
+            GoalValue::Count(moved.count() as u64)
+        }
+    }
+}
+
+/// Whether `container` may join the others on `host`: the rules, one after the other. `placed` has `None` for whoever
+/// is not placed (yet).
+pub fn may_join(layout: &Layout, placed: &[Option<usize>], container: usize, host: usize) -> bool {
+    let was_here = layout.placement.as_ref().is_some_and(|before| before.host_of[container] == Some(host));
+    let state = layout.lab.hosts[host].state;
+    if state == HostState::Planned || (state == HostState::Drain && !was_here) {
+        return false;
+    }
+    let service = &layout.demand.services[layout.demand.containers[container].service];
+    if let Some(on) = &service.on
+        && !on.contains(&host)
+    {
+        return false;
+    }
+    for resource in 0..layout.lab.resources.len() {
+        let mut asked = u128::from(service.request[resource].value);
+        for (other, _) in placed.iter().enumerate().filter(|&(other, on)| other != container && *on == Some(host)) {
+            let other = &layout.demand.services[layout.demand.containers[other].service];
+            asked += u128::from(other.request[resource].value);
+        }
+        if asked > u128::from(layout.lab.hosts[host].allocatable[resource]) {
+            return false;
+        }
+    }
+    layout.rules.iter().filter(|rule| rule.containers.contains(&container)).all(|rule| {
+        let others = rule.containers.iter().filter(|&&other| other != container).filter_map(|&other| placed[other]);
+        others.into_iter().all(|there| match &rule.kind {
+            RuleKind::ApartByHost => there != host,
+            RuleKind::ApartByLabel(label) => {
+                layout.lab.hosts[there].labels.get(label) != layout.lab.hosts[host].labels.get(label)
+            }
+            RuleKind::Together => there == host,
+        })
+    })
+}
+
+/// Shows every allowed placement to `visit` until that says `false`.
+pub fn every_placement(
+    layout: &Layout,
+    chosen: &BTreeSet<StartupIndex>,
+    keep: bool,
+    visit: &mut dyn FnMut(&[Option<usize>]) -> bool,
+) {
+    let containers = layout.demand.containers.len();
+    let choices: Vec<Vec<Option<usize>>> = (0..containers)
+        .map(|container| {
+            let kept = layout.placement.as_ref().filter(|_| keep).and_then(|before| before.host_of[container]);
+            match kept {
+                Some(host) => vec![Some(host)],
+                None if chosen.contains(&layout.demand.startup_of(container)) => {
+                    (0..layout.lab.hosts.len()).map(Some).collect()
+                }
+                None => vec![None],
+            }
+        })
+        .collect();
+    descend(layout, &choices, 0, &mut vec![None; containers], visit);
+}
+
+fn descend(
+    layout: &Layout,
+    choices: &[Vec<Option<usize>>],
+    container: usize,
+    placed: &mut Hosts,
+    visit: &mut dyn FnMut(&[Option<usize>]) -> bool,
+) -> bool {
+    if container == choices.len() {
+        return visit(placed);
+    }
+    for &choice in &choices[container] {
+        if choice.is_none_or(|host| may_join(layout, placed, container, host)) {
+            placed[container] = choice;
+            let go_on = descend(layout, choices, container + 1, placed, visit);
+            placed[container] = None;
+            if !go_on {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+fn is_possible(layout: &Layout, chosen: &BTreeSet<StartupIndex>, keep: bool) -> bool {
+    let mut possible = false;
+    every_placement(layout, chosen, keep, &mut |_| {
+        possible = true;
+        false
+    });
+    possible
+}
+
+/// The startups that one needs directly, itself left out.
+fn needed_by(layout: &Layout, startup: StartupIndex) -> BTreeSet<StartupIndex> {
+    let services = &layout.demand.services[layout.demand.startups[startup].services.clone()];
+    let needed = services.iter().flat_map(|service| &service.needs);
+    needed.map(|&service| layout.demand.services[service].startup).filter(|&other| other != startup).collect()
+}
+
+fn fullest(layout: &Layout, hosts: &[Option<usize>]) -> Ratio {
+    let mut fullest = Ratio::ZERO;
+    for (host, supply) in layout.lab.hosts.iter().enumerate() {
+        for (resource, &whole) in supply.allocatable.iter().enumerate().filter(|(_, whole)| **whole > 0) {
+            let here = hosts.iter().enumerate().filter(|(_, on)| **on == Some(host));
+            let part = here.map(|(container, _)| layout.demand.service_of(container).request[resource].value).sum();
+            fullest = fullest.max(Ratio { part, whole });
+        }
+    }
+    fullest
+}
+
+/// Whether `a` is better than `b`; both are values of one goal.
+pub fn less(a: GoalValue, b: GoalValue) -> bool {
+    a.partial_cmp(&b).expect("values of one goal compare") == Ordering::Less
+}
