@@ -66,10 +66,27 @@ pub fn start_order(demand: &Demand) -> Vec<Vec<ServiceIndex>> {
 /// What stops when `host` dies under `placement`. A service runs while one of its containers does; a container runs
 /// while it is placed, its host lives, and every service that it needs runs. A startup runs while all its services do.
 pub fn stops_when(layout: &Layout, placement: &Placement, host: HostIndex) -> Outage {
-    let demand = &layout.demand;
-    let graph = needs_graph(demand);
-    let before = running(demand, &graph, placement, None);
-    let after = running(demand, &graph, placement, Some(host));
+    let graph = needs_graph(&layout.demand);
+    let before = running(&layout.demand, &graph, placement, None);
+    outage(&layout.demand, &graph, placement, &before, host)
+}
+
+/// [`stops_when`] for every host, in their order.
+pub fn stops_by_host(layout: &Layout, placement: &Placement) -> Vec<Outage> {
+    let graph = needs_graph(&layout.demand);
+    let before = running(&layout.demand, &graph, placement, None);
+    let hosts = 0..layout.lab.hosts.len();
+    hosts.map(|host| outage(&layout.demand, &graph, placement, &before, host)).collect()
+}
+
+fn outage(
+    demand: &Demand,
+    graph: &DiGraph<(), ()>,
+    placement: &Placement,
+    before: &Running,
+    host: HostIndex,
+) -> Outage {
+    let after = running(demand, graph, placement, Some(host));
     let stopped = |service: ServiceIndex| before.services[service] && !after.services[service];
     let whole = |startup: StartupIndex| demand.startups[startup].services.clone().all(|it| before.services[it]);
     Outage {

@@ -72,6 +72,10 @@ pub struct Service {
     pub observed: Option<Observed>,
     /// The hosts it may run on, ascending; `None` for any. Shared, because thousands of services may say the same.
     pub on: Option<Arc<[HostIndex]>>,
+    /// What `on:` says, in one line, so that two documents can be compared whatever hosts they have: `nuc`, `[nuc, pi]`,
+    /// `{arch: amd64, shelf: a}`. Entries are sorted, a list of one is written as its entry. `None` where it is not
+    /// given.
+    pub on_written: Option<Arc<str>>,
     /// Where the document says `on:`; meaningful where `on` is given.
     pub on_at: Place,
     /// What must run for it to run.

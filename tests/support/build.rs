@@ -67,6 +67,7 @@ pub fn startup_of_replicas(layout: &mut Layout, name: &str, services: &[(&str, u
             limit: vec![None],
             observed: None,
             on: None,
+            on_written: None,
             on_at: line(300 + service),
             needs: Vec::new(),
             counted: replicas.is_some(),

@@ -1,0 +1,297 @@
+//! What somebody changed in the document. Every struct is taken apart without `..`, so that a new field cannot be
+//! forgotten here: it is compared, or said why not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::names::{Natural, pairs};
+use super::{Change, Thing};
+use crate::model::{
+    Amount, Demand, Host, HostState, Lab, Layout, Observed, Origin, Rule, RuleKind, Service, ServiceIndex, Startup,
+};
+use crate::quantity::Resource;
+
+/// Everything but the placement and the containers themselves, sorted by kind of thing and name.
+pub(super) fn changes(a: &Layout, b: &Layout) -> Vec<Change> {
+    let Layout {
+        name,
+        lab: Lab { resources, hosts: _ },
+        demand: Demand { startups: _, services: _, containers: _ },
+        rules: _,
+        goals,
+        // Compared container by container.
+        placement: _,
+        // Places in files.
+        placed_at: _,
+        stacks: _,
+        files: _,
+    } = a;
+    let goal_names = |layout: &Layout| list(layout.goals.iter().map(|goal| goal.name().to_owned()));
+    let budget = |layout: &Layout| list(layout.lab.resources.iter().map(|it| it.name().to_owned()));
+    let mut layout = Keys::default();
+    layout.add("name", name != &b.name, [name.clone(), b.name.clone()]);
+    layout.add("resources", resources != &b.lab.resources, [budget(a), budget(b)]);
+    layout.add("goals", goals != &b.goals, [goal_names(a), goal_names(b)]);
+    let mut changes = layout.into_changes(Thing::Layout, "");
+    host_changes(a, b, &mut changes);
+    stack_changes(a, b, &mut changes);
+    startup_changes(a, b, &mut changes);
+    service_changes(a, b, &mut changes);
+    rule_changes(a, b, &mut changes);
+    changes
+}
+
+/// The keys of one thing that differ.
+#[derive(Default)]
+struct Keys(Vec<(String, [Option<String>; 2])>);
+
+impl Keys {
+    fn add(&mut self, key: impl Into<String>, differs: bool, sides: [Option<String>; 2]) {
+        if differs {
+            self.0.push((key.into(), sides));
+        }
+    }
+
+    /// A value that differs when its text does.
+    fn text(&mut self, key: impl Into<String>, a: Option<String>, b: Option<String>) {
+        let differs = a != b;
+        self.add(key, differs, [a, b]);
+    }
+
+    fn into_changes(self, kind: Thing, name: &str) -> Vec<Change> {
+        let change =
+            |(key, [a, b]): (String, [Option<String>; 2])| Change { kind, name: name.to_owned(), key: Some(key), a, b };
+        self.0.into_iter().map(change).collect()
+    }
+}
+
+/// A thing that only one side has.
+fn lone(kind: Thing, name: String, is_new: bool) -> Change {
+    let word = Some(kind.name().to_owned());
+    let (a, b) = if is_new { (None, word) } else { (word, None) };
+    Change { kind, name, key: None, a, b }
+}
+
+fn host_changes(a: &Layout, b: &Layout, changes: &mut Vec<Change>) {
+    let by_name =
+        |layout: &'_ Layout| layout.lab.hosts.iter().map(|host| (host.name.clone(), host.clone())).collect::<Vec<_>>();
+    for (name, sides) in pairs(by_name(a).into_iter(), by_name(b).into_iter()) {
+        match sides {
+            [Some(host), Some(other)] => {
+                changes.extend(host_keys(&a.lab, &host, &b.lab, &other).into_changes(Thing::Host, &name.0));
+            }
+            [first, _] => changes.push(lone(Thing::Host, name.0, first.is_none())),
+        }
+    }
+}
+
+fn host_keys(lab: &Lab, host: &Host, other_lab: &Lab, other: &Host) -> Keys {
+    let Host {
+        name: _,
+        kind,
+        title,
+        capacity,
+        reserve,
+        // Follows from the three around it.
+        allocatable: _,
+        overcommit,
+        labels,
+        watts,
+        price,
+        state,
+        at: _,
+    } = host;
+    let mut keys = Keys::default();
+    keys.text("kind", Some(kind.clone()), Some(other.kind.clone()));
+    keys.text("title", title.clone(), other.title.clone());
+    for resource in lab.resources.iter().chain(&other_lab.resources).collect::<BTreeSet<_>>() {
+        let amount = |amounts: &[u64], lab: &Lab| {
+            let amount = lab.resource_index(resource).map_or(0, |index| amounts[index]);
+            (amount > 0).then(|| exact(resource, amount))
+        };
+        let factor = |overcommit: &[Option<String>], lab: &Lab| overcommit[lab.resource_index(resource)?].clone();
+        let name = resource.name();
+        keys.text(name, amount(capacity, lab), amount(&other.capacity, other_lab));
+        keys.text(format!("reserve of {name}"), amount(reserve, lab), amount(&other.reserve, other_lab));
+        keys.text(format!("overcommit of {name}"), factor(overcommit, lab), factor(&other.overcommit, other_lab));
+    }
+    for label in labels.keys().chain(other.labels.keys()).collect::<BTreeSet<_>>() {
+        keys.text(format!("label {label}"), labels.get(label).cloned(), other.labels.get(label).cloned());
+    }
+    keys.text("watts", Some(thousandths(*watts)), Some(thousandths(other.watts)));
+    keys.text("price", Some(thousandths(*price)), Some(thousandths(other.price)));
+    keys.text("state", Some(state_name(*state)), Some(state_name(other.state)));
+    keys
+}
+
+fn stack_changes(a: &Layout, b: &Layout, changes: &mut Vec<Change>) {
+    let by_name = |layout: &Layout| layout.stacks.iter().map(|name| (name.clone(), ())).collect::<Vec<_>>();
+    for (name, sides) in pairs(by_name(a).into_iter(), by_name(b).into_iter()) {
+        if let [first @ None, _] | [first, None] = sides {
+            changes.push(lone(Thing::Stack, name.0, first.is_none()));
+        }
+    }
+}
+
+fn startup_changes(a: &Layout, b: &Layout, changes: &mut Vec<Change>) {
+    let by_name = |layout: &Layout| {
+        layout.demand.startups.iter().map(|startup| (startup.name.clone(), startup.clone())).collect::<Vec<_>>()
+    };
+    for (name, sides) in pairs(by_name(a).into_iter(), by_name(b).into_iter()) {
+        match sides {
+            [Some(startup), Some(other)] => {
+                // Its services are compared one by one.
+                let Startup { name: _, title, stack, priority, services: _, at: _ } = startup;
+                let mut keys = Keys::default();
+                keys.text("title", title, other.title);
+                keys.text("stack", stack, other.stack);
+                keys.text("priority", Some(priority.to_string()), Some(other.priority.to_string()));
+                changes.extend(keys.into_changes(Thing::Startup, &name.0));
+            }
+            [first, _] => changes.push(lone(Thing::Startup, name.0, first.is_none())),
+        }
+    }
+}
+
+/// Services that both have; others come and go with their containers.
+fn service_changes(a: &Layout, b: &Layout, changes: &mut Vec<Change>) {
+    let by_id = |layout: &Layout| {
+        (0..layout.demand.services.len()).map(|index| (layout.service_id(index), index)).collect::<Vec<_>>()
+    };
+    for (name, sides) in pairs(by_id(a).into_iter(), by_id(b).into_iter()) {
+        if let [Some(service), Some(other)] = sides {
+            changes.extend(service_keys(a, service, b, other).into_changes(Thing::Container, &name.0));
+        }
+    }
+}
+
+fn service_keys(a: &Layout, service: ServiceIndex, b: &Layout, other: ServiceIndex) -> Keys {
+    let Service {
+        startup: _,
+        name: _,
+        title,
+        request,
+        limit,
+        observed,
+        // Follows from what is written and from the hosts there are.
+        on: _,
+        on_written,
+        on_at: _,
+        needs,
+        counted,
+        containers,
+        at: _,
+    } = &a.demand.services[service];
+    let other = &b.demand.services[other];
+    let mut keys = Keys::default();
+    keys.text("title", title.clone(), other.title.clone());
+    // What only one layout budgets, the other knows nothing about.
+    for (index, resource) in a.lab.resources.iter().enumerate() {
+        let Some(other_index) = b.lab.resource_index(resource) else { continue };
+        let name = resource.name();
+        let requests = [&request[index], &other.request[other_index]];
+        keys.add(name, requests[0] != requests[1], request_texts(resource, requests));
+        let limits = [limit[index], other.limit[other_index]].map(|limit| limit.map(|limit| exact(resource, limit)));
+        let [limit, other_limit] = limits;
+        keys.text(format!("limit of {name}"), limit, other_limit);
+        let seen = |observed: &Option<Observed>, index: usize| {
+            let Observed { amounts, source: _, date: _ } = observed.as_ref()?;
+            amounts[index].map(|amount| exact(resource, amount))
+        };
+        keys.text(format!("observed {name}"), seen(observed, index), seen(&other.observed, other_index));
+    }
+    let source = |observed: &Option<Observed>| observed.as_ref().and_then(|observed| observed.source.clone());
+    let date = |observed: &Option<Observed>| observed.as_ref().and_then(|observed| observed.date.clone());
+    keys.text("source of observed", source(observed), source(&other.observed));
+    keys.text("date of observed", date(observed), date(&other.observed));
+    let written = |on: &Option<std::sync::Arc<str>>| on.as_ref().map(|on| on.to_string());
+    keys.text("on", written(on_written), written(&other.on_written));
+    let ids = |layout: &Layout, needs: &[ServiceIndex]| {
+        let sorted: BTreeSet<Natural> = needs.iter().map(|&need| Natural(layout.service_id(need))).collect();
+        list(sorted.into_iter().map(|id| id.0))
+    };
+    keys.text("needs", ids(a, needs), ids(b, &other.needs));
+    let replicas = |counted: bool, count: usize| counted.then(|| count.to_string());
+    keys.text("replicas", replicas(*counted, containers.len()), replicas(other.counted, other.containers.len()));
+    keys
+}
+
+/// The two amounts; with their origins where only these tell them apart.
+fn request_texts(resource: &Resource, requests: [&Amount; 2]) -> [Option<String>; 2] {
+    let same_amount = requests[0].value == requests[1].value;
+    requests.map(|Amount { value, origin }| {
+        let amount = exact(resource, *value);
+        match origin {
+            Origin::Unset => None,
+            Origin::Given if same_amount => Some(format!("{amount} (given)")),
+            Origin::Size(name) if same_amount => Some(format!("{amount} (size `{name}`)")),
+            Origin::Catalogue { name, source: _ } if same_amount => Some(format!("{amount} (catalogue `{name}`)")),
+            _ => Some(amount),
+        }
+    })
+}
+
+/// A rule that binds others than before only because containers came or went is the same rule: rules are told apart by
+/// the containers that both layouts have. One that binds no two of those is told apart by all that it binds.
+fn rule_changes(a: &Layout, b: &Layout, changes: &mut Vec<Change>) {
+    let ids = |layout: &Layout| -> BTreeSet<String> {
+        (0..layout.demand.containers.len()).map(|container| layout.container_id(container)).collect()
+    };
+    let common: BTreeSet<String> = ids(a).intersection(&ids(b)).cloned().collect();
+    let (first, second) = (rules_by_what_they_bind(a, &common), rules_by_what_they_bind(b, &common));
+    let mut lone_rules: Vec<(Natural, bool)> = Vec::new();
+    for key in first.keys().chain(second.keys()).collect::<BTreeSet<_>>() {
+        let (before, after) = (first.get(key).map_or(&[][..], |it| it), second.get(key).map_or(&[][..], |it| it));
+        let paired = before.len().min(after.len());
+        lone_rules.extend(before[paired..].iter().map(|text| (Natural(text.clone()), false)));
+        lone_rules.extend(after[paired..].iter().map(|text| (Natural(text.clone()), true)));
+    }
+    lone_rules.sort();
+    changes.extend(lone_rules.into_iter().map(|(name, is_new)| lone(Thing::Rule, name.0, is_new)));
+}
+
+type RuleKey = (RuleKind, Vec<Natural>);
+
+/// The rules in words, by kind and containers.
+fn rules_by_what_they_bind(layout: &Layout, common: &BTreeSet<String>) -> BTreeMap<RuleKey, Vec<String>> {
+    let mut rules: BTreeMap<RuleKey, Vec<String>> = BTreeMap::new();
+    for Rule { kind, containers, at: _ } in &layout.rules {
+        let mut all: Vec<Natural> = containers.iter().map(|&it| Natural(layout.container_id(it))).collect();
+        all.sort();
+        let shared: Vec<Natural> = all.iter().filter(|id| common.contains(&id.0)).cloned().collect();
+        let words = match kind {
+            RuleKind::ApartByHost => "apart".to_owned(),
+            RuleKind::ApartByLabel(label) => format!("apart by {label}"),
+            RuleKind::Together => "together".to_owned(),
+        };
+        let names = list(all.iter().map(|id| id.0.clone())).unwrap_or_default();
+        let key = if shared.len() < 2 { all } else { shared };
+        rules.entry((kind.clone(), key)).or_default().push(format!("{words}: {names}"));
+    }
+    rules
+}
+
+fn state_name(state: HostState) -> String {
+    match state {
+        HostState::Up => "up",
+        HostState::Drain => "drain",
+        HostState::Planned => "planned",
+    }
+    .to_owned()
+}
+
+/// An amount as a document would write it: two that differ never read the same.
+fn exact(resource: &Resource, amount: u64) -> String {
+    resource.write(amount)
+}
+
+/// `2.5`, `15`.
+fn thousandths(amount: u64) -> String {
+    let (whole, rest) = (amount / 1000, amount % 1000);
+    if rest == 0 { whole.to_string() } else { format!("{whole}.{rest:03}").trim_end_matches('0').to_owned() }
+}
+
+/// `[a, b]`; `None` for none.
+fn list(names: impl Iterator<Item = String>) -> Option<String> {
+    let names: Vec<String> = names.collect();
+    (!names.is_empty()).then(|| format!("[{}]", names.join(", ")))
+}

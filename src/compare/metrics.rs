@@ -1,0 +1,170 @@
+//! Figures of both layouts, and each host before and after.
+
+use std::collections::BTreeSet;
+
+use super::names::{Natural, pairs};
+use super::{Better, HostPair, Metric, MetricName, MetricValue, ResourcePair, Side, Use};
+use crate::check::{self, ViolationKind};
+use crate::graph::{self, Outage};
+use crate::model::{HostIndex, HostState, Ratio, StartupIndex};
+use crate::plan::Room;
+use crate::quantity::Resource;
+
+/// Every host of either layout, with its resources and what stops when it dies.
+pub(super) fn hosts(a: &Side, b: &Side) -> Vec<HostPair> {
+    let used = [used(a), used(b)];
+    let stops = [stops_by_host(a), stops_by_host(b)];
+    let resources = resources(a, b);
+    let by_name = |side: &Side| -> Vec<(String, HostIndex)> {
+        side.layout.lab.hosts.iter().enumerate().map(|(index, host)| (host.name.clone(), index)).collect()
+    };
+    pairs(by_name(a).into_iter(), by_name(b).into_iter())
+        .into_iter()
+        .map(|(name, indices)| {
+            let on_both = |resource: &Resource| {
+                let on = |side: &Side, used: &[Vec<u64>], host: Option<HostIndex>| use_of(side, used, host?, resource);
+                [on(a, &used[0], indices[0]), on(b, &used[1], indices[1])]
+            };
+            HostPair {
+                name: name.0,
+                there: indices.map(|index| index.is_some()),
+                resources: resources
+                    .iter()
+                    .map(|resource| ResourcePair { resource: resource.clone(), sides: on_both(resource) })
+                    .collect(),
+                stops: [0, 1].map(|side| indices[side].map(|host| stops[side][host].clone())),
+            }
+        })
+        .collect()
+}
+
+/// All figures, in the order they are shown.
+pub(super) fn metrics(a: &Side, b: &Side, hosts: &[HostPair], room: [Option<Room>; 2]) -> Vec<Metric> {
+    let mut metrics = Vec::new();
+    let mut add = |name: MetricName, values: [Option<MetricValue>; 2]| {
+        let better = better(&name, &values);
+        metrics.push(Metric { name, values, better });
+    };
+    let both = |value: &dyn Fn(&Side) -> MetricValue| [Some(value(a)), Some(value(b))];
+    add(MetricName::StartupsPlaced, both(&|side| MetricValue::Count(startups_placed(side))));
+    add(MetricName::ContainersPlaced, both(&|side| MetricValue::Count(side.placement.placed().count() as u64)));
+    add(MetricName::Violations, both(&|side| MetricValue::Count(violations(side))));
+    add(MetricName::HostsUsed, both(&|side| MetricValue::Count(holding(side).len() as u64)));
+    for resource in resources(a, b) {
+        add(MetricName::Free(resource.clone()), [free(a, &resource), free(b, &resource)]);
+    }
+    add(MetricName::FullestHost, both(&fullest));
+    add(MetricName::Price, both(&|side| sum_over_holding(side, |host| side.layout.lab.hosts[host].price)));
+    add(MetricName::Watts, both(&|side| sum_over_holding(side, |host| side.layout.lab.hosts[host].watts)));
+    if let Some(of) = room.iter().flatten().map(|room| room.of.clone()).next() {
+        add(MetricName::Room(of), room.map(|room| room.map(room_value)));
+    }
+    for host in hosts {
+        let stops = host.stops.each_ref();
+        let count = |names: &Option<Vec<String>>| names.as_ref().map(|names| MetricValue::Count(names.len() as u64));
+        add(MetricName::StopsWith(host.name.clone()), stops.map(count));
+    }
+    metrics
+}
+
+fn better(name: &MetricName, values: &[Option<MetricValue>; 2]) -> Option<Better> {
+    let [Some(a), Some(b)] = values else { return None };
+    let a_is_more = match (a, b) {
+        (MetricValue::Share(a, _), MetricValue::Share(b, _)) => a.cmp(b),
+        (MetricValue::Count(a), MetricValue::Count(b))
+        | (MetricValue::Amount(a), MetricValue::Amount(b))
+        | (MetricValue::Thousandths(a), MetricValue::Thousandths(b)) => a.cmp(b),
+        // "At least 3" is more than 2, and neither more nor less than 3 or 4.
+        (MetricValue::AtLeast(a), MetricValue::Count(b)) if a > b => std::cmp::Ordering::Greater,
+        (MetricValue::Count(a), MetricValue::AtLeast(b)) if b > a => std::cmp::Ordering::Less,
+        _ => return None,
+    };
+    match (a_is_more.is_eq(), a_is_more.is_gt() == name.more_is_better()) {
+        (true, _) => None,
+        (false, true) => Some(Better::A),
+        (false, false) => Some(Better::B),
+    }
+}
+
+fn room_value(room: Room) -> MetricValue {
+    if room.proven { MetricValue::Count(room.count) } else { MetricValue::AtLeast(room.count) }
+}
+
+/// Startups of which every container is placed.
+fn startups_placed(side: &Side) -> u64 {
+    let demand = &side.layout.demand;
+    let is_placed = |container: usize| side.placement.host_of.get(container).copied().flatten().is_some();
+    let placed = (0..demand.startups.len()).filter(|&startup| demand.containers_of(startup).all(is_placed));
+    placed.count() as u64
+}
+
+/// A container without a place is no violation here: those are counted as placed or not.
+fn violations(side: &Side) -> u64 {
+    let found = check::check(side.layout, side.placement, side.layout.placement.as_ref());
+    found.iter().filter(|violation| violation.kind != ViolationKind::Unplaced).count() as u64
+}
+
+/// The hosts that hold anything.
+fn holding(side: &Side) -> BTreeSet<HostIndex> {
+    side.placement.placed().map(|(_, host)| host).collect()
+}
+
+fn sum_over_holding(side: &Side, of: impl Fn(HostIndex) -> u64) -> MetricValue {
+    let sum = holding(side).into_iter().fold(0_u64, |sum, host| sum.saturating_add(of(host)));
+    MetricValue::Thousandths(sum)
+}
+
+/// What is free of `resource` on the hosts that take containers; `None` where it is not budgeted.
+fn free(side: &Side, resource: &Resource) -> Option<MetricValue> {
+    let index = side.layout.lab.resource_index(resource)?;
+    let used = used(side);
+    let up = side.layout.lab.hosts.iter().zip(&used).filter(|(host, _)| host.state == HostState::Up);
+    let free = up.map(|(host, used)| host.allocatable[index].saturating_sub(used[index]));
+    Some(MetricValue::Amount(free.fold(0, u64::saturating_add)))
+}
+
+/// The largest share used; a resource that a host cannot give at all is skipped.
+fn fullest(side: &Side) -> MetricValue {
+    let mut fullest = (Ratio::ZERO, None);
+    for (host, used) in side.layout.lab.hosts.iter().zip(used(side)) {
+        for (index, (&part, &whole)) in used.iter().zip(&host.allocatable).enumerate() {
+            if whole > 0 && (Ratio { part, whole }) > fullest.0 {
+                let resource = side.layout.lab.resources[index].clone();
+                fullest = (Ratio { part, whole }, Some((host.name.clone(), resource)));
+            }
+        }
+    }
+    MetricValue::Share(fullest.0, fullest.1)
+}
+
+fn use_of(side: &Side, used: &[Vec<u64>], host: HostIndex, resource: &Resource) -> Option<Use> {
+    let index = side.layout.lab.resource_index(resource)?;
+    Some(Use { used: used[host][index], allocatable: side.layout.lab.hosts[host].allocatable[index] })
+}
+
+/// For each host, the names of the startups that stop when it dies.
+fn stops_by_host(side: &Side) -> Vec<Vec<String>> {
+    let name = |startup: StartupIndex| Natural(side.layout.demand.startups[startup].name.clone());
+    let names = |outage: Outage| -> Vec<String> {
+        let sorted: BTreeSet<Natural> = outage.startups.into_iter().map(name).collect();
+        sorted.into_iter().map(|name| name.0).collect()
+    };
+    graph::stops_by_host(side.layout, side.placement).into_iter().map(names).collect()
+}
+
+/// What is used of each resource of each host.
+fn used(side: &Side) -> Vec<Vec<u64>> {
+    let mut used = vec![vec![0_u64; side.layout.lab.resources.len()]; side.layout.lab.hosts.len()];
+    for (container, host) in side.placement.placed() {
+        for (sum, amount) in used[host].iter_mut().zip(&side.layout.demand.service_of(container).request) {
+            *sum = sum.saturating_add(amount.value);
+        }
+    }
+    used
+}
+
+/// The resources that either layout budgets, in their usual order.
+fn resources(a: &Side, b: &Side) -> Vec<Resource> {
+    let all: BTreeSet<&Resource> = a.layout.lab.resources.iter().chain(&b.layout.lab.resources).collect();
+    all.into_iter().cloned().collect()
+}

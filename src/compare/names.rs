@@ -1,0 +1,68 @@
+//! Two sets of named things side by side, in an order that people expect.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+/// A name that sorts its numbers by value: `s2` before `s10`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Natural(pub String);
+
+impl Ord for Natural {
+    fn cmp(&self, other: &Self) -> Ordering {
+        parts(&self.0).cmp(parts(&other.0)).then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for Natural {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Every name with what the first and the second side have under it, sorted.
+pub(super) fn pairs<T>(
+    a: impl Iterator<Item = (String, T)>,
+    b: impl Iterator<Item = (String, T)>,
+) -> BTreeMap<Natural, [Option<T>; 2]> {
+    let mut pairs: BTreeMap<Natural, [Option<T>; 2]> = BTreeMap::new();
+    for (name, thing) in a {
+        pairs.entry(Natural(name)).or_default()[0] = Some(thing);
+    }
+    for (name, thing) in b {
+        pairs.entry(Natural(name)).or_default()[1] = Some(thing);
+    }
+    pairs
+}
+
+/// A name cut into words and numbers: a number is its length without leading zeros, then its digits, so that it
+/// compares by value whatever its size.
+fn parts(name: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut rest = name;
+    std::iter::from_fn(move || {
+        let is_digit = rest.chars().next()?.is_ascii_digit();
+        let end = rest.find(|c: char| c.is_ascii_digit() != is_digit).unwrap_or(rest.len());
+        let (part, after) = rest.split_at(end);
+        rest = after;
+        let digits = part.trim_start_matches('0');
+        Some(if is_digit { (1 + digits.len(), digits) } else { (0, part) })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_names_sort_by_value_and_no_two_names_are_one() {
+        let mut names: Vec<Natural> =
+            ["s10/app", "s2/app", "s02/app", "s2/app.10", "s2/app.9", "s/app", "s99999999999999999999999", "r1"]
+                .map(|name| Natural(name.to_owned()))
+                .to_vec();
+        names.sort();
+        let sorted: Vec<&str> = names.iter().map(|name| name.0.as_str()).collect();
+        assert_eq!(
+            sorted,
+            ["r1", "s/app", "s02/app", "s2/app", "s2/app.9", "s2/app.10", "s10/app", "s99999999999999999999999"]
+        );
+    }
+}
