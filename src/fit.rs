@@ -1,11 +1,15 @@
 //! Does a further startup fit: as things stand, after moves, or not, because?
 
+use crate::check::{ViolationKind, check};
 use crate::document::{Document, Newcomers, Problems};
 use crate::explain::Refusal;
-use crate::model::{Layout, Placement, ResourceIndex, StartupIndex};
-use crate::moves::Move;
-use crate::plan::{HostUse, Refuted};
-use crate::solve::{Options, Proof};
+use crate::explain::proof::proof;
+use crate::model::{ContainerIndex, Goal, HostState, Layout, Placement, Ratio, ResourceIndex, StartupIndex};
+use crate::moves::{Move, order};
+use crate::plan::{
+    HostUse, Refuted, carry_over, fill, host_uses, largest, referee, refusals_of, startup_request, supply,
+};
+use crate::solve::{Options, Proof, Scope, Status, solve};
 
 /// Who is to come.
 #[derive(Clone, Debug)]
@@ -38,11 +42,12 @@ pub struct Fit {
     pub layout: Layout,
     /// Where things stood.
     pub before: Placement,
-    /// Where they would stand; where the answer is no, as they stood.
+    /// Where they would stand. Where the answer is not yes: as they stood, and such of the arrivals' containers as find
+    /// room one by one; every refusal is about this placement.
     pub after: Placement,
     /// The startups that come.
     pub arrivals: Vec<StartupIndex>,
-    /// What each host holds afterwards.
+    /// What each host holds afterwards; where the answer is not yes, before.
     pub hosts: Vec<HostUse>,
     /// What moves, in an order in which every step is valid; without the arrivals.
     pub moves: Vec<Move>,
@@ -52,7 +57,8 @@ pub struct Fit {
     pub refusals: Vec<Refusal>,
     /// Other startups that are not placed and were left out.
     pub left_out: Vec<StartupIndex>,
-    /// Beyond these arrivals, how many more like the last of them would fit (moves allowed).
+    /// Beyond these arrivals, how many more like the last of them would fit, moves allowed. Where the answer is no: how
+    /// many of them would fit at all, where they are several of one stack.
     pub how_many_more: u64,
     /// Whether one more is proven not to fit.
     pub how_many_more_proven: bool,
@@ -75,11 +81,288 @@ pub enum FitError {
     Refuted(Refuted),
 }
 
+impl From<Problems> for FitError {
+    fn from(problems: Problems) -> Self {
+        FitError::Document(problems)
+    }
+}
+
+impl From<Refuted> for FitError {
+    fn from(refuted: Refuted) -> Self {
+        FitError::Refuted(refuted)
+    }
+}
+
+/// The count of further startups stops here.
+const MORE_MOST: u64 = 1_000;
+
 /// Asks whether `arrival` fits on top of the placement of `document`, planned first where there is none. With
 /// `planned`, hosts in the state `planned` count as there ([`Layout::admit_planned_hosts`]).
 ///
 /// # Errors
 /// See [`FitError`].
-pub fn fit(_document: &Document, _arrival: &Arrival, _planned: bool, _options: &Options) -> Result<Fit, FitError> {
-    unimplemented!()
+pub fn fit(document: &Document, arrival: &Arrival, planned: bool, options: &Options) -> Result<Fit, FitError> {
+    let (document, names) = match arrival {
+        Arrival::Startup(name) => (document.clone(), vec![name.clone()]),
+        Arrival::Newcomers(newcomers) => document.with(newcomers)?,
+    };
+    let layout = resolve(&document, planned)?;
+    let arrivals = arrivals(&document, &layout, &names)?;
+    let base = match &layout.placement {
+        Some(placement) => standing(&layout, placement)?,
+        None => match planned_first(&layout, &arrivals, options)? {
+            Ok(placement) => placement,
+            Err(proof) => return Ok(base_does_not_fit(layout, arrivals, proof)),
+        },
+    };
+    let mut question = Question { document: &document, planned, layout, base, arrivals, options };
+    question.layout.placement = Some(question.base.clone());
+    question.ask(arrival, &names)
+}
+
+fn resolve(document: &Document, planned: bool) -> Result<Layout, Problems> {
+    let mut layout = document.resolve()?.layout;
+    if planned {
+        layout.admit_planned_hosts();
+    }
+    Ok(layout)
+}
+
+/// The positions of the startups `names`, none of which may be placed.
+fn arrivals(document: &Document, layout: &Layout, names: &[String]) -> Result<Vec<StartupIndex>, FitError> {
+    let mut positions = Vec::new();
+    for name in names {
+        let Some(startup) = layout.demand.startups.iter().position(|startup| startup.name == *name) else {
+            // The reader knows how to say that, with a place and a suggestion.
+            document.with(&Newcomers::Like(name.clone(), 1))?;
+            return Err(FitError::AlreadyPlaced(name.clone()));
+        };
+        let placed =
+            |container: ContainerIndex| layout.placement.as_ref().is_some_and(|p| p.host_of[container].is_some());
+        if layout.demand.containers_of(startup).any(placed) {
+            return Err(FitError::AlreadyPlaced(name.clone()));
+        }
+        positions.push(startup);
+    }
+    Ok(positions)
+}
+
+/// The placement that there is, if it is valid as far as it goes.
+fn standing(layout: &Layout, placement: &Placement) -> Result<Placement, FitError> {
+    let mut violations = check(layout, placement, Some(placement));
+    violations.retain(|found| found.kind != ViolationKind::Unplaced);
+    match violations.is_empty() {
+        true => Ok(placement.clone()),
+        false => Err(FitError::Invalid(Box::new(layout.clone()), violations)),
+    }
+}
+
+/// A placement of everything but the arrivals, or why there is none.
+fn planned_first(
+    layout: &Layout,
+    arrivals: &[StartupIndex],
+    options: &Options,
+) -> Result<Result<Placement, Proof>, FitError> {
+    let mut included = vec![true; layout.demand.containers.len()];
+    arrivals.iter().flat_map(|&s| layout.demand.containers_of(s)).for_each(|container| included[container] = false);
+    let scope = Scope { included: Some(&included), keep: false };
+    let answer = solve(layout, &layout.goals, scope, options);
+    let empty = Placement::empty(layout.demand.containers.len());
+    match answer.placement {
+        Some(placement) => {
+            referee(layout, &placement, |container| !included[container])?;
+            Ok(Ok(placement))
+        }
+        None => Ok(Err(proof(layout, &answer, &empty))),
+    }
+}
+
+fn base_does_not_fit(layout: Layout, arrivals: Vec<StartupIndex>, proof: Proof) -> Fit {
+    let empty = Placement::empty(layout.demand.containers.len());
+    let proven = proof.kind != "none";
+    Fit {
+        answer: if proven { Answer::No } else { Answer::Unknown },
+        hosts: host_uses(&layout, &empty),
+        before: empty.clone(),
+        after: empty,
+        arrivals,
+        moves: Vec::new(),
+        fewest_moves: false,
+        refusals: Vec::new(),
+        left_out: Vec::new(),
+        how_many_more: 0,
+        how_many_more_proven: proven,
+        bottleneck: None,
+        proof: Proof {
+            kind: proof.kind,
+            sentence: format!("The startups of the document do not fit by themselves. {}", proof.sentence),
+        },
+        layout,
+    }
+}
+
+struct Question<'a> {
+    document: &'a Document,
+    planned: bool,
+    /// With the arrivals in it, and where things stand as its placement.
+    layout: Layout,
+    base: Placement,
+    arrivals: Vec<StartupIndex>,
+    options: &'a Options<'a>,
+}
+
+/// What was found: the answer, where things end, the moves, whether fewer are proven not to do, and the proof.
+struct Verdict {
+    answer: Answer,
+    after: Placement,
+    moves: Vec<Move>,
+    fewest: bool,
+    proof: Proof,
+}
+
+impl Question<'_> {
+    fn ask(self, arrival: &Arrival, names: &[String]) -> Result<Fit, FitError> {
+        let included = self.included();
+        let verdict = self.verdict(&included)?;
+        let fits = matches!(verdict.answer, Answer::AsIs | Answer::WithMoves);
+        let mut refusals = Vec::new();
+        let mut after = verdict.after;
+        if !fits {
+            // As many of the arrivals' containers as find room; every other one is refused by every host.
+            let arriving: Vec<ContainerIndex> =
+                self.arrivals.iter().flat_map(|&startup| self.layout.demand.containers_of(startup)).collect();
+            fill(&self.layout, &mut after, arriving.iter().copied());
+            let missing: Vec<ContainerIndex> =
+                arriving.into_iter().filter(|&container| after.host_of[container].is_none()).collect();
+            refusals = refusals_of(&self.layout, &after, &missing);
+        }
+        let (how_many_more, how_many_more_proven, bottleneck) = self.how_many_more(arrival, names, verdict.answer)?;
+        Ok(Fit {
+            answer: verdict.answer,
+            hosts: host_uses(&self.layout, if fits { &after } else { &self.base }),
+            left_out: self.left_out(&included),
+            before: self.base,
+            after,
+            arrivals: self.arrivals,
+            moves: verdict.moves,
+            fewest_moves: verdict.fewest,
+            refusals,
+            how_many_more,
+            how_many_more_proven,
+            bottleneck,
+            proof: verdict.proof,
+            layout: self.layout,
+        })
+    }
+
+    /// Which containers take part: those that are placed, and the arrivals'.
+    fn included(&self) -> Vec<bool> {
+        let mut included: Vec<bool> = self.base.host_of.iter().map(Option::is_some).collect();
+        let arriving = self.arrivals.iter().flat_map(|&startup| self.layout.demand.containers_of(startup));
+        arriving.for_each(|container| included[container] = true);
+        included
+    }
+
+    fn left_out(&self, included: &[bool]) -> Vec<StartupIndex> {
+        let left_out = |&startup: &StartupIndex| self.layout.demand.containers_of(startup).any(|c| !included[c]);
+        (0..self.layout.demand.startups.len()).filter(left_out).collect()
+    }
+
+    fn verdict(&self, included: &[bool]) -> Result<Verdict, FitError> {
+        let without_moves: Vec<Goal> =
+            self.layout.goals.iter().copied().filter(|&goal| goal != Goal::FewestMoves).collect();
+        let scope = |keep| Scope { included: Some(included), keep };
+        let still = solve(&self.layout, &without_moves, scope(true), self.options);
+        if let Some(after) = still.placement.clone() {
+            return self.fits(Answer::AsIs, after, Vec::new(), true, proof(&self.layout, &still, &self.base), included);
+        }
+        let goals: Vec<Goal> = std::iter::once(Goal::FewestMoves).chain(without_moves).collect();
+        let moved = solve(&self.layout, &goals, scope(false), self.options);
+        let evidence = proof(&self.layout, &moved, &self.base);
+        let Some(after) = moved.placement.clone() else {
+            let answer = if moved.status == Status::Infeasible { Answer::No } else { Answer::Unknown };
+            return Ok(Verdict { answer, after: self.base.clone(), moves: Vec::new(), fewest: false, proof: evidence });
+        };
+        let Some(moves) = order(&self.layout, &self.base, &after) else {
+            let sentence = format!(
+                "The containers fit after {} moves, but no order of the moves was found in which every step is valid.",
+                self.base.moves_to(&after).count()
+            );
+            let proof = Proof { kind: "none", sentence };
+            let after = self.base.clone();
+            return Ok(Verdict { answer: Answer::Unknown, after, moves: Vec::new(), fewest: false, proof });
+        };
+        let fewest = moved.goals[0].proven && moves.len() == self.base.moves_to(&after).count();
+        let answer = if moves.is_empty() { Answer::AsIs } else { Answer::WithMoves };
+        self.fits(answer, after, moves, fewest, evidence, included)
+    }
+
+    /// A yes, if the referee agrees, before and after every move.
+    fn fits(
+        &self,
+        answer: Answer,
+        after: Placement,
+        moves: Vec<Move>,
+        fewest: bool,
+        proof: Proof,
+        included: &[bool],
+    ) -> Result<Verdict, FitError> {
+        referee(&self.layout, &after, |container| !included[container])?;
+        Ok(Verdict { answer, after, moves, fewest, proof })
+    }
+
+    /// How many more like the last arrival fit, moves allowed; where the answer is no, how many of the arrivals' kind
+    /// fit at all. And the resource that binds first.
+    fn how_many_more(
+        &self,
+        arrival: &Arrival,
+        names: &[String],
+        answer: Answer,
+    ) -> Result<(u64, bool, Option<ResourceIndex>), FitError> {
+        let Some(&last) = self.arrivals.last() else { return Ok((0, true, None)) };
+        let asked = startup_request(&self.layout, last);
+        let mut free = supply(&self.layout);
+        for host in host_uses(&self.layout, &self.base) {
+            if self.layout.lab.hosts[host.host].state != HostState::Planned {
+                free.iter_mut().zip(&host.used).for_each(|(free, used)| *free = free.saturating_sub(*used));
+            }
+        }
+        let yes = matches!(answer, Answer::AsIs | Answer::WithMoves);
+        if yes {
+            for &startup in &self.arrivals {
+                let asked = startup_request(&self.layout, startup);
+                free.iter_mut().zip(asked).for_each(|(free, asked)| *free = free.saturating_sub(asked));
+            }
+        }
+        let times = |resource: usize| Ratio { part: free[resource], whole: asked[resource] };
+        let bottleneck = (0..asked.len()).filter(|&r| asked[r] > 0).min_by_key(|&resource| times(resource));
+        let Some(resource) = bottleneck else { return Ok((MORE_MOST, false, None)) };
+        let most = (free[resource] / asked[resource]).min(MORE_MOST);
+        let (count, proven) = match (yes, arrival) {
+            (true, _) => largest(most, |more| self.with_more(&names[names.len() - 1], more))?,
+            (false, Arrival::Newcomers(Newcomers::OfStack(_, count))) if answer == Answer::No => {
+                largest(most.min(u64::from(count.saturating_sub(1))), |some| Ok::<_, FitError>(self.with_first(some)))?
+            }
+            (false, _) => (0, answer == Answer::No),
+        };
+        Ok((count, proven && (count < MORE_MOST), Some(resource)))
+    }
+
+    /// Whether so many copies of `name` fit besides the arrivals.
+    fn with_more(&self, name: &str, more: u64) -> Result<Status, FitError> {
+        let copies = Newcomers::Like(name.to_owned(), u32::try_from(more).unwrap_or(u32::MAX));
+        let (document, mut named) = self.document.with(&copies)?;
+        let mut larger = resolve(&document, self.planned)?;
+        named.extend(self.arrivals.iter().map(|&startup| self.layout.demand.startups[startup].name.clone()));
+        let included = carry_over(&self.layout, &self.base, &mut larger, &named);
+        Ok(solve(&larger, &[], Scope { included: Some(&included), keep: false }, self.options).status)
+    }
+
+    /// Whether the first `some` of the arrivals fit.
+    fn with_first(&self, some: u64) -> Status {
+        let mut included: Vec<bool> = self.base.host_of.iter().map(Option::is_some).collect();
+        let first = self.arrivals.iter().take(usize::try_from(some).unwrap_or(usize::MAX));
+        first.flat_map(|&startup| self.layout.demand.containers_of(startup)).for_each(|c| included[c] = true);
+        solve(&self.layout, &[], Scope { included: Some(&included), keep: false }, self.options).status
+    }
 }

@@ -289,11 +289,14 @@ fn classes(layout: &Layout) -> Vec<Vec<StartupIndex>> {
     classes
 }
 
+/// What a service asks for, the hosts it may go to, and how many containers it has.
+type ServiceShape = (Vec<u64>, Option<Arc<[HostIndex]>>, usize);
+
 /// What startups of one class have in common.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Signature {
     priority: u64,
-    services: Vec<(Vec<u64>, Option<Arc<[HostIndex]>>, usize)>,
+    services: Vec<ServiceShape>,
     homes: Vec<Option<usize>>,
     needs: BTreeSet<StartupIndex>,
     rules: Vec<(String, Vec<usize>)>,

@@ -217,7 +217,7 @@ impl<'a> Goals<'a> {
                 (volume_share(self.instance, &budget), budget)
             })
             .collect();
-        candidates.sort_by(|a, b| a.0.cmp(&b.0));
+        candidates.sort_by_key(|(bound, _)| *bound);
         let mut method = Method::Volume;
         // Volume first, which costs nothing; the LP only where volume leaves room for improvement.
         candidates.retain_mut(|(bound, budget)| {
@@ -229,7 +229,7 @@ impl<'a> Goals<'a> {
             *bound = (*bound).max(exact.map_or(Ratio::ZERO, Bound::ratio));
             exact.is_some()
         });
-        candidates.sort_by(|a, b| a.0.cmp(&b.0));
+        candidates.sort_by_key(|(bound, _)| *bound);
         for effort in [Effort::QUICK, Effort::SOLID] {
             for (bound, budget) in candidates.iter().take(SEARCHED_MIXES) {
                 if with_tolerance(*bound) < self.share() && !self.out_of_time() {
