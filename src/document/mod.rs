@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod keys;
+pub mod schema;
 
 use std::collections::BTreeMap;
 

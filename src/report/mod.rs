@@ -1,6 +1,9 @@
 //! Answers become text: tables for people, JSON for programs, Markdown for pages.
 
 pub mod content;
+pub mod json;
 pub mod markdown;
+pub mod refusals;
+pub mod summary;
 pub mod table;
 pub mod text;

@@ -1,3 +1,12 @@
 //! Answers for pages: GitHub's Markdown.
 
 pub mod cells;
+mod check;
+mod fit;
+mod hosts;
+mod plan;
+mod refusals;
+
+pub use check::check;
+pub use fit::fit;
+pub use plan::plan;

@@ -1,5 +1,14 @@
 //! Answers for people: what is asked first, the evidence under it, figures aligned.
 
+mod check;
+mod fit;
+mod hosts;
+mod plan;
+mod refusals;
 pub mod style;
 
+pub use check::check;
+pub use fit::fit;
+pub use hosts::hosts;
+pub use plan::plan;
 pub use style::{Align, Grid, Style, Tone, bar};

@@ -1,0 +1,267 @@
+//! What may stand on the command line.
+
+use std::time::{Duration, Instant};
+
+use bayplan::report::json::Timing;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXITS: &str = "\
+Exit codes:
+  0   yes: it fits, is valid, is planned, nothing differs
+  1   no: the answer on standard output says why
+  2   wrong usage, or input that cannot be read
+  3   nothing found and nothing proven within the time limit
+  70  a bug: the referee refuted the solver
+
+Example:
+  bayplan plan layouts/shared.yaml";
+
+/// Packs the containers of many startups onto the hosts of a homelab, exactly, and says why.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXITS, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// For every command.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// No notes, warnings or progress; errors are always shown
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Whether to colour; `auto` looks at the terminal and at NO_COLOR
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+}
+
+/// Whether to colour.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Plan(Plan),
+    Check(Check),
+    Fit(Fit),
+    Compare(Compare),
+    Schema(Schema),
+    Init(Init),
+    Completions(Completions),
+}
+
+/// Where should everything go?
+///
+/// Places every container, the best way for the document's goals, and says what is proven.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  bayplan plan layouts/shared.yaml
+  bayplan plan lab.yaml --partial --format json -o plan.json
+  bayplan plan lab.yaml --save planned.yaml && bayplan check planned.yaml")]
+pub struct Plan {
+    /// The document, or `-` for standard input
+    pub file: String,
+    /// The placement in the document stays as it is; only what it leaves out is placed
+    #[arg(long)]
+    pub keep: bool,
+    /// Where not everything fits, place whole startups, as much priority as can be
+    #[arg(long)]
+    pub partial: bool,
+    /// Write the document with its placement to this file
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<String>,
+    #[command(flatten)]
+    pub hosts: Hosts,
+    #[command(flatten)]
+    pub searching: Searching,
+    #[command(flatten)]
+    pub answering: Answering,
+}
+
+/// Is this arrangement all right?
+///
+/// Judges the placement in the document: every violation, with the line that caused it.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  bayplan check layouts/shared.yaml")]
+pub struct Check {
+    /// The document, or `-` for standard input
+    pub file: String,
+    #[command(flatten)]
+    pub hosts: Hosts,
+    #[command(flatten)]
+    pub answering: Answering,
+}
+
+/// Does a further startup fit?
+///
+/// Yes as things stand, yes after the fewest moves, or no with the reason for every host. A document without a
+/// placement is planned first.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  bayplan fit layouts/seventeen.yaml --startup s18
+  bayplan fit layouts/seventeen.yaml --stack app --count 2
+  bayplan fit layouts/seventeen.yaml --add more.yaml")]
+#[command(group(clap::ArgGroup::new("who").required(true).args(["startup", "stack", "add"])))]
+pub struct Fit {
+    /// The document, or `-` for standard input
+    pub file: String,
+    /// A startup of the document that is not placed yet
+    #[arg(long, value_name = "NAME")]
+    pub startup: Option<String>,
+    /// A new startup of this stack
+    #[arg(long, value_name = "NAME")]
+    pub stack: Option<String>,
+    /// So many of that stack
+    #[arg(long, value_name = "N", requires = "stack", value_parser = clap::value_parser!(u32).range(1..))]
+    pub count: Option<u32>,
+    /// The startups of another document, or `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    pub add: Option<String>,
+    #[command(flatten)]
+    pub hosts: Hosts,
+    #[command(flatten)]
+    pub searching: Searching,
+    #[command(flatten)]
+    pub answering: Answering,
+}
+
+/// Which of two arrangements is better?
+///
+/// What was added, removed and moved, what each has left, and what stops when a host dies. Exit code 0 when nothing
+/// differs, 1 when something does, as with `diff`. A document without a placement is planned first.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  bayplan compare layouts/seventeen.yaml layouts/shared.yaml")]
+pub struct Compare {
+    /// A document, or `-` for standard input
+    pub a: String,
+    /// Another
+    pub b: String,
+    /// How many more of this stack have room; the smallest startup of both unless given
+    #[arg(long, value_name = "NAME")]
+    pub stack: Option<String>,
+    #[command(flatten)]
+    pub hosts: Hosts,
+    #[command(flatten)]
+    pub searching: Searching,
+    #[command(flatten)]
+    pub answering: Answering,
+}
+
+/// Print the JSON Schema of documents, for editors
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  bayplan schema -o layout.schema.json")]
+pub struct Schema {
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+/// Print a commented document to start from
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  bayplan init -o homelab.yaml && bayplan plan homelab.yaml")]
+pub struct Init {
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+/// Print completions for a shell
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  bayplan completions bash > ~/.local/share/bash-completion/completions/bayplan")]
+pub struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+/// Which hosts count.
+#[derive(Debug, Args)]
+pub struct Hosts {
+    /// Hosts in the state `planned` count as there
+    #[arg(long)]
+    pub planned: bool,
+}
+
+/// How long and how to search.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Search")]
+pub struct Searching {
+    /// Stop searching after this time: `10s`, `500ms`, `2m`, plain seconds
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = super::duration::parse)]
+    pub time_limit: Duration,
+    /// How many threads may search; the answer does not depend on it [default: one for each core]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<std::num::NonZeroUsize>,
+    /// What the random choices start from
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+}
+
+/// In which form, and where to.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct Answering {
+    /// For people, programs or pages
+    #[arg(long, default_value = "table")]
+    pub format: Format,
+    /// Leave `timing` out of JSON, so that the same question gives the same bytes
+    #[arg(long)]
+    pub no_timing: bool,
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+impl Answering {
+    /// What the clock shows, where it may be said.
+    pub fn timing(&self, start: Instant) -> Option<Timing> {
+        (!self.no_timing).then(|| Timing { wall_seconds: start.elapsed().as_secs_f64() })
+    }
+}
+
+/// Where to write.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct Writing {
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<String>,
+    /// Files that exist may be replaced
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// The form of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Table,
+    Json,
+    Markdown,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,33 @@
+//! `bayplan check`: is this arrangement all right?
+
+use std::time::Instant;
+
+use bayplan::check;
+use bayplan::model::Placement;
+use bayplan::plan::host_uses;
+use bayplan::report::{json, markdown, table};
+
+use super::args::{self, Format};
+use super::exit::Exit;
+use super::input;
+use super::output::Target;
+use super::screen::Screen;
+
+/// Answers on standard output or in the file that the arguments name.
+pub fn run(args: &args::Check, screen: &Screen, start: Instant) -> anyhow::Result<Exit> {
+    let target = Target::new(&args.answering.writing, &[&args.file])?;
+    let document = input::read(&args.file, screen)?;
+    let layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
+    let nothing = Placement::empty(layout.demand.containers.len());
+    let placement = layout.placement.as_ref().unwrap_or(&nothing);
+
+    // The placement says what runs where now: nothing in it has come to a draining host.
+    let violations = check::check(&layout, placement, Some(placement));
+    let hosts = host_uses(&layout, placement);
+    target.write(&match args.answering.format {
+        Format::Table => table::check(&layout, placement, &hosts, &violations, &screen.style_for(&target)),
+        Format::Json => json::check(&layout, &hosts, &violations, args.answering.timing(start)),
+        Format::Markdown => markdown::check(&layout, placement, &hosts, &violations),
+    })?;
+    Ok(Exit::from_answer(violations.is_empty()))
+}

@@ -1,0 +1,109 @@
+//! Reading: documents from files or standard input, with a limit on their size.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use anyhow::bail;
+use bayplan::document::{Document, Files, Resolved, Source};
+
+use super::screen::Screen;
+
+/// Standard input's name on the command line.
+pub const STDIN: &str = "-";
+
+/// The largest file that is read. A document of a million spelled-out containers has less than half of it.
+const LARGEST_MIB: u64 = 256;
+
+/// The files on disk.
+pub struct Disk;
+
+impl Files for Disk {
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        let file = File::open(path).map_err(|error| reason(&error))?;
+        if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+            return Err("is a directory".to_owned());
+        }
+        bytes(file)
+    }
+}
+
+/// All bytes, or why not.
+fn bytes(from: impl Read) -> Result<Vec<u8>, String> {
+    let largest = LARGEST_MIB * 1024 * 1024;
+    let mut bytes = Vec::new();
+    from.take(largest + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
+    if bytes.len() as u64 > largest {
+        return Err(format!("is larger than {LARGEST_MIB} MiB"));
+    }
+    Ok(bytes)
+}
+
+/// The common reasons in the program's own words.
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::IsADirectory => "is a directory".to_owned(),
+        io::ErrorKind::NotADirectory => "part of its path is not a directory".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Reads the document `path`, or standard input.
+///
+/// # Errors
+/// Every problem of the document, rendered.
+pub fn read(path: &str, screen: &Screen) -> anyhow::Result<Document> {
+    let read = if path == STDIN {
+        match bytes(io::stdin().lock()) {
+            Ok(bytes) => Document::from_bytes("<stdin>", &bytes, &Disk),
+            Err(reason) => bail!("cannot read standard input: {reason}"),
+        }
+    } else {
+        Document::read(path, &Disk)
+    };
+    read.map_err(|problems| screen.problems(&problems))
+}
+
+/// Resolves a document, its warnings and notes said, planned hosts counted where asked for.
+///
+/// # Errors
+/// Every problem of the document, rendered.
+pub fn resolve(document: &Document, planned: bool, screen: &Screen) -> anyhow::Result<Resolved> {
+    let mut resolved = document.resolve().map_err(|problems| screen.problems(&problems))?;
+    screen.remarks(&resolved.diagnostics, document.sources());
+    if planned {
+        resolved.layout.admit_planned_hosts();
+    }
+    Ok(resolved)
+}
+
+/// Reads a document that is added to another, unparsed.
+///
+/// # Errors
+/// Where it cannot be read or is not text.
+pub fn source(path: &str) -> anyhow::Result<Source> {
+    let (name, read) = match path {
+        STDIN => ("<stdin>", bytes(io::stdin().lock())),
+        path => (path, Disk.read(path)),
+    };
+    let bytes = match read {
+        Ok(bytes) => bytes,
+        Err(reason) => bail!("cannot read `{name}`: {reason}"),
+    };
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Source { name: name.to_owned(), text }),
+        Err(error) => bail!("cannot read `{name}`: not UTF-8 text at byte {}", error.utf8_error().valid_up_to()),
+    }
+}
+
+/// Standard input can be read once only.
+///
+/// # Errors
+/// Where two of `paths` are `-`.
+pub fn once_from_stdin(paths: &[&str]) -> anyhow::Result<()> {
+    if paths.iter().filter(|&&path| path == STDIN).count() > 1 {
+        bail!("standard input (`-`) can be read once only\n\nhelp: write one of the documents to a file");
+    }
+    Ok(())
+}

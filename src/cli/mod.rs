@@ -1,0 +1,52 @@
+//! The command line: the only place with input, output, a clock and printing. One file per command.
+
+mod args;
+mod check;
+mod compare;
+mod completions;
+mod duration;
+mod exit;
+mod fit;
+mod init;
+mod input;
+mod output;
+mod plan;
+mod schema;
+mod screen;
+mod search;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use exit::{Exit, Stop};
+use screen::Screen;
+
+/// Runs the command that the arguments name.
+pub fn main() -> ExitCode {
+    let start = Instant::now();
+    let Cli { common, command } = Cli::parse();
+    let screen = Screen::new(common.color, common.quiet);
+    let answered = match &command {
+        Command::Plan(args) => plan::run(args, &screen, start),
+        Command::Check(args) => check::run(args, &screen, start),
+        Command::Fit(args) => fit::run(args, &screen, start),
+        Command::Compare(args) => compare::run(args, &screen, start),
+        Command::Schema(args) => schema::run(args, &screen),
+        Command::Init(args) => init::run(args, &screen),
+        Command::Completions(args) => completions::run(args, &screen),
+    };
+    let exit = answered.unwrap_or_else(|error| match error.downcast_ref::<Stop>() {
+        Some(stop) => {
+            screen.say(&stop.text);
+            stop.exit
+        }
+        None => {
+            screen.error(&format!("{error:#}"));
+            Exit::Usage
+        }
+    });
+    exit.into()
+}

@@ -1,0 +1,57 @@
+//! `bayplan plan`: where should everything go?
+
+use std::time::Instant;
+
+use bayplan::plan::{self, Ask, Plan};
+use bayplan::report::{json, markdown, table};
+use bayplan::solve::Status;
+
+use super::args::{self, Format};
+use super::exit::Exit;
+use super::output::{FileTarget, Target};
+use super::screen::Screen;
+use super::{input, search};
+
+/// Answers on standard output or in the file that the arguments name.
+pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result<Exit> {
+    let target = Target::new(&args.answering.writing, &[&args.file])?;
+    let save = args.save.as_deref().map(|path| save_target(path, args, &target)).transpose()?;
+    let document = input::read(&args.file, screen)?;
+    let layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
+    if args.keep && layout.placement.is_none() {
+        screen.note("the document has no placement that `--keep` could keep");
+    }
+
+    let ask = Ask { keep: args.keep, partial: args.partial };
+    let planned = search::search(&args.searching, screen, start, |options| plan::plan(&layout, ask, options));
+    let plan = planned.map_err(|refuted| screen.refuted(&refuted, Some(&layout)))?;
+
+    if let Some((save, name)) = save {
+        if matches!(plan.status, Status::Optimal | Status::Feasible) {
+            save.write(&document.text_with_placement(&layout, &plan.placement, &name))?;
+        } else {
+            screen.note(&format!("`{name}` is not written: there is no plan to save"));
+        }
+    }
+    target.write(&match args.answering.format {
+        Format::Table => table::plan(&layout, &plan, &screen.style_for(&target)),
+        Format::Json => json::plan(&layout, &plan, args.answering.timing(start)),
+        Format::Markdown => markdown::plan(&layout, &plan),
+    })?;
+    Ok(exit(&plan))
+}
+
+/// The file to save to, with the name that relative paths in the document are relative to.
+fn save_target(path: &str, args: &args::Plan, target: &Target) -> anyhow::Result<(FileTarget, String)> {
+    let save = FileTarget::new(path, args.answering.writing.force, &[&args.file])?;
+    anyhow::ensure!(!save.is_same(target), "`--save` and `--output` name the same file");
+    Ok((save, path.to_owned()))
+}
+
+fn exit(plan: &Plan) -> Exit {
+    match plan.status {
+        Status::Optimal | Status::Feasible => Exit::from_answer(plan.unplaced.is_empty()),
+        Status::Infeasible => Exit::No,
+        Status::Unknown => Exit::Unknown,
+    }
+}

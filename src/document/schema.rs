@@ -1,0 +1,161 @@
+//! The JSON Schema of the document, for editors: made from the key tables that the reader itself uses.
+
+use serde_json::{Map, Value, json};
+
+use super::keys::{DOCUMENT, Kind, RULE, Table};
+use crate::quantity::LARGEST_AMOUNT;
+
+/// A name, as a regular expression without its ends.
+const NAME: &str = "[a-z0-9][a-z0-9-]*";
+/// A number as [`crate::quantity::Decimal`] reads it: no sign, no exponent, no zero in front.
+const NUMBER: &str = r"(0|[1-9][0-9]*)(\.[0-9]+)?";
+/// The units of memory and disk.
+const BYTE_UNIT: &str = "(B|kB|MB|GB|TB|[KMGT]iB?|[kmgtKMGT])";
+
+/// The schema, draft 2020-12. What it rejects the reader rejects, too; the reader knows much more: whether names exist,
+/// ranges run forwards, amounts are whole numbers of bytes and everything adds up.
+pub fn json() -> Value {
+    let mut definitions = scalars();
+    let mut root = table(&DOCUMENT, &mut definitions);
+    if let Value::Object(root) = &mut root {
+        root.insert("$schema".into(), json!("https://json-schema.org/draft/2020-12/schema"));
+        root.insert("title".into(), json!("A bayplan document"));
+        root.insert("$defs".into(), Value::Object(definitions));
+    }
+    root
+}
+
+/// The scalars that have a form of their own. A text may be written as a number: YAML has many scalars, bayplan one.
+fn scalars() -> Map<String, Value> {
+    let segment = r"[a-z0-9*-]+(\.\.[a-z0-9-]+)?";
+    let definitions = [
+        (
+            "name",
+            either([
+                texts("A name: small letters, digits and hyphens.", &format!("^{NAME}$")),
+                json!({"type": "integer", "minimum": 0}),
+            ]),
+        ),
+        ("nameOrRange", texts("A name, or a range of names such as `s01..s17`.", &format!(r"^{NAME}(\.\.{NAME})?$"))),
+        (
+            "pattern",
+            texts(
+                "Containers: `startup/container`, `startup/container.2`, `s01..s12/*`.",
+                &format!(r"^{segment}(/{segment}(\.([0-9]+|\*))?)?$"),
+            ),
+        ),
+        (
+            "cpu",
+            either([
+                json!({"type": "number", "minimum": 0}),
+                texts("Hardware threads: `2`, `0.5`, `500m`, `2 cores`.", &format!("^{NUMBER} ?(m|cores?)?$")),
+            ]),
+        ),
+        (
+            "bytes",
+            either([
+                json!({"const": 0}),
+                texts(
+                    "Bytes with a unit: `512MiB`, `1.5GiB` (1024), `4GB` (1000).",
+                    &format!("^(0|{NUMBER} ?{BYTE_UNIT})$"),
+                ),
+            ]),
+        ),
+        ("percent", texts("A percentage: `5%`.", &format!("^{NUMBER} ?%$"))),
+        ("text", json!({"type": ["string", "number", "boolean"]})),
+        ("date", texts("A day: `2026-11-01`.", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")),
+    ];
+    definitions.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
+}
+
+fn texts(about: &str, pattern: &str) -> Value {
+    json!({"description": about, "type": "string", "pattern": pattern})
+}
+
+/// The schema of one map. Tables it leads to are defined on the way.
+fn table(table: &'static Table, definitions: &mut Map<String, Value>) -> Value {
+    let properties: Map<String, Value> = table
+        .keys
+        .iter()
+        .map(|key| {
+            let mut schema = or_nothing(kind(&key.kind, definitions));
+            if let Value::Object(schema) = &mut schema {
+                schema.insert("description".into(), json!(key.about));
+            }
+            (key.name.to_owned(), schema)
+        })
+        .collect();
+    let mut schema = json!({
+        "description": table.about,
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": false,
+    });
+    if let (true, Value::Object(schema)) = (std::ptr::eq(table, &RULE), &mut schema) {
+        schema.insert("minProperties".into(), json!(1));
+        schema.insert("maxProperties".into(), json!(1));
+    }
+    schema
+}
+
+/// The schema of one value.
+fn kind(of: &'static Kind, definitions: &mut Map<String, Value>) -> Value {
+    match of {
+        Kind::Text => reference("text"),
+        Kind::Path => json!({"type": "string", "minLength": 1}),
+        Kind::Date => reference("date"),
+        Kind::Name => reference("name"),
+        Kind::Pattern => reference("pattern"),
+        Kind::Cpu => reference("cpu"),
+        Kind::Bytes => reference("bytes"),
+        Kind::Percent => reference("percent"),
+        Kind::Whole { least, most } => json!({"type": "integer", "minimum": least, "maximum": most}),
+        Kind::Decimal => json!({"type": "number", "minimum": 0}),
+        Kind::Factor => json!({"type": "number", "exclusiveMinimum": 0, "maximum": LARGEST_AMOUNT}),
+        Kind::Choice(words) => json!({"enum": words}),
+        Kind::Map(map) => {
+            if !definitions.contains_key(map.name) {
+                // Claimed before it is filled: tables may lead back to themselves.
+                definitions.insert(map.name.to_owned(), Value::Null);
+                let schema = table(map, definitions);
+                definitions.insert(map.name.to_owned(), schema);
+            }
+            reference(map.name)
+        }
+        Kind::Named { ranges, kind: inner } => {
+            let names = if *ranges { "nameOrRange" } else { "name" };
+            named(names, kind(inner, definitions))
+        }
+        Kind::Labels => named("name", reference("text")),
+        Kind::List(inner) => json!({"type": "array", "items": kind(inner, definitions)}),
+        Kind::Either(forms) => either(forms.iter().map(|form| kind(form, definitions))),
+    }
+}
+
+/// A map from names that the document chooses.
+fn named(names: &str, values: Value) -> Value {
+    json!({"type": "object", "propertyNames": reference(names), "additionalProperties": or_nothing(values)})
+}
+
+/// `null` deletes what is inherited.
+fn or_nothing(schema: Value) -> Value {
+    let mut forms = match schema {
+        Value::Object(mut object) if object.len() == 1 && object.contains_key("anyOf") => {
+            match object.remove("anyOf") {
+                Some(Value::Array(forms)) => forms,
+                _ => Vec::new(),
+            }
+        }
+        schema => vec![schema],
+    };
+    forms.push(json!({"type": "null"}));
+    json!({"anyOf": forms})
+}
+
+fn either(forms: impl IntoIterator<Item = Value>) -> Value {
+    json!({"anyOf": forms.into_iter().collect::<Vec<_>>()})
+}
+
+fn reference(name: &str) -> Value {
+    json!({"$ref": format!("#/$defs/{name}")})
+}

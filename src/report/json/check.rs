@@ -1,0 +1,66 @@
+//! `bayplan/check/1`.
+
+use serde::Serialize;
+
+use super::parts::{self, At, Host};
+use super::{Timing, write};
+use crate::check::{self, ViolationKind};
+use crate::model::Layout;
+use crate::plan::HostUse;
+
+#[derive(Serialize)]
+struct Answer {
+    schema: &'static str,
+    valid: bool,
+    violations: Vec<Violation>,
+    hosts: Vec<Host>,
+    unplaced: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timing: Option<Timing>,
+}
+
+#[derive(Serialize)]
+struct Violation {
+    code: &'static str,
+    host: Option<String>,
+    containers: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requested: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allocatable: Option<u64>,
+    at: Option<At>,
+    message: String,
+}
+
+/// The whole answer.
+pub fn check(layout: &Layout, hosts: &[HostUse], violations: &[check::Violation], timing: Option<Timing>) -> String {
+    let unplaced = violations.iter().filter(|violation| violation.kind == ViolationKind::Unplaced);
+    let unplaced: Vec<_> = unplaced.flat_map(|violation| violation.containers.clone()).collect();
+    write(&Answer {
+        schema: "bayplan/check/1",
+        valid: violations.is_empty(),
+        violations: violations.iter().map(|one| violation(layout, one)).collect(),
+        hosts: parts::hosts(layout, hosts),
+        unplaced: parts::ids(layout, &unplaced),
+        timing,
+    })
+}
+
+fn violation(layout: &Layout, violation: &check::Violation) -> Violation {
+    let capacity = match violation.kind {
+        ViolationKind::OverCapacity { resource, requested, allocatable } => Some((resource, requested, allocatable)),
+        _ => None,
+    };
+    Violation {
+        code: violation.kind.code(),
+        host: violation.host.map(|host| layout.lab.hosts[host].name.clone()),
+        containers: parts::ids(layout, &violation.containers),
+        resource: capacity.map(|(resource, ..)| parts::resource(layout, resource)),
+        requested: capacity.map(|(_, requested, _)| requested),
+        allocatable: capacity.map(|(.., allocatable)| allocatable),
+        at: parts::at(layout, violation.at),
+        message: violation.message(layout),
+    }
+}

@@ -1,0 +1,94 @@
+//! `bayplan/fit/1`.
+
+use serde::Serialize;
+
+use super::parts::{self, Host, Proven, Refused};
+use super::{Timing, write};
+use crate::fit::{Answer, Fit};
+use crate::model::{Layout, StartupIndex};
+
+#[derive(Serialize)]
+struct Document {
+    schema: &'static str,
+    answer: &'static str,
+    arrivals: Vec<Arrival>,
+    hosts: Vec<Host>,
+    moves: Vec<Move>,
+    fewest_moves: bool,
+    refusals: Vec<Refused>,
+    left_out: Vec<String>,
+    how_many_more: u64,
+    how_many_more_proven: bool,
+    bottleneck: Option<String>,
+    proof: Proven,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timing: Option<Timing>,
+}
+
+/// A container that comes, and where to; null where it does not fit.
+#[derive(PartialEq, Eq, PartialOrd, Ord, Serialize)]
+struct Arrival {
+    container: String,
+    host: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Move {
+    container: String,
+    from: String,
+    to: String,
+}
+
+/// The whole answer.
+pub fn fit(fit: &Fit, timing: Option<Timing>) -> String {
+    let layout = &fit.layout;
+    let host = |host: usize| layout.lab.hosts[host].name.clone();
+    let moves = fit.moves.iter().map(|step| Move {
+        container: layout.container_id(step.container),
+        from: host(step.from),
+        to: host(step.to),
+    });
+    write(&Document {
+        schema: "bayplan/fit/1",
+        answer: name(fit.answer),
+        arrivals: arrivals(fit),
+        hosts: parts::hosts(layout, &fit.hosts),
+        moves: moves.collect(),
+        fewest_moves: fit.fewest_moves,
+        refusals: parts::refusals(layout, &fit.refusals),
+        left_out: names(layout, &fit.left_out),
+        how_many_more: fit.how_many_more,
+        how_many_more_proven: fit.how_many_more_proven,
+        bottleneck: fit.bottleneck.map(|resource| parts::resource(layout, resource)),
+        proof: Proven::from(&fit.proof),
+        timing,
+    })
+}
+
+fn name(answer: Answer) -> &'static str {
+    match answer {
+        Answer::AsIs => "as-is",
+        Answer::WithMoves => "with-moves",
+        Answer::No => "no",
+        Answer::Unknown => "unknown",
+    }
+}
+
+fn arrivals(fit: &Fit) -> Vec<Arrival> {
+    let fits = matches!(fit.answer, Answer::AsIs | Answer::WithMoves);
+    let containers = fit.arrivals.iter().flat_map(|&startup| fit.layout.demand.containers_of(startup));
+    let mut arrivals: Vec<Arrival> = containers
+        .map(|container| Arrival {
+            container: fit.layout.container_id(container),
+            host: fit.after.host_of[container].filter(|_| fits).map(|host| fit.layout.lab.hosts[host].name.clone()),
+        })
+        .collect();
+    arrivals.sort();
+    arrivals
+}
+
+fn names(layout: &Layout, startups: &[StartupIndex]) -> Vec<String> {
+    let mut names: Vec<String> = startups.iter().map(|&s| layout.demand.startups[s].name.clone()).collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,27 @@
+//! Answers for programs. Keys stand in a fixed order, names are sorted, amounts are whole numbers in base units
+//! (millicores, bytes, units); the same answer gives the same bytes. Only `timing` knows a clock.
+
+mod check;
+mod fit;
+pub mod parts;
+mod plan;
+
+pub use check::check;
+pub use fit::fit;
+pub use plan::plan;
+
+use serde::Serialize;
+
+/// What the clock showed. It is given from outside and left out with `--no-timing`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Timing {
+    /// From reading the document to the answer.
+    pub wall_seconds: f64,
+}
+
+/// `answer` as text with a line break at the end.
+pub fn write(answer: &impl Serialize) -> String {
+    // Keys are strings and no map of ours fails to serialise; if one ever did, the answer says so in its own format.
+    let text = serde_json::to_string_pretty(answer);
+    text.unwrap_or_else(|error| serde_json::json!({ "error": error.to_string() }).to_string()) + "\n"
+}

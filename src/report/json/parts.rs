@@ -1,0 +1,183 @@
+//! The parts that several answers share.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Number;
+
+use crate::diagnostic::Place;
+use crate::explain::{Reason, Refusal};
+use crate::model::{ContainerIndex, GoalValue, HostState, Layout, ResourceIndex};
+use crate::plan::HostUse;
+use crate::report::refusals;
+use crate::solve::{GoalResult, Proof};
+
+/// Amounts by the name of their resource.
+pub type Amounts = BTreeMap<String, u64>;
+
+/// What one host holds.
+#[derive(Debug, Serialize)]
+pub struct Host {
+    name: String,
+    state: &'static str,
+    containers: Vec<String>,
+    used: Amounts,
+    allocatable: Amounts,
+    /// Below zero where more is used than there is.
+    free: BTreeMap<String, i128>,
+    /// Used of allocatable; null where nothing is allocatable.
+    utilisation: BTreeMap<String, Option<f64>>,
+    /// The sums of the limits, for resources with a limit on the host.
+    limits: Amounts,
+}
+
+/// The hosts, by name.
+pub fn hosts(layout: &Layout, uses: &[HostUse]) -> Vec<Host> {
+    let mut hosts: Vec<Host> = uses.iter().map(|held| host(layout, held)).collect();
+    hosts.sort_by(|a, b| a.name.cmp(&b.name));
+    hosts
+}
+
+fn host(layout: &Layout, held: &HostUse) -> Host {
+    let machine = &layout.lab.hosts[held.host];
+    let pairs = || held.used.iter().copied().zip(machine.allocatable.iter().copied());
+    Host {
+        name: machine.name.clone(),
+        state: match machine.state {
+            HostState::Up => "up",
+            HostState::Drain => "drain",
+            HostState::Planned => "planned",
+        },
+        containers: ids(layout, &held.containers),
+        used: by_name(layout, held.used.iter().copied()),
+        allocatable: by_name(layout, machine.allocatable.iter().copied()),
+        free: by_name(layout, pairs().map(|(used, whole)| i128::from(whole) - i128::from(used))),
+        utilisation: by_name(layout, pairs().map(|(used, whole)| (whole > 0).then(|| used as f64 / whole as f64))),
+        limits: names(layout).zip(&held.limits).filter_map(|(name, limit)| Some((name, (*limit)?))).collect(),
+    }
+}
+
+fn names(layout: &Layout) -> impl Iterator<Item = String> + '_ {
+    layout.lab.resources.iter().map(|resource| resource.name().to_owned())
+}
+
+/// One entry for each resource of the lab.
+pub fn by_name<T>(layout: &Layout, values: impl Iterator<Item = T>) -> BTreeMap<String, T> {
+    names(layout).zip(values).collect()
+}
+
+/// The ids of containers, sorted.
+pub fn ids(layout: &Layout, containers: &[ContainerIndex]) -> Vec<String> {
+    let mut ids: Vec<String> = containers.iter().map(|&container| layout.container_id(container)).collect();
+    ids.sort();
+    ids
+}
+
+/// The name of a resource.
+pub fn resource(layout: &Layout, resource: ResourceIndex) -> String {
+    layout.lab.resources[resource].name().to_owned()
+}
+
+/// A goal and what was reached in it.
+#[derive(Debug, Serialize)]
+pub struct Goal {
+    name: &'static str,
+    value: Number,
+    bound: Number,
+    proven: bool,
+}
+
+impl From<&GoalResult> for Goal {
+    fn from(result: &GoalResult) -> Self {
+        let GoalResult { goal, value, bound, proven, by: _ } = *result;
+        Self { name: goal.name(), value: number(value), bound: number(bound), proven }
+    }
+}
+
+/// Counts as whole numbers, prices and watts with their decimals, shares from 0 to 1.
+fn number(value: GoalValue) -> Number {
+    match value {
+        GoalValue::Count(count) => Number::from(count),
+        GoalValue::Thousandths(thousandths) if thousandths % 1000 == 0 => Number::from(thousandths / 1000),
+        value => Number::from_f64(value.as_f64()).unwrap_or_else(|| Number::from(0)),
+    }
+}
+
+/// Why one host refuses one container.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Refused {
+    container: String,
+    host: String,
+    reason: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requested: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    free: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    short: Option<u64>,
+    /// The container that it must stay apart from or be with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    message: String,
+}
+
+/// The refusals by container, host and reason. `free` of a host that is too small is what it could give when empty.
+pub fn refusals(layout: &Layout, refusals: &[Refusal]) -> Vec<Refused> {
+    let mut refused: Vec<Refused> = refusals.iter().map(|one| refusal(layout, one)).collect();
+    refused.sort();
+    refused
+}
+
+fn refusal(layout: &Layout, refusal: &Refusal) -> Refused {
+    let (asked, free, other, label) = match &refusal.reason {
+        Reason::TooSmall { resource, requested, allocatable: free } | Reason::Short { resource, requested, free } => {
+            (Some((*resource, *requested)), Some(*free), None, None)
+        }
+        Reason::ApartFrom { other, label, .. } => (None, None, Some(*other), label.clone()),
+        Reason::TogetherWith { other, .. } => (None, None, Some(*other), None),
+        Reason::NotAllowed | Reason::Drained | Reason::Planned => (None, None, None, None),
+    };
+    Refused {
+        container: layout.container_id(refusal.container),
+        host: layout.lab.hosts[refusal.host].name.clone(),
+        reason: refusals::code(&refusal.reason),
+        resource: asked.map(|(index, _)| resource(layout, index)),
+        requested: asked.map(|(_, requested)| requested),
+        free,
+        short: asked.zip(free).map(|((_, requested), free)| requested.saturating_sub(free)),
+        other: other.map(|container| layout.container_id(container)),
+        label,
+        message: refusals::words(layout, &refusal.reason),
+    }
+}
+
+/// What proves an answer.
+#[derive(Debug, Serialize)]
+pub struct Proven {
+    kind: &'static str,
+    sentence: String,
+}
+
+impl From<&Proof> for Proven {
+    fn from(proof: &Proof) -> Self {
+        Self { kind: proof.kind, sentence: proof.sentence.clone() }
+    }
+}
+
+/// A place in a file.
+#[derive(Debug, Serialize)]
+pub struct At {
+    file: String,
+    line: u32,
+    column: u32,
+}
+
+/// Where the document says so, if it does.
+pub fn at(layout: &Layout, place: Option<Place>) -> Option<At> {
+    let Place { file, line, column, length: _ } = place?;
+    Some(At { file: layout.files.get(file as usize)?.clone(), line, column })
+}

@@ -1,0 +1,59 @@
+//! `bayplan/plan/1`.
+
+use serde::Serialize;
+
+use super::parts::{self, Goal, Host, Proven, Refused};
+use super::{Timing, write};
+use crate::model::Layout;
+use crate::plan::{Plan, PriorityResult, Room};
+
+#[derive(Serialize)]
+struct Answer {
+    schema: &'static str,
+    status: &'static str,
+    goals: Vec<Goal>,
+    hosts: Vec<Host>,
+    unplaced: Vec<String>,
+    refusals: Vec<Refused>,
+    proof: Proven,
+    class_lp: Option<f64>,
+    priority: Option<Priority>,
+    room: Option<RoomLeft>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timing: Option<Timing>,
+}
+
+#[derive(Serialize)]
+struct Priority {
+    placed: u64,
+    bound: u64,
+    total: u64,
+}
+
+#[derive(Serialize)]
+struct RoomLeft {
+    of: String,
+    count: u64,
+    proven: bool,
+}
+
+/// The whole answer.
+pub fn plan(layout: &Layout, plan: &Plan, timing: Option<Timing>) -> String {
+    write(&Answer {
+        schema: "bayplan/plan/1",
+        status: plan.status.name(),
+        goals: plan.goals.iter().map(Goal::from).collect(),
+        hosts: parts::hosts(layout, &plan.hosts),
+        unplaced: parts::ids(layout, &plan.unplaced),
+        refusals: parts::refusals(layout, &plan.refusals),
+        proof: Proven::from(&plan.proof),
+        class_lp: plan.class_lp,
+        priority: plan.priority.map(|PriorityResult { placed, bound, total }| Priority { placed, bound, total }),
+        room: plan.room.as_ref().map(|Room { of, count, proven }| RoomLeft {
+            of: of.clone(),
+            count: *count,
+            proven: *proven,
+        }),
+        timing,
+    })
+}

@@ -1,0 +1,74 @@
+//! A plan as Markdown.
+
+use super::cells::{escape, sentence, table};
+use super::hosts;
+use super::refusals::refusals;
+use crate::model::Layout;
+use crate::plan::Plan;
+use crate::report::summary;
+use crate::solve::Status;
+
+/// The whole answer.
+pub fn plan(layout: &Layout, plan: &Plan) -> String {
+    let mut parts = vec![title(layout, "Plan"), headline(layout, plan)];
+    if !plan.goals.is_empty() {
+        parts.push(goals(plan));
+    }
+    if let Some(priority) = plan.priority {
+        parts.push(format!("{}.\n", capital(&summary::priority(priority))));
+    }
+    if let Some(bound) = plan.class_lp {
+        parts.push(format!("{}.\n", capital(&summary::class_lp(bound))));
+    }
+    if let Some(room) = &plan.room {
+        parts.push(format!("Room left: {}.\n", sentence(&summary::room(room))));
+    }
+    if plan.placement.placed().next().is_some() {
+        parts.push(hosts::hosts(layout, &plan.hosts));
+    }
+    if !plan.unplaced.is_empty() && plan.status != Status::Unknown {
+        parts.push(format!("## Not placed\n\n{}", hosts::startups(layout, &plan.unplaced)));
+    }
+    if !plan.refusals.is_empty() {
+        parts.push(format!("## Why not\n\n{}", refusals(layout, &plan.refusals)));
+    }
+    parts.join("\n")
+}
+
+/// `# Shared platform, 18 apps`.
+pub(super) fn title(layout: &Layout, otherwise: &str) -> String {
+    format!("# {}\n", layout.name.as_deref().map_or_else(|| otherwise.to_owned(), escape))
+}
+
+/// The sentence with a capital letter.
+pub(super) fn capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn headline(layout: &Layout, plan: &Plan) -> String {
+    let placed = summary::placed(layout, &plan.placement);
+    let proof = sentence(&capital(&plan.proof.sentence));
+    match plan.status {
+        Status::Optimal => format!("**{}.** Proven: {}\n", placed.on_hosts(), sentence(&plan.proof.sentence)),
+        Status::Feasible => format!("**{}.** Not proven: {}\n", placed.on_hosts(), sentence(&plan.proof.sentence)),
+        Status::Infeasible => {
+            let found = placed.of_all_startups();
+            format!("**No: {} cannot all be placed.** {proof} Here are {found}.\n", placed.everything())
+        }
+        Status::Unknown => format!("**Unknown: {}** {proof}\n", summary::UNKNOWN),
+    }
+}
+
+fn goals(plan: &Plan) -> String {
+    let rows: Vec<Vec<String>> = plan
+        .goals
+        .iter()
+        .map(|result| {
+            let proven = if result.proven { "yes" } else { "no" };
+            let (value, bound) = (summary::goal_value(result.value), summary::goal_value(result.bound));
+            vec![result.goal.name().to_owned(), value, bound, proven.to_owned()]
+        })
+        .collect();
+    table(&["goal", "value", "bound", "proven"], &[false, true, true, false], &rows)
+}

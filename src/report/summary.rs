@@ -1,0 +1,214 @@
+//! The sentences that every format says alike: how much is placed, goals, room left.
+
+use crate::diagnostic::Place;
+use crate::fit::{Answer, Fit};
+use crate::model::{ContainerIndex, GoalValue, HostState, Layout, Placement, Ratio, ResourceIndex};
+use crate::plan::{PriorityResult, Room};
+use crate::report::content;
+use crate::report::text::{self, clean, count, count_of};
+
+/// What an answer says when the clock stopped it with empty hands.
+pub const UNKNOWN: &str = "nothing found and nothing proven before the time limit.";
+
+/// How much of a layout a placement places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// Containers with a host.
+    pub containers: usize,
+    /// All containers.
+    pub all_containers: usize,
+    /// Startups of which every container has a host.
+    pub startups: usize,
+    /// All startups.
+    pub all_startups: usize,
+    /// Hosts that hold anything.
+    pub hosts: usize,
+    /// Hosts that are there, or hold anything.
+    pub all_hosts: usize,
+}
+
+/// Counts what `placement` places.
+pub fn placed(layout: &Layout, placement: &Placement) -> Placed {
+    let content = placement.by_host(layout.lab.hosts.len());
+    let there = layout
+        .lab
+        .hosts
+        .iter()
+        .zip(&content)
+        .filter(|(host, held)| !held.is_empty() || host.state != HostState::Planned);
+    let whole = (0..layout.demand.startups.len()).filter(|&startup| {
+        layout
+            .demand
+            .containers_of(startup)
+            .all(|container| placement.host_of.get(container).is_some_and(Option::is_some))
+    });
+    Placed {
+        containers: placement.placed().count(),
+        all_containers: layout.demand.containers.len(),
+        startups: whole.count(),
+        all_startups: layout.demand.startups.len(),
+        hosts: content.iter().filter(|held| !held.is_empty()).count(),
+        all_hosts: there.count(),
+    }
+}
+
+impl Placed {
+    /// `31 containers of 19 startups on 2 of 2 hosts`.
+    pub fn on_hosts(&self) -> String {
+        let (containers, startups) = (count_of(self.containers, "container"), count_of(self.startups, "startup"));
+        format!("{containers} of {startups} on {} of {}", self.hosts, count_of(self.all_hosts, "host"))
+    }
+
+    /// `12 of 18 startups`.
+    pub fn of_all_startups(&self) -> String {
+        format!("{} of {}", self.startups, count_of(self.all_startups, "startup"))
+    }
+
+    /// `108 containers of 18 startups`.
+    pub fn everything(&self) -> String {
+        let containers = count_of(self.all_containers, "container");
+        format!("{containers} of {}", count_of(self.all_startups, "startup"))
+    }
+}
+
+/// The value of a goal: `2`, `12.5`, `98.7 %`.
+pub fn goal_value(value: GoalValue) -> String {
+    match value {
+        GoalValue::Count(count) => count.to_string(),
+        GoalValue::Thousandths(thousandths) => {
+            let text = format!("{}.{:03}", thousandths / 1000, thousandths % 1000);
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        }
+        GoalValue::Share(ratio) => share(ratio),
+    }
+}
+
+/// A share to a tenth of a percent. Only the whole is said to be 100.0 %.
+fn share(ratio: Ratio) -> String {
+    let text = ratio.to_string();
+    match text.as_str() {
+        "100.0 %" if ratio.part < ratio.whole => "99.9 %".to_owned(),
+        "100.0 %" if ratio.part > ratio.whole => "100.1 %".to_owned(),
+        "0.0 %" if ratio.part > 0 => "0.1 %".to_owned(),
+        _ => text,
+    }
+}
+
+/// What `--partial` reached.
+pub fn priority(result: PriorityResult) -> String {
+    let PriorityResult { placed, bound, total } = result;
+    let proof =
+        if placed >= bound { "no arrangement reaches more".to_owned() } else { format!("none exceeds {bound}") };
+    format!("priority placed: {placed} of {total}; {proof}")
+}
+
+/// The class LP's bound.
+pub fn class_lp(bound: f64) -> String {
+    format!("linear program: every arrangement uses at least {:.1} % of some resource of the lab", bound * 100.0)
+}
+
+/// How many more fit.
+pub fn room(room: &Room) -> String {
+    let of = clean(&room.of);
+    let proof = if room.proven { "proven" } else { "perhaps more" };
+    match (room.count, room.proven) {
+        (0, true) => format!("no further startup like `{of}` fits as things stand"),
+        (0, false) => format!("no place was found for a further startup like `{of}`"),
+        (number, _) => format!("{} like `{of}` as things stand, {proof}", count(number, "more startup")),
+    }
+}
+
+/// `homelab.yaml:31:5`.
+pub fn place(layout: &Layout, at: Option<Place>) -> Option<String> {
+    let at = at?;
+    let file = layout.files.get(at.file as usize)?;
+    Some(format!("{}:{}:{}", clean(file), at.line, at.column))
+}
+
+/// What a container asks for of the scarcest resource.
+pub fn size_of(layout: &Layout, container: ContainerIndex) -> String {
+    let Some(&resource) = content::scarcest_first(layout).first() else { return String::new() };
+    text::amount(&layout.lab.resources[resource], layout.demand.service_of(container).request[resource].value)
+}
+
+/// Above the refusals of an answer that also considered moves.
+pub const AS_THINGS_STAND: &str = "As things stand, nothing moving:";
+
+/// The startups that come: `` `s18` ``, `` `web-new-1`..`web-new-3` ``.
+pub fn arrivals(fit: &Fit) -> String {
+    let names: Vec<&str> = fit.arrivals.iter().map(|&s| fit.layout.demand.startups[s].name.as_str()).collect();
+    let words: Vec<String> = text::ranges(&names).split(", ").map(|name| format!("`{name}`")).collect();
+    text::list(&words)
+}
+
+/// The answer in a sentence.
+pub fn fit_headline(fit: &Fit) -> String {
+    let (who, several) = (arrivals(fit), fit.arrivals.len() > 1);
+    let (fits, does) = if several { ("fit", "do") } else { ("fits", "does") };
+    match fit.answer {
+        Answer::AsIs => format!("yes: {who} {fits} as things stand"),
+        Answer::WithMoves => format!("yes: {who} {fits} after {}", count_of(fit.moves.len(), "move")),
+        Answer::No => format!("no: {who} {does} not fit, whatever moves. {}", fit.proof.sentence),
+        Answer::Unknown => {
+            format!("unknown: whether {who} {fits}; {UNKNOWN} {}", fit.proof.sentence).trim_end().to_owned()
+        }
+    }
+}
+
+/// Above the moves.
+pub fn moves_heading(fit: &Fit) -> String {
+    let fewest = if fit.fewest_moves { "; fewer do not do, proven" } else { "; fewer may do" };
+    format!("{} first, each step valid in this order{fewest}:", count_of(fit.moves.len(), "move"))
+}
+
+/// How many more like the last arrival.
+pub fn how_many_more(fit: &Fit) -> String {
+    let last = fit.arrivals.last().map_or("it", |&startup| fit.layout.demand.startups[startup].name.as_str());
+    let binds = fit.bottleneck.and_then(|resource| fit.layout.lab.resources.get(resource));
+    let binds = binds.map_or_else(String::new, |resource| format!("; {} binds first", resource.name()));
+    match (fit.how_many_more, fit.how_many_more_proven) {
+        (0, true) => format!("after that no further one like `{last}` fits, proven{binds}"),
+        (0, false) => format!("after that no place was found for a further one like `{last}`{binds}"),
+        (more, true) => format!("after that {more} more like `{last}` would fit and no others, proven{binds}"),
+        (more, false) => format!("after that at least {more} more like `{last}` would fit{binds}"),
+    }
+}
+
+/// The startups that were not asked about.
+pub fn left_out(fit: &Fit) -> String {
+    let names: Vec<&str> = fit.left_out.iter().map(|&s| fit.layout.demand.startups[s].name.as_str()).collect();
+    format!("left out, because not placed and not asked about: {}", text::ranges(&names))
+}
+
+/// What the arrivals ask of a resource, and what is free of it on all hosts that are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Free {
+    /// Which resource.
+    pub resource: ResourceIndex,
+    /// What all arrivals ask for.
+    pub asked: u64,
+    /// The sum of what is free before they come.
+    pub free: u64,
+}
+
+/// [`Free`] for each resource that the arrivals ask for, the scarcest first.
+pub fn free_in_all(fit: &Fit) -> Vec<Free> {
+    let layout = &fit.layout;
+    let there = |&host: &usize| layout.lab.hosts[host].state == HostState::Up;
+    let request = |container, resource: usize| layout.demand.service_of(container).request[resource].value;
+    let content = fit.before.by_host(layout.lab.hosts.len());
+    let mut sums = Vec::new();
+    for resource in content::scarcest_first(layout) {
+        let arriving = fit.arrivals.iter().flat_map(|&startup| layout.demand.containers_of(startup));
+        let asked = arriving.map(|container| request(container, resource)).fold(0, u64::saturating_add);
+        let free = (0..layout.lab.hosts.len()).filter(there).map(|host| {
+            let used = content[host].iter().map(|&c| request(c, resource)).fold(0, u64::saturating_add);
+            layout.lab.hosts[host].allocatable[resource].saturating_sub(used)
+        });
+        let free = free.fold(0, u64::saturating_add);
+        if asked > 0 {
+            sums.push(Free { resource, asked, free });
+        }
+    }
+    sums
+}

@@ -1,0 +1,91 @@
+//! Whether a startup fits, for people: the answer, then where it goes and what moves, or why not.
+
+use crate::fit::{Answer, Fit};
+use crate::model::ContainerIndex;
+use crate::report::content;
+use crate::report::summary;
+use crate::report::table::hosts;
+use crate::report::table::plan::painted;
+use crate::report::table::refusals::refusals;
+use crate::report::table::style::{Align, Grid, Style, Tone};
+
+/// The whole answer.
+pub fn fit(fit: &Fit, style: &Style) -> String {
+    let mut parts = vec![headline(fit, style)];
+    match fit.answer {
+        Answer::AsIs | Answer::WithMoves => {
+            if !fit.moves.is_empty() {
+                parts.push(moves(fit, style));
+            }
+            parts.push(arrivals(fit, style));
+            parts.push(hosts::hosts(&fit.layout, &fit.hosts, style));
+            parts.push(style.wrap(&summary::how_many_more(fit), 2));
+        }
+        Answer::No | Answer::Unknown => {
+            if !fit.refusals.is_empty() {
+                let heading = style.wrap(summary::AS_THINGS_STAND, 0);
+                parts.push(heading + &refusals(&fit.layout, &fit.refusals, style));
+            }
+            parts.push(free_in_all(fit, style));
+        }
+    }
+    if !fit.left_out.is_empty() {
+        parts.push(style.wrap(&summary::left_out(fit), 2));
+    }
+    parts.join("\n")
+}
+
+fn headline(fit: &Fit, style: &Style) -> String {
+    let tone = match fit.answer {
+        Answer::AsIs | Answer::WithMoves => Tone::Good,
+        Answer::No => Tone::Bad,
+        Answer::Unknown => Tone::Warn,
+    };
+    painted(style, tone, &summary::fit_headline(fit))
+}
+
+fn moves(fit: &Fit, style: &Style) -> String {
+    let hosts = &fit.layout.lab.hosts;
+    let mut grid = Grid::new(&[Align::Right, Align::Left, Align::Right, Align::Left]);
+    for (number, step) in fit.moves.iter().enumerate() {
+        grid.row([
+            format!("{}.", number + 1),
+            fit.layout.container_id(step.container),
+            summary::size_of(&fit.layout, step.container),
+            format!("{} -> {}", hosts[step.from].name, hosts[step.to].name),
+        ]);
+    }
+    style.wrap(&summary::moves_heading(fit), 0) + &grid.render(style, 2)
+}
+
+/// Where the arrivals go, by host.
+fn arrivals(fit: &Fit, style: &Style) -> String {
+    let amount = content::scarcest_first(&fit.layout).first().copied();
+    let mut out = String::new();
+    let content = fit.after.by_host(fit.layout.lab.hosts.len());
+    for (host, held) in fit.layout.lab.hosts.iter().zip(content) {
+        let new: Vec<ContainerIndex> =
+            held.into_iter().filter(|&c| fit.arrivals.contains(&fit.layout.demand.startup_of(c))).collect();
+        if !new.is_empty() {
+            out += &style.wrap(&format!("new on {}", host.name), 2);
+            out += &hosts::groups(&content::groups(&fit.layout, &new, amount), style, 2);
+        }
+    }
+    out
+}
+
+/// What is free on all hosts together: a sum that often misleads, so it is said which.
+fn free_in_all(fit: &Fit, style: &Style) -> String {
+    let mut grid = Grid::new(&[Align::Left, Align::Right, Align::Right]);
+    grid.row([format!("{} together", summary::arrivals(fit)).replace('`', ""), "asked".to_owned(), "free".to_owned()]);
+    for free in summary::free_in_all(fit) {
+        let resource = &fit.layout.lab.resources[free.resource];
+        let tone = (free.asked > free.free).then_some(Tone::Bad);
+        grid.painted([
+            (resource.name().to_owned(), tone),
+            (resource.show(free.asked), tone),
+            (resource.show(free.free), tone),
+        ]);
+    }
+    grid.render(style, 2)
+}
