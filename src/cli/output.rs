@@ -84,7 +84,7 @@ impl FileTarget {
         }
         if !force && path.is_file() {
             let is_input = |input: &&str| fs::canonicalize(input).is_ok_and(|input| input == path);
-            let what = if inputs.iter().any(|input| is_input(input)) { "it is the input" } else { "it exists already" };
+            let what = if inputs.iter().any(is_input) { "it is the input" } else { "it exists already" };
             bail!("`{shown}` is not replaced: {what}\n\nhelp: `--force` replaces it");
         }
         Ok(Self { path, force })

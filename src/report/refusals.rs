@@ -6,6 +6,9 @@ use crate::explain::{Reason, Refusal};
 use crate::model::{ContainerIndex, HostIndex, Layout, ResourceIndex};
 use crate::report::text;
 
+/// Hosts by their names in short, and why they refuse.
+pub type Reasons = Vec<(String, Vec<String>)>;
+
 /// Containers that all hosts refuse for the same reasons.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
@@ -14,7 +17,7 @@ pub struct Refused {
     /// What each asks for of the resources that are short; empty where none is.
     pub asks: String,
     /// Hosts with the same reasons together, in the layout's order: their names in short, and the reasons.
-    pub hosts: Vec<(String, Vec<String>)>,
+    pub hosts: Reasons,
 }
 
 /// The stable name of a reason in answers.
@@ -78,7 +81,7 @@ pub fn grouped(layout: &Layout, refusals: &[Refusal]) -> Vec<Refused> {
     for refusal in refusals {
         by_container.entry(refusal.container).or_default().push(refusal);
     }
-    let mut positions: BTreeMap<(String, Vec<(String, Vec<String>)>), usize> = BTreeMap::new();
+    let mut positions: BTreeMap<(String, Reasons), usize> = BTreeMap::new();
     let mut groups: Vec<Refused> = Vec::new();
     for (container, its) in by_container {
         let (asks, hosts) = (asks(layout, &its), hosts(layout, &its));
@@ -97,7 +100,7 @@ fn asks(layout: &Layout, refusals: &[&Refusal]) -> String {
     text::list(&words.collect::<Vec<_>>())
 }
 
-fn hosts(layout: &Layout, refusals: &[&Refusal]) -> Vec<(String, Vec<String>)> {
+fn hosts(layout: &Layout, refusals: &[&Refusal]) -> Reasons {
     let mut by_host: BTreeMap<HostIndex, Vec<String>> = BTreeMap::new();
     for refusal in refusals {
         by_host.entry(refusal.host).or_default().push(words(layout, &refusal.reason));

@@ -1,5 +1,6 @@
 //! The sentences that every format says alike: how much is placed, goals, room left.
 
+use crate::check::Violation;
 use crate::diagnostic::Place;
 use crate::fit::{Answer, Fit};
 use crate::model::{ContainerIndex, GoalValue, HostState, Layout, Placement, Ratio, ResourceIndex};
@@ -125,6 +126,13 @@ pub fn place(layout: &Layout, at: Option<Place>) -> Option<String> {
     Some(format!("{}:{}:{}", clean(file), at.line, at.column))
 }
 
+/// A violation in a sentence, with the line that it offends where that is another than where it happens.
+pub fn violation(layout: &Layout, violation: &Violation) -> String {
+    let because = violation.because.filter(|_| violation.because != violation.at);
+    let because = place(layout, because).map_or_else(String::new, |place| format!("; see {place}"));
+    violation.message(layout) + &because
+}
+
 /// What a container asks for of the scarcest resource.
 pub fn size_of(layout: &Layout, container: ContainerIndex) -> String {
     let Some(&resource) = content::scarcest_first(layout).first() else { return String::new() };
@@ -157,8 +165,8 @@ pub fn fit_headline(fit: &Fit) -> String {
 
 /// Above the moves.
 pub fn moves_heading(fit: &Fit) -> String {
-    let fewest = if fit.fewest_moves { "; fewer do not do, proven" } else { "; fewer may do" };
-    format!("{} first, each step valid in this order{fewest}:", count_of(fit.moves.len(), "move"))
+    let fewest = if fit.fewest_moves { "fewer will not do" } else { "fewer may do" };
+    format!("move, each step valid in this order ({fewest}):")
 }
 
 /// How many more like the last arrival.
@@ -166,12 +174,13 @@ pub fn how_many_more(fit: &Fit) -> String {
     let last = fit.arrivals.last().map_or("it", |&startup| fit.layout.demand.startups[startup].name.as_str());
     let binds = fit.bottleneck.and_then(|resource| fit.layout.lab.resources.get(resource));
     let binds = binds.map_or_else(String::new, |resource| format!("; {} binds first", resource.name()));
-    match (fit.how_many_more, fit.how_many_more_proven) {
-        (0, true) => format!("after that no further one like `{last}` fits, proven{binds}"),
-        (0, false) => format!("after that no place was found for a further one like `{last}`{binds}"),
-        (more, true) => format!("after that {more} more like `{last}` would fit and no others, proven{binds}"),
-        (more, false) => format!("after that at least {more} more like `{last}` would fit{binds}"),
-    }
+    let room = match (fit.how_many_more, fit.how_many_more_proven) {
+        (0, true) => format!("no other like `{last}`, whatever moves"),
+        (0, false) => format!("no place was found for another like `{last}`"),
+        (more, true) => format!("{more} more like `{last}` and no other, whatever moves"),
+        (more, false) => format!("at least {more} more like `{last}`"),
+    };
+    format!("room after that: {room}{binds}")
 }
 
 /// The startups that were not asked about.

@@ -24,6 +24,14 @@ pub fn count_of(length: usize, noun: &str) -> String {
     count(length as u64, noun)
 }
 
+/// A sentence that begins with a capital and ends with a full stop.
+pub fn sentence(text: &str) -> String {
+    let mut letters = text.trim().chars();
+    let capital: String = letters.next().map_or_else(String::new, |first| first.to_uppercase().collect());
+    let stop = if text.trim_end().ends_with(['.', '!', '?', ':']) || capital.is_empty() { "" } else { "." };
+    format!("{capital}{}{stop}", letters.as_str())
+}
+
 /// `a`, `a and b`, `a, b and c`.
 pub fn list(words: &[String]) -> String {
     match words {

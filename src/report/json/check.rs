@@ -31,6 +31,8 @@ struct Violation {
     #[serde(skip_serializing_if = "Option::is_none")]
     allocatable: Option<u64>,
     at: Option<At>,
+    /// The line that it offends.
+    because: Option<At>,
     message: String,
 }
 
@@ -61,6 +63,7 @@ fn violation(layout: &Layout, violation: &check::Violation) -> Violation {
         requested: capacity.map(|(_, requested, _)| requested),
         allocatable: capacity.map(|(.., allocatable)| allocatable),
         at: parts::at(layout, violation.at),
+        because: parts::at(layout, violation.because),
         message: violation.message(layout),
     }
 }

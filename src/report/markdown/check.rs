@@ -28,7 +28,7 @@ pub fn check(layout: &Layout, placement: &Placement, hosts: &[HostUse], violatio
     if !broken.is_empty() {
         let row = |violation: &&Violation| {
             let place = summary::place(layout, violation.at).map_or_else(String::new, |place| code(&place));
-            vec![violation.kind.code().to_owned(), place, sentence(&violation.message(layout))]
+            vec![violation.kind.code().to_owned(), place, sentence(&summary::violation(layout, violation))]
         };
         let rows: Vec<Vec<String>> = broken.iter().map(row).collect();
         parts.push(table(&["violation", "where", "what"], &[false, false, false], &rows));

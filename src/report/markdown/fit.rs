@@ -2,21 +2,23 @@
 
 use super::cells::{code, sentence, table};
 use super::hosts;
-use super::plan::{capital, title};
+use super::plan::title;
 use super::refusals::refusals;
 use crate::fit::{Answer, Fit};
 use crate::report::summary;
+use crate::report::text;
 
 /// The whole answer.
 pub fn fit(fit: &Fit) -> String {
-    let mut parts = vec![title(&fit.layout, "Fit"), format!("{}\n", sentence(&capital(&summary::fit_headline(fit))))];
+    let headline = sentence(&text::sentence(&summary::fit_headline(fit)));
+    let mut parts = vec![title(&fit.layout, "Fit"), format!("**{headline}**\n")];
     match fit.answer {
         Answer::AsIs | Answer::WithMoves => {
             if !fit.moves.is_empty() {
-                parts.push(format!("{}\n\n{}", summary::moves_heading(fit), moves(fit)));
+                parts.push(format!("{}\n\n{}", text::sentence(&summary::moves_heading(fit)), moves(fit)));
             }
             parts.push(arrivals(fit));
-            parts.push(format!("{}.\n", sentence(&capital(&summary::how_many_more(fit)))));
+            parts.push(sentence(&text::sentence(&summary::how_many_more(fit))) + "\n");
             parts.push(hosts::hosts(&fit.layout, &fit.hosts));
         }
         Answer::No | Answer::Unknown => {
@@ -27,7 +29,7 @@ pub fn fit(fit: &Fit) -> String {
         }
     }
     if !fit.left_out.is_empty() {
-        parts.push(format!("{}.\n", capital(&summary::left_out(fit))));
+        parts.push(text::sentence(&summary::left_out(fit)) + "\n");
     }
     parts.join("\n")
 }

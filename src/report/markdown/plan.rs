@@ -6,6 +6,7 @@ use super::refusals::refusals;
 use crate::model::Layout;
 use crate::plan::Plan;
 use crate::report::summary;
+use crate::report::text;
 use crate::solve::Status;
 
 /// The whole answer.
@@ -15,22 +16,22 @@ pub fn plan(layout: &Layout, plan: &Plan) -> String {
         parts.push(goals(plan));
     }
     if let Some(priority) = plan.priority {
-        parts.push(format!("{}.\n", capital(&summary::priority(priority))));
+        parts.push(text::sentence(&summary::priority(priority)) + "\n");
     }
     if let Some(bound) = plan.class_lp {
-        parts.push(format!("{}.\n", capital(&summary::class_lp(bound))));
+        parts.push(text::sentence(&summary::class_lp(bound)) + "\n");
     }
     if let Some(room) = &plan.room {
         parts.push(format!("Room left: {}.\n", sentence(&summary::room(room))));
+    }
+    if !plan.refusals.is_empty() {
+        parts.push(format!("## Why not\n\n{}", refusals(layout, &plan.refusals)));
     }
     if plan.placement.placed().next().is_some() {
         parts.push(hosts::hosts(layout, &plan.hosts));
     }
     if !plan.unplaced.is_empty() && plan.status != Status::Unknown {
         parts.push(format!("## Not placed\n\n{}", hosts::startups(layout, &plan.unplaced)));
-    }
-    if !plan.refusals.is_empty() {
-        parts.push(format!("## Why not\n\n{}", refusals(layout, &plan.refusals)));
     }
     parts.join("\n")
 }
@@ -40,21 +41,15 @@ pub(super) fn title(layout: &Layout, otherwise: &str) -> String {
     format!("# {}\n", layout.name.as_deref().map_or_else(|| otherwise.to_owned(), escape))
 }
 
-/// The sentence with a capital letter.
-pub(super) fn capital(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
 fn headline(layout: &Layout, plan: &Plan) -> String {
     let placed = summary::placed(layout, &plan.placement);
-    let proof = sentence(&capital(&plan.proof.sentence));
+    let proof = sentence(&text::sentence(&plan.proof.sentence));
     match plan.status {
-        Status::Optimal => format!("**{}.** Proven: {}\n", placed.on_hosts(), sentence(&plan.proof.sentence)),
-        Status::Feasible => format!("**{}.** Not proven: {}\n", placed.on_hosts(), sentence(&plan.proof.sentence)),
+        Status::Optimal => format!("**{}.** Proven: {proof}\n", placed.on_hosts()),
+        Status::Feasible => format!("**{}.** Not proven best: {proof}\n", placed.on_hosts()),
         Status::Infeasible => {
             let found = placed.of_all_startups();
-            format!("**No: {} cannot all be placed.** {proof} Here are {found}.\n", placed.everything())
+            format!("**No: {} cannot all be placed.** {proof} Below are {found}.\n", placed.everything())
         }
         Status::Unknown => format!("**Unknown: {}** {proof}\n", summary::UNKNOWN),
     }

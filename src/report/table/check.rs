@@ -54,7 +54,7 @@ fn listed(layout: &Layout, violations: &[&Violation], style: &Style) -> String {
         let place = summary::place(layout, violation.at).map_or_else(String::new, |place| format!("{place} "));
         let line = format!("{place}{}", violation.kind.code());
         out += &format!("{}\n", style.paint(Tone::Strong, &line));
-        out += &format!("  {}", style.wrap(&violation.message(layout), 2));
+        out += &format!("  {}", style.wrap(&summary::violation(layout, violation), 2));
     }
     match violations.len().saturating_sub(SHOWN) {
         0 => out,

@@ -27,7 +27,7 @@ pub fn hosts(layout: &Layout, uses: &[HostUse], style: &Style) -> String {
 /// Groups of containers, a line each: `s01..s18  app 2 GiB each`.
 pub fn groups(groups: &[Group], style: &Style, indent: usize) -> String {
     let widest = groups.iter().map(|group| width_of(&group.startups)).max().unwrap_or(0);
-    let label_width = widest.min(style.width / 4).max(4);
+    let label_width = widest.min(style.width / 4);
     let mut out = String::new();
     for group in groups {
         let label = " ".repeat(indent) + &group.startups;

@@ -52,9 +52,16 @@ impl Style {
     }
 
     /// `text` in lines that fit the screen, each with a line break; the second and further ones indented. A word that
-    /// is longer than a line is not cut.
+    /// is longer than a line is not cut, and a percent sign stays with its figure.
     pub fn wrap(&self, text: &str, indent: usize) -> String {
-        let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+        let mut words: Vec<String> = Vec::new();
+        for word in text.split_whitespace() {
+            match words.last_mut() {
+                // A percent sign stays with its figure.
+                Some(figure) if word.starts_with('%') => *figure += &format!(" {word}"),
+                _ => words.push(word.to_owned()),
+            }
+        }
         self.flow("", &words, " ", indent)
     }
 
@@ -208,6 +215,7 @@ mod tests {
         assert_eq!(style.wrap("one two three four five six", 2), "one two three four\n  five six\n");
         assert_eq!(style.wrap("abcdefghijklmnopqrstuvwxyz is long", 0), "abcdefghijklmnopqrstuvwxyz\nis long\n");
         assert_eq!(style.wrap("", 4), "\n");
+        assert_eq!(style.wrap("it is full at 99 %: so", 0), "it is full at\n99 %: so\n");
     }
 
     #[test]

@@ -1,0 +1,190 @@
+//! Tables for people, from answers made by hand.
+
+mod support {
+    pub mod small;
+}
+
+use bayplan::report::table::{self, Style};
+use support::small;
+
+#[test]
+fn a_plan_shows_what_goes_where_and_what_is_proven() {
+    let layout = small::layout();
+    let text = table::plan(&layout, &small::optimal(&layout), &Style::plain(80));
+    insta::assert_snapshot!(text, @r#"
+    7 containers of 5 startups on 2 of 3 hosts
+
+    nuc                                                                 6 containers
+      memory  █████████████████████████████▊         7 of  8 GiB  88 %  1 GiB free
+      cpu     ███▋                                 1.5 of 14      11 %   12.5 free
+      memory limits add up to 10 of 8 GiB, 125 %: oversubscribed
+      cpu is promised 4 times over
+        platform  proxy.1..2 512 MiB each   db 3 GiB
+        s01..s03  app 1 GiB each
+
+    box                                                                  1 container
+      memory  ████████▌                              1 of  4 GiB  25 %  3 GiB free
+      cpu     ▏                                   250m of 46       1 %  45.75 free
+        s04  app 1 GiB
+
+    all hosts                                                           7 containers
+      memory  ████████████████████▉                  8 of 13 GiB  62 %  5 GiB free
+      cpu     ▉                                   1.75 of 61       3 %  59.25 free
+
+    empty: spare
+
+    proven: memory alone needs 2 hosts
+      fewest-hosts       2  proven
+      balance       87.5 %  none is below 75.0 %
+    linear program: every arrangement uses at least 61.5 % of some resource of the
+      lab
+    room left: 4 more startups like `app` as things stand, proven
+    "#);
+}
+
+#[test]
+fn a_narrow_screen_loses_the_bars_but_no_figure() {
+    let layout = small::layout();
+    let text = table::plan(&layout, &small::optimal(&layout), &Style::plain(40));
+    insta::assert_snapshot!(text, @r#"
+    7 containers of 5 startups on 2 of 3
+    hosts
+
+    nuc                         6 containers
+      memory     7 of  8 GiB  88 %
+      cpu      1.5 of 14      11 %
+      memory limits add up to 10 of 8 GiB,
+        125 %: oversubscribed
+      cpu is promised 4 times over
+        platform  proxy.1..2 512 MiB each
+                  db 3 GiB
+        s01..s03  app 1 GiB each
+
+    box                          1 container
+      memory     1 of  4 GiB  25 %
+      cpu     250m of 46       1 %
+        s04  app 1 GiB
+
+    all hosts                   7 containers
+      memory     8 of 13 GiB  62 %
+      cpu     1.75 of 61       3 %
+
+    empty: spare
+
+    proven: memory alone needs 2 hosts
+      fewest-hosts       2  proven
+      balance       87.5 %  none is below 75.0 %
+    linear program: every arrangement uses
+      at least 61.5 % of some resource of
+      the lab
+    room left: 4 more startups like `app` as
+      things stand, proven
+    "#);
+}
+
+#[test]
+fn a_no_names_the_reason_of_every_host() {
+    let mut layout = small::layout();
+    let plan = small::infeasible(&mut layout);
+    insta::assert_snapshot!(table::plan(&layout, &plan, &Style::plain(80)), @r#"
+    no: 7 containers of 5 startups cannot all be placed. memory: 14 GiB are asked of
+    13 GiB
+
+    no host takes `s04/app`, which asks for 2 GiB of memory
+      nuc    short 1 GiB of memory: 1 GiB is free
+      box    must stay apart from `s01/app` (lab.yaml:31)
+      spare  too small: 1 GiB of memory in all
+
+    the largest arrangement found places 4 of 5 startups:
+
+    nuc                                                                 6 containers
+      memory  █████████████████████████████▊        7 of  8 GiB  88 %  1 GiB free
+      cpu     ███▋                                1.5 of 14      11 %   12.5 free
+      memory limits add up to 10 of 8 GiB, 125 %: oversubscribed
+      cpu is promised 4 times over
+        platform  proxy.1..2 512 MiB each   db 3 GiB
+        s01..s03  app 1 GiB each
+
+    all hosts                                                           6 containers
+      memory  ██████████████████▎                   7 of 13 GiB  54 %  6 GiB free
+      cpu     ▊                                   1.5 of 61       2 %   59.5 free
+
+    empty: box, spare
+
+    not placed                                                           1 container
+        s04  app 1 GiB
+    "#);
+}
+
+#[test]
+fn a_fit_after_moves_lists_them_in_order() {
+    let fit = small::with_moves(small::layout());
+    insta::assert_snapshot!(table::fit(&fit, &Style::plain(80)), @r#"
+    yes: `s04` fits after 1 move
+
+    move, each step valid in this order (fewer will not do):
+      1.  s03/app  1 GiB  nuc -> spare
+
+    new on box
+      s04  app 1 GiB
+
+    nuc                                                                 5 containers
+      memory  █████████████████████████▌             6 of  8 GiB   75 %  2 GiB free
+      cpu     ███                                 1.25 of 14        9 %  12.75 free
+      memory limits add up to 9 of 8 GiB, 113 %: oversubscribed
+      cpu is promised 4 times over
+        platform  proxy.1..2 512 MiB each   db 3 GiB
+        s01, s02  app 1 GiB each
+
+    box                                                                  1 container
+      memory  ████████▌                              1 of  4 GiB   25 %  3 GiB free
+      cpu     ▏                                   250m of 46        1 %  45.75 free
+        s04  app 1 GiB
+
+    spare                                                                1 container
+      memory  ██████████████████████████████████     1 of  1 GiB  100 %    0 B free
+      cpu     ████████▌                           250m of  1       25 %   750m free
+        s03  app 1 GiB
+
+    all hosts                                                           7 containers
+      memory  ████████████████████▉                  8 of 13 GiB   62 %  5 GiB free
+      cpu     ▉                                   1.75 of 61        3 %  59.25 free
+
+    room after that: 3 more like `s04` and no other, whatever moves; memory binds
+      first
+    "#);
+}
+
+#[test]
+fn a_violation_comes_with_its_line() {
+    let mut layout = small::layout();
+    layout.lab.hosts[0].allocatable[1] = 6 * small::GIB;
+    let placement = layout.placement.clone().unwrap();
+    let uses = small::uses(&layout, &placement);
+    let text = table::check(&layout, &placement, &uses, &[small::over_capacity()], &Style::plain(80));
+    insta::assert_snapshot!(text, @r#"
+    invalid: 1 violation; 7 containers of 5 startups on 2 of 3 hosts
+
+    lab.yaml:12:8 over-capacity
+      `nuc`: memory asks 7 GiB of 6 GiB allocatable (1 GiB over); see lab.yaml:3:3
+
+    nuc                                                                 6 containers
+      memory  ██████████████████████████████████     7 of  6 GiB  117 %  1 GiB over
+      cpu     ███▋                                 1.5 of 14       11 %   12.5 free
+      memory limits add up to 10 of 6 GiB, 167 %: oversubscribed
+      cpu is promised 4 times over
+        platform  proxy.1..2 512 MiB each   db 3 GiB
+        s01..s03  app 1 GiB each
+
+    box                                                                  1 container
+      memory  ████████▌                              1 of  4 GiB   25 %  3 GiB free
+      cpu     ▏                                   250m of 46        1 %  45.75 free
+        s04  app 1 GiB
+
+    all hosts                                                           7 containers
+      memory  ████████████████████████▋              8 of 11 GiB   73 %  3 GiB free
+      cpu     ▉                                   1.75 of 61        3 %  59.25 free
+
+    empty: spare
+    "#);
+}

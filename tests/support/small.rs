@@ -1,0 +1,209 @@
+//! A small lab made by hand, and the answers about it, for tests of the reports.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use bayplan::check::{Violation, ViolationKind};
+use bayplan::diagnostic::Place;
+use bayplan::explain::{Reason, Refusal};
+use bayplan::fit::{Answer, Fit};
+use bayplan::model::*;
+use bayplan::moves::Move;
+use bayplan::plan::{HostUse, Plan, Room};
+use bayplan::quantity::Resource;
+use bayplan::solve::{GoalResult, Proof, Status};
+
+pub const GIB: u64 = 1 << 30;
+pub const MIB: u64 = 1 << 20;
+
+pub fn host(name: &str, cpu: u64, memory: u64) -> Host {
+    Host {
+        name: name.to_owned(),
+        kind: name.to_owned(),
+        title: None,
+        capacity: vec![cpu, memory],
+        reserve: vec![0, 0],
+        allocatable: vec![cpu, memory],
+        overcommit: vec![None, None],
+        labels: BTreeMap::new(),
+        watts: 0,
+        price: 0,
+        state: HostState::Up,
+        at: Place::default(),
+    }
+}
+
+/// Adds a startup with services of (name, replicas or none, cpu, memory).
+pub fn startup(demand: &mut Demand, name: &str, services: &[(&str, Option<u32>, u64, u64)]) {
+    let first = demand.services.len();
+    for &(service, replicas, cpu, memory) in services {
+        let containers = demand.containers.len()..demand.containers.len() + replicas.unwrap_or(1) as usize;
+        let index = demand.services.len();
+        let numbers: Range<u32> = 1..replicas.unwrap_or(1) + 1;
+        demand.containers.extend(numbers.map(|n| Container { service: index, replica: replicas.map(|_| n) }));
+        demand.services.push(Service {
+            startup: demand.startups.len(),
+            name: service.to_owned(),
+            title: None,
+            request: [cpu, memory].map(|value| Amount { value, origin: Origin::Given }).to_vec(),
+            limit: vec![None, None],
+            observed: None,
+            on: None,
+            on_at: Place::default(),
+            needs: Vec::new(),
+            counted: replicas.is_some(),
+            containers,
+            at: Place::default(),
+        });
+    }
+    demand.startups.push(Startup {
+        name: name.to_owned(),
+        title: None,
+        stack: Some("app".to_owned()),
+        priority: 1,
+        services: first..demand.services.len(),
+        at: Place::default(),
+    });
+}
+
+/// nuc with 14 cpu and 8 GiB, box with 46 cpu and 4 GiB, spare with 1 and 1. A platform of two proxies of 512 MiB and
+/// a database of 3 GiB, and s01 to s04 of 1 GiB. The platform and s01..s03 on the nuc (7 of 8 GiB), s04 on the box.
+pub fn layout() -> Layout {
+    let mut nuc = host("nuc", 14_000, 8 * GIB);
+    nuc.overcommit[0] = Some("4".to_owned());
+    let mut demand = Demand::default();
+    startup(&mut demand, "platform", &[("proxy", Some(2), 250, 512 * MIB), ("db", None, 250, 3 * GIB)]);
+    for name in ["s01", "s02", "s03", "s04"] {
+        startup(&mut demand, name, &[("app", None, 250, GIB)]);
+    }
+    demand.services[1].limit[1] = Some(6 * GIB);
+    let (nuc_index, box_index) = (Some(0), Some(1));
+    let mut host_of = vec![nuc_index; 6];
+    host_of.push(box_index);
+    Layout {
+        name: Some("Small lab".to_owned()),
+        lab: Lab {
+            resources: vec![Resource::Cpu, Resource::Memory],
+            hosts: vec![nuc, host("box", 46_000, 4 * GIB), host("spare", 1_000, GIB)],
+        },
+        demand,
+        rules: Vec::new(),
+        goals: Goal::DEFAULT.to_vec(),
+        placement: Some(Placement { host_of }),
+        placed_at: Vec::new(),
+        stacks: vec!["app".to_owned()],
+        files: vec!["lab.yaml".to_owned()],
+    }
+}
+
+/// What each host holds, added up here and not by the library.
+pub fn uses(layout: &Layout, placement: &Placement) -> Vec<HostUse> {
+    let content = placement.by_host(layout.lab.hosts.len()).into_iter().enumerate();
+    let sum =
+        |held: &[usize], part: &dyn Fn(&Service) -> u64| held.iter().map(|&c| part(layout.demand.service_of(c))).sum();
+    content
+        .map(|(host, containers)| HostUse {
+            host,
+            used: (0..layout.lab.resources.len()).map(|r| sum(&containers, &|s| s.request[r].value)).collect(),
+            limits: (0..layout.lab.resources.len())
+                .map(|r| {
+                    let any = containers.iter().any(|&c| layout.demand.service_of(c).limit[r].is_some());
+                    any.then(|| sum(&containers, &|s| s.limit[r].unwrap_or(s.request[r].value)))
+                })
+                .collect(),
+            containers,
+        })
+        .collect()
+}
+
+pub fn proof(sentence: &str) -> Proof {
+    Proof { kind: "volume", sentence: sentence.to_owned() }
+}
+
+pub fn optimal(layout: &Layout) -> Plan {
+    let placement = layout.placement.clone().unwrap_or_default();
+    let share = |part, whole| GoalValue::Share(Ratio { part, whole });
+    Plan {
+        status: Status::Optimal,
+        hosts: uses(layout, &placement),
+        placement,
+        goals: vec![
+            GoalResult {
+                goal: Goal::FewestHosts,
+                value: GoalValue::Count(2),
+                bound: GoalValue::Count(2),
+                proven: true,
+            },
+            GoalResult { goal: Goal::Balance, value: share(7, 8), bound: share(6, 8), proven: false },
+        ],
+        unplaced: Vec::new(),
+        refusals: Vec::new(),
+        proof: proof("memory alone needs 2 hosts"),
+        class_lp: Some(0.615),
+        priority: None,
+        room: Some(Room { of: "app".to_owned(), count: 4, proven: true }),
+    }
+}
+
+/// s04 is left over: short on the nuc, too much for the spare host, and apart from s01 by a rule on the box.
+pub fn infeasible(layout: &mut Layout) -> Plan {
+    layout.rules.push(Rule {
+        kind: RuleKind::ApartByHost,
+        containers: vec![3, 6],
+        at: Place { line: 31, ..Place::default() },
+    });
+    let mut placement = layout.placement.clone().unwrap_or_default();
+    placement.host_of[6] = None;
+    let refusal = |host, reason| Refusal { container: 6, host, reason };
+    Plan {
+        status: Status::Infeasible,
+        hosts: uses(layout, &placement),
+        placement,
+        goals: Vec::new(),
+        unplaced: vec![6],
+        refusals: vec![
+            refusal(0, Reason::Short { resource: 1, requested: 2 * GIB, free: GIB }),
+            refusal(1, Reason::ApartFrom { other: 3, label: None, rule: 0 }),
+            refusal(2, Reason::TooSmall { resource: 1, requested: 2 * GIB, allocatable: GIB }),
+        ],
+        proof: proof("memory: 14 GiB are asked of 13 GiB"),
+        class_lp: Some(1.07),
+        priority: None,
+        room: None,
+    }
+}
+
+/// s04 arrives on the box after s03 moved to the spare host.
+pub fn with_moves(layout: Layout) -> Fit {
+    let mut before = layout.placement.clone().unwrap_or_default();
+    before.host_of[6] = None;
+    let mut after = before.clone();
+    after.host_of[5] = Some(2);
+    after.host_of[6] = Some(1);
+    Fit {
+        answer: Answer::WithMoves,
+        hosts: uses(&layout, &after),
+        arrivals: vec![4],
+        before,
+        after,
+        moves: vec![Move { container: 5, from: 0, to: 2 }],
+        fewest_moves: true,
+        refusals: Vec::new(),
+        left_out: Vec::new(),
+        how_many_more: 3,
+        how_many_more_proven: true,
+        bottleneck: Some(1),
+        proof: proof("no placement of fewer moves exists"),
+        layout,
+    }
+}
+
+pub fn over_capacity() -> Violation {
+    Violation {
+        kind: ViolationKind::OverCapacity { resource: 1, requested: 7 * GIB, allocatable: 6 * GIB },
+        host: Some(0),
+        containers: vec![0, 1, 2, 3, 4, 5],
+        at: Some(Place { file: 0, line: 12, column: 8, length: 3 }),
+        because: Some(Place { file: 0, line: 3, column: 3, length: 3 }),
+    }
+}
