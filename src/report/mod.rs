@@ -1,6 +1,7 @@
 //! Answers become text: tables for people, JSON for programs, Markdown for pages.
 
 pub mod content;
+pub mod differences;
 pub mod json;
 pub mod markdown;
 pub mod refusals;

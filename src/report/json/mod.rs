@@ -2,11 +2,13 @@
 //! (millicores, bytes, units); the same answer gives the same bytes. Only `timing` knows a clock.
 
 mod check;
+mod compare;
 mod fit;
 pub mod parts;
 mod plan;
 
 pub use check::check;
+pub use compare::compare;
 pub use fit::fit;
 pub use plan::plan;
 

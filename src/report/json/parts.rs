@@ -95,7 +95,7 @@ impl From<&GoalResult> for Goal {
 }
 
 /// Counts as whole numbers, prices and watts with their decimals, shares from 0 to 1.
-fn number(value: GoalValue) -> Number {
+pub fn number(value: GoalValue) -> Number {
     match value {
         GoalValue::Count(count) => Number::from(count),
         GoalValue::Thousandths(thousandths) if thousandths % 1000 == 0 => Number::from(thousandths / 1000),

@@ -2,11 +2,13 @@
 
 pub mod cells;
 mod check;
+mod compare;
 mod fit;
 mod hosts;
 mod plan;
 mod refusals;
 
 pub use check::check;
+pub use compare::compare;
 pub use fit::fit;
 pub use plan::plan;

@@ -1,6 +1,7 @@
 //! Answers for people: what is asked first, the evidence under it, figures aligned.
 
 mod check;
+mod compare;
 mod fit;
 mod hosts;
 mod plan;
@@ -8,6 +9,7 @@ mod refusals;
 pub mod style;
 
 pub use check::check;
+pub use compare::compare;
 pub use fit::fit;
 pub use hosts::hosts;
 pub use plan::plan;
