@@ -1,16 +1,17 @@
 //! Two layouts side by side, as Markdown.
 
 use super::cells::{code, escape, sentence, table};
-use super::plan::capital;
+
 use crate::compare::Comparison;
 use crate::report::differences::{self, HostLine, Row};
+use crate::report::text;
 
 /// The whole answer.
 pub fn compare(comparison: &Comparison) -> String {
     let [a, b] = comparison.names.each_ref().map(|name| escape(name));
     let mut parts = vec![
         format!("# Compare {a} with {b}\n"),
-        format!("**{}.**\n", capital(&differences::headline(comparison))),
+        format!("**{}**\n", text::sentence(&differences::headline(comparison))),
         figures(comparison),
     ];
     if !comparison.is_same() {
