@@ -22,7 +22,7 @@ fn top_keys(text: &str) -> Vec<&str> {
 #[test]
 fn a_plan_has_these_keys_in_this_order_and_timing_last() {
     let layout = small::layout();
-    let plan = small::optimal(&layout);
+    let plan = small::feasible(&layout);
     let promised =
         ["schema", "status", "goals", "hosts", "unplaced", "refusals", "proof", "class_lp", "priority", "room"];
     assert_eq!(top_keys(&json::plan(&layout, &plan, None)), promised);
@@ -34,14 +34,14 @@ fn a_plan_has_these_keys_in_this_order_and_timing_last() {
 #[test]
 fn a_plan_says_amounts_in_base_units() {
     let layout = small::layout();
-    let answer = parsed(&json::plan(&layout, &small::optimal(&layout), None));
+    let answer = parsed(&json::plan(&layout, &small::feasible(&layout), None));
     assert_eq!(answer["schema"], "bayplan/plan/1");
-    assert_eq!(answer["status"], "optimal");
+    assert_eq!(answer["status"], "feasible");
     assert_eq!(
         answer["goals"],
         json!([
-            {"name": "fewest-hosts", "value": 2, "bound": 2, "proven": true},
-            {"name": "balance", "value": 0.875, "bound": 0.75, "proven": false},
+            {"name": "fewest-hosts", "value": 2, "bound": 2, "proven": true, "by": "volume"},
+            {"name": "balance", "value": 0.875, "bound": 0.75, "proven": false, "by": "none"},
         ])
     );
     let names: Vec<&Value> = answer["hosts"].as_array().unwrap().iter().map(|host| &host["name"]).collect();
@@ -61,7 +61,7 @@ fn a_plan_says_amounts_in_base_units() {
             "limits": {"memory": 10_737_418_240_u64},
         })
     );
-    assert_eq!(answer["proof"], json!({"kind": "volume", "sentence": "memory alone needs 2 hosts"}));
+    assert_eq!(answer["proof"], json!({"kind": "volume", "sentence": "Not proven best. Memory needs 2 hosts."}));
     assert_eq!(answer["room"], json!({"of": "app", "count": 4, "proven": true}));
     assert_eq!(answer["priority"], Value::Null);
 }

@@ -11,17 +11,17 @@ use support::small;
 #[test]
 fn a_plan_is_a_page_with_tables() {
     let layout = small::layout();
-    insta::assert_snapshot!(markdown::plan(&layout, &small::optimal(&layout)), @r#"
+    insta::assert_snapshot!(markdown::plan(&layout, &small::feasible(&layout)), @r#"
     # Small lab
 
-    **7 containers of 5 startups on 2 of 3 hosts.** Proven: Memory alone needs 2 hosts.
+    **7 containers of 5 startups on 2 of 3 hosts.** Not proven best. Memory needs 2 hosts.
 
     | goal | value | bound | proven |
     | --- | ---: | ---: | --- |
     | fewest-hosts | 2 | 2 | yes |
     | balance | 87.5 % | 75.0 % | no |
 
-    Linear program: every arrangement uses at least 61.5 % of some resource of the lab.
+    Class LP: some resource is asked for at least 61.5 % of what there is.
 
     Room left: 4 more startups like `app` as things stand, proven.
 
@@ -59,9 +59,11 @@ fn a_no_is_a_table_of_hosts_and_reasons() {
     insta::assert_snapshot!(markdown::plan(&layout, &plan), @r#"
     # Small lab
 
-    **No: 7 containers of 5 startups cannot all be placed.** Memory: 14 GiB are asked of 13 GiB. Below are 4 of 5 startups.
+    **No: 7 containers of 5 startups cannot all be placed.** Proven: 14 GiB of memory would be asked of 13 GiB.
 
-    Linear program: every arrangement uses at least 107.0 % of some resource of the lab.
+    4 of 5 startups do fit; no arrangement places more than this priority of 4 of 5:
+
+    Class LP: some resource is asked for at least 107.0 % of what there is.
 
     ## Why not
 
@@ -169,7 +171,7 @@ fn hostile_titles_stay_text() {
     let mut layout = small::layout();
     layout.name = Some("<script>alert(1)</script> | `x`\n# big".to_owned());
     layout.lab.hosts[0].title = Some("a | b\u{1b}[2J\n| c | d |".to_owned());
-    let page = markdown::plan(&layout, &small::optimal(&layout));
+    let page = markdown::plan(&layout, &small::feasible(&layout));
     assert!(page.starts_with("# &lt;script&gt;alert(1)&lt;/script&gt; \\| \\`x\\` \\# big\n"), "{page}");
     assert!(page.contains("## nuc: a \\| b\\[2J \\| c \\| d \\|\n"), "{page}");
     assert!(!page.contains('\u{1b}'));

@@ -10,7 +10,7 @@ use support::small;
 #[test]
 fn a_plan_shows_what_goes_where_and_what_is_proven() {
     let layout = small::layout();
-    let text = table::plan(&layout, &small::optimal(&layout), &Style::plain(80));
+    let text = table::plan(&layout, &small::feasible(&layout), &Style::plain(80));
     insta::assert_snapshot!(text, @r#"
     7 containers of 5 startups on 2 of 3 hosts
 
@@ -33,11 +33,10 @@ fn a_plan_shows_what_goes_where_and_what_is_proven() {
 
     empty: spare
 
-    proven: memory alone needs 2 hosts
+    Not proven best. Memory needs 2 hosts.
       fewest-hosts       2  proven
       balance       87.5 %  none is below 75.0 %
-    linear program: every arrangement uses at least 61.5 % of some resource of the
-      lab
+    class LP: some resource is asked for at least 61.5 % of what there is
     room left: 4 more startups like `app` as things stand, proven
     "#);
 }
@@ -45,7 +44,7 @@ fn a_plan_shows_what_goes_where_and_what_is_proven() {
 #[test]
 fn a_narrow_screen_loses_the_bars_but_no_figure() {
     let layout = small::layout();
-    let text = table::plan(&layout, &small::optimal(&layout), &Style::plain(40));
+    let text = table::plan(&layout, &small::feasible(&layout), &Style::plain(40));
     insta::assert_snapshot!(text, @r#"
     7 containers of 5 startups on 2 of 3
     hosts
@@ -71,12 +70,11 @@ fn a_narrow_screen_loses_the_bars_but_no_figure() {
 
     empty: spare
 
-    proven: memory alone needs 2 hosts
+    Not proven best. Memory needs 2 hosts.
       fewest-hosts       2  proven
       balance       87.5 %  none is below 75.0 %
-    linear program: every arrangement uses
-      at least 61.5 % of some resource of
-      the lab
+    class LP: some resource is asked for at
+      least 61.5 % of what there is
     room left: 4 more startups like `app` as
       things stand, proven
     "#);
@@ -87,15 +85,15 @@ fn a_no_names_the_reason_of_every_host() {
     let mut layout = small::layout();
     let plan = small::infeasible(&mut layout);
     insta::assert_snapshot!(table::plan(&layout, &plan, &Style::plain(80)), @r#"
-    no: 7 containers of 5 startups cannot all be placed. memory: 14 GiB are asked of
-    13 GiB
+    no: 7 containers of 5 startups cannot all be placed. Proven: 14 GiB of memory
+    would be asked of 13 GiB.
 
     no host takes `s04/app`, which asks for 2 GiB of memory
       nuc    short 1 GiB of memory: 1 GiB is free
       box    must stay apart from `s01/app` (lab.yaml:31)
       spare  too small: 1 GiB of memory in all
 
-    the largest arrangement found places 4 of 5 startups:
+    4 of 5 startups do fit; no arrangement places more than this priority of 4 of 5:
 
     nuc                                                                 6 containers
       memory  █████████████████████████████▊        7 of  8 GiB  88 %  1 GiB free

@@ -2,9 +2,11 @@
 
 use std::time::Instant;
 
-use bayplan::plan::{self, Ask, Plan};
+use bayplan::document::Document;
+use bayplan::model::Layout;
+use bayplan::plan::{self, Ask, Like, Plan, Room};
 use bayplan::report::{json, markdown, table};
-use bayplan::solve::Status;
+use bayplan::solve::{Options, Status};
 
 use super::args::{self, Format};
 use super::exit::Exit;
@@ -23,7 +25,11 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
     }
 
     let ask = Ask { keep: args.keep, partial: args.partial };
-    let planned = search::search(&args.searching, screen, start, |options| plan::plan(&layout, ask, options));
+    let planned = search::search(&args.searching, screen, start, |options| {
+        let mut plan = plan::plan(&layout, ask, options)?;
+        plan.room = room(&document, &layout, &plan, options);
+        Ok(plan)
+    });
     let plan = planned.map_err(|refuted| screen.refuted(&refuted, Some(&layout)))?;
 
     if let Some((save, name)) = save {
@@ -39,6 +45,17 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
         Format::Markdown => markdown::plan(&layout, &plan),
     })?;
     Ok(exit(&plan))
+}
+
+/// How many more like the smallest startup fit on top of a plan.
+fn room(document: &Document, layout: &Layout, plan: &Plan, options: &Options) -> Option<Room> {
+    if !matches!(plan.status, Status::Optimal | Status::Feasible) {
+        return None;
+    }
+    let smallest = plan::smallest_startup(layout)?;
+    let like = Like::Startup(layout.demand.startups[smallest].name.clone());
+    // Copies of what the document has cannot be wrong where the document is not; if they were, nothing is said.
+    plan::room(document, layout, &plan.placement, &like, options).ok().flatten()
 }
 
 /// The file to save to, with the name that relative paths in the document are relative to.

@@ -8,9 +8,6 @@ use crate::plan::{PriorityResult, Room};
 use crate::report::content;
 use crate::report::text::{self, clean, count, count_of};
 
-/// What an answer says when the clock stopped it with empty hands.
-pub const UNKNOWN: &str = "nothing found and nothing proven before the time limit.";
-
 /// How much of a layout a placement places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Placed {
@@ -75,12 +72,8 @@ impl Placed {
 /// The value of a goal: `2`, `12.5`, `98.7 %`.
 pub fn goal_value(value: GoalValue) -> String {
     match value {
-        GoalValue::Count(count) => count.to_string(),
-        GoalValue::Thousandths(thousandths) => {
-            let text = format!("{}.{:03}", thousandths / 1000, thousandths % 1000);
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        }
         GoalValue::Share(ratio) => share(ratio),
+        GoalValue::Count(_) | GoalValue::Thousandths(_) => value.to_string(),
     }
 }
 
@@ -99,13 +92,27 @@ fn share(ratio: Ratio) -> String {
 pub fn priority(result: PriorityResult) -> String {
     let PriorityResult { placed, bound, total } = result;
     let proof =
-        if placed >= bound { "no arrangement reaches more".to_owned() } else { format!("none exceeds {bound}") };
+        if placed >= bound { "no arrangement places more".to_owned() } else { format!("at most {bound} can be") };
     format!("priority placed: {placed} of {total}; {proof}")
+}
+
+/// Above the arrangement that shows how much fits where not all does.
+pub fn most_that_fits(placed: &Placed, priority: Option<PriorityResult>) -> String {
+    let proof = match priority {
+        Some(PriorityResult { placed, bound, total }) if placed >= bound => {
+            format!("; no arrangement places more than this priority of {placed} of {total}")
+        }
+        Some(PriorityResult { placed, bound, total }) => {
+            format!("; that is a priority of {placed} of {total}, and at most {bound} can be placed")
+        }
+        None => String::new(),
+    };
+    format!("{} do fit{proof}:", placed.of_all_startups())
 }
 
 /// The class LP's bound.
 pub fn class_lp(bound: f64) -> String {
-    format!("linear program: every arrangement uses at least {:.1} % of some resource of the lab", bound * 100.0)
+    format!("class LP: some resource is asked for at least {:.1} % of what there is", bound * 100.0)
 }
 
 /// How many more fit.
@@ -158,7 +165,7 @@ pub fn fit_headline(fit: &Fit) -> String {
         Answer::WithMoves => format!("yes: {who} {fits} after {}", count_of(fit.moves.len(), "move")),
         Answer::No => format!("no: {who} {does} not fit, whatever moves. {}", fit.proof.sentence),
         Answer::Unknown => {
-            format!("unknown: whether {who} {fits}; {UNKNOWN} {}", fit.proof.sentence).trim_end().to_owned()
+            format!("unknown: whether {who} {fits}. {}", fit.proof.sentence)
         }
     }
 }

@@ -9,9 +9,9 @@ use bayplan::explain::{Reason, Refusal};
 use bayplan::fit::{Answer, Fit};
 use bayplan::model::*;
 use bayplan::moves::Move;
-use bayplan::plan::{HostUse, Plan, Room};
+use bayplan::plan::{HostUse, Plan, PriorityResult, Room};
 use bayplan::quantity::Resource;
-use bayplan::solve::{GoalResult, Proof, Status};
+use bayplan::solve::{GoalResult, Method, Proof, Status};
 
 pub const GIB: u64 = 1 << 30;
 pub const MIB: u64 = 1 << 20;
@@ -50,6 +50,7 @@ pub fn startup(demand: &mut Demand, name: &str, services: &[(&str, Option<u32>, 
             observed: None,
             on: None,
             on_at: Place::default(),
+            on_written: None,
             needs: Vec::new(),
             counted: replicas.is_some(),
             containers,
@@ -120,11 +121,11 @@ pub fn proof(sentence: &str) -> Proof {
     Proof { kind: "volume", sentence: sentence.to_owned() }
 }
 
-pub fn optimal(layout: &Layout) -> Plan {
+pub fn feasible(layout: &Layout) -> Plan {
     let placement = layout.placement.clone().unwrap_or_default();
     let share = |part, whole| GoalValue::Share(Ratio { part, whole });
     Plan {
-        status: Status::Optimal,
+        status: Status::Feasible,
         hosts: uses(layout, &placement),
         placement,
         goals: vec![
@@ -133,12 +134,13 @@ pub fn optimal(layout: &Layout) -> Plan {
                 value: GoalValue::Count(2),
                 bound: GoalValue::Count(2),
                 proven: true,
+                by: Method::Volume,
             },
-            GoalResult { goal: Goal::Balance, value: share(7, 8), bound: share(6, 8), proven: false },
+            GoalResult { goal: Goal::Balance, value: share(7, 8), bound: share(6, 8), proven: false, by: Method::None },
         ],
         unplaced: Vec::new(),
         refusals: Vec::new(),
-        proof: proof("memory alone needs 2 hosts"),
+        proof: proof("Not proven best. Memory needs 2 hosts."),
         class_lp: Some(0.615),
         priority: None,
         room: Some(Room { of: "app".to_owned(), count: 4, proven: true }),
@@ -166,9 +168,9 @@ pub fn infeasible(layout: &mut Layout) -> Plan {
             refusal(1, Reason::ApartFrom { other: 3, label: None, rule: 0 }),
             refusal(2, Reason::TooSmall { resource: 1, requested: 2 * GIB, allocatable: GIB }),
         ],
-        proof: proof("memory: 14 GiB are asked of 13 GiB"),
+        proof: proof("Proven: 14 GiB of memory would be asked of 13 GiB."),
         class_lp: Some(1.07),
-        priority: None,
+        priority: Some(PriorityResult { placed: 4, bound: 4, total: 5 }),
         room: None,
     }
 }
@@ -193,7 +195,7 @@ pub fn with_moves(layout: Layout) -> Fit {
         how_many_more: 3,
         how_many_more_proven: true,
         bottleneck: Some(1),
-        proof: proof("no placement of fewer moves exists"),
+        proof: proof("Proven best. One container moves; fewer do not do."),
         layout,
     }
 }

@@ -85,12 +85,14 @@ pub struct Goal {
     value: Number,
     bound: Number,
     proven: bool,
+    /// The method that proves it.
+    by: &'static str,
 }
 
 impl From<&GoalResult> for Goal {
     fn from(result: &GoalResult) -> Self {
-        let GoalResult { goal, value, bound, proven, by: _ } = *result;
-        Self { name: goal.name(), value: number(value), bound: number(bound), proven }
+        let GoalResult { goal, value, bound, proven, by } = *result;
+        Self { name: goal.name(), value: number(value), bound: number(bound), proven, by: by.name() }
     }
 }
 

@@ -15,7 +15,10 @@ pub fn plan(layout: &Layout, plan: &Plan) -> String {
     if !plan.goals.is_empty() {
         parts.push(goals(plan));
     }
-    if let Some(priority) = plan.priority {
+    if plan.status == Status::Infeasible {
+        let placed = summary::placed(layout, &plan.placement);
+        parts.push(text::sentence(&summary::most_that_fits(&placed, plan.priority)) + "\n");
+    } else if let Some(priority) = plan.priority {
         parts.push(text::sentence(&summary::priority(priority)) + "\n");
     }
     if let Some(bound) = plan.class_lp {
@@ -45,13 +48,9 @@ fn headline(layout: &Layout, plan: &Plan) -> String {
     let placed = summary::placed(layout, &plan.placement);
     let proof = sentence(&text::sentence(&plan.proof.sentence));
     match plan.status {
-        Status::Optimal => format!("**{}.** Proven: {proof}\n", placed.on_hosts()),
-        Status::Feasible => format!("**{}.** Not proven best: {proof}\n", placed.on_hosts()),
-        Status::Infeasible => {
-            let found = placed.of_all_startups();
-            format!("**No: {} cannot all be placed.** {proof} Below are {found}.\n", placed.everything())
-        }
-        Status::Unknown => format!("**Unknown: {}** {proof}\n", summary::UNKNOWN),
+        Status::Optimal | Status::Feasible => format!("**{}.** {proof}\n", placed.on_hosts()),
+        Status::Infeasible => format!("**No: {} cannot all be placed.** {proof}\n", placed.everything()),
+        Status::Unknown => format!("**Unknown.** {proof}\n"),
     }
 }
 

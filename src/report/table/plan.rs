@@ -19,7 +19,7 @@ pub fn plan(layout: &Layout, plan: &Plan, style: &Style) -> String {
     if plan.placement.placed().next().is_some() {
         if plan.status == Status::Infeasible {
             let placed = summary::placed(layout, &plan.placement);
-            let arrangement = format!("the largest arrangement found places {}:", placed.of_all_startups());
+            let arrangement = summary::most_that_fits(&placed, plan.priority);
             parts.push(style.wrap(&arrangement, 0) + "\n" + &hosts::hosts(layout, &plan.hosts, style));
         } else {
             parts.push(hosts::hosts(layout, &plan.hosts, style));
@@ -44,10 +44,7 @@ fn headline(layout: &Layout, plan: &Plan, style: &Style) -> String {
             let said = format!("no: {} cannot all be placed. {}", placed.everything(), plan.proof.sentence);
             painted(style, Tone::Bad, &said)
         }
-        Status::Unknown => {
-            let said = format!("unknown: {} {}", summary::UNKNOWN, plan.proof.sentence);
-            painted(style, Tone::Warn, said.trim_end())
-        }
+        Status::Unknown => painted(style, Tone::Warn, &format!("unknown: {}", plan.proof.sentence)),
         Status::Optimal | Status::Feasible if plan.unplaced.is_empty() => {
             painted(style, Tone::Good, &placed.on_hosts())
         }
@@ -78,14 +75,10 @@ pub(super) fn unplaced(layout: &Layout, containers: &[ContainerIndex], style: &S
 
 /// What is proven, how good it is in each goal, and what is left.
 fn evidence(plan: &Plan, style: &Style) -> String {
-    let proven = plan.status == Status::Optimal;
-    let tone = if proven { Tone::Good } else { Tone::Warn };
-    let word = if proven { "proven:" } else { "not proven:" };
-    let said = style.wrap(&format!("{word} {}", plan.proof.sentence), 2);
-    let mut out = said.replacen(word, &style.paint(tone, word), 1);
+    let mut out = style.wrap(&plan.proof.sentence, 0);
     out += &goals(&plan.goals, style);
     if let Some(priority) = plan.priority {
-        out += &style.wrap(&format!("  {}", summary::priority(priority)), 2);
+        out += &style.wrap(&summary::priority(priority), 2);
     }
     if let Some(bound) = plan.class_lp {
         out += &style.wrap(&summary::class_lp(bound), 2);
