@@ -1,12 +1,110 @@
 //! `bayplan compare`: which of two arrangements is better?
 
+use std::path::Path;
 use std::time::Instant;
 
-use super::args;
+use bayplan::compare::{Side, compare, smallest_of_both};
+use bayplan::document::Document;
+use bayplan::model::{Layout, Placement};
+use bayplan::plan::{self, Ask, Like, Plan, Room};
+use bayplan::report::{json, markdown, table, text};
+use bayplan::solve::{Options, Status};
+
+use super::args::{self, Format};
 use super::exit::Exit;
+use super::output::Target;
 use super::screen::Screen;
+use super::{input, search};
+
+/// A document, what it says, and the placement to judge it by.
+struct Read {
+    document: Document,
+    layout: Layout,
+    placement: Placement,
+}
 
 /// Answers on standard output or in the file that the arguments name.
-pub fn run(_args: &args::Compare, _screen: &Screen, _start: Instant) -> anyhow::Result<Exit> {
-    unimplemented!()
+pub fn run(args: &args::Compare, screen: &Screen, start: Instant) -> anyhow::Result<Exit> {
+    let inputs = [args.a.as_str(), args.b.as_str()];
+    input::once_from_stdin(&inputs)?;
+    let target = Target::new(&args.answering.writing, &inputs)?;
+    let a = read(&args.a, args, screen, start)?;
+    let b = read(&args.b, args, screen, start)?;
+
+    let [a_name, b_name] = names(inputs);
+    let a_side = Side { name: &a_name, layout: &a.layout, placement: &a.placement };
+    let b_side = Side { name: &b_name, layout: &b.layout, placement: &b.placement };
+    let smallest = || smallest_of_both(&a_side, &b_side).map(Like::Startup);
+    let like = args.stack.clone().map(Like::Stack).or_else(smallest);
+    let room = match &like {
+        Some(like) => [room(&a, like, args, screen, start)?, room(&b, like, args, screen, start)?],
+        None => [None, None],
+    };
+    let comparison = compare(&a_side, &b_side, room);
+    target.write(&match args.answering.format {
+        Format::Table => table::compare(&comparison, &screen.style_for(&target)),
+        Format::Json => json::compare(&comparison, args.answering.timing(start)),
+        Format::Markdown => markdown::compare(&comparison),
+    })?;
+    Ok(Exit::from_answer(comparison.is_same()))
+}
+
+fn read(path: &str, args: &args::Compare, screen: &Screen, start: Instant) -> anyhow::Result<Read> {
+    let document = input::read(path, screen)?;
+    let layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
+    let placement = match &layout.placement {
+        Some(placement) => placement.clone(),
+        None => {
+            let plan = |options: &Options| plan::plan(&layout, Ask::default(), options);
+            let planned = search::search(&args.searching, screen, start, plan);
+            let plan = planned.map_err(|refuted| screen.refuted(&refuted, Some(&layout)))?;
+            screen.note(&format!("`{}` has no placement; {}", text::clean(path), planned_instead(&plan)));
+            plan.placement
+        }
+    };
+    Ok(Read { document, layout, placement })
+}
+
+fn planned_instead(plan: &Plan) -> String {
+    match plan.status {
+        Status::Optimal | Status::Feasible => "it was planned".to_owned(),
+        Status::Infeasible => {
+            format!("not everything fits, and {} left out", text::count_of(plan.unplaced.len(), "container"))
+        }
+        Status::Unknown => "and no plan was found before the time limit".to_owned(),
+    }
+}
+
+fn room(
+    side: &Read,
+    like: &Like,
+    args: &args::Compare,
+    screen: &Screen,
+    start: Instant,
+) -> anyhow::Result<Option<Room>> {
+    let Read { document, layout, placement } = side;
+    let room = |options: &Options| plan::room(document, layout, placement, like, options);
+    search::search(&args.searching, screen, start, room).map_err(|problems| screen.problems(&problems))
+}
+
+/// What the two are called: the files' names without folder and ending, or all of it where that is the same.
+fn names(paths: [&str; 2]) -> [String; 2] {
+    let stem = |path: &str| match path {
+        input::STDIN => "<stdin>".to_owned(),
+        path => Path::new(path).file_stem().map_or_else(|| path.to_owned(), |stem| stem.to_string_lossy().into_owned()),
+    };
+    let [a, b] = paths;
+    if stem(a) == stem(b) { [a.to_owned(), b.to_owned()] } else { [stem(a), stem(b)] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn names_are_short_where_they_differ() {
+        assert_eq!(names(["layouts/a.yaml", "-"]), ["a", "<stdin>"]);
+        assert_eq!(names(["x/a.yaml", "y/a.yaml"]), ["x/a.yaml", "y/a.yaml"]);
+        assert_eq!(names(["..", "b"]), ["..", "b"]);
+    }
 }
