@@ -78,7 +78,7 @@ codes! {
     BadRange "bad-range" Error
     /// A pattern that is none.
     BadPattern "bad-pattern" Error
-    /// A goal, a host or a stack's need named twice in one list.
+    /// A goal named twice.
     Repeated "repeated" Error
 
     // Amounts.

@@ -1,12 +1,30 @@
 //! YAML text becomes a model, or every diagnostic at once.
+//!
+//! `text -tree-> nodes -shape-> known keys and readable values -merge-> one tree -resolve-> layout`. The shape of each
+//! file is checked once, before ranges and stacks multiply it; what depends on other parts of the document is checked
+//! on the merged tree.
 
 pub mod catalogue;
+mod demand;
+mod findings;
 pub mod keys;
+mod lab;
+mod merge;
+mod names;
+mod patterns;
+mod placed;
+mod read;
+mod resolve;
 pub mod schema;
+mod services;
+mod shape;
+mod tree;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::Diagnostic;
+use self::findings::Findings;
+use self::tree::Node;
+use crate::diagnostic::{Diagnostic, render};
 use crate::model::{Layout, Placement};
 
 /// A file's name and text.
@@ -30,13 +48,24 @@ pub trait Files {
 /// Files in memory, for tests and for documents that extend nothing.
 impl Files for BTreeMap<String, String> {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        self.get(path).map(|text| text.clone().into_bytes()).ok_or_else(|| "no such file".to_owned())
+        let text = self.get(path).or_else(|| self.get(&read::normal(path)));
+        text.map(|text| text.clone().into_bytes()).ok_or_else(|| "no such file".to_owned())
     }
 }
 
 /// A document whose files are read and merged, not yet resolved into a model.
 #[derive(Clone, Debug)]
-pub struct Document {}
+pub struct Document {
+    sources: Vec<Source>,
+    /// All files merged, ranges and short forms spelled out.
+    tree: Node,
+    /// What was found on the way; errors that leave a tree are told with those of [`Document::resolve`].
+    found: Findings,
+    /// The hosts that the `placement:` of the extended files names.
+    inherited_placement: Vec<String>,
+    /// The startups that [`Document::with`] added: the placement does not speak of them.
+    newcomers: BTreeSet<String>,
+}
 
 /// What is wrong, and the files to show excerpts from.
 #[derive(Clone, Debug)]
@@ -45,6 +74,20 @@ pub struct Problems {
     pub diagnostics: Vec<Diagnostic>,
     /// What `Place::file` counts.
     pub sources: Vec<Source>,
+}
+
+impl Problems {
+    /// The text for people: each finding with an excerpt, and how many there are.
+    pub fn render(&self, color: bool) -> String {
+        render_with(&self.diagnostics, &self.sources, color)
+    }
+}
+
+/// The text for people of what was found in files: each finding with an excerpt, and how many there are.
+pub fn render_with(diagnostics: &[Diagnostic], sources: &[Source], color: bool) -> String {
+    let sources: Vec<(&str, &str)> =
+        sources.iter().map(|source| (source.name.as_str(), source.text.as_str())).collect();
+    render(diagnostics, &sources, color)
 }
 
 /// A model, with what is worth saying about the document it comes from.
@@ -71,22 +114,23 @@ impl Document {
     /// Reads the document `name` and all that it extends.
     ///
     /// # Errors
-    /// All problems of reading at once; what breaks YAML itself may stop alone.
-    pub fn read(_name: &str, _files: &dyn Files) -> Result<Document, Problems> {
-        unimplemented!()
+    /// What leaves nothing to go on with: a file that cannot be read or is no YAML, a circle of `extends:`. All other
+    /// problems are told together by [`Document::resolve`].
+    pub fn read(name: &str, files: &dyn Files) -> Result<Document, Problems> {
+        read::read(name, None, files)
     }
 
     /// Reads a document given as bytes, for standard input. Paths in `extends:` are relative to the working directory.
     ///
     /// # Errors
     /// As [`Document::read`].
-    pub fn from_bytes(_name: &str, _bytes: &[u8], _files: &dyn Files) -> Result<Document, Problems> {
-        unimplemented!()
+    pub fn from_bytes(name: &str, bytes: &[u8], files: &dyn Files) -> Result<Document, Problems> {
+        read::read(name, Some(bytes), files)
     }
 
     /// The files that were read: what `Place::file` counts.
     pub fn sources(&self) -> &[Source] {
-        unimplemented!()
+        &self.sources
     }
 
     /// Resolves it into a model.
@@ -94,7 +138,7 @@ impl Document {
     /// # Errors
     /// All problems at once.
     pub fn resolve(&self) -> Result<Resolved, Problems> {
-        unimplemented!()
+        resolve::resolve(self)
     }
 
     /// The document with further startups, and their names in order. Placements stay as they are.

@@ -1,0 +1,282 @@
+//! `stacks:` and `startups:` become the demand: startups, services, containers, and what needs what.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::findings::Findings;
+use super::keys::MOST_CONTAINERS;
+use super::lab::{Hosts, text, whole_at};
+use super::merge::{Level, merge};
+use super::patterns::Index;
+use super::services::{self, Context, Spec};
+use super::tree::{Entry, Node, Value};
+use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::graph;
+use crate::model::{Container, Demand, Rule, Service, ServiceIndex, Startup};
+use crate::quantity::{LARGEST_SUM, Resource, shorten};
+
+/// The most pairs of which one needs the other: ten for each of a million containers.
+const MOST_NEEDS: usize = 10 * MOST_CONTAINERS as usize;
+
+/// The demand, and the rules that keep replicas apart.
+#[derive(Default)]
+pub struct Demanded {
+    /// The demand.
+    pub demand: Demand,
+    /// The names of the stacks.
+    pub stacks: Vec<String>,
+    /// One rule for each service whose replicas stay apart.
+    pub rules: Vec<Rule>,
+}
+
+/// Resolves `stacks:` and `startups:`; `None` where there are too many containers to spell out.
+pub fn resolve(tree: &Node, hosts: &Hosts, found: &mut Findings) -> Option<Demanded> {
+    let sizes = section(tree, "sizes");
+    sizes.iter().for_each(|size| super::lab::check_known(&size.value, &hosts.lab.resources, found));
+    let mut reader = Reader { context: Context::new(hosts, sizes), stacks: HashMap::new(), ids: 0 };
+    let mut all = Demanded::default();
+    for stack in section(tree, "stacks") {
+        let specs = entries(&stack.value).iter().map(|one| Arc::new(reader.read(one, found))).collect();
+        reader.stacks.insert(&stack.key, Stack { node: &stack.value, specs });
+        all.stacks.push(stack.key.to_string());
+    }
+    let mut specs = Vec::new();
+    for startup in section(tree, "startups") {
+        let first = all.demand.services.len();
+        reader.startup(startup, &mut all.demand, &mut specs, found)?;
+        all.demand.startups.push(named_startup(startup, first..all.demand.services.len()));
+    }
+    note_unbudgeted(&reader.context.unbudgeted, found);
+    for ((index, service), spec) in all.demand.services.iter().enumerate().zip(&specs) {
+        debug_assert_eq!(*service.name, *spec.name, "spec {index} belongs to another service");
+        if let Some((kind, at)) = spec.apart.as_ref().filter(|_| service.containers.len() > 1) {
+            let containers = service.containers.clone().collect();
+            all.rules.push(Rule { kind: kind.clone(), containers, at: *at });
+        }
+    }
+    check_sums(&all.demand, &hosts.lab.resources, found);
+    resolve_needs(&mut all.demand, &specs, found)?;
+    Some(all)
+}
+
+/// The entries of a map.
+pub fn entries(node: &Node) -> &[Entry] {
+    match &node.value {
+        Value::Map(entries) => entries,
+        _ => &[],
+    }
+}
+
+/// The entries of a top-level map.
+pub fn section<'a>(tree: &'a Node, key: &str) -> &'a [Entry] {
+    tree.get(key).map_or(&[], |entry| entries(&entry.value))
+}
+
+struct Stack<'a> {
+    node: &'a Node,
+    specs: Vec<Arc<Spec>>,
+}
+
+struct Reader<'a> {
+    context: Context<'a>,
+    stacks: HashMap<&'a str, Stack<'a>>,
+    /// Containers so far.
+    ids: u64,
+}
+
+impl<'a> Reader<'a> {
+    fn read(&mut self, entry: &Entry, found: &mut Findings) -> Spec {
+        services::read(entry, &mut self.context, found)
+    }
+
+    /// Adds the services and containers of a startup.
+    fn startup(
+        &mut self,
+        startup: &'a Entry,
+        demand: &mut Demand,
+        specs: &mut Vec<Arc<Spec>>,
+        found: &mut Findings,
+    ) -> Option<()> {
+        let index = demand.startups.len();
+        for spec in self.specs(startup, found) {
+            let replicas = spec.replicas.unwrap_or(1);
+            self.ids = self.ids.saturating_add(u64::from(replicas));
+            if self.ids > MOST_CONTAINERS {
+                let id = format!("{}/{}", startup.key, spec.name);
+                let message = format!("with `{id}` there are more than {MOST_CONTAINERS} containers, the limit");
+                found.push(Diagnostic::new(Code::TooManyContainers, spec.at, message).help("lower the `replicas`"));
+                return None;
+            }
+            let (service, first) = (demand.services.len(), demand.containers.len());
+            let number = |number| spec.replicas.map(|_| number);
+            demand.containers.extend((1..=replicas).map(|n| Container { service, replica: number(n) }));
+            demand.services.push(Service {
+                startup: index,
+                name: spec.name.to_string(),
+                title: spec.title.clone(),
+                request: spec.request.clone(),
+                limit: spec.limit.clone(),
+                observed: spec.observed.clone(),
+                on: spec.on.as_ref().map(|on| Arc::clone(&on.hosts)),
+                on_written: spec.on.as_ref().map(|on| Arc::clone(&on.written)),
+                on_at: spec.on_at,
+                needs: Vec::new(),
+                counted: spec.replicas.is_some(),
+                containers: first..demand.containers.len(),
+                at: spec.at,
+            });
+            specs.push(spec);
+        }
+        Some(())
+    }
+
+    /// The containers of a startup: those of its stack, changed and added to by its own.
+    fn specs(&mut self, startup: &'a Entry, found: &mut Findings) -> Vec<Arc<Spec>> {
+        let stack = startup.value.get("stack");
+        let own = startup.value.get("containers");
+        if stack.is_none() && own.is_none() && matches!(startup.value.value, Value::Map(_)) {
+            let message = format!("startup `{}` has neither `stack` nor `containers`", startup.key);
+            let help = "say which stack it is made from, or what containers it has";
+            found.push(Diagnostic::new(Code::MissingKey, startup.at, message).help(help));
+        }
+        let stack = stack.and_then(|entry| self.stack(text(&entry.value)?, entry.value.at, found));
+        let (node, known) = match stack {
+            Some((node, specs)) => (Some(node), specs),
+            None => (None, Vec::new()),
+        };
+        let Some(own) = own else { return known };
+        let changed: HashSet<&str> = entries(&own.value).iter().map(|entry| &*entry.key).collect();
+        let merged = merge(node, &own.value, Level::Other, found);
+        let known: HashMap<&str, &Arc<Spec>> = known.iter().map(|spec| (&*spec.name, spec)).collect();
+        let mut specs = Vec::new();
+        for entry in entries(&merged) {
+            match known.get(&*entry.key).filter(|_| !changed.contains(&*entry.key)) {
+                Some(spec) => specs.push(Arc::clone(spec)),
+                None => specs.push(Arc::new(self.read(entry, found))),
+            }
+        }
+        specs
+    }
+
+    fn stack(&self, name: &str, at: Place, found: &mut Findings) -> Option<(&'a Node, Vec<Arc<Spec>>)> {
+        let stack = self.stacks.get(name);
+        if stack.is_none() {
+            let mut known: Vec<&str> = self.stacks.keys().copied().collect();
+            known.sort_unstable();
+            let message = format!("there is no stack `{}`", shorten(name));
+            let help = found.help_with(name, known.iter().copied());
+            let help = help.unwrap_or_else(|| format!("add `{}` under `stacks`", shorten(name)));
+            found.push(Diagnostic::new(Code::UnknownStack, at, message).help(help));
+        }
+        stack.map(|stack| (stack.node, stack.specs.clone()))
+    }
+}
+
+fn named_startup(entry: &Entry, services: std::ops::Range<ServiceIndex>) -> Startup {
+    let text_at = |key: &str| super::lab::text_at(&entry.value, key).map(str::to_owned);
+    Startup {
+        name: entry.key.to_string(),
+        title: text_at("title"),
+        stack: text_at("stack"),
+        priority: whole_at(&entry.value, "priority").unwrap_or(1),
+        services,
+        at: entry.at,
+    }
+}
+
+fn note_unbudgeted(unbudgeted: &BTreeMap<Resource, Place>, found: &mut Findings) {
+    for (resource, at) in unbudgeted {
+        let name = resource.name();
+        let message = format!("containers ask for {name}, but no host lists it: it is not counted");
+        found
+            .push(Diagnostic::new(Code::Unbudgeted, *at, message).help(format!("give the hosts `{name}` to count it")));
+    }
+}
+
+/// Requests, limits and measurements are summed later without a further look.
+fn check_sums(demand: &Demand, resources: &[Resource], found: &mut Findings) {
+    for (index, resource) in resources.iter().enumerate() {
+        let (mut asked, mut limits, mut observed) = (0_u128, 0_u128, 0_u128);
+        let mut beyond = None;
+        for service in &demand.services {
+            let containers = service.containers.len() as u128;
+            let request = service.request.get(index).map_or(0, |amount| amount.value);
+            let limit = service.limit.get(index).copied().flatten().unwrap_or(request);
+            let measured = service.observed.as_ref().and_then(|one| one.amounts.get(index).copied().flatten());
+            asked += containers * u128::from(request);
+            limits += containers * u128::from(limit);
+            observed += containers * u128::from(measured.unwrap_or(0));
+            if asked.max(limits).max(observed) > u128::from(LARGEST_SUM) {
+                beyond = Some(service.at);
+                break;
+            }
+        }
+        if let Some(at) = beyond {
+            let message = format!("all containers together ask for more {} than can be counted", resource.name());
+            let help = format!("the limit is {}", resource.show(LARGEST_SUM));
+            found.push(Diagnostic::new(Code::AmountTooLarge, at, message).help(help));
+        }
+    }
+}
+
+/// Fills in what each service needs, and reports circles.
+fn resolve_needs(demand: &mut Demand, specs: &[Arc<Spec>], found: &mut Findings) -> Option<()> {
+    let mut all: Vec<Vec<ServiceIndex>> = Vec::with_capacity(specs.len());
+    let mut pairs = 0_usize;
+    let index = Index::new(demand);
+    for (service, spec) in demand.services.iter().zip(specs) {
+        let mut needs = Vec::with_capacity(spec.needs.len());
+        pairs = pairs.saturating_add(spec.needs.len());
+        if pairs > MOST_NEEDS {
+            let message = format!("containers need more than {MOST_NEEDS} others in all, the limit");
+            found.add(Code::TooLarge, spec.at, message);
+            return None;
+        }
+        for (text, at) in &spec.needs {
+            let (startup, name) = match text.split_once('/') {
+                Some((startup, name)) => (index.startup(startup, *at, found), name),
+                None => (Some(service.startup), &**text),
+            };
+            // A name that is none has been reported with the shape of its file.
+            if let Some(startup) = startup.filter(|_| super::names::is_name(name)) {
+                needs.extend(index.service(startup, name, *at, found));
+            }
+        }
+        needs.sort_unstable();
+        needs.dedup();
+        all.push(needs);
+    }
+    drop(index);
+    report_cycles(demand, specs, &all, found);
+    for (service, needs) in demand.services.iter_mut().zip(all) {
+        service.needs = needs;
+    }
+    Some(())
+}
+
+fn report_cycles(demand: &Demand, specs: &[Arc<Spec>], needs: &[Vec<ServiceIndex>], found: &mut Findings) {
+    const LONGEST_SHOWN: usize = 12;
+    let id = |service: ServiceIndex| match demand.services.get(service) {
+        Some(one) => format!("`{}/{}`", demand.startups[one.startup].name, one.name),
+        None => String::new(),
+    };
+    let mut seen = HashSet::new();
+    for cycle in graph::cycles(needs) {
+        let Some((first, spec)) = cycle.first().and_then(|first| Some((*first, specs.get(*first)?))) else { continue };
+        let next = cycle.get(1).copied().unwrap_or(first);
+        let name = demand.services.get(next).map_or("", |service| service.name.as_str());
+        let written = spec.needs.iter().find(|(text, _)| text.rsplit('/').next() == Some(name));
+        let at = written.map_or(spec.at, |(_, at)| *at);
+        // Every startup of a stack has the circle of the stack: once is enough.
+        if !seen.insert(at) {
+            continue;
+        }
+        let mut path: Vec<String> = cycle.iter().take(LONGEST_SHOWN).map(|service| id(*service)).collect();
+        if cycle.len() > LONGEST_SHOWN {
+            path.push(format!("{} more", cycle.len() - LONGEST_SHOWN));
+        }
+        path.push(id(first));
+        let diagnostic = Diagnostic::new(Code::NeedsCycle, at, path.join(" needs "));
+        found.push(diagnostic.help("nothing in it could start first: take one of these `needs` out"));
+    }
+}

@@ -1,0 +1,70 @@
+//! What is found in a document: collected up to a limit, given out in order of place.
+
+use super::names::help_with;
+use crate::diagnostic::{Code, Diagnostic, Place, Severity};
+
+/// The most findings that are kept. A person mends a few at a time; a hostile file could have millions.
+const MOST: usize = 10_000;
+
+/// Behind so many findings, no similar names are looked for.
+const MOST_SUGGESTIONS: usize = 200;
+
+/// Collects diagnostics.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    list: Vec<Diagnostic>,
+}
+
+impl Findings {
+    /// Adds one.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        if self.list.len() < MOST {
+            self.list.push(diagnostic);
+        } else if self.list.len() == MOST {
+            let message = format!("more than {MOST} problems; the rest is left out");
+            self.list.push(Diagnostic {
+                severity: Severity::Error,
+                help: None,
+                ..Diagnostic::new(Code::TooLarge, Place::default(), message)
+            });
+        }
+    }
+
+    /// Adds one without help.
+    pub fn add(&mut self, code: Code, at: Place, message: impl Into<String>) {
+        self.push(Diagnostic::new(code, at, message));
+    }
+
+    /// Adds one with what to do, where something can be said.
+    pub fn add_with_help(
+        &mut self,
+        code: Code,
+        at: Place,
+        message: impl Into<String>,
+        help: Option<impl Into<String>>,
+    ) {
+        self.push(Diagnostic { help: help.map(Into::into), ..Diagnostic::new(code, at, message) });
+    }
+
+    /// What to do about an unknown name; nothing once so much is wrong that the search would only cost time.
+    pub fn help_with<'a>(&self, name: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Option<String> {
+        if self.list.len() < MOST_SUGGESTIONS { help_with(name, known) } else { None }
+    }
+
+    /// Adds all of another collection.
+    pub fn extend(&mut self, others: &Findings) {
+        others.list.iter().for_each(|diagnostic| self.push(diagnostic.clone()));
+    }
+
+    /// Whether one of them is an error.
+    pub fn has_errors(&self) -> bool {
+        self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// All, in order of place. What shared text makes appear twice is there once.
+    pub fn into_sorted(mut self) -> Vec<Diagnostic> {
+        self.list.sort_by(|a, b| (a.at, a.severity, a.code, &a.message).cmp(&(b.at, b.severity, b.code, &b.message)));
+        self.list.dedup();
+        self.list
+    }
+}

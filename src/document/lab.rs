@@ -1,0 +1,323 @@
+//! `hosts:` becomes the lab: resources, capacities, reserves, allocatable amounts, hosts spelled out.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+
+use super::findings::Findings;
+use super::keys::{MOST_HOSTS, RESERVE, Table};
+use super::tree::{Entry, Node, Value};
+use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::model::{Host, HostIndex, HostState, Lab};
+use crate::quantity::{Decimal, LARGEST_SUM, LARGEST_THOUSANDTHS, Resource, parse_thousandths};
+
+/// The most resources: each host and each container carries an amount of every one.
+pub const MOST_RESOURCES: usize = 64;
+
+/// The lab, and what its names stand for.
+#[derive(Debug, Default)]
+pub struct Hosts {
+    /// The lab.
+    pub lab: Lab,
+    /// The hosts that a key under `hosts:` stands for.
+    pub kinds: BTreeMap<String, Range<HostIndex>>,
+    /// The host of each name.
+    pub names: HashMap<String, HostIndex>,
+    /// The values of each label that hosts carry.
+    pub labels: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// Resolves `hosts:`; `None` where there are too many to spell out.
+pub fn resolve(tree: &Node, found: &mut Findings) -> Option<Hosts> {
+    let mut hosts = Hosts::default();
+    let kinds: &[Entry] = match tree.get("hosts") {
+        Some(Entry { value: Node { value: Value::Map(kinds), .. }, .. }) => kinds,
+        Some(_) => return Some(hosts),
+        None => &[],
+    };
+    if kinds.is_empty() {
+        let at = tree.get("hosts").map_or(Place { file: 0, line: 1, column: 1, length: 0 }, |entry| entry.at);
+        let diagnostic = Diagnostic::new(Code::NoHosts, at, "the document has no hosts");
+        found.push(diagnostic.help("add `hosts:` with at least one, or take them from a file with `extends:`"));
+    }
+    if !few_enough(kinds, found) {
+        return None;
+    }
+    hosts.lab.resources = resources(kinds, found)?;
+    for kind in kinds {
+        add_kind(kind, &mut hosts, found);
+    }
+    check_names(kinds, &hosts, found);
+    check_sums(tree, &hosts.lab, found);
+    Some(hosts)
+}
+
+/// A scalar's text.
+pub fn text(node: &Node) -> Option<&str> {
+    match &node.value {
+        Value::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The text under a key.
+pub fn text_at<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
+    node.get(key).and_then(|entry| text(&entry.value))
+}
+
+/// A whole number of 0 or more under a key, where it can be read; its shape has been checked.
+pub fn whole_at(node: &Node, key: &str) -> Option<u64> {
+    text_at(node, key).and_then(|text| Resource::Named(String::new()).parse(text).ok())
+}
+
+/// The places in a map where amounts of a resource stand: its key, or its name under `resources`.
+pub fn amount_at<'a>(node: &'a Node, resource: &Resource) -> Option<&'a Entry> {
+    match resource {
+        Resource::Named(name) => node.get("resources").and_then(|entry| entry.value.get(name)),
+        _ => node.get(resource.name()),
+    }
+}
+
+/// The named resources that a map speaks of.
+pub fn named(node: &Node) -> &[Entry] {
+    match node.get("resources").map(|entry| &entry.value.value) {
+        Some(Value::Map(entries)) => entries,
+        _ => &[],
+    }
+}
+
+/// Said for every named resource in `node` that no host lists.
+pub fn check_known(node: &Node, resources: &[Resource], found: &mut Findings) {
+    for entry in named(node) {
+        // The shape says where cpu, memory and disk stand there.
+        let reserved = matches!(&*entry.key, "cpu" | "memory" | "disk");
+        if !reserved && !resources.iter().any(|one| matches!(one, Resource::Named(name) if **name == *entry.key)) {
+            let known = resources.iter().filter(|one| matches!(one, Resource::Named(_))).map(Resource::name);
+            let message = format!("no host lists the resource `{}`", entry.key);
+            let help = found.help_with(&entry.key, known);
+            let help = help.unwrap_or_else(|| format!("give a host `resources: {{{}: 1}}`", entry.key));
+            found.push(Diagnostic::new(Code::UnknownResource, entry.at, message).help(help));
+        }
+    }
+}
+
+fn count_of(kind: &Entry) -> u64 {
+    whole_at(&kind.value, "count").unwrap_or(1)
+}
+
+/// Whether they may be spelled out: counted before anything is.
+fn few_enough(kinds: &[Entry], found: &mut Findings) -> bool {
+    let mut total: u64 = 0;
+    for kind in kinds {
+        total = total.saturating_add(count_of(kind));
+        if total > MOST_HOSTS {
+            let message = format!("with `{}` there are more than {MOST_HOSTS} hosts, the limit", kind.key);
+            found.push(Diagnostic::new(Code::TooManyHosts, kind.at, message).help("lower the `count`"));
+            return false;
+        }
+    }
+    true
+}
+
+/// The resources that at least one host lists.
+fn resources(kinds: &[Entry], found: &mut Findings) -> Option<Vec<Resource>> {
+    let listed = |resource: &Resource| kinds.iter().any(|kind| kind.value.get(resource.name()).is_some());
+    let mut resources: Vec<Resource> =
+        [Resource::Cpu, Resource::Memory, Resource::Disk].into_iter().filter(listed).collect();
+    let mut names = BTreeSet::new();
+    for entry in kinds.iter().flat_map(|kind| named(&kind.value)) {
+        if !matches!(&*entry.key, "cpu" | "memory" | "disk") {
+            names.insert(entry.key.to_string());
+        }
+        if names.len() > MOST_RESOURCES {
+            let message = format!("the hosts list more than {MOST_RESOURCES} named resources, the limit");
+            found.add(Code::TooLarge, entry.at, message);
+            return None;
+        }
+    }
+    resources.extend(names.into_iter().map(Resource::Named));
+    Some(resources)
+}
+
+fn add_kind(kind: &Entry, hosts: &mut Hosts, found: &mut Findings) {
+    let node = &kind.value;
+    let resources = &hosts.lab.resources;
+    let capacity: Vec<u64> = resources.iter().map(|resource| amount(node, resource)).collect();
+    let reserve = reserves(kind, resources, &capacity, found);
+    let (allocatable, overcommit) = allocatables(kind, resources, &capacity, &reserve, found);
+    let labels = labels(node);
+    for (label, value) in &labels {
+        hosts.labels.entry(label.clone()).or_default().insert(value.clone());
+    }
+    let thousandths = |key| text_at(node, key).and_then(|text| parse_thousandths(text, LARGEST_THOUSANDTHS).ok());
+    let pattern = Host {
+        name: kind.key.to_string(),
+        kind: kind.key.to_string(),
+        title: text_at(node, "title").map(str::to_owned),
+        capacity,
+        reserve,
+        allocatable,
+        overcommit,
+        labels,
+        watts: thousandths("watts").unwrap_or(0),
+        price: thousandths("price").unwrap_or(0),
+        state: match text_at(node, "state") {
+            Some("drain") => HostState::Drain,
+            Some("planned") => HostState::Planned,
+            _ => HostState::Up,
+        },
+        at: kind.at,
+    };
+    let first = hosts.lab.hosts.len();
+    match node.get("count") {
+        None => hosts.lab.hosts.push(pattern),
+        Some(_) => {
+            let numbered = (1..=count_of(kind)).map(|number| format!("{}-{number}", kind.key));
+            hosts.lab.hosts.extend(numbered.map(|name| Host { name, ..pattern.clone() }));
+        }
+    }
+    hosts.kinds.insert(kind.key.to_string(), first..hosts.lab.hosts.len());
+    for (index, host) in hosts.lab.hosts.iter().enumerate().skip(first) {
+        hosts.names.entry(host.name.clone()).or_insert(index);
+    }
+}
+
+fn amount(node: &Node, resource: &Resource) -> u64 {
+    amount_at(node, resource)
+        .and_then(|entry| text(&entry.value))
+        .and_then(|text| resource.parse(text).ok())
+        .unwrap_or(0)
+}
+
+fn labels(node: &Node) -> BTreeMap<String, String> {
+    match node.get("labels").map(|entry| &entry.value.value) {
+        Some(Value::Map(labels)) => {
+            let texts = labels.iter().filter_map(|label| Some((label.key.to_string(), text(&label.value)?.to_owned())));
+            texts.collect()
+        }
+        _ => BTreeMap::new(),
+    }
+}
+
+/// What the host keeps for itself, never more than it has.
+fn reserves(kind: &Entry, resources: &[Resource], capacity: &[u64], found: &mut Findings) -> Vec<u64> {
+    let Some(reserve) = kind.value.get("reserve") else { return vec![0; capacity.len()] };
+    check_known(&reserve.value, resources, found);
+    check_unlisted(&kind.value, &reserve.value, resources, &RESERVE, found);
+    let mut kept = Vec::with_capacity(capacity.len());
+    for (resource, capacity) in resources.iter().zip(capacity) {
+        let Some(entry) = amount_at(&reserve.value, resource) else {
+            kept.push(0);
+            continue;
+        };
+        let parts = match &entry.value.value {
+            Value::List(parts) => parts.as_slice(),
+            _ => std::slice::from_ref(&entry.value),
+        };
+        let most = parts.iter().filter_map(|part| reserved(text(part)?, resource, *capacity)).max().unwrap_or(0);
+        match u64::try_from(most) {
+            Ok(most) if most <= *capacity => kept.push(most),
+            _ => {
+                let show =
+                    |amount: u128| u64::try_from(amount).map_or_else(|_| amount.to_string(), |a| resource.show(a));
+                let (most, has) = (show(most), resource.show(*capacity));
+                let message = format!("`{}` keeps {most} of {} but has {has}", kind.key, resource.name());
+                let diagnostic = Diagnostic::new(Code::ReserveAboveCapacity, entry.value.at, message);
+                found.push(diagnostic.help("a reserve is at most the capacity"));
+                kept.push(*capacity);
+            }
+        }
+    }
+    kept
+}
+
+fn reserved(text: &str, resource: &Resource, capacity: u64) -> Option<u128> {
+    match text.trim().strip_suffix('%') {
+        Some(percent) => Some(Decimal::parse(percent.trim_end()).ok()?.percent_rounded_up(capacity)),
+        None => resource.parse(text).ok().map(u128::from),
+    }
+}
+
+/// A reserve of cpu, memory or disk that no host lists is kept from nothing.
+fn check_unlisted(host: &Node, reserve: &Node, resources: &[Resource], table: &Table, found: &mut Findings) {
+    for resource in [Resource::Cpu, Resource::Memory, Resource::Disk] {
+        if let Some(entry) = reserve.get(resource.name())
+            && host.get(resource.name()).is_none()
+            && !resources.contains(&resource)
+        {
+            let message = format!("`{}` of a resource that no host lists: {}", table.name, resource.name());
+            let help = format!("give the host `{}`, or leave it out", resource.name());
+            found.push(Diagnostic::new(Code::UnknownResource, entry.at, message).help(help));
+        }
+    }
+}
+
+/// Capacity less reserve, times overcommit, rounded down; and the overcommit as written.
+fn allocatables(
+    kind: &Entry,
+    resources: &[Resource],
+    capacity: &[u64],
+    reserve: &[u64],
+    found: &mut Findings,
+) -> (Vec<u64>, Vec<Option<String>>) {
+    let overcommit = kind.value.get("overcommit");
+    if let Some(overcommit) = overcommit {
+        check_known(&overcommit.value, resources, found);
+        check_unlisted(&kind.value, &overcommit.value, resources, &super::keys::OVERCOMMIT, found);
+    }
+    let (mut amounts, mut factors) = (Vec::new(), Vec::new());
+    for ((resource, capacity), reserve) in resources.iter().zip(capacity).zip(reserve) {
+        let entry = overcommit.and_then(|overcommit| amount_at(&overcommit.value, resource));
+        let written = entry.and_then(|entry| text(&entry.value)).map(str::trim);
+        let factor = written.and_then(|text| Decimal::parse(text).ok()).filter(|factor| !factor.is_zero());
+        let factor = factor.unwrap_or(Decimal::ONE);
+        let product = factor.times_rounded_down(capacity.saturating_sub(*reserve));
+        let at = entry.map_or(kind.at, |entry| entry.value.at);
+        if *resource == Resource::Memory && factor.is_above_one() {
+            let message = format!("memory of `{}` is promised {factor} times; it does not stretch", kind.key);
+            let help = "what really runs must fit in what there is; leave `overcommit: {memory: ...}` out";
+            found.push(Diagnostic::new(Code::MemoryOvercommit, at, message).help(help));
+        }
+        if product > u128::from(LARGEST_SUM) {
+            let message = format!("`{}` would give out more {} than can be counted", kind.key, resource.name());
+            let help = format!("the limit is {}", resource.show(LARGEST_SUM));
+            found.push(Diagnostic::new(Code::AmountTooLarge, at, message).help(help));
+        }
+        amounts.push(u64::try_from(product).unwrap_or(LARGEST_SUM).min(LARGEST_SUM));
+        factors.push(if factor == Decimal::ONE { None } else { written.map(str::to_owned) });
+    }
+    (amounts, factors)
+}
+
+/// `worker` with `count: 3` gives `worker-1`, which no other host or kind may be called.
+fn check_names(kinds: &[Entry], hosts: &Hosts, found: &mut Findings) {
+    for kind in kinds {
+        let Some(range) = hosts.kinds.get(&*kind.key) else { continue };
+        let Some(other) = hosts.names.get(&*kind.key).filter(|index| !range.contains(index)) else { continue };
+        let counted = &hosts.lab.hosts[*other].kind;
+        let message = format!("`{}` is also a host that the `count` of `{counted}` gives", kind.key);
+        found.push(Diagnostic::new(Code::HostNameClash, kind.at, message).help("rename one of them"));
+    }
+    // A plain host that comes first takes the name; the kind that counts comes to it later.
+    for kind in kinds.iter().filter(|kind| kind.value.get("count").is_some()) {
+        let Some(range) = hosts.kinds.get(&*kind.key) else { continue };
+        let taken = range.clone().filter_map(|index| hosts.lab.hosts.get(index).map(|host| (index, host)));
+        if let Some((_, host)) = taken.into_iter().find(|(index, host)| hosts.names.get(&host.name) != Some(index)) {
+            let message = format!("the `count` of `{}` gives `{}`, which is also a host", kind.key, host.name);
+            found.push(Diagnostic::new(Code::HostNameClash, kind.at, message).help("rename one of them"));
+        }
+    }
+}
+
+fn check_sums(tree: &Node, lab: &Lab, found: &mut Findings) {
+    let at = tree.get("hosts").map_or_else(Place::default, |entry| entry.at);
+    for (index, resource) in lab.resources.iter().enumerate() {
+        let sum = |amounts: fn(&Host) -> &Vec<u64>| {
+            lab.hosts.iter().filter_map(|host| amounts(host).get(index)).map(|amount| u128::from(*amount)).sum::<u128>()
+        };
+        if sum(|host| &host.capacity).max(sum(|host| &host.allocatable)) > u128::from(LARGEST_SUM) {
+            let message = format!("all hosts together have more {} than can be counted", resource.name());
+            let help = format!("the limit is {}", resource.show(LARGEST_SUM));
+            found.push(Diagnostic::new(Code::AmountTooLarge, at, message).help(help));
+        }
+    }
+}

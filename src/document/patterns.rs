@@ -1,0 +1,294 @@
+//! Patterns that stand for containers: `s01/db`, `s01..s12/*`, `platform/proxy.1`, `*`.
+
+use std::collections::HashMap;
+
+use super::findings::Findings;
+use super::names::{Range, glob, is_name};
+use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::model::{ContainerIndex, Demand, ServiceIndex, StartupIndex};
+use crate::quantity::shorten;
+
+/// How many names and containers all patterns of a document may look at together: a hundred patterns for each of a
+/// million containers. Without a limit a small file could keep the program busy for days.
+pub const MOST_LOOKS: u64 = 100_000_000;
+
+/// A pattern, read but not yet matched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern {
+    startup: Segment,
+    container: Segment,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Segment {
+    Exact(String),
+    Range(Range),
+    Glob(String),
+}
+
+impl Pattern {
+    /// Reads `startup/container`; `*` alone is short for `*/*`.
+    ///
+    /// # Errors
+    /// The code and what is wrong.
+    pub fn parse(text: &str) -> Result<Pattern, (Code, &'static str)> {
+        if text == "*" {
+            return Pattern::parse("*/*");
+        }
+        let (startup, container) = text.split_once('/').ok_or((Code::BadPattern, "it has no `/`"))?;
+        if container.contains('/') {
+            return Err((Code::BadPattern, "it has more than one `/`"));
+        }
+        Ok(Pattern { startup: segment(startup, is_name)?, container: segment(container, is_service)? })
+    }
+}
+
+/// A container within its startup: its name, perhaps with the number of a replica.
+fn is_service(text: &str) -> bool {
+    match text.split_once('.') {
+        Some((name, replica)) => is_name(name) && !replica.starts_with('0') && replica_number(replica).is_some(),
+        None => is_name(text),
+    }
+}
+
+fn replica_number(text: &str) -> Option<u32> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
+}
+
+fn segment(text: &str, allowed: fn(&str) -> bool) -> Result<Segment, (Code, &'static str)> {
+    if text.contains('*') {
+        let plain = text.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-' | '.' | '*'));
+        return match (plain, text.contains("..")) {
+            (true, false) => Ok(Segment::Glob(text.to_owned())),
+            (true, true) => Err((Code::BadPattern, "a range and `*` cannot stand in one segment")),
+            (false, _) => Err((Code::BadPattern, "it has characters that no name has")),
+        };
+    }
+    match Range::parse(text, allowed) {
+        Some(Ok(range)) => Ok(Segment::Range(range)),
+        Some(Err(error)) => Err((Code::BadRange, error.message())),
+        None if allowed(text) => Ok(Segment::Exact(text.to_owned())),
+        None if text.is_empty() => Err((Code::BadPattern, "a name is missing beside the `/`")),
+        None => Err((Code::BadPattern, "it has characters that no name has")),
+    }
+}
+
+/// Finds what patterns and names stand for.
+pub struct Index<'a> {
+    demand: &'a Demand,
+    startups: HashMap<&'a str, StartupIndex>,
+    services: HashMap<(StartupIndex, &'a str), ServiceIndex>,
+    looks_left: u64,
+}
+
+/// Why nothing is matched: already reported, or no more may be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unmatched {
+    /// A diagnostic says why.
+    Reported,
+    /// The document's patterns look at more than [`MOST_LOOKS`]; a diagnostic says so.
+    TooMany,
+}
+
+impl<'a> Index<'a> {
+    /// An index over `demand`.
+    pub fn new(demand: &'a Demand) -> Self {
+        let startups = demand.startups.iter().enumerate().map(|(index, startup)| (startup.name.as_str(), index));
+        let services = demand.services.iter().enumerate();
+        let services = services.map(|(index, service)| ((service.startup, service.name.as_str()), index));
+        Self { demand, startups: startups.collect(), services: services.collect(), looks_left: MOST_LOOKS }
+    }
+
+    /// The startup of that name, or a diagnostic.
+    pub fn startup(&self, name: &str, at: Place, found: &mut Findings) -> Option<StartupIndex> {
+        let startup = self.startups.get(name).copied();
+        if startup.is_none() {
+            let known = self.demand.startups.iter().map(|startup| startup.name.as_str());
+            let message = format!("there is no startup `{}`", shorten(name));
+            let help = found.help_with(name, known);
+            found.add_with_help(Code::UnknownStartup, at, message, help);
+        }
+        startup
+    }
+
+    /// The container of that name in the startup, or a diagnostic.
+    pub fn service(&self, startup: StartupIndex, name: &str, at: Place, found: &mut Findings) -> Option<ServiceIndex> {
+        let service = self.services.get(&(startup, name)).copied();
+        if service.is_none() {
+            let startup = &self.demand.startups[startup];
+            let known = self.demand.services[startup.services.clone()].iter().map(|service| service.name.as_str());
+            let message = format!("startup `{}` has no container `{}`", startup.name, shorten(name));
+            let help = found.help_with(name, known);
+            found.add_with_help(Code::UnknownContainer, at, message, help);
+        }
+        service
+    }
+
+    /// The containers that `text` stands for, among the startups that `counts` accepts: ascending, each once.
+    ///
+    /// # Errors
+    /// Where a name does not exist or nothing matches: added to `found`, except what the shape of the text already says.
+    pub fn containers(
+        &mut self,
+        text: &str,
+        at: Place,
+        counts: &dyn Fn(StartupIndex) -> bool,
+        found: &mut Findings,
+    ) -> Result<Vec<ContainerIndex>, Unmatched> {
+        let Ok(pattern) = Pattern::parse(text) else { return Err(Unmatched::Reported) };
+        let startups = self.startups_of(&pattern.startup, at, counts, found)?;
+        let mut matched = Vec::new();
+        for startup in startups {
+            self.containers_in(startup, &pattern, at, found, &mut matched)?;
+        }
+        if matched.is_empty() {
+            let message = format!("`{}` matches no container", shorten(text));
+            found.push(Diagnostic::new(Code::NoMatch, at, message).help("leave it out, or check the names in it"));
+            return Err(Unmatched::Reported);
+        }
+        matched.sort_unstable();
+        matched.dedup();
+        Ok(matched)
+    }
+
+    fn startups_of(
+        &mut self,
+        segment: &Segment,
+        at: Place,
+        counts: &dyn Fn(StartupIndex) -> bool,
+        found: &mut Findings,
+    ) -> Result<Vec<StartupIndex>, Unmatched> {
+        let mut named = |name: &str, index: &Self| match index.startups.get(name).copied() {
+            Some(startup) if counts(startup) => Ok(startup),
+            _ => {
+                let all = index.demand.startups.iter().enumerate();
+                let known = all.filter(|(startup, _)| counts(*startup)).map(|(_, startup)| startup.name.as_str());
+                let message = format!("there is no startup `{}`", shorten(name));
+                let help = found.help_with(name, known);
+                found.add_with_help(Code::UnknownStartup, at, message, help);
+                Err(Unmatched::Reported)
+            }
+        };
+        match segment {
+            Segment::Exact(name) => Ok(vec![named(name, self)?]),
+            // The first name that does not exist ends it: a range is never longer than the document.
+            Segment::Range(range) => range.names().map(|name| named(&name, self)).collect(),
+            Segment::Glob(pattern) => {
+                self.look(self.demand.startups.len(), at, found)?;
+                let all = self.demand.startups.iter().enumerate();
+                Ok(all
+                    .filter(|(index, one)| counts(*index) && glob(pattern, &one.name))
+                    .map(|(index, _)| index)
+                    .collect())
+            }
+        }
+    }
+
+    fn containers_in(
+        &mut self,
+        startup: StartupIndex,
+        pattern: &Pattern,
+        at: Place,
+        found: &mut Findings,
+        matched: &mut Vec<ContainerIndex>,
+    ) -> Result<(), Unmatched> {
+        match &pattern.container {
+            Segment::Glob(star) if star == "*" => {
+                let containers = self.demand.containers_of(startup);
+                self.look(containers.len() + 1, at, found)?;
+                matched.extend(containers);
+            }
+            Segment::Glob(star) => {
+                self.look(self.demand.containers_of(startup).len() + 1, at, found)?;
+                let demand = self.demand;
+                for service in &demand.services[demand.startups[startup].services.clone()] {
+                    if glob(star, &service.name) {
+                        matched.extend(service.containers.clone());
+                    } else if service.counted {
+                        let numbered = service.containers.clone().zip(1_u32..);
+                        let fits = |number: u32| glob(star, &format!("{}.{number}", service.name));
+                        matched.extend(numbered.filter(|(_, number)| fits(*number)).map(|(container, _)| container));
+                    }
+                }
+            }
+            Segment::Exact(name) => matched.extend(self.exact(startup, name, at, found)?),
+            Segment::Range(range) => {
+                for name in range.names() {
+                    matched.extend(self.exact(startup, &name, at, found)?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The containers of one name, or one replica.
+    fn exact(
+        &mut self,
+        startup: StartupIndex,
+        name: &str,
+        at: Place,
+        found: &mut Findings,
+    ) -> Result<std::ops::Range<ContainerIndex>, Unmatched> {
+        let (service_name, number) = match name.split_once('.') {
+            Some((service, number)) => (service, replica_number(number)),
+            None => (name, None),
+        };
+        let service = self.service(startup, service_name, at, found).ok_or(Unmatched::Reported)?;
+        let service = &self.demand.services[service];
+        self.look(service.containers.len(), at, found)?;
+        let Some(number) = number else { return Ok(service.containers.clone()) };
+        let id = format!("{}/{}", self.demand.startups[startup].name, service.name);
+        if !service.counted {
+            let message = format!("`{id}` has no replicas, so there is no `{id}.{number}`");
+            found.push(Diagnostic::new(Code::UnknownContainer, at, message).help(format!("write `{id}`")));
+            return Err(Unmatched::Reported);
+        }
+        let position = service.containers.start.checked_add(number as usize).and_then(|next| next.checked_sub(1));
+        match position.filter(|position| service.containers.contains(position)) {
+            Some(position) => Ok(position..position + 1),
+            None => {
+                let count = service.containers.len();
+                let message = format!("there is no `{id}.{number}`: `{id}` has {count} replicas");
+                let help = format!("write `{id}.1` to `{id}.{count}`");
+                found.push(Diagnostic::new(Code::UnknownContainer, at, message).help(help));
+                Err(Unmatched::Reported)
+            }
+        }
+    }
+
+    fn look(&mut self, names: usize, at: Place, found: &mut Findings) -> Result<(), Unmatched> {
+        match self.looks_left.checked_sub(names as u64) {
+            Some(left) => {
+                self.looks_left = left;
+                Ok(())
+            }
+            None => {
+                let message = format!("the patterns match more than {MOST_LOOKS} containers in all, the limit");
+                found.push(Diagnostic::new(Code::TooLarge, at, message).help("say it with fewer patterns"));
+                Err(Unmatched::TooMany)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_have_two_segments_of_names_stars_or_ranges() {
+        for text in
+            ["s01/db", "*", "*/*", "s*/db", "s01..s12/*", "p/proxy.1", "p/proxy.*", "p/proxy.1..proxy.3", "a/b-*"]
+        {
+            assert!(Pattern::parse(text).is_ok(), "{text}");
+        }
+        for text in
+            ["", "/", "s01", "s01/", "/db", "a/b/c", "S01/db", "s01/proxy.x", "s01/proxy.01", "s1..s*/db", "a/b c"]
+        {
+            assert_eq!(Pattern::parse(text).map_err(|(code, _)| code), Err(Code::BadPattern), "{text}");
+        }
+        for text in ["s09..s02/db", "s01..t02/db", "s01/proxy.3..proxy.1", "s1..s2..s3/db"] {
+            assert_eq!(Pattern::parse(text).map_err(|(code, _)| code), Err(Code::BadRange), "{text}");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! `rules:`, `goals:` and `placement:`: what speaks of containers by pattern, and of goals by name.
+
+use std::collections::BTreeSet;
+
+use super::demand::section;
+use super::findings::Findings;
+use super::lab::{Hosts, text};
+use super::patterns::{Index, Unmatched};
+use super::services::unknown_host;
+use super::tree::{Entry, Node, Value};
+use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::model::{Demand, Goal, HostIndex, Placement, Rule, RuleKind, StartupIndex};
+
+/// `rules:`, the document's part of them; `None` where the patterns match too much.
+pub fn rules(tree: &Node, index: &mut Index, found: &mut Findings) -> Option<Vec<Rule>> {
+    let mut rules = Vec::new();
+    for rule in list(tree.get("rules").map(|entry| &entry.value)) {
+        let (kind, entry) = match (rule.get("apart"), rule.get("together")) {
+            (Some(entry), _) => (RuleKind::ApartByHost, entry),
+            (None, Some(entry)) => (RuleKind::Together, entry),
+            (None, None) => continue,
+        };
+        let mut containers = Vec::new();
+        let mut known = true;
+        for pattern in list(Some(&entry.value)) {
+            let Some(text) = text(pattern) else { continue };
+            match index.containers(text, pattern.at, &|_| true, found) {
+                Ok(matched) => containers.extend(matched),
+                Err(Unmatched::Reported) => known = false,
+                Err(Unmatched::TooMany) => return None,
+            }
+        }
+        containers.sort_unstable();
+        containers.dedup();
+        if known && containers.len() < 2 && matches!(entry.value.value, Value::List(_)) {
+            let one = if containers.is_empty() { "no container" } else { "one container" };
+            let message = format!("`{}` binds {one}; it takes two or more", entry.key);
+            found.push(
+                Diagnostic::new(Code::RuleTooSmall, entry.at, message)
+                    .help("name more containers, or leave the rule out"),
+            );
+        } else {
+            rules.push(Rule { kind, containers, at: entry.at });
+        }
+    }
+    Some(rules)
+}
+
+/// `goals:`, or the usual ones.
+pub fn goals(tree: &Node, found: &mut Findings) -> Vec<Goal> {
+    let Some(entry) = tree.get("goals") else { return Goal::DEFAULT.to_vec() };
+    let mut goals: Vec<Goal> = Vec::new();
+    for node in list(Some(&entry.value)) {
+        let Some(goal) = text(node).and_then(|name| Goal::ALL.into_iter().find(|goal| goal.name() == name)) else {
+            continue;
+        };
+        if goals.contains(&goal) {
+            let message = format!("the goal `{}` stands here a second time", goal.name());
+            found.push(
+                Diagnostic::new(Code::Repeated, node.at, message).help("keep the first: nothing is left to decide"),
+            );
+        } else {
+            goals.push(goal);
+        }
+    }
+    // Nothing to minimise: any valid placement will do.
+    goals
+}
+
+/// `placement:`, and the pattern that places each container; `None` where the patterns match too much.
+pub type Placed = (Option<Placement>, Vec<Option<Place>>);
+
+/// Resolves `placement:`. Startups that `counts` does not accept came later and have no place yet.
+pub fn placement(
+    tree: &Node,
+    hosts: &Hosts,
+    demand: &Demand,
+    index: &mut Index,
+    counts: &dyn Fn(StartupIndex) -> bool,
+    found: &mut Findings,
+) -> Option<Placed> {
+    if tree.get("placement").is_none() {
+        return Some((None, Vec::new()));
+    }
+    let mut placement = Placement::empty(demand.containers.len());
+    let mut placed_at: Vec<Option<Place>> = vec![None; demand.containers.len()];
+    for entry in section(tree, "placement") {
+        let host = host(entry, hosts, found);
+        for node in list(Some(&entry.value)) {
+            let Some(pattern) = text(node) else { continue };
+            let matched = match index.containers(pattern, node.at, counts, found) {
+                Ok(matched) => matched,
+                Err(Unmatched::Reported) => continue,
+                Err(Unmatched::TooMany) => return None,
+            };
+            let mut twice = Vec::new();
+            for container in matched {
+                match placed_at.get_mut(container) {
+                    Some(Some(_)) => twice.push(container),
+                    Some(place) => {
+                        *place = Some(node.at);
+                        if let Some(slot) = placement.host_of.get_mut(container) {
+                            *slot = host;
+                        }
+                    }
+                    None => {}
+                }
+            }
+            if let Some(first) = twice.first() {
+                let before = placed_at.get(*first).copied().flatten().unwrap_or_default();
+                let on = placement.host_of.get(*first).copied().flatten().map(|host| &hosts.lab.hosts[host].name);
+                placed_twice(node.at, &container_id(demand, *first), twice.len() - 1, before, on, found);
+            }
+        }
+    }
+    Some((Some(placement), placed_at))
+}
+
+fn placed_twice(at: Place, id: &str, more: usize, before: Place, on: Option<&String>, found: &mut Findings) {
+    let more = match more {
+        0 => String::new(),
+        1 => " and one more".to_owned(),
+        more => format!(" and {more} more"),
+    };
+    let message = format!("`{id}`{more} is placed a second time");
+    let on = on.map_or_else(String::new, |host| format!("on `{host}` "));
+    let help = format!("it is placed {on}by line {}, column {}; keep one", before.line, before.column);
+    found.push(Diagnostic::new(Code::PlacedTwice, at, message).help(help));
+}
+
+fn container_id(demand: &Demand, container: usize) -> String {
+    let service = demand.service_of(container);
+    let startup = &demand.startups[service.startup].name;
+    match demand.containers[container].replica {
+        Some(number) => format!("{startup}/{}.{number}", service.name),
+        None => format!("{startup}/{}", service.name),
+    }
+}
+
+fn host(entry: &Entry, hosts: &Hosts, found: &mut Findings) -> Option<HostIndex> {
+    if let Some(host) = hosts.names.get(&*entry.key) {
+        return Some(*host);
+    }
+    match hosts.kinds.get(&*entry.key) {
+        Some(range) => {
+            let (kind, count) = (&entry.key, range.len());
+            let message = format!("`{kind}` is a kind of {count} hosts; a placement names one host");
+            let help =
+                if count == 1 { format!("write `{kind}-1`") } else { format!("write `{kind}-1` to `{kind}-{count}`") };
+            found.push(Diagnostic::new(Code::KindNotHost, entry.at, message).help(help));
+        }
+        // The shape says where it is no name at all.
+        None if super::names::is_name(&entry.key) => unknown_host(&entry.key, entry.at, hosts, found),
+        None => {}
+    }
+    None
+}
+
+fn list(node: Option<&Node>) -> &[Node] {
+    match node.map(|node| &node.value) {
+        Some(Value::List(items)) => items,
+        _ => &[],
+    }
+}
+
+/// The startups of these names.
+pub fn startups_named(demand: &Demand, names: &BTreeSet<String>) -> BTreeSet<StartupIndex> {
+    let all = demand.startups.iter().enumerate();
+    all.filter(|(_, startup)| names.contains(&startup.name)).map(|(index, _)| index).collect()
+}

@@ -1,0 +1,370 @@
+//! One container of a stack or startup, as the document writes it: what it asks for, where it may run, what it needs.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::catalogue;
+use super::findings::Findings;
+use super::lab::{Hosts, amount_at, check_known, text, text_at, whole_at};
+use super::tree::{Entry, Node, Value};
+use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::model::{Amount, HostIndex, Observed, Origin, RuleKind};
+use crate::quantity::{Resource, shorten};
+
+/// Where a container may run.
+#[derive(Clone, Debug)]
+pub struct Allowed {
+    /// The hosts, ascending.
+    pub hosts: Arc<[HostIndex]>,
+    /// See [`crate::model::Service::on_written`].
+    pub written: Arc<str>,
+}
+
+/// A container of a stack or startup, before its startup is known.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// Its name within the startup.
+    pub name: Arc<str>,
+    /// Free text.
+    pub title: Option<String>,
+    /// One entry for each budgeted resource.
+    pub request: Vec<Amount>,
+    /// Likewise.
+    pub limit: Vec<Option<u64>>,
+    /// Likewise, with source and date.
+    pub observed: Option<Observed>,
+    /// The hosts it may run on, and what `on:` says.
+    pub on: Option<Allowed>,
+    /// Where `on:` stands.
+    pub on_at: Place,
+    /// What it needs, as written.
+    pub needs: Vec<(Arc<str>, Place)>,
+    /// How many replicas, where the document says.
+    pub replicas: Option<u32>,
+    /// What keeps the replicas apart, and where it says so.
+    pub apart: Option<(RuleKind, Place)>,
+    /// Where the document says so.
+    pub at: Place,
+}
+
+/// What reading containers takes from the rest of the document, and what it learns on the way.
+pub struct Context<'a> {
+    /// The hosts.
+    pub hosts: &'a Hosts,
+    /// `sizes:` by name.
+    sizes: HashMap<&'a str, &'a Node>,
+    /// Where cpu, memory and disk are asked for first, while no host lists them.
+    pub unbudgeted: BTreeMap<Resource, Place>,
+    /// What the texts of `on:` stand for: many containers say the same.
+    on: HashMap<String, Allowed>,
+    /// How many hosts all of those name together.
+    on_hosts: usize,
+}
+
+/// How many hosts all `on:` may name together, equal ones counted once.
+const MOST_ON_HOSTS: usize = 20_000_000;
+
+impl<'a> Context<'a> {
+    /// What there is before the first container is read.
+    pub fn new(hosts: &'a Hosts, sizes: &'a [Entry]) -> Self {
+        let sizes = sizes.iter().map(|size| (&*size.key, &size.value)).collect();
+        Self { hosts, sizes, unbudgeted: BTreeMap::new(), on: HashMap::new(), on_hosts: 0 }
+    }
+}
+
+/// Reads one container.
+pub fn read(entry: &Entry, context: &mut Context, found: &mut Findings) -> Spec {
+    let hosts = context.hosts;
+    let node = &entry.value;
+    let resources = &hosts.lab.resources;
+    let request = request(node, context, found);
+    let limit = node.get("limit").map_or_else(
+        || vec![None; resources.len()],
+        |limit| {
+            check_known(&limit.value, resources, found);
+            let limits = amounts(&limit.value, resources);
+            check_limits(&limit.value, &limits, &request, resources, found);
+            limits
+        },
+    );
+    let observed = node.get("observed").map(|observed| {
+        check_known(&observed.value, resources, found);
+        Observed {
+            amounts: amounts(&observed.value, resources),
+            source: text_at(&observed.value, "source").map(str::to_owned),
+            date: text_at(&observed.value, "date").map(str::to_owned),
+        }
+    });
+    Spec {
+        name: entry.key.clone(),
+        title: text_at(node, "title").map(str::to_owned),
+        request,
+        limit,
+        observed,
+        on: node.get("on").and_then(|on| allowed_hosts(&on.value, context, found)),
+        on_at: node.get("on").map_or(entry.at, |on| on.at),
+        needs: needs(node),
+        replicas: whole_at(node, "replicas").map(|count| u32::try_from(count).unwrap_or(u32::MAX)),
+        apart: apart(node, hosts, found),
+        at: entry.at,
+    }
+}
+
+fn amounts(node: &Node, resources: &[Resource]) -> Vec<Option<u64>> {
+    resources.iter().map(|resource| written(node, resource)).collect()
+}
+
+fn written(node: &Node, resource: &Resource) -> Option<u64> {
+    text(&amount_at(node, resource)?.value).and_then(|text| resource.parse(text).ok())
+}
+
+fn check_limits(node: &Node, limits: &[Option<u64>], request: &[Amount], resources: &[Resource], found: &mut Findings) {
+    for ((limit, request), resource) in limits.iter().zip(request).zip(resources) {
+        let Some(limit) = limit.filter(|limit| *limit < request.value) else { continue };
+        let at = amount_at(node, resource).map_or(node.at, |entry| entry.value.at);
+        let (limit, asked) = (resource.show(limit), resource.show(request.value));
+        let message = format!("the limit of {limit} {} is below the {asked} that are asked for", resource.name());
+        found.push(Diagnostic::new(Code::LimitBelowRequest, at, message).help("raise the limit, or ask for less"));
+    }
+}
+
+/// What is asked for: written here, else from the size, else nothing.
+fn request(node: &Node, context: &mut Context, found: &mut Findings) -> Vec<Amount> {
+    let resources = &context.hosts.lab.resources;
+    check_known(node, resources, found);
+    for resource in [Resource::Cpu, Resource::Memory, Resource::Disk] {
+        if let Some(entry) = node.get(resource.name()).filter(|_| !resources.contains(&resource)) {
+            context.unbudgeted.entry(resource).or_insert(entry.at);
+        }
+    }
+    let size = node.get("size").and_then(|entry| Some((entry.value.at, text(&entry.value)?)));
+    let size = size.map(|(at, name)| (at, name, find_size(name, at, &context.sizes, found)));
+    let mut silent: Vec<&str> = Vec::new();
+    let mut request = Vec::with_capacity(resources.len());
+    for resource in resources {
+        let amount = match (written(node, resource), &size) {
+            (Some(value), _) => Amount { value, origin: Origin::Given },
+            (None, Some((_, name, Some(Size::Own(own))))) => match written(own, resource) {
+                Some(value) => Amount { value, origin: Origin::Size((*name).to_owned()) },
+                None => Amount { value: 0, origin: Origin::Unset },
+            },
+            (None, Some((_, name, Some(Size::Catalogue(listed))))) => match catalogue_amount(listed, resource) {
+                Some(value) => {
+                    let origin = Origin::Catalogue { name: (*name).to_owned(), source: listed.ground() };
+                    Amount { value, origin }
+                }
+                None => {
+                    if matches!(resource, Resource::Cpu | Resource::Memory | Resource::Disk) {
+                        silent.push(resource.name());
+                    }
+                    Amount { value: 0, origin: Origin::Unset }
+                }
+            },
+            (None, _) => Amount { value: 0, origin: Origin::Unset },
+        };
+        request.push(amount);
+    }
+    if let Some((at, name, _)) = size.filter(|_| !silent.is_empty()) {
+        let message = format!("the catalogue gives no {} for `{name}`: nothing of it is counted", silent.join(", no "));
+        found.push(
+            Diagnostic::new(Code::CatalogueGap, at, message).help("write the amount beside `size` if you know it"),
+        );
+    }
+    request
+}
+
+enum Size<'a> {
+    Own(&'a Node),
+    Catalogue(&'static catalogue::Entry),
+}
+
+fn find_size<'a>(name: &str, at: Place, sizes: &HashMap<&'a str, &'a Node>, found: &mut Findings) -> Option<Size<'a>> {
+    if let Some(own) = sizes.get(name) {
+        return Some(Size::Own(own));
+    }
+    match catalogue::lookup(name) {
+        Some(listed) if listed.usable_as_container() => Some(Size::Catalogue(listed)),
+        Some(listed) => {
+            let message = format!("the catalogue's `{name}` is the figure of a single {}", listed.scope.name());
+            let help =
+                format!("write amounts of your own; the catalogue says: {} ({})", listed.figure, listed.ground());
+            found.push(Diagnostic::new(Code::NotAContainerSize, at, message).help(help));
+            None
+        }
+        None => {
+            let mut known: Vec<&str> = sizes.keys().copied().collect();
+            catalogue::names().for_each(|name| known.push(name));
+            let message = format!("there is no size `{}`, neither under `sizes` nor in the catalogue", shorten(name));
+            let meant = found.help_with(name, known.iter().copied()).filter(|help| help.starts_with("did you mean"));
+            let help =
+                meant.unwrap_or_else(|| format!("add `{}` under `sizes`, or write the amounts here", shorten(name)));
+            found.push(Diagnostic::new(Code::UnknownSize, at, message).help(help));
+            None
+        }
+    }
+}
+
+fn catalogue_amount(listed: &catalogue::Entry, resource: &Resource) -> Option<u64> {
+    match resource {
+        Resource::Cpu => listed.cpu_millis,
+        Resource::Memory => listed.memory_bytes,
+        Resource::Disk => listed.disk_bytes,
+        Resource::Named(_) => None,
+    }
+}
+
+fn needs(node: &Node) -> Vec<(Arc<str>, Place)> {
+    let texts = match node.get("needs").map(|entry| &entry.value) {
+        Some(Node { value: Value::List(items), .. }) => items.as_slice(),
+        Some(node) => std::slice::from_ref(node),
+        None => &[],
+    };
+    let texts = texts.iter().filter_map(|node| match &node.value {
+        Value::Text(text) => Some((text.clone(), node.at)),
+        _ => None,
+    });
+    texts.collect()
+}
+
+fn apart(node: &Node, hosts: &Hosts, found: &mut Findings) -> Option<(RuleKind, Place)> {
+    let entry = node.get("apart")?;
+    match text(&entry.value)? {
+        "host" => Some((RuleKind::ApartByHost, entry.at)),
+        label => {
+            if !hosts.labels.contains_key(label) {
+                let message = format!("no host carries the label `{}`", shorten(label));
+                let known = hosts.labels.keys().map(String::as_str).chain(["host"]);
+                let help = found.help_with(label, known);
+                found.add_with_help(Code::UnknownLabel, entry.value.at, message, help);
+            }
+            Some((RuleKind::ApartByLabel(label.to_owned()), entry.at))
+        }
+    }
+}
+
+/// The hosts that `on:` stands for, found once for each text.
+fn allowed_hosts(on: &Node, context: &mut Context, found: &mut Findings) -> Option<Allowed> {
+    let key = match &on.value {
+        Value::Text(name) => format!("={name}"),
+        Value::List(names) => names.iter().filter_map(text).fold(String::from("["), |all, name| all + name + ","),
+        Value::Map(labels) => {
+            let pairs = labels.iter().filter_map(|label| Some((&label.key, text(&label.value)?)));
+            pairs.fold(String::from("{"), |all, (label, value)| all + &format!("{label}={value:?},"))
+        }
+        Value::Null | Value::Gone => return None,
+    };
+    if let Some(known) = context.on.get(&key) {
+        return Some(known.clone());
+    }
+    let allowed = Allowed { hosts: hosts_of(on, context.hosts, found)?, written: written_on(on).into() };
+    context.on_hosts += allowed.hosts.len();
+    if context.on_hosts > MOST_ON_HOSTS {
+        let message = format!("all `on` together name more than {MOST_ON_HOSTS} hosts, the limit");
+        found.push(
+            Diagnostic::new(Code::TooLarge, on.at, message).help("say it with labels that many containers share"),
+        );
+        return None;
+    }
+    context.on.insert(key, allowed.clone());
+    Some(allowed)
+}
+
+/// What `on:` says, in one line and in one order.
+fn written_on(on: &Node) -> String {
+    let (mut parts, [open, close]): (Vec<String>, [&str; 2]) = match &on.value {
+        Value::List(names) => (names.iter().filter_map(text).map(str::to_owned).collect(), ["[", "]"]),
+        Value::Map(labels) => {
+            let pairs = labels.iter().filter_map(|label| Some(format!("{}: {}", label.key, text(&label.value)?)));
+            (pairs.collect(), ["{", "}"])
+        }
+        _ => return text(on).unwrap_or("").to_owned(),
+    };
+    parts.sort_unstable();
+    parts.dedup();
+    if open == "[" && parts.len() == 1 { parts.concat() } else { format!("{open}{}{close}", parts.join(", ")) }
+}
+
+/// The hosts that `on:` stands for, ascending; `None` where none does, which `found` then says.
+fn hosts_of(on: &Node, hosts: &Hosts, found: &mut Findings) -> Option<Arc<[HostIndex]>> {
+    match &on.value {
+        Value::Map(labels) => hosts_with(on, labels, hosts, found),
+        Value::List(names) if names.is_empty() => {
+            found.push(Diagnostic::new(Code::NoMatch, on.at, "`on` names no host").help("leave it out for any host"));
+            None
+        }
+        Value::List(names) => {
+            let mut all: Vec<HostIndex> = names.iter().filter_map(|name| named(name, hosts, found)).flatten().collect();
+            all.sort_unstable();
+            all.dedup();
+            Some(all.into())
+        }
+        _ => named(on, hosts, found).map(Arc::from_iter),
+    }
+}
+
+/// A host, or the hosts of a kind.
+fn named(node: &Node, hosts: &Hosts, found: &mut Findings) -> Option<std::ops::Range<HostIndex>> {
+    let name = text(node)?;
+    if let Some(kind) = hosts.kinds.get(name) {
+        return Some(kind.clone());
+    }
+    if let Some(host) = hosts.names.get(name) {
+        return Some(*host..host + 1);
+    }
+    unknown_host(name, node.at, hosts, found);
+    None
+}
+
+/// Says that there is no such host or kind.
+pub fn unknown_host(name: &str, at: Place, hosts: &Hosts, found: &mut Findings) {
+    let counted =
+        |kind: &&str| hosts.kinds.get(*kind).is_some_and(|range| !hosts.names.contains_key(*kind) && range.len() > 1);
+    // `worker-4` of a kind that counts to 3.
+    if let Some(kind) = name.rsplit_once('-').map(|(kind, _)| kind).filter(counted) {
+        let count = hosts.kinds.get(kind).map_or(0, ExactSizeIterator::len);
+        let message = format!("there is no host `{}`: `{kind}` has a `count` of {count}", shorten(name));
+        found.push(
+            Diagnostic::new(Code::UnknownHost, at, message).help(format!("there are `{kind}-1` to `{kind}-{count}`")),
+        );
+        return;
+    }
+    let kinds = hosts.kinds.keys().map(String::as_str);
+    let numbered =
+        hosts.lab.hosts.iter().map(|host| host.name.as_str()).filter(|name| !hosts.kinds.contains_key(*name));
+    let help = found.help_with(name, kinds.chain(numbered));
+    found.add_with_help(Code::UnknownHost, at, format!("there is no host `{}`", shorten(name)), help);
+}
+
+fn hosts_with(on: &Node, labels: &[Entry], hosts: &Hosts, found: &mut Findings) -> Option<Arc<[HostIndex]>> {
+    if labels.is_empty() {
+        found.push(Diagnostic::new(Code::NoMatch, on.at, "`on` names no label").help("leave it out for any host"));
+        return None;
+    }
+    for label in labels {
+        if !hosts.labels.contains_key(&*label.key) {
+            let message = format!("no host carries the label `{}`", shorten(&label.key));
+            let help = found.help_with(&label.key, hosts.labels.keys().map(String::as_str));
+            found.add_with_help(Code::UnknownLabel, label.at, message, help);
+            return None;
+        }
+    }
+    let wanted: Vec<(&str, &str)> =
+        labels.iter().filter_map(|label| Some((&*label.key, text(&label.value)?))).collect();
+    let fits = |host: &crate::model::Host| {
+        wanted.iter().all(|(label, value)| host.labels.get(*label).is_some_and(|known| known == value))
+    };
+    let all = hosts.lab.hosts.iter().enumerate().filter(|(_, host)| fits(host)).map(|(index, _)| index);
+    let all: Arc<[HostIndex]> = all.collect();
+    if all.is_empty() {
+        let wanted = wanted.iter().map(|(label, value)| format!("`{label}: {}`", shorten(value)));
+        let message = format!("no host carries {}", wanted.collect::<Vec<_>>().join(" and "));
+        let at = labels.first().map_or(on.at, |label| label.value.at);
+        let help = labels.first().and_then(|label| {
+            let values = hosts.labels.get(&*label.key)?.iter().map(String::as_str);
+            found.help_with(text(&label.value)?, values)
+        });
+        found.add_with_help(Code::NoMatch, at, message, help);
+        return None;
+    }
+    Some(all)
+}

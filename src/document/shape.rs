@@ -1,0 +1,299 @@
+//! The shape of one file: known keys, the right kinds of value, amounts and names that can be read. Everything that
+//! needs no knowledge of the rest of the document, said once for each place in the file.
+
+use super::findings::Findings;
+use super::keys::{Kind, Table};
+use super::names::{Range, closest, is_name};
+use super::patterns::Pattern;
+use super::tree::{Entry, Node, Value};
+use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::quantity::{AmountError, Decimal, LARGEST_THOUSANDTHS, Resource, parse_thousandths, shorten};
+
+/// Checks a map against the table of its keys.
+pub fn check(node: &Node, table: &'static Table, found: &mut Findings) {
+    let Value::Map(entries) = &node.value else {
+        let message = format!("a {} is a map of keys and values; this is {}", table.name, node.kind_name());
+        found.push(Diagnostic::new(Code::WrongKind, node.at, message).help(table.about));
+        return;
+    };
+    for entry in entries.iter() {
+        match table.keys.iter().find(|key| *key.name == *entry.key) {
+            Some(key) => check_value(entry, &entry.value, &key.kind, found),
+            None => unknown_key(entry, table, found),
+        }
+    }
+    if table.name == "rule" {
+        check_rule(node, found);
+    }
+}
+
+/// The code under which an amount that cannot be read is reported.
+pub fn code_of(error: &AmountError) -> Code {
+    match error {
+        AmountError::MissingUnit { .. } => Code::MissingUnit,
+        AmountError::UnknownUnit { .. } => Code::UnknownUnit,
+        AmountError::TooFine { .. } => Code::TooFine,
+        AmountError::TooLarge { .. } => Code::AmountTooLarge,
+        _ => Code::BadAmount,
+    }
+}
+
+fn unknown_key(entry: &Entry, table: &'static Table, found: &mut Findings) {
+    let names = table.keys.iter().map(|key| key.name);
+    let help = match closest(&entry.key, names.clone()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("it may have {}", names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+    };
+    let message = format!("a {} has no key `{}`", table.name, shorten(&entry.key));
+    found.push(Diagnostic::new(Code::UnknownKey, entry.at, message).help(help));
+}
+
+/// One of `apart` and `together`: neither says nothing, both say two things.
+fn check_rule(rule: &Node, found: &mut Findings) {
+    match (rule.get("apart"), rule.get("together")) {
+        (None, None) => {
+            let diagnostic = Diagnostic::new(Code::MissingKey, rule.at, "a rule says `apart` or `together`");
+            found.push(diagnostic.help("write `- apart: [s01/db, s02/db]`"));
+        }
+        (Some(_), Some(second)) => {
+            let message = "a rule says `apart` or `together`, not both";
+            found.push(Diagnostic::new(Code::ConflictingKeys, second.at, message).help("make two rules of it"));
+        }
+        _ => {}
+    }
+}
+
+/// What a value looks like, before it is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Text,
+    List,
+    Map,
+}
+
+fn form_of(kind: &Kind) -> Option<Form> {
+    match kind {
+        Kind::Either(_) => None,
+        Kind::Map(_) | Kind::Named { .. } | Kind::Labels => Some(Form::Map),
+        Kind::List(_) => Some(Form::List),
+        _ => Some(Form::Text),
+    }
+}
+
+/// `entry` is the key that the value stands under, for messages.
+fn check_value(entry: &Entry, node: &Node, kind: &'static Kind, found: &mut Findings) {
+    // Under a key, nothing deletes what is inherited; the merge says where there is nothing to delete.
+    if matches!(node.value, Value::Null) && std::ptr::eq(node, &raw const entry.value) {
+        return;
+    }
+    let form = match &node.value {
+        Value::Text(_) => Some(Form::Text),
+        Value::List(_) => Some(Form::List),
+        Value::Map(_) => Some(Form::Map),
+        Value::Null | Value::Gone => None,
+    };
+    let forms: &'static [Kind] = if let Kind::Either(kinds) = kind { kinds } else { std::slice::from_ref(kind) };
+    let percent = matches!(&node.value, Value::Text(text) if text.trim_end().ends_with('%'));
+    let mut fitting = forms.iter().filter(|kind| form.is_some() && form_of(kind) == form);
+    let first = fitting.next();
+    let kind = if percent { fitting.find(|kind| matches!(kind, Kind::Percent)).or(first) } else { first };
+    match (kind, &node.value) {
+        (Some(Kind::Map(table)), _) => check(node, table, found),
+        (Some(Kind::Named { ranges, kind }), Value::Map(entries)) => {
+            for inner in entries.iter() {
+                check_key(entry, inner, *ranges, found);
+                check_value(inner, &inner.value, kind, found);
+            }
+        }
+        (Some(Kind::Labels), Value::Map(entries)) => {
+            for inner in entries.iter() {
+                check_key(entry, inner, false, found);
+                check_value(inner, &inner.value, &Kind::Text, found);
+            }
+        }
+        (Some(Kind::List(kind)), Value::List(items)) => {
+            items.iter().for_each(|item| check_value(entry, item, kind, found));
+        }
+        (Some(kind), Value::Text(text)) => check_text(entry, node.at, text, kind, found),
+        _ => wrong_kind(entry, node, forms, found),
+    }
+}
+
+fn wrong_kind(entry: &Entry, node: &Node, forms: &'static [Kind], found: &mut Findings) {
+    let mut due = Vec::new();
+    for kind in forms {
+        let name = match form_of(kind) {
+            Some(Form::Map) => "a map",
+            Some(Form::List) => "a list",
+            _ => "a text",
+        };
+        if !due.contains(&name) {
+            due.push(name);
+        }
+    }
+    let inside = if std::ptr::eq(node, &raw const entry.value) { "" } else { "in " };
+    let message =
+        format!("{inside}`{}`: {} is due, this is {}", shorten(&entry.key), due.join(" or "), node.kind_name());
+    let help = match (due.as_slice(), &node.value) {
+        (["a list"], Value::Text(text)) => Some(format!("write `[{}]`", shorten(text))),
+        (["a map"], Value::Text(_)) => Some("write `{key: value}`, or keys on lines of their own below it".to_owned()),
+        (_, Value::Text(_) | Value::Null) => None,
+        (["a text"], _) => Some("write one value; quote a text that starts with `[`, `{` or `*`".to_owned()),
+        _ => None,
+    };
+    found.add_with_help(Code::WrongKind, node.at, message, help);
+}
+
+/// A key that the document chooses: a name, or a range of names.
+fn check_key(around: &Entry, entry: &Entry, ranges: bool, found: &mut Findings) {
+    if &*around.key == "resources" && matches!(&*entry.key, "cpu" | "memory" | "disk") {
+        let message = format!("`{}` may not be the name of a further resource", entry.key);
+        let help = format!("write `{}` beside `resources`", entry.key);
+        found.push(Diagnostic::new(Code::ReservedResource, entry.at, message).help(help));
+    }
+    match Range::parse(&entry.key, is_name) {
+        Some(Ok(_)) if ranges => {}
+        Some(Err(error)) if ranges => {
+            let message = format!("`{}`: {}", shorten(&entry.key), error.message());
+            found.push(Diagnostic::new(Code::BadRange, entry.at, message).help("write it as in `s01..s17`"));
+        }
+        _ => check_name(&entry.key, entry.at, found),
+    }
+}
+
+fn check_name(name: &str, at: Place, found: &mut Findings) {
+    if !is_name(name) {
+        let message = format!("`{}` is not a name", shorten(name));
+        let help = "names have small letters, digits and `-`, and start with a letter or digit";
+        found.push(Diagnostic::new(Code::BadName, at, message).help(help));
+    }
+}
+
+fn check_text(entry: &Entry, at: Place, text: &str, kind: &Kind, found: &mut Findings) {
+    match kind {
+        Kind::Name => check_name(text, at, found),
+        Kind::Pattern if &*entry.key == "needs" => check_need(text, at, found),
+        Kind::Pattern => {
+            if let Err((code, message)) = Pattern::parse(text) {
+                let help = "write `startup/container`, as in `s01/db`, `s01..s12/*` or `platform/proxy.1`";
+                found.push(Diagnostic::new(code, at, format!("`{}`: {message}", shorten(text))).help(help));
+            }
+        }
+        Kind::Whole { least, most } => check_whole(entry, at, text, *least, *most, found),
+        Kind::Decimal => amount(parse_thousandths(text, LARGEST_THOUSANDTHS).err(), at, found),
+        Kind::Cpu => amount(Resource::Cpu.parse(text).err(), at, found),
+        Kind::Bytes => amount(Resource::Memory.parse(text).err(), at, found),
+        Kind::Factor => match Decimal::parse(text.trim()) {
+            Ok(factor) if factor.is_zero() => {
+                let diagnostic = Diagnostic::new(Code::BadOvercommit, at, "an overcommit of 0 promises nothing");
+                found.push(diagnostic.help("leave it out for 1, or write a number above 0"));
+            }
+            Ok(_) => {}
+            Err(_) if text.trim_start().starts_with('-') => {
+                let message = format!("the overcommit `{}` is below 0", shorten(text));
+                found.push(Diagnostic::new(Code::BadOvercommit, at, message).help("write a number above 0"));
+            }
+            Err(error) => factor_error(&error, at, text, found),
+        },
+        Kind::Percent => {
+            let number = text.trim().trim_end_matches('%').trim_end();
+            if let Err(error) = Decimal::parse(number) {
+                let message = format!("`{}` is not a percentage: {error}", shorten(text));
+                found.push(Diagnostic::new(code_of(&error), at, message).help("write it as in `5%`"));
+            }
+        }
+        Kind::Choice(words) => check_choice(entry, at, text, words, found),
+        Kind::Date if !is_day(text) => {
+            let message = format!("`{}` is not a day", shorten(text));
+            found.push(Diagnostic::new(Code::BadValue, at, message).help("write it as in `2026-11-01`"));
+        }
+        Kind::Path if text.trim().is_empty() => {
+            found.push(Diagnostic::new(Code::BadValue, at, "the path is empty").help("write the path of a document"));
+        }
+        _ => {}
+    }
+}
+
+fn factor_error(error: &AmountError, at: Place, text: &str, found: &mut Findings) {
+    let message = format!("`{}` is not a factor: {error}", shorten(text));
+    found.push(Diagnostic::new(code_of(error), at, message).help("write a plain number above 0, as in `4` or `1.5`"));
+}
+
+fn amount(error: Option<AmountError>, at: Place, found: &mut Findings) {
+    if let Some(error) = error {
+        found.push(Diagnostic::new(code_of(&error), at, error.to_string()).help(error.help()));
+    }
+}
+
+fn check_whole(entry: &Entry, at: Place, text: &str, least: u64, most: u64, found: &mut Findings) {
+    let value = match Resource::Named(String::new()).parse(text) {
+        Ok(value) => value,
+        // Far above every limit is above this one: the message should name it.
+        Err(AmountError::TooLarge { .. }) if most < crate::quantity::LARGEST_AMOUNT => u64::MAX,
+        Err(error) => return amount(Some(error), at, found),
+    };
+    if value < least || value > most {
+        let message = format!("`{}` is `{}`; it must be from {least} to {most}", shorten(&entry.key), shorten(text));
+        found.push(Diagnostic::new(Code::BadNumber, at, message).help("write a number within the limits"));
+    }
+}
+
+fn check_choice(entry: &Entry, at: Place, text: &str, words: &[&'static str], found: &mut Findings) {
+    if words.contains(&text) {
+        return;
+    }
+    let help = match closest(text, words.iter().copied()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("write one of {}", words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
+    };
+    let message = format!("`{}` may not be `{}`", shorten(&entry.key), shorten(text));
+    found.push(Diagnostic::new(Code::BadValue, at, message).help(help));
+}
+
+fn check_need(text: &str, at: Place, found: &mut Findings) {
+    let parts: Vec<&str> = text.split('/').collect();
+    if parts.len() > 2 || !parts.iter().all(|part| is_name(part)) {
+        let message = format!("`{}` names no container", shorten(text));
+        let help = "write `container` of the same startup, or `startup/container`; all its replicas are meant";
+        found.push(Diagnostic::new(Code::BadPattern, at, message).help(help));
+    }
+}
+
+/// Whether it is a day of the calendar, written `YYYY-MM-DD`.
+fn is_day(text: &str) -> bool {
+    let digits = |part: &str, length: usize| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
+    let mut parts = text.split('-');
+    let (Some(year), Some(month), Some(day), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
+    if !digits(year, 4) || !digits(month, 2) || !digits(day, 2) {
+        return false;
+    }
+    let number = |part: &str| part.parse::<u32>().unwrap_or(0);
+    let (year, month, day) = (number(year), number(month), number(day));
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let days = match month {
+        2 => 28 + u32::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
+    (1..=days).contains(&day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        for day in ["2026-11-01", "2024-02-29", "2000-02-29", "0001-12-31"] {
+            assert!(is_day(day), "{day}");
+        }
+        for day in
+            ["2026-02-29", "1900-02-29", "2026-13-01", "2026-00-10", "2026-01-00", "26-1-1", "2026-11-1", "", "x"]
+        {
+            assert!(!is_day(day), "{day}");
+        }
+    }
+}
