@@ -11,6 +11,7 @@ pub mod keys;
 mod lab;
 mod merge;
 mod names;
+mod newcomers;
 mod patterns;
 mod placed;
 mod read;
@@ -19,6 +20,7 @@ pub mod schema;
 mod services;
 mod shape;
 mod tree;
+mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -145,14 +147,14 @@ impl Document {
     ///
     /// # Errors
     /// An unknown stack or startup (with "did you mean"), or what is wrong with the other document.
-    pub fn with(&self, _newcomers: &Newcomers) -> Result<(Document, Vec<String>), Problems> {
-        unimplemented!()
+    pub fn with(&self, newcomers: &Newcomers) -> Result<(Document, Vec<String>), Problems> {
+        newcomers::with(self, newcomers)
     }
 
     /// The text of the document itself with `placement:` replaced by `placement`; comments and the rest stay as they
     /// are. The result is to be saved as `target`: a relative `extends:` is rewritten to be found from there.
     /// Containers are grouped with `*` and ranges where that says the same.
-    pub fn text_with_placement(&self, _layout: &Layout, _placement: &Placement, _target: &str) -> String {
-        unimplemented!()
+    pub fn text_with_placement(&self, layout: &Layout, placement: &Placement, target: &str) -> String {
+        write::text_with_placement(self, layout, placement, target)
     }
 }

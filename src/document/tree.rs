@@ -134,7 +134,7 @@ pub fn outline(text: &str) -> Vec<Outline> {
             flow |= opens && text.get(start..).is_some_and(|rest| rest.starts_with('{'));
         } else if depth == 1 && key_is_next {
             let key = if let Event::Scalar(key, ..) = &event { key.to_string() } else { String::new() };
-            all.push(Outline { key, flow, key_start: start, start: end, end });
+            all.push(Outline { key, flow, key_start: start, key_end: end, start: end, end });
         } else if let Some(last) = all.last_mut() {
             if depth == 1 && !closes {
                 last.start = start;
@@ -162,6 +162,8 @@ pub struct Outline {
     pub flow: bool,
     /// The first byte of the key.
     pub key_start: usize,
+    /// The byte behind the key.
+    pub key_end: usize,
     /// The first byte of its value.
     pub start: usize,
     /// The byte behind its value.

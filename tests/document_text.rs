@@ -1,0 +1,145 @@
+//! Is a placement written into a document such that the document says it, and nothing else changes?
+
+use std::collections::BTreeMap;
+
+use bayplan::document::{Document, Problems};
+use bayplan::model::{Layout, Placement};
+use proptest::prelude::*;
+
+fn shown<T>(result: Result<T, Problems>) -> T {
+    result.unwrap_or_else(|problems| panic!("{}", problems.render(false)))
+}
+
+fn read(name: &str, files: &BTreeMap<String, String>) -> (Document, Layout) {
+    let document = shown(Document::read(name, files));
+    let layout = shown(document.resolve()).layout;
+    (document, layout)
+}
+
+fn files(all: &[(&str, &str)]) -> BTreeMap<String, String> {
+    all.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+}
+
+/// Puts `placement` into the document `name`, saves it as `target`, and reads it back.
+fn saved(name: &str, target: &str, files: &BTreeMap<String, String>, host_of: &[Option<usize>]) -> String {
+    let (document, layout) = read(name, files);
+    let placement = Placement { host_of: host_of.to_vec() };
+    let text = document.text_with_placement(&layout, &placement, target);
+    let mut files = files.clone();
+    files.insert(target.to_owned(), text.clone());
+    let (_, again) = read(target, &files);
+    assert_eq!(again.placement, Some(placement), "{text}");
+    text
+}
+
+const LAB: &str = "\
+# my lab
+hosts:   {a: {memory: 8GiB},   b: {memory: 8GiB}, c: {memory: 1GiB}}   # three
+stacks: {web: {app: {memory: 1MiB, replicas: 2}, db: {memory: 1MiB}}}
+startups:
+  s08..s10: web
+  p: {containers: {x: {}}}
+";
+
+/// Containers: s08/app.1 s08/app.2 s08/db s09/... s10/... p/x: ten in all.
+const SPREAD: [Option<usize>; 10] =
+    [Some(0), Some(0), Some(0), Some(0), Some(0), Some(0), Some(1), Some(0), None, Some(1)];
+
+#[test]
+fn a_document_without_a_placement_gets_one_at_its_end() {
+    let text = saved("a.yaml", "b.yaml", &files(&[("a.yaml", LAB)]), &SPREAD);
+    assert_eq!(text, format!("{LAB}\nplacement:\n  a: [s08..s09/*, s10/app.2]\n  b: [s10/app.1, p/*]\n"));
+}
+
+#[test]
+fn a_placement_is_replaced_and_comments_around_it_stay() {
+    let before = format!(
+        "{LAB}# what runs\nplacement: # here\n  a: [s08/app.1] # one\n  # two\n  b:\n  - p/x   # three\n\n# goals\n"
+    );
+    let text = saved("a.yaml", "a.yaml", &files(&[("a.yaml", &format!("{before}goals: [balance] # last\n"))]), &SPREAD);
+    let after = "# what runs\nplacement:\n  a: [s08..s09/*, s10/app.2]\n  b: [s10/app.1, p/*]   # three\n\n# goals\n";
+    assert_eq!(text, format!("{LAB}{after}goals: [balance] # last\n"));
+}
+
+#[test]
+fn services_that_are_whole_on_a_host_are_named_without_numbers() {
+    let on = |host| Some(host);
+    let host_of = [on(0), on(0), on(1), on(0), on(0), on(1), on(0), on(0), on(2), on(2)];
+    let text = saved("a.yaml", "a.yaml", &files(&[("a.yaml", LAB)]), &host_of);
+    assert!(text.ends_with("placement:\n  a: [s08..s10/app]\n  b: [s08..s09/db]\n  c: [s10/db, p/*]\n"), "{text}");
+}
+
+#[test]
+fn documents_in_braces_indented_or_with_an_end_mark_are_written_in_their_own_way() {
+    let flow = "{hosts: {a: {memory: 1GiB}, b: {memory: 1GiB}}, startups: {s: {containers: {x: {}, y: {}}}}}";
+    let text = saved("a", "a", &files(&[("a", flow)]), &[Some(1), Some(0)]);
+    assert_eq!(text, flow.replace("}}}}}", "}}}}, placement: {a: [s/y], b: [s/x]}}"));
+    let text = saved("a", "a", &files(&[("a", &text)]), &[Some(1), Some(1)]);
+    assert_eq!(text, flow.replace("}}}}}", "}}}}, placement: {b: [s/*]}}"));
+    let indented = "  hosts: {a: {memory: 1GiB}}\n  startups: {s: {containers: {x: {}}}}\n";
+    let text = saved("a", "a", &files(&[("a", indented)]), &[Some(0)]);
+    assert_eq!(text, format!("{indented}\n  placement:\n    a: [s/*]\n"));
+    let ended = "---\nhosts: {a: {memory: 1GiB}}\nstartups: {s: {containers: {x: {}}}}\n...\n";
+    let text = saved("a", "a", &files(&[("a", ended)]), &[Some(0)]);
+    assert_eq!(text, ended.replace("...\n", "\nplacement:\n  a: [s/*]\n...\n"));
+    let no_newline = "hosts: {a: {memory: 1GiB}}\nstartups: {s: {containers: {x: {}}}}";
+    let text = saved("a", "a", &files(&[("a", no_newline)]), &[None]);
+    assert_eq!(text, format!("{no_newline}\n\nplacement: {{}}\n"));
+    let windows = "hosts: {a: {memory: 1GiB}}\r\nstartups: {s: {containers: {x: {}}}}\r\nplacement:\r\n  a: [s/x]\r\ngoals: []\r\n";
+    let text = saved("a", "a", &files(&[("a", windows)]), &[Some(0)]);
+    assert_eq!(text, windows.replace("s/x", "s/*"));
+}
+
+#[test]
+fn hosts_of_an_inherited_placement_are_named_even_when_empty() {
+    let all = [
+        ("lab/base.yaml", format!("{LAB}placement: {{a: ['*/*']}}\n")),
+        ("lab/top.yaml", "extends: base.yaml # the lab\n".to_owned()),
+    ];
+    let all: BTreeMap<String, String> = all.iter().map(|(name, text)| ((*name).to_owned(), text.clone())).collect();
+    let host_of = [Some(1); 10];
+    let text = saved("lab/top.yaml", "lab/new.yaml", &all, &host_of);
+    assert_eq!(text, "extends: base.yaml # the lab\n\nplacement:\n  a: []\n  b: [s08..s10/*, p/*]\n");
+    let text = saved("lab/top.yaml", "out/deep/new.yaml", &all, &host_of);
+    assert!(text.starts_with("extends: ../../lab/base.yaml # the lab\n"), "{text}");
+    let text = saved("lab/top.yaml", "new.yaml", &all, &host_of);
+    assert!(text.starts_with("extends: lab/base.yaml # the lab\n"), "{text}");
+}
+
+#[test]
+fn what_was_deleted_from_an_inherited_placement_can_be_placed_again() {
+    let all = files(&[
+        ("base.yaml", &format!("{LAB}placement: {{a: ['*/*']}}\n")),
+        ("top.yaml", "extends:\n- base.yaml\nplacement:\n"),
+    ]);
+    let text = saved("top.yaml", "x/top.yaml", &all, &[Some(0); 10]);
+    assert_eq!(text, "extends:\n- ../base.yaml\nplacement:\n  a: [s08..s10/*, p/*]\n");
+}
+
+#[test]
+fn a_path_to_an_absolute_folder_is_found_from_there() {
+    let (document, layout) = read("top.yaml", &files(&[("base.yaml", LAB), ("top.yaml", "extends: base.yaml\n")]));
+    let text = document.text_with_placement(&layout, &Placement::empty(10), "/nowhere/at/all/top.yaml");
+    let path = text.lines().next().unwrap().trim_start_matches("extends: ../../../").to_owned();
+    let here = std::env::current_dir().unwrap();
+    assert_eq!(format!("/{path}"), here.join("base.yaml").to_str().unwrap(), "{text}");
+}
+
+#[test]
+fn long_lists_are_written_on_lines_of_their_own() {
+    let names: Vec<String> = (1..40).map(|number| format!("n{number}x")).collect();
+    let startups: String =
+        names.iter().map(|name| format!("  {name}: {{containers: {{c: {{}}, d: {{}}}}}}\n")).collect();
+    let text = format!("hosts: {{a: {{memory: 1GiB}}}}\nstartups:\n{startups}");
+    let text = saved("a", "a", &files(&[("a", &text)]), &[Some(0); 78]);
+    assert!(text.contains("placement:\n  a:\n    - n1x/*\n    - n2x/*\n") && text.lines().all(|line| line.len() < 120));
+}
+
+proptest! {
+    #[test]
+    fn any_placement_is_read_back_as_it_was_written(hosts in proptest::collection::vec(proptest::option::of(0_usize..3), 10), base in any::<bool>()) {
+        let top = if base { "extends: a.yaml\n" } else { LAB };
+        let inherited = format!("{LAB}placement: {{c: [p/x], a: [s08/db]}}\n");
+        saved("top.yaml", "x/y.yaml", &files(&[("a.yaml", &inherited), ("top.yaml", top)]), &hosts);
+    }
+}
