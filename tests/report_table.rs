@@ -93,7 +93,7 @@ fn a_no_names_the_reason_of_every_host() {
       box    must stay apart from `s01/app` (lab.yaml:31)
       spare  too small: 1 GiB of memory in all
 
-    4 of 5 startups do fit; no arrangement places more than this priority of 4 of 5:
+    4 of 5 startups do fit, and no arrangement places more (priority 4 of 5):
 
     nuc                                                                 6 containers
       memory  █████████████████████████████▊        7 of  8 GiB  88 %  1 GiB free

@@ -100,10 +100,10 @@ pub fn priority(result: PriorityResult) -> String {
 pub fn most_that_fits(placed: &Placed, priority: Option<PriorityResult>) -> String {
     let proof = match priority {
         Some(PriorityResult { placed, bound, total }) if placed >= bound => {
-            format!("; no arrangement places more than this priority of {placed} of {total}")
+            format!(", and no arrangement places more (priority {placed} of {total})")
         }
         Some(PriorityResult { placed, bound, total }) => {
-            format!("; that is a priority of {placed} of {total}, and at most {bound} can be placed")
+            format!(", perhaps more (priority {placed} of {total}, {bound} at most)")
         }
         None => String::new(),
     };

@@ -215,7 +215,7 @@ mod tests {
         assert_eq!(style.wrap("one two three four five six", 2), "one two three four\n  five six\n");
         assert_eq!(style.wrap("abcdefghijklmnopqrstuvwxyz is long", 0), "abcdefghijklmnopqrstuvwxyz\nis long\n");
         assert_eq!(style.wrap("", 4), "\n");
-        assert_eq!(style.wrap("it is full at 99 %: so", 0), "it is full at\n99 %: so\n");
+        assert_eq!(style.wrap("it is rather full at 99 %: so", 0), "it is rather full at\n99 %: so\n");
     }
 
     #[test]

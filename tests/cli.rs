@@ -1,0 +1,571 @@
+//! The command line as a person or a script meets it: exit codes, formats, files, pipes, refusals.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::Value;
+
+/// Three apps of 1 GiB: two on `a`, one on `b`.
+const DOCUMENT: &str = "\
+hosts:
+  a: {cpu: 2, memory: 2GiB}
+  b: {cpu: 2, memory: 2GiB}
+stacks:
+  app: {web: {cpu: 500m, memory: 1GiB}}
+startups:
+  s1..s3: app
+placement:
+  a: [s1/web, s2/web]
+  b: [s3/web]
+";
+
+/// Five apps do not fit.
+const TOO_MUCH: &str = "\
+hosts:
+  a: {memory: 2GiB}
+  b: {memory: 2GiB}
+stacks:
+  app: {web: {memory: 1GiB}}
+startups:
+  s1..s5: app
+";
+
+/// A folder of its own for one test, gone with it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("bayplan-cli-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn with(files: &[(&str, &str)]) -> Self {
+        let folder = Self::new();
+        for (name, text) in files {
+            fs::write(folder.path(name), text).unwrap();
+        }
+        folder
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// `bayplan` in this folder, with an environment of its own.
+    fn bayplan(&self, args: &[&str]) -> Command {
+        bayplan_in(&self.0, args)
+    }
+
+    fn run(&self, args: &[&str]) -> Ran {
+        ran(self.bayplan(args).stdin(Stdio::null()).output().unwrap())
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = entries.collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn bayplan_in(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("bayplan"));
+    command.current_dir(folder).args(args);
+    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+#[derive(Debug)]
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn ran(output: Output) -> Ran {
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ran { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// Runs with `input` on standard input.
+fn piped(mut command: Command, input: &str) -> Ran {
+    use std::io::Write;
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    ran(child.wait_with_output().unwrap())
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
+}
+
+#[test]
+fn a_plan_is_0_and_goes_to_standard_output() {
+    let folder = Folder::with(&[("d.yaml", DOCUMENT)]);
+    let ran = folder.run(&["plan", "d.yaml"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.out.starts_with("3 containers of 3 startups on 2 of 2 hosts\n"), "{}", ran.out);
+    assert!(ran.out.contains("Proven best."), "{}", ran.out);
+    assert_eq!(ran.err, "");
+}
+
+#[test]
+fn what_does_not_fit_is_1_with_the_whole_answer() {
+    let folder = Folder::with(&[("d.yaml", TOO_MUCH)]);
+    let ran = folder.run(&["plan", "d.yaml"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.out.starts_with("no: 5 containers of 5 startups cannot all be placed."), "{}", ran.out);
+    assert!(ran.out.contains("4 of 5 startups do fit, and no arrangement places more"), "{}", ran.out);
+
+    let ran = folder.run(&["plan", "d.yaml", "--format", "json"]);
+    assert_eq!(ran.code, 1);
+    let answer = json(&ran.out);
+    assert_eq!(answer["status"], "infeasible");
+    assert_eq!(answer["unplaced"].as_array().unwrap().len(), 1);
+    assert_eq!(answer["refusals"].as_array().unwrap().len(), 2, "both hosts say why");
+}
+
+#[test]
+fn a_partial_plan_that_leaves_something_out_is_1() {
+    let folder = Folder::with(&[("d.yaml", TOO_MUCH), ("enough.yaml", DOCUMENT)]);
+    let ran = folder.run(&["plan", "d.yaml", "--partial"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.out.contains("4 of 5 startups"), "{}", ran.out);
+    assert!(ran.out.contains("not placed"), "{}", ran.out);
+    assert_eq!(folder.run(&["plan", "enough.yaml", "--partial"]).code, 0);
+}
+
+#[test]
+fn a_check_is_0_for_a_valid_and_1_for_a_broken_or_incomplete_placement() {
+    let broken = DOCUMENT.replace("a: [s1/web, s2/web]\n  b: [s3/web]", "a: [s1..s3/web]");
+    let incomplete = DOCUMENT.replace("  b: [s3/web]\n", "");
+    let folder = Folder::with(&[("d.yaml", DOCUMENT), ("broken.yaml", &broken), ("incomplete.yaml", &incomplete)]);
+    let ran = folder.run(&["check", "d.yaml"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{ran:?}");
+    assert!(ran.out.starts_with("valid: 3 containers of 3 startups on 2 of 2 hosts\n"), "{}", ran.out);
+
+    let ran = folder.run(&["check", "broken.yaml"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.out.starts_with("invalid: 1 violation; 3 containers of 3 startups on 1 of 2 hosts\n"), "{}", ran.out);
+    assert!(ran.out.contains("broken.yaml:"), "{}", ran.out);
+    assert!(ran.out.contains("`a`: memory asks 3 GiB of 2 GiB allocatable (1 GiB over)"), "{}", ran.out);
+
+    let ran = folder.run(&["check", "incomplete.yaml"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.out.starts_with("incomplete: 1 container not placed, no rule broken"), "{}", ran.out);
+}
+
+#[test]
+fn a_document_without_a_placement_checks_as_incomplete() {
+    let folder = Folder::with(&[("d.yaml", TOO_MUCH)]);
+    let ran = folder.run(&["check", "d.yaml"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.starts_with("incomplete: 5 containers not placed"), "{}", ran.out);
+}
+
+#[test]
+fn a_fit_is_0_while_there_is_room_and_1_when_there_is_none() {
+    let folder = Folder::with(&[("d.yaml", DOCUMENT)]);
+    let ran = folder.run(&["fit", "d.yaml", "--stack", "app"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.out.starts_with("yes: `app-new-1` fits as things stand\n"), "{}", ran.out);
+    let ran = folder.run(&["fit", "d.yaml", "--stack", "app", "--count", "2"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.out.starts_with("no: `app-new-1` and `app-new-2` do not fit, whatever moves."), "{}", ran.out);
+}
+
+#[test]
+fn a_fit_asks_about_one_thing_only() {
+    let folder = Folder::with(&[("d.yaml", DOCUMENT)]);
+    for args in [
+        &["fit", "d.yaml"][..],
+        &["fit", "d.yaml", "--stack", "app", "--startup", "s1"],
+        &["fit", "d.yaml", "--startup", "s1", "--count", "2"],
+        &["fit", "d.yaml", "--stack", "app", "--count", "0"],
+    ] {
+        let ran = folder.run(args);
+        assert_eq!(ran.code, 2, "{args:?}");
+        assert_eq!(ran.out, "");
+        assert!(ran.err.contains("Usage") || ran.err.contains("--count"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn a_fit_names_what_is_unknown_or_placed_already() {
+    let folder = Folder::with(&[("d.yaml", DOCUMENT)]);
+    let ran = folder.run(&["fit", "d.yaml", "--startup", "s1"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert_eq!(ran.err, "error: startup `s1` is placed already\n\nhelp: for one more like it ask with `--stack app`\n");
+    for args in [["--startup", "s9"], ["--stack", "ap"], ["--add", "missing.yaml"]] {
+        let ran = folder.run(&["fit", "d.yaml", args[0], args[1]]);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.err.contains(args[1]), "{}", ran.err);
+    }
+}
+
+#[test]
+fn a_fit_takes_the_startups_of_another_document() {
+    let more = "startups:\n  extra: {containers: {job: {cpu: 100m, memory: 512MiB}}}\n";
+    let folder = Folder::with(&[("d.yaml", DOCUMENT), ("more.yaml", more)]);
+    let ran = folder.run(&["fit", "d.yaml", "--add", "more.yaml", "--format", "json"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(json(&ran.out)["arrivals"][0]["container"], "extra/job");
+    let ran = piped(folder.bayplan(&["fit", "d.yaml", "--add", "-"]), more);
+    assert_eq!(ran.code, 0, "{ran:?}");
+}
+
+#[test]
+fn a_fit_on_a_placement_with_violations_is_an_error_that_says_so() {
+    let broken = DOCUMENT.replace("a: [s1/web, s2/web]\n  b: [s3/web]", "a: [s1..s3/web]");
+    let folder = Folder::with(&[("d.yaml", &broken)]);
+    let ran = folder.run(&["fit", "d.yaml", "--stack", "app"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.starts_with("error: the placement has 1 violation of its own\n"), "{}", ran.err);
+    assert!(ran.err.contains("bayplan check d.yaml"), "{}", ran.err);
+}
+
+#[test]
+fn a_comparison_is_0_when_nothing_differs_and_1_when_something_does() {
+    let other = DOCUMENT.replace("a: [s1/web, s2/web]\n  b: [s3/web]", "a: [s1/web]\n  b: [s2/web, s3/web]");
+    let folder = Folder::with(&[("d.yaml", DOCUMENT), ("other.yaml", &other)]);
+    assert_eq!(folder.run(&["compare", "d.yaml", "d.yaml"]).code, 0);
+    let ran = folder.run(&["compare", "d.yaml", "other.yaml", "--format", "json"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let answer = json(&ran.out);
+    assert_eq!(answer["schema"], "bayplan/compare/1");
+    assert_eq!(answer["moved"][0]["container"], "s2/web");
+}
+
+#[test]
+fn a_comparison_plans_what_has_no_placement_and_says_so() {
+    let unplaced = DOCUMENT.split("placement:").next().unwrap();
+    let folder = Folder::with(&[("d.yaml", DOCUMENT), ("bare.yaml", unplaced)]);
+    let ran = folder.run(&["compare", "d.yaml", "bare.yaml"]);
+    assert!(ran.err.contains("note: `bare.yaml` has no placement; it was planned"), "{}", ran.err);
+    let ran = folder.run(&["compare", "d.yaml", "bare.yaml", "--quiet"]);
+    assert_eq!(ran.err, "");
+}
+
+#[test]
+fn a_comparison_of_an_unknown_stack_is_an_error() {
+    let folder = Folder::with(&[("d.yaml", DOCUMENT)]);
+    let ran = folder.run(&["compare", "d.yaml", "d.yaml", "--stack", "nope"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("nope"), "{}", ran.err);
+}
+
+#[test]
+fn standard_input_is_a_dash_and_read_once_only() {
+    let folder = Folder::with(&[("d.yaml", DOCUMENT)]);
+    for args in [&["plan", "-"][..], &["check", "-"], &["fit", "-", "--stack", "app"], &["compare", "-", "d.yaml"]] {
+        let ran = piped(folder.bayplan(args), DOCUMENT);
+        assert_eq!(ran.code, 0, "{args:?} {ran:?}");
+    }
+    for args in [&["compare", "-", "-"][..], &["fit", "-", "--add", "-"]] {
+        let ran = folder.run(args);
+        assert_eq!(ran.code, 2);
+        assert!(ran.err.starts_with("error: standard input (`-`) can be read once only"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn a_broken_document_on_standard_input_is_named_so() {
+    let folder = Folder::new();
+    let ran = piped(folder.bayplan(&["plan", "-"]), "hosts:\n  a: {memory: 1XB}\n");
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("<stdin>:2:"), "{}", ran.err);
+}
+
+#[test]
+fn a_missing_file_a_directory_and_a_file_that_is_no_text_are_errors() {
+    let folder = Folder::new();
+    fs::write(folder.path("bytes.yaml"), b"name: \xff\n").unwrap();
+    fs::create_dir(folder.path("dir")).unwrap();
+    for command in ["plan", "check"] {
+        for (file, words) in [("missing.yaml", "no such file"), ("dir", "is a directory"), ("bytes.yaml", "UTF-8")] {
+            let ran = folder.run(&[command, file]);
+            assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{command} {file}");
+            assert!(ran.err.contains(words) && ran.err.contains(file), "{}", ran.err);
+        }
+    }
+}
+
+#[test]
+fn usage_errors_are_2_and_help_and_version_0() {
+    let folder = Folder::with(&[("d.yaml", DOCUMENT)]);
+    for args in [
+        &[][..],
+        &["plot"],
+        &["plan"],
+        &["plan", "d.yaml", "--format", "xml"],
+        &["plan", "d.yaml", "--time-limit", "soon"],
+        &["plan", "d.yaml", "--threads", "0"],
+        &["plan", "d.yaml", "--seed", "-1"],
+        &["plan", "d.yaml", "--count", "2"],
+        &["compare", "d.yaml"],
+        &["completions", "cobol"],
+    ] {
+        let ran = folder.run(args);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}");
+        assert!(!ran.err.is_empty());
+    }
+    for args in [&["--help"][..], &["--version"], &["plan", "--help"], &["help", "fit"]] {
+        let ran = folder.run(args);
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{args:?}");
+    }
+    for command in ["plan", "check", "fit", "compare", "schema", "init", "completions"] {
+        let help = folder.run(&[command, "--help"]).out;
+        assert!(help.contains("Example") && help.contains(&format!("  bayplan {command} ")), "{help}");
+    }
+}
+
+#[test]
+fn json_is_the_same_bytes_without_timing() {
+    let folder = Folder::with(&[("d.yaml", DOCUMENT)]);
+    let once = |threads: &str| {
+        let ran = folder.run(&["plan", "d.yaml", "--format", "json", "--no-timing", "--threads", threads]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        ran.out
+    };
+    let first = once("1");
+    assert_eq!(first, once("1"));
+    assert_eq!(first, once("4"));
+    assert!(json(&first).get("timing").is_none());
+    let timed = folder.run(&["plan", "d.yaml", "--format", "json"]).out;
+    assert!(json(&timed)["timing"]["wall_seconds"].as_f64().unwrap() >= 0.0);
+}
+
+#[test]
+fn markdown_begins_with_a_heading() {
+    let folder = Folder::with(&[("d.yaml", DOCUMENT)]);
+    for args in [&["plan"][..], &["check"], &["fit", "--stack", "app"]] {
+        let mut args = args.to_vec();
+        args.extend(["d.yaml", "--format", "markdown"]);
+        let ran = folder.run(&args);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert!(ran.out.starts_with("# "), "{}", ran.out);
+    }
+}
+
+#[test]
+fn an_output_file_is_never_replaced_unasked() {
+    let folder = Folder::with(&[("d.yaml", DOCUMENT)]);
+    let ran = folder.run(&["plan", "d.yaml", "--format", "json", "-o", "plan.json"]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{ran:?}");
+    assert_eq!(json(&folder.read("plan.json"))["status"], "optimal");
+    fs::write(folder.path("plan.json"), "mine").unwrap();
+
+    let ran = folder.run(&["plan", "d.yaml", "-o", "plan.json"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("it exists already\n\nhelp: `--force` replaces it"), "{}", ran.err);
+    assert_eq!(folder.read("plan.json"), "mine");
+
+    let ran = folder.run(&["plan", "d.yaml", "-o", "plan.json", "--force"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(folder.read("plan.json").starts_with("3 containers"));
+    assert_eq!(folder.names(), ["d.yaml", "plan.json"], "nothing is left beside them");
+}
+
+#[test]
+fn the_input_is_not_the_output_unless_forced() {
+    let folder = Folder::with(&[("d.yaml", DOCUMENT)]);
+    for flag in ["-o", "--save"] {
+        let ran = folder.run(&["plan", "d.yaml", flag, "./d.yaml"]);
+        assert_eq!(ran.code, 2);
+        assert!(ran.err.contains("it is the input"), "{}", ran.err);
+        assert_eq!(folder.read("d.yaml"), DOCUMENT);
+    }
+    let ran = folder.run(&["plan", "d.yaml", "--save", "x.yaml", "-o", "x.yaml"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("name the same file"), "{}", ran.err);
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_said_before_the_search() {
+    let folder = Folder::with(&[("d.yaml", DOCUMENT)]);
+    fs::create_dir(folder.path("dir")).unwrap();
+    for (path, words) in [("dir", "is a directory"), ("nowhere/plan.json", "its folder does not exist")] {
+        let ran = folder.run(&["plan", "d.yaml", "-o", path]);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+        assert!(ran.err.contains(words), "{}", ran.err);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn devices_are_written_to_and_links_followed() {
+    let folder = Folder::with(&[("d.yaml", DOCUMENT), ("real.txt", "old")]);
+    std::os::unix::fs::symlink(folder.path("real.txt"), folder.path("link.txt")).unwrap();
+    let ran = folder.run(&["plan", "d.yaml", "-o", "/dev/null"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    assert_eq!(folder.run(&["plan", "d.yaml", "-o", "link.txt"]).code, 2);
+    assert_eq!(folder.run(&["plan", "d.yaml", "-o", "link.txt", "--force"]).code, 0);
+    assert!(fs::symlink_metadata(folder.path("link.txt")).unwrap().file_type().is_symlink());
+    assert!(folder.read("real.txt").starts_with("3 containers"));
+}
+
+#[test]
+fn a_saved_plan_is_valid_and_planned_again_it_stays_as_it_is() {
+    let bare = DOCUMENT.split("placement:").next().unwrap();
+    let folder = Folder::with(&[("bare.yaml", bare)]);
+    let ran = folder.run(&["plan", "bare.yaml", "--save", "planned.yaml"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(folder.read("planned.yaml").contains("placement:"));
+    assert_eq!(folder.run(&["check", "planned.yaml"]).code, 0);
+    let ran = folder.run(&["plan", "planned.yaml", "--save", "again.yaml"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(folder.run(&["compare", "planned.yaml", "again.yaml"]).code, 0);
+}
+
+#[test]
+fn nothing_is_saved_where_there_is_no_plan() {
+    let folder = Folder::with(&[("d.yaml", TOO_MUCH)]);
+    let ran = folder.run(&["plan", "d.yaml", "--save", "planned.yaml"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("note: `planned.yaml` is not written"), "{}", ran.err);
+    assert_eq!(folder.names(), ["d.yaml"]);
+}
+
+#[test]
+fn planned_hosts_count_only_when_asked_for() {
+    let document = "\
+hosts:
+  a: {memory: 1GiB}
+  b: {memory: 1GiB, state: planned}
+startups:
+  s1..s2: {containers: {web: {memory: 1GiB}}}
+";
+    let folder = Folder::with(&[("d.yaml", document)]);
+    assert_eq!(folder.run(&["plan", "d.yaml"]).code, 1);
+    assert_eq!(folder.run(&["plan", "d.yaml", "--planned"]).code, 0);
+}
+
+#[test]
+fn keep_holds_the_placement_fixed() {
+    let document = DOCUMENT.replace("  b: [s3/web]\n", "");
+    let folder = Folder::with(&[("d.yaml", &document)]);
+    let ran = folder.run(&["plan", "d.yaml", "--keep", "--format", "json"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let hosts = &json(&ran.out)["hosts"];
+    assert_eq!(hosts[0]["containers"], serde_json::json!(["s1/web", "s2/web"]));
+    assert_eq!(hosts[1]["containers"], serde_json::json!(["s3/web"]));
+}
+
+#[test]
+fn colour_is_for_those_who_ask() {
+    let folder = Folder::with(&[("d.yaml", DOCUMENT)]);
+    let plain = folder.run(&["plan", "d.yaml"]).out;
+    assert!(!plain.contains('\u{1b}'), "a pipe gets no colour");
+    let coloured = folder.run(&["plan", "d.yaml", "--color", "always"]).out;
+    assert!(coloured.contains('\u{1b}'));
+    let never = folder.run(&["--color", "never", "plan", "d.yaml"]).out;
+    assert_eq!(never, plain);
+    let mut no_color = folder.bayplan(&["plan", "d.yaml"]);
+    assert_eq!(ran(no_color.env("NO_COLOR", "1").output().unwrap()).out, plain);
+    let to_file = folder.run(&["plan", "d.yaml", "--color", "always", "-o", "plan.txt"]);
+    assert_eq!(to_file.code, 0);
+    assert_eq!(folder.read("plan.txt"), plain, "files have no colour");
+}
+
+#[test]
+fn a_narrow_screen_gets_narrow_lines() {
+    let folder = Folder::with(&[("d.yaml", DOCUMENT)]);
+    let ran = ran(folder.bayplan(&["plan", "d.yaml"]).env("COLUMNS", "40").output().unwrap());
+    assert_eq!(ran.code, 0);
+    assert!(ran.out.lines().all(|line| line.chars().count() <= 40), "{}", ran.out);
+}
+
+#[test]
+fn quiet_silences_warnings_but_not_errors() {
+    let warned =
+        "hosts:\n  a: {memory: 2GiB, overcommit: {memory: 2}}\nstartups:\n  s1: {containers: {w: {memory: 1GiB}}}\n";
+    let folder = Folder::with(&[("d.yaml", warned), ("broken.yaml", "hosts: 1\n")]);
+    let ran = folder.run(&["plan", "d.yaml"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.err.contains("warning"), "{}", ran.err);
+    assert_eq!(folder.run(&["plan", "d.yaml", "-q"]).err, "");
+    let ran = folder.run(&["-q", "plan", "broken.yaml"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("error"), "{}", ran.err);
+}
+
+#[test]
+fn a_time_limit_of_nothing_still_ends_with_an_answer() {
+    let folder = Folder::with(&[("d.yaml", DOCUMENT), ("much.yaml", TOO_MUCH)]);
+    for file in ["d.yaml", "much.yaml"] {
+        let ran = folder.run(&["plan", file, "--time-limit", "0s", "--format", "json"]);
+        let status = json(&ran.out)["status"].as_str().unwrap().to_owned();
+        let expected = match status.as_str() {
+            "optimal" | "feasible" => 0,
+            "infeasible" => 1,
+            "unknown" => 3,
+            other => panic!("{other}"),
+        };
+        assert_eq!(ran.code, expected, "{status}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_who_goes_away_is_no_error() {
+    let folder = Folder::with(&[("d.yaml", DOCUMENT)]);
+    for args in [&["plan", "d.yaml"][..], &["schema"], &["plan", "missing.yaml"]] {
+        let mut child = folder.bayplan(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        drop(child.stderr.take());
+        let status = child.wait().unwrap();
+        assert!(matches!(status.code(), Some(0 | 2)), "{args:?}: {status:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error() {
+    let folder = Folder::with(&[("d.yaml", DOCUMENT)]);
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let ran = ran(folder.bayplan(&["plan", "d.yaml"]).stdout(full).output().unwrap());
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.starts_with("error: cannot write to standard output"), "{}", ran.err);
+}
+
+#[test]
+fn the_starter_document_plans_as_it_is() {
+    let folder = Folder::new();
+    let ran = folder.run(&["init", "-o", "homelab.yaml"]);
+    assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (0, "", ""));
+    assert_eq!(folder.run(&["init"]).out, folder.read("homelab.yaml"));
+    assert_eq!(folder.run(&["init", "-o", "homelab.yaml"]).code, 2, "a second time it is there");
+    let ran = folder.run(&["plan", "homelab.yaml"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{ran:?}");
+}
+
+#[test]
+fn the_schema_is_json_and_completions_are_for_shells() {
+    let folder = Folder::new();
+    let ran = folder.run(&["schema"]);
+    assert_eq!(ran.code, 0);
+    assert!(json(&ran.out)["$schema"].is_string());
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let ran = folder.run(&["completions", shell]);
+        assert_eq!(ran.code, 0);
+        assert!(ran.out.contains("bayplan"));
+    }
+}
