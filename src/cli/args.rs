@@ -122,7 +122,8 @@ pub struct Fit {
     #[arg(long, value_name = "NAME")]
     pub stack: Option<String>,
     /// So many of that stack
-    #[arg(long, value_name = "N", requires = "stack", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", requires = "stack", conflicts_with_all = ["startup", "add"])]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub count: Option<u32>,
     /// The startups of another document, or `-` for standard input
     #[arg(long, value_name = "FILE")]
