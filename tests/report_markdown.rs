@@ -102,7 +102,7 @@ fn a_fit_lists_its_moves() {
 
     **Yes: `s04` fits after 1 move.**
 
-    Move, each step valid in this order (fewer will not do):
+    The move (fewer will not do):
 
     | step | container | size | from | to |
     | ---: | --- | ---: | --- | --- |

@@ -120,7 +120,7 @@ fn a_fit_after_moves_lists_them_in_order() {
     insta::assert_snapshot!(table::fit(&fit, &Style::plain(80)), @r#"
     yes: `s04` fits after 1 move
 
-    move, each step valid in this order (fewer will not do):
+    the move (fewer will not do):
       1.  s03/app  1 GiB  nuc -> spare
 
     new on box

@@ -72,20 +72,32 @@ impl Placed {
 /// The value of a goal: `2`, `12.5`, `98.7 %`.
 pub fn goal_value(value: GoalValue) -> String {
     match value {
-        GoalValue::Share(ratio) => share(ratio),
+        GoalValue::Share(ratio) => tenths(ratio, (per_mille(ratio, 1) / 2).max(u128::from(ratio.part > 0))),
         GoalValue::Count(_) | GoalValue::Thousandths(_) => value.to_string(),
     }
 }
 
-/// A share to a tenth of a percent. Only the whole is said to be 100.0 %.
-fn share(ratio: Ratio) -> String {
-    let text = ratio.to_string();
-    match text.as_str() {
-        "100.0 %" if ratio.part < ratio.whole => "99.9 %".to_owned(),
-        "100.0 %" if ratio.part > ratio.whole => "100.1 %".to_owned(),
-        "0.0 %" if ratio.part > 0 => "0.1 %".to_owned(),
-        _ => text,
+/// A bound on a goal: as its value, but never more than it is.
+pub fn goal_bound(bound: GoalValue) -> String {
+    match bound {
+        GoalValue::Share(ratio) => tenths(ratio, per_mille(ratio, 0) / 2),
+        GoalValue::Count(_) | GoalValue::Thousandths(_) => bound.to_string(),
     }
+}
+
+/// Twice the share in thousandths, with so many halves added.
+fn per_mille(ratio: Ratio, halves: u128) -> u128 {
+    (u128::from(ratio.part) * 2000) / u128::from(ratio.whole.max(1)) + halves
+}
+
+/// So many thousandths as percent. Only the whole is said to be 100.0 %.
+fn tenths(ratio: Ratio, thousandths: u128) -> String {
+    let shown = match thousandths {
+        1000 if ratio.part < ratio.whole => 999,
+        1000 if ratio.part > ratio.whole => 1001,
+        other => other,
+    };
+    format!("{}.{} %", shown / 10, shown % 10)
 }
 
 /// What `--partial` reached.
@@ -172,8 +184,8 @@ pub fn fit_headline(fit: &Fit) -> String {
 
 /// Above the moves.
 pub fn moves_heading(fit: &Fit) -> String {
-    let fewest = if fit.fewest_moves { "fewer will not do" } else { "fewer may do" };
-    format!("move, each step valid in this order ({fewest}):")
+    let moves = if fit.moves.len() == 1 { "the move" } else { "the moves, each step valid in this order" };
+    format!("{moves} ({}):", if fit.fewest_moves { "fewer will not do" } else { "fewer may do" })
 }
 
 /// How many more like the last arrival.
@@ -227,4 +239,32 @@ pub fn free_in_all(fit: &Fit) -> Vec<Free> {
         }
     }
     sums
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_rounded_and_bounds_cut() {
+        for (part, whole, value, bound) in [
+            (0, 10, "0.0 %", "0.0 %"),
+            (1, 100_000, "0.1 %", "0.0 %"),
+            (7, 8, "87.5 %", "87.5 %"),
+            (375, 380, "98.7 %", "98.6 %"),
+            (9_999, 10_000, "99.9 %", "99.9 %"),
+            (10_000, 10_000, "100.0 %", "100.0 %"),
+            (100_001, 100_000, "100.1 %", "100.1 %"),
+            (u64::MAX, u64::MAX, "100.0 %", "100.0 %"),
+        ] {
+            let share = GoalValue::Share(Ratio { part, whole });
+            assert_eq!((goal_value(share).as_str(), goal_bound(share).as_str()), (value, bound), "{part} of {whole}");
+        }
+    }
+
+    #[test]
+    fn prices_have_their_decimals() {
+        assert_eq!(goal_value(GoalValue::Thousandths(12_500)), "12.5");
+        assert_eq!(goal_bound(GoalValue::Count(3)), "3");
+    }
 }

@@ -60,7 +60,7 @@ fn goals(plan: &Plan) -> String {
         .iter()
         .map(|result| {
             let proven = if result.proven { "yes" } else { "no" };
-            let (value, bound) = (summary::goal_value(result.value), summary::goal_value(result.bound));
+            let (value, bound) = (summary::goal_value(result.value), summary::goal_bound(result.bound));
             vec![result.goal.name().to_owned(), value, bound, proven.to_owned()]
         })
         .collect();

@@ -2,6 +2,8 @@
 
 use crate::fit::{Answer, Fit};
 use crate::model::ContainerIndex;
+use crate::moves::Move;
+use crate::plan::HostUse;
 use crate::report::content;
 use crate::report::summary;
 use crate::report::table::hosts;
@@ -18,7 +20,8 @@ pub fn fit(fit: &Fit, style: &Style) -> String {
                 parts.push(moves(fit, style));
             }
             parts.push(arrivals(fit, style));
-            parts.push(hosts::hosts(&fit.layout, &fit.hosts, style));
+            let changed = |host| fit.hosts.get(host).is_some_and(|held| touched(fit, held));
+            parts.push(hosts::some_hosts(&fit.layout, &fit.hosts, changed, style));
             parts.push(style.wrap(&summary::how_many_more(fit), 2));
         }
         Answer::No | Answer::Unknown => {
@@ -42,6 +45,13 @@ fn headline(fit: &Fit, style: &Style) -> String {
         Answer::Unknown => Tone::Warn,
     };
     painted(style, tone, &summary::fit_headline(fit))
+}
+
+/// Whether a host is another than before: something came or went.
+fn touched(fit: &Fit, held: &HostUse) -> bool {
+    let before = |&container: &ContainerIndex| fit.before.host_of.get(container) == Some(&Some(held.host));
+    let left = |step: &Move| step.from == held.host;
+    !held.containers.iter().all(before) || fit.moves.iter().any(left)
 }
 
 fn moves(fit: &Fit, style: &Style) -> String {

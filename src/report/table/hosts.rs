@@ -1,6 +1,6 @@
 //! The hosts with what they hold: a line with a bar for each resource, then the containers by startup.
 
-use crate::model::{HostState, Layout, ResourceIndex};
+use crate::model::{HostIndex, HostState, Layout, ResourceIndex};
 use crate::plan::HostUse;
 use crate::report::content::{self, Group};
 use crate::report::table::style::{Align, Grid, Style, Tone, bar, width_of};
@@ -13,21 +13,24 @@ const SHORTEST_BAR: usize = 6;
 
 /// A block for each host that holds anything, one for all together, and a line for the hosts that are empty.
 pub fn hosts(layout: &Layout, uses: &[HostUse], style: &Style) -> String {
+    some_hosts(layout, uses, |_| true, style) + &empty(layout, uses, style)
+}
+
+/// A block for each host that holds anything and is `wanted`, and one for all together.
+pub fn some_hosts(layout: &Layout, uses: &[HostUse], wanted: impl Fn(HostIndex) -> bool, style: &Style) -> String {
     let order = content::scarcest_first(layout);
-    let busy: Vec<&HostUse> = uses.iter().filter(|host| !host.containers.is_empty()).collect();
-    let mut blocks: Vec<Block> = busy.iter().map(|host| Block::of_host(layout, host, &order)).collect();
+    let busy = uses.iter().filter(|held| !held.containers.is_empty() && wanted(held.host));
+    let mut blocks: Vec<Block> = busy.map(|held| Block::of_host(layout, held, &order)).collect();
     if uses.len() > 1 {
         blocks.push(Block::of_all(layout, uses, &order));
     }
-    let mut out = render(blocks, style);
-    out += &empty(layout, uses, style);
-    out
+    render(blocks, style)
 }
 
 /// Groups of containers, a line each: `s01..s18  app 2 GiB each`.
 pub fn groups(groups: &[Group], style: &Style, indent: usize) -> String {
-    let widest = groups.iter().map(|group| width_of(&group.startups)).max().unwrap_or(0);
-    let label_width = widest.min(style.width / 4);
+    let widths = groups.iter().map(|group| width_of(&group.startups));
+    let label_width = widths.filter(|&width| width <= style.width / 4).max().unwrap_or(4);
     let mut out = String::new();
     for group in groups {
         let label = " ".repeat(indent) + &group.startups;

@@ -92,9 +92,9 @@ fn evidence(plan: &Plan, style: &Style) -> String {
 fn goals(goals: &[GoalResult], style: &Style) -> String {
     let mut grid = Grid::new(&[Align::Left, Align::Right, Align::Left]);
     for result in goals {
-        let (value, bound) = (summary::goal_value(result.value), summary::goal_value(result.bound));
+        let (value, bound) = (summary::goal_value(result.value), summary::goal_bound(result.bound));
         let tone = if result.proven { Tone::Good } else { Tone::Warn };
-        let said = match (result.proven, value == bound) {
+        let said = match (result.proven, result.value == result.bound) {
             (true, true) => "proven".to_owned(),
             (true, false) => format!("proven, to a thousandth: none is below {bound}"),
             (false, _) => format!("none is below {bound}"),
