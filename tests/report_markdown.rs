@@ -61,7 +61,7 @@ fn a_no_is_a_table_of_hosts_and_reasons() {
 
     **No: 7 containers of 5 startups cannot all be placed.** Proven: 14 GiB of memory would be asked of 13 GiB.
 
-    4 of 5 startups do fit, and no arrangement places more (priority 4 of 5):
+    The most that fits, proven: 4 of 5 startups (priority 4 of 5).
 
     Class LP: some resource is asked for at least 107.0 % of what there is.
 

@@ -35,7 +35,7 @@ fn a_plan_shows_what_goes_where_and_what_is_proven() {
 
     Not proven best. Memory needs 2 hosts.
       fewest-hosts       2  proven
-      balance       87.5 %  none is below 75.0 %
+      balance       87.5 %  bound 75.0 %
     class LP: some resource is asked for at least 61.5 % of what there is
     room left: 4 more startups like `app` as things stand, proven
     "#);
@@ -72,7 +72,7 @@ fn a_narrow_screen_loses_the_bars_but_no_figure() {
 
     Not proven best. Memory needs 2 hosts.
       fewest-hosts       2  proven
-      balance       87.5 %  none is below 75.0 %
+      balance       87.5 %  bound 75.0 %
     class LP: some resource is asked for at
       least 61.5 % of what there is
     room left: 4 more startups like `app` as
@@ -93,7 +93,7 @@ fn a_no_names_the_reason_of_every_host() {
       box    must stay apart from `s01/app` (lab.yaml:31)
       spare  too small: 1 GiB of memory in all
 
-    4 of 5 startups do fit, and no arrangement places more (priority 4 of 5):
+    the most that fits, proven: 4 of 5 startups (priority 4 of 5)
 
     nuc                                                                 6 containers
       memory  █████████████████████████████▊        7 of  8 GiB  88 %  1 GiB free

@@ -110,16 +110,16 @@ pub fn priority(result: PriorityResult) -> String {
 
 /// Above the arrangement that shows how much fits where not all does.
 pub fn most_that_fits(placed: &Placed, priority: Option<PriorityResult>) -> String {
-    let proof = match priority {
+    let startups = placed.of_all_startups();
+    match priority {
         Some(PriorityResult { placed, bound, total }) if placed >= bound => {
-            format!(", and no arrangement places more (priority {placed} of {total})")
+            format!("the most that fits, proven: {startups} (priority {placed} of {total})")
         }
         Some(PriorityResult { placed, bound, total }) => {
-            format!(", perhaps more (priority {placed} of {total}, {bound} at most)")
+            format!("the most found to fit: {startups} (priority {placed} of {total}, at most {bound})")
         }
-        None => String::new(),
-    };
-    format!("{} do fit{proof}:", placed.of_all_startups())
+        None => format!("the most found to fit: {startups}"),
+    }
 }
 
 /// The class LP's bound.
@@ -200,6 +200,13 @@ pub fn how_many_more(fit: &Fit) -> String {
         (more, false) => format!("at least {more} more like `{last}`"),
     };
     format!("room after that: {room}{binds}")
+}
+
+/// How many of several arrivals of one stack fit, where not all do.
+pub fn how_many_of_them(fit: &Fit) -> Option<String> {
+    let several = fit.answer == Answer::No && fit.arrivals.len() > 1;
+    let at_least = if fit.how_many_more_proven { "" } else { "at least " };
+    several.then(|| format!("{at_least}{} of the {} would fit, moves allowed", fit.how_many_more, fit.arrivals.len()))
 }
 
 /// The startups that were not asked about.

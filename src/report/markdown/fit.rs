@@ -26,6 +26,7 @@ pub fn fit(fit: &Fit) -> String {
                 parts.push(format!("{}\n\n{}", summary::AS_THINGS_STAND, refusals(&fit.layout, &fit.refusals)));
             }
             parts.push(free(fit));
+            parts.extend(summary::how_many_of_them(fit).map(|said| text::sentence(&said) + "\n"));
         }
     }
     if !fit.left_out.is_empty() {

@@ -29,7 +29,8 @@ pub fn fit(fit: &Fit, style: &Style) -> String {
                 let heading = style.wrap(summary::AS_THINGS_STAND, 0);
                 parts.push(heading + &refusals(&fit.layout, &fit.refusals, style));
             }
-            parts.push(free_in_all(fit, style));
+            let of_them = summary::how_many_of_them(fit).map_or_else(String::new, |said| style.wrap(&said, 2));
+            parts.push(free_in_all(fit, style) + &of_them);
         }
     }
     if !fit.left_out.is_empty() {
@@ -87,7 +88,11 @@ fn arrivals(fit: &Fit, style: &Style) -> String {
 /// What is free on all hosts together: a sum that often misleads, so it is said which.
 fn free_in_all(fit: &Fit, style: &Style) -> String {
     let mut grid = Grid::new(&[Align::Left, Align::Right, Align::Right]);
-    grid.row([format!("{} together", summary::arrivals(fit)).replace('`', ""), "asked".to_owned(), "free".to_owned()]);
+    grid.row([
+        format!("{} together", summary::arrivals(fit)).replace('`', ""),
+        "asked".to_owned(),
+        "free in all".to_owned(),
+    ]);
     for free in summary::free_in_all(fit) {
         let resource = &fit.layout.lab.resources[free.resource];
         let tone = (free.asked > free.free).then_some(Tone::Bad);

@@ -10,6 +10,9 @@ use crate::report::table::style::{Align, Grid, Style, Tone};
 use crate::report::text;
 use crate::solve::{GoalResult, Status};
 
+/// On a narrower screen a bound that is as good as reached goes unsaid.
+const WIDE: usize = 50;
+
 /// The whole answer.
 pub fn plan(layout: &Layout, plan: &Plan, style: &Style) -> String {
     let mut parts = vec![headline(layout, plan, style)];
@@ -94,10 +97,10 @@ fn goals(goals: &[GoalResult], style: &Style) -> String {
     for result in goals {
         let (value, bound) = (summary::goal_value(result.value), summary::goal_bound(result.bound));
         let tone = if result.proven { Tone::Good } else { Tone::Warn };
-        let said = match (result.proven, result.value == result.bound) {
+        let said = match (result.proven, result.value == result.bound || style.width < WIDE) {
             (true, true) => "proven".to_owned(),
-            (true, false) => format!("proven, to a thousandth: none is below {bound}"),
-            (false, _) => format!("none is below {bound}"),
+            (true, false) => format!("proven, bound {bound}"),
+            (false, _) => format!("bound {bound}"),
         };
         grid.painted([(result.goal.name().to_owned(), None), (value, None), (said, Some(tone))]);
     }
