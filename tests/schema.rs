@@ -1,9 +1,11 @@
 //! The JSON Schema for editors: the committed file, its agreement with the reader's tables, and its judgement.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use bayplan::diagnostic::Code;
+use bayplan::document::Document;
 use bayplan::document::keys::{DOCUMENT, Kind, Table};
 use bayplan::document::schema;
 use regex::Regex;
@@ -79,7 +81,8 @@ fn right_documents_pass() {
         "startups: {s01..s17: web, s18: null, s03: {stack: web, priority: 0, containers: {app: {memory: null}}}}",
         "rules: [{apart: [s01/db, s0*/db]}, {together: [s18/app.1, s18/*, s01..s03/app]}]",
         "goals: [fewest-moves, fewest-hosts, balance, cheapest, least-power]",
-        "placement: {nuc: [platform/*, s01..s12/*, platform/proxy.2], pi-1: []}",
+        "placement: {nuc: [platform/*, s01..s12/*, platform/proxy.2], pi-1: [], pi-2: ['*']}",
+        "placement: {nuc: [platform/proxy.*, s0*/*-db, s01/w1..w3, platform/proxy.1..proxy.3]}",
     ];
     for text in right {
         assert_eq!(problems(text), Vec::<String>::new(), "{text}");
@@ -120,6 +123,8 @@ fn wrong_documents_do_not() {
         "stacks: {web: {app: {mem: 1GiB}}}",
         "stacks: {web: {app: {replicas: 0}}}",
         "stacks: {web: {app: {needs: a/b/c}}}",
+        "stacks: {web: {app: {needs: a/*}}}",
+        "stacks: {web: {app: {needs: [a/b.1]}}}",
         "stacks: {web: {app: {on: [[nuc]]}}}",
         "stacks: {web: {app: {observed: {date: yesterday}}}}",
         "startups: {s01...s17: web}",
@@ -136,10 +141,23 @@ fn wrong_documents_do_not() {
         "placement: [a/b]",
         "placement: {nuc: a/b}",
         "placement: {nuc: [A/b]}",
+        "placement: {nuc: [platform]}",
+        "placement: {nuc: [s01..s12]}",
         "extends: ''",
     ];
     for text in wrong {
         assert!(!problems(text).is_empty(), "passes, and should not: {text}");
+        let findings = findings(text);
+        assert!(findings.iter().any(|code| *code != Code::NoHosts), "the reader takes it: {text}");
+    }
+}
+
+/// What the reader says about it.
+fn findings(text: &str) -> Vec<Code> {
+    let document = Document::from_bytes("<test>", text.as_bytes(), &BTreeMap::new());
+    match document.and_then(|document| document.resolve()) {
+        Ok(resolved) => resolved.diagnostics.iter().map(|finding| finding.code).collect(),
+        Err(problems) => problems.diagnostics.iter().map(|finding| finding.code).collect(),
     }
 }
 
@@ -275,4 +293,14 @@ fn is_yaml(path: &Path) -> bool {
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn the_documentation_speaks_of_every_key() {
+    let page = fs::read_to_string(root().join("docs/document.md")).expect("the documentation");
+    for table in tables() {
+        for key in table.keys {
+            assert!(page.contains(&format!("`{}`", key.name)), "`{}.{}`", table.name, key.name);
+        }
+    }
 }

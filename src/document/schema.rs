@@ -12,8 +12,8 @@ const NUMBER: &str = r"(0|[1-9][0-9]*)(\.[0-9]+)?";
 /// The units of memory and disk.
 const BYTE_UNIT: &str = "(B|kB|MB|GB|TB|[KMGT]iB?|[kmgtKMGT])";
 
-/// The schema, draft 2020-12. What it rejects the reader rejects, too; the reader knows much more: whether names exist,
-/// ranges run forwards, amounts are whole numbers of bytes and everything adds up.
+/// The schema, draft 2020-12. What it rejects the reader rejects, too, except whole numbers and factors in quotes. The
+/// reader knows much more: whether names exist, ranges run forwards, amounts are whole numbers of bytes.
 pub fn json() -> Value {
     let mut definitions = scalars();
     let mut root = table(&DOCUMENT, &mut definitions);
@@ -27,22 +27,23 @@ pub fn json() -> Value {
 
 /// The scalars that have a form of their own. A text may be written as a number: YAML has many scalars, bayplan one.
 fn scalars() -> Map<String, Value> {
-    let segment = r"[a-z0-9*-]+(\.\.[a-z0-9-]+)?";
+    let (startup, container) = ("[a-z0-9*-]+", r"[a-z0-9*-]+(\.([0-9]+|\*))?");
     let definitions = [
-        (
-            "name",
-            either([
-                texts("A name: small letters, digits and hyphens.", &format!("^{NAME}$")),
-                json!({"type": "integer", "minimum": 0}),
-            ]),
-        ),
+        ("name", or_digits(texts("A name: small letters, digits and hyphens.", &format!("^{NAME}$")))),
         ("nameOrRange", texts("A name, or a range of names such as `s01..s17`.", &format!(r"^{NAME}(\.\.{NAME})?$"))),
         (
             "pattern",
             texts(
-                "Containers: `startup/container`, `startup/container.2`, `s01..s12/*`.",
-                &format!(r"^{segment}(/{segment}(\.([0-9]+|\*))?)?$"),
+                "Containers: `startup/container`, `startup/container.2`, `s01..s12/*`, or `*` for all.",
+                &format!(r"^(\*|{startup}(\.\.{startup})?/{container}(\.\.{container})?)$"),
             ),
+        ),
+        (
+            "need",
+            or_digits(texts(
+                "`container` of the same startup, or `startup/container`.",
+                &format!("^{NAME}(/{NAME})?$"),
+            )),
         ),
         (
             "cpu",
@@ -72,13 +73,18 @@ fn texts(about: &str, pattern: &str) -> Value {
     json!({"description": about, "type": "string", "pattern": pattern})
 }
 
+/// A name of digits alone is a number to readers of YAML.
+fn or_digits(schema: Value) -> Value {
+    either([schema, json!({"type": "integer", "minimum": 0})])
+}
+
 /// The schema of one map. Tables it leads to are defined on the way.
 fn table(table: &'static Table, definitions: &mut Map<String, Value>) -> Value {
     let properties: Map<String, Value> = table
         .keys
         .iter()
         .map(|key| {
-            let mut schema = or_nothing(kind(&key.kind, definitions));
+            let mut schema = or_nothing(if key.name == "needs" { needs() } else { kind(&key.kind, definitions) });
             if let Value::Object(schema) = &mut schema {
                 schema.insert("description".into(), json!(key.about));
             }
@@ -130,6 +136,11 @@ fn kind(of: &'static Kind, definitions: &mut Map<String, Value>) -> Value {
         Kind::List(inner) => json!({"type": "array", "items": kind(inner, definitions)}),
         Kind::Either(forms) => either(forms.iter().map(|form| kind(form, definitions))),
     }
+}
+
+/// One container or a list of them. The reader's table calls them patterns, but neither `*` nor a range may stand here.
+fn needs() -> Value {
+    either([reference("need"), json!({"type": "array", "items": reference("need")})])
 }
 
 /// A map from names that the document chooses.
