@@ -1,0 +1,52 @@
+//! docs/document.md says what is so: its whole documents are valid, its worked figures right.
+
+use std::collections::BTreeMap;
+
+use bayplan::document::Document;
+use bayplan::model::Layout;
+
+const PAGE: &str = include_str!("../docs/document.md");
+
+#[test]
+fn the_document_at_the_head_is_valid_and_nothing_is_to_be_said_about_it() {
+    let layout = layout(PAGE.split_once("```yaml\n").and_then(|(_, rest)| rest.split_once("```")).expect("a block").0);
+    assert_eq!((layout.lab.hosts.len(), layout.demand.startups.len(), layout.demand.containers.len()), (3, 3, 6));
+}
+
+#[test]
+fn the_worked_example_of_allocatable_is_what_the_reader_makes_of_it() {
+    let worked = "cpu: 4, memory: 64GiB, reserve: {cpu: 0.5, memory: [2GiB, 5%]}, overcommit: {cpu: 4}";
+    for written in
+        ["`cpu: 4`", "`memory: 64GiB`", "`reserve: {cpu: 0.5, memory: [2GiB, 5%]}`", "`overcommit: {cpu: 4}`"]
+    {
+        assert!(worked.contains(written.trim_matches('`')) && PAGE.contains(written), "{written}");
+    }
+    let layout = layout(&format!("hosts: {{nuc: {{{worked}}}}}"));
+    let host = &layout.lab.hosts[0];
+    assert_eq!(host.capacity, [4_000, 68_719_476_736]);
+    assert_eq!(host.reserve, [500, 3_435_973_837]);
+    assert_eq!(host.allocatable, [14_000, 65_283_502_899]);
+    for figure in ["68 719 476 736 B", "3 435 973 837 B", "65 283 502 899 B", "14 000 m"] {
+        assert!(PAGE.contains(figure), "{figure}");
+    }
+}
+
+#[test]
+fn a_range_of_startups_may_be_changed_and_thinned_out_in_the_same_file() {
+    let layout = layout(
+        "hosts: {nuc: {memory: 64GiB}}\nstacks: {web: {app: {memory: 1GiB}}}\n\
+         startups: {s01..s17: web, s03: {containers: {app: {memory: 3GiB}}}, s05: null}",
+    );
+    assert_eq!(layout.demand.startups.len(), 16);
+    let asked: u64 = layout.demand.services.iter().map(|service| service.request[0].value).sum();
+    assert_eq!(asked, (15 + 3) << 30);
+}
+
+/// The layout, where the document is without any finding.
+fn layout(text: &str) -> Layout {
+    let document = Document::from_bytes("<test>", text.as_bytes(), &BTreeMap::new());
+    let resolved = document.and_then(|document| document.resolve());
+    let resolved = resolved.unwrap_or_else(|problems| panic!("{:#?}", problems.diagnostics));
+    assert_eq!(resolved.diagnostics, []);
+    resolved.layout
+}
