@@ -229,16 +229,16 @@ fn resolve_needs(demand: &mut Demand, specs: &[Arc<Spec>], found: &mut Findings)
         pairs = pairs.saturating_add(spec.needs.len());
         if pairs > MOST_NEEDS {
             let message = format!("containers need more than {MOST_NEEDS} others in all, the limit");
-            found.add(Code::TooLarge, spec.at, message);
+            found.add(Code::TooLarge, spec.at, message, "leave out what needs each other anyway");
             return None;
         }
-        for (text, at) in &spec.needs {
+        // What is no name has been reported with the shape of its file.
+        for (text, at) in spec.needs.iter().filter(|(text, _)| super::shape::is_need(text)) {
             let (startup, name) = match text.split_once('/') {
                 Some((startup, name)) => (index.startup(startup, *at, found), name),
                 None => (Some(service.startup), &**text),
             };
-            // A name that is none has been reported with the shape of its file.
-            if let Some(startup) = startup.filter(|_| super::names::is_name(name)) {
+            if let Some(startup) = startup {
                 needs.extend(index.service(startup, name, *at, found));
             }
         }

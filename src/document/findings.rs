@@ -22,28 +22,14 @@ impl Findings {
             self.list.push(diagnostic);
         } else if self.list.len() == MOST {
             let message = format!("more than {MOST} problems; the rest is left out");
-            self.list.push(Diagnostic {
-                severity: Severity::Error,
-                help: None,
-                ..Diagnostic::new(Code::TooLarge, Place::default(), message)
-            });
+            let diagnostic = Diagnostic::new(Code::TooLarge, Place::default(), message);
+            self.list.push(diagnostic.help("mend the first ones: many others often have the same cause"));
         }
     }
 
-    /// Adds one without help.
-    pub fn add(&mut self, code: Code, at: Place, message: impl Into<String>) {
-        self.push(Diagnostic::new(code, at, message));
-    }
-
-    /// Adds one with what to do, where something can be said.
-    pub fn add_with_help(
-        &mut self,
-        code: Code,
-        at: Place,
-        message: impl Into<String>,
-        help: Option<impl Into<String>>,
-    ) {
-        self.push(Diagnostic { help: help.map(Into::into), ..Diagnostic::new(code, at, message) });
+    /// Adds one with what to do.
+    pub fn add(&mut self, code: Code, at: Place, message: impl Into<String>, help: impl Into<String>) {
+        self.push(Diagnostic::new(code, at, message).help(help));
     }
 
     /// What to do about an unknown name; nothing once so much is wrong that the search would only cost time.

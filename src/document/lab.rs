@@ -100,8 +100,9 @@ pub fn check_known(node: &Node, resources: &[Resource], found: &mut Findings) {
     }
 }
 
+/// How many hosts a kind has; one where its number is beyond the limits, which the shape says.
 fn count_of(kind: &Entry) -> u64 {
-    whole_at(&kind.value, "count").unwrap_or(1)
+    whole_at(&kind.value, "count").filter(|count| (1..=MOST_HOSTS).contains(count)).unwrap_or(1)
 }
 
 /// Whether they may be spelled out: counted before anything is.
@@ -130,7 +131,7 @@ fn resources(kinds: &[Entry], found: &mut Findings) -> Option<Vec<Resource>> {
         }
         if names.len() > MOST_RESOURCES {
             let message = format!("the hosts list more than {MOST_RESOURCES} named resources, the limit");
-            found.add(Code::TooLarge, entry.at, message);
+            found.add(Code::TooLarge, entry.at, message, "leave out those that no container asks for");
             return None;
         }
     }

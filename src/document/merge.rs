@@ -54,7 +54,7 @@ fn names(map: &Node, within: Within, left: &mut usize, found: &mut Findings) -> 
                     .and_then(|spelled| left.checked_sub(spelled))
                     .or_else(|| {
                         let message = format!("ranges spell out more than {MOST_NODES} keys and values, the limit");
-                        found.add(Code::TooLarge, entry.at, message);
+                        found.add(Code::TooLarge, entry.at, message, "shorten the range");
                         None
                     })?;
                 for name in range.names() {

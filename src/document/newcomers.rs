@@ -40,6 +40,7 @@ fn find<'a>(document: &'a Document, key: &str, name: &str, code: Code) -> Result
     known.iter().find(|entry| *entry.key == *name).ok_or_else(|| {
         let message = format!("there is no {} `{}`", key.trim_end_matches('s'), shorten(name));
         let help = help_with(name, known.iter().map(|entry| &*entry.key));
+        let help = Some(help.unwrap_or_else(|| format!("write it under `{key}`, or check the name")));
         alone(document, Diagnostic { at: None, help, ..Diagnostic::new(code, Place::default(), message) })
     })
 }
@@ -60,7 +61,7 @@ fn numbered(
         let place = Place::default();
         return Err(alone(
             document,
-            Diagnostic { at: None, ..Diagnostic::new(Code::TooManyContainers, place, message) },
+            Diagnostic { at: None, ..Diagnostic::new(Code::TooManyContainers, place, message).help("ask for fewer") },
         ));
     }
     let taken: BTreeSet<&str> = section(&document.tree, "startups").iter().map(|entry| &*entry.key).collect();

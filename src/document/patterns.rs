@@ -12,6 +12,8 @@ use crate::quantity::shorten;
 /// million containers. Without a limit a small file could keep the program busy for days.
 pub const MOST_LOOKS: u64 = 100_000_000;
 
+const NO_STARTUPS: &str = "write it under `startups`, or check the name";
+
 /// A pattern, read but not yet matched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
@@ -106,7 +108,7 @@ impl<'a> Index<'a> {
             let known = self.demand.startups.iter().map(|startup| startup.name.as_str());
             let message = format!("there is no startup `{}`", shorten(name));
             let help = found.help_with(name, known);
-            found.add_with_help(Code::UnknownStartup, at, message, help);
+            found.add(Code::UnknownStartup, at, message, help.unwrap_or_else(|| NO_STARTUPS.to_owned()));
         }
         startup
     }
@@ -119,7 +121,7 @@ impl<'a> Index<'a> {
             let known = self.demand.services[startup.services.clone()].iter().map(|service| service.name.as_str());
             let message = format!("startup `{}` has no container `{}`", startup.name, shorten(name));
             let help = found.help_with(name, known);
-            found.add_with_help(Code::UnknownContainer, at, message, help);
+            found.add(Code::UnknownContainer, at, message, help.unwrap_or_else(|| "check the name".to_owned()));
         }
         service
     }
@@ -165,7 +167,7 @@ impl<'a> Index<'a> {
                 let known = all.filter(|(startup, _)| counts(*startup)).map(|(_, startup)| startup.name.as_str());
                 let message = format!("there is no startup `{}`", shorten(name));
                 let help = found.help_with(name, known);
-                found.add_with_help(Code::UnknownStartup, at, message, help);
+                found.add(Code::UnknownStartup, at, message, help.unwrap_or_else(|| NO_STARTUPS.to_owned()));
                 Err(Unmatched::Reported)
             }
         };

@@ -33,9 +33,8 @@ pub fn read(name: &str, bytes: Option<&[u8]>, files: &dyn Files) -> Result<Docum
         Ok(bytes) => reader.file(name, &bytes),
         Err(reason) => {
             let message = format!("cannot read `{}`: {reason}", shorten(name));
-            reader
-                .found
-                .push(Diagnostic { at: None, ..Diagnostic::new(Code::UnreadableFile, Place::default(), message) });
+            let diagnostic = Diagnostic::new(Code::UnreadableFile, Place::default(), message);
+            reader.found.push(Diagnostic { at: None, ..diagnostic.help("check the path") });
             None
         }
     };
@@ -128,7 +127,7 @@ impl Reader<'_> {
         self.merged += 1;
         if self.merged > MOST_FILES {
             let message = format!("the document extends more than {MOST_FILES} files, the limit");
-            self.found.add(Code::TooLarge, path.at, message);
+            self.found.add(Code::TooLarge, path.at, message, "merge some of them into one file");
             return None;
         }
         let name = join(from, text);

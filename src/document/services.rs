@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::catalogue;
 use super::findings::Findings;
+use super::keys::MOST_CONTAINERS;
 use super::lab::{Hosts, amount_at, check_known, text, text_at, whole_at};
 use super::tree::{Entry, Node, Value};
 use crate::diagnostic::{Code, Diagnostic, Place};
@@ -61,6 +62,8 @@ pub struct Context<'a> {
     on_hosts: usize,
 }
 
+const GIVE_LABELS: &str = "give a host such a label under `labels`, or check the name";
+
 /// How many hosts all `on:` may name together, equal ones counted once.
 const MOST_ON_HOSTS: usize = 20_000_000;
 
@@ -104,7 +107,7 @@ pub fn read(entry: &Entry, context: &mut Context, found: &mut Findings) -> Spec 
         on: node.get("on").and_then(|on| allowed_hosts(&on.value, context, found)),
         on_at: node.get("on").map_or(entry.at, |on| on.at),
         needs: needs(node),
-        replicas: whole_at(node, "replicas").map(|count| u32::try_from(count).unwrap_or(u32::MAX)),
+        replicas: replicas(node),
         apart: apart(node, hosts, found),
         at: entry.at,
     }
@@ -213,6 +216,13 @@ fn catalogue_amount(listed: &catalogue::Entry, resource: &Resource) -> Option<u6
     }
 }
 
+/// How many replicas; one where the number is beyond the limits, which the shape says.
+fn replicas(node: &Node) -> Option<u32> {
+    node.get("replicas")?;
+    let count = whole_at(node, "replicas").filter(|count| (1..=MOST_CONTAINERS).contains(count));
+    Some(count.and_then(|count| u32::try_from(count).ok()).unwrap_or(1))
+}
+
 fn needs(node: &Node) -> Vec<(Arc<str>, Place)> {
     let texts = match node.get("needs").map(|entry| &entry.value) {
         Some(Node { value: Value::List(items), .. }) => items.as_slice(),
@@ -235,7 +245,7 @@ fn apart(node: &Node, hosts: &Hosts, found: &mut Findings) -> Option<(RuleKind, 
                 let message = format!("no host carries the label `{}`", shorten(label));
                 let known = hosts.labels.keys().map(String::as_str).chain(["host"]);
                 let help = found.help_with(label, known);
-                found.add_with_help(Code::UnknownLabel, entry.value.at, message, help);
+                found.add(Code::UnknownLabel, entry.value.at, message, help.unwrap_or_else(|| GIVE_LABELS.to_owned()));
             }
             Some((RuleKind::ApartByLabel(label.to_owned()), entry.at))
         }
@@ -332,7 +342,8 @@ pub fn unknown_host(name: &str, at: Place, hosts: &Hosts, found: &mut Findings) 
     let numbered =
         hosts.lab.hosts.iter().map(|host| host.name.as_str()).filter(|name| !hosts.kinds.contains_key(*name));
     let help = found.help_with(name, kinds.chain(numbered));
-    found.add_with_help(Code::UnknownHost, at, format!("there is no host `{}`", shorten(name)), help);
+    let help = help.unwrap_or_else(|| "write it under `hosts`, or check the name".to_owned());
+    found.add(Code::UnknownHost, at, format!("there is no host `{}`", shorten(name)), help);
 }
 
 fn hosts_with(on: &Node, labels: &[Entry], hosts: &Hosts, found: &mut Findings) -> Option<Arc<[HostIndex]>> {
@@ -344,7 +355,7 @@ fn hosts_with(on: &Node, labels: &[Entry], hosts: &Hosts, found: &mut Findings) 
         if !hosts.labels.contains_key(&*label.key) {
             let message = format!("no host carries the label `{}`", shorten(&label.key));
             let help = found.help_with(&label.key, hosts.labels.keys().map(String::as_str));
-            found.add_with_help(Code::UnknownLabel, label.at, message, help);
+            found.add(Code::UnknownLabel, label.at, message, help.unwrap_or_else(|| GIVE_LABELS.to_owned()));
             return None;
         }
     }
@@ -363,7 +374,7 @@ fn hosts_with(on: &Node, labels: &[Entry], hosts: &Hosts, found: &mut Findings) 
             let values = hosts.labels.get(&*label.key)?.iter().map(String::as_str);
             found.help_with(text(&label.value)?, values)
         });
-        found.add_with_help(Code::NoMatch, at, message, help);
+        found.add(Code::NoMatch, at, message, help.unwrap_or_else(|| GIVE_LABELS.to_owned()));
         return None;
     }
     Some(all)

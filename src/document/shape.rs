@@ -13,7 +13,10 @@ use crate::quantity::{AmountError, Decimal, LARGEST_THOUSANDTHS, Resource, parse
 pub fn check(node: &Node, table: &'static Table, found: &mut Findings) {
     let Value::Map(entries) = &node.value else {
         let message = format!("a {} is a map of keys and values; this is {}", table.name, node.kind_name());
-        found.push(Diagnostic::new(Code::WrongKind, node.at, message).help(table.about));
+        found.push(
+            Diagnostic::new(Code::WrongKind, node.at, message)
+                .help("write `key: value` on lines below it, or `{key: value}`"),
+        );
         return;
     };
     for entry in entries.iter() {
@@ -135,13 +138,12 @@ fn wrong_kind(entry: &Entry, node: &Node, forms: &'static [Kind], found: &mut Fi
     let message =
         format!("{inside}`{}`: {} is due, this is {}", shorten(&entry.key), due.join(" or "), node.kind_name());
     let help = match (due.as_slice(), &node.value) {
-        (["a list"], Value::Text(text)) => Some(format!("write `[{}]`", shorten(text))),
-        (["a map"], Value::Text(_)) => Some("write `{key: value}`, or keys on lines of their own below it".to_owned()),
-        (_, Value::Text(_) | Value::Null) => None,
-        (["a text"], _) => Some("write one value; quote a text that starts with `[`, `{` or `*`".to_owned()),
-        _ => None,
+        (["a list"], Value::Text(text)) => format!("write `[{}]`", shorten(text)),
+        (["a map"], Value::Text(_)) => "write `{key: value}`, or keys on lines of their own below it".to_owned(),
+        (["a text"], _) => "write one value; quote a text that starts with `[`, `{` or `*`".to_owned(),
+        _ => format!("write {}", due.join(" or ")),
     };
-    found.add_with_help(Code::WrongKind, node.at, message, help);
+    found.add(Code::WrongKind, node.at, message, help);
 }
 
 /// A key that the document chooses: a name, or a range of names.
@@ -250,9 +252,14 @@ fn check_choice(entry: &Entry, at: Place, text: &str, words: &[&'static str], fo
     found.push(Diagnostic::new(Code::BadValue, at, message).help(help));
 }
 
+/// Whether it is `container` or `startup/container`.
+pub fn is_need(text: &str) -> bool {
+    let (startup, container) = text.split_once('/').unwrap_or(("same", text));
+    is_name(startup) && is_name(container)
+}
+
 fn check_need(text: &str, at: Place, found: &mut Findings) {
-    let parts: Vec<&str> = text.split('/').collect();
-    if parts.len() > 2 || !parts.iter().all(|part| is_name(part)) {
+    if !is_need(text) {
         let message = format!("`{}` names no container", shorten(text));
         let help = "write `container` of the same startup, or `startup/container`; all its replicas are meant";
         found.push(Diagnostic::new(Code::BadPattern, at, message).help(help));

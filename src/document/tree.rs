@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use serde_yaml::granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span};
+use serde_yaml::granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Span};
 
 use super::findings::Findings;
 use super::keys::MOST_CONTAINERS;
@@ -83,7 +83,8 @@ impl Node {
 pub fn parse(text: &str, file: u32, found: &mut Findings) -> Option<Node> {
     if text.len() > MOST_BYTES {
         let message = format!("the file has {} bytes; the limit is {MOST_BYTES}", text.len());
-        found.push(Diagnostic::new(Code::TooLarge, Place { file, line: 1, column: 1, length: 0 }, message));
+        let at = Place { file, line: 1, column: 1, length: 0 };
+        found.add(Code::TooLarge, at, message, "say what repeats once, with ranges, `stacks` and `sizes`");
         return None;
     }
     let mut builder = Builder { file, text, found, open: Vec::new(), anchors: BTreeMap::new(), nodes: 0, aliased: 0 };
@@ -303,7 +304,7 @@ impl Builder<'_> {
     fn alias(&mut self, anchor: usize, at: Place) -> Result<Option<Node>, Stop> {
         let Some(anchored) = self.anchors.get(&anchor) else {
             let message = "the alias stands inside the very thing that it names";
-            self.found.push(Diagnostic::new(Code::UnknownAnchor, at, message));
+            self.found.add(Code::UnknownAnchor, at, message, "name something that is complete before it");
             return self.place_node(Node { at, value: Value::Null }, 0, false);
         };
         self.aliased = self.aliased.saturating_add(anchored.nodes);
@@ -381,12 +382,15 @@ impl Builder<'_> {
             return Ok(());
         }
         let message = format!("the file has more than {MOST_NODES} keys and values, the limit");
-        Err(Box::new(Diagnostic::new(Code::TooLarge, at, message)))
+        let help = "say what repeats once, with ranges, `replicas`, `stacks` and `sizes`";
+        Err(Box::new(Diagnostic::new(Code::TooLarge, at, message).help(help)))
     }
 
     fn too_deep(&self, at: Place) -> Stop {
         let message = format!("maps and lists stand more than {MOST_LEVELS} levels deep in each other, the limit");
-        Box::new(Diagnostic::new(Code::TooDeep, at, message))
+        Box::new(
+            Diagnostic::new(Code::TooDeep, at, message).help("nothing in a document stands deeper than eight levels"),
+        )
     }
 
     fn refuse_tag(&mut self, tagged: bool, span: Span) {
@@ -399,6 +403,10 @@ impl Builder<'_> {
 
     fn syntax(&self, error: &ScanError) -> Stop {
         let at = self.place(Span::empty(*error.marker()));
+        // The parser reads ahead, and may meet its own limit before this file's is reached.
+        if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
+            return self.too_deep(at);
+        }
         let line = self.text.lines().nth((at.line as usize).saturating_sub(1)).unwrap_or("");
         let indentation = &line[..line.len() - line.trim_start().len()];
         let info = error.info();

@@ -1,0 +1,466 @@
+//! Is everything that is wrong with a document found, at its place, and nothing else?
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bayplan::diagnostic::{Code, Diagnostic, Severity};
+use bayplan::document::{Document, Files, Newcomers, Source};
+use proptest::prelude::*;
+
+/// Files as bytes; a folder is one whose name ends in `/`.
+struct Bytes(BTreeMap<String, Vec<u8>>);
+
+impl Files for Bytes {
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        if self.0.contains_key(&format!("{path}/")) {
+            return Err("is a directory".to_owned());
+        }
+        self.0.get(path).cloned().ok_or_else(|| "no such file".to_owned())
+    }
+}
+
+/// Everything that is said about a document, whether or not it can be used.
+fn findings(bytes: &[u8], others: &[(&str, &str)]) -> Vec<Diagnostic> {
+    let others = others.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()));
+    let document = Document::from_bytes("a.yaml", bytes, &Bytes(others.collect()));
+    match document.and_then(|document| document.resolve()) {
+        Ok(resolved) => resolved.diagnostics,
+        Err(problems) => {
+            let rendered = problems.render(false);
+            assert!(rendered.chars().all(|c| c == '\n' || !c.is_control()), "{rendered:?}");
+            problems.diagnostics
+        }
+    }
+}
+
+type Found = (Code, u32, u32);
+
+fn places(diagnostics: &[Diagnostic]) -> Vec<Found> {
+    let place = |one: &Diagnostic| one.at.map_or((one.code, 0, 0), |at| (one.code, at.line, at.column));
+    diagnostics.iter().map(place).collect()
+}
+
+/// What is wrong with each of these, with line and column as counted by hand.
+const BAD: &[(&str, &[Found])] = &[
+    // Reading and YAML.
+    ("", &[(Code::EmptyDocument, 1, 1)]),
+    ("# nothing\n---\n", &[(Code::EmptyDocument, 1, 1)]),
+    ("null\n", &[(Code::EmptyDocument, 1, 1)]),
+    ("hosts: {a: {cpu: 1}}\n---\nhosts: {}\n", &[(Code::SeveralDocuments, 2, 1)]),
+    ("hosts: {a: {cpu: 1}\n", &[(Code::Syntax, 1, 8)]),
+    ("hosts:\n\ta: {cpu: 1}\n", &[(Code::Syntax, 2, 2)]),
+    ("name: !x y\nhosts: !!map {a: {cpu: 1}}\n", &[(Code::Tag, 1, 7), (Code::Tag, 2, 8)]),
+    ("hosts: {a: {cpu: *x}}\n", &[(Code::EmptyValue, 1, 13), (Code::UnknownAnchor, 1, 18)]),
+    ("hosts: &h {a: {cpu: 1}, b: *h}\n", &[(Code::EmptyValue, 1, 25), (Code::UnknownAnchor, 1, 28)]),
+    ("hosts: {a: {<<: 3, cpu: 1}}\n", &[(Code::MergeKey, 1, 17)]),
+    (
+        "hosts:\n  a: {cpu: 1}\n  b: {cpu: 2}\n  a: {cpu: 3}\nname: x\nname: y\n",
+        &[(Code::DuplicateKey, 4, 3), (Code::DuplicateKey, 6, 1)],
+    ),
+    ("hosts: {? [a, b] : {cpu: 1}}\n", &[(Code::WrongKind, 1, 11)]),
+    ("extends: nowhere.yaml\nhosts: {a: {cpu: 1}}\n", &[(Code::UnreadableFile, 1, 10)]),
+    ("extends: folder\n", &[(Code::UnreadableFile, 1, 10)]),
+    ("extends: a.yaml\n", &[(Code::ExtendsCycle, 1, 10)]),
+    ("extends: ' '\nhosts: {a: {cpu: 1}}\n", &[(Code::BadValue, 1, 10)]),
+    // Shape.
+    ("- hosts\n", &[(Code::WrongKind, 1, 1)]),
+    ("hosts: [a]\n", &[(Code::WrongKind, 1, 8)]),
+    ("hosts: {a: [cpu]}\nname: {x: y}\n", &[(Code::WrongKind, 1, 12), (Code::WrongKind, 2, 7)]),
+    (
+        "host: {}\nhosts: {a: {cpus: 1, cpu: 1, reserve: {gpu: 1}, overcommit: {ram: 1}}}\n",
+        &[(Code::UnknownKey, 1, 1), (Code::UnknownKey, 2, 13), (Code::UnknownKey, 2, 40), (Code::UnknownKey, 2, 62)],
+    ),
+    (
+        "hosts: {a: {cpu: 1}}\nrules: [{}, {apart: [s/c, s/d], together: [s/c, s/d]}]\nstartups: {s: {containers: {c: {}, d: {}}}, t: {}}\n",
+        &[(Code::MissingKey, 2, 9), (Code::ConflictingKeys, 2, 33), (Code::MissingKey, 3, 45)],
+    ),
+    ("hosts: {a: {cpu: 1}, b: }\nplacement:\n", &[(Code::EmptyValue, 1, 22), (Code::EmptyValue, 2, 1)]),
+    (
+        "hosts: {a: {cpu: 1, state: drian}}\ngoals: [balanse, balance, balance]\n",
+        &[(Code::BadValue, 1, 28), (Code::BadValue, 2, 9), (Code::Repeated, 2, 27)],
+    ),
+    (
+        "hosts: {a: {cpu: 1}}\nstartups: {s: {containers: {c: {observed: {cpu: 1, date: 2026-02-30}}}}}\n",
+        &[(Code::BadValue, 2, 58)],
+    ),
+    (
+        "hosts: {a: {cpu: 1, count: 0}, b: {cpu: 1, count: 4000000000}}\nstartups: {s: {priority: -1, containers: {c: {replicas: 0}}}}\n",
+        &[(Code::BadNumber, 1, 28), (Code::BadNumber, 1, 51), (Code::BadAmount, 2, 26), (Code::BadNumber, 2, 57)],
+    ),
+    ("hosts: {Nuc: {cpu: 1}, a_b: {cpu: 1}, -x: {cpu: 1}}\nstartups: {'': {}}\n", &[(Code::WrongKind, 2, 12)]),
+    (
+        "hosts: {Nuc: {cpu: 1}, a_b: {cpu: 1}, -x: {cpu: 1, labels: {A: b}}}\n",
+        &[(Code::BadName, 1, 9), (Code::BadName, 1, 24), (Code::BadName, 1, 39), (Code::BadName, 1, 61)],
+    ),
+    (
+        "hosts: {a: {cpu: 1}}\nstartups: {s09..s02: {}, s1..t2: {}, s..t: {}, s01..s9: {}}\n",
+        &[(Code::BadRange, 2, 12), (Code::BadRange, 2, 26), (Code::BadRange, 2, 38), (Code::BadRange, 2, 48)],
+    ),
+    (
+        "hosts: {a: {cpu: 1}}\nstartups: {s: {containers: {c: {needs: [a/b/c, 's*']}}}}\nrules: [{apart: [s, s/c, 's/*..']}]\n",
+        &[(Code::BadPattern, 2, 41), (Code::BadPattern, 2, 48), (Code::BadPattern, 3, 18), (Code::BadPattern, 3, 26)],
+    ),
+    ("hosts: {a: {cpu: 1}}\nplacement: {a: [s9..s1/x]}\n", &[(Code::BadRange, 2, 17)]),
+    // Amounts.
+    (
+        "hosts: {a: {cpu: 1e3, memory: -1GiB, disk: NaN, watts: x, price: 1_0}}\n",
+        &[
+            (Code::BadAmount, 1, 18),
+            (Code::BadAmount, 1, 31),
+            (Code::BadAmount, 1, 44),
+            (Code::BadAmount, 1, 56),
+            (Code::BadAmount, 1, 66),
+        ],
+    ),
+    (
+        "hosts: {a: {memory: 512, disk: 40gib, cpu: 0.0001}}\n",
+        &[(Code::MissingUnit, 1, 21), (Code::UnknownUnit, 1, 32), (Code::TooFine, 1, 44)],
+    ),
+    ("hosts: {a: {memory: 1ZB, disk: 9999999TB}}\n", &[(Code::UnknownUnit, 1, 21), (Code::AmountTooLarge, 1, 32)]),
+    ("hosts: {a: {count: 100000, memory: 8192TiB}}\n", &[(Code::AmountTooLarge, 1, 1)]),
+    (
+        "hosts: {a: {memory: 8192TiB, overcommit: {memory: 9007199254740992}}}\n",
+        &[(Code::AmountTooLarge, 1, 51), (Code::MemoryOvercommit, 1, 51)],
+    ),
+    (
+        "hosts: {a: {memory: 1GiB}}\nstartups: {s: {containers: {c: {replicas: 1000000, memory: 8192TiB}}}}\n",
+        &[(Code::AmountTooLarge, 2, 29)],
+    ),
+    (
+        "hosts: {a: {memory: 1GiB}}\nstartups: {s: {containers: {c: {replicas: 1000000, limit: {memory: 8192TiB}}}}}\n",
+        &[(Code::AmountTooLarge, 2, 29)],
+    ),
+    (
+        "hosts: {a: {cpu: 2, memory: 1GiB, reserve: {cpu: 3, memory: [1GB, 100.1%]}}}\n",
+        &[(Code::ReserveAboveCapacity, 1, 50), (Code::ReserveAboveCapacity, 1, 61)],
+    ),
+    (
+        "hosts: {a: {cpu: 2, reserve: {cpu: x%, disk: 1GB}}}\n",
+        &[(Code::BadAmount, 1, 36), (Code::UnknownResource, 1, 40)],
+    ),
+    (
+        "hosts: {a: {cpu: 2, disk: 1GB, memory: 1GiB, overcommit: {cpu: 0, disk: -1, memory: 1.5}}}\n",
+        &[(Code::BadOvercommit, 1, 64), (Code::BadOvercommit, 1, 73), (Code::MemoryOvercommit, 1, 85)],
+    ),
+    ("hosts: {a: {resources: {cpu: 2, gpu: 1, GPU: 1}}}\n", &[(Code::ReservedResource, 1, 25), (Code::BadName, 1, 41)]),
+    (
+        "hosts: {a: {resources: {gpu: 1}}}\nsizes: {x: {resources: {gpo: 1}}}\nstartups: {s: {containers: {c: {resources: {tpu: 1}, cpu: 1, limit: {resources: {gup: 1}}}}}}\n",
+        &[
+            (Code::UnknownResource, 2, 25),
+            (Code::UnknownResource, 3, 45),
+            (Code::Unbudgeted, 3, 54),
+            (Code::UnknownResource, 3, 82),
+        ],
+    ),
+    (
+        "hosts: {a: {memory: 1GiB, cpu: 1, disk: 1GB}}\nstartups: {s: {containers: {c: {size: elk}, d: {size: redis-measured}, e: {memory: 2MiB, limit: {memory: 1MiB}}}}}\n",
+        &[(Code::CatalogueGap, 2, 39), (Code::NotAContainerSize, 2, 55), (Code::LimitBelowRequest, 2, 106)],
+    ),
+    // Names.
+    ("name: x\n", &[(Code::NoHosts, 1, 1)]),
+    ("name: x\nhosts: {}\n", &[(Code::NoHosts, 2, 1)]),
+    ("hosts: {a: {cpu: 1, count: 60000}, b: {cpu: 1, count: 60000}}\n", &[(Code::TooManyHosts, 1, 36)]),
+    (
+        "hosts: {a: {cpu: 1}}\nstartups: {s1..s3: {containers: {c: {replicas: 400000}}}}\n",
+        &[(Code::TooManyContainers, 2, 34)],
+    ),
+    (
+        "hosts: {a: {cpu: 1, count: 2}, a-2: {cpu: 1}, b-1: {cpu: 1}, b: {cpu: 1, count: 1}}\n",
+        &[(Code::HostNameClash, 1, 32), (Code::HostNameClash, 1, 62)],
+    ),
+    (
+        "hosts: {nuc: {cpu: 1}, w: {cpu: 1, count: 2}}\nstartups: {s: {containers: {c: {on: nux}, d: {on: [w, w-3]}}}}\nplacement: {nuk: [s/c], w: [s/d]}\n",
+        &[
+            (Code::UnknownHost, 2, 37),
+            (Code::UnknownHost, 2, 55),
+            (Code::UnknownHost, 3, 13),
+            (Code::KindNotHost, 3, 25),
+        ],
+    ),
+    (
+        "hosts: {a: {cpu: 1}}\nstacks: {web: {c: {size: nothing-like-it}}}\nstartups: {s: wbe, t: {stack: web}}\n",
+        &[(Code::UnknownSize, 2, 26), (Code::UnknownStack, 3, 15)],
+    ),
+    (
+        "hosts: {a: {cpu: 1}}\nstartups: {s1..s3: {containers: {c: {needs: [d, t/c]}}}}\nrules: [{apart: [s1..s4/c, s1/x, s2/c.1]}]\n",
+        &[
+            (Code::UnknownContainer, 2, 46),
+            (Code::UnknownContainer, 2, 46),
+            (Code::UnknownContainer, 2, 46),
+            (Code::UnknownStartup, 2, 49),
+            (Code::UnknownStartup, 3, 18),
+            (Code::UnknownContainer, 3, 28),
+            (Code::UnknownContainer, 3, 34),
+        ],
+    ),
+    (
+        "hosts: {a: {cpu: 1, labels: {shelf: x}}}\nstartups: {s: {containers: {c: {replicas: 2, apart: shefl}, d: {on: {shlef: x}}, e: {on: {shelf: y}}, f: {on: []}}}}\nrules: [{apart: ['t*/c', s/c]}, {together: [s/d]}, {apart: []}]\n",
+        &[
+            (Code::UnknownLabel, 2, 53),
+            (Code::UnknownLabel, 2, 70),
+            (Code::NoMatch, 2, 98),
+            (Code::NoMatch, 2, 111),
+            (Code::NoMatch, 3, 18),
+            (Code::RuleTooSmall, 3, 34),
+            (Code::RuleTooSmall, 3, 53),
+        ],
+    ),
+    (
+        "hosts: {a: {cpu: 1}, b: {cpu: 1}}\nstartups: {s: {containers: {c: {replicas: 3}}}}\nplacement: {a: [s/c.1, s/c.4], b: ['s/*']}\n",
+        &[(Code::UnknownContainer, 3, 24), (Code::PlacedTwice, 3, 36)],
+    ),
+    (
+        "hosts: {a: {cpu: 1}}\nstartups: {s: {containers: {c: {needs: d}, d: {needs: [s/e]}, e: {needs: [c]}}}, t: {containers: {x: {needs: x}}}}\n",
+        &[(Code::NeedsCycle, 2, 40), (Code::NeedsCycle, 2, 110)],
+    ),
+];
+
+#[test]
+fn every_problem_is_found_at_its_place_and_no_other() {
+    let mut wrong = String::new();
+    for (text, expected) in BAD {
+        let found = findings(text.as_bytes(), &[("folder/", ""), ("a.yaml", text)]);
+        if places(&found) != *expected {
+            wrong += &format!("{text}expected {expected:?}\nfound    {:?}\n\n", places(&found));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn all_problems_of_all_files_are_told_in_one_run() {
+    let base = "hosts: {a: {cpu: x}}\nstacks: {web: {c: {cpu: 1, needs: d}}}\n";
+    let found =
+        findings(b"extends: b.yaml\nhosts: {b: {memory: 1}}\nstartups: {s: web}\ngoal: []\n", &[("b.yaml", base)]);
+    let found: Vec<_> = found.iter().map(|one| (one.code, one.at.unwrap().file, one.at.unwrap().line)).collect();
+    assert_eq!(
+        found,
+        [(Code::MissingUnit, 0, 2), (Code::UnknownKey, 0, 4), (Code::BadAmount, 1, 1), (Code::UnknownContainer, 1, 2)]
+    );
+}
+
+#[test]
+fn bytes_that_are_not_utf8_are_told_with_their_place() {
+    let found = findings(b"name: x\nhosts: {\xc3\xa9\xff}\n", &[]);
+    assert_eq!(places(&found), [(Code::InvalidUtf8, 2, 10)]);
+    assert_eq!(places(&findings(b"\xff\xfe", &[])), [(Code::InvalidUtf8, 1, 1)]);
+}
+
+#[test]
+fn a_missing_document_has_no_place() {
+    let problems = Document::read("nowhere.yaml", &Bytes(BTreeMap::new())).unwrap_err();
+    assert_eq!(places(&problems.diagnostics), [(Code::UnreadableFile, 0, 0)]);
+    assert_eq!(problems.diagnostics[0].message, "cannot read `nowhere.yaml`: no such file");
+}
+
+#[test]
+fn circles_of_files_name_their_path() {
+    let found = findings(
+        b"extends: x/b.yaml\n",
+        &[("x/b.yaml", "extends: ../x/c.yaml\n"), ("x/../x/c.yaml", "extends: b.yaml\n")],
+    );
+    assert_eq!(places(&found), [(Code::ExtendsCycle, 1, 10)]);
+    assert_eq!(found[0].at.unwrap().file, 2);
+    assert_eq!(found[0].message, "`x/b.yaml` extends `x/../x/c.yaml` extends `x/../x/b.yaml`");
+}
+
+#[test]
+fn files_that_extend_many_others_stop_at_a_limit() {
+    let names: Vec<String> = (0..40).map(|number| format!("f{number}.yaml")).collect();
+    let texts: Vec<String> = names.iter().skip(1).map(|next| format!("extends: [{next}, {next}]\n")).collect();
+    let others: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
+    let found = findings(b"extends: f0.yaml\n", &[others, vec![("f39.yaml", "hosts: {a: {cpu: 1}}\n")]].concat());
+    assert!(found.iter().any(|one| one.code == Code::TooLarge), "{:?}", found.first());
+}
+
+#[test]
+fn what_is_meant_is_said() {
+    for (text, help) in [
+        ("hosts: {nuc: {cpu: 1}}\nplacement: {nux: []}\n", "did you mean `nuc`?"),
+        ("hosts: {nuc: {cpu: 1, memroy: 1GiB}}\n", "did you mean `memory`?"),
+        ("hosts: {nuc: {memory: 40gb}}\n", "did you mean `GB`?"),
+        ("hosts: {nuc: {cpu: 1}}\nstartups: {s: {containers: {c: {size: grafanna}}}}\n", "did you mean `grafana`?"),
+        ("hosts: {nuc: {cpu: 1}}\ngoals: [fewest-host]\n", "did you mean `fewest-hosts`?"),
+        ("hosts: {a: {cpu: 1}}\nhosts: {b: {cpu: 1}}\n", "the first is on line 1, column 1; keep one"),
+    ] {
+        let found = findings(text.as_bytes(), &[]);
+        assert_eq!(found[0].help.as_deref(), Some(help), "{text}");
+    }
+}
+
+#[test]
+fn cycles_name_their_path() {
+    let text = "hosts: {a: {cpu: 1}}\nstacks: {w: {c: {needs: d}, d: {needs: [c]}}}\nstartups: {s1..s9: w}\n";
+    let found = findings(text.as_bytes(), &[]);
+    assert_eq!(places(&found), [(Code::NeedsCycle, 2, 25)]);
+    assert_eq!(found[0].message, "`s1/c` needs `s1/d` needs `s1/c`");
+}
+
+fn nested(levels: usize) -> String {
+    format!("name: {}x{}\n", "[".repeat(levels), "]".repeat(levels))
+}
+
+/// Each alias stands for nine of the one before: nine to the power of nine in the end.
+fn bomb() -> String {
+    let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..10 {
+        let alias = format!("*a{}", level - 1);
+        text += &format!("a{level}: &a{level} [{}]\n", vec![alias; 9].join(", "));
+    }
+    text
+}
+
+#[test]
+fn documents_beyond_the_limits_are_refused_with_the_limit_named() {
+    for (text, code, limit) in [
+        (nested(100), Code::TooDeep, "64"),
+        (nested(100_000), Code::TooDeep, "64"),
+        (bomb(), Code::TooLarge, "1000000"),
+        (format!("hosts: {{a: {{cpu: 1}}}}\nx: {}1{}\n", "{a: ".repeat(90), "}".repeat(90)), Code::TooDeep, "64"),
+        ("hosts: {a1..a900000000000: {cpu: 1}}\n".to_owned(), Code::TooLarge, "12000000"),
+        ("hosts: {a1..a200000: {cpu: 1}}\n".to_owned(), Code::TooManyHosts, "100000"),
+        ("hosts: {a: {cpu: 1, count: 4000000000}}\n".to_owned(), Code::BadNumber, "100000"),
+        (
+            "hosts: {a: {cpu: 1}}\nstartups: {s1..s1000001: {containers: {c: {}}}}\n".to_owned(),
+            Code::TooManyContainers,
+            "1000000",
+        ),
+    ] {
+        let found = findings(text.as_bytes(), &[]);
+        let told = found.iter().find(|one| one.code == code);
+        let told = told.unwrap_or_else(|| panic!("{:.80}: {:?}", text, places(&found)));
+        assert!(told.message.contains(limit), "{}", told.message);
+    }
+}
+
+#[test]
+fn hostile_documents_within_the_limits_cost_little() {
+    let patterns = vec!["'*'"; 20_000].join(", ");
+    let names: String = (0..20_000).map(|number| format!("  x{number}: {{nonsense: 1, cpu: z}}\n")).collect();
+    let unknown: String = (0..20_000).map(|number| format!("s/c{number}, ")).collect();
+    for text in [
+        format!(
+            "hosts: {{a: {{cpu: 1}}}}\nstartups: {{s1..s9999: {{containers: {{c: {{}}}}}}}}\nrules: [{{apart: [{patterns}]}}]\n"
+        ),
+        format!(
+            "hosts: {{a: {{cpu: 1}}}}\nstartups: {{s1..s9999: {{containers: {{c: {{}}}}}}}}\nplacement: {{a: [{patterns}]}}\n"
+        ),
+        format!("hosts:\n{names}"),
+        format!(
+            "hosts: {{a: {{cpu: 1}}}}\nstartups: {{s: {{containers: {{c: {{}}}}}}}}\nrules: [{{apart: [{unknown}]}}]\n"
+        ),
+    ] {
+        let begin = std::time::Instant::now();
+        let found = findings(text.as_bytes(), &[]);
+        assert!(!found.is_empty() && found.len() <= 10_001);
+        assert!(begin.elapsed().as_secs() < 20, "{:.60}: {:?}", text, begin.elapsed());
+    }
+}
+
+#[test]
+fn every_code_has_a_fixture_here() {
+    let mut seen: BTreeSet<Code> = BAD.iter().flat_map(|(_, found)| found.iter().map(|one| one.0)).collect();
+    seen.extend(findings(b"\xff", &[]).iter().map(|one| one.code));
+    for text in [nested(100), bomb()] {
+        seen.extend(findings(text.as_bytes(), &[]).iter().map(|one| one.code));
+    }
+    let document = Document::from_bytes("a", b"hosts: {a: {cpu: 1}}", &Bytes(BTreeMap::new())).unwrap();
+    let more = Newcomers::From(Source { name: "b".to_owned(), text: "hosts: {b: {}}\nstartups: {s: {}}".to_owned() });
+    seen.extend(document.with(&more).unwrap_err().diagnostics.iter().map(|one| one.code));
+    let missing: Vec<&str> = Code::ALL.iter().filter(|code| !seen.contains(code)).map(|code| code.name()).collect();
+    assert!(missing.is_empty(), "no fixture gives {missing:?}");
+}
+
+#[test]
+fn codes_are_kebab_case_and_their_own() {
+    let names: BTreeSet<&str> = Code::ALL.iter().map(|code| code.name()).collect();
+    assert_eq!(names.len(), Code::ALL.len());
+    assert!(
+        names.iter().all(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-' || byte == b'8'))
+    );
+}
+
+#[test]
+fn messages_and_help_are_written_as_the_rest_of_the_program_writes() {
+    for (text, _) in BAD {
+        for one in findings(text.as_bytes(), &[("folder/", ""), ("a.yaml", text)]) {
+            let help = one.help.clone().unwrap_or_else(|| panic!("no help: {one:?}"));
+            for sentence in [&one.message, &help] {
+                assert!(!sentence.ends_with('.') && !sentence.is_empty(), "{sentence}");
+                assert!(
+                    !sentence.starts_with(|c: char| c.is_uppercase()) || sentence.starts_with("YAML"),
+                    "{sentence}"
+                );
+            }
+        }
+    }
+}
+
+/// Pieces of documents, right and wrong, from which any others are made.
+fn pieces() -> Vec<String> {
+    let files = ["layouts/shared.yaml", "layouts/lab.yaml", "examples/labels.yaml", "examples/drain.yaml"];
+    let mut pieces: Vec<String> = files
+        .iter()
+        .flat_map(|file| std::fs::read_to_string(file).unwrap().lines().map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    pieces.extend(BAD.iter().flat_map(|(text, _)| text.lines().map(str::to_owned)));
+    pieces.extend(
+        ["---", "...", "- x", "? a", ": b", "<<: *a", "&a", "*a", "!t", "|", ">", "'", "\"", "{", "}", "[", "]", "\t"]
+            .map(str::to_owned),
+    );
+    pieces
+}
+
+/// Nothing panics on it, and what is said is in order and can be shown.
+fn survives(bytes: &[u8]) {
+    let others = [("a.yaml", "extends: b.yaml\nhosts: {a: {cpu: 1}}\n"), ("b.yaml", "startups: {s1..s3: web}\n")];
+    let found = findings(bytes, &others);
+    assert!(found.windows(2).all(|pair| pair[0].at <= pair[1].at));
+    assert!(found.iter().filter(|one| one.severity == Severity::Error).all(|one| !one.message.is_empty()));
+    let document =
+        Document::from_bytes("z.yaml", bytes, &BTreeMap::from(others.map(|(a, b)| (a.to_owned(), b.to_owned()))));
+    let Ok(document) = document else { return };
+    let _ = document.with(&Newcomers::OfStack("web".to_owned(), 2)).map(|(document, _)| document.resolve());
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let _ =
+        document.with(&Newcomers::From(Source { name: "m".to_owned(), text })).map(|(document, _)| document.resolve());
+    if let Ok(resolved) = document.resolve() {
+        let placement = bayplan::model::Placement::empty(resolved.layout.demand.containers.len());
+        let _ = document.text_with_placement(&resolved.layout, &placement, "q/z.yaml");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        survives(&bytes);
+    }
+
+    #[test]
+    fn random_yaml_never_panics(text in "[a-c:{}\\[\\], \n&*!|>'\"#%@<?.0-9-]{0,120}") {
+        survives(text.as_bytes());
+    }
+
+    #[test]
+    fn documents_put_together_from_pieces_never_panic(picks in proptest::collection::vec((any::<prop::sample::Index>(), 0_usize..4), 0..40)) {
+        let pieces = pieces();
+        let lines = picks.iter().map(|(pick, indent)| format!("{}{}\n", "  ".repeat(*indent), pick.get(&pieces)));
+        survives(lines.collect::<String>().as_bytes());
+    }
+
+    #[test]
+    fn documents_with_a_few_bytes_changed_never_panic(which in 0_usize..6, edits in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0_u8..3), 1..8)) {
+        let files = ["shared", "lab", "isolated", "seventeen", "swarm", "shared"];
+        let mut bytes = std::fs::read(format!("layouts/{}.yaml", files[which])).unwrap();
+        for (place, byte, kind) in edits {
+            let place = place.index(bytes.len());
+            match kind {
+                0 => bytes[place] = byte,
+                1 => bytes.insert(place, byte % 128),
+                _ => { bytes.remove(place); }
+            }
+        }
+        survives(&bytes);
+    }
+}
