@@ -343,7 +343,8 @@ impl Question<'_> {
             (false, Arrival::Newcomers(Newcomers::OfStack(_, count))) if answer == Answer::No => {
                 largest(most.min(u64::from(count.saturating_sub(1))), |some| Ok::<_, FitError>(self.with_first(some)))?
             }
-            (false, _) => (0, answer == Answer::No),
+            // Of several that are not alike nobody counted how many fit.
+            (false, _) => (0, answer == Answer::No && self.arrivals.len() == 1),
         };
         Ok((count, proven && (count < MORE_MOST), Some(resource)))
     }

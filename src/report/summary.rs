@@ -204,7 +204,8 @@ pub fn how_many_more(fit: &Fit) -> String {
 
 /// How many of several arrivals of one stack fit, where not all do.
 pub fn how_many_of_them(fit: &Fit) -> Option<String> {
-    let several = fit.answer == Answer::No && fit.arrivals.len() > 1;
+    let counted = fit.how_many_more_proven || fit.how_many_more > 0;
+    let several = fit.answer == Answer::No && fit.arrivals.len() > 1 && counted;
     let at_least = if fit.how_many_more_proven { "" } else { "at least " };
     several.then(|| format!("{at_least}{} of the {} would fit, moves allowed", fit.how_many_more, fit.arrivals.len()))
 }
