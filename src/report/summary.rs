@@ -130,11 +130,12 @@ pub fn class_lp(bound: f64) -> String {
 /// How many more fit.
 pub fn room(room: &Room) -> String {
     let of = clean(&room.of);
-    let proof = if room.proven { "proven" } else { "perhaps more" };
+    let more = count(room.count, "more startup");
     match (room.count, room.proven) {
         (0, true) => format!("no further startup like `{of}` fits as things stand"),
         (0, false) => format!("no place was found for a further startup like `{of}`"),
-        (number, _) => format!("{} like `{of}` as things stand, {proof}", count(number, "more startup")),
+        (_, true) => format!("{more} like `{of}` as things stand, proven"),
+        (_, false) => format!("at least {more} like `{of}` as things stand"),
     }
 }
 

@@ -13,6 +13,9 @@ use crate::solve::{GoalResult, Status};
 /// On a narrower screen a bound that is as good as reached goes unsaid.
 const WIDE: usize = 50;
 
+/// More kinds of startups without a place are only counted.
+const SHOWN: usize = 24;
+
 /// The whole answer.
 pub fn plan(layout: &Layout, plan: &Plan, style: &Style) -> String {
     let mut parts = vec![headline(layout, plan, style)];
@@ -73,7 +76,11 @@ pub(super) fn painted(style: &Style, tone: Tone, text: &str) -> String {
 pub(super) fn unplaced(layout: &Layout, containers: &[ContainerIndex], style: &Style) -> String {
     let amount = content::scarcest_first(layout).first().copied();
     let groups = content::groups(layout, containers, amount);
-    style.heading("not placed", &text::count_of(containers.len(), "container")) + &hosts::groups(&groups, style, 4)
+    let shown = groups.get(..SHOWN).unwrap_or(&groups);
+    let heading = style.heading("not placed", &text::count_of(containers.len(), "container"));
+    let more: usize = groups.iter().skip(SHOWN).map(|group| group.count).sum();
+    let rest = format!("    and of {} (`--format json` has all)\n", text::count_of(more, "more startup"));
+    heading + &hosts::groups(shown, style, 4) + if more > 0 { &rest } else { "" }
 }
 
 /// What is proven, how good it is in each goal, and what is left.
