@@ -486,6 +486,29 @@ fn colour_is_for_those_who_ask() {
 }
 
 #[test]
+fn nothing_of_a_document_or_a_path_controls_the_terminal() {
+    let hostile = DOCUMENT.replace("  a: {cpu", "  a: {title: \"\\e[2J\\a|<b>`\\u202e\", cpu");
+    let hostile = format!("name: \"x\\e]0;owned\\a\"\n{hostile}");
+    let folder = Folder::with(&[("d.yaml", &hostile)]);
+    let to_bad_path = ["-o", "no\u{1b}[31m/where"];
+    for format in ["table", "json", "markdown"] {
+        for command in ["plan", "check"] {
+            let ran = folder.run(&[command, "d.yaml", "--format", format]);
+            assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{ran:?}");
+            assert!(!ran.out.chars().any(|c| c.is_control() && c != '\n'), "{command} {format}: {:?}", ran.out);
+        }
+        let ran = folder.run(&["plan", "d.yaml", to_bad_path[0], to_bad_path[1]]);
+        assert_eq!(ran.code, 2);
+        assert!(!ran.err.contains('\u{1b}'), "{:?}", ran.err);
+    }
+    for args in [["plan", "mis\u{1b}[31msing"], ["check", "mis\u{1b}[31msing"]] {
+        let ran = folder.run(&args);
+        assert_eq!(ran.code, 2);
+        assert!(!ran.err.contains('\u{1b}'), "{:?}", ran.err);
+    }
+}
+
+#[test]
 fn a_narrow_screen_gets_narrow_lines() {
     let folder = Folder::with(&[("d.yaml", DOCUMENT)]);
     let ran = ran(folder.bayplan(&["plan", "d.yaml"]).env("COLUMNS", "40").output().unwrap());

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 
 use anyhow::bail;
 use bayplan::document::{Document, Files, Resolved, Source};
+use bayplan::report::text::clean;
 
 use super::screen::Screen;
 
@@ -87,13 +88,14 @@ pub fn source(path: &str) -> anyhow::Result<Source> {
         STDIN => ("<stdin>", bytes(io::stdin().lock())),
         path => (path, Disk.read(path)),
     };
+    let shown = clean(name);
     let bytes = match read {
         Ok(bytes) => bytes,
-        Err(reason) => bail!("cannot read `{name}`: {reason}"),
+        Err(reason) => bail!("cannot read `{shown}`: {reason}"),
     };
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Source { name: name.to_owned(), text }),
-        Err(error) => bail!("cannot read `{name}`: not UTF-8 text at byte {}", error.utf8_error().valid_up_to()),
+        Err(error) => bail!("cannot read `{shown}`: not UTF-8 text at byte {}", error.utf8_error().valid_up_to()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 use bayplan::document::Document;
 use bayplan::model::Layout;
 use bayplan::plan::{self, Ask, Like, Plan, Room};
-use bayplan::report::{json, markdown, table};
+use bayplan::report::{json, markdown, table, text};
 use bayplan::solve::{Options, Status};
 
 use super::args::{self, Format};
@@ -36,6 +36,7 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
         if matches!(plan.status, Status::Optimal | Status::Feasible) {
             save.write(&document.text_with_placement(&layout, &plan.placement, &name))?;
         } else {
+            let name = text::clean(&name);
             screen.note(&format!("`{name}` is not written: there is no plan to save"));
         }
     }
