@@ -1,0 +1,304 @@
+//! Laws over random small documents, judged by a second, obvious solver that looks at every placement there is.
+//!
+//! `BAYPLAN_CASES=20000 cargo test --test properties` tries more documents; with `BAYPLAN_FAILURES=DIR` every document
+//! that breaks a law is written there, with a line on what was expected.
+
+#[allow(dead_code, reason = "each test uses what it needs")]
+#[path = "support/oracle.rs"]
+mod oracle;
+#[allow(dead_code, reason = "each test uses what it needs")]
+#[path = "support/random.rs"]
+mod random;
+
+use std::collections::BTreeSet;
+
+use bayplan::check::{ViolationKind, check};
+use bayplan::explain::{Reason, Refusal, refusals};
+use bayplan::model::{Goal, GoalValue, Layout, Placement, StartupIndex};
+use bayplan::plan::{Ask, Plan, plan};
+use bayplan::solve::{GoalResult, NoLimit, Options, Status};
+use oracle::Front;
+
+/// How far the reported value of balance may be from the best.
+const BALANCE_TOLERANCE: f64 = 0.001;
+/// What summing and dividing floats may add to it.
+const ROUNDING: f64 = 1e-9;
+
+const EVERYTHING: Ask = Ask { keep: false, partial: false };
+const KEEP: Ask = Ask { keep: true, partial: false };
+const PARTIAL: Ask = Ask { keep: false, partial: true };
+const KEEP_PARTIAL: Ask = Ask { keep: true, partial: true };
+
+#[test]
+fn the_oracle_and_the_referee_allow_the_same_placements() {
+    for_all("referee", 0..800, |layout| {
+        let allowed: BTreeSet<oracle::Hosts> = {
+            let mut allowed = BTreeSet::new();
+            let everyone = (0..layout.demand.startups.len()).collect();
+            oracle::every_placement(layout, &everyone, false, &mut |hosts| allowed.insert(hosts.to_vec()));
+            allowed
+        };
+        let hosts = layout.lab.hosts.len();
+        let mut random = fastrand::Rng::with_seed(hosts as u64);
+        let containers = layout.demand.containers.len();
+        let all = hosts.pow(containers as u32);
+        for number in (0..all.min(300)).map(|number| if all <= 300 { number } else { random.usize(0..all) }) {
+            let host_of = (0..containers).map(|container| Some(number / hosts.pow(container as u32) % hosts)).collect();
+            judged_alike(layout, Placement { host_of }, &allowed)?;
+        }
+        // Few of those are allowed: each of the allowed ones must be found so, too.
+        for host_of in allowed.iter().take(100) {
+            judged_alike(layout, Placement { host_of: host_of.clone() }, &allowed)?;
+        }
+        Ok(())
+    });
+}
+
+fn judged_alike(layout: &Layout, placement: Placement, allowed: &BTreeSet<oracle::Hosts>) -> Result<(), String> {
+    let violations = check(layout, &placement, layout.placement.as_ref());
+    let expected = allowed.contains(&placement.host_of);
+    ensure(violations.is_empty() == expected, || {
+        format!("the oracle says {expected} to {:?}, the referee found {violations:?}", placement.host_of)
+    })
+}
+
+#[test]
+fn a_plan_has_the_verdict_and_the_values_of_the_oracle() {
+    for_all("plan", 10_000..12_500, |layout| {
+        let plan = planned(layout, EVERYTHING)?;
+        compare_with_oracle(layout, &plan, &oracle::front_of_all(layout, false))?;
+        if plan.status == Status::Infeasible {
+            evidence_is_sound(layout, &plan)?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn with_keep_what_is_placed_stays_and_the_rest_is_as_good_as_can_be() {
+    for_all("keep", 20_000..21_200, |layout| {
+        let plan = planned(layout, KEEP)?;
+        if plan.status == Status::Optimal {
+            for (container, host) in layout.placement.iter().flat_map(Placement::placed) {
+                let now = plan.placement.host_of[container];
+                ensure(now == Some(host), || format!("container {container} was on {host} and is on {now:?}"))?;
+            }
+        }
+        compare_with_oracle(layout, &plan, &oracle::front_of_all(layout, true))
+    });
+}
+
+#[test]
+fn with_partial_as_much_priority_is_placed_as_can_be() {
+    for_all("partial", 30_000..31_200, |layout| partial_is_best(layout, false));
+}
+
+#[test]
+fn with_keep_and_partial_what_is_placed_stays_and_priority_is_as_large_as_can_be() {
+    for_all("keep-partial", 40_000..40_800, |layout| partial_is_best(layout, true));
+}
+
+fn partial_is_best(layout: &Layout, keep: bool) -> Result<(), String> {
+    let plan = planned(layout, if keep { KEEP_PARTIAL } else { PARTIAL })?;
+    let Some(largest) = oracle::largest_priority(layout, keep) else {
+        return ensure(plan.status == Status::Infeasible, || {
+            format!("what is kept breaks a rule, and the answer is {:?}", plan.status)
+        });
+    };
+    ensure(plan.status == Status::Optimal, || format!("not proven: {:?}", plan.status))?;
+    passes_the_referee(layout, &plan.placement, true)?;
+    let kept = |container: usize| keep && layout.placement.as_ref().is_some_and(|it| it.host_of[container].is_some());
+    let placed = |container: usize| plan.placement.host_of[container].is_some();
+    let whole: BTreeSet<StartupIndex> =
+        (0..layout.demand.startups.len()).filter(|&startup| layout.demand.containers_of(startup).all(placed)).collect();
+    let counting = oracle::counts(layout, &whole);
+    for container in (0..layout.demand.containers.len()).filter(|&container| placed(container)) {
+        let startup = layout.demand.startup_of(container);
+        ensure(counting.contains(&startup) || kept(container), || {
+            format!("container {container} is placed, but its startup does not count")
+        })?;
+    }
+    let priority = plan.priority.ok_or("the priority is missing")?;
+    let reached = oracle::priority(layout, &counting);
+    ensure((priority.placed, priority.bound) == (largest, largest) && reached == largest, || {
+        format!("priority {priority:?}, of which {reached} is really placed; the most is {largest}")
+    })?;
+    compare_goals(layout, &plan, &oracle::front(layout, &counting, keep))
+}
+
+#[test]
+fn planning_again_from_a_plan_changes_nothing() {
+    for_all("again", 50_000..50_800, |layout| {
+        let first = planned(layout, EVERYTHING)?;
+        if first.status != Status::Optimal {
+            return Ok(());
+        }
+        let mut placed = layout.clone();
+        placed.placement = Some(first.placement.clone());
+        placed.placed_at = vec![None; layout.demand.containers.len()];
+        let second = planned(&placed, EVERYTHING)?;
+        ensure(second.placement == first.placement, || {
+            format!("first {:?}, then {:?}", first.placement.host_of, second.placement.host_of)
+        })
+    });
+}
+
+#[test]
+fn more_memory_never_turns_fits_into_does_not_fit() {
+    for_every_spec("more", 60_000..60_800, |spec| {
+        let before = planned(&spec.layout(), EVERYTHING)?.status;
+        let after = planned(&spec.with_more_memory(1).layout(), EVERYTHING)?.status;
+        ensure(before != Status::Optimal || after == Status::Optimal, || format!("{before:?} became {after:?}"))
+    });
+}
+
+#[test]
+fn every_refusal_forced_makes_the_referee_object_and_no_host_refuses_without_cause() {
+    for_all("refusals", 70_000..72_000, |layout| {
+        // Something valid that leaves some out: what the oracle finds first, without every third container.
+        let containers = layout.demand.containers.len();
+        for startups in 1..=layout.demand.startups.len() {
+            let some: BTreeSet<usize> = (0..startups).collect();
+            let mut found = None;
+            oracle::every_placement(layout, &some, false, &mut |hosts| {
+                found = Some(hosts.to_vec());
+                false
+            });
+            let Some(mut host_of) = found else { continue };
+            host_of.iter_mut().skip(startups % 3).step_by(3).for_each(|host| *host = None);
+            let placement = Placement { host_of };
+            for container in (0..containers).filter(|&container| placement.host_of[container].is_none()) {
+                refusals_are_true(layout, &placement, container)?;
+            }
+        }
+        Ok(())
+    });
+}
+
+/// `placement` breaks nothing and does not place `container`.
+fn refusals_are_true(layout: &Layout, placement: &Placement, container: usize) -> Result<(), String> {
+    let all = refusals(layout, placement, container);
+    for host in 0..layout.lab.hosts.len() {
+        let of_host: Vec<&Refusal> = all.iter().filter(|refusal| refusal.host == host).collect();
+        let joins = oracle::may_join(layout, &placement.host_of, container, host);
+        ensure(of_host.is_empty() == joins, || format!("may {container} join {host}: {joins}, but {of_host:?}"))?;
+        let mut forced = placement.clone();
+        forced.host_of[container] = Some(host);
+        let violations = check(layout, &forced, layout.placement.as_ref());
+        for Refusal { reason, .. } in of_host {
+            let objects = violations.iter().any(|it| it.containers.contains(&container) && is_of(&it.kind, reason));
+            ensure(objects, || format!("{container} on {host} refused for {reason:?}, the referee: {violations:?}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the referee's objection is the one that the refusal foretells.
+fn is_of(kind: &ViolationKind, reason: &Reason) -> bool {
+    match (kind, reason) {
+        (
+            ViolationKind::OverCapacity { resource, requested: in_all, allocatable },
+            Reason::Short { resource: short, requested, free },
+        ) => {
+            // What the others use is what is not free; with this one it is too much by what it is short of.
+            resource == short && in_all - requested == allocatable - free
+        }
+        (
+            ViolationKind::OverCapacity { resource, allocatable, .. },
+            Reason::TooSmall { resource: small, allocatable: all, requested },
+        ) => resource == small && allocatable == all && requested > all,
+        (ViolationKind::NotAllowed, Reason::NotAllowed)
+        | (ViolationKind::ApartByHost, Reason::ApartFrom { label: None, .. })
+        | (ViolationKind::Together { .. }, Reason::TogetherWith { .. })
+        | (ViolationKind::Drained, Reason::Drained)
+        | (ViolationKind::Planned, Reason::Planned) => true,
+        (ViolationKind::ApartByLabel { label, .. }, Reason::ApartFrom { label: Some(named), .. }) => label == named,
+        _ => false,
+    }
+}
+
+/// What a plan says is true of its placement, and no placement is better.
+fn compare_with_oracle(layout: &Layout, plan: &Plan, front: &Front) -> Result<(), String> {
+    match plan.status {
+        Status::Infeasible => ensure(!front.is_feasible(), || {
+            format!("called infeasible ({}), but there is a placement", plan.proof.sentence)
+        }),
+        Status::Optimal => {
+            ensure(front.is_feasible(), || "the oracle finds no placement".to_owned())?;
+            passes_the_referee(layout, &plan.placement, false)?;
+            compare_goals(layout, plan, front)
+        }
+        status => Err(format!("{status:?} without a time limit; a placement exists: {}", front.is_feasible())),
+    }
+}
+
+/// The values are those of the placement and as good as the oracle's, the bounds are not above the oracle's.
+fn compare_goals(layout: &Layout, plan: &Plan, front: &Front) -> Result<(), String> {
+    let reported: Vec<Option<GoalValue>> =
+        plan.goals.iter().map(|result| (result.goal == Goal::Balance).then_some(result.value)).collect();
+    let best = front.best(&reported);
+    let asked: Vec<Goal> = plan.goals.iter().map(|result| result.goal).collect();
+    ensure(asked == layout.goals, || format!("goals asked {:?}, answered {asked:?}", layout.goals))?;
+    for (GoalResult { goal, value, bound, proven, by: _ }, best) in plan.goals.iter().zip(best) {
+        let real = oracle::value(layout, *goal, &plan.placement.host_of);
+        let say = |what: &str| format!("{}: {what}; value {value:?}, bound {bound:?}, best {best:?}", goal.name());
+        ensure(real == *value, || say(&format!("the placement really has {real:?}")))?;
+        ensure(*proven, || say("not proven"))?;
+        ensure(!oracle::less(best, *bound), || say("the bound is above the best"))?;
+        let is_best = match goal {
+            Goal::Balance => value.as_f64() - best.as_f64() <= BALANCE_TOLERANCE + ROUNDING,
+            _ => *value == best,
+        };
+        ensure(is_best, || say("not the best"))?;
+    }
+    Ok(())
+}
+
+/// What is shown in place of a plan that is not possible breaks nothing, and what is refused is so for a cause.
+fn evidence_is_sound(layout: &Layout, plan: &Plan) -> Result<(), String> {
+    passes_the_referee(layout, &plan.placement, true)?;
+    for refusal in &plan.refusals {
+        let placed = plan.placement.host_of[refusal.container];
+        ensure(placed.is_none(), || format!("{refusal:?} of a container that is on {placed:?}"))?;
+        let all = refusals(layout, &plan.placement, refusal.container);
+        ensure(all.contains(refusal), || format!("{refusal:?} is not among {all:?}"))?;
+    }
+    Ok(())
+}
+
+fn passes_the_referee(layout: &Layout, placement: &Placement, partial: bool) -> Result<(), String> {
+    let mut violations = check(layout, placement, layout.placement.as_ref());
+    violations.retain(|violation| !(partial && violation.kind == ViolationKind::Unplaced));
+    ensure(violations.is_empty(), || format!("the referee objects to {:?}: {violations:?}", placement.host_of))
+}
+
+fn planned(layout: &Layout, ask: Ask) -> Result<Plan, String> {
+    let options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| {} };
+    plan(layout, ask, &options).map_err(|refuted| format!("refuted: {:?}", refuted.violations))
+}
+
+fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(otherwise()) }
+}
+
+/// Tries `law` on the documents of `seeds`, more with `BAYPLAN_CASES`, and fails with the first that breaks it.
+fn for_all(name: &str, seeds: std::ops::Range<u64>, law: impl Fn(&Layout) -> Result<(), String>) {
+    for_every_spec(name, seeds, |spec| law(&spec.layout()));
+}
+
+fn for_every_spec(name: &str, seeds: std::ops::Range<u64>, law: impl Fn(random::Spec) -> Result<(), String>) {
+    let wanted: Option<u64> = std::env::var("BAYPLAN_CASES").ok().and_then(|cases| cases.parse().ok());
+    let end = wanted.map_or(seeds.end, |cases| seeds.start + cases);
+    let broken: Vec<(u64, String)> =
+        (seeds.start..end).filter_map(|seed| law(random::spec(seed)).err().map(|why| (seed, why))).collect();
+    if let Ok(directory) = std::env::var("BAYPLAN_FAILURES") {
+        for (seed, why) in &broken {
+            let text = format!("# {name}, seed {seed}: {why}\n{}", random::spec(*seed).text());
+            std::fs::write(format!("{directory}/{name}-{seed}.yaml"), text).expect("the directory can be written to");
+        }
+    }
+    if let Some((seed, why)) = broken.first() {
+        let text = random::spec(*seed).text();
+        panic!("{} of {} documents break the law; seed {seed}: {why}\n{text}", broken.len(), end - seeds.start);
+    }
+}
