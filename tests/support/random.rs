@@ -148,7 +148,7 @@ fn kinds(random: &mut Rng) -> Vec<Kind> {
             overcommit: [10, 15, 20][random.usize(0..3)],
             watts: random.u64(0..4) * 5,
             price: PRICES[random.usize(0..4)],
-            state: match random.usize(0..12) {
+            state: match random.usize(0..16) {
                 0 => HostState::Drain,
                 1 => HostState::Planned,
                 _ => HostState::Up,
@@ -185,7 +185,7 @@ fn services(random: &mut Rng, kinds: &[Kind]) -> Vec<Spelled> {
                 gpus: if any_gpu && one_in(random, 5) { 1 } else { 0 },
                 replicas,
                 apart: replicas.and_then(|_| [Some("host"), Some("shelf"), None][random.usize(0..3)]),
-                on: one_in(random, 5).then(|| on(random, kinds)),
+                on: one_in(random, 6).then(|| on(random, kinds)),
                 needs: (0..services.len()).filter(|_| one_in(random, 6)).collect(),
             });
         }
@@ -228,13 +228,13 @@ fn size_hosts(random: &mut Rng, kinds: &mut [Kind], services: &[Spelled]) {
     let hosts: u64 = kinds.iter().map(|kind| kind.number() as u64).sum();
     let asked = |of: fn(&Spelled) -> u64| -> u64 { services.iter().map(|it| of(it) * it.count() as u64).sum() };
     let share = |total: u64, percent: u64| (total * percent / 100).div_ceil(hosts);
-    let percent = [90, 100, 110, 125, 150, 250][random.usize(0..6)];
+    let percent = [95, 110, 125, 150, 200, 350][random.usize(0..6)];
     let memory = share(asked(|it| it.memory), percent);
     let millicores = share(asked(|it| it.millicores), percent + 20);
     let gigabytes = share(asked(|it| it.gigabytes), percent + 60);
     let lists_disk = one_in(random, 2);
     let lists_cpu = !one_in(random, 5);
-    for kind in kinds {
+    for kind in &mut *kinds {
         let uneven = |random: &mut Rng, amount: u64| amount * random.u64(60..=160) / 100;
         kind.memory = uneven(random, memory) + random.u64(0..3);
         kind.millicores = lists_cpu.then(|| uneven(random, millicores) + 100);
@@ -249,14 +249,21 @@ fn size_hosts(random: &mut Rng, kinds: &mut [Kind], services: &[Spelled]) {
             kind.overcommit = 10;
         }
     }
+    // Most documents have a kind that holds the largest container: else most would be impossible for that alone.
+    if let Some(kind) = kinds.first_mut().filter(|_| !one_in(random, 4)) {
+        let largest = |of: fn(&Spelled) -> u64| services.iter().map(of).max().unwrap_or(0);
+        kind.memory = kind.memory.max(largest(|it| it.memory) + 2);
+        kind.millicores = kind.millicores.map(|amount| amount.max(largest(|it| it.millicores) + 50));
+        kind.gigabytes = kind.gigabytes.map(|amount| amount.max(largest(|it| it.gigabytes)));
+    }
 }
 
 fn rules(random: &mut Rng, containers: usize) -> Vec<(RuleKind, Vec<usize>)> {
     let mut rules = Vec::new();
-    for _ in 0..random.usize(0..4) {
+    for _ in 0..[0, 0, 1, 1, 2, 3][random.usize(0..6)] {
         let mut bound: Vec<usize> = (0..containers).collect();
         random.shuffle(&mut bound);
-        bound.truncate(random.usize(2..4));
+        bound.truncate([2, 2, 2, 3][random.usize(0..4)]);
         bound.sort();
         if bound.len() >= 2 {
             let kind = if one_in(random, 2) { RuleKind::ApartByHost } else { RuleKind::Together };
