@@ -10,11 +10,12 @@ mod oracle;
 #[path = "support/random.rs"]
 mod random;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bayplan::check::{ViolationKind, check};
+use bayplan::document::Document;
 use bayplan::explain::{Reason, Refusal, refusals};
-use bayplan::model::{Goal, GoalValue, Layout, Placement, StartupIndex};
+use bayplan::model::{Goal, GoalValue, Host, Layout, Placement, Service, StartupIndex};
 use bayplan::plan::{Ask, Plan, plan};
 use bayplan::solve::{GoalResult, NoLimit, Options, Status};
 use oracle::Front;
@@ -28,6 +29,38 @@ const EVERYTHING: Ask = Ask { keep: false, partial: false };
 const KEEP: Ask = Ask { keep: true, partial: false };
 const PARTIAL: Ask = Ask { keep: false, partial: true };
 const KEEP_PARTIAL: Ask = Ask { keep: true, partial: true };
+
+#[test]
+fn a_document_is_read_as_what_it_means() {
+    for_every_spec("read", 80_000..82_000, |spec| {
+        let files: BTreeMap<String, String> = BTreeMap::from([("random.yaml".to_owned(), spec.text())]);
+        let read = Document::read("random.yaml", &files).and_then(|document| document.resolve());
+        let read = read.map_err(|problems| format!("{:?}", problems.diagnostics))?.layout;
+        let meant = spec.layout();
+        // What each says of the same thing, place and origin apart.
+        ensure(facts(&read) == facts(&meant), || format!("read {:#?}\nmeant {:#?}", facts(&read), facts(&meant)))
+    });
+}
+
+/// Everything that decides where containers may go and what is better, in words.
+fn facts(layout: &Layout) -> Vec<String> {
+    let mut facts = vec![format!("{:?} {:?} {:?}", layout.lab.resources, layout.goals, layout.placement)];
+    facts.extend(layout.lab.hosts.iter().map(|host| {
+        let Host { name, kind, capacity, reserve, allocatable, labels, watts, price, state, .. } = host;
+        format!("{name} {kind} {capacity:?} {reserve:?} {allocatable:?} {labels:?} {watts} {price} {state:?}")
+    }));
+    facts.extend(layout.demand.startups.iter().map(|it| format!("{} {} {:?}", it.name, it.priority, it.services)));
+    facts.extend(layout.demand.services.iter().map(|service| {
+        let Service { startup, name, request, on, on_written, needs, counted, containers, .. } = service;
+        let request: Vec<u64> = request.iter().map(|amount| amount.value).collect();
+        let needs: BTreeSet<&usize> = needs.iter().collect();
+        format!("{startup} {name} {request:?} {on:?} {:?} {needs:?} {counted} {containers:?}", on_written.is_some())
+    }));
+    facts.extend(layout.demand.containers.iter().map(|container| format!("{container:?}")));
+    let mut rules: Vec<String> = layout.rules.iter().map(|it| format!("{:?} {:?}", it.kind, it.containers)).collect();
+    rules.sort();
+    facts.into_iter().chain(rules).collect()
+}
 
 #[test]
 fn the_oracle_and_the_referee_allow_the_same_placements() {

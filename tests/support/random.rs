@@ -160,6 +160,7 @@ fn kinds(random: &mut Rng) -> Vec<Kind> {
 
 fn services(random: &mut Rng, kinds: &[Kind]) -> Vec<Spelled> {
     let any_gpu = kinds.iter().any(|kind| kind.gpus.is_some());
+    let shelf = if kinds.iter().any(|kind| kind.shelf.is_some()) { "shelf" } else { "arch" };
     let alike = one_in(random, 2).then(|| (random.u64(1..9), 250 * random.u64(0..5)));
     let mut left = random.usize(1..=CONTAINERS);
     let mut services: Vec<Spelled> = Vec::new();
@@ -184,7 +185,7 @@ fn services(random: &mut Rng, kinds: &[Kind]) -> Vec<Spelled> {
                 gigabytes: random.u64(0..20),
                 gpus: if any_gpu && one_in(random, 5) { 1 } else { 0 },
                 replicas,
-                apart: replicas.and_then(|_| [Some("host"), Some("shelf"), None][random.usize(0..3)]),
+                apart: replicas.and_then(|_| [Some("host"), Some(shelf), None][random.usize(0..3)]),
                 on: one_in(random, 6).then(|| on(random, kinds)),
                 needs: (0..services.len()).filter(|_| one_in(random, 6)).collect(),
             });
