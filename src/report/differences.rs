@@ -12,16 +12,20 @@ use crate::report::text::{self, clean, count_of};
 /// Above this many hosts, one whose loss stops as many startups on both sides is not worth a line.
 const FEW_HOSTS: usize = 8;
 
-/// The answer in one sentence: `they differ: 1 container added, 3 moved, 2 changes in the document`.
+/// The answer in one sentence: `they differ: 1 container added, 3 containers moved, 2 changes in the document`.
 pub fn headline(comparison: &Comparison) -> String {
     if comparison.is_same() {
         return "nothing differs".to_owned();
     }
     let Comparison { added, removed, moved, changes, .. } = comparison;
+    let placed = moved.iter().filter(|it| it.from.is_none()).count();
+    let unplaced = moved.iter().filter(|it| it.to.is_none()).count();
     let counts = [
         (added.len(), "container", "added"),
         (removed.len(), "container", "removed"),
-        (moved.len(), "container", "moved"),
+        (moved.len() - placed - unplaced, "container", "moved"),
+        (placed, "container", "placed"),
+        (unplaced, "container", "unplaced"),
         (changes.len(), "change", "in the document"),
     ];
     let parts: Vec<String> = counts

@@ -43,7 +43,12 @@ fn containers(comparison: &Comparison) -> String {
         rows.push(vec!["removed".to_owned(), code(&ids), host(from), String::new()]);
     }
     for (ids, from, to) in differences::moved(&comparison.moved) {
-        rows.push(vec!["moved".to_owned(), code(&ids), host(from), host(to)]);
+        let what = match (&from, &to) {
+            (None, _) => "placed",
+            (_, None) => "unplaced",
+            _ => "moved",
+        };
+        rows.push(vec![what.to_owned(), code(&ids), host(from), host(to)]);
     }
     section("Containers", &["", "containers", "from", "to"], &rows)
 }

@@ -36,23 +36,30 @@ fn figures(comparison: &Comparison, style: &Style) -> String {
 }
 
 fn containers(comparison: &Comparison, style: &Style) -> String {
-    let host = |host: Option<String>| host.map_or("nowhere".to_owned(), |host| clean(&host));
     let mut lines = Vec::new();
+    let on = |ids: &str, word: &str, host: &Option<String>| match host {
+        Some(host) => format!("{ids} {word} {}", clean(host)),
+        None => format!("{ids}, not placed"),
+    };
     for (ids, to) in differences::placed(&comparison.added) {
-        lines.push(("added", format!("{ids} on {}", host(to))));
+        lines.push(("added", on(&ids, "on", &to)));
     }
     for (ids, from) in differences::placed(&comparison.removed) {
-        lines.push(("removed", format!("{ids} from {}", host(from))));
+        lines.push(("removed", on(&ids, "from", &from)));
     }
     for (ids, from, to) in differences::moved(&comparison.moved) {
-        lines.push(("moved", format!("{ids} from {} to {}", host(from), host(to))));
+        lines.push(match (from, to) {
+            (Some(from), Some(to)) => ("moved", format!("{ids} from {} to {}", clean(&from), clean(&to))),
+            (None, to) => ("placed", on(&ids, "on", &to)),
+            (from, None) => ("unplaced", on(&ids, "was on", &from)),
+        });
     }
     let shown: String = lines
         .iter()
         .take(SHOWN)
         .map(|(what, line)| {
             let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-            style.flow(&format!("{what:<9}"), &words, " ", 9)
+            style.flow(&format!("{what:<10}"), &words, " ", 10)
         })
         .collect();
     shown + &more(lines.len())
