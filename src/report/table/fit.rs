@@ -89,7 +89,7 @@ fn arrivals(fit: &Fit, style: &Style) -> String {
 fn free_in_all(fit: &Fit, style: &Style) -> String {
     let mut grid = Grid::new(&[Align::Left, Align::Right, Align::Right]);
     grid.row([
-        format!("{} together", summary::arrivals(fit)).replace('`', ""),
+        if fit.arrivals.len() > 1 { "all of them".to_owned() } else { String::new() },
         "asked".to_owned(),
         "free in all".to_owned(),
     ]);
