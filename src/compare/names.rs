@@ -3,13 +3,15 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-/// A name that sorts its numbers by value: `s2` before `s10`.
+/// A name or id that sorts by its segments, and numbers in them by value: `s2/x` before `s10/a`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Natural(pub String);
 
 impl Ord for Natural {
     fn cmp(&self, other: &Self) -> Ordering {
-        parts(&self.0).cmp(parts(&other.0)).then_with(|| self.0.cmp(&other.0))
+        let (a, b) = (self.0.split('/').map(parts), other.0.split('/').map(parts));
+        let segments = a.map(Vec::from_iter).cmp(b.map(Vec::from_iter));
+        segments.then_with(|| self.0.cmp(&other.0))
     }
 }
 
