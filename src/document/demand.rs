@@ -8,11 +8,11 @@ use super::keys::MOST_CONTAINERS;
 use super::lab::{Hosts, text, whole_at};
 use super::merge::{Level, merge};
 use super::patterns::Index;
-use super::services::{self, Context, Spec};
+use super::services::{self, Context, Needs, Spec};
 use super::tree::{Entry, Node, Value};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::graph;
-use crate::model::{Container, Demand, Rule, Service, ServiceIndex, Startup};
+use crate::model::{Container, Demand, Rule, RuleKind, Service, ServiceIndex, Startup};
 use crate::quantity::{LARGEST_SUM, Resource, shorten};
 
 /// The most pairs of which one needs the other: ten for each of a million containers.
@@ -40,22 +40,21 @@ pub fn resolve(tree: &Node, hosts: &Hosts, found: &mut Findings) -> Option<Deman
         reader.stacks.insert(&stack.key, Stack { node: &stack.value, specs });
         all.stacks.push(stack.key.to_string());
     }
-    let mut specs = Vec::new();
+    let mut rests = Vec::new();
     for startup in section(tree, "startups") {
         let first = all.demand.services.len();
-        reader.startup(startup, &mut all.demand, &mut specs, found)?;
+        reader.startup(startup, &mut all.demand, &mut rests, found)?;
         all.demand.startups.push(named_startup(startup, first..all.demand.services.len()));
     }
     note_unbudgeted(&reader.context.unbudgeted, found);
-    for ((index, service), spec) in all.demand.services.iter().enumerate().zip(&specs) {
-        debug_assert_eq!(*service.name, *spec.name, "spec {index} belongs to another service");
-        if let Some((kind, at)) = spec.apart.as_ref().filter(|_| service.containers.len() > 1) {
+    for (service, rest) in all.demand.services.iter().zip(&rests) {
+        if let Some((kind, at)) = rest.apart.as_ref().filter(|_| service.containers.len() > 1) {
             let containers = service.containers.clone().collect();
             all.rules.push(Rule { kind: kind.clone(), containers, at: *at });
         }
     }
     check_sums(&all.demand, &hosts.lab.resources, found);
-    resolve_needs(&mut all.demand, &specs, found)?;
+    resolve_needs(&mut all.demand, &rests, found)?;
     Some(all)
 }
 
@@ -70,6 +69,13 @@ pub fn entries(node: &Node) -> &[Entry] {
 /// The entries of a top-level map.
 pub fn section<'a>(tree: &'a Node, key: &str) -> &'a [Entry] {
     tree.get(key).map_or(&[], |entry| entries(&entry.value))
+}
+
+/// What a service says that waits until all services are known.
+struct Rest {
+    needs: Needs,
+    apart: Option<(RuleKind, Place)>,
+    at: Place,
 }
 
 struct Stack<'a> {
@@ -94,7 +100,7 @@ impl<'a> Reader<'a> {
         &mut self,
         startup: &'a Entry,
         demand: &mut Demand,
-        specs: &mut Vec<Arc<Spec>>,
+        rests: &mut Vec<Rest>,
         found: &mut Findings,
     ) -> Option<()> {
         let index = demand.startups.len();
@@ -108,15 +114,16 @@ impl<'a> Reader<'a> {
                 return None;
             }
             let (service, first) = (demand.services.len(), demand.containers.len());
+            let spec = Arc::unwrap_or_clone(spec);
             let number = |number| spec.replicas.map(|_| number);
             demand.containers.extend((1..=replicas).map(|n| Container { service, replica: number(n) }));
             demand.services.push(Service {
                 startup: index,
                 name: spec.name.to_string(),
-                title: spec.title.clone(),
-                request: spec.request.clone(),
-                limit: spec.limit.clone(),
-                observed: spec.observed.clone(),
+                title: spec.title,
+                request: spec.request,
+                limit: spec.limit,
+                observed: spec.observed,
                 on: spec.on.as_ref().map(|on| Arc::clone(&on.hosts)),
                 on_written: spec.on.as_ref().map(|on| Arc::clone(&on.written)),
                 on_at: spec.on_at,
@@ -125,7 +132,7 @@ impl<'a> Reader<'a> {
                 containers: first..demand.containers.len(),
                 at: spec.at,
             });
-            specs.push(spec);
+            rests.push(Rest { needs: spec.needs, apart: spec.apart, at: spec.at });
         }
         Some(())
     }
@@ -220,20 +227,20 @@ fn check_sums(demand: &Demand, resources: &[Resource], found: &mut Findings) {
 }
 
 /// Fills in what each service needs, and reports circles.
-fn resolve_needs(demand: &mut Demand, specs: &[Arc<Spec>], found: &mut Findings) -> Option<()> {
-    let mut all: Vec<Vec<ServiceIndex>> = Vec::with_capacity(specs.len());
+fn resolve_needs(demand: &mut Demand, rests: &[Rest], found: &mut Findings) -> Option<()> {
+    let mut all: Vec<Vec<ServiceIndex>> = Vec::with_capacity(rests.len());
     let mut pairs = 0_usize;
     let index = Index::new(demand);
-    for (service, spec) in demand.services.iter().zip(specs) {
-        let mut needs = Vec::with_capacity(spec.needs.len());
-        pairs = pairs.saturating_add(spec.needs.len());
+    for (service, rest) in demand.services.iter().zip(rests) {
+        let mut needs = Vec::with_capacity(rest.needs.len());
+        pairs = pairs.saturating_add(rest.needs.len());
         if pairs > MOST_NEEDS {
             let message = format!("containers need more than {MOST_NEEDS} others in all, the limit");
-            found.add(Code::TooLarge, spec.at, message, "leave out what needs each other anyway");
+            found.add(Code::TooLarge, rest.at, message, "leave out what needs each other anyway");
             return None;
         }
         // What is no name has been reported with the shape of its file.
-        for (text, at) in spec.needs.iter().filter(|(text, _)| super::shape::is_need(text)) {
+        for (text, at) in rest.needs.iter().filter(|(text, _)| super::shape::is_need(text)) {
             let (startup, name) = match text.split_once('/') {
                 Some((startup, name)) => (index.startup(startup, *at, found), name),
                 None => (Some(service.startup), &**text),
@@ -247,14 +254,14 @@ fn resolve_needs(demand: &mut Demand, specs: &[Arc<Spec>], found: &mut Findings)
         all.push(needs);
     }
     drop(index);
-    report_cycles(demand, specs, &all, found);
+    report_cycles(demand, rests, &all, found);
     for (service, needs) in demand.services.iter_mut().zip(all) {
         service.needs = needs;
     }
     Some(())
 }
 
-fn report_cycles(demand: &Demand, specs: &[Arc<Spec>], needs: &[Vec<ServiceIndex>], found: &mut Findings) {
+fn report_cycles(demand: &Demand, rests: &[Rest], needs: &[Vec<ServiceIndex>], found: &mut Findings) {
     const LONGEST_SHOWN: usize = 12;
     let id = |service: ServiceIndex| match demand.services.get(service) {
         Some(one) => format!("`{}/{}`", demand.startups[one.startup].name, one.name),
@@ -262,11 +269,11 @@ fn report_cycles(demand: &Demand, specs: &[Arc<Spec>], needs: &[Vec<ServiceIndex
     };
     let mut seen = HashSet::new();
     for cycle in graph::cycles(needs) {
-        let Some((first, spec)) = cycle.first().and_then(|first| Some((*first, specs.get(*first)?))) else { continue };
+        let Some((first, rest)) = cycle.first().and_then(|first| Some((*first, rests.get(*first)?))) else { continue };
         let next = cycle.get(1).copied().unwrap_or(first);
         let name = demand.services.get(next).map_or("", |service| service.name.as_str());
-        let written = spec.needs.iter().find(|(text, _)| text.rsplit('/').next() == Some(name));
-        let at = written.map_or(spec.at, |(_, at)| *at);
+        let written = rest.needs.iter().find(|(text, _)| text.rsplit('/').next() == Some(name));
+        let at = written.map_or(rest.at, |(_, at)| *at);
         // Every startup of a stack has the circle of the stack: once is enough.
         if !seen.insert(at) {
             continue;

@@ -16,9 +16,9 @@ pub fn spell_out(document: &Node, found: &mut Findings) -> Option<Node> {
     let mut spelled = Vec::with_capacity(entries.len());
     for entry in entries.iter() {
         let value = match &*entry.key {
-            "hosts" | "sizes" => names(&entry.value, Ok, &mut left, found)?,
-            "stacks" => names(&entry.value, |stack| Err(Inner::Containers(stack)), &mut left, found)?,
-            "startups" => names(&entry.value, |startup| Err(Inner::Startup(startup)), &mut left, found)?,
+            "hosts" | "sizes" => names(&entry.value, Within::Itself, &mut left, found)?,
+            "stacks" => names(&entry.value, Within::Containers, &mut left, found)?,
+            "startups" => names(&entry.value, Within::Startup, &mut left, found)?,
             _ => entry.value.clone(),
         };
         spelled.push(Entry { value, ..entry.clone() });
@@ -27,23 +27,22 @@ pub fn spell_out(document: &Node, found: &mut Findings) -> Option<Node> {
 }
 
 /// What within a named thing is spelled out in its turn.
-enum Inner {
-    Containers(Node),
-    Startup(Node),
+#[derive(Clone, Copy)]
+enum Within {
+    Itself,
+    Containers,
+    Startup,
 }
-
-type Within = fn(Node) -> Result<Node, Inner>;
 
 /// Spells out the names of a map, and what stands within each.
 fn names(map: &Node, within: Within, left: &mut usize, found: &mut Findings) -> Option<Node> {
     let Value::Map(entries) = &map.value else { return Some(map.clone()) };
+    if !entries.iter().any(|entry| entry.key.contains("..")) {
+        return each(map, entries, within, left, found);
+    }
     let mut all = Map::default();
     for entry in entries.iter() {
-        let value = match within(entry.value.clone()) {
-            Ok(value) => value,
-            Err(Inner::Containers(stack)) => names(&stack, Ok, left, found)?,
-            Err(Inner::Startup(startup)) => spell_out_startup(startup, left, found)?,
-        };
+        let value = inner(&entry.value, within, left, found)?;
         match Range::parse(&entry.key, is_name) {
             Some(Ok(range)) => {
                 let nodes = size(&value) as u64 + 1;
@@ -69,21 +68,48 @@ fn names(map: &Node, within: Within, left: &mut usize, found: &mut Findings) -> 
     Some(Node { at: map.at, value: Value::Map(Arc::new(all.entries)) })
 }
 
+/// What stands within each name where none is a range: then no name stands twice, and mostly nothing changes.
+fn each(map: &Node, entries: &[Entry], within: Within, left: &mut usize, found: &mut Findings) -> Option<Node> {
+    let mut changed: Option<Vec<Entry>> = None;
+    for (position, entry) in entries.iter().enumerate() {
+        let value = inner(&entry.value, within, left, found)?;
+        if changed.is_none() && !value.is_shared_with(&entry.value) {
+            changed = Some(entries.iter().take(position).cloned().collect());
+        }
+        if let Some(changed) = &mut changed {
+            changed.push(Entry { value, ..entry.clone() });
+        }
+    }
+    Some(changed.map_or_else(|| map.clone(), |all| Node { at: map.at, value: Value::Map(Arc::new(all)) }))
+}
+
+fn inner(value: &Node, within: Within, left: &mut usize, found: &mut Findings) -> Option<Node> {
+    match within {
+        Within::Itself => Some(value.clone()),
+        Within::Containers => names(value, Within::Itself, left, found),
+        Within::Startup => spell_out_startup(value, left, found),
+    }
+}
+
 /// `s01: web` is `s01: {stack: web}`.
-fn spell_out_startup(startup: Node, left: &mut usize, found: &mut Findings) -> Option<Node> {
+fn spell_out_startup(startup: &Node, left: &mut usize, found: &mut Findings) -> Option<Node> {
     let at = startup.at;
-    let entries = match startup.value {
-        Value::Text(_) => vec![Entry { key: Arc::from("stack"), at, value: startup }],
+    let entries = match &startup.value {
+        Value::Text(_) => vec![Entry { key: Arc::from("stack"), at, value: startup.clone() }],
         Value::Map(entries) => {
-            let mut spelled = Vec::with_capacity(entries.len());
-            for entry in entries.iter() {
-                let containers = &*entry.key == "containers";
-                let value = if containers { names(&entry.value, Ok, left, found)? } else { entry.value.clone() };
-                spelled.push(Entry { value, ..entry.clone() });
+            let Some(own) = entries.iter().position(|entry| &*entry.key == "containers") else {
+                return Some(startup.clone());
+            };
+            let written = &entries.get(own)?.value;
+            let value = names(written, Within::Itself, left, found)?;
+            if value.is_shared_with(written) {
+                return Some(startup.clone());
             }
+            let mut spelled = entries.to_vec();
+            spelled.get_mut(own)?.value = value;
             spelled
         }
-        _ => return Some(startup),
+        _ => return Some(startup.clone()),
     };
     Some(Node { at, value: Value::Map(Arc::new(entries)) })
 }

@@ -12,6 +12,9 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::model::{Amount, HostIndex, Observed, Origin, RuleKind};
 use crate::quantity::{Resource, shorten};
 
+/// What a container needs, as written, and where it says so. Shared by all startups of a stack.
+pub type Needs = Arc<[(Arc<str>, Place)]>;
+
 /// Where a container may run.
 #[derive(Clone, Debug)]
 pub struct Allowed {
@@ -39,7 +42,7 @@ pub struct Spec {
     /// Where `on:` stands.
     pub on_at: Place,
     /// What it needs, as written.
-    pub needs: Vec<(Arc<str>, Place)>,
+    pub needs: Needs,
     /// How many replicas, where the document says.
     pub replicas: Option<u32>,
     /// What keeps the replicas apart, and where it says so.
@@ -223,7 +226,7 @@ fn replicas(node: &Node) -> Option<u32> {
     Some(count.and_then(|count| u32::try_from(count).ok()).unwrap_or(1))
 }
 
-fn needs(node: &Node) -> Vec<(Arc<str>, Place)> {
+fn needs(node: &Node) -> Needs {
     let texts = match node.get("needs").map(|entry| &entry.value) {
         Some(Node { value: Value::List(items), .. }) => items.as_slice(),
         Some(node) => std::slice::from_ref(node),

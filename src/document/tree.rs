@@ -1,6 +1,6 @@
 //! YAML text becomes a small tree with places, within limits. The only file that knows the YAML parser.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_yaml::granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Span};
@@ -67,6 +67,15 @@ impl Node {
         }
     }
 
+    /// Whether both are one and the same map, or neither is one: then nothing was changed on the way.
+    pub fn is_shared_with(&self, other: &Node) -> bool {
+        match (&self.value, &other.value) {
+            (Value::Map(a), Value::Map(b)) => Arc::ptr_eq(a, b),
+            (Value::Map(_), _) | (_, Value::Map(_)) => false,
+            _ => true,
+        }
+    }
+
     /// What it is, for messages: `a map`, `a list`, `a text`, `nothing`.
     pub fn kind_name(&self) -> &'static str {
         match self.value {
@@ -87,7 +96,16 @@ pub fn parse(text: &str, file: u32, found: &mut Findings) -> Option<Node> {
         found.add(Code::TooLarge, at, message, "say what repeats once, with ranges, `stacks` and `sizes`");
         return None;
     }
-    let mut builder = Builder { file, text, found, open: Vec::new(), anchors: BTreeMap::new(), nodes: 0, aliased: 0 };
+    let mut builder = Builder {
+        file,
+        text,
+        found,
+        open: Vec::new(),
+        anchors: BTreeMap::new(),
+        texts: HashSet::new(),
+        nodes: 0,
+        aliased: 0,
+    };
     let mut root = None;
     let mut options = Options::default();
     options.set_emit_comments(false);
@@ -227,6 +245,7 @@ struct Builder<'a> {
     found: &'a mut Findings,
     open: Vec<Open>,
     anchors: BTreeMap<usize, Anchored>,
+    texts: HashSet<Arc<str>>,
     nodes: usize,
     aliased: usize,
 }
@@ -248,7 +267,7 @@ impl Builder<'_> {
                 self.count(at)?;
                 let null = style == ScalarStyle::Plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
                 let merge = style == ScalarStyle::Plain && text == "<<";
-                let value = if null { Value::Null } else { Value::Text(Arc::from(&*text)) };
+                let value = if null { Value::Null } else { Value::Text(self.text_of(&text)) };
                 let node = Node { at, value };
                 self.remember(anchor, &node, 1, 0);
                 self.place_node(node, 0, merge)
@@ -270,6 +289,20 @@ impl Builder<'_> {
             }
             _ => Ok(None),
         }
+    }
+
+    /// The text, shared with where it stood before: keys and amounts repeat all the time.
+    fn text_of(&mut self, text: &str) -> Arc<str> {
+        const LONGEST_SHARED: usize = 12;
+        if text.len() > LONGEST_SHARED {
+            return Arc::from(text);
+        }
+        if let Some(known) = self.texts.get(text) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = Arc::from(text);
+        self.texts.insert(Arc::clone(&new));
+        new
     }
 
     fn begin(&mut self, at: Place, anchor: usize, content: Content) -> Result<Option<Node>, Stop> {

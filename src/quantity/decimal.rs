@@ -43,8 +43,15 @@ impl Decimal {
             return Err(AmountError::TooFine { text: shorten(text), smallest: "1e-12" });
         }
         let too_large = || AmountError::TooLarge { text: shorten(text), limit: LARGEST_AMOUNT.to_string() };
-        let mantissa = format!("{whole}{places}").parse::<u64>().map_err(|_| too_large())?;
-        if mantissa > LARGEST_AMOUNT { Err(too_large()) } else { Ok(Decimal { mantissa, scale }) }
+        let mut mantissa: u64 = 0;
+        for digit in whole.bytes().chain(places.bytes()) {
+            // Checked digit by digit, a number of any length stays far below what 64 bits hold.
+            mantissa = mantissa * 10 + u64::from(digit - b'0');
+            if mantissa > LARGEST_AMOUNT {
+                return Err(too_large());
+            }
+        }
+        Ok(Decimal { mantissa, scale })
     }
 
     /// Whether it is 0.
