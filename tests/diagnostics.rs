@@ -184,8 +184,6 @@ const BAD: &[(&str, &[Found])] = &[
         "hosts: {a: {cpu: 1}}\nstartups: {s1..s3: {containers: {c: {needs: [d, t/c]}}}}\nrules: [{apart: [s1..s4/c, s1/x, s2/c.1]}]\n",
         &[
             (Code::UnknownContainer, 2, 46),
-            (Code::UnknownContainer, 2, 46),
-            (Code::UnknownContainer, 2, 46),
             (Code::UnknownStartup, 2, 49),
             (Code::UnknownStartup, 3, 18),
             (Code::UnknownContainer, 3, 28),
@@ -309,6 +307,10 @@ fn bomb() -> String {
     text
 }
 
+fn numbered(prefix: &str, count: usize) -> String {
+    (0..count).map(|number| format!("{prefix}{number}: 1, ")).collect()
+}
+
 #[test]
 fn documents_beyond_the_limits_are_refused_with_the_limit_named() {
     for (text, code, limit) in [
@@ -316,6 +318,11 @@ fn documents_beyond_the_limits_are_refused_with_the_limit_named() {
         (nested(100_000), Code::TooDeep, "64"),
         (bomb(), Code::TooLarge, "1000000"),
         (format!("hosts: {{a: {{cpu: 1}}}}\nx: {}1{}\n", "{a: ".repeat(90), "}".repeat(90)), Code::TooDeep, "64"),
+        (format!("name: {}\nhosts: {{a: {{cpu: 1}}}}\n", "x".repeat(1001)), Code::TooLarge, "1000"),
+        (format!("hosts: {{{}: {{cpu: 1}}}}\n", "x".repeat(201)), Code::BadName, "200"),
+        (format!("hosts: {{{0}1..{0}2: {{cpu: 1}}}}\n", "x".repeat(201)), Code::BadRange, "200"),
+        (format!("hosts: {{a: {{count: 100000, labels: {{{}}}}}}}\n", numbered("l", 11)), Code::TooLarge, "1000000"),
+        (format!("hosts: {{a: {{resources: {{{}}}}}}}\n", numbered("r", 33)), Code::TooLarge, "32"),
         ("hosts: {a1..a900000000000: {cpu: 1}}\n".to_owned(), Code::TooLarge, "12000000"),
         ("hosts: {a1..a200000: {cpu: 1}}\n".to_owned(), Code::TooManyHosts, "100000"),
         ("hosts: {a: {cpu: 1, count: 4000000000}}\n".to_owned(), Code::BadNumber, "100000"),
@@ -336,6 +343,7 @@ fn documents_beyond_the_limits_are_refused_with_the_limit_named() {
 fn hostile_documents_within_the_limits_cost_little() {
     let patterns = vec!["'*'"; 20_000].join(", ");
     let names: String = (0..20_000).map(|number| format!("  x{number}: {{nonsense: 1, cpu: z}}\n")).collect();
+    let keys: String = (0..300_000).map(|number| format!("k{number}: 1\n")).collect();
     let unknown: String = (0..20_000).map(|number| format!("s/c{number}, ")).collect();
     for text in [
         format!(
@@ -345,6 +353,7 @@ fn hostile_documents_within_the_limits_cost_little() {
             "hosts: {{a: {{cpu: 1}}}}\nstartups: {{s1..s9999: {{containers: {{c: {{}}}}}}}}\nplacement: {{a: [{patterns}]}}\n"
         ),
         format!("hosts:\n{names}"),
+        keys,
         format!(
             "hosts: {{a: {{cpu: 1}}}}\nstartups: {{s: {{containers: {{c: {{}}}}}}}}\nrules: [{{apart: [{unknown}]}}]\n"
         ),

@@ -230,6 +230,8 @@ fn check_sums(demand: &Demand, resources: &[Resource], found: &mut Findings) {
 fn resolve_needs(demand: &mut Demand, rests: &[Rest], found: &mut Findings) -> Option<()> {
     let mut all: Vec<Vec<ServiceIndex>> = Vec::with_capacity(rests.len());
     let mut pairs = 0_usize;
+    // Every startup of a stack has the wrong needs of the stack: once is enough.
+    let mut unknown: HashSet<Place> = HashSet::new();
     let index = Index::new(demand);
     for (service, rest) in demand.services.iter().zip(rests) {
         let mut needs = Vec::with_capacity(rest.needs.len());
@@ -239,14 +241,18 @@ fn resolve_needs(demand: &mut Demand, rests: &[Rest], found: &mut Findings) -> O
             found.add(Code::TooLarge, rest.at, message, "leave out what needs each other anyway");
             return None;
         }
-        // What is no name has been reported with the shape of its file.
-        for (text, at) in rest.needs.iter().filter(|(text, _)| super::shape::is_need(text)) {
+        for (text, at) in rest.needs.iter() {
+            // What is no name has been reported with the shape of its file.
+            if unknown.contains(at) || !super::shape::is_need(text) {
+                continue;
+            }
             let (startup, name) = match text.split_once('/') {
                 Some((startup, name)) => (index.startup(startup, *at, found), name),
                 None => (Some(service.startup), &**text),
             };
-            if let Some(startup) = startup {
-                needs.extend(index.service(startup, name, *at, found));
+            match startup.and_then(|startup| index.service(startup, name, *at, found)) {
+                Some(need) => needs.push(need),
+                None => drop(unknown.insert(*at)),
             }
         }
         needs.sort_unstable();

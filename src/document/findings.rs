@@ -42,6 +42,11 @@ impl Findings {
         others.list.iter().for_each(|diagnostic| self.push(diagnostic.clone()));
     }
 
+    /// Whether further ones are no longer kept.
+    pub fn is_full(&self) -> bool {
+        self.list.len() > MOST
+    }
+
     /// Whether one of them is an error.
     pub fn has_errors(&self) -> bool {
         self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)

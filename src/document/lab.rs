@@ -11,7 +11,10 @@ use crate::model::{Host, HostIndex, HostState, Lab};
 use crate::quantity::{Decimal, LARGEST_SUM, LARGEST_THOUSANDTHS, Resource, parse_thousandths};
 
 /// The most resources: each host and each container carries an amount of every one.
-pub const MOST_RESOURCES: usize = 64;
+pub const MOST_RESOURCES: usize = 32;
+
+/// The most labels that all hosts carry together: each host has its own.
+const MOST_LABELS: u64 = 1_000_000;
 
 /// The lab, and what its names stand for.
 #[derive(Debug, Default)]
@@ -107,9 +110,17 @@ fn count_of(kind: &Entry) -> u64 {
 
 /// Whether they may be spelled out: counted before anything is.
 fn few_enough(kinds: &[Entry], found: &mut Findings) -> bool {
-    let mut total: u64 = 0;
+    let (mut total, mut labels) = (0_u64, 0_u64);
     for kind in kinds {
-        total = total.saturating_add(count_of(kind));
+        let count = count_of(kind);
+        let own = kind.value.get("labels").map_or(0, |labels| super::demand::entries(&labels.value).len());
+        total = total.saturating_add(count);
+        labels = labels.saturating_add(count.saturating_mul(own as u64));
+        if labels > MOST_LABELS {
+            let message = format!("with `{}` the hosts carry more than {MOST_LABELS} labels, the limit", kind.key);
+            found.add(Code::TooLarge, kind.at, message, "leave out labels that nothing speaks of");
+            return false;
+        }
         if total > MOST_HOSTS {
             let message = format!("with `{}` there are more than {MOST_HOSTS} hosts, the limit", kind.key);
             found.push(Diagnostic::new(Code::TooManyHosts, kind.at, message).help("lower the `count`"));

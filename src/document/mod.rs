@@ -4,6 +4,7 @@
 //! file is checked once, before ranges and stacks multiply it; what depends on other parts of the document is checked
 //! on the merged tree.
 
+mod allowed;
 pub mod catalogue;
 mod demand;
 mod findings;

@@ -2,9 +2,12 @@
 
 use std::fmt::Write;
 
-/// Whether `text` is a name: `[a-z0-9][a-z0-9-]*`.
+/// The longest name. Ranges repeat names a million times, and nobody could read longer ones.
+pub const LONGEST_NAME: usize = 200;
+
+/// Whether `text` is a name: `[a-z0-9][a-z0-9-]*`, within [`LONGEST_NAME`].
 pub fn is_name(text: &str) -> bool {
-    !text.is_empty() && !text.starts_with('-') && text.bytes().all(is_name_byte)
+    !text.is_empty() && text.len() <= LONGEST_NAME && !text.starts_with('-') && text.bytes().all(is_name_byte)
 }
 
 fn is_name_byte(byte: u8) -> bool {
@@ -39,7 +42,9 @@ impl RangeError {
     /// What is wrong, in a few words.
     pub fn message(self) -> &'static str {
         match self {
-            RangeError::NoNumber => "both ends of a range must be names that end in a number",
+            RangeError::NoNumber => {
+                "both ends of a range must be names that end in a number, with at most 200 characters"
+            }
             RangeError::Unlike => "the ends of a range must be alike up to their numbers, and their zeros",
             RangeError::Backwards => "the range runs backwards",
         }

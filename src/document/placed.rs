@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::allowed::unknown_host;
 use super::demand::section;
 use super::findings::Findings;
 use super::lab::{Hosts, text};
 use super::patterns::{Index, Unmatched};
-use super::services::unknown_host;
 use super::tree::{Entry, Node, Value};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::model::{Demand, Goal, HostIndex, Placement, Rule, RuleKind, StartupIndex};

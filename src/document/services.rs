@@ -3,26 +3,18 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::allowed::{Allowed, GIVE_LABELS, allowed_hosts};
 use super::catalogue;
 use super::findings::Findings;
 use super::keys::MOST_CONTAINERS;
 use super::lab::{Hosts, amount_at, check_known, text, text_at, whole_at};
 use super::tree::{Entry, Node, Value};
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::model::{Amount, HostIndex, Observed, Origin, RuleKind};
+use crate::model::{Amount, Observed, Origin, RuleKind};
 use crate::quantity::{Resource, shorten};
 
 /// What a container needs, as written, and where it says so. Shared by all startups of a stack.
 pub type Needs = Arc<[(Arc<str>, Place)]>;
-
-/// Where a container may run.
-#[derive(Clone, Debug)]
-pub struct Allowed {
-    /// The hosts, ascending.
-    pub hosts: Arc<[HostIndex]>,
-    /// See [`crate::model::Service::on_written`].
-    pub written: Arc<str>,
-}
 
 /// A container of a stack or startup, before its startup is known.
 #[derive(Clone, Debug)]
@@ -60,15 +52,10 @@ pub struct Context<'a> {
     /// Where cpu, memory and disk are asked for first, while no host lists them.
     pub unbudgeted: BTreeMap<Resource, Place>,
     /// What the texts of `on:` stand for: many containers say the same.
-    on: HashMap<String, Allowed>,
+    pub on: HashMap<String, Allowed>,
     /// How many hosts all of those name together.
-    on_hosts: usize,
+    pub on_hosts: usize,
 }
-
-const GIVE_LABELS: &str = "give a host such a label under `labels`, or check the name";
-
-/// How many hosts all `on:` may name together, equal ones counted once.
-const MOST_ON_HOSTS: usize = 20_000_000;
 
 impl<'a> Context<'a> {
     /// What there is before the first container is read.
@@ -253,132 +240,4 @@ fn apart(node: &Node, hosts: &Hosts, found: &mut Findings) -> Option<(RuleKind, 
             Some((RuleKind::ApartByLabel(label.to_owned()), entry.at))
         }
     }
-}
-
-/// The hosts that `on:` stands for, found once for each text.
-fn allowed_hosts(on: &Node, context: &mut Context, found: &mut Findings) -> Option<Allowed> {
-    let key = match &on.value {
-        Value::Text(name) => format!("={name}"),
-        Value::List(names) => names.iter().filter_map(text).fold(String::from("["), |all, name| all + name + ","),
-        Value::Map(labels) => {
-            let pairs = labels.iter().filter_map(|label| Some((&label.key, text(&label.value)?)));
-            pairs.fold(String::from("{"), |all, (label, value)| all + &format!("{label}={value:?},"))
-        }
-        Value::Null | Value::Gone => return None,
-    };
-    if let Some(known) = context.on.get(&key) {
-        return Some(known.clone());
-    }
-    let allowed = Allowed { hosts: hosts_of(on, context.hosts, found)?, written: written_on(on).into() };
-    context.on_hosts += allowed.hosts.len();
-    if context.on_hosts > MOST_ON_HOSTS {
-        let message = format!("all `on` together name more than {MOST_ON_HOSTS} hosts, the limit");
-        found.push(
-            Diagnostic::new(Code::TooLarge, on.at, message).help("say it with labels that many containers share"),
-        );
-        return None;
-    }
-    context.on.insert(key, allowed.clone());
-    Some(allowed)
-}
-
-/// What `on:` says, in one line and in one order.
-fn written_on(on: &Node) -> String {
-    let (mut parts, [open, close]): (Vec<String>, [&str; 2]) = match &on.value {
-        Value::List(names) => (names.iter().filter_map(text).map(str::to_owned).collect(), ["[", "]"]),
-        Value::Map(labels) => {
-            let pairs = labels.iter().filter_map(|label| Some(format!("{}: {}", label.key, text(&label.value)?)));
-            (pairs.collect(), ["{", "}"])
-        }
-        _ => return text(on).unwrap_or("").to_owned(),
-    };
-    parts.sort_unstable();
-    parts.dedup();
-    if open == "[" && parts.len() == 1 { parts.concat() } else { format!("{open}{}{close}", parts.join(", ")) }
-}
-
-/// The hosts that `on:` stands for, ascending; `None` where none does, which `found` then says.
-fn hosts_of(on: &Node, hosts: &Hosts, found: &mut Findings) -> Option<Arc<[HostIndex]>> {
-    match &on.value {
-        Value::Map(labels) => hosts_with(on, labels, hosts, found),
-        Value::List(names) if names.is_empty() => {
-            found.push(Diagnostic::new(Code::NoMatch, on.at, "`on` names no host").help("leave it out for any host"));
-            None
-        }
-        Value::List(names) => {
-            let mut all: Vec<HostIndex> = names.iter().filter_map(|name| named(name, hosts, found)).flatten().collect();
-            all.sort_unstable();
-            all.dedup();
-            Some(all.into())
-        }
-        _ => named(on, hosts, found).map(Arc::from_iter),
-    }
-}
-
-/// A host, or the hosts of a kind.
-fn named(node: &Node, hosts: &Hosts, found: &mut Findings) -> Option<std::ops::Range<HostIndex>> {
-    let name = text(node)?;
-    if let Some(kind) = hosts.kinds.get(name) {
-        return Some(kind.clone());
-    }
-    if let Some(host) = hosts.names.get(name) {
-        return Some(*host..host + 1);
-    }
-    unknown_host(name, node.at, hosts, found);
-    None
-}
-
-/// Says that there is no such host or kind.
-pub fn unknown_host(name: &str, at: Place, hosts: &Hosts, found: &mut Findings) {
-    let counted =
-        |kind: &&str| hosts.kinds.get(*kind).is_some_and(|range| !hosts.names.contains_key(*kind) && range.len() > 1);
-    // `worker-4` of a kind that counts to 3.
-    if let Some(kind) = name.rsplit_once('-').map(|(kind, _)| kind).filter(counted) {
-        let count = hosts.kinds.get(kind).map_or(0, ExactSizeIterator::len);
-        let message = format!("there is no host `{}`: `{kind}` has a `count` of {count}", shorten(name));
-        found.push(
-            Diagnostic::new(Code::UnknownHost, at, message).help(format!("there are `{kind}-1` to `{kind}-{count}`")),
-        );
-        return;
-    }
-    let kinds = hosts.kinds.keys().map(String::as_str);
-    let numbered =
-        hosts.lab.hosts.iter().map(|host| host.name.as_str()).filter(|name| !hosts.kinds.contains_key(*name));
-    let help = found.help_with(name, kinds.chain(numbered));
-    let help = help.unwrap_or_else(|| "write it under `hosts`, or check the name".to_owned());
-    found.add(Code::UnknownHost, at, format!("there is no host `{}`", shorten(name)), help);
-}
-
-fn hosts_with(on: &Node, labels: &[Entry], hosts: &Hosts, found: &mut Findings) -> Option<Arc<[HostIndex]>> {
-    if labels.is_empty() {
-        found.push(Diagnostic::new(Code::NoMatch, on.at, "`on` names no label").help("leave it out for any host"));
-        return None;
-    }
-    for label in labels {
-        if !hosts.labels.contains_key(&*label.key) {
-            let message = format!("no host carries the label `{}`", shorten(&label.key));
-            let help = found.help_with(&label.key, hosts.labels.keys().map(String::as_str));
-            found.add(Code::UnknownLabel, label.at, message, help.unwrap_or_else(|| GIVE_LABELS.to_owned()));
-            return None;
-        }
-    }
-    let wanted: Vec<(&str, &str)> =
-        labels.iter().filter_map(|label| Some((&*label.key, text(&label.value)?))).collect();
-    let fits = |host: &crate::model::Host| {
-        wanted.iter().all(|(label, value)| host.labels.get(*label).is_some_and(|known| known == value))
-    };
-    let all = hosts.lab.hosts.iter().enumerate().filter(|(_, host)| fits(host)).map(|(index, _)| index);
-    let all: Arc<[HostIndex]> = all.collect();
-    if all.is_empty() {
-        let wanted = wanted.iter().map(|(label, value)| format!("`{label}: {}`", shorten(value)));
-        let message = format!("no host carries {}", wanted.collect::<Vec<_>>().join(" and "));
-        let at = labels.first().map_or(on.at, |label| label.value.at);
-        let help = labels.first().and_then(|label| {
-            let values = hosts.labels.get(&*label.key)?.iter().map(String::as_str);
-            found.help_with(text(&label.value)?, values)
-        });
-        found.add(Code::NoMatch, at, message, help.unwrap_or_else(|| GIVE_LABELS.to_owned()));
-        return None;
-    }
-    Some(all)
 }

@@ -3,7 +3,7 @@
 
 use super::findings::Findings;
 use super::keys::{Kind, Table};
-use super::names::{Range, closest, is_name};
+use super::names::{LONGEST_NAME, Range, closest, is_name};
 use super::patterns::Pattern;
 use super::tree::{Entry, Node, Value};
 use crate::diagnostic::{Code, Diagnostic, Place};
@@ -42,6 +42,9 @@ pub fn code_of(error: &AmountError) -> Code {
 }
 
 fn unknown_key(entry: &Entry, table: &'static Table, found: &mut Findings) {
+    if found.is_full() {
+        return;
+    }
     let names = table.keys.iter().map(|key| key.name);
     let help = match closest(&entry.key, names.clone()) {
         Some(meant) => format!("did you mean `{meant}`?"),
@@ -65,6 +68,9 @@ fn check_rule(rule: &Node, found: &mut Findings) {
         _ => {}
     }
 }
+
+/// The longest text in bytes: stacks and counts repeat some of them a million times.
+const LONGEST_TEXT: usize = 1000;
 
 /// What a value looks like, before it is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -165,13 +171,20 @@ fn check_key(around: &Entry, entry: &Entry, ranges: bool, found: &mut Findings) 
 
 fn check_name(name: &str, at: Place, found: &mut Findings) {
     if !is_name(name) {
-        let message = format!("`{}` is not a name", shorten(name));
-        let help = "names have small letters, digits and `-`, and start with a letter or digit";
+        let long = name.len() > LONGEST_NAME;
+        let why = if long { format!(": it has more than {LONGEST_NAME} characters") } else { String::new() };
+        let message = format!("`{}` is not a name{why}", shorten(name));
+        let help = "names have small letters, digits and `-`, start with a letter or digit";
+        let help = format!("{help}, and are at most {LONGEST_NAME} characters long");
         found.push(Diagnostic::new(Code::BadName, at, message).help(help));
     }
 }
 
 fn check_text(entry: &Entry, at: Place, text: &str, kind: &Kind, found: &mut Findings) {
+    if text.len() > LONGEST_TEXT {
+        let message = format!("`{}` has a text of more than {LONGEST_TEXT} bytes, the limit", shorten(&entry.key));
+        return found.add(Code::TooLarge, at, message, "shorten it");
+    }
     match kind {
         Kind::Name => check_name(text, at, found),
         Kind::Pattern if &*entry.key == "needs" => check_need(text, at, found),
