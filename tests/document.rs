@@ -411,7 +411,6 @@ fn fifty_thousand_spelled_out_containers_are_read_in_well_under_a_second() {
     let begin = std::time::Instant::now();
     let layout = layout(&text);
     let took = begin.elapsed();
-    println!("{} bytes, {} containers: {took:?}", text.len(), layout.demand.containers.len());
     assert_eq!(layout.demand.containers.len(), 50_000);
     assert_eq!(layout.placement.unwrap().unplaced().count(), 0);
     assert_eq!((layout.rules.len(), layout.demand.services[2].needs.as_slice()), (24_999, [1, 3].as_slice()));
