@@ -1,0 +1,144 @@
+//! What the README claims about planning homelabs: the homelab set, planned; next to it the plain assignment model
+//! (one binary variable for each container and host) given to the same backend.
+//!
+//! `cargo bench --bench homelab` times a few documents with criterion. `cargo bench --bench homelab -- --table [N]`
+//! plans the first N documents (60 unless given) and prints what was proven, in CPU seconds.
+
+#[path = "../tests/support/cpu.rs"]
+mod cpu;
+#[path = "../tests/support/homelab.rs"]
+mod homelab;
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use bayplan::document::Document;
+use bayplan::model::{Goal, Layout, RuleKind};
+use bayplan::plan::{Ask, plan};
+use bayplan::solve::{Clock, Options, Status};
+use criterion::Criterion;
+use good_lp::solvers::SolutionStatus;
+use good_lp::{Expression, ProblemVariables, Solution, SolverModel, Variable, WithTimeLimit, microlp, variable};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some(at) = arguments.iter().position(|argument| argument == "--table") {
+        let many = arguments.get(at + 1).and_then(|many| many.parse().ok()).unwrap_or(60);
+        return table(many, !arguments.contains(&"--only-bayplan".to_owned()));
+    }
+    let mut criterion = Criterion::default().configure_from_args().sample_size(10);
+    for number in [0, 1, 2, 3, 4] {
+        let layout = layout(number);
+        criterion.bench_function(&format!("homelab/{number}"), |bencher| bencher.iter(|| planned(&layout, 60.0)));
+    }
+    criterion.final_summary();
+}
+
+struct Until(Instant);
+
+impl Clock for Until {
+    fn left(&self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
+    }
+}
+
+fn layout(number: u64) -> Layout {
+    let files = BTreeMap::from([("homelab.yaml".to_owned(), homelab::document(number))]);
+    let document = Document::read("homelab.yaml", &files).unwrap_or_else(|problems| panic!("{problems:?}"));
+    document.resolve().unwrap_or_else(|problems| panic!("{problems:?}")).layout
+}
+
+fn planned(layout: &Layout, seconds: f64) -> Status {
+    let clock = Until(Instant::now() + Duration::from_secs_f64(seconds));
+    let options = Options { clock: &clock, seed: 0, threads: 1, progress: &|_| () };
+    plan(layout, Ask::default(), &options).map_or(Status::Unknown, |plan| plan.status)
+}
+
+#[expect(clippy::print_stdout, reason = "the table is what this is for")]
+fn table(many: u64, with_plain: bool) {
+    let mut seconds = Vec::new();
+    let (mut proven, mut plain_proven) = (0, 0);
+    println!("document                          bayplan                plain model, first goal alone");
+    for number in 0..many {
+        let layout = layout(number);
+        let start = cpu::seconds();
+        let status = planned(&layout, 60.0);
+        let took = cpu::seconds() - start;
+        let start = cpu::seconds();
+        let plain = if with_plain { plain_model(&layout, 2.0) } else { "open" };
+        let plain_took = cpu::seconds() - start;
+        let sure = matches!(status, Status::Optimal | Status::Infeasible);
+        proven += u64::from(sure && took <= 2.0);
+        plain_proven += u64::from(plain != "open");
+        seconds.push(took);
+        let name = layout.name.as_deref().unwrap_or("");
+        println!("{number:3} {name:30} {:10} {took:6.2} s   {plain:10} {plain_took:6.2} s", status.name());
+    }
+    seconds.sort_by(f64::total_cmp);
+    let (median, worst) = (seconds[seconds.len() / 2], seconds[seconds.len() - 1]);
+    println!(
+        "bayplan: {proven} of {many} proven within 2 s of CPU (median {median:.2} s, worst {worst:.2} s); \
+         the plain model within 2 s: {plain_proven}"
+    );
+}
+
+/// One binary variable for each container and host, the first goal alone, in MiB, GB and millicores.
+fn plain_model(layout: &Layout, limit: f64) -> &'static str {
+    let mut variables = ProblemVariables::new();
+    let (hosts, demand) = (&layout.lab.hosts, &layout.demand);
+    let mut binary = || variables.add(variable().binary());
+    let x: Vec<Vec<Variable>> =
+        (0..demand.containers.len()).map(|_| hosts.iter().map(|_| binary()).collect()).collect();
+    let y: Vec<Variable> = hosts.iter().map(|_| binary()).collect();
+    let t = variables.add(variable().min(0).max(1));
+    let unit = |r: usize| match layout.lab.resources[r].name() {
+        "memory" => 1024.0 * 1024.0,
+        "disk" => 1e9,
+        _ => 1.0,
+    };
+    let goal = layout.goals[0];
+    let mut moved = Expression::default();
+    for (container, x) in x.iter().enumerate() {
+        if let Some(home) = layout.placement.as_ref().and_then(|placement| placement.host_of[container]) {
+            (0..hosts.len()).filter(|&host| host != home).for_each(|host| moved += x[host]);
+        }
+    }
+    let objective: Expression = match goal {
+        Goal::FewestHosts => y.iter().copied().sum(),
+        Goal::Cheapest => y.iter().zip(hosts).map(|(&y, host)| y * (host.price as f64 / 1e3)).sum(),
+        Goal::LeastPower => y.iter().zip(hosts).map(|(&y, host)| y * (host.watts as f64 / 1e3)).sum(),
+        Goal::Balance => t.into(),
+        Goal::FewestMoves => moved,
+    };
+    let mut model = variables.minimise(objective).using(microlp).with_time_limit(limit);
+    for (container, x) in x.iter().enumerate() {
+        model.add_constraint(x.iter().copied().sum::<Expression>().eq(1.0));
+        if let Some(on) = &demand.service_of(container).on {
+            for host in (0..hosts.len()).filter(|host| !on.contains(host)) {
+                model.add_constraint(Expression::from(x[host]).leq(0.0));
+            }
+        }
+    }
+    for (h, host) in hosts.iter().enumerate() {
+        for r in 0..layout.lab.resources.len() {
+            let size = |container: usize| demand.service_of(container).request[r].value as f64 / unit(r);
+            let used: Expression = x.iter().enumerate().map(|(container, x)| x[h] * size(container)).sum();
+            let give = host.allocatable[r] as f64 / unit(r);
+            model.add_constraint(match goal {
+                Goal::Balance => (used - t * give).leq(0.0),
+                Goal::FewestMoves => used.leq(give),
+                _ => (used - y[h] * give).leq(0.0),
+            });
+        }
+    }
+    for rule in layout.rules.iter().filter(|rule| rule.kind == RuleKind::ApartByHost) {
+        for h in 0..hosts.len() {
+            model.add_constraint(rule.containers.iter().map(|&c| x[c][h]).sum::<Expression>().leq(1.0));
+        }
+    }
+    match model.solve() {
+        Ok(solution) if matches!(solution.status(), SolutionStatus::Optimal) => "optimal",
+        Err(good_lp::ResolutionError::Infeasible) => "infeasible",
+        _ => "open",
+    }
+}
