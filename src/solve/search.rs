@@ -37,6 +37,12 @@ pub fn search(instance: &Instance, budget: &Budget, target: Target, nodes: u64, 
         rest[depth] = rest[depth + 1].clone();
         super::instance::add(&mut rest[depth], &instance.items[item].size);
     }
+    let mut least_moves = vec![0u64; order.len() + 1];
+    for (depth, &item) in order.iter().enumerate().rev() {
+        let open = instance.slots(item).iter().filter(|&&slot| budget.open[slot]);
+        let least = open.map(|&slot| instance.items[item].moves(slot)).min().unwrap_or(0);
+        least_moves[depth] = least_moves[depth + 1] + least;
+    }
     let mut search = Search {
         instance,
         budget: budget.clone(),
@@ -44,6 +50,7 @@ pub fn search(instance: &Instance, budget: &Budget, target: Target, nodes: u64, 
         clock,
         order,
         rest,
+        least_moves,
         load: Load::new(instance),
         slot_of: vec![usize::MAX; instance.items.len()],
         moved: 0,
@@ -65,6 +72,8 @@ struct Search<'a> {
     order: Vec<ItemIndex>,
     /// What the items from each depth on ask for together.
     rest: Vec<Vec<u64>>,
+    /// The fewest moves that the items from each depth on can do with, each on the slot that suits it best.
+    least_moves: Vec<u64>,
     load: Load,
     slot_of: Vec<Slot>,
     moved: u64,
@@ -118,7 +127,8 @@ impl Search<'_> {
         for slot in self.candidates(item, from) {
             let moves = self.instance.items[item].moves(slot);
             // Deeper finds tighten the budget, so all is looked at anew for each slot.
-            let too_far = self.budget.moves.is_some_and(|limit| self.moved + moves > limit);
+            let at_least = self.moved + moves + self.least_moves[depth + 1];
+            let too_far = self.budget.moves.is_some_and(|limit| at_least > limit);
             if too_far || !self.load.fits(self.instance, &self.budget, item, slot) {
                 continue;
             }
