@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::budget::{Budget, Limits, moves};
 use super::instance::{Instance, Slot};
 use super::program::{self, Objective};
+use super::rounding::rounded;
 use super::search::{Target, search};
 use super::weights::{self, Measure};
 use super::{Method, Options, anneal, construct};
@@ -69,14 +70,20 @@ pub fn decide(
         Err(_) if !hint.is_empty() => hint.to_vec(),
         Err(packing) => packing.into_iter().map(|slot| slot.unwrap_or(0)).collect(),
     };
+    // The plain instance for what looks for packings, the sharper one for what refutes them.
+    let sharper = rounded(instance, budget);
+    let (sharp, sharp_budget) = sharper.as_ref().map_or((instance, budget), |(instance, budget)| (instance, budget));
+    if volume_short(sharp, sharp_budget).is_some() {
+        return Decision::Refuted(Method::Volume);
+    }
     let early = effort.nodes.min(Effort::QUICK.nodes);
-    if let Some(decision) = by_search(instance, budget, early, options) {
+    if let Some(decision) = by_search(sharp, sharp_budget, early, options) {
         return decision;
     }
-    if weights::bound(instance, budget, Measure::Share).is_none_or(|bound| bound.exceeds_one()) {
+    if weights::bound(sharp, sharp_budget, Measure::Share).is_none_or(|bound| bound.exceeds_one()) {
         return Decision::Refuted(Method::Weights);
     }
-    let moves_bound = || weights::bound(instance, budget, Measure::Moves);
+    let moves_bound = || weights::bound(sharp, sharp_budget, Measure::Moves);
     if budget.moves.is_some_and(|limit| moves_bound().is_none_or(|bound| bound.ceil() > limit)) {
         return Decision::Refuted(Method::Weights);
     }
@@ -86,12 +93,12 @@ pub fn decide(
         return Decision::Packed(packing);
     }
     if effort.nodes > early
-        && let Some(decision) = by_search(instance, budget, effort.nodes, options)
+        && let Some(decision) = by_search(sharp, sharp_budget, effort.nodes, options)
     {
         return decision;
     }
     let Some(time) = options.clock.left().checked_div(effort.program) else { return Decision::Unknown };
-    by_program(instance, budget, limits, time)
+    by_program(sharp, sharp_budget, limits, time)
 }
 
 /// The integer program's decision.

@@ -6,6 +6,7 @@ use super::decide::{Decision, Effort, decide, searchable};
 use super::instance::{Instance, Slot};
 use super::mixes::{self, Mix};
 use super::program::{self, Objective, Outcome};
+use super::rounding::rounded;
 use super::search::{Target, search};
 use super::weights::{self, Bound, Measure};
 use super::{GoalResult, Method, Options};
@@ -238,15 +239,13 @@ impl<'a> Goals<'a> {
             }
         }
         for (bound, budget) in candidates.iter_mut().take(SEARCHED_MIXES) {
-            if with_tolerance(*bound) < self.share() && searchable(self.instance) && !self.out_of_time() {
-                let target = Target::ShareBelow(less_tolerance(self.share()));
-                let found = search(self.instance, budget, target, Effort::SOLID.nodes, self.options.clock);
-                if let Some(packing) = found.assignment {
-                    self.improve(packing, Goal::Balance);
-                }
-                if found.complete {
-                    *bound = (*bound).max(less_tolerance(self.share()));
-                    method = Method::Search;
+            while with_tolerance(*bound) < self.share() && !self.out_of_time() {
+                let target = less_tolerance(self.share());
+                let tight = budget.with_share(self.instance, target);
+                match decide(self.instance, &tight, &self.limits, &self.best, Effort::SOLID, self.options) {
+                    Decision::Packed(packing) => self.improve(packing, Goal::Balance),
+                    Decision::Refuted(by) => (*bound, method) = (target, method.max(by)),
+                    Decision::Unknown => break,
                 }
             }
         }
@@ -304,23 +303,26 @@ impl<'a> Goals<'a> {
             return (GoalValue::Count(0), Method::Volume);
         }
         let (open, all) = self.open_sets();
-        let mut candidates: Vec<(u64, Budget)> = (open.iter())
+        let mut candidates: Vec<(u64, Budget, Sharper)> = (open.iter())
             .filter_map(|mix| {
                 let budget = Budget::new(self.instance, mix, &self.limits);
-                Some((self.bound(&budget, Measure::Moves)?.ceil(), budget))
+                let sharper = Sharper::new(self.instance, &budget);
+                let bound = weights::bound(&sharper.instance, &sharper.budget, Measure::Moves)?;
+                Some((bound.ceil(), budget, sharper))
             })
             .collect();
-        candidates.sort_by_key(|(bound, _)| *bound);
+        candidates.sort_by_key(|(bound, _, _)| *bound);
         let mut method = Method::Weights;
         for effort in [Effort::QUICK, Effort::SOLID] {
-            for (bound, budget) in candidates.iter().take(SEARCHED_MIXES) {
+            for (bound, budget, _) in candidates.iter().take(SEARCHED_MIXES) {
                 self.fewer_moves(budget, *bound, effort);
             }
         }
-        for (bound, budget) in candidates.iter_mut().take(SEARCHED_MIXES) {
+        for (bound, _, sharper) in candidates.iter_mut().take(SEARCHED_MIXES) {
             if *bound < now(self) && searchable(self.instance) && !self.out_of_time() {
                 let target = Target::MovesBelow(now(self));
-                let found = search(self.instance, budget, target, Effort::SOLID.nodes, self.options.clock);
+                let nodes = Effort::SOLID.nodes;
+                let found = search(&sharper.instance, &sharper.budget, target, nodes, self.options.clock);
                 if let Some(packing) = found.assignment {
                     self.improve(packing, Goal::FewestMoves);
                 }
@@ -334,14 +336,16 @@ impl<'a> Goals<'a> {
             let bound = self.bound(&self.all_open(), Measure::Moves).map_or(0, Bound::ceil);
             return (GoalValue::Count(bound.min(now(self))), Method::Weights);
         }
-        let bound = candidates.iter().map(|(bound, _)| *bound).min().unwrap_or(0);
+        let bound = candidates.iter().map(|(bound, _, _)| *bound).min().unwrap_or(0);
         if bound < now(self) && !self.out_of_time() {
             let mut limits = self.limits;
             limits.moves = Some(now(self));
             let mut budget = self.all_open();
             budget.moves = limits.moves;
             let time = self.options.clock.left() / 2;
-            let outcome = program::pack(self.instance, &budget, &limits, Objective::Moves, &self.best, time);
+            let sharper = Sharper::new(self.instance, &budget);
+            let (instance, budget) = (&sharper.instance, &sharper.budget);
+            let outcome = program::pack(instance, budget, &limits, Objective::Moves, &self.best, time);
             if let Outcome::Packed { assignment, best } = outcome {
                 if moves(self.instance, &assignment) < now(self) {
                     self.improve(assignment, Goal::FewestMoves);
@@ -366,11 +370,30 @@ impl<'a> Goals<'a> {
             let target = if std::mem::take(&mut first) { low } else { low + (high - 1 - low) / 2 };
             let mut tight = budget.clone();
             tight.moves = Some(target);
-            match anneal::anneal(self.instance, &tight, &self.best, effort.rounds, effort.steps, self.options) {
+            // As much as can be at home, however full that makes it.
+            let home = |(item, &slot): (usize, &Slot)| {
+                let homes = self.instance.items[item].homes.iter().map(|(home, _)| *home);
+                homes.into_iter().find(|&home| budget.open[home] && self.instance.may_go(item, home)).unwrap_or(slot)
+            };
+            let start: Vec<Slot> = self.best.iter().enumerate().map(home).collect();
+            match anneal::anneal(self.instance, &tight, &start, effort.rounds, effort.steps, self.options) {
                 Some(packing) => self.improve(packing, Goal::FewestMoves),
                 None => low = target + 1,
             }
         }
+    }
+}
+
+/// An instance and budget with rounded volume beside the plain one, where that says more.
+struct Sharper {
+    instance: Instance,
+    budget: Budget,
+}
+
+impl Sharper {
+    fn new(instance: &Instance, budget: &Budget) -> Sharper {
+        let (instance, budget) = rounded(instance, budget).unwrap_or_else(|| (instance.clone(), budget.clone()));
+        Sharper { instance, budget }
     }
 }
 

@@ -9,6 +9,7 @@ mod goals;
 mod instance;
 mod mixes;
 mod program;
+mod rounding;
 mod search;
 mod weights;
 

@@ -7,15 +7,12 @@
 use super::Clock;
 use super::budget::{Budget, Load};
 use super::instance::{Instance, ItemIndex, Slot};
-use crate::model::Ratio;
 
 /// What is sought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     /// Any packing.
     Any,
-    /// A packing whose largest share is least, and below this.
-    ShareBelow(Ratio),
     /// A packing with the fewest moves, and fewer than this.
     MovesBelow(u64),
 }
@@ -87,17 +84,6 @@ impl Search<'_> {
     fn tighten(&mut self) -> bool {
         match self.target {
             Target::Any => true,
-            Target::ShareBelow(Ratio { part, whole }) => {
-                for (capacity, give) in self.budget.capacity.iter_mut().zip(&self.instance.allocatable) {
-                    for (limit, &amount) in capacity.iter_mut().zip(give) {
-                        // The largest load whose share is strictly below part / whole.
-                        let below = (u128::from(amount) * u128::from(part)).div_ceil(u128::from(whole));
-                        let below = u64::try_from(below).unwrap_or(u64::MAX).saturating_sub(1);
-                        *limit = if amount == 0 { 0 } else { (*limit).min(below) };
-                    }
-                }
-                part > 0
-            }
             Target::MovesBelow(moves) => {
                 let limit = moves.saturating_sub(1);
                 self.budget.moves = Some(self.budget.moves.map_or(limit, |before| before.min(limit)));
@@ -149,7 +135,6 @@ impl Search<'_> {
         self.best = Some(self.slot_of.clone());
         match self.target {
             Target::Any => return true,
-            Target::ShareBelow(_) => self.target = Target::ShareBelow(self.load.share(self.instance)),
             Target::MovesBelow(_) => self.target = Target::MovesBelow(self.moved),
         }
         !self.tighten()
@@ -179,11 +164,6 @@ impl Search<'_> {
         }
         match self.target {
             Target::MovesBelow(_) => candidates.sort_by_key(|&slot| self.instance.items[item].moves(slot)),
-            Target::ShareBelow(_) => candidates.sort_by(|&a, &b| {
-                let fullness =
-                    |slot: Slot| super::instance::share(&self.load.used[slot], &self.instance.allocatable[slot]);
-                fullness(a).cmp(&fullness(b))
-            }),
             Target::Any => {}
         }
         candidates

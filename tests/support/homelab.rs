@@ -72,8 +72,9 @@ pub fn document(number: u64) -> String {
     let rng = &mut Rng::with_seed(0x0BA1_71A4 + number);
     let hosts = hosts(rng);
     let fill = if number % 2 == 0 { rng.u64(60..90) } else { rng.u64(90..=102) };
-    let mut containers = containers(rng, (number / 2) % 2 == 1);
-    scale(&mut containers, &hosts, fill);
+    let jitter = (number / 2) % 2 == 1;
+    let mut containers = containers(rng, jitter);
+    scale(&mut containers, &hosts, fill, if jitter { [10, 1, 1] } else { [50, 32, 1] });
     pin(rng, &mut containers, &hosts);
     let apart = apart(rng, &containers);
     let first = (number % 5) as usize;
@@ -105,7 +106,8 @@ fn containers(rng: &mut Rng, jitter: bool) -> Vec<Container> {
     while placed < target {
         for part in 0..rng.usize(2..=7) {
             // Every size comes up, so that there are always 20 and more.
-            let (cpu, memory, disk) = SIZES[if containers.len() < SIZES.len() { containers.len() } else { rng.usize(..SIZES.len()) }];
+            let (cpu, memory, disk) =
+                SIZES[if containers.len() < SIZES.len() { containers.len() } else { rng.usize(..SIZES.len()) }];
             let mut size = [cpu, memory, disk];
             if jitter {
                 size.iter_mut().for_each(|amount| *amount = *amount * rng.u64(80..=120) / 100);
@@ -122,8 +124,8 @@ fn containers(rng: &mut Rng, jitter: bool) -> Vec<Container> {
     containers
 }
 
-/// Scales all sizes so that the scarcest resource is asked for `fill` per cent.
-fn scale(containers: &mut [Container], hosts: &[Host], fill: u64) {
+/// Scales all sizes so that the scarcest resource is asked for `fill` per cent, but for rounding to `steps`: people write round numbers.
+fn scale(containers: &mut [Container], hosts: &[Host], fill: u64, steps: [u64; 3]) {
     let share = |containers: &[Container], r: usize| {
         let asked: u64 = containers.iter().map(|c| c.size[r] * c.replicas).sum();
         asked as f64 / hosts.iter().map(|host| host.give[r]).sum::<u64>() as f64
@@ -131,8 +133,9 @@ fn scale(containers: &mut [Container], hosts: &[Host], fill: u64) {
     let scarcest = (0..3).map(|r| share(containers, r)).fold(0.0, f64::max);
     let factor = fill as f64 / 100.0 / scarcest;
     for container in containers {
-        let scaled = |amount: u64, step: u64| ((amount as f64 * factor / step as f64) as u64).max(1) * step;
-        container.size = [scaled(container.size[0], 10), scaled(container.size[1], 1), scaled(container.size[2], 1)];
+        for (amount, step) in container.size.iter_mut().zip(steps) {
+            *amount = ((*amount as f64 * factor / step as f64).round() as u64).max(1) * step;
+        }
     }
 }
 
@@ -175,7 +178,8 @@ fn running(rng: &mut Rng, containers: &[Container], hosts: &[Host], apart: &[Vec
         let container = &containers[c];
         let start = rng.usize(..hosts.len());
         let host = (0..hosts.len()).map(|step| (start + step) % hosts.len()).find(|&host| {
-            let clashes = |rule: &Vec<usize>| rule.contains(&c) && rule.iter().any(|other| on_host[host].contains(other));
+            let clashes =
+                |rule: &Vec<usize>| rule.contains(&c) && rule.iter().any(|other| on_host[host].contains(other));
             (0..3).all(|r| container.size[r] <= free[host][r])
                 && (container.on.is_empty() || container.on.contains(&host))
                 && !on_host[host].contains(&c)
