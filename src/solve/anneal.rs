@@ -15,7 +15,7 @@ use super::{Clock, Options};
 /// What a pair that breaks an `apart` rule costs, in shares of a slot.
 const RULE_PRICE: f64 = 0.2;
 /// What a move beyond the limit costs, in shares of a slot.
-const MOVE_PRICE: f64 = 0.05;
+const MOVE_PRICE: f64 = 0.02;
 /// The temperature falls from the first to the second of these, in shares of a slot.
 const TEMPERATURE: (f64, f64) = (0.03, 0.000_02);
 /// The clock is read, and the temperature lowered, once in so many steps.
