@@ -73,19 +73,12 @@ pub fn decide(
     // The plain instance for what looks for packings, the sharper one for what refutes them.
     let sharper = rounded(instance, budget);
     let (sharp, sharp_budget) = sharper.as_ref().map_or((instance, budget), |(instance, budget)| (instance, budget));
-    if volume_short(sharp, sharp_budget).is_some() {
-        return Decision::Refuted(Method::Volume);
-    }
     let early = effort.nodes.min(Effort::QUICK.nodes);
     if let Some(decision) = by_search(sharp, sharp_budget, early, options) {
         return decision;
     }
-    if weights::bound(sharp, sharp_budget, Measure::Share).is_none_or(|bound| bound.exceeds_one()) {
-        return Decision::Refuted(Method::Weights);
-    }
-    let moves_bound = || weights::bound(sharp, sharp_budget, Measure::Moves);
-    if budget.moves.is_some_and(|limit| moves_bound().is_none_or(|bound| bound.ceil() > limit)) {
-        return Decision::Refuted(Method::Weights);
+    if let Some(method) = by_bounds(sharp, sharp_budget) {
+        return Decision::Refuted(method);
     }
     if instance.items.len() <= ANNEAL_ITEMS
         && let Some(packing) = anneal::anneal(instance, budget, &start, effort.rounds, effort.steps, options)
@@ -99,6 +92,27 @@ pub fn decide(
     }
     let Some(time) = options.clock.left().checked_div(effort.program) else { return Decision::Unknown };
     by_program(sharp, sharp_budget, limits, time)
+}
+
+/// What shows at little cost that there is no packing within `budget`, if anything does.
+pub fn refuted(instance: &Instance, budget: &Budget) -> Option<Method> {
+    match rounded(instance, budget) {
+        Some((instance, budget)) => by_bounds(&instance, &budget),
+        None => by_bounds(instance, budget),
+    }
+}
+
+fn by_bounds(instance: &Instance, budget: &Budget) -> Option<Method> {
+    if volume_short(instance, budget).is_some() {
+        return Some(Method::Volume);
+    }
+    let exceeds = |measure: Measure, limit: u64| match weights::bound(instance, budget, measure) {
+        None => true,
+        Some(bound) if measure == Measure::Share => bound.exceeds_one(),
+        Some(bound) => bound.ceil() > limit,
+    };
+    let refuted = exceeds(Measure::Share, 1) || budget.moves.is_some_and(|limit| exceeds(Measure::Moves, limit));
+    refuted.then_some(Method::Weights)
 }
 
 /// The integer program's decision.

@@ -2,7 +2,7 @@
 
 use super::anneal;
 use super::budget::{Budget, Limits, Load, mix_cost, moves, value};
-use super::decide::{Decision, Effort, decide, searchable};
+use super::decide::{Decision, Effort, decide, refuted, searchable};
 use super::instance::{Instance, Slot};
 use super::mixes::{self, Mix};
 use super::program::{self, Objective, Outcome};
@@ -15,6 +15,10 @@ use crate::model::{Goal, GoalValue, Ratio};
 /// Balance is proven when it is within a thousandth of its bound: a smaller gap stalls every solver that was tried.
 const TOLERANCE_PARTS: u64 = 1_000_000;
 const PARTS: u64 = 1_000_000_000;
+/// A balance is sought in so many halvings between its bound and the best known.
+const HALVINGS: usize = 12;
+/// Instances of so many items are searched before they are annealed.
+const SMALL: usize = 40;
 /// Sets of slots beyond so many are not searched one by one but left to one integer program.
 const SEARCHED_MIXES: usize = 40;
 
@@ -232,9 +236,10 @@ impl<'a> Goals<'a> {
         });
         candidates.sort_by_key(|(bound, _)| *bound);
         for effort in [Effort::QUICK, Effort::SOLID] {
-            for (bound, budget) in candidates.iter().take(SEARCHED_MIXES) {
+            for (bound, budget) in candidates.iter_mut().take(SEARCHED_MIXES) {
                 if with_tolerance(*bound) < self.share() && !self.out_of_time() {
-                    self.lower_share(budget, *bound, effort);
+                    let (raised, by) = self.lower_share(budget, *bound, effort);
+                    (*bound, method) = ((*bound).max(raised), method.max(by));
                 }
             }
         }
@@ -261,21 +266,50 @@ impl<'a> Goals<'a> {
         (GoalValue::Share(bound.min(self.share())), method)
     }
 
-    /// Seeks packings within `budget` of a smaller share: first as low as `bound` allows, then halfway and halfway.
-    fn lower_share(&mut self, budget: &Budget, bound: Ratio, effort: Effort) {
+    /// Seeks packings within `budget` of a smaller share: first as low as `bound` allows, then halfway and halfway. The
+    /// bound afterwards, and what proves it where it has risen.
+    fn lower_share(&mut self, budget: &Budget, bound: Ratio, effort: Effort) -> (Ratio, Method) {
+        let target = less_tolerance(self.share());
+        if let Some(by) = refuted(self.instance, &budget.with_share(self.instance, target)) {
+            return (target, by);
+        }
+        let mut proven = (bound, Method::None);
         let mut low = part(bound) + TOLERANCE_PARTS * 9 / 10;
-        for halving in 0..7 {
+        for halving in 0..HALVINGS {
             let high = part(self.share());
             if low >= high || self.out_of_time() {
-                return;
+                break;
             }
             let target = if halving == 0 { low } else { low + (high - low) / 2 };
-            let tight = budget.with_share(self.instance, Ratio { part: target, whole: PARTS });
-            match anneal::anneal(self.instance, &tight, &self.best, effort.rounds, effort.steps, self.options) {
-                Some(packing) => self.improve(packing, Goal::Balance),
-                None => low = target + TOLERANCE_PARTS / 4,
+            let share = Ratio { part: target, whole: PARTS };
+            match self.seek(&budget.with_share(self.instance, share), &self.best, effort) {
+                Decision::Packed(packing) => self.improve(packing, Goal::Balance),
+                Decision::Refuted(by) => {
+                    proven = (share, by);
+                    low = target + TOLERANCE_PARTS / 4;
+                }
+                Decision::Unknown => low = target + TOLERANCE_PARTS / 4,
             }
         }
+        proven
+    }
+
+    /// A packing within `tight`: small instances are searched, others annealed.
+    fn seek(&self, tight: &Budget, start: &[Slot], effort: Effort) -> Decision {
+        if self.is_small() {
+            let found = search(self.instance, tight, Target::Any, Effort::QUICK.nodes, self.options.clock);
+            match found.assignment {
+                Some(packing) => return Decision::Packed(packing),
+                None if found.complete => return Decision::Refuted(Method::Search),
+                None => {}
+            }
+        }
+        let found = anneal::anneal(self.instance, tight, start, effort.rounds, effort.steps, self.options);
+        found.map_or(Decision::Unknown, Decision::Packed)
+    }
+
+    fn is_small(&self) -> bool {
+        self.instance.items.len() <= SMALL
     }
 
     fn share_by_program(&mut self, mut bound: Ratio, method: &mut Method) -> Ratio {
@@ -313,7 +347,9 @@ impl<'a> Goals<'a> {
             .collect();
         candidates.sort_by_key(|(bound, _, _)| *bound);
         let mut method = Method::Weights;
-        for effort in [Effort::QUICK, Effort::SOLID] {
+        // The exact search goes through a small instance faster than annealing finds its first packing.
+        let efforts: &[Effort] = if self.is_small() { &[] } else { &[Effort::QUICK, Effort::SOLID] };
+        for &effort in efforts {
             for (bound, budget, _) in candidates.iter().take(SEARCHED_MIXES) {
                 self.fewer_moves(budget, *bound, effort);
             }
