@@ -155,6 +155,11 @@ const BAD: &[(&str, &[Found])] = &[
         "hosts: {a: {memory: 1GiB, cpu: 1, disk: 1GB}}\nstartups: {s: {containers: {c: {size: elk}, d: {size: redis-measured}, e: {memory: 2MiB, limit: {memory: 1MiB}}}}}\n",
         &[(Code::CatalogueGap, 2, 39), (Code::NotAContainerSize, 2, 55), (Code::LimitBelowRequest, 2, 106)],
     ),
+    // What follows from an unknown stack is not told besides.
+    (
+        "hosts: {a: {cpu: 1}}\nstartups: {s: wbe, t: {containers: {c: {needs: s/d}}}}\nrules: [{apart: [s/c, t/c]}]\nplacement: {a: [s/*, 's*/x']}\n",
+        &[(Code::UnknownStack, 2, 15)],
+    ),
     // Names.
     ("name: x\n", &[(Code::NoHosts, 1, 1)]),
     ("name: x\nhosts: {}\n", &[(Code::NoHosts, 2, 1)]),

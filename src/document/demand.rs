@@ -1,6 +1,6 @@
 //! `stacks:` and `startups:` become the demand: startups, services, containers, and what needs what.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::findings::Findings;
@@ -12,7 +12,7 @@ use super::services::{self, Context, Needs, Spec};
 use super::tree::{Entry, Node, Value};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::graph;
-use crate::model::{Container, Demand, Rule, RuleKind, Service, ServiceIndex, Startup};
+use crate::model::{Container, Demand, Rule, RuleKind, Service, ServiceIndex, Startup, StartupIndex};
 use crate::quantity::{LARGEST_SUM, Resource, shorten};
 
 /// The most pairs of which one needs the other: ten for each of a million containers.
@@ -25,6 +25,8 @@ pub struct Demanded {
     pub demand: Demand,
     /// The names of the stacks.
     pub stacks: Vec<String>,
+    /// The startups whose containers are not all known, because of their stack.
+    pub unknown: BTreeSet<StartupIndex>,
     /// One rule for each service whose replicas stay apart.
     pub rules: Vec<Rule>,
 }
@@ -43,6 +45,9 @@ pub fn resolve(tree: &Node, hosts: &Hosts, found: &mut Findings) -> Option<Deman
     let mut rests = Vec::new();
     for startup in section(tree, "startups") {
         let first = all.demand.services.len();
+        if !reader.knows(startup) {
+            all.unknown.insert(all.demand.startups.len());
+        }
         reader.startup(startup, &mut all.demand, &mut rests, found)?;
         all.demand.startups.push(named_startup(startup, first..all.demand.services.len()));
     }
@@ -54,7 +59,7 @@ pub fn resolve(tree: &Node, hosts: &Hosts, found: &mut Findings) -> Option<Deman
         }
     }
     check_sums(&all.demand, &hosts.lab.resources, found);
-    resolve_needs(&mut all.demand, &rests, found)?;
+    resolve_needs(&mut all.demand, &rests, &all.unknown, found)?;
     Some(all)
 }
 
@@ -93,6 +98,13 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn read(&mut self, entry: &Entry, found: &mut Findings) -> Spec {
         services::read(entry, &mut self.context, found)
+    }
+
+    /// Whether the startup's stack is known, where it has one, and the startup is a map at all.
+    fn knows(&self, startup: &Entry) -> bool {
+        let stack = startup.value.get("stack").map(|entry| text(&entry.value));
+        let known = stack.is_none_or(|name| name.is_some_and(|name| self.stacks.contains_key(name)));
+        known && matches!(startup.value.value, Value::Map(_))
     }
 
     /// Adds the services and containers of a startup.
@@ -227,12 +239,17 @@ fn check_sums(demand: &Demand, resources: &[Resource], found: &mut Findings) {
 }
 
 /// Fills in what each service needs, and reports circles.
-fn resolve_needs(demand: &mut Demand, rests: &[Rest], found: &mut Findings) -> Option<()> {
+fn resolve_needs(
+    demand: &mut Demand,
+    rests: &[Rest],
+    unknown_startups: &BTreeSet<StartupIndex>,
+    found: &mut Findings,
+) -> Option<()> {
     let mut all: Vec<Vec<ServiceIndex>> = Vec::with_capacity(rests.len());
     let mut pairs = 0_usize;
     // Every startup of a stack has the wrong needs of the stack: once is enough.
     let mut unknown: HashSet<Place> = HashSet::new();
-    let index = Index::new(demand);
+    let index = Index::new(demand, unknown_startups);
     for (service, rest) in demand.services.iter().zip(rests) {
         let mut needs = Vec::with_capacity(rest.needs.len());
         pairs = pairs.saturating_add(rest.needs.len());

@@ -1,6 +1,6 @@
 //! Patterns that stand for containers: `s01/db`, `s01..s12/*`, `platform/proxy.1`, `*`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::findings::Findings;
 use super::names::{Range, glob, is_name};
@@ -80,6 +80,8 @@ pub struct Index<'a> {
     demand: &'a Demand,
     startups: HashMap<&'a str, StartupIndex>,
     services: HashMap<(StartupIndex, &'a str), ServiceIndex>,
+    /// Startups whose containers are not known, for a reason that has been told: nothing follows from their absence.
+    unknown: &'a BTreeSet<StartupIndex>,
     looks_left: u64,
 }
 
@@ -93,12 +95,12 @@ pub enum Unmatched {
 }
 
 impl<'a> Index<'a> {
-    /// An index over `demand`.
-    pub fn new(demand: &'a Demand) -> Self {
+    /// An index over `demand`; the containers of the startups `unknown` are not all there.
+    pub fn new(demand: &'a Demand, unknown: &'a BTreeSet<StartupIndex>) -> Self {
         let startups = demand.startups.iter().enumerate().map(|(index, startup)| (startup.name.as_str(), index));
         let services = demand.services.iter().enumerate();
         let services = services.map(|(index, service)| ((service.startup, service.name.as_str()), index));
-        Self { demand, startups: startups.collect(), services: services.collect(), looks_left: MOST_LOOKS }
+        Self { demand, startups: startups.collect(), services: services.collect(), unknown, looks_left: MOST_LOOKS }
     }
 
     /// The startup of that name, or a diagnostic.
@@ -116,7 +118,7 @@ impl<'a> Index<'a> {
     /// The container of that name in the startup, or a diagnostic.
     pub fn service(&self, startup: StartupIndex, name: &str, at: Place, found: &mut Findings) -> Option<ServiceIndex> {
         let service = self.services.get(&(startup, name)).copied();
-        if service.is_none() {
+        if service.is_none() && !self.unknown.contains(&startup) {
             let startup = &self.demand.startups[startup];
             let known = self.demand.services[startup.services.clone()].iter().map(|service| service.name.as_str());
             let message = format!("startup `{}` has no container `{}`", startup.name, shorten(name));
@@ -140,8 +142,12 @@ impl<'a> Index<'a> {
         let Ok(pattern) = Pattern::parse(text) else { return Err(Unmatched::Reported) };
         let startups = self.startups_of(&pattern.startup, at, counts, found)?;
         let mut matched = Vec::new();
+        let unknown = startups.iter().any(|startup| self.unknown.contains(startup));
         for startup in startups {
             self.containers_in(startup, &pattern, at, found, &mut matched)?;
+        }
+        if matched.is_empty() && unknown {
+            return Err(Unmatched::Reported);
         }
         if matched.is_empty() {
             let message = format!("`{}` matches no container", shorten(text));

@@ -24,7 +24,7 @@ fn layout(document: &Document, tree: &Node, found: &mut Findings) -> Option<Layo
     let demanded = demand::resolve(tree, &hosts, found)?;
     let demand = demanded.demand;
     let newcomers = placed::startups_named(&demand, &document.newcomers);
-    let mut index = Index::new(&demand);
+    let mut index = Index::new(&demand, &demanded.unknown);
     let mut rules = demanded.rules;
     rules.extend(placed::rules(tree, &mut index, found)?);
     let counts = |startup| !newcomers.contains(&startup);
