@@ -132,8 +132,9 @@ fn plain_model(layout: &Layout, limit: f64) -> &'static str {
         }
     }
     for rule in layout.rules.iter().filter(|rule| rule.kind == RuleKind::ApartByHost) {
-        for h in 0..hosts.len() {
-            model.add_constraint(rule.containers.iter().map(|&c| x[c][h]).sum::<Expression>().leq(1.0));
+        for (host, _) in hosts.iter().enumerate() {
+            let on_it = |&container: &usize| x[container][host];
+            model.add_constraint(rule.containers.iter().map(on_it).sum::<Expression>().leq(1.0));
         }
     }
     match model.solve() {

@@ -71,7 +71,7 @@ struct Container {
 pub fn document(number: u64) -> String {
     let rng = &mut Rng::with_seed(0x0BA1_71A4 + number);
     let hosts = hosts(rng);
-    let fill = if number % 2 == 0 { rng.u64(60..90) } else { rng.u64(90..=102) };
+    let fill = if number.is_multiple_of(2) { rng.u64(60..90) } else { rng.u64(90..=102) };
     let jitter = (number / 2) % 2 == 1;
     let mut containers = containers(rng, jitter);
     scale(&mut containers, &hosts, fill, if jitter { [10, 1, 1] } else { [50, 32, 1] });
