@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{Violation, ViolationKind, check};
 use crate::document::{Document, Newcomers, Problems};
-use crate::explain::proof::proof;
+use crate::explain::proof::{partly, proof};
 use crate::explain::{Refusal, refusals};
 use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, Ratio, StartupIndex};
 use crate::solve::{GoalResult, Options, Proof, Scope, Status, choose, solve};
@@ -23,7 +23,8 @@ pub struct Ask {
 pub struct Plan {
     /// What is known.
     pub status: Status,
-    /// The placement. Where `status` is infeasible: the largest arrangement of whole startups found, as evidence.
+    /// The placement. Where `status` is infeasible or unknown: the largest arrangement of whole startups found, filled up
+    /// with single containers that still find room, as evidence: every container that is left is refused by every host.
     pub placement: Placement,
     /// One entry for each goal of the layout, where everything asked for is placed.
     pub goals: Vec<GoalResult>,
@@ -130,10 +131,7 @@ fn plan_partly(layout: &Layout, keep: bool, options: &Options) -> Result<Plan, R
         return Ok(plan);
     }
     let all = solve(layout, &[], Scope { included: None, keep }, options);
-    if all.status == Status::Infeasible {
-        let whole = proof(layout, &all, &plan.placement);
-        plan.proof.sentence = format!("{} {}", whole.sentence, plan.proof.sentence);
-    }
+    plan.proof = partly(layout, &all, &answer, &plan.placement);
     plan.refusals = refusals_of(layout, &plan.placement, &plan.unplaced);
     Ok(plan)
 }

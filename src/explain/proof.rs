@@ -13,7 +13,20 @@ pub fn proof(layout: &Layout, answer: &Answer, placement: &Placement) -> Proof {
             kind: Method::None.name(),
             sentence: "Nothing was found and nothing proven before the limit.".to_owned(),
         },
-        (Status::Optimal | Status::Feasible, _) => reached(layout, answer, placement),
+        (Status::Optimal | Status::Feasible, _) => reached(layout, answer, placement, ""),
+    }
+}
+
+/// The proof of a partial plan: why not `all` can be placed, where that is known, and what is proven of what is.
+pub fn partly(layout: &Layout, all: &Answer, placed: &Answer, placement: &Placement) -> Proof {
+    let placed = reached(layout, placed, placement, "What is placed is");
+    match &all.refutation {
+        None => placed,
+        Some(refutation) => {
+            let why = refuted(layout, refutation);
+            let why = why.strip_prefix("Proven: ").map_or(why.clone(), |why| format!("Not all can be placed: {why}"));
+            Proof { kind: placed.kind, sentence: format!("{why} {}", placed.sentence) }
+        }
     }
 }
 
@@ -84,11 +97,13 @@ fn refuted(layout: &Layout, refutation: &Refutation) -> String {
     }
 }
 
-fn reached(layout: &Layout, answer: &Answer, placement: &Placement) -> Proof {
+fn reached(layout: &Layout, answer: &Answer, placement: &Placement, subject: &str) -> Proof {
     let proven = answer.status == Status::Optimal;
     let kind = answer.goals.iter().map(|goal| goal.by).max().unwrap_or(Method::Search);
     let kind = if proven { kind } else { Method::None };
-    let mut sentences = vec![if proven { "Proven best.".to_owned() } else { "Not proven best.".to_owned() }];
+    let verdict = if proven { "proven best." } else { "not proven best." };
+    let verdict = if subject.is_empty() { capitalised(verdict) } else { format!("{subject} {verdict}") };
+    let mut sentences = vec![verdict];
     sentences.extend(answer.goals.iter().map(|goal| sentence(layout, goal, placement)));
     Proof { kind: kind.name(), sentence: sentences.join(" ") }
 }
@@ -111,6 +126,7 @@ fn sentence(layout: &Layout, result: &GoalResult, placement: &Placement) -> Stri
         );
     }
     match (result.goal, result.value) {
+        (Goal::FewestHosts, GoalValue::Count(0)) => "Nothing is to be placed.".to_owned(),
         (Goal::FewestHosts, GoalValue::Count(1)) => "One host holds all.".to_owned(),
         (Goal::FewestHosts, GoalValue::Count(count)) => match needs_all(layout, placement, count) {
             Some(why) => why,

@@ -62,7 +62,10 @@ fn items(layout: &Layout, containers: &[ContainerIndex], amount_of: Option<Resou
             true => service.name.clone(),
             false => format!("{}.{}", service.name, numbers(&replicas)),
         };
-        let amount = amount_of.map_or_else(String::new, |resource| {
+        // One that asks for nothing of the resource shows what it does ask for.
+        let asks = |resource: &ResourceIndex| service.request[*resource].value > 0;
+        let resource = amount_of.filter(asks).or_else(|| (0..service.request.len()).find(asks)).or(amount_of);
+        let amount = resource.map_or_else(String::new, |resource| {
             text::amount(&layout.lab.resources[resource], service.request[resource].value)
         });
         items.push(Item { name, amount, count: its.len() });

@@ -43,7 +43,7 @@ impl Effort {
     /// For one of many candidates.
     pub const QUICK: Effort = Effort { steps: 40_000, rounds: 1, nodes: 20_000, program: 0 };
     /// For the candidates that are left.
-    pub const SOLID: Effort = Effort { steps: 1_000_000, rounds: 3, nodes: 1_000_000, program: 0 };
+    pub const SOLID: Effort = Effort { steps: 1_000_000, rounds: 2, nodes: 500_000, program: 0 };
     /// For a question that nothing else follows.
     pub const THOROUGH: Effort = Effort { steps: 250_000, rounds: 4, nodes: 3_000_000, program: 2 };
 }

@@ -347,24 +347,14 @@ impl<'a> Goals<'a> {
             .collect();
         candidates.sort_by_key(|(bound, _, _)| *bound);
         let mut method = Method::Weights;
-        // The exact search goes through a small instance faster than annealing finds its first packing.
-        let efforts: &[Effort] = if self.is_small() { &[] } else { &[Effort::QUICK, Effort::SOLID] };
-        for &effort in efforts {
-            for (bound, budget, _) in candidates.iter().take(SEARCHED_MIXES) {
-                self.fewer_moves(budget, *bound, effort);
-            }
-        }
-        for (bound, _, sharper) in candidates.iter_mut().take(SEARCHED_MIXES) {
-            if *bound < now(self) && searchable(self.instance) && !self.out_of_time() {
-                let target = Target::MovesBelow(now(self));
-                let nodes = Effort::SOLID.nodes;
-                let found = search(&sharper.instance, &sharper.budget, target, nodes, self.options.clock);
-                if let Some(packing) = found.assignment {
-                    self.improve(packing, Goal::FewestMoves);
+        for effort in [Effort::QUICK, Effort::SOLID] {
+            for (bound, budget, sharper) in candidates.iter_mut().take(SEARCHED_MIXES) {
+                // The exact search goes through a small instance faster than annealing finds its first packing.
+                if !self.is_small() {
+                    self.fewer_moves(budget, *bound, effort);
                 }
-                if found.complete {
-                    *bound = (*bound).max(now(self));
-                    method = Method::Search;
+                if *bound < now(self) && self.search_moves(sharper, 10 * effort.nodes) {
+                    (*bound, method) = ((*bound).max(now(self)), Method::Search);
                 }
             }
         }
@@ -392,6 +382,19 @@ impl<'a> Goals<'a> {
             }
         }
         (GoalValue::Count(bound.min(now(self))), method)
+    }
+
+    /// Searches for packings of fewer moves; whether there are none fewer than the best known then.
+    fn search_moves(&mut self, sharper: &Sharper, nodes: u64) -> bool {
+        if !searchable(self.instance) || self.out_of_time() {
+            return false;
+        }
+        let target = Target::MovesBelow(moves(self.instance, &self.best));
+        let found = search(&sharper.instance, &sharper.budget, target, nodes, self.options.clock);
+        if let Some(packing) = found.assignment {
+            self.improve(packing, Goal::FewestMoves);
+        }
+        found.complete
     }
 
     /// Seeks packings within `budget` of fewer moves: as few as `bound` allows, then halfway and halfway.

@@ -355,6 +355,17 @@ impl Instance {
         placement
     }
 
+    /// Gives interchangeable items their slots in order: `s01` to `s12` here and `s13` to `s18` there, for people.
+    pub fn tidy(&self, assignment: &mut [Slot]) {
+        let mut members: BTreeMap<usize, Vec<ItemIndex>> = BTreeMap::new();
+        self.item_class.iter().enumerate().for_each(|(item, &class)| members.entry(class).or_default().push(item));
+        for items in members.into_values() {
+            let mut slots: Vec<Slot> = items.iter().map(|&item| assignment[item]).collect();
+            slots.sort_unstable();
+            items.into_iter().zip(slots).for_each(|(item, slot)| assignment[item] = slot);
+        }
+    }
+
     /// What the items ask for in all.
     pub fn total(&self) -> Vec<u64> {
         let mut total = vec![0; self.resources];

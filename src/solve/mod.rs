@@ -191,7 +191,8 @@ pub fn solve(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -
     }
     let class_lp = weights::bound(&instance, &budget, Measure::Share).map(|bound| bound.ratio().as_f64());
     let current = layout.placement.as_ref().and_then(|placement| instance.assignment(placement));
-    let start = match current.filter(|current| budget.admits(&instance, current)) {
+    let current = current.filter(|current| budget.admits(&instance, current));
+    let start = match current.clone() {
         Some(current) => current,
         None => match decide::decide(&instance, &budget, &limits, &[], Effort::THOROUGH, options) {
             Decision::Packed(packing) => packing,
@@ -205,6 +206,10 @@ pub fn solve(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -
     let mut state = goals::Goals::new(&instance, options, start);
     let goals: Vec<GoalResult> = goals.iter().map(|&goal| state.minimise(goal)).collect();
     let status = if goals.iter().all(|goal| goal.proven) { Status::Optimal } else { Status::Feasible };
-    let placement = Some(instance.placement(&state.into_best()));
+    let mut best = state.into_best();
+    if current.is_none_or(|current| current != best) {
+        instance.tidy(&mut best);
+    }
+    let placement = Some(instance.placement(&best));
     Answer { status, placement, goals, refutation: None, class_lp }
 }
