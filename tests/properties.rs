@@ -11,19 +11,23 @@ mod oracle;
 mod random;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use bayplan::check::{ViolationKind, check};
 use bayplan::document::Document;
 use bayplan::explain::{Reason, Refusal, refusals};
 use bayplan::model::{Goal, GoalValue, Host, Layout, Placement, Service, StartupIndex};
 use bayplan::plan::{Ask, Plan, plan};
-use bayplan::solve::{GoalResult, NoLimit, Options, Status};
+use bayplan::solve::{Clock, GoalResult, NoLimit, Options, Status};
 use oracle::Front;
 
 /// How far the reported value of balance may be from the best.
 const BALANCE_TOLERANCE: f64 = 0.001;
 /// What summing and dividing floats may add to it.
 const ROUNDING: f64 = 1e-9;
+
+/// How long a larger document is thought about.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 const EVERYTHING: Ask = Ask { keep: false, partial: false };
 const KEEP: Ask = Ask { keep: true, partial: false };
@@ -250,6 +254,43 @@ fn is_of(kind: &ViolationKind, reason: &Reason) -> bool {
     }
 }
 
+#[test]
+fn larger_plans_are_valid_and_never_worse_than_a_placement_known_beforehand() {
+    for_every_seed("planted", 90_000..90_300, planted_text, |seed| {
+        let (spec, planted) = random::planted(seed);
+        let layout = spec.layout();
+        let known = Placement { host_of: planted };
+        passes_the_referee(&layout, &known, false)?;
+        let clock = Patience { end: Instant::now() + PATIENCE };
+        let plan = planned_until(&layout, EVERYTHING, &clock)?;
+        ensure(plan.status != Status::Infeasible, || {
+            format!("called infeasible ({}), but everything fits at {:?}", plan.proof.sentence, known.host_of)
+        })?;
+        if plan.status == Status::Unknown {
+            return Ok(());
+        }
+        passes_the_referee(&layout, &plan.placement, false)?;
+        // As long as the known placement is as good in the goals before, it shows what is possible in the next.
+        let mut shows = true;
+        for GoalResult { goal, value, bound, proven, by } in &plan.goals {
+            let real = oracle::value(&layout, *goal, &plan.placement.host_of);
+            let known = oracle::value(&layout, *goal, &known.host_of);
+            let say = |what: &str| format!("{}: {what}; {value:?}, {bound:?}, {by:?}, known {known:?}", goal.name());
+            ensure(real == *value, || say(&format!("the placement really has {real:?}")))?;
+            ensure(!oracle::less(*value, *bound), || say("the bound is above the value"))?;
+            ensure(!(shows && oracle::less(known, *bound)), || say("the bound is above what is possible"))?;
+            let gap = value.as_f64() - known.as_f64() - if *goal == Goal::Balance { BALANCE_TOLERANCE } else { 0.0 };
+            ensure(!(shows && *proven && gap > ROUNDING), || say("worse than what is possible, and called proven"))?;
+            shows &= !oracle::less(*value, known);
+        }
+        Ok(())
+    });
+}
+
+fn planted_text(seed: u64) -> String {
+    random::planted(seed).0.text()
+}
+
 /// What a plan says is true of its placement, and no placement is better.
 fn compare_with_oracle(layout: &Layout, plan: &Plan, front: &Front) -> Result<(), String> {
     match plan.status {
@@ -306,7 +347,22 @@ fn passes_the_referee(layout: &Layout, placement: &Placement, partial: bool) -> 
 }
 
 fn planned(layout: &Layout, ask: Ask) -> Result<Plan, String> {
-    let options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| {} };
+    planned_until(layout, ask, &NoLimit)
+}
+
+/// A clock for documents that may be hard: what is said when it runs out must hold as well.
+struct Patience {
+    end: Instant,
+}
+
+impl Clock for Patience {
+    fn left(&self) -> Duration {
+        self.end.saturating_duration_since(Instant::now())
+    }
+}
+
+fn planned_until(layout: &Layout, ask: Ask, clock: &dyn Clock) -> Result<Plan, String> {
+    let options = Options { clock, seed: 0, threads: 1, progress: &|_| {} };
     plan(layout, ask, &options).map_err(|refuted| format!("refuted: {:?}", refuted.violations))
 }
 
@@ -320,18 +376,32 @@ fn for_all(name: &str, seeds: std::ops::Range<u64>, law: impl Fn(&Layout) -> Res
 }
 
 fn for_every_spec(name: &str, seeds: std::ops::Range<u64>, law: impl Fn(random::Spec) -> Result<(), String>) {
+    for_every_seed(name, seeds, |seed| random::spec(seed).text(), |seed| law(random::spec(seed)));
+}
+
+fn for_every_seed(
+    name: &str,
+    seeds: std::ops::Range<u64>,
+    text: impl Fn(u64) -> String,
+    law: impl Fn(u64) -> Result<(), String>,
+) {
     let wanted: Option<u64> = std::env::var("BAYPLAN_CASES").ok().and_then(|cases| cases.parse().ok());
     let end = wanted.map_or(seeds.end, |cases| seeds.start + cases);
     let broken: Vec<(u64, String)> =
-        (seeds.start..end).filter_map(|seed| law(random::spec(seed)).err().map(|why| (seed, why))).collect();
+        (seeds.start..end).filter_map(|seed| law(seed).err().map(|why| (seed, why))).collect();
     if let Ok(directory) = std::env::var("BAYPLAN_FAILURES") {
         for (seed, why) in &broken {
-            let text = format!("# {name}, seed {seed}: {why}\n{}", random::spec(*seed).text());
-            std::fs::write(format!("{directory}/{name}-{seed}.yaml"), text).expect("the directory can be written to");
+            let document = format!("# {name}, seed {seed}: {why}\n{}", text(*seed));
+            std::fs::write(format!("{directory}/{name}-{seed}.yaml"), document)
+                .expect("the directory can be written to");
         }
     }
     if let Some((seed, why)) = broken.first() {
-        let text = random::spec(*seed).text();
-        panic!("{} of {} documents break the law; seed {seed}: {why}\n{text}", broken.len(), end - seeds.start);
+        panic!(
+            "{} of {} documents break the law; seed {seed}: {why}\n{}",
+            broken.len(),
+            end - seeds.start,
+            text(*seed)
+        );
     }
 }

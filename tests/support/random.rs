@@ -1,7 +1,7 @@
 //! Random small documents that use every key and every rule together: the same seed gives the same document. Each is
 //! had as text, and as the model that this text means, worked out here a second time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use bayplan::diagnostic::Place;
@@ -11,10 +11,18 @@ use bayplan::model::{
 use bayplan::quantity::Resource;
 use fastrand::Rng;
 
-/// At most so many containers, replicas counted one by one.
-const CONTAINERS: usize = 7;
-/// At most so many hosts.
-const HOSTS: usize = 4;
+/// How large a document may be.
+#[derive(Clone, Copy)]
+struct Most {
+    /// Replicas counted one by one.
+    containers: usize,
+    hosts: usize,
+}
+
+/// Small enough to look at every placement.
+const SMALL: Most = Most { containers: 7, hosts: 4 };
+/// Too large for that.
+const MIDDLE: Most = Most { containers: 26, hosts: 7 };
 /// A quarter of a GiB, in bytes.
 const QUARTER: u64 = 1 << 28;
 
@@ -32,8 +40,8 @@ pub struct Spec {
 /// The document number `seed`.
 pub fn spec(seed: u64) -> Spec {
     let mut random = Rng::with_seed(seed);
-    let mut kinds = kinds(&mut random);
-    let services = services(&mut random, &kinds);
+    let mut kinds = kinds(&mut random, SMALL);
+    let services = services(&mut random, &kinds, SMALL);
     size_hosts(&mut random, &mut kinds, &services);
     let startups = services.last().map_or(0, |service| service.startup + 1);
     let containers = services.iter().map(Spelled::count).sum();
@@ -45,6 +53,88 @@ pub fn spec(seed: u64) -> Spec {
         placement: placement(&mut random, containers, kinds.iter().map(Kind::number).sum()),
         kinds,
         services,
+    }
+}
+
+/// A larger document number `seed`, made around a placement that breaks nothing, and that placement.
+pub fn planted(seed: u64) -> (Spec, Vec<Option<usize>>) {
+    let mut random = Rng::with_seed(seed);
+    let mut kinds = kinds(&mut random, MIDDLE);
+    let mut services = services(&mut random, &kinds, MIDDLE);
+    for kind in &mut kinds {
+        kind.state = HostState::Up;
+    }
+    let hosts = kinds.iter().map(Kind::number).sum();
+    let containers: usize = services.iter().map(Spelled::count).sum();
+    let planted: Vec<usize> = (0..containers).map(|_| random.usize(0..hosts)).collect();
+    hold(&mut random, &mut kinds, &services, &planted);
+    allow(&kinds, &mut services, &planted);
+    let mut rules = rules(&mut random, containers);
+    rules.retain(|(kind, bound)| {
+        let places: BTreeSet<usize> = bound.iter().map(|&container| planted[container]).collect();
+        places.len() == if *kind == RuleKind::Together { 1 } else { bound.len() }
+    });
+    let startups = services.last().map_or(0, |service| service.startup + 1);
+    // Where things stand now: as planted, but for some that are elsewhere or nowhere.
+    let now = placement(&mut random, containers, hosts).into_iter().zip(&planted);
+    let placement = now.map(|(now, &planted)| if random.bool() { Some(planted) } else { now }).collect();
+    let spec = Spec {
+        seed,
+        priorities: (0..startups).map(|_| None).collect(),
+        rules,
+        goals: goals(&mut random),
+        placement,
+        kinds,
+        services,
+    };
+    (spec, planted.into_iter().map(Some).collect())
+}
+
+/// Each kind gets what its fullest host needs, and now and then some more.
+fn hold(random: &mut Rng, kinds: &mut [Kind], services: &[Spelled], planted: &[usize]) {
+    let mut first = 0;
+    for kind in kinds {
+        let own = first..first + kind.number();
+        first = own.end;
+        let owner = services.iter().flat_map(|it| std::iter::repeat_n(it, it.count()));
+        let mut loads: BTreeMap<usize, [u64; 4]> = BTreeMap::new();
+        for (service, host) in owner.zip(planted).filter(|(_, host)| own.contains(host)) {
+            let asks = [service.memory, service.millicores, service.gigabytes, service.gpus];
+            loads.entry(*host).or_default().iter_mut().zip(asks).for_each(|(load, asks)| *load += asks);
+        }
+        let [memory, millicores, gigabytes, gpus] =
+            [0, 1, 2, 3].map(|resource| loads.values().map(|load| load[resource]).max().unwrap_or(0));
+        kind.overcommit = 10;
+        kind.memory = memory + random.u64(0..3);
+        kind.millicores = Some(millicores + 50 * random.u64(0..4));
+        kind.gigabytes = Some(gigabytes + random.u64(0..10));
+        if gpus > 0 {
+            kind.gpus = Some(gpus.max(kind.gpus.unwrap_or(0)));
+        }
+    }
+}
+
+/// Takes away what forbids the planted placement.
+fn allow(kinds: &[Kind], services: &mut [Spelled], planted: &[usize]) {
+    let shelf_of: Vec<_> = kinds.iter().flat_map(|kind| vec![kind.shelf; kind.number()]).collect();
+    let arch_of: Vec<_> = kinds.iter().flat_map(|kind| vec![kind.arch; kind.number()]).collect();
+    let mut first = 0;
+    for service in services {
+        let places = &planted[first..first + service.count()];
+        first += service.count();
+        if service.on.as_ref().is_some_and(|(_, hosts)| !places.iter().all(|host| hosts.contains(host))) {
+            service.on = None;
+        }
+        let zones = match service.apart {
+            Some("shelf") => {
+                places.iter().map(|&host| shelf_of[host].unwrap_or_default()).collect::<BTreeSet<_>>().len()
+            }
+            Some("arch") => places.iter().map(|&host| arch_of[host]).collect::<BTreeSet<_>>().len(),
+            _ => places.iter().collect::<BTreeSet<_>>().len(),
+        };
+        if zones < places.len() {
+            service.apart = None;
+        }
     }
 }
 
@@ -125,8 +215,8 @@ impl Spelled {
     }
 }
 
-fn kinds(random: &mut Rng) -> Vec<Kind> {
-    let mut left = random.usize(1..=HOSTS);
+fn kinds(random: &mut Rng, most: Most) -> Vec<Kind> {
+    let mut left = random.usize(1..=most.hosts);
     let mut kinds = Vec::new();
     for name in ["nuc", "pi", "rack", "box"] {
         if left == 0 {
@@ -158,11 +248,11 @@ fn kinds(random: &mut Rng) -> Vec<Kind> {
     kinds
 }
 
-fn services(random: &mut Rng, kinds: &[Kind]) -> Vec<Spelled> {
+fn services(random: &mut Rng, kinds: &[Kind], most: Most) -> Vec<Spelled> {
     let any_gpu = kinds.iter().any(|kind| kind.gpus.is_some());
     let shelf = if kinds.iter().any(|kind| kind.shelf.is_some()) { "shelf" } else { "arch" };
     let alike = one_in(random, 2).then(|| (random.u64(1..9), 250 * random.u64(0..5)));
-    let mut left = random.usize(1..=CONTAINERS);
+    let mut left = random.usize(1..=most.containers);
     let mut services: Vec<Spelled> = Vec::new();
     let mut startup = 0;
     while left > 0 {
