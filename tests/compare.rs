@@ -1,7 +1,7 @@
 //! Which of two arrangements is better: what differs, and that nothing else is said to.
 
 #[allow(dead_code, reason = "each test uses what it needs")]
-#[path = "support/random.rs"]
+#[path = "support/random/mod.rs"]
 mod random;
 #[allow(dead_code, reason = "each test uses what it needs")]
 #[path = "support/read.rs"]

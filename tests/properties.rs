@@ -7,7 +7,7 @@
 #[path = "support/oracle.rs"]
 mod oracle;
 #[allow(dead_code, reason = "each test uses what it needs")]
-#[path = "support/random.rs"]
+#[path = "support/random/mod.rs"]
 mod random;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -257,7 +257,7 @@ fn is_of(kind: &ViolationKind, reason: &Reason) -> bool {
 #[test]
 fn larger_plans_are_valid_and_never_worse_than_a_placement_known_beforehand() {
     for_every_seed("planted", 90_000..90_300, planted_text, |seed| {
-        let (spec, planted) = random::planted(seed);
+        let (spec, planted) = random::planted::document(seed);
         let layout = spec.layout();
         let known = Placement { host_of: planted };
         passes_the_referee(&layout, &known, false)?;
@@ -288,7 +288,7 @@ fn larger_plans_are_valid_and_never_worse_than_a_placement_known_beforehand() {
 }
 
 fn planted_text(seed: u64) -> String {
-    random::planted(seed).0.text()
+    random::planted::document(seed).0.text()
 }
 
 /// What a plan says is true of its placement, and no placement is better.

@@ -1,0 +1,141 @@
+//! What the text means, worked out without the program's reader.
+
+use super::*;
+
+impl Spec {
+    /// What the text means.
+    pub fn layout(&self) -> Layout {
+        let resources = self.resources();
+        let hosts: Vec<Host> = self.kinds.iter().flat_map(|kind| kind.spelled_out(&resources)).collect();
+        let (demand, mut rules) = self.demand(&resources);
+        let written = self.rules.iter().cloned();
+        rules.extend(written.map(|(kind, containers)| Rule { kind, containers, at: Place::default() }));
+        let is_placed = self.placement.iter().any(Option::is_some);
+        Layout {
+            name: Some(format!("random {}", self.seed)),
+            lab: Lab { resources, hosts },
+            demand,
+            rules,
+            goals: if self.goals.is_empty() { Goal::DEFAULT.to_vec() } else { self.goals.clone() },
+            placed_at: if is_placed { vec![None; self.placement.len()] } else { Vec::new() },
+            placement: is_placed.then(|| Placement { host_of: self.placement.clone() }),
+            stacks: Vec::new(),
+            files: vec!["random.yaml".to_owned()],
+        }
+    }
+
+    /// What at least one host lists.
+    fn resources(&self) -> Vec<Resource> {
+        let listed = |wanted: fn(&Kind) -> bool| self.kinds.iter().any(wanted);
+        let mut resources = Vec::new();
+        if listed(|kind| kind.millicores.is_some()) {
+            resources.push(Resource::Cpu);
+        }
+        resources.push(Resource::Memory);
+        if listed(|kind| kind.gigabytes.is_some()) {
+            resources.push(Resource::Disk);
+        }
+        if listed(|kind| kind.gpus.is_some()) {
+            resources.push(Resource::Named("gpu".to_owned()));
+        }
+        resources
+    }
+
+    fn demand(&self, resources: &[Resource]) -> (Demand, Vec<Rule>) {
+        let mut demand = Demand::default();
+        let mut rules = Vec::new();
+        for (startup, priority) in self.priorities.iter().enumerate() {
+            let first = demand.services.len();
+            for spelled in self.services.iter().filter(|it| it.startup == startup) {
+                let service = demand.services.len();
+                let from = demand.containers.len();
+                demand.containers.extend(
+                    (0..spelled.count())
+                        .map(|number| Container { service, replica: spelled.replicas.map(|_| number as u32 + 1) }),
+                );
+                let containers = from..demand.containers.len();
+                if let Some(apart) = spelled.apart.filter(|_| spelled.count() > 1) {
+                    let by_label = RuleKind::ApartByLabel(apart.to_owned());
+                    let kind = if apart == "host" { RuleKind::ApartByHost } else { by_label };
+                    rules.push(Rule { kind, containers: containers.clone().collect(), at: Place::default() });
+                }
+                demand.services.push(spelled.service(resources, containers));
+            }
+            demand.startups.push(Startup {
+                name: format!("s{}", startup + 1),
+                title: None,
+                stack: None,
+                priority: priority.unwrap_or(1),
+                services: first..demand.services.len(),
+                at: Place::default(),
+            });
+        }
+        (demand, rules)
+    }
+}
+
+impl Kind {
+    fn spelled_out(&self, resources: &[Resource]) -> Vec<Host> {
+        let capacity = |resource: &Resource| match resource {
+            Resource::Cpu => self.millicores.unwrap_or(0),
+            Resource::Memory => self.memory * QUARTER,
+            Resource::Disk => self.gigabytes.unwrap_or(0) * 1_000_000_000,
+            Resource::Named(_) => self.gpus.unwrap_or(0),
+        };
+        let reserve = |resource: &Resource| match resource {
+            Resource::Cpu => self.cpu_reserve,
+            Resource::Memory => {
+                let (_, thousandths, amount) = self.memory_reserve;
+                (capacity(resource) * thousandths).div_ceil(1000).max(amount)
+            }
+            _ => 0,
+        };
+        let allocatable = |resource: &Resource| {
+            let left = capacity(resource) - reserve(resource);
+            if *resource == Resource::Cpu { left * self.overcommit / 10 } else { left }
+        };
+        let mut labels = BTreeMap::from([("arch".to_owned(), self.arch.to_owned())]);
+        labels.extend(self.shelf.map(|shelf| ("shelf".to_owned(), shelf.to_owned())));
+        let host = |name: String| Host {
+            name,
+            kind: self.name.to_owned(),
+            title: None,
+            capacity: resources.iter().map(capacity).collect(),
+            reserve: resources.iter().map(reserve).collect(),
+            allocatable: resources.iter().map(allocatable).collect(),
+            overcommit: vec![None; resources.len()],
+            labels: labels.clone(),
+            watts: self.watts * 1000,
+            price: self.price.1,
+            state: self.state,
+            at: Place::default(),
+        };
+        self.hosts().into_iter().map(host).collect()
+    }
+}
+
+impl Spelled {
+    fn service(&self, resources: &[Resource], containers: std::ops::Range<usize>) -> Service {
+        let amount = |resource: &Resource| match resource {
+            Resource::Cpu => self.millicores,
+            Resource::Memory => self.memory * QUARTER,
+            Resource::Disk => self.gigabytes * 1_000_000_000,
+            Resource::Named(_) => self.gpus,
+        };
+        Service {
+            startup: self.startup,
+            name: self.name.to_owned(),
+            title: None,
+            request: resources.iter().map(|it| Amount { value: amount(it), origin: Origin::Given }).collect(),
+            limit: vec![None; resources.len()],
+            observed: None,
+            on: self.on.as_ref().map(|(_, hosts)| hosts.clone().into()),
+            on_written: self.on.as_ref().map(|(written, _)| written.as_str().into()),
+            on_at: Place::default(),
+            needs: self.needs.clone(),
+            counted: self.replicas.is_some(),
+            containers,
+            at: Place::default(),
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! Random small documents that use every key and every rule together: the same seed gives the same document. Each is
+//! had as text, and as the model that this text means, worked out here a second time.
+
+mod meaning;
+pub mod planted;
+mod text;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use bayplan::diagnostic::Place;
+use bayplan::model::{
+    Amount, Container, Demand, Goal, Host, HostState, Lab, Layout, Origin, Placement, Rule, RuleKind, Service, Startup,
+};
+use bayplan::quantity::Resource;
+use fastrand::Rng;
+
+/// How large a document may be.
+#[derive(Clone, Copy)]
+struct Most {
+    /// Replicas counted one by one.
+    containers: usize,
+    hosts: usize,
+}
+
+/// Small enough to look at every placement.
+const SMALL: Most = Most { containers: 7, hosts: 4 };
+/// Too large for that.
+const MIDDLE: Most = Most { containers: 26, hosts: 7 };
+/// A quarter of a GiB, in bytes.
+const QUARTER: u64 = 1 << 28;
+
+/// A document, before it is written.
+pub struct Spec {
+    seed: u64,
+    kinds: Vec<Kind>,
+    services: Vec<Spelled>,
+    priorities: Vec<Option<u64>>,
+    rules: Vec<(RuleKind, Vec<usize>)>,
+    goals: Vec<Goal>,
+    placement: Vec<Option<usize>>,
+}
+
+/// The document number `seed`.
+pub fn spec(seed: u64) -> Spec {
+    let mut random = Rng::with_seed(seed);
+    let mut kinds = kinds(&mut random, SMALL);
+    let services = services(&mut random, &kinds, SMALL);
+    size_hosts(&mut random, &mut kinds, &services);
+    let startups = services.last().map_or(0, |service| service.startup + 1);
+    let containers = services.iter().map(Spelled::count).sum();
+    Spec {
+        seed,
+        priorities: (0..startups).map(|_| one_in(&mut random, 2).then(|| random.u64(0..6))).collect(),
+        rules: rules(&mut random, containers),
+        goals: goals(&mut random),
+        placement: placement(&mut random, containers, kinds.iter().map(Kind::number).sum()),
+        kinds,
+        services,
+    }
+}
+
+/// A kind of host.
+struct Kind {
+    name: &'static str,
+    count: Option<usize>,
+    shelf: Option<&'static str>,
+    arch: &'static str,
+    gpus: Option<u64>,
+    /// In quarters of a GiB.
+    memory: u64,
+    millicores: Option<u64>,
+    gigabytes: Option<u64>,
+    memory_reserve: Reserve,
+    cpu_reserve: u64,
+    /// In tenths.
+    overcommit: u64,
+    watts: u64,
+    price: Price,
+    state: HostState,
+}
+
+/// What to reserve: as written, a part of the capacity in thousandths, and an amount; the larger counts.
+type Reserve = (&'static str, u64, u64);
+/// As written, and in thousandths.
+type Price = (&'static str, u64);
+
+const NOTHING: Reserve = ("", 0, 0);
+const RESERVES: [Reserve; 4] =
+    [("5%", 50, 0), ("256MiB", 0, QUARTER), ("[100MiB, 7.5%]", 75, 100 << 20), ("[1%, 50MB]", 10, 50_000_000)];
+const PRICES: [Price; 4] = [("0", 0), ("1", 1000), ("2.5", 2500), ("7", 7000)];
+
+impl Kind {
+    fn number(&self) -> usize {
+        self.count.unwrap_or(1)
+    }
+
+    fn hosts(&self) -> Vec<String> {
+        match self.count {
+            None => vec![self.name.to_owned()],
+            Some(count) => (1..=count).map(|number| format!("{}-{number}", self.name)).collect(),
+        }
+    }
+}
+
+/// A container as the document spells it.
+struct Spelled {
+    startup: usize,
+    name: &'static str,
+    /// In quarters of a GiB.
+    memory: u64,
+    millicores: u64,
+    gigabytes: u64,
+    gpus: u64,
+    replicas: Option<usize>,
+    apart: Option<&'static str>,
+    /// As written, and the hosts it means.
+    on: Option<(String, Vec<usize>)>,
+    /// Earlier ones.
+    needs: Vec<usize>,
+}
+
+impl Spelled {
+    fn count(&self) -> usize {
+        self.replicas.unwrap_or(1)
+    }
+
+    fn id(&self) -> String {
+        format!("s{}/{}", self.startup + 1, self.name)
+    }
+
+    fn containers(&self) -> Vec<String> {
+        match self.replicas {
+            None => vec![self.id()],
+            Some(count) => (1..=count).map(|number| format!("{}.{number}", self.id())).collect(),
+        }
+    }
+}
+
+impl Spec {
+    /// The same document with `extra` quarters of a GiB more memory on every host.
+    pub fn with_more_memory(mut self, extra: u64) -> Spec {
+        for kind in &mut self.kinds {
+            kind.memory += extra;
+        }
+        self
+    }
+}
+
+fn kinds(random: &mut Rng, most: Most) -> Vec<Kind> {
+    let mut left = random.usize(1..=most.hosts);
+    let mut kinds = Vec::new();
+    for name in ["nuc", "pi", "rack", "box"] {
+        if left == 0 {
+            break;
+        }
+        let size = random.usize(1..=left.min(3));
+        left -= size;
+        kinds.push(Kind {
+            name,
+            count: if size > 1 || one_in(random, 4) { Some(size) } else { None },
+            shelf: [None, Some("a"), Some("a"), Some("b")][random.usize(0..4)],
+            arch: ["amd64", "arm64"][random.usize(0..2)],
+            gpus: one_in(random, 3).then(|| random.u64(1..4)),
+            memory: 0,
+            millicores: None,
+            gigabytes: None,
+            memory_reserve: NOTHING,
+            cpu_reserve: 0,
+            overcommit: [10, 15, 20][random.usize(0..3)],
+            watts: random.u64(0..4) * 5,
+            price: PRICES[random.usize(0..4)],
+            state: match random.usize(0..16) {
+                0 => HostState::Drain,
+                1 => HostState::Planned,
+                _ => HostState::Up,
+            },
+        });
+    }
+    kinds
+}
+
+fn services(random: &mut Rng, kinds: &[Kind], most: Most) -> Vec<Spelled> {
+    let any_gpu = kinds.iter().any(|kind| kind.gpus.is_some());
+    let shelf = if kinds.iter().any(|kind| kind.shelf.is_some()) { "shelf" } else { "arch" };
+    let alike = one_in(random, 2).then(|| (random.u64(1..9), 250 * random.u64(0..5)));
+    let mut left = random.usize(1..=most.containers);
+    let mut services: Vec<Spelled> = Vec::new();
+    let mut startup = 0;
+    while left > 0 {
+        let names = ["app", "db", "queue", "web"];
+        for name in names.into_iter().take(random.usize(1..=names.len())) {
+            if left == 0 {
+                break;
+            }
+            let replicas = one_in(random, 4).then(|| random.usize(1..=left.min(3)));
+            left -= replicas.unwrap_or(1);
+            let (memory, millicores) = match alike {
+                Some(alike) if !one_in(random, 4) => alike,
+                _ => (random.u64(0..13), 50 * random.u64(0..30)),
+            };
+            services.push(Spelled {
+                startup,
+                name,
+                memory,
+                millicores,
+                gigabytes: random.u64(0..20),
+                gpus: if any_gpu && one_in(random, 5) { 1 } else { 0 },
+                replicas,
+                apart: replicas.and_then(|_| [Some("host"), Some(shelf), None][random.usize(0..3)]),
+                on: one_in(random, 6).then(|| on(random, kinds)),
+                needs: (0..services.len()).filter(|_| one_in(random, 6)).collect(),
+            });
+        }
+        startup += 1;
+    }
+    services
+}
+
+/// Where a container may run, and the hosts that this means.
+fn on(random: &mut Rng, kinds: &[Kind]) -> (String, Vec<usize>) {
+    let owner: Vec<usize> = kinds.iter().enumerate().flat_map(|(kind, it)| vec![kind; it.number()]).collect();
+    let of = |wanted: &dyn Fn(&Kind) -> bool| -> Vec<usize> {
+        (0..owner.len()).filter(|&host| wanted(&kinds[owner[host]])).collect()
+    };
+    let (chosen, other) = (random.usize(0..kinds.len()), random.usize(0..kinds.len()));
+    let first_host = owner.iter().position(|&kind| kind == chosen).expect("every kind has a host");
+    let (kind, name) = (&kinds[chosen], kinds[chosen].name);
+    match random.usize(0..5) {
+        0 => (name.to_owned(), of(&|it| it.name == name)),
+        1 => {
+            let number = random.usize(0..kind.number());
+            (kind.hosts()[number].clone(), vec![first_host + number])
+        }
+        2 if other != chosen => {
+            let mut hosts = of(&|it| it.name == kinds[other].name);
+            hosts.push(first_host);
+            hosts.sort();
+            (format!("[{}, {}]", kind.hosts()[0], kinds[other].name), hosts)
+        }
+        3 if kind.shelf.is_some() => {
+            let hosts = of(&|it| it.arch == kind.arch && it.shelf == kind.shelf);
+            (format!("{{arch: {}, shelf: {}}}", kind.arch, kind.shelf.unwrap_or_default()), hosts)
+        }
+        _ => (format!("{{arch: {}}}", kind.arch), of(&|it| it.arch == kind.arch)),
+    }
+}
+
+/// The hosts share out what is asked, times a factor that makes some documents tight and some impossible.
+fn size_hosts(random: &mut Rng, kinds: &mut [Kind], services: &[Spelled]) {
+    let hosts: u64 = kinds.iter().map(|kind| kind.number() as u64).sum();
+    let asked = |of: fn(&Spelled) -> u64| -> u64 { services.iter().map(|it| of(it) * it.count() as u64).sum() };
+    let share = |total: u64, percent: u64| (total * percent / 100).div_ceil(hosts);
+    let percent = [95, 110, 125, 150, 200, 350][random.usize(0..6)];
+    let memory = share(asked(|it| it.memory), percent);
+    let millicores = share(asked(|it| it.millicores), percent + 20);
+    let gigabytes = share(asked(|it| it.gigabytes), percent + 60);
+    let lists_disk = one_in(random, 2);
+    let lists_cpu = !one_in(random, 5);
+    for kind in &mut *kinds {
+        let uneven = |random: &mut Rng, amount: u64| amount * random.u64(60..=160) / 100;
+        kind.memory = uneven(random, memory) + random.u64(0..3);
+        kind.millicores = lists_cpu.then(|| uneven(random, millicores) + 100);
+        kind.gigabytes = (lists_disk && !one_in(random, 8)).then(|| uneven(random, gigabytes) + 1);
+        if kind.memory > 1 && one_in(random, 2) {
+            kind.memory_reserve = RESERVES[random.usize(0..4)];
+        }
+        if lists_cpu && one_in(random, 3) {
+            kind.cpu_reserve = 50;
+        }
+        if !lists_cpu {
+            kind.overcommit = 10;
+        }
+    }
+    // Most documents have a kind that holds the largest container: else most would be impossible for that alone.
+    if let Some(kind) = kinds.first_mut().filter(|_| !one_in(random, 4)) {
+        let largest = |of: fn(&Spelled) -> u64| services.iter().map(of).max().unwrap_or(0);
+        kind.memory = kind.memory.max(largest(|it| it.memory) + 2);
+        kind.millicores = kind.millicores.map(|amount| amount.max(largest(|it| it.millicores) + 50));
+        kind.gigabytes = kind.gigabytes.map(|amount| amount.max(largest(|it| it.gigabytes)));
+    }
+}
+
+fn rules(random: &mut Rng, containers: usize) -> Vec<(RuleKind, Vec<usize>)> {
+    let mut rules = Vec::new();
+    for _ in 0..[0, 0, 1, 1, 2, 3][random.usize(0..6)] {
+        let mut bound: Vec<usize> = (0..containers).collect();
+        random.shuffle(&mut bound);
+        bound.truncate([2, 2, 2, 3][random.usize(0..4)]);
+        bound.sort();
+        if bound.len() >= 2 {
+            let kind = if one_in(random, 2) { RuleKind::ApartByHost } else { RuleKind::Together };
+            rules.push((kind, bound));
+        }
+    }
+    rules
+}
+
+/// Up to all goals in any order; none stands for not saying any.
+fn goals(random: &mut Rng) -> Vec<Goal> {
+    let mut goals = Goal::ALL;
+    random.shuffle(&mut goals);
+    goals[..random.usize(0..=goals.len())].to_vec()
+}
+
+/// Of nothing, of some containers, or of all, on random hosts: most such placements break something.
+fn placement(random: &mut Rng, containers: usize, hosts: usize) -> Vec<Option<usize>> {
+    let tenths = [0, 4, 8, 10][random.usize(0..4)];
+    (0..containers).map(|_| (random.usize(0..10) < tenths).then(|| random.usize(0..hosts))).collect()
+}
+
+fn one_in(random: &mut Rng, number: usize) -> bool {
+    random.usize(0..number) == 0
+}
