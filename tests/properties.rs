@@ -16,7 +16,8 @@ use std::time::{Duration, Instant};
 use bayplan::check::{ViolationKind, check};
 use bayplan::document::Document;
 use bayplan::explain::{Reason, Refusal, refusals};
-use bayplan::model::{Goal, GoalValue, Host, Layout, Placement, Service, StartupIndex};
+use bayplan::fit::{Answer, Arrival, Fit, fit};
+use bayplan::model::{Goal, GoalValue, Host, Layout, Placement, Rule, RuleKind, Service, StartupIndex};
 use bayplan::plan::{Ask, Plan, plan};
 use bayplan::solve::{Clock, GoalResult, NoLimit, Options, Status};
 use oracle::Front;
@@ -252,6 +253,75 @@ fn is_of(kind: &ViolationKind, reason: &Reason) -> bool {
         (ViolationKind::ApartByLabel { label, .. }, Reason::ApartFrom { label: Some(named), .. }) => label == named,
         _ => false,
     }
+}
+
+#[test]
+fn one_more_startup_fits_as_it_does_for_the_oracle() {
+    for_every_spec("fit", 100_000..101_500, |spec| {
+        // All but the last startup stand where the oracle finds a place for them first.
+        let mut layout = spec.layout();
+        layout.placement = None;
+        let last = layout.demand.startups.len() - 1;
+        let mut standing = None;
+        oracle::every_placement(&layout, &(0..last).collect(), false, &mut |hosts| {
+            standing = Some(hosts.to_vec());
+            false
+        });
+        let Some(standing) = standing.filter(|hosts| hosts.iter().any(Option::is_some)) else { return Ok(()) };
+        let spec = spec.with_placement(standing.clone());
+        let mut layout = spec.layout();
+        let files = BTreeMap::from([("random.yaml".to_owned(), spec.text())]);
+        let document = Document::read("random.yaml", &files).map_err(|problems| format!("{problems:?}"))?;
+        let arrival = Arrival::Startup(layout.demand.startups[last].name.clone());
+        let options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| {} };
+        let fit = fit(&document, &arrival, false, &options).map_err(|error| format!("{error:?}"))?;
+
+        layout.goals = vec![Goal::FewestMoves];
+        let after_moves = oracle::front_of_all(&layout, false);
+        let expected = match (oracle::front_of_all(&layout, true).is_feasible(), after_moves.is_feasible()) {
+            (true, _) => Answer::AsIs,
+            (false, true) => Answer::WithMoves,
+            (false, false) => Answer::No,
+        };
+        // Where a rearrangement exists but no order of steps leads to it, nothing is claimed.
+        let stuck = expected == Answer::WithMoves && fit.answer == Answer::Unknown;
+        ensure(fit.answer == expected || stuck, || {
+            format!("answered {:?}, the oracle says {expected:?}: {}", fit.answer, fit.proof.sentence)
+        })?;
+        if matches!(fit.answer, Answer::No | Answer::Unknown) {
+            return ensure(fit.moves.is_empty(), || format!("no, but moves: {:?}", fit.moves));
+        }
+        moves_lead_there(&layout, &fit)?;
+        let moved = GoalValue::Count(fit.before.moves_to(&fit.after).count() as u64);
+        let best = after_moves.best(&[])[0];
+        let steps = GoalValue::Count(fit.moves.len() as u64);
+        ensure(!oracle::less(moved, best) && !oracle::less(steps, moved), || {
+            format!("{steps:?} steps for {moved:?} moved, best {best:?}")
+        })?;
+        ensure(!fit.fewest_moves || steps == best, || format!("{steps:?} steps called the fewest, best {best:?}"))
+    });
+}
+
+/// Every step is valid, and what stood before stands after where the answer says.
+fn moves_lead_there(layout: &Layout, fit: &Fit) -> Result<(), String> {
+    passes_the_referee(layout, &fit.after, false)?;
+    let mut now = fit.before.clone();
+    for (position, step) in fit.moves.iter().enumerate() {
+        ensure(now.host_of[step.container] == Some(step.from), || format!("{step:?} starts elsewhere"))?;
+        now.host_of[step.container] = Some(step.to);
+        // Containers that must be together may take one step side by side.
+        let goes_on = fit.moves.get(position + 1).is_some_and(|next| {
+            let both = [step.container, next.container];
+            let ties =
+                |rule: &&Rule| rule.kind == RuleKind::Together && both.iter().all(|it| rule.containers.contains(it));
+            (next.from, next.to) == (step.from, step.to) && layout.rules.iter().any(|rule| ties(&rule))
+        });
+        if !goes_on {
+            passes_the_referee(layout, &now, true)?;
+        }
+    }
+    let strayed = now.placed().find(|&(container, host)| fit.after.host_of[container] != Some(host));
+    ensure(strayed.is_none(), || format!("{strayed:?} does not end where the answer says"))
 }
 
 #[test]

@@ -138,6 +138,12 @@ impl Spelled {
 }
 
 impl Spec {
+    /// The same document with another placement.
+    pub fn with_placement(mut self, placement: Vec<Option<usize>>) -> Spec {
+        self.placement = placement;
+        self
+    }
+
     /// The same document with `extra` quarters of a GiB more memory on every host.
     pub fn with_more_memory(mut self, extra: u64) -> Spec {
         for kind in &mut self.kinds {
