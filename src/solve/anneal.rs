@@ -20,6 +20,8 @@ const MOVE_PRICE: f64 = 0.02;
 const TEMPERATURE: (f64, f64) = (0.03, 0.000_02);
 /// The clock is read, and the temperature lowered, once in so many steps.
 const STEPS_PER_LOOK: u64 = 1024;
+/// An excess below this is rounding.
+const NOTHING: f64 = 1e-7;
 /// Runs of one round: each from its own seed, on as many threads as there are.
 const RUNS: usize = 2;
 
@@ -63,41 +65,61 @@ struct Run<'a> {
     move_limit: Option<u64>,
     rng: Rng,
     slot_of: Vec<Slot>,
-    /// `[slot * resources + resource]`, as are `limit` and `weight`.
+    /// What each item asks for: `[item * resources + resource]`.
+    size: Vec<i64>,
+    /// What each slot holds: `[slot * resources + resource]`, as are `limit` and `weight`.
     load: Vec<i64>,
     limit: Vec<i64>,
     /// 1 / what the slot can give.
     weight: Vec<f64>,
-    zones: Vec<Vec<u32>>,
+    /// The share by which each slot is overfilled, and their sum.
+    over: Vec<f64>,
     excess: f64,
+    /// How many items of each rule a zone holds, and the pairs that break a rule.
+    zones: Vec<Vec<u32>>,
     broken: i64,
     moved: u64,
 }
 
+/// A step: each item with the slot it leaves and the slot it goes to.
+#[derive(Clone, Copy)]
+enum Step {
+    Shift(ItemIndex, Slot, Slot),
+    Swap(ItemIndex, ItemIndex, Slot, Slot),
+}
+
 impl<'a> Run<'a> {
     fn new(instance: &'a Instance, budget: &Budget, slots: &'a [Vec<Slot>], start: &[Slot], rng: Rng) -> Run<'a> {
-        let flat = |rows: &[Vec<u64>]| rows.iter().flatten().map(|&amount| amount as i64).collect::<Vec<i64>>();
+        // The model keeps the sum of all requests, and of all that hosts give, below i64::MAX.
+        let flat =
+            |rows: &mut dyn Iterator<Item = &Vec<u64>>| -> Vec<i64> { rows.flatten().map(|&a| a as i64).collect() };
         let mut run = Run {
             instance,
             slots,
             move_limit: budget.moves,
             rng,
             slot_of: Vec::with_capacity(start.len()),
+            size: flat(&mut instance.items.iter().map(|item| &item.size)),
             load: vec![0; instance.hosts.len() * instance.resources],
-            limit: flat(&budget.capacity),
+            limit: flat(&mut budget.capacity.iter()),
             weight: instance.allocatable.iter().flatten().map(|&give| 1.0 / (give.max(1) as f64)).collect(),
-            zones: instance.aparts.iter().map(|apart| vec![0; apart.zones]).collect(),
+            over: vec![0.0; instance.hosts.len()],
             excess: 0.0,
+            zones: instance.aparts.iter().map(|apart| vec![0; apart.zones]).collect(),
             broken: 0,
             moved: 0,
         };
         for (item, &wanted) in start.iter().enumerate() {
             let choices = &slots[instance.items[item].allowed];
-            let slot =
-                if choices.binary_search(&wanted).is_ok() { wanted } else { choices[run.rng.usize(..choices.len())] };
+            let at_home = choices.binary_search(&wanted).is_ok();
+            let slot = if at_home { wanted } else { choices[run.rng.usize(..choices.len())] };
             run.slot_of.push(slot);
-            run.put(item, slot);
+            run.load(item, slot, 1);
+            run.broken += run.meets(item, slot);
+            run.count(item, slot, true);
+            run.moved += instance.items[item].moves(slot);
         }
+        run.sum_up();
         run
     }
 
@@ -106,13 +128,13 @@ impl<'a> Run<'a> {
         self.broken == 0
             && self.move_limit.is_none_or(|limit| self.moved <= limit)
             // The running sum of floats drifts; integers decide.
-            && self.excess < 1e-7
+            && self.excess < NOTHING
             && self.load.iter().zip(&self.limit).all(|(load, limit)| load <= limit)
     }
 
-    fn energy(&self) -> f64 {
-        let surplus = self.move_limit.map_or(0, |limit| self.moved.saturating_sub(limit));
-        self.excess + RULE_PRICE * self.broken as f64 + MOVE_PRICE * surplus as f64
+    fn sum_up(&mut self) {
+        self.over = (0..self.over.len()).map(|slot| self.over_with(slot, |_| 0)).collect();
+        self.excess = self.over.iter().sum();
     }
 
     fn cool(&mut self, steps: u64, clock: &dyn Clock) -> bool {
@@ -124,10 +146,15 @@ impl<'a> Run<'a> {
         let mut temperature = TEMPERATURE.0;
         for _ in 0..looks {
             for _ in 0..STEPS_PER_LOOK {
-                if self.step(temperature) && self.done() {
+                if let Some(step) = self.propose()
+                    && self.take_if_good(step, temperature)
+                    && self.excess < NOTHING
+                    && self.done()
+                {
                     return true;
                 }
             }
+            self.sum_up();
             temperature *= factor;
             if clock.left().is_zero() {
                 return false;
@@ -136,28 +163,17 @@ impl<'a> Run<'a> {
         false
     }
 
-    /// Tries one step; whether it was taken and left nothing to complain about, up to rounding.
-    fn step(&mut self, temperature: f64) -> bool {
+    /// Three swaps to one shift.
+    fn propose(&mut self) -> Option<Step> {
         let item = self.rng.usize(..self.slot_of.len());
         let from = self.slot_of[item];
-        let before = (self.energy(), self.excess);
         if self.rng.u8(..4) == 0 {
-            let Some(to) = self.target(item, from) else { return false };
-            self.shift(item, from, to);
-            return self.keep_or(temperature, before, |run| run.shift(item, to, from));
+            return self.target(item, from).map(|to| Step::Shift(item, from, to));
         }
         let other = self.rng.usize(..self.slot_of.len());
         let to = self.slot_of[other];
-        let allowed = |item: ItemIndex, slot| self.instance.may_go(item, slot);
-        if from == to || !allowed(item, to) || !allowed(other, from) {
-            return false;
-        }
-        self.shift(item, from, to);
-        self.shift(other, to, from);
-        self.keep_or(temperature, before, |run| {
-            run.shift(item, to, from);
-            run.shift(other, from, to);
-        })
+        let allowed = from != to && self.instance.may_go(item, to) && self.instance.may_go(other, from);
+        allowed.then_some(Step::Swap(item, other, from, to))
     }
 
     fn target(&mut self, item: ItemIndex, from: Slot) -> Option<Slot> {
@@ -175,55 +191,114 @@ impl<'a> Run<'a> {
         (to != from).then_some(to)
     }
 
-    fn keep_or(&mut self, temperature: f64, before: (f64, f64), undo: impl FnOnce(&mut Self)) -> bool {
-        let rise = self.energy() - before.0;
-        if rise <= 0.0 || self.rng.f64() < (-rise / temperature).exp() {
-            return self.energy() < 1e-7;
+    /// Takes `step` if it lowers the energy, or by chance if it raises it; whether it was taken.
+    fn take_if_good(&mut self, step: Step, temperature: f64) -> bool {
+        let (from, to, first, second) = match step {
+            Step::Shift(item, from, to) => (from, to, item, None),
+            Step::Swap(item, other, from, to) => (from, to, item, Some(other)),
+        };
+        let resources = self.instance.resources;
+        let gained = |resource: usize| {
+            let back = second.map_or(0, |other| self.size[other * resources + resource]);
+            self.size[first * resources + resource] - back
+        };
+        let over = (self.over_with(from, |resource| -gained(resource)), self.over_with(to, gained));
+        let mut rise = over.0 + over.1 - self.over[from] - self.over[to];
+        let moved = self.moved_after(step);
+        if let Some(limit) = self.move_limit {
+            let surplus = |moved: u64| moved.saturating_sub(limit) as f64;
+            rise += MOVE_PRICE * (surplus(moved) - surplus(self.moved));
         }
-        undo(self);
-        self.excess = before.1;
-        false
-    }
-
-    fn shift(&mut self, item: ItemIndex, from: Slot, to: Slot) {
-        self.take(item, from);
-        self.put(item, to);
-        self.slot_of[item] = to;
-    }
-
-    fn over(&self, slot: Slot) -> f64 {
-        let row = slot * self.instance.resources..(slot + 1) * self.instance.resources;
-        let excess = |at: usize| (self.load[at] - self.limit[at]).max(0) as f64 * self.weight[at];
-        row.map(excess).sum()
-    }
-
-    fn put(&mut self, item: ItemIndex, slot: Slot) {
-        self.change(item, slot, 1);
-        self.moved += self.instance.items[item].moves(slot);
-    }
-
-    fn take(&mut self, item: ItemIndex, slot: Slot) {
-        self.change(item, slot, -1);
-        self.moved -= self.instance.items[item].moves(slot);
-    }
-
-    fn change(&mut self, item: ItemIndex, slot: Slot, sign: i64) {
-        let of = &self.instance.items[item];
-        self.excess -= self.over(slot);
-        let row = slot * self.instance.resources;
-        for (resource, &size) in of.size.iter().enumerate() {
-            self.load[row + resource] += sign * size as i64;
-        }
-        self.excess += self.over(slot);
-        for &apart in &of.aparts {
-            let count = &mut self.zones[apart][self.instance.aparts[apart].zone[slot]];
-            if sign > 0 {
-                self.broken += i64::from(*count);
-                *count += 1;
-            } else {
-                *count -= 1;
-                self.broken -= i64::from(*count);
+        let bound_by_rules = |item: ItemIndex| !self.instance.items[item].aparts.is_empty();
+        let ruled = bound_by_rules(first) || second.is_some_and(bound_by_rules);
+        let broken = if ruled { self.count_step(step) } else { 0 };
+        rise += RULE_PRICE * broken as f64;
+        if rise > 0.0 && self.rng.f64() >= (-rise / temperature).exp() {
+            if ruled {
+                self.count_step(step.back());
             }
+            return false;
+        }
+        self.excess += over.0 + over.1 - self.over[from] - self.over[to];
+        (self.over[from], self.over[to]) = over;
+        self.broken += broken;
+        self.moved = moved;
+        for (item, left, entered) in step.shifts() {
+            self.load(item, left, -1);
+            self.load(item, entered, 1);
+            self.slot_of[item] = entered;
+        }
+        true
+    }
+
+    /// How many containers move after `step`; not counted where there is no limit.
+    fn moved_after(&self, step: Step) -> u64 {
+        if self.move_limit.is_none() {
+            return self.moved;
+        }
+        let moves = |item: ItemIndex, slot: Slot| self.instance.items[item].moves(slot);
+        step.shifts().fold(self.moved, |moved, (item, from, to)| moved + moves(item, to) - moves(item, from))
+    }
+
+    /// The share by which `slot` would be overfilled if it held so much more of each resource.
+    fn over_with(&self, slot: Slot, more: impl Fn(usize) -> i64) -> f64 {
+        let row = slot * self.instance.resources;
+        let excess = |resource: usize| {
+            let at = row + resource;
+            (self.load[at] + more(resource) - self.limit[at]).max(0) as f64 * self.weight[at]
+        };
+        (0..self.instance.resources).map(excess).sum()
+    }
+
+    fn load(&mut self, item: ItemIndex, slot: Slot, sign: i64) {
+        let resources = self.instance.resources;
+        for resource in 0..resources {
+            self.load[slot * resources + resource] += sign * self.size[item * resources + resource];
+        }
+    }
+
+    /// How many items that `item` must stay apart from are in its zones of `slot`.
+    fn meets(&self, item: ItemIndex, slot: Slot) -> i64 {
+        let met = |&apart: &usize| i64::from(self.zones[apart][self.instance.aparts[apart].zone[slot]]);
+        self.instance.items[item].aparts.iter().map(met).sum()
+    }
+
+    fn count(&mut self, item: ItemIndex, slot: Slot, enters: bool) {
+        for &apart in &self.instance.items[item].aparts {
+            let count = &mut self.zones[apart][self.instance.aparts[apart].zone[slot]];
+            *count = if enters { *count + 1 } else { *count - 1 };
+        }
+    }
+
+    /// Counts `step` in the zones; how many more pairs break a rule.
+    fn count_step(&mut self, step: Step) -> i64 {
+        let mut broken = 0;
+        for (item, from, _) in step.shifts() {
+            self.count(item, from, false);
+            broken -= self.meets(item, from);
+        }
+        for (item, _, to) in step.shifts() {
+            broken += self.meets(item, to);
+            self.count(item, to, true);
+        }
+        broken
+    }
+}
+
+impl Step {
+    /// Each item with the slot it leaves and the slot it enters.
+    fn shifts(self) -> impl Iterator<Item = (ItemIndex, Slot, Slot)> {
+        let (first, second) = match self {
+            Step::Shift(item, from, to) => ((item, from, to), None),
+            Step::Swap(item, other, from, to) => ((item, from, to), Some((other, to, from))),
+        };
+        std::iter::once(first).chain(second)
+    }
+
+    fn back(self) -> Step {
+        match self {
+            Step::Shift(item, from, to) => Step::Shift(item, to, from),
+            Step::Swap(item, other, from, to) => Step::Swap(item, other, to, from),
         }
     }
 }
