@@ -2,7 +2,7 @@
 //! (one binary variable for each container and host) given to the same backend.
 //!
 //! `cargo bench --bench homelab` times a few documents with criterion. `cargo bench --bench homelab -- --table [N]`
-//! plans the first N documents (60 unless given) and prints what was proven, in CPU seconds.
+//! plans the first N documents (180 unless given) and prints what was proven, in CPU seconds.
 
 #[path = "../tests/support/cpu.rs"]
 mod cpu;
@@ -23,7 +23,7 @@ use good_lp::{Expression, ProblemVariables, Solution, SolverModel, Variable, Wit
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     if let Some(at) = arguments.iter().position(|argument| argument == "--table") {
-        let many = arguments.get(at + 1).and_then(|many| many.parse().ok()).unwrap_or(60);
+        let many = arguments.get(at + 1).and_then(|many| many.parse().ok()).unwrap_or(180);
         return table(many, !arguments.contains(&"--only-bayplan".to_owned()));
     }
     let mut criterion = Criterion::default().configure_from_args().sample_size(10);

@@ -1,7 +1,13 @@
 //! Construction: a portfolio of greedy packings. Items from large to small, each to the slot that suits it best.
 
-use super::budget::{Budget, Load};
+use std::collections::BTreeMap;
+
+use super::budget::{Budget, Load, slot_cost};
 use super::instance::{Instance, ItemIndex, Slot};
+use crate::model::Goal;
+
+/// [`fill`] looks at so many pairs of item and slot at the most.
+const FILL_STEPS: usize = 300_000_000;
 
 /// Which slot suits an item best.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +58,61 @@ pub fn construct(instance: &Instance, budget: &Budget) -> Result<Vec<Slot>, Vec<
     Err(best.map(|(_, packing)| packing).unwrap_or_default())
 }
 
+/// A packing that opens one slot after another, always the kind that holds the most for what it costs by `goal`, and
+/// fills it with what fits, large items first. `None` where some item finds no slot, or where it would take too long.
+pub fn fill(instance: &Instance, budget: &Budget, goal: Goal) -> Option<Vec<Slot>> {
+    let mut kinds: BTreeMap<usize, Vec<Slot>> = BTreeMap::new();
+    for slot in (0..budget.open.len()).rev().filter(|&slot| budget.open[slot]) {
+        kinds.entry(instance.slot_class[slot]).or_default().push(slot);
+    }
+    let slots: usize = kinds.values().map(Vec::len).sum();
+    if instance.items.len().saturating_mul(slots).saturating_mul(kinds.len()) > FILL_STEPS {
+        return None;
+    }
+    let there = supply(instance);
+    let worth = |item: ItemIndex| -> f64 {
+        instance.items[item].size.iter().zip(&there).map(|(&size, &all)| size as f64 / all.max(1.0)).sum()
+    };
+    let mut load = Load::new(instance);
+    let mut packing = vec![None; instance.items.len()];
+    let mut left = hardest_first(instance, Order::Sum);
+    while !left.is_empty() {
+        let candidates = kinds.values().filter_map(|slots| slots.last().copied());
+        let (_, slot, content) = candidates
+            .map(|slot| {
+                let content = content(instance, budget, &mut load, slot, &left);
+                let value = content.iter().map(|&item| worth(item)).sum::<f64>();
+                (value / (slot_cost(instance, goal, slot) as f64).max(1e-6), slot, content)
+            })
+            .filter(|(_, _, content)| !content.is_empty())
+            .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))?;
+        for &item in &content {
+            load.put(instance, item, slot);
+            packing[item] = Some(slot);
+        }
+        left.retain(|&item| packing[item].is_none());
+        kinds.get_mut(&instance.slot_class[slot])?.pop();
+    }
+    packing.into_iter().collect()
+}
+
+/// What of `left` fits on the empty `slot`, in this order.
+fn content(instance: &Instance, budget: &Budget, load: &mut Load, slot: Slot, left: &[ItemIndex]) -> Vec<ItemIndex> {
+    let mut content = Vec::new();
+    for &item in left {
+        if load.fits(instance, budget, item, slot) {
+            load.put(instance, item, slot);
+            content.push(item);
+        }
+    }
+    content.iter().for_each(|&item| load.take(instance, item, slot));
+    content
+}
+
+fn supply(instance: &Instance) -> Vec<f64> {
+    (0..instance.resources).map(|r| instance.allocatable.iter().map(|give| give[r] as f64).sum()).collect()
+}
+
 fn greedy(instance: &Instance, budget: &Budget, choice: Choice, order: Order) -> Vec<Option<Slot>> {
     let mut load = Load::new(instance);
     let mut packing = vec![None; instance.items.len()];
@@ -82,8 +143,7 @@ fn greedy(instance: &Instance, budget: &Budget, choice: Choice, order: Order) ->
 
 /// Items with few slots to choose from first, then the large ones.
 fn hardest_first(instance: &Instance, order: Order) -> Vec<ItemIndex> {
-    let there: Vec<f64> =
-        (0..instance.resources).map(|r| instance.allocatable.iter().map(|give| give[r] as f64).sum()).collect();
+    let there = supply(instance);
     let weight = |item: ItemIndex| {
         let shares = instance.items[item].size.iter().zip(&there).map(|(&size, &all)| size as f64 / all.max(1.0));
         match order {

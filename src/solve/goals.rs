@@ -1,15 +1,14 @@
 //! Goal after goal: each is brought as low as can be, shown to go no lower, and fixed before the next is looked at.
 
-use super::anneal;
-use super::budget::{Budget, Limits, Load, mix_cost, moves, value};
+use super::budget::{Budget, Limits, Load, mix_cost, moves, slot_cost, value};
 use super::decide::{Decision, Effort, decide, refuted, searchable};
 use super::instance::{Instance, Slot};
 use super::mixes::{self, Mix};
-use super::program::{self, Objective, Outcome};
+use super::program::{self, Objective, Outcome, gcd};
 use super::rounding::rounded;
 use super::search::{Target, search};
 use super::weights::{self, Bound, Measure};
-use super::{GoalResult, Method, Options};
+use super::{GoalResult, Method, Options, anneal, construct};
 use crate::model::{Goal, GoalValue, Ratio};
 
 /// Balance is proven when it is within a thousandth of its bound: a smaller gap stalls every solver that was tried.
@@ -92,7 +91,13 @@ impl<'a> Goals<'a> {
         if self.cost(goal) == 0 {
             return (as_value(0), Method::Volume);
         }
+        if let Some(packing) = self.filled(goal) {
+            self.improve(packing, goal);
+        }
         let bound = self.bound(&self.all_open(), Measure::Cost(goal)).map_or(0, Bound::ceil);
+        // Costs are multiples of what the costs of all slots are multiples of.
+        let costs = (0..self.instance.hosts.len()).map(|slot| slot_cost(self.instance, goal, slot));
+        let bound = bound.next_multiple_of(costs.fold(0, gcd).max(1));
         if bound >= self.cost(goal) {
             return (as_value(bound), Method::Weights);
         }
@@ -124,6 +129,15 @@ impl<'a> Goals<'a> {
             }
         }
         (as_value(bound), method)
+    }
+
+    /// A packing made slot by slot, where it keeps to the limits and costs less than the best known.
+    fn filled(&self, goal: Goal) -> Option<Vec<Slot>> {
+        let budget = self.all_open();
+        let packing = construct::fill(self.instance, &budget, goal)?;
+        let occupied = Load::of(self.instance, &packing).occupied();
+        let kept = self.limits.admit(self.instance, &occupied) && budget.admits(self.instance, &packing);
+        (kept && mix_cost(self.instance, goal, &occupied) < self.cost(goal)).then_some(packing)
     }
 
     /// Goes through the sets of slots from cheap to dear until one can be packed. The bound is the cost of the
