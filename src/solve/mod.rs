@@ -204,9 +204,11 @@ pub fn solve(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -
         },
     };
     let mut state = goals::Goals::new(&instance, options, start);
-    let goals: Vec<GoalResult> = goals.iter().map(|&goal| state.minimise(goal)).collect();
+    let mut goals: Vec<GoalResult> = goals.iter().map(|&goal| state.minimise(goal)).collect();
     let status = if goals.iter().all(|goal| goal.proven) { Status::Optimal } else { Status::Feasible };
     let mut best = state.into_best();
+    // What a later goal found may be better by an earlier one, too: within its tolerance, or where it was not proven.
+    goals.iter_mut().for_each(|result| result.value = budget::value(&instance, result.goal, &best));
     if current.is_none_or(|current| current != best) {
         instance.tidy(&mut best);
     }
