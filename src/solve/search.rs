@@ -2,11 +2,19 @@
 //!
 //! Every branch is cut where a resource's remaining volume exceeds what is left on the open slots, where a goal can no
 //! longer improve, and where an interchangeable item or slot has been tried (items of one class go to slots in
-//! ascending order; of interchangeable empty slots only the first is tried). The budget is a number of nodes.
+//! ascending order; of interchangeable empty slots only the first is tried). What was searched in vain from a state is
+//! remembered, and not searched again from a state that is the same. The budget is a number of nodes.
+
+use std::collections::HashSet;
 
 use super::Clock;
 use super::budget::{Budget, Load};
 use super::instance::{Instance, ItemIndex, Slot};
+
+/// At most so many states are remembered: some tens of megabytes.
+const REMEMBERED: usize = 100_000;
+/// A state is remembered when searching from it took so many nodes.
+const WORTH_REMEMBERING: u64 = 16;
 
 /// What is sought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +42,15 @@ pub fn search(instance: &Instance, budget: &Budget, target: Target, nodes: u64, 
         rest[depth] = rest[depth + 1].clone();
         super::instance::add(&mut rest[depth], &instance.items[item].size);
     }
+    // Past the last item nothing is asked, so that no slot counts as too full.
+    let mut smallest = vec![vec![0u64; instance.resources]; order.len() + 1];
+    for (depth, &item) in order.iter().enumerate().rev() {
+        let size = &instance.items[item].size;
+        smallest[depth] = match depth + 1 == order.len() {
+            true => size.clone(),
+            false => smallest[depth + 1].iter().zip(size).map(|(a, b)| *a.min(b)).collect(),
+        };
+    }
     let mut least_moves = vec![0u64; order.len() + 1];
     for (depth, &item) in order.iter().enumerate().rev() {
         let open = instance.slots(item).iter().filter(|&&slot| budget.open[slot]);
@@ -52,6 +69,8 @@ pub fn search(instance: &Instance, budget: &Budget, target: Target, nodes: u64, 
         slot_of: vec![usize::MAX; instance.items.len()],
         moved: 0,
         best: None,
+        smallest,
+        vain: HashSet::new(),
         nodes,
         stopped: false,
     };
@@ -75,6 +94,10 @@ struct Search<'a> {
     slot_of: Vec<Slot>,
     moved: u64,
     best: Option<Vec<Slot>>,
+    /// The least that any item from each depth on asks of each resource.
+    smallest: Vec<Vec<u64>>,
+    /// States that were searched in vain.
+    vain: HashSet<Vec<u64>>,
     nodes: u64,
     stopped: bool,
 }
@@ -105,11 +128,42 @@ impl Search<'_> {
         if !self.rest_has_room(depth) {
             return false;
         }
+        let state = self.state(depth);
+        if self.vain.contains(&state) {
+            return false;
+        }
+        let nodes = self.nodes;
+        let over = self.branch(depth);
+        if !over && nodes - self.nodes >= WORTH_REMEMBERING && self.vain.len() < REMEMBERED {
+            self.vain.insert(state);
+        }
+        over
+    }
+
+    /// All that decides what can still be done: the depth, what the slots hold, the zones taken, the moves made, and
+    /// where an interchangeable item went before.
+    fn state(&self, depth: usize) -> Vec<u64> {
+        let mut state = vec![depth as u64, self.moved, self.first_slot(depth) as u64];
+        state.extend(self.load.used.iter().flatten());
+        // A slot that holds only items that ask for nothing is not empty to those that look for twins.
+        state.extend(self.load.count.iter().map(|&count| u64::from(count > 0)));
+        state.extend(self.load.zones.iter().flatten().map(|&count| u64::from(count)));
+        state
+    }
+
+    /// The first slot that the item at `depth` may go to: where its twin before it went.
+    fn first_slot(&self, depth: usize) -> Slot {
         let item = self.order[depth];
-        let from = match depth.checked_sub(1).map(|before| self.order[before]) {
+        match depth.checked_sub(1).map(|before| self.order[before]) {
             Some(twin) if self.instance.item_class[twin] == self.instance.item_class[item] => self.slot_of[twin],
             _ => 0,
-        };
+        }
+    }
+
+    /// Tries the item at `depth` on each slot; whether the search is over.
+    fn branch(&mut self, depth: usize) -> bool {
+        let item = self.order[depth];
+        let from = self.first_slot(depth);
         for slot in self.candidates(item, from) {
             let moves = self.instance.items[item].moves(slot);
             // Deeper finds tighten the budget, so all is looked at anew for each slot.
@@ -141,11 +195,16 @@ impl Search<'_> {
     }
 
     fn rest_has_room(&self, depth: usize) -> bool {
-        (0..self.instance.resources).all(|resource| {
-            let free = |slot: Slot| self.budget.capacity[slot][resource].saturating_sub(self.load.used[slot][resource]);
-            let open = (0..self.budget.open.len()).filter(|&slot| self.budget.open[slot]);
-            open.map(free).sum::<u64>() >= self.rest[depth][resource]
-        })
+        let free = |slot: Slot, resource: usize| {
+            self.budget.capacity[slot][resource].saturating_sub(self.load.used[slot][resource])
+        };
+        // A slot that is too full for even the smallest item does not count.
+        let resources = 0..self.instance.resources;
+        let usable = |&slot: &Slot| {
+            self.budget.open[slot] && resources.clone().all(|r| free(slot, r) >= self.smallest[depth][r])
+        };
+        let usable: Vec<Slot> = (0..self.budget.open.len()).filter(usable).collect();
+        resources.clone().all(|r| usable.iter().map(|&slot| free(slot, r)).sum::<u64>() >= self.rest[depth][r])
     }
 
     /// The slots to try: homes first where moves count, of interchangeable empty ones only the first.
