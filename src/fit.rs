@@ -1,13 +1,15 @@
 //! Does a further startup fit: as things stand, after moves, or not, because?
 
+use std::collections::BTreeSet;
+
 use crate::check::{ViolationKind, check};
 use crate::document::{Document, Newcomers, Problems};
-use crate::explain::Refusal;
 use crate::explain::proof::proof;
-use crate::model::{ContainerIndex, Goal, HostState, Layout, Placement, Ratio, ResourceIndex, StartupIndex};
-use crate::moves::{Move, order};
+use crate::explain::{Refusal, refusals};
+use crate::model::{ContainerIndex, Goal, HostIndex, HostState, Layout, Placement, Ratio, ResourceIndex, StartupIndex};
+use crate::moves::{Move, Reach, order, reach};
 use crate::plan::{
-    HostUse, Refuted, carry_over, fill, host_uses, largest, referee, refusals_of, startup_request, supply,
+    HostUse, Refuted, carry_over, copies, fill, host_uses, largest, referee, refusals_of, startup_request, supply,
 };
 use crate::solve::{Options, Proof, Scope, Status, solve};
 
@@ -47,7 +49,7 @@ pub struct Fit {
     pub after: Placement,
     /// The startups that come.
     pub arrivals: Vec<StartupIndex>,
-    /// What each host holds afterwards; where the answer is not yes, before.
+    /// What each host holds under `after`.
     pub hosts: Vec<HostUse>,
     /// What moves, in an order in which every step is valid; without the arrivals.
     pub moves: Vec<Move>,
@@ -93,6 +95,8 @@ impl From<Refuted> for FitError {
     }
 }
 
+/// The fewest valid moves are searched for so many arriving containers at the most.
+const REACH_ARRIVALS: usize = 6;
 /// The count of further startups stops here.
 const MORE_MOST: u64 = 1_000;
 
@@ -165,7 +169,7 @@ fn planned_first(
 ) -> Result<Result<Placement, Proof>, FitError> {
     let mut included = vec![true; layout.demand.containers.len()];
     arrivals.iter().flat_map(|&s| layout.demand.containers_of(s)).for_each(|container| included[container] = false);
-    let scope = Scope { included: Some(&included), keep: false };
+    let scope = Scope { included: Some(&included), ..Scope::ALL };
     let answer = solve(layout, &layout.goals, scope, options);
     let empty = Placement::empty(layout.demand.containers.len());
     match answer.placement {
@@ -201,6 +205,10 @@ fn base_does_not_fit(layout: Layout, arrivals: Vec<StartupIndex>, proof: Proof) 
     }
 }
 
+fn count_moves(count: usize) -> String {
+    if count == 1 { "one move".to_owned() } else { format!("{count} moves") }
+}
+
 struct Question<'a> {
     document: &'a Document,
     planned: bool,
@@ -231,7 +239,7 @@ impl Question<'_> {
             // As many of the arrivals' containers as find room; every other one is refused by every host.
             let arriving: Vec<ContainerIndex> =
                 self.arrivals.iter().flat_map(|&startup| self.layout.demand.containers_of(startup)).collect();
-            fill(&self.layout, &mut after, arriving.iter().copied());
+            fill(&self.layout, &mut after, arriving.iter().copied(), self.options);
             let missing: Vec<ContainerIndex> =
                 arriving.into_iter().filter(|&container| after.host_of[container].is_none()).collect();
             refusals = refusals_of(&self.layout, &after, &missing);
@@ -239,7 +247,7 @@ impl Question<'_> {
         let (how_many_more, how_many_more_proven, bottleneck) = self.how_many_more(arrival, names, verdict.answer)?;
         Ok(Fit {
             answer: verdict.answer,
-            hosts: host_uses(&self.layout, if fits { &after } else { &self.base }),
+            hosts: host_uses(&self.layout, &after),
             left_out: self.left_out(&included),
             before: self.base,
             after,
@@ -271,7 +279,7 @@ impl Question<'_> {
     fn verdict(&self, included: &[bool]) -> Result<Verdict, FitError> {
         let without_moves: Vec<Goal> =
             self.layout.goals.iter().copied().filter(|&goal| goal != Goal::FewestMoves).collect();
-        let scope = |keep| Scope { included: Some(included), keep };
+        let scope = |keep| Scope { included: Some(included), keep, start: None };
         let still = solve(&self.layout, &without_moves, scope(true), self.options);
         if let Some(after) = still.placement.clone() {
             return self.fits(Answer::AsIs, after, Vec::new(), true, proof(&self.layout, &still, &self.base), included);
@@ -283,18 +291,81 @@ impl Question<'_> {
             let answer = if moved.status == Status::Infeasible { Answer::No } else { Answer::Unknown };
             return Ok(Verdict { answer, after: self.base.clone(), moves: Vec::new(), fewest: false, proof: evidence });
         };
-        let Some(moves) = order(&self.layout, &self.base, &after) else {
-            let sentence = format!(
-                "The containers fit after {} moves, but no order of the moves was found in which every step is valid.",
-                self.base.moves_to(&after).count()
-            );
-            let proof = Proof { kind: "none", sentence };
-            let after = self.base.clone();
-            return Ok(Verdict { answer: Answer::Unknown, after, moves: Vec::new(), fewest: false, proof });
-        };
-        let fewest = moved.goals[0].proven && moves.len() == self.base.moves_to(&after).count();
-        let answer = if moves.is_empty() { Answer::AsIs } else { Answer::WithMoves };
-        self.fits(answer, after, moves, fewest, evidence, included)
+        let fewest = self.base.moves_to(&after).count();
+        let moves = order(&self.layout, &self.base, &after);
+        if let Some(moves) = &moves
+            && moves.len() == fewest
+            && moved.goals[0].proven
+        {
+            let answer = if moves.is_empty() { Answer::AsIs } else { Answer::WithMoves };
+            return self.fits(answer, after, moves.clone(), true, evidence, included);
+        }
+        // The best arrangement is not the one that the fewest valid steps lead to, if any do.
+        match (self.reach(), moves) {
+            (Reach::Moves(moves), _) => {
+                let mut after = self.base.clone();
+                moves.iter().for_each(|step| after.host_of[step.container] = Some(step.to));
+                let after = self.admit(&after).unwrap_or(after);
+                let count = count_moves(moves.len());
+                let sentence = format!("Room is made by {count}, each step valid; fewer do not do (search).");
+                self.fits(Answer::WithMoves, after, moves, true, Proof { kind: "search", sentence }, included)
+            }
+            (Reach::Never, _) => Ok(self.stays(
+                Answer::No,
+                "search",
+                "Proven by search: the containers would fit only if several were exchanged at once; no sequence of valid \
+                 moves makes room."
+                    .to_owned(),
+            )),
+            (Reach::Unknown, Some(moves)) => self.fits(Answer::WithMoves, after, moves, false, evidence, included),
+            (Reach::Unknown, None) => Ok(self.stays(
+                Answer::Unknown,
+                "none",
+                format!(
+                    "The containers would fit after {}, but no order of the moves was found in which every step is \
+                     valid.",
+                    count_moves(fewest)
+                ),
+            )),
+        }
+    }
+
+    fn stays(&self, answer: Answer, kind: &'static str, sentence: String) -> Verdict {
+        let proof = Proof { kind, sentence };
+        Verdict { answer, after: self.base.clone(), moves: Vec::new(), fewest: false, proof }
+    }
+
+    /// The fewest valid moves that make room for the arrivals; not asked of many arrivals, which find room in too many
+    /// ways.
+    fn reach(&self) -> Reach {
+        let arriving = self.arrivals.iter().map(|&startup| self.layout.demand.containers_of(startup).len());
+        if arriving.sum::<usize>() > REACH_ARRIVALS {
+            return Reach::Unknown;
+        }
+        let stop = || self.options.clock.left().is_zero();
+        reach(&self.layout, &self.base, |placement| self.admit(placement).is_some(), stop)
+    }
+
+    /// `placement` with the arrivals, where they all find room as it stands: every way is tried.
+    fn admit(&self, placement: &Placement) -> Option<Placement> {
+        let arriving: Vec<ContainerIndex> =
+            self.arrivals.iter().flat_map(|&startup| self.layout.demand.containers_of(startup)).collect();
+        let mut placement = placement.clone();
+        self.admit_rest(&mut placement, &arriving).then_some(placement)
+    }
+
+    fn admit_rest(&self, placement: &mut Placement, arriving: &[ContainerIndex]) -> bool {
+        let Some((&first, rest)) = arriving.split_first() else { return true };
+        let refused: BTreeSet<HostIndex> =
+            refusals(&self.layout, placement, first).iter().map(|refusal| refusal.host).collect();
+        (0..self.layout.lab.hosts.len()).filter(|host| !refused.contains(host)).any(|host| {
+            placement.host_of[first] = Some(host);
+            let admitted = self.admit_rest(placement, rest);
+            if !admitted {
+                placement.host_of[first] = None;
+            }
+            admitted
+        })
     }
 
     /// A yes, if the referee agrees, before and after every move.
@@ -337,16 +408,18 @@ impl Question<'_> {
         let times = |resource: usize| Ratio { part: free[resource], whole: asked[resource] };
         let bottleneck = (0..asked.len()).filter(|&r| asked[r] > 0).min_by_key(|&resource| times(resource));
         let Some(resource) = bottleneck else { return Ok((MORE_MOST, false, None)) };
-        let most = (free[resource] / asked[resource]).min(MORE_MOST);
+        let by_volume = free[resource] / asked[resource];
+        let most = by_volume.min(MORE_MOST).min(copies(&self.layout, last));
         let (count, proven) = match (yes, arrival) {
-            (true, _) => largest(most, |more| self.with_more(&names[names.len() - 1], more))?,
+            (true, _) => largest(most, self.options, |more| self.with_more(&names[names.len() - 1], more))?,
             (false, Arrival::Newcomers(Newcomers::OfStack(_, count))) if answer == Answer::No => {
-                largest(most.min(u64::from(count.saturating_sub(1))), |some| Ok::<_, FitError>(self.with_first(some)))?
+                let most = most.min(u64::from(count.saturating_sub(1)));
+                largest(most, self.options, |some| Ok::<_, FitError>(self.with_first(some)))?
             }
             // Of several that are not alike nobody counted how many fit.
             (false, _) => (0, answer == Answer::No && self.arrivals.len() == 1),
         };
-        Ok((count, proven && (count < MORE_MOST), Some(resource)))
+        Ok((count, proven && (count < most || most == by_volume), Some(resource)))
     }
 
     /// Whether so many copies of `name` fit besides the arrivals.
@@ -356,7 +429,7 @@ impl Question<'_> {
         let mut larger = resolve(&document, self.planned)?;
         named.extend(self.arrivals.iter().map(|&startup| self.layout.demand.startups[startup].name.clone()));
         let included = carry_over(&self.layout, &self.base, &mut larger, &named);
-        Ok(solve(&larger, &[], Scope { included: Some(&included), keep: false }, self.options).status)
+        Ok(solve(&larger, &[], Scope { included: Some(&included), ..Scope::ALL }, self.options).status)
     }
 
     /// Whether the first `some` of the arrivals fit.
@@ -364,6 +437,6 @@ impl Question<'_> {
         let mut included: Vec<bool> = self.base.host_of.iter().map(Option::is_some).collect();
         let first = self.arrivals.iter().take(usize::try_from(some).unwrap_or(usize::MAX));
         first.flat_map(|&startup| self.layout.demand.containers_of(startup)).for_each(|c| included[c] = true);
-        solve(&self.layout, &[], Scope { included: Some(&included), keep: false }, self.options).status
+        solve(&self.layout, &[], Scope { included: Some(&included), ..Scope::ALL }, self.options).status
     }
 }

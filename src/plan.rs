@@ -7,7 +7,7 @@ use crate::document::{Document, Newcomers, Problems};
 use crate::explain::proof::{partly, proof};
 use crate::explain::{Refusal, refusals};
 use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, Ratio, StartupIndex};
-use crate::solve::{GoalResult, Options, Proof, Scope, Status, choose, solve};
+use crate::solve::{Choice, GoalResult, Options, Proof, Scope, Status, choose, solve};
 
 /// How to plan.
 #[derive(Clone, Copy, Debug, Default)]
@@ -86,8 +86,9 @@ pub struct Refuted {
     pub violations: Vec<Violation>,
 }
 
-/// At most so many refusals are given as evidence.
+/// At most so many refusals, of so many containers, are given as evidence.
 const REFUSALS: usize = 1_000;
+const EVIDENCE: usize = 100;
 /// Room is counted in documents of at most so many containers: each step of the count plans anew.
 const ROOM_CONTAINERS: usize = 5_000;
 /// Room is counted up to so many.
@@ -98,28 +99,58 @@ const ROOM_MOST: u64 = 1_000;
 /// # Errors
 /// [`Refuted`] where the solver's placement does not pass the referee.
 pub fn plan(layout: &Layout, ask: Ask, options: &Options) -> Result<Plan, Refuted> {
+    if ask.keep
+        && let Some(plan) = kept_in_vain(layout)
+    {
+        return Ok(plan);
+    }
     if ask.partial {
         return plan_partly(layout, ask.keep, options);
     }
-    let answer = solve(layout, &layout.goals, Scope { included: None, keep: ask.keep }, options);
+    let answer = solve(layout, &layout.goals, Scope { keep: ask.keep, ..Scope::ALL }, options);
     match &answer.placement {
         Some(placement) => {
             referee(layout, placement, |_| false)?;
             Ok(report(layout, &answer, placement.clone(), None))
         }
-        None => no_plan(layout, ask.keep, &answer, options),
+        None => no_plan(layout, &choose(layout, ask.keep, options), &answer, options),
     }
+}
+
+/// The answer where the placement to keep has violations of its own.
+fn kept_in_vain(layout: &Layout) -> Option<Plan> {
+    let standing = layout.placement.as_ref()?;
+    let mut violations = check(layout, standing, Some(standing));
+    violations.retain(|found| found.kind != ViolationKind::Unplaced);
+    let first = violations.first()?.message(layout);
+    let sentence = match violations.len() {
+        1 => format!("Proven: the placement to keep has a violation of its own: {first}."),
+        many => format!("Proven: the placement to keep has {many} violations of its own, the first: {first}."),
+    };
+    let placement = Placement::empty(layout.demand.containers.len());
+    Some(Plan {
+        status: Status::Infeasible,
+        goals: Vec::new(),
+        hosts: host_uses(layout, &placement),
+        unplaced: placement.unplaced().collect(),
+        refusals: Vec::new(),
+        proof: Proof { kind: "rules", sentence },
+        class_lp: None,
+        priority: None,
+        room: None,
+        placement,
+    })
 }
 
 /// Places whole startups, as much priority as can be.
 fn plan_partly(layout: &Layout, keep: bool, options: &Options) -> Result<Plan, Refuted> {
     let choice = choose(layout, keep, options);
-    let scope = Scope { included: Some(&choice.included), keep };
+    let scope = Scope { included: Some(&choice.included), keep, start: Some(&choice.placement) };
     let mut answer = solve(layout, &layout.goals, scope, options);
     if choice.bound > choice.placed && answer.status == Status::Optimal {
         answer.status = Status::Feasible;
     }
-    let Some(placement) = answer.placement.clone() else { return no_plan(layout, keep, &answer, options) };
+    let Some(placement) = answer.placement.clone() else { return no_plan(layout, &choice, &answer, options) };
     referee(layout, &placement, |container| !choice.included[container])?;
     let priority = PriorityResult {
         placed: choice.placed,
@@ -130,19 +161,21 @@ fn plan_partly(layout: &Layout, keep: bool, options: &Options) -> Result<Plan, R
     if plan.unplaced.is_empty() {
         return Ok(plan);
     }
-    let all = solve(layout, &[], Scope { included: None, keep }, options);
-    plan.proof = partly(layout, &all, &answer, &plan.placement);
+    let all = solve(layout, &[], Scope { keep, ..Scope::ALL }, options);
+    plan.proof = partly(layout, &all, &answer, choice.by, &plan.placement);
     plan.refusals = refusals_of(layout, &plan.placement, &plan.unplaced);
     Ok(plan)
 }
 
 /// No placement of all: the evidence is the largest arrangement of whole startups, filled up with what else fits.
-fn no_plan(layout: &Layout, keep: bool, answer: &crate::solve::Answer, options: &Options) -> Result<Plan, Refuted> {
-    let choice = choose(layout, keep, options);
-    let scope = Scope { included: Some(&choice.included), keep };
-    let largest = solve(layout, &[], scope, options).placement;
-    let mut placement = largest.unwrap_or_else(|| Placement::empty(layout.demand.containers.len()));
-    fill(layout, &mut placement, 0..layout.demand.containers.len());
+fn no_plan(
+    layout: &Layout,
+    choice: &Choice,
+    answer: &crate::solve::Answer,
+    options: &Options,
+) -> Result<Plan, Refuted> {
+    let mut placement = choice.placement.clone();
+    fill(layout, &mut placement, 0..layout.demand.containers.len(), options);
     referee(layout, &placement, |_| true)?;
     let priority = PriorityResult {
         placed: choice.placed,
@@ -154,10 +187,21 @@ fn no_plan(layout: &Layout, keep: bool, answer: &crate::solve::Answer, options: 
     Ok(plan)
 }
 
-/// Adds those of `containers` to `placement` that a host takes as things stand, one after another.
-pub(crate) fn fill(layout: &Layout, placement: &mut Placement, containers: impl Iterator<Item = ContainerIndex>) {
+/// Adds those of `containers` to `placement` that a host takes as things stand, one after another: of those without a
+/// place, so many as are shown as evidence.
+pub(crate) fn fill(
+    layout: &Layout,
+    placement: &mut Placement,
+    containers: impl Iterator<Item = ContainerIndex>,
+    options: &Options,
+) {
+    let mut looked = 0;
     for container in containers {
         if placement.host_of[container].is_none() {
+            if looked == EVIDENCE || options.clock.left().is_zero() {
+                return;
+            }
+            looked += 1;
             let refused: BTreeSet<HostIndex> =
                 refusals(layout, placement, container).iter().map(|refusal| refusal.host).collect();
             placement.host_of[container] = (0..layout.lab.hosts.len()).find(|host| !refused.contains(host));
@@ -168,7 +212,7 @@ pub(crate) fn fill(layout: &Layout, placement: &mut Placement, containers: impl 
 /// Why none of `containers` can be added, for those that no host takes.
 pub(crate) fn refusals_of(layout: &Layout, placement: &Placement, containers: &[ContainerIndex]) -> Vec<Refusal> {
     let mut evidence = Vec::new();
-    for &container in containers {
+    for &container in containers.iter().take(EVIDENCE) {
         let found = refusals(layout, placement, container);
         let hosts: BTreeSet<HostIndex> = found.iter().map(|refusal| refusal.host).collect();
         if hosts.len() == layout.lab.hosts.len() {
@@ -277,10 +321,11 @@ pub fn room(
         let mut with = with.resolve()?.layout;
         with.lab = layout.lab.clone();
         let included = carry_over(layout, placement, &mut with, &names);
-        Ok(solve(&with, &[], Scope { included: Some(&included), keep: true }, options).status)
+        Ok(solve(&with, &[], Scope { included: Some(&included), keep: true, start: None }, options).status)
     };
-    let (count, proven) = largest(most.min(ROOM_MOST), fits)?;
-    Ok(Some(Room { of: like.name().to_owned(), count, proven: proven && (count < ROOM_MOST || most <= ROOM_MOST) }))
+    let most_here = most.min(ROOM_MOST).min(copies(&one, one.demand.startups.len() - 1));
+    let (count, proven) = largest(most_here, options, fits)?;
+    Ok(Some(Room { of: like.name().to_owned(), count, proven: proven && (count < most_here || most <= most_here) }))
 }
 
 /// What one more is like.
@@ -310,9 +355,16 @@ impl Like {
 
 /// The largest number up to `most` that fits, by bisection (what fits, fits with less), and whether one more is
 /// proven not to. `most` + 1 is known not to fit.
-pub(crate) fn largest<E>(most: u64, fits: impl Fn(u64) -> Result<Status, E>) -> Result<(u64, bool), E> {
+pub(crate) fn largest<E>(
+    most: u64,
+    options: &Options,
+    fits: impl Fn(u64) -> Result<Status, E>,
+) -> Result<(u64, bool), E> {
     let (mut low, mut high, mut proven) = (0, most, true);
     while low < high {
+        if options.clock.left().is_zero() {
+            return Ok((low, false));
+        }
         let middle = low + (high - low).div_ceil(2);
         match fits(middle)? {
             Status::Optimal | Status::Feasible => low = middle,
@@ -321,6 +373,11 @@ pub(crate) fn largest<E>(most: u64, fits: impl Fn(u64) -> Result<Status, E>) -> 
         }
     }
     Ok((low, proven))
+}
+
+/// So many copies of a startup are counted at the most: documents of a moderate size.
+pub(crate) fn copies(layout: &Layout, startup: StartupIndex) -> u64 {
+    (ROOM_CONTAINERS / layout.demand.containers_of(startup).len().max(1)).max(1) as u64
 }
 
 /// Makes `placement` of `layout` the placement of `larger`, which has the same containers and more. Which containers

@@ -13,13 +13,14 @@ pub fn proof(layout: &Layout, answer: &Answer, placement: &Placement) -> Proof {
             kind: Method::None.name(),
             sentence: "Nothing was found and nothing proven before the limit.".to_owned(),
         },
-        (Status::Optimal | Status::Feasible, _) => reached(layout, answer, placement, ""),
+        (Status::Optimal | Status::Feasible, _) => reached(layout, answer, placement, Method::Rules, ""),
     }
 }
 
-/// The proof of a partial plan: why not `all` can be placed, where that is known, and what is proven of what is.
-pub fn partly(layout: &Layout, all: &Answer, placed: &Answer, placement: &Placement) -> Proof {
-    let placed = reached(layout, placed, placement, "What is placed is");
+/// The proof of a partial plan: why not `all` can be placed, where that is known, and what is proven of what is. `by`
+/// is what shows that no more priority can be placed.
+pub fn partly(layout: &Layout, all: &Answer, placed: &Answer, by: Method, placement: &Placement) -> Proof {
+    let placed = reached(layout, placed, placement, by, "What is placed is");
     match &all.refutation {
         None => placed,
         Some(refutation) => {
@@ -97,9 +98,9 @@ fn refuted(layout: &Layout, refutation: &Refutation) -> String {
     }
 }
 
-fn reached(layout: &Layout, answer: &Answer, placement: &Placement, subject: &str) -> Proof {
+fn reached(layout: &Layout, answer: &Answer, placement: &Placement, by: Method, subject: &str) -> Proof {
     let proven = answer.status == Status::Optimal;
-    let kind = answer.goals.iter().map(|goal| goal.by).max().unwrap_or(Method::Search);
+    let kind = answer.goals.iter().map(|goal| goal.by).fold(by, Method::max);
     let kind = if proven { kind } else { Method::None };
     let verdict = if proven { "proven best." } else { "not proven best." };
     let verdict = if subject.is_empty() { capitalised(verdict) } else { format!("{subject} {verdict}") };
@@ -176,6 +177,9 @@ fn needs_all(layout: &Layout, placement: &Placement, count: u64) -> Option<Strin
 
 /// The share that is proven to be needed, printed so that it is not above the bound.
 fn least(value: GoalValue, bound: GoalValue) -> String {
+    if bound == value {
+        return value.to_string();
+    }
     let bound = bound.as_f64().min(value.as_f64());
     format!("{:.1} %", (bound * 1000.0).floor() / 10.0)
 }

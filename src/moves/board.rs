@@ -13,7 +13,8 @@ pub(super) type Step = (UnitIndex, HostIndex);
 
 /// Containers that move as one step, because a rule keeps them together.
 pub(super) struct Unit {
-    containers: Vec<ContainerIndex>,
+    /// Ascending.
+    pub containers: Vec<ContainerIndex>,
     /// Where it starts.
     pub start: HostIndex,
     /// Where it has to end.
@@ -86,6 +87,15 @@ impl<'a> Board<'a> {
                 self.go(unit, self.units[unit].start);
             }
         }
+    }
+
+    /// `before` with every unit where it is now.
+    pub fn placement(&self, before: &Placement) -> Placement {
+        let mut placement = before.clone();
+        for (unit, &host) in self.units.iter().zip(&self.host_of) {
+            unit.containers.iter().for_each(|&container| placement.host_of[container] = Some(host));
+        }
+        placement
     }
 
     /// The steps, made from the start, as moves of single containers.

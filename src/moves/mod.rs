@@ -1,10 +1,12 @@
 //! From one placement to another, one valid step at a time.
 
 mod board;
+mod reach;
 mod search;
 
 use crate::model::{ContainerIndex, HostIndex, Layout, Placement};
 use board::Board;
+pub use reach::{Reach, reach};
 
 /// One container goes from one host to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -11,10 +11,12 @@ use super::budget::{Budget, Limits};
 use super::decide::{Decision, Effort, decide};
 use super::instance::{Instance, Scope};
 use super::{Method, Options};
-use crate::model::{HostIndex, HostState, Layout, StartupIndex};
+use crate::model::{HostIndex, HostState, Layout, Placement, StartupIndex};
 
 /// At most so many sets are looked at.
 const SETS: u64 = 50_000;
+/// With more classes of startups the sets are not searched: greed and the knapsack bound must do.
+const CLASSES: usize = 1_000;
 /// At most so many of them are packed or refuted.
 const DECISIONS: u64 = 400;
 
@@ -29,6 +31,10 @@ pub struct Choice {
     pub placed: u64,
     /// No choice reaches more.
     pub bound: u64,
+    /// A placement of all that takes part.
+    pub placement: Placement,
+    /// The most involved method that refuted any choice of more.
+    pub by: Method,
 }
 
 /// Chooses whole startups of `layout` with the largest sum of priorities. With `keep`, what runs stays where it is and
@@ -43,9 +49,12 @@ pub fn choose(layout: &Layout, keep: bool, options: &Options) -> Choice {
         classes: classes(layout),
         volume: volume(layout),
         kept_volume: vec![0; layout.lab.resources.len()],
+        volume_of: Vec::new(),
         kept,
         best: vec![false; layout.demand.startups.len()],
+        placement: Placement::empty(layout.demand.containers.len()),
         placed: 0,
+        by: Method::Volume,
         undecided: 0,
         sets: SETS,
         decisions: DECISIONS,
@@ -54,14 +63,23 @@ pub fn choose(layout: &Layout, keep: bool, options: &Options) -> Choice {
         let request = &layout.demand.service_of(container).request;
         chooser.kept_volume.iter_mut().zip(request).for_each(|(sum, amount)| *sum += amount.value);
     }
+    chooser.volume_of = (0..layout.demand.startups.len()).map(|startup| chooser.new_volume(startup)).collect();
+    if let (Some(current), true) = (&layout.placement, keep) {
+        chooser.placement = current.clone();
+    }
     chooser.greedy();
     let mut chosen = vec![false; layout.demand.startups.len()];
+    if chooser.classes.len() > CLASSES {
+        chooser.sets = 0;
+    }
     chooser.descend(0, &mut chosen);
     let bound = if chooser.sets == 0 { chooser.knapsack(0, &vec![false; chosen.len()]) } else { chooser.undecided };
     Choice {
         included: chooser.included(&chooser.best),
         placed: chooser.placed,
         bound: bound.max(chooser.placed),
+        by: chooser.by,
+        placement: chooser.placement,
         chosen: chooser.best,
     }
 }
@@ -77,10 +95,14 @@ struct Chooser<'a> {
     /// What there is of each resource.
     volume: Vec<u64>,
     kept_volume: Vec<u64>,
+    /// For each startup, what its containers ask for that do not run already and must stay.
+    volume_of: Vec<Vec<u64>>,
     /// For each container, whether it runs and must stay.
     kept: Vec<bool>,
     best: Vec<bool>,
+    placement: Placement,
     placed: u64,
+    by: Method,
     /// The most that a set reached that was neither packed nor refuted.
     undecided: u64,
     sets: u64,
@@ -120,8 +142,9 @@ impl Chooser<'_> {
             let mut more = chosen.clone();
             self.needs[startup].iter().for_each(|&needed| more[needed] = true);
             match self.decide(&more, Effort::QUICK) {
-                Decision::Packed(_) => {
+                Judged::Fits(placement) => {
                     self.placed = self.sum(&more);
+                    self.placement = placement;
                     chosen = more;
                 }
                 _ => {
@@ -132,18 +155,25 @@ impl Chooser<'_> {
         self.best = chosen;
     }
 
-    fn decide(&self, chosen: &[bool], effort: Effort) -> Decision {
+    fn decide(&self, chosen: &[bool], effort: Effort) -> Judged {
         let included = self.included(chosen);
-        let scope = Scope { included: Some(&included), keep: self.keep };
-        let Ok(instance) = Instance::build(self.layout, scope) else { return Decision::Refuted(Method::Rules) };
+        let scope = Scope { included: Some(&included), keep: self.keep, start: None };
+        let Ok(instance) = Instance::build(self.layout, scope) else { return Judged::Refuted(Method::Rules) };
         let limits = Limits::default();
         let budget = Budget::new(&instance, &vec![true; instance.hosts.len()], &limits);
-        decide(&instance, &budget, &limits, &[], effort, self.options)
+        match decide(&instance, &budget, &limits, &[], effort, self.options) {
+            Decision::Packed(packing) => Judged::Fits(instance.placement(&packing)),
+            Decision::Refuted(method) => Judged::Refuted(method),
+            Decision::Unknown => Judged::Unknown,
+        }
     }
 
     /// Decides how many of each class from `class` on are placed. `chosen` holds what was decided before.
     fn descend(&mut self, class: usize, chosen: &mut Vec<bool>) {
-        if self.sets == 0 || self.knapsack(class, chosen) <= self.placed.max(self.undecided) {
+        if self.options.clock.left().is_zero() {
+            self.sets = 0;
+        }
+        if self.sets == 0 || self.knapsack(class, chosen) <= self.placed {
             return;
         }
         self.sets -= 1;
@@ -166,21 +196,22 @@ impl Chooser<'_> {
         }
         let sum = self.sum(chosen);
         let decision = if self.decisions == 0 || self.options.clock.left().is_zero() {
-            Decision::Unknown
+            Judged::Unknown
         } else {
             self.decisions -= 1;
             match self.decide(chosen, Effort::QUICK) {
-                Decision::Unknown => self.decide(chosen, Effort::THOROUGH),
+                Judged::Unknown => self.decide(chosen, Effort::THOROUGH),
                 decided => decided,
             }
         };
         match decision {
-            Decision::Packed(_) => {
+            Judged::Fits(placement) => {
                 self.best = chosen.to_vec();
+                self.placement = placement;
                 self.placed = sum;
             }
-            Decision::Refuted(_) => {}
-            Decision::Unknown => self.undecided = self.undecided.max(sum),
+            Judged::Refuted(by) => self.by = self.by.max(by),
+            Judged::Unknown => self.undecided = self.undecided.max(sum),
         }
     }
 
@@ -191,7 +222,7 @@ impl Chooser<'_> {
         let all: u64 = open.iter().map(|&startup| self.priority(startup)).sum();
         let mut most = all;
         for (resource, &there) in self.volume.iter().enumerate() {
-            let size = |startup: StartupIndex| self.new_volume(startup, resource);
+            let size = |startup: StartupIndex| self.volume_of[startup][resource];
             let used: u64 =
                 (0..chosen.len()).filter(|&s| chosen[s]).map(size).sum::<u64>() + self.kept_volume[resource];
             if used > there {
@@ -216,10 +247,21 @@ impl Chooser<'_> {
     }
 
     /// What the containers of a startup ask for that do not run already and must stay.
-    fn new_volume(&self, startup: StartupIndex, resource: usize) -> u64 {
-        let containers = self.layout.demand.containers_of(startup).filter(|&container| !self.kept[container]);
-        containers.map(|container| self.layout.demand.service_of(container).request[resource].value).sum()
+    fn new_volume(&self, startup: StartupIndex) -> Vec<u64> {
+        let mut volume = vec![0; self.layout.lab.resources.len()];
+        for container in self.layout.demand.containers_of(startup).filter(|&container| !self.kept[container]) {
+            let request = &self.layout.demand.service_of(container).request;
+            volume.iter_mut().zip(request).for_each(|(sum, amount)| *sum += amount.value);
+        }
+        volume
     }
+}
+
+/// Whether a set of startups can be placed.
+enum Judged {
+    Fits(Placement),
+    Refuted(Method),
+    Unknown,
 }
 
 fn kept(layout: &Layout, keep: bool) -> Vec<bool> {
@@ -261,12 +303,13 @@ pub fn startup_needs(layout: &Layout) -> Vec<BTreeSet<StartupIndex>> {
 fn classes(layout: &Layout) -> Vec<Vec<StartupIndex>> {
     let mut signatures: Vec<Signature> = (0..layout.demand.startups.len()).map(|s| Signature::of(layout, s)).collect();
     for rule in &layout.rules {
-        let startups: BTreeSet<StartupIndex> = rule.containers.iter().map(|&c| layout.demand.startup_of(c)).collect();
-        let single = startups.len() == 1;
-        for startup in startups {
-            let start = layout.demand.containers_of(startup).start;
-            let bound = rule.containers.iter().filter(|&&c| layout.demand.startup_of(c) == startup);
-            let offsets: Vec<usize> = bound.map(|&container| container - start).collect();
+        let mut bound: BTreeMap<StartupIndex, Vec<usize>> = BTreeMap::new();
+        for &container in &rule.containers {
+            let startup = layout.demand.startup_of(container);
+            bound.entry(startup).or_default().push(container - layout.demand.containers_of(startup).start);
+        }
+        let single = bound.len() == 1;
+        for (startup, offsets) in bound {
             signatures[startup].rules.push((format!("{:?}", rule.kind), offsets));
             if !single {
                 signatures[startup].unique = Some(startup);

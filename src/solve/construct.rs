@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Clock;
 use super::budget::{Budget, Load, slot_cost};
 use super::instance::{Instance, ItemIndex, Slot};
 use crate::model::Goal;
@@ -43,9 +44,13 @@ const PORTFOLIO: [(Choice, Order); 6] = [
 ///
 /// # Errors
 /// The packing that leaves the least out: `None` for items that found no slot.
-pub fn construct(instance: &Instance, budget: &Budget) -> Result<Vec<Slot>, Vec<Option<Slot>>> {
+pub fn construct(instance: &Instance, budget: &Budget, clock: &dyn Clock) -> Result<Vec<Slot>, Vec<Option<Slot>>> {
     let mut best: Option<(usize, Vec<Option<Slot>>)> = None;
     for (choice, order) in PORTFOLIO {
+        // The first is always tried: nothing ends without a placement where a simple greedy finds one.
+        if best.is_some() && clock.left().is_zero() {
+            break;
+        }
         let packing = greedy(instance, budget, choice, order);
         let missing = packing.iter().filter(|slot| slot.is_none()).count();
         if missing == 0 {

@@ -8,7 +8,7 @@ use super::program::{self, Objective};
 use super::rounding::rounded;
 use super::search::{Target, search};
 use super::weights::{self, Measure};
-use super::{Method, Options, anneal, construct};
+use super::{Clock, Method, Options, anneal, construct};
 
 /// The exact search recurses once an item: larger instances are left to the other tools.
 const SEARCH_ITEMS: usize = 1_000;
@@ -61,7 +61,7 @@ pub fn decide(
     if volume_short(instance, budget).is_some() {
         return Decision::Refuted(Method::Volume);
     }
-    let start = match construct::construct(instance, budget) {
+    let start = match construct::construct(instance, budget, options.clock) {
         Ok(packing) if budget.moves.is_none_or(|limit| moves(instance, &packing) <= limit) => {
             return Decision::Packed(packing);
         }
@@ -70,6 +70,9 @@ pub fn decide(
         Err(_) if !hint.is_empty() => hint.to_vec(),
         Err(packing) => packing.into_iter().map(|slot| slot.unwrap_or(0)).collect(),
     };
+    if options.clock.left().is_zero() {
+        return Decision::Unknown;
+    }
     // The plain instance for what looks for packings, the sharper one for what refutes them.
     let sharper = rounded(instance, budget);
     let (sharp, sharp_budget) = sharper.as_ref().map_or((instance, budget), |(instance, budget)| (instance, budget));
@@ -77,7 +80,7 @@ pub fn decide(
     if let Some(decision) = by_search(sharp, sharp_budget, early, options) {
         return decision;
     }
-    if let Some(method) = by_bounds(sharp, sharp_budget) {
+    if let Some(method) = by_bounds(sharp, sharp_budget, options.clock) {
         return Decision::Refuted(method);
     }
     if instance.items.len() <= ANNEAL_ITEMS
@@ -95,18 +98,18 @@ pub fn decide(
 }
 
 /// What shows at little cost that there is no packing within `budget`, if anything does.
-pub fn refuted(instance: &Instance, budget: &Budget) -> Option<Method> {
+pub fn refuted(instance: &Instance, budget: &Budget, clock: &dyn Clock) -> Option<Method> {
     match rounded(instance, budget) {
-        Some((instance, budget)) => by_bounds(&instance, &budget),
-        None => by_bounds(instance, budget),
+        Some((instance, budget)) => by_bounds(&instance, &budget, clock),
+        None => by_bounds(instance, budget, clock),
     }
 }
 
-fn by_bounds(instance: &Instance, budget: &Budget) -> Option<Method> {
+fn by_bounds(instance: &Instance, budget: &Budget, clock: &dyn Clock) -> Option<Method> {
     if volume_short(instance, budget).is_some() {
         return Some(Method::Volume);
     }
-    let exceeds = |measure: Measure, limit: u64| match weights::bound(instance, budget, measure) {
+    let exceeds = |measure: Measure, limit: u64| match weights::bound(instance, budget, measure, clock) {
         None => true,
         Some(bound) if measure == Measure::Share => bound.exceeds_one(),
         Some(bound) => bound.ceil() > limit,

@@ -74,7 +74,7 @@ impl<'a> Goals<'a> {
     }
 
     fn bound(&self, budget: &Budget, measure: Measure) -> Option<Bound> {
-        weights::bound(self.instance, budget, measure)
+        weights::bound(self.instance, budget, measure, self.options.clock)
     }
 
     fn all_open(&self) -> Budget {
@@ -121,10 +121,11 @@ impl<'a> Goals<'a> {
         let outcome = program::pack(self.instance, &self.all_open(), &limits, Objective::Cost(goal), &self.best, time);
         if let Outcome::Packed { assignment, best } = outcome {
             let cost = mix_cost(self.instance, goal, &Load::of(self.instance, &assignment).occupied());
+            let as_good = cost <= self.cost(goal);
             if cost < self.cost(goal) {
                 self.improve(assignment, goal);
             }
-            if best {
+            if best && as_good {
                 return (as_value(self.cost(goal)), Method::Program);
             }
         }
@@ -150,7 +151,8 @@ impl<'a> Goals<'a> {
             .filter(|mix| (bound..now).contains(&cost(mix)) && self.limits.admit(self.instance, mix))
             .collect();
         open.sort_by_key(|mix| (cost(mix), std::cmp::Reverse(mixes::size(mix))));
-        let mut method = Method::Volume;
+        // Cheaper sets than these are excluded by the weights.
+        let mut method = if bound > 0 { Method::Weights } else { Method::Volume };
         let mut refuted: Vec<&Mix> = Vec::new();
         for effort in [Effort::QUICK, Effort::SOLID] {
             let mut left = Vec::new();
@@ -284,11 +286,11 @@ impl<'a> Goals<'a> {
     /// bound afterwards, and what proves it where it has risen.
     fn lower_share(&mut self, budget: &Budget, bound: Ratio, effort: Effort) -> (Ratio, Method) {
         let target = less_tolerance(self.share());
-        if let Some(by) = refuted(self.instance, &budget.with_share(self.instance, target)) {
+        if let Some(by) = refuted(self.instance, &budget.with_share(self.instance, target), self.options.clock) {
             return (target, by);
         }
         let mut proven = (bound, Method::None);
-        let mut low = part(bound) + TOLERANCE_PARTS * 9 / 10;
+        let mut low = part(bound).saturating_add(TOLERANCE_PARTS * 9 / 10);
         for halving in 0..HALVINGS {
             let high = part(self.share());
             if low >= high || self.out_of_time() {
@@ -351,23 +353,26 @@ impl<'a> Goals<'a> {
             return (GoalValue::Count(0), Method::Volume);
         }
         let (open, all) = self.open_sets();
-        let mut candidates: Vec<(u64, Budget, Sharper)> = (open.iter())
+        let mut candidates: Vec<(u64, Budget)> = (open.iter())
             .filter_map(|mix| {
                 let budget = Budget::new(self.instance, mix, &self.limits);
+                if self.out_of_time() {
+                    return Some((0, budget));
+                }
                 let sharper = Sharper::new(self.instance, &budget);
-                let bound = weights::bound(&sharper.instance, &sharper.budget, Measure::Moves)?;
-                Some((bound.ceil(), budget, sharper))
+                let bound = weights::bound(&sharper.instance, &sharper.budget, Measure::Moves, self.options.clock)?;
+                Some((bound.ceil(), budget))
             })
             .collect();
-        candidates.sort_by_key(|(bound, _, _)| *bound);
+        candidates.sort_by_key(|(bound, _)| *bound);
         let mut method = Method::Weights;
         for effort in [Effort::QUICK, Effort::SOLID] {
-            for (bound, budget, sharper) in candidates.iter_mut().take(SEARCHED_MIXES) {
+            for (bound, budget) in candidates.iter_mut().take(SEARCHED_MIXES) {
                 // The exact search goes through a small instance faster than annealing finds its first packing.
                 if !self.is_small() {
                     self.fewer_moves(budget, *bound, effort);
                 }
-                if *bound < now(self) && self.search_moves(sharper, 10 * effort.nodes) {
+                if *bound < now(self) && self.search_moves(budget, 10 * effort.nodes) {
                     (*bound, method) = ((*bound).max(now(self)), Method::Search);
                 }
             }
@@ -376,7 +381,7 @@ impl<'a> Goals<'a> {
             let bound = self.bound(&self.all_open(), Measure::Moves).map_or(0, Bound::ceil);
             return (GoalValue::Count(bound.min(now(self))), Method::Weights);
         }
-        let bound = candidates.iter().map(|(bound, _, _)| *bound).min().unwrap_or(0);
+        let bound = candidates.iter().map(|(bound, _)| *bound).min().unwrap_or(0);
         if bound < now(self) && !self.out_of_time() {
             let mut limits = self.limits;
             limits.moves = Some(now(self));
@@ -387,10 +392,11 @@ impl<'a> Goals<'a> {
             let (instance, budget) = (&sharper.instance, &sharper.budget);
             let outcome = program::pack(instance, budget, &limits, Objective::Moves, &self.best, time);
             if let Outcome::Packed { assignment, best } = outcome {
+                let as_good = moves(self.instance, &assignment) <= now(self);
                 if moves(self.instance, &assignment) < now(self) {
                     self.improve(assignment, Goal::FewestMoves);
                 }
-                if best {
+                if best && as_good {
                     return (GoalValue::Count(now(self)), Method::Program);
                 }
             }
@@ -399,10 +405,11 @@ impl<'a> Goals<'a> {
     }
 
     /// Searches for packings of fewer moves; whether there are none fewer than the best known then.
-    fn search_moves(&mut self, sharper: &Sharper, nodes: u64) -> bool {
+    fn search_moves(&mut self, budget: &Budget, nodes: u64) -> bool {
         if !searchable(self.instance) || self.out_of_time() {
             return false;
         }
+        let sharper = Sharper::new(self.instance, budget);
         let target = Target::MovesBelow(moves(self.instance, &self.best));
         let found = search(&sharper.instance, &sharper.budget, target, nodes, self.options.clock);
         if let Some(packing) = found.assignment {
@@ -473,7 +480,7 @@ fn part(ratio: Ratio) -> u64 {
 }
 
 fn with_tolerance(ratio: Ratio) -> Ratio {
-    Ratio { part: part(ratio) + TOLERANCE_PARTS, whole: PARTS }
+    Ratio { part: part(ratio).saturating_add(TOLERANCE_PARTS), whole: PARTS }
 }
 
 fn less_tolerance(ratio: Ratio) -> Ratio {

@@ -93,11 +93,13 @@ pub struct Scope<'a> {
     pub included: Option<&'a [bool]>,
     /// Containers that run stay where they are.
     pub keep: bool,
+    /// A placement of just these to start from, where the current one will not do.
+    pub start: Option<&'a Placement>,
 }
 
 impl Scope<'_> {
     /// Everything, free to move.
-    pub const ALL: Scope<'static> = Scope { included: None, keep: false };
+    pub const ALL: Scope<'static> = Scope { included: None, keep: false, start: None };
 
     fn includes(&self, container: ContainerIndex) -> bool {
         self.included.is_none_or(|included| included[container])

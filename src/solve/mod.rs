@@ -189,11 +189,13 @@ pub fn solve(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -
         let class_lp = (there > 0).then(|| asked as f64 / there as f64);
         return Answer::refuted(Refutation::Volume { resource, asked, there }, class_lp);
     }
-    let class_lp = weights::bound(&instance, &budget, Measure::Share).map(|bound| bound.ratio().as_f64());
+    let class_lp =
+        weights::bound(&instance, &budget, Measure::Share, options.clock).map(|bound| bound.ratio().as_f64());
     let current = layout.placement.as_ref().and_then(|placement| instance.assignment(placement));
     let current = current.filter(|current| budget.admits(&instance, current));
-    let start = match current.clone() {
-        Some(current) => current,
+    let given = || scope.start.and_then(|start| instance.assignment(start));
+    let start = match current.clone().or_else(|| given().filter(|given| budget.admits(&instance, given))) {
+        Some(start) => start,
         None => match decide::decide(&instance, &budget, &limits, &[], Effort::THOROUGH, options) {
             Decision::Packed(packing) => packing,
             Decision::Refuted(method) => return Answer::refuted(Refutation::By(method), class_lp),

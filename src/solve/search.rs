@@ -72,6 +72,7 @@ pub fn search(instance: &Instance, budget: &Budget, target: Target, nodes: u64, 
         smallest,
         vain: HashSet::new(),
         nodes,
+        look: (65_536 / (instance.hosts.len() as u64).pow(2).max(1)).clamp(1, 4_096),
         stopped: false,
     };
     if search.tighten() {
@@ -99,6 +100,8 @@ struct Search<'a> {
     /// States that were searched in vain.
     vain: HashSet<Vec<u64>>,
     nodes: u64,
+    /// The clock is read once in so many nodes: the more hosts, the longer a node takes.
+    look: u64,
     stopped: bool,
 }
 
@@ -120,7 +123,7 @@ impl Search<'_> {
         if depth == self.order.len() {
             return self.accept();
         }
-        if self.nodes == 0 || (self.nodes.is_multiple_of(4096) && self.clock.left().is_zero()) {
+        if self.nodes == 0 || (self.nodes.is_multiple_of(self.look) && self.clock.left().is_zero()) {
             self.stopped = true;
             return true;
         }

@@ -8,8 +8,9 @@
 
 use std::collections::BTreeMap;
 
-use good_lp::{Expression, ProblemVariables, Solution, SolverModel, Variable, microlp, variable};
+use good_lp::{Expression, ProblemVariables, Solution, SolverModel, Variable, WithTimeLimit, microlp, variable};
 
+use super::Clock;
 use super::budget::{Budget, slot_cost};
 use super::instance::{Instance, Slot};
 use crate::model::{Goal, Ratio};
@@ -40,6 +41,10 @@ impl Bound {
 
     const ZERO: Bound = Bound { numerator: 0, denominator: 1 };
 
+    fn compare(&self, other: &Bound) -> std::cmp::Ordering {
+        self.ratio().cmp(&other.ratio())
+    }
+
     /// The smallest whole number that is not below the bound.
     pub fn ceil(self) -> u64 {
         let ceil = (self.numerator + self.denominator - 1).div_euclid(self.denominator);
@@ -60,14 +65,21 @@ impl Bound {
 const SCALE: f64 = (1u64 << 60) as f64;
 /// Above so many classes times groups the LP is given averages of classes instead; the bound stays exact.
 const LP_SIZE: usize = 4_000;
+/// The backend takes no endless limit, in seconds.
+const LONGEST: f64 = 1e6;
 /// No price of a rule or a move is above this many times the measure's unit: it keeps the dual bounded.
 const PRICE_LIMIT: f64 = 16.0;
 
 /// A lower bound on `measure` for every packing within `budget`, by the weights of the class LP. `None` where some
 /// item has no slot within the budget, so that there is no packing.
-pub fn bound(instance: &Instance, budget: &Budget, measure: Measure) -> Option<Bound> {
+///
+/// Where the LP would be too large, or the time is out, the weights are those of volume, one resource at a time.
+pub fn bound(instance: &Instance, budget: &Budget, measure: Measure, clock: &dyn Clock) -> Option<Bound> {
     let program = Program::new(instance, budget, measure)?;
-    let exact = program.weights().and_then(|weights| program.evaluate(&weights));
+    let exact = match program.weights(clock) {
+        Some(weights) => program.evaluate(&weights),
+        None => program.volume().into_iter().filter_map(|weights| program.evaluate(&weights)).max_by(Bound::compare),
+    };
     Some(exact.filter(|bound| bound.numerator > 0).unwrap_or(Bound::ZERO))
 }
 
@@ -176,8 +188,14 @@ impl<'a> Program<'a> {
     }
 
     /// Weights that make the bound large: the optimum of the dual of the class LP, in floats.
-    fn weights(&self) -> Option<Weights> {
+    /// `None` where it would be too large, or the clock stops it.
+    fn weights(&self, clock: &dyn Clock) -> Option<Weights> {
+        let left = clock.left();
         let samples = self.samples();
+        let rows: usize = samples.iter().map(|sample| self.classes[sample.class].groups.len()).sum();
+        if left.is_zero() || rows + self.zones.len() > 2 * LP_SIZE {
+            return None;
+        }
         let mut variables = ProblemVariables::new();
         let mut objective = Expression::default();
         let limit: f64 = match self.measure {
@@ -243,7 +261,7 @@ impl<'a> Program<'a> {
                 rows.push((Expression::from(value) - cost).leq(0.0));
             }
         }
-        let mut model = variables.maximise(objective).using(microlp);
+        let mut model = variables.maximise(objective).using(microlp).with_time_limit(left.as_secs_f64().min(LONGEST));
         for row in rows {
             model.add_constraint(row);
         }
@@ -261,6 +279,44 @@ impl<'a> Program<'a> {
             zone: zone.into_iter().map(|(key, price)| (key, read(price) as i128)).collect(),
             moves: moves.map_or(0, |price| read(price) as i128),
         })
+    }
+
+    /// For each resource, weights that count its volume alone, alike on all slots.
+    fn volume(&self) -> Vec<Weights> {
+        let there = |r: usize| -> f64 {
+            self.groups.iter().zip(&self.give).map(|(group, give)| group.count as f64 * give[r] as f64).sum()
+        };
+        let of = |resource: usize| {
+            let price = match self.measure {
+                Measure::Share | Measure::Moves => 1.0 / there(resource),
+                Measure::Cost(_) => self.marginal_cost(resource),
+            };
+            let price = if price.is_finite() { (price * SCALE).min(1e36) as i128 } else { 0 };
+            let alone = |r: usize| if r == resource { price } else { 0 };
+            Weights {
+                share: vec![(0..self.instance.resources).map(alone).collect(); self.groups.len()],
+                zone: self.zones.keys().map(|&key| (key, 0)).collect(),
+                moves: 0,
+            }
+        };
+        (0..self.instance.resources).filter(|&r| there(r) > 0.0).map(of).collect()
+    }
+
+    /// What a unit of `resource` costs on the dearest slots needed, when those that cost least a unit are opened first:
+    /// the dual of the fractional covering knapsack.
+    fn marginal_cost(&self, resource: usize) -> f64 {
+        let price = |group: usize| self.opening(group) as f64 / self.give[group][resource] as f64;
+        let mut groups: Vec<usize> = (0..self.groups.len()).filter(|&g| self.give[g][resource] > 0).collect();
+        groups.sort_by(|&a, &b| price(a).total_cmp(&price(b)));
+        let asked = |class: &Class| self.instance.items[class.item].size[resource] as f64 * class.count as f64;
+        let mut asked: f64 = self.classes.iter().map(asked).sum();
+        for group in groups {
+            asked -= self.give[group][resource] as f64 * self.groups[group].count as f64;
+            if asked <= 0.0 {
+                return price(group);
+            }
+        }
+        0.0
     }
 
     /// Costs are given to the LP in multiples of the dearest slot.
