@@ -2,7 +2,7 @@
 //! else, neither the referee nor the solver, and is meant for up to about seven containers on four hosts.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bayplan::model::{Goal, GoalValue, HostState, Layout, Ratio, RuleKind, StartupIndex};
 
@@ -144,6 +144,67 @@ pub fn may_join(layout: &Layout, placed: &[Option<usize>], container: usize, hos
             RuleKind::Together => there == host,
         })
     })
+}
+
+/// The fewest containers moved, one by one (those that must be together at once) and every step allowed, until the
+/// containers `arriving` find room as things then stand; `None` where that is never so. Looks at everything that can
+/// be reached, those with fewer moves first.
+pub fn fewest_steps(layout: &Layout, arriving: &[usize]) -> Option<usize> {
+    let start = layout.placement.as_ref()?.host_of.clone();
+    let mut by_cost: BTreeMap<usize, BTreeSet<Vec<Option<usize>>>> = BTreeMap::from([(0, BTreeSet::from([start]))]);
+    let mut seen: BTreeSet<Vec<Option<usize>>> = BTreeSet::new();
+    while let Some((cost, states)) = by_cost.pop_first() {
+        for state in states {
+            if !seen.insert(state.clone()) {
+                continue;
+            }
+            if finds_room(layout, &mut state.clone(), arriving) {
+                return Some(cost);
+            }
+            for group in groups(layout, &state) {
+                for host in 0..layout.lab.hosts.len() {
+                    let mut next = state.clone();
+                    group.iter().for_each(|&container| next[container] = None);
+                    let moved = group.iter().all(|&container| {
+                        let may = state[container] != Some(host) && may_join(layout, &next, container, host);
+                        next[container] = Some(host);
+                        may
+                    });
+                    if moved {
+                        by_cost.entry(cost + group.len()).or_default().insert(next);
+                    }
+                }
+            }
+        }
+    }
+    None
+}
+
+fn finds_room(layout: &Layout, state: &mut Vec<Option<usize>>, arriving: &[usize]) -> bool {
+    let Some((&first, rest)) = arriving.split_first() else { return true };
+    (0..layout.lab.hosts.len()).any(|host| {
+        state[first] = None;
+        may_join(layout, state, first, host) && {
+            state[first] = Some(host);
+            let found = finds_room(layout, state, rest);
+            rest.iter().for_each(|&container| state[container] = None);
+            found
+        }
+    })
+}
+
+/// The placed containers, those that rules keep together in one group.
+fn groups(layout: &Layout, state: &[Option<usize>]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = (0..state.len()).filter(|&c| state[c].is_some()).map(|c| vec![c]).collect();
+    for rule in layout.rules.iter().filter(|rule| rule.kind == RuleKind::Together) {
+        let (bound, mut others): (Vec<_>, Vec<_>) =
+            groups.into_iter().partition(|group| group.iter().any(|container| rule.containers.contains(container)));
+        if !bound.is_empty() {
+            others.push(bound.into_iter().flatten().collect());
+        }
+        groups = others;
+    }
+    groups
 }
 
 /// Shows every allowed placement to `visit` until that says `false`.
