@@ -10,6 +10,9 @@ use crate::model::Goal;
 /// [`fill`] looks at so many pairs of item and slot at the most.
 const FILL_STEPS: usize = 300_000_000;
 
+/// The clock is read once in so many items.
+const LOOK: usize = 512;
+
 /// Which slot suits an item best.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Choice {
@@ -42,16 +45,24 @@ const PORTFOLIO: [(Choice, Order); 6] = [
 
 /// The first complete packing that a greedy rule finds within `budget` (its limit on moves is not looked at).
 ///
+/// With `must`, the first rule is followed to its end even when the time is out.
+///
 /// # Errors
 /// The packing that leaves the least out: `None` for items that found no slot.
-pub fn construct(instance: &Instance, budget: &Budget, clock: &dyn Clock) -> Result<Vec<Slot>, Vec<Option<Slot>>> {
+pub fn construct(
+    instance: &Instance,
+    budget: &Budget,
+    clock: &dyn Clock,
+    must: bool,
+) -> Result<Vec<Slot>, Vec<Option<Slot>>> {
     let mut best: Option<(usize, Vec<Option<Slot>>)> = None;
     for (choice, order) in PORTFOLIO {
-        // The first is always tried: nothing ends without a placement where a simple greedy finds one.
-        if best.is_some() && clock.left().is_zero() {
+        let must = must && best.is_none();
+        if !must && clock.left().is_zero() {
             break;
         }
-        let packing = greedy(instance, budget, choice, order);
+        let packing =
+            greedy(instance, budget, choice, order, |done| !must && done % LOOK == 0 && clock.left().is_zero());
         let missing = packing.iter().filter(|slot| slot.is_none()).count();
         if missing == 0 {
             return Ok(packing.into_iter().flatten().collect());
@@ -60,7 +71,7 @@ pub fn construct(instance: &Instance, budget: &Budget, clock: &dyn Clock) -> Res
             best = Some((missing, packing));
         }
     }
-    Err(best.map(|(_, packing)| packing).unwrap_or_default())
+    Err(best.map(|(_, packing)| packing).unwrap_or_else(|| vec![None; instance.items.len()]))
 }
 
 /// A packing that opens one slot after another, always the kind that holds the most for what it costs by `goal`, and
@@ -118,10 +129,19 @@ fn supply(instance: &Instance) -> Vec<f64> {
     (0..instance.resources).map(|r| instance.allocatable.iter().map(|give| give[r] as f64).sum()).collect()
 }
 
-fn greedy(instance: &Instance, budget: &Budget, choice: Choice, order: Order) -> Vec<Option<Slot>> {
+fn greedy(
+    instance: &Instance,
+    budget: &Budget,
+    choice: Choice,
+    order: Order,
+    stop: impl Fn(usize) -> bool,
+) -> Vec<Option<Slot>> {
     let mut load = Load::new(instance);
     let mut packing = vec![None; instance.items.len()];
-    for item in hardest_first(instance, order) {
+    for (done, item) in hardest_first(instance, order).into_iter().enumerate() {
+        if stop(done) {
+            break;
+        }
         let candidates = || instance.slots(item).iter().copied();
         let home = || {
             let homes = instance.items[item].homes.iter().map(|&(slot, _)| slot);

@@ -61,7 +61,7 @@ pub fn decide(
     if volume_short(instance, budget).is_some() {
         return Decision::Refuted(Method::Volume);
     }
-    let start = match construct::construct(instance, budget, options.clock) {
+    let start = match construct::construct(instance, budget, options.clock, hint.is_empty()) {
         Ok(packing) if budget.moves.is_none_or(|limit| moves(instance, &packing) <= limit) => {
             return Decision::Packed(packing);
         }

@@ -231,6 +231,9 @@ impl<'a> Goals<'a> {
     }
 
     fn minimise_share(&mut self) -> (GoalValue, Method) {
+        if self.out_of_time() {
+            return (GoalValue::Share(Ratio::ZERO), Method::None);
+        }
         let (open, all) = self.open_sets();
         let mut candidates: Vec<(Ratio, Budget)> = (open.iter())
             .map(|mix| {
@@ -351,6 +354,9 @@ impl<'a> Goals<'a> {
         let now = |goals: &Self| moves(goals.instance, &goals.best);
         if now(self) == 0 {
             return (GoalValue::Count(0), Method::Volume);
+        }
+        if self.out_of_time() {
+            return (GoalValue::Count(0), Method::None);
         }
         let (open, all) = self.open_sets();
         let mut candidates: Vec<(u64, Budget)> = (open.iter())

@@ -60,10 +60,10 @@ pub fn pack(
     hint: &[Slot],
     time: Duration,
 ) -> Outcome {
-    let Some(model) = Model::new(instance, budget, limits, objective) else { return Outcome::Unknown };
     if time.is_zero() {
         return Outcome::Unknown;
     }
+    let Some(model) = Model::new(instance, budget, limits, objective) else { return Outcome::Unknown };
     match model.solve(hint, time.as_secs_f64().min(LONGEST)) {
         Ok((assignment, best)) => {
             let occupied = super::budget::Load::of(instance, &assignment).occupied();
@@ -98,6 +98,9 @@ impl<'a> Model<'a> {
                 classes.push(Vec::new());
             }
             classes[class].push(item);
+        }
+        if classes.len() > VARIABLES {
+            return None;
         }
         let unit: Vec<u64> = (0..instance.resources)
             .map(|r| instance.items.iter().fold(0, |divisor, item| gcd(divisor, item.size[r])).max(1))

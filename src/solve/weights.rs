@@ -73,8 +73,12 @@ const PRICE_LIMIT: f64 = 16.0;
 /// A lower bound on `measure` for every packing within `budget`, by the weights of the class LP. `None` where some
 /// item has no slot within the budget, so that there is no packing.
 ///
-/// Where the LP would be too large, or the time is out, the weights are those of volume, one resource at a time.
+/// Where the LP would be too large, or the clock stops it, the weights are those of volume, one resource at a time;
+/// where the time is out before, the bound is 0.
 pub fn bound(instance: &Instance, budget: &Budget, measure: Measure, clock: &dyn Clock) -> Option<Bound> {
+    if clock.left().is_zero() {
+        return Some(Bound::ZERO);
+    }
     let program = Program::new(instance, budget, measure)?;
     let exact = match program.weights(clock) {
         Some(weights) => program.evaluate(&weights),
@@ -94,8 +98,8 @@ struct Class {
     /// One of them.
     item: usize,
     count: i128,
-    /// Positions of the groups it may go to.
-    groups: Vec<usize>,
+    /// Positions of the groups it may go to: small numbers, because there may be very many.
+    groups: Vec<u32>,
 }
 
 struct Program<'a> {
@@ -145,12 +149,12 @@ impl<'a> Program<'a> {
                 instance.may_go(class.item, group.slot)
                     && size.iter().zip(&budget.capacity[group.slot]).all(|(size, limit)| size <= limit)
             };
-            class.groups = (0..groups.len()).filter(|&group| holds(&groups[group])).collect();
+            class.groups = (0..groups.len()).filter(|&group| holds(&groups[group])).map(|group| group as u32).collect();
             if class.groups.is_empty() {
                 return None;
             }
             for &apart in &instance.items[class.item].aparts {
-                for &group in &class.groups {
+                for group in class.groups.iter().map(|&group| group as usize) {
                     let rule = &instance.aparts[apart];
                     let count = if rule.by_host { groups[group].count } else { 1 };
                     zones.insert((apart, if rule.by_host { group } else { rule.zone[groups[group].slot] }), count);
@@ -244,7 +248,7 @@ impl<'a> Program<'a> {
         for sample in &samples {
             let value = variables.add(variable().min(0).max(limit.max(PRICE_LIMIT) * 4.0));
             objective += value * sample.count;
-            for &group in &self.classes[sample.class].groups {
+            for group in self.classes[sample.class].groups.iter().map(|&group| group as usize) {
                 let class = &self.classes[sample.class];
                 let mut cost: Expression = Expression::from(self.own_cost(class, group) as f64);
                 for (resource, price) in share[group].iter().enumerate() {
@@ -341,8 +345,13 @@ impl<'a> Program<'a> {
                 }
                 cost.checked_add(weights.moves.checked_mul(i128::from(self.moved(class, group)))?)
             };
-            let cheapest =
-                class.groups.iter().map(|&group| cost(group)).collect::<Option<Vec<_>>>()?.into_iter().min()?;
+            let cheapest = class
+                .groups
+                .iter()
+                .map(|&group| cost(group as usize))
+                .collect::<Option<Vec<_>>>()?
+                .into_iter()
+                .min()?;
             numerator = numerator.checked_add(cheapest.checked_mul(class.count)?)?;
         }
         if let Some(limit) = self.move_limit() {
