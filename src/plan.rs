@@ -86,9 +86,10 @@ pub struct Refuted {
     pub violations: Vec<Violation>,
 }
 
-/// At most so many refusals, of so many containers, are given as evidence.
+/// At most so many refusals are given as evidence.
 const REFUSALS: usize = 1_000;
-const EVIDENCE: usize = 100;
+/// Refusals are given of so many containers at the most.
+pub const EVIDENCE: usize = 100;
 /// Room is counted in documents of at most so many containers: each step of the count plans anew.
 const ROOM_CONTAINERS: usize = 5_000;
 /// Room is counted up to so many.

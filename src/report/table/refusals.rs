@@ -2,6 +2,7 @@
 
 use crate::explain::Refusal;
 use crate::model::Layout;
+use crate::plan::EVIDENCE;
 use crate::report::refusals::{self, Refused};
 use crate::report::table::style::{Align, Grid, Style, Tone};
 use crate::report::text;
@@ -26,6 +27,8 @@ fn block(layout: &Layout, group: &Refused, style: &Style) -> String {
     let asks = if group.asks.is_empty() { String::new() } else { format!(", which asks for {}", group.asks) };
     let alike = match group.containers.len() {
         0 | 1 => String::new(),
+        // Evidence is given for so many at the most: there may be more.
+        several if several >= EVIDENCE => ", nor many more like it".to_owned(),
         several => format!(", nor {} more like it", several - 1),
     };
     let mut out = style.wrap(&format!("no host takes `{first}`{asks}{alike}"), 2);
