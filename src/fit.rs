@@ -6,10 +6,10 @@ use crate::check::{ViolationKind, check};
 use crate::document::{Document, Newcomers, Problems};
 use crate::explain::proof::proof;
 use crate::explain::{Refusal, refusals};
-use crate::model::{ContainerIndex, Goal, HostIndex, HostState, Layout, Placement, Ratio, ResourceIndex, StartupIndex};
+use crate::model::{ContainerIndex, Goal, HostIndex, Layout, Placement, Ratio, ResourceIndex, StartupIndex};
 use crate::moves::{Move, Reach, order, reach};
 use crate::plan::{
-    HostUse, Refuted, carry_over, copies, fill, host_uses, largest, referee, refusals_of, startup_request, supply,
+    HostUse, Refuted, carry_over, copies, fill, free, host_uses, largest, referee, refusals_of, startup_request,
 };
 use crate::solve::{Options, Proof, Scope, Status, solve};
 
@@ -392,12 +392,7 @@ impl Question<'_> {
     ) -> Result<(u64, bool, Option<ResourceIndex>), FitError> {
         let Some(&last) = self.arrivals.last() else { return Ok((0, true, None)) };
         let asked = startup_request(&self.layout, last);
-        let mut free = supply(&self.layout);
-        for host in host_uses(&self.layout, &self.base) {
-            if self.layout.lab.hosts[host.host].state != HostState::Planned {
-                free.iter_mut().zip(&host.used).for_each(|(free, used)| *free = free.saturating_sub(*used));
-            }
-        }
+        let mut free = free(&self.layout, &self.base);
         let yes = matches!(answer, Answer::AsIs | Answer::WithMoves);
         if yes {
             for &startup in &self.arrivals {

@@ -309,12 +309,7 @@ pub fn room(
         return Ok(None);
     }
     let asked = startup_request(&one, one.demand.startups.len() - 1);
-    let mut free = supply(layout);
-    for host in host_uses(layout, placement) {
-        if layout.lab.hosts[host.host].state != HostState::Planned {
-            free.iter_mut().zip(&host.used).for_each(|(free, used)| *free = free.saturating_sub(*used));
-        }
-    }
+    let free = free(layout, placement);
     let by_volume = asked.iter().zip(&free).filter(|(asked, _)| **asked > 0).map(|(asked, free)| free / asked).min();
     let Some(most) = by_volume else { return Ok(None) };
     let fits = |more: u64| -> Result<Status, Problems> {
@@ -408,7 +403,17 @@ pub(crate) fn startup_request(layout: &Layout, startup: StartupIndex) -> Vec<u64
 }
 
 /// What the hosts can give in all, for each resource; planned hosts are not there.
-pub(crate) fn supply(layout: &Layout) -> Vec<u64> {
+fn supply(layout: &Layout) -> Vec<u64> {
     let there = layout.lab.hosts.iter().filter(|host| host.state != HostState::Planned);
     (0..layout.lab.resources.len()).map(|r| there.clone().map(|host| host.allocatable[r]).sum()).collect()
+}
+
+/// What `placement` leaves of [`supply`].
+pub(crate) fn free(layout: &Layout, placement: &Placement) -> Vec<u64> {
+    let mut free = supply(layout);
+    let there = |host: &HostUse| layout.lab.hosts[host.host].state != HostState::Planned;
+    for host in host_uses(layout, placement).into_iter().filter(there) {
+        free.iter_mut().zip(&host.used).for_each(|(free, used)| *free = free.saturating_sub(*used));
+    }
+    free
 }

@@ -11,6 +11,8 @@ mod mixes;
 mod program;
 mod rounding;
 mod search;
+#[cfg(test)]
+mod tests;
 mod weights;
 
 use std::time::Duration;

@@ -1,0 +1,231 @@
+//! Each tool by itself against trying every assignment: what `solve` reaches by the first tool that does is no test
+//! of the others.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+
+use super::budget::{Budget, Limits, moves, value};
+use super::decide::{Decision, by_program, volume_short};
+use super::instance::{Instance, Slot};
+use super::program::{self, Objective, Outcome};
+use super::rounding::rounded;
+use super::search::{Target, search};
+use super::weights::{self, Measure};
+use super::{NoLimit, Options, Scope, anneal, construct};
+use crate::diagnostic::Place;
+use crate::model::{
+    Amount, Container, Demand, Goal, GoalValue, Host, HostState, Lab, Layout, Origin, Placement, Rule, RuleKind,
+    Service, Startup,
+};
+use crate::quantity::Resource;
+
+const CASES: u64 = 400;
+const OPTIONS: Options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| () };
+
+#[test]
+fn no_bound_is_above_the_best_of_all_assignments() {
+    for_all(|case| {
+        let measures = [
+            (Measure::Share, Goal::Balance),
+            (Measure::Moves, Goal::FewestMoves),
+            (Measure::Cost(Goal::FewestHosts), Goal::FewestHosts),
+            (Measure::Cost(Goal::Cheapest), Goal::Cheapest),
+        ];
+        for (measure, goal) in measures {
+            let Some(bound) = weights::bound(&case.instance, &case.budget, measure, &NoLimit) else {
+                assert!(case.all.is_empty(), "{measure:?}: nothing fits, they say");
+                continue;
+            };
+            let values = case.all.iter().map(|assignment| value(&case.instance, goal, assignment));
+            let Some(best) = values.min_by(|a, b| a.as_f64().total_cmp(&b.as_f64())) else { continue };
+            let bound = match best {
+                GoalValue::Count(_) => GoalValue::Count(bound.ceil()),
+                GoalValue::Thousandths(_) => GoalValue::Thousandths(bound.ceil()),
+                GoalValue::Share(_) => GoalValue::Share(bound.ratio()),
+            };
+            assert!(bound <= best, "{measure:?}: {bound:?} above {best:?}");
+        }
+    });
+}
+
+#[test]
+fn rounded_volume_takes_no_packing_away() {
+    let mut sharpened = 0;
+    for_all(|case| {
+        let Some((instance, budget)) = rounded(&case.instance, &case.budget) else { return };
+        sharpened += 1;
+        assert!(volume_short(&instance, &budget).is_none() || case.all.is_empty());
+        for assignment in &case.all {
+            assert!(budget.admits(&instance, assignment));
+        }
+    });
+    assert!(sharpened > CASES / 10, "only {sharpened} cases had anything to round");
+}
+
+#[test]
+fn the_integer_program_decides_as_trying_everything_does() {
+    let minute = Duration::from_secs(60);
+    for_all(|case| {
+        let limits = Limits::default();
+        match by_program(&case.instance, &case.budget, &limits, minute) {
+            Decision::Packed(assignment) => assert!(case.all.contains(&assignment)),
+            Decision::Refuted(_) => assert!(case.all.is_empty()),
+            Decision::Unknown => panic!("a program of this size is decided"),
+        }
+        let Some(start) = case.all.first() else { return };
+        let best = |goal| case.all.iter().map(|it| value(&case.instance, goal, it).as_f64()).fold(f64::MAX, f64::min);
+        for (objective, goal) in
+            [(Objective::Moves, Goal::FewestMoves), (Objective::Cost(Goal::Cheapest), Goal::Cheapest)]
+        {
+            let found = program::pack(&case.instance, &case.budget, &limits, objective, start, minute);
+            let Outcome::Packed { assignment, best: true } = found else { panic!("{objective:?}: {found:?}") };
+            assert_eq!(value(&case.instance, goal, &assignment).as_f64(), best(goal), "{objective:?}");
+        }
+    });
+}
+
+#[test]
+fn the_exact_search_finds_what_trying_everything_finds() {
+    for_all(|case| {
+        let any = search(&case.instance, &case.budget, Target::Any, u64::MAX, &NoLimit);
+        assert!(any.complete || any.assignment.is_some());
+        assert_eq!(any.assignment.is_some(), !case.all.is_empty());
+        let fewest = search(&case.instance, &case.budget, Target::MovesBelow(u64::MAX), u64::MAX, &NoLimit);
+        let best = case.all.iter().map(|assignment| moves(&case.instance, assignment)).min();
+        assert_eq!(fewest.assignment.map(|assignment| moves(&case.instance, &assignment)), best);
+    });
+}
+
+#[test]
+fn what_is_constructed_or_annealed_keeps_to_the_budget() {
+    let (mut constructed, mut annealed, mut possible) = (0, 0, 0);
+    for_all(|case| {
+        possible += u64::from(!case.all.is_empty());
+        if let Ok(assignment) = construct::construct(&case.instance, &case.budget, &NoLimit, true) {
+            assert!(case.all.contains(&assignment));
+            constructed += 1;
+        }
+        if let Some(assignment) = construct::fill(&case.instance, &case.budget, Goal::Cheapest) {
+            assert!(case.all.contains(&assignment));
+        }
+        let start = vec![0; case.instance.items.len()];
+        if let Some(assignment) = anneal::anneal(&case.instance, &case.budget, &start, 2, 4_000, &OPTIONS) {
+            assert!(case.all.contains(&assignment));
+            annealed += 1;
+        }
+    });
+    assert!(annealed * 10 >= possible * 9, "annealing packed {annealed} of {possible}, greed {constructed}");
+}
+
+#[test]
+fn two_threads_anneal_to_what_one_does() {
+    for_all(|case| {
+        let start = vec![0; case.instance.items.len()];
+        let with = |threads| {
+            let options = Options { threads, ..OPTIONS };
+            anneal::anneal(&case.instance, &case.budget, &start, 2, 2_000, &options)
+        };
+        assert_eq!(with(1), with(2));
+    });
+}
+
+/// A tiny instance, its budget, and every assignment that keeps to it.
+struct Case {
+    instance: Instance,
+    budget: Budget,
+    all: Vec<Vec<Slot>>,
+}
+
+fn for_all(mut law: impl FnMut(&Case)) {
+    for seed in 0..CASES {
+        let layout = layout(&mut Rng::with_seed(seed));
+        let Ok(instance) = Instance::build(&layout, Scope::ALL) else { continue };
+        let budget = Budget::new(&instance, &vec![true; instance.hosts.len()], &Limits::default());
+        let mut all = Vec::new();
+        assignments(&instance, &mut Vec::new(), &mut |assignment| {
+            if budget.admits(&instance, assignment) {
+                all.push(assignment.to_vec());
+            }
+        });
+        law(&Case { instance, budget, all });
+    }
+}
+
+fn assignments(instance: &Instance, begun: &mut Vec<Slot>, visit: &mut dyn FnMut(&[Slot])) {
+    if begun.len() == instance.items.len() {
+        return visit(begun);
+    }
+    for slot in 0..instance.hosts.len() {
+        begun.push(slot);
+        assignments(instance, begun, visit);
+        begun.pop();
+    }
+}
+
+/// Two or three hosts, some alike, and four to six containers of two resources, filled tightly; some stay apart, some
+/// are pinned, some run already.
+fn layout(rng: &mut Rng) -> Layout {
+    let place = Place::default();
+    let hosts = rng.usize(2..=3);
+    let kinds = [vec![rng.u64(8..20), rng.u64(8..20)], vec![rng.u64(8..20), rng.u64(8..20)]];
+    let hosts: Vec<Host> = (0..hosts)
+        .map(|number| Host {
+            name: format!("h{number}"),
+            kind: format!("h{number}"),
+            title: None,
+            capacity: kinds[number % 2].clone(),
+            reserve: vec![0; 2],
+            allocatable: kinds[number % 2].clone(),
+            overcommit: vec![None; 2],
+            labels: Default::default(),
+            watts: 0,
+            price: 1_000 * (number as u64 % 2 + 1),
+            state: HostState::Up,
+            at: place,
+        })
+        .collect();
+    let sizes = [[rng.u64(1..9), rng.u64(0..9)], [rng.u64(1..9), rng.u64(1..9)], [rng.u64(2..6), rng.u64(2..6)]];
+    let mut demand = Demand::default();
+    for number in 0..rng.usize(4..=6) {
+        let request = sizes[rng.usize(..3)].map(|value| Amount { value, origin: Origin::Given }).to_vec();
+        let on = (rng.u8(..8) == 0).then(|| vec![rng.usize(..hosts.len())].into());
+        demand.containers.push(Container { service: number, replica: None });
+        demand.services.push(Service {
+            startup: 0,
+            name: format!("c{number}"),
+            title: None,
+            request,
+            limit: vec![None; 2],
+            observed: None,
+            on,
+            on_written: None,
+            on_at: place,
+            needs: Vec::new(),
+            counted: false,
+            containers: number..number + 1,
+            at: place,
+        });
+    }
+    let services = 0..demand.services.len();
+    let startup = Startup { name: "s".to_owned(), title: None, stack: None, priority: 1, services, at: place };
+    demand.startups.push(startup);
+    let many = demand.containers.len();
+    let rules = match rng.bool() {
+        true => vec![Rule { kind: RuleKind::ApartByHost, containers: vec![0, many - 1], at: place }],
+        false => Vec::new(),
+    };
+    let mut placement = Placement::empty(many);
+    placement.host_of.iter_mut().for_each(|host| *host = rng.bool().then(|| rng.usize(..hosts.len())));
+    Layout {
+        name: None,
+        lab: Lab { resources: vec![Resource::Cpu, Resource::Memory], hosts },
+        demand,
+        rules,
+        goals: Vec::new(),
+        placement: Some(placement),
+        placed_at: vec![None; many],
+        stacks: Vec::new(),
+        files: Vec::new(),
+    }
+}
