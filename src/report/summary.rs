@@ -62,10 +62,13 @@ impl Placed {
         format!("{} of {}", self.startups, count_of(self.all_startups, "startup"))
     }
 
-    /// `108 containers of 18 startups`.
-    pub fn everything(&self) -> String {
+    /// `108 containers of 18 startups cannot all be placed`.
+    pub fn not_all(&self) -> String {
+        if self.all_containers == 1 {
+            return "the one container cannot be placed".to_owned();
+        }
         let containers = count_of(self.all_containers, "container");
-        format!("{containers} of {}", count_of(self.all_startups, "startup"))
+        format!("{containers} of {} cannot all be placed", count_of(self.all_startups, "startup"))
     }
 }
 

@@ -11,8 +11,8 @@ use super::Clock;
 use super::budget::{Budget, Load};
 use super::instance::{Instance, ItemIndex, Slot};
 
-/// At most so many states are remembered: some tens of megabytes.
-const REMEMBERED: usize = 100_000;
+/// At most so many words of states are remembered: 48 MB.
+const REMEMBERED: usize = 6_000_000;
 /// A state is remembered when searching from it took so many nodes.
 const WORTH_REMEMBERING: u64 = 16;
 
@@ -137,7 +137,7 @@ impl Search<'_> {
         }
         let nodes = self.nodes;
         let over = self.branch(depth);
-        if !over && nodes - self.nodes >= WORTH_REMEMBERING && self.vain.len() < REMEMBERED {
+        if !over && nodes - self.nodes >= WORTH_REMEMBERING && self.vain.len() * state.len() < REMEMBERED {
             self.vain.insert(state);
         }
         over

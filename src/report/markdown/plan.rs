@@ -49,7 +49,7 @@ fn headline(layout: &Layout, plan: &Plan) -> String {
     let proof = sentence(&text::sentence(&plan.proof.sentence));
     match plan.status {
         Status::Optimal | Status::Feasible => format!("**{}.** {proof}\n", placed.on_hosts()),
-        Status::Infeasible => format!("**No: {} cannot all be placed.** {proof}\n", placed.everything()),
+        Status::Infeasible => format!("**No: {}.** {proof}\n", placed.not_all()),
         Status::Unknown => format!("**Unknown.** {proof}\n"),
     }
 }

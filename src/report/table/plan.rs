@@ -47,7 +47,7 @@ fn headline(layout: &Layout, plan: &Plan, style: &Style) -> String {
     let placed = summary::placed(layout, &plan.placement);
     match plan.status {
         Status::Infeasible => {
-            let said = format!("no: {} cannot all be placed. {}", placed.everything(), plan.proof.sentence);
+            let said = format!("no: {}. {}", placed.not_all(), plan.proof.sentence);
             painted(style, Tone::Bad, &said)
         }
         Status::Unknown => painted(style, Tone::Warn, &format!("unknown: {}", plan.proof.sentence)),
