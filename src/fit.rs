@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::{ViolationKind, check};
 use crate::document::{Document, Newcomers, Problems};
 use crate::explain::proof::proof;
 use crate::explain::{Refusal, refusals};
 use crate::model::{ContainerIndex, Goal, HostIndex, Layout, Placement, Ratio, ResourceIndex, StartupIndex};
 use crate::moves::{Move, Reach, order, reach};
 use crate::plan::{
-    HostUse, Refuted, carry_over, copies, fill, free, host_uses, largest, referee, refusals_of, startup_request,
+    HostUse, Refuted, broken, carry_over, copies, fill, free, host_uses, largest, referee, refusals_of, startup_request,
 };
 use crate::solve::{Options, Proof, Scope, Status, solve};
 
@@ -153,8 +152,7 @@ fn arrivals(document: &Document, layout: &Layout, names: &[String]) -> Result<Ve
 
 /// The placement that there is, if it is valid as far as it goes.
 fn standing(layout: &Layout, placement: &Placement) -> Result<Placement, FitError> {
-    let mut violations = check(layout, placement, Some(placement));
-    violations.retain(|found| found.kind != ViolationKind::Unplaced);
+    let violations = broken(layout, placement);
     match violations.is_empty() {
         true => Ok(placement.clone()),
         false => Err(FitError::Invalid(Box::new(layout.clone()), violations)),

@@ -121,8 +121,7 @@ pub fn plan(layout: &Layout, ask: Ask, options: &Options) -> Result<Plan, Refute
 /// The answer where the placement to keep has violations of its own.
 fn kept_in_vain(layout: &Layout) -> Option<Plan> {
     let standing = layout.placement.as_ref()?;
-    let mut violations = check(layout, standing, Some(standing));
-    violations.retain(|found| found.kind != ViolationKind::Unplaced);
+    let violations = broken(layout, standing);
     let first = violations.first()?.message(layout);
     let sentence = match violations.len() {
         1 => format!("Proven: the placement to keep has a violation of its own: {first}."),
@@ -143,6 +142,19 @@ fn kept_in_vain(layout: &Layout) -> Option<Plan> {
     })
 }
 
+/// What a standing placement breaks, as far as it goes: a container without a place breaks nothing.
+pub(crate) fn broken(layout: &Layout, standing: &Placement) -> Vec<Violation> {
+    let mut violations = check(layout, standing, Some(standing));
+    violations.retain(|found| found.kind != ViolationKind::Unplaced);
+    violations
+}
+
+/// How much priority `choice` places of what there is.
+fn priority_of(layout: &Layout, choice: &Choice) -> PriorityResult {
+    let total = layout.demand.startups.iter().map(|startup| startup.priority).sum();
+    PriorityResult { placed: choice.placed, bound: choice.bound, total }
+}
+
 /// Places whole startups, as much priority as can be.
 fn plan_partly(layout: &Layout, keep: bool, options: &Options) -> Result<Plan, Refuted> {
     let choice = choose(layout, keep, options);
@@ -153,12 +165,7 @@ fn plan_partly(layout: &Layout, keep: bool, options: &Options) -> Result<Plan, R
     }
     let Some(placement) = answer.placement.clone() else { return no_plan(layout, &choice, &answer, options) };
     referee(layout, &placement, |container| !choice.included[container])?;
-    let priority = PriorityResult {
-        placed: choice.placed,
-        bound: choice.bound,
-        total: layout.demand.startups.iter().map(|startup| startup.priority).sum(),
-    };
-    let mut plan = report(layout, &answer, placement, Some(priority));
+    let mut plan = report(layout, &answer, placement, Some(priority_of(layout, &choice)));
     if plan.unplaced.is_empty() {
         return Ok(plan);
     }
@@ -178,12 +185,7 @@ fn no_plan(
     let mut placement = choice.placement.clone();
     fill(layout, &mut placement, 0..layout.demand.containers.len(), options);
     referee(layout, &placement, |_| true)?;
-    let priority = PriorityResult {
-        placed: choice.placed,
-        bound: choice.bound,
-        total: layout.demand.startups.iter().map(|startup| startup.priority).sum(),
-    };
-    let mut plan = report(layout, answer, placement, Some(priority));
+    let mut plan = report(layout, answer, placement, Some(priority_of(layout, choice)));
     plan.refusals = refusals_of(layout, &plan.placement, &plan.unplaced);
     Ok(plan)
 }

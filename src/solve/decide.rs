@@ -132,7 +132,8 @@ pub fn searchable(instance: &Instance) -> bool {
     instance.items.len() <= SEARCH_ITEMS
 }
 
-fn by_search(instance: &Instance, budget: &Budget, nodes: u64, options: &Options) -> Option<Decision> {
+/// The exact search's decision, where it is for instances of this size and comes to one within `nodes`.
+pub fn by_search(instance: &Instance, budget: &Budget, nodes: u64, options: &Options) -> Option<Decision> {
     if !searchable(instance) {
         return None;
     }

@@ -1,7 +1,7 @@
 //! Goal after goal: each is brought as low as can be, shown to go no lower, and fixed before the next is looked at.
 
 use super::budget::{Budget, Limits, Load, mix_cost, moves, slot_cost, value};
-use super::decide::{Decision, Effort, decide, refuted, searchable};
+use super::decide::{Decision, Effort, by_search, decide, refuted, searchable};
 use super::instance::{Instance, Slot};
 use super::mixes::{self, Mix};
 use super::program::{self, Objective, Outcome, gcd};
@@ -315,13 +315,10 @@ impl<'a> Goals<'a> {
 
     /// A packing within `tight`: small instances are searched, others annealed.
     fn seek(&self, tight: &Budget, start: &[Slot], effort: Effort) -> Decision {
-        if self.is_small() {
-            let found = search(self.instance, tight, Target::Any, Effort::QUICK.nodes, self.options.clock);
-            match found.assignment {
-                Some(packing) => return Decision::Packed(packing),
-                None if found.complete => return Decision::Refuted(Method::Search),
-                None => {}
-            }
+        if self.is_small()
+            && let Some(decision) = by_search(self.instance, tight, Effort::QUICK.nodes, self.options)
+        {
+            return decision;
         }
         let found = anneal::anneal(self.instance, tight, start, effort.rounds, effort.steps, self.options);
         found.map_or(Decision::Unknown, Decision::Packed)
