@@ -51,7 +51,7 @@ fn layout(number: u64) -> Layout {
 
 fn planned(layout: &Layout, seconds: f64) -> Status {
     let clock = Until(Instant::now() + Duration::from_secs_f64(seconds));
-    let options = Options { clock: &clock, seed: 0, threads: 1, progress: &|_| () };
+    let options = Options { clock: &clock, seed: 0, threads: 1, progress: &|_| (), certify: false };
     plan(layout, Ask::default(), &options).map_or(Status::Unknown, |plan| plan.status)
 }
 

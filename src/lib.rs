@@ -3,6 +3,7 @@
 //! `YAML -document-> model -solve-> answer -check-> plan -report-> text`. See `docs/architecture.md` for the plan of
 //! the house: which module has which duty, and who may use whom.
 
+pub mod certificate;
 pub mod check;
 pub mod compare;
 pub mod diagnostic;

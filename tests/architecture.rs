@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["quantity", "diagnostic"],
     &["model"],
+    &["certificate"],
     &["graph"],
     &["document", "check", "solve"],
     &["explain", "moves"],

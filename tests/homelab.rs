@@ -54,7 +54,7 @@ fn the_set_has_the_hosts_sizes_rules_and_fill_that_it_promises() {
 fn the_first_documents_are_answered_with_proof_and_pass_the_referee() {
     for number in 0..12 {
         let layout = layout(number);
-        let options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| () };
+        let options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| (), certify: false };
         let plan = plan(&layout, Ask::default(), &options).expect("the referee agrees");
         assert!(matches!(plan.status, Status::Optimal | Status::Infeasible), "{number}: {:?}", plan.status);
         if plan.status == Status::Optimal {

@@ -165,7 +165,7 @@ fn startup(layout: &Layout, name: &str) -> usize {
 }
 
 fn options() -> Options<'static> {
-    Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| {} }
+    Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| {}, certify: false }
 }
 
 /// What the containers ask for together: cpu, memory, disk.

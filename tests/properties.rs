@@ -273,7 +273,7 @@ fn one_more_startup_fits_as_it_does_for_the_oracle() {
         let files = BTreeMap::from([("random.yaml".to_owned(), spec.text())]);
         let document = Document::read("random.yaml", &files).map_err(|problems| format!("{problems:?}"))?;
         let arrival = Arrival::Startup(layout.demand.startups[last].name.clone());
-        let options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| {} };
+        let options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| {}, certify: false };
         let fit = fit(&document, &arrival, false, &options).map_err(|error| format!("{error:?}"))?;
 
         let arriving: Vec<usize> = layout.demand.containers_of(last).collect();
@@ -426,7 +426,7 @@ impl Clock for Patience {
 }
 
 fn planned_until(layout: &Layout, ask: Ask, clock: &dyn Clock) -> Result<Plan, String> {
-    let options = Options { clock, seed: 0, threads: 1, progress: &|_| {} };
+    let options = Options { clock, seed: 0, threads: 1, progress: &|_| {}, certify: false };
     plan(layout, ask, &options).map_err(|refuted| format!("refuted: {:?}", refuted.violations))
 }
 

@@ -37,6 +37,7 @@ pub fn search<T>(args: &Searching, screen: &Screen, start: Instant, search: impl
         seed: args.seed,
         threads: args.threads.map_or_else(cores, usize::from),
         progress: &progress,
+        certify: false,
     };
     if screen.quiet || !std::io::stderr().is_terminal() {
         return search(&options);

@@ -35,7 +35,7 @@ fn refutation_method(refutation: &Refutation) -> Method {
     match refutation {
         Refutation::Contradiction(Contradiction::TooLarge(_)) | Refutation::Volume { .. } => Method::Volume,
         Refutation::Contradiction(_) => Method::Rules,
-        Refutation::By(method) => *method,
+        Refutation::By(claim) => claim.proof.method(),
     }
 }
 
@@ -84,17 +84,18 @@ fn refuted(layout: &Layout, refutation: &Refutation) -> String {
                 ids(containers)
             ),
         },
-        Refutation::By(Method::Weights) => {
-            "Proven by the class LP: however containers are cut, the hosts do not hold them all; weights checked in \
-             integers."
-                .to_owned()
-        }
-        Refutation::By(Method::Program) => "Proven by the integer program: there is enough of every resource in all, \
-                                            but no arrangement of whole containers keeps every budget and rule."
-            .to_owned(),
-        Refutation::By(_) => "Proven by search: there is enough of every resource in all, but no arrangement of whole \
-                              containers keeps every budget and rule."
-            .to_owned(),
+        Refutation::By(claim) => match claim.proof.method() {
+            Method::Weights => {
+                "Proven by the class LP: however containers are cut, the hosts do not hold them all; weights checked \
+                 in integers."
+                    .to_owned()
+            }
+            method => format!(
+                "Proven by {}: there is enough of every resource in all, but no arrangement of whole containers keeps \
+                 every budget and rule.",
+                if method == Method::Program { "the integer program" } else { "search" }
+            ),
+        },
     }
 }
 

@@ -1,36 +1,11 @@
 //! What a packing must keep to: the open slots, their capacities, and the values fixed for earlier goals.
 
 use super::instance::{Instance, ItemIndex, Slot, scaled, share};
+pub use crate::certificate::Limits;
+use crate::certificate::{Claim, Proof};
 use crate::model::{Goal, GoalValue, Ratio};
 
-/// The values that earlier goals may not exceed.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Limits {
-    /// Slots that hold anything.
-    pub hosts: Option<u64>,
-    /// Sum of their prices, in thousandths.
-    pub price: Option<u64>,
-    /// Sum of their watts, in thousandths.
-    pub watts: Option<u64>,
-    /// Largest share of any resource.
-    pub share: Option<Ratio>,
-    /// Containers that move.
-    pub moves: Option<u64>,
-}
-
 impl Limits {
-    /// Fixes `goal` at `value`.
-    pub fn fix(&mut self, goal: Goal, value: GoalValue) {
-        match (goal, value) {
-            (Goal::FewestHosts, GoalValue::Count(value)) => self.hosts = Some(value),
-            (Goal::FewestMoves, GoalValue::Count(value)) => self.moves = Some(value),
-            (Goal::Cheapest, GoalValue::Thousandths(value)) => self.price = Some(value),
-            (Goal::LeastPower, GoalValue::Thousandths(value)) => self.watts = Some(value),
-            (Goal::Balance, GoalValue::Share(value)) => self.share = Some(value),
-            _ => unreachable!("every goal has one variant of value"),
-        }
-    }
-
     /// Whether opening exactly `open` keeps to the limits on hosts, price and watts.
     pub fn admit(&self, instance: &Instance, open: &[bool]) -> bool {
         let within = |limit: Option<u64>, goal| limit.is_none_or(|limit| mix_cost(instance, goal, open) <= limit);
@@ -64,6 +39,8 @@ pub struct Budget {
     pub capacity: Vec<Vec<u64>>,
     /// How many containers may move.
     pub moves: Option<u64>,
+    /// The share of what a slot can give that it may hold, where that is limited.
+    share: Option<Ratio>,
 }
 
 impl Budget {
@@ -73,12 +50,24 @@ impl Budget {
             None => give.clone(),
             Some(ratio) => give.iter().map(|&amount| scaled(amount, ratio)).collect(),
         };
-        Budget { open: open.to_vec(), capacity: instance.allocatable.iter().map(limit).collect(), moves: limits.moves }
+        let capacity = instance.allocatable.iter().map(limit).collect();
+        Budget { open: open.to_vec(), capacity, moves: limits.moves, share: limits.share }
+    }
+
+    /// The claim that nothing fits within it, for the reason given.
+    pub fn claim(&self, instance: &Instance, proof: Proof) -> Claim {
+        let open = || (0..self.open.len()).filter(|&slot| self.open[slot]).map(|slot| instance.hosts[slot]).collect();
+        Claim {
+            hosts: self.open.contains(&false).then(open),
+            limits: Limits { share: self.share, moves: self.moves, ..Limits::default() },
+            proof,
+        }
     }
 
     /// The same with a smaller share: no slot holds more than `ratio` of what it can give.
     pub fn with_share(&self, instance: &Instance, ratio: Ratio) -> Budget {
         let mut budget = self.clone();
+        budget.share = Some(self.share.map_or(ratio, |before| before.min(ratio)));
         for (capacity, give) in budget.capacity.iter_mut().zip(&instance.allocatable) {
             for (limit, &amount) in capacity.iter_mut().zip(give) {
                 *limit = (*limit).min(scaled(amount, ratio));

@@ -163,7 +163,7 @@ impl Chooser<'_> {
         let budget = Budget::new(&instance, &vec![true; instance.hosts.len()], &limits);
         match decide(&instance, &budget, &limits, &[], effort, self.options) {
             Decision::Packed(packing) => Judged::Fits(instance.placement(&packing)),
-            Decision::Refuted(method) => Judged::Refuted(method),
+            Decision::Refuted(proof) => Judged::Refuted(proof.method()),
             Decision::Unknown => Judged::Unknown,
         }
     }

@@ -7,8 +7,9 @@ use super::instance::{Instance, Slot};
 use super::program::{self, Objective};
 use super::rounding::rounded;
 use super::search::{Target, search};
-use super::weights::{self, Measure};
-use super::{Clock, Method, Options, anneal, construct};
+use super::weights::{self, Bounded, Measure};
+use super::{Clock, Options, anneal, construct};
+use crate::certificate::Proof;
 
 /// The exact search recurses once an item: larger instances are left to the other tools.
 const SEARCH_ITEMS: usize = 1_000;
@@ -20,8 +21,8 @@ const ANNEAL_ITEMS: usize = 100_000;
 pub enum Decision {
     /// This one.
     Packed(Vec<Slot>),
-    /// There is none.
-    Refuted(Method),
+    /// There is none, for this reason.
+    Refuted(Proof),
     /// Neither was shown.
     Unknown,
 }
@@ -59,7 +60,7 @@ pub fn decide(
     options: &Options,
 ) -> Decision {
     if volume_short(instance, budget).is_some() {
-        return Decision::Refuted(Method::Volume);
+        return Decision::Refuted(Proof::Volume);
     }
     let start = match construct::construct(instance, budget, options.clock, hint.is_empty()) {
         Ok(packing) if budget.moves.is_none_or(|limit| moves(instance, &packing) <= limit) => {
@@ -80,8 +81,8 @@ pub fn decide(
     if let Some(decision) = by_search(sharp, sharp_budget, early, options) {
         return decision;
     }
-    if let Some(method) = by_bounds(sharp, sharp_budget, options.clock) {
-        return Decision::Refuted(method);
+    if let Some(proof) = by_bounds(sharp, sharp_budget, options.clock) {
+        return Decision::Refuted(proof);
     }
     if instance.items.len() <= ANNEAL_ITEMS
         && let Some(packing) = anneal::anneal(instance, budget, &start, effort.rounds, effort.steps, options)
@@ -98,31 +99,32 @@ pub fn decide(
 }
 
 /// What shows at little cost that there is no packing within `budget`, if anything does.
-pub fn refuted(instance: &Instance, budget: &Budget, clock: &dyn Clock) -> Option<Method> {
+pub fn refuted(instance: &Instance, budget: &Budget, clock: &dyn Clock) -> Option<Proof> {
     match rounded(instance, budget) {
         Some((instance, budget)) => by_bounds(&instance, &budget, clock),
         None => by_bounds(instance, budget, clock),
     }
 }
 
-fn by_bounds(instance: &Instance, budget: &Budget, clock: &dyn Clock) -> Option<Method> {
+fn by_bounds(instance: &Instance, budget: &Budget, clock: &dyn Clock) -> Option<Proof> {
     if volume_short(instance, budget).is_some() {
-        return Some(Method::Volume);
+        return Some(Proof::Volume);
     }
     let exceeds = |measure: Measure, limit: u64| match weights::bound(instance, budget, measure, clock) {
-        None => true,
-        Some(bound) if measure == Measure::Share => bound.exceeds_one(),
-        Some(bound) => bound.ceil() > limit,
+        None => Some(Proof::Rules),
+        Some(Bounded { bound, weights }) => {
+            let exceeds = if measure == Measure::Share { bound.exceeds_one() } else { bound.ceil() > limit };
+            exceeds.then_some(Proof::Weights(weights))
+        }
     };
-    let refuted = exceeds(Measure::Share, 1) || budget.moves.is_some_and(|limit| exceeds(Measure::Moves, limit));
-    refuted.then_some(Method::Weights)
+    exceeds(Measure::Share, 1).or_else(|| budget.moves.and_then(|limit| exceeds(Measure::Moves, limit)))
 }
 
 /// The integer program's decision.
 pub fn by_program(instance: &Instance, budget: &Budget, limits: &Limits, time: Duration) -> Decision {
     match program::pack(instance, budget, limits, Objective::Any, &[], time) {
         program::Outcome::Packed { assignment, .. } => Decision::Packed(assignment),
-        program::Outcome::Refuted => Decision::Refuted(Method::Program),
+        program::Outcome::Refuted => Decision::Refuted(Proof::Unchecked),
         program::Outcome::Unknown => Decision::Unknown,
     }
 }
@@ -140,8 +142,14 @@ pub fn by_search(instance: &Instance, budget: &Budget, nodes: u64, options: &Opt
     let found = search(instance, budget, Target::Any, nodes, options.clock);
     match found.assignment {
         Some(packing) => Some(Decision::Packed(packing)),
-        None => found.complete.then_some(Decision::Refuted(Method::Search)),
+        None => found.complete.then(|| Decision::Refuted(searched(instance, budget, options))),
     }
+}
+
+/// The proof of a search that found nothing within `budget`, with all that it visited where a certificate is wanted.
+pub fn searched(instance: &Instance, budget: &Budget, options: &Options) -> Proof {
+    let record = || super::search::record(instance, budget, options.clock);
+    Proof::Search(options.certify.then(record).flatten().unwrap_or_default())
 }
 
 /// The resource, if any, of which more is asked than the open slots hold: (resource, asked, there).

@@ -1,14 +1,15 @@
 //! Goal after goal: each is brought as low as can be, shown to go no lower, and fixed before the next is looked at.
 
 use super::budget::{Budget, Limits, Load, mix_cost, moves, slot_cost, value};
-use super::decide::{Decision, Effort, by_search, decide, refuted, searchable};
+use super::decide::{Decision, Effort, by_search, decide, refuted, searchable, searched};
 use super::instance::{Instance, Slot};
 use super::mixes::{self, Mix};
 use super::program::{self, Objective, Outcome, gcd};
 use super::rounding::rounded;
 use super::search::{Target, search};
-use super::weights::{self, Bound, Measure};
+use super::weights::{self, Bounded, Measure};
 use super::{GoalResult, Method, Options, anneal, construct};
+use crate::certificate::{Claim, HostCases, Proof};
 use crate::model::{Goal, GoalValue, Ratio};
 
 /// Balance is proven when it is within a thousandth of its bound: a smaller gap stalls every solver that was tried.
@@ -27,35 +28,56 @@ pub struct Goals<'a> {
     options: &'a Options<'a>,
     limits: Limits,
     best: Vec<Slot>,
+    claims: Vec<Claim>,
     mixes: Option<Vec<Mix>>,
 }
+
+/// A bound on a goal: no placement within the limits so far is better. What proves it; nothing where it is 0.
+type Lower = (GoalValue, Option<Proof>);
 
 impl<'a> Goals<'a> {
     /// Starts from a packing.
     pub fn new(instance: &'a Instance, options: &'a Options<'a>, start: Vec<Slot>) -> Goals<'a> {
-        Goals { instance, options, limits: Limits::default(), best: start, mixes: mixes::all(instance) }
+        let (limits, claims) = (Limits::default(), Vec::new());
+        Goals { instance, options, limits, best: start, claims, mixes: mixes::all(instance) }
     }
 
-    /// The best packing so far.
-    pub fn into_best(self) -> Vec<Slot> {
-        self.best
+    /// The best packing so far, and what proves the bounds.
+    pub fn into_best(self) -> (Vec<Slot>, Vec<Claim>) {
+        (self.best, self.claims)
     }
 
     /// Minimises `goal`, keeps it fixed from now on, and says what was reached.
     pub fn minimise(&mut self, goal: Goal) -> GoalResult {
-        let (bound, method) = match goal {
+        let (bound, proof) = match goal {
             Goal::FewestHosts | Goal::Cheapest | Goal::LeastPower => self.minimise_cost(goal),
             Goal::Balance => self.minimise_share(),
             Goal::FewestMoves => self.minimise_moves(),
         };
         let value = value(self.instance, goal, &self.best);
-        self.limits.fix(goal, value);
         let proven = match (value, bound) {
             (GoalValue::Share(value), GoalValue::Share(bound)) => with_tolerance(bound) >= value,
             _ => bound >= value,
         };
-        let by = if proven { method } else { Method::None };
+        let by = proof.as_ref().map_or(Method::Volume, Proof::method);
+        if let (Some(limits), Some(proof)) = (self.just_below(goal, bound), proof) {
+            self.claims.push(Claim { hosts: None, limits, proof });
+        }
+        self.limits.fix(goal, value);
+        let by = if proven { by } else { Method::None };
         GoalResult { goal, value, bound, proven, by }
+    }
+
+    /// The limits so far, and `goal` better than `bound`; `None` where nothing could be.
+    fn just_below(&self, goal: Goal, bound: GoalValue) -> Option<Limits> {
+        let less = match bound {
+            GoalValue::Count(value) => GoalValue::Count(value.checked_sub(1)?),
+            GoalValue::Thousandths(value) => GoalValue::Thousandths(value.checked_sub(1)?),
+            GoalValue::Share(share) => GoalValue::Share(Ratio { part: part(share).checked_sub(1)?, whole: PARTS }),
+        };
+        let mut limits = self.limits;
+        limits.fix(goal, less);
+        Some(limits)
     }
 
     fn out_of_time(&self) -> bool {
@@ -73,7 +95,7 @@ impl<'a> Goals<'a> {
         mix_cost(self.instance, goal, &Load::of(self.instance, &self.best).occupied())
     }
 
-    fn bound(&self, budget: &Budget, measure: Measure) -> Option<Bound> {
+    fn bound(&self, budget: &Budget, measure: Measure) -> Option<Bounded> {
         weights::bound(self.instance, budget, measure, self.options.clock)
     }
 
@@ -83,37 +105,36 @@ impl<'a> Goals<'a> {
 
     // Hosts, price, watts: a goal that counts the slots that hold anything.
 
-    fn minimise_cost(&mut self, goal: Goal) -> (GoalValue, Method) {
-        let as_value = |cost| match goal {
-            Goal::FewestHosts => GoalValue::Count(cost),
-            _ => GoalValue::Thousandths(cost),
-        };
+    fn minimise_cost(&mut self, goal: Goal) -> Lower {
+        let as_value = |cost| as_value(goal, cost);
         if self.cost(goal) == 0 {
-            return (as_value(0), Method::Volume);
+            return (as_value(0), None);
         }
         if let Some(packing) = self.filled(goal) {
             self.improve(packing, goal);
         }
-        let bound = self.bound(&self.all_open(), Measure::Cost(goal)).map_or(0, Bound::ceil);
+        let by_weights = self.bound(&self.all_open(), Measure::Cost(goal));
         // Costs are multiples of what the costs of all slots are multiples of.
         let costs = (0..self.instance.hosts.len()).map(|slot| slot_cost(self.instance, goal, slot));
+        let bound = by_weights.as_ref().map_or(0, |it| it.bound.ceil());
         let bound = bound.next_multiple_of(costs.fold(0, gcd).max(1));
+        let proof = by_weights.map_or(Proof::Rules, |it| Proof::Weights(it.weights));
         if bound >= self.cost(goal) {
-            return (as_value(bound), Method::Weights);
+            return (as_value(bound), Some(proof));
         }
-        let (bound, method) = match self.mixes.take() {
+        let (bound, proof) = match self.mixes.take() {
             Some(mixes) => {
-                let answer = self.cheapest_mix(goal, &mixes, bound);
+                let answer = self.cheapest_mix(goal, &mixes, bound, proof);
                 self.mixes = Some(mixes);
                 answer
             }
             None => {
                 self.close_slots(goal);
-                (bound, Method::Weights)
+                (bound, proof)
             }
         };
         if bound >= self.cost(goal) {
-            return (as_value(bound), method);
+            return (as_value(bound), Some(proof));
         }
         let mut limits = self.limits;
         limits.fix(goal, as_value(self.cost(goal)));
@@ -126,10 +147,10 @@ impl<'a> Goals<'a> {
                 self.improve(assignment, goal);
             }
             if best && as_good {
-                return (as_value(self.cost(goal)), Method::Program);
+                return (as_value(self.cost(goal)), Some(Proof::Unchecked));
             }
         }
-        (as_value(bound), method)
+        (as_value(bound), Some(proof))
     }
 
     /// A packing made slot by slot, where it keeps to the limits and costs less than the best known.
@@ -142,8 +163,8 @@ impl<'a> Goals<'a> {
     }
 
     /// Goes through the sets of slots from cheap to dear until one can be packed. The bound is the cost of the
-    /// cheapest set that was neither packed nor refuted.
-    fn cheapest_mix(&mut self, goal: Goal, mixes: &[Mix], bound: u64) -> (u64, Method) {
+    /// cheapest set that was neither packed nor refuted; sets cheaper than `bound` are excluded by `proof`.
+    fn cheapest_mix(&mut self, goal: Goal, mixes: &[Mix], bound: u64, proof: Proof) -> (u64, Proof) {
         let cost = |mix: &Mix| mix_cost(self.instance, goal, mix);
         let now = self.cost(goal);
         let mut open: Vec<&Mix> = mixes
@@ -151,16 +172,14 @@ impl<'a> Goals<'a> {
             .filter(|mix| (bound..now).contains(&cost(mix)) && self.limits.admit(self.instance, mix))
             .collect();
         open.sort_by_key(|mix| (cost(mix), std::cmp::Reverse(mixes::size(mix))));
-        // Cheaper sets than these are excluded by the weights.
-        let mut method = if bound > 0 { Method::Weights } else { Method::Volume };
-        let mut refuted: Vec<&Mix> = Vec::new();
+        let mut refuted: Vec<(&Mix, Claim)> = Vec::new();
         for effort in [Effort::QUICK, Effort::SOLID] {
             let mut left = Vec::new();
             for mix in open {
                 if mix_cost(self.instance, goal, mix) >= self.cost(goal) {
                     break;
                 }
-                if refuted.iter().any(|larger| mixes::contains(self.instance, larger, mix)) {
+                if refuted.iter().any(|(larger, _)| mixes::contains(self.instance, larger, mix)) {
                     continue;
                 }
                 if self.out_of_time() || (effort == Effort::SOLID && left.len() >= SEARCHED_MIXES) {
@@ -170,10 +189,7 @@ impl<'a> Goals<'a> {
                 let budget = Budget::new(self.instance, mix, &self.limits);
                 match decide(self.instance, &budget, &self.limits, &self.best, effort, self.options) {
                     Decision::Packed(packing) => self.improve(packing, goal),
-                    Decision::Refuted(by) => {
-                        method = method.max(by);
-                        refuted.push(mix);
-                    }
+                    Decision::Refuted(proof) => refuted.push((mix, budget.claim(self.instance, proof))),
                     Decision::Unknown => left.push(mix),
                 }
             }
@@ -181,7 +197,14 @@ impl<'a> Goals<'a> {
         }
         let now = self.cost(goal);
         let undecided = open.iter().map(|mix| mix_cost(self.instance, goal, mix)).min();
-        (undecided.unwrap_or(now).min(now), method)
+        let raised = undecided.unwrap_or(now).min(now);
+        if raised <= bound {
+            return (bound, proof);
+        }
+        let below = self.just_below(goal, as_value(goal, bound));
+        let below = below.map(|limits| Box::new(Claim { hosts: None, limits, proof }));
+        let cases = refuted.into_iter().map(|(_, claim)| claim).collect();
+        (raised, Proof::Hosts(HostCases { below, cases }))
     }
 
     /// Where the sets are too many to list: closes one slot after another while the rest can be packed.
@@ -230,70 +253,89 @@ impl<'a> Goals<'a> {
         Load::of(self.instance, &self.best).share(self.instance)
     }
 
-    fn minimise_share(&mut self) -> (GoalValue, Method) {
+    fn minimise_share(&mut self) -> Lower {
         if self.out_of_time() {
-            return (GoalValue::Share(Ratio::ZERO), Method::None);
+            return (GoalValue::Share(Ratio::ZERO), None);
         }
         let (open, all) = self.open_sets();
-        let mut candidates: Vec<(Ratio, Budget)> = (open.iter())
+        let mut candidates: Vec<Candidate<Ratio>> = (open.iter())
             .map(|mix| {
                 let budget = Budget::new(self.instance, mix, &self.limits);
-                (volume_share(self.instance, &budget), budget)
+                let bound = volume_share(self.instance, &budget);
+                let claim = self.no_share_below(&budget, bound, Proof::Volume);
+                Candidate { bound, budget, claim }
             })
             .collect();
-        candidates.sort_by_key(|(bound, _)| *bound);
-        let mut method = Method::Volume;
+        candidates.sort_by_key(|candidate| candidate.bound);
         // Volume first, which costs nothing; the LP only where volume leaves room for improvement.
-        candidates.retain_mut(|(bound, budget)| {
-            if with_tolerance(*bound) >= self.share() || self.out_of_time() {
+        let mut without: Vec<Claim> = Vec::new();
+        candidates.retain_mut(|candidate| {
+            if with_tolerance(candidate.bound) >= self.share() || self.out_of_time() {
                 return true;
             }
-            method = Method::Weights;
-            let exact = self.bound(budget, Measure::Share);
-            *bound = (*bound).max(exact.map_or(Ratio::ZERO, Bound::ratio));
-            exact.is_some()
+            match self.bound(&candidate.budget, Measure::Share) {
+                Some(by_weights) => {
+                    let bound = by_weights.bound.ratio();
+                    let proof = Proof::Weights(by_weights.weights);
+                    candidate.raise(bound, self.no_share_below(&candidate.budget, bound, proof));
+                    true
+                }
+                None => {
+                    without.push(candidate.budget.claim(self.instance, Proof::Rules));
+                    false
+                }
+            }
         });
-        candidates.sort_by_key(|(bound, _)| *bound);
+        candidates.sort_by_key(|candidate| candidate.bound);
         for effort in [Effort::QUICK, Effort::SOLID] {
-            for (bound, budget) in candidates.iter_mut().take(SEARCHED_MIXES) {
-                if with_tolerance(*bound) < self.share() && !self.out_of_time() {
-                    let (raised, by) = self.lower_share(budget, *bound, effort);
-                    (*bound, method) = ((*bound).max(raised), method.max(by));
+            for candidate in candidates.iter_mut().take(SEARCHED_MIXES) {
+                if with_tolerance(candidate.bound) < self.share() && !self.out_of_time() {
+                    self.lower_share(candidate, effort);
                 }
             }
         }
-        for (bound, budget) in candidates.iter_mut().take(SEARCHED_MIXES) {
-            while with_tolerance(*bound) < self.share() && !self.out_of_time() {
+        for candidate in candidates.iter_mut().take(SEARCHED_MIXES) {
+            while with_tolerance(candidate.bound) < self.share() && !self.out_of_time() {
                 let target = less_tolerance(self.share());
-                let tight = budget.with_share(self.instance, target);
+                let tight = candidate.budget.with_share(self.instance, target);
                 match decide(self.instance, &tight, &self.limits, &self.best, Effort::SOLID, self.options) {
                     Decision::Packed(packing) => self.improve(packing, Goal::Balance),
-                    Decision::Refuted(by) => (*bound, method) = (target, method.max(by)),
+                    Decision::Refuted(proof) => candidate.raise(target, tight.claim(self.instance, proof)),
                     Decision::Unknown => break,
                 }
             }
         }
         if !all {
             let whole = self.all_open();
-            let bound = self.bound(&whole, Measure::Share).map_or(Ratio::ZERO, Bound::ratio);
-            let bound = bound.max(volume_share(self.instance, &whole));
-            return (GoalValue::Share(bound.min(self.share())), Method::Weights);
+            let by_weights = self.bound(&whole, Measure::Share).unwrap_or_default();
+            let volume = volume_share(self.instance, &whole);
+            let (bound, proof) = match by_weights.bound.ratio() {
+                bound if bound > volume => (bound, Proof::Weights(by_weights.weights)),
+                _ => (volume, Proof::Volume),
+            };
+            return (GoalValue::Share(bound.min(self.share())), Some(proof));
         }
-        let least = |candidates: &[(Ratio, Budget)]| candidates.iter().map(|(bound, _)| *bound).min();
-        let bound = least(&candidates).unwrap_or(Ratio::ZERO);
-        let bound = self.share_by_program(bound, &mut method);
-        (GoalValue::Share(bound.min(self.share())), method)
+        let bound = candidates.iter().map(|candidate| candidate.bound).min().unwrap_or(Ratio::ZERO);
+        let cases = without.into_iter().chain(candidates.into_iter().map(|candidate| candidate.claim)).collect();
+        let proof = Proof::Hosts(HostCases { below: None, cases });
+        let (bound, proof) = self.share_by_program(bound, proof);
+        (GoalValue::Share(bound.min(self.share())), Some(proof))
     }
 
-    /// Seeks packings within `budget` of a smaller share: first as low as `bound` allows, then halfway and halfway. The
-    /// bound afterwards, and what proves it where it has risen.
-    fn lower_share(&mut self, budget: &Budget, bound: Ratio, effort: Effort) -> (Ratio, Method) {
+    /// The claim that no packing within `budget` has a share below `bound`.
+    fn no_share_below(&self, budget: &Budget, bound: Ratio, proof: Proof) -> Claim {
+        let below = Ratio { part: part(bound).saturating_sub(1), whole: PARTS };
+        budget.with_share(self.instance, below).claim(self.instance, proof)
+    }
+
+    /// Seeks packings within the budget of a smaller share: first as low as the bound allows, then halfway and halfway.
+    fn lower_share(&mut self, candidate: &mut Candidate<Ratio>, effort: Effort) {
         let target = less_tolerance(self.share());
-        if let Some(by) = refuted(self.instance, &budget.with_share(self.instance, target), self.options.clock) {
-            return (target, by);
+        let tight = candidate.budget.with_share(self.instance, target);
+        if let Some(proof) = refuted(self.instance, &tight, self.options.clock) {
+            return candidate.raise(target, tight.claim(self.instance, proof));
         }
-        let mut proven = (bound, Method::None);
-        let mut low = part(bound).saturating_add(TOLERANCE_PARTS * 9 / 10);
+        let mut low = part(candidate.bound).saturating_add(TOLERANCE_PARTS * 9 / 10);
         for halving in 0..HALVINGS {
             let high = part(self.share());
             if low >= high || self.out_of_time() {
@@ -301,16 +343,16 @@ impl<'a> Goals<'a> {
             }
             let target = if halving == 0 { low } else { low + (high - low) / 2 };
             let share = Ratio { part: target, whole: PARTS };
-            match self.seek(&budget.with_share(self.instance, share), &self.best, effort) {
+            let tight = candidate.budget.with_share(self.instance, share);
+            match self.seek(&tight, &self.best, effort) {
                 Decision::Packed(packing) => self.improve(packing, Goal::Balance),
-                Decision::Refuted(by) => {
-                    proven = (share, by);
+                Decision::Refuted(proof) => {
+                    candidate.raise(share, tight.claim(self.instance, proof));
                     low = target + TOLERANCE_PARTS / 4;
                 }
                 Decision::Unknown => low = target + TOLERANCE_PARTS / 4,
             }
         }
-        proven
     }
 
     /// A packing within `tight`: small instances are searched, others annealed.
@@ -328,63 +370,65 @@ impl<'a> Goals<'a> {
         self.instance.items.len() <= SMALL
     }
 
-    fn share_by_program(&mut self, mut bound: Ratio, method: &mut Method) -> Ratio {
+    fn share_by_program(&mut self, mut bound: Ratio, mut proof: Proof) -> (Ratio, Proof) {
         while with_tolerance(bound) < self.share() && !self.out_of_time() {
             let target = less_tolerance(self.share());
             let tight = self.all_open().with_share(self.instance, target);
             let time = self.options.clock.left() / 2;
             match super::decide::by_program(self.instance, &tight, &self.limits, time) {
                 Decision::Packed(packing) => self.improve(packing, Goal::Balance),
-                Decision::Refuted(_) => {
-                    bound = target;
-                    *method = Method::Program;
-                }
+                Decision::Refuted(by) => (bound, proof) = (target, by),
                 Decision::Unknown => break,
             }
         }
-        bound
+        (bound, proof)
     }
 
     // Moves: containers that the current placement has on another host.
 
-    fn minimise_moves(&mut self) -> (GoalValue, Method) {
+    fn minimise_moves(&mut self) -> Lower {
         let now = |goals: &Self| moves(goals.instance, &goals.best);
-        if now(self) == 0 {
-            return (GoalValue::Count(0), Method::Volume);
-        }
-        if self.out_of_time() {
-            return (GoalValue::Count(0), Method::None);
+        if now(self) == 0 || self.out_of_time() {
+            return (GoalValue::Count(0), None);
         }
         let (open, all) = self.open_sets();
-        let mut candidates: Vec<(u64, Budget)> = (open.iter())
-            .filter_map(|mix| {
-                let budget = Budget::new(self.instance, mix, &self.limits);
-                if self.out_of_time() {
-                    return Some((0, budget));
+        let mut without: Vec<Claim> = Vec::new();
+        let mut candidates: Vec<Candidate<u64>> = Vec::new();
+        for mix in &open {
+            let budget = Budget::new(self.instance, mix, &self.limits);
+            let sharper = Sharper::new(self.instance, &budget);
+            match weights::bound(&sharper.instance, &sharper.budget, Measure::Moves, self.options.clock) {
+                Some(by_weights) => {
+                    let bound = by_weights.bound.ceil();
+                    let claim = self.no_moves_below(&budget, bound, Proof::Weights(by_weights.weights));
+                    candidates.push(Candidate { bound, budget, claim });
                 }
-                let sharper = Sharper::new(self.instance, &budget);
-                let bound = weights::bound(&sharper.instance, &sharper.budget, Measure::Moves, self.options.clock)?;
-                Some((bound.ceil(), budget))
-            })
-            .collect();
-        candidates.sort_by_key(|(bound, _)| *bound);
-        let mut method = Method::Weights;
+                None => without.push(budget.claim(self.instance, Proof::Rules)),
+            }
+        }
+        candidates.sort_by_key(|candidate| candidate.bound);
         for effort in [Effort::QUICK, Effort::SOLID] {
-            for (bound, budget) in candidates.iter_mut().take(SEARCHED_MIXES) {
+            for candidate in candidates.iter_mut().take(SEARCHED_MIXES) {
                 // The exact search goes through a small instance faster than annealing finds its first packing.
                 if !self.is_small() {
-                    self.fewer_moves(budget, *bound, effort);
+                    self.fewer_moves(&candidate.budget, candidate.bound, effort);
                 }
-                if *bound < now(self) && self.search_moves(budget, 10 * effort.nodes) {
-                    (*bound, method) = ((*bound).max(now(self)), Method::Search);
+                if candidate.bound < now(self)
+                    && let Some(proof) = self.search_moves(&candidate.budget, 10 * effort.nodes)
+                {
+                    let now = now(self);
+                    candidate.raise(now, self.no_moves_below(&candidate.budget, now, proof));
                 }
             }
         }
         if !all {
-            let bound = self.bound(&self.all_open(), Measure::Moves).map_or(0, Bound::ceil);
-            return (GoalValue::Count(bound.min(now(self))), Method::Weights);
+            let by_weights = self.bound(&self.all_open(), Measure::Moves).unwrap_or_default();
+            let bound = by_weights.bound.ceil().min(now(self));
+            return (GoalValue::Count(bound), Some(Proof::Weights(by_weights.weights)));
         }
-        let bound = candidates.iter().map(|(bound, _)| *bound).min().unwrap_or(0);
+        let bound = candidates.iter().map(|candidate| candidate.bound).min().unwrap_or(0);
+        let cases = without.into_iter().chain(candidates.into_iter().map(|candidate| candidate.claim)).collect();
+        let proof = Proof::Hosts(HostCases { below: None, cases });
         if bound < now(self) && !self.out_of_time() {
             let mut limits = self.limits;
             limits.moves = Some(now(self));
@@ -400,17 +444,24 @@ impl<'a> Goals<'a> {
                     self.improve(assignment, Goal::FewestMoves);
                 }
                 if best && as_good {
-                    return (GoalValue::Count(now(self)), Method::Program);
+                    return (GoalValue::Count(now(self)), Some(Proof::Unchecked));
                 }
             }
         }
-        (GoalValue::Count(bound.min(now(self))), method)
+        (GoalValue::Count(bound.min(now(self))), Some(proof))
     }
 
-    /// Searches for packings of fewer moves; whether there are none fewer than the best known then.
-    fn search_moves(&mut self, budget: &Budget, nodes: u64) -> bool {
+    /// The claim that no packing within `budget` has fewer moves than `bound`.
+    fn no_moves_below(&self, budget: &Budget, bound: u64, proof: Proof) -> Claim {
+        let mut fewer = budget.clone();
+        fewer.moves = Some(bound.saturating_sub(1));
+        fewer.claim(self.instance, proof)
+    }
+
+    /// Searches for packings of fewer moves; the proof that there are none fewer than the best known then.
+    fn search_moves(&mut self, budget: &Budget, nodes: u64) -> Option<Proof> {
         if !searchable(self.instance) || self.out_of_time() {
-            return false;
+            return None;
         }
         let sharper = Sharper::new(self.instance, budget);
         let target = Target::MovesBelow(moves(self.instance, &self.best));
@@ -418,7 +469,11 @@ impl<'a> Goals<'a> {
         if let Some(packing) = found.assignment {
             self.improve(packing, Goal::FewestMoves);
         }
-        found.complete
+        found.complete.then(|| {
+            let mut fewer = sharper.budget.clone();
+            fewer.moves = moves(self.instance, &self.best).checked_sub(1);
+            searched(&sharper.instance, &fewer, self.options)
+        })
     }
 
     /// Seeks packings within `budget` of fewer moves: as few as `bound` allows, then halfway and halfway.
@@ -444,6 +499,31 @@ impl<'a> Goals<'a> {
                 None => low = target + 1,
             }
         }
+    }
+}
+
+/// Hosts among which a packing is sought.
+struct Candidate<T> {
+    budget: Budget,
+    /// No packing within the budget is better.
+    bound: T,
+    /// Why not.
+    claim: Claim,
+}
+
+impl<T: PartialOrd> Candidate<T> {
+    fn raise(&mut self, bound: T, claim: Claim) {
+        if bound > self.bound {
+            (self.bound, self.claim) = (bound, claim);
+        }
+    }
+}
+
+/// A cost as a value of `goal`, which counts hosts.
+fn as_value(goal: Goal, cost: u64) -> GoalValue {
+    match goal {
+        Goal::FewestHosts => GoalValue::Count(cost),
+        _ => GoalValue::Thousandths(cost),
     }
 }
 

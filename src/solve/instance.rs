@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::certificate::Step;
 use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, Ratio, RuleKind, ServiceIndex};
 
 /// Position of an item in [`Instance::items`].
@@ -36,6 +37,8 @@ pub struct Instance {
     pub aparts: Vec<Apart>,
     /// How many resources there are.
     pub resources: usize,
+    /// The last of these are resources of the layout counted in steps (see `rounding.rs`); none after presolve.
+    pub steps: Vec<Step>,
     /// How many containers the layout has.
     containers: usize,
 }
@@ -76,6 +79,8 @@ pub struct SlotSet {
 /// No two of these items in one zone.
 #[derive(Clone, Debug)]
 pub struct Apart {
+    /// Position in `Layout::rules`.
+    pub rule: usize,
     /// The zone of each slot: the slot itself, or a number for each value of a label.
     pub zone: Vec<usize>,
     /// How many zones there are.
@@ -153,6 +158,7 @@ impl Instance {
             slot_sets: Vec::new(),
             aparts: Vec::new(),
             resources: layout.lab.resources.len(),
+            steps: Vec::new(),
             containers: layout.demand.containers.len(),
             hosts,
         };
@@ -241,7 +247,7 @@ impl Instance {
     }
 
     fn add_aparts(&mut self, layout: &Layout, item_of: &[ItemIndex]) -> Result<(), Contradiction> {
-        for rule in &layout.rules {
+        for (index, rule) in layout.rules.iter().enumerate() {
             let zone: Vec<usize> = match &rule.kind {
                 RuleKind::Together => continue,
                 RuleKind::ApartByHost => (0..self.hosts.len()).collect(),
@@ -274,6 +280,7 @@ impl Instance {
             }
             items.sort_unstable();
             let apart = Apart {
+                rule: index,
                 zones: zone.iter().max().map_or(0, |last| last + 1),
                 by_host: rule.kind == RuleKind::ApartByHost,
                 zone,

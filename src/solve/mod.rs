@@ -20,6 +20,8 @@ use std::time::Duration;
 pub use choose::{Choice, choose};
 pub use instance::{Contradiction, Scope};
 
+use crate::certificate::Claim;
+pub use crate::certificate::Method;
 use crate::model::{Goal, GoalValue, Layout, Placement, ResourceIndex};
 use budget::{Budget, Limits};
 use decide::{Decision, Effort};
@@ -51,6 +53,8 @@ pub struct Options<'a> {
     pub threads: usize,
     /// Told of every improvement: a sentence for people.
     pub progress: &'a (dyn Fn(&str) + Sync),
+    /// Whether proofs are wanted in full, for a certificate: a search then keeps a record of all that it visited.
+    pub certify: bool,
 }
 
 /// What is known when the search ends.
@@ -93,37 +97,6 @@ pub struct GoalResult {
     pub by: Method,
 }
 
-/// How something was proven, the simplest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Method {
-    /// It was not.
-    None,
-    /// The rules alone decide.
-    Rules,
-    /// Sums over all, or the size of one container.
-    Volume,
-    /// Dual weights of the class LP, checked in integers.
-    Weights,
-    /// Exhaustive search in integers.
-    Search,
-    /// The integer program, in floats.
-    Program,
-}
-
-impl Method {
-    /// The name in answers.
-    pub fn name(self) -> &'static str {
-        match self {
-            Method::None => "none",
-            Method::Rules => "rules",
-            Method::Volume => "volume",
-            Method::Weights => "weights",
-            Method::Search => "search",
-            Method::Program => "integer-program",
-        }
-    }
-}
-
 /// What proves an answer, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
@@ -147,8 +120,8 @@ pub enum Refutation {
         /// What there is.
         there: u64,
     },
-    /// By the method named.
-    By(Method),
+    /// By this claim and its proof.
+    By(Box<Claim>),
 }
 
 /// The answer of the search, before the referee has seen it.
@@ -160,6 +133,8 @@ pub struct Answer {
     pub placement: Option<Placement>,
     /// One entry for each goal asked for, where there is a placement.
     pub goals: Vec<GoalResult>,
+    /// What proves the bounds of the goals, in their order; goals whose bound is 0 need none.
+    pub claims: Vec<Claim>,
     /// Where there is none, why.
     pub refutation: Option<Refutation>,
     /// The class LP's bound on the share of the lab that must be used: above 1 nothing fits. `None` where the rules
@@ -173,6 +148,7 @@ impl Answer {
             status: Status::Infeasible,
             placement: None,
             goals: Vec::new(),
+            claims: Vec::new(),
             refutation: Some(refutation),
             class_lp,
         }
@@ -192,7 +168,7 @@ pub fn solve(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -
         return Answer::refuted(Refutation::Volume { resource, asked, there }, class_lp);
     }
     let class_lp =
-        weights::bound(&instance, &budget, Measure::Share, options.clock).map(|bound| bound.ratio().as_f64());
+        weights::bound(&instance, &budget, Measure::Share, options.clock).map(|it| it.bound.ratio().as_f64());
     let current = layout.placement.as_ref().and_then(|placement| instance.assignment(placement));
     let current = current.filter(|current| budget.admits(&instance, current));
     let given = || scope.start.and_then(|start| instance.assignment(start));
@@ -200,22 +176,25 @@ pub fn solve(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -
         Some(start) => start,
         None => match decide::decide(&instance, &budget, &limits, &[], Effort::THOROUGH, options) {
             Decision::Packed(packing) => packing,
-            Decision::Refuted(method) => return Answer::refuted(Refutation::By(method), class_lp),
+            Decision::Refuted(proof) => {
+                return Answer::refuted(Refutation::By(Box::new(budget.claim(&instance, proof))), class_lp);
+            }
             Decision::Unknown => {
                 let status = Status::Unknown;
-                return Answer { status, placement: None, goals: Vec::new(), refutation: None, class_lp };
+                let (goals, claims) = (Vec::new(), Vec::new());
+                return Answer { status, placement: None, goals, claims, refutation: None, class_lp };
             }
         },
     };
     let mut state = goals::Goals::new(&instance, options, start);
     let mut goals: Vec<GoalResult> = goals.iter().map(|&goal| state.minimise(goal)).collect();
     let status = if goals.iter().all(|goal| goal.proven) { Status::Optimal } else { Status::Feasible };
-    let mut best = state.into_best();
+    let (mut best, claims) = state.into_best();
     // What a later goal found may be better by an earlier one, too: within its tolerance, or where it was not proven.
     goals.iter_mut().for_each(|result| result.value = budget::value(&instance, result.goal, &best));
     if current.is_none_or(|current| current != best) {
         instance.tidy(&mut best);
     }
     let placement = Some(instance.placement(&best));
-    Answer { status, placement, goals, refutation: None, class_lp }
+    Answer { status, placement, goals, claims, refutation: None, class_lp }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::budget::Budget;
 use super::instance::Instance;
+use crate::certificate::Step;
 
 /// The steps tried are sizes divided by 1 up to this.
 const DIVISORS: u64 = 32;
@@ -27,6 +28,7 @@ pub fn rounded(instance: &Instance, budget: &Budget) -> Option<(Instance, Budget
     let (mut instance, mut budget) = (instance.clone(), budget.clone());
     for (resource, step) in steps {
         instance.resources += 1;
+        instance.steps.push(Step { resource, amount: step });
         instance.items.iter_mut().for_each(|item| item.size.push(item.size[resource] / step));
         instance.allocatable.iter_mut().for_each(|give| give.push(give[resource] / step));
         budget.capacity.iter_mut().for_each(|limit| limit.push(limit[resource] / step));

@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use super::Clock;
 use super::budget::{Budget, Load};
 use super::instance::{Instance, ItemIndex, Slot};
+use crate::certificate;
 
 /// At most so many words of states are remembered: 48 MB.
 const REMEMBERED: usize = 6_000_000;
@@ -34,8 +35,28 @@ pub struct Found {
     pub complete: bool,
 }
 
+/// The proof of a search for any packing within `budget` that went through everything: all that was visited.
+/// `None` where it finds one, or does not come to an end.
+pub fn record(instance: &Instance, budget: &Budget, clock: &dyn Clock) -> Option<certificate::Search> {
+    let mut log = String::new();
+    let found = run(instance, budget, Target::Any, u64::MAX, clock, Some(&mut log));
+    let refuted = found.complete && found.assignment.is_none();
+    refuted.then(|| certificate::Search { order: order(instance, budget), steps: instance.steps.clone(), log })
+}
+
 /// Searches for the best packing within `budget` that meets `target`, visiting at most `nodes` nodes.
 pub fn search(instance: &Instance, budget: &Budget, target: Target, nodes: u64, clock: &dyn Clock) -> Found {
+    run(instance, budget, target, nodes, clock, None)
+}
+
+fn run(
+    instance: &Instance,
+    budget: &Budget,
+    target: Target,
+    nodes: u64,
+    clock: &dyn Clock,
+    log: Option<&mut String>,
+) -> Found {
     let order = order(instance, budget);
     let mut rest = vec![vec![0u64; instance.resources]; order.len() + 1];
     for (depth, &item) in order.iter().enumerate().rev() {
@@ -72,6 +93,7 @@ pub fn search(instance: &Instance, budget: &Budget, target: Target, nodes: u64, 
         smallest,
         vain: HashSet::new(),
         nodes,
+        log,
         look: (65_536 / (instance.hosts.len() as u64).pow(2).max(1)).clamp(1, 4_096),
         stopped: false,
     };
@@ -100,6 +122,8 @@ struct Search<'a> {
     /// States that were searched in vain.
     vain: HashSet<Vec<u64>>,
     nodes: u64,
+    /// A letter for each state visited, where that is kept: see [`certificate::Search`].
+    log: Option<&'a mut String>,
     /// The clock is read once in so many nodes: the more hosts, the longer a node takes.
     look: u64,
     stopped: bool,
@@ -129,18 +153,31 @@ impl Search<'_> {
         }
         self.nodes -= 1;
         if !self.rest_has_room(depth) {
+            self.note('v');
             return false;
         }
         let state = self.state(depth);
         if self.vain.contains(&state) {
+            self.note('s');
             return false;
         }
         let nodes = self.nodes;
+        let at = self.log.as_ref().map(|log| log.len());
+        self.note('b');
         let over = self.branch(depth);
         if !over && nodes - self.nodes >= WORTH_REMEMBERING && self.vain.len() * state.len() < REMEMBERED {
             self.vain.insert(state);
+            if let (Some(log), Some(at)) = (&mut self.log, at) {
+                log.replace_range(at..=at, "r");
+            }
         }
         over
+    }
+
+    fn note(&mut self, letter: char) {
+        if let Some(log) = &mut self.log {
+            log.push(letter);
+        }
     }
 
     /// All that decides what can still be done: the depth, what the slots hold, the zones taken, the moves made, and

@@ -11,7 +11,7 @@ use super::instance::{Instance, Slot};
 use super::program::{self, Objective, Outcome};
 use super::rounding::rounded;
 use super::search::{Target, search};
-use super::weights::{self, Measure};
+use super::weights::{self, Bounded, Measure};
 use super::{NoLimit, Options, Scope, anneal, construct};
 use crate::diagnostic::Place;
 use crate::model::{
@@ -21,7 +21,7 @@ use crate::model::{
 use crate::quantity::Resource;
 
 const CASES: u64 = 400;
-const OPTIONS: Options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| () };
+const OPTIONS: Options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| (), certify: false };
 
 #[test]
 fn no_bound_is_above_the_best_of_all_assignments() {
@@ -33,7 +33,7 @@ fn no_bound_is_above_the_best_of_all_assignments() {
             (Measure::Cost(Goal::Cheapest), Goal::Cheapest),
         ];
         for (measure, goal) in measures {
-            let Some(bound) = weights::bound(&case.instance, &case.budget, measure, &NoLimit) else {
+            let Some(Bounded { bound, .. }) = weights::bound(&case.instance, &case.budget, measure, &NoLimit) else {
                 assert!(case.all.is_empty(), "{measure:?}: nothing fits, they say");
                 continue;
             };

@@ -13,7 +13,8 @@ use good_lp::{Expression, ProblemVariables, Solution, SolverModel, Variable, Wit
 use super::Clock;
 use super::budget::{Budget, slot_cost};
 use super::instance::{Instance, Slot};
-use crate::model::{Goal, Ratio};
+use crate::certificate::{self, HostGroup, Prices, RulePrice, StepPrice, Weight, ZonePrice};
+use crate::model::{Goal, HostIndex, Ratio};
 
 /// What is bounded from below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,22 +76,44 @@ const PRICE_LIMIT: f64 = 16.0;
 ///
 /// Where the LP would be too large, or the clock stops it, the weights are those of volume, one resource at a time;
 /// where the time is out before, the bound is 0.
-pub fn bound(instance: &Instance, budget: &Budget, measure: Measure, clock: &dyn Clock) -> Option<Bound> {
+pub fn bound(instance: &Instance, budget: &Budget, measure: Measure, clock: &dyn Clock) -> Option<Bounded> {
     if clock.left().is_zero() {
-        return Some(Bound::ZERO);
+        return Some(Bounded::NOTHING);
     }
     let program = Program::new(instance, budget, measure)?;
-    let exact = match program.weights(clock) {
-        Some(weights) => program.evaluate(&weights),
-        None => program.volume().into_iter().filter_map(|weights| program.evaluate(&weights)).max_by(Bound::compare),
-    };
-    Some(exact.filter(|bound| bound.numerator > 0).unwrap_or(Bound::ZERO))
+    let candidates = program.weights(clock).map_or_else(|| program.volume(), |weights| vec![weights]);
+    let bounds = candidates.iter().filter_map(|weights| Some((program.evaluate(weights)?, weights)));
+    let best = bounds.filter(|(bound, _)| bound.numerator > 0).max_by(|(a, _), (b, _)| a.compare(b));
+    Some(match best {
+        Some((bound, weights)) => Bounded { bound, weights: program.certificate(weights) },
+        None => Bounded::NOTHING,
+    })
+}
+
+/// A bound and the weights that prove it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bounded {
+    /// The bound.
+    pub bound: Bound,
+    /// What proves it.
+    pub weights: certificate::Weights,
+}
+
+impl Default for Bounded {
+    fn default() -> Bounded {
+        Bounded::NOTHING
+    }
+}
+
+impl Bounded {
+    const NOTHING: Bounded = Bounded { bound: Bound::ZERO, weights: certificate::Weights::NONE };
 }
 
 /// Interchangeable open slots.
 struct Group {
     slot: Slot,
     count: i128,
+    hosts: Vec<HostIndex>,
 }
 
 /// Interchangeable items.
@@ -126,15 +149,14 @@ impl<'a> Program<'a> {
     fn new(instance: &'a Instance, budget: &'a Budget, measure: Measure) -> Option<Program<'a>> {
         let mut number: BTreeMap<(usize, &[u64]), usize> = BTreeMap::new();
         let mut groups: Vec<Group> = Vec::new();
-        let mut group_of = vec![usize::MAX; budget.open.len()];
         for slot in (0..budget.open.len()).filter(|&slot| budget.open[slot]) {
             let next = groups.len();
             let group = *number.entry((instance.slot_class[slot], &budget.capacity[slot])).or_insert(next);
             if group == next {
-                groups.push(Group { slot, count: 0 });
+                groups.push(Group { slot, count: 0, hosts: Vec::new() });
             }
             groups[group].count += 1;
-            group_of[slot] = group;
+            groups[group].hosts.push(instance.hosts[slot]);
         }
         let give = groups.iter().map(|group| budget.capacity[group.slot].clone()).collect();
         let mut classes: BTreeMap<usize, Class> = BTreeMap::new();
@@ -382,6 +404,41 @@ impl<'a> Program<'a> {
             Measure::Moves | Measure::Cost(_) => {
                 Some(Bound { numerator: numerator.checked_sub(all_shares)?, denominator: scale })
             }
+        }
+    }
+
+    /// The same weights in the terms of the document.
+    fn certificate(&self, weights: &Weights) -> certificate::Weights {
+        let plain = self.instance.resources - self.instance.steps.len();
+        let by_host = |key: &(usize, usize)| self.instance.aparts[key.0].by_host;
+        let rule = |key: &(usize, usize)| self.instance.aparts[key.0].rule;
+        let prices = |(group, unit): (usize, &Vec<i128>)| {
+            let steps = self.instance.steps.iter().zip(&unit[plain..]);
+            let aparts = weights.zone.iter().filter(|(key, _)| by_host(key) && key.1 == group);
+            Prices {
+                unit: unit[..plain].iter().copied().map(Weight::new).collect(),
+                steps: steps.map(|(&step, &price)| StepPrice { step, price: Weight::new(price) }).collect(),
+                aparts: aparts.map(|(key, &price)| RulePrice { rule: rule(key), price: Weight::new(price) }).collect(),
+            }
+        };
+        let groups = self.groups.iter().zip(weights.share.iter().enumerate());
+        let zone = |(key, &price): (&(usize, usize), &i128)| {
+            let zone_of = &self.instance.aparts[key.0].zone;
+            let slot = zone_of.iter().position(|&zone| zone == key.1)?;
+            Some(ZonePrice { rule: rule(key), host: self.instance.hosts[slot], price: Weight::new(price) })
+        };
+        let unit = Weight::new(SCALE as i128);
+        let price_of = |goal: Goal| if self.measure == Measure::Cost(goal) { unit } else { Weight::default() };
+        certificate::Weights {
+            worth: Vec::new(),
+            hosts: price_of(Goal::FewestHosts),
+            price: price_of(Goal::Cheapest),
+            watts: price_of(Goal::LeastPower),
+            moves: if self.measure == Measure::Moves { unit } else { Weight::new(weights.moves) },
+            zones: weights.zone.iter().filter(|(key, _)| !by_host(key)).filter_map(zone).collect(),
+            groups: groups
+                .map(|(group, of)| HostGroup { hosts: group.hosts.clone(), prices: Some(prices(of)) })
+                .collect(),
         }
     }
 

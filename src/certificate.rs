@@ -1,0 +1,368 @@
+//! Certificates: what is claimed of a document, and what proves it, in whole numbers for anyone to check.
+//!
+//! Every claim has one form: *nothing fits within these limits*. "Optimal" is such a claim with a limit just below the
+//! value reached, "does not fit" one without limits. docs/certificate.md says what each kind of proof means and how it
+//! is checked. The solver writes these values, the referee (`check`) reads them; they share nothing else.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::model::{Goal, GoalValue, HostIndex, Ratio};
+
+/// Position of an item: the containers that `together` rules bind to one host are one item; items are numbered in the
+/// order of their first containers.
+pub type ItemIndex = usize;
+
+/// What a placement may not exceed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Hosts that hold anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hosts: Option<u64>,
+    /// Sum of their prices, in thousandths.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<u64>,
+    /// Sum of their watts, in thousandths.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watts: Option<u64>,
+    /// Largest share of any resource of any host: no host holds more of a resource than its allocatable amount times
+    /// `part / whole`, rounded down.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "share")]
+    pub share: Option<Ratio>,
+    /// Containers that move.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moves: Option<u64>,
+}
+
+impl Limits {
+    /// Fixes `goal` at `value`.
+    pub fn fix(&mut self, goal: Goal, value: GoalValue) {
+        match (goal, value) {
+            (Goal::FewestHosts, GoalValue::Count(value)) => self.hosts = Some(value),
+            (Goal::FewestMoves, GoalValue::Count(value)) => self.moves = Some(value),
+            (Goal::Cheapest, GoalValue::Thousandths(value)) => self.price = Some(value),
+            (Goal::LeastPower, GoalValue::Thousandths(value)) => self.watts = Some(value),
+            (Goal::Balance, GoalValue::Share(value)) => self.share = Some(value),
+            _ => unreachable!("every goal has one variant of value"),
+        }
+    }
+}
+
+/// Nothing fits on these hosts within these limits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claim {
+    /// The only hosts that may hold anything; all that are there where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hosts: Option<Vec<HostIndex>>,
+    /// What a placement may not exceed.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Why nothing fits.
+    pub proof: Proof,
+}
+
+/// Why nothing fits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Proof {
+    /// The rules alone: some item has no host that may take it and is large enough, or a rule needs more zones than
+    /// there are.
+    Rules,
+    /// More is asked of some resource than the hosts hold in all.
+    Volume,
+    /// Dual weights.
+    Weights(Weights),
+    /// Everything was tried.
+    Search(Search),
+    /// Cases by the hosts that hold anything.
+    Hosts(HostCases),
+    /// The word of a backend that computes in floats: nothing that can be checked.
+    Unchecked,
+}
+
+impl Proof {
+    /// The most involved method that it rests on.
+    pub fn method(&self) -> Method {
+        match self {
+            Proof::Rules => Method::Rules,
+            Proof::Volume => Method::Volume,
+            Proof::Weights(_) => Method::Weights,
+            Proof::Search(_) => Method::Search,
+            Proof::Hosts(cases) => {
+                let claims = cases.below.iter().map(Box::as_ref).chain(&cases.cases);
+                claims.map(|claim| claim.proof.method()).max().unwrap_or(Method::Volume)
+            }
+            Proof::Unchecked => Method::Program,
+        }
+    }
+}
+
+/// Weights that not even fractions of items could meet: a solution of the dual of a linear program.
+///
+/// Every item *i* is worth `worth[i]`. Moving a container costs `moves`, putting an item in a zone of an `apart` rule
+/// by label costs that zone's price. What a host can hold is worth at most *V(h)* after these costs; opening it costs
+/// `hosts` + `price` x its price + `watts` x its watts. Nothing fits when
+///
+/// `sum of worth > sum over hosts of max(0, V(h) - cost of opening h) + sum of prices x limits + sum of zone prices`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weights {
+    /// What each item is worth, by [`ItemIndex`]. Empty: as much as the cheapest host asks for it by its prices.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub worth: Vec<Weight>,
+    /// The price of a host that holds anything, where their number is limited.
+    #[serde(default, skip_serializing_if = "Weight::is_zero")]
+    pub hosts: Weight,
+    /// The price of a thousandth of a host's price, where the sum is limited.
+    #[serde(default, skip_serializing_if = "Weight::is_zero")]
+    pub price: Weight,
+    /// The price of a thousandth of a watt, where the sum is limited.
+    #[serde(default, skip_serializing_if = "Weight::is_zero")]
+    pub watts: Weight,
+    /// The price of a container that moves, where their number is limited.
+    #[serde(default, skip_serializing_if = "Weight::is_zero")]
+    pub moves: Weight,
+    /// Prices of zones of `apart` rules by label.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub zones: Vec<ZonePrice>,
+    /// The hosts, each in one group or none; a host in none is worth nothing and is not open.
+    pub groups: Vec<HostGroup>,
+}
+
+impl Weights {
+    /// Weights that prove nothing.
+    pub const NONE: Weights = Weights {
+        worth: Vec::new(),
+        hosts: Weight(0),
+        price: Weight(0),
+        watts: Weight(0),
+        moves: Weight(0),
+        zones: Vec::new(),
+        groups: Vec::new(),
+    };
+}
+
+/// Hosts that are valued alike.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostGroup {
+    /// Which, ascending.
+    pub hosts: Vec<HostIndex>,
+    /// Prices of what the host has, which bound the worth of what it can hold. Left out: whoever checks must find the
+    /// most valuable set of items that it can hold (a knapsack with several resources).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prices: Option<Prices>,
+}
+
+/// What the resources of a host cost. It can hold items worth the sum of its prices at most, where every item that it
+/// may hold costs at least its worth.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prices {
+    /// Price of a base unit, for each resource.
+    pub unit: Vec<Weight>,
+    /// Prices of resources counted in steps, rounded down.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<StepPrice>,
+    /// Prices of `apart` rules by host: the host holds at most one of the rule's items.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aparts: Vec<RulePrice>,
+}
+
+/// A resource counted in whole steps: sizes and capacities are divided by `amount` and rounded down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Which resource.
+    pub resource: usize,
+    /// How many base units make a step, above 0.
+    pub amount: u64,
+}
+
+/// The price of a step of a resource.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StepPrice {
+    /// The step.
+    pub step: Step,
+    /// What it costs.
+    pub price: Weight,
+}
+
+/// The price of the one place that an `apart` rule by host leaves on a host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RulePrice {
+    /// Position in `Layout::rules`.
+    pub rule: usize,
+    /// What it costs.
+    pub price: Weight,
+}
+
+/// The price of the one place that an `apart` rule by label leaves in a zone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ZonePrice {
+    /// Position in `Layout::rules`.
+    pub rule: usize,
+    /// A host of the zone.
+    pub host: HostIndex,
+    /// What it costs.
+    pub price: Weight,
+}
+
+/// A search that went through everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Search {
+    /// The items in the order in which they were placed, item after item. Empty where no certificate was asked for.
+    pub order: Vec<ItemIndex>,
+    /// Resources that were counted in steps beside the plain ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// One letter for each state visited, depth first: `v` more is asked than there is room, `s` seen before, `b` every
+    /// host was tried, `r` the same, and to be remembered.
+    pub log: String,
+}
+
+/// Cases by the hosts that hold anything: every set of hosts that keeps to the limits keeps to those of `below`, too, or
+/// is contained in the hosts of one of `cases`, up to interchangeable hosts. The limits of each are as wide as those of
+/// the claim that the cases prove, except that `below` also limits the cost of the hosts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostCases {
+    /// Excludes the sets of hosts that keep to its limits on `hosts`, `price` and `watts`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below: Option<Box<Claim>>,
+    /// Nothing fits on any of these sets.
+    pub cases: Vec<Claim>,
+}
+
+/// How something was proven, the simplest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Method {
+    /// It was not.
+    None,
+    /// The rules alone decide.
+    Rules,
+    /// Sums over all, or the size of one container.
+    Volume,
+    /// Dual weights, checked in integers.
+    Weights,
+    /// Exhaustive search in integers.
+    Search,
+    /// The integer program, in floats.
+    Program,
+}
+
+impl Method {
+    /// The name in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::None => "none",
+            Method::Rules => "rules",
+            Method::Volume => "volume",
+            Method::Weights => "weights",
+            Method::Search => "search",
+            Method::Program => "integer-program",
+        }
+    }
+}
+
+/// A price or worth, not negative. In JSON a number, or a string of digits where it has more than 64 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Weight(pub u128);
+
+impl Weight {
+    /// From what the solver computes in; below 0 counts as 0, which keeps every proof valid that is checked.
+    pub fn new(value: i128) -> Weight {
+        Weight(u128::try_from(value).unwrap_or(0))
+    }
+
+    fn is_zero(&self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl Serialize for Weight {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match u64::try_from(self.0) {
+            Ok(small) => serializer.serialize_u64(small),
+            Err(_) => serializer.collect_str(&self.0),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Weight {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Weight, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Small(u64),
+            Large(String),
+        }
+        match Written::deserialize(deserializer)? {
+            Written::Small(small) => Ok(Weight(u128::from(small))),
+            Written::Large(digits) => {
+                let digits_only = digits.bytes().all(|byte| byte.is_ascii_digit());
+                let weight = digits.parse().ok().filter(|_| digits_only);
+                weight.map(Weight).ok_or_else(|| serde::de::Error::custom("a weight is a whole number"))
+            }
+        }
+    }
+}
+
+mod share {
+    //! A share as `[part, whole]`.
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::model::Ratio;
+
+    pub fn serialize<S: Serializer>(share: &Option<Ratio>, serializer: S) -> Result<S::Ok, S::Error> {
+        share.map(|ratio| (ratio.part, ratio.whole)).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Ratio>, D::Error> {
+        let share = Option::<(u64, u64)>::deserialize(deserializer)?;
+        match share {
+            Some((_, 0)) => Err(serde::de::Error::custom("a share of nothing")),
+            share => Ok(share.map(|(part, whole)| Ratio { part, whole })),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_weight_survives_json_however_large() {
+        for weight in [0, 1, u128::from(u64::MAX), u128::from(u64::MAX) + 1, u128::MAX].map(Weight) {
+            let text = serde_json::to_string(&weight).expect("it can be written");
+            assert_eq!(serde_json::from_str::<Weight>(&text).expect("it can be read"), weight, "{text}");
+        }
+        for wrong in ["-1", "1.5", "\"+1\"", "\"\"", "\"1e3\"", "null"] {
+            assert!(serde_json::from_str::<Weight>(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_claim_survives_json() {
+        let share = Some(Ratio { part: 7, whole: 9 });
+        let leaf = Claim {
+            hosts: Some(vec![0, 2]),
+            limits: Limits { moves: Some(3), share, ..Limits::default() },
+            proof: Proof::Search(Search { order: vec![1, 0], steps: Vec::new(), log: "bvsv".to_owned() }),
+        };
+        let group = HostGroup { hosts: vec![0, 1, 2], prices: None };
+        let weights = Weights { worth: vec![Weight(5), Weight(6)], groups: vec![group], ..Weights::default() };
+        let below = Claim { hosts: None, limits: Limits::default(), proof: Proof::Weights(weights) };
+        let cases = HostCases { below: Some(Box::new(below)), cases: vec![leaf] };
+        let claim = Claim { hosts: None, limits: Limits::default(), proof: Proof::Hosts(cases) };
+        let text = serde_json::to_string(&claim).expect("it can be written");
+        assert_eq!(serde_json::from_str::<Claim>(&text).expect("it can be read"), claim);
+        assert_eq!(claim.proof.method(), Method::Search);
+    }
+}
