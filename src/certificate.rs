@@ -77,6 +77,10 @@ pub enum Proof {
     Search(Search),
     /// Cases by the hosts that hold anything.
     Hosts(HostCases),
+    /// A tree of cases.
+    Tree(Tree),
+    /// Only few sets of items can ever share a host.
+    Pool(Box<Pool>),
     /// The word of a backend that computes in floats: nothing that can be checked.
     Unchecked,
 }
@@ -87,7 +91,18 @@ impl Proof {
         match self {
             Proof::Rules => Method::Rules,
             Proof::Volume => Method::Volume,
-            Proof::Weights(_) => Method::Weights,
+            Proof::Weights(weights) => match weights.groups.iter().any(|group| group.prices.is_none()) {
+                true => Method::Patterns,
+                false => Method::Weights,
+            },
+            Proof::Tree(tree) => {
+                let leaves = tree.nodes.iter().filter_map(|node| match node {
+                    Node::Leaf(proof) => Some(proof.method()),
+                    Node::Split { .. } => None,
+                });
+                leaves.fold(Method::Cases, Method::max)
+            }
+            Proof::Pool(pool) => pool.proof.method().max(Method::Patterns),
             Proof::Search(_) => Method::Search,
             Proof::Hosts(cases) => {
                 let claims = cases.below.iter().map(Box::as_ref).chain(&cases.cases);
@@ -126,6 +141,12 @@ pub struct Weights {
     /// Prices of zones of `apart` rules by label.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub zones: Vec<ZonePrice>,
+    /// Prices of the splits on the way from the root of a [`Tree`] to this leaf, the root's first. Where a split says
+    /// that at most *k* hosts hold anything, or that at most *k* items are on some hosts, each of these costs the price
+    /// and the right side grows by *k* times the price; where it says more, each earns the price and the right side
+    /// falls by *k + 1* times the price. A split of a pair has no price: 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub splits: Vec<Weight>,
     /// The hosts, each in one group or none; a host in none is worth nothing and is not open.
     pub groups: Vec<HostGroup>,
 }
@@ -139,6 +160,7 @@ impl Weights {
         watts: Weight(0),
         moves: Weight(0),
         zones: Vec::new(),
+        splits: Vec::new(),
         groups: Vec::new(),
     };
 }
@@ -239,6 +261,72 @@ pub struct HostCases {
     pub cases: Vec<Claim>,
 }
 
+/// A tree of cases: nothing fits in either case of a split, so nothing fits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tree {
+    /// The root first. A list, because trees may be too deep to nest.
+    pub nodes: Vec<Node>,
+}
+
+/// A node of a [`Tree`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Node {
+    /// Two cases that cover everything, at these later positions in the tree.
+    Split {
+        /// What tells them apart.
+        by: Split,
+        /// Where the first and the second case are.
+        cases: [usize; 2],
+    },
+    /// Nothing fits in this case. Its proof may use what the splits above it say.
+    Leaf(Proof),
+}
+
+/// What tells two cases apart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Split {
+    /// First: at most `most` of these hosts hold anything. Second: more do.
+    Open {
+        /// Which hosts, ascending.
+        hosts: Vec<HostIndex>,
+        /// How many.
+        most: u64,
+    },
+    /// First: at most `most` of these items are on these hosts. Second: more are.
+    On {
+        /// Which items, ascending.
+        items: Vec<ItemIndex>,
+        /// Which hosts, ascending.
+        hosts: Vec<HostIndex>,
+        /// How many.
+        most: u64,
+    },
+    /// First: both items are on one host. Second: they are not.
+    Pair {
+        /// Which.
+        items: [ItemIndex; 2],
+    },
+}
+
+/// The sets of items that may share a host are few enough to be listed, because no solution can afford others.
+///
+/// `weights` values what a host can hold, as a leaf does, but does not exceed the right side: by *slack* = right side -
+/// sum of worth. So no host may hold a set worth less than *V(h)* - *slack*. (With equal hosts and no prices but worth:
+/// every pattern used has at least that worth.) Likewise no host may leave more of a resource free than all hosts have
+/// beyond what is asked, where every host must be open for the sum to be reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pool {
+    /// The weights.
+    pub weights: Weights,
+    /// Why nothing fits when only such sets may be used: the most that a host can hold, in its leaves, is the most of
+    /// these sets.
+    pub proof: Proof,
+}
+
 /// How something was proven, the simplest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Method {
@@ -248,8 +336,12 @@ pub enum Method {
     Rules,
     /// Sums over all, or the size of one container.
     Volume,
-    /// Dual weights, checked in integers.
+    /// Dual weights of the class LP, checked in integers.
     Weights,
+    /// Dual weights of column generation, checked in integers: whole sets of items that share a host.
+    Patterns,
+    /// Cases, each refuted by weights.
+    Cases,
     /// Exhaustive search in integers.
     Search,
     /// The integer program, in floats.
@@ -264,6 +356,8 @@ impl Method {
             Method::Rules => "rules",
             Method::Volume => "volume",
             Method::Weights => "weights",
+            Method::Patterns => "patterns",
+            Method::Cases => "cases",
             Method::Search => "search",
             Method::Program => "integer-program",
         }
@@ -364,5 +458,11 @@ mod tests {
         let text = serde_json::to_string(&claim).expect("it can be written");
         assert_eq!(serde_json::from_str::<Claim>(&text).expect("it can be read"), claim);
         assert_eq!(claim.proof.method(), Method::Search);
+        let split = Node::Split { by: Split::Pair { items: [0, 1] }, cases: [1, 2] };
+        let leaf = || Node::Leaf(Proof::Weights(Weights { splits: vec![Weight(0)], ..Weights::NONE }));
+        let tree = Proof::Tree(Tree { nodes: vec![split, leaf(), leaf()] });
+        let pool = Proof::Pool(Box::new(Pool { weights: Weights::NONE, proof: tree }));
+        let text = serde_json::to_string(&pool).expect("it can be written");
+        assert_eq!(serde_json::from_str::<Proof>(&text).expect("it can be read"), pool);
     }
 }

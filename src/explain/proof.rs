@@ -93,7 +93,12 @@ fn refuted(layout: &Layout, refutation: &Refutation) -> String {
             method => format!(
                 "Proven by {}: there is enough of every resource in all, but no arrangement of whole containers keeps \
                  every budget and rule.",
-                if method == Method::Program { "the integer program" } else { "search" }
+                match method {
+                    Method::Program => "the integer program",
+                    Method::Patterns => "column generation, its weights checked in integers",
+                    Method::Cases => "cases, each refuted by weights that were checked in integers",
+                    _ => "search",
+                }
             ),
         },
     }
@@ -116,6 +121,8 @@ fn sentence(layout: &Layout, result: &GoalResult, placement: &Placement) -> Stri
         Method::Rules => " (rules)".to_owned(),
         Method::Volume => " (volume)".to_owned(),
         Method::Weights => " (class LP)".to_owned(),
+        Method::Patterns => " (patterns)".to_owned(),
+        Method::Cases => " (cases)".to_owned(),
         Method::Search => " (search)".to_owned(),
         Method::Program => " (integer program)".to_owned(),
     };

@@ -436,6 +436,7 @@ impl<'a> Program<'a> {
             watts: price_of(Goal::LeastPower),
             moves: if self.measure == Measure::Moves { unit } else { Weight::new(weights.moves) },
             zones: weights.zone.iter().filter(|(key, _)| !by_host(key)).filter_map(zone).collect(),
+            splits: Vec::new(),
             groups: groups
                 .map(|(group, of)| HostGroup { hosts: group.hosts.clone(), prices: Some(prices(of)) })
                 .collect(),
