@@ -28,6 +28,7 @@ const OWNED: &[(&str, &str)] = &[
     ("petgraph", "graph"),
     ("clap", "cli"),
     ("indicatif", "cli"),
+    ("ctrlc", "cli"),
     ("anyhow", "cli"),
     ("anstyle", "report"),
 ];

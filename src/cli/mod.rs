@@ -9,6 +9,7 @@ mod exit;
 mod fit;
 mod init;
 mod input;
+mod interrupt;
 mod output;
 mod plan;
 mod schema;

@@ -5,10 +5,12 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bayplan::solve::{Clock, Options};
+use bayplan::report::summary;
+use bayplan::solve::{Clock, Options, Progress};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::Searching;
+use super::interrupt::{self, Listening};
 use super::screen::Screen;
 
 /// Progress is shown only when a search takes longer than this.
@@ -16,14 +18,14 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How often the spinner turns.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Runs out when the time limit is reached.
+/// Runs out when the time limit is reached, or when somebody interrupts.
 struct Deadline {
     end: Instant,
 }
 
 impl Clock for Deadline {
     fn left(&self) -> Duration {
-        self.end.saturating_duration_since(Instant::now())
+        if interrupt::asked() { Duration::ZERO } else { self.end.saturating_duration_since(Instant::now()) }
     }
 }
 
@@ -31,7 +33,7 @@ impl Clock for Deadline {
 pub fn search<T>(args: &Searching, screen: &Screen, start: Instant, search: impl FnOnce(&Options) -> T) -> T {
     let cores = || thread::available_parallelism().map_or(1, usize::from);
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-    let progress = |what: &str| bar.set_message(bayplan::report::text::clean(what));
+    let progress = |so_far: Progress| bar.set_message(worded(so_far));
     let options = Options {
         clock: &Deadline { end: start + args.time_limit },
         seed: args.seed,
@@ -39,9 +41,22 @@ pub fn search<T>(args: &Searching, screen: &Screen, start: Instant, search: impl
         progress: &progress,
         certify: false,
     };
-    if screen.quiet || !std::io::stderr().is_terminal() {
-        return search(&options);
+    let known = interrupt::asked();
+    let listening = Listening::start();
+    let answer = if screen.quiet || !std::io::stderr().is_terminal() {
+        search(&options)
+    } else {
+        watched(&bar, || search(&options))
+    };
+    drop(listening);
+    if interrupt::asked() && !known {
+        screen.note("interrupted: the answer is what was known by then");
     }
+    answer
+}
+
+/// Runs `search` with a spinner that shows what `bar` is told, once it takes longer than our patience.
+fn watched<T>(bar: &ProgressBar, search: impl FnOnce() -> T) -> T {
     thread::scope(|scope| {
         // Dropped when the search ends, however it ends: that wakes the thread that waits to show the spinner.
         let (done, ended) = mpsc::channel::<()>();
@@ -50,16 +65,48 @@ pub fn search<T>(args: &Searching, screen: &Screen, start: Instant, search: impl
             if ended.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
                 return;
             }
-            let style = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}");
+            let style = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}{prefix}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
             bar.set_draw_target(ProgressDrawTarget::stderr());
             while ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                if interrupt::asked() {
+                    bar.set_prefix("stopping; Ctrl-C again ends it at once");
+                }
                 bar.tick();
             }
             bar.finish_and_clear();
         });
-        let answer = search(&options);
+        let answer = search();
         drop(done);
         answer
     })
+}
+
+/// `cheapest 96930, bound 96490, gap 0.5 %`.
+fn worded(Progress { goal, value, bound }: Progress) -> String {
+    let mut words = format!("{} {}", goal.name(), summary::goal_value(value));
+    if let Some(bound) = bound {
+        words += &format!(", bound {}", summary::goal_bound(bound));
+        words += &summary::gap(value, bound).map_or_else(|| ", no gap".to_owned(), |gap| format!(", gap {gap}"));
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bayplan::model::{Goal, GoalValue, Ratio};
+
+    #[test]
+    fn progress_shows_value_bound_and_gap() {
+        let words = |goal, value, bound| worded(Progress { goal, value, bound });
+        let thousandths = GoalValue::Thousandths;
+        assert_eq!(words(Goal::FewestHosts, GoalValue::Count(86), None), "fewest-hosts 86");
+        let (value, bound) = (thousandths(96_930_000), thousandths(96_490_000));
+        assert_eq!(words(Goal::Cheapest, value, Some(bound)), "cheapest 96930, bound 96490, gap 0.5 %");
+        let share = |part| GoalValue::Share(Ratio { part, whole: 1000 });
+        assert_eq!(words(Goal::Balance, share(931), Some(share(928))), "balance 93.1 %, bound 92.8 %, gap 0.4 %");
+        let none = GoalValue::Count(0);
+        assert_eq!(words(Goal::FewestMoves, none, Some(none)), "fewest-moves 0, bound 0, no gap");
+    }
 }

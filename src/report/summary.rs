@@ -88,6 +88,14 @@ pub fn goal_bound(bound: GoalValue) -> String {
     }
 }
 
+/// What is left between a value and its bound, as a share of the value and rounded up: `2.3 %`. `None` where there is
+/// nothing left.
+pub fn gap(value: GoalValue, bound: GoalValue) -> Option<String> {
+    let (value, bound) = (value.as_f64(), bound.as_f64());
+    let gap = (value - bound) / value;
+    (gap > 0.0).then(|| format!("{:.1} %", (gap * 1000.0).ceil() / 10.0))
+}
+
 /// Twice the share in thousandths, with so many halves added.
 fn per_mille(ratio: Ratio, halves: u128) -> u128 {
     (u128::from(ratio.part) * 2000) / u128::from(ratio.whole.max(1)) + halves

@@ -95,7 +95,7 @@ pub fn decide(
         return decision;
     }
     let Some(time) = options.clock.left().checked_div(effort.program) else { return Decision::Unknown };
-    by_program(sharp, sharp_budget, limits, time)
+    by_program(sharp, sharp_budget, limits, time, options.clock)
 }
 
 /// What shows at little cost that there is no packing within `budget`, if anything does.
@@ -121,8 +121,14 @@ fn by_bounds(instance: &Instance, budget: &Budget, clock: &dyn Clock) -> Option<
 }
 
 /// The integer program's decision.
-pub fn by_program(instance: &Instance, budget: &Budget, limits: &Limits, time: Duration) -> Decision {
-    match program::pack(instance, budget, limits, Objective::Any, &[], time) {
+pub fn by_program(
+    instance: &Instance,
+    budget: &Budget,
+    limits: &Limits,
+    time: Duration,
+    clock: &dyn Clock,
+) -> Decision {
+    match program::pack(instance, budget, limits, Objective::Any, &[], time, clock) {
         program::Outcome::Packed { assignment, .. } => Decision::Packed(assignment),
         program::Outcome::Refuted => Decision::Refuted(Proof::Unchecked),
         program::Outcome::Unknown => Decision::Unknown,

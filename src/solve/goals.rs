@@ -8,7 +8,7 @@ use super::program::{self, Objective, Outcome, gcd};
 use super::rounding::rounded;
 use super::search::{Target, search};
 use super::weights::{self, Bounded, Measure};
-use super::{GoalResult, Method, Options, anneal, construct};
+use super::{GoalResult, Method, Options, Progress, anneal, construct};
 use crate::certificate::{Claim, HostCases, Proof};
 use crate::model::{Goal, GoalValue, Ratio};
 
@@ -30,6 +30,8 @@ pub struct Goals<'a> {
     best: Vec<Slot>,
     claims: Vec<Claim>,
     mixes: Option<Vec<Mix>>,
+    /// What the goal at work cannot go below, as far as is known.
+    bound: Option<GoalValue>,
 }
 
 /// A bound on a goal: no placement within the limits so far is better. What proves it; nothing where it is 0.
@@ -39,7 +41,8 @@ impl<'a> Goals<'a> {
     /// Starts from a packing.
     pub fn new(instance: &'a Instance, options: &'a Options<'a>, start: Vec<Slot>) -> Goals<'a> {
         let (limits, claims) = (Limits::default(), Vec::new());
-        Goals { instance, options, limits, best: start, claims, mixes: mixes::all(instance) }
+        let mixes = mixes::all(instance);
+        Goals { instance, options, limits, best: start, claims, mixes, bound: None }
     }
 
     /// The best packing so far, and what proves the bounds.
@@ -49,6 +52,8 @@ impl<'a> Goals<'a> {
 
     /// Minimises `goal`, keeps it fixed from now on, and says what was reached.
     pub fn minimise(&mut self, goal: Goal) -> GoalResult {
+        self.bound = None;
+        self.tell(goal);
         let (bound, proof) = match goal {
             Goal::FewestHosts | Goal::Cheapest | Goal::LeastPower => self.minimise_cost(goal),
             Goal::Balance => self.minimise_share(),
@@ -86,8 +91,17 @@ impl<'a> Goals<'a> {
 
     fn improve(&mut self, packing: Vec<Slot>, goal: Goal) {
         self.best = packing;
+        self.tell(goal);
+    }
+
+    fn learn(&mut self, goal: Goal, bound: GoalValue) {
+        self.bound = Some(bound);
+        self.tell(goal);
+    }
+
+    fn tell(&self, goal: Goal) {
         let value = value(self.instance, goal, &self.best);
-        (self.options.progress)(&format!("{} {value}", goal.name()));
+        (self.options.progress)(Progress { goal, value, bound: self.bound });
     }
 
     /// What the occupied slots of the best packing cost.
@@ -119,6 +133,7 @@ impl<'a> Goals<'a> {
         let bound = by_weights.as_ref().map_or(0, |it| it.bound.ceil());
         let bound = bound.next_multiple_of(costs.fold(0, gcd).max(1));
         let proof = by_weights.map_or(Proof::Rules, |it| Proof::Weights(it.weights));
+        self.learn(goal, as_value(bound));
         if bound >= self.cost(goal) {
             return (as_value(bound), Some(proof));
         }
@@ -139,7 +154,15 @@ impl<'a> Goals<'a> {
         let mut limits = self.limits;
         limits.fix(goal, as_value(self.cost(goal)));
         let time = self.options.clock.left() / 2;
-        let outcome = program::pack(self.instance, &self.all_open(), &limits, Objective::Cost(goal), &self.best, time);
+        let outcome = program::pack(
+            self.instance,
+            &self.all_open(),
+            &limits,
+            Objective::Cost(goal),
+            &self.best,
+            time,
+            self.options.clock,
+        );
         if let Outcome::Packed { assignment, best } = outcome {
             let cost = mix_cost(self.instance, goal, &Load::of(self.instance, &assignment).occupied());
             let as_good = cost <= self.cost(goal);
@@ -287,6 +310,9 @@ impl<'a> Goals<'a> {
             }
         });
         candidates.sort_by_key(|candidate| candidate.bound);
+        if let (Some(least), true) = (candidates.first(), all) {
+            self.learn(Goal::Balance, GoalValue::Share(least.bound));
+        }
         for effort in [Effort::QUICK, Effort::SOLID] {
             for candidate in candidates.iter_mut().take(SEARCHED_MIXES) {
                 if with_tolerance(candidate.bound) < self.share() && !self.out_of_time() {
@@ -375,7 +401,7 @@ impl<'a> Goals<'a> {
             let target = less_tolerance(self.share());
             let tight = self.all_open().with_share(self.instance, target);
             let time = self.options.clock.left() / 2;
-            match super::decide::by_program(self.instance, &tight, &self.limits, time) {
+            match super::decide::by_program(self.instance, &tight, &self.limits, time, self.options.clock) {
                 Decision::Packed(packing) => self.improve(packing, Goal::Balance),
                 Decision::Refuted(by) => (bound, proof) = (target, by),
                 Decision::Unknown => break,
@@ -407,6 +433,9 @@ impl<'a> Goals<'a> {
             }
         }
         candidates.sort_by_key(|candidate| candidate.bound);
+        if let (Some(least), true) = (candidates.first(), all) {
+            self.learn(Goal::FewestMoves, GoalValue::Count(least.bound));
+        }
         for effort in [Effort::QUICK, Effort::SOLID] {
             for candidate in candidates.iter_mut().take(SEARCHED_MIXES) {
                 // The exact search goes through a small instance faster than annealing finds its first packing.
@@ -437,7 +466,8 @@ impl<'a> Goals<'a> {
             let time = self.options.clock.left() / 2;
             let sharper = Sharper::new(self.instance, &budget);
             let (instance, budget) = (&sharper.instance, &sharper.budget);
-            let outcome = program::pack(instance, budget, &limits, Objective::Moves, &self.best, time);
+            let outcome =
+                program::pack(instance, budget, &limits, Objective::Moves, &self.best, time, self.options.clock);
             if let Outcome::Packed { assignment, best } = outcome {
                 let as_good = moves(self.instance, &assignment) <= now(self);
                 if moves(self.instance, &assignment) < now(self) {

@@ -1,6 +1,7 @@
 //! From a model to the best placement, with a proof: presolve, bounds, construction, search, integer program.
 
 mod anneal;
+mod backend;
 mod budget;
 mod choose;
 mod construct;
@@ -51,10 +52,21 @@ pub struct Options<'a> {
     pub seed: u64,
     /// How many threads may work; the answer does not depend on it.
     pub threads: usize,
-    /// Told of every improvement: a sentence for people.
-    pub progress: &'a (dyn Fn(&str) + Sync),
+    /// Told of every improvement, of the placement or of the bound.
+    pub progress: &'a (dyn Fn(Progress) + Sync),
     /// Whether proofs are wanted in full, for a certificate: a search then keeps a record of all that it visited.
     pub certify: bool,
+}
+
+/// How far a search has come in one goal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// Which goal.
+    pub goal: Goal,
+    /// The value of the best placement so far.
+    pub value: GoalValue,
+    /// No placement is better than this, as far as is known yet.
+    pub bound: Option<GoalValue>,
 }
 
 /// What is known when the search ends.

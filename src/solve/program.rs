@@ -8,20 +8,18 @@ use std::time::Duration;
 
 use good_lp::solvers::SolutionStatus;
 use good_lp::{
-    Constraint, Expression, ProblemVariables, ResolutionError, Solution, SolverModel, Variable, WithTimeLimit, microlp,
-    variable,
+    Constraint, Expression, ProblemVariables, ResolutionError, Solution, SolverModel, Variable, microlp, variable,
 };
 
 use super::budget::{Budget, Limits, slot_cost};
 use super::instance::{Instance, ItemIndex, Slot};
+use super::{Clock, backend};
 use crate::model::Goal;
 
 /// The most class x slot variables that the backend is given.
 const VARIABLES: usize = 1_500;
 /// The largest coefficient that is safe in the backend's tolerances.
 const COEFFICIENT: u64 = 1_000_000;
-/// The backend takes no endless limit, in seconds.
-const LONGEST: f64 = 1e6;
 
 /// How the program ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,12 +57,13 @@ pub fn pack(
     objective: Objective,
     hint: &[Slot],
     time: Duration,
+    clock: &dyn Clock,
 ) -> Outcome {
     if time.is_zero() {
         return Outcome::Unknown;
     }
     let Some(model) = Model::new(instance, budget, limits, objective) else { return Outcome::Unknown };
-    match model.solve(hint, time.as_secs_f64().min(LONGEST)) {
+    match model.solve(hint, time, clock) {
         Ok((assignment, best)) => {
             let occupied = super::budget::Load::of(instance, &assignment).occupied();
             let sound = budget.admits(instance, &assignment) && limits.admit(instance, &occupied);
@@ -157,7 +156,7 @@ impl<'a> Model<'a> {
         occupied.iter().enumerate().filter_map(paid).sum()
     }
 
-    fn solve(&self, hint: &[Slot], seconds: f64) -> Result<(Vec<Slot>, bool), ResolutionError> {
+    fn solve(&self, hint: &[Slot], time: Duration, clock: &dyn Clock) -> Result<(Vec<Slot>, bool), ResolutionError> {
         let mut variables = ProblemVariables::new();
         let mut count: Vec<Vec<(Slot, Variable)>> = Vec::new();
         for (items, slots) in self.classes.iter().zip(&self.slots) {
@@ -182,11 +181,11 @@ impl<'a> Model<'a> {
             Objective::Cost(goal) => self.cost(goal, &occupied),
             Objective::Moves => self.moved(&count),
         };
-        let mut model = variables.minimise(objective).using(microlp).with_time_limit(seconds);
+        let mut model = variables.minimise(objective).using(microlp);
         for row in self.rows(&count, &occupied) {
             model.add_constraint(row);
         }
-        let solution = model.solve()?;
+        let solution = backend::solve(model, time, clock)?;
         let mut assignment = vec![usize::MAX; self.instance.items.len()];
         for (items, count) in self.classes.iter().zip(&count) {
             let mut items = items.iter();
@@ -285,6 +284,7 @@ pub fn gcd(a: u64, b: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use good_lp::WithTimeLimit;
 
     /// What the backend says when the clock stopped it before it found anything. Only `Infeasible` is taken as a proof,
     /// so other words would do no harm; but they would say that the backend has changed.

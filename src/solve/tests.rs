@@ -68,7 +68,7 @@ fn the_integer_program_decides_as_trying_everything_does() {
     let minute = Duration::from_secs(60);
     for_all(|case| {
         let limits = Limits::default();
-        match by_program(&case.instance, &case.budget, &limits, minute) {
+        match by_program(&case.instance, &case.budget, &limits, minute, &NoLimit) {
             Decision::Packed(assignment) => assert!(case.all.contains(&assignment)),
             Decision::Refuted(_) => assert!(case.all.is_empty()),
             Decision::Unknown => panic!("a program of this size is decided"),
@@ -78,7 +78,7 @@ fn the_integer_program_decides_as_trying_everything_does() {
         for (objective, goal) in
             [(Objective::Moves, Goal::FewestMoves), (Objective::Cost(Goal::Cheapest), Goal::Cheapest)]
         {
-            let found = program::pack(&case.instance, &case.budget, &limits, objective, start, minute);
+            let found = program::pack(&case.instance, &case.budget, &limits, objective, start, minute, &NoLimit);
             let Outcome::Packed { assignment, best: true } = found else { panic!("{objective:?}: {found:?}") };
             assert_eq!(value(&case.instance, goal, &assignment).as_f64(), best(goal), "{objective:?}");
         }

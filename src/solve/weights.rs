@@ -8,11 +8,11 @@
 
 use std::collections::BTreeMap;
 
-use good_lp::{Expression, ProblemVariables, Solution, SolverModel, Variable, WithTimeLimit, microlp, variable};
+use good_lp::{Expression, ProblemVariables, Solution, SolverModel, Variable, microlp, variable};
 
-use super::Clock;
 use super::budget::{Budget, slot_cost};
 use super::instance::{Instance, Slot};
+use super::{Clock, backend};
 use crate::certificate::{self, HostGroup, Prices, RulePrice, StepPrice, Weight, ZonePrice};
 use crate::model::{Goal, HostIndex, Ratio};
 
@@ -66,8 +66,6 @@ impl Bound {
 const SCALE: f64 = (1u64 << 60) as f64;
 /// Above so many classes times groups the LP is given averages of classes instead; the bound stays exact.
 const LP_SIZE: usize = 4_000;
-/// The backend takes no endless limit, in seconds.
-const LONGEST: f64 = 1e6;
 /// No price of a rule or a move is above this many times the measure's unit: it keeps the dual bounded.
 const PRICE_LIMIT: f64 = 16.0;
 
@@ -287,11 +285,11 @@ impl<'a> Program<'a> {
                 rows.push((Expression::from(value) - cost).leq(0.0));
             }
         }
-        let mut model = variables.maximise(objective).using(microlp).with_time_limit(left.as_secs_f64().min(LONGEST));
+        let mut model = variables.maximise(objective).using(microlp);
         for row in rows {
             model.add_constraint(row);
         }
-        let solution = model.solve().ok()?;
+        let solution = backend::solve(model, left, clock).ok()?;
         let read = |price: Variable| (solution.value(price).max(0.0) * unit * SCALE).min(1e36);
         Some(Weights {
             share: (share.iter().zip(&self.give))

@@ -107,7 +107,10 @@ fn goals(goals: &[GoalResult], style: &Style) -> String {
         let said = match (result.proven, result.value == result.bound || style.width < WIDE) {
             (true, true) => "proven".to_owned(),
             (true, false) => format!("proven, bound {bound}"),
-            (false, _) => format!("bound {bound}"),
+            (false, _) => match summary::gap(result.value, result.bound).filter(|_| style.width >= WIDE) {
+                Some(gap) => format!("bound {bound}, gap {gap}"),
+                None => format!("bound {bound}"),
+            },
         };
         grid.painted([(result.goal.name().to_owned(), None), (value, None), (said, Some(tone))]);
     }

@@ -1,0 +1,45 @@
+//! The backend of linear and integer programs, held to the clock: nothing can interrupt it, and on large programs it
+//! overruns its own limit. So it works on a thread that is left behind when the time is up.
+
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use good_lp::solvers::microlp::{MicroLpProblem, MicroLpSolution};
+use good_lp::{ResolutionError, SolverModel, WithTimeLimit};
+
+use super::Clock;
+
+/// The backend takes no endless limit, in seconds.
+const LONGEST: f64 = 1e6;
+/// How often the clock is asked.
+const POLL: Duration = Duration::from_millis(20);
+/// So many times it is asked once the time is up: the backend may be about to answer with what it has.
+const PATIENCE: u32 = 5;
+
+/// Solves `model` within `time` of what `clock` has left. A backend that is later than that is not waited for.
+///
+/// # Errors
+/// What the backend says, or that the time is up.
+pub fn solve(model: MicroLpProblem, time: Duration, clock: &dyn Clock) -> Result<MicroLpSolution, ResolutionError> {
+    const LATE: ResolutionError = ResolutionError::Other("the time is up");
+    let begin = clock.left();
+    let (done, answer) = mpsc::channel();
+    let model = model.with_time_limit(time.as_secs_f64().min(LONGEST));
+    let spawned = thread::Builder::new().spawn(move || drop(done.send(model.solve())));
+    if spawned.is_err() {
+        return Err(ResolutionError::Other("no thread can be had"));
+    }
+    let mut late = 0;
+    loop {
+        match answer.recv_timeout(POLL) {
+            Ok(answer) => return answer,
+            Err(RecvTimeoutError::Disconnected) => return Err(ResolutionError::Other("the backend gave up")),
+            Err(RecvTimeoutError::Timeout) if late == PATIENCE => return Err(LATE),
+            Err(RecvTimeoutError::Timeout) => {
+                let left = clock.left();
+                late += u32::from(left.is_zero() || begin.saturating_sub(left) >= time);
+            }
+        }
+    }
+}
