@@ -12,6 +12,7 @@ mod mixes;
 mod program;
 mod rounding;
 mod search;
+mod simplex;
 #[cfg(test)]
 mod tests;
 mod weights;

@@ -8,11 +8,10 @@
 
 use std::collections::BTreeMap;
 
-use good_lp::{Expression, ProblemVariables, Solution, SolverModel, Variable, microlp, variable};
-
+use super::Clock;
 use super::budget::{Budget, slot_cost};
 use super::instance::{Instance, Slot};
-use super::{Clock, backend};
+use super::simplex::{self, Column, End, Row, Tableau};
 use crate::certificate::{self, HostGroup, Prices, RulePrice, StepPrice, Weight, ZonePrice};
 use crate::model::{Goal, HostIndex, Ratio};
 
@@ -66,8 +65,12 @@ impl Bound {
 const SCALE: f64 = (1u64 << 60) as f64;
 /// Above so many classes times groups the LP is given averages of classes instead; the bound stays exact.
 const LP_SIZE: usize = 4_000;
-/// No price of a rule or a move is above this many times the measure's unit: it keeps the dual bounded.
-const PRICE_LIMIT: f64 = 16.0;
+/// An LP of more cells than this (32 MB) is left to the weights of volume.
+const LP_CELLS: usize = 4_000_000;
+/// The LP is stopped after so many pivots: its prices are valid at any time.
+const LP_PIVOTS: u64 = 20_000;
+/// Where nothing keeps to the LP's rows, the prices that show it grow to so many times the measure's unit.
+const RAY: f64 = 1e3;
 
 /// A lower bound on `measure` for every packing within `budget`, by the weights of the class LP. `None` where some
 /// item has no slot within the budget, so that there is no packing.
@@ -211,98 +214,82 @@ impl<'a> Program<'a> {
         self.budget.moves.filter(|_| self.measure != Measure::Moves)
     }
 
-    /// Weights that make the bound large: the optimum of the dual of the class LP, in floats.
+    /// Weights that make the bound large: the prices of the class LP, in floats.
     /// `None` where it would be too large, or the clock stops it.
     fn weights(&self, clock: &dyn Clock) -> Option<Weights> {
-        let left = clock.left();
         let samples = self.samples();
-        let rows: usize = samples.iter().map(|sample| self.classes[sample.class].groups.len()).sum();
-        if left.is_zero() || rows + self.zones.len() > 2 * LP_SIZE {
+        let mut rows = Rows::new(self, &samples);
+        if rows.program.rows.len() * rows.program.columns.len() > LP_CELLS {
             return None;
         }
-        let mut variables = ProblemVariables::new();
-        let mut objective = Expression::default();
-        let limit: f64 = match self.measure {
-            Measure::Share => 1.0,
-            Measure::Moves => 1e3,
-            Measure::Cost(_) => 1e2,
+        self.add_slots(&mut rows);
+        for (row, sample) in samples.iter().enumerate() {
+            self.add_sample(&mut rows, row, sample);
+        }
+        let mut tableau = Tableau::new(&rows.program);
+        let prices = match tableau.solve(f64::INFINITY, LP_PIVOTS, clock) {
+            End::Infeasible(row) => {
+                let (prices, ray) = (tableau.prices(), tableau.ray(row));
+                let largest = ray.iter().copied().fold(1e-9, f64::max);
+                prices.iter().zip(ray).map(|(price, more)| price + more * (RAY / largest)).collect()
+            }
+            End::Optimal | End::Stopped => tableau.prices(),
         };
         let unit = self.unit();
-        let share: Vec<Vec<Option<Variable>>> = (self.give.iter())
-            .map(|give| {
-                let weigh = |&amount: &u64| (amount > 0).then(|| variables.add(variable().min(0).max(limit)));
-                give.iter().map(weigh).collect()
-            })
-            .collect();
-        let zone: BTreeMap<(usize, usize), Variable> =
-            self.zones.keys().map(|&key| (key, variables.add(variable().min(0).max(PRICE_LIMIT)))).collect();
-        let moves = self.move_limit().map(|_| variables.add(variable().min(0).max(PRICE_LIMIT)));
-        if let (Some(price), Some(limit)) = (moves, self.move_limit()) {
-            objective -= price * limit as f64;
-        }
-        let mut rows = Vec::new();
-        let by_host = |key: &(usize, usize)| self.instance.aparts[key.0].by_host;
-        for (key, &price) in &zone {
-            if !(matches!(self.measure, Measure::Cost(_)) && by_host(key)) {
-                objective -= price * self.zones[key] as f64;
-            }
-        }
-        let mut all_shares = Expression::default();
-        for (group, prices) in share.iter().enumerate() {
-            let count = self.groups[group].count as f64;
-            let mut paid: Expression = prices.iter().flatten().copied().sum();
-            if let Measure::Cost(_) = self.measure {
-                zone.range(..).filter(|(key, _)| by_host(key) && key.1 == group).for_each(|(_, &price)| paid += price);
-                let surplus = variables.add(variable().min(0));
-                objective -= surplus * count;
-                rows.push(paid.leq(self.opening(group) as f64 / unit + surplus));
-            } else {
-                all_shares += paid * count;
-            }
-        }
-        match self.measure {
-            Measure::Share => rows.push(all_shares.leq(1.0)),
-            Measure::Moves => objective -= all_shares,
-            Measure::Cost(_) => {}
-        }
-        for sample in &samples {
-            let value = variables.add(variable().min(0).max(limit.max(PRICE_LIMIT) * 4.0));
-            objective += value * sample.count;
-            for group in self.classes[sample.class].groups.iter().map(|&group| group as usize) {
-                let class = &self.classes[sample.class];
-                let mut cost: Expression = Expression::from(self.own_cost(class, group) as f64);
-                for (resource, price) in share[group].iter().enumerate() {
-                    if let Some(price) = price {
-                        cost += *price * (sample.size[resource] / self.give[group][resource] as f64);
-                    }
-                }
-                for &apart in &self.instance.items[class.item].aparts {
-                    cost += zone[&self.zone_key(apart, group)];
-                }
-                if let Some(price) = moves {
-                    cost += price * self.moved(class, group) as f64;
-                }
-                rows.push((Expression::from(value) - cost).leq(0.0));
-            }
-        }
-        let mut model = variables.maximise(objective).using(microlp);
-        for row in rows {
-            model.add_constraint(row);
-        }
-        let solution = backend::solve(model, left, clock).ok()?;
-        let read = |price: Variable| (solution.value(price).max(0.0) * unit * SCALE).min(1e36);
+        let read = |row: usize| (prices[row].max(0.0) * unit * SCALE).min(1e36);
+        let per_unit = |(row, &give): (&Option<usize>, &u64)| row.map_or(0, |row| (read(row) / give as f64) as i128);
         Some(Weights {
-            share: (share.iter().zip(&self.give))
-                .map(|(prices, give)| {
-                    let per_unit = |(price, &give): (&Option<Variable>, &u64)| {
-                        price.map_or(0, |price| (read(price) / give as f64) as i128)
-                    };
-                    prices.iter().zip(give).map(per_unit).collect()
-                })
+            share: (rows.share.iter().zip(&self.give))
+                .map(|(rows, give)| rows.iter().zip(give).map(per_unit).collect())
                 .collect(),
-            zone: zone.into_iter().map(|(key, price)| (key, read(price) as i128)).collect(),
-            moves: moves.map_or(0, |price| read(price) as i128),
+            zone: rows.zone.iter().map(|(&key, &row)| (key, read(row) as i128)).collect(),
+            moves: rows.moves.map_or(0, |row| read(row) as i128),
         })
+    }
+
+    /// What opens slots: for shares one column for all of them, for costs one for each group.
+    fn add_slots(&self, rows: &mut Rows) {
+        let of_group = |group: usize| rows.share[group].iter().flatten().copied();
+        let column = match self.measure {
+            Measure::Moves => return,
+            Measure::Share => {
+                let give = |group: usize| of_group(group).map(move |row| (row, -(self.groups[group].count as f64)));
+                let entries = (0..self.groups.len()).flat_map(give).collect();
+                vec![Column { cost: 1.0, most: f64::INFINITY, entries }]
+            }
+            Measure::Cost(_) => {
+                let open = |group: usize| {
+                    let by_host = |key: &(usize, usize)| self.instance.aparts[key.0].by_host && key.1 == group;
+                    let zones = rows.zone.iter().filter(|(key, _)| by_host(key)).map(|(_, &row)| row);
+                    Column {
+                        cost: self.opening(group) as f64 / self.unit(),
+                        most: self.groups[group].count as f64,
+                        entries: of_group(group).chain(zones).map(|row| (row, -1.0)).collect(),
+                    }
+                };
+                (0..self.groups.len()).map(open).collect()
+            }
+        };
+        rows.program.columns.extend(column);
+    }
+
+    /// A column for each group that the class of `sample` may go to.
+    fn add_sample(&self, rows: &mut Rows, row: usize, sample: &Sample) {
+        let class = &self.classes[sample.class];
+        for group in class.groups.iter().map(|&group| group as usize) {
+            let mut entries = vec![(row, 1.0)];
+            for (resource, &share) in rows.share[group].iter().enumerate() {
+                if let Some(share) = share.filter(|_| sample.size[resource] > 0.0) {
+                    entries.push((share, sample.size[resource] / self.give[group][resource] as f64));
+                }
+            }
+            let zones = self.instance.items[class.item].aparts.iter();
+            entries.extend(zones.map(|&apart| (rows.zone[&self.zone_key(apart, group)], 1.0)));
+            let moved = self.moved(class, group) as f64;
+            entries.extend(rows.moves.filter(|_| moved > 0.0).map(|row| (row, moved)));
+            let cost = self.own_cost(class, group) as f64;
+            rows.program.columns.push(Column { cost, most: sample.count, entries });
+        }
     }
 
     /// For each resource, weights that count its volume alone, alike on all slots.
@@ -470,6 +457,40 @@ impl<'a> Program<'a> {
             sample
         };
         order.chunks(chunk).map(average).collect()
+    }
+}
+
+/// The rows of the LP: first one for each sample, that says that it is placed, then those that have prices.
+struct Rows {
+    program: simplex::Program,
+    /// The row of each resource of each group; `None` where there is nothing of it.
+    share: Vec<Vec<Option<usize>>>,
+    zone: BTreeMap<(usize, usize), usize>,
+    moves: Option<usize>,
+}
+
+impl Rows {
+    fn new(program: &Program, samples: &[Sample]) -> Rows {
+        let mut rows: Vec<Row> = samples.iter().map(|sample| Row { limit: sample.count, equal: true }).collect();
+        let mut add = |limit: f64| {
+            rows.push(Row { limit, equal: false });
+            rows.len() - 1
+        };
+        let costs = matches!(program.measure, Measure::Cost(_));
+        let share = (program.groups.iter().zip(&program.give))
+            .map(|(group, give)| {
+                let limit = if program.measure == Measure::Moves { group.count as f64 } else { 0.0 };
+                give.iter().map(|&give| (give > 0).then(|| add(limit))).collect()
+            })
+            .collect();
+        let zone = (program.zones.iter())
+            .map(|(&key, &count)| {
+                let opened = costs && program.instance.aparts[key.0].by_host;
+                (key, add(if opened { 0.0 } else { count as f64 }))
+            })
+            .collect();
+        let moves = program.move_limit().map(|limit| add(limit as f64));
+        Rows { program: simplex::Program { columns: Vec::new(), rows }, share, zone, moves }
     }
 }
 

@@ -1,0 +1,359 @@
+//! Linear programs in floats: a dual simplex method on a dense tableau, for programs of a few hundred rows.
+//!
+//! Lemke's dual method (Naval Research Logistics Quarterly 1, 1954) with bounded variables, the steepest edge chosen by
+//! the norms of the tableau's rows (after Forrest and Goldfarb, Mathematical Programming 57, 1992) and a ratio test with
+//! tolerance (Harris, Mathematical Programming 5, 1973). Only the columns of nonbasic variables are kept, and a pivot
+//! touches only what is not zero: rows that say "each class is placed" stay sparse. After bounds change, `solve` goes on
+//! from where it was, which is what a branch and bound needs.
+//!
+//! Nothing here is proof: the prices are proposals, which others round and evaluate in integers.
+
+use super::Clock;
+
+/// What is closer to its bound than this keeps to it.
+const FEASIBLE: f64 = 1e-9;
+/// Reduced costs may be so much below zero in the ratio test.
+const SLOPE: f64 = 1e-11;
+/// Nothing smaller is a pivot, and what is smaller after one is zero.
+const PIVOT: f64 = 1e-9;
+const ZERO: f64 = 1e-13;
+/// The clock is read once in so many pivots.
+const LOOK: u64 = 64;
+
+/// A program: minimise the cost of the columns within the rows.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    /// What is decided: each from 0 to its upper bound.
+    pub columns: Vec<Column>,
+    /// What limits it.
+    pub rows: Vec<Row>,
+}
+
+/// A variable, at least 0.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// Its cost, at least 0.
+    pub cost: f64,
+    /// The most it can be.
+    pub most: f64,
+    /// Its coefficients: (row, coefficient), each row once.
+    pub entries: Vec<(usize, f64)>,
+}
+
+/// A row: a sum that is at most `limit`, or equal to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// The right-hand side.
+    pub limit: f64,
+    /// Whether the sum is the limit.
+    pub equal: bool,
+}
+
+/// How [`Tableau::solve`] ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// At the optimum; prices and values are read from the tableau.
+    Optimal,
+    /// No values keep to the rows; the basic variable of this row shows it: see [`Tableau::ray`].
+    Infeasible(usize),
+    /// The cost is above the cutoff, or pivots or time ran out: the prices are those of the moment, and as valid.
+    Stopped,
+}
+
+/// A program in the course of being solved.
+#[derive(Clone, Debug)]
+pub struct Tableau {
+    /// Columns of the program; nonbasic variables are as many.
+    width: usize,
+    /// `x(basic[i]) = constant[i] - sum of cells[i * width + j] * x(nonbasic[j])`.
+    cells: Vec<f64>,
+    constant: Vec<f64>,
+    /// Sums of squares of the rows of cells.
+    norm: Vec<f64>,
+    /// Reduced costs of the nonbasic variables.
+    slope: Vec<f64>,
+    /// What it costs where all nonbasic variables are 0, and where they are what they are.
+    base: f64,
+    cost: f64,
+    /// Variables: the columns, then a slack for each row.
+    basic: Vec<usize>,
+    nonbasic: Vec<usize>,
+    /// Where a variable is: in row `i`, or `rows + j` for nonbasic position `j`.
+    place: Vec<usize>,
+    least: Vec<f64>,
+    most: Vec<f64>,
+    value: Vec<f64>,
+    /// Pivots made so far.
+    pub pivots: u64,
+}
+
+impl Tableau {
+    /// All columns at 0, all slacks basic.
+    pub fn new(program: &Program) -> Tableau {
+        let (width, height) = (program.columns.len(), program.rows.len());
+        let mut cells = vec![0.0; width * height];
+        for (column, of) in program.columns.iter().enumerate() {
+            of.entries.iter().for_each(|&(row, coefficient)| cells[row * width + column] = coefficient);
+        }
+        let norm = (0..height).map(|row| squares(&cells[row * width..(row + 1) * width])).collect();
+        let slack = |row: &Row| if row.equal { 0.0 } else { f64::INFINITY };
+        Tableau {
+            width,
+            cells,
+            norm,
+            constant: program.rows.iter().map(|row| row.limit).collect(),
+            slope: program.columns.iter().map(|column| column.cost).collect(),
+            base: 0.0,
+            cost: 0.0,
+            basic: (width..width + height).collect(),
+            nonbasic: (0..width).collect(),
+            place: (0..width).map(|column| height + column).chain(0..height).collect(),
+            least: vec![0.0; width + height],
+            most: program.columns.iter().map(|column| column.most).chain(program.rows.iter().map(slack)).collect(),
+            value: vec![0.0; width + height],
+            pivots: 0,
+        }
+    }
+
+    /// The price of each row: what the cost falls by for one more of its limit; for rows that are equal, the negative of
+    /// the worth of one more.
+    pub fn prices(&self) -> Vec<f64> {
+        (0..self.basic.len()).map(|row| self.slope_of(self.width + row)).collect()
+    }
+
+    /// The reduced cost of a variable: 0 for basic ones.
+    pub fn slope_of(&self, variable: usize) -> f64 {
+        self.place[variable].checked_sub(self.basic.len()).map_or(0.0, |at| self.slope[at])
+    }
+
+    /// Prices that show that nothing keeps to the rows, where [`End::Infeasible`] named `row`.
+    pub fn ray(&self, row: usize) -> Vec<f64> {
+        let sign = if self.value[self.basic[row]] > self.most[self.basic[row]] { -1.0 } else { 1.0 };
+        let price = |slack: usize| match self.place[slack].checked_sub(self.basic.len()) {
+            Some(at) => sign * self.cells[row * self.width + at],
+            None if self.place[slack] == row => sign,
+            None => 0.0,
+        };
+        (self.width..self.width + self.basic.len()).map(price).collect()
+    }
+
+    /// Goes on until the optimum, or until the cost is above `cutoff`, or for so many pivots.
+    pub fn solve(&mut self, cutoff: f64, pivots: u64, clock: &dyn Clock) -> End {
+        self.settle();
+        let mut touched = Vec::with_capacity(self.width);
+        for done in 0..pivots {
+            if self.cost > cutoff || (done % LOOK == LOOK - 1 && clock.left().is_zero()) {
+                return End::Stopped;
+            }
+            let Some((row, goal)) = self.leaving() else { return End::Optimal };
+            let Some(at) = self.entering(row, goal) else { return End::Infeasible(row) };
+            self.advance(row, at, goal);
+            self.pivot(row, at, &mut touched);
+        }
+        End::Stopped
+    }
+
+    /// Puts nonbasic variables on the bounds that suit their slopes, and computes all values from these.
+    fn settle(&mut self) {
+        let mut raised = Vec::new();
+        self.cost = self.base;
+        for (at, &variable) in self.nonbasic.iter().enumerate() {
+            let low = self.slope[at] >= 0.0 || self.most[variable].is_infinite();
+            let value = if low { self.least[variable] } else { self.most[variable] };
+            self.value[variable] = value;
+            if value != 0.0 {
+                raised.push((at, value));
+                self.cost += self.slope[at] * value;
+            }
+        }
+        for (row, &variable) in self.basic.iter().enumerate() {
+            let cells = &self.cells[row * self.width..(row + 1) * self.width];
+            let given: f64 = raised.iter().map(|&(at, value)| cells[at] * value).sum();
+            self.value[variable] = self.constant[row] - given;
+        }
+    }
+
+    /// The row whose basic variable is furthest outside its bounds for the length of its edge, and the bound.
+    fn leaving(&self) -> Option<(usize, f64)> {
+        let mut best = (0.0, None);
+        for (row, &variable) in self.basic.iter().enumerate() {
+            let value = self.value[variable];
+            let (least, most) = (self.least[variable], self.most[variable]);
+            let (outside, goal) = if value < least { (least - value, least) } else { (value - most, most) };
+            if outside > FEASIBLE * (1.0 + goal.abs()) {
+                let length = outside * outside / (1.0 + self.norm[row]);
+                if length > best.0 {
+                    best = (length, Some((row, goal)));
+                }
+            }
+        }
+        best.1
+    }
+
+    /// The nonbasic variable whose slope is the first to become zero when the basic one of `row` goes to `goal`: of
+    /// those that are nearly first, the one with the largest pivot.
+    fn entering(&self, row: usize, goal: f64) -> Option<usize> {
+        let rises = self.value[self.basic[row]] < goal;
+        let cells = &self.cells[row * self.width..(row + 1) * self.width];
+        // What counts of a cell: its size where the variable can go the way that helps.
+        let helps = |at: usize| -> Option<f64> {
+            let variable = self.nonbasic[at];
+            let cell = if rises { -cells[at] } else { cells[at] };
+            if cell.abs() < PIVOT || self.least[variable] == self.most[variable] {
+                return None;
+            }
+            let low = self.value[variable] == self.least[variable];
+            ((cell > 0.0) == low).then_some(cell.abs())
+        };
+        let mut furthest = f64::INFINITY;
+        for at in 0..self.width {
+            if let Some(cell) = helps(at) {
+                furthest = furthest.min((self.slope[at].abs() + SLOPE) / cell);
+            }
+        }
+        let mut best = (0.0, None);
+        for at in 0..self.width {
+            if let Some(cell) = helps(at)
+                && cell > best.0
+                && self.slope[at].abs() <= furthest * cell
+            {
+                best = (cell, Some(at));
+            }
+        }
+        best.1
+    }
+
+    /// Moves the nonbasic variable at `at` so far that the basic one of `row` is at `goal`.
+    fn advance(&mut self, row: usize, at: usize, goal: f64) {
+        let leaving = self.basic[row];
+        let step = (self.value[leaving] - goal) / self.cells[row * self.width + at];
+        for (other, &variable) in self.basic.iter().enumerate() {
+            let cell = self.cells[other * self.width + at];
+            if cell != 0.0 {
+                self.value[variable] -= cell * step;
+            }
+        }
+        self.value[leaving] = goal;
+        self.value[self.nonbasic[at]] += step;
+        self.cost += self.slope[at] * step;
+    }
+
+    /// Exchanges the basic variable of `row` with the nonbasic one at `at`.
+    fn pivot(&mut self, row: usize, at: usize, touched: &mut Vec<(usize, f64)>) {
+        let width = self.width;
+        let cells = &mut self.cells[row * width..(row + 1) * width];
+        let inverse = 1.0 / cells[at];
+        cells[at] = 1.0;
+        touched.clear();
+        for (position, cell) in cells.iter_mut().enumerate() {
+            if *cell != 0.0 {
+                *cell *= inverse;
+                touched.push((position, *cell));
+            }
+        }
+        self.norm[row] *= inverse * inverse;
+        self.norm[row] += inverse * inverse - 1.0;
+        self.constant[row] *= inverse;
+        let constant = self.constant[row];
+        for other in (0..self.basic.len()).filter(|&other| other != row) {
+            let factor = self.cells[other * width + at];
+            if factor == 0.0 {
+                continue;
+            }
+            let cells = &mut self.cells[other * width..(other + 1) * width];
+            cells[at] = 0.0;
+            let mut grown = -factor * factor;
+            for &(position, cell) in touched.iter() {
+                let (old, new) = (cells[position], cells[position] - factor * cell);
+                cells[position] = if new.abs() < ZERO { 0.0 } else { new };
+                grown += new * new - old * old;
+            }
+            self.norm[other] = (self.norm[other] + grown).max(0.0);
+            self.constant[other] -= factor * constant;
+        }
+        let slope = std::mem::take(&mut self.slope[at]);
+        for &(position, cell) in touched.iter() {
+            self.slope[position] -= slope * cell;
+        }
+        self.base += slope * constant;
+        std::mem::swap(&mut self.basic[row], &mut self.nonbasic[at]);
+        self.place[self.basic[row]] = row;
+        self.place[self.nonbasic[at]] = self.basic.len() + at;
+        self.pivots += 1;
+    }
+}
+
+fn squares(row: &[f64]) -> f64 {
+    row.iter().map(|cell| cell * cell).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use fastrand::Rng;
+
+    use super::super::NoLimit;
+    use super::*;
+
+    /// What the prices prove: no solution costs less (weak duality).
+    fn proven(program: &Program, prices: &[f64], costs: bool) -> f64 {
+        let paid: f64 = prices.iter().zip(&program.rows).map(|(price, row)| price * row.limit).sum();
+        let least = |column: &Column| {
+            let rows: f64 = column.entries.iter().map(|&(row, coefficient)| prices[row] * coefficient).sum();
+            let cost = rows + if costs { column.cost } else { 0.0 };
+            if cost < -1e-7 { cost * column.most } else { 0.0 }
+        };
+        program.columns.iter().map(least).sum::<f64>() - paid
+    }
+
+    fn random(rng: &mut Rng) -> Program {
+        let rows: Vec<Row> =
+            (0..rng.usize(1..8)).map(|_| Row { limit: rng.i32(-3..9) as f64, equal: rng.u8(..3) == 0 }).collect();
+        let column = |_| {
+            let mut entries: Vec<(usize, f64)> = Vec::new();
+            for row in (0..rows.len()).filter(|_| rng.bool()).collect::<Vec<_>>() {
+                entries.push((row, rng.i32(-4..9) as f64 / 2.0));
+            }
+            Column { cost: rng.u32(..5) as f64, most: rng.u32(1..6) as f64, entries }
+        };
+        Program { columns: (0..12).map(column).collect(), rows: rows.clone() }
+    }
+
+    #[test]
+    fn the_prices_prove_what_the_simplex_says() {
+        let (mut optimal, mut infeasible) = (0, 0);
+        for seed in 0..2_000 {
+            let program = random(&mut Rng::with_seed(seed));
+            let mut tableau = Tableau::new(&program);
+            let end = tableau.solve(f64::INFINITY, 1_000, &NoLimit);
+            let prices = tableau.prices();
+            let one_sided =
+                |prices: &[f64]| prices.iter().zip(&program.rows).all(|(price, row)| row.equal || *price >= -1e-7);
+            match end {
+                End::Optimal => {
+                    optimal += 1;
+                    let values = &tableau.value[..program.columns.len()];
+                    let cost: f64 = program.columns.iter().zip(values).map(|(column, value)| column.cost * value).sum();
+                    assert!(one_sided(&prices) && (proven(&program, &prices, true) - cost).abs() < 1e-6, "{seed}");
+                    for (number, row) in program.rows.iter().enumerate() {
+                        let of = |column: &Column| {
+                            column.entries.iter().find(|entry| entry.0 == number).map_or(0.0, |e| e.1)
+                        };
+                        let sum: f64 =
+                            program.columns.iter().zip(values).map(|(column, value)| of(column) * value).sum();
+                        assert!(
+                            sum < row.limit + 1e-6 && (!row.equal || sum > row.limit - 1e-6),
+                            "{seed}: row {number}"
+                        );
+                    }
+                }
+                End::Infeasible(row) => {
+                    infeasible += 1;
+                    let ray = tableau.ray(row);
+                    assert!(one_sided(&ray) && proven(&program, &ray, false) > 1e-9, "{seed}: {ray:?}");
+                }
+                End::Stopped => panic!("{seed}: a small program takes few pivots"),
+            }
+        }
+        assert!(optimal > 300 && infeasible > 300, "{optimal} optimal, {infeasible} infeasible");
+    }
+}
