@@ -78,7 +78,8 @@ fn reader(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8
     })
 }
 
-/// Looks at the child until it ends, and kills it after `longest`; its peak memory in MB, 0 where the system does not say.
+/// Looks at the child until it ends, and kills it after `longest`. Its peak memory in MB, 0 where the system does not
+/// say.
 fn watch(child: &mut Child, longest: Duration) -> io::Result<f64> {
     let start = Instant::now();
     let status = format!("/proc/{}/status", child.id());

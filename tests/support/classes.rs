@@ -7,9 +7,9 @@ use crate::packing::{Bin, Item, Known, Packing};
 /// The classes of [`equal_hosts`].
 pub const CLASSES: std::ops::RangeInclusive<u8> = 1..=10;
 
-/// So many `containers` on equal hosts. The classes with two resources are those of Caprara and Toth (Lower bounds and
-/// algorithms for the 2-dimensional vector packing problem, Discrete Applied Mathematics 111, 2001); with more resources,
-/// each further one is drawn as the second is.
+/// So many `containers` on equal hosts. The classes with two resources are those of Caprara and Toth (Lower bounds
+/// and algorithms for the 2-dimensional vector packing problem, Discrete Applied Mathematics 111, 2001); with more
+/// resources, each further one is drawn as the second is.
 ///
 /// | class | asked of each resource | hosts |
 /// |---|---|---|
@@ -71,8 +71,8 @@ fn drawn(rng: &mut Rng, class: u8, resources: usize) -> Vec<u64> {
     std::iter::once(first).chain((1..resources).map(|_| further(rng))).collect()
 }
 
-/// So many `containers` on `hosts` of up to 12 kinds, no two alike, whose price grows with their size but not evenly. Two
-/// thirds of what there is of the scarcest resource are asked for.
+/// So many `containers` on `hosts` of up to 12 kinds, no two alike, whose price grows with their size but not evenly.
+/// Two thirds of what there is of the scarcest resource are asked for.
 pub fn unequal_hosts(hosts: usize, containers: usize, resources: usize, seed: u64) -> Packing {
     let rng = &mut Rng::with_seed(seed ^ ((hosts as u64) << 40) ^ ((containers as u64) << 16) ^ resources as u64);
     let kinds = hosts.min(12);

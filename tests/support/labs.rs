@@ -1,4 +1,4 @@
-//! Large labs with rules, made from a seed: thousands of containers of mixed kinds on hundreds of unequal, priced hosts.
+//! Large labs with rules, made from a seed: thousands of containers of mixed kinds on unequal, priced hosts.
 
 use std::fmt::Write;
 
@@ -34,8 +34,8 @@ struct Stack {
     startups: u64,
 }
 
-/// A document of about so many `hosts` and `containers`. A third of the services have replicas apart by host or by site,
-/// a tenth are bound to hosts by name or label, and rules keep containers of different startups apart or together.
+/// A document of about so many `hosts` and `containers`. A quarter of the services have replicas apart by host or by
+/// site, a sixth are bound to hosts by name or label, and rules keep containers of different startups apart or together.
 pub fn document(hosts: usize, containers: usize, seed: u64) -> String {
     let rng = &mut Rng::with_seed(0x001A_B000 ^ seed ^ ((hosts as u64) << 40) ^ ((containers as u64) << 16));
     let each = (hosts as u64).div_ceil((KINDS.len() * SITES.len()) as u64);

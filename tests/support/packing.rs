@@ -58,8 +58,8 @@ pub struct Known {
 }
 
 impl Packing {
-    /// The instance as a document: a container `c` in a startup for each item, hosts of a kind counted. Where their number
-    /// is not limited, there are as many as first-fit-decreasing uses.
+    /// The instance as a document: a container `c` in a startup for each item, hosts of a kind counted. Where their
+    /// number is not limited, there are as many as first-fit-decreasing uses.
     pub fn document(&self) -> String {
         let priced = self.bins.iter().any(|bin| bin.cost != 1);
         let goal = if priced { "cheapest" } else { "fewest-hosts" };
