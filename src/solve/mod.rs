@@ -4,6 +4,7 @@ mod anneal;
 mod backend;
 mod budget;
 mod choose;
+mod class_lp;
 mod construct;
 mod decide;
 mod goals;
@@ -28,7 +29,6 @@ use crate::model::{Goal, GoalValue, Layout, Placement, ResourceIndex};
 use budget::{Budget, Limits};
 use decide::{Decision, Effort};
 use instance::Instance;
-use weights::Measure;
 
 /// The clock, given from outside so that the library reads none.
 pub trait Clock: Sync {
@@ -180,8 +180,7 @@ pub fn solve(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -
         let class_lp = (there > 0).then(|| asked as f64 / there as f64);
         return Answer::refuted(Refutation::Volume { resource, asked, there }, class_lp);
     }
-    let class_lp =
-        weights::bound(&instance, &budget, Measure::Share, options.clock).map(|it| it.bound.ratio().as_f64());
+    let class_lp = weights::class_lp(&instance, &budget, options.clock).map(|it| it.bound.ratio().as_f64());
     let current = layout.placement.as_ref().and_then(|placement| instance.assignment(placement));
     let current = current.filter(|current| budget.admits(&instance, current));
     let given = || scope.start.and_then(|start| instance.assignment(start));

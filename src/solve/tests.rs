@@ -50,6 +50,19 @@ fn no_bound_is_above_the_best_of_all_assignments() {
 }
 
 #[test]
+fn the_class_lp_is_the_same_by_either_method() {
+    for_all(|case| {
+        let ours = weights::bound(&case.instance, &case.budget, Measure::Share, &NoLimit);
+        let backend = weights::class_lp(&case.instance, &case.budget, &NoLimit);
+        let ratio = |bounded: Bounded| bounded.bound.ratio().as_f64();
+        match (ours.map(ratio), backend.map(ratio)) {
+            (Some(ours), Some(backend)) => assert!((ours - backend).abs() < 1e-6, "{ours} or {backend}"),
+            (ours, backend) => assert_eq!(ours, backend),
+        }
+    });
+}
+
+#[test]
 fn rounded_volume_takes_no_packing_away() {
     let mut sharpened = 0;
     for_all(|case| {

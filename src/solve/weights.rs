@@ -78,11 +78,30 @@ const RAY: f64 = 1e3;
 /// Where the LP would be too large, or the clock stops it, the weights are those of volume, one resource at a time;
 /// where the time is out before, the bound is 0.
 pub fn bound(instance: &Instance, budget: &Budget, measure: Measure, clock: &dyn Clock) -> Option<Bounded> {
+    bound_by(instance, budget, measure, clock, optimum)
+}
+
+/// The lower bound on the share, its weights by the backend of linear programs: the one that is said of every plan.
+/// Many more bounds are asked for on the way to a plan, each of them from [`bound`], which is faster.
+pub fn class_lp(instance: &Instance, budget: &Budget, clock: &dyn Clock) -> Option<Bounded> {
+    let prices = |program: &simplex::Program, clock: &dyn Clock| {
+        super::class_lp::prices(program, clock).unwrap_or_else(|| optimum(program, clock))
+    };
+    bound_by(instance, budget, Measure::Share, clock, prices)
+}
+
+fn bound_by(
+    instance: &Instance,
+    budget: &Budget,
+    measure: Measure,
+    clock: &dyn Clock,
+    prices: impl Fn(&simplex::Program, &dyn Clock) -> Vec<f64>,
+) -> Option<Bounded> {
     if clock.left().is_zero() {
         return Some(Bounded::NOTHING);
     }
     let program = Program::new(instance, budget, measure)?;
-    let candidates = program.weights(clock).map_or_else(|| program.volume(), |weights| vec![weights]);
+    let candidates = program.weights(clock, prices).map_or_else(|| program.volume(), |weights| vec![weights]);
     let bounds = candidates.iter().filter_map(|weights| Some((program.evaluate(weights)?, weights)));
     let best = bounds.filter(|(bound, _)| bound.numerator > 0).max_by(|(a, _), (b, _)| a.compare(b));
     Some(match best {
@@ -216,7 +235,11 @@ impl<'a> Program<'a> {
 
     /// Weights that make the bound large: the prices of the class LP, in floats.
     /// `None` where it would be too large, or the clock stops it.
-    fn weights(&self, clock: &dyn Clock) -> Option<Weights> {
+    fn weights(
+        &self,
+        clock: &dyn Clock,
+        prices: impl Fn(&simplex::Program, &dyn Clock) -> Vec<f64>,
+    ) -> Option<Weights> {
         let samples = self.samples();
         let mut rows = Rows::new(self, &samples);
         if rows.program.rows.len() * rows.program.columns.len() > LP_CELLS {
@@ -226,15 +249,7 @@ impl<'a> Program<'a> {
         for (row, sample) in samples.iter().enumerate() {
             self.add_sample(&mut rows, row, sample);
         }
-        let mut tableau = Tableau::new(&rows.program);
-        let prices = match tableau.solve(f64::INFINITY, LP_PIVOTS, clock) {
-            End::Infeasible(row) => {
-                let (prices, ray) = (tableau.prices(), tableau.ray(row));
-                let largest = ray.iter().copied().fold(1e-9, f64::max);
-                prices.iter().zip(ray).map(|(price, more)| price + more * (RAY / largest)).collect()
-            }
-            End::Optimal | End::Stopped => tableau.prices(),
-        };
+        let prices = prices(&rows.program, clock);
         let unit = self.unit();
         let read = |row: usize| (prices[row].max(0.0) * unit * SCALE).min(1e36);
         let per_unit = |(row, &give): (&Option<usize>, &u64)| row.map_or(0, |row| (read(row) / give as f64) as i128);
@@ -457,6 +472,19 @@ impl<'a> Program<'a> {
             sample
         };
         order.chunks(chunk).map(average).collect()
+    }
+}
+
+/// The prices of the rows of `program` at its optimum, by the dual simplex.
+fn optimum(program: &simplex::Program, clock: &dyn Clock) -> Vec<f64> {
+    let mut tableau = Tableau::new(program);
+    match tableau.solve(f64::INFINITY, LP_PIVOTS, clock) {
+        End::Infeasible(row) => {
+            let (prices, ray) = (tableau.prices(), tableau.ray(row));
+            let largest = ray.iter().copied().fold(1e-9, f64::max);
+            prices.iter().zip(ray).map(|(price, more)| price + more * (RAY / largest)).collect()
+        }
+        End::Optimal | End::Stopped => tableau.prices(),
     }
 }
 
