@@ -4,6 +4,12 @@
 //! value reached, "does not fit" one without limits. docs/certificate.md says what each kind of proof means and how it
 //! is checked. The solver writes these values, the referee (`check`) reads them; they share nothing else.
 
+mod digest;
+mod whole;
+
+pub use digest::digest;
+pub use whole::{Certificate, GoalClaim, SCHEMA, Value, Verdict};
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::model::{Goal, GoalValue, HostIndex, Ratio};
@@ -69,8 +75,12 @@ pub enum Proof {
     /// The rules alone: some item has no host that may take it and is large enough, or a rule needs more zones than
     /// there are.
     Rules,
+    /// What runs is to stay, and breaks a rule as it stands.
+    Kept,
     /// More is asked of some resource than the hosts hold in all.
     Volume,
+    /// The same of a resource counted in steps.
+    Rounded(Step),
     /// Dual weights.
     Weights(Weights),
     /// Everything was tried.
@@ -89,8 +99,8 @@ impl Proof {
     /// The most involved method that it rests on.
     pub fn method(&self) -> Method {
         match self {
-            Proof::Rules => Method::Rules,
-            Proof::Volume => Method::Volume,
+            Proof::Rules | Proof::Kept => Method::Rules,
+            Proof::Volume | Proof::Rounded(_) => Method::Volume,
             Proof::Weights(weights) => match weights.groups.iter().any(|group| group.prices.is_none()) {
                 true => Method::Patterns,
                 false => Method::Weights,

@@ -1,14 +1,16 @@
 //! Where should everything go? Solve, then check, then answer.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+mod certify;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::certificate::{Certificate, Proof as Certified};
 use crate::check::{Violation, ViolationKind, check};
 use crate::document::{Document, Newcomers, Problems};
 use crate::explain::proof::{partly, proof};
 use crate::explain::{Refusal, refusals};
 use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, Ratio, StartupIndex};
-use crate::solve::{Choice, Clock, GoalResult, Options, Proof, Scope, Status, choose, solve};
+use crate::solve::{Choice, GoalResult, Options, Proof, Scope, Status, choose, solve};
 
 /// How to plan.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,6 +45,9 @@ pub struct Plan {
     pub priority: Option<PriorityResult>,
     /// How many more of the smallest startup fit as things stand.
     pub room: Option<Room>,
+    /// All that is claimed, with its proofs, where [`Options::certify`] asks for it and anything is claimed. Not of
+    /// partial plans.
+    pub certificate: Option<Certificate>,
 }
 
 /// How much priority `--partial` placed.
@@ -93,22 +98,8 @@ const REFUSALS: usize = 1_000;
 pub const EVIDENCE: usize = 100;
 /// Room is counted in documents of at most so many containers: each step of the count plans anew.
 const ROOM_CONTAINERS: usize = 5_000;
-/// The count may take one in so many parts of the time that the plan left.
-const ROOM_TIME: u32 = 16;
 /// Room is counted up to so many.
 const ROOM_MOST: u64 = 1_000;
-
-/// A clock that keeps some of the time for others.
-struct Part<'a> {
-    clock: &'a dyn Clock,
-    reserve: Duration,
-}
-
-impl Clock for Part<'_> {
-    fn left(&self) -> Duration {
-        self.clock.left().saturating_sub(self.reserve)
-    }
-}
 
 /// Plans `layout`.
 ///
@@ -116,21 +107,26 @@ impl Clock for Part<'_> {
 /// [`Refuted`] where the solver's placement does not pass the referee.
 pub fn plan(layout: &Layout, ask: Ask, options: &Options) -> Result<Plan, Refuted> {
     if ask.keep
-        && let Some(plan) = kept_in_vain(layout)
+        && let Some(mut plan) = kept_in_vain(layout)
     {
+        plan.certificate = options.certify.then(|| certify::refuted(layout, ask, Certified::Kept));
         return Ok(plan);
     }
     if ask.partial {
         return plan_partly(layout, ask.keep, options);
     }
     let answer = solve(layout, &layout.goals, Scope { keep: ask.keep, ..Scope::ALL }, options);
-    match &answer.placement {
+    let mut plan = match &answer.placement {
         Some(placement) => {
             referee(layout, placement, |_| false)?;
-            Ok(report(layout, &answer, placement.clone(), None))
+            report(layout, &answer, placement.clone(), None)
         }
-        None => no_plan(layout, &choose(layout, ask.keep, options), &answer, options),
+        None => no_plan(layout, &choose(layout, ask.keep, options), &answer, options)?,
+    };
+    if options.certify {
+        plan.certificate = certify::certificate(layout, ask, &answer, &plan);
     }
+    Ok(plan)
 }
 
 /// The answer where the placement to keep has violations of its own.
@@ -153,6 +149,7 @@ fn kept_in_vain(layout: &Layout) -> Option<Plan> {
         class_lp: None,
         priority: None,
         room: None,
+        certificate: None,
         placement,
     })
 }
@@ -270,6 +267,7 @@ fn report(
         class_lp: answer.class_lp,
         priority,
         room: None,
+        certificate: None,
         placement,
     }
 }
@@ -329,10 +327,6 @@ pub fn room(
     let free = free(layout, placement);
     let by_volume = asked.iter().zip(&free).filter(|(asked, _)| **asked > 0).map(|(asked, free)| free / asked).min();
     let Some(most) = by_volume else { return Ok(None) };
-    // The plan is what was asked for; this is said beside it, and may not take as long again.
-    let left = options.clock.left();
-    let part = Part { clock: options.clock, reserve: left - left / ROOM_TIME };
-    let options = &Options { clock: &part, ..*options };
     let fits = |more: u64| -> Result<Status, Problems> {
         let (with, names) = document.with(&like.newcomers(u32::try_from(more).unwrap_or(u32::MAX)))?;
         let mut with = with.resolve()?.layout;

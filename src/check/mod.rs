@@ -2,6 +2,7 @@
 
 mod case;
 mod message;
+pub mod proof;
 mod rules;
 
 use crate::diagnostic::Place;

@@ -64,7 +64,8 @@ pub enum Command {
 Examples:
   bayplan plan layouts/shared.yaml
   bayplan plan lab.yaml --partial --format json -o plan.json
-  bayplan plan lab.yaml --save planned.yaml && bayplan check planned.yaml")]
+  bayplan plan lab.yaml --save planned.yaml && bayplan check planned.yaml
+  bayplan plan lab.yaml --proof proof.json && bayplan check lab.yaml --proof proof.json")]
 pub struct Plan {
     /// The document, or `-` for standard input
     pub file: String,
@@ -77,6 +78,9 @@ pub struct Plan {
     /// Write the document with its placement to this file
     #[arg(long, value_name = "FILE")]
     pub save: Option<String>,
+    /// Write a certificate of all that is claimed to this file, for `bayplan check --proof`
+    #[arg(long, value_name = "FILE", conflicts_with = "partial")]
+    pub proof: Option<String>,
     #[command(flatten)]
     pub hosts: Hosts,
     #[command(flatten)]
@@ -90,11 +94,16 @@ pub struct Plan {
 /// Judges the placement in the document: every violation, with the line that caused it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example:
-  bayplan check layouts/shared.yaml")]
+Examples:
+  bayplan check layouts/shared.yaml
+  bayplan check lab.yaml --proof proof.json")]
 pub struct Check {
     /// The document, or `-` for standard input
     pub file: String,
+    /// Judge what this certificate claims of the document instead, without the solver: exit code 3 where that takes too
+    /// much work
+    #[arg(long, value_name = "FILE")]
+    pub proof: Option<String>,
     #[command(flatten)]
     pub hosts: Hosts,
     #[command(flatten)]

@@ -2,9 +2,11 @@
 
 use std::time::Instant;
 
-use bayplan::check;
+use bayplan::certificate::Certificate;
+use bayplan::check::{self, proof};
 use bayplan::model::Placement;
 use bayplan::plan::host_uses;
+use bayplan::report::text::clean;
 use bayplan::report::{json, markdown, table};
 
 use super::args::{self, Format};
@@ -13,8 +15,14 @@ use super::input;
 use super::output::Target;
 use super::screen::Screen;
 
+/// A verification ends after so many steps, which take some minutes.
+const STEPS: u64 = 50_000_000_000;
+
 /// Answers on standard output or in the file that the arguments name.
 pub fn run(args: &args::Check, screen: &Screen, start: Instant) -> anyhow::Result<Exit> {
+    if let Some(proof) = &args.proof {
+        return verify(args, proof, screen, start);
+    }
     let target = Target::new(&args.answering.writing, &[&args.file])?;
     let document = input::read(&args.file, screen)?;
     let layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
@@ -30,4 +38,23 @@ pub fn run(args: &args::Check, screen: &Screen, start: Instant) -> anyhow::Resul
         Format::Markdown => markdown::check(&layout, placement, &hosts, &violations),
     })?;
     Ok(Exit::from_answer(violations.is_empty()))
+}
+
+/// Whether the certificate `path` holds for the document.
+fn verify(args: &args::Check, path: &str, screen: &Screen, start: Instant) -> anyhow::Result<Exit> {
+    let target = Target::new(&args.answering.writing, &[&args.file, path])?;
+    input::once_from_stdin(&[&args.file, path])?;
+    let document = input::read(&args.file, screen)?;
+    let layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
+    let certificate: Certificate = match serde_json::from_str(&input::source(path)?.text) {
+        Ok(certificate) => certificate,
+        Err(error) => anyhow::bail!("cannot read `{}`: {}", clean(path), clean(&error.to_string())),
+    };
+    let judgement = proof::verify(&layout, &certificate, STEPS);
+    target.write(&match args.answering.format {
+        Format::Table => table::proof(&judgement, &screen.style_for(&target)),
+        Format::Json => json::proof(&judgement, args.answering.timing(start)),
+        Format::Markdown => markdown::proof(&layout, &judgement),
+    })?;
+    Ok(judgement.holds().map_or(Exit::Unknown, Exit::from_answer))
 }

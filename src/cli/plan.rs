@@ -14,10 +14,17 @@ use super::output::{FileTarget, Target};
 use super::screen::Screen;
 use super::{input, search};
 
+/// Larger certificates are not written, in bytes.
+const LARGEST_PROOF: usize = 100_000_000;
+
 /// Answers on standard output or in the file that the arguments name.
 pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result<Exit> {
     let target = Target::new(&args.answering.writing, &[&args.file])?;
     let save = args.save.as_deref().map(|path| save_target(path, args, &target)).transpose()?;
+    let proof = args.proof.as_deref().map(|path| proof_target(path, args, &target)).transpose()?;
+    if let (Some((save, _)), Some(proof)) = (&save, &proof) {
+        anyhow::ensure!(!save.is_same(proof), "`--save` and `--proof` name the same file");
+    }
     let document = input::read(&args.file, screen)?;
     let layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
     if args.keep && layout.placement.is_none() {
@@ -26,7 +33,7 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
 
     let ask = Ask { keep: args.keep, partial: args.partial };
     let planned = search::search(&args.searching, screen, start, |options| {
-        let mut plan = plan::plan(&layout, ask, options)?;
+        let mut plan = plan::plan(&layout, ask, &Options { certify: args.proof.is_some(), ..*options })?;
         plan.room = room(&document, &layout, &plan, options);
         Ok(plan)
     });
@@ -39,6 +46,11 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
             let name = text::clean(&name);
             screen.note(&format!("`{name}` is not written: there is no plan to save"));
         }
+    }
+    if let (Some(proof), Some(path)) = (&proof, &args.proof)
+        && let Err(reason) = write_proof(proof, &plan)?
+    {
+        screen.note(&format!("`{}` is not written: {reason}", text::clean(path)));
     }
     target.write(&match args.answering.format {
         Format::Table => table::plan(&layout, &plan, &screen.style_for(&target)),
@@ -57,6 +69,32 @@ fn room(document: &Document, layout: &Layout, plan: &Plan, options: &Options) ->
     let like = Like::Startup(layout.demand.startups[smallest].name.clone());
     // Copies of what the document has cannot be wrong where the document is not; if they were, nothing is said.
     plan::room(document, layout, &plan.placement, &like, options).ok().flatten()
+}
+
+/// Writes the certificate, or says why there is none.
+fn write_proof(target: &Target, plan: &Plan) -> anyhow::Result<Result<(), String>> {
+    let Some(certificate) = &plan.certificate else {
+        return Ok(Err("nothing is claimed that could be proven".to_owned()));
+    };
+    let mut text = serde_json::to_string(certificate)?;
+    text.push('\n');
+    if text.len() > LARGEST_PROOF {
+        let megabytes = text.len() / 1_000_000;
+        return Ok(Err(format!("the proof ({}) would take {megabytes} MB; the verdict stands", plan.proof.kind)));
+    }
+    target.write(&text)?;
+    Ok(Ok(()))
+}
+
+/// Where the certificate goes.
+fn proof_target(path: &str, args: &args::Plan, target: &Target) -> anyhow::Result<Target> {
+    if path == input::STDIN {
+        anyhow::ensure!(!target.is_stdout(), "both the plan and its proof would go to standard output");
+        return Ok(Target::Stdout);
+    }
+    let proof = FileTarget::new(path, args.answering.writing.force, &[&args.file])?;
+    anyhow::ensure!(!proof.is_same(target), "`--proof` and `--output` name the same file");
+    Ok(Target::File(proof))
 }
 
 /// The file to save to, with the name that relative paths in the document are relative to.

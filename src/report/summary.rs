@@ -1,12 +1,27 @@
 //! The sentences that every format says alike: how much is placed, goals, room left.
 
 use crate::check::Violation;
+use crate::check::proof::{Judgement, Outcome};
 use crate::diagnostic::Place;
 use crate::fit::{Answer, Fit};
 use crate::model::{ContainerIndex, GoalValue, HostState, Layout, Placement, Ratio, ResourceIndex};
 use crate::plan::{PriorityResult, Room};
 use crate::report::content;
 use crate::report::text::{self, clean, count, count_of};
+
+/// Whether what a certificate claims holds.
+pub fn judgement(judgement: &Judgement) -> String {
+    let all = judgement.findings.len();
+    let failed = judgement.findings.iter().filter(|finding| matches!(finding.outcome, Outcome::Fails(_))).count();
+    match judgement.holds() {
+        Some(true) => {
+            format!("verified: {} of the certificate, all checked without the solver", count_of(all, "claim"))
+        }
+        Some(false) if failed == 1 => "not verified: a claim of the certificate does not hold".to_owned(),
+        Some(false) => format!("not verified: {} of the certificate do not hold", count_of(failed, "claim")),
+        None => "not decided: the certificate takes more work to verify than is allowed".to_owned(),
+    }
+}
 
 /// How much of a layout a placement places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

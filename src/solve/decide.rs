@@ -8,13 +8,11 @@ use super::program::{self, Objective};
 use super::rounding::rounded;
 use super::search::{Target, search};
 use super::weights::{self, Bounded, Measure};
-use super::{Clock, Options, anneal, construct, mixes};
+use super::{Clock, Options, anneal, construct};
 use crate::certificate::Proof;
 
 /// The exact search recurses once an item: larger instances are left to the other tools.
 const SEARCH_ITEMS: usize = 1_000;
-/// Beyond so many items hosts are filled one by one before the exact search has a first look.
-const FILL_ITEMS: usize = 40;
 /// Annealing looks at single items; beyond so many it would only warm the room.
 const ANNEAL_ITEMS: usize = 100_000;
 
@@ -76,12 +74,6 @@ pub fn decide(
     if options.clock.left().is_zero() {
         return Decision::Unknown;
     }
-    if instance.items.len() > FILL_ITEMS
-        && budget.moves.is_none()
-        && let Some(packing) = mixes::packed(instance, budget, effort.steps / 4, options)
-    {
-        return Decision::Packed(packing);
-    }
     // The plain instance for what looks for packings, the sharper one for what refutes them.
     let sharper = rounded(instance, budget);
     let (sharp, sharp_budget) = sharper.as_ref().map_or((instance, budget), |(instance, budget)| (instance, budget));
@@ -115,8 +107,8 @@ pub fn refuted(instance: &Instance, budget: &Budget, clock: &dyn Clock) -> Optio
 }
 
 fn by_bounds(instance: &Instance, budget: &Budget, clock: &dyn Clock) -> Option<Proof> {
-    if volume_short(instance, budget).is_some() {
-        return Some(Proof::Volume);
+    if let Some((resource, ..)) = volume_short(instance, budget) {
+        return Some(volume_proof(instance, resource));
     }
     let exceeds = |measure: Measure, limit: u64| match weights::bound(instance, budget, measure, clock) {
         None => Some(Proof::Rules),
@@ -126,6 +118,13 @@ fn by_bounds(instance: &Instance, budget: &Budget, clock: &dyn Clock) -> Option<
         }
     };
     exceeds(Measure::Share, 1).or_else(|| budget.moves.and_then(|limit| exceeds(Measure::Moves, limit)))
+}
+
+/// The proof that more is asked of `resource` than there is.
+fn volume_proof(instance: &Instance, resource: usize) -> Proof {
+    let plain = instance.resources - instance.steps.len();
+    let step = resource.checked_sub(plain).and_then(|step| instance.steps.get(step));
+    step.map_or(Proof::Volume, |&step| Proof::Rounded(step))
 }
 
 /// The integer program's decision.

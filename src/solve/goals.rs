@@ -3,13 +3,12 @@
 use super::budget::{Budget, Limits, Load, mix_cost, moves, slot_cost, value};
 use super::decide::{Decision, Effort, by_search, decide, refuted, searchable, searched};
 use super::instance::{Instance, Slot};
-use super::mixes::News;
-use super::mixes::sets::{self, Mix};
+use super::mixes::{self, Mix};
 use super::program::{self, Objective, Outcome, gcd};
 use super::rounding::rounded;
 use super::search::{Target, search};
 use super::weights::{self, Bounded, Measure};
-use super::{GoalResult, Method, Options, Progress, anneal, construct, mixes};
+use super::{GoalResult, Method, Options, Progress, anneal, construct};
 use crate::certificate::{Claim, HostCases, Proof};
 use crate::model::{Goal, GoalValue, Ratio};
 
@@ -29,7 +28,7 @@ pub struct Goals<'a> {
     options: &'a Options<'a>,
     limits: Limits,
     best: Vec<Slot>,
-    claims: Vec<Claim>,
+    claims: Vec<Option<Claim>>,
     mixes: Option<Vec<Mix>>,
     /// What the goal at work cannot go below, as far as is known.
     bound: Option<GoalValue>,
@@ -42,12 +41,12 @@ impl<'a> Goals<'a> {
     /// Starts from a packing.
     pub fn new(instance: &'a Instance, options: &'a Options<'a>, start: Vec<Slot>) -> Goals<'a> {
         let (limits, claims) = (Limits::default(), Vec::new());
-        let mixes = sets::all(instance);
+        let mixes = mixes::all(instance);
         Goals { instance, options, limits, best: start, claims, mixes, bound: None }
     }
 
-    /// The best packing so far, and what proves the bounds.
-    pub fn into_best(self) -> (Vec<Slot>, Vec<Claim>) {
+    /// The best packing so far, and for each goal what proves its bound.
+    pub fn into_best(self) -> (Vec<Slot>, Vec<Option<Claim>>) {
         (self.best, self.claims)
     }
 
@@ -66,9 +65,8 @@ impl<'a> Goals<'a> {
             _ => bound >= value,
         };
         let by = proof.as_ref().map_or(Method::Volume, Proof::method);
-        if let (Some(limits), Some(proof)) = (self.just_below(goal, bound), proof) {
-            self.claims.push(Claim { hosts: None, limits, proof });
-        }
+        let claim = |(limits, proof)| Claim { hosts: None, limits, proof };
+        self.claims.push(self.just_below(goal, bound).zip(proof).map(claim));
         self.limits.fix(goal, value);
         let by = if proven { by } else { Method::None };
         GoalResult { goal, value, bound, proven, by }
@@ -144,13 +142,9 @@ impl<'a> Goals<'a> {
                 self.mixes = Some(mixes);
                 answer
             }
-            None if self.limits.moves.is_some() => {
+            None => {
                 self.close_slots(goal);
                 (bound, proof)
-            }
-            None => {
-                let (raised, by_cases) = self.cheapest_hosts(goal);
-                if raised > bound { (raised, by_cases) } else { (bound, proof) }
             }
         };
         if bound >= self.cost(goal) {
@@ -199,7 +193,7 @@ impl<'a> Goals<'a> {
             .iter()
             .filter(|mix| (bound..now).contains(&cost(mix)) && self.limits.admit(self.instance, mix))
             .collect();
-        open.sort_by_key(|mix| (cost(mix), std::cmp::Reverse(sets::size(mix))));
+        open.sort_by_key(|mix| (cost(mix), std::cmp::Reverse(mixes::size(mix))));
         let mut refuted: Vec<(&Mix, Claim)> = Vec::new();
         for effort in [Effort::QUICK, Effort::SOLID] {
             let mut left = Vec::new();
@@ -207,7 +201,7 @@ impl<'a> Goals<'a> {
                 if mix_cost(self.instance, goal, mix) >= self.cost(goal) {
                     break;
                 }
-                if refuted.iter().any(|(larger, _)| sets::contains(self.instance, larger, mix)) {
+                if refuted.iter().any(|(larger, _)| mixes::contains(self.instance, larger, mix)) {
                     continue;
                 }
                 if self.out_of_time() || (effort == Effort::SOLID && left.len() >= SEARCHED_MIXES) {
@@ -235,19 +229,7 @@ impl<'a> Goals<'a> {
         (raised, Proof::Hosts(HostCases { below, cases }))
     }
 
-    /// Where the sets are too many to list: chooses how many hosts of each kind are open. The bound and its proof.
-    fn cheapest_hosts(&mut self, goal: Goal) -> (u64, Proof) {
-        let budget = self.all_open();
-        let (instance, limits, options) = (self.instance, self.limits, self.options);
-        let start = self.best.clone();
-        let mut news = |news| match news {
-            News::Packing(packing) => self.improve(packing, goal),
-            News::Bound(bound) => self.learn(goal, as_value(goal, bound)),
-        };
-        mixes::cheapest(instance, &budget, &limits, goal, &start, options, &mut news)
-    }
-
-    /// Where moves are limited, too: closes one slot after another while the rest can be packed.
+    /// Where the sets are too many to list: closes one slot after another while the rest can be packed.
     fn close_slots(&mut self, goal: Goal) {
         let mut open = Load::of(self.instance, &self.best).occupied();
         let mut slots: Vec<Slot> = (0..open.len()).filter(|&slot| open[slot]).collect();
@@ -282,7 +264,7 @@ impl<'a> Goals<'a> {
             return (vec![full], true);
         }
         match &self.mixes {
-            Some(mixes) => (sets::largest(self.instance, mixes, &self.limits), true),
+            Some(mixes) => (mixes::largest(self.instance, mixes, &self.limits), true),
             None => (vec![Load::of(self.instance, &self.best).occupied()], false),
         }
     }

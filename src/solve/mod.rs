@@ -146,8 +146,8 @@ pub struct Answer {
     pub placement: Option<Placement>,
     /// One entry for each goal asked for, where there is a placement.
     pub goals: Vec<GoalResult>,
-    /// What proves the bounds of the goals, in their order; goals whose bound is 0 need none.
-    pub claims: Vec<Claim>,
+    /// What proves the bound of each goal; a bound of 0 needs nothing.
+    pub claims: Vec<Option<Claim>>,
     /// Where there is none, why.
     pub refutation: Option<Refutation>,
     /// The class LP's bound on the share of the lab that must be used: above 1 nothing fits. `None` where the rules

@@ -6,11 +6,13 @@ mod compare;
 mod fit;
 pub mod parts;
 mod plan;
+mod proof;
 
 pub use check::check;
 pub use compare::compare;
 pub use fit::fit;
 pub use plan::plan;
+pub use proof::proof;
 
 use serde::Serialize;
 

@@ -6,9 +6,11 @@ mod compare;
 mod fit;
 mod hosts;
 mod plan;
+mod proof;
 mod refusals;
 
 pub use check::check;
 pub use compare::compare;
 pub use fit::fit;
 pub use plan::plan;
+pub use proof::proof;

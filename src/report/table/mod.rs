@@ -5,6 +5,7 @@ mod compare;
 mod fit;
 mod hosts;
 mod plan;
+mod proof;
 mod refusals;
 pub mod style;
 
@@ -13,4 +14,5 @@ pub use compare::compare;
 pub use fit::fit;
 pub use hosts::hosts;
 pub use plan::plan;
+pub use proof::proof;
 pub use style::{Align, Grid, Style, Tone, bar};

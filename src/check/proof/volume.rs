@@ -1,0 +1,119 @@
+//! The simplest reasons why nothing fits: an item without a host, a rule without zones enough, a resource of which more
+//! is asked than there is.
+
+use std::collections::VecDeque;
+
+use super::problem::Apart;
+use super::scene::Scene;
+use super::work::{Fault, Work, broken};
+use crate::certificate::Step;
+
+/// That the rules alone leave nothing: an item that no open host may take or is large enough for, or a rule with more
+/// items than zones for them.
+///
+/// # Errors
+/// Where they do not, and where the work is done.
+pub(super) fn rules(scene: &Scene, work: &mut Work) -> Result<(), Fault> {
+    let hosts = scene.open.len() as u64;
+    let mut choices = Vec::with_capacity(scene.problem.items.len());
+    for item in 0..scene.problem.items.len() {
+        work.spend(hosts)?;
+        let hosts: Vec<usize> = scene.open_hosts().filter(|&host| scene.may_hold(item, host)).collect();
+        if hosts.is_empty() {
+            return Ok(());
+        }
+        choices.push(hosts);
+    }
+    for apart in scene.problem.aparts.iter().flatten() {
+        if apart.items.windows(2).any(|pair| pair[0] == pair[1]) || !has_zones(apart, &choices, work)? {
+            return Ok(());
+        }
+    }
+    broken("every item has a host, and every rule has zones enough")
+}
+
+/// Whether each item of the rule can have a zone of its own: a matching that grows by shortest augmenting paths (Berge,
+/// PNAS 43, 1957).
+fn has_zones(apart: &Apart, choices: &[Vec<usize>], work: &mut Work) -> Result<bool, Fault> {
+    let zones = apart.zone.iter().max().map_or(0, |last| last + 1);
+    let choices: Vec<Vec<usize>> = (apart.items.iter())
+        .map(|&item| {
+            let mut zones: Vec<usize> = choices[item].iter().map(|&host| apart.zone[host]).collect();
+            zones.sort_unstable();
+            zones.dedup();
+            zones
+        })
+        .collect();
+    let mut taken_by: Vec<Option<usize>> = vec![None; zones];
+    for start in 0..choices.len() {
+        // Who came to ask for a zone, and the zone that each asker holds so far.
+        let mut asked_by: Vec<Option<usize>> = vec![None; zones];
+        let mut holds: Vec<Option<usize>> = vec![None; choices.len()];
+        let mut waiting = VecDeque::from([start]);
+        let mut free = None;
+        while let (Some(who), None) = (waiting.pop_front(), free) {
+            work.spend(choices[who].len() as u64 + 1)?;
+            for &zone in &choices[who] {
+                if asked_by[zone].is_some() {
+                    continue;
+                }
+                asked_by[zone] = Some(who);
+                match taken_by[zone] {
+                    None => {
+                        free = Some(zone);
+                        break;
+                    }
+                    Some(other) => {
+                        holds[other] = Some(zone);
+                        waiting.push_back(other);
+                    }
+                }
+            }
+        }
+        let Some(mut zone) = free else { return Ok(false) };
+        while let Some(who) = asked_by[zone] {
+            taken_by[zone] = Some(who);
+            if who == start {
+                break;
+            }
+            let Some(held) = holds[who] else { break };
+            zone = held;
+        }
+    }
+    Ok(true)
+}
+
+/// That more is asked of a resource than the open hosts may hold, or that the rules alone leave nothing.
+///
+/// # Errors
+/// Where it is not so, and where the work is done.
+pub(super) fn volume(scene: &Scene, work: &mut Work) -> Result<(), Fault> {
+    for resource in 0..scene.problem.resources {
+        if is_short(scene, Step { resource, amount: 1 }, work)? {
+            return Ok(());
+        }
+    }
+    match rules(scene, work) {
+        Err(Fault::Broken(_)) => broken("of no resource is more asked than the hosts hold"),
+        verdict => verdict,
+    }
+}
+
+/// That more is asked of a resource than the open hosts may hold, both counted in steps and rounded down.
+///
+/// # Errors
+/// Where it is not so or the step is malformed, and where the work is done.
+pub(super) fn rounded(scene: &Scene, step: Step, work: &mut Work) -> Result<(), Fault> {
+    if step.amount == 0 || step.resource >= scene.problem.resources {
+        return broken("the step is malformed");
+    }
+    if is_short(scene, step, work)? { Ok(()) } else { broken("no more is asked than the hosts hold") }
+}
+
+fn is_short(scene: &Scene, step: Step, work: &mut Work) -> Result<bool, Fault> {
+    work.spend((scene.problem.items.len() + scene.open.len()) as u64)?;
+    let steps = |amounts: &[u64]| u128::from(amounts[step.resource] / step.amount);
+    let asked: u128 = scene.problem.items.iter().map(|item| steps(&item.size)).sum();
+    let there: u128 = scene.open_hosts().map(|host| steps(&scene.capacity[host])).sum();
+    Ok(asked > there)
+}

@@ -1,0 +1,48 @@
+//! What a plan claims, as a certificate that anyone can check.
+
+use super::{Ask, Plan};
+use crate::certificate::{Certificate, GoalClaim, Proof, SCHEMA, Verdict, digest};
+use crate::model::{HostIndex, Layout};
+use crate::solve::{Answer, Refutation, Status};
+
+/// The certificate of the plan that `answer` became; `None` where nothing is claimed.
+pub(super) fn certificate(layout: &Layout, ask: Ask, answer: &Answer, plan: &Plan) -> Option<Certificate> {
+    let verdict = match answer.status {
+        Status::Optimal => Verdict::Optimal,
+        Status::Feasible => Verdict::Feasible,
+        Status::Infeasible => {
+            let proof = match answer.refutation.as_ref()? {
+                Refutation::Contradiction(_) => Proof::Rules,
+                Refutation::Volume { .. } => Proof::Volume,
+                Refutation::By(claim) => claim.proof.clone(),
+            };
+            return Some(refuted(layout, ask, proof));
+        }
+        Status::Unknown => return None,
+    };
+    let claims = answer.claims.iter().cloned().chain(std::iter::repeat(None));
+    let goals = plan.goals.iter().zip(claims);
+    Some(Certificate {
+        verdict,
+        placement: plan.placement.host_of.iter().copied().collect::<Option<Vec<HostIndex>>>(),
+        goals: goals.map(|(of, claim)| GoalClaim { goal: of.goal, value: of.value.into(), claim }).collect(),
+        ..blank(layout, ask)
+    })
+}
+
+/// The certificate that nothing fits.
+pub(super) fn refuted(layout: &Layout, ask: Ask, proof: Proof) -> Certificate {
+    Certificate { proof: Some(proof), ..blank(layout, ask) }
+}
+
+fn blank(layout: &Layout, ask: Ask) -> Certificate {
+    Certificate {
+        schema: SCHEMA.to_owned(),
+        document: digest(layout),
+        keep: ask.keep,
+        verdict: Verdict::Infeasible,
+        placement: None,
+        goals: Vec::new(),
+        proof: None,
+    }
+}

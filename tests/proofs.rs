@@ -1,0 +1,441 @@
+//! Certificates: whatever a plan calls proven verifies, through JSON and without the solver, and nothing that is not so
+//! ever does: judged by the oracle, which looks at every placement there is.
+//!
+//! `BAYPLAN_CASES=20000 cargo test --test proofs` tries more documents.
+
+#[allow(dead_code, reason = "each test uses what it needs")]
+#[path = "support/oracle.rs"]
+mod oracle;
+#[allow(dead_code, reason = "each test uses what it needs")]
+#[path = "support/random/mod.rs"]
+mod random;
+
+use bayplan::certificate::{Certificate, Claim, Limits};
+use bayplan::check::proof::{Finding, Judgement, Outcome, Subject, verify};
+use bayplan::model::{Goal, GoalValue, Layout, Ratio};
+use bayplan::plan::{Ask, Plan, plan};
+use bayplan::solve::{NoLimit, Options, Status};
+use serde_json::{Value, json};
+
+/// More work than any of these takes.
+const STEPS: u64 = 200_000_000;
+
+const EVERYTHING: Ask = Ask { keep: false, partial: false };
+const KEEP: Ask = Ask { keep: true, partial: false };
+
+#[test]
+fn whatever_is_called_proven_comes_with_a_certificate_that_verifies() {
+    for_all(200_000..201_500, |_, layout| proven_verifies(layout, EVERYTHING));
+}
+
+#[test]
+fn what_is_proven_of_a_placement_to_keep_verifies() {
+    for_all(210_000..210_600, |_, layout| proven_verifies(layout, KEEP));
+}
+
+fn proven_verifies(layout: &Layout, ask: Ask) -> Result<(), String> {
+    let (plan, certificate) = certified(layout, ask)?;
+    let judgement = verify(layout, &certificate, STEPS);
+    if judgement.holds() != Some(true) {
+        return Err(format!("{:#?}\n{}", judgement.findings, text(&certificate)));
+    }
+    let is_best = judgement.findings.iter().any(|finding| finding.subject == Subject::Best);
+    let is_nothing = judgement.findings.iter().any(|finding| finding.subject == Subject::Nothing);
+    match plan.status {
+        Status::Optimal if !is_best => Err("that it is best is not claimed".to_owned()),
+        Status::Infeasible if !is_nothing => Err("that nothing fits is not claimed".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+#[test]
+fn no_change_of_a_number_proves_what_is_not_so() {
+    for_all(220_000..220_150, |seed, layout| {
+        let (_, certificate) = certified(layout, EVERYTHING)?;
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let whole = serde_json::to_value(&certificate).map_err(|error| error.to_string())?;
+        let front = oracle::front_of_all(layout, false);
+        for _ in 0..60 {
+            let mut changed = whole.clone();
+            for _ in 0..rng.usize(1..=2) {
+                mutate(&mut changed, &mut rng);
+            }
+            let Ok(changed) = serde_json::from_value::<Certificate>(changed) else { continue };
+            nothing_false_holds(layout, &changed, &front)?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_bound_above_the_truth_never_verifies() {
+    for_all(230_000..230_500, |_, layout| {
+        let (_, certificate) = certified(layout, EVERYTHING)?;
+        let front = oracle::front_of_all(layout, false);
+        for goal in 0..certificate.goals.len() {
+            let mut raised = certificate.clone();
+            let Some(claim) = &mut raised.goals[goal].claim else { continue };
+            for limit in
+                [&mut claim.limits.hosts, &mut claim.limits.price, &mut claim.limits.watts, &mut claim.limits.moves]
+            {
+                *limit = limit.map(|limit| limit + 1);
+            }
+            if let Some(share) = &mut claim.limits.share {
+                share.part += share.whole / 100;
+            }
+            nothing_false_holds(layout, &raised, &front)?;
+            let mut lowered = certificate.clone();
+            lowered.goals[goal].claim = None;
+            nothing_false_holds(layout, &lowered, &front)?;
+        }
+        let mut none = certificate;
+        none.verdict = bayplan::certificate::Verdict::Infeasible;
+        none.placement = None;
+        let claims = std::mem::take(&mut none.goals);
+        for claim in claims.into_iter().filter_map(|goal| goal.claim) {
+            none.proof = Some(claim.proof);
+            nothing_false_holds(layout, &none, &front)?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn proofs_made_up_at_random_prove_nothing_that_is_not_so_and_some_that_is() {
+    let proven = std::cell::Cell::new(0);
+    for_all(250_000..250_400, |seed, layout| {
+        let (plan, mut certificate) = certified(layout, EVERYTHING)?;
+        if plan.status != Status::Optimal {
+            return Ok(());
+        }
+        let front = oracle::front_of_all(layout, false);
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let made = made_up::Maker::new(layout);
+        for _ in 0..60 {
+            let goal = rng.usize(0..certificate.goals.len());
+            // What the placement has is reached; what is less may be excluded.
+            let less = rng.u64(0..=3);
+            let mut limits = Limits::default();
+            for before in &plan.goals[..goal] {
+                limits.fix(before.goal, before.value);
+            }
+            match plan.goals[goal].value {
+                GoalValue::Count(value) => {
+                    limits.fix(plan.goals[goal].goal, GoalValue::Count(value.saturating_sub(less)))
+                }
+                GoalValue::Thousandths(value) => {
+                    let value = GoalValue::Thousandths(value.saturating_sub(less * 500));
+                    limits.fix(plan.goals[goal].goal, value);
+                }
+                GoalValue::Share(Ratio { part, whole }) => {
+                    let share = Ratio { part: part.saturating_sub(part / 16 * less), whole };
+                    limits.fix(plan.goals[goal].goal, GoalValue::Share(share));
+                }
+            }
+            let proof = made.proof(&mut rng, &mut Vec::new());
+            certificate.goals.iter_mut().for_each(|claim| claim.claim = None);
+            certificate.goals[goal].claim = Some(Claim { hosts: None, limits, proof });
+            nothing_false_holds(layout, &certificate, &front)?;
+            let judged = verify(layout, &certificate, STEPS);
+            let is_bound = |subject| matches!(subject, Subject::Bound(..));
+            let holds = |it: &&Finding| is_bound(it.subject) && it.outcome == Outcome::Holds;
+            proven.set(proven.get() + judged.findings.iter().filter(holds).count());
+        }
+        Ok(())
+    });
+    // Else the test would say little.
+    assert!(proven.get() > 500, "{} proven", proven.get());
+}
+
+mod made_up {
+    //! Proofs of any form, of made-up numbers.
+
+    use bayplan::certificate::{
+        HostGroup, Node, Pool, Prices, Proof, RulePrice, Split, Tree, Weight, Weights, ZonePrice,
+    };
+    use bayplan::model::{Layout, RuleKind};
+
+    pub struct Maker<'a> {
+        layout: &'a Layout,
+        /// The containers of each item.
+        items: Vec<Vec<usize>>,
+    }
+
+    impl Maker<'_> {
+        pub fn new(layout: &Layout) -> Maker<'_> {
+            let mut item_of: Vec<usize> = (0..layout.demand.containers.len()).collect();
+            for rule in layout.rules.iter().filter(|rule| rule.kind == RuleKind::Together) {
+                for &container in &rule.containers {
+                    let (a, b) = (item_of[rule.containers[0]], item_of[container]);
+                    item_of.iter_mut().filter(|item| **item == a.max(b)).for_each(|item| *item = a.min(b));
+                }
+            }
+            let containers = |first| (0..item_of.len()).filter(|&c| item_of[c] == first).collect::<Vec<_>>();
+            let items = (0..item_of.len()).map(containers).filter(|containers| !containers.is_empty()).collect();
+            Maker { layout, items }
+        }
+
+        /// `path` has the splits that lead here.
+        pub fn proof(&self, rng: &mut fastrand::Rng, path: &mut Vec<bool>) -> Proof {
+            match rng.u8(0..20) {
+                0..=1 => Proof::Volume,
+                2 => Proof::Rules,
+                3..=6 if path.len() < 3 => self.tree(rng, path),
+                7..=10 => Proof::Pool(Box::new(Pool { weights: self.weights(rng, path), proof: self.tree(rng, path) })),
+                11..=12 => Proof::Pool(Box::new(Pool {
+                    weights: self.weights(rng, path),
+                    proof: Proof::Weights(self.weights(rng, path)),
+                })),
+                _ => Proof::Weights(self.weights(rng, path)),
+            }
+        }
+
+        fn tree(&self, rng: &mut fastrand::Rng, path: &mut Vec<bool>) -> Proof {
+            let mut some = |many: usize| -> Vec<usize> { (0..many).filter(|_| rng.bool()).collect() };
+            let (hosts, items) = (some(self.layout.lab.hosts.len()), some(self.items.len()));
+            let most = rng.u64(0..=2);
+            let (a, b) = (rng.usize(0..self.items.len()), rng.usize(0..self.items.len()));
+            let by = match rng.u8(0..3) {
+                0 if a != b => Split::Pair { items: [a, b] },
+                1 => Split::On { items, hosts, most },
+                _ => Split::Open { hosts, most },
+            };
+            path.push(!matches!(by, Split::Pair { .. }));
+            let leaf = |rng: &mut fastrand::Rng| match rng.u8(0..6) {
+                0 => Node::Leaf(Proof::Volume),
+                _ => Node::Leaf(Proof::Weights(self.weights(rng, path))),
+            };
+            let leaves = [leaf(rng), leaf(rng)];
+            path.pop();
+            let [first, second] = leaves;
+            Proof::Tree(Tree { nodes: vec![Node::Split { by, cases: [1, 2] }, first, second] })
+        }
+
+        fn weights(&self, rng: &mut fastrand::Rng, path: &[bool]) -> Weights {
+            let hosts = self.layout.lab.hosts.len();
+            let resource = rng.usize(0..self.layout.lab.resources.len().max(1));
+            let by_size = rng.bool() && resource < self.layout.lab.resources.len();
+            // Worth what it takes of one resource, or anything.
+            let size = |item: &Vec<usize>| -> u64 {
+                item.iter().map(|&container| self.layout.demand.service_of(container).request[resource].value).sum()
+            };
+            let worth = |rng: &mut fastrand::Rng, item: &Vec<usize>| {
+                Weight(u128::from(if by_size { size(item) } else { rng.u64(0..=4) }))
+            };
+            let priced = rng.u8(0..4) == 0;
+            let scale = if by_size {
+                self.layout.lab.hosts.iter().map(|host| host.allocatable[resource]).max().unwrap_or(1)
+            } else {
+                4
+            };
+            let mut price = |chance: u8| match rng.u8(0..chance) {
+                0 => Weight(u128::from(scale) * u128::from(rng.u64(0..=8)) / 4),
+                _ => Weight(0),
+            };
+            let prices = [price(2), price(6), price(6), price(4)];
+            let splits = path.iter().map(|&has_price| if has_price { price(2) } else { Weight(0) }).collect();
+            let rules = self.layout.rules.iter().enumerate();
+            let by_label = rules.clone().filter(|(_, rule)| matches!(rule.kind, RuleKind::ApartByLabel(_)));
+            let zones: Vec<ZonePrice> = by_label
+                .map(|(rule, _)| ZonePrice { rule, host: rng.usize(0..hosts), price: Weight(rng.u128(0..=2)) })
+                .collect();
+            let unit =
+                (0..self.layout.lab.resources.len()).map(|r| Weight(u128::from(by_size && r == resource))).collect();
+            let by_host = rules.filter(|(_, rule)| rule.kind == RuleKind::ApartByHost);
+            let aparts = by_host.map(|(rule, _)| RulePrice { rule, price: Weight(rng.u128(0..=2)) }).collect();
+            let of = Prices { unit, steps: Vec::new(), aparts };
+            let drop = rng.usize(0..hosts * 4);
+            Weights {
+                worth: if priced && rng.bool() {
+                    Vec::new()
+                } else {
+                    self.items.iter().map(|item| worth(rng, item)).collect()
+                },
+                hosts: prices[0],
+                price: prices[1],
+                watts: prices[2],
+                moves: prices[3],
+                zones: if rng.bool() { zones } else { Vec::new() },
+                splits,
+                groups: vec![HostGroup {
+                    hosts: (0..hosts).filter(|host| *host != drop).collect(),
+                    prices: priced.then_some(of),
+                }],
+            }
+        }
+    }
+}
+
+#[test]
+fn what_the_page_checks_by_hand_verifies_and_not_when_it_is_changed() {
+    let page = std::fs::read_to_string("docs/certificate.md").expect("the page is there");
+    let block = |language: &str| {
+        let start = page.find(&format!("```{language}\n")).expect("it has an example") + language.len() + 4;
+        page[start..].split("```").next().expect("it ends").to_owned()
+    };
+    let files = std::collections::BTreeMap::from([("page.yaml".to_owned(), block("yaml"))]);
+    let document = bayplan::document::Document::read("page.yaml", &files).expect("it is a document");
+    let layout = document.resolve().expect("it makes sense").layout;
+    let certificate: Certificate = serde_json::from_str(&block("json")).expect("it is a certificate");
+    let judgement = verify(&layout, &certificate, STEPS);
+    assert_eq!(judgement.holds(), Some(true), "{:#?}", judgement.findings);
+    let wrong = block("json").replace("[1, 1, 1, 0]", "[1, 1, 0, 0]");
+    let judgement = verify(&layout, &serde_json::from_str(&wrong).expect("it is a certificate"), STEPS);
+    assert_eq!(judgement.holds(), Some(false), "{:#?}", judgement.findings);
+}
+
+#[test]
+fn a_certificate_for_another_document_is_noticed() {
+    let spec = random::spec(1);
+    let layout = spec.layout();
+    let (_, certificate) = certified(&layout, EVERYTHING).expect("it is planned");
+    let other = spec.with_more_memory(1).layout();
+    let judgement = verify(&other, &certificate, STEPS);
+    let message = format!("{:?}", judgement.findings);
+    assert!(judgement.holds() == Some(false) && message.contains("for another document"), "{message}");
+}
+
+#[test]
+fn a_verification_that_may_not_work_decides_nothing_wrongly() {
+    for_all(240_000..240_200, |_, layout| {
+        let (_, certificate) = certified(layout, EVERYTHING)?;
+        for steps in [0, 1, 10, 100, 1_000] {
+            if verify(layout, &certificate, steps).holds() == Some(false) {
+                return Err(format!("with {steps} steps a true certificate is called false"));
+            }
+        }
+        Ok(())
+    });
+}
+
+/// Every claim that is said to hold does.
+fn nothing_false_holds(layout: &Layout, certificate: &Certificate, front: &oracle::Front) -> Result<(), String> {
+    let Judgement { findings, .. } = verify(layout, certificate, STEPS);
+    let say = |what: &str| Err(format!("{what}\n{findings:#?}\n{}", text(certificate)));
+    let mut values: Vec<Option<GoalValue>> = Vec::new();
+    let host_of: Vec<Option<usize>> = certificate.placement.iter().flatten().copied().map(Some).collect();
+    for finding in findings.iter().filter(|finding| finding.outcome == Outcome::Holds) {
+        match finding.subject {
+            Subject::Document => {}
+            Subject::Nothing if front.is_feasible() => return say("there is a placement"),
+            Subject::Nothing => {}
+            Subject::Placement => {
+                values = layout.goals.iter().map(|&goal| Some(oracle::value(layout, goal, &host_of))).collect();
+            }
+            Subject::Value(goal, said) => {
+                let real = oracle::value(layout, goal, &host_of);
+                let same = match (real, said) {
+                    (GoalValue::Share(real), bayplan::certificate::Value::Share(part, whole)) => {
+                        real == bayplan::model::Ratio { part, whole }
+                    }
+                    (real, said) => bayplan::certificate::Value::from(real) == said,
+                };
+                if !same {
+                    return say("the value is another");
+                }
+            }
+            Subject::Bound(goal, excluded) => {
+                let position = layout.goals.iter().position(|of| *of == goal).unwrap_or(0);
+                let best = front.best(&values[..position])[position];
+                if !oracle::less(excluded, best) {
+                    return say(&format!("{goal:?}: {best:?} can be reached"));
+                }
+            }
+            Subject::Best => {
+                let mut reported = values.clone();
+                for (position, &goal) in layout.goals.iter().enumerate() {
+                    let best = front.best(&reported)[position];
+                    let value = values[position].unwrap_or(best);
+                    let gap = value.as_f64() - best.as_f64();
+                    let tolerance = if goal == Goal::Balance { 0.001 + 2e-9 } else { 0.0 };
+                    if gap > tolerance {
+                        return say(&format!("{goal:?}: {best:?} is better than {value:?}"));
+                    }
+                    reported[position] = Some(value);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Changes, drops, doubles or swaps something, anywhere.
+fn mutate(value: &mut Value, rng: &mut fastrand::Rng) {
+    match value {
+        Value::Object(map) if !map.is_empty() => {
+            // The digest and the schema must hold for anything else to be looked at.
+            let keys: Vec<String> =
+                map.keys().filter(|key| !["document", "schema"].contains(&key.as_str())).cloned().collect();
+            let Some(key) = keys.get(rng.usize(0..keys.len().max(1))) else { return };
+            if rng.u8(0..20) == 0 {
+                map.remove(key);
+            } else if let Some(inner) = map.get_mut(key) {
+                mutate(inner, rng);
+            }
+        }
+        Value::Array(list) if !list.is_empty() => {
+            let (a, b) = (rng.usize(0..list.len()), rng.usize(0..list.len()));
+            match rng.u8(0..8) {
+                0 => drop(list.remove(a)),
+                1 => list.push(list[a].clone()),
+                2 => list.swap(a, b),
+                _ => mutate(&mut list[a], rng),
+            }
+        }
+        Value::Number(number) => {
+            let before = number.as_u64().unwrap_or(0);
+            *value = match rng.u8(0..6) {
+                0 => json!(before.saturating_sub(1)),
+                1 => json!(before.saturating_mul(2)),
+                2 => json!(0),
+                3 => json!(rng.u64(0..5)),
+                4 => json!(u64::MAX),
+                _ => json!(before.saturating_add(1)),
+            };
+        }
+        Value::String(text) => match text.parse::<u128>() {
+            Ok(weight) => {
+                *text = [weight / 2, weight + 1, weight.saturating_mul(3), u128::MAX][rng.usize(0..4)].to_string()
+            }
+            Err(_) => {
+                let mut letters: Vec<char> = text.chars().collect();
+                if !letters.is_empty() {
+                    let at = rng.usize(0..letters.len());
+                    match rng.u8(0..3) {
+                        0 => drop(letters.remove(at)),
+                        1 => letters[at] = ['v', 's', 'b', 'r'][rng.usize(0..4)],
+                        _ => letters.truncate(at),
+                    }
+                }
+                *text = letters.into_iter().collect();
+            }
+        },
+        _ => {}
+    }
+}
+
+/// A plan and its certificate, which has been through JSON.
+fn certified(layout: &Layout, ask: Ask) -> Result<(Plan, Certificate), String> {
+    let options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| {}, certify: true };
+    let mut plan = plan(layout, ask, &options).map_err(|refuted| format!("refuted: {:?}", refuted.violations))?;
+    let certificate = plan.certificate.take().ok_or_else(|| format!("{:?}, but no certificate", plan.status))?;
+    let read: Certificate = serde_json::from_str(&text(&certificate)).map_err(|error| error.to_string())?;
+    if read != certificate {
+        return Err(format!("JSON changes {}", text(&certificate)));
+    }
+    Ok((plan, read))
+}
+
+fn text(certificate: &Certificate) -> String {
+    serde_json::to_string(certificate).unwrap_or_else(|error| error.to_string())
+}
+
+/// Tries `law` on the documents of `seeds`, more with `BAYPLAN_CASES`, and fails with the first that breaks it.
+fn for_all(seeds: std::ops::Range<u64>, law: impl Fn(u64, &Layout) -> Result<(), String>) {
+    let wanted: Option<u64> = std::env::var("BAYPLAN_CASES").ok().and_then(|cases| cases.parse().ok());
+    let end = wanted.map_or(seeds.end, |cases| seeds.start + cases);
+    let mut broken = (seeds.start..end).filter_map(|seed| Some((seed, law(seed, &random::spec(seed).layout()).err()?)));
+    if let Some((seed, why)) = broken.next() {
+        panic!("seed {seed}, and {} more: {why}\n{}", broken.count(), random::spec(seed).text());
+    }
+}
