@@ -3,6 +3,7 @@
 mod certify;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::certificate::{Certificate, Proof as Certified};
 use crate::check::{Violation, ViolationKind, check};
@@ -10,7 +11,7 @@ use crate::document::{Document, Newcomers, Problems};
 use crate::explain::proof::{partly, proof};
 use crate::explain::{Refusal, refusals};
 use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, Ratio, StartupIndex};
-use crate::solve::{Choice, GoalResult, Options, Proof, Scope, Status, choose, solve};
+use crate::solve::{Choice, Clock, GoalResult, Options, Proof, Scope, Status, choose, solve};
 
 /// How to plan.
 #[derive(Clone, Copy, Debug, Default)]
@@ -98,8 +99,22 @@ const REFUSALS: usize = 1_000;
 pub const EVIDENCE: usize = 100;
 /// Room is counted in documents of at most so many containers: each step of the count plans anew.
 const ROOM_CONTAINERS: usize = 5_000;
+/// The count may take one in so many parts of the time that the plan left.
+const ROOM_TIME: u32 = 16;
 /// Room is counted up to so many.
 const ROOM_MOST: u64 = 1_000;
+
+/// A clock that keeps some of the time for others.
+struct Part<'a> {
+    clock: &'a dyn Clock,
+    reserve: Duration,
+}
+
+impl Clock for Part<'_> {
+    fn left(&self) -> Duration {
+        self.clock.left().saturating_sub(self.reserve)
+    }
+}
 
 /// Plans `layout`.
 ///
@@ -327,6 +342,10 @@ pub fn room(
     let free = free(layout, placement);
     let by_volume = asked.iter().zip(&free).filter(|(asked, _)| **asked > 0).map(|(asked, free)| free / asked).min();
     let Some(most) = by_volume else { return Ok(None) };
+    // The plan is what was asked for; this is said beside it, and may not take as long again.
+    let left = options.clock.left();
+    let part = Part { clock: options.clock, reserve: left - left / ROOM_TIME };
+    let options = &Options { clock: &part, ..*options };
     let fits = |more: u64| -> Result<Status, Problems> {
         let (with, names) = document.with(&like.newcomers(u32::try_from(more).unwrap_or(u32::MAX)))?;
         let mut with = with.resolve()?.layout;

@@ -8,11 +8,13 @@ use super::program::{self, Objective};
 use super::rounding::rounded;
 use super::search::{Target, search};
 use super::weights::{self, Bounded, Measure};
-use super::{Clock, Options, anneal, construct};
+use super::{Clock, Options, anneal, construct, mixes};
 use crate::certificate::Proof;
 
 /// The exact search recurses once an item: larger instances are left to the other tools.
 const SEARCH_ITEMS: usize = 1_000;
+/// Beyond so many items hosts are filled one by one before the exact search has a first look.
+const FILL_ITEMS: usize = 40;
 /// Annealing looks at single items; beyond so many it would only warm the room.
 const ANNEAL_ITEMS: usize = 100_000;
 
@@ -73,6 +75,12 @@ pub fn decide(
     };
     if options.clock.left().is_zero() {
         return Decision::Unknown;
+    }
+    if instance.items.len() > FILL_ITEMS
+        && budget.moves.is_none()
+        && let Some(packing) = mixes::packed(instance, budget, effort.steps / 4, options)
+    {
+        return Decision::Packed(packing);
     }
     // The plain instance for what looks for packings, the sharper one for what refutes them.
     let sharper = rounded(instance, budget);

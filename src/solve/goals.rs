@@ -3,12 +3,13 @@
 use super::budget::{Budget, Limits, Load, mix_cost, moves, slot_cost, value};
 use super::decide::{Decision, Effort, by_search, decide, refuted, searchable, searched};
 use super::instance::{Instance, Slot};
-use super::mixes::{self, Mix};
+use super::mixes::News;
+use super::mixes::sets::{self, Mix};
 use super::program::{self, Objective, Outcome, gcd};
 use super::rounding::rounded;
 use super::search::{Target, search};
 use super::weights::{self, Bounded, Measure};
-use super::{GoalResult, Method, Options, Progress, anneal, construct};
+use super::{GoalResult, Method, Options, Progress, anneal, construct, mixes};
 use crate::certificate::{Claim, HostCases, Proof};
 use crate::model::{Goal, GoalValue, Ratio};
 
@@ -41,7 +42,7 @@ impl<'a> Goals<'a> {
     /// Starts from a packing.
     pub fn new(instance: &'a Instance, options: &'a Options<'a>, start: Vec<Slot>) -> Goals<'a> {
         let (limits, claims) = (Limits::default(), Vec::new());
-        let mixes = mixes::all(instance);
+        let mixes = sets::all(instance);
         Goals { instance, options, limits, best: start, claims, mixes, bound: None }
     }
 
@@ -142,9 +143,13 @@ impl<'a> Goals<'a> {
                 self.mixes = Some(mixes);
                 answer
             }
-            None => {
+            None if self.limits.moves.is_some() => {
                 self.close_slots(goal);
                 (bound, proof)
+            }
+            None => {
+                let (raised, by_cases) = self.cheapest_hosts(goal);
+                if raised > bound { (raised, by_cases) } else { (bound, proof) }
             }
         };
         if bound >= self.cost(goal) {
@@ -193,7 +198,7 @@ impl<'a> Goals<'a> {
             .iter()
             .filter(|mix| (bound..now).contains(&cost(mix)) && self.limits.admit(self.instance, mix))
             .collect();
-        open.sort_by_key(|mix| (cost(mix), std::cmp::Reverse(mixes::size(mix))));
+        open.sort_by_key(|mix| (cost(mix), std::cmp::Reverse(sets::size(mix))));
         let mut refuted: Vec<(&Mix, Claim)> = Vec::new();
         for effort in [Effort::QUICK, Effort::SOLID] {
             let mut left = Vec::new();
@@ -201,7 +206,7 @@ impl<'a> Goals<'a> {
                 if mix_cost(self.instance, goal, mix) >= self.cost(goal) {
                     break;
                 }
-                if refuted.iter().any(|(larger, _)| mixes::contains(self.instance, larger, mix)) {
+                if refuted.iter().any(|(larger, _)| sets::contains(self.instance, larger, mix)) {
                     continue;
                 }
                 if self.out_of_time() || (effort == Effort::SOLID && left.len() >= SEARCHED_MIXES) {
@@ -229,7 +234,19 @@ impl<'a> Goals<'a> {
         (raised, Proof::Hosts(HostCases { below, cases }))
     }
 
-    /// Where the sets are too many to list: closes one slot after another while the rest can be packed.
+    /// Where the sets are too many to list: chooses how many hosts of each kind are open. The bound and its proof.
+    fn cheapest_hosts(&mut self, goal: Goal) -> (u64, Proof) {
+        let budget = self.all_open();
+        let (instance, limits, options) = (self.instance, self.limits, self.options);
+        let start = self.best.clone();
+        let mut news = |news| match news {
+            News::Packing(packing) => self.improve(packing, goal),
+            News::Bound(bound) => self.learn(goal, as_value(goal, bound)),
+        };
+        mixes::cheapest(instance, &budget, &limits, goal, &start, options, &mut news)
+    }
+
+    /// Where moves are limited, too: closes one slot after another while the rest can be packed.
     fn close_slots(&mut self, goal: Goal) {
         let mut open = Load::of(self.instance, &self.best).occupied();
         let mut slots: Vec<Slot> = (0..open.len()).filter(|&slot| open[slot]).collect();
@@ -264,7 +281,7 @@ impl<'a> Goals<'a> {
             return (vec![full], true);
         }
         match &self.mixes {
-            Some(mixes) => (mixes::largest(self.instance, mixes, &self.limits), true),
+            Some(mixes) => (sets::largest(self.instance, mixes, &self.limits), true),
             None => (vec![Load::of(self.instance, &self.best).occupied()], false),
         }
     }

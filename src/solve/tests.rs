@@ -21,7 +21,7 @@ use crate::model::{
 use crate::quantity::Resource;
 
 const CASES: u64 = 400;
-const OPTIONS: Options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| (), certify: false };
+pub(super) const OPTIONS: Options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| (), certify: false };
 
 #[test]
 fn no_bound_is_above_the_best_of_all_assignments() {
@@ -144,13 +144,13 @@ fn two_threads_anneal_to_what_one_does() {
 }
 
 /// A tiny instance, its budget, and every assignment that keeps to it.
-struct Case {
-    instance: Instance,
-    budget: Budget,
-    all: Vec<Vec<Slot>>,
+pub(super) struct Case {
+    pub(super) instance: Instance,
+    pub(super) budget: Budget,
+    pub(super) all: Vec<Vec<Slot>>,
 }
 
-fn for_all(mut law: impl FnMut(&Case)) {
+pub(super) fn for_all(mut law: impl FnMut(&Case)) {
     for seed in 0..CASES {
         let layout = layout(&mut Rng::with_seed(seed));
         let Ok(instance) = Instance::build(&layout, Scope::ALL) else { continue };

@@ -1,7 +1,7 @@
 //! Which sets of slots may hold anything: all of them where they are few, up to interchangeable slots.
 
-use super::budget::Limits;
-use super::instance::{Instance, Slot};
+use super::super::budget::Limits;
+use super::super::instance::{Instance, Slot};
 
 /// Above so many sets they are not listed.
 const MOST: usize = 4_096;

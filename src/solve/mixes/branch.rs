@@ -1,0 +1,377 @@
+//! The cheapest mix of hosts, by branch and bound (Land and Doig, Econometrica 28, 1960), the best bound first.
+//!
+//! The linear program proposes multipliers of the rows; a node's bound is what these prove in integers. So the bound
+//! holds whatever the floats did, and the tree with its multipliers is a proof that can be checked without them.
+
+use std::collections::BinaryHeap;
+
+use super::super::Clock;
+use super::super::program::gcd;
+use super::rows::{Candidates, Row};
+use super::simplex::{End, Simplex};
+use super::view::View;
+
+/// Rows of a linear program at the most; beyond them weaker bounds must do.
+const ROWS: usize = 400;
+/// Rows added at once.
+const ROWS_AT_ONCE: usize = 12;
+/// A row broken by less is kept.
+const BROKEN: f64 = 1e-7;
+/// How near to a whole number counts as whole.
+const WHOLE: f64 = 1e-6;
+/// Numerators stay below 2 to this.
+const BITS: f64 = 100.0;
+/// The clock is read once in so many nodes.
+const LOOK: usize = 16;
+
+/// How hard to try.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort {
+    /// Nodes of the tree.
+    pub nodes: usize,
+    /// A mix that costs no more is good enough.
+    pub enough: u64,
+    /// By how many parts in a million volume is overstated: to find mixes with room to spare. Proofs take none.
+    pub slack: u64,
+}
+
+/// The mix program with what is known of it so far.
+pub struct MixProgram<'a> {
+    /// What is packed.
+    pub view: &'a View<'a>,
+    candidates: Candidates<'a>,
+    /// The rows in use.
+    pub rows: Vec<Row>,
+    /// Costs are multiples of this.
+    pub step: u64,
+    /// Costs are given to the simplex in multiples of the dearest host's.
+    unit: f64,
+    /// Multiplier of the cost in what is computed in integers.
+    scale: i128,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// How many hosts of each kind are open.
+    pub mix: Option<Vec<u64>>,
+    /// No mix costs less, unless slack was asked for.
+    pub bound: u64,
+    /// What shows it: the root is the first.
+    pub tree: Vec<Node>,
+    /// The multipliers of the linear program at the root, by row, per unit of its right side: floats.
+    pub root: Vec<f64>,
+}
+
+/// A node of the tree: mixes within bounds.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The most that integers prove of its mixes.
+    pub bound: u64,
+    /// By which multipliers of rows (position, multiplier), the cost's being the scale or 0.
+    pub multipliers: Multipliers,
+    /// Its parts, if it was split: a kind, the most hosts of it in the first part, and the positions of both.
+    pub split: Option<(usize, u64, [usize; 2])>,
+    /// Which bounds hold beside its parent's, from the root on: kind, least, most.
+    limits: Vec<(usize, u64, u64)>,
+}
+
+/// Integers that prove a bound.
+#[derive(Clone, Debug, Default)]
+pub struct Multipliers {
+    /// Of rows: position and multiplier, above 0.
+    pub rows: Vec<(usize, i128)>,
+    /// Of the cost: 0 where there is no mix at all.
+    pub cost: i128,
+}
+
+impl<'a> MixProgram<'a> {
+    /// The program of `view`, so far without volume.
+    pub fn new(view: &'a View<'a>) -> MixProgram<'a> {
+        let candidates = Candidates::new(view);
+        let rows = candidates.limits();
+        let step = view.hosts.iter().map(|host| host.cost).fold(0, gcd).max(1);
+        let unit = view.hosts.iter().map(|host| host.cost).max().unwrap_or(1).max(1) as f64;
+        let all: f64 = view.hosts.iter().map(|host| host.cost as f64 * host.slots.len() as f64).sum();
+        let bits = (BITS - all.max(1.0).log2()).clamp(0.0, 80.0) as u32;
+        MixProgram { view, candidates, rows, step, unit, scale: 1i128 << bits }
+    }
+
+    /// Looks for a mix cheaper than `ceiling`, and for a bound; both as good as `effort` allows.
+    pub fn minimise(&mut self, ceiling: u64, effort: Effort, clock: &dyn Clock) -> Found {
+        let slack = effort.slack as f64 / 1e6;
+        let mut simplex = self.simplex(slack);
+        let root = self.root(&mut simplex, slack, clock);
+        let mut best = (ceiling, None);
+        let mut tree = vec![Node { bound: 0, multipliers: Multipliers::default(), split: None, limits: Vec::new() }];
+        let mut open = BinaryHeap::from([(std::cmp::Reverse(0), 0usize)]);
+        let mut nodes = 0;
+        while let Some(&(std::cmp::Reverse(bound), node)) = open.peek() {
+            let late = nodes % LOOK == LOOK - 1 && clock.left().is_zero();
+            if bound >= best.0 || (best.1.is_some() && best.0 <= effort.enough) || nodes >= effort.nodes || late {
+                break;
+            }
+            open.pop();
+            nodes += 1;
+            self.look_at(node, &mut tree, &mut open, &mut best, &mut simplex, slack);
+        }
+        let bound = open.peek().map_or(best.0, |(bound, _)| bound.0).min(best.0);
+        Found { mix: best.1, bound, tree, root }
+    }
+
+    /// Bounds one node, looks for a mix near it and splits it where that leaves something to be found.
+    fn look_at(
+        &mut self,
+        node: usize,
+        tree: &mut Vec<Node>,
+        open: &mut BinaryHeap<(std::cmp::Reverse<u64>, usize)>,
+        best: &mut (u64, Option<Vec<u64>>),
+        root: &mut Simplex,
+        slack: f64,
+    ) {
+        let mut simplex = root.clone();
+        let (mut lower, mut upper) = self.bounds();
+        for &(kind, least, most) in &tree[node].limits {
+            (lower[kind], upper[kind]) = (least, most);
+        }
+        for &(kind, ..) in &tree[node].limits {
+            simplex.bound(kind, lower[kind] as f64, upper[kind] as f64);
+        }
+        loop {
+            let end = simplex.solve();
+            self.raise(&mut tree[node], &simplex, end, &lower, &upper, slack);
+            if tree[node].bound >= best.0 || matches!(end, End::Infeasible(_)) {
+                // Without slack the integers have the last word; with it the floats may prune.
+                let settled = tree[node].bound >= best.0 || slack > 0.0;
+                if !settled {
+                    self.split(node, tree, open, &lower, &upper, &simplex.solution());
+                }
+                return;
+            }
+            let solution = simplex.solution();
+            self.round(&solution, &lower, &upper, best, slack);
+            if tree[node].bound >= best.0 {
+                return;
+            }
+            if solution.iter().any(|y| (y - y.round()).abs() > WHOLE) {
+                return self.split(node, tree, open, &lower, &upper, &solution);
+            }
+            // A whole point: it satisfies all rows, or there is one to add.
+            let whole: Vec<f64> = solution.iter().map(|y| y.round()).collect();
+            let broken = match self.rows.len() < ROWS {
+                true => self.candidates.broken(&whole, slack, 0.0, ROWS_AT_ONCE),
+                false => Vec::new(),
+            };
+            let known = self.rows.len();
+            for row in broken {
+                if !self.rows.iter().any(|other| other.source == row.source) {
+                    self.rows.push(row);
+                }
+            }
+            if self.rows.len() == known {
+                return self.split(node, tree, open, &lower, &upper, &solution);
+            }
+            for row in &self.rows[known..] {
+                let (row, right) = scaled(row, slack);
+                simplex.add_row(&row, right);
+                root.add_row(&row, right);
+            }
+        }
+    }
+
+    /// The linear program of the rows so far.
+    fn simplex(&self, slack: f64) -> Simplex {
+        let cost: Vec<f64> = self.view.hosts.iter().map(|host| host.cost as f64 / self.unit).collect();
+        let upper: Vec<f64> = self.view.hosts.iter().map(|host| host.slots.len() as f64).collect();
+        let mut simplex = Simplex::new(&cost, &vec![0.0; cost.len()], &upper);
+        for row in &self.rows {
+            let (row, right) = scaled(row, slack);
+            simplex.add_row(&row, right);
+        }
+        simplex
+    }
+
+    /// Solves the root, adding rows that it breaks. Its multipliers.
+    fn root(&mut self, simplex: &mut Simplex, slack: f64, clock: &dyn Clock) -> Vec<f64> {
+        while simplex.solve() == End::Optimal && self.rows.len() < ROWS && !clock.left().is_zero() {
+            let broken = self.candidates.broken(&simplex.solution(), slack, BROKEN, ROWS_AT_ONCE);
+            let known = self.rows.len();
+            for row in broken {
+                if !self.rows.iter().any(|other| other.source == row.source) {
+                    let (scaled, right) = scaled(&row, slack);
+                    simplex.add_row(&scaled, right);
+                    self.rows.push(row);
+                }
+            }
+            if self.rows.len() == known {
+                break;
+            }
+        }
+        simplex.multipliers().into_iter().map(|multiplier| multiplier * self.unit).collect()
+    }
+
+    fn bounds(&self) -> (Vec<u64>, Vec<u64>) {
+        let upper: Vec<u64> = self.view.hosts.iter().map(|host| host.slots.len() as u64).collect();
+        (vec![0; upper.len()], upper)
+    }
+
+    /// Raises the bound of a node to what the simplex's multipliers prove.
+    fn raise(&self, node: &mut Node, simplex: &Simplex, end: End, lower: &[u64], upper: &[u64], slack: f64) {
+        let (floats, cost) = match end {
+            End::Infeasible(row) => (simplex.farkas(row), 0),
+            End::Optimal | End::Stopped => (simplex.multipliers(), self.scale),
+        };
+        // Scaled to 1 at the most where there is no cost to compare with.
+        let largest = floats.iter().copied().fold(0.0, f64::max).max(1e-30);
+        let factor = if cost == 0 { 2f64.powf(BITS - 10.0) / largest } else { self.unit * self.scale as f64 };
+        let rows = floats.iter().zip(&self.rows).enumerate().filter_map(|(position, (&multiplier, row))| {
+            let whole = multiplier * factor / size(row);
+            (multiplier > 1e-12 && whole >= 1.0 && whole < 1e36).then_some((position, whole as i128))
+        });
+        let multipliers = Multipliers { rows: rows.collect(), cost };
+        let proven = self.proven(&multipliers, lower, upper, slack);
+        if let Some(bound) = proven
+            && bound > node.bound
+        {
+            (node.bound, node.multipliers) = (bound, multipliers);
+        }
+    }
+
+    /// The cost below which, by these multipliers, no mix within the bounds is: exact where there is no slack.
+    fn proven(&self, multipliers: &Multipliers, lower: &[u64], upper: &[u64], slack: f64) -> Option<u64> {
+        let mut total: i128 = 0;
+        for &(row, multiplier) in &multipliers.rows {
+            let right = match slack > 0.0 && self.rows[row].right > 0 {
+                true => (self.rows[row].right as f64 * (1.0 + slack)) as i64,
+                false => self.rows[row].right,
+            };
+            total = total.checked_add(multiplier.checked_mul(i128::from(right))?)?;
+        }
+        for kind in 0..self.view.hosts.len() {
+            let worth = self.worth_of_kind(multipliers, kind)?;
+            let count = if worth > 0 { upper[kind] } else { lower[kind] };
+            total = total.checked_sub(worth.checked_mul(i128::from(count))?)?;
+        }
+        if multipliers.cost == 0 {
+            return (total > 0).then_some(u64::MAX);
+        }
+        let bound = total.max(0).checked_add(multipliers.cost - 1)? / multipliers.cost;
+        u64::try_from(bound).ok()?.checked_next_multiple_of(self.step)
+    }
+
+    /// What a host of each kind is worth by these multipliers, less what it costs. They are those of a node.
+    pub fn worth_of_kinds(&self, multipliers: &Multipliers) -> Vec<i128> {
+        (0..self.view.hosts.len()).map(|kind| self.worth_of_kind(multipliers, kind).unwrap_or(0)).collect()
+    }
+
+    fn worth_of_kind(&self, multipliers: &Multipliers, kind: usize) -> Option<i128> {
+        let mut worth = -multipliers.cost.checked_mul(i128::from(self.view.hosts[kind].cost))?;
+        for &(row, multiplier) in &multipliers.rows {
+            worth = worth.checked_add(multiplier.checked_mul(i128::from(self.rows[row].coefficients[kind]))?)?;
+        }
+        Some(worth)
+    }
+
+    /// Splits a node at the kind whose number is farthest from whole, or that has the widest bounds where all are.
+    fn split(
+        &self,
+        node: usize,
+        tree: &mut Vec<Node>,
+        open: &mut BinaryHeap<(std::cmp::Reverse<u64>, usize)>,
+        lower: &[u64],
+        upper: &[u64],
+        solution: &[f64],
+    ) {
+        let distance = |kind: usize| (solution[kind] - solution[kind].round()).abs();
+        let weight = |kind: usize| distance(kind) * (self.view.hosts[kind].cost as f64 / self.unit + 1e-3);
+        let kinds = (0..lower.len()).filter(|&kind| lower[kind] < upper[kind]);
+        let by_width = |&a: &usize, &b: &usize| {
+            weight(a).total_cmp(&weight(b)).then((upper[a] - lower[a]).cmp(&(upper[b] - lower[b]))).then(b.cmp(&a))
+        };
+        let Some(kind) = kinds.max_by(by_width) else { return };
+        let at = (solution[kind].floor().max(0.0) as u64).clamp(lower[kind], upper[kind] - 1);
+        let positions = [tree.len(), tree.len() + 1];
+        for limits in [(kind, lower[kind], at), (kind, at + 1, upper[kind])] {
+            let mut child = tree[node].clone();
+            child.limits.retain(|limit| limit.0 != kind);
+            child.limits.push(limits);
+            open.push((std::cmp::Reverse(child.bound), tree.len()));
+            tree.push(child);
+        }
+        tree[node].split = Some((kind, at, positions));
+    }
+
+    /// A mix near `solution`: rounded down, filled up with what helps most for its cost, and thinned out.
+    fn round(&self, solution: &[f64], lower: &[u64], upper: &[u64], best: &mut (u64, Option<Vec<u64>>), slack: f64) {
+        let mut mix: Vec<u64> = (solution.iter().zip(lower).zip(upper))
+            .map(|((y, &lower), &upper)| ((y + WHOLE).floor().max(0.0) as u64).clamp(lower, upper))
+            .collect();
+        let mut missing: Vec<f64> = (self.rows.iter())
+            .map(|row| {
+                let (coefficients, right) = scaled(row, slack);
+                right - coefficients.iter().zip(&mix).map(|(some, &count)| some * count as f64).sum::<f64>()
+            })
+            .collect();
+        let gain = |kind: usize, missing: &[f64]| -> f64 {
+            let gain = |(row, missing): (&Row, &f64)| (row.coefficients[kind] as f64 / size(row)).min(missing.max(0.0));
+            self.rows.iter().zip(missing).map(gain).sum()
+        };
+        while missing.iter().any(|&missing| missing > 1e-12) {
+            let per_cost = |kind: usize| gain(kind, &missing) / (self.view.hosts[kind].cost as f64 / self.unit + 1e-6);
+            let kinds = (0..mix.len()).filter(|&kind| mix[kind] < upper[kind]);
+            let Some(kind) = kinds.max_by(|&a, &b| per_cost(a).total_cmp(&per_cost(b)).then(b.cmp(&a))) else { return };
+            if per_cost(kind) <= 0.0 {
+                return;
+            }
+            mix[kind] += 1;
+            if self.view.cost(&mix) >= best.0.saturating_add(4 * self.unit as u64) {
+                return;
+            }
+            self.shift(&mut missing, kind, -1.0);
+        }
+        let mut kinds: Vec<usize> = (0..mix.len()).filter(|&kind| mix[kind] > lower[kind]).collect();
+        kinds.sort_by_key(|&kind| std::cmp::Reverse(self.view.hosts[kind].cost));
+        for kind in kinds {
+            while mix[kind] > lower[kind] {
+                self.shift(&mut missing, kind, 1.0);
+                if missing.iter().any(|&missing| missing > 1e-12) {
+                    self.shift(&mut missing, kind, -1.0);
+                    break;
+                }
+                mix[kind] -= 1;
+            }
+        }
+        let cost = self.view.cost(&mix);
+        if cost < best.0 && self.satisfied(&mix, slack) {
+            *best = (cost, Some(mix));
+        }
+    }
+
+    fn shift(&self, missing: &mut [f64], kind: usize, sign: f64) {
+        for (missing, row) in missing.iter_mut().zip(&self.rows) {
+            *missing += sign * row.coefficients[kind] as f64 / size(row);
+        }
+    }
+
+    fn satisfied(&self, mix: &[u64], slack: f64) -> bool {
+        let whole = |row: &Row| {
+            let held = row.coefficients.iter().zip(mix).map(|(&some, &count)| i128::from(some) * i128::from(count));
+            let right = if slack > 0.0 && row.right > 0 { row.right as f64 * (1.0 + slack) } else { row.right as f64 };
+            held.sum::<i128>() as f64 >= right
+        };
+        let floats: Vec<f64> = mix.iter().map(|&count| count as f64).collect();
+        self.rows.iter().all(whole) && self.candidates.broken(&floats, slack, 0.0, 1).is_empty()
+    }
+}
+
+/// A row as the simplex sees it: its right side 1, but for slack.
+fn scaled(row: &Row, slack: f64) -> (Vec<f64>, f64) {
+    let size = size(row);
+    let slack = if row.right > 0 { slack } else { 0.0 };
+    (row.coefficients.iter().map(|&some| some as f64 / size).collect(), row.right as f64 / size * (1.0 + slack))
+}
+
+/// What a row is divided by for the simplex.
+fn size(row: &Row) -> f64 {
+    (row.right as f64).abs().max(1.0)
+}

@@ -1,0 +1,132 @@
+//! The tree of the mix program as a proof that the referee checks: its multipliers become prices of what hosts have.
+
+use std::collections::BTreeMap;
+
+use super::super::instance::Slot;
+use super::branch::{MixProgram, Multipliers, Node};
+use super::rows::Source;
+use super::view::View;
+use crate::certificate::{self, HostGroup, Prices, Proof, RulePrice, Split, Tree, Weight, Weights};
+use crate::model::{Goal, HostIndex};
+
+/// A split on the way to a leaf: which kinds of hosts it counts, and which side of it was taken.
+#[derive(Clone, Debug)]
+struct Step {
+    /// The hosts counted: for each kind, whether they are.
+    kinds: Counted,
+    /// Whether more of them are open than the split says, or at most as many.
+    more: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Counted {
+    Kind(usize),
+    /// Those that may hold an item of this kind, in the row of this position.
+    Row(usize),
+}
+
+/// Why no mix costs less than the tree's bound. Nodes that were split further prove nothing of their own.
+pub fn proof(program: &MixProgram, tree: &[Node]) -> Proof {
+    let view = program.view;
+    // One host at least for what is pinned: no price says so, but cases do.
+    let mut presences: Vec<usize> = tree.iter().flat_map(|node| &node.multipliers.rows).map(|&(row, _)| row).collect();
+    presences.sort_unstable();
+    presences.dedup();
+    presences.retain(|&row| matches!(program.rows[row].source, Source::Presence(_)));
+    let mut nodes: Vec<certificate::Node> = Vec::new();
+    let mut steps: Vec<Step> = Vec::new();
+    for row in presences {
+        let Source::Presence(kind) = program.rows[row].source else { continue };
+        let hosts = hosts_of(view, |slot| program.rows[row].coefficients[view.kind_of[slot]] > 0);
+        let at = nodes.len();
+        nodes.push(certificate::Node::Split { by: Split::Open { hosts, most: 0 }, cases: [at + 1, at + 2] });
+        nodes.push(certificate::Node::Leaf(nowhere(program, row, kind, &steps)));
+        steps.push(Step { kinds: Counted::Row(row), more: true });
+    }
+    // The root is placed; its parts follow as they are come to.
+    let mut open = vec![(0, nodes.len(), steps)];
+    nodes.push(certificate::Node::Leaf(Proof::Unchecked));
+    while let Some((node, place, steps)) = open.pop() {
+        let Some((kind, most, parts)) = tree[node].split else {
+            nodes[place] = certificate::Node::Leaf(Proof::Weights(weights(program, &tree[node].multipliers, &steps)));
+            continue;
+        };
+        let hosts = hosts_of(view, |slot| view.kind_of[slot] == kind);
+        let cases = [nodes.len(), nodes.len() + 1];
+        nodes[place] = certificate::Node::Split { by: Split::Open { hosts, most }, cases };
+        for ((part, place), more) in parts.into_iter().zip(cases).zip([false, true]) {
+            nodes.push(certificate::Node::Leaf(Proof::Unchecked));
+            let step = Step { kinds: Counted::Kind(kind), more };
+            open.push((part, place, steps.iter().cloned().chain([step]).collect()));
+        }
+    }
+    match nodes.pop() {
+        Some(certificate::Node::Leaf(alone)) if nodes.is_empty() => alone,
+        last => Proof::Tree(Tree { nodes: nodes.into_iter().chain(last).collect() }),
+    }
+}
+
+/// None of the hosts that may hold an item of `kind` is open, so it has no place: it alone is worth something, as much
+/// as it costs to open any of them.
+fn nowhere(program: &MixProgram, row: usize, kind: usize, above: &[Step]) -> Proof {
+    let view = program.view;
+    let mut worth = vec![Weight::default(); view.instance.items.len()];
+    worth[view.items[kind].items[0]] = Weight(1);
+    let hosts = hosts_of(view, |slot| program.rows[row].coefficients[view.kind_of[slot]] > 0);
+    let splits = above.iter().map(|_| Weight::default()).chain([Weight(1)]).collect();
+    let groups = vec![HostGroup { hosts, prices: None }];
+    Proof::Weights(Weights { worth, splits, groups, ..Weights::NONE })
+}
+
+/// A node's multipliers as prices: of units of each resource on each kind of host, of rules, of opening a host.
+fn weights(program: &MixProgram, multipliers: &Multipliers, steps: &[Step]) -> Weights {
+    let view = program.view;
+    let kinds = view.hosts.len();
+    let mut unit = vec![vec![0i128; view.instance.resources]; kinds];
+    let mut aparts: Vec<Vec<RulePrice>> = vec![Vec::new(); kinds];
+    let mut presence: BTreeMap<usize, i128> = BTreeMap::new();
+    let mut opening: BTreeMap<Goal, i128> = BTreeMap::from([(view.goal, multipliers.cost)]);
+    for &(position, multiplier) in &multipliers.rows {
+        let row = &program.rows[position];
+        let counted = (0..kinds).filter(|&kind| row.coefficients[kind] > 0);
+        match row.source {
+            Source::Volume(_, resource) => counted.for_each(|kind| unit[kind][resource] += multiplier),
+            Source::Crowd(apart) => {
+                let price = RulePrice { rule: view.instance.aparts[apart].rule, price: Weight::new(multiplier) };
+                counted.for_each(|kind| aparts[kind].push(price.clone()));
+            }
+            Source::Presence(_) => *presence.entry(position).or_default() += multiplier,
+            Source::Limit(goal) => *opening.entry(goal).or_default() += multiplier,
+        }
+    }
+    let worth_of = program.worth_of_kinds(multipliers);
+    // Of several splits of one kind the last on each side is the tightest.
+    let last = |kind: usize, more: bool| {
+        steps.iter().rposition(|step| matches!(step.kinds, Counted::Kind(of) if of == kind) && step.more == more)
+    };
+    let price_of = |(position, step): (usize, &Step)| match step.kinds {
+        Counted::Row(row) => Weight::new(presence.get(&row).copied().unwrap_or(0)),
+        Counted::Kind(kind) if last(kind, step.more) == Some(position) => {
+            Weight::new(if step.more { -worth_of[kind] } else { worth_of[kind] })
+        }
+        Counted::Kind(_) => Weight::default(),
+    };
+    let open = |goal: Goal| Weight::new(opening.get(&goal).copied().unwrap_or(0));
+    let group = |(kind, (unit, aparts)): (usize, (Vec<i128>, Vec<RulePrice>))| HostGroup {
+        hosts: hosts_of(view, |slot| view.kind_of[slot] == kind),
+        prices: Some(Prices { unit: unit.into_iter().map(Weight::new).collect(), steps: Vec::new(), aparts }),
+    };
+    Weights {
+        hosts: open(Goal::FewestHosts),
+        price: open(Goal::Cheapest),
+        watts: open(Goal::LeastPower),
+        splits: steps.iter().enumerate().map(price_of).collect(),
+        groups: unit.into_iter().zip(aparts).enumerate().map(group).collect(),
+        ..Weights::NONE
+    }
+}
+
+fn hosts_of(view: &View, counts: impl Fn(Slot) -> bool) -> Vec<HostIndex> {
+    let slots = (0..view.kind_of.len()).filter(|&slot| view.kind_of[slot] != usize::MAX && counts(slot));
+    slots.map(|slot| view.instance.hosts[slot]).collect()
+}

@@ -1,0 +1,355 @@
+//! Goals that count hosts where the sets of hosts are too many to list: choose how many hosts of each kind are open,
+//! then pack into exactly these.
+//!
+//! A small integer program over kinds of hosts ([`rows`], [`branch`]) gives the bound and the mix, annealing packs into
+//! it ([`pack`]), and what finds no place opens the cheapest further host ([`recreate`]). Dearer mixes and the ruin of
+//! a few hosts at a time close the gap from above.
+
+mod branch;
+mod evidence;
+mod fill;
+mod pack;
+mod recreate;
+mod rows;
+pub mod sets;
+mod simplex;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::Options;
+use super::budget::{Budget, Limits, Load, mix_cost};
+use super::instance::{Instance, ItemIndex, Slot};
+use crate::certificate::{Proof, Tree, Weights};
+use crate::model::Goal;
+use branch::{Effort, Found, MixProgram};
+use pack::{Contents, Packing};
+use recreate::Rebuild;
+use rows::Source;
+use view::{HostKind, View};
+
+/// Nodes of the mix program, times its kinds of hosts, for a bound and for a mix with room to spare.
+const BOUND_NODES: usize = 2_000_000;
+const ROOM_NODES: usize = 20_000;
+/// The most room looked for, in parts in a million of the volume, and how exactly.
+const ROOM: u64 = 200_000;
+const ROOM_STEP: u64 = 50;
+/// Steps of the first round of packing; the others double.
+const STEPS: u64 = 60_000;
+/// Rounds of packing.
+const ROUNDS: u32 = 6;
+/// Packings into one mix, from seeds of their own.
+const RUNS: u64 = 2;
+/// The part of an item's worth that the mix program's prices make; the rest is plain volume. Prices alone fail: many
+/// items cost nothing by them.
+const PRICED: f64 = 0.7;
+
+/// What was found on the way.
+#[derive(Clone, Debug)]
+pub enum News {
+    /// A better packing.
+    Packing(Vec<Slot>),
+    /// No packing costs less.
+    Bound(u64),
+}
+
+/// Lowers the cost of `start` by `goal` and raises the bound on it; `news` is told. The bound in the end, and why.
+pub fn cheapest(
+    instance: &Instance,
+    budget: &Budget,
+    limits: &Limits,
+    goal: Goal,
+    start: &[Slot],
+    options: &Options,
+    news: &mut dyn FnMut(News),
+) -> (u64, Proof) {
+    let view = View::new(instance, budget, *limits, goal);
+    match instance.resources {
+        0..=2 => Portfolio::<2>::new(&view, start, options, news).run(),
+        3..=4 => Portfolio::<4>::new(&view, start, options, news).run(),
+        5..=8 => Portfolio::<8>::new(&view, start, options, news).run(),
+        9..=32 => Portfolio::<32>::new(&view, start, options, news).run(),
+        _ => (0, Proof::Volume),
+    }
+}
+
+/// A packing within `budget` by filling its open hosts; its limit on moves is not looked at.
+pub fn packed(instance: &Instance, budget: &Budget, steps: u64, options: &Options) -> Option<Vec<Slot>> {
+    let view = View::new(instance, budget, Limits::default(), Goal::FewestHosts);
+    match instance.resources {
+        0..=2 => packed_by::<2>(&view, steps, options),
+        3..=4 => packed_by::<4>(&view, steps, options),
+        5..=8 => packed_by::<8>(&view, steps, options),
+        9..=32 => packed_by::<32>(&view, steps, options),
+        _ => None,
+    }
+}
+
+fn packed_by<const R: usize>(view: &View, steps: u64, options: &Options) -> Option<Vec<Slot>> {
+    let mix: Vec<u64> = view.hosts.iter().map(|host| host.slots.len() as u64).collect();
+    let open: Vec<Slot> = view.hosts.iter().flat_map(|host| host.slots.iter().copied()).collect();
+    // What a host is worth is what it can hold.
+    let volume = |host: &HostKind| -> f64 {
+        let all =
+            |r: usize| view.hosts.iter().zip(&mix).map(move |(h, &n)| h.capacity[r] as f64 * n as f64).sum::<f64>();
+        (0..view.instance.resources).map(|r| host.capacity[r] as f64 / all(r).max(1.0)).sum::<f64>().max(1e-9)
+    };
+    let total = open.len() as f64 / view.instance.resources.max(1) as f64;
+    let price = view.hosts.iter().map(|host| volume(host) * total).collect();
+    let packing = pack::pack::<R>(view, &open, &worth(view, &[], &mix), price, steps, options.seed, options.clock);
+    let assignment = packing.left.is_empty().then(|| assignment(view, &packing.contents))??;
+    view.budget.admits(view.instance, &assignment).then_some(assignment)
+}
+
+struct Portfolio<'a, 'b, const R: usize> {
+    view: &'a View<'a>,
+    options: &'a Options<'a>,
+    news: &'b mut dyn FnMut(News),
+    program: MixProgram<'a>,
+    contents: Contents,
+    cost: u64,
+    bound: u64,
+    /// The worth of an item of each kind by the prices of the mix program.
+    priced: Vec<f64>,
+}
+
+impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
+    fn new(
+        view: &'a View<'a>,
+        start: &[Slot],
+        options: &'a Options<'a>,
+        news: &'b mut dyn FnMut(News),
+    ) -> Portfolio<'a, 'b, R> {
+        let contents = contents_of(view, start);
+        let cost = mix_cost(view.instance, view.goal, &Load::of(view.instance, start).occupied());
+        let program = MixProgram::new(view);
+        Portfolio { view, options, news, program, contents, cost, bound: 0, priced: Vec::new() }
+    }
+
+    fn run(mut self) -> (u64, Proof) {
+        let found = self.program.minimise(self.cost, effort(self.view, BOUND_NODES, 0), self.options.clock);
+        self.bound = found.bound;
+        (self.news)(News::Bound(self.bound));
+        self.priced = self.prices(&found);
+        for round in 0..ROUNDS {
+            if self.is_done() {
+                break;
+            }
+            let middle = self.bound + (self.cost - self.bound) / 2;
+            let mut targets = vec![self.bound];
+            if middle / self.program.step > self.bound / self.program.step {
+                targets.push(middle / self.program.step * self.program.step);
+            }
+            for target in targets {
+                if self.cost > target && !self.is_done() {
+                    self.pack_at(target, STEPS << round, round);
+                }
+            }
+            if !self.is_done() {
+                self.recreate(STEPS << round, round);
+            }
+        }
+        let proof = match self.options.certify {
+            true => evidence::proof(&self.program, &found.tree),
+            false if found.tree.len() == 1 => Proof::Weights(Weights::NONE),
+            false => Proof::Tree(Tree::default()),
+        };
+        (self.bound, proof)
+    }
+
+    fn is_done(&self) -> bool {
+        self.cost <= self.bound || self.options.clock.left().is_zero()
+    }
+
+    /// What items are worth by the multipliers at the root of the mix program.
+    fn prices(&self, found: &Found) -> Vec<f64> {
+        let mut prices = vec![0.0; self.view.items.len()];
+        for (row, &multiplier) in self.program.rows.iter().zip(&found.root) {
+            let Source::Volume(family, resource) = &row.source else { continue };
+            if multiplier > 1e-9 {
+                for (price, item) in prices.iter_mut().zip(&self.view.items) {
+                    if item.size[*resource] > 0 && family.contains(self.view, item) {
+                        *price += multiplier * item.size[*resource] as f64 / row.right as f64;
+                    }
+                }
+            }
+        }
+        prices
+    }
+
+    /// Packs into the mix of the most room that costs `target`, and completes the packing where items are left.
+    fn pack_at(&mut self, target: u64, steps: u64, round: u32) {
+        let Some(mix) = self.roomiest(target) else { return };
+        let worth = worth(self.view, &self.priced, &mix);
+        let open = self.slots(&mix);
+        let packing = self.packed(&open, &worth, steps, round);
+        let seed = self.options.seed ^ u64::from(round);
+        if let Some((cost, contents)) = recreate::completed::<R>(self.view, &packing, &worth, seed)
+            && cost < self.cost
+        {
+            self.accept(contents);
+        }
+    }
+
+    /// The mix that costs `target` at the most and has the most room for what is to be packed.
+    fn roomiest(&mut self, target: u64) -> Option<Vec<u64>> {
+        let mut best: Option<Vec<u64>> = None;
+        let (mut low, mut high) = (0, ROOM);
+        while best.is_none() || high - low > ROOM_STEP {
+            let slack = if best.is_none() { 0 } else { low + (high - low) / 2 };
+            let effort = Effort { enough: target, slack, ..effort(self.view, ROOM_NODES, target) };
+            match self.program.minimise(target + 1, effort, self.options.clock).mix {
+                Some(mix) => (best, low) = (Some(mix), slack),
+                None if best.is_none() => break,
+                None => high = slack,
+            }
+        }
+        let mut mix = best?;
+        if self.view.limits.hosts.is_none() && self.view.limits.price.is_none() && self.view.limits.watts.is_none() {
+            // What costs nothing may as well be open.
+            for (count, host) in mix.iter_mut().zip(&self.view.hosts).filter(|(_, host)| host.cost == 0) {
+                *count = host.slots.len() as u64;
+            }
+        }
+        Some(mix)
+    }
+
+    /// The slots of `mix`: those first where most runs already, from all zones alike.
+    fn slots(&self, mix: &[u64]) -> Vec<Slot> {
+        let instance = self.view.instance;
+        let mut running = vec![0u64; instance.hosts.len()];
+        instance.items.iter().flat_map(|item| &item.homes).for_each(|&(slot, count)| running[slot] += count);
+        let labels = instance.aparts.iter().filter(|apart| !apart.by_host).map(|apart| &apart.zone);
+        let labels: std::collections::BTreeSet<&Vec<usize>> = labels.collect();
+        let mut open = Vec::new();
+        for (host, &count) in self.view.hosts.iter().zip(mix) {
+            let mut slots = host.slots.clone();
+            slots.sort_by_key(|&slot| (std::cmp::Reverse(running[slot]), slot));
+            let mut rank: BTreeMap<Vec<usize>, usize> = BTreeMap::new();
+            let mut ranked: Vec<(usize, Slot)> = Vec::new();
+            for slot in slots {
+                let seen = rank.entry(labels.iter().map(|zone| zone[slot]).collect()).or_default();
+                ranked.push((*seen, slot));
+                *seen += 1;
+            }
+            ranked.sort_by_key(|&(rank, _)| rank);
+            open.extend(ranked.into_iter().take(count as usize).map(|(_, slot)| slot));
+        }
+        open
+    }
+
+    /// The best of some packings; the first complete one where there is one.
+    fn packed(&self, open: &[Slot], worth: &[f64], steps: u64, round: u32) -> Packing {
+        let run = |number: u64| {
+            let seed = self.options.seed ^ (u64::from(round) << 32) ^ (number << 48);
+            pack::pack::<R>(self.view, open, worth, fill::prices(self.view), steps, seed, self.options.clock)
+        };
+        let missing = |packing: &Packing| packing.left.iter().map(|&item| worth[item as usize]).sum::<f64>();
+        let packings: Vec<Packing> = match self.options.threads < 2 {
+            true => {
+                let mut done = false;
+                let runs =
+                    (0..RUNS).map_while(|number| (!done).then(|| run(number)).inspect(|it| done = it.left.is_empty()));
+                runs.collect()
+            }
+            false => (0..RUNS).into_par_iter().map(run).collect(),
+        };
+        packings.into_iter().min_by(|a, b| missing(a).total_cmp(&missing(b))).unwrap_or_default()
+    }
+
+    fn recreate(&mut self, steps: u64, round: u32) {
+        let mut mix = vec![0u64; self.view.hosts.len()];
+        self.contents.iter().for_each(|(slot, _)| mix[self.view.kind_of[*slot]] += 1);
+        let worth = worth(self.view, &self.priced, &mix);
+        let seed = self.options.seed ^ (u64::from(round) << 32) ^ (1 << 60);
+        let mut rebuild = Rebuild::<R>::new(self.view, &self.contents, &worth, seed);
+        let contents = rebuild.improve(steps, self.bound, self.options.clock);
+        self.accept(contents);
+    }
+
+    /// Takes a packing that costs less; the budget and the limits have the last word.
+    fn accept(&mut self, contents: Contents) {
+        let view = self.view;
+        let Some(assignment) = assignment(view, &contents) else { return };
+        let occupied = Load::of(view.instance, &assignment).occupied();
+        let cost = mix_cost(view.instance, view.goal, &occupied);
+        if cost < self.cost
+            && view.limits.admit(view.instance, &occupied)
+            && view.budget.admits(view.instance, &assignment)
+        {
+            self.cost = cost;
+            self.contents = contents.into_iter().filter(|(_, items)| !items.is_empty()).collect();
+            (self.news)(News::Packing(assignment));
+        }
+    }
+}
+
+/// What items are worth where `mix` is open: by prices, where there are any, and by the volume they take of it.
+fn worth(view: &View, priced: &[f64], mix: &[u64]) -> Vec<f64> {
+    let mut volume = vec![0.0; view.items.len()];
+    for resource in 0..view.instance.resources {
+        let there = view.hosts.iter().zip(mix).map(|(host, &count)| host.capacity[resource] as f64 * count as f64);
+        let there: f64 = there.sum::<f64>().max(1.0);
+        view.items.iter().zip(&mut volume).for_each(|(item, sum)| *sum += item.size[resource] as f64 / there);
+    }
+    let total = |worth: &[f64]| -> f64 {
+        worth.iter().zip(&view.items).map(|(worth, item)| worth * item.items.len() as f64).sum()
+    };
+    let by_volume = total(&volume).max(1e-30);
+    let by_price = total(priced);
+    if by_price <= 0.0 {
+        let cost = (view.cost(mix) as f64).max(1.0);
+        return volume.into_iter().map(|volume| volume * cost / by_volume).collect();
+    }
+    let blend = |(price, volume): (&f64, f64)| PRICED * price + (1.0 - PRICED) * volume * by_price / by_volume;
+    priced.iter().zip(volume).map(blend).collect()
+}
+
+/// Nodes of a mix program: the more kinds of hosts, the fewer.
+fn effort(view: &View, nodes: usize, enough: u64) -> Effort {
+    Effort { nodes: (nodes / view.hosts.len().max(1)).clamp(16, 20_000), enough, slack: 0 }
+}
+
+fn contents_of(view: &View, assignment: &[Slot]) -> Contents {
+    let mut contents: BTreeMap<Slot, Vec<u32>> = BTreeMap::new();
+    for (kind, item) in view.items.iter().enumerate() {
+        item.items.iter().for_each(|&item| contents.entry(assignment[item]).or_default().push(kind as u32));
+    }
+    contents.into_iter().collect()
+}
+
+/// Which item goes where: of one kind, those that run on a host stay there. `None` where it is not one for each.
+fn assignment(view: &View, contents: &Contents) -> Option<Vec<Slot>> {
+    let mut at_home: BTreeMap<(u32, Slot), Vec<ItemIndex>> = BTreeMap::new();
+    for (kind, item) in view.items.iter().enumerate() {
+        for &item in &item.items {
+            if let Some(&(home, _)) = view.instance.items[item].homes.first() {
+                at_home.entry((kind as u32, home)).or_default().push(item);
+            }
+        }
+    }
+    let mut slots = vec![usize::MAX; view.instance.items.len()];
+    let mut strangers: Vec<(Slot, u32)> = Vec::new();
+    for (slot, items) in contents {
+        for &kind in items {
+            match at_home.get_mut(&(kind, *slot)).and_then(Vec::pop) {
+                Some(item) => slots[item] = *slot,
+                None => strangers.push((*slot, kind)),
+            }
+        }
+    }
+    let mut next = vec![0usize; view.items.len()];
+    for (slot, kind) in strangers {
+        let items = &view.items[kind as usize].items;
+        let next = &mut next[kind as usize];
+        while slots[*items.get(*next)?] != usize::MAX {
+            *next += 1;
+        }
+        slots[items[*next]] = slot;
+    }
+    slots.iter().all(|&slot| slot != usize::MAX).then_some(slots)
+}

@@ -1,0 +1,235 @@
+//! Packing into exactly the hosts given: empties a few hosts at a time and refills them together with some of what has
+//! no place, so that the worth of what has no place falls (simulated annealing after Kirkpatrick, Gelatt and Vecchi,
+//! Science 220, 1983, over ruin-and-recreate steps: Schrimpf and others, Journal of Computational Physics 159, 2000).
+
+use fastrand::Rng;
+
+use super::super::Clock;
+use super::super::instance::Slot;
+use super::fill::{Bin, Draw, Filler, Pool};
+use super::view::View;
+
+/// Hosts emptied at once, at the most.
+const EMPTIED: usize = 3;
+/// With so many items in hand no third host is emptied.
+const IN_HAND: usize = 40;
+/// Items without a place that take part in a step.
+const SAMPLE: usize = 16;
+/// How hosts are refilled. Less noise than half of the worth fails (measured), for the order hardly changes then.
+const DRAW: Draw = Draw { tries: 2, noise: 0.5 };
+/// How much uneven filling counts against worth without a place.
+const GUIDE: f64 = 0.3;
+/// The temperature falls from the first to the second of these, in mean prices of a host.
+const TEMPERATURE: (f64, f64) = (0.02, 0.000_5);
+/// The temperature is lowered, and the clock read, once in so many steps.
+const LOOK: u64 = 512;
+/// Fits looked at in the first fill, about.
+const FIRST_FILL: usize = 200_000_000;
+
+/// What hosts hold: for each, its slot and the kinds of its items.
+pub type Contents = Vec<(Slot, Vec<u32>)>;
+
+/// A packing that may be incomplete.
+#[derive(Clone, Debug, Default)]
+pub struct Packing {
+    /// What the hosts hold, empty ones included.
+    pub contents: Contents,
+    /// What has no place.
+    pub left: Pool,
+}
+
+/// Packs into the hosts `open`, in `steps` steps. The worth of an item of each kind is about its share of the price.
+pub fn pack<const R: usize>(
+    view: &View,
+    open: &[Slot],
+    worth: &[f64],
+    price: Vec<f64>,
+    steps: u64,
+    seed: u64,
+    clock: &dyn Clock,
+) -> Packing {
+    let mut run = Run::<R>::new(Filler::new(view, worth, price, Rng::with_seed(seed)));
+    run.first_fill(open);
+    run.anneal(steps, clock);
+    Packing { contents: run.best.into_iter().map(|bin| (bin.slot, bin.items)).collect(), left: run.best_left }
+}
+
+struct Run<'a, const R: usize> {
+    filler: Filler<'a, R>,
+    bins: Vec<Bin<R>>,
+    left: Pool,
+    /// What `left` is worth.
+    missing: f64,
+    best: Vec<Bin<R>>,
+    best_left: Pool,
+    best_missing: f64,
+    emptied: Vec<Bin<R>>,
+    refilled: Vec<Bin<R>>,
+    pool: Pool,
+    sample: Pool,
+}
+
+impl<'a, const R: usize> Run<'a, R> {
+    fn new(filler: Filler<'a, R>) -> Run<'a, R> {
+        Run {
+            filler,
+            bins: Vec::new(),
+            left: Vec::new(),
+            missing: 0.0,
+            best: Vec::new(),
+            best_left: Vec::new(),
+            best_missing: f64::INFINITY,
+            emptied: Vec::new(),
+            refilled: Vec::new(),
+            pool: Vec::new(),
+            sample: Vec::new(),
+        }
+    }
+
+    /// Fills host by host, each time one of the kind that takes the most worth for its price.
+    fn first_fill(&mut self, open: &[Slot]) {
+        let view = self.filler.view;
+        let mut free: Vec<Vec<Slot>> = vec![Vec::new(); view.hosts.len()];
+        open.iter().rev().for_each(|&slot| free[self.filler.kind(slot)].push(slot));
+        let mut order: Vec<u32> = (0..view.items.len() as u32).collect();
+        order.sort_by(|&a, &b| {
+            let (a, b) = (a as usize, b as usize);
+            // Bound ones first: they have less to choose from.
+            let bound = |kind: usize| view.items[kind].pinned;
+            bound(b).cmp(&bound(a)).then(self.filler.worth[b].total_cmp(&self.filler.worth[a])).then(a.cmp(&b))
+        });
+        let mut count: Vec<usize> = view.items.iter().map(|item| item.items.len()).collect();
+        let kinds = (FIRST_FILL / (open.len() * order.len()).max(1)).max(1);
+        while free.iter().any(|slots| !slots.is_empty()) {
+            let mut candidates: Vec<usize> = (0..free.len()).filter(|&kind| !free[kind].is_empty()).collect();
+            self.filler.rng.shuffle(&mut candidates);
+            candidates.truncate(kinds);
+            let fills =
+                candidates.iter().map(|&kind| self.plain_fill(free[kind][free[kind].len() - 1], &order, &count));
+            let fullest = fills.max_by(|a, b| self.filler.fullness(a).total_cmp(&self.filler.fullness(b)));
+            let Some(bin) = fullest else { break };
+            free[self.filler.kind(bin.slot)].pop();
+            bin.items.iter().for_each(|&item| count[item as usize] -= 1);
+            self.filler.count_all(&bin, true);
+            self.bins.push(bin);
+            order.retain(|&kind| count[kind as usize] > 0);
+        }
+        self.left = order.iter().flat_map(|&kind| std::iter::repeat_n(kind, count[kind as usize])).collect();
+        self.missing = self.left.iter().map(|&item| f64::from(self.filler.worth[item as usize])).sum();
+        self.keep_best();
+    }
+
+    /// What goes on the empty `slot` when kinds of items are taken in `order`, as many of each as fit.
+    fn plain_fill(&self, slot: Slot, order: &[u32], count: &[usize]) -> Bin<R> {
+        let mut bin = self.filler.empty(slot);
+        for &item in order {
+            for _ in 0..count[item as usize] {
+                if !self.filler.fits(&bin, item) {
+                    break;
+                }
+                bin.load.iter_mut().zip(&self.filler.size[item as usize]).for_each(|(load, size)| *load += size);
+                bin.worth += f64::from(self.filler.worth[item as usize]);
+                bin.items.push(item);
+                // Two of one kind share all rules.
+                if !self.filler.view.items[item as usize].aparts.is_empty() {
+                    break;
+                }
+            }
+        }
+        bin
+    }
+
+    fn anneal(&mut self, steps: u64, clock: &dyn Clock) {
+        if self.bins.is_empty() {
+            return;
+        }
+        let price = |bin: &Bin<R>| self.filler.price[self.filler.kind(bin.slot)];
+        let mean = self.bins.iter().map(price).sum::<f64>() / self.bins.len() as f64;
+        let mut temperature = mean * TEMPERATURE.0;
+        let looks = steps.div_ceil(LOOK);
+        let factor = (TEMPERATURE.1 / TEMPERATURE.0).powf(1.0 / looks.max(1) as f64);
+        for _ in 0..looks {
+            for _ in 0..LOOK {
+                if self.left.is_empty() {
+                    return self.keep_best();
+                }
+                self.step(temperature);
+            }
+            if clock.left().is_zero() {
+                return;
+            }
+            temperature *= factor;
+        }
+    }
+
+    fn keep_best(&mut self) {
+        self.best_missing = self.missing;
+        self.best.clone_from(&self.bins);
+        self.best_left.clone_from(&self.left);
+    }
+
+    /// Empties some hosts and refills them; goes back where that is worse by more than chance allows.
+    fn step(&mut self, temperature: f64) {
+        let guide_before = self.empty_some();
+        let worth_of = |filler: &Filler<R>, items: &[u32]| -> f64 {
+            items.iter().map(|&item| f64::from(filler.worth[item as usize])).sum()
+        };
+        let many = self.left.len().min(SAMPLE);
+        for position in 0..many {
+            let other = self.filler.rng.usize(position..self.left.len());
+            self.left.swap(position, other);
+        }
+        self.sample.clear();
+        self.sample.extend_from_slice(&self.left[..many]);
+        self.pool.extend_from_slice(&self.sample);
+        let left_before = worth_of(&self.filler, &self.sample);
+        self.filler.rng.shuffle(&mut self.emptied);
+        let mut guide_after = 0.0;
+        for position in 0..self.emptied.len() {
+            let bin = self.filler.fill(self.emptied[position].slot, &mut self.pool, DRAW);
+            guide_after += self.filler.guide(&bin);
+            self.refilled.push(bin);
+        }
+        let left_after = worth_of(&self.filler, &self.pool);
+        let rise = left_after - left_before - GUIDE * (guide_after - guide_before);
+        let allowed = -temperature * self.filler.rng.f64().max(1e-12).ln();
+        if rise <= allowed {
+            self.emptied.clear();
+            self.bins.append(&mut self.refilled);
+            self.left.drain(..many);
+            self.left.extend_from_slice(&self.pool);
+            self.missing += left_after - left_before;
+            if self.missing < self.best_missing - 1e-9 {
+                self.keep_best();
+            }
+        } else {
+            for bin in self.refilled.drain(..) {
+                self.filler.count_all(&bin, false);
+            }
+            for bin in self.emptied.drain(..) {
+                self.filler.count_all(&bin, true);
+                self.bins.push(bin);
+            }
+        }
+        self.pool.clear();
+    }
+
+    /// Takes one to three hosts out, rather those of little worth for their price, their items into the pool. What the
+    /// guide said of them.
+    fn empty_some(&mut self) -> f64 {
+        let mut guide = 0.0;
+        for _ in 0..1 + self.filler.rng.usize(..EMPTIED) {
+            if self.bins.is_empty() || (self.emptied.len() >= 2 && self.pool.len() > IN_HAND) {
+                break;
+            }
+            let (one, other) = (self.filler.rng.usize(..self.bins.len()), self.filler.rng.usize(..self.bins.len()));
+            let emptier = self.filler.fullness(&self.bins[other]) < self.filler.fullness(&self.bins[one]);
+            let bin = self.bins.swap_remove(if emptier { other } else { one });
+            guide += self.filler.guide(&bin);
+            self.pool.extend_from_slice(&bin.items);
+            self.filler.count_all(&bin, false);
+            self.emptied.push(bin);
+        }
+        guide
+    }
+}

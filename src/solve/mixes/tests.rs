@@ -1,0 +1,172 @@
+//! The mix program, its bounds and its packings against trying everything.
+
+use super::super::{Clock, NoLimit, Options};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use super::super::budget::{Budget, Limits, Load, mix_cost, value};
+use super::super::tests::{OPTIONS, for_all};
+use super::branch::{Effort, MixProgram};
+use super::rows::Candidates;
+use super::view::View;
+use super::{News, cheapest, packed};
+use crate::model::{Goal, GoalValue};
+
+const GOALS: [Goal; 2] = [Goal::FewestHosts, Goal::Cheapest];
+
+#[test]
+fn the_cheapest_mix_is_the_cheapest_of_all_that_satisfy_every_row() {
+    for_all(|case| {
+        for goal in GOALS {
+            for hosts in [None, Some(2)] {
+                let limits = Limits { hosts, ..Limits::default() };
+                let view = View::new(&case.instance, &case.budget, limits, goal);
+                let candidates = Candidates::new(&view);
+                let satisfied = |mix: &Vec<u64>| {
+                    let floats: Vec<f64> = mix.iter().map(|&count| count as f64).collect();
+                    let within = hosts.is_none_or(|limit| mix.iter().sum::<u64>() <= limit);
+                    within && candidates.broken(&floats, 0.0, 0.0, 1).is_empty()
+                };
+                let best = mixes(&view).into_iter().filter(satisfied).map(|mix| view.cost(&mix)).min();
+                let mut program = MixProgram::new(&view);
+                let found = program.minimise(u64::MAX, Effort { nodes: 10_000, enough: 0, slack: 0 }, &NoLimit);
+                assert_eq!(found.mix.map(|mix| view.cost(&mix)), best);
+                assert_eq!(found.bound, best.unwrap_or(u64::MAX));
+            }
+        }
+    });
+}
+
+#[test]
+fn no_bound_is_above_the_best_and_every_packing_is_admitted() {
+    let (mut reached, mut possible) = (0, 0);
+    for_all(|case| {
+        for goal in GOALS {
+            let cost = |assignment: &Vec<usize>| match value(&case.instance, goal, assignment) {
+                GoalValue::Count(value) | GoalValue::Thousandths(value) => value,
+                GoalValue::Share(_) => unreachable!("these goals count hosts"),
+            };
+            let Some(best) = case.all.iter().map(cost).min() else { continue };
+            let start = case.all.iter().max_by_key(|assignment| cost(assignment)).cloned().unwrap_or_default();
+            let mut last = cost(&start);
+            let mut news = |news| match news {
+                News::Packing(packing) => {
+                    assert!(case.all.contains(&packing));
+                    assert!(cost(&packing) < last);
+                    last = cost(&packing);
+                }
+                News::Bound(bound) => assert!(bound <= best, "{goal:?}: {bound} above {best}"),
+            };
+            let limits = Limits::default();
+            let (bound, _) = cheapest(
+                &case.instance,
+                &case.budget,
+                &limits,
+                goal,
+                &start,
+                &Options { clock: &Looks::new(), ..OPTIONS },
+                &mut news,
+            );
+            assert!(bound <= best, "{goal:?}: {bound} above {best}");
+            possible += 1;
+            reached += u32::from(last == best);
+        }
+    });
+    assert!(reached * 20 >= possible * 19, "{reached} of {possible}");
+}
+
+#[test]
+fn limits_of_earlier_goals_are_kept() {
+    for_all(|case| {
+        let hosts = |assignment: &Vec<usize>| {
+            mix_cost(&case.instance, Goal::FewestHosts, &Load::of(&case.instance, assignment).occupied())
+        };
+        let Some(fewest) = case.all.iter().map(hosts).min() else { return };
+        let limits = Limits { hosts: Some(fewest), ..Limits::default() };
+        let within: Vec<&Vec<usize>> = case.all.iter().filter(|assignment| hosts(assignment) <= fewest).collect();
+        let price = |assignment: &Vec<usize>| {
+            mix_cost(&case.instance, Goal::Cheapest, &Load::of(&case.instance, assignment).occupied())
+        };
+        let best = within.iter().map(|assignment| price(assignment)).min().unwrap_or(0);
+        let mut news = |news| {
+            if let News::Packing(packing) = news {
+                assert!(within.contains(&&packing));
+            }
+        };
+        let start = within[0].clone();
+        let (bound, _) = cheapest(
+            &case.instance,
+            &case.budget,
+            &limits,
+            Goal::Cheapest,
+            &start,
+            &Options { clock: &Looks::new(), ..OPTIONS },
+            &mut news,
+        );
+        assert!(bound <= best);
+    });
+}
+
+#[test]
+fn what_is_filled_keeps_to_the_budget() {
+    let (mut filled, mut possible) = (0, 0);
+    for_all(|case| {
+        possible += u32::from(!case.all.is_empty());
+        if let Some(packing) = packed(&case.instance, &case.budget, 5_000, &OPTIONS) {
+            assert!(case.all.contains(&packing));
+            filled += 1;
+        }
+    });
+    assert!(filled * 20 >= possible * 19, "{filled} of {possible}");
+}
+
+#[test]
+fn nothing_at_all_costs_nothing() {
+    for_all(|case| {
+        let mut instance = case.instance.clone();
+        instance.items.clear();
+        instance.item_class.clear();
+        instance.aparts.clear();
+        let budget = Budget::new(&instance, &vec![true; instance.hosts.len()], &Limits::default());
+        let (bound, _) = cheapest(
+            &instance,
+            &budget,
+            &Limits::default(),
+            Goal::Cheapest,
+            &[],
+            &Options { clock: &Looks::new(), ..OPTIONS },
+            &mut |_| (),
+        );
+        assert_eq!(bound, 0);
+    });
+}
+
+/// Every mix of the hosts of `view`.
+fn mixes(view: &View) -> Vec<Vec<u64>> {
+    let mut mixes = vec![Vec::new()];
+    for host in &view.hosts {
+        mixes = (mixes.iter())
+            .flat_map(|mix: &Vec<u64>| {
+                (0..=host.slots.len() as u64).map(move |count| [mix.as_slice(), &[count]].concat())
+            })
+            .collect();
+    }
+    mixes
+}
+
+/// A clock that runs out after so many looks at it: these instances need few steps.
+struct Looks(AtomicU32);
+
+impl Looks {
+    fn new() -> Looks {
+        Looks(AtomicU32::new(60))
+    }
+}
+
+impl Clock for Looks {
+    fn left(&self) -> Duration {
+        let left = self.0.load(Ordering::Relaxed);
+        self.0.store(left.saturating_sub(1), Ordering::Relaxed);
+        Duration::from_secs(left.into())
+    }
+}
