@@ -2,6 +2,13 @@
 
 #![cfg(target_os = "linux")]
 
+#[path = "support/classes.rs"]
+mod classes;
+#[path = "support/labs.rs"]
+mod labs;
+#[path = "support/packing.rs"]
+mod packing;
+
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -28,7 +35,8 @@ impl Folder {
 
     fn start(&self, args: &[&str]) -> Child {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("bayplan"));
-        command.current_dir(&self.0).args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.current_dir(&self.0).args(args).stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().unwrap()
     }
 }
@@ -60,6 +68,93 @@ fn hangups_are_ignored() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
     u64::from_str_radix(mask.trim(), 16).unwrap() & 1 == 1
+}
+
+/// What `bayplan` answers to `args`, and by how many seconds of work it exceeds `limit`: on a busy machine it also waits.
+fn late(folder: &Folder, args: &[&str], limit: Duration) -> (Value, f64) {
+    let out = format!("{}.json", args[0]);
+    let limited = format!("{}ms", limit.as_millis());
+    let all = [args, &["--time-limit", &limited, "--threads", "1", "--format", "json", "--force", "-o", &out]].concat();
+    let start = Instant::now();
+    let mut child = folder.start(&all);
+    let cpu = loop {
+        // A child that ended keeps its figures until it is waited for.
+        let stat = fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        if fields[0] == "Z" {
+            break (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0;
+        }
+        sleep(Duration::from_millis(2));
+    };
+    let wall = start.elapsed().as_secs_f64();
+    let code = child.wait().unwrap().code();
+    assert!(matches!(code, Some(0 | 1 | 3)), "{args:?}: exit code {code:?}");
+    let answer = serde_json::from_str(&fs::read_to_string(folder.0.join(out)).unwrap()).unwrap();
+    (answer, (wall - limit.as_secs_f64()) * (cpu / wall).min(1.0))
+}
+
+/// Asks within several limits; each answer may be late by a tenth or half a second.
+fn in_time(name: &str, document: &str, args: &[&str]) {
+    let folder = Folder::with(name, document);
+    for milliseconds in [500, 1_000, 2_000] {
+        let limit = Duration::from_millis(milliseconds);
+        let (answer, late) = late(&folder, args, limit);
+        assert!(late <= LATE.as_secs_f64().max(limit.as_secs_f64() / 10.0), "{name}: {late:.2} s after {limit:?}");
+        // Half a second of a busy machine may be too little for anything.
+        if args == ["plan", "d.yaml"] && milliseconds == 2_000 {
+            let status = answer["status"].as_str().unwrap();
+            assert!(["optimal", "feasible"].contains(&status), "{name}: {status} after {limit:?}");
+        }
+    }
+}
+
+/// A document that plans to something that stands, with one goal more: as few moves as can be.
+fn standing(name: &str, document: &str) -> String {
+    let folder = Folder::with(name, document);
+    late(&folder, &["plan", "d.yaml", "--save", "planned.yaml"], Duration::from_secs(3));
+    let planned = fs::read_to_string(folder.0.join("planned.yaml")).unwrap();
+    planned.replacen("goals: [cheapest]", "goals: [cheapest, fewest-moves]", 1)
+}
+
+#[test]
+fn equal_hosts_are_planned_within_the_time_limit() {
+    in_time("equal", &classes::equal_hosts(6, 201, 2, 0).document(), &["plan", "d.yaml"]);
+}
+
+#[test]
+fn unequal_hosts_are_planned_within_the_time_limit() {
+    in_time("unequal", &classes::unequal_hosts(60, 400, 3, 0).document(), &["plan", "d.yaml"]);
+}
+
+#[test]
+fn labs_with_rules_are_planned_within_the_time_limit() {
+    in_time("lab", &labs::document(120, 3_000, 0), &["plan", "d.yaml"]);
+}
+
+#[test]
+fn labs_that_run_are_planned_anew_within_the_time_limit() {
+    in_time("standing", &standing("moves", &labs::document(80, 1_000, 0)), &["plan", "d.yaml"]);
+}
+
+#[test]
+fn as_much_priority_as_can_be_is_placed_within_the_time_limit() {
+    // Four times as much as there is.
+    let much = labs::document(120, 3_000, 0).replace("count: 3,", "count: 1,").replace("replicas: 2", "replicas: 3");
+    in_time("partial", &much, &["plan", "d.yaml", "--partial"]);
+}
+
+#[test]
+fn where_all_fits_all_is_placed_however_many_startups_there_are() {
+    let folder = Folder::with("all", &classes::unequal_hosts(60, 400, 3, 0).document());
+    let (answer, _) = late(&folder, &["plan", "d.yaml", "--partial"], Duration::from_millis(2_000));
+    assert_eq!(answer["unplaced"], serde_json::json!([]));
+}
+
+#[test]
+fn whether_more_fits_is_answered_within_the_time_limit() {
+    let lab = labs::document(80, 1_000, 0);
+    in_time("fit", &standing("fit-standing", &lab), &["fit", "d.yaml", "--stack", "k00", "--count", "40"]);
+    in_time("fit-planned", &lab, &["fit", "d.yaml", "--stack", "k00", "--count", "4"]);
 }
 
 #[test]

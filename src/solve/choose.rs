@@ -67,7 +67,9 @@ pub fn choose(layout: &Layout, keep: bool, options: &Options) -> Choice {
     if let (Some(current), true) = (&layout.placement, keep) {
         chooser.placement = current.clone();
     }
-    chooser.greedy();
+    if !chooser.place_all() {
+        chooser.greedy();
+    }
     let mut chosen = vec![false; layout.demand.startups.len()];
     if chooser.classes.len() > CLASSES {
         chooser.sets = 0;
@@ -124,6 +126,14 @@ impl Chooser<'_> {
             self.layout.demand.containers_of(startup).for_each(|container| included[container] = true);
         }
         included
+    }
+
+    /// All at once, where that is no more than a question of looking.
+    fn place_all(&mut self) -> bool {
+        let all = vec![true; self.layout.demand.startups.len()];
+        let Judged::Fits(placement) = self.decide(&all, Effort::QUICK) else { return false };
+        (self.placed, self.placement, self.best) = (self.sum(&all), placement, all);
+        true
     }
 
     /// One startup after another, with what it needs, where that can still be packed.

@@ -19,7 +19,7 @@ const KINDS: [(&str, u64, u64, u64, u64, u64); 10] = [
 ];
 const SITES: [&str; 4] = ["a", "b", "c", "d"];
 /// How full all hosts together are of cpu, memory and disk, in per cent.
-const FILL: [u64; 3] = [72, 78, 55];
+const FILL: [u64; 3] = [56, 62, 44];
 
 /// A service of a stack; (millicores, MiB, GB).
 struct Service {
@@ -27,6 +27,8 @@ struct Service {
     gpus: u64,
     replicas: u64,
     rule: String,
+    /// The site it is bound to.
+    site: Option<usize>,
 }
 
 struct Stack {
@@ -61,7 +63,8 @@ pub fn document(hosts: usize, containers: usize, seed: u64) -> String {
         for (part, service) in stack.services.iter().enumerate() {
             let [cpu, memory, disk] = service.size;
             let gpu = if service.gpus > 0 { ", resources: {gpu: 1}" } else { "" };
-            let rule = &service.rule;
+            let site = service.site.map(|site| format!(", on: {{site: {}}}", SITES[site])).unwrap_or_default();
+            let rule = format!("{}{site}", service.rule);
             let replicas =
                 if service.replicas > 1 { format!(", replicas: {}", service.replicas) } else { String::new() };
             let _ =
@@ -94,11 +97,11 @@ fn service(rng: &mut Rng) -> Service {
         0 | 1 => (rng.u64(2..=5), ", apart: host".to_owned()),
         2 => (rng.u64(2..=4), ", apart: site".to_owned()),
         3 => (rng.u64(2..=3), String::new()),
-        4 => (1, format!(", on: {{site: {}}}", SITES[rng.usize(..SITES.len())])),
         5 => (1, ", on: {arch: amd64}".to_owned()),
         _ => (1, String::new()),
     };
-    Service { size, gpus, replicas, rule }
+    let site = (rule.is_empty() && rng.u8(..8) == 0).then(|| rng.usize(..SITES.len()));
+    Service { size, gpus, replicas, rule, site }
 }
 
 /// Scales what is asked for so that the hosts, so many of each kind, are as full as [`FILL`] says; no more than half of
@@ -125,6 +128,19 @@ fn scale(stacks: &mut [Stack], each: u64) {
             service.size[r] = if r == 2 { amount.max(1) } else { (amount / 10 * 10).max(10) };
         }
     }
+    // No site is asked for more than a third of what it has.
+    let mut bound = [[0; 3]; SITES.len()];
+    for stack in stacks {
+        for service in &mut stack.services {
+            let Some(site) = service.site else { continue };
+            let more = service.size.map(|amount| amount * service.replicas * stack.startups);
+            if (0..3).all(|r| (bound[site][r] + more[r]) * 3 <= give(r) / SITES.len() as u64) {
+                (0..3).for_each(|r| bound[site][r] += more[r]);
+            } else {
+                service.site = None;
+            }
+        }
+    }
 }
 
 fn rules(rng: &mut Rng, stacks: &[Stack]) -> String {
@@ -146,7 +162,9 @@ fn rules(rng: &mut Rng, stacks: &[Stack]) -> String {
     }
     // Two small services of one startup that talk to each other all the time.
     for (number, stack) in stacks.iter().enumerate().skip(1).step_by(6) {
-        let free = |service: &&Service| service.replicas == 1 && service.rule.is_empty() && service.gpus == 0;
+        let free = |service: &&Service| {
+            service.replicas == 1 && service.rule.is_empty() && service.site.is_none() && service.gpus == 0
+        };
         let parts: Vec<usize> = (0..stack.services.len()).filter(|&part| free(&&stack.services[part])).collect();
         if let [a, b, ..] = parts[..] {
             let startup = format!("k{number:02}x{:04}", rng.u64(1..=stack.startups));
