@@ -70,7 +70,7 @@ fn a_seed_is_an_instance_and_another_seed_another() {
 
 #[test]
 fn small_instances_of_every_class_are_proven() {
-    let documents = classes::CLASSES
+    let documents = (1..=10)
         .map(|class| classes::equal_hosts(class, 15, 2 + usize::from(class) % 4, 0).document())
         .chain([classes::unequal_hosts(6, 16, 3, 0).document()]);
     for document in documents {

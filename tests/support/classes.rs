@@ -4,9 +4,6 @@ use fastrand::Rng;
 
 use crate::packing::{Bin, Item, Known, Packing};
 
-/// The classes of [`equal_hosts`].
-pub const CLASSES: std::ops::RangeInclusive<u8> = 1..=10;
-
 /// So many `containers` on equal hosts. The classes with two resources are those of Caprara and Toth (Lower bounds
 /// and algorithms for the 2-dimensional vector packing problem, Discrete Applied Mathematics 111, 2001); with more
 /// resources, each further one is drawn as the second is.
