@@ -517,6 +517,35 @@ fn a_narrow_screen_gets_narrow_lines() {
 }
 
 #[test]
+fn every_answer_about_the_layouts_fits_a_screen_of_40_columns() {
+    let folder = Folder::new();
+    let layouts = Path::new(env!("CARGO_MANIFEST_DIR")).join("layouts");
+    let layout = |name: &str| layouts.join(name).to_string_lossy().into_owned();
+    for args in [
+        vec!["compare".to_owned(), layout("seventeen.yaml"), layout("shared.yaml")],
+        vec!["plan".to_owned(), layout("isolated.yaml")],
+        vec!["plan".to_owned(), layout("shared.yaml")],
+        vec!["check".to_owned(), layout("seventeen.yaml"), "--quiet".to_owned()],
+        vec!["fit".to_owned(), layout("seventeen.yaml"), "--stack=app".to_owned(), "--count=2".to_owned()],
+    ] {
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let ran = ran(folder.bayplan(&args).env("COLUMNS", "40").output().unwrap());
+        // Only a word that is longer than the screen may be longer than the screen: a path.
+        let wide = |line: &&str| line.chars().count() > 40 && line.trim_start().contains(' ');
+        let wide: Vec<&str> = ran.out.lines().filter(wide).collect();
+        assert_eq!(wide, Vec::<&str>::new(), "{args:?}");
+    }
+}
+
+#[test]
+fn a_host_that_is_too_small_says_by_how_much_where_units_differ() {
+    let document = "hosts: {a: {memory: 40GB}}\nstartups: {s: {containers: {c: {memory: 39GiB}}}}\n";
+    let folder = Folder::with(&[("d.yaml", document)]);
+    let ran = folder.run(&["plan", "d.yaml"]);
+    assert!(ran.out.contains("a  too small by 1.75 GiB: 40 GB of memory in all"), "{}", ran.out);
+}
+
+#[test]
 fn quiet_silences_warnings_but_not_errors() {
     let warned =
         "hosts:\n  a: {memory: 2GiB, overcommit: {memory: 2}}\nstartups:\n  s1: {containers: {w: {memory: 1GiB}}}\n";

@@ -37,8 +37,14 @@ pub fn code(reason: &Reason) -> &'static str {
 pub fn words(layout: &Layout, reason: &Reason) -> String {
     let resources = &layout.lab.resources;
     match reason {
-        Reason::TooSmall { resource, allocatable, .. } => {
-            format!("too small: {} in all", text::amount_of(&resources[*resource], *allocatable))
+        Reason::TooSmall { resource, requested, allocatable } => {
+            let resource = &resources[*resource];
+            // Of 39 GiB and 40 GB it takes a moment to see which is more.
+            let by = match unit(&resource.show(*requested)) == unit(&resource.show(*allocatable)) {
+                true => String::new(),
+                false => format!(" by {}", resource.show(requested.saturating_sub(*allocatable))),
+            };
+            format!("too small{by}: {} in all", text::amount_of(resource, *allocatable))
         }
         Reason::Short { resource, requested, free } => {
             let resource = &resources[*resource];
@@ -56,6 +62,11 @@ pub fn words(layout: &Layout, reason: &Reason) -> String {
         Reason::Drained => "is being drained and takes nothing new".to_owned(),
         Reason::Planned => "is only planned; `--planned` counts it".to_owned(),
     }
+}
+
+/// Whether an amount as shown is in units of 1024, of 1000, or in none.
+fn unit(shown: &str) -> Option<bool> {
+    shown.contains(' ').then(|| shown.ends_with("iB"))
 }
 
 /// ` (homelab.yaml:31)`.

@@ -6,6 +6,9 @@ use crate::compare::{Better, Comparison};
 use crate::report::differences::{self, HostLine, Row};
 use crate::report::text::{clean, count_of};
 
+/// On a narrower screen the names of hosts do not stand in columns.
+const WIDE: usize = 60;
+
 /// More lines of one kind than these are only counted: JSON has them all.
 const SHOWN: usize = 40;
 
@@ -29,6 +32,10 @@ fn figures(comparison: &Comparison, style: &Style) -> String {
         let verdict = differences::verdict(better).to_owned();
         grid.painted([(label, None), (a, None), (b, None), (delta, tone), (verdict, tone)]);
         if let Some([a, b]) = whose {
+            if style.width < WIDE {
+                grid.painted([(format!("  {a}, {b}"), Some(Tone::Dim))]);
+                continue;
+            }
             grid.painted([(String::new(), None), (a, Some(Tone::Dim)), (b, Some(Tone::Dim))]);
         }
     }
@@ -76,7 +83,8 @@ fn changes(comparison: &Comparison, style: &Style) -> String {
         .map(|line| {
             let words = [&line.kind, &line.names, &line.key].map(String::as_str);
             let subject = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-            style.wrap(&format!("{subject}: {}", line.what), 11).replace('\t', " ")
+            let within = Style { width: style.width.saturating_sub(2), ..*style };
+            within.wrap(&format!("{subject}: {}", line.what), 11).replace('\t', " ")
         })
         .map(|text| format!("  {text}"))
         .collect();

@@ -92,6 +92,10 @@ impl Style {
 
     /// A heading with a remark at the right edge.
     pub fn heading(&self, left: &str, right: &str) -> String {
+        if width_of(left) + 2 + width_of(right) > self.width {
+            let strong = |line: &str| self.paint(Tone::Strong, line) + "\n";
+            return self.wrap(left, 2).lines().map(strong).collect::<String>() + &format!("  {right}\n");
+        }
         let gap = self.width.saturating_sub(width_of(left) + width_of(right)).max(2);
         format!("{}{}{right}\n", self.paint(Tone::Strong, left), " ".repeat(gap))
     }
@@ -153,8 +157,51 @@ impl Grid {
         self
     }
 
-    /// The rows as lines, each with a line break, indented. No line ends in spaces.
+    /// The rows as lines, each with a line break, indented. No line ends in spaces. Where the screen is too narrow, the
+    /// first cell of a row stands above the others.
     pub fn render(&self, style: &Style, indent: usize) -> String {
+        let lines = self.lines(style, indent);
+        if self.width(indent) <= style.width { lines } else { self.stacked(style, indent) }
+    }
+
+    /// The columns that the widest row takes.
+    fn width(&self, indent: usize) -> usize {
+        self.lines(&Style::plain(usize::MAX), indent).lines().map(width_of).max().unwrap_or(0)
+    }
+
+    fn stacked(&self, style: &Style, indent: usize) -> String {
+        let mut rest = Grid::new(self.aligns.get(1..).unwrap_or(&[]));
+        for row in &self.rows {
+            rest.painted(row.iter().skip(1).cloned());
+        }
+        let aligned = rest.width(indent + 2) <= style.width;
+        let lines = rest.lines(style, indent + 2);
+        let mut out = String::new();
+        for (row, line) in self.rows.iter().zip(lines.lines()) {
+            let paint = |(text, tone): &(String, Option<Tone>)| {
+                tone.map_or_else(|| text.clone(), |tone| style.paint(tone, text))
+            };
+            let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+            let (first, others) = (&row[0], &row[1..]);
+            if !first.0.is_empty() {
+                let plain = style.flow(&" ".repeat(indent), &words(&first.0), " ", indent + 2);
+                out += &plain.lines().map(|line| paint(&(line.to_owned(), first.1)) + "\n").collect::<String>();
+            }
+            let said: Vec<&(String, Option<Tone>)> = others.iter().filter(|(text, _)| !text.is_empty()).collect();
+            match said[..] {
+                [] => {}
+                _ if aligned => out += &format!("{line}\n"),
+                [(one, _)] => out += &style.flow(&" ".repeat(indent + 2), &words(one), " ", indent + 4),
+                _ => {
+                    let cells: Vec<String> = said.iter().map(|(text, _)| text.clone()).collect();
+                    out += &style.flow(&" ".repeat(indent + 2), &cells, "  ", indent + 4);
+                }
+            }
+        }
+        out
+    }
+
+    fn lines(&self, style: &Style, indent: usize) -> String {
         let widths: Vec<usize> = (0..self.aligns.len())
             .map(|column| self.rows.iter().map(|row| width_of(&row[column].0)).max().unwrap_or(0))
             .collect();
