@@ -10,20 +10,28 @@ use rayon::prelude::*;
 
 use super::budget::Budget;
 use super::instance::{Instance, ItemIndex, Slot};
+use super::program::gcd;
 use super::{Clock, Options};
 
 /// What a pair that breaks an `apart` rule costs, in shares of a slot.
 const RULE_PRICE: f64 = 0.2;
 /// What a move beyond the limit costs, in shares of a slot.
 const MOVE_PRICE: f64 = 0.02;
-/// The temperature falls from the first to the second of these, in shares of a slot.
-const TEMPERATURE: (f64, f64) = (0.03, 0.000_02);
+/// The temperature falls from the first of these, in shares of a slot, to one between the others: there the smallest
+/// excess that matters is seldom taken.
+const TEMPERATURE: (f64, f64, f64) = (0.03, 0.000_02, 0.001);
+/// That excess in such temperatures.
+const COLD: f64 = 0.15;
+/// A rise of so many temperatures is never taken: the chance is below a billionth.
+const NEVER: f64 = 20.0;
 /// The clock is read, and the temperature lowered, once in so many steps.
 const STEPS_PER_LOOK: u64 = 1024;
 /// An excess below this is rounding.
 const NOTHING: f64 = 1e-7;
+/// An item without a slot looks at so many.
+const WELCOMED: usize = 128;
 /// Runs of one round: each from its own seed, on as many threads as there are.
-const RUNS: usize = 2;
+pub const RUNS: usize = 2;
 
 /// A packing that keeps to `budget`, sought from `start` in rounds of `steps`, doubled each round. `None` where none
 /// was found. The answer does not depend on the number of threads: of one round's runs the first that succeeded wins.
@@ -35,6 +43,18 @@ pub fn anneal(
     steps: u64,
     options: &Options,
 ) -> Option<Vec<Slot>> {
+    (0..rounds).find_map(|round| anneal_round(instance, budget, start, round, (RUNS, steps), options))
+}
+
+/// One of the rounds of [`anneal`]: so many runs, with so many steps in the first round.
+pub fn anneal_round(
+    instance: &Instance,
+    budget: &Budget,
+    start: &[Slot],
+    round: u32,
+    (runs, steps): (usize, u64),
+    options: &Options,
+) -> Option<Vec<Slot>> {
     if instance.items.is_empty() {
         return Some(Vec::new());
     }
@@ -43,20 +63,18 @@ pub fn anneal(
     if instance.items.iter().any(|item| slots[item.allowed].is_empty()) {
         return None;
     }
-    (0..rounds).find_map(|round| {
-        let run = |number: usize| {
-            let seed = options.seed ^ (u64::from(round) << 32) ^ ((number as u64) << 48);
-            let mut run = Run::new(instance, budget, &slots, start, Rng::with_seed(seed));
-            run.cool(steps << round, options.clock).then_some(run.slot_of)
-        };
-        if options.clock.left().is_zero() {
-            return None;
-        }
-        if options.threads < 2 {
-            return (0..RUNS).find_map(run);
-        }
-        (0..RUNS).into_par_iter().map(run).collect::<Vec<_>>().into_iter().flatten().next()
-    })
+    let run = |number: usize| {
+        let seed = options.seed ^ (u64::from(round) << 32) ^ ((number as u64) << 48);
+        let mut run = Run::new(instance, budget, &slots, start, Rng::with_seed(seed));
+        run.anneal(steps << round, options.clock).then_some(run.slot_of)
+    };
+    if options.clock.left().is_zero() {
+        return None;
+    }
+    if options.threads < 2 {
+        return (0..runs).find_map(run);
+    }
+    (0..runs).into_par_iter().map(run).collect::<Vec<_>>().into_iter().flatten().next()
 }
 
 struct Run<'a> {
@@ -79,6 +97,14 @@ struct Run<'a> {
     zones: Vec<Vec<u32>>,
     broken: i64,
     moved: u64,
+    /// Whether every item may go to every open slot.
+    everywhere: bool,
+    /// For each item, whether a rule binds it.
+    ruled: Vec<bool>,
+    /// Of eight steps so many move one item, the others swap two.
+    shifts: u8,
+    /// The temperature at the end.
+    coldest: f64,
 }
 
 /// A step: each item with the slot it leaves and the slot it goes to.
@@ -108,19 +134,61 @@ impl<'a> Run<'a> {
             zones: instance.aparts.iter().map(|apart| vec![0; apart.zones]).collect(),
             broken: 0,
             moved: 0,
+            everywhere: slots.iter().all(|choices| choices.len() == budget.open.iter().filter(|open| **open).count()),
+            ruled: instance.items.iter().map(|item| !item.aparts.is_empty()).collect(),
+            shifts: if budget.moves.is_none() && instance.aparts.is_empty() { 1 } else { 2 },
+            coldest: (COLD * smallest_excess(instance)).clamp(TEMPERATURE.1, TEMPERATURE.2),
         };
-        for (item, &wanted) in start.iter().enumerate() {
-            let choices = &slots[instance.items[item].allowed];
-            let at_home = choices.binary_search(&wanted).is_ok();
-            let slot = if at_home { wanted } else { choices[run.rng.usize(..choices.len())] };
-            run.slot_of.push(slot);
-            run.load(item, slot, 1);
-            run.broken += run.meets(item, slot);
-            run.count(item, slot, true);
-            run.moved += instance.items[item].moves(slot);
+        let at_home = |item: ItemIndex| slots[instance.items[item].allowed].binary_search(&start[item]).is_ok();
+        let (home, astray): (Vec<ItemIndex>, Vec<ItemIndex>) = (0..start.len()).partition(|&item| at_home(item));
+        run.slot_of = start.to_vec();
+        home.into_iter().for_each(|item| run.enter(item, start[item]));
+        for item in run.shuffled(astray) {
+            let slot = run.welcome(item);
+            run.enter(item, slot);
         }
         run.sum_up();
         run
+    }
+
+    /// The largest first, more or less.
+    fn shuffled(&mut self, items: Vec<ItemIndex>) -> Vec<ItemIndex> {
+        let resources = self.instance.resources;
+        let share = |(at, size): (usize, &i64)| *size as f64 * self.weight.get(at).copied().unwrap_or(0.0);
+        let size = |item: ItemIndex| -> f64 {
+            self.size[item * resources..(item + 1) * resources].iter().enumerate().map(share).sum()
+        };
+        let mut keys: Vec<(f64, ItemIndex)> = items.into_iter().map(|item| (size(item), item)).collect();
+        keys.iter_mut().for_each(|(key, _)| *key *= 0.9 + 0.2 * self.rng.f64());
+        keys.sort_by(|a, b| b.0.total_cmp(&a.0));
+        keys.into_iter().map(|(_, item)| item).collect()
+    }
+
+    /// A slot for an item that has none: the one it overfills the least, among a few at random.
+    fn welcome(&mut self, item: ItemIndex) -> Slot {
+        let choices = &self.slots[self.instance.items[item].allowed];
+        let resources = self.instance.resources;
+        let over = |slot: Slot| {
+            let shares = (0..resources).map(|resource| {
+                let at = slot * resources + resource;
+                let load = (self.load[at] + self.size[item * resources + resource]) as f64 * self.weight[at];
+                let excess = (load - self.limit[at] as f64 * self.weight[at]).max(0.0);
+                10.0 * excess + 0.1 * load * load
+            });
+            shares.sum::<f64>()
+        };
+        let first = self.rng.usize(..choices.len());
+        let some = (0..choices.len().min(WELCOMED)).map(|number| choices[(first + number) % choices.len()]);
+        let best = some.map(|slot| (over(slot), slot)).min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        best.map_or(choices[first], |(_, slot)| slot)
+    }
+
+    fn enter(&mut self, item: ItemIndex, slot: Slot) {
+        self.slot_of[item] = slot;
+        self.load(item, slot, 1);
+        self.broken += self.meets(item, slot);
+        self.count(item, slot, true);
+        self.moved += self.instance.items[item].moves(slot);
     }
 
     /// Whether nothing is overfilled, no rule broken and no move too many.
@@ -133,21 +201,35 @@ impl<'a> Run<'a> {
     }
 
     fn sum_up(&mut self) {
-        self.over = (0..self.over.len()).map(|slot| self.over_with(slot, |_| 0)).collect();
+        self.over = (0..self.over.len()).map(|slot| self.over_with::<0>(slot, |_| 0)).collect();
         self.excess = self.over.iter().sum();
     }
 
-    fn cool(&mut self, steps: u64, clock: &dyn Clock) -> bool {
+    /// Whether so many steps lead to a packing.
+    fn anneal(&mut self, steps: u64, clock: &dyn Clock) -> bool {
+        // The innermost loops are over resources: where their number is known beforehand, they are twice as fast.
+        match self.instance.resources {
+            1 => self.cool::<1>(steps, clock),
+            2 => self.cool::<2>(steps, clock),
+            3 => self.cool::<3>(steps, clock),
+            4 => self.cool::<4>(steps, clock),
+            5 => self.cool::<5>(steps, clock),
+            _ => self.cool::<0>(steps, clock),
+        }
+    }
+
+    /// As many resources as `KNOWN` says, or as the instance has where that is 0.
+    fn cool<const KNOWN: usize>(&mut self, steps: u64, clock: &dyn Clock) -> bool {
         if self.done() {
             return true;
         }
         let looks = steps.div_ceil(STEPS_PER_LOOK).max(1);
-        let factor = (TEMPERATURE.1 / TEMPERATURE.0).powf(1.0 / looks as f64);
+        let factor = (self.coldest / TEMPERATURE.0).powf(1.0 / looks as f64);
         let mut temperature = TEMPERATURE.0;
         for _ in 0..looks {
             for _ in 0..STEPS_PER_LOOK {
                 if let Some(step) = self.propose()
-                    && self.take_if_good(step, temperature)
+                    && self.take_if_good::<KNOWN>(step, temperature)
                     && self.excess < NOTHING
                     && self.done()
                 {
@@ -163,16 +245,17 @@ impl<'a> Run<'a> {
         false
     }
 
-    /// Three swaps to one shift.
+    /// Seven swaps to one shift; where rules or moves matter, three.
     fn propose(&mut self) -> Option<Step> {
         let item = self.rng.usize(..self.slot_of.len());
         let from = self.slot_of[item];
-        if self.rng.u8(..4) == 0 {
+        if self.rng.u8(..8) < self.shifts {
             return self.target(item, from).map(|to| Step::Shift(item, from, to));
         }
         let other = self.rng.usize(..self.slot_of.len());
         let to = self.slot_of[other];
-        let allowed = from != to && self.instance.may_go(item, to) && self.instance.may_go(other, from);
+        let may = || self.instance.may_go(item, to) && self.instance.may_go(other, from);
+        let allowed = from != to && (self.everywhere || may());
         allowed.then_some(Step::Swap(item, other, from, to))
     }
 
@@ -192,28 +275,27 @@ impl<'a> Run<'a> {
     }
 
     /// Takes `step` if it lowers the energy, or by chance if it raises it; whether it was taken.
-    fn take_if_good(&mut self, step: Step, temperature: f64) -> bool {
+    fn take_if_good<const KNOWN: usize>(&mut self, step: Step, temperature: f64) -> bool {
         let (from, to, first, second) = match step {
             Step::Shift(item, from, to) => (from, to, item, None),
             Step::Swap(item, other, from, to) => (from, to, item, Some(other)),
         };
-        let resources = self.instance.resources;
+        let resources = if KNOWN == 0 { self.instance.resources } else { KNOWN };
         let gained = |resource: usize| {
             let back = second.map_or(0, |other| self.size[other * resources + resource]);
             self.size[first * resources + resource] - back
         };
-        let over = (self.over_with(from, |resource| -gained(resource)), self.over_with(to, gained));
+        let over = (self.over_with::<KNOWN>(from, |resource| -gained(resource)), self.over_with::<KNOWN>(to, gained));
         let mut rise = over.0 + over.1 - self.over[from] - self.over[to];
         let moved = self.moved_after(step);
         if let Some(limit) = self.move_limit {
             let surplus = |moved: u64| moved.saturating_sub(limit) as f64;
             rise += MOVE_PRICE * (surplus(moved) - surplus(self.moved));
         }
-        let bound_by_rules = |item: ItemIndex| !self.instance.items[item].aparts.is_empty();
-        let ruled = bound_by_rules(first) || second.is_some_and(bound_by_rules);
+        let ruled = self.ruled[first] || second.is_some_and(|second| self.ruled[second]);
         let broken = if ruled { self.count_step(step) } else { 0 };
         rise += RULE_PRICE * broken as f64;
-        if rise > 0.0 && self.rng.f64() >= (-rise / temperature).exp() {
+        if rise > 0.0 && (rise > NEVER * temperature || self.rng.f64() >= (-rise / temperature).exp()) {
             if ruled {
                 self.count_step(step.back());
             }
@@ -241,13 +323,15 @@ impl<'a> Run<'a> {
     }
 
     /// The share by which `slot` would be overfilled if it held so much more of each resource.
-    fn over_with(&self, slot: Slot, more: impl Fn(usize) -> i64) -> f64 {
-        let row = slot * self.instance.resources;
-        let excess = |resource: usize| {
-            let at = row + resource;
-            (self.load[at] + more(resource) - self.limit[at]).max(0) as f64 * self.weight[at]
-        };
-        (0..self.instance.resources).map(excess).sum()
+    fn over_with<const KNOWN: usize>(&self, slot: Slot, more: impl Fn(usize) -> i64) -> f64 {
+        let resources = if KNOWN == 0 { self.instance.resources } else { KNOWN };
+        let row = slot * resources..(slot + 1) * resources;
+        let (load, limit, weight) = (&self.load[row.clone()], &self.limit[row.clone()], &self.weight[row]);
+        let mut over = 0.0;
+        for resource in 0..resources {
+            over += (load[resource] + more(resource) - limit[resource]).max(0) as f64 * weight[resource];
+        }
+        over
     }
 
     fn load(&mut self, item: ItemIndex, slot: Slot, sign: i64) {
@@ -283,6 +367,17 @@ impl<'a> Run<'a> {
         }
         broken
     }
+}
+
+/// The least that a slot can be overfilled by, in shares of it: sizes and capacities are multiples of something.
+fn smallest_excess(instance: &Instance) -> f64 {
+    let least = |resource: usize| {
+        let sizes = instance.items.iter().map(|item| item.size[resource]);
+        let step = sizes.fold(0, |step, size| gcd(size, step));
+        let largest = instance.allocatable.iter().map(|give| give[resource]).max().unwrap_or(0);
+        if largest == 0 || step == 0 { f64::MAX } else { step as f64 / largest as f64 }
+    };
+    (0..instance.resources).map(least).fold(f64::MAX, f64::min)
 }
 
 impl Step {

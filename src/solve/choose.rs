@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::budget::{Budget, Limits};
 use super::decide::{Decision, Effort, decide};
 use super::instance::{Instance, Scope};
+use super::patterns::Memory;
 use super::{Method, Options};
 use crate::model::{HostIndex, HostState, Layout, Placement, StartupIndex};
 
@@ -171,7 +172,7 @@ impl Chooser<'_> {
         let Ok(instance) = Instance::build(self.layout, scope) else { return Judged::Refuted(Method::Rules) };
         let limits = Limits::default();
         let budget = Budget::new(&instance, &vec![true; instance.hosts.len()], &limits);
-        match decide(&instance, &budget, &limits, &[], effort, self.options) {
+        match decide(&instance, &budget, &limits, &[], effort, &mut Memory::default(), self.options) {
             Decision::Packed(packing) => Judged::Fits(instance.placement(&packing)),
             Decision::Refuted(proof) => Judged::Refuted(proof.method()),
             Decision::Unknown => Judged::Unknown,

@@ -4,17 +4,20 @@ use std::time::Duration;
 
 use super::budget::{Budget, Limits, moves};
 use super::instance::{Instance, Slot};
+use super::patterns::{self, Memory};
 use super::program::{self, Objective};
 use super::rounding::rounded;
 use super::search::{Target, search};
 use super::weights::{self, Bounded, Measure};
-use super::{Clock, Options, anneal, construct, mixes};
+use super::{Clock, Options, construct, mixes};
 use crate::certificate::Proof;
 
 /// The exact search recurses once an item: larger instances are left to the other tools.
 const SEARCH_ITEMS: usize = 1_000;
 /// Beyond so many items hosts are filled one by one before the exact search has a first look.
 const FILL_ITEMS: usize = 40;
+/// The exact search goes first where there are no more items than this.
+const EARLY_ITEMS: usize = 60;
 /// Annealing looks at single items; beyond so many it would only warm the room.
 const ANNEAL_ITEMS: usize = 100_000;
 
@@ -36,6 +39,10 @@ pub struct Effort {
     pub steps: u64,
     /// Annealing rounds.
     pub rounds: u32,
+    /// Steps of column generation; 0 for none.
+    pub columns: u64,
+    /// Whether dives alternate with the annealing rounds.
+    pub dives: bool,
     /// Nodes of the exact search.
     pub nodes: u64,
     /// How much of the time that is left the integer program may take: one in so many parts; 0 for none.
@@ -44,11 +51,15 @@ pub struct Effort {
 
 impl Effort {
     /// For one of many candidates.
-    pub const QUICK: Effort = Effort { steps: 40_000, rounds: 1, nodes: 20_000, program: 0 };
+    pub const QUICK: Effort = Effort { steps: 40_000, rounds: 1, columns: 0, dives: false, nodes: 20_000, program: 0 };
+    /// For the first of many candidates with equal hosts: what its columns prove settles others.
+    pub const FIRST: Effort = Effort { steps: 2_000_000, columns: 50_000_000, ..Effort::QUICK };
     /// For the candidates that are left.
-    pub const SOLID: Effort = Effort { steps: 1_000_000, rounds: 2, nodes: 500_000, program: 0 };
+    pub const SOLID: Effort =
+        Effort { steps: 1_000_000, rounds: 2, columns: 200_000_000, dives: true, nodes: 500_000, program: 0 };
     /// For a question that nothing else follows.
-    pub const THOROUGH: Effort = Effort { steps: 250_000, rounds: 4, nodes: 3_000_000, program: 2 };
+    pub const THOROUGH: Effort =
+        Effort { steps: 250_000, rounds: 4, columns: 200_000_000, dives: true, nodes: 3_000_000, program: 2 };
 }
 
 /// Decides whether there is a packing within `budget` whose occupied slots keep to `limits`. Limits on hosts, price
@@ -59,10 +70,14 @@ pub fn decide(
     limits: &Limits,
     hint: &[Slot],
     effort: Effort,
+    memory: &mut Memory,
     options: &Options,
 ) -> Decision {
     if volume_short(instance, budget).is_some() {
         return Decision::Refuted(Proof::Volume);
+    }
+    if let Some(proof) = patterns::refuted(instance, budget, memory) {
+        return Decision::Refuted(proof);
     }
     let start = match construct::construct(instance, budget, options.clock, hint.is_empty()) {
         Ok(packing) if budget.moves.is_none_or(|limit| moves(instance, &packing) <= limit) => {
@@ -78,6 +93,7 @@ pub fn decide(
     }
     if instance.items.len() > FILL_ITEMS
         && budget.moves.is_none()
+        && !patterns::are_equal(instance, budget)
         && let Some(packing) = mixes::packed(instance, budget, effort.steps / 4, options)
     {
         return Decision::Packed(packing);
@@ -85,17 +101,20 @@ pub fn decide(
     // The plain instance for what looks for packings, the sharper one for what refutes them.
     let sharper = rounded(instance, budget);
     let (sharp, sharp_budget) = sharper.as_ref().map_or((instance, budget), |(instance, budget)| (instance, budget));
-    let early = effort.nodes.min(Effort::QUICK.nodes);
-    if let Some(decision) = by_search(sharp, sharp_budget, early, options) {
+    let early = if instance.items.len() <= EARLY_ITEMS { effort.nodes.min(Effort::QUICK.nodes) } else { 0 };
+    if early > 0
+        && let Some(decision) = by_search(sharp, sharp_budget, early, options)
+    {
         return decision;
     }
     if let Some(proof) = by_bounds(sharp, sharp_budget, options.clock) {
         return Decision::Refuted(proof);
     }
-    if instance.items.len() <= ANNEAL_ITEMS
-        && let Some(packing) = anneal::anneal(instance, budget, &start, effort.rounds, effort.steps, options)
-    {
-        return Decision::Packed(packing);
+    if instance.items.len() <= ANNEAL_ITEMS {
+        let decision = patterns::decide(instance, budget, &start, effort, memory, options);
+        if decision != Decision::Unknown {
+            return decision;
+        }
     }
     if effort.nodes > early
         && let Some(decision) = by_search(sharp, sharp_budget, effort.nodes, options)

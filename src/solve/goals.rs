@@ -5,6 +5,7 @@ use super::decide::{Decision, Effort, by_search, decide, refuted, searchable, se
 use super::instance::{Instance, Slot};
 use super::mixes::News;
 use super::mixes::sets::{self, Mix};
+use super::patterns::{self, Memory};
 use super::program::{self, Objective, Outcome, gcd};
 use super::rounding::rounded;
 use super::search::{Target, search};
@@ -33,6 +34,7 @@ pub struct Goals<'a> {
     mixes: Option<Vec<Mix>>,
     /// What the goal at work cannot go below, as far as is known.
     bound: Option<GoalValue>,
+    memory: Memory,
 }
 
 /// A bound on a goal: no placement within the limits so far is better. What proves it; nothing where it is 0.
@@ -43,7 +45,7 @@ impl<'a> Goals<'a> {
     pub fn new(instance: &'a Instance, options: &'a Options<'a>, start: Vec<Slot>) -> Goals<'a> {
         let (limits, claims) = (Limits::default(), Vec::new());
         let mixes = sets::all(instance);
-        Goals { instance, options, limits, best: start, claims, mixes, bound: None }
+        Goals { instance, options, limits, best: start, claims, mixes, bound: None, memory: Memory::default() }
     }
 
     /// The best packing so far, and for each goal what proves its bound.
@@ -214,7 +216,10 @@ impl<'a> Goals<'a> {
                     continue;
                 }
                 let budget = Budget::new(self.instance, mix, &self.limits);
-                match decide(self.instance, &budget, &self.limits, &self.best, effort, self.options) {
+                let first = effort == Effort::QUICK && self.memory.is_empty();
+                let first = first && patterns::are_equal(self.instance, &budget);
+                let effort = if first { Effort::FIRST } else { effort };
+                match decide(self.instance, &budget, &self.limits, &self.best, effort, &mut self.memory, self.options) {
                     Decision::Packed(packing) => self.improve(packing, goal),
                     Decision::Refuted(proof) => refuted.push((mix, budget.claim(self.instance, proof))),
                     Decision::Unknown => left.push(mix),
@@ -262,7 +267,15 @@ impl<'a> Goals<'a> {
                 continue;
             }
             let budget = Budget::new(self.instance, &open, &self.limits);
-            match decide(self.instance, &budget, &self.limits, &self.best, Effort::QUICK, self.options) {
+            match decide(
+                self.instance,
+                &budget,
+                &self.limits,
+                &self.best,
+                Effort::QUICK,
+                &mut self.memory,
+                self.options,
+            ) {
                 Decision::Packed(packing) => {
                     open = Load::of(self.instance, &packing).occupied();
                     if mix_cost(self.instance, goal, &open) < self.cost(goal) {
@@ -340,7 +353,15 @@ impl<'a> Goals<'a> {
             while with_tolerance(candidate.bound) < self.share() && !self.out_of_time() {
                 let target = less_tolerance(self.share());
                 let tight = candidate.budget.with_share(self.instance, target);
-                match decide(self.instance, &tight, &self.limits, &self.best, Effort::SOLID, self.options) {
+                match decide(
+                    self.instance,
+                    &tight,
+                    &self.limits,
+                    &self.best,
+                    Effort::SOLID,
+                    &mut self.memory,
+                    self.options,
+                ) {
                     Decision::Packed(packing) => self.improve(packing, Goal::Balance),
                     Decision::Refuted(proof) => candidate.raise(target, tight.claim(self.instance, proof)),
                     Decision::Unknown => break,

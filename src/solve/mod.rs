@@ -10,6 +10,7 @@ mod decide;
 mod goals;
 mod instance;
 mod mixes;
+mod patterns;
 mod program;
 mod rounding;
 mod search;
@@ -29,6 +30,7 @@ use crate::model::{Goal, GoalValue, Layout, Placement, ResourceIndex};
 use budget::{Budget, Limits};
 use decide::{Decision, Effort};
 use instance::Instance;
+use patterns::Memory;
 
 /// The clock, given from outside so that the library reads none.
 pub trait Clock: Sync {
@@ -186,17 +188,19 @@ pub fn solve(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -
     let given = || scope.start.and_then(|start| instance.assignment(start));
     let start = match current.clone().or_else(|| given().filter(|given| budget.admits(&instance, given))) {
         Some(start) => start,
-        None => match decide::decide(&instance, &budget, &limits, &[], Effort::THOROUGH, options) {
-            Decision::Packed(packing) => packing,
-            Decision::Refuted(proof) => {
-                return Answer::refuted(Refutation::By(Box::new(budget.claim(&instance, proof))), class_lp);
+        None => {
+            match decide::decide(&instance, &budget, &limits, &[], Effort::THOROUGH, &mut Memory::default(), options) {
+                Decision::Packed(packing) => packing,
+                Decision::Refuted(proof) => {
+                    return Answer::refuted(Refutation::By(Box::new(budget.claim(&instance, proof))), class_lp);
+                }
+                Decision::Unknown => {
+                    let status = Status::Unknown;
+                    let (goals, claims) = (Vec::new(), Vec::new());
+                    return Answer { status, placement: None, goals, claims, refutation: None, class_lp };
+                }
             }
-            Decision::Unknown => {
-                let status = Status::Unknown;
-                let (goals, claims) = (Vec::new(), Vec::new());
-                return Answer { status, placement: None, goals, claims, refutation: None, class_lp };
-            }
-        },
+        }
     };
     let mut state = goals::Goals::new(&instance, options, start);
     let mut goals: Vec<GoalResult> = goals.iter().map(|&goal| state.minimise(goal)).collect();

@@ -1,0 +1,387 @@
+//! Column generation: the linear program over all columns, of which only those worth having are ever made.
+//!
+//! Gilmore and Gomory (Operations Research 9, 1961), for several groups of slots: minimise the share *theta* of the
+//! slots that is needed, where columns of a group use no more than *theta* of its slots, and the moves and the zones
+//! that are shared no more than *theta* of what there is. More than 1 refutes. With one group and nothing shared this
+//! is the fewest slots. Weights are smoothed towards the best known (Wentges, International Transactions in
+//! Operational Research 4, 1997).
+
+use std::collections::BTreeSet;
+
+use super::master::{Master, Row};
+use super::pricing::{Knapsack, Offer, Priced};
+use super::problem::{Column, Problem, Rest};
+use super::work::Work;
+
+/// A weight of one slot, on average, as an integer.
+pub const SCALE: i64 = 1 << 30;
+/// Columns are sought that are worth more than a slot by this share of it: below, equal ones would be found for ever.
+const MARGIN: i64 = 10_000_000;
+/// Columns that share no item, priced in one round.
+const DISJOINT: usize = 20;
+/// How much the weights are drawn to the best known.
+const SMOOTHING: f64 = 0.5;
+/// Right sides are shifted by so much at random, so that fewer vertices coincide.
+const SHIFT: f64 = 1e-6;
+/// The simplex gets so many pivots a round.
+const PIVOTS: usize = 20_000;
+/// No item is worth less than minus this.
+const WORST: i64 = 1 << 50;
+/// What an item without a column costs when columns must be full.
+const MISSING: f64 = 3.0;
+
+/// Weights of items, slots, moves and zones, in integers: no column of a group is worth more than its slots' weight.
+#[derive(Clone, Debug, Default)]
+pub struct Weights {
+    /// What an item of each class is worth.
+    pub items: Vec<i64>,
+    /// For each group the most that one of its slots can hold: items' worth less moves and zones.
+    pub slots: Vec<i64>,
+    /// What a move costs.
+    pub moves: i64,
+    /// What each shared zone costs.
+    pub zones: Vec<i64>,
+}
+
+impl Weights {
+    /// What is to be packed is worth, and what the slots that are left can hold at most. Where the first is more,
+    /// there is no packing.
+    pub fn sides(&self, rest: &Rest) -> (i128, i128) {
+        let times = |weight: i64, count: u64| i128::from(weight) * i128::from(count);
+        let worth = self.items.iter().zip(&rest.items).map(|(&weight, &count)| times(weight, u64::from(count)));
+        let slots = self.slots.iter().zip(&rest.slots).map(|(&weight, &count)| times(weight, u64::from(count)));
+        let zones = self.zones.iter().zip(&rest.zones).filter(|(_, free)| **free).map(|(&weight, _)| times(weight, 1));
+        let moves = rest.moves.map_or(0, |limit| times(self.moves, limit));
+        (worth.sum(), slots.sum::<i128>() + zones.sum::<i128>() + moves)
+    }
+
+    /// Whether they prove that there is no packing.
+    pub fn refute(&self, rest: &Rest) -> bool {
+        let (worth, room) = self.sides(rest);
+        worth > room
+    }
+
+    /// How many slots are needed, counted by their average weight.
+    fn needed(&self, rest: &Rest) -> f64 {
+        let (worth, room) = self.sides(rest);
+        f64::from(rest.open()) * worth as f64 / (room as f64).max(1.0)
+    }
+}
+
+/// When to stop.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Aim {
+    /// Go on to the optimum of the program; else stop where its value rounded up is the bound already.
+    pub optimum: bool,
+    /// Stop where more slots than this are needed, or the program's value is at most the second.
+    pub above: f64,
+    /// See `above`.
+    pub below: f64,
+    /// Only columns that waste no more of any resource than all slots together have to spare.
+    pub full: bool,
+}
+
+/// What column generation found.
+#[derive(Clone, Debug)]
+pub struct Root {
+    /// The value of the program over the columns known: so many slots are used, in fractions.
+    pub value: f64,
+    /// No packing needs fewer, by the weights.
+    pub bound: f64,
+    /// The best weights. They are exact; with [`Aim::full`] they are worth what they say for full columns alone.
+    pub weights: Weights,
+    /// Every column known.
+    pub columns: Vec<Column>,
+    /// Those used, with how often.
+    pub used: Vec<(Column, f64)>,
+    /// Whether value and bound have met.
+    pub complete: bool,
+}
+
+/// Solves the linear program over the columns for what is left in `rest`, beginning with those of `pool`; the few of
+/// `first` go before, where a solution is near them.
+pub fn generate(problem: &Problem, rest: &Rest, first: &[Column], pool: &[Column], aim: Aim, work: &mut Work) -> Root {
+    let mut generation = Generation::new(problem, rest, aim);
+    if generation.slack.iter().any(|slack| *slack < 0) {
+        return Root { bound: f64::MAX, value: f64::MAX, ..generation.root(false) };
+    }
+    first.iter().for_each(|column| _ = generation.add(column));
+    if !first.is_empty() {
+        generation.solve(work);
+    }
+    pool.iter().for_each(|column| _ = generation.add(column));
+    let complete = generation.run(work);
+    generation.root(complete)
+}
+
+struct Generation<'a> {
+    problem: &'a Problem,
+    rest: &'a Rest,
+    aim: Aim,
+    slack: Vec<i64>,
+    master: Master,
+    layout: Layout,
+    columns: Vec<Column>,
+    known: BTreeSet<Column>,
+    best: Option<(f64, Vec<f64>, Weights)>,
+}
+
+/// Where the rows of the program are.
+struct Layout {
+    /// The row of each class, of each group, of each shared zone, and of the moves.
+    items: Vec<Option<usize>>,
+    slots: Vec<Option<usize>>,
+    zones: Vec<Option<usize>>,
+    moves: Option<usize>,
+    /// Whether slots are counted by the columns themselves: there is one group, and nothing is shared.
+    plain: bool,
+    rows: usize,
+}
+
+impl<'a> Generation<'a> {
+    fn new(problem: &'a Problem, rest: &'a Rest, aim: Aim) -> Generation<'a> {
+        let layout = Layout::new(problem, rest);
+        let open = f64::from(rest.open());
+        let missing = match layout.plain {
+            true if aim.full => MISSING,
+            true => 1.0,
+            false => MISSING.max(open),
+        };
+        let mut rng = fastrand::Rng::with_seed(12_345);
+        let mut rows = vec![(0.0, Row::AtMost); layout.rows];
+        for (class, row) in layout.items.iter().enumerate() {
+            if let Some(row) = row {
+                rows[*row] = (f64::from(rest.items[class]) + SHIFT * rng.f64(), Row::AtLeast(missing));
+            }
+        }
+        let mut master = Master::new(&rows);
+        if !layout.plain {
+            let slots = layout.slots.iter().zip(&rest.slots).map(|(row, &count)| (*row, f64::from(count)));
+            let zones = layout.zones.iter().map(|row| (*row, 1.0));
+            let moves = std::iter::once((layout.moves, rest.moves.unwrap_or(0) as f64));
+            let all = slots.chain(zones).chain(moves);
+            master.add(open, all.filter_map(|(row, count)| Some((row?, -count))).collect());
+        }
+        let slack = if aim.full { rest.slack(problem) } else { Vec::new() };
+        Generation {
+            problem,
+            rest,
+            aim,
+            slack,
+            master,
+            layout,
+            columns: Vec::new(),
+            known: BTreeSet::new(),
+            best: None,
+        }
+    }
+
+    /// Adds what is left of `column`; whether that is new and wanted.
+    fn add(&mut self, column: &Column) -> bool {
+        let Some(column) = self.rest.clip(self.problem, column) else { return false };
+        if self.known.contains(&column) {
+            return false;
+        }
+        let Some(waste) = self.problem.waste(&column) else { return false };
+        if self.aim.full && waste.iter().zip(&self.slack).any(|(waste, slack)| waste > slack) {
+            return false;
+        }
+        let mut entries: Vec<(usize, f64)> = (column.items.iter())
+            .filter_map(|&(class, count)| Some((self.layout.items[class]?, f64::from(count))))
+            .collect();
+        if !self.layout.plain {
+            entries.extend(self.layout.slots[column.group].map(|row| (row, 1.0)));
+            entries.extend(self.problem.zones(&column).into_iter().filter_map(|z| Some((self.layout.zones[z]?, 1.0))));
+            let moves = self.problem.moves(&column);
+            entries.extend(self.layout.moves.filter(|_| moves > 0).map(|row| (row, moves as f64)));
+        }
+        self.master.add(if self.layout.plain { 1.0 } else { 0.0 }, entries);
+        self.known.insert(column.clone());
+        self.columns.push(column);
+        true
+    }
+
+    /// Whether the optimum was reached, or what the aim asks for.
+    fn run(&mut self, work: &mut Work) -> bool {
+        loop {
+            let (solved, more) = self.solve(work);
+            let value = self.master.objective();
+            let bound = self.best.as_ref().map_or(0.0, |(bound, ..)| *bound);
+            if value - bound < 1e-5 || bound > self.aim.above || value <= self.aim.below {
+                return true;
+            }
+            if !self.aim.optimum && bound > (value - 1e-4).ceil() - 1.0 + 1e-9 {
+                return true;
+            }
+            if !solved || !more {
+                return false;
+            }
+            match self.round(work) {
+                Some(0) => return true,
+                Some(_) => {}
+                None => return false,
+            }
+        }
+    }
+
+    /// Solves the program over the columns known: whether that was done, and whether there is work left.
+    fn solve(&mut self, work: &mut Work) -> (bool, bool) {
+        let before = self.master.pivots();
+        let solved = self.master.solve(PIVOTS);
+        let pivots = (self.master.pivots() - before) as u64;
+        (solved, work.spend(pivots * (self.layout.rows as u64).pow(2) / 64 + 1))
+    }
+
+    /// One round of pricing: how many columns were added. `None` where it was not finished.
+    fn round(&mut self, work: &mut Work) -> Option<usize> {
+        let now = self.float_weights();
+        let mut smoothing = if self.best.is_some() { SMOOTHING } else { 0.0 };
+        loop {
+            let drawn: Vec<f64> = match &self.best {
+                Some((_, best, _)) => {
+                    best.iter().zip(&now).map(|(best, now)| smoothing * best + (1.0 - smoothing) * now).collect()
+                }
+                None => now.clone(),
+            };
+            let (priced, exact) = self.price(&drawn, work);
+            let mut added = 0;
+            for column in &priced {
+                if self.reduced_cost(column, &now) < -1e-7 && self.add(column) {
+                    added += 1;
+                }
+            }
+            if added > 0 {
+                return Some(added);
+            }
+            if smoothing == 0.0 {
+                return exact.then_some(0);
+            }
+            if work.is_over() {
+                return None;
+            }
+            smoothing = 0.0;
+        }
+    }
+
+    /// Prices every group by `drawn` weights; the columns, and whether none is better. Keeps the weights where their
+    /// bound is the best.
+    fn price(&mut self, drawn: &[f64], work: &mut Work) -> (Vec<Column>, bool) {
+        let mut weights = self.whole(drawn);
+        let mut columns = Vec::new();
+        let mut exact = true;
+        for group in (0..self.problem.groups.len()).filter(|&group| self.rest.slots[group] > 0) {
+            let threshold = weights.slots[group] + weights.slots[group] / MARGIN + 1;
+            let waste = self.aim.full.then_some(self.slack.as_slice());
+            let offers = offers(self.problem, self.rest, group, &weights, waste.is_some());
+            let capacity = &self.problem.groups[group].capacity;
+            let knapsack = Knapsack::new(capacity, self.problem, self.problem.rules, offers, waste, work);
+            let many = (DISJOINT / self.problem.groups.len()).max(3);
+            let Priced { columns: found, most, exact: finished } = knapsack.best(threshold, many, true, work);
+            weights.slots[group] = most;
+            exact &= finished;
+            columns.extend(found.into_iter().map(|(_, items)| Column { group, items }));
+        }
+        if exact {
+            let bound = weights.needed(self.rest);
+            if self.best.as_ref().is_none_or(|(best, ..)| bound > *best) {
+                self.best = Some((bound, drawn.to_vec(), weights));
+            }
+        }
+        (columns, exact)
+    }
+
+    /// The weights of the program's rows; those of slots, zones and moves as costs, which are not negative.
+    fn float_weights(&self) -> Vec<f64> {
+        let mut weights: Vec<f64> = self.master.weights().to_vec();
+        let costs = self.layout.slots.iter().chain(&self.layout.zones).chain([&self.layout.moves]);
+        costs.flatten().for_each(|&row| weights[row] = -weights[row]);
+        weights.iter_mut().for_each(|weight| *weight = weight.max(0.0));
+        weights
+    }
+
+    /// Weights in integers: what items are worth rounded down.
+    fn whole(&self, weights: &[f64]) -> Weights {
+        let whole = |row: &Option<usize>| row.map_or(0, |row| (weights[row] * SCALE as f64) as i64);
+        let slots = self.layout.slots.iter();
+        let items: Vec<i64> = self.layout.items.iter().map(whole).collect();
+        // Where nothing may move, a move costs more than anything is worth.
+        let dearest = items.iter().copied().max().unwrap_or(0);
+        Weights {
+            slots: slots.map(|row| if self.layout.plain { SCALE } else { whole(row) }).collect(),
+            moves: if self.rest.moves == Some(0) { dearest } else { whole(&self.layout.moves) },
+            items,
+            zones: self.layout.zones.iter().map(whole).collect(),
+        }
+    }
+
+    fn reduced_cost(&self, column: &Column, weights: &[f64]) -> f64 {
+        let of = |row: Option<usize>| row.map_or(0.0, |row| weights[row]);
+        let worth: f64 =
+            column.items.iter().map(|&(class, count)| of(self.layout.items[class]) * f64::from(count)).sum();
+        let zones: f64 = self.problem.zones(column).into_iter().map(|zone| of(self.layout.zones[zone])).sum();
+        let moves = of(self.layout.moves) * self.problem.moves(column) as f64;
+        let slot = if self.layout.plain { 1.0 } else { of(self.layout.slots[column.group]) };
+        slot + zones + moves - worth
+    }
+
+    fn root(self, complete: bool) -> Root {
+        let first = usize::from(!self.layout.plain);
+        let mut used: Vec<(Column, f64)> = (self.master.solution())
+            .filter(|(column, _)| *column >= first)
+            .map(|(column, value)| (self.columns[column - first].clone(), value))
+            .collect();
+        let mut columns = self.columns;
+        if self.layout.plain {
+            // What an item without a column costs is a slot of its own.
+            let class_of = |row: usize| self.layout.items.iter().position(|of| *of == Some(row));
+            for (row, value) in self.master.missing() {
+                let column = class_of(row).map(|class| Column { group: 0, items: vec![(class, 1)] });
+                used.extend(column.into_iter().map(|column| (column, value)));
+            }
+            let known: BTreeSet<Column> = columns.iter().cloned().collect();
+            columns.extend(used.iter().map(|(column, _)| column.clone()).filter(|column| !known.contains(column)));
+        }
+        let (bound, weights) = self.best.map_or((0.0, Weights::default()), |(bound, _, weights)| (bound, weights));
+        Root { value: self.master.objective(), bound, weights, columns, used, complete }
+    }
+}
+
+impl Layout {
+    fn new(problem: &Problem, rest: &Rest) -> Layout {
+        let mut rows = 0;
+        let mut next = |wanted: bool| {
+            rows += usize::from(wanted);
+            wanted.then(|| rows - 1)
+        };
+        let items = rest.items.iter().map(|&count| next(count > 0)).collect();
+        let moves_matter = rest.moves.is_some_and(|limit| limit > 0);
+        let plain = problem.groups.len() == 1 && problem.zones.is_empty() && !moves_matter;
+        let slots = rest.slots.iter().map(|&count| next(count > 0 && !plain)).collect();
+        let zones = rest.zones.iter().map(|&free| next(free && !plain)).collect();
+        let moves = next(moves_matter);
+        Layout { items, slots, zones, moves, plain, rows }
+    }
+}
+
+/// What a slot of `group` may hold, at what worth. Offers worth nothing are left out unless they are to be `kept`.
+pub fn offers(problem: &Problem, rest: &Rest, group: usize, weights: &Weights, kept: bool) -> Vec<Offer> {
+    let zones = &problem.groups[group].zones;
+    let offer = |(class, of): (usize, &super::problem::Class)| {
+        let moved = of.groups[group]?;
+        let most = rest.items[class];
+        if moved > 0 && rest.moves == Some(0) {
+            return None;
+        }
+        let mut cost = i128::from(weights.moves) * i128::from(moved);
+        for zone in of.rules.iter().filter_map(|&rule| zones[rule]) {
+            if !rest.zones[zone] {
+                return None;
+            }
+            cost += i128::from(weights.zones[zone]);
+        }
+        // Far below zero is as good as further below.
+        let worth = i64::try_from(i128::from(weights.items[class]) - cost).unwrap_or(i64::MIN).max(-WORST);
+        (worth > 0 || kept).then_some(Offer { class, worth, most })
+    };
+    problem.classes.iter().enumerate().filter_map(offer).collect()
+}

@@ -1,0 +1,116 @@
+//! What is kept from one question to the next about the same items: columns, and weights that refute.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::columns::Weights;
+use super::problem::{Column, Problem, Rest};
+
+/// Of more columns than this the older are forgotten.
+const COLUMNS: usize = 6_000;
+/// Of more weights than this, too.
+const WEIGHTS: usize = 64;
+
+/// What a slot is, in every question about the same instance.
+type Kind = (usize, Vec<i64>);
+
+/// What is known of the columns of one instance, whichever of its slots are open.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    kinds: BTreeMap<Kind, usize>,
+    columns: Vec<Column>,
+    known: BTreeSet<Column>,
+    weights: Vec<Kept>,
+}
+
+/// Weights, by kinds of slots and by rules and zones of the instance.
+#[derive(Clone, Debug)]
+struct Kept {
+    items: Vec<i64>,
+    slots: BTreeMap<usize, i64>,
+    moves: i64,
+    zones: BTreeMap<(usize, usize), i64>,
+}
+
+impl Memory {
+    /// Whether no weights are known.
+    pub fn is_empty(&self) -> bool {
+        self.weights.is_empty()
+    }
+
+    /// Weights known to refute that `rest` can be packed, in the terms of `problem`.
+    pub fn refutation(&self, problem: &Problem, rest: &Rest) -> Option<Weights> {
+        let kinds: Option<Vec<usize>> =
+            problem.groups.iter().map(|group| self.kinds.get(&kind(group)).copied()).collect();
+        let kinds = kinds?;
+        self.weights.iter().rev().find_map(|kept| {
+            let zone = |zone| kept.zones.get(zone).copied().unwrap_or(0);
+            let slots: Option<Vec<i64>> = kinds.iter().map(|kind| kept.slots.get(kind).copied()).collect();
+            let weights = Weights {
+                items: kept.items.clone(),
+                slots: slots?,
+                moves: kept.moves,
+                zones: problem.zones.iter().map(zone).collect(),
+            };
+            // A price on a zone that is not shared here lowers what a slot of it can hold, so it must be paid.
+            let known = kept.zones.iter().all(|(zone, price)| *price == 0 || problem.zones.contains(zone));
+            let moves = kept.moves == 0 || rest.moves.is_some();
+            (known && moves && weights.refute(rest)).then_some(weights)
+        })
+    }
+
+    /// Keeps weights that hold for every column.
+    pub fn keep(&mut self, problem: &Problem, weights: &Weights) {
+        if weights.items.is_empty() {
+            return;
+        }
+        let kinds: Vec<usize> = problem.groups.iter().map(|group| self.kind(kind(group))).collect();
+        if self.weights.len() == WEIGHTS {
+            self.weights.remove(0);
+        }
+        self.weights.push(Kept {
+            items: weights.items.clone(),
+            slots: kinds.into_iter().zip(weights.slots.iter().copied()).collect(),
+            moves: weights.moves,
+            zones: problem.zones.iter().copied().zip(weights.zones.iter().copied()).collect(),
+        });
+    }
+
+    /// The columns known that fit into the groups of `problem`.
+    pub fn columns(&self, problem: &Problem) -> Vec<Column> {
+        let mut group_of: BTreeMap<usize, usize> = BTreeMap::new();
+        for (group, of) in problem.groups.iter().enumerate() {
+            self.kinds.get(&kind(of)).into_iter().for_each(|&kind| _ = group_of.insert(kind, group));
+        }
+        let spell = |column: &Column| {
+            let group = *group_of.get(&column.group)?;
+            Some(Column { group, items: column.items.clone() })
+        };
+        self.columns.iter().filter_map(spell).filter(|column| problem.waste(column).is_some()).collect()
+    }
+
+    /// Keeps columns of `problem`.
+    pub fn add(&mut self, problem: &Problem, columns: &[Column]) {
+        let kinds: Vec<usize> = problem.groups.iter().map(|group| self.kind(kind(group))).collect();
+        for column in columns {
+            let column = Column { group: kinds[column.group], items: column.items.clone() };
+            if self.known.insert(column.clone()) {
+                self.columns.push(column);
+            }
+        }
+        if self.columns.len() > COLUMNS {
+            let old = self.columns.len() - COLUMNS;
+            for column in self.columns.drain(..old) {
+                self.known.remove(&column);
+            }
+        }
+    }
+
+    fn kind(&mut self, kind: Kind) -> usize {
+        let next = self.kinds.len();
+        *self.kinds.entry(kind).or_insert(next)
+    }
+}
+
+fn kind(group: &super::problem::Group) -> Kind {
+    (group.class, group.capacity.clone())
+}

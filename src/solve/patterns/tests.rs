@@ -1,0 +1,231 @@
+//! Patterns against trying everything: the pricing, the linear program, the bound and the packings.
+
+use std::collections::BTreeMap;
+
+use fastrand::Rng;
+use good_lp::{Expression, ProblemVariables, SolverModel, constraint, microlp, variable};
+
+use super::columns::{Aim, Weights, generate};
+use super::master::{Master, Row};
+use super::memory::Memory;
+use super::pricing::{Knapsack, Offer, Sizes};
+use super::problem::{Column, Problem};
+use super::work::Work;
+use super::{decide, refuted};
+use crate::solve::NoLimit;
+use crate::solve::decide::{Decision, Effort};
+use crate::solve::tests::{OPTIONS, for_all};
+
+const PROGRAMS: u64 = 300;
+const KNAPSACKS: u64 = 2_000;
+
+#[test]
+fn the_simplex_agrees_with_another_backend() {
+    for seed in 0..PROGRAMS {
+        let mut rng = Rng::with_seed(seed);
+        let (covers, limits) = (rng.usize(1..8), rng.usize(0..4));
+        let kinds = std::iter::repeat_n(Row::AtLeast(3.0), covers).chain(std::iter::repeat_n(Row::AtMost, limits));
+        let rows: Vec<(f64, Row)> = kinds.map(|kind| (f64::from(rng.u32(1..6)), kind)).collect();
+        let mut master = Master::new(&rows);
+        let mut variables = ProblemVariables::new();
+        let mut sides = vec![Expression::default(); rows.len()];
+        let mut objective = Expression::default();
+        for side in &mut sides[..covers] {
+            let missing = variables.add(variable().min(0));
+            *side += missing;
+            objective += missing * 3.0;
+        }
+        for column in 0..rng.usize(1..25) {
+            let entry = |rng: &mut Rng| if rng.bool() { f64::from(rng.u32(1..4)) } else { 0.0 };
+            let entries: Vec<(usize, f64)> =
+                (0..rows.len()).map(|row| (row, entry(&mut rng))).filter(|(_, entry)| *entry > 0.0).collect();
+            let used = variables.add(variable().min(0));
+            let cost = f64::from(rng.u32(1..4));
+            objective += used * cost;
+            entries.iter().for_each(|&(row, entry)| sides[row] += used * entry);
+            master.add(cost, entries);
+            // Solved in between, as column generation does.
+            assert!(column % 3 > 0 || master.solve(10_000), "seed {seed}");
+        }
+        assert!(master.solve(10_000), "seed {seed}");
+        let mut model = variables.minimise(objective).using(microlp);
+        for (side, (right, row)) in sides.into_iter().zip(&rows) {
+            model.add_constraint(if *row == Row::AtMost { side.leq(*right) } else { constraint!(side >= *right) });
+        }
+        let other = model.solve().expect("what is missing can be paid for").into_inner().objective();
+        assert!((master.objective() - other).abs() < 1e-6, "seed {seed}: {} or {other}", master.objective());
+        let dual: f64 = master.weights().iter().zip(&rows).map(|(weight, (right, _))| weight * right).sum();
+        assert!((dual - other).abs() < 1e-6, "seed {seed}: the weights add up to {dual}, not {other}");
+    }
+}
+
+struct Stock {
+    sizes: Vec<Vec<i64>>,
+    rules: Vec<Vec<usize>>,
+}
+
+impl Sizes for Stock {
+    fn size(&self, class: usize) -> &[i64] {
+        &self.sizes[class]
+    }
+
+    fn rules(&self, class: usize) -> &[usize] {
+        &self.rules[class]
+    }
+}
+
+/// Classes with how many of each.
+type Set = Vec<(usize, u32)>;
+
+/// Every set of the offers that fits, with its worth.
+fn every(stock: &Stock, offers: &[Offer], capacity: &[i64]) -> BTreeMap<Set, (i64, Vec<i64>)> {
+    let mut sets: Vec<(Set, i64, Vec<i64>)> = vec![(Vec::new(), 0, capacity.to_vec())];
+    for offer in offers {
+        let mut more = Vec::new();
+        for (items, worth, free) in &sets {
+            for count in 0..=offer.most {
+                let class = offer.class;
+                let clash = |rule: &usize| items.iter().any(|(other, _)| stock.rules[*other].contains(rule));
+                let bound = !stock.rules[class].is_empty();
+                if count > 0 && bound && (count > 1 || stock.rules[class].iter().any(clash)) {
+                    break;
+                }
+                let free: Vec<i64> =
+                    free.iter().zip(&stock.sizes[class]).map(|(free, size)| free - size * i64::from(count)).collect();
+                if free.iter().any(|free| *free < 0) {
+                    break;
+                }
+                let mut items = items.clone();
+                items.extend((count > 0).then_some((class, count)));
+                more.push((items, worth + offer.worth * i64::from(count), free));
+            }
+        }
+        sets = more;
+    }
+    sets.into_iter().map(|(items, worth, free)| (items, (worth, free))).collect()
+}
+
+#[test]
+fn pricing_finds_what_enumeration_finds() {
+    for seed in 0..KNAPSACKS {
+        let mut rng = Rng::with_seed(seed);
+        let resources = rng.usize(1..4);
+        let unit = [1, 1_000, 1 << 30][rng.usize(..3)];
+        let capacity: Vec<i64> = (0..resources).map(|_| rng.i64(0..20) * unit + rng.i64(0..unit)).collect();
+        let classes = rng.usize(0..8);
+        let stock = Stock {
+            sizes: (0..classes)
+                .map(|_| (0..resources).map(|_| if rng.bool() { rng.i64(0..9 * unit) } else { 0 }).collect())
+                .collect(),
+            rules: (0..classes).map(|_| (0..3).filter(|_| rng.u8(..4) == 0).collect()).collect(),
+        };
+        let offers: Vec<Offer> = (0..classes)
+            .map(|class| Offer { class, worth: rng.i64(-(1 << 20)..1 << 30), most: rng.u32(0..4) })
+            .collect();
+        let waste: Option<Vec<i64>> =
+            rng.bool().then(|| capacity.iter().map(|&give| rng.i64(0..=give.max(1))).collect());
+        let threshold = rng.i64(0..1 << 31);
+        let mut work = Work::new(u64::MAX, &NoLimit);
+        let all: BTreeMap<Set, i64> = (every(&stock, &offers, &capacity).into_iter())
+            .filter(|(_, (_, free))| {
+                waste.as_ref().is_none_or(|waste| free.iter().zip(waste).all(|(free, waste)| free <= waste))
+            })
+            .filter(|(_, (worth, _))| *worth > threshold)
+            .map(|(items, (worth, _))| (items, worth))
+            .collect();
+        let knapsack = Knapsack::new(&capacity, &stock, 3, offers, waste.as_deref(), &mut work);
+        let best = knapsack.best(threshold, 1, false, &mut work);
+        assert!(best.exact, "seed {seed}");
+        assert_eq!(best.most, all.values().copied().max().unwrap_or(threshold), "seed {seed}");
+        for (worth, items) in &best.columns {
+            assert_eq!(all.get(items), Some(worth), "seed {seed}");
+        }
+        let found = knapsack.all(threshold, usize::MAX, &mut work);
+        assert!(found.exact, "seed {seed}");
+        let mut positive = all;
+        // What is worth nothing is only offered where fullness matters.
+        positive.retain(|items, _| waste.is_some() || found.columns.iter().any(|(_, other)| other == items));
+        let found: BTreeMap<Set, i64> = found.columns.into_iter().map(|(worth, items)| (items, worth)).collect();
+        assert_eq!(found, positive, "seed {seed}");
+    }
+}
+
+#[test]
+fn the_weights_of_columns_never_refute_what_fits() {
+    let mut refuted = 0;
+    for_all(|case| {
+        let Some(problem) = Problem::new(&case.instance, &case.budget) else {
+            return assert!(case.all.is_empty());
+        };
+        let aim = Aim { optimum: true, above: f64::MAX, below: -1.0, full: false };
+        for moves in [None, Some(0), Some(2)] {
+            let rest = super::problem::Rest { moves, ..problem.rest() };
+            let root = generate(&problem, &rest, &[], &[], aim, &mut Work::new(u64::MAX, &NoLimit));
+            assert!(root.complete);
+            let possible = case.all.iter().any(|assignment| {
+                moves.is_none_or(|limit| crate::solve::budget::moves(&case.instance, assignment) <= limit)
+            });
+            assert!(!(possible && root.weights.refute(&rest)));
+            refuted += u64::from(!possible && root.weights.refute(&rest));
+            check_weights(&problem, &root.weights, moves == Some(0));
+        }
+    });
+    assert!(refuted > 50, "only {refuted} were refuted");
+}
+
+/// No column is worth more than its slot's weight.
+fn check_weights(problem: &Problem, weights: &Weights, still: bool) {
+    let stock = Stock {
+        sizes: problem.classes.iter().map(|class| class.size.clone()).collect(),
+        rules: problem.classes.iter().map(|class| class.rules.clone()).collect(),
+    };
+    for (group, of) in problem.groups.iter().enumerate() {
+        let offer = |(class, it): (usize, &super::problem::Class)| {
+            it.groups[group].filter(|moved| !still || *moved == 0).map(|_| Offer {
+                class,
+                worth: weights.items[class],
+                most: it.items.len() as u32,
+            })
+        };
+        let offers: Vec<Offer> = problem.classes.iter().enumerate().filter_map(offer).collect();
+        for (items, (worth, _)) in every(&stock, &offers, &of.capacity) {
+            let column = Column { group, items };
+            let zones: i64 = problem.zones(&column).into_iter().map(|zone| weights.zones[zone]).sum();
+            let moves = weights.moves * problem.moves(&column) as i64;
+            assert!(worth - zones - moves <= weights.slots[group]);
+        }
+    }
+}
+
+#[test]
+fn what_patterns_decide_is_what_trying_everything_decides() {
+    let (mut packed, mut refused, mut possible) = (0, 0, 0);
+    for_all(|case| {
+        let effort = Effort { steps: 1, rounds: 3, ..Effort::SOLID };
+        let mut memory = Memory::default();
+        let start = vec![0; case.instance.items.len()];
+        possible += u64::from(!case.all.is_empty());
+        match decide(&case.instance, &case.budget, &start, effort, &mut memory, &OPTIONS) {
+            Decision::Packed(assignment) => {
+                packed += 1;
+                assert!(case.all.contains(&assignment));
+                assert!(refuted(&case.instance, &case.budget, &memory).is_none());
+            }
+            Decision::Refuted(_) => {
+                refused += 1;
+                assert!(case.all.is_empty());
+                // What was refuted once is refuted from memory, and so is less room.
+                assert!(refuted(&case.instance, &case.budget, &memory).is_some());
+            }
+            Decision::Unknown => {}
+        }
+        // Any of the slots: what is remembered of more of them never refutes what fits on fewer.
+        for closed in 0..case.instance.hosts.len() {
+            let mut budget = case.budget.clone();
+            budget.open[closed] = false;
+            let fits = case.all.iter().any(|assignment| !assignment.contains(&closed));
+            assert!(!fits || refuted(&case.instance, &budget, &memory).is_none());
+        }
+    });
+    assert!(packed * 10 >= possible * 8 && refused > 50, "packed {packed} of {possible}, refuted {refused}");
+}
