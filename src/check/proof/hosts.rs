@@ -12,6 +12,8 @@ use crate::model::HostIndex;
 /// Where they leave one out, where one does not hold, and where the work is done.
 pub(super) fn hosts<'a>(scene: &Scene<'a>, cases: &'a HostCases, depth: usize, work: &mut Work) -> Result<(), Fault> {
     let mut covered: Vec<Vec<u32>> = Vec::new();
+    let setting = (scene.open.len() * (1 + scene.problem.resources + scene.sides.len())) as u64;
+    work.spend(setting)?;
     let classes = scene.host_classes();
     let kinds = classes.iter().max().map_or(0, |last| last + 1);
     let count = |open: &[bool]| {
@@ -21,6 +23,7 @@ pub(super) fn hosts<'a>(scene: &Scene<'a>, cases: &'a HostCases, depth: usize, w
         count
     };
     for (index, case) in cases.cases.iter().enumerate() {
+        work.spend(setting + kinds as u64)?;
         let within = narrowed(scene, case, false).and_then(|within| {
             prove(&within, &case.proof, depth, work)?;
             Ok(within)

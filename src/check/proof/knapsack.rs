@@ -11,7 +11,7 @@ use super::work::{Fault, Work, broken};
 /// Tables of the resources have at most so many columns; that of the surrogate four times as many.
 const COLUMNS: u64 = 2_048;
 /// All tables together have at most so many entries.
-const ENTRIES: u64 = 24_000_000;
+const ENTRIES: u64 = 8_000_000;
 /// The surrogate counts each resource in so many parts of the room, weighted by up to [`WEIGHTS`].
 const PARTS: u64 = 1 << 20;
 /// Weights of the surrogate are tried up to this.

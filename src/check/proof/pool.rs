@@ -195,6 +195,7 @@ impl Table {
     ) -> Result<i64, Fault> {
         let joined = Joined::new(scene);
         // For each member what its items are worth, the most first: a set takes those.
+        work.spend((scene.problem.items.len() * (1 + scene.sides.len())) as u64)?;
         let mut nets: Vec<Vec<i64>> = Vec::with_capacity(self.members.len());
         for items in &self.members {
             let mut worths = items.iter().map(|&item| net(item)).collect::<Result<Vec<i64>, Fault>>()?;
@@ -203,12 +204,16 @@ impl Table {
         }
         let mut best = floor;
         for set in &self.sets[sets] {
-            work.spend(set.len() as u64)?;
+            work.spend((2 + set.len()) as u64)?;
             let worths = set.iter().flat_map(|&(member, count)| nets[member as usize].iter().take(count as usize));
             let Some(worth) = worths.copied().try_fold(0i64, i64::checked_add) else {
                 return broken("a worth exceeds 63 bits");
             };
-            if worth > best && joined.admits(|item| holds(set, &self.members, item)) {
+            if worth <= best {
+                continue;
+            }
+            work.spend((set.len() * scene.sides.len()) as u64)?;
+            if joined.admits(|item| holds(set, &self.members, item)) {
                 best = worth;
             }
         }

@@ -11,6 +11,9 @@ use crate::model::HostIndex;
 /// At most so many words of states are remembered: 96 MB.
 const REMEMBERED: usize = 12_000_000;
 
+/// At most so many resources are counted in steps.
+const STEPS: usize = 256;
+
 /// That the log of `search` goes through all placements of `scene`, and that there is none.
 ///
 /// # Errors
@@ -115,6 +118,9 @@ impl<'a> Replay<'a> {
         }
         if seen.contains(&false) {
             return broken("the order leaves out an item");
+        }
+        if search.steps.len() > STEPS {
+            return broken(format!("more than {STEPS} resources are counted in steps"));
         }
         let spell = |amounts: &Vec<u64>| with_steps(amounts, &search.steps);
         let sizes: Option<Vec<_>> = problem.items.iter().map(|item| spell(&item.size)).collect();

@@ -1,7 +1,7 @@
 //! The simplest reasons why nothing fits: an item without a host, a rule without zones enough, a resource of which more
 //! is asked than there is.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::problem::Apart;
 use super::scene::Scene;
@@ -15,17 +15,17 @@ use crate::certificate::Step;
 /// Where they do not, and where the work is done.
 pub(super) fn rules(scene: &Scene, work: &mut Work) -> Result<(), Fault> {
     let hosts = scene.open.len() as u64;
-    let mut choices = Vec::with_capacity(scene.problem.items.len());
-    for item in 0..scene.problem.items.len() {
-        work.spend(hosts)?;
-        let hosts: Vec<usize> = scene.open_hosts().filter(|&host| scene.may_hold(item, host)).collect();
-        if hosts.is_empty() {
-            return Ok(());
+    let mut looked = BTreeSet::new();
+    for (item, class) in scene.item_classes().into_iter().enumerate() {
+        if looked.insert(class) {
+            work.spend(hosts)?;
+            if !scene.open_hosts().any(|host| scene.may_hold(item, host)) {
+                return Ok(());
+            }
         }
-        choices.push(hosts);
     }
     for apart in scene.problem.aparts.iter().flatten() {
-        if apart.items.windows(2).any(|pair| pair[0] == pair[1]) || !has_zones(apart, &choices, work)? {
+        if apart.items.windows(2).any(|pair| pair[0] == pair[1]) || !has_zones(scene, apart, work)? {
             return Ok(());
         }
     }
@@ -34,14 +34,14 @@ pub(super) fn rules(scene: &Scene, work: &mut Work) -> Result<(), Fault> {
 
 /// Whether each item of the rule can have a zone of its own: a matching that grows by shortest augmenting paths (Berge,
 /// PNAS 43, 1957).
-fn has_zones(apart: &Apart, choices: &[Vec<usize>], work: &mut Work) -> Result<bool, Fault> {
+fn has_zones(scene: &Scene, apart: &Apart, work: &mut Work) -> Result<bool, Fault> {
     let zones = apart.zone.iter().max().map_or(0, |last| last + 1);
+    work.spend((apart.items.len() * scene.open.len()) as u64)?;
     let choices: Vec<Vec<usize>> = (apart.items.iter())
         .map(|&item| {
-            let mut zones: Vec<usize> = choices[item].iter().map(|&host| apart.zone[host]).collect();
-            zones.sort_unstable();
-            zones.dedup();
-            zones
+            let hosts = scene.open_hosts().filter(|&host| scene.may_hold(item, host));
+            let zones: BTreeSet<usize> = hosts.map(|host| apart.zone[host]).collect();
+            zones.into_iter().collect()
         })
         .collect();
     let mut taken_by: Vec<Option<usize>> = vec![None; zones];

@@ -242,7 +242,9 @@ impl<'a> Ledger<'a> {
     fn least(&self, item: ItemIndex, hosts: &[HostIndex], work: &mut Work) -> Result<Option<i128>, Fault> {
         let mut least = None;
         for &host in hosts {
-            work.spend((4 + self.scene.problem.resources + self.sides.len()) as u64)?;
+            let priced =
+                self.prices[host].map_or(0, |prices| prices.unit.len() + prices.steps.len() + prices.aparts.len());
+            work.spend((4 + priced + self.sides.len()) as u64)?;
             if !self.scene.may_hold(item, host) {
                 continue;
             }
