@@ -10,8 +10,16 @@ mod oracle;
 #[path = "support/random/mod.rs"]
 mod random;
 
+#[path = "support/homelab.rs"]
+mod homelab;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use assert_cmd::Command;
 use bayplan::certificate::{Certificate, Claim, Limits};
 use bayplan::check::proof::{Finding, Judgement, Outcome, Subject, verify};
+use bayplan::document::Document;
 use bayplan::model::{Goal, GoalValue, Layout, Ratio};
 use bayplan::plan::{Ask, Plan, plan};
 use bayplan::solve::{NoLimit, Options, Status};
@@ -273,8 +281,8 @@ fn what_the_page_checks_by_hand_verifies_and_not_when_it_is_changed() {
         let start = page.find(&format!("```{language}\n")).expect("it has an example") + language.len() + 4;
         page[start..].split("```").next().expect("it ends").to_owned()
     };
-    let files = std::collections::BTreeMap::from([("page.yaml".to_owned(), block("yaml"))]);
-    let document = bayplan::document::Document::read("page.yaml", &files).expect("it is a document");
+    let files = BTreeMap::from([("page.yaml".to_owned(), block("yaml"))]);
+    let document = Document::read("page.yaml", &files).expect("it is a document");
     let layout = document.resolve().expect("it makes sense").layout;
     let certificate: Certificate = serde_json::from_str(&block("json")).expect("it is a certificate");
     let judgement = verify(&layout, &certificate, STEPS);
@@ -282,6 +290,63 @@ fn what_the_page_checks_by_hand_verifies_and_not_when_it_is_changed() {
     let wrong = block("json").replace("[1, 1, 1, 0]", "[1, 1, 0, 0]");
     let judgement = verify(&layout, &serde_json::from_str(&wrong).expect("it is a certificate"), STEPS);
     assert_eq!(judgement.holds(), Some(false), "{:#?}", judgement.findings);
+}
+
+#[test]
+fn what_is_proven_of_homelabs_verifies() {
+    for number in 0..8 {
+        let files = BTreeMap::from([("homelab.yaml".to_owned(), homelab::document(number))]);
+        let document = Document::read("homelab.yaml", &files).expect("it can be read");
+        let layout = document.resolve().expect("it has no errors").layout;
+        let (_, certificate) = certified(&layout, EVERYTHING).unwrap_or_else(|why| panic!("{number}: {why}"));
+        let judgement = verify(&layout, &certificate, 20 * STEPS);
+        assert_eq!(judgement.holds(), Some(true), "{number}: {:#?}", judgement.findings);
+    }
+}
+
+#[test]
+fn the_command_writes_a_certificate_and_judges_one() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("proofs");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("the folder can be made");
+    let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    let (proof, lab) = (path("proof.json"), "examples/two-hosts.yaml");
+    let run = |arguments: &[&str]| {
+        let output = Command::new(assert_cmd::cargo::cargo_bin!("bayplan")).args(arguments).output().expect("it runs");
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        (output.status.code(), text.concat())
+    };
+    assert_eq!(run(&["plan", lab, "--proof", &proof]).0, Some(0));
+    let (code, text) = run(&["check", lab, "--proof", &proof]);
+    assert!(code == Some(0) && text.starts_with("verified: "), "{text}");
+    let (code, text) = run(&["check", lab, "--proof", &proof, "--format", "json", "--no-timing"]);
+    assert!(code == Some(0) && text.contains("\"verified\": true"), "{text}");
+    let (code, text) = run(&["check", lab, "--proof", &proof, "--format", "markdown"]);
+    assert!(code == Some(0) && text.contains("| holds |"), "{text}");
+    // Nothing is replaced unasked, and the plan is not lost where the proof goes.
+    let (code, text) = run(&["plan", lab, "--proof", &proof]);
+    assert!(code == Some(2) && text.contains("--force"), "{text}");
+    let (code, text) = run(&["plan", lab, "--proof", "-"]);
+    assert!(code == Some(2) && text.contains("standard output"), "{text}");
+    let (code, _) = run(&["plan", lab, "--proof", "-", "-o", &path("plan.txt")]);
+    assert_eq!(code, Some(0));
+    assert_eq!(run(&["plan", lab, "--proof", &proof, "--force", "--partial"]).0, Some(2));
+    let same = path("same");
+    assert_eq!(run(&["plan", lab, "--proof", &same, "-o", &same]).0, Some(2));
+    assert_eq!(run(&["plan", lab, "--proof", &same, "--save", &same]).0, Some(2));
+    // For another document, changed, and no certificate at all.
+    let (code, text) = run(&["check", "examples/cheapest.yaml", "--proof", &proof]);
+    assert!(code == Some(1) && text.contains("for another document"), "{text}");
+    let written = std::fs::read_to_string(&proof).expect("it is there");
+    std::fs::write(&proof, written.replace("\"verdict\":\"optimal\"", "\"verdict\":\"infeasible\""))
+        .expect("it is ours");
+    let (code, text) = run(&["check", lab, "--proof", &proof]);
+    assert!(code == Some(1) && text.starts_with("not verified: "), "{text}");
+    std::fs::write(&proof, "{\n  \"schema\": 1").expect("it is ours");
+    let (code, text) = run(&["check", lab, "--proof", &proof]);
+    assert!(code == Some(2) && text.contains("line 2 column"), "{text}");
+    std::fs::write(&proof, "[".repeat(1_000_000)).expect("it is ours");
+    assert_eq!(run(&["check", lab, "--proof", &proof]).0, Some(2));
 }
 
 #[test]
