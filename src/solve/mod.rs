@@ -2,6 +2,8 @@
 
 mod anneal;
 mod backend;
+#[doc(hidden)]
+pub mod bench;
 mod budget;
 mod choose;
 mod class_lp;
