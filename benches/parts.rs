@@ -44,6 +44,9 @@ fn time(criterion: &mut Criterion, name: &str, text: &str) {
     group.bench_function("anneal", |bencher| bencher.iter(|| parts.anneal(STEPS)));
     group.bench_function("pack", |bencher| bencher.iter(|| parts.pack(STEPS)));
     if goal == Goal::FewestHosts {
+        group.throughput(Throughput::Elements(1));
+        group.bench_function("columns", |bencher| bencher.iter(|| parts.columns()));
+        group.throughput(Throughput::Elements(STEPS));
         group.bench_function("search", |bencher| bencher.iter(|| parts.search(STEPS)));
     }
     group.finish();

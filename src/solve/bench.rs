@@ -1,11 +1,11 @@
 //! A door for `benches/parts.rs`: the tools of the solver one by one. No promise of the library.
 
 use super::budget::{Budget, Limits};
-use super::decide::by_search;
+use super::decide::{Decision, Effort, by_search};
 use super::instance::{Instance, Scope, Slot};
 use super::rounding::rounded;
 use super::weights::{self, Measure};
-use super::{NoLimit, Options, anneal, construct, mixes};
+use super::{NoLimit, Options, anneal, construct, mixes, patterns};
 use crate::model::{Goal, Layout, Ratio};
 
 /// An instance to use the tools on.
@@ -47,15 +47,29 @@ impl Parts {
         construct::fill(&self.instance, &self.budget, goal).is_some()
     }
 
+    /// The root program of column generation, where hosts are equal.
+    pub fn columns(&self) -> bool {
+        let effort = Effort { steps: 1, rounds: 1, ..Effort::FIRST };
+        let mut memory = patterns::Memory::default();
+        let equal = patterns::are_equal(&self.instance, &self.budget);
+        equal
+            && patterns::decide(&self.instance, &self.budget, &self.anywhere(), effort, &mut memory, &OPTIONS)
+                != Decision::Unknown
+    }
+
+    /// Every item on the first slot it may go to.
+    fn anywhere(&self) -> Vec<Slot> {
+        let first = |item| self.instance.slots(item).first().copied().unwrap_or(0);
+        (0..self.instance.items.len()).map(first).collect()
+    }
+
     /// So many steps of annealing towards half of what the volume allows, which cannot be had.
     pub fn anneal(&self, steps: u64) -> bool {
         let all = self.instance.total();
         let there = |r: usize| self.instance.allocatable.iter().map(|give| give[r]).sum::<u64>().max(1);
         let least = (0..all.len()).map(|r| Ratio { part: all[r] / 2, whole: there(r) }).max().unwrap_or(Ratio::ZERO);
-        let first = |item| self.instance.slots(item).first().copied().unwrap_or(0);
-        let start: Vec<Slot> = (0..self.instance.items.len()).map(first).collect();
         let tight = self.budget.with_share(&self.instance, least);
-        anneal::anneal(&self.instance, &tight, &start, 1, steps, &OPTIONS).is_some()
+        anneal::anneal(&self.instance, &tight, &self.anywhere(), 1, steps, &OPTIONS).is_some()
     }
 
     /// So many steps of packing into all hosts, host by host.
