@@ -1,6 +1,7 @@
 //! Construction: a portfolio of greedy packings. Items from large to small, each to the slot that suits it best.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
 
 use super::Clock;
 use super::budget::{Budget, Load, slot_cost};
@@ -8,7 +9,7 @@ use super::instance::{Instance, ItemIndex, Slot};
 use crate::model::Goal;
 
 /// [`fill`] looks at so many pairs of item and slot at the most.
-const FILL_STEPS: usize = 300_000_000;
+const FILL_STEPS: usize = 30_000_000;
 
 /// The clock is read once in so many items.
 const LOOK: usize = 512;
@@ -129,6 +130,8 @@ fn supply(instance: &Instance) -> Vec<f64> {
     (0..instance.resources).map(|r| instance.allocatable.iter().map(|give| give[r] as f64).sum()).collect()
 }
 
+/// Items one after another, each to the slot that suits it best. Interchangeable items follow each other: slots are
+/// looked at once for all of them, for one that cannot take the first cannot take the next.
 fn greedy(
     instance: &Instance,
     budget: &Budget,
@@ -138,32 +141,53 @@ fn greedy(
 ) -> Vec<Option<Slot>> {
     let mut load = Load::new(instance);
     let mut packing = vec![None; instance.items.len()];
-    for (done, item) in hardest_first(instance, order).into_iter().enumerate() {
-        if stop(done) {
-            break;
-        }
-        let candidates = || instance.slots(item).iter().copied();
-        let home = || {
+    let mut full = vec![0.0; instance.hosts.len()];
+    let order = hardest_first(instance, order);
+    let alike = order.chunk_by(|&a, &b| instance.item_class[a] == instance.item_class[b]);
+    let mut done = 0;
+    for run in alike {
+        let mut candidates: Option<BinaryHeap<(u64, Reverse<Slot>)>> = None;
+        for &item in run {
+            if stop(done) {
+                return packing;
+            }
+            done += 1;
             let homes = instance.items[item].homes.iter().map(|&(slot, _)| slot);
-            homes.into_iter().find(|&slot| load.fits(instance, budget, item, slot))
-        };
-        let slot = match choice {
-            Choice::Home if home().is_some() => home(),
-            _ => {
-                let fitting = candidates().filter(|&slot| load.fits(instance, budget, item, slot));
-                let fullness = |slot: Slot| fullness(&load.used[slot], &budget.capacity[slot]);
-                match choice {
-                    Choice::Emptiest => fitting.min_by(|&a, &b| fullness(a).total_cmp(&fullness(b))),
-                    _ => fitting.rev().max_by(|&a, &b| fullness(a).total_cmp(&fullness(b))),
+            let fits = |slot: &Slot| load.fits(instance, budget, item, *slot);
+            let home = (choice == Choice::Home).then(|| homes.into_iter().find(|slot| fits(slot))).flatten();
+            let slot = home.or_else(|| {
+                let key = |slot: Slot| (preference(choice, full[slot]), Reverse(slot));
+                let all = || instance.slots(item).iter().copied().filter(fits).map(key).collect();
+                let candidates = candidates.get_or_insert_with(all);
+                // The best may have been filled since, by this rule or as a home: then it comes back with its new key.
+                loop {
+                    let best @ (_, Reverse(slot)) = candidates.pop()?;
+                    match fits(&slot).then(|| key(slot)) {
+                        None => {}
+                        Some(now) if now < best => candidates.push(now),
+                        Some(_) => return Some(slot),
+                    }
+                }
+            });
+            if let Some(slot) = slot {
+                load.put(instance, item, slot);
+                packing[item] = Some(slot);
+                full[slot] = fullness(&load.used[slot], &budget.capacity[slot]);
+                if let Some(candidates) = candidates.as_mut().filter(|_| home.is_none()) {
+                    candidates.push((preference(choice, full[slot]), Reverse(slot)));
                 }
             }
-        };
-        if let Some(slot) = slot {
-            load.put(instance, item, slot);
-            packing[item] = Some(slot);
         }
     }
     packing
+}
+
+/// The more, the better: the bits of floats that are not negative are in their order.
+fn preference(choice: Choice, fullness: f64) -> u64 {
+    match choice {
+        Choice::Emptiest => u64::MAX - fullness.to_bits(),
+        Choice::Fullest | Choice::Home => fullness.to_bits(),
+    }
 }
 
 /// Items with few slots to choose from first, then the large ones.
@@ -177,13 +201,14 @@ fn hardest_first(instance: &Instance, order: Order) -> Vec<ItemIndex> {
         }
     };
     let freedom = |item: ItemIndex| instance.slots(item).len();
-    let mut keyed: Vec<(bool, f64, ItemIndex)> = (0..instance.items.len())
+    let mut keyed: Vec<(bool, f64, usize, ItemIndex)> = (0..instance.items.len())
         .map(|item| {
-            (freedom(item) == instance.hosts.len() && instance.items[item].aparts.is_empty(), -weight(item), item)
+            let free = freedom(item) == instance.hosts.len() && instance.items[item].aparts.is_empty();
+            (free, -weight(item), instance.item_class[item], item)
         })
         .collect();
-    keyed.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2)));
-    keyed.into_iter().map(|(_, _, item)| item).collect()
+    keyed.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then((a.2, a.3).cmp(&(b.2, b.3))));
+    keyed.into_iter().map(|(.., item)| item).collect()
 }
 
 fn fullness(used: &[u64], capacity: &[u64]) -> f64 {

@@ -67,6 +67,10 @@ const SCALE: f64 = (1u64 << 60) as f64;
 const LP_SIZE: usize = 4_000;
 /// An LP of more cells than this (32 MB) is left to the weights of volume.
 const LP_CELLS: usize = 4_000_000;
+/// Above so many classes times groups not even the list of where classes may go is made.
+const PAIRS: usize = 4_000_000;
+/// Above so many zones, counted for each class, rules have no weights.
+const ZONES: usize = 20_000;
 /// The LP is stopped after so many pivots: its prices are valid at any time.
 const LP_PIVOTS: u64 = 20_000;
 /// Where nothing keeps to the LP's rows, the prices that show it grow to so many times the measure's unit.
@@ -155,6 +159,8 @@ struct Program<'a> {
     zones: BTreeMap<(usize, usize), i128>,
     /// What each group gives: `[group][resource]`.
     give: Vec<Vec<u64>>,
+    /// Whether the classes know only one group each, beside those where they run: there would be too many.
+    large: bool,
 }
 
 /// Integers, in multiples of 1 / SCALE. `share` is a price per base unit of a resource of a group.
@@ -185,17 +191,32 @@ impl<'a> Program<'a> {
         }
         let mut classes: Vec<Class> = classes.into_values().collect();
         let mut zones = BTreeMap::new();
+        let bound_by_rules: usize = classes.iter().map(|class| instance.items[class.item].aparts.len()).sum();
+        let rules_count = bound_by_rules.saturating_mul(groups.len()) <= ZONES;
+        let large = classes.len().saturating_mul(groups.len()) > PAIRS;
+        let mut group_of = vec![usize::MAX; budget.open.len()];
+        for slot in (0..budget.open.len()).filter(|&slot| budget.open[slot]) {
+            group_of[slot] = number[&(instance.slot_class[slot], budget.capacity[slot].as_slice())];
+        }
         for class in &mut classes {
             let size = &instance.items[class.item].size;
             let holds = |group: &Group| {
                 instance.may_go(class.item, group.slot)
                     && size.iter().zip(&budget.capacity[group.slot]).all(|(size, limit)| size <= limit)
             };
-            class.groups = (0..groups.len()).filter(|&group| holds(&groups[group])).map(|group| group as u32).collect();
+            let mut fitting = (0..groups.len()).filter(|&group| holds(&groups[group])).map(|group| group as u32);
+            class.groups = if large { fitting.next().into_iter().collect() } else { fitting.collect() };
             if class.groups.is_empty() {
                 return None;
             }
-            for &apart in &instance.items[class.item].aparts {
+            if large {
+                // Where all groups have one price, an item costs the same on each of them but where it runs.
+                let homes = instance.items[class.item].homes.iter().map(|&(slot, _)| group_of[slot]);
+                class
+                    .groups
+                    .extend(homes.filter(|&home| home != usize::MAX && holds(&groups[home])).map(|it| it as u32));
+            }
+            for &apart in instance.items[class.item].aparts.iter().filter(|_| rules_count && !large) {
                 for group in class.groups.iter().map(|&group| group as usize) {
                     let rule = &instance.aparts[apart];
                     let count = if rule.by_host { groups[group].count } else { 1 };
@@ -203,7 +224,7 @@ impl<'a> Program<'a> {
                 }
             }
         }
-        Some(Program { instance, budget, measure, groups, classes, zones, give })
+        Some(Program { instance, budget, measure, groups, classes, zones, give, large })
     }
 
     fn zone_key(&self, apart: usize, group: usize) -> (usize, usize) {
@@ -240,9 +261,13 @@ impl<'a> Program<'a> {
         clock: &dyn Clock,
         prices: impl Fn(&simplex::Program, &dyn Clock) -> Vec<f64>,
     ) -> Option<Weights> {
+        if self.large {
+            return None;
+        }
         let samples = self.samples();
+        let columns: usize = samples.iter().map(|sample| self.classes[sample.class].groups.len()).sum();
         let mut rows = Rows::new(self, &samples);
-        if rows.program.rows.len() * rows.program.columns.len() > LP_CELLS {
+        if rows.program.rows.len().saturating_mul(columns + self.groups.len()) > LP_CELLS {
             return None;
         }
         self.add_slots(&mut rows);
@@ -299,7 +324,8 @@ impl<'a> Program<'a> {
                 }
             }
             let zones = self.instance.items[class.item].aparts.iter();
-            entries.extend(zones.map(|&apart| (rows.zone[&self.zone_key(apart, group)], 1.0)));
+            let priced = zones.filter_map(|&apart| rows.zone.get(&self.zone_key(apart, group)));
+            entries.extend(priced.map(|&row| (row, 1.0)));
             let moved = self.moved(class, group) as f64;
             entries.extend(rows.moves.filter(|_| moved > 0.0).map(|row| (row, moved)));
             let cost = self.own_cost(class, group) as f64;
@@ -363,7 +389,7 @@ impl<'a> Program<'a> {
                     cost = cost.checked_add(price.checked_mul(i128::from(size))?)?;
                 }
                 for &apart in &of.aparts {
-                    cost = cost.checked_add(weights.zone[&self.zone_key(apart, group)])?;
+                    cost = cost.checked_add(weights.zone.get(&self.zone_key(apart, group)).copied().unwrap_or(0))?;
                 }
                 cost.checked_add(weights.moves.checked_mul(i128::from(self.moved(class, group)))?)
             };

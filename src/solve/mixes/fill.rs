@@ -3,7 +3,12 @@
 use fastrand::Rng;
 
 use super::super::instance::Slot;
-use super::view::View;
+use super::view::{ItemKind, View};
+
+/// One host in so many, or fewer, are few to choose from.
+const FEW: usize = 4;
+/// What makes items with few hosts count for more.
+const RARE: f64 = 4.0;
 
 /// How items and hosts are drawn and compared.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +68,7 @@ impl<'a, const R: usize> Filler<'a, R> {
             view,
             rng,
             size: view.items.iter().map(|item| widened(&item.size)).collect(),
-            worth: worth.iter().map(|&worth| worth as f32).collect(),
+            worth: worth.iter().zip(&view.items).map(|(&worth, item)| (worth * rarity(view, item)) as f32).collect(),
             capacity: view.hosts.iter().map(|host| widened(&host.capacity)).collect(),
             price,
             plain: view.items.iter().map(|item| !item.pinned && item.aparts.is_empty()).collect(),
@@ -265,6 +270,12 @@ impl<'a, const R: usize> Filler<'a, R> {
     pub fn fullness(&self, bin: &Bin<R>) -> f64 {
         bin.worth / self.price[self.kind(bin.slot)]
     }
+}
+
+/// By how much more an item counts that has few hosts to choose from: when its host is refilled, it goes first.
+fn rarity(view: &View, item: &ItemKind) -> f64 {
+    let few = view.instance.slot_sets[item.allowed].slots.len() * FEW < view.kind_of.len();
+    if item.pinned && few { RARE } else { 1.0 }
 }
 
 /// The cost of a host of each kind, those that cost nothing as if they cost a little.

@@ -13,6 +13,7 @@ mod recreate;
 mod rows;
 pub mod sets;
 mod simplex;
+mod stock;
 #[cfg(test)]
 mod tests;
 mod view;

@@ -7,6 +7,7 @@ use fastrand::Rng;
 use super::super::Clock;
 use super::super::instance::Slot;
 use super::fill::{Bin, Draw, Filler, Pool};
+use super::stock::{self, Stock};
 use super::view::View;
 
 /// Hosts emptied at once, at the most.
@@ -23,6 +24,8 @@ const GUIDE: f64 = 0.3;
 const TEMPERATURE: (f64, f64) = (0.02, 0.000_5);
 /// The temperature is lowered, and the clock read, once in so many steps.
 const LOOK: u64 = 512;
+/// With more items a host than this the first fill looks at what is left of the host for each item.
+const CROWDED: usize = 16;
 /// Fits looked at in the first fill, about.
 const FIRST_FILL: usize = 200_000_000;
 
@@ -49,7 +52,11 @@ pub fn pack<const R: usize>(
     clock: &dyn Clock,
 ) -> Packing {
     let mut run = Run::<R>::new(Filler::new(view, worth, price, Rng::with_seed(seed)));
-    run.first_fill(open);
+    if view.instance.items.len() > CROWDED * open.len() {
+        run.first_level_fill(open);
+    } else {
+        run.first_fill(open);
+    }
     run.anneal(steps, clock);
     Packing { contents: run.best.into_iter().map(|bin| (bin.slot, bin.items)).collect(), left: run.best_left }
 }
@@ -84,6 +91,21 @@ impl<'a, const R: usize> Run<'a, R> {
             pool: Vec::new(),
             sample: Vec::new(),
         }
+    }
+
+    /// Fills host by host, in random order, such that all resources of a host run out together.
+    fn first_level_fill(&mut self, open: &[Slot]) {
+        self.bins = open.iter().map(|&slot| self.filler.empty(slot)).collect();
+        let (mut stock, pinned) = Stock::new(&self.filler);
+        let pinned = stock::place_pinned(&mut self.filler, &mut self.bins, pinned);
+        self.filler.rng.shuffle(&mut self.bins);
+        let mut bins = std::mem::take(&mut self.bins);
+        bins.iter_mut().for_each(|bin| stock.fill(&mut self.filler, bin));
+        self.bins = bins;
+        self.left = stock.left();
+        self.left.extend(pinned);
+        self.missing = self.left.iter().map(|&item| f64::from(self.filler.worth[item as usize])).sum();
+        self.keep_best();
     }
 
     /// Fills host by host, each time one of the kind that takes the most worth for its price.
@@ -155,6 +177,10 @@ impl<'a, const R: usize> Run<'a, R> {
                 }
                 self.step(temperature);
             }
+            // Not at every step: the copy takes as long as many of them.
+            if self.missing < self.best_missing - 1e-9 {
+                self.keep_best();
+            }
             if clock.left().is_zero() {
                 return;
             }
@@ -199,9 +225,6 @@ impl<'a, const R: usize> Run<'a, R> {
             self.left.drain(..many);
             self.left.extend_from_slice(&self.pool);
             self.missing += left_after - left_before;
-            if self.missing < self.best_missing - 1e-9 {
-                self.keep_best();
-            }
         } else {
             for bin in self.refilled.drain(..) {
                 self.filler.count_all(&bin, false);
