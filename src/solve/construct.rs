@@ -11,6 +11,9 @@ use crate::model::Goal;
 /// [`fill`] looks at so many pairs of item and slot at the most.
 const FILL_STEPS: usize = 30_000_000;
 
+/// One slot in so many, or fewer, are few to choose from.
+const FEW: usize = 8;
+
 /// The clock is read once in so many items.
 const LOOK: usize = 512;
 
@@ -142,6 +145,9 @@ fn greedy(
     let mut load = Load::new(instance);
     let mut packing = vec![None; instance.items.len()];
     let mut full = vec![0.0; instance.hosts.len()];
+    // What the slots have left, side by side: most slots that cannot take an item are passed over by a look at it.
+    let resources = instance.resources;
+    let mut free: Vec<u64> = budget.capacity.iter().flatten().copied().collect();
     let order = hardest_first(instance, order);
     let alike = order.chunk_by(|&a, &b| instance.item_class[a] == instance.item_class[b]);
     let mut done = 0;
@@ -153,10 +159,21 @@ fn greedy(
             }
             done += 1;
             let homes = instance.items[item].homes.iter().map(|&(slot, _)| slot);
-            let fits = |slot: &Slot| load.fits(instance, budget, item, *slot);
+            let size = &instance.items[item].size;
+            let fits = |slot: &Slot| {
+                let free = &free[slot * resources..][..resources];
+                size.iter().zip(free).all(|(size, free)| size <= free) && load.fits(instance, budget, item, *slot)
+            };
             let home = (choice == Choice::Home).then(|| homes.into_iter().find(|slot| fits(slot))).flatten();
             let slot = home.or_else(|| {
                 let key = |slot: Slot| (preference(choice, full[slot]), Reverse(slot));
+                if run.len() == 1 {
+                    let better = |best: Option<(u64, Reverse<Slot>)>, slot: Slot| match key(slot) {
+                        now if best.is_none_or(|best| now > best) && fits(&slot) => Some(now),
+                        _ => best,
+                    };
+                    return instance.slots(item).iter().copied().fold(None, better).map(|(_, Reverse(slot))| slot);
+                }
                 let all = || instance.slots(item).iter().copied().filter(fits).map(key).collect();
                 let candidates = candidates.get_or_insert_with(all);
                 // The best may have been filled since, by this rule or as a home: then it comes back with its new key.
@@ -172,6 +189,7 @@ fn greedy(
             if let Some(slot) = slot {
                 load.put(instance, item, slot);
                 packing[item] = Some(slot);
+                super::instance::subtract(&mut free[slot * resources..][..resources], size);
                 full[slot] = fullness(&load.used[slot], &budget.capacity[slot]);
                 if let Some(candidates) = candidates.as_mut().filter(|_| home.is_none()) {
                     candidates.push((preference(choice, full[slot]), Reverse(slot)));
@@ -190,7 +208,7 @@ fn preference(choice: Choice, fullness: f64) -> u64 {
     }
 }
 
-/// Items with few slots to choose from first, then the large ones.
+/// Items with very few slots to choose from first, then those bound by anything, then the rest; large ones first.
 fn hardest_first(instance: &Instance, order: Order) -> Vec<ItemIndex> {
     let there = supply(instance);
     let weight = |item: ItemIndex| {
@@ -201,10 +219,12 @@ fn hardest_first(instance: &Instance, order: Order) -> Vec<ItemIndex> {
         }
     };
     let freedom = |item: ItemIndex| instance.slots(item).len();
-    let mut keyed: Vec<(bool, f64, usize, ItemIndex)> = (0..instance.items.len())
+    let mut keyed: Vec<(u8, f64, usize, ItemIndex)> = (0..instance.items.len())
         .map(|item| {
             let free = freedom(item) == instance.hosts.len() && instance.items[item].aparts.is_empty();
-            (free, -weight(item), instance.item_class[item], item)
+            let few = freedom(item) * FEW <= instance.hosts.len();
+            let tier = if few { 0 } else { 1 + u8::from(free) };
+            (tier, -weight(item), instance.item_class[item], item)
         })
         .collect();
     keyed.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then((a.2, a.3).cmp(&(b.2, b.3))));
