@@ -9,8 +9,8 @@ use fastrand::Rng;
 use rayon::prelude::*;
 
 use super::budget::Budget;
-use super::instance::{Instance, ItemIndex, Slot};
-use super::program::gcd;
+use super::instance::{Instance, ItemIndex, Slot, gcd};
+
 use super::{Clock, Options};
 
 /// What a pair that breaks an `apart` rule costs, in shares of a slot.

@@ -172,7 +172,7 @@ impl Chooser<'_> {
         let Ok(instance) = Instance::build(self.layout, scope) else { return Judged::Refuted(Method::Rules) };
         let limits = Limits::default();
         let budget = Budget::new(&instance, &vec![true; instance.hosts.len()], &limits);
-        match decide(&instance, &budget, &limits, &[], effort, &mut Memory::default(), self.options) {
+        match decide(&instance, &budget, &[], effort, &mut Memory::default(), self.options) {
             Decision::Packed(packing) => Judged::Fits(instance.placement(&packing)),
             Decision::Refuted(proof) => Judged::Refuted(proof.method()),
             Decision::Unknown => Judged::Unknown,

@@ -1,11 +1,9 @@
 //! One question: is there a packing within a budget? Asked of the cheapest tool first, of the dearest last.
 
-use std::time::Duration;
-
-use super::budget::{Budget, Limits, moves};
+use super::branch::branch;
+use super::budget::{Budget, moves};
 use super::instance::{Instance, Slot};
 use super::patterns::{self, Memory};
-use super::program::{self, Objective};
 use super::rounding::rounded;
 use super::search::{Target, search};
 use super::weights::{self, Bounded, Measure};
@@ -14,10 +12,8 @@ use crate::certificate::Proof;
 
 /// The exact search recurses once an item: larger instances are left to the other tools.
 const SEARCH_ITEMS: usize = 1_000;
-/// Beyond so many items hosts are filled one by one before the exact search has a first look.
-const FILL_ITEMS: usize = 40;
-/// The exact search goes first where there are no more items than this.
-const EARLY_ITEMS: usize = 60;
+/// Instances of so many items are searched first.
+const SMALL: usize = 40;
 /// Annealing looks at single items; beyond so many it would only warm the room.
 const ANNEAL_ITEMS: usize = 100_000;
 
@@ -30,6 +26,12 @@ pub enum Decision {
     Refuted(Proof),
     /// Neither was shown.
     Unknown,
+}
+
+impl Decision {
+    fn is_known(&self) -> bool {
+        *self != Decision::Unknown
+    }
 }
 
 /// How hard to try.
@@ -45,29 +47,28 @@ pub struct Effort {
     pub dives: bool,
     /// Nodes of the exact search.
     pub nodes: u64,
-    /// How much of the time that is left the integer program may take: one in so many parts; 0 for none.
-    pub program: u32,
+    /// Pivots of the branch and bound.
+    pub pivots: u64,
 }
 
 impl Effort {
     /// For one of many candidates.
-    pub const QUICK: Effort = Effort { steps: 40_000, rounds: 1, columns: 0, dives: false, nodes: 20_000, program: 0 };
+    pub const QUICK: Effort =
+        Effort { steps: 40_000, rounds: 1, columns: 0, dives: false, nodes: 20_000, pivots: 1_000 };
     /// For the first of many candidates with equal hosts: what its columns prove settles others.
     pub const FIRST: Effort = Effort { steps: 2_000_000, columns: 50_000_000, ..Effort::QUICK };
     /// For the candidates that are left.
     pub const SOLID: Effort =
-        Effort { steps: 1_000_000, rounds: 2, columns: 200_000_000, dives: true, nodes: 500_000, program: 0 };
+        Effort { steps: 1_000_000, rounds: 2, columns: 200_000_000, dives: true, nodes: 500_000, pivots: 50_000 };
     /// For a question that nothing else follows.
     pub const THOROUGH: Effort =
-        Effort { steps: 250_000, rounds: 4, columns: 200_000_000, dives: true, nodes: 3_000_000, program: 2 };
+        Effort { steps: 250_000, rounds: 4, columns: 200_000_000, dives: true, nodes: 3_000_000, pivots: 1_000_000 };
 }
 
-/// Decides whether there is a packing within `budget` whose occupied slots keep to `limits`. Limits on hosts, price
-/// and watts are for the integer program alone: for the rest, the open slots of the budget keep to them.
+/// Decides whether there is a packing within `budget`. `hint` is one of another budget, or empty.
 pub fn decide(
     instance: &Instance,
     budget: &Budget,
-    limits: &Limits,
     hint: &[Slot],
     effort: Effort,
     memory: &mut Memory,
@@ -91,38 +92,50 @@ pub fn decide(
     if options.clock.left().is_zero() {
         return Decision::Unknown;
     }
-    if instance.items.len() > FILL_ITEMS
-        && budget.moves.is_none()
-        && !patterns::are_equal(instance, budget)
-        && let Some(packing) = mixes::packed(instance, budget, effort.steps / 4, options)
-    {
+    let equal = patterns::are_equal(instance, budget);
+    let filled = || match budget.moves {
+        None if !is_small(instance) && !equal => mixes::packed(instance, budget, effort.steps / 4, options),
+        _ => None,
+    };
+    // Of many items the LP takes longer than filling hosts does.
+    let large = !searchable(instance);
+    if large && let Some(packing) = filled() {
         return Decision::Packed(packing);
     }
     // The plain instance for what looks for packings, the sharper one for what refutes them.
     let sharper = rounded(instance, budget);
     let (sharp, sharp_budget) = sharper.as_ref().map_or((instance, budget), |(instance, budget)| (instance, budget));
-    let early = if instance.items.len() <= EARLY_ITEMS { effort.nodes.min(Effort::QUICK.nodes) } else { 0 };
-    if early > 0
-        && let Some(decision) = by_search(sharp, sharp_budget, early, options)
+    let search = |nodes: u64| by_search(sharp, sharp_budget, nodes, options);
+    let branched = |pivots: u64| Some(branch(sharp, sharp_budget, pivots, options)).filter(Decision::is_known);
+    // A small instance is gone through faster than the LP is solved.
+    if is_small(instance)
+        && let Some(decision) = search(Effort::QUICK.nodes)
     {
         return decision;
     }
     if let Some(proof) = by_bounds(sharp, sharp_budget, options.clock) {
         return Decision::Refuted(proof);
     }
+    // Equal hosts are for patterns: each case of a branching would have a twin for every pair of them.
+    if !equal && let Some(decision) = branched(Effort::QUICK.pivots) {
+        return decision;
+    }
+    if !large && let Some(packing) = filled() {
+        return Decision::Packed(packing);
+    }
     if instance.items.len() <= ANNEAL_ITEMS {
         let decision = patterns::decide(instance, budget, &start, effort, memory, options);
-        if decision != Decision::Unknown {
+        if decision.is_known() {
             return decision;
         }
     }
-    if effort.nodes > early
-        && let Some(decision) = by_search(sharp, sharp_budget, effort.nodes, options)
-    {
-        return decision;
-    }
-    let Some(time) = options.clock.left().checked_div(effort.program) else { return Decision::Unknown };
-    by_program(sharp, sharp_budget, limits, time, options.clock)
+    let later = (effort.pivots > Effort::QUICK.pivots).then(|| branched(effort.pivots)).flatten();
+    later.or_else(|| search(effort.nodes)).unwrap_or(Decision::Unknown)
+}
+
+/// Whether the instance is searched before anything else.
+pub fn is_small(instance: &Instance) -> bool {
+    instance.items.len() <= SMALL
 }
 
 /// What shows at little cost that there is no packing within `budget`, if anything does.
@@ -152,21 +165,6 @@ fn volume_proof(instance: &Instance, resource: usize) -> Proof {
     let plain = instance.resources - instance.steps.len();
     let step = resource.checked_sub(plain).and_then(|step| instance.steps.get(step));
     step.map_or(Proof::Volume, |&step| Proof::Rounded(step))
-}
-
-/// The integer program's decision.
-pub fn by_program(
-    instance: &Instance,
-    budget: &Budget,
-    limits: &Limits,
-    time: Duration,
-    clock: &dyn Clock,
-) -> Decision {
-    match program::pack(instance, budget, limits, Objective::Any, &[], time, clock) {
-        program::Outcome::Packed { assignment, .. } => Decision::Packed(assignment),
-        program::Outcome::Refuted => Decision::Refuted(Proof::Unchecked),
-        program::Outcome::Unknown => Decision::Unknown,
-    }
 }
 
 /// Whether the exact search is for instances of this size.

@@ -1,12 +1,12 @@
 //! Goal after goal: each is brought as low as can be, shown to go no lower, and fixed before the next is looked at.
 
+use super::branch::branch;
 use super::budget::{Budget, Limits, Load, mix_cost, moves, slot_cost, value};
-use super::decide::{Decision, Effort, by_search, decide, refuted, searchable, searched};
-use super::instance::{Instance, Slot};
+use super::decide::{Decision, Effort, by_search, decide, is_small, refuted, searched};
+use super::instance::{Instance, Slot, gcd};
 use super::mixes::News;
 use super::mixes::sets::{self, Mix};
 use super::patterns::{self, Memory};
-use super::program::{self, Objective, Outcome, gcd};
 use super::rounding::rounded;
 use super::search::{Target, search};
 use super::weights::{self, Bounded, Measure};
@@ -19,9 +19,7 @@ const TOLERANCE_PARTS: u64 = 1_000_000;
 const PARTS: u64 = 1_000_000_000;
 /// A balance is sought in so many halvings between its bound and the best known.
 const HALVINGS: usize = 12;
-/// Instances of so many items are searched before they are annealed.
-const SMALL: usize = 40;
-/// Sets of slots beyond so many are not searched one by one but left to one integer program.
+/// Sets of slots beyond so many are not searched one by one.
 const SEARCHED_MIXES: usize = 40;
 
 /// The state between goals.
@@ -154,31 +152,6 @@ impl<'a> Goals<'a> {
                 if raised > bound { (raised, by_cases) } else { (bound, proof) }
             }
         };
-        if bound >= self.cost(goal) {
-            return (as_value(bound), Some(proof));
-        }
-        let mut limits = self.limits;
-        limits.fix(goal, as_value(self.cost(goal)));
-        let time = self.options.clock.left() / 2;
-        let outcome = program::pack(
-            self.instance,
-            &self.all_open(),
-            &limits,
-            Objective::Cost(goal),
-            &self.best,
-            time,
-            self.options.clock,
-        );
-        if let Outcome::Packed { assignment, best } = outcome {
-            let cost = mix_cost(self.instance, goal, &Load::of(self.instance, &assignment).occupied());
-            let as_good = cost <= self.cost(goal);
-            if cost < self.cost(goal) {
-                self.improve(assignment, goal);
-            }
-            if best && as_good {
-                return (as_value(self.cost(goal)), Some(Proof::Unchecked));
-            }
-        }
         (as_value(bound), Some(proof))
     }
 
@@ -219,7 +192,7 @@ impl<'a> Goals<'a> {
                 let first = effort == Effort::QUICK && self.memory.is_empty();
                 let first = first && patterns::are_equal(self.instance, &budget);
                 let effort = if first { Effort::FIRST } else { effort };
-                match decide(self.instance, &budget, &self.limits, &self.best, effort, &mut self.memory, self.options) {
+                match decide(self.instance, &budget, &self.best, effort, &mut self.memory, self.options) {
                     Decision::Packed(packing) => self.improve(packing, goal),
                     Decision::Refuted(proof) => refuted.push((mix, budget.claim(self.instance, proof))),
                     Decision::Unknown => left.push(mix),
@@ -267,15 +240,7 @@ impl<'a> Goals<'a> {
                 continue;
             }
             let budget = Budget::new(self.instance, &open, &self.limits);
-            match decide(
-                self.instance,
-                &budget,
-                &self.limits,
-                &self.best,
-                Effort::QUICK,
-                &mut self.memory,
-                self.options,
-            ) {
+            match decide(self.instance, &budget, &self.best, Effort::QUICK, &mut self.memory, self.options) {
                 Decision::Packed(packing) => {
                     open = Load::of(self.instance, &packing).occupied();
                     if mix_cost(self.instance, goal, &open) < self.cost(goal) {
@@ -349,23 +314,9 @@ impl<'a> Goals<'a> {
                 }
             }
         }
-        for candidate in candidates.iter_mut().take(SEARCHED_MIXES) {
-            while with_tolerance(candidate.bound) < self.share() && !self.out_of_time() {
-                let target = less_tolerance(self.share());
-                let tight = candidate.budget.with_share(self.instance, target);
-                match decide(
-                    self.instance,
-                    &tight,
-                    &self.limits,
-                    &self.best,
-                    Effort::SOLID,
-                    &mut self.memory,
-                    self.options,
-                ) {
-                    Decision::Packed(packing) => self.improve(packing, Goal::Balance),
-                    Decision::Refuted(proof) => candidate.raise(target, tight.claim(self.instance, proof)),
-                    Decision::Unknown => break,
-                }
+        for effort in [Effort::SOLID, Effort::THOROUGH] {
+            for candidate in candidates.iter_mut().take(SEARCHED_MIXES) {
+                self.decide_share(candidate, effort);
             }
         }
         if !all {
@@ -381,8 +332,20 @@ impl<'a> Goals<'a> {
         let bound = candidates.iter().map(|candidate| candidate.bound).min().unwrap_or(Ratio::ZERO);
         let cases = without.into_iter().chain(candidates.into_iter().map(|candidate| candidate.claim)).collect();
         let proof = Proof::Hosts(HostCases { below: None, cases });
-        let (bound, proof) = self.share_by_program(bound, proof);
         (GoalValue::Share(bound.min(self.share())), Some(proof))
+    }
+
+    /// Asks for a share that is smaller by the tolerance, again and again, until there is none.
+    fn decide_share(&mut self, candidate: &mut Candidate<Ratio>, effort: Effort) {
+        while with_tolerance(candidate.bound) < self.share() && !self.out_of_time() {
+            let target = less_tolerance(self.share());
+            let tight = candidate.budget.with_share(self.instance, target);
+            match decide(self.instance, &tight, &self.best, effort, &mut self.memory, self.options) {
+                Decision::Packed(packing) => self.improve(packing, Goal::Balance),
+                Decision::Refuted(proof) => candidate.raise(target, tight.claim(self.instance, proof)),
+                Decision::Unknown => return,
+            }
+        }
     }
 
     /// The claim that no packing within `budget` has a share below `bound`.
@@ -420,31 +383,13 @@ impl<'a> Goals<'a> {
 
     /// A packing within `tight`: small instances are searched, others annealed.
     fn seek(&self, tight: &Budget, start: &[Slot], effort: Effort) -> Decision {
-        if self.is_small()
+        if is_small(self.instance)
             && let Some(decision) = by_search(self.instance, tight, Effort::QUICK.nodes, self.options)
         {
             return decision;
         }
         let found = anneal::anneal(self.instance, tight, start, effort.rounds, effort.steps, self.options);
         found.map_or(Decision::Unknown, Decision::Packed)
-    }
-
-    fn is_small(&self) -> bool {
-        self.instance.items.len() <= SMALL
-    }
-
-    fn share_by_program(&mut self, mut bound: Ratio, mut proof: Proof) -> (Ratio, Proof) {
-        while with_tolerance(bound) < self.share() && !self.out_of_time() {
-            let target = less_tolerance(self.share());
-            let tight = self.all_open().with_share(self.instance, target);
-            let time = self.options.clock.left() / 2;
-            match super::decide::by_program(self.instance, &tight, &self.limits, time, self.options.clock) {
-                Decision::Packed(packing) => self.improve(packing, Goal::Balance),
-                Decision::Refuted(by) => (bound, proof) = (target, by),
-                Decision::Unknown => break,
-            }
-        }
-        (bound, proof)
     }
 
     // Moves: containers that the current placement has on another host.
@@ -473,18 +418,15 @@ impl<'a> Goals<'a> {
         if let (Some(least), true) = (candidates.first(), all) {
             self.learn(Goal::FewestMoves, GoalValue::Count(least.bound));
         }
-        for effort in [Effort::QUICK, Effort::SOLID] {
+        for effort in [Effort::QUICK, Effort::SOLID, Effort::THOROUGH] {
             for candidate in candidates.iter_mut().take(SEARCHED_MIXES) {
-                // The exact search goes through a small instance faster than annealing finds its first packing.
-                if !self.is_small() {
-                    self.fewer_moves(&candidate.budget, candidate.bound, effort);
+                // The exact search goes through a small instance faster than the others find their first packing.
+                if is_small(self.instance) {
+                    self.search_moves(candidate, effort.nodes);
                 }
-                if candidate.bound < now(self)
-                    && let Some(proof) = self.search_moves(&candidate.budget, 10 * effort.nodes)
-                {
-                    let now = now(self);
-                    candidate.raise(now, self.no_moves_below(&candidate.budget, now, proof));
-                }
+                self.raise_moves(candidate, effort.pivots);
+                self.fewer_moves(candidate, effort);
+                self.branch_moves(candidate, effort.pivots);
             }
         }
         if !all {
@@ -495,26 +437,6 @@ impl<'a> Goals<'a> {
         let bound = candidates.iter().map(|candidate| candidate.bound).min().unwrap_or(0);
         let cases = without.into_iter().chain(candidates.into_iter().map(|candidate| candidate.claim)).collect();
         let proof = Proof::Hosts(HostCases { below: None, cases });
-        if bound < now(self) && !self.out_of_time() {
-            let mut limits = self.limits;
-            limits.moves = Some(now(self));
-            let mut budget = self.all_open();
-            budget.moves = limits.moves;
-            let time = self.options.clock.left() / 2;
-            let sharper = Sharper::new(self.instance, &budget);
-            let (instance, budget) = (&sharper.instance, &sharper.budget);
-            let outcome =
-                program::pack(instance, budget, &limits, Objective::Moves, &self.best, time, self.options.clock);
-            if let Outcome::Packed { assignment, best } = outcome {
-                let as_good = moves(self.instance, &assignment) <= now(self);
-                if moves(self.instance, &assignment) < now(self) {
-                    self.improve(assignment, Goal::FewestMoves);
-                }
-                if best && as_good {
-                    return (GoalValue::Count(now(self)), Some(Proof::Unchecked));
-                }
-            }
-        }
         (GoalValue::Count(bound.min(now(self))), Some(proof))
     }
 
@@ -525,27 +447,62 @@ impl<'a> Goals<'a> {
         fewer.claim(self.instance, proof)
     }
 
-    /// Searches for packings of fewer moves; the proof that there are none fewer than the best known then.
-    fn search_moves(&mut self, budget: &Budget, nodes: u64) -> Option<Proof> {
-        if !searchable(self.instance) || self.out_of_time() {
-            return None;
+    /// Branches for packings of as few moves as the bound allows, then one more, and so on until there is one.
+    fn raise_moves(&mut self, candidate: &mut Candidate<u64>, pivots: u64) {
+        while candidate.bound < moves(self.instance, &self.best) && !self.out_of_time() {
+            if !self.branch_at(candidate, candidate.bound, pivots) {
+                return;
+            }
         }
-        let sharper = Sharper::new(self.instance, budget);
-        let target = Target::MovesBelow(moves(self.instance, &self.best));
-        let found = search(&sharper.instance, &sharper.budget, target, nodes, self.options.clock);
+    }
+
+    /// Branches for packings of one move fewer than the best known, then one more, and so on until there is none.
+    fn branch_moves(&mut self, candidate: &mut Candidate<u64>, pivots: u64) {
+        loop {
+            let now = moves(self.instance, &self.best);
+            if candidate.bound >= now || self.out_of_time() || !self.branch_at(candidate, now - 1, pivots) {
+                return;
+            }
+        }
+    }
+
+    /// Branches for packings of at most `most` moves; whether that came to a decision.
+    fn branch_at(&mut self, candidate: &mut Candidate<u64>, most: u64, pivots: u64) -> bool {
+        let mut fewer = candidate.budget.clone();
+        fewer.moves = Some(most);
+        let sharper = Sharper::new(self.instance, &fewer);
+        match branch(&sharper.instance, &sharper.budget, pivots, self.options) {
+            Decision::Packed(packing) => self.improve(packing, Goal::FewestMoves),
+            Decision::Refuted(proof) => candidate.raise(most + 1, fewer.claim(self.instance, proof)),
+            Decision::Unknown => return false,
+        }
+        true
+    }
+
+    /// Searches for packings of fewer moves; where there are none fewer than the best known then, that is the bound.
+    fn search_moves(&mut self, candidate: &mut Candidate<u64>, nodes: u64) {
+        let now = moves(self.instance, &self.best);
+        if candidate.bound >= now || self.out_of_time() {
+            return;
+        }
+        let sharper = Sharper::new(self.instance, &candidate.budget);
+        let found = search(&sharper.instance, &sharper.budget, Target::MovesBelow(now), nodes, self.options.clock);
         if let Some(packing) = found.assignment {
             self.improve(packing, Goal::FewestMoves);
         }
-        found.complete.then(|| {
+        if found.complete {
+            let now = moves(self.instance, &self.best);
             let mut fewer = sharper.budget.clone();
-            fewer.moves = moves(self.instance, &self.best).checked_sub(1);
-            searched(&sharper.instance, &fewer, self.options)
-        })
+            fewer.moves = now.checked_sub(1);
+            let proof = searched(&sharper.instance, &fewer, self.options);
+            candidate.raise(now, self.no_moves_below(&candidate.budget, now, proof));
+        }
     }
 
-    /// Seeks packings within `budget` of fewer moves: as few as `bound` allows, then halfway and halfway.
-    fn fewer_moves(&mut self, budget: &Budget, bound: u64, effort: Effort) {
-        let mut low = bound;
+    /// Seeks packings of fewer moves: as few as the bound allows, then halfway and halfway.
+    fn fewer_moves(&mut self, candidate: &Candidate<u64>, effort: Effort) {
+        let budget = &candidate.budget;
+        let mut low = candidate.bound;
         let mut first = true;
         loop {
             let high = moves(self.instance, &self.best);

@@ -411,6 +411,11 @@ pub fn scaled(allocatable: u64, ratio: Ratio) -> u64 {
     u64::try_from(scaled).unwrap_or(u64::MAX).min(allocatable)
 }
 
+/// The greatest common divisor.
+pub fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
 fn invert(positions: &[usize], length: usize) -> Vec<Option<usize>> {
     let mut inverse = vec![None; length];
     positions.iter().enumerate().for_each(|(position, &of)| inverse[of] = Some(position));

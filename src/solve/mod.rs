@@ -1,9 +1,10 @@
-//! From a model to the best placement, with a proof: presolve, bounds, construction, search, integer program.
+//! From a model to the best placement, with a proof: presolve, bounds, construction, search, branching.
 
 mod anneal;
 mod backend;
 #[doc(hidden)]
 pub mod bench;
+mod branch;
 mod budget;
 mod choose;
 mod class_lp;
@@ -13,7 +14,6 @@ mod goals;
 mod instance;
 mod mixes;
 mod patterns;
-mod program;
 mod rounding;
 mod search;
 mod simplex;
@@ -190,19 +190,17 @@ pub fn solve(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -
     let given = || scope.start.and_then(|start| instance.assignment(start));
     let start = match current.clone().or_else(|| given().filter(|given| budget.admits(&instance, given))) {
         Some(start) => start,
-        None => {
-            match decide::decide(&instance, &budget, &limits, &[], Effort::THOROUGH, &mut Memory::default(), options) {
-                Decision::Packed(packing) => packing,
-                Decision::Refuted(proof) => {
-                    return Answer::refuted(Refutation::By(Box::new(budget.claim(&instance, proof))), class_lp);
-                }
-                Decision::Unknown => {
-                    let status = Status::Unknown;
-                    let (goals, claims) = (Vec::new(), Vec::new());
-                    return Answer { status, placement: None, goals, claims, refutation: None, class_lp };
-                }
+        None => match decide::decide(&instance, &budget, &[], Effort::THOROUGH, &mut Memory::default(), options) {
+            Decision::Packed(packing) => packing,
+            Decision::Refuted(proof) => {
+                return Answer::refuted(Refutation::By(Box::new(budget.claim(&instance, proof))), class_lp);
             }
-        }
+            Decision::Unknown => {
+                let status = Status::Unknown;
+                let (goals, claims) = (Vec::new(), Vec::new());
+                return Answer { status, placement: None, goals, claims, refutation: None, class_lp };
+            }
+        },
     };
     let mut state = goals::Goals::new(&instance, options, start);
     let mut goals: Vec<GoalResult> = goals.iter().map(|&goal| state.minimise(goal)).collect();

@@ -2,7 +2,7 @@
 //! counted in steps of q, rounded down: floor(s/q) summed over a slot is at most floor(a/q). Such rows follow from the
 //! plain ones for every packing, but not for every fraction of one (Chvatal and Gomory's cuts; as dual-feasible
 //! functions in Fekete and Schepers, Mathematical Programming 91, 2001). So they go beside the plain resources, and
-//! volume, weights, search and the integer program all see further.
+//! volume, weights, search and branching all see further.
 
 use std::collections::BTreeMap;
 

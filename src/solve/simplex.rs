@@ -115,6 +115,32 @@ impl Tableau {
         }
     }
 
+    /// From now on `column` is from `least` to `most`.
+    pub fn bound(&mut self, column: usize, least: f64, most: f64) {
+        (self.least[column], self.most[column]) = (least, most);
+    }
+
+    /// What a column is at the moment.
+    pub fn value(&self, column: usize) -> f64 {
+        self.value[column]
+    }
+
+    /// The cost at the moment: a lower bound whenever the method stops.
+    pub fn cost(&self) -> f64 {
+        self.cost
+    }
+
+    /// By how much the cost rises at least when the basic `column` goes to `goal`: by one step of the method. Infinite
+    /// where it cannot go there.
+    pub fn penalty(&self, column: usize, goal: f64) -> f64 {
+        let row = self.place[column];
+        if row >= self.basic.len() {
+            return 0.0;
+        }
+        let furthest = self.helpful(row, goal).map(|(at, cell)| self.slope[at].abs() / cell);
+        furthest.fold(f64::INFINITY, f64::min) * (self.value[column] - goal).abs()
+    }
+
     /// The price of each row: what the cost falls by for one more of its limit; for rows that are equal, the negative of
     /// the worth of one more.
     pub fn prices(&self) -> Vec<f64> {
@@ -193,34 +219,25 @@ impl Tableau {
     /// The nonbasic variable whose slope is the first to become zero when the basic one of `row` goes to `goal`: of
     /// those that are nearly first, the one with the largest pivot.
     fn entering(&self, row: usize, goal: f64) -> Option<usize> {
+        let reach = |(at, cell): (usize, f64)| (self.slope[at].abs() + SLOPE) / cell;
+        let furthest = self.helpful(row, goal).map(reach).fold(f64::INFINITY, f64::min);
+        let nearly = |&(at, cell): &(usize, f64)| self.slope[at].abs() <= furthest * cell;
+        let longest = self.helpful(row, goal).filter(nearly).reduce(|a, b| if b.1 > a.1 { b } else { a });
+        longest.map(|(at, _)| at)
+    }
+
+    /// The nonbasic variables that can move the basic one of `row` towards `goal`, and how far they do.
+    fn helpful(&self, row: usize, goal: f64) -> impl Iterator<Item = (usize, f64)> + '_ {
         let rises = self.value[self.basic[row]] < goal;
         let cells = &self.cells[row * self.width..(row + 1) * self.width];
-        // What counts of a cell: its size where the variable can go the way that helps.
-        let helps = |at: usize| -> Option<f64> {
+        cells.iter().enumerate().filter_map(move |(at, &cell)| {
             let variable = self.nonbasic[at];
-            let cell = if rises { -cells[at] } else { cells[at] };
             if cell.abs() < PIVOT || self.least[variable] == self.most[variable] {
                 return None;
             }
             let low = self.value[variable] == self.least[variable];
-            ((cell > 0.0) == low).then_some(cell.abs())
-        };
-        let mut furthest = f64::INFINITY;
-        for at in 0..self.width {
-            if let Some(cell) = helps(at) {
-                furthest = furthest.min((self.slope[at].abs() + SLOPE) / cell);
-            }
-        }
-        let mut best = (0.0, None);
-        for at in 0..self.width {
-            if let Some(cell) = helps(at)
-                && cell > best.0
-                && self.slope[at].abs() <= furthest * cell
-            {
-                best = (cell, Some(at));
-            }
-        }
-        best.1
+            (((cell > 0.0) != rises) == low).then_some((at, cell.abs()))
+        })
     }
 
     /// Moves the nonbasic variable at `at` so far that the basic one of `row` is at `goal`.

@@ -1,18 +1,17 @@
 //! Each tool by itself against trying every assignment: what `solve` reaches by the first tool that does is no test
 //! of the others.
 
-use std::time::Duration;
-
 use fastrand::Rng;
 
+use super::branch::branch;
 use super::budget::{Budget, Limits, moves, value};
-use super::decide::{Decision, by_program, volume_short};
+use super::decide::{Decision, volume_short};
 use super::instance::{Instance, Slot};
-use super::program::{self, Objective, Outcome};
 use super::rounding::rounded;
 use super::search::{Target, search};
 use super::weights::{self, Bounded, Measure};
 use super::{NoLimit, Options, Scope, anneal, construct};
+use crate::certificate::{Node, Proof, Tree};
 use crate::diagnostic::Place;
 use crate::model::{
     Amount, Container, Demand, Goal, GoalValue, Host, HostState, Lab, Layout, Origin, Placement, Rule, RuleKind,
@@ -77,25 +76,50 @@ fn rounded_volume_takes_no_packing_away() {
 }
 
 #[test]
-fn the_integer_program_decides_as_trying_everything_does() {
-    let minute = Duration::from_secs(60);
+fn branching_decides_as_trying_everything_does() {
+    let certify = Options { certify: true, ..OPTIONS };
+    let (mut packed, mut trees) = (0, 0);
     for_all(|case| {
-        let limits = Limits::default();
-        match by_program(&case.instance, &case.budget, &limits, minute, &NoLimit) {
-            Decision::Packed(assignment) => assert!(case.all.contains(&assignment)),
-            Decision::Refuted(_) => assert!(case.all.is_empty()),
-            Decision::Unknown => panic!("a program of this size is decided"),
-        }
-        let Some(start) = case.all.first() else { return };
-        let best = |goal| case.all.iter().map(|it| value(&case.instance, goal, it).as_f64()).fold(f64::MAX, f64::min);
-        for (objective, goal) in
-            [(Objective::Moves, Goal::FewestMoves), (Objective::Cost(Goal::Cheapest), Goal::Cheapest)]
-        {
-            let found = program::pack(&case.instance, &case.budget, &limits, objective, start, minute, &NoLimit);
-            let Outcome::Packed { assignment, best: true } = found else { panic!("{objective:?}: {found:?}") };
-            assert_eq!(value(&case.instance, goal, &assignment).as_f64(), best(goal), "{objective:?}");
+        let fewest = case.all.iter().map(|assignment| moves(&case.instance, assignment)).min();
+        let limits = [None, fewest, fewest.and_then(|fewest| fewest.checked_sub(1))];
+        for (moves_at_most, sharp) in limits.into_iter().flat_map(|limit| [(limit, false), (limit, true)]) {
+            let mut budget = case.budget.clone();
+            budget.moves = moves_at_most;
+            let fits = moves_at_most.is_none_or(|limit| fewest.is_some_and(|fewest| fewest <= limit));
+            let sharper = rounded(&case.instance, &budget).filter(|_| sharp);
+            let (instance, budget) = sharper.as_ref().map_or((&case.instance, &budget), |(i, b)| (i, b));
+            match branch(instance, budget, u64::MAX, &certify) {
+                Decision::Packed(assignment) => {
+                    assert!(case.all.contains(&assignment) && budget.admits(instance, &assignment));
+                    packed += 1;
+                }
+                Decision::Refuted(Proof::Tree(tree)) => {
+                    assert!(case.all.is_empty() || !fits);
+                    trees += 1;
+                    covers_all(&tree);
+                }
+                Decision::Refuted(proof) => assert!(case.all.is_empty() && proof == Proof::Rules),
+                Decision::Unknown => panic!("an instance of this size is decided"),
+            }
         }
     });
+    assert!(packed > CASES / 2 && trees > CASES / 2, "{packed} packed, {trees} refuted");
+}
+
+/// Every split has its two cases at later positions, and every node but the root is the case of one split.
+fn covers_all(tree: &Tree) {
+    let mut parents = vec![0; tree.nodes.len()];
+    for (at, node) in tree.nodes.iter().enumerate() {
+        match node {
+            Node::Split { cases, .. } => cases.iter().for_each(|&case| {
+                assert!(case > at);
+                parents[case] += 1;
+            }),
+            Node::Leaf(Proof::Weights(_)) => {}
+            Node::Leaf(other) => panic!("{other:?}"),
+        }
+    }
+    assert!(parents[0] == 0 && parents[1..].iter().all(|&parents| parents == 1));
 }
 
 #[test]

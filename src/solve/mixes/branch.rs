@@ -6,7 +6,7 @@
 use std::collections::BinaryHeap;
 
 use super::super::Clock;
-use super::super::program::gcd;
+use super::super::instance::gcd;
 use super::rows::{Candidates, Row};
 use super::simplex::{End, Simplex};
 use super::view::View;
