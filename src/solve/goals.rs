@@ -175,7 +175,7 @@ impl<'a> Goals<'a> {
             .collect();
         open.sort_by_key(|mix| (cost(mix), std::cmp::Reverse(sets::size(mix))));
         let mut refuted: Vec<(&Mix, Claim)> = Vec::new();
-        for effort in [Effort::QUICK, Effort::SOLID] {
+        for effort in [Effort::QUICK, Effort::SOLID, Effort::STUBBORN] {
             let mut left = Vec::new();
             for mix in open {
                 if mix_cost(self.instance, goal, mix) >= self.cost(goal) {
@@ -189,8 +189,12 @@ impl<'a> Goals<'a> {
                     continue;
                 }
                 let budget = Budget::new(self.instance, mix, &self.limits);
-                let first = effort == Effort::QUICK && self.memory.is_empty();
-                let first = first && patterns::are_equal(self.instance, &budget);
+                let equal = patterns::are_equal(self.instance, &budget);
+                if effort == Effort::STUBBORN && !equal {
+                    left.push(mix);
+                    continue;
+                }
+                let first = effort == Effort::QUICK && equal && self.memory.is_empty();
                 let effort = if first { Effort::FIRST } else { effort };
                 match decide(self.instance, &budget, &self.best, effort, &mut self.memory, self.options) {
                     Decision::Packed(packing) => self.improve(packing, goal),
@@ -427,6 +431,9 @@ impl<'a> Goals<'a> {
                 self.raise_moves(candidate, effort.pivots);
                 self.fewer_moves(candidate, effort);
                 self.branch_moves(candidate, effort.pivots);
+                if candidate.bound < now(self) && effort == Effort::QUICK {
+                    self.moves_by_patterns(candidate);
+                }
             }
         }
         if !all {
@@ -445,6 +452,25 @@ impl<'a> Goals<'a> {
         let mut fewer = budget.clone();
         fewer.moves = Some(bound.saturating_sub(1));
         fewer.claim(self.instance, proof)
+    }
+
+    /// Seeks packings of fewer moves by patterns, one move fewer each time, until none is found.
+    fn moves_by_patterns(&mut self, candidate: &mut Candidate<u64>) {
+        let effort = Effort { steps: Effort::QUICK.steps, rounds: 1, ..Effort::SOLID };
+        while candidate.bound < moves(self.instance, &self.best) && !self.out_of_time() {
+            let mut fewer = candidate.budget.clone();
+            fewer.moves = moves(self.instance, &self.best).checked_sub(1);
+            let known = patterns::refuted(self.instance, &fewer, &self.memory).map(Decision::Refuted);
+            let decide = |memory| patterns::decide(self.instance, &fewer, &self.best, effort, memory, self.options);
+            match known.unwrap_or_else(|| decide(&mut self.memory)) {
+                Decision::Packed(packing) => self.improve(packing, Goal::FewestMoves),
+                Decision::Refuted(proof) => {
+                    let now = moves(self.instance, &self.best);
+                    candidate.raise(now, self.no_moves_below(&candidate.budget, now, proof));
+                }
+                Decision::Unknown => return,
+            }
+        }
     }
 
     /// Branches for packings of as few moves as the bound allows, then one more, and so on until there is one.
