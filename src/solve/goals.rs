@@ -19,6 +19,8 @@ const TOLERANCE_PARTS: u64 = 1_000_000;
 const PARTS: u64 = 1_000_000_000;
 /// A balance is sought in so many halvings between its bound and the best known.
 const HALVINGS: usize = 12;
+/// Annealing gets so many steps an item for each of equal slots that is closed.
+const CLOSING_STEPS: u64 = 1_000;
 /// Sets of slots beyond so many are not searched one by one.
 const SEARCHED_MIXES: usize = 40;
 
@@ -134,6 +136,7 @@ impl<'a> Goals<'a> {
         let bound = bound.next_multiple_of(costs.fold(0, gcd).max(1));
         let proof = by_weights.map_or(Proof::Rules, |it| Proof::Weights(it.weights));
         self.learn(goal, as_value(bound));
+        self.close_equal_slots(goal, bound);
         if bound >= self.cost(goal) {
             return (as_value(bound), Some(proof));
         }
@@ -153,6 +156,24 @@ impl<'a> Goals<'a> {
             }
         };
         (as_value(bound), Some(proof))
+    }
+
+    /// Where all slots are alike: closes one after another for as long as a short annealing packs the rest.
+    fn close_equal_slots(&mut self, goal: Goal, bound: u64) {
+        if !patterns::are_equal(self.instance, &self.all_open()) {
+            return;
+        }
+        while self.cost(goal) > bound && !self.out_of_time() {
+            let mut open = Load::of(self.instance, &self.best).occupied();
+            let last = open.iter().rposition(|open| *open);
+            last.into_iter().for_each(|slot| open[slot] = false);
+            let budget = Budget::new(self.instance, &open, &self.limits);
+            let steps = (1, CLOSING_STEPS * self.instance.items.len() as u64);
+            match anneal::anneal_round(self.instance, &budget, &self.best, 0, steps, self.options) {
+                Some(packing) => self.improve(packing, goal),
+                None => return,
+            }
+        }
     }
 
     /// A packing made slot by slot, where it keeps to the limits and costs less than the best known.
@@ -194,7 +215,7 @@ impl<'a> Goals<'a> {
                     left.push(mix);
                     continue;
                 }
-                let first = effort == Effort::QUICK && equal && self.memory.is_empty();
+                let first = effort == Effort::QUICK && equal && self.memory.is_fresh();
                 let effort = if first { Effort::FIRST } else { effort };
                 match decide(self.instance, &budget, &self.best, effort, &mut self.memory, self.options) {
                     Decision::Packed(packing) => self.improve(packing, goal),

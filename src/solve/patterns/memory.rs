@@ -20,6 +20,8 @@ pub struct Memory {
     columns: Vec<Column>,
     known: BTreeSet<Column>,
     weights: Vec<Kept>,
+    /// Column generation was not finished within so many steps.
+    tried: u64,
 }
 
 /// Weights, by kinds of slots and by rules and zones of the instance.
@@ -35,6 +37,21 @@ impl Memory {
     /// Whether no weights are known.
     pub fn is_empty(&self) -> bool {
         self.weights.is_empty()
+    }
+
+    /// Whether no columns were generated yet.
+    pub fn is_fresh(&self) -> bool {
+        self.weights.is_empty() && self.tried == 0
+    }
+
+    /// Whether so many steps are known to be too few for column generation.
+    pub fn are_too_few(&self, steps: u64) -> bool {
+        self.tried >= steps
+    }
+
+    /// Keeps that so many steps were too few.
+    pub fn keep_too_few(&mut self, steps: u64) {
+        self.tried = self.tried.max(steps);
     }
 
     /// Weights known to refute that `rest` can be packed, in the terms of `problem`.

@@ -68,7 +68,8 @@ pub fn decide(
     memory: &mut Memory,
     options: &Options,
 ) -> Decision {
-    let problem = (effort.columns > 0).then(|| problem(instance, budget)).flatten();
+    let wanted = effort.columns > 0 && !memory.are_too_few(effort.columns);
+    let problem = wanted.then(|| problem(instance, budget)).flatten();
     let anneal = |round: u32| {
         // One run will do where columns follow.
         let runs = if effort.columns > 0 && round == 0 { 1 } else { anneal::RUNS };
@@ -140,6 +141,9 @@ impl<'a> Question<'a> {
         let root = generate(problem, &rest, &[], &memory.columns(problem), aim, &mut work);
         memory.add(problem, &root.columns);
         memory.keep(problem, &root.weights);
+        if !root.complete {
+            memory.keep_too_few(effort.columns);
+        }
         let refuted = !root.weights.items.is_empty() && root.weights.refute(&rest);
         let tight = |(slack, capacity): (&i64, i64)| *slack < capacity / TIGHT;
         let smallest = |r: usize| problem.groups.iter().map(|group| group.capacity[r]).min().unwrap_or(0);
