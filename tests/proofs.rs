@@ -15,6 +15,8 @@ mod homelab;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use assert_cmd::Command;
 use bayplan::certificate::{Certificate, Claim, Limits};
@@ -22,7 +24,7 @@ use bayplan::check::proof::{Finding, Judgement, Outcome, Subject, verify};
 use bayplan::document::Document;
 use bayplan::model::{Goal, GoalValue, Layout, Ratio};
 use bayplan::plan::{Ask, Plan, plan};
-use bayplan::solve::{NoLimit, Options, Status};
+use bayplan::solve::{Clock, NoLimit, Options, Status};
 use serde_json::{Value, json};
 
 /// More work than any of these takes.
@@ -53,6 +55,59 @@ fn proven_verifies(layout: &Layout, ask: Ask) -> Result<(), String> {
         Status::Optimal if !is_best => Err("that it is best is not claimed".to_owned()),
         Status::Infeasible if !is_nothing => Err("that nothing fits is not claimed".to_owned()),
         _ => Ok(()),
+    }
+}
+
+/// Five cheap hosts are cut into thirty containers that fill them to the last byte, and nine dear ones stand by: in
+/// floats, sums so large may look short. `more` bytes besides do not fit on the cheap ones.
+fn tight(seed: u64, unit: u64, more: u64) -> String {
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let hosts: Vec<u64> = (0..5).map(|_| rng.u64(unit / 2..unit * 9 / 10)).collect();
+    let mut text = "goals: [cheapest]\nhosts:\n".to_owned();
+    hosts.iter().enumerate().for_each(|(h, size)| text += &format!("  a{h}: {{price: 1, disk: {size}B}}\n"));
+    (0..9).for_each(|h| text += &format!("  d{h}: {{price: {}, disk: {}B}}\n", 10 + h, unit - h));
+    text += "startups:\n  s:\n    containers:\n";
+    for (h, &size) in hosts.iter().enumerate() {
+        let mut left = size;
+        for part in 0..5 {
+            let some = rng.u64(left / 8..left / 4);
+            left -= some;
+            text += &format!("      c{h}-{part}: {{disk: {some}B}}\n");
+        }
+        let last = left + if h == 4 { more } else { 0 };
+        text += &format!("      c{h}-5: {{disk: {last}B}}\n");
+    }
+    text
+}
+
+/// A clock that runs out after some looks: packing to the last byte would take long, and is not what is asked here.
+struct Looks(AtomicU32);
+
+impl Clock for Looks {
+    fn left(&self) -> Duration {
+        let left = self.0.load(Ordering::Relaxed);
+        self.0.store(left.saturating_sub(1), Ordering::Relaxed);
+        Duration::from_millis(left.into())
+    }
+}
+
+#[test]
+fn hosts_filled_to_the_last_byte_are_never_called_too_small() {
+    for seed in 0..4 {
+        for unit in [1 << 36, 1 << 53] {
+            for more in [0, 1, 20] {
+                let files = BTreeMap::from([("tight.yaml".to_owned(), tight(seed, unit, more))]);
+                let document = Document::read("tight.yaml", &files).expect("it can be read");
+                let layout = document.resolve().expect("it is right").layout;
+                let clock = Looks(AtomicU32::new(300));
+                let (plan, certificate) = certified_within(&layout, EVERYTHING, &clock).expect("it can be planned");
+                let bound = plan.goals[0].bound.as_f64();
+                // One byte more and a dear host takes the place of a cheap one at best.
+                let best = if more == 0 { 5.0 } else { 14.0 };
+                assert!(bound <= best, "{seed} {unit} {more}: {bound}");
+                assert_eq!(verify(&layout, &certificate, STEPS).holds(), Some(true), "{seed} {unit} {more}");
+            }
+        }
     }
 }
 
@@ -481,7 +536,12 @@ fn mutate(value: &mut Value, rng: &mut fastrand::Rng) {
 
 /// A plan and its certificate, which has been through JSON.
 fn certified(layout: &Layout, ask: Ask) -> Result<(Plan, Certificate), String> {
-    let options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| {}, certify: true };
+    certified_within(layout, ask, &NoLimit)
+}
+
+/// The plan that is found until `clock` runs out, and its certificate as it is read again.
+fn certified_within(layout: &Layout, ask: Ask, clock: &dyn Clock) -> Result<(Plan, Certificate), String> {
+    let options = Options { clock, seed: 0, threads: 1, progress: &|_| {}, certify: true };
     let mut plan = plan(layout, ask, &options).map_err(|refuted| format!("refuted: {:?}", refuted.violations))?;
     let certificate = plan.certificate.take().ok_or_else(|| format!("{:?}, but no certificate", plan.status))?;
     let read: Certificate = serde_json::from_str(&text(&certificate)).map_err(|error| error.to_string())?;

@@ -47,7 +47,8 @@ impl Bound {
 
     /// The smallest whole number that is not below the bound.
     pub fn ceil(self) -> u64 {
-        let ceil = (self.numerator + self.denominator - 1).div_euclid(self.denominator);
+        let whole = self.numerator.div_euclid(self.denominator);
+        let ceil = whole + i128::from(self.numerator.rem_euclid(self.denominator) > 0);
         u64::try_from(ceil).unwrap_or(0)
     }
 

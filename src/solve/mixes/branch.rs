@@ -115,7 +115,9 @@ impl<'a> MixProgram<'a> {
             nodes += 1;
             self.look_at(node, &mut tree, &mut open, &mut best, &mut simplex, slack);
         }
-        let bound = open.peek().map_or(best.0, |(bound, _)| bound.0).min(best.0);
+        // Every mix is in a leaf, whether that was looked at, given up or is still open.
+        let leaves = tree.iter().filter(|node| node.split.is_none());
+        let bound = leaves.map(|node| node.bound).min().unwrap_or(0).min(best.0);
         Found { mix: best.1, bound, tree, root }
     }
 
@@ -144,7 +146,7 @@ impl<'a> MixProgram<'a> {
                 // Without slack the integers have the last word; with it the floats may prune.
                 let settled = tree[node].bound >= best.0 || slack > 0.0;
                 if !settled {
-                    self.split(node, tree, open, &lower, &upper, &simplex.solution());
+                    self.split(node, tree, open, &lower, &upper, &simplex.solution(), best);
                 }
                 return;
             }
@@ -154,14 +156,17 @@ impl<'a> MixProgram<'a> {
                 return;
             }
             if solution.iter().any(|y| (y - y.round()).abs() > WHOLE) {
-                return self.split(node, tree, open, &lower, &upper, &solution);
+                return self.split(node, tree, open, &lower, &upper, &solution, best);
             }
             // A whole point: it satisfies all rows, or there is one to add.
-            let whole: Vec<f64> = solution.iter().map(|y| y.round()).collect();
+            let whole: Vec<u64> = solution.iter().map(|y| y.round() as u64).collect();
             let broken = match self.rows.len() < ROWS {
-                true => self.candidates.broken(&whole, slack, 0.0, ROWS_AT_ONCE),
+                true => self.candidates.broken_by_whole(&whole, slack, ROWS_AT_ONCE),
                 false => Vec::new(),
             };
+            if broken.is_empty() {
+                self.take(&whole, best, slack);
+            }
             let known = self.rows.len();
             for row in broken {
                 if !self.rows.iter().any(|other| other.source == row.source) {
@@ -169,7 +174,7 @@ impl<'a> MixProgram<'a> {
                 }
             }
             if self.rows.len() == known {
-                return self.split(node, tree, open, &lower, &upper, &solution);
+                return self.split(node, tree, open, &lower, &upper, &solution, best);
             }
             for row in &self.rows[known..] {
                 let (row, right) = scaled(row, slack);
@@ -226,7 +231,7 @@ impl<'a> MixProgram<'a> {
         let factor = if cost == 0 { 2f64.powf(BITS - 10.0) / largest } else { self.unit * self.scale as f64 };
         let rows = floats.iter().zip(&self.rows).enumerate().filter_map(|(position, (&multiplier, row))| {
             let whole = multiplier * factor / size(row);
-            (multiplier > 1e-12 && whole >= 1.0 && whole < 1e36).then_some((position, whole as i128))
+            (multiplier > 1e-12 && (1.0..1e36).contains(&whole)).then_some((position, whole as i128))
         });
         let multipliers = Multipliers { rows: rows.collect(), cost };
         let proven = self.proven(&multipliers, lower, upper, slack);
@@ -272,15 +277,18 @@ impl<'a> MixProgram<'a> {
         Some(worth)
     }
 
-    /// Splits a node at the kind whose number is farthest from whole, or that has the widest bounds where all are.
+    /// Splits a node at the kind whose number is farthest from whole, or that has the widest bounds where all are. Where
+    /// there is nothing left to split, its one mix is judged.
+    #[expect(clippy::too_many_arguments, reason = "the state of one search")]
     fn split(
-        &self,
+        &mut self,
         node: usize,
         tree: &mut Vec<Node>,
         open: &mut BinaryHeap<(std::cmp::Reverse<u64>, usize)>,
         lower: &[u64],
         upper: &[u64],
         solution: &[f64],
+        best: &mut (u64, Option<Vec<u64>>),
     ) {
         let distance = |kind: usize| (solution[kind] - solution[kind].round()).abs();
         let weight = |kind: usize| distance(kind) * (self.view.hosts[kind].cost as f64 / self.unit + 1e-3);
@@ -288,7 +296,7 @@ impl<'a> MixProgram<'a> {
         let by_width = |&a: &usize, &b: &usize| {
             weight(a).total_cmp(&weight(b)).then((upper[a] - lower[a]).cmp(&(upper[b] - lower[b]))).then(b.cmp(&a))
         };
-        let Some(kind) = kinds.max_by(by_width) else { return };
+        let Some(kind) = kinds.max_by(by_width) else { return self.judge(&mut tree[node], lower, best) };
         let at = (solution[kind].floor().max(0.0) as u64).clamp(lower[kind], upper[kind] - 1);
         let positions = [tree.len(), tree.len() + 1];
         for limits in [(kind, lower[kind], at), (kind, at + 1, upper[kind])] {
@@ -299,6 +307,35 @@ impl<'a> MixProgram<'a> {
             tree.push(child);
         }
         tree[node].split = Some((kind, at, positions));
+    }
+
+    /// Judges the one mix of a node: it breaks a row, or it costs what it costs.
+    fn judge(&mut self, node: &mut Node, mix: &[u64], best: &mut (u64, Option<Vec<u64>>)) {
+        let breaks = |row: &Row| row.missing(mix, 0.0) > 0;
+        let known = self.rows.iter().position(breaks).or_else(|| {
+            let row = self.candidates.broken_by_whole(mix, 0.0, 1).pop()?;
+            self.rows.push(row);
+            Some(self.rows.len() - 1)
+        });
+        match known {
+            Some(row) => {
+                node.multipliers = Multipliers { rows: vec![(row, 1)], cost: 0 };
+                node.bound = u64::MAX;
+            }
+            None => {
+                self.take(mix, best, 0.0);
+                node.multipliers = Multipliers { rows: Vec::new(), cost: self.scale };
+                node.bound = self.view.cost(mix);
+            }
+        }
+    }
+
+    /// Takes a mix that satisfies all rows, where it costs less than the best.
+    fn take(&self, mix: &[u64], best: &mut (u64, Option<Vec<u64>>), slack: f64) {
+        let cost = self.view.cost(mix);
+        if cost < best.0 && self.satisfied(mix, slack) {
+            *best = (cost, Some(mix.to_vec()));
+        }
     }
 
     /// A mix near `solution`: rounded down, filled up with what helps most for its cost, and thinned out.
@@ -341,10 +378,7 @@ impl<'a> MixProgram<'a> {
                 mix[kind] -= 1;
             }
         }
-        let cost = self.view.cost(&mix);
-        if cost < best.0 && self.satisfied(&mix, slack) {
-            *best = (cost, Some(mix));
-        }
+        self.take(&mix, best, slack);
     }
 
     fn shift(&self, missing: &mut [f64], kind: usize, sign: f64) {
@@ -353,14 +387,10 @@ impl<'a> MixProgram<'a> {
         }
     }
 
+    /// Whether `mix` breaks no row, with so much slack.
     fn satisfied(&self, mix: &[u64], slack: f64) -> bool {
-        let whole = |row: &Row| {
-            let held = row.coefficients.iter().zip(mix).map(|(&some, &count)| i128::from(some) * i128::from(count));
-            let right = if slack > 0.0 && row.right > 0 { row.right as f64 * (1.0 + slack) } else { row.right as f64 };
-            held.sum::<i128>() as f64 >= right
-        };
-        let floats: Vec<f64> = mix.iter().map(|&count| count as f64).collect();
-        self.rows.iter().all(whole) && self.candidates.broken(&floats, slack, 0.0, 1).is_empty()
+        self.rows.iter().all(|row| row.missing(mix, slack) <= 0)
+            && self.candidates.broken_by_whole(mix, slack, 1).is_empty()
     }
 }
 

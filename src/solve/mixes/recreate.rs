@@ -343,7 +343,7 @@ impl<'a, const R: usize> Rebuild<'a, R> {
             self.close(&bin);
             emptied.push(bin);
         }
-        let (joined, gained) = self.into_gaps(&mut pool);
+        let (joined, gained) = self.fill_gaps(&mut pool);
         let allowed = -temperature * self.filler.rng.f64().max(1e-12).ln();
         let preferred: Vec<usize> = emptied.iter().map(|bin| self.filler.kind(bin.slot)).collect();
         let budget = (before - self.cost).saturating_add((allowed + 3.0 * GUIDE * mean) as u64);
@@ -370,7 +370,7 @@ impl<'a, const R: usize> Rebuild<'a, R> {
 
     /// Puts what it can of `pool` into hosts that have room, of some drawn the fullest. Which hosts took an item, in
     /// order, and what the guide gains.
-    fn into_gaps(&mut self, pool: &mut Pool) -> (Vec<usize>, f64) {
+    fn fill_gaps(&mut self, pool: &mut Pool) -> (Vec<usize>, f64) {
         let (mut joined, mut gained) = (Vec::new(), 0.0);
         if self.bins.is_empty() {
             return (joined, gained);

@@ -26,6 +26,18 @@ pub struct Row {
     pub source: Source,
 }
 
+impl Row {
+    /// By how much `mix` falls short of it, overstated by so much slack: exact where there is none.
+    pub fn missing(&self, mix: &[u64], slack: f64) -> i128 {
+        let held = self.coefficients.iter().zip(mix).map(|(&some, &open)| i128::from(some) * i128::from(open));
+        let asked = match slack > 0.0 && self.right > 0 {
+            true => (self.right as f64 * (1.0 + slack)) as i128,
+            false => i128::from(self.right),
+        };
+        asked - held.sum::<i128>()
+    }
+}
+
 /// Why a [`Row`] holds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
@@ -148,28 +160,31 @@ impl<'a> Candidates<'a> {
     }
 
     /// For each family and resource, and each crowd, the row that `mix` breaks by more than `tolerance` of it: the worst
-    /// `most` of them, the worst first.
+    /// `most` of them, the worst first. In floats: for rows to add, not to judge a mix by.
     pub fn broken(&self, mix: &[f64], slack: f64, tolerance: f64, most: usize) -> Vec<Row> {
-        let mut broken: Vec<(f64, Row)> = Vec::new();
-        for members in &self.families {
-            for resource in 0..self.view.instance.resources {
-                let asked = members.volume[resource] as f64 * (1.0 + slack);
-                let held = |(host, open): (&HostKind, &f64)| host.capacity[resource] as f64 * open;
-                let hosts = self.view.hosts.iter().zip(mix).zip(&members.hosts);
-                let held: f64 = hosts.filter(|(_, holds)| **holds).map(|(host, _)| held(host)).sum();
-                let missing = (asked - held) / asked.max(1.0);
-                if missing > tolerance {
-                    broken.push((missing, self.volume(members, resource)));
-                }
-            }
-        }
-        for crowd in &self.crowds {
-            let held: f64 = crowd.coefficients.iter().zip(mix).map(|(&some, open)| some as f64 * open).sum();
-            let missing = (crowd.right as f64 - held) / crowd.right as f64;
-            if missing > tolerance {
-                broken.push((missing, crowd.clone()));
-            }
-        }
+        self.worst(most, |row| {
+            let held: f64 = row.coefficients.iter().zip(mix).map(|(&some, open)| some as f64 * open).sum();
+            let asked = row.right as f64 * (1.0 + slack);
+            let missing = (asked - held) / asked.max(1.0);
+            (missing > tolerance).then_some(missing)
+        })
+    }
+
+    /// The rows that a whole mix breaks, as [`Candidates::broken`] does, but in integers.
+    pub fn broken_by_whole(&self, mix: &[u64], slack: f64, most: usize) -> Vec<Row> {
+        self.worst(most, |row| {
+            let missing = row.missing(mix, slack);
+            (missing > 0).then_some(missing as f64 / (row.right as f64).max(1.0))
+        })
+    }
+
+    fn worst(&self, most: usize, missing: impl Fn(&Row) -> Option<f64>) -> Vec<Row> {
+        let volumes = self
+            .families
+            .iter()
+            .flat_map(|members| (0..self.view.instance.resources).map(move |resource| self.volume(members, resource)));
+        let rows = volumes.chain(self.crowds.iter().cloned());
+        let mut broken: Vec<(f64, Row)> = rows.filter_map(|row| Some((missing(&row)?, row))).collect();
         broken.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.source.cmp(&b.1.source)));
         broken.truncate(most);
         broken.into_iter().map(|(_, row)| row).collect()

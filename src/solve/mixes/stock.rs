@@ -15,13 +15,16 @@ const BARRED: usize = 8;
 /// What has no place yet, by size.
 pub struct Stock<const R: usize> {
     /// The distinct sizes, and of each the kinds of items, with how many are left of them.
-    sizes: Vec<([u64; R], Vec<(u32, usize)>)>,
+    sizes: Vec<([u64; R], Kinds)>,
 }
+
+/// Kinds of items, and how many of each.
+type Kinds = Vec<(u32, usize)>;
 
 impl<const R: usize> Stock<R> {
     /// All items that are not pinned, and apart from them those that are.
     pub fn new(filler: &Filler<R>) -> (Stock<R>, Vec<u32>) {
-        let mut sizes: BTreeMap<[u64; R], Vec<(u32, usize)>> = BTreeMap::new();
+        let mut sizes: BTreeMap<[u64; R], Kinds> = BTreeMap::new();
         let mut pinned = Vec::new();
         for (kind, item) in filler.view.items.iter().enumerate() {
             match item.pinned {

@@ -23,9 +23,8 @@ fn the_cheapest_mix_is_the_cheapest_of_all_that_satisfy_every_row() {
                 let view = View::new(&case.instance, &case.budget, limits, goal);
                 let candidates = Candidates::new(&view);
                 let satisfied = |mix: &Vec<u64>| {
-                    let floats: Vec<f64> = mix.iter().map(|&count| count as f64).collect();
                     let within = hosts.is_none_or(|limit| mix.iter().sum::<u64>() <= limit);
-                    within && candidates.broken(&floats, 0.0, 0.0, 1).is_empty()
+                    within && candidates.broken_by_whole(mix, 0.0, 1).is_empty()
                 };
                 let best = mixes(&view).into_iter().filter(satisfied).map(|mix| view.cost(&mix)).min();
                 let mut program = MixProgram::new(&view);

@@ -75,12 +75,12 @@ impl<'a> View<'a> {
     }
 
     fn item_kinds(&self) -> Vec<ItemKind> {
-        let mut kinds: BTreeMap<(usize, &[u64], &[usize]), Vec<ItemIndex>> = BTreeMap::new();
+        let mut kinds: BTreeMap<Likeness, Vec<ItemIndex>> = BTreeMap::new();
         for (index, item) in self.instance.items.iter().enumerate() {
             kinds.entry((item.allowed, &item.size, &item.aparts)).or_default().push(index);
         }
         let look = kinds.len().saturating_mul(self.hosts.len()) <= LOOKED_AT;
-        let of = |((allowed, size, aparts), items): ((usize, &[u64], &[usize]), Vec<ItemIndex>)| {
+        let of = |((allowed, size, aparts), items): (Likeness, Vec<ItemIndex>)| {
             let contains = &self.instance.slot_sets[allowed].contains;
             let bars =
                 |host: &HostKind| !contains[host.slots[0]] && size.iter().zip(&host.capacity).all(|(s, c)| s <= c);
@@ -90,6 +90,9 @@ impl<'a> View<'a> {
         kinds.into_iter().map(of).collect()
     }
 }
+
+/// What items of one kind share: allowed slots, size, rules.
+type Likeness<'a> = (usize, &'a [u64], &'a [usize]);
 
 /// Open slots alike in what they may hold, what they cost by this goal and by limits, and which pins name them.
 fn host_kinds(instance: &Instance, budget: &Budget, limits: &Limits, goal: Goal) -> (Vec<HostKind>, Vec<usize>) {

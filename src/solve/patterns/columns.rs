@@ -273,6 +273,9 @@ impl<'a> Generation<'a> {
             let threshold = weights.slots[group] + weights.slots[group] / MARGIN + 1;
             let waste = self.aim.full.then_some(self.slack.as_slice());
             let offers = offers(self.problem, self.rest, group, &weights, waste.is_some());
+            // Sums of worths are exact in 64 bits, or nothing is concluded from them.
+            let all = offers.iter().map(|offer| i128::from(offer.worth.abs()) * i128::from(offer.most)).sum::<i128>();
+            exact &= all < i128::from(i64::MAX / 4);
             let capacity = &self.problem.groups[group].capacity;
             let knapsack = Knapsack::new(capacity, self.problem, self.problem.rules, offers, waste, work);
             let many = (DISJOINT / self.problem.groups.len()).max(3);

@@ -351,7 +351,8 @@ impl<'a, 'b> Dive<'a, 'b> {
             let fit = self.fit(depth, number);
             for count in (1..=fit).rev() {
                 self.put(depth, number, count);
-                let worth = worth.saturating_add(self.knapsack.entries[number].offer.worth * i64::from(count));
+                let worth =
+                    worth.saturating_add(self.knapsack.entries[number].offer.worth.saturating_mul(i64::from(count)));
                 self.descend(depth + 1, number + 1, worth, work);
                 self.take(number);
             }
