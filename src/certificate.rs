@@ -91,8 +91,9 @@ pub enum Proof {
     Tree(Tree),
     /// Only few sets of items can ever share a host.
     Pool(Box<Pool>),
-    /// The word of a backend that computes in floats: nothing that can be checked.
-    Unchecked,
+    /// Proven in this way, but not written out, because no certificate was asked for: never part of one.
+    #[serde(skip)]
+    Omitted(Method),
 }
 
 impl Proof {
@@ -118,7 +119,7 @@ impl Proof {
                 let claims = cases.below.iter().map(Box::as_ref).chain(&cases.cases);
                 claims.map(|claim| claim.proof.method()).max().unwrap_or(Method::Volume)
             }
-            Proof::Unchecked => Method::Program,
+            Proof::Omitted(method) => *method,
         }
     }
 }
@@ -157,7 +158,8 @@ pub struct Weights {
     /// falls by *k + 1* times the price. A split of a pair has no price: 0.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub splits: Vec<Weight>,
-    /// The hosts, each in one group or none; a host in none is worth nothing and is not open.
+    /// The hosts, each in one group or none; for a host in none, as for one without prices, whoever checks must find
+    /// the most valuable set of items that it can hold.
     pub groups: Vec<HostGroup>,
 }
 
@@ -245,10 +247,10 @@ pub struct ZonePrice {
 }
 
 /// A search that went through everything.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Search {
-    /// The items in the order in which they were placed, item after item. Empty where no certificate was asked for.
+    /// The items in the order in which they were placed, item after item.
     pub order: Vec<ItemIndex>,
     /// Resources that were counted in steps beside the plain ones.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -354,8 +356,6 @@ pub enum Method {
     Cases,
     /// Exhaustive search in integers.
     Search,
-    /// The integer program, in floats.
-    Program,
 }
 
 impl Method {
@@ -369,7 +369,6 @@ impl Method {
             Method::Patterns => "patterns",
             Method::Cases => "cases",
             Method::Search => "search",
-            Method::Program => "integer-program",
         }
     }
 }
@@ -468,6 +467,8 @@ mod tests {
         let text = serde_json::to_string(&claim).expect("it can be written");
         assert_eq!(serde_json::from_str::<Claim>(&text).expect("it can be read"), claim);
         assert_eq!(claim.proof.method(), Method::Search);
+        assert!(serde_json::to_string(&Proof::Omitted(Method::Search)).is_err());
+        assert!(serde_json::from_str::<Proof>("{\"omitted\": \"search\"}").is_err());
         let split = Node::Split { by: Split::Pair { items: [0, 1] }, cases: [1, 2] };
         let leaf = || Node::Leaf(Proof::Weights(Weights { splits: vec![Weight(0)], ..Weights::NONE }));
         let tree = Proof::Tree(Tree { nodes: vec![split, leaf(), leaf()] });

@@ -45,7 +45,7 @@ fn what_is_proven_of_a_placement_to_keep_verifies() {
 
 fn proven_verifies(layout: &Layout, ask: Ask) -> Result<(), String> {
     let (plan, certificate) = certified(layout, ask)?;
-    let judgement = verify(layout, &certificate, STEPS);
+    let judgement = verify(layout, &certificate, ask.keep, STEPS);
     if judgement.holds() != Some(true) {
         return Err(format!("{:#?}\n{}", judgement.findings, text(&certificate)));
     }
@@ -199,7 +199,7 @@ fn proofs_made_up_at_random_prove_nothing_that_is_not_so_and_some_that_is() {
             certificate.goals.iter_mut().for_each(|claim| claim.claim = None);
             certificate.goals[goal].claim = Some(Claim { hosts: None, limits, proof });
             nothing_false_holds(layout, &certificate, &front)?;
-            let judged = verify(layout, &certificate, STEPS);
+            let judged = verify(layout, &certificate, false, STEPS);
             let is_bound = |subject| matches!(subject, Subject::Bound(..));
             let holds = |it: &&Finding| is_bound(it.subject) && it.outcome == Outcome::Holds;
             proven.set(proven.get() + judged.findings.iter().filter(holds).count());
@@ -340,21 +340,19 @@ fn what_the_page_checks_by_hand_verifies_and_not_when_it_is_changed() {
     let document = Document::read("page.yaml", &files).expect("it is a document");
     let layout = document.resolve().expect("it makes sense").layout;
     let certificate: Certificate = serde_json::from_str(&block("json")).expect("it is a certificate");
-    let judgement = verify(&layout, &certificate, STEPS);
+    let judgement = verify(&layout, &certificate, false, STEPS);
     assert_eq!(judgement.holds(), Some(true), "{:#?}", judgement.findings);
     let wrong = block("json").replace("[1, 1, 1, 0]", "[1, 1, 0, 0]");
-    let judgement = verify(&layout, &serde_json::from_str(&wrong).expect("it is a certificate"), STEPS);
+    let judgement = verify(&layout, &serde_json::from_str(&wrong).expect("it is a certificate"), false, STEPS);
     assert_eq!(judgement.holds(), Some(false), "{:#?}", judgement.findings);
 }
 
 #[test]
 fn what_is_proven_of_homelabs_verifies() {
     for number in 0..8 {
-        let files = BTreeMap::from([("homelab.yaml".to_owned(), homelab::document(number))]);
-        let document = Document::read("homelab.yaml", &files).expect("it can be read");
-        let layout = document.resolve().expect("it has no errors").layout;
+        let layout = resolved(&homelab::document(number));
         let (_, certificate) = certified(&layout, EVERYTHING).unwrap_or_else(|why| panic!("{number}: {why}"));
-        let judgement = verify(&layout, &certificate, 20 * STEPS);
+        let judgement = verify(&layout, &certificate, false, 20 * STEPS);
         assert_eq!(judgement.holds(), Some(true), "{number}: {:#?}", judgement.findings);
     }
 }
@@ -405,12 +403,95 @@ fn the_command_writes_a_certificate_and_judges_one() {
 }
 
 #[test]
+fn what_is_proven_where_what_runs_stays_holds_for_that_question_alone() {
+    // The one container of 3 GiB would have to move for all to fit on one host.
+    let layout = resolved(
+        "goals: [fewest-hosts]\nhosts:\n  a: {memory: 8GiB}\n  b: {memory: 8GiB}\nstartups:\n  s: {containers: {x: \
+         {memory: 3GiB}, y: {memory: 3GiB}}}\nplacement:\n  a: [s/x]\n  b: [s/y]\n",
+    );
+    for (ask, other) in [(KEEP, "--keep"), (EVERYTHING, "without `--keep`")] {
+        let (plan, certificate) = certified(&layout, ask).expect("it is planned");
+        assert_eq!(plan.goals[0].value, GoalValue::Count(if ask.keep { 2 } else { 1 }));
+        let judgement = verify(&layout, &certificate, ask.keep, STEPS);
+        assert_eq!(judgement.holds(), Some(true), "{:#?}", judgement.findings);
+        for finding in &judgement.findings {
+            let is_said = finding.message().contains("what runs stays") && ask.keep;
+            assert_eq!(is_said, ask.keep && matches!(finding.subject, Subject::Bound(..) | Subject::Best));
+        }
+        let judgement = verify(&layout, &certificate, !ask.keep, STEPS);
+        let [Finding { subject: Subject::Document, outcome: Outcome::Fails(why), .. }] = &judgement.findings[..] else {
+            panic!("{:#?}", judgement.findings);
+        };
+        assert!(why.contains(other), "{why}");
+        let mut turned = certificate;
+        turned.keep = !ask.keep;
+        assert!(!ask.keep || verify(&layout, &turned, false, STEPS).holds() == Some(false));
+    }
+}
+
+#[test]
+fn many_hosts_cannot_make_a_verification_longer_than_its_work() {
+    let layout = resolved(
+        "goals: [fewest-hosts]\nhosts:\n  a: {count: 20000, memory: 8GiB}\n  b: {count: 20000, memory: 9GiB}\nstartups:\n  \
+         s: {containers: {x: {memory: 64GiB}}}\n",
+    );
+    let all_but_one: Vec<usize> = (0..39_999).collect();
+    let claims = [
+        json!({"cases": [{"hosts": all_but_one, "limits": {}, "proof": "rules"}]}),
+        json!({"cases": [], "below": {"limits": {"hosts": 39_999}, "proof": "rules"}}),
+    ];
+    for (cases, holds) in claims.into_iter().zip([Some(false), None]) {
+        let certificate = json!({
+            "schema": bayplan::certificate::SCHEMA,
+            "document": bayplan::certificate::digest(&layout),
+            "verdict": "infeasible",
+            "proof": {"hosts": cases},
+        });
+        let certificate: Certificate = serde_json::from_value(certificate).expect("it is a certificate");
+        let start = std::time::Instant::now();
+        let judgement = verify(&layout, &certificate, false, 10_000_000);
+        assert_eq!(judgement.holds(), holds, "{:#?}", judgement.findings);
+        assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn the_kind_of_a_proof_is_the_same_with_a_certificate_and_without() {
+    // All 15 containers beside the two pinned ones fit on one host; what is pinned apart from it costs more.
+    let hosts: Vec<String> =
+        (0..14).map(|n| format!("  a{n}: {{price: {}, memory: {}GiB}}\n", n + 1, n + 20)).collect();
+    let small: Vec<String> = (0..30).map(|n| format!("      e{n}: {{memory: 1GiB}}\n")).collect();
+    let pinned = resolved(&format!(
+        "goals: [cheapest]\nhosts:\n{}startups:\n  s:\n    containers:\n      c0: {{memory: 1GiB, on: [a12, a13]}}\n      c1: \
+         {{memory: 1GiB, on: [a0, a1, a2]}}\n{}",
+        hosts.concat(),
+        small.concat()
+    ));
+    let same = |layout: &Layout| {
+        let options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| {}, certify: false };
+        let without = plan(layout, EVERYTHING, &options).map_err(|refuted| format!("{:?}", refuted.violations))?;
+        let (with, _) = certified(layout, EVERYTHING)?;
+        match without.proof == with.proof {
+            true => Ok(without.proof.kind),
+            false => Err(format!("{:?} without a certificate, {:?} with one", without.proof, with.proof)),
+        }
+    };
+    assert_eq!(same(&pinned), Ok("cases"));
+    for_all(260_000..260_300, |_, layout| same(layout).map(|_| ()));
+}
+
+fn resolved(text: &str) -> Layout {
+    let files = BTreeMap::from([("lab.yaml".to_owned(), text.to_owned())]);
+    Document::read("lab.yaml", &files).expect("it can be read").resolve().expect("it makes sense").layout
+}
+
+#[test]
 fn a_certificate_for_another_document_is_noticed() {
     let spec = random::spec(1);
     let layout = spec.layout();
     let (_, certificate) = certified(&layout, EVERYTHING).expect("it is planned");
     let other = spec.with_more_memory(1).layout();
-    let judgement = verify(&other, &certificate, STEPS);
+    let judgement = verify(&other, &certificate, false, STEPS);
     let message = format!("{:?}", judgement.findings);
     assert!(judgement.holds() == Some(false) && message.contains("for another document"), "{message}");
 }
@@ -420,7 +501,7 @@ fn a_verification_that_may_not_work_decides_nothing_wrongly() {
     for_all(240_000..240_200, |_, layout| {
         let (_, certificate) = certified(layout, EVERYTHING)?;
         for steps in [0, 1, 10, 100, 1_000] {
-            if verify(layout, &certificate, steps).holds() == Some(false) {
+            if verify(layout, &certificate, false, steps).holds() == Some(false) {
                 return Err(format!("with {steps} steps a true certificate is called false"));
             }
         }
@@ -430,7 +511,7 @@ fn a_verification_that_may_not_work_decides_nothing_wrongly() {
 
 /// Every claim that is said to hold does.
 fn nothing_false_holds(layout: &Layout, certificate: &Certificate, front: &oracle::Front) -> Result<(), String> {
-    let Judgement { findings, .. } = verify(layout, certificate, STEPS);
+    let Judgement { findings, .. } = verify(layout, certificate, false, STEPS);
     let say = |what: &str| Err(format!("{what}\n{findings:#?}\n{}", text(certificate)));
     let mut values: Vec<Option<GoalValue>> = Vec::new();
     let host_of: Vec<Option<usize>> = certificate.placement.iter().flatten().copied().map(Some).collect();

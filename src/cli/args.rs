@@ -104,6 +104,9 @@ pub struct Check {
     /// much work
     #[arg(long, value_name = "FILE")]
     pub proof: Option<String>,
+    /// The certificate is of `bayplan plan --keep`: what it claims, it claims where what runs stays as it is
+    #[arg(long, requires = "proof")]
+    pub keep: bool,
     #[command(flatten)]
     pub hosts: Hosts,
     #[command(flatten)]

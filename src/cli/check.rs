@@ -50,7 +50,7 @@ fn verify(args: &args::Check, path: &str, screen: &Screen, start: Instant) -> an
         Ok(certificate) => certificate,
         Err(error) => anyhow::bail!("cannot read `{}`: {}", clean(path), clean(&error.to_string())),
     };
-    let judgement = proof::verify(&layout, &certificate, STEPS);
+    let judgement = proof::verify(&layout, &certificate, args.keep, STEPS);
     target.write(&match args.answering.format {
         Format::Table => table::proof(&judgement, &screen.style_for(&target)),
         Format::Json => json::proof(&judgement, args.answering.timing(start)),

@@ -1,5 +1,6 @@
 //! `bayplan plan`: where should everything go?
 
+use std::io::{self, Write};
 use std::time::Instant;
 
 use bayplan::document::Document;
@@ -7,6 +8,7 @@ use bayplan::model::Layout;
 use bayplan::plan::{self, Ask, Like, Plan, Room};
 use bayplan::report::{json, markdown, table, text};
 use bayplan::solve::{Options, Status};
+use serde::Serialize;
 
 use super::args::{self, Format};
 use super::exit::Exit;
@@ -15,7 +17,7 @@ use super::screen::Screen;
 use super::{input, search};
 
 /// Larger certificates are not written, in bytes.
-const LARGEST_PROOF: usize = 100_000_000;
+const LARGEST_PROOF: u64 = 100_000_000;
 
 /// Answers on standard output or in the file that the arguments name.
 pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result<Exit> {
@@ -76,14 +78,47 @@ fn write_proof(target: &Target, plan: &Plan) -> anyhow::Result<Result<(), String
     let Some(certificate) = &plan.certificate else {
         return Ok(Err("nothing is claimed that could be proven".to_owned()));
     };
-    let mut text = serde_json::to_string(certificate)?;
-    text.push('\n');
-    if text.len() > LARGEST_PROOF {
-        let megabytes = text.len() / 1_000_000;
-        return Ok(Err(format!("the proof ({}) would take {megabytes} MB; the verdict stands", plan.proof.kind)));
-    }
-    target.write(&text)?;
+    let kind = plan.proof.kind;
+    let length = match length_of(certificate, LARGEST_PROOF) {
+        Ok(length) => length,
+        Err(error) if error.is_io() => {
+            let megabytes = LARGEST_PROOF / 1_000_000;
+            return Ok(Err(format!("the proof ({kind}) would take more than {megabytes} MB; the verdict stands")));
+        }
+        // What was proven when the time ended may not have been written down by then.
+        Err(_) => return Ok(Err(format!("the time ended before the proof ({kind}) was; the verdict stands"))),
+    };
+    let mut text = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
+    serde_json::to_writer(&mut text, certificate)?;
+    text.push(b'\n');
+    target.write(&String::from_utf8(text)?)?;
     Ok(Ok(()))
+}
+
+/// How many bytes `value` takes in JSON, counted without keeping them.
+///
+/// # Errors
+/// One of writing where they are more than `most`, and where it has no form in JSON.
+fn length_of(value: &impl Serialize, most: u64) -> serde_json::Result<u64> {
+    let mut counter = Counter { left: most };
+    serde_json::to_writer(&mut counter, value).map(|()| most - counter.left)
+}
+
+/// Counts what is written, up to so many bytes.
+struct Counter {
+    left: u64,
+}
+
+impl Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let left = self.left.checked_sub(bytes.len() as u64);
+        self.left = left.ok_or_else(|| io::Error::from(io::ErrorKind::FileTooLarge))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Where the certificate goes.
@@ -109,5 +144,23 @@ fn exit(plan: &Plan) -> Exit {
         Status::Optimal | Status::Feasible => Exit::from_answer(plan.unplaced.is_empty()),
         Status::Infeasible => Exit::No,
         Status::Unknown => Exit::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_length_of_what_is_too_long_is_not_counted_to_the_end() {
+        struct Endless;
+        impl Serialize for Endless {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_seq(std::iter::repeat("more"))
+            }
+        }
+        assert!(length_of(&Endless, 1_000_000).is_err_and(|error| error.is_io()));
+        assert!(length_of(&[10, 20], 7).is_ok_and(|length| length == 7));
+        assert!(length_of(&[10, 20], 6).is_err_and(|error| error.is_io()));
     }
 }

@@ -94,7 +94,6 @@ fn refuted(layout: &Layout, refutation: &Refutation) -> String {
                 "Proven by {}: there is enough of every resource in all, but no arrangement of whole containers keeps \
                  every budget and rule.",
                 match method {
-                    Method::Program => "the integer program",
                     Method::Patterns => "column generation, its weights checked in integers",
                     Method::Cases => "cases, each refuted by weights that were checked in integers",
                     _ => "search",
@@ -124,7 +123,6 @@ fn sentence(layout: &Layout, result: &GoalResult, placement: &Placement) -> Stri
         Method::Patterns => " (patterns)".to_owned(),
         Method::Cases => " (cases)".to_owned(),
         Method::Search => " (search)".to_owned(),
-        Method::Program => " (integer program)".to_owned(),
     };
     if !result.proven {
         return format!(

@@ -15,7 +15,8 @@ pub fn judgement(judgement: &Judgement) -> String {
     let failed = judgement.findings.iter().filter(|finding| matches!(finding.outcome, Outcome::Fails(_))).count();
     match judgement.holds() {
         Some(true) => {
-            format!("verified: {} of the certificate, all checked without the solver", count_of(all, "claim"))
+            let stays = if judgement.keep { " where what runs stays" } else { "" };
+            format!("verified{stays}: {} of the certificate, all checked without the solver", count_of(all, "claim"))
         }
         Some(false) if failed == 1 => "not verified: a claim of the certificate does not hold".to_owned(),
         Some(false) => format!("not verified: {} of the certificate do not hold", count_of(failed, "claim")),

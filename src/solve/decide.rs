@@ -8,7 +8,7 @@ use super::rounding::rounded;
 use super::search::{Target, search};
 use super::weights::{self, Bounded, Measure};
 use super::{Clock, Options, construct, mixes};
-use crate::certificate::Proof;
+use crate::certificate::{Method, Proof};
 
 /// The exact search recurses once an item: larger instances are left to the other tools.
 const SEARCH_ITEMS: usize = 1_000;
@@ -190,7 +190,7 @@ pub fn by_search(instance: &Instance, budget: &Budget, nodes: u64, options: &Opt
 /// The proof of a search that found nothing within `budget`, with all that it visited where a certificate is wanted.
 pub fn searched(instance: &Instance, budget: &Budget, options: &Options) -> Proof {
     let record = || super::search::record(instance, budget, options.clock);
-    Proof::Search(options.certify.then(record).flatten().unwrap_or_default())
+    options.certify.then(record).flatten().map_or(Proof::Omitted(Method::Search), Proof::Search)
 }
 
 /// The resource, if any, of which more is asked than the open slots hold: (resource, asked, there).

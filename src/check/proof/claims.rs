@@ -20,6 +20,8 @@ pub struct Finding {
     pub subject: Subject,
     /// What is said to prove it, where it takes a proof.
     pub by: Option<Method>,
+    /// Whether it is said of the placements alone where what runs stays.
+    pub keep: bool,
     /// Whether it is so.
     pub outcome: Outcome,
 }
@@ -59,6 +61,8 @@ pub struct Judgement {
     pub findings: Vec<Finding>,
     /// The placement, where it is valid.
     pub placement: Option<Placement>,
+    /// Whether they are of the placements alone where what runs stays.
+    pub keep: bool,
 }
 
 impl Judgement {
@@ -75,16 +79,20 @@ impl Judgement {
     }
 }
 
-/// Judges `certificate` for `layout`, with so many steps of work at most.
-pub fn verify(layout: &Layout, certificate: &Certificate, steps: u64) -> Judgement {
-    let mut judge = Judge { layout, certificate, work: Work::new(steps), findings: Vec::new(), placement: None };
+/// Judges `certificate` for `layout`, with so many steps of work at most. The question is whoever asks's: with `keep`
+/// it is of the placements alone where what runs stays where it is.
+pub fn verify(layout: &Layout, certificate: &Certificate, keep: bool, steps: u64) -> Judgement {
+    let work = Work::new(steps);
+    let mut judge = Judge { layout, certificate, keep, work, findings: Vec::new(), placement: None };
     judge.all();
-    Judgement { findings: judge.findings, placement: judge.placement }
+    Judgement { findings: judge.findings, placement: judge.placement, keep }
 }
 
 struct Judge<'a> {
     layout: &'a Layout,
     certificate: &'a Certificate,
+    /// Whether what runs stays where it is: the question's word, not the certificate's.
+    keep: bool,
     work: Work,
     findings: Vec<Finding>,
     placement: Option<Placement>,
@@ -96,7 +104,7 @@ impl Judge<'_> {
         if !self.note(Subject::Document, document) {
             return;
         }
-        let Some(problem) = Problem::new(self.layout, self.certificate.keep) else {
+        let Some(problem) = Problem::new(self.layout, self.keep) else {
             self.note(Subject::Document, broken("its sums exceed 64 bits"));
             return;
         };
@@ -121,7 +129,7 @@ impl Judge<'_> {
             Err(Fault::OutOfWork) => Outcome::Undecided,
         };
         let holds = outcome == Outcome::Holds;
-        self.findings.push(Finding { subject, by, outcome });
+        self.findings.push(Finding { subject, by, keep: self.keep, outcome });
         holds
     }
 
@@ -131,6 +139,11 @@ impl Judge<'_> {
         }
         if self.certificate.document != certificate::digest(self.layout) {
             return broken("it is for another document, or for this one before it was changed");
+        }
+        match (self.certificate.keep, self.keep) {
+            (true, false) => return broken("it is for the question with `--keep`: ask that with `--keep` here, too"),
+            (false, true) => return broken("it is for the question without `--keep`: leave `--keep` out here, too"),
+            _ => {}
         }
         Ok(())
     }
@@ -150,7 +163,7 @@ impl Judge<'_> {
 
     /// That what is to stay breaks a rule as it stands.
     fn kept(&self) -> Result<(), Fault> {
-        let standing = self.layout.placement.as_ref().filter(|_| self.certificate.keep);
+        let standing = self.layout.placement.as_ref().filter(|_| self.keep);
         let Some(standing) = standing else { return broken("nothing is to stay") };
         let breaks = |found: &Violation| found.kind != ViolationKind::Unplaced;
         match check(self.layout, standing, Some(standing)).iter().any(breaks) {
@@ -218,7 +231,7 @@ impl Judge<'_> {
             return broken(format!("placement: {}", violation.message(layout)));
         }
         let moved = layout.placement.as_ref().and_then(|before| before.moves_to(&placement).next());
-        if let (Some((container, ..)), true) = (moved, certificate.keep) {
+        if let (Some((container, ..)), true) = (moved, self.keep) {
             return broken(format!("placement: `{}` does not stay where it is", layout.container_id(container)));
         }
         self.placement = Some(placement);

@@ -12,7 +12,7 @@ use crate::model::HostIndex;
 /// Where they leave one out, where one does not hold, and where the work is done.
 pub(super) fn hosts<'a>(scene: &Scene<'a>, cases: &'a HostCases, depth: usize, work: &mut Work) -> Result<(), Fault> {
     let mut covered: Vec<Vec<u32>> = Vec::new();
-    let setting = (scene.open.len() * (1 + scene.problem.resources + scene.sides.len())) as u64;
+    let setting = scene.extent();
     work.spend(setting)?;
     let classes = scene.host_classes();
     let kinds = classes.iter().max().map_or(0, |last| last + 1);
@@ -39,17 +39,31 @@ pub(super) fn hosts<'a>(scene: &Scene<'a>, cases: &'a HostCases, depth: usize, w
         None => None,
     };
     let all = count(&scene.open);
+    let apiece = scene.problem.hosts.iter().zip(&classes).fold(vec![(0, 0); kinds], |mut apiece, (host, &kind)| {
+        apiece[kind] = (host.price, host.watts);
+        apiece
+    });
     let mut some = vec![0u32; kinds];
     loop {
-        work.spend((kinds * (1 + covered.len())) as u64)?;
-        let cost = Cost::of(scene, &classes, &some)?;
-        let contained = |case: &Vec<u32>| some.iter().zip(case).all(|(some, many)| some <= many);
-        let excluded = below.is_some_and(|limits| cost.keeps(limits)) || covered.iter().any(contained);
-        if cost.keeps(&scene.limits) && !excluded {
+        work.spend((kinds * (3 + covered.len())) as u64)?;
+        let cost = Cost::of(&apiece, &some);
+        let contained = |case: &&Vec<u32>| some.iter().zip(*case).all(|(some, many)| some <= many);
+        let container = covered.iter().find(contained);
+        let kept = cost.keeps(&scene.limits);
+        if kept && container.is_none() && !below.is_some_and(|limits| cost.keeps(limits)) {
             return broken(format!("no case excludes the hosts {:?}", named(&classes, &some)));
         }
         // Where all are covered, so are the fewer.
-        if some == all || covered.iter().any(|case| all.iter().zip(case).all(|(all, many)| all <= many)) {
+        if covered.iter().any(|case| all.iter().zip(case).all(|(all, many)| all <= many)) {
+            return Ok(());
+        }
+        // What goes for this set goes for those with more of the first kind, as far as the case has them, or where the
+        // limits are exceeded already.
+        let furthest = if kept { container.and_then(|case| case.first()) } else { all.first() };
+        if let (Some(some), Some(&furthest)) = (some.first_mut(), furthest) {
+            *some = (*some).max(furthest);
+        }
+        if some == all {
             return Ok(());
         }
         // The next count of each kind, like an odometer.
@@ -97,20 +111,14 @@ struct Cost {
 }
 
 impl Cost {
-    /// Of so many hosts of each kind.
-    fn of(scene: &Scene, classes: &[usize], some: &[u32]) -> Result<Cost, Fault> {
-        let mut cost = Cost { hosts: 0, price: 0, watts: 0 };
-        let mut left = some.to_vec();
-        for host in scene.open_hosts() {
-            if let Some(more) = left[classes[host]].checked_sub(1) {
-                left[classes[host]] = more;
-                let of = &scene.problem.hosts[host];
-                cost.hosts += 1;
-                cost.price += u128::from(of.price);
-                cost.watts += u128::from(of.watts);
-            }
-        }
-        Ok(cost)
+    /// Of so many hosts of each kind, of which one has this price and draws so much.
+    fn of(apiece: &[(u64, u64)], some: &[u32]) -> Cost {
+        let none = Cost { hosts: 0, price: 0, watts: 0 };
+        some.iter().zip(apiece).fold(none, |cost, (&many, &(price, watts))| Cost {
+            hosts: cost.hosts + u128::from(many),
+            price: cost.price + u128::from(many) * u128::from(price),
+            watts: cost.watts + u128::from(many) * u128::from(watts),
+        })
     }
 
     fn keeps(&self, limits: &Limits) -> bool {

@@ -7,14 +7,25 @@ use crate::model::{Goal, GoalValue};
 impl Finding {
     /// What is claimed, as a clause for people: lower case, no full stop.
     pub fn message(&self) -> String {
-        match self.subject {
+        let mut said = match self.subject {
             Subject::Document => "the certificate is for this document".to_owned(),
+            Subject::Placement if self.keep => {
+                return "the placement places every container, breaks no rule and moves nothing that runs".to_owned();
+            }
             Subject::Placement => "the placement places every container and breaks no rule".to_owned(),
             Subject::Value(goal, value) => format!("{}: the placement has {}", goal.name(), shown(goal, value)),
             Subject::Bound(goal, excluded) => bound(goal, excluded),
             Subject::Best => "no placement is better in the order of the goals".to_owned(),
             Subject::Nothing => "no placement of all containers keeps every budget and rule".to_owned(),
+        };
+        if self.keep {
+            said += match self.subject {
+                Subject::Document => ", with `--keep`",
+                Subject::Bound(..) | Subject::Best | Subject::Nothing => " where what runs stays",
+                Subject::Placement | Subject::Value(..) => "",
+            };
         }
+        said
     }
 
     /// What became of it: `holds`, `fails` or `undecided`.

@@ -24,6 +24,7 @@ pub(super) fn pool<'a>(scene: &Scene<'a>, pool: &'a Pool, depth: usize, work: &m
     if scene.pool.is_some() {
         return broken("there is a pool within a pool");
     }
+    work.spend(scene.extent() + scene.problem.items.len() as u64)?;
     let ledger = Ledger::new(scene, &pool.weights, work)?;
     let Some(worth) = ledger.worth(work)? else { return Ok(()) };
     let classes = scene.host_classes();
@@ -33,6 +34,7 @@ pub(super) fn pool<'a>(scene: &Scene<'a>, pool: &'a Pool, depth: usize, work: &m
         slack = slack.checked_sub(worth).ok_or_else(too_large)?;
     }
     for host in scene.open_hosts() {
+        work.spend(kinds.len() as u64)?;
         let opening = ledger.opening(host)?;
         let known = kinds.iter().position(|kind| classes[kind.host] == classes[host] && kind.opening == opening);
         let kind = match (known, ledger.prices[host]) {
@@ -88,20 +90,29 @@ fn spare(scene: &Scene) -> Vec<i128> {
     (0..scene.problem.resources).map(of).collect()
 }
 
-/// Interchangeable items; those that a split on the way or below speaks of stand alone.
+/// Interchangeable items; those that the split of a pair on the way or anywhere below speaks of stand alone.
 fn members(scene: &Scene, pool: &Pool) -> Vec<Vec<ItemIndex>> {
     let mut alone: BTreeSet<ItemIndex> = BTreeSet::new();
-    let below = match &pool.proof {
-        Proof::Tree(tree) => tree.nodes.as_slice(),
-        _ => &[],
-    };
-    let splits = below.iter().filter_map(|node| match node {
-        Node::Split { by, .. } => Some(by),
-        Node::Leaf(_) => None,
-    });
-    for split in splits.chain(scene.sides.iter().map(|side| side.split)) {
+    let mut part = |split: &Split| {
         if let Split::Pair { items } = split {
             alone.extend(items);
+        }
+    };
+    scene.sides.iter().for_each(|side| part(side.split));
+    let mut open = vec![&pool.proof];
+    while let Some(proof) = open.pop() {
+        match proof {
+            Proof::Tree(tree) => tree.nodes.iter().for_each(|node| match node {
+                Node::Split { by, .. } => part(by),
+                Node::Leaf(proof) => open.push(proof),
+            }),
+            Proof::Hosts(cases) => {
+                open.extend(cases.below.iter().map(|claim| &claim.proof));
+                open.extend(cases.cases.iter().map(|claim| &claim.proof));
+            }
+            Proof::Pool(pool) => open.push(&pool.proof),
+            Proof::Rules | Proof::Kept | Proof::Volume | Proof::Rounded(_) => {}
+            Proof::Weights(_) | Proof::Search(_) | Proof::Omitted(_) => {}
         }
     }
     let classes = scene.item_classes();
@@ -224,4 +235,31 @@ impl Table {
 /// Whether a set holds `item`, which stands alone among the members.
 fn holds(set: &[(u32, u32)], members: &[Vec<ItemIndex>], item: ItemIndex) -> bool {
     set.iter().any(|&(member, _)| members[member as usize] == [item])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::certificate::{Claim, HostCases, Limits, Tree, Weights};
+    use crate::check::proof::problem::Problem;
+    use crate::document::Document;
+
+    #[test]
+    fn items_of_a_pair_stand_alone_however_deep_it_is_split() {
+        let text = "hosts: {a: {memory: 9GiB}}\nstartups: {s: {containers: {x: {memory: 1GiB, replicas: 4}}}}\n";
+        let files = BTreeMap::from([("lab.yaml".to_owned(), text.to_owned())]);
+        let layout = Document::read("lab.yaml", &files).expect("it can be read").resolve().expect("it is right").layout;
+        let problem = Problem::new(&layout, false).expect("its sums are small");
+        let scene = Scene::new(&problem, Limits::default());
+        let split = Node::Split { by: Split::Pair { items: [1, 3] }, cases: [1, 2] };
+        let tree = Proof::Tree(Tree { nodes: vec![split, Node::Leaf(Proof::Rules), Node::Leaf(Proof::Rules)] });
+        let case = Claim { hosts: None, limits: Limits::default(), proof: tree };
+        let cases = Proof::Hosts(HostCases { below: None, cases: vec![case] });
+        let outer = Proof::Tree(Tree { nodes: vec![Node::Leaf(cases)] });
+        for (proof, expected) in [(Proof::Rules, vec![vec![0, 1, 2, 3]]), (outer, vec![vec![0, 2], vec![1], vec![3]])] {
+            assert_eq!(members(&scene, &Pool { weights: Weights::default(), proof }), expected);
+        }
+    }
 }

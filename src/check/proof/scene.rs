@@ -68,6 +68,11 @@ impl<'a> Scene<'a> {
         Ok(scene)
     }
 
+    /// The steps that it takes to copy it.
+    pub fn extent(&self) -> u64 {
+        (self.open.len() * (1 + self.problem.resources + self.sides.len())) as u64
+    }
+
     /// The open hosts, ascending.
     pub fn open_hosts(&self) -> impl Iterator<Item = HostIndex> + '_ {
         (0..self.open.len()).filter(|&host| self.open[host])

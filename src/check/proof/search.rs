@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::problem::ItemIndex;
+use super::problem::{Apart, ItemIndex};
 use super::scene::{Scene, with_steps};
 use super::work::{Fault, Work, broken};
 use crate::certificate::Search;
@@ -127,6 +127,8 @@ impl<'a> Replay<'a> {
         let free: Option<Vec<_>> = scene.capacity.iter().map(spell).collect();
         let (Some(sizes), Some(free)) = (sizes, free) else { return broken("a step is malformed") };
         let zones = |zone: &Vec<usize>| vec![false; zone.iter().max().map_or(0, |last| last + 1)];
+        // A rule with one item keeps nothing apart.
+        let binds = |apart: &&Apart| apart.items.len() > 1;
         let aparts = problem.aparts.iter();
         let mut replay = Replay {
             scene,
@@ -137,7 +139,9 @@ impl<'a> Replay<'a> {
             sizes,
             free,
             count: vec![0; scene.open.len()],
-            taken: aparts.map(|apart| apart.as_ref().map_or(Vec::new(), |apart| zones(&apart.zone))).collect(),
+            taken: aparts
+                .map(|apart| apart.as_ref().filter(binds).map_or(Vec::new(), |apart| zones(&apart.zone)))
+                .collect(),
             moved: 0,
             placed: Vec::new(),
             rest: Vec::new(),
@@ -198,7 +202,7 @@ impl<'a> Replay<'a> {
             }
             let fits = self.sizes[item].iter().zip(&self.free[host]).all(|(size, free)| size <= free);
             let zone_free = |&rule: &usize| match &self.scene.problem.aparts[rule] {
-                Some(apart) => !self.taken[rule][apart.zone[host]],
+                Some(apart) => !self.taken[rule].get(apart.zone[host]).is_some_and(|taken| *taken),
                 None => true,
             };
             let moves = self.moved.saturating_add(of.moves(host)).saturating_add(self.rest[depth + 1].moves);
@@ -223,8 +227,8 @@ impl<'a> Replay<'a> {
     /// All that decides what can still be done.
     fn state(&self, depth: usize) -> Vec<u64> {
         let mut state = vec![depth as u64, self.moved, self.first(depth) as u64];
-        state.extend(self.free.iter().flatten());
-        state.extend(self.count.iter().map(|&count| u64::from(count > 0)));
+        state.extend(self.scene.open_hosts().flat_map(|host| &self.free[host]));
+        state.extend(self.scene.open_hosts().map(|host| u64::from(self.count[host] > 0)));
         state.extend(self.taken.iter().flatten().map(|&taken| u64::from(taken)));
         state
     }
@@ -259,9 +263,43 @@ impl<'a> Replay<'a> {
 
     fn mark(&mut self, item: ItemIndex, host: HostIndex, taken: bool) {
         for &rule in &self.scene.problem.items[item].aparts {
-            if let Some(apart) = &self.scene.problem.aparts[rule] {
-                self.taken[rule][apart.zone[host]] = taken;
+            let zone = self.scene.problem.aparts[rule].as_ref().map(|apart| apart.zone[host]);
+            if let Some(known) = zone.and_then(|zone| self.taken[rule].get_mut(zone)) {
+                *known = taken;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::certificate::Limits;
+    use crate::check::proof::problem::Problem;
+    use crate::document::Document;
+
+    #[test]
+    fn a_state_has_only_what_can_differ() {
+        let text = "hosts: {a: {memory: 9GiB}, b: {memory: 9GiB}, c: {memory: 9GiB, state: planned}}\nstartups: {s: \
+                    {containers: {x: {memory: 1GiB}, y: {memory: 2GiB}}}}\n";
+        let files = BTreeMap::from([("lab.yaml".to_owned(), text.to_owned())]);
+        let layout = Document::read("lab.yaml", &files).expect("it can be read").resolve().expect("it is right").layout;
+        let mut problem = Problem::new(&layout, false).expect("its sums are small");
+        let apart = |items: &[ItemIndex]| Some(Apart { zone: vec![0, 1, 2], by_host: true, items: items.to_vec() });
+        problem.aparts = vec![apart(&[0]), apart(&[0, 1])];
+        problem.items[0].aparts = vec![0, 1];
+        problem.items[1].aparts = vec![1];
+        let mut scene = Scene::new(&problem, Limits::default());
+        scene.open[1] = false;
+        let search = Search { order: vec![0, 1], steps: Vec::new(), log: String::new() };
+        let mut replay = Replay::new(&scene, &search).expect("the order is right");
+        replay.put(0);
+        // Depth, moves, first host; what is free on the host, whether it holds anything; the zones of the second rule.
+        let give = problem.hosts[0].give.iter().zip(&problem.items[0].size).map(|(give, size)| give - size);
+        let expected: Vec<u64> = [1, 0, 0].into_iter().chain(give).chain([1, 1, 0, 0]).collect();
+        assert_eq!(replay.state(1), expected);
+        assert!(replay.children(1).is_empty());
     }
 }

@@ -12,6 +12,7 @@ use crate::certificate::{Node, Split, Tree};
 pub(super) fn tree<'a>(scene: &Scene<'a>, tree: &'a Tree, depth: usize, work: &mut Work) -> Result<(), Fault> {
     // The nodes to look at, with the side of their parent's split and how many sides lie above that.
     let mut open: Vec<(usize, usize, Option<Side>)> = vec![(0, scene.sides.len(), None)];
+    work.spend(scene.extent())?;
     let mut path = scene.clone();
     while let Some((node, above, side)) = open.pop() {
         work.spend(1)?;

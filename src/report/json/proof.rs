@@ -11,6 +11,8 @@ struct Answer {
     schema: &'static str,
     /// `null` where the work that a verification may do ended before all was decided.
     verified: Option<bool>,
+    /// Whether the claims are of the placements alone where what runs stays.
+    keep: bool,
     claims: Vec<Claim>,
     #[serde(skip_serializing_if = "Option::is_none")]
     timing: Option<Timing>,
@@ -44,5 +46,11 @@ pub fn proof(judgement: &Judgement, timing: Option<Timing>) -> String {
             Outcome::Holds | Outcome::Undecided => None,
         },
     });
-    write(&Answer { schema: "bayplan/proof/1", verified: judgement.holds(), claims: claims.collect(), timing })
+    write(&Answer {
+        schema: "bayplan/proof/1",
+        verified: judgement.holds(),
+        keep: judgement.keep,
+        claims: claims.collect(),
+        timing,
+    })
 }

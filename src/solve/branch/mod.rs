@@ -12,7 +12,7 @@ use super::budget::Budget;
 use super::decide::Decision;
 use super::instance::{Instance, Slot};
 use super::simplex::{End, Tableau};
-use crate::certificate::{Node, Proof, Tree};
+use crate::certificate::{Method, Node, Proof, Tree};
 use model::{Model, Range};
 
 /// The pivots that are given are of tableaux of so many cells; larger ones get fewer.
@@ -85,13 +85,20 @@ impl Search<'_> {
             match self.look() {
                 Case::Closed => {
                     if !self.turn_back() {
-                        return Decision::Refuted(Proof::Tree(std::mem::take(&mut self.tree)));
+                        return Decision::Refuted(self.proof());
                     }
                 }
                 Case::Packed(packing) => return Decision::Packed(packing),
                 Case::Open { column, value } => self.descend(column, value),
                 Case::Stuck => return Decision::Unknown,
             }
+        }
+    }
+
+    fn proof(&mut self) -> Proof {
+        match self.options.certify {
+            true => Proof::Tree(std::mem::take(&mut self.tree)),
+            false => Proof::Omitted(Method::Cases),
         }
     }
 

@@ -6,7 +6,7 @@ use super::super::instance::Slot;
 use super::branch::{MixProgram, Multipliers, Node};
 use super::rows::Source;
 use super::view::View;
-use crate::certificate::{self, HostGroup, Prices, Proof, RulePrice, Split, Tree, Weight, Weights};
+use crate::certificate::{self, HostGroup, Method, Prices, Proof, RulePrice, Split, Tree, Weight, Weights};
 use crate::model::{Goal, HostIndex};
 
 /// A split on the way to a leaf: which kinds of hosts it counts, and which side of it was taken.
@@ -28,14 +28,9 @@ enum Counted {
 /// Why no mix costs less than the tree's bound. Nodes that were split further prove nothing of their own.
 pub fn proof(program: &MixProgram, tree: &[Node]) -> Proof {
     let view = program.view;
-    // One host at least for what is pinned: no price says so, but cases do.
-    let mut presences: Vec<usize> = tree.iter().flat_map(|node| &node.multipliers.rows).map(|&(row, _)| row).collect();
-    presences.sort_unstable();
-    presences.dedup();
-    presences.retain(|&row| matches!(program.rows[row].source, Source::Presence(_)));
     let mut nodes: Vec<certificate::Node> = Vec::new();
     let mut steps: Vec<Step> = Vec::new();
-    for row in presences {
+    for row in presences(program, tree) {
         let Source::Presence(kind) = program.rows[row].source else { continue };
         let hosts = hosts_of(view, |slot| program.rows[row].coefficients[view.kind_of[slot]] > 0);
         let at = nodes.len();
@@ -45,7 +40,7 @@ pub fn proof(program: &MixProgram, tree: &[Node]) -> Proof {
     }
     // The root is placed; its parts follow as they are come to.
     let mut open = vec![(0, nodes.len(), steps)];
-    nodes.push(certificate::Node::Leaf(Proof::Unchecked));
+    nodes.push(certificate::Node::Leaf(Proof::Omitted(Method::Cases)));
     while let Some((node, place, steps)) = open.pop() {
         let Some((kind, most, parts)) = tree[node].split else {
             nodes[place] = certificate::Node::Leaf(Proof::Weights(weights(program, &tree[node].multipliers, &steps)));
@@ -55,7 +50,7 @@ pub fn proof(program: &MixProgram, tree: &[Node]) -> Proof {
         let cases = [nodes.len(), nodes.len() + 1];
         nodes[place] = certificate::Node::Split { by: Split::Open { hosts, most }, cases };
         for ((part, place), more) in parts.into_iter().zip(cases).zip([false, true]) {
-            nodes.push(certificate::Node::Leaf(Proof::Unchecked));
+            nodes.push(certificate::Node::Leaf(Proof::Omitted(Method::Cases)));
             let step = Step { kinds: Counted::Kind(kind), more };
             open.push((part, place, steps.iter().cloned().chain([step]).collect()));
         }
@@ -64,6 +59,23 @@ pub fn proof(program: &MixProgram, tree: &[Node]) -> Proof {
         Some(certificate::Node::Leaf(alone)) if nodes.is_empty() => alone,
         last => Proof::Tree(Tree { nodes: nodes.into_iter().chain(last).collect() }),
     }
+}
+
+/// How the proof of the tree will prove it.
+pub fn method(program: &MixProgram, tree: &[Node]) -> Method {
+    match tree.len() == 1 && presences(program, tree).is_empty() {
+        true => Method::Weights,
+        false => Method::Cases,
+    }
+}
+
+/// The rows of one host at least for what is pinned: no price says so, but cases do.
+fn presences(program: &MixProgram, tree: &[Node]) -> Vec<usize> {
+    let mut presences: Vec<usize> = tree.iter().flat_map(|node| &node.multipliers.rows).map(|&(row, _)| row).collect();
+    presences.sort_unstable();
+    presences.dedup();
+    presences.retain(|&row| matches!(program.rows[row].source, Source::Presence(_)));
+    presences
 }
 
 /// None of the hosts that may hold an item of `kind` is open, so it has no place: it alone is worth something, as much

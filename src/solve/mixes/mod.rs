@@ -25,7 +25,7 @@ use rayon::prelude::*;
 use super::Options;
 use super::budget::{Budget, Limits, Load, mix_cost};
 use super::instance::{Instance, ItemIndex, Slot};
-use crate::certificate::{Proof, Tree, Weights};
+use crate::certificate::Proof;
 use crate::model::Goal;
 use branch::{Effort, Found, MixProgram};
 use pack::{Contents, Packing};
@@ -156,8 +156,7 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
         }
         let proof = match self.options.certify {
             true => evidence::proof(&self.program, &found.tree),
-            false if found.tree.len() == 1 => Proof::Weights(Weights::NONE),
-            false => Proof::Tree(Tree::default()),
+            false => Proof::Omitted(evidence::method(&self.program, &found.tree)),
         };
         (self.bound, proof)
     }
