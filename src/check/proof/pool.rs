@@ -239,19 +239,22 @@ fn holds(set: &[(u32, u32)], members: &[Vec<ItemIndex>], item: ItemIndex) -> boo
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::certificate::{Claim, HostCases, Limits, Tree, Weights};
-    use crate::check::proof::problem::Problem;
-    use crate::document::Document;
+    use crate::check::proof::problem::{Host, Item, Problem};
 
     #[test]
     fn items_of_a_pair_stand_alone_however_deep_it_is_split() {
-        let text = "hosts: {a: {memory: 9GiB}}\nstartups: {s: {containers: {x: {memory: 1GiB, replicas: 4}}}}\n";
-        let files = BTreeMap::from([("lab.yaml".to_owned(), text.to_owned())]);
-        let layout = Document::read("lab.yaml", &files).expect("it can be read").resolve().expect("it is right").layout;
-        let problem = Problem::new(&layout, false).expect("its sums are small");
+        let item = Item { size: vec![1], allowed: 0, homes: Vec::new(), running: 0, aparts: Vec::new() };
+        let problem = Problem {
+            hosts: vec![Host { give: vec![9], price: 0, watts: 0, there: true }],
+            items: vec![item; 4],
+            aparts: Vec::new(),
+            resources: 1,
+            host_class: vec![0],
+            item_class: vec![0; 4],
+            allowed: vec![vec![true]],
+        };
         let scene = Scene::new(&problem, Limits::default());
         let split = Node::Split { by: Split::Pair { items: [1, 3] }, cases: [1, 2] };
         let tree = Proof::Tree(Tree { nodes: vec![split, Node::Leaf(Proof::Rules), Node::Leaf(Proof::Rules)] });

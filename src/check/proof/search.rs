@@ -273,32 +273,37 @@ impl<'a> Replay<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::certificate::Limits;
-    use crate::check::proof::problem::Problem;
-    use crate::document::Document;
+    use crate::check::proof::problem::{Host, Item, Problem};
 
     #[test]
     fn a_state_has_only_what_can_differ() {
-        let text = "hosts: {a: {memory: 9GiB}, b: {memory: 9GiB}, c: {memory: 9GiB, state: planned}}\nstartups: {s: \
-                    {containers: {x: {memory: 1GiB}, y: {memory: 2GiB}}}}\n";
-        let files = BTreeMap::from([("lab.yaml".to_owned(), text.to_owned())]);
-        let layout = Document::read("lab.yaml", &files).expect("it can be read").resolve().expect("it is right").layout;
-        let mut problem = Problem::new(&layout, false).expect("its sums are small");
         let apart = |items: &[ItemIndex]| Some(Apart { zone: vec![0, 1, 2], by_host: true, items: items.to_vec() });
-        problem.aparts = vec![apart(&[0]), apart(&[0, 1])];
-        problem.items[0].aparts = vec![0, 1];
-        problem.items[1].aparts = vec![1];
+        let item = |size: u64, aparts: &[usize]| Item {
+            size: vec![size],
+            allowed: 0,
+            homes: Vec::new(),
+            running: 0,
+            aparts: aparts.to_vec(),
+        };
+        let host = |there: bool| Host { give: vec![9], price: 0, watts: 0, there };
+        let problem = Problem {
+            hosts: vec![host(true), host(true), host(false)],
+            items: vec![item(1, &[0, 1]), item(2, &[1])],
+            aparts: vec![apart(&[0]), apart(&[0, 1])],
+            resources: 1,
+            host_class: vec![0, 0, 1],
+            item_class: vec![0, 1],
+            allowed: vec![vec![true, true, false]],
+        };
         let mut scene = Scene::new(&problem, Limits::default());
         scene.open[1] = false;
         let search = Search { order: vec![0, 1], steps: Vec::new(), log: String::new() };
         let mut replay = Replay::new(&scene, &search).expect("the order is right");
         replay.put(0);
         // Depth, moves, first host; what is free on the host, whether it holds anything; the zones of the second rule.
-        let give = problem.hosts[0].give.iter().zip(&problem.items[0].size).map(|(give, size)| give - size);
-        let expected: Vec<u64> = [1, 0, 0].into_iter().chain(give).chain([1, 1, 0, 0]).collect();
+        let expected: Vec<u64> = vec![1, 0, 0, 8, 1, 1, 0, 0];
         assert_eq!(replay.state(1), expected);
         assert!(replay.children(1).is_empty());
     }
