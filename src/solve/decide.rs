@@ -62,7 +62,7 @@ impl Effort {
         Effort { steps: 1_000_000, rounds: 2, columns: 200_000_000, dives: true, nodes: 500_000, pivots: 50_000 };
     /// For equal hosts, where more of the same is known to help.
     pub const STUBBORN: Effort =
-        Effort { steps: 4_000_000, rounds: 4, columns: 2_000_000_000, dives: true, nodes: 0, pivots: 0 };
+        Effort { steps: 4_000_000, rounds: 6, columns: 2_000_000_000, dives: true, nodes: 0, pivots: 0 };
     /// For a question that nothing else follows.
     pub const THOROUGH: Effort =
         Effort { steps: 250_000, rounds: 4, columns: 200_000_000, dives: true, nodes: 3_000_000, pivots: 1_000_000 };
