@@ -20,15 +20,13 @@ mod view;
 
 use std::collections::BTreeMap;
 
-use rayon::prelude::*;
-
 use super::Options;
 use super::budget::{Budget, Limits, Load, mix_cost};
 use super::instance::{Instance, ItemIndex, Slot};
 use crate::certificate::Proof;
 use crate::model::Goal;
 use branch::{Effort, Found, MixProgram};
-use pack::{Contents, Packing};
+use pack::Contents;
 use recreate::Rebuild;
 use rows::Source;
 use view::{HostKind, View};
@@ -39,12 +37,12 @@ const ROOM_NODES: usize = 20_000;
 /// The most room looked for, in parts in a million of the volume, and how exactly.
 const ROOM: u64 = 200_000;
 const ROOM_STEP: u64 = 50;
-/// Steps of the first round of packing; the others double.
+/// Steps of the first round of packing; each further one takes `GROWTH` times as many, for one long run leaves less
+/// without a place than several short ones.
 const STEPS: u64 = 60_000;
+const GROWTH: u64 = 5;
 /// Rounds of packing.
-const ROUNDS: u32 = 6;
-/// Packings into one mix, from seeds of their own.
-const RUNS: u64 = 2;
+const ROUNDS: u32 = 4;
 /// The part of an item's worth that the mix program's prices make; the rest is plain volume. Prices alone fail: many
 /// items cost nothing by them.
 const PRICED: f64 = 0.7;
@@ -140,14 +138,17 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
             if self.is_done() {
                 break;
             }
+            let steps = STEPS * GROWTH.pow(round);
             let middle = self.bound + (self.cost - self.bound) / 2;
-            let mut targets = vec![self.bound];
+            // The dearer mix has more room and is the likelier to take everything.
+            let mut targets = Vec::new();
             if middle / self.program.step > self.bound / self.program.step {
                 targets.push(middle / self.program.step * self.program.step);
             }
+            targets.push(self.bound);
             for target in targets {
                 if self.cost > target && !self.is_done() {
-                    self.pack_at(target, STEPS << round, round);
+                    self.pack_at(target, steps, round);
                 }
             }
             if !self.is_done() {
@@ -186,8 +187,9 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
         let Some(mix) = self.roomiest(target) else { return };
         let worth = worth(self.view, &self.priced, &mix);
         let open = self.slots(&mix);
-        let packing = self.packed(&open, &worth, steps, round);
-        let seed = self.options.seed ^ u64::from(round);
+        let seed = self.options.seed ^ (u64::from(round) << 32) ^ (target << 40);
+        let clock = self.options.clock;
+        let packing = pack::pack::<R>(self.view, &open, &worth, fill::prices(self.view), steps, seed, clock);
         if let Some((cost, contents)) = recreate::completed::<R>(self.view, &packing, &worth, seed)
             && cost < self.cost
         {
@@ -240,25 +242,6 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
             open.extend(ranked.into_iter().take(count as usize).map(|(_, slot)| slot));
         }
         open
-    }
-
-    /// The best of some packings; the first complete one where there is one.
-    fn packed(&self, open: &[Slot], worth: &[f64], steps: u64, round: u32) -> Packing {
-        let run = |number: u64| {
-            let seed = self.options.seed ^ (u64::from(round) << 32) ^ (number << 48);
-            pack::pack::<R>(self.view, open, worth, fill::prices(self.view), steps, seed, self.options.clock)
-        };
-        let missing = |packing: &Packing| packing.left.iter().map(|&item| worth[item as usize]).sum::<f64>();
-        let packings: Vec<Packing> = match self.options.threads < 2 {
-            true => {
-                let mut done = false;
-                let runs =
-                    (0..RUNS).map_while(|number| (!done).then(|| run(number)).inspect(|it| done = it.left.is_empty()));
-                runs.collect()
-            }
-            false => (0..RUNS).into_par_iter().map(run).collect(),
-        };
-        packings.into_iter().min_by(|a, b| missing(a).total_cmp(&missing(b))).unwrap_or_default()
     }
 
     fn recreate(&mut self, steps: u64, round: u32) {
