@@ -129,7 +129,7 @@ impl<'a> Goals<'a> {
         if let Some(packing) = self.filled(goal) {
             self.improve(packing, goal);
         }
-        let by_weights = self.bound(&self.all_open(), Measure::Cost(goal));
+        let by_weights = self.bound(&self.all_open(), Measure::Cost(goal)).map(|bounded| self.relaxed(goal, bounded));
         // Costs are multiples of what the costs of all slots are multiples of.
         let costs = (0..self.instance.hosts.len()).map(|slot| slot_cost(self.instance, goal, slot));
         let bound = by_weights.as_ref().map_or(0, |it| it.bound.ceil());
@@ -174,6 +174,17 @@ impl<'a> Goals<'a> {
                 None => return,
             }
         }
+    }
+
+    /// The better of a bound on the cost and of the one without `apart` rules, which so many rules may make too large a
+    /// program for the other.
+    fn relaxed(&self, goal: Goal, bounded: Bounded) -> Bounded {
+        if self.instance.aparts.is_empty() || self.limits.moves.is_some() {
+            return bounded;
+        }
+        let without =
+            weights::bound(&self.instance.relaxed(), &self.all_open(), Measure::Cost(goal), self.options.clock);
+        without.filter(|without| without.bound.ceil() > bounded.bound.ceil()).unwrap_or(bounded)
     }
 
     /// A packing made slot by slot, where it keeps to the limits and costs less than the best known.

@@ -236,6 +236,21 @@ impl Instance {
         Ok(Item { containers, size: key.size, allowed, homes, running, aparts: Vec::new() })
     }
 
+    /// The same without its `apart` rules and without homes: far fewer classes, and every packing of this one is one
+    /// of that. For bounds that can do without.
+    pub fn relaxed(&self) -> Instance {
+        let mut relaxed = self.clone();
+        relaxed.aparts.clear();
+        for item in &mut relaxed.items {
+            item.aparts.clear();
+            item.homes.clear();
+            item.running = 0;
+        }
+        relaxed.item_class = relaxed.classify_items();
+        relaxed.slot_class = relaxed.classify_slots();
+        relaxed
+    }
+
     /// The slots that `item` may go to.
     pub fn slots(&self, item: ItemIndex) -> &[Slot] {
         &self.slot_sets[self.items[item].allowed].slots
