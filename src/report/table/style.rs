@@ -28,6 +28,8 @@ pub enum Tone {
 }
 
 impl Style {
+    /// The width of most screens, and of what is no screen.
+    const USUAL: usize = 80;
     /// The narrowest screen that is laid out for; a narrower one wraps by itself.
     pub const NARROWEST: usize = 20;
 
@@ -161,7 +163,9 @@ impl Grid {
     /// first cell of a row stands above the others.
     pub fn render(&self, style: &Style, indent: usize) -> String {
         let lines = self.lines(style, indent);
-        if self.width(indent) <= style.width { lines } else { self.stacked(style, indent) }
+        // On a screen of the usual width, and where there is none, a table that is a little wider stays one.
+        let whole = style.width >= Style::USUAL || self.width(indent) <= style.width;
+        if whole { lines } else { self.stacked(style, indent) }
     }
 
     /// The columns that the widest row takes.
