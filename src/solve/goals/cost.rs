@@ -1,0 +1,197 @@
+//! Hosts, price, watts: goals that count the hosts that hold anything.
+
+use super::super::budget::{Budget, Load, mix_cost, slot_cost};
+use super::super::decide::{Decision, Effort, decide};
+use super::super::instance::{Slot, gcd, share};
+use super::super::mixes::News;
+use super::super::mixes::sets::{self, Mix};
+use super::super::weights::{self, Bounded, Measure};
+use super::super::{anneal, construct, mixes, patterns};
+use super::{Goals, Lower, SEARCHED_MIXES};
+use crate::certificate::{Claim, HostCases, Proof};
+use crate::model::{Goal, GoalValue};
+
+/// Annealing gets so many steps an item for each of equal slots that is closed.
+const CLOSING_STEPS: u64 = 1_000;
+
+impl Goals<'_> {
+    pub(super) fn minimise_cost(&mut self, goal: Goal) -> Lower {
+        let as_value = |cost| as_value(goal, cost);
+        if self.cost(goal) == 0 {
+            return (as_value(0), None);
+        }
+        if let Some(packing) = self.filled(goal) {
+            self.improve(packing, goal);
+        }
+        let by_weights = self.bound(&self.all_open(), Measure::Cost(goal)).map(|bounded| self.relaxed(goal, bounded));
+        // Costs are multiples of what the costs of all slots are multiples of.
+        let costs = (0..self.instance.hosts.len()).map(|slot| slot_cost(self.instance, goal, slot));
+        let bound = by_weights.as_ref().map_or(0, |it| it.bound.ceil());
+        let bound = bound.next_multiple_of(costs.fold(0, gcd).max(1));
+        let proof = by_weights.map_or(Proof::Rules, |it| Proof::Weights(it.weights));
+        self.learn(goal, as_value(bound));
+        self.close_equal_slots(goal, bound);
+        if bound >= self.cost(goal) {
+            return (as_value(bound), Some(proof));
+        }
+        let (bound, proof) = match self.mixes.take() {
+            Some(mixes) => {
+                let answer = self.cheapest_mix(goal, &mixes, bound, proof);
+                self.mixes = Some(mixes);
+                answer
+            }
+            None if self.limits.moves.is_some() => {
+                self.close_slots(goal);
+                (bound, proof)
+            }
+            None => {
+                let (raised, by_cases) = self.cheapest_hosts(goal);
+                if raised > bound { (raised, by_cases) } else { (bound, proof) }
+            }
+        };
+        (as_value(bound), Some(proof))
+    }
+
+    /// What the occupied slots of the best packing cost.
+    fn cost(&self, goal: Goal) -> u64 {
+        mix_cost(self.instance, goal, &Load::of(self.instance, &self.best).occupied())
+    }
+
+    /// Where all slots are alike: closes one after another for as long as a short annealing packs the rest.
+    fn close_equal_slots(&mut self, goal: Goal, bound: u64) {
+        if !patterns::are_equal(self.instance, &self.all_open()) {
+            return;
+        }
+        while self.cost(goal) > bound && !self.out_of_time() {
+            let mut open = Load::of(self.instance, &self.best).occupied();
+            let last = open.iter().rposition(|open| *open);
+            last.into_iter().for_each(|slot| open[slot] = false);
+            let budget = Budget::new(self.instance, &open, &self.limits);
+            let steps = (1, CLOSING_STEPS * self.instance.items.len() as u64);
+            match anneal::anneal_round(self.instance, &budget, &self.best, 0, steps, self.options) {
+                Some(packing) => self.improve(packing, goal),
+                None => return,
+            }
+        }
+    }
+
+    /// The better of a bound on the cost and of the one without `apart` rules, which so many rules may make too large a
+    /// program for the other.
+    fn relaxed(&self, goal: Goal, bounded: Bounded) -> Bounded {
+        if self.instance.aparts.is_empty() || self.limits.moves.is_some() {
+            return bounded;
+        }
+        let without =
+            weights::bound(&self.instance.relaxed(), &self.all_open(), Measure::Cost(goal), self.options.clock);
+        without.filter(|without| without.bound.ceil() > bounded.bound.ceil()).unwrap_or(bounded)
+    }
+
+    /// A packing made slot by slot, where it keeps to the limits and costs less than the best known.
+    fn filled(&self, goal: Goal) -> Option<Vec<Slot>> {
+        let budget = self.all_open();
+        let packing = construct::fill(self.instance, &budget, goal)?;
+        let occupied = Load::of(self.instance, &packing).occupied();
+        let kept = self.limits.admit(self.instance, &occupied) && budget.admits(self.instance, &packing);
+        (kept && mix_cost(self.instance, goal, &occupied) < self.cost(goal)).then_some(packing)
+    }
+
+    /// Goes through the sets of slots from cheap to dear until one can be packed. The bound is the cost of the
+    /// cheapest set that was neither packed nor refuted; sets cheaper than `bound` are excluded by `proof`.
+    fn cheapest_mix(&mut self, goal: Goal, mixes: &[Mix], bound: u64, proof: Proof) -> (u64, Proof) {
+        let cost = |mix: &Mix| mix_cost(self.instance, goal, mix);
+        let now = self.cost(goal);
+        let mut open: Vec<&Mix> = mixes
+            .iter()
+            .filter(|mix| (bound..now).contains(&cost(mix)) && self.limits.admit(self.instance, mix))
+            .collect();
+        open.sort_by_key(|mix| (cost(mix), std::cmp::Reverse(sets::size(mix))));
+        let mut refuted: Vec<(&Mix, Claim)> = Vec::new();
+        for effort in [Effort::QUICK, Effort::SOLID, Effort::STUBBORN] {
+            let mut left = Vec::new();
+            for mix in open {
+                if mix_cost(self.instance, goal, mix) >= self.cost(goal) {
+                    break;
+                }
+                if refuted.iter().any(|(larger, _)| sets::contains(self.instance, larger, mix)) {
+                    continue;
+                }
+                if self.out_of_time() || (effort == Effort::SOLID && left.len() >= SEARCHED_MIXES) {
+                    left.push(mix);
+                    continue;
+                }
+                let budget = Budget::new(self.instance, mix, &self.limits);
+                let equal = patterns::are_equal(self.instance, &budget);
+                if effort == Effort::STUBBORN && !equal {
+                    left.push(mix);
+                    continue;
+                }
+                let first = effort == Effort::QUICK && equal && self.memory.is_fresh();
+                let effort = if first { Effort::FIRST } else { effort };
+                match decide(self.instance, &budget, &self.best, effort, &mut self.memory, self.options) {
+                    Decision::Packed(packing) => self.improve(packing, goal),
+                    Decision::Refuted(proof) => refuted.push((mix, budget.claim(self.instance, proof))),
+                    Decision::Unknown => left.push(mix),
+                }
+            }
+            open = left;
+        }
+        let now = self.cost(goal);
+        let undecided = open.iter().map(|mix| mix_cost(self.instance, goal, mix)).min();
+        let raised = undecided.unwrap_or(now).min(now);
+        if raised <= bound {
+            return (bound, proof);
+        }
+        let below = self.just_below(goal, as_value(goal, bound));
+        let below = below.map(|limits| Box::new(Claim { hosts: None, limits, proof }));
+        let cases = refuted.into_iter().map(|(_, claim)| claim).collect();
+        (raised, Proof::Hosts(HostCases { below, cases }))
+    }
+
+    /// Where the sets are too many to list: chooses how many hosts of each kind are open. The bound and its proof.
+    fn cheapest_hosts(&mut self, goal: Goal) -> (u64, Proof) {
+        let budget = self.all_open();
+        let (instance, limits, options) = (self.instance, self.limits, self.options);
+        let start = self.best.clone();
+        let mut news = |news| match news {
+            News::Packing(packing) => self.improve(packing, goal),
+            News::Bound(bound) => self.learn(goal, as_value(goal, bound)),
+        };
+        mixes::cheapest(instance, &budget, &limits, goal, &start, options, &mut news)
+    }
+
+    /// Where moves are limited, too: closes one slot after another while the rest can be packed.
+    fn close_slots(&mut self, goal: Goal) {
+        let mut open = Load::of(self.instance, &self.best).occupied();
+        let mut slots: Vec<Slot> = (0..open.len()).filter(|&slot| open[slot]).collect();
+        // The dear and empty ones first.
+        let load = Load::of(self.instance, &self.best);
+        let emptiness = |slot: Slot| share(&load.used[slot], &self.instance.allocatable[slot]);
+        slots.sort_by(|&a, &b| emptiness(a).cmp(&emptiness(b)).then(a.cmp(&b)));
+        for slot in slots {
+            if self.out_of_time() {
+                return;
+            }
+            if !std::mem::replace(&mut open[slot], false) {
+                continue;
+            }
+            let budget = Budget::new(self.instance, &open, &self.limits);
+            match decide(self.instance, &budget, &self.best, Effort::QUICK, &mut self.memory, self.options) {
+                Decision::Packed(packing) => {
+                    open = Load::of(self.instance, &packing).occupied();
+                    if mix_cost(self.instance, goal, &open) < self.cost(goal) {
+                        self.improve(packing, goal);
+                    }
+                }
+                Decision::Refuted(_) | Decision::Unknown => open[slot] = true,
+            }
+        }
+    }
+}
+
+/// A cost as a value of `goal`, which counts hosts.
+fn as_value(goal: Goal, cost: u64) -> GoalValue {
+    match goal {
+        Goal::FewestHosts => GoalValue::Count(cost),
+        _ => GoalValue::Thousandths(cost),
+    }
+}

@@ -1,0 +1,181 @@
+//! Moves: containers that the current placement has on another host.
+
+use super::super::branch::branch;
+use super::super::budget::{Budget, moves};
+use super::super::decide::{Decision, Effort, is_small, searched};
+use super::super::instance::{Instance, Slot};
+use super::super::rounding::rounded;
+use super::super::search::{Target, search};
+use super::super::weights::{self, Measure};
+use super::super::{anneal, patterns};
+use super::{Candidate, Goals, Lower, SEARCHED_MIXES};
+use crate::certificate::{Claim, HostCases, Proof};
+use crate::model::{Goal, GoalValue};
+
+impl Goals<'_> {
+    pub(super) fn minimise_moves(&mut self) -> Lower {
+        let now = |goals: &Self| moves(goals.instance, &goals.best);
+        if now(self) == 0 || self.out_of_time() {
+            return (GoalValue::Count(0), None);
+        }
+        let (open, all) = self.open_sets();
+        let mut without: Vec<Claim> = Vec::new();
+        let mut candidates: Vec<Candidate<u64>> = Vec::new();
+        for mix in &open {
+            let budget = Budget::new(self.instance, mix, &self.limits);
+            let sharper = Sharper::new(self.instance, &budget);
+            match weights::bound(&sharper.instance, &sharper.budget, Measure::Moves, self.options.clock) {
+                Some(by_weights) => {
+                    let bound = by_weights.bound.ceil();
+                    let claim = self.no_moves_below(&budget, bound, Proof::Weights(by_weights.weights));
+                    candidates.push(Candidate { bound, budget, claim });
+                }
+                None => without.push(budget.claim(self.instance, Proof::Rules)),
+            }
+        }
+        candidates.sort_by_key(|candidate| candidate.bound);
+        if let (Some(least), true) = (candidates.first(), all) {
+            self.learn(Goal::FewestMoves, GoalValue::Count(least.bound));
+        }
+        for effort in [Effort::QUICK, Effort::SOLID, Effort::THOROUGH] {
+            for candidate in candidates.iter_mut().take(SEARCHED_MIXES) {
+                // The exact search goes through a small instance faster than the others find their first packing.
+                if is_small(self.instance) {
+                    self.search_moves(candidate, effort.nodes);
+                }
+                self.raise_moves(candidate, effort.pivots);
+                self.fewer_moves(candidate, effort);
+                self.branch_moves(candidate, effort.pivots);
+                if candidate.bound < now(self) && effort == Effort::QUICK {
+                    self.moves_by_patterns(candidate);
+                }
+            }
+        }
+        if !all {
+            let by_weights = self.bound(&self.all_open(), Measure::Moves).unwrap_or_default();
+            let bound = by_weights.bound.ceil().min(now(self));
+            return (GoalValue::Count(bound), Some(Proof::Weights(by_weights.weights)));
+        }
+        let bound = candidates.iter().map(|candidate| candidate.bound).min().unwrap_or(0);
+        let cases = without.into_iter().chain(candidates.into_iter().map(|candidate| candidate.claim)).collect();
+        let proof = Proof::Hosts(HostCases { below: None, cases });
+        (GoalValue::Count(bound.min(now(self))), Some(proof))
+    }
+
+    /// The claim that no packing within `budget` has fewer moves than `bound`.
+    fn no_moves_below(&self, budget: &Budget, bound: u64, proof: Proof) -> Claim {
+        let mut fewer = budget.clone();
+        fewer.moves = Some(bound.saturating_sub(1));
+        fewer.claim(self.instance, proof)
+    }
+
+    /// Seeks packings of fewer moves by patterns, one move fewer each time, until none is found.
+    fn moves_by_patterns(&mut self, candidate: &mut Candidate<u64>) {
+        let effort = Effort { steps: Effort::QUICK.steps, rounds: 1, ..Effort::SOLID };
+        while candidate.bound < moves(self.instance, &self.best) && !self.out_of_time() {
+            let mut fewer = candidate.budget.clone();
+            fewer.moves = moves(self.instance, &self.best).checked_sub(1);
+            let known = patterns::refuted(self.instance, &fewer, &self.memory).map(Decision::Refuted);
+            let decide = |memory| patterns::decide(self.instance, &fewer, &self.best, effort, memory, self.options);
+            match known.unwrap_or_else(|| decide(&mut self.memory)) {
+                Decision::Packed(packing) => self.improve(packing, Goal::FewestMoves),
+                Decision::Refuted(proof) => {
+                    let now = moves(self.instance, &self.best);
+                    candidate.raise(now, self.no_moves_below(&candidate.budget, now, proof));
+                }
+                Decision::Unknown => return,
+            }
+        }
+    }
+
+    /// Branches for packings of as few moves as the bound allows, then one more, and so on until there is one.
+    fn raise_moves(&mut self, candidate: &mut Candidate<u64>, pivots: u64) {
+        while candidate.bound < moves(self.instance, &self.best) && !self.out_of_time() {
+            if !self.branch_at(candidate, candidate.bound, pivots) {
+                return;
+            }
+        }
+    }
+
+    /// Branches for packings of one move fewer than the best known, then one more, and so on until there is none.
+    fn branch_moves(&mut self, candidate: &mut Candidate<u64>, pivots: u64) {
+        loop {
+            let now = moves(self.instance, &self.best);
+            if candidate.bound >= now || self.out_of_time() || !self.branch_at(candidate, now - 1, pivots) {
+                return;
+            }
+        }
+    }
+
+    /// Branches for packings of at most `most` moves; whether that came to a decision.
+    fn branch_at(&mut self, candidate: &mut Candidate<u64>, most: u64, pivots: u64) -> bool {
+        let mut fewer = candidate.budget.clone();
+        fewer.moves = Some(most);
+        let sharper = Sharper::new(self.instance, &fewer);
+        match branch(&sharper.instance, &sharper.budget, pivots, self.options) {
+            Decision::Packed(packing) => self.improve(packing, Goal::FewestMoves),
+            Decision::Refuted(proof) => candidate.raise(most + 1, fewer.claim(self.instance, proof)),
+            Decision::Unknown => return false,
+        }
+        true
+    }
+
+    /// Searches for packings of fewer moves; where there are none fewer than the best known then, that is the bound.
+    fn search_moves(&mut self, candidate: &mut Candidate<u64>, nodes: u64) {
+        let now = moves(self.instance, &self.best);
+        if candidate.bound >= now || self.out_of_time() {
+            return;
+        }
+        let sharper = Sharper::new(self.instance, &candidate.budget);
+        let found = search(&sharper.instance, &sharper.budget, Target::MovesBelow(now), nodes, self.options.clock);
+        if let Some(packing) = found.assignment {
+            self.improve(packing, Goal::FewestMoves);
+        }
+        if found.complete {
+            let now = moves(self.instance, &self.best);
+            let mut fewer = sharper.budget.clone();
+            fewer.moves = now.checked_sub(1);
+            let proof = searched(&sharper.instance, &fewer, self.options);
+            candidate.raise(now, self.no_moves_below(&candidate.budget, now, proof));
+        }
+    }
+
+    /// Seeks packings of fewer moves: as few as the bound allows, then halfway and halfway.
+    fn fewer_moves(&mut self, candidate: &Candidate<u64>, effort: Effort) {
+        let budget = &candidate.budget;
+        let mut low = candidate.bound;
+        let mut first = true;
+        loop {
+            let high = moves(self.instance, &self.best);
+            if low >= high || self.out_of_time() {
+                return;
+            }
+            let target = if std::mem::take(&mut first) { low } else { low + (high - 1 - low) / 2 };
+            let mut tight = budget.clone();
+            tight.moves = Some(target);
+            // As much as can be at home, however full that makes it.
+            let home = |(item, &slot): (usize, &Slot)| {
+                let homes = self.instance.items[item].homes.iter().map(|(home, _)| *home);
+                homes.into_iter().find(|&home| budget.open[home] && self.instance.may_go(item, home)).unwrap_or(slot)
+            };
+            let start: Vec<Slot> = self.best.iter().enumerate().map(home).collect();
+            match anneal::anneal(self.instance, &tight, &start, effort.rounds, effort.steps, self.options) {
+                Some(packing) => self.improve(packing, Goal::FewestMoves),
+                None => low = target + 1,
+            }
+        }
+    }
+}
+
+/// An instance and budget with rounded volume beside the plain one, where that says more.
+struct Sharper {
+    instance: Instance,
+    budget: Budget,
+}
+
+impl Sharper {
+    fn new(instance: &Instance, budget: &Budget) -> Sharper {
+        let (instance, budget) = rounded(instance, budget).unwrap_or_else(|| (instance.clone(), budget.clone()));
+        Sharper { instance, budget }
+    }
+}

@@ -1,0 +1,164 @@
+//! Balance: the largest share of any resource of any host.
+
+use super::super::anneal;
+use super::super::budget::{Budget, Load};
+use super::super::decide::{Decision, Effort, by_search, decide, is_small, refuted};
+use super::super::instance::{self, Instance, Slot};
+use super::super::weights::Measure;
+use super::{Candidate, Goals, Lower, PARTS, SEARCHED_MIXES, TOLERANCE_PARTS, part, with_tolerance};
+use crate::certificate::{Claim, HostCases, Proof};
+use crate::model::{Goal, GoalValue, Ratio};
+
+/// A balance is sought in so many halvings between its bound and the best known.
+const HALVINGS: usize = 12;
+
+impl Goals<'_> {
+    fn share(&self) -> Ratio {
+        Load::of(self.instance, &self.best).share(self.instance)
+    }
+
+    pub(super) fn minimise_share(&mut self) -> Lower {
+        if self.out_of_time() {
+            return (GoalValue::Share(Ratio::ZERO), None);
+        }
+        let (open, all) = self.open_sets();
+        let mut candidates: Vec<Candidate<Ratio>> = (open.iter())
+            .map(|mix| {
+                let budget = Budget::new(self.instance, mix, &self.limits);
+                let bound = volume_share(self.instance, &budget);
+                let claim = self.no_share_below(&budget, bound, Proof::Volume);
+                Candidate { bound, budget, claim }
+            })
+            .collect();
+        candidates.sort_by_key(|candidate| candidate.bound);
+        // Volume first, which costs nothing; the LP only where volume leaves room for improvement.
+        let mut without: Vec<Claim> = Vec::new();
+        candidates.retain_mut(|candidate| {
+            if with_tolerance(candidate.bound) >= self.share() || self.out_of_time() {
+                return true;
+            }
+            match self.bound(&candidate.budget, Measure::Share) {
+                Some(by_weights) => {
+                    let bound = by_weights.bound.ratio();
+                    let proof = Proof::Weights(by_weights.weights);
+                    candidate.raise(bound, self.no_share_below(&candidate.budget, bound, proof));
+                    true
+                }
+                None => {
+                    without.push(candidate.budget.claim(self.instance, Proof::Rules));
+                    false
+                }
+            }
+        });
+        candidates.sort_by_key(|candidate| candidate.bound);
+        if let (Some(least), true) = (candidates.first(), all) {
+            self.learn(Goal::Balance, GoalValue::Share(least.bound));
+        }
+        for effort in [Effort::QUICK, Effort::SOLID] {
+            for candidate in candidates.iter_mut().take(SEARCHED_MIXES) {
+                if with_tolerance(candidate.bound) < self.share() && !self.out_of_time() {
+                    self.lower_share(candidate, effort);
+                }
+            }
+        }
+        for effort in [Effort::SOLID, Effort::THOROUGH] {
+            for candidate in candidates.iter_mut().take(SEARCHED_MIXES) {
+                self.decide_share(candidate, effort);
+            }
+        }
+        if !all {
+            let whole = self.all_open();
+            let by_weights = self.bound(&whole, Measure::Share).unwrap_or_default();
+            let volume = volume_share(self.instance, &whole);
+            let (bound, proof) = match by_weights.bound.ratio() {
+                bound if bound > volume => (bound, Proof::Weights(by_weights.weights)),
+                _ => (volume, Proof::Volume),
+            };
+            return (GoalValue::Share(bound.min(self.share())), Some(proof));
+        }
+        let bound = candidates.iter().map(|candidate| candidate.bound).min().unwrap_or(Ratio::ZERO);
+        let cases = without.into_iter().chain(candidates.into_iter().map(|candidate| candidate.claim)).collect();
+        let proof = Proof::Hosts(HostCases { below: None, cases });
+        (GoalValue::Share(bound.min(self.share())), Some(proof))
+    }
+
+    /// Asks for a share that is smaller by the tolerance, again and again, until there is none.
+    fn decide_share(&mut self, candidate: &mut Candidate<Ratio>, effort: Effort) {
+        while with_tolerance(candidate.bound) < self.share() && !self.out_of_time() {
+            let target = less_tolerance(self.share());
+            let tight = candidate.budget.with_share(self.instance, target);
+            match decide(self.instance, &tight, &self.best, effort, &mut self.memory, self.options) {
+                Decision::Packed(packing) => self.improve(packing, Goal::Balance),
+                Decision::Refuted(proof) => candidate.raise(target, tight.claim(self.instance, proof)),
+                Decision::Unknown => return,
+            }
+        }
+    }
+
+    /// The claim that no packing within `budget` has a share below `bound`.
+    fn no_share_below(&self, budget: &Budget, bound: Ratio, proof: Proof) -> Claim {
+        let below = Ratio { part: part(bound).saturating_sub(1), whole: PARTS };
+        budget.with_share(self.instance, below).claim(self.instance, proof)
+    }
+
+    /// Seeks packings within the budget of a smaller share: first as low as the bound allows, then halfway and halfway.
+    fn lower_share(&mut self, candidate: &mut Candidate<Ratio>, effort: Effort) {
+        let target = less_tolerance(self.share());
+        let tight = candidate.budget.with_share(self.instance, target);
+        if let Some(proof) = refuted(self.instance, &tight, self.options.clock) {
+            return candidate.raise(target, tight.claim(self.instance, proof));
+        }
+        let mut low = part(candidate.bound).saturating_add(TOLERANCE_PARTS * 9 / 10);
+        for halving in 0..HALVINGS {
+            let high = part(self.share());
+            if low >= high || self.out_of_time() {
+                break;
+            }
+            let target = if halving == 0 { low } else { low + (high - low) / 2 };
+            let share = Ratio { part: target, whole: PARTS };
+            let tight = candidate.budget.with_share(self.instance, share);
+            match self.seek(&tight, &self.best, effort) {
+                Decision::Packed(packing) => self.improve(packing, Goal::Balance),
+                Decision::Refuted(proof) => {
+                    candidate.raise(share, tight.claim(self.instance, proof));
+                    low = target + TOLERANCE_PARTS / 4;
+                }
+                Decision::Unknown => low = target + TOLERANCE_PARTS / 4,
+            }
+        }
+    }
+
+    /// A packing within `tight`: small instances are searched, others annealed.
+    fn seek(&self, tight: &Budget, start: &[Slot], effort: Effort) -> Decision {
+        if is_small(self.instance)
+            && let Some(decision) = by_search(self.instance, tight, Effort::QUICK.nodes, self.options)
+        {
+            return decision;
+        }
+        let found = anneal::anneal(self.instance, tight, start, effort.rounds, effort.steps, self.options);
+        found.map_or(Decision::Unknown, Decision::Packed)
+    }
+}
+
+/// The least share that volume allows: of all slots together, and of an item on the slot that suits it best.
+fn volume_share(instance: &Instance, budget: &Budget) -> Ratio {
+    let total = instance.total();
+    let there: Vec<u64> = (0..instance.resources)
+        .map(|r| (0..budget.open.len()).filter(|&s| budget.open[s]).map(|s| instance.allocatable[s][r]).sum())
+        .collect();
+    let single = |item: usize| {
+        let open = instance.slots(item).iter().filter(|&&slot| budget.open[slot]);
+        open.map(|&slot| instance::share(&instance.items[item].size, &instance.allocatable[slot])).min()
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    let first_of_class = (0..instance.items.len()).filter(|&item| seen.insert(instance.item_class[item]));
+    let largest = first_of_class.filter_map(single).max().unwrap_or(Ratio::ZERO);
+    instance::share(&total, &there).max(largest)
+}
+
+fn less_tolerance(ratio: Ratio) -> Ratio {
+    // The share is rounded up first: the gap to it must be no more than the tolerance.
+    let floor = Ratio { part: part(ratio), whole: PARTS };
+    let part = floor.part + u64::from(floor < ratio);
+    Ratio { part: part.saturating_sub(TOLERANCE_PARTS), whole: PARTS }
+}
