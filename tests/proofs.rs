@@ -487,6 +487,80 @@ fn the_kind_of_a_proof_is_the_same_with_a_certificate_and_without() {
     for_all(260_000..260_300, |_, layout| same(layout).map(|_| ()));
 }
 
+/// Thirty-six containers that nine hosts could hold in fractions of patterns, but do not.
+const NINE_AND_A_BIT: [[u64; 2]; 36] = [
+    [297, 260],
+    [346, 278],
+    [168, 169],
+    [174, 345],
+    [208, 171],
+    [251, 201],
+    [290, 172],
+    [350, 345],
+    [225, 218],
+    [209, 169],
+    [187, 152],
+    [347, 234],
+    [306, 273],
+    [162, 165],
+    [164, 156],
+    [177, 272],
+    [155, 181],
+    [260, 188],
+    [320, 252],
+    [161, 334],
+    [230, 251],
+    [340, 220],
+    [184, 176],
+    [251, 284],
+    [284, 150],
+    [239, 227],
+    [253, 225],
+    [177, 272],
+    [330, 173],
+    [253, 205],
+    [327, 187],
+    [162, 297],
+    [231, 233],
+    [174, 259],
+    [157, 208],
+    [230, 287],
+];
+
+#[test]
+fn a_pool_of_patterns_proves_what_their_fractions_do_not() {
+    let containers: Vec<String> = (NINE_AND_A_BIT.iter().enumerate())
+        .map(|(n, [a, b])| format!("      c{n}: {{resources: {{a: {a}, b: {b}}}}}\n"))
+        .collect();
+    let layout = resolved(&format!(
+        "goals: [fewest-hosts]\nhosts:\n  h: {{count: 12, resources: {{a: 958, b: 915}}}}\nstartups:\n  s:\n    \
+         containers:\n{}",
+        containers.concat()
+    ));
+    let (plan, certificate) = certified(&layout, EVERYTHING).expect("it is planned");
+    assert_eq!((plan.status, plan.goals[0].value, plan.proof.kind), (Status::Optimal, GoalValue::Count(10), "cases"));
+    let without = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| {}, certify: false };
+    assert_eq!(bayplan::plan::plan(&layout, EVERYTHING, &without).expect("it is planned").proof, plan.proof);
+    let whole = text(&certificate);
+    assert!(whole.contains("\"pool\"") && whole.contains("\"pair\""), "{whole}");
+    assert_eq!(verify(&layout, &certificate, false, STEPS).holds(), Some(true));
+    // Whatever is changed, ten hosts are never excluded; many a change leaves nothing proven of nine.
+    let (mut broken, value) = (0, serde_json::to_value(&certificate).expect("it can be written"));
+    for seed in 0..600 {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let mut changed = value.clone();
+        (0..rng.usize(1..4)).for_each(|_| mutate(&mut changed["goals"], &mut rng));
+        let Ok(changed) = serde_json::from_value::<Certificate>(changed) else { continue };
+        let judgement = verify(&layout, &changed, false, STEPS);
+        broken += u32::from(judgement.holds() == Some(false));
+        for finding in judgement.findings.iter().filter(|finding| finding.outcome == Outcome::Holds) {
+            let above = matches!(finding.subject, Subject::Bound(_, GoalValue::Count(bound)) if bound > 10);
+            assert!(!above, "seed {seed}: {finding:?}");
+        }
+    }
+    assert!(broken > 100, "{broken} of the changes break it");
+}
+
 fn resolved(text: &str) -> Layout {
     let files = BTreeMap::from([("lab.yaml".to_owned(), text.to_owned())]);
     Document::read("lab.yaml", &files).expect("it can be read").resolve().expect("it makes sense").layout

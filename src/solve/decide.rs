@@ -29,8 +29,14 @@ pub enum Decision {
 }
 
 impl Decision {
-    fn is_known(&self) -> bool {
+    /// Whether it is one or the other.
+    pub fn is_known(&self) -> bool {
         *self != Decision::Unknown
+    }
+
+    /// This one, or where it is unknown that which follows.
+    pub fn or_else(self, next: impl FnOnce() -> Decision) -> Decision {
+        if self.is_known() { self } else { next() }
     }
 }
 

@@ -22,6 +22,7 @@ pub enum Row {
 }
 
 /// Minimise the cost of columns with non-negative values whose entries meet the rows.
+#[derive(Debug)]
 pub struct Master {
     rows: usize,
     columns: Vec<Vec<(usize, f64)>>,
@@ -77,6 +78,19 @@ impl Master {
         self.columns.push(entries);
         self.cost.push(cost);
         self.basic.push(false);
+    }
+
+    /// Changes what a column costs (by its number in order of [`Master::add`]); the basis stays as it is.
+    pub fn reprice(&mut self, column: usize, cost: f64) {
+        let column = self.first + column;
+        let more = cost - self.cost[column];
+        self.cost[column] = cost;
+        if self.basic[column]
+            && let Some(row) = self.basis.iter().position(|&basic| basic == column)
+        {
+            let inverse = &self.inverse[row * self.rows..(row + 1) * self.rows];
+            self.weight.iter_mut().zip(inverse).for_each(|(weight, entry)| *weight += more * entry);
+        }
     }
 
     /// Solves it from where it stands, in at most so many pivots more; whether the optimum was reached.

@@ -132,7 +132,6 @@ impl<'a> Knapsack<'a> {
         priced
     }
 
-    #[cfg(test)]
     /// Every column worth more than `threshold`, at most `many`; `exact` where these are all.
     pub fn all(&self, threshold: i64, many: usize, work: &mut Work) -> Priced {
         let left: Vec<u32> = self.entries.iter().map(|entry| entry.offer.most).collect();

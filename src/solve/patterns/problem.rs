@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::columns::Weights;
 use super::pricing::Sizes;
 use crate::solve::budget::Budget;
 use crate::solve::instance::{Apart, Instance, ItemIndex, Slot};
@@ -102,6 +103,18 @@ impl Problem {
             zones,
             moves: budget.moves,
         })
+    }
+
+    /// The same question with every item a class of its own, and `weights` for it.
+    pub fn single_items(&self, weights: &Weights) -> (Problem, Weights) {
+        let alone = |class: &Class| {
+            let of = class.clone();
+            class.items.clone().into_iter().map(move |item| Class { items: vec![item], ..of.clone() })
+        };
+        let worth = |(class, &worth): (&Class, &i64)| vec![worth; class.items.len()];
+        let items = self.classes.iter().zip(&weights.items).flat_map(worth).collect();
+        let problem = Problem { classes: self.classes.iter().flat_map(alone).collect(), ..self.clone() };
+        (problem, Weights { items, ..weights.clone() })
     }
 
     /// Everything still to be packed.

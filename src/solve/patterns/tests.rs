@@ -8,8 +8,10 @@ use good_lp::{Expression, ProblemVariables, SolverModel, constraint, microlp, va
 use super::columns::{Aim, Weights, generate};
 use super::master::{Master, Row};
 use super::memory::Memory;
+use super::pairs::{Case, End, Pairs};
+use super::pool::Pool;
 use super::pricing::{Knapsack, Offer, Sizes};
-use super::problem::{Column, Problem};
+use super::problem::{Class, Column, Group, Problem};
 use super::work::Work;
 use super::{decide, refuted};
 use crate::solve::NoLimit;
@@ -18,6 +20,7 @@ use crate::solve::tests::{OPTIONS, for_all};
 
 const PROGRAMS: u64 = 300;
 const KNAPSACKS: u64 = 2_000;
+const POOLS: u64 = 3_000;
 
 #[test]
 fn the_simplex_agrees_with_another_backend() {
@@ -228,4 +231,164 @@ fn what_patterns_decide_is_what_trying_everything_decides() {
         }
     });
     assert!(packed * 10 >= possible * 8 && refused > 50, "packed {packed} of {possible}, refuted {refused}");
+}
+
+/// A few items, some alike, some apart, and slots that are alike and hardly hold them.
+fn equal_slots(rng: &mut Rng) -> Problem {
+    let (resources, slots, items) = (rng.usize(1..4), rng.usize(2..5), rng.usize(4..9));
+    let kinds: Vec<Vec<i64>> = (0..5).map(|_| (0..resources).map(|_| rng.i64(0..9)).collect()).collect();
+    let class = |item: usize, rng: &mut Rng| Class {
+        items: vec![item],
+        size: kinds[rng.usize(..5)].clone(),
+        rules: if rng.u8(..5) == 0 { vec![0] } else { Vec::new() },
+        groups: vec![Some(0)],
+    };
+    let classes: Vec<Class> = (0..items).map(|item| class(item, rng)).collect();
+    let room = |r: usize| {
+        let all: i64 = classes.iter().map(|class| class.size[r]).sum();
+        let largest = classes.iter().map(|class| class.size[r]).max().unwrap_or(0);
+        (all / slots as i64 + [0, 1, 2, 9][usize::from(all % 4 == 0)]).max(largest)
+    };
+    let capacity = (0..resources).map(room).collect();
+    let group = Group { slots: (0..slots).collect(), class: 0, capacity, zones: vec![None] };
+    Problem { classes, groups: vec![group], resources, rules: 1, zones: Vec::new(), moves: None }
+}
+
+/// Every way to pack everything, as the slot of each item.
+fn packings(problem: &Problem, begun: &mut Vec<usize>, found: &mut Vec<Vec<Column>>) {
+    let slots = problem.groups[0].slots.len();
+    let held = |slot: usize| begun.iter().enumerate().filter(move |(_, of)| **of == slot).map(|(item, _)| (item, 1));
+    let columns: Vec<Column> = (0..slots).map(|slot| Column { group: 0, items: held(slot).collect() }).collect();
+    if columns.iter().any(|column| problem.waste(column).is_none()) {
+        return;
+    }
+    if begun.len() == problem.classes.len() {
+        return found.push(columns);
+    }
+    // The first empty slot is as good as those after it.
+    for slot in 0..slots.min(begun.iter().max().map_or(1, |last| last + 2)) {
+        begun.push(slot);
+        packings(problem, begun, found);
+        begun.pop();
+    }
+}
+
+/// Weights that say what is true, though not always much.
+fn some_weights(problem: &Problem, rng: &mut Rng, work: &mut Work) -> Weights {
+    let aim = Aim { optimum: true, above: f64::MAX, below: -1.0, full: false };
+    if rng.bool() {
+        return generate(problem, &problem.rest(), &[], &[], aim, work).weights;
+    }
+    let items: Vec<i64> = problem.classes.iter().map(|_| rng.i64(0..4)).collect();
+    let offer = |(class, &worth): (usize, &i64)| Offer { class, worth, most: 1 };
+    let offers = items.iter().enumerate().map(offer).collect();
+    let most = Knapsack::new(&problem.groups[0].capacity, problem, problem.rules, offers, None, work)
+        .best(0, 1, false, work)
+        .most;
+    Weights { items, slots: vec![most], ..Weights::default() }
+}
+
+/// What branching over the pool that `weights` leave says, its tree checked. In small portions, as rounds do.
+fn branched(problem: &Problem, weights: &Weights, rng: &mut Rng) -> (Vec<Column>, Result<Vec<Column>, Vec<Case>>) {
+    let pool = Pool::new(problem, weights, &mut Work::new(u64::MAX, &NoLimit)).expect("so few columns can be listed");
+    let listed: Vec<Column> = (0..pool.len()).map(|column| pool.spell(column)).collect();
+    let slots = problem.rest().open();
+    let mut pairs = Pairs::new(pool, slots, true);
+    let found: Result<Vec<Column>, Vec<Case>> = loop {
+        match pairs.run(&mut Work::new(rng.u64(1..40), &NoLimit)) {
+            End::Stopped => {}
+            End::Packed(columns) => break Ok(columns.into_iter().map(|column| listed[column].clone()).collect()),
+            End::Refuted => break Err(pairs.take_tree().expect("it was recorded")),
+            End::Stuck => panic!("so small a question is decided"),
+        }
+    };
+    match &found {
+        Ok(columns) => {
+            let packing = problem.assignment(columns, problem.classes.len()).expect("it is a packing");
+            let columns = problem.columns(&packing);
+            assert_eq!(columns.iter().map(|column| column.items.len()).sum::<usize>(), packing.len());
+        }
+        Err(tree) => assert_eq!(closes(tree, 0, &listed, slots, &mut Vec::new()), tree.len()),
+    }
+    (listed, found)
+}
+
+#[test]
+fn branching_over_the_pool_decides_as_trying_everything_does() {
+    let (mut packed, mut refuted) = (0, 0);
+    for seed in 0..POOLS {
+        let mut rng = Rng::with_seed(seed);
+        let problem = equal_slots(&mut rng);
+        let mut all = Vec::new();
+        packings(&problem, &mut Vec::new(), &mut all);
+        let weights = some_weights(&problem, &mut rng, &mut Work::new(u64::MAX, &NoLimit));
+        if weights.refute(&problem.rest()) {
+            assert!(all.is_empty(), "seed {seed}");
+            continue;
+        }
+        let (listed, found) = branched(&problem, &weights, &mut rng);
+        for column in all.iter().flatten().filter(|column| !column.items.is_empty()) {
+            assert!(listed.contains(column), "seed {seed}: {column:?} is used and not in the pool");
+        }
+        assert_eq!(found.is_ok(), !all.is_empty(), "seed {seed}");
+        packed += u64::from(found.is_ok());
+        refuted += u64::from(found.is_err());
+    }
+    assert!(packed > 500 && refuted > 500, "{packed} packed, {refuted} refuted");
+}
+
+/// The smallest graph without triangles that takes four colours (Grotzsch), whose vertices take 2.9 in fractions: as
+/// items of which those joined by an edge are apart. Without any one edge three colours do.
+#[test]
+fn cases_refute_what_fractions_can_pack() {
+    let ring = (0..5).flat_map(|v| [[v, (v + 1) % 5], [v, 5 + (v + 1) % 5], [v, 5 + (v + 4) % 5], [10, 5 + v]]);
+    let edges: Vec<[usize; 2]> = ring.collect();
+    let mut split = 0;
+    for seed in 0..POOLS / 10 {
+        let mut rng = Rng::with_seed(seed);
+        let mut name: Vec<usize> = (0..11).collect();
+        rng.shuffle(&mut name);
+        let without = rng.usize(..2 * edges.len());
+        let joined = |item: usize| {
+            let edges = edges.iter().enumerate().filter(|(edge, _)| *edge != without);
+            edges.filter(|(_, ends)| ends.iter().any(|&end| name[end] == item)).map(|(edge, _)| edge).collect()
+        };
+        let class = |item| Class { items: vec![item], size: vec![1], rules: joined(item), groups: vec![Some(0)] };
+        let classes: Vec<Class> = (0..11).map(class).collect();
+        let group = Group { slots: vec![0, 1, 2], class: 0, capacity: vec![rng.i64(4..9)], zones: vec![None; 20] };
+        let problem = Problem { classes, groups: vec![group], resources: 1, rules: 20, zones: Vec::new(), moves: None };
+        let weights = some_weights(&problem, &mut rng, &mut Work::new(u64::MAX, &NoLimit));
+        let (_, found) = branched(&problem, &weights, &mut rng);
+        assert_eq!(found.is_ok(), without < edges.len(), "seed {seed}");
+        split += u64::from(found.is_err_and(|tree| tree.len() > 1));
+    }
+    assert!(split > POOLS / 10 / 4, "only {split} took cases");
+}
+
+/// Checks that the part of the tree from `at` on closes all cases on the way; where it ends.
+fn closes(tree: &[Case], at: usize, listed: &[Column], slots: u32, path: &mut Vec<(u32, u32, bool)>) -> usize {
+    match &tree[at] {
+        Case::Closed(worth) => {
+            let holds = |column: &Column, item: u32| column.items.contains(&(item as usize, 1));
+            let admitted = |column: &&Column| {
+                path.iter().all(|&(a, b, together)| match together {
+                    true => holds(column, a) == holds(column, b),
+                    false => !(holds(column, a) && holds(column, b)),
+                })
+            };
+            let value = |column: &Column| column.items.iter().map(|(item, _)| worth[*item]).sum::<i64>();
+            let most = listed.iter().filter(admitted).map(value).max().unwrap_or(0);
+            assert!(worth.iter().all(|worth| *worth >= 0) && worth.iter().sum::<i64>() > most * i64::from(slots));
+            at + 1
+        }
+        Case::Split([a, b], other) => {
+            path.push((*a, *b, true));
+            assert_eq!(closes(tree, at + 1, listed, slots, path), *other);
+            path.pop();
+            path.push((*a, *b, false));
+            let end = closes(tree, *other, listed, slots, path);
+            path.pop();
+            end
+        }
+    }
 }

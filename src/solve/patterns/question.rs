@@ -1,0 +1,183 @@
+//! One question in patterns: whether everything fits into the open slots. The linear program at its root, then dives
+//! through it, and branching over the pool of all columns that a packing can use.
+
+use fastrand::Rng;
+
+use super::columns::{Aim, Root, Weights, generate};
+use super::memory::Memory;
+use super::pairs::{End, Pairs};
+use super::pool::Pool;
+use super::problem::{Column, Problem, Rest};
+use super::work::Work;
+use super::{LONG_DIVE, ROWS, dive, evidence};
+use crate::certificate::Proof;
+use crate::solve::Options;
+use crate::solve::decide::{Decision, Effort};
+use crate::solve::instance::{Instance, Slot};
+
+/// Columns must be full where the slack is less than one slot's share of this.
+const TIGHT: i64 = 4;
+/// Dives between two rounds of annealing, at most.
+const DIVES: u32 = 50;
+
+/// One question, its root program solved.
+pub struct Question<'a> {
+    problem: &'a Problem,
+    instance: &'a Instance,
+    rest: Rest,
+    root: Root,
+    /// Whether columns are full in what follows.
+    full: bool,
+    /// Whether the root is at its optimum.
+    optimal: bool,
+    pool: Vec<Column>,
+    dives: u32,
+    rng: Rng,
+    branching: Branching,
+    /// Whether cases are recorded.
+    certify: bool,
+}
+
+/// How far the branching over all columns has come.
+enum Branching {
+    NotYet,
+    Begun(Box<Begun>),
+    /// It is no tool for this question.
+    Never,
+}
+
+/// Branching over all columns, of which `weights` say which these are: both in terms of `problem`, where every item is
+/// a class.
+struct Begun {
+    problem: Problem,
+    weights: Weights,
+    pairs: Pairs,
+}
+
+impl<'a> Question<'a> {
+    /// Solves the program at the root, as far as `effort` lets it.
+    pub fn new(
+        problem: &'a Problem,
+        instance: &'a Instance,
+        memory: &mut Memory,
+        start: &[Slot],
+        effort: Effort,
+        options: &Options,
+    ) -> Question<'a> {
+        let rest = problem.rest();
+        memory.add(problem, &problem.columns(start));
+        let mut work = Work::new(effort.columns, options.clock);
+        let open = f64::from(rest.open());
+        let above = if problem.groups.len() == 1 { f64::MAX } else { open + 1e-6 };
+        let aim = Aim { optimum: false, above, below: -1.0, full: false };
+        let root = generate(problem, &rest, &[], &memory.columns(problem), aim, &mut work);
+        memory.add(problem, &root.columns);
+        memory.keep(problem, &root.weights);
+        if !root.complete {
+            memory.keep_too_few(effort.columns);
+        }
+        let tight = |(slack, capacity): (&i64, i64)| *slack < capacity / TIGHT;
+        let smallest = |r: usize| problem.groups.iter().map(|group| group.capacity[r]).min().unwrap_or(0);
+        let full = rest.slack(problem).iter().zip((0..problem.resources).map(smallest)).any(tight);
+        Question {
+            problem,
+            instance,
+            rest,
+            root,
+            full,
+            optimal: false,
+            pool: Vec::new(),
+            dives: 0,
+            rng: Rng::with_seed(options.seed ^ 0x6469_7665),
+            branching: Branching::NotYet,
+            certify: options.certify,
+        }
+    }
+
+    /// What the root's weights prove, if they do.
+    pub fn refuted(&self) -> Option<Proof> {
+        let weights = &self.root.weights;
+        let refuted = !weights.items.is_empty() && weights.refute(&self.rest);
+        refuted.then(|| evidence::proof(self.problem, self.instance, weights))
+    }
+
+    /// Whether the root's value is known.
+    pub fn is_complete(&self) -> bool {
+        self.root.complete
+    }
+
+    /// Dives until the work of a round is done.
+    pub fn dive(&mut self, memory: &mut Memory, mut work: Work) -> Decision {
+        if !self.optimal {
+            self.optimal = true;
+            let above = if self.full { f64::from(self.rest.open()) + 1e-6 } else { f64::MAX };
+            let aim = Aim { optimum: true, above, below: -1.0, full: self.full };
+            self.root = generate(self.problem, &self.rest, &[], &memory.columns(self.problem), aim, &mut work);
+            memory.add(self.problem, &self.root.columns);
+            self.pool = self.root.columns.clone();
+        }
+        let enough = work.left() / LONG_DIVE * (LONG_DIVE - 1);
+        for _ in 0..DIVES {
+            let rng = (self.dives > 0).then_some(&mut self.rng);
+            self.dives += 1;
+            let found = dive::dive(self.problem, &self.root, &mut self.pool, self.full, rng, &mut work);
+            let items = self.instance.items.len();
+            if let Some(packing) = found.and_then(|columns| self.problem.assignment(&columns, items)) {
+                return Decision::Packed(packing);
+            }
+            if work.left() < enough {
+                break;
+            }
+        }
+        Decision::Unknown
+    }
+
+    /// Branches over all columns, where they can be listed, until the work of a round is done.
+    pub fn branch(&mut self, memory: &Memory, mut work: Work) -> Decision {
+        if matches!(self.branching, Branching::NotYet) {
+            self.branching = self.all_columns(memory, &mut work);
+        }
+        let Branching::Begun(begun) = &mut self.branching else { return Decision::Unknown };
+        match begun.pairs.run(&mut work) {
+            End::Stopped => return Decision::Unknown,
+            End::Packed(columns) => {
+                let columns: Vec<Column> = columns.into_iter().map(|it| begun.pairs.pool().spell(it)).collect();
+                if let Some(packing) = begun.problem.assignment(&columns, self.instance.items.len()) {
+                    return Decision::Packed(packing);
+                }
+            }
+            End::Refuted => {
+                return Decision::Refuted(evidence::pool(
+                    &begun.problem,
+                    self.instance,
+                    &begun.weights,
+                    &mut begun.pairs,
+                ));
+            }
+            End::Stuck => {}
+        }
+        self.branching = Branching::Never;
+        Decision::Unknown
+    }
+
+    fn all_columns(&self, memory: &Memory, work: &mut Work) -> Branching {
+        let problem = self.problem;
+        let shared = problem.groups.len() > 1 || !problem.zones.is_empty() || problem.moves.is_some();
+        if shared || self.instance.items.len() > ROWS {
+            return Branching::Never;
+        }
+        // The weights that fall short of a refutation by the least leave the fewest columns.
+        let aim = Aim { optimum: true, above: f64::MAX, below: -1.0, full: false };
+        let root = generate(problem, &self.rest, &[], &memory.columns(problem), aim, work);
+        let (problem, weights) = problem.single_items(&root.weights);
+        let pool = if root.complete { Pool::new(&problem, &weights, work) } else { None };
+        match pool {
+            Some(pool) => {
+                let pairs = Pairs::new(pool, self.rest.open(), self.certify);
+                Branching::Begun(Box::new(Begun { problem, weights, pairs }))
+            }
+            None if work.is_over() => Branching::NotYet,
+            None => Branching::Never,
+        }
+    }
+}
