@@ -36,6 +36,8 @@ const ITEMS_A_SLOT: usize = 40;
 const DIVE_STEPS: u64 = 10;
 /// A single dive may take so many times that.
 const LONG_DIVE: u64 = 5;
+/// Dives between two rounds of annealing, at most.
+const DIVES: u32 = 50;
 /// Steps of the branching over all columns for each step of the annealing: what it closes, it mostly closes soon.
 const BRANCH_STEPS: u64 = 10;
 
@@ -88,8 +90,10 @@ pub fn decide(
             continue;
         }
         let work = |steps: u64| Work::new((effort.steps << round).saturating_mul(steps), options.clock);
-        let decision = question.branch(memory, work(BRANCH_STEPS));
-        let decision = decision.or_else(|| question.dive(memory, work(DIVE_STEPS * LONG_DIVE)));
+        // One dive finds most of what can be found.
+        let decision = question.dive(memory, 1, work(DIVE_STEPS * LONG_DIVE));
+        let decision = decision.or_else(|| question.branch(memory, work(BRANCH_STEPS)));
+        let decision = decision.or_else(|| question.dive(memory, DIVES, work(DIVE_STEPS * LONG_DIVE)));
         if decision.is_known() {
             return decision;
         }

@@ -17,8 +17,6 @@ use crate::solve::instance::{Instance, Slot};
 
 /// Columns must be full where the slack is less than one slot's share of this.
 const TIGHT: i64 = 4;
-/// Dives between two rounds of annealing, at most.
-const DIVES: u32 = 50;
 
 /// One question, its root program solved.
 pub struct Question<'a> {
@@ -106,8 +104,8 @@ impl<'a> Question<'a> {
         self.root.complete
     }
 
-    /// Dives until the work of a round is done.
-    pub fn dive(&mut self, memory: &mut Memory, mut work: Work) -> Decision {
+    /// Dives, at most so often, until the work of a round is done.
+    pub fn dive(&mut self, memory: &mut Memory, most: u32, mut work: Work) -> Decision {
         if !self.optimal {
             self.optimal = true;
             let above = if self.full { f64::from(self.rest.open()) + 1e-6 } else { f64::MAX };
@@ -117,7 +115,7 @@ impl<'a> Question<'a> {
             self.pool = self.root.columns.clone();
         }
         let enough = work.left() / LONG_DIVE * (LONG_DIVE - 1);
-        for _ in 0..DIVES {
+        for _ in 0..most {
             let rng = (self.dives > 0).then_some(&mut self.rng);
             self.dives += 1;
             let found = dive::dive(self.problem, &self.root, &mut self.pool, self.full, rng, &mut work);
