@@ -3,7 +3,7 @@
 //!
 //! `cargo bench --bench homelab` times a few documents with criterion. `cargo bench --bench homelab -- --table [N]`
 //! plans the first N documents (180 unless given) and prints what was proven, in CPU seconds; `--only-bayplan` leaves
-//! the plain model out.
+//! the plain model out, `--from N` starts at another document. `--document N` prints one.
 
 #[path = "../tests/support/cpu.rs"]
 mod cpu;
@@ -23,9 +23,14 @@ use good_lp::{Expression, ProblemVariables, Solution, SolverModel, Variable, Wit
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    if let Some(at) = arguments.iter().position(|argument| argument == "--table") {
-        let many = arguments.get(at + 1).and_then(|many| many.parse().ok()).unwrap_or(180);
-        return table(many, !arguments.contains(&"--only-bayplan".to_owned()));
+    let given = |flag: &str| arguments.iter().position(|argument| argument == flag);
+    let number = |at: usize| arguments.get(at + 1).and_then(|number| number.parse().ok());
+    if let Some(document) = given("--document").and_then(number) {
+        return print(document);
+    }
+    if let Some(at) = given("--table") {
+        let from = given("--from").and_then(number).unwrap_or(0);
+        return table(from, number(at).unwrap_or(180), given("--only-bayplan").is_none());
     }
     let mut criterion = Criterion::default().configure_from_args().sample_size(10);
     for number in [0, 1, 2, 3, 4] {
@@ -55,12 +60,17 @@ fn planned(layout: &Layout, seconds: f64) -> Status {
     plan(layout, Ask::default(), &options).map_or(Status::Unknown, |plan| plan.status)
 }
 
+#[expect(clippy::print_stdout, reason = "the document is what was asked for")]
+fn print(number: u64) {
+    print!("{}", homelab::document(number));
+}
+
 #[expect(clippy::print_stdout, reason = "the table is what this is for")]
-fn table(many: u64, with_plain: bool) {
+fn table(from: u64, many: u64, with_plain: bool) {
     let mut seconds = Vec::new();
     let (mut proven, mut plain_proven) = (0, 0);
     println!("document                          bayplan                plain model, first goal alone");
-    for number in 0..many {
+    for number in from..from + many {
         let layout = layout(number);
         let start = cpu::seconds();
         let status = planned(&layout, 60.0);
