@@ -37,8 +37,10 @@ impl Goals<'_> {
         if let (Some(least), true) = (candidates.first(), all) {
             self.learn(Goal::FewestMoves, GoalValue::Count(least.bound));
         }
+        // As few moves were asked of patterns in vain.
+        let mut in_vain: Vec<Option<u64>> = vec![None; candidates.len()];
         for effort in [Effort::QUICK, Effort::SOLID, Effort::THOROUGH] {
-            for candidate in candidates.iter_mut().take(SEARCHED_MIXES) {
+            for (candidate, in_vain) in candidates.iter_mut().zip(&mut in_vain).take(SEARCHED_MIXES) {
                 // The exact search goes through a small instance faster than the others find their first packing.
                 if is_small(self.instance) {
                     self.search_moves(candidate, effort.nodes);
@@ -46,8 +48,9 @@ impl Goals<'_> {
                 self.raise_moves(candidate, effort.pivots);
                 self.fewer_moves(candidate, effort);
                 self.branch_moves(candidate, effort.pivots);
-                if candidate.bound < now(self) && effort == Effort::QUICK {
+                if candidate.bound < now(self) && *in_vain != Some(now(self)) {
                     self.moves_by_patterns(candidate);
+                    *in_vain = Some(now(self));
                 }
             }
         }

@@ -3,9 +3,11 @@
 //! Items come in the order of their worth for their size. A branch is cut where a knapsack of one dimension, solved
 //! for every remainder by dynamic programming, cannot reach what is known: one such table for each resource, and one
 //! for a mixture of them whose weights explain the worths best (a surrogate constraint: Glover, Operations Research
-//! 16, 1968). Sizes are rounded down to the grid of a table, so tables only ever promise too much.
+//! 16, 1968). Where sizes have a common measure that is coarse enough, the tables count in it and are exact; else sizes are
+//! rounded down to the grid of a table, so that tables only ever promise too much.
 
 use super::work::Work;
+use crate::solve::instance::gcd;
 
 /// Tables have no more than so many columns for a resource, and for the mixture.
 const GRID: i64 = 4_000;
@@ -165,13 +167,18 @@ impl<'a> Knapsack<'a> {
             self.worth.push(Table::new(&self.entries, grid as usize + 1, takes, &worth, work));
         }
         for resource in used {
-            let capacity = self.capacity[resource];
+            // In units that all sizes are multiples of, nothing is rounded away.
+            let unit = self.entries.iter().fold(0, |unit, entry| gcd(unit, entry.size[resource].unsigned_abs()));
+            let unit = i64::try_from(unit).unwrap_or(1).max(1);
+            let capacity = (self.capacity[resource] / unit).max(1);
             let grid = most_columns(1).min(capacity);
-            let takes =
-                |entry: &Entry| (i128::from(entry.size[resource]) * i128::from(grid) / i128::from(capacity)) as usize;
+            let takes = |entry: &Entry| {
+                let size = entry.size[resource] / unit;
+                (i128::from(size) * i128::from(grid) / i128::from(capacity)) as usize
+            };
             let takes: Vec<usize> = self.entries.iter().map(takes).collect();
             let width = grid as usize + 1;
-            if self.waste.is_some_and(|waste| waste[resource] < capacity) {
+            if self.waste.is_some_and(|waste| waste[resource] < self.capacity[resource]) {
                 let sizes: Vec<i64> = self.entries.iter().map(|entry| entry.size[resource]).collect();
                 self.fill.push((resource, Table::new(&self.entries, width, takes.clone(), &sizes, work)));
             }
