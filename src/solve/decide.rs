@@ -7,7 +7,7 @@ use super::patterns::{self, Memory};
 use super::rounding::rounded;
 use super::search::{Target, search};
 use super::weights::{self, Bounded, Measure};
-use super::{Clock, Options, construct, mixes};
+use super::{Clock, Options, construct, mixes, resplit};
 use crate::certificate::{Method, Proof};
 
 /// The exact search recurses once an item: larger instances are left to the other tools.
@@ -16,6 +16,9 @@ const SEARCH_ITEMS: usize = 1_000;
 const SMALL: usize = 40;
 /// Annealing looks at single items; beyond so many it would only warm the room.
 const ANNEAL_ITEMS: usize = 100_000;
+
+/// Pairs of slots are split anew for so many steps for each that the annealing makes.
+const PAIR_STEPS: u64 = 100;
 
 /// Whether there is a packing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +77,13 @@ impl Effort {
         Effort { steps: 250_000, rounds: 4, columns: 200_000_000, dives: true, nodes: 3_000_000, pivots: 1_000_000 };
 }
 
+impl Effort {
+    /// Steps of splitting anew what pairs of slots hold.
+    pub fn pair_steps(&self) -> u64 {
+        PAIR_STEPS * self.steps * ((1 << self.rounds) - 1)
+    }
+}
+
 /// Decides whether there is a packing within `budget`. `hint` is one of another budget, or empty.
 pub fn decide(
     instance: &Instance,
@@ -130,6 +140,13 @@ pub fn decide(
         return decision;
     }
     if !large && let Some(packing) = filled() {
+        return Decision::Packed(packing);
+    }
+    // Where slots are filled to the last unit, single items seldom fit.
+    if !equal
+        && searchable(instance)
+        && let Some(packing) = resplit::resplit(instance, budget, &start, effort.pair_steps(), options)
+    {
         return Decision::Packed(packing);
     }
     if instance.items.len() <= ANNEAL_ITEMS {

@@ -14,6 +14,7 @@ mod goals;
 mod instance;
 mod mixes;
 mod patterns;
+mod resplit;
 mod rounding;
 mod search;
 mod simplex;

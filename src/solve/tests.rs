@@ -5,12 +5,12 @@ use fastrand::Rng;
 
 use super::branch::branch;
 use super::budget::{Budget, Limits, moves, value};
-use super::decide::{Decision, volume_short};
+use super::decide::{Decision, Effort, decide, volume_short};
 use super::instance::{Instance, Slot};
 use super::rounding::rounded;
 use super::search::{Target, search};
 use super::weights::{self, Bounded, Measure};
-use super::{NoLimit, Options, Scope, anneal, construct};
+use super::{NoLimit, Options, Scope, anneal, construct, resplit};
 use crate::certificate::{Node, Proof, Tree};
 use crate::diagnostic::Place;
 use crate::model::{
@@ -156,6 +156,37 @@ fn what_is_constructed_or_annealed_keeps_to_the_budget() {
 }
 
 #[test]
+fn pairs_of_hosts_are_split_anew_within_the_budget() {
+    let (mut found, mut possible) = (0, 0);
+    for_all(|case| {
+        let fewest = case.all.iter().map(|assignment| moves(&case.instance, assignment)).min();
+        for limit in [None, fewest] {
+            let mut budget = case.budget.clone();
+            budget.moves = limit;
+            possible += u64::from(!case.all.is_empty());
+            let start = vec![0; case.instance.items.len()];
+            if let Some(assignment) = resplit::resplit(&case.instance, &budget, &start, 100_000, &OPTIONS) {
+                assert!(case.all.contains(&assignment) && budget.admits(&case.instance, &assignment));
+                found += 1;
+            }
+        }
+    });
+    assert!(found * 10 >= possible * 9, "found {found} of {possible}");
+}
+
+#[test]
+fn hosts_are_filled_to_the_last_unit() {
+    let (full, effort) = (20, Effort { dives: false, columns: 0, ..Effort::THOROUGH });
+    let packed = (0..full).filter(|&seed| {
+        let instance = Instance::build(&full_layout(&mut Rng::with_seed(seed)), Scope::ALL).expect("nothing is ruled");
+        let budget = Budget::new(&instance, &vec![true; instance.hosts.len()], &Limits::default());
+        let decision = decide(&instance, &budget, &[], effort, &mut Default::default(), &OPTIONS);
+        matches!(decision, Decision::Packed(packing) if budget.admits(&instance, &packing))
+    });
+    assert_eq!(packed.count() as u64, full);
+}
+
+#[test]
 fn two_threads_anneal_to_what_one_does() {
     for_all(|case| {
         let start = vec![0; case.instance.items.len()];
@@ -265,4 +296,30 @@ fn layout(rng: &mut Rng) -> Layout {
         stacks: Vec::new(),
         files: Vec::new(),
     }
+}
+
+/// Five unlike hosts, and sixty containers that leave not a unit of memory free.
+fn full_layout(rng: &mut Rng) -> Layout {
+    let mut layout = layout(rng);
+    let (host, service) = (layout.lab.hosts[0].clone(), layout.demand.services[0].clone());
+    layout.lab.hosts = (0..5).map(|number| Host { name: format!("h{number}"), ..host.clone() }).collect();
+    layout.lab.hosts.iter_mut().for_each(|host| host.allocatable = vec![1_000_000, 0]);
+    (layout.rules, layout.placement, layout.demand) = (Vec::new(), None, Demand::default());
+    for number in 0..60 {
+        let memory = rng.u64(20..2_000);
+        let request = [10, memory].map(|value| Amount { value, origin: Origin::Given }).to_vec();
+        layout.lab.hosts[number % 5].allocatable[1] += memory;
+        layout.demand.containers.push(Container { service: number, replica: None });
+        let name = format!("c{number}");
+        layout.demand.services.push(Service {
+            name,
+            request,
+            on: None,
+            containers: number..number + 1,
+            ..service.clone()
+        });
+    }
+    let startup = Startup { name: "s".to_owned(), title: None, stack: None, priority: 1, services: 0..60, at: host.at };
+    layout.demand.startups.push(startup);
+    layout
 }

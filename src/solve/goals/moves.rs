@@ -2,12 +2,12 @@
 
 use super::super::branch::branch;
 use super::super::budget::{Budget, moves};
-use super::super::decide::{Decision, Effort, is_small, searched};
+use super::super::decide::{Decision, Effort, is_small, searchable, searched};
 use super::super::instance::{Instance, Slot};
 use super::super::rounding::rounded;
 use super::super::search::{Target, search};
 use super::super::weights::{self, Measure};
-use super::super::{anneal, patterns};
+use super::super::{anneal, patterns, resplit};
 use super::{Candidate, Goals, Lower, SEARCHED_MIXES};
 use crate::certificate::{Claim, HostCases, Proof};
 use crate::model::{Goal, GoalValue};
@@ -48,6 +48,7 @@ impl Goals<'_> {
                 self.raise_moves(candidate, effort.pivots);
                 self.fewer_moves(candidate, effort);
                 self.branch_moves(candidate, effort.pivots);
+                self.moves_by_pairs(candidate, effort);
                 if candidate.bound < now(self) && *in_vain != Some(now(self)) {
                     self.moves_by_patterns(candidate);
                     *in_vain = Some(now(self));
@@ -72,21 +73,46 @@ impl Goals<'_> {
         fewer.claim(self.instance, proof)
     }
 
-    /// Seeks packings of fewer moves by patterns, one move fewer each time, until none is found.
+    /// Asks patterns for packings of as few moves as the bound allows, then one more, until that is not refuted; then
+    /// for one move fewer than the best known, and so on.
     fn moves_by_patterns(&mut self, candidate: &mut Candidate<u64>) {
         let effort = Effort { steps: Effort::QUICK.steps, rounds: 1, ..Effort::SOLID };
+        let bound_only = Effort { dives: false, ..effort };
         while candidate.bound < moves(self.instance, &self.best) && !self.out_of_time() {
+            if !self.patterns_at(candidate, candidate.bound, bound_only) {
+                break;
+            }
+        }
+        loop {
+            let now = moves(self.instance, &self.best);
+            if candidate.bound >= now || self.out_of_time() || !self.patterns_at(candidate, now - 1, effort) {
+                return;
+            }
+        }
+    }
+
+    /// Asks patterns for packings of at most `most` moves; whether that came to a decision.
+    fn patterns_at(&mut self, candidate: &mut Candidate<u64>, most: u64, effort: Effort) -> bool {
+        let mut fewer = candidate.budget.clone();
+        fewer.moves = Some(most);
+        let known = patterns::refuted(self.instance, &fewer, &self.memory).map(Decision::Refuted);
+        let decide = |memory| patterns::decide(self.instance, &fewer, &self.best, effort, memory, self.options);
+        match known.unwrap_or_else(|| decide(&mut self.memory)) {
+            Decision::Packed(packing) => self.improve(packing, Goal::FewestMoves),
+            Decision::Refuted(proof) => candidate.raise(most + 1, fewer.claim(self.instance, proof)),
+            Decision::Unknown => return false,
+        }
+        true
+    }
+
+    /// Seeks packings of fewer moves by splitting anew what two slots hold, one move fewer each time.
+    fn moves_by_pairs(&mut self, candidate: &Candidate<u64>, effort: Effort) {
+        while candidate.bound < moves(self.instance, &self.best) && searchable(self.instance) {
             let mut fewer = candidate.budget.clone();
             fewer.moves = moves(self.instance, &self.best).checked_sub(1);
-            let known = patterns::refuted(self.instance, &fewer, &self.memory).map(Decision::Refuted);
-            let decide = |memory| patterns::decide(self.instance, &fewer, &self.best, effort, memory, self.options);
-            match known.unwrap_or_else(|| decide(&mut self.memory)) {
-                Decision::Packed(packing) => self.improve(packing, Goal::FewestMoves),
-                Decision::Refuted(proof) => {
-                    let now = moves(self.instance, &self.best);
-                    candidate.raise(now, self.no_moves_below(&candidate.budget, now, proof));
-                }
-                Decision::Unknown => return,
+            match resplit::resplit(self.instance, &fewer, &self.best, effort.pair_steps(), self.options) {
+                Some(packing) => self.improve(packing, Goal::FewestMoves),
+                None => return,
             }
         }
     }

@@ -116,9 +116,12 @@ fn pricing_finds_what_enumeration_finds() {
         let unit = [1, 1_000, 1 << 30][rng.usize(..3)];
         let capacity: Vec<i64> = (0..resources).map(|_| rng.i64(0..20) * unit + rng.i64(0..unit)).collect();
         let classes = rng.usize(0..8);
+        // Half of them have sizes that are whole numbers of something.
+        let whole = rng.bool();
+        let size = |rng: &mut Rng| if whole { rng.i64(0..9) * unit } else { rng.i64(0..9 * unit) };
         let stock = Stock {
             sizes: (0..classes)
-                .map(|_| (0..resources).map(|_| if rng.bool() { rng.i64(0..9 * unit) } else { 0 }).collect())
+                .map(|_| (0..resources).map(|_| if rng.bool() { size(&mut rng) } else { 0 }).collect())
                 .collect(),
             rules: (0..classes).map(|_| (0..3).filter(|_| rng.u8(..4) == 0).collect()).collect(),
         };
