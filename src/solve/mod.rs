@@ -16,6 +16,7 @@ mod mixes;
 mod patterns;
 mod resplit;
 mod rounding;
+mod sample;
 mod search;
 mod simplex;
 #[cfg(test)]

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use super::Clock;
 use super::budget::{Budget, slot_cost};
 use super::instance::{Instance, Slot};
+use super::sample::by_direction;
 use super::simplex::{self, Column, End, Row, Tableau};
 use crate::certificate::{self, HostGroup, Prices, RulePrice, StepPrice, Weight, ZonePrice};
 use crate::model::{Goal, HostIndex, Ratio};
@@ -486,7 +487,8 @@ impl<'a> Program<'a> {
             (item.allowed, &item.aparts, &item.homes, &item.size)
         };
         order.sort_by(|&a, &b| key(a).cmp(&key(b)));
-        let chunk = self.classes.len().div_ceil(most);
+        let at_once = self.classes.len().div_ceil(most);
+        let alike = |a: &usize, b: &usize| key(*a).0 == key(*b).0 && key(*a).1 == key(*b).1 && key(*a).2 == key(*b).2;
         let average = |chunk: &[usize]| {
             let mut sample =
                 Sample { class: chunk[chunk.len() / 2], count: 0.0, size: vec![0.0; self.instance.resources] };
@@ -498,7 +500,14 @@ impl<'a> Program<'a> {
             sample.size.iter_mut().for_each(|sum| *sum /= sample.count);
             sample
         };
-        order.chunks(chunk).map(average).collect()
+        let mut samples = Vec::new();
+        for alike in order.chunk_by(alike) {
+            let sizes: Vec<Vec<f64>> = alike.iter().map(|&class| float(&self.classes[class])).collect();
+            for part in by_direction(&sizes, at_once) {
+                samples.push(average(&part.into_iter().map(|at| alike[at]).collect::<Vec<usize>>()));
+            }
+        }
+        samples
     }
 }
 

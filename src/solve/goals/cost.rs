@@ -3,8 +3,8 @@
 use super::super::budget::{Budget, Load, mix_cost, slot_cost};
 use super::super::decide::{Decision, Effort, decide};
 use super::super::instance::{Slot, gcd, share};
-use super::super::mixes::News;
 use super::super::mixes::sets::{self, Mix};
+use super::super::mixes::{Known, News};
 use super::super::weights::{self, Bounded, Measure};
 use super::super::{anneal, construct, mixes, patterns};
 use super::{Goals, Lower, SEARCHED_MIXES};
@@ -45,7 +45,8 @@ impl Goals<'_> {
                 (bound, proof)
             }
             None => {
-                let (raised, by_cases) = self.cheapest_hosts(goal);
+                let prices = if let Proof::Weights(weights) = &proof { &weights.groups[..] } else { &[] };
+                let (raised, by_cases) = self.cheapest_hosts(goal, &Known { bound, prices });
                 if raised > bound { (raised, by_cases) } else { (bound, proof) }
             }
         };
@@ -78,7 +79,8 @@ impl Goals<'_> {
     /// The better of a bound on the cost and of the one without `apart` rules, which so many rules may make too large a
     /// program for the other.
     fn relaxed(&self, goal: Goal, bounded: Bounded) -> Bounded {
-        if self.instance.aparts.is_empty() || self.limits.moves.is_some() {
+        let enough = bounded.bound.ceil() >= self.cost(goal);
+        if enough || self.instance.aparts.is_empty() || self.limits.moves.is_some() {
             return bounded;
         }
         let without =
@@ -148,7 +150,7 @@ impl Goals<'_> {
     }
 
     /// Where the sets are too many to list: chooses how many hosts of each kind are open. The bound and its proof.
-    fn cheapest_hosts(&mut self, goal: Goal) -> (u64, Proof) {
+    fn cheapest_hosts(&mut self, goal: Goal, known: &Known) -> (u64, Proof) {
         let budget = self.all_open();
         let (instance, limits, options) = (self.instance, self.limits, self.options);
         let start = self.best.clone();
@@ -156,7 +158,7 @@ impl Goals<'_> {
             News::Packing(packing) => self.improve(packing, goal),
             News::Bound(bound) => self.learn(goal, as_value(goal, bound)),
         };
-        mixes::cheapest(instance, &budget, &limits, goal, &start, options, &mut news)
+        mixes::cheapest(instance, &budget, &limits, goal, &start, known, options, &mut news)
     }
 
     /// Where moves are limited, too: closes one slot after another while the rest can be packed.

@@ -39,7 +39,8 @@ pub struct Effort {
 pub struct MixProgram<'a> {
     /// What is packed.
     pub view: &'a View<'a>,
-    candidates: Candidates<'a>,
+    /// What rows can be made of.
+    pub candidates: Candidates<'a>,
     /// The rows in use.
     pub rows: Vec<Row>,
     /// Costs are multiples of this.
@@ -247,10 +248,10 @@ impl<'a> MixProgram<'a> {
         let mut total: i128 = 0;
         for &(row, multiplier) in &multipliers.rows {
             let right = match slack > 0.0 && self.rows[row].right > 0 {
-                true => (self.rows[row].right as f64 * (1.0 + slack)) as i64,
+                true => (self.rows[row].right as f64 * (1.0 + slack)) as i128,
                 false => self.rows[row].right,
             };
-            total = total.checked_add(multiplier.checked_mul(i128::from(right))?)?;
+            total = total.checked_add(multiplier.checked_mul(right)?)?;
         }
         for kind in 0..self.view.hosts.len() {
             let worth = self.worth_of_kind(multipliers, kind)?;
@@ -272,7 +273,7 @@ impl<'a> MixProgram<'a> {
     fn worth_of_kind(&self, multipliers: &Multipliers, kind: usize) -> Option<i128> {
         let mut worth = -multipliers.cost.checked_mul(i128::from(self.view.hosts[kind].cost))?;
         for &(row, multiplier) in &multipliers.rows {
-            worth = worth.checked_add(multiplier.checked_mul(i128::from(self.rows[row].coefficients[kind]))?)?;
+            worth = worth.checked_add(multiplier.checked_mul(self.rows[row].coefficients[kind])?)?;
         }
         Some(worth)
     }

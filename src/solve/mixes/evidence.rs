@@ -103,6 +103,12 @@ fn weights(program: &MixProgram, multipliers: &Multipliers, steps: &[Step]) -> W
         let counted = (0..kinds).filter(|&kind| row.coefficients[kind] > 0);
         match row.source {
             Source::Volume(_, resource) => counted.for_each(|kind| unit[kind][resource] += multiplier),
+            Source::Worth(prices) => {
+                for (sums, prices) in unit.iter_mut().zip(&program.candidates.prices[prices].unit) {
+                    let priced = sums.iter_mut().zip(prices);
+                    priced.for_each(|(sum, price)| *sum = sum.saturating_add(multiplier.saturating_mul(*price)));
+                }
+            }
             Source::Crowd(apart) => {
                 let price = RulePrice { rule: view.instance.aparts[apart].rule, price: Weight::new(multiplier) };
                 counted.for_each(|kind| aparts[kind].push(price.clone()));

@@ -175,7 +175,7 @@ impl<'a, const R: usize> Filler<'a, R> {
         self.draw_keys(pool, noise);
         let mut best: Option<(f64, Slot, f64, [u64; R])> = None;
         for &slot in slots {
-            let (worth, load) = self.try_fill(slot, pool);
+            let (worth, load) = self.try_fill(&self.empty(slot), pool);
             if !self.chosen.contains(&true) {
                 continue;
             }
@@ -185,30 +185,49 @@ impl<'a, const R: usize> Filler<'a, R> {
                 std::mem::swap(&mut self.chosen, &mut self.best);
             }
         }
-        best.map(|(_, slot, worth, load)| self.take_chosen(slot, worth, load, pool))
+        best.map(|(_, slot, worth, load)| self.take_chosen(self.empty(slot), worth, load, pool))
     }
 
-    /// Fills the empty host `slot` from `pool`: the best of some tries leaves the pool.
-    pub fn fill(&mut self, slot: Slot, pool: &mut Pool, draw: Draw) -> Bin<R> {
+    /// What stays of `bin` when `most` of its items, drawn at random, or all, go to the pool.
+    pub fn thinned(&mut self, bin: &Bin<R>, most: usize, pool: &mut Pool) -> Bin<R> {
+        self.count_all(bin, false);
+        let mut kept = self.empty(bin.slot);
+        if bin.items.len() <= most {
+            pool.extend_from_slice(&bin.items);
+            return kept;
+        }
+        let mut items = bin.items.clone();
+        for _ in 0..most {
+            pool.push(items.swap_remove(self.rng.usize(..items.len())));
+        }
+        items.into_iter().for_each(|item| self.put(&mut kept, item));
+        kept
+    }
+
+    /// Fills `kept` up from `pool`: the best of some tries leaves the pool.
+    pub fn fill(&mut self, kept: Bin<R>, pool: &mut Pool, draw: Draw) -> Bin<R> {
         let mut best = (-1.0, [0; R]);
         for _ in 0..draw.tries {
             self.draw_keys(pool, draw.noise);
-            let (worth, load) = self.try_fill(slot, pool);
+            let (worth, load) = self.try_fill(&kept, pool);
             if worth > best.0 {
                 best = (worth, load);
                 std::mem::swap(&mut self.chosen, &mut self.best);
             }
         }
-        self.take_chosen(slot, best.0.max(0.0), best.1, pool)
+        self.take_chosen(kept, best.0.max(0.0), best.1, pool)
     }
 
-    /// The best choice leaves the pool for `slot`.
-    fn take_chosen(&mut self, slot: Slot, worth: f64, load: [u64; R], pool: &mut Pool) -> Bin<R> {
-        let mut bin = Bin { slot, load, items: Vec::new(), worth };
+    /// The best choice leaves the pool and joins `bin`, which then has this worth and load.
+    fn take_chosen(&mut self, bin: Bin<R>, worth: f64, load: [u64; R], pool: &mut Pool) -> Bin<R> {
+        let mut bin = Bin { load, worth, ..bin };
         let mut kept = 0;
         for position in 0..pool.len() {
             match self.best[position] {
-                true => bin.items.push(pool[position]),
+                true => {
+                    bin.items.push(pool[position]);
+                    self.count(bin.slot, pool[position], true);
+                }
                 false => {
                     pool[kept] = pool[position];
                     kept += 1;
@@ -216,7 +235,6 @@ impl<'a, const R: usize> Filler<'a, R> {
             }
         }
         pool.truncate(kept);
-        self.count_all(&bin, true);
         bin
     }
 
@@ -230,14 +248,18 @@ impl<'a, const R: usize> Filler<'a, R> {
         self.keys.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     }
 
-    /// Chooses what fits in the order of the keys; what it is worth, and the load.
-    fn try_fill(&mut self, slot: Slot, pool: &[u32]) -> (f64, [u64; R]) {
+    /// Chooses what fits into `bin` in the order of the keys; what all of it is worth then, and the load.
+    fn try_fill(&mut self, bin: &Bin<R>, pool: &[u32]) -> (f64, [u64; R]) {
+        let slot = bin.slot;
         self.fills += 1;
+        for &item in bin.items.iter().filter(|&&item| !self.plain[item as usize]) {
+            self.view.items[item as usize].aparts.iter().for_each(|&rule| self.met[rule] = self.fills);
+        }
         let capacity = &self.capacity[self.view.kind_of[slot]];
         let instance = self.view.instance;
         self.chosen.clear();
         self.chosen.resize(pool.len(), false);
-        let (mut worth, mut load) = (0.0, [0; R]);
+        let (mut worth, mut load) = (bin.worth, bin.load);
         for &(_, position) in &self.keys {
             let kind = pool[position as usize] as usize;
             if !within(&load, &self.size[kind], capacity) {

@@ -6,8 +6,10 @@
 //! a few hosts at a time close the gap from above.
 
 mod branch;
+mod deal;
 mod evidence;
 mod fill;
+mod fractional;
 mod pack;
 mod recreate;
 mod rows;
@@ -23,9 +25,10 @@ use std::collections::BTreeMap;
 use super::Options;
 use super::budget::{Budget, Limits, Load, mix_cost};
 use super::instance::{Instance, ItemIndex, Slot};
-use crate::certificate::Proof;
-use crate::model::Goal;
+use crate::certificate::{HostGroup, Prices, Proof};
+use crate::model::{Goal, HostIndex};
 use branch::{Effort, Found, MixProgram};
+use fractional::{Fractional, Shared};
 use pack::Contents;
 use recreate::Rebuild;
 use rows::Source;
@@ -34,18 +37,38 @@ use view::{HostKind, View};
 /// Nodes of the mix program, times its kinds of hosts, for a bound and for a mix with room to spare.
 const BOUND_NODES: usize = 2_000_000;
 const ROOM_NODES: usize = 20_000;
+/// The same after each cut.
+const CUT_NODES: usize = 100_000;
 /// The most room looked for, in parts in a million of the volume, and how exactly.
 const ROOM: u64 = 200_000;
 const ROOM_STEP: u64 = 50;
+/// The same where the class LP judges the mix afterwards.
+const COARSE_STEP: u64 = 1_000;
 /// Steps of the first round of packing; each further one takes `GROWTH` times as many, for one long run leaves less
 /// without a place than several short ones.
 const STEPS: u64 = 60_000;
 const GROWTH: u64 = 5;
+/// Cuts sought for one mix.
+const CUTS: usize = 6;
+/// The part of what a mix may cost above the bound that must be room for what is packed.
+const ROOMY: f64 = 0.7;
+/// Targets that are above the bound by one part in so many.
+const SPARE: [u64; 3] = [150, 300, 600];
 /// Rounds of packing.
 const ROUNDS: u32 = 4;
 /// The part of an item's worth that the mix program's prices make; the rest is plain volume. Prices alone fail: many
 /// items cost nothing by them.
 const PRICED: f64 = 0.7;
+
+/// What is known of the cost before.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// No packing costs less.
+    pub bound: u64,
+    /// Prices of a base unit of each resource on each host that show how dear packings are at the least: those of the
+    /// class LP.
+    pub prices: &'a [HostGroup],
+}
 
 /// What was found on the way.
 #[derive(Clone, Debug)]
@@ -56,22 +79,25 @@ pub enum News {
     Bound(u64),
 }
 
-/// Lowers the cost of `start` by `goal` and raises the bound on it; `news` is told. The bound in the end, and why.
+/// Lowers the cost of `start` by `goal` and raises the bound on it, from what `known` shows; `news` is told. A bound of
+/// its own in the end, and why it holds.
+#[expect(clippy::too_many_arguments, reason = "the question, what is known of it, and where the answers go")]
 pub fn cheapest(
     instance: &Instance,
     budget: &Budget,
     limits: &Limits,
     goal: Goal,
     start: &[Slot],
+    known: &Known,
     options: &Options,
     news: &mut dyn FnMut(News),
 ) -> (u64, Proof) {
     let view = View::new(instance, budget, *limits, goal);
     match instance.resources {
-        0..=2 => Portfolio::<2>::new(&view, start, options, news).run(),
-        3..=4 => Portfolio::<4>::new(&view, start, options, news).run(),
-        5..=8 => Portfolio::<8>::new(&view, start, options, news).run(),
-        9..=32 => Portfolio::<32>::new(&view, start, options, news).run(),
+        0..=2 => Portfolio::<2>::new(&view, start, known, options, news).run(),
+        3..=4 => Portfolio::<4>::new(&view, start, known, options, news).run(),
+        5..=8 => Portfolio::<8>::new(&view, start, known, options, news).run(),
+        9..=32 => Portfolio::<32>::new(&view, start, known, options, news).run(),
         _ => (0, Proof::Volume),
     }
 }
@@ -99,7 +125,8 @@ fn packed_by<const R: usize>(view: &View, steps: u64, options: &Options) -> Opti
     };
     let total = open.len() as f64 / view.instance.resources.max(1) as f64;
     let price = view.hosts.iter().map(|host| volume(host) * total).collect();
-    let packing = pack::pack::<R>(view, &open, &worth(view, &[], &mix), price, steps, options.seed, options.clock);
+    let packing =
+        pack::pack::<R>(view, &open, None, &worth(view, &[], &mix), price, steps, options.seed, options.clock);
     let assignment = packing.left.is_empty().then(|| assignment(view, &packing.contents))??;
     view.budget.admits(view.instance, &assignment).then_some(assignment)
 }
@@ -111,29 +138,62 @@ struct Portfolio<'a, 'b, const R: usize> {
     program: MixProgram<'a>,
     contents: Contents,
     cost: u64,
+    /// The better of what was known and what the mix program shows.
     bound: u64,
     /// The worth of an item of each kind by the prices of the mix program.
     priced: Vec<f64>,
+    /// Where the mix program's own rows say less than the class LP.
+    fractional: Option<Fractional<'a>>,
 }
 
 impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
     fn new(
         view: &'a View<'a>,
         start: &[Slot],
+        known: &Known,
         options: &'a Options<'a>,
         news: &'b mut dyn FnMut(News),
     ) -> Portfolio<'a, 'b, R> {
         let contents = contents_of(view, start);
         let cost = mix_cost(view.instance, view.goal, &Load::of(view.instance, start).occupied());
-        let program = MixProgram::new(view);
-        Portfolio { view, options, news, program, contents, cost, bound: 0, priced: Vec::new() }
+        let mut program = MixProgram::new(view);
+        if let Some(prices) = unit_prices(view, known.prices) {
+            program.candidates.add_prices(prices);
+        }
+        Portfolio {
+            view,
+            options,
+            news,
+            program,
+            contents,
+            cost,
+            bound: known.bound,
+            priced: Vec::new(),
+            fractional: None,
+        }
     }
 
     fn run(mut self) -> (u64, Proof) {
-        let found = self.program.minimise(self.cost, effort(self.view, BOUND_NODES, 0), self.options.clock);
-        self.bound = found.bound;
-        (self.news)(News::Bound(self.bound));
-        self.priced = self.prices(&found);
+        let mut found = self.bounded(BOUND_NODES);
+        let worth = |(row, &some): (&rows::Row, &f64)| some > 1e-9 && matches!(row.source, Source::Worth(_));
+        if self.program.rows.iter().zip(&found.root).any(worth) {
+            self.fractional = Some(Fractional::new(self.view));
+            for _ in 0..CUTS {
+                let Some(mix) = found.mix.take().filter(|_| !self.is_done()) else { break };
+                let Some((_, missing)) = self.share_out(&mix) else { break };
+                if missing <= 0.0 {
+                    break;
+                }
+                found = self.bounded(CUT_NODES);
+            }
+            for part in SPARE {
+                let target = self.bound + self.bound / part;
+                if self.cost > target && !self.is_done() {
+                    self.pack_at(target, STEPS * GROWTH, part as u32);
+                }
+            }
+            found = self.bounded(CUT_NODES);
+        }
         for round in 0..ROUNDS {
             if self.is_done() {
                 break;
@@ -159,7 +219,25 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
             true => evidence::proof(&self.program, &found.tree),
             false => Proof::Omitted(evidence::method(&self.program, &found.tree)),
         };
-        (self.bound, proof)
+        (found.bound, proof)
+    }
+
+    /// The cheapest mix by the rows, and what it proves of all packings.
+    fn bounded(&mut self, nodes: usize) -> Found {
+        let found = self.program.minimise(self.cost, effort(self.view, nodes, 0), self.options.clock);
+        self.bound = self.bound.max(found.bound);
+        (self.news)(News::Bound(self.bound));
+        self.priced = self.prices(&found);
+        found
+    }
+
+    /// Shares the items out among the hosts of `mix`, cut as may be. By how much these fall short of them by the row
+    /// that it makes, as a part of all.
+    fn share_out(&mut self, mix: &[u64]) -> Option<(Vec<Shared>, f64)> {
+        let answer = self.fractional.as_ref()?.solve(mix, self.options.clock)?;
+        let row = self.program.candidates.add_prices(answer.prices)?;
+        let missing = row.missing(mix, 0.0) as f64 / row.right as f64;
+        Some((answer.shared, missing))
     }
 
     fn is_done(&self) -> bool {
@@ -170,13 +248,23 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
     fn prices(&self, found: &Found) -> Vec<f64> {
         let mut prices = vec![0.0; self.view.items.len()];
         for (row, &multiplier) in self.program.rows.iter().zip(&found.root) {
-            let Source::Volume(family, resource) = &row.source else { continue };
-            if multiplier > 1e-9 {
-                for (price, item) in prices.iter_mut().zip(&self.view.items) {
-                    if item.size[*resource] > 0 && family.contains(self.view, item) {
-                        *price += multiplier * item.size[*resource] as f64 / row.right as f64;
+            if multiplier <= 1e-9 {
+                continue;
+            }
+            match &row.source {
+                Source::Volume(family, resource) => {
+                    for (price, item) in prices.iter_mut().zip(&self.view.items) {
+                        if item.size[*resource] > 0 && family.contains(self.view, item) {
+                            *price += multiplier * item.size[*resource] as f64 / row.right as f64;
+                        }
                     }
                 }
+                Source::Worth(position) => {
+                    let worth = &self.program.candidates.prices[*position].worth;
+                    let shares = worth.iter().map(|&worth| multiplier * worth as f64 / row.right as f64);
+                    prices.iter_mut().zip(shares).for_each(|(price, share)| *price += share);
+                }
+                Source::Crowd(_) | Source::Presence(_) | Source::Limit(_) => {}
             }
         }
         prices
@@ -184,12 +272,16 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
 
     /// Packs into the mix of the most room that costs `target`, and completes the packing where items are left.
     fn pack_at(&mut self, target: u64, steps: u64, round: u32) {
-        let Some(mix) = self.roomiest(target) else { return };
-        let worth = worth(self.view, &self.priced, &mix);
-        let open = self.slots(&mix);
-        let seed = self.options.seed ^ (u64::from(round) << 32) ^ (target << 40);
+        let Some((mix, shared)) = self.enough(target) else { return };
+        self.pack_into(&mix, shared.as_deref(), steps, u64::from(round) ^ (target << 8));
+    }
+
+    fn pack_into(&mut self, mix: &[u64], shared: Option<&[Shared]>, steps: u64, salt: u64) {
+        let worth = worth(self.view, &self.priced, mix);
+        let open = self.slots(mix);
+        let seed = self.options.seed ^ (salt << 32);
         let clock = self.options.clock;
-        let packing = pack::pack::<R>(self.view, &open, &worth, fill::prices(self.view), steps, seed, clock);
+        let packing = pack::pack::<R>(self.view, &open, shared, &worth, fill::prices(self.view), steps, seed, clock);
         if let Some((cost, contents)) = recreate::completed::<R>(self.view, &packing, &worth, seed)
             && cost < self.cost
         {
@@ -197,11 +289,32 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
         }
     }
 
+    /// The roomiest mix that also holds all items when these may be cut, and how these are shared out then. What shows
+    /// that one does not is a new row.
+    fn enough(&mut self, target: u64) -> Option<(Vec<u64>, Option<Vec<Shared>>)> {
+        let mut mix = self.roomiest(target)?;
+        let mut shared = None;
+        for _ in 0..CUTS {
+            let Some((parts, missing)) = self.share_out(&mix) else { break };
+            shared = Some(parts);
+            // Most of what the mix may cost above the bound is to be room.
+            if missing <= -ROOMY * (target as f64 / self.bound.max(1) as f64 - 1.0) {
+                break;
+            }
+            match self.roomiest(target) {
+                Some(next) => mix = next,
+                None => break,
+            }
+        }
+        Some((mix, shared))
+    }
+
     /// The mix that costs `target` at the most and has the most room for what is to be packed.
     fn roomiest(&mut self, target: u64) -> Option<Vec<u64>> {
         let mut best: Option<Vec<u64>> = None;
         let (mut low, mut high) = (0, ROOM);
-        while best.is_none() || high - low > ROOM_STEP {
+        let step = if self.fractional.is_some() { COARSE_STEP } else { ROOM_STEP };
+        while best.is_none() || high - low > step {
             let slack = if best.is_none() { 0 } else { low + (high - low) / 2 };
             let effort = Effort { enough: target, slack, ..effort(self.view, ROOM_NODES, target) };
             match self.program.minimise(target + 1, effort, self.options.clock).mix {
@@ -269,6 +382,20 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
             (self.news)(News::Packing(assignment));
         }
     }
+}
+
+/// The prices of groups of hosts as prices of kinds of hosts; `None` where a kind has none.
+fn unit_prices(view: &View, groups: &[HostGroup]) -> Option<Vec<Vec<i128>>> {
+    let mut of_host: BTreeMap<HostIndex, &Prices> = BTreeMap::new();
+    for group in groups {
+        let prices = group.prices.as_ref().filter(|prices| prices.unit.len() == view.instance.resources)?;
+        of_host.extend(group.hosts.iter().map(|&host| (host, prices)));
+    }
+    let of_kind = |host: &view::HostKind| {
+        let prices = of_host.get(&view.instance.hosts[host.slots[0]])?;
+        prices.unit.iter().map(|price| i128::try_from(price.0).ok()).collect()
+    };
+    view.hosts.iter().map(of_kind).collect()
 }
 
 /// What items are worth where `mix` is open: by prices, where there are any, and by the volume they take of it.

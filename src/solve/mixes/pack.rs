@@ -6,12 +6,16 @@ use fastrand::Rng;
 
 use super::super::Clock;
 use super::super::instance::Slot;
+use super::deal;
 use super::fill::{Bin, Draw, Filler, Pool};
+use super::fractional::Shared;
 use super::stock::{self, Stock};
 use super::view::View;
 
 /// Hosts emptied at once, at the most.
 const EMPTIED: usize = 3;
+/// Of a host that holds more items only so many are taken.
+const TAKEN: usize = 12;
 /// With so many items in hand no third host is emptied.
 const IN_HAND: usize = 40;
 /// Items without a place that take part in a step.
@@ -41,10 +45,13 @@ pub struct Packing {
     pub left: Pool,
 }
 
-/// Packs into the hosts `open`, in `steps` steps. The worth of an item of each kind is about its share of the price.
+/// Packs into the hosts `open`, in `steps` steps; first as `shared` says, where it is known how many items go to which
+/// kind of host. The worth of an item of each kind is about its share of the price.
+#[expect(clippy::too_many_arguments, reason = "what is packed into what, and for how long")]
 pub fn pack<const R: usize>(
     view: &View,
     open: &[Slot],
+    shared: Option<&[Shared]>,
     worth: &[f64],
     price: Vec<f64>,
     steps: u64,
@@ -52,10 +59,10 @@ pub fn pack<const R: usize>(
     clock: &dyn Clock,
 ) -> Packing {
     let mut run = Run::<R>::new(Filler::new(view, worth, price, Rng::with_seed(seed)));
-    if view.instance.items.len() > CROWDED * open.len() {
-        run.first_level_fill(open);
-    } else {
-        run.first_fill(open);
+    match shared {
+        Some(shared) => run.deal(open, shared),
+        None if view.instance.items.len() > CROWDED * open.len() => run.first_level_fill(open),
+        None => run.first_fill(open),
     }
     run.anneal(steps, clock);
     Packing { contents: run.best.into_iter().map(|bin| (bin.slot, bin.items)).collect(), left: run.best_left }
@@ -71,6 +78,8 @@ struct Run<'a, const R: usize> {
     best_left: Pool,
     best_missing: f64,
     emptied: Vec<Bin<R>>,
+    /// What stays on the emptied hosts, where they held much.
+    kept: Vec<Bin<R>>,
     refilled: Vec<Bin<R>>,
     pool: Pool,
     sample: Pool,
@@ -87,10 +96,19 @@ impl<'a, const R: usize> Run<'a, R> {
             best_left: Vec::new(),
             best_missing: f64::INFINITY,
             emptied: Vec::new(),
+            kept: Vec::new(),
             refilled: Vec::new(),
             pool: Vec::new(),
             sample: Vec::new(),
         }
+    }
+
+    /// Deals items among all hosts, so many of each size to each kind of host.
+    fn deal(&mut self, open: &[Slot], shared: &[Shared]) {
+        self.bins = open.iter().map(|&slot| self.filler.empty(slot)).collect();
+        self.left = deal::deal(&mut self.filler, &mut self.bins, shared);
+        self.missing = self.left.iter().map(|&item| f64::from(self.filler.worth[item as usize])).sum();
+        self.keep_best();
     }
 
     /// Fills host by host, in random order, such that all resources of a host run out together.
@@ -209,10 +227,10 @@ impl<'a, const R: usize> Run<'a, R> {
         self.sample.extend_from_slice(&self.left[..many]);
         self.pool.extend_from_slice(&self.sample);
         let left_before = worth_of(&self.filler, &self.sample);
-        self.filler.rng.shuffle(&mut self.emptied);
+        self.filler.rng.shuffle(&mut self.kept);
         let mut guide_after = 0.0;
-        for position in 0..self.emptied.len() {
-            let bin = self.filler.fill(self.emptied[position].slot, &mut self.pool, DRAW);
+        for kept in self.kept.drain(..) {
+            let bin = self.filler.fill(kept, &mut self.pool, DRAW);
             guide_after += self.filler.guide(&bin);
             self.refilled.push(bin);
         }
@@ -237,8 +255,8 @@ impl<'a, const R: usize> Run<'a, R> {
         self.pool.clear();
     }
 
-    /// Takes one to three hosts out, rather those of little worth for their price, their items into the pool. What the
-    /// guide said of them.
+    /// Takes one to three hosts out, rather those of little worth for their price, and their items, or some of them, into
+    /// the pool. What the guide said of them.
     fn empty_some(&mut self) -> f64 {
         let mut guide = 0.0;
         for _ in 0..1 + self.filler.rng.usize(..EMPTIED) {
@@ -249,8 +267,7 @@ impl<'a, const R: usize> Run<'a, R> {
             let emptier = self.filler.fullness(&self.bins[other]) < self.filler.fullness(&self.bins[one]);
             let bin = self.bins.swap_remove(if emptier { other } else { one });
             guide += self.filler.guide(&bin);
-            self.pool.extend_from_slice(&bin.items);
-            self.filler.count_all(&bin, false);
+            self.kept.push(self.filler.thinned(&bin, TAKEN, &mut self.pool));
             self.emptied.push(bin);
         }
         guide

@@ -15,13 +15,16 @@ use crate::model::Goal;
 /// Kinds of items times kinds of hosts up to which it is looked at which may go where.
 const LOOKED_AT: usize = 100_000_000;
 
+/// Both sides of a row stay below this, so that sums over hosts stay within 128 bits.
+const RANGE: i128 = 1 << 90;
+
 /// The sum over the kinds of hosts of a coefficient times how many are open is at least `right`.
 #[derive(Clone, Debug)]
 pub struct Row {
     /// For each kind of host.
-    pub coefficients: Vec<i64>,
+    pub coefficients: Vec<i128>,
     /// What must be reached.
-    pub right: i64,
+    pub right: i128,
     /// Why.
     pub source: Source,
 }
@@ -29,10 +32,10 @@ pub struct Row {
 impl Row {
     /// By how much `mix` falls short of it, overstated by so much slack: exact where there is none.
     pub fn missing(&self, mix: &[u64], slack: f64) -> i128 {
-        let held = self.coefficients.iter().zip(mix).map(|(&some, &open)| i128::from(some) * i128::from(open));
+        let held = self.coefficients.iter().zip(mix).map(|(&some, &open)| some * i128::from(open));
         let asked = match slack > 0.0 && self.right > 0 {
             true => (self.right as f64 * (1.0 + slack)) as i128,
-            false => i128::from(self.right),
+            false => self.right,
         };
         asked - held.sum::<i128>()
     }
@@ -43,6 +46,8 @@ impl Row {
 pub enum Source {
     /// The volume of a family in a resource.
     Volume(Family, usize),
+    /// What all resources together are worth at the prices of this position in [`Candidates::prices`].
+    Worth(usize),
     /// As many hosts as there are items in an `apart` rule by host: its position in the instance.
     Crowd(usize),
     /// One host at least for items of this kind.
@@ -77,7 +82,17 @@ impl Family {
 pub struct Candidates<'a> {
     view: &'a View<'a>,
     families: Vec<Members>,
-    crowds: Vec<Row>,
+    others: Vec<Row>,
+    /// Sets of prices that rows were made of.
+    pub prices: Vec<Prices>,
+}
+
+/// Prices of a base unit of each resource on each kind of host, and what they make of the items.
+pub struct Prices {
+    /// `[host kind][resource]`, never negative.
+    pub unit: Vec<Vec<i128>>,
+    /// For each kind of items: what one of them costs where it costs the least.
+    pub worth: Vec<i128>,
 }
 
 /// A family with the kinds of hosts that may hold any of it, and its volume in each resource.
@@ -90,7 +105,7 @@ struct Members {
 impl<'a> Candidates<'a> {
     /// Looks for the families of `view`.
     pub fn new(view: &'a View<'a>) -> Candidates<'a> {
-        let mut candidates = Candidates { view, families: Vec::new(), crowds: crowds(view) };
+        let mut candidates = Candidates { view, families: Vec::new(), others: crowds(view), prices: Vec::new() };
         let mut volume = vec![0i64; view.instance.resources];
         view.items.iter().for_each(|item| add_volume(&mut volume, item));
         candidates.add(Family::All, vec![true; view.hosts.len()], volume);
@@ -145,14 +160,53 @@ impl<'a> Candidates<'a> {
         }
     }
 
+    /// Adds the row of prices of a base unit of each resource on each kind of host: an item is worth what it costs
+    /// where it costs the least, a host what all of it costs. Prices out of range say nothing.
+    pub fn add_prices(&mut self, mut unit: Vec<Vec<i128>>) -> Option<Row> {
+        let view = self.view;
+        for (prices, host) in unit.iter_mut().zip(&view.hosts) {
+            // What a host has nothing of costs nothing there.
+            prices
+                .iter_mut()
+                .zip(&host.capacity)
+                .filter(|(_, capacity)| **capacity == 0)
+                .for_each(|(price, _)| *price = 0);
+        }
+        let cost = |host: usize, amounts: &[u64]| -> Option<i128> {
+            let mut terms =
+                unit[host].iter().zip(amounts).map(|(price, &amount)| price.checked_mul(i128::from(amount)));
+            terms.try_fold(0i128, |sum, term| sum.checked_add(term?))
+        };
+        let worth = |item: &ItemKind| -> Option<i128> {
+            let hosts = (0..view.hosts.len()).filter(|&host| view.may_go(item, &view.hosts[host]));
+            hosts.map(|host| cost(host, &item.size)).try_fold(i128::MAX, |least, cost| Some(least.min(cost?)))
+        };
+        let made = || -> Option<(Vec<i128>, Row)> {
+            let worth = view.items.iter().map(worth).collect::<Option<Vec<i128>>>()?;
+            let all = worth.iter().zip(&view.items).map(|(worth, item)| worth.checked_mul(item.items.len() as i128));
+            let right = all.into_iter().try_fold(0i128, |sum, some| sum.checked_add(some?))?;
+            let give = view.hosts.iter().enumerate().map(|(kind, host)| cost(kind, &host.capacity));
+            let coefficients = give.collect::<Option<Vec<i128>>>()?;
+            let in_range = right <= RANGE && coefficients.iter().all(|&some| some <= RANGE);
+            in_range.then_some((worth, Row { coefficients, right, source: Source::Worth(self.prices.len()) }))
+        };
+        if view.items.len().saturating_mul(view.hosts.len()) > LOOKED_AT {
+            return None;
+        }
+        let (worth, row) = made()?;
+        self.prices.push(Prices { unit, worth });
+        self.others.push(row.clone());
+        Some(row)
+    }
+
     /// What earlier goals may spend: rows that always take part.
     pub fn limits(&self) -> Vec<Row> {
         let limits = &self.view.limits;
         let of = [(Goal::FewestHosts, limits.hosts), (Goal::Cheapest, limits.price), (Goal::LeastPower, limits.watts)];
         of.into_iter()
             .filter_map(|(goal, limit)| {
-                let cost = |host: &HostKind| -(slot_cost(self.view.instance, goal, host.slots[0]) as i64);
-                let right = -i64::try_from(limit?).ok()?;
+                let cost = |host: &HostKind| -i128::from(slot_cost(self.view.instance, goal, host.slots[0]));
+                let right = -i128::from(limit?);
                 let coefficients = self.view.hosts.iter().map(cost).collect();
                 Some(Row { coefficients, right, source: Source::Limit(goal) })
             })
@@ -183,7 +237,7 @@ impl<'a> Candidates<'a> {
             .families
             .iter()
             .flat_map(|members| (0..self.view.instance.resources).map(move |resource| self.volume(members, resource)));
-        let rows = volumes.chain(self.crowds.iter().cloned());
+        let rows = volumes.chain(self.others.iter().cloned());
         let mut broken: Vec<(f64, Row)> = rows.filter_map(|row| Some((missing(&row)?, row))).collect();
         broken.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.source.cmp(&b.1.source)));
         broken.truncate(most);
@@ -191,10 +245,10 @@ impl<'a> Candidates<'a> {
     }
 
     fn volume(&self, members: &Members, resource: usize) -> Row {
-        let give = |(host, &holds): (&HostKind, &bool)| if holds { host.capacity[resource] as i64 } else { 0 };
+        let give = |(host, &holds): (&HostKind, &bool)| if holds { i128::from(host.capacity[resource]) } else { 0 };
         Row {
             coefficients: self.view.hosts.iter().zip(&members.hosts).map(give).collect(),
-            right: members.volume[resource],
+            right: i128::from(members.volume[resource]),
             source: Source::Volume(members.family.clone(), resource),
         }
     }
@@ -228,8 +282,8 @@ fn crowds(view: &View) -> Vec<Row> {
         item.items.iter().for_each(|&item| kind_of[item] = kind);
     }
     let row = |kinds: &BTreeSet<usize>, right: usize, source: Source| {
-        let holds = |host: &HostKind| i64::from(kinds.iter().any(|&kind| view.may_go(&view.items[kind], host)));
-        Row { coefficients: view.hosts.iter().map(holds).collect(), right: right as i64, source }
+        let holds = |host: &HostKind| i128::from(kinds.iter().any(|&kind| view.may_go(&view.items[kind], host)));
+        Row { coefficients: view.hosts.iter().map(holds).collect(), right: right as i128, source }
     };
     let mut rows = Vec::new();
     // Of rules over the same kinds the largest says it all.

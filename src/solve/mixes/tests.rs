@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use super::super::budget::{Budget, Limits, Load, mix_cost, value};
 use super::super::tests::{OPTIONS, for_all};
+use super::super::weights::{self, Measure};
 use super::branch::{Effort, MixProgram};
 use super::rows::Candidates;
 use super::view::View;
-use super::{News, cheapest, packed};
+use super::{Known, News, cheapest, packed};
 use crate::model::{Goal, GoalValue};
 
 const GOALS: [Goal; 2] = [Goal::FewestHosts, Goal::Cheapest];
@@ -57,12 +58,15 @@ fn no_bound_is_above_the_best_and_every_packing_is_admitted() {
                 News::Bound(bound) => assert!(bound <= best, "{goal:?}: {bound} above {best}"),
             };
             let limits = Limits::default();
+            let bounded =
+                weights::bound(&case.instance, &case.budget, Measure::Cost(goal), &NoLimit).unwrap_or_default();
             let (bound, _) = cheapest(
                 &case.instance,
                 &case.budget,
                 &limits,
                 goal,
                 &start,
+                &Known { bound: 0, prices: &bounded.weights.groups },
                 &Options { clock: &Looks::new(), ..OPTIONS },
                 &mut news,
             );
@@ -99,6 +103,7 @@ fn limits_of_earlier_goals_are_kept() {
             &limits,
             Goal::Cheapest,
             &start,
+            &Known { bound: 0, prices: &[] },
             &Options { clock: &Looks::new(), ..OPTIONS },
             &mut news,
         );
@@ -133,6 +138,7 @@ fn nothing_at_all_costs_nothing() {
             &Limits::default(),
             Goal::Cheapest,
             &[],
+            &Known { bound: 0, prices: &[] },
             &Options { clock: &Looks::new(), ..OPTIONS },
             &mut |_| (),
         );

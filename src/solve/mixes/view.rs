@@ -74,6 +74,23 @@ impl<'a> View<'a> {
         self.hosts.iter().zip(mix).map(|(kind, &count)| kind.cost * count).sum()
     }
 
+    /// The items by size and allowed hosts, where so many hosts of each kind are open.
+    pub fn sizes(&self, mix: &[u64]) -> Vec<Size> {
+        let mut kinds: BTreeMap<(usize, &[u64]), Vec<u32>> = BTreeMap::new();
+        for (kind, item) in self.items.iter().enumerate() {
+            let allowed = if item.pinned { item.allowed } else { usize::MAX };
+            kinds.entry((allowed, &item.size)).or_default().push(kind as u32);
+        }
+        let size = |kinds: Vec<u32>| {
+            let of = &self.items[kinds[0] as usize];
+            let takes = |&host: &usize| mix[host] > 0 && self.may_go(of, &self.hosts[host]);
+            let hosts: Vec<usize> = (0..mix.len()).filter(takes).collect();
+            let count = kinds.iter().map(|&kind| self.items[kind as usize].items.len() as u64).sum();
+            Size { kinds, count, hosts }
+        };
+        kinds.into_values().map(size).collect()
+    }
+
     fn item_kinds(&self) -> Vec<ItemKind> {
         let mut kinds: BTreeMap<Likeness, Vec<ItemIndex>> = BTreeMap::new();
         for (index, item) in self.instance.items.iter().enumerate() {
@@ -89,6 +106,17 @@ impl<'a> View<'a> {
         };
         kinds.into_iter().map(of).collect()
     }
+}
+
+/// Items of one size that may go to the same hosts.
+#[derive(Clone, Debug)]
+pub struct Size {
+    /// Their kinds.
+    pub kinds: Vec<u32>,
+    /// How many they are.
+    pub count: u64,
+    /// The kinds of open hosts that take them.
+    pub hosts: Vec<usize>,
 }
 
 /// What items of one kind share: allowed slots, size, rules.

@@ -1,0 +1,88 @@
+//! The first fill of hosts where it is known how many items go to which kind of host: they are dealt among the hosts of
+//! a kind, the largest first, each to the host whose resources are then used the least.
+
+use super::fill::{Bin, Filler, Pool};
+use super::fractional::Shared;
+
+/// Hosts of a kind that are looked at for one item.
+const LOOKED_AT: usize = 64;
+/// How steeply the weight of a host's resource grows when items are dealt.
+const DEALT: f64 = 12.0;
+
+/// Deals all items among `bins`, which are empty. What finds no place.
+pub fn deal<const R: usize>(filler: &mut Filler<R>, bins: &mut [Bin<R>], shared: &[Shared]) -> Pool {
+    let mut hosts: Vec<Vec<usize>> = vec![Vec::new(); filler.view.hosts.len()];
+    bins.iter().enumerate().for_each(|(position, bin)| hosts[filler.kind(bin.slot)].push(position));
+    // (how large for its host, kind of host, kind of item)
+    let mut items: Vec<(f64, usize, u32)> = Vec::new();
+    let mut left: Pool = Vec::new();
+    for Shared { size, counts } in shared {
+        let view = filler.view;
+        // Kinds of items take turns, so that those bound by one rule are on many kinds of hosts.
+        let mut rest: Vec<(u32, usize)> =
+            size.kinds.iter().map(|&kind| (kind, view.items[kind as usize].items.len())).collect();
+        let mut turns = std::iter::from_fn(|| {
+            rest.retain(|(_, count)| *count > 0);
+            let turn: Vec<u32> = rest.iter().map(|(kind, _)| *kind).collect();
+            rest.iter_mut().for_each(|(_, count)| *count -= 1);
+            (!turn.is_empty()).then_some(turn)
+        })
+        .flatten();
+        for (&host, &count) in size.hosts.iter().zip(counts) {
+            let share = largest_share(&filler.size[size.kinds[0] as usize], &filler.capacity[host]);
+            items.extend(turns.by_ref().take(count as usize).map(|kind| (share, host, kind)));
+        }
+        left.extend(turns);
+    }
+    items.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
+    for (_, host, kind) in items {
+        match emptiest(filler, bins, &hosts[host], kind) {
+            Some(position) => filler.put(&mut bins[position], kind),
+            None => left.push(kind),
+        }
+    }
+    place(filler, bins, &mut left);
+    left
+}
+
+/// Places what it can of `left` on any of `bins`: of the kind that comes first and has room, the emptiest.
+pub fn place<const R: usize>(filler: &mut Filler<R>, bins: &mut [Bin<R>], left: &mut Pool) {
+    let mut hosts: Vec<Vec<usize>> = vec![Vec::new(); filler.view.hosts.len()];
+    bins.iter().enumerate().for_each(|(position, bin)| hosts[filler.kind(bin.slot)].push(position));
+    left.sort_by(|&a, &b| filler.worth[b as usize].total_cmp(&filler.worth[a as usize]).then(a.cmp(&b)));
+    left.retain(|&kind| {
+        let found = hosts.iter().find_map(|hosts| emptiest(filler, bins, hosts, kind));
+        found.into_iter().for_each(|position| filler.put(&mut bins[position], kind));
+        found.is_none()
+    });
+}
+
+/// The one of `hosts` that takes the item and whose resources are then used the least, the fullest counting by far the
+/// most. Of many hosts some are drawn.
+fn emptiest<const R: usize>(filler: &mut Filler<R>, bins: &[Bin<R>], hosts: &[usize], kind: u32) -> Option<usize> {
+    let first = if hosts.len() > LOOKED_AT { filler.rng.usize(..hosts.len()) } else { 0 };
+    let looked_at = hosts.iter().cycle().skip(first).take(hosts.len().min(LOOKED_AT));
+    let mut best: Option<(f64, usize)> = None;
+    for &position in looked_at {
+        let bin = &bins[position];
+        if !filler.fits(bin, kind) {
+            continue;
+        }
+        let capacity = &filler.capacity[filler.kind(bin.slot)];
+        let size = &filler.size[kind as usize];
+        let rise = |r: usize| -> f64 {
+            let whole = capacity[r].max(1) as f64;
+            let weight = |load: u64| (DEALT * load as f64 / whole).exp();
+            weight(bin.load[r] + size[r]) - weight(bin.load[r])
+        };
+        let rise: f64 = (0..R).filter(|&r| size[r] > 0).map(rise).sum();
+        if best.is_none_or(|(least, _)| rise < least) {
+            best = Some((rise, position));
+        }
+    }
+    best.map(|(_, position)| position)
+}
+
+fn largest_share<const R: usize>(size: &[u64; R], capacity: &[u64; R]) -> f64 {
+    (0..R).map(|r| size[r] as f64 / capacity[r].max(1) as f64).fold(0.0, f64::max)
+}
