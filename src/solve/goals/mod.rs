@@ -92,7 +92,8 @@ impl<'a> Goals<'a> {
     }
 
     fn learn(&mut self, goal: Goal, bound: GoalValue) {
-        self.bound = Some(bound);
+        // What is known stays known.
+        self.bound = Some(self.bound.filter(|known| *known > bound).unwrap_or(bound));
         self.tell(goal);
     }
 
