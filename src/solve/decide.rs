@@ -4,7 +4,7 @@ use super::branch::branch;
 use super::budget::{Budget, moves};
 use super::instance::{Instance, Slot};
 use super::patterns::{self, Memory};
-use super::rounding::rounded;
+use super::rounding::Sharper;
 use super::search::{Target, search};
 use super::weights::{self, Bounded, Measure};
 use super::{Clock, Options, construct, mixes, resplit};
@@ -122,17 +122,17 @@ pub fn decide(
         return Decision::Packed(packing);
     }
     // The plain instance for what looks for packings, the sharper one for what refutes them.
-    let sharper = rounded(instance, budget);
-    let (sharp, sharp_budget) = sharper.as_ref().map_or((instance, budget), |(instance, budget)| (instance, budget));
-    let search = |nodes: u64| by_search(sharp, sharp_budget, nodes, options);
-    let branched = |pivots: u64| Some(branch(sharp, sharp_budget, pivots, options)).filter(Decision::is_known);
+    let sharper = Sharper::new(instance, budget);
+    let search = |nodes: u64| by_search(&sharper.instance, &sharper.budget, nodes, options);
+    let branched =
+        |pivots: u64| Some(branch(&sharper.instance, &sharper.budget, pivots, options)).filter(Decision::is_known);
     // A small instance is gone through faster than the LP is solved.
     if is_small(instance)
         && let Some(decision) = search(Effort::QUICK.nodes)
     {
         return decision;
     }
-    if let Some(proof) = by_bounds(sharp, sharp_budget, options.clock) {
+    if let Some(proof) = by_bounds(&sharper.instance, &sharper.budget, options.clock) {
         return Decision::Refuted(proof);
     }
     // Equal hosts are for patterns: each case of a branching would have a twin for every pair of them.
@@ -166,10 +166,8 @@ pub fn is_small(instance: &Instance) -> bool {
 
 /// What shows at little cost that there is no packing within `budget`, if anything does.
 pub fn refuted(instance: &Instance, budget: &Budget, clock: &dyn Clock) -> Option<Proof> {
-    match rounded(instance, budget) {
-        Some((instance, budget)) => by_bounds(&instance, &budget, clock),
-        None => by_bounds(instance, budget, clock),
-    }
+    let sharper = Sharper::new(instance, budget);
+    by_bounds(&sharper.instance, &sharper.budget, clock)
 }
 
 fn by_bounds(instance: &Instance, budget: &Budget, clock: &dyn Clock) -> Option<Proof> {

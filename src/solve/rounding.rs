@@ -4,6 +4,7 @@
 //! functions in Fekete and Schepers, Mathematical Programming 91, 2001). So they go beside the plain resources, and
 //! volume, weights, search and branching all see further.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::budget::Budget;
@@ -16,6 +17,24 @@ const DIVISORS: u64 = 32;
 const SIZES: usize = 400;
 /// At most so many rows are added for each resource.
 const ROWS: usize = 2;
+
+/// An instance and budget, with rounded volume beside the plain one where that says more.
+pub struct Sharper<'a> {
+    /// The instance.
+    pub instance: Cow<'a, Instance>,
+    /// The budget.
+    pub budget: Cow<'a, Budget>,
+}
+
+impl<'a> Sharper<'a> {
+    /// Those of `instance` and `budget`, or these themselves.
+    pub fn new(instance: &'a Instance, budget: &'a Budget) -> Sharper<'a> {
+        match rounded(instance, budget) {
+            Some((instance, budget)) => Sharper { instance: Cow::Owned(instance), budget: Cow::Owned(budget) },
+            None => Sharper { instance: Cow::Borrowed(instance), budget: Cow::Borrowed(budget) },
+        }
+    }
+}
 
 /// The instance and budget with further resources that count in steps, where that says more than plain volume.
 pub fn rounded(instance: &Instance, budget: &Budget) -> Option<(Instance, Budget)> {

@@ -3,8 +3,8 @@
 use super::super::branch::branch;
 use super::super::budget::{Budget, moves};
 use super::super::decide::{Decision, Effort, is_small, searchable, searched};
-use super::super::instance::{Instance, Slot};
-use super::super::rounding::rounded;
+use super::super::instance::Slot;
+use super::super::rounding::Sharper;
 use super::super::search::{Target, search};
 use super::super::weights::{self, Measure};
 use super::super::{anneal, patterns, resplit};
@@ -162,7 +162,7 @@ impl Goals<'_> {
         }
         if found.complete {
             let now = moves(self.instance, &self.best);
-            let mut fewer = sharper.budget.clone();
+            let mut fewer = sharper.budget.into_owned();
             fewer.moves = now.checked_sub(1);
             let proof = searched(&sharper.instance, &fewer, self.options);
             candidate.raise(now, self.no_moves_below(&candidate.budget, now, proof));
@@ -193,18 +193,5 @@ impl Goals<'_> {
                 None => low = target + 1,
             }
         }
-    }
-}
-
-/// An instance and budget with rounded volume beside the plain one, where that says more.
-struct Sharper {
-    instance: Instance,
-    budget: Budget,
-}
-
-impl Sharper {
-    fn new(instance: &Instance, budget: &Budget) -> Sharper {
-        let (instance, budget) = rounded(instance, budget).unwrap_or_else(|| (instance.clone(), budget.clone()));
-        Sharper { instance, budget }
     }
 }
