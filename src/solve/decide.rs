@@ -17,6 +17,8 @@ const SMALL: usize = 40;
 /// Annealing looks at single items; beyond so many it would only warm the room.
 const ANNEAL_ITEMS: usize = 100_000;
 
+/// Slots are full where less than one part in so many of a resource is left over.
+const FULL: u64 = 100;
 /// Pairs of slots are split anew for so many steps for each that the annealing makes.
 const PAIR_STEPS: u64 = 100;
 
@@ -144,7 +146,8 @@ pub fn decide(
     }
     // Where slots are filled to the last unit, single items seldom fit.
     if !equal
-        && searchable(instance)
+        && !large
+        && is_full(instance, budget)
         && let Some(packing) = resplit::resplit(instance, budget, &start, effort.pair_steps(), options)
     {
         return Decision::Packed(packing);
@@ -214,12 +217,25 @@ pub fn searched(instance: &Instance, budget: &Budget, options: &Options) -> Proo
     options.certify.then(record).flatten().map_or(Proof::Omitted(Method::Search), Proof::Search)
 }
 
+/// Whether of some resource less than a hundredth is left over.
+fn is_full(instance: &Instance, budget: &Budget) -> bool {
+    let total = instance.total();
+    (0..instance.resources).any(|resource| {
+        let there = volume(budget, resource);
+        there > 0 && there.saturating_sub(total[resource]) < there / FULL
+    })
+}
+
+fn volume(budget: &Budget, resource: usize) -> u64 {
+    let open = budget.capacity.iter().zip(&budget.open).filter(|(_, open)| **open);
+    open.map(|(capacity, _)| capacity[resource]).sum()
+}
+
 /// The resource, if any, of which more is asked than the open slots hold: (resource, asked, there).
 pub fn volume_short(instance: &Instance, budget: &Budget) -> Option<(usize, u64, u64)> {
     let total = instance.total();
     (0..instance.resources).find_map(|resource| {
-        let open = budget.capacity.iter().zip(&budget.open).filter(|(_, open)| **open);
-        let there: u64 = open.map(|(capacity, _)| capacity[resource]).sum();
+        let there = volume(budget, resource);
         (total[resource] > there).then_some((resource, total[resource], there))
     })
 }
