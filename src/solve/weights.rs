@@ -64,7 +64,7 @@ impl Bound {
 
 /// Weights are rounded to multiples of 2^-60 of a share: fine enough for bounds to a millionth, and sums over a
 /// million containers stay far inside 128 bits.
-const SCALE: f64 = (1u64 << 60) as f64;
+pub const SCALE: f64 = (1u64 << 60) as f64;
 /// Above so many classes times groups the LP is given averages of classes instead; the bound stays exact.
 const LP_SIZE: usize = 4_000;
 /// An LP of more cells than this (32 MB) is left to the weights of volume.

@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 use super::super::budget::Budget;
 use super::super::instance::{Instance, ItemIndex, Slot};
 use super::super::simplex::{Column, Program, Row};
+use super::super::weights::SCALE;
 use crate::certificate::{self, HostGroup, Prices, RulePrice, Split, StepPrice, Weight, Weights, ZonePrice};
-
-/// Prices are rounded to multiples of 2^-60 of the measure's unit, as in `weights.rs`.
-const SCALE: f64 = (1u64 << 60) as f64;
 
 /// Fractions of item classes on slots. The objective is the moves where they are limited, else the share of the slots
 /// that is needed: above 1 nothing fits.

@@ -45,9 +45,12 @@ impl Goals<'_> {
                 if is_small(self.instance) {
                     self.search_moves(candidate, effort.nodes);
                 }
-                self.raise_moves(candidate, effort.pivots);
+                let branched = |goals: &mut Self, candidate: &mut Candidate<u64>, most: u64| {
+                    goals.branch_at(candidate, most, effort.pivots)
+                };
+                self.raise(candidate, branched);
                 self.fewer_moves(candidate, effort);
-                self.branch_moves(candidate, effort.pivots);
+                self.lower(candidate, branched);
                 self.moves_by_pairs(candidate, effort);
                 if candidate.bound < now(self) && *in_vain != Some(now(self)) {
                     self.moves_by_patterns(candidate);
@@ -78,17 +81,8 @@ impl Goals<'_> {
     fn moves_by_patterns(&mut self, candidate: &mut Candidate<u64>) {
         let effort = Effort { steps: Effort::QUICK.steps, rounds: 1, ..Effort::SOLID };
         let bound_only = Effort { dives: false, ..effort };
-        while candidate.bound < moves(self.instance, &self.best) && !self.out_of_time() {
-            if !self.patterns_at(candidate, candidate.bound, bound_only) {
-                break;
-            }
-        }
-        loop {
-            let now = moves(self.instance, &self.best);
-            if candidate.bound >= now || self.out_of_time() || !self.patterns_at(candidate, now - 1, effort) {
-                return;
-            }
-        }
+        self.raise(candidate, |goals, candidate, most| goals.patterns_at(candidate, most, bound_only));
+        self.lower(candidate, |goals, candidate, most| goals.patterns_at(candidate, most, effort));
     }
 
     /// Asks patterns for packings of at most `most` moves; whether that came to a decision.
@@ -117,20 +111,29 @@ impl Goals<'_> {
         }
     }
 
-    /// Branches for packings of as few moves as the bound allows, then one more, and so on until there is one.
-    fn raise_moves(&mut self, candidate: &mut Candidate<u64>, pivots: u64) {
+    /// Asks for packings of as few moves as the bound allows, then one more, and so on until that is not refuted.
+    fn raise(
+        &mut self,
+        candidate: &mut Candidate<u64>,
+        mut ask: impl FnMut(&mut Self, &mut Candidate<u64>, u64) -> bool,
+    ) {
         while candidate.bound < moves(self.instance, &self.best) && !self.out_of_time() {
-            if !self.branch_at(candidate, candidate.bound, pivots) {
+            let most = candidate.bound;
+            if !ask(self, candidate, most) {
                 return;
             }
         }
     }
 
-    /// Branches for packings of one move fewer than the best known, then one more, and so on until there is none.
-    fn branch_moves(&mut self, candidate: &mut Candidate<u64>, pivots: u64) {
+    /// Asks for packings of one move fewer than the best known, and so on until that is not found.
+    fn lower(
+        &mut self,
+        candidate: &mut Candidate<u64>,
+        mut ask: impl FnMut(&mut Self, &mut Candidate<u64>, u64) -> bool,
+    ) {
         loop {
             let now = moves(self.instance, &self.best);
-            if candidate.bound >= now || self.out_of_time() || !self.branch_at(candidate, now - 1, pivots) {
+            if candidate.bound >= now || self.out_of_time() || !ask(self, candidate, now - 1) {
                 return;
             }
         }

@@ -247,11 +247,7 @@ impl<'a> MixProgram<'a> {
     fn proven(&self, multipliers: &Multipliers, lower: &[u64], upper: &[u64], slack: f64) -> Option<u64> {
         let mut total: i128 = 0;
         for &(row, multiplier) in &multipliers.rows {
-            let right = match slack > 0.0 && self.rows[row].right > 0 {
-                true => (self.rows[row].right as f64 * (1.0 + slack)) as i128,
-                false => self.rows[row].right,
-            };
-            total = total.checked_add(multiplier.checked_mul(right)?)?;
+            total = total.checked_add(multiplier.checked_mul(self.rows[row].asked(slack))?)?;
         }
         for kind in 0..self.view.hosts.len() {
             let worth = self.worth_of_kind(multipliers, kind)?;

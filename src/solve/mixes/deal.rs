@@ -41,20 +41,14 @@ pub fn deal<const R: usize>(filler: &mut Filler<R>, bins: &mut [Bin<R>], shared:
             None => left.push(kind),
         }
     }
-    place(filler, bins, &mut left);
-    left
-}
-
-/// Places what it can of `left` on any of `bins`: of the kind that comes first and has room, the emptiest.
-pub fn place<const R: usize>(filler: &mut Filler<R>, bins: &mut [Bin<R>], left: &mut Pool) {
-    let mut hosts: Vec<Vec<usize>> = vec![Vec::new(); filler.view.hosts.len()];
-    bins.iter().enumerate().for_each(|(position, bin)| hosts[filler.kind(bin.slot)].push(position));
+    // What is left goes anywhere: of the kind that comes first and has room, to the emptiest.
     left.sort_by(|&a, &b| filler.worth[b as usize].total_cmp(&filler.worth[a as usize]).then(a.cmp(&b)));
     left.retain(|&kind| {
         let found = hosts.iter().find_map(|hosts| emptiest(filler, bins, hosts, kind));
         found.into_iter().for_each(|position| filler.put(&mut bins[position], kind));
         found.is_none()
     });
+    left
 }
 
 /// The one of `hosts` that takes the item and whose resources are then used the least, the fullest counting by far the

@@ -7,6 +7,7 @@
 use super::super::Clock;
 use super::super::sample::by_direction;
 use super::super::simplex::{Column, End, Program, Row, Tableau};
+use super::super::weights::SCALE;
 use super::view::{Size, View};
 
 /// Columns of the linear program at the most: of more sizes averages are made.
@@ -15,8 +16,6 @@ const COLUMNS: usize = 4_000;
 const PIVOTS: u64 = 20_000;
 /// A kind of host of which none is open counts as so many, lest it has any price.
 const CLOSED: f64 = 0.02;
-/// Prices are rounded to multiples of 2 to minus this of the largest share.
-const SCALE: f64 = (1u64 << 60) as f64;
 
 /// The class LP of a view, for any mix.
 pub struct Fractional<'a> {
@@ -47,8 +46,7 @@ pub struct Shared {
 impl<'a> Fractional<'a> {
     /// Prepares the program.
     pub fn new(view: &'a View<'a>) -> Fractional<'a> {
-        let all: Vec<u64> = view.hosts.iter().map(|host| host.slots.len() as u64).collect();
-        let mut fractional = Fractional { view, samples: samples(view, view.sizes(&all)), program: Program::default() };
+        let mut fractional = Fractional { view, samples: samples(view, view.sizes()), program: Program::default() };
         let rows = fractional.samples.iter().map(|sample| Row { limit: sample.count, equal: true });
         fractional.program.rows = rows.collect();
         let volumes = view.hosts.len() * view.instance.resources;

@@ -64,6 +64,8 @@ pub fn pack<const R: usize>(
         None if view.instance.items.len() > CROWDED * open.len() => run.first_level_fill(open),
         None => run.first_fill(open),
     }
+    run.missing = run.left.iter().map(|&item| f64::from(run.filler.worth[item as usize])).sum();
+    run.keep_best();
     run.anneal(steps, clock);
     Packing { contents: run.best.into_iter().map(|bin| (bin.slot, bin.items)).collect(), left: run.best_left }
 }
@@ -107,8 +109,6 @@ impl<'a, const R: usize> Run<'a, R> {
     fn deal(&mut self, open: &[Slot], shared: &[Shared]) {
         self.bins = open.iter().map(|&slot| self.filler.empty(slot)).collect();
         self.left = deal::deal(&mut self.filler, &mut self.bins, shared);
-        self.missing = self.left.iter().map(|&item| f64::from(self.filler.worth[item as usize])).sum();
-        self.keep_best();
     }
 
     /// Fills host by host, in random order, such that all resources of a host run out together.
@@ -122,8 +122,6 @@ impl<'a, const R: usize> Run<'a, R> {
         self.bins = bins;
         self.left = stock.left();
         self.left.extend(pinned);
-        self.missing = self.left.iter().map(|&item| f64::from(self.filler.worth[item as usize])).sum();
-        self.keep_best();
     }
 
     /// Fills host by host, each time one of the kind that takes the most worth for its price.
@@ -155,8 +153,6 @@ impl<'a, const R: usize> Run<'a, R> {
             order.retain(|&kind| count[kind as usize] > 0);
         }
         self.left = order.iter().flat_map(|&kind| std::iter::repeat_n(kind, count[kind as usize])).collect();
-        self.missing = self.left.iter().map(|&item| f64::from(self.filler.worth[item as usize])).sum();
-        self.keep_best();
     }
 
     /// What goes on the empty `slot` when kinds of items are taken in `order`, as many of each as fit.

@@ -30,14 +30,18 @@ pub struct Row {
 }
 
 impl Row {
-    /// By how much `mix` falls short of it, overstated by so much slack: exact where there is none.
-    pub fn missing(&self, mix: &[u64], slack: f64) -> i128 {
-        let held = self.coefficients.iter().zip(mix).map(|(&some, &open)| some * i128::from(open));
-        let asked = match slack > 0.0 && self.right > 0 {
+    /// What must be reached, overstated by so much slack: exact where there is none.
+    pub fn asked(&self, slack: f64) -> i128 {
+        match slack > 0.0 && self.right > 0 {
             true => (self.right as f64 * (1.0 + slack)) as i128,
             false => self.right,
-        };
-        asked - held.sum::<i128>()
+        }
+    }
+
+    /// By how much `mix` falls short of what is asked with so much slack.
+    pub fn missing(&self, mix: &[u64], slack: f64) -> i128 {
+        let held = self.coefficients.iter().zip(mix).map(|(&some, &open)| some * i128::from(open));
+        self.asked(slack) - held.sum::<i128>()
     }
 }
 

@@ -74,8 +74,8 @@ impl<'a> View<'a> {
         self.hosts.iter().zip(mix).map(|(kind, &count)| kind.cost * count).sum()
     }
 
-    /// The items by size and allowed hosts, where so many hosts of each kind are open.
-    pub fn sizes(&self, mix: &[u64]) -> Vec<Size> {
+    /// The items by size and allowed hosts.
+    pub fn sizes(&self) -> Vec<Size> {
         let mut kinds: BTreeMap<(usize, &[u64]), Vec<u32>> = BTreeMap::new();
         for (kind, item) in self.items.iter().enumerate() {
             let allowed = if item.pinned { item.allowed } else { usize::MAX };
@@ -83,8 +83,8 @@ impl<'a> View<'a> {
         }
         let size = |kinds: Vec<u32>| {
             let of = &self.items[kinds[0] as usize];
-            let takes = |&host: &usize| mix[host] > 0 && self.may_go(of, &self.hosts[host]);
-            let hosts: Vec<usize> = (0..mix.len()).filter(takes).collect();
+            let takes = |&host: &usize| self.may_go(of, &self.hosts[host]);
+            let hosts: Vec<usize> = (0..self.hosts.len()).filter(takes).collect();
             let count = kinds.iter().map(|&kind| self.items[kind as usize].items.len() as u64).sum();
             Size { kinds, count, hosts }
         };
