@@ -6,7 +6,7 @@ use crate::document::{Document, Newcomers, Problems};
 use crate::explain::proof::proof;
 use crate::explain::{Refusal, refusals};
 use crate::model::{ContainerIndex, Goal, HostIndex, Layout, Placement, Ratio, ResourceIndex, StartupIndex};
-use crate::moves::{Move, Reach, order, reach};
+use crate::moves::{Move, Order, Reach, order, reach};
 use crate::plan::{
     HostUse, Refuted, broken, carry_over, copies, fill, free, host_uses, largest, referee, refusals_of, startup_request,
 };
@@ -290,7 +290,10 @@ impl Question<'_> {
             return Ok(Verdict { answer, after: self.base.clone(), moves: Vec::new(), fewest: false, proof: evidence });
         };
         let fewest = self.base.moves_to(&after).count();
-        let moves = order(&self.layout, &self.base, &after);
+        let moves = match order(&self.layout, &self.base, &after, || self.options.clock.left().is_zero()) {
+            Order::Moves { moves, .. } => Some(moves),
+            Order::Never | Order::Unknown => None,
+        };
         if let Some(moves) = &moves
             && moves.len() == fewest
             && moved.goals[0].proven

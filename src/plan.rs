@@ -1,6 +1,7 @@
 //! Where should everything go? Solve, then check, then answer.
 
 mod certify;
+mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -12,6 +13,8 @@ use crate::explain::proof::{partly, proof};
 use crate::explain::{Refusal, refusals};
 use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, Ratio, StartupIndex};
 use crate::solve::{Choice, Clock, GoalResult, Options, Proof, Scope, Status, choose, solve};
+
+pub use steps::{OrderVerdict, Steps, steps};
 
 /// How to plan.
 #[derive(Clone, Copy, Debug, Default)]
@@ -46,6 +49,8 @@ pub struct Plan {
     pub priority: Option<PriorityResult>,
     /// How many more of the smallest startup fit as things stand.
     pub room: Option<Room>,
+    /// How to get there from what runs now, where that was asked for.
+    pub steps: Option<Steps>,
     /// All that is claimed, with its proofs, where [`Options::certify`] asks for it and anything is claimed. Not of
     /// partial plans.
     pub certificate: Option<Certificate>,
@@ -164,6 +169,7 @@ fn kept_in_vain(layout: &Layout) -> Option<Plan> {
         class_lp: None,
         priority: None,
         room: None,
+        steps: None,
         certificate: None,
         placement,
     })
@@ -282,6 +288,7 @@ fn report(
         class_lp: answer.class_lp,
         priority,
         room: None,
+        steps: None,
         certificate: None,
         placement,
     }

@@ -3,23 +3,21 @@
 #[allow(dead_code, reason = "each test uses what it needs")]
 #[path = "support/build.rs"]
 mod build;
-
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+#[path = "support/walks.rs"]
+mod walks;
 
 use bayplan::check::{ViolationKind, check};
 use bayplan::model::{HostState, Layout, Placement, RuleKind};
-use bayplan::moves::{Move, order};
+use bayplan::moves::{self, Move, Order};
 use build::{lab, placed, placement, rule, startup};
+use walks::{Fewest, another, fewest_steps, full_layout, layout_of, walk};
 
-/// Hosts of the given memory, and one startup of containers of the given memory.
-fn layout_of(hosts: &[u64], containers: &[u64]) -> Layout {
-    let names = ["a", "b", "c", "d", "e", "f"];
-    let hosts: Vec<_> = names.iter().copied().zip(hosts.iter().copied()).collect();
-    let mut layout = lab(&hosts);
-    let names: Vec<String> = (0..containers.len()).map(|number| format!("c{number}")).collect();
-    let services: Vec<_> = names.iter().map(String::as_str).zip(containers.iter().copied()).collect();
-    startup(&mut layout, "s", &services);
-    layout
+/// The moves found, `None` where there is no order or none was found.
+fn order(layout: &Layout, before: &Placement, after: &Placement) -> Option<Vec<Move>> {
+    match moves::order(layout, before, after, || false) {
+        Order::Moves { moves, .. } => Some(moves),
+        Order::Never | Order::Unknown => None,
+    }
 }
 
 fn step(container: usize, from: usize, to: usize) -> Move {
@@ -182,7 +180,10 @@ fn a_direct_order_is_found_whenever_there_is_one_and_else_the_fewest_steps() {
         if let Some(moves) = &found {
             assert_valid(&layout, &before, &after, moves);
         }
-        let fewest = fewest_steps(&layout, &before, &after);
+        let fewest = match fewest_steps(&layout, &before, &after, usize::MAX) {
+            Fewest::Steps(steps) => Some(steps),
+            _ => None,
+        };
         assert_eq!(found.as_ref().map(Vec::len), fewest, "{before:?} {after:?} {layout:#?}");
         none += usize::from(fewest.is_none());
         parked += usize::from(fewest.is_some_and(|steps| steps > before.moves_to(&after).count()));
@@ -263,31 +264,53 @@ fn assert_valid(layout: &Layout, before: &Placement, after: &Placement, moves: &
     assert_eq!(&now, after);
 }
 
-/// The second, obvious answer: breadth first through every placement that the referee lets pass.
-fn fewest_steps(layout: &Layout, before: &Placement, after: &Placement) -> Option<usize> {
-    let mut steps_to = BTreeMap::from([(before.host_of.clone(), 0)]);
-    let mut queue = VecDeque::from([before.clone()]);
-    let mut refused = BTreeSet::new();
-    while let Some(here) = queue.pop_front() {
-        let steps = steps_to[&here.host_of];
-        if &here == after {
-            return Some(steps);
-        }
-        for container in 0..here.host_of.len() {
-            for host in 0..layout.lab.hosts.len() {
-                let mut next = here.clone();
-                next.host_of[container] = Some(host);
-                if steps_to.contains_key(&next.host_of) || refused.contains(&next.host_of) {
-                    continue;
-                }
-                if check(layout, &next, Some(before)).is_empty() {
-                    steps_to.insert(next.host_of.clone(), steps + 1);
-                    queue.push_back(next);
-                } else {
-                    refused.insert(next.host_of);
-                }
+#[test]
+fn of_full_hosts_the_fewest_moves_are_found_or_that_there_are_none() {
+    let mut random = fastrand::Rng::with_seed(13);
+    let (mut with_parking, mut never, mut looked_up) = (0, 0, 0);
+    for case in 0..500 {
+        let (layout, before, after) = loop {
+            let (containers, percent) = (random.usize(6..=14), random.u64(85..=95));
+            let (layout, before) = full_layout(&mut random, 4, containers, percent);
+            if let Some(after) = another(&mut random, &layout) {
+                break (layout, before, after);
             }
+        };
+        let answer = moves::order(&layout, &before, &after, || false);
+        match &answer {
+            Order::Moves { moves, fewest } => {
+                assert!(fewest, "case {case}");
+                assert_valid(&layout, &before, &after, moves);
+                with_parking += usize::from(moves.len() > before.moves_to(&after).count());
+            }
+            Order::Never => never += 1,
+            Order::Unknown => panic!("case {case}: {layout:#?}"),
         }
+        match fewest_steps(&layout, &before, &after, 1_500) {
+            Fewest::Steps(steps) => assert!(matches!(&answer, Order::Moves { moves, .. } if moves.len() == steps)),
+            Fewest::Never => assert_eq!(answer, Order::Never),
+            Fewest::TooMany => continue,
+        }
+        looked_up += 1;
     }
-    None
+    assert!(with_parking > 50 && never > 50 && looked_up > 150, "{with_parking} {never} {looked_up}");
+}
+
+#[test]
+fn of_many_containers_an_order_is_found_wherever_one_was_made_to_exist() {
+    let mut random = fastrand::Rng::with_seed(14);
+    let mut parked = 0;
+    for case in 0..60 {
+        let (hosts, containers) = (random.usize(4..=12), random.usize(60..=120));
+        let percent = [80, 88, 92, 95, 97][case % 5];
+        let (layout, before) = full_layout(&mut random, hosts, containers, percent);
+        let after = walk(&mut random, &layout, &before, [20, 60, 200][case % 3]);
+        let answer = moves::order(&layout, &before, &after, || false);
+        let Order::Moves { moves, .. } = answer else {
+            panic!("case {case}, {hosts} hosts, {containers} containers, {percent} %: {answer:?}")
+        };
+        assert_valid(&layout, &before, &after, &moves);
+        parked += usize::from(moves.len() > before.moves_to(&after).count());
+    }
+    assert!(parked > 3, "only {parked} cases needed parking");
 }

@@ -63,6 +63,7 @@ pub enum Command {
 #[command(after_help = "\
 Examples:
   bayplan plan layouts/shared.yaml
+  bayplan plan lab.yaml --moves
   bayplan plan lab.yaml --partial --format json -o plan.json
   bayplan plan lab.yaml --save planned.yaml && bayplan check planned.yaml
   bayplan plan lab.yaml --proof proof.json && bayplan check lab.yaml --proof proof.json")]
@@ -75,6 +76,9 @@ pub struct Plan {
     /// Where not everything fits, place whole startups, as much priority as can be
     #[arg(long)]
     pub partial: bool,
+    /// In which order to get there from the document's placement, every step valid, with the fewest moves
+    #[arg(long)]
+    pub moves: bool,
     /// Write the document with its placement to this file
     #[arg(long, value_name = "FILE")]
     pub save: Option<String>,

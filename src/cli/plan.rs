@@ -32,10 +32,16 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
     if args.keep && layout.placement.is_none() {
         screen.note("the document has no placement that `--keep` could keep");
     }
+    if args.moves && layout.placement.is_none() {
+        screen.note("the document has no placement: nothing runs yet that could move");
+    }
 
     let ask = Ask { keep: args.keep, partial: args.partial };
     let planned = search::search(&args.searching, screen, start, |options| {
         let mut plan = plan::plan(&layout, ask, &Options { certify: args.proof.is_some(), ..*options })?;
+        if args.moves {
+            plan.steps = plan::steps(&layout, &plan, options)?;
+        }
         plan.room = room(&document, &layout, &plan, options);
         Ok(plan)
     });

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Move;
-use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, RuleKind};
+use crate::model::{ContainerIndex, Host, HostIndex, HostState, Layout, Placement, RuleKind};
 
 /// Position of a unit in [`Board::units`].
 pub(super) type UnitIndex = usize;
@@ -73,6 +73,55 @@ impl<'a> Board<'a> {
         self.takes(unit, host) && self.has_room(unit, host) && self.keeps_rules(unit, host)
     }
 
+    /// Whether `unit` may have come to where it is from `host`, all else as it is now: [`Board::admits`], backwards.
+    pub fn may_have_left(&self, unit: UnitIndex, host: HostIndex) -> bool {
+        let state = |host: HostIndex| self.layout.lab.hosts[host].state;
+        let stood_there = match state(host) {
+            HostState::Up => true,
+            HostState::Drain => self.units[unit].start == host,
+            HostState::Planned => false,
+        };
+        state(self.host_of[unit]) == HostState::Up
+            && stood_there
+            && self.on_allows(&self.units[unit], host)
+            && self.has_room(unit, host)
+            && self.keeps_rules(unit, host)
+    }
+
+    /// Whether nothing is wrong with where everything is now, but for the states of the hosts.
+    pub fn is_sound(&self) -> bool {
+        let fits = |(used, host): (&Vec<u128>, &Host)| {
+            used.iter().zip(&host.allocatable).all(|(&used, &allocatable)| used <= u128::from(allocatable))
+        };
+        let kept = |(&(rule, _), &count): (&(usize, usize), &usize)| {
+            count < 2 || self.layout.rules[rule].kind == RuleKind::Together
+        };
+        let allowed = |(unit, &host): (&Unit, &HostIndex)| self.on_allows(unit, host);
+        let together =
+            |rule: usize| self.crowd.range((rule, 0)..(rule + 1, 0)).filter(|(_, count)| **count > 0).count();
+        self.used.iter().zip(&self.layout.lab.hosts).all(fits)
+            && self.crowd.iter().all(kept)
+            && self.units.iter().zip(&self.host_of).all(allowed)
+            && (0..self.layout.rules.len())
+                .all(|rule| self.layout.rules[rule].kind != RuleKind::Together || together(rule) < 2)
+    }
+
+    /// How many containers move with `unit`.
+    pub fn cost(&self, unit: UnitIndex) -> usize {
+        self.units[unit].containers.len()
+    }
+
+    /// Units that are one as good as the other wherever they are, ascending; each unit is in one of the sets.
+    pub fn alike(&self) -> Vec<Vec<UnitIndex>> {
+        let mut sets: BTreeMap<_, Vec<UnitIndex>> = BTreeMap::new();
+        for (index, unit) in self.units.iter().enumerate() {
+            let allowed: Vec<bool> = self.hosts().map(|host| self.on_allows(unit, host)).collect();
+            let key = (unit.goal, unit.containers.len(), &unit.request, &unit.rules, allowed);
+            sets.entry(key).or_default().push(index);
+        }
+        sets.into_values().collect()
+    }
+
     /// Moves `unit` to `host`.
     pub fn go(&mut self, unit: UnitIndex, host: HostIndex) {
         self.leave(unit, self.host_of[unit]);
@@ -109,17 +158,56 @@ impl<'a> Board<'a> {
         moves
     }
 
+    /// What is missing for `unit` to have room on its goal, in thousandths of what the scarcest resource there can give.
+    pub fn shortfall(&self, unit: UnitIndex) -> usize {
+        let goal = self.units[unit].goal;
+        let allocatable = &self.layout.lab.hosts[goal].allocatable;
+        let missing = self.units[unit].request.iter().zip(&self.used[goal]).zip(allocatable).map(
+            |((&request, &used), &allocatable)| {
+                let short = (used + request).saturating_sub(u128::from(allocatable));
+                if request == 0 { 0 } else { (short * 1000).div_ceil(u128::from(allocatable.max(1))) }
+            },
+        );
+        usize::try_from(missing.max().unwrap_or(0)).unwrap_or(usize::MAX)
+    }
+
+    /// Whether `unit` would find room on its goal if the units in `gone` were nowhere: budgets, and no two on one host.
+    pub fn has_room_without(&self, unit: UnitIndex, gone: &[bool], gone_requests: &[Vec<u128>]) -> bool {
+        let Unit { goal, request, rules, .. } = &self.units[unit];
+        let allocatable = &self.layout.lab.hosts[*goal].allocatable;
+        let room = (0..request.len()).all(|resource| {
+            let used = self.used[*goal][resource] - gone_requests[*goal][resource];
+            request[resource] == 0 || used + request[resource] <= u128::from(allocatable[resource])
+        });
+        let free_of = |&(rule, _): &(usize, usize)| {
+            let binds = self.layout.rules[rule].kind == RuleKind::ApartByHost;
+            !binds || self.crowd.get(&(rule, *goal)).copied().unwrap_or(0) == self.gone_of(rule, *goal, gone)
+        };
+        room && rules.iter().all(free_of)
+    }
+
+    /// What `unit` asks for, for each resource.
+    pub fn request(&self, unit: UnitIndex) -> &[u128] {
+        &self.units[unit].request
+    }
+
+    /// How many containers of `rule` on `host` are of units in `gone`.
+    fn gone_of(&self, rule: usize, host: HostIndex, gone: &[bool]) -> usize {
+        let on_host = (0..self.units.len()).filter(|&unit| gone[unit] && self.host_of[unit] == host);
+        let own = |unit: UnitIndex| self.units[unit].rules.iter().find(|it| it.0 == rule).map_or(0, |it| it.1);
+        on_host.map(own).sum()
+    }
+
     fn takes(&self, unit: UnitIndex, host: HostIndex) -> bool {
         let unit = &self.units[unit];
-        let state_allows = match self.layout.lab.hosts[host].state {
-            HostState::Up => true,
-            HostState::Drain => unit.start == host,
-            HostState::Planned => false,
-        };
-        let on_allows = |&container: &ContainerIndex| {
+        self.layout.lab.hosts[host].state == HostState::Up && self.on_allows(unit, host)
+    }
+
+    fn on_allows(&self, unit: &Unit, host: HostIndex) -> bool {
+        let allows = |&container: &ContainerIndex| {
             self.layout.demand.service_of(container).on.as_ref().is_none_or(|allowed| allowed.contains(&host))
         };
-        state_allows && unit.containers.iter().all(on_allows)
+        unit.containers.iter().all(allows)
     }
 
     fn has_room(&self, unit: UnitIndex, host: HostIndex) -> bool {

@@ -1,12 +1,17 @@
 //! From one placement to another, one valid step at a time.
 
+mod beam;
 mod board;
+mod bound;
+mod exact;
 mod reach;
 mod search;
+mod shorten;
 
 use crate::model::{ContainerIndex, HostIndex, Layout, Placement};
 use board::Board;
 pub use reach::{Reach, reach};
+use search::Found;
 
 /// One container goes from one host to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,17 +24,37 @@ pub struct Move {
     pub to: HostIndex,
 }
 
-/// An order in which the moves from `before` to `after` can be made so that the placement is valid after every step,
-/// or `None` where none was found. Containers that must stay together move as one step, next to each other in the
-/// answer. Containers that `before` does not place are arrivals: they come last and are no moves. Those that `after`
-/// does not place leave first, and are no moves either.
+/// How to get from one placement to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// By these moves, in this order.
+    Moves {
+        /// The moves.
+        moves: Vec<Move>,
+        /// Whether it is proven that no order has fewer.
+        fewest: bool,
+    },
+    /// There is no order in which every step is valid: all that valid steps reach was looked at.
+    Never,
+    /// None was found, and there was too much to look at.
+    Unknown,
+}
+
+/// An order in which the moves from `before` to `after` can be made so that the placement is valid after every step.
 ///
-/// Where the moves block each other, containers are parked on other hosts for a while: then there are more moves than
-/// containers that end elsewhere, as few more as the bounded search finds. A direct order is found whenever there is
-/// one for up to 16 steps. What is wrong with `before` already may stay wrong until its containers have moved; no step
-/// makes anything wrong.
-pub fn order(layout: &Layout, before: &Placement, after: &Placement) -> Option<Vec<Move>> {
+/// Containers that must stay together move as one step, next to each other in the answer. Containers that `after` does
+/// not place leave first, and those that `before` does not place come last: neither are moves, and no other time of
+/// theirs makes more possible. Nothing comes to a draining host, not even what stood there. Where the moves block each
+/// other, containers are parked on other hosts for a while: then there are more moves than containers that end
+/// elsewhere. What is wrong with `before` already may stay wrong until its containers have moved; no step makes
+/// anything wrong.
+///
+/// Gives up when `stop` says so.
+pub fn order(layout: &Layout, before: &Placement, after: &Placement, stop: impl Fn() -> bool) -> Order {
     let mut board = Board::new(layout, before, after);
-    let steps = search::steps(&mut board)?;
-    Some(board.moves(&steps))
+    match search::steps(&mut board, &stop) {
+        Found::Steps(steps, fewest) => Order::Moves { moves: board.moves(&steps), fewest },
+        Found::Never => Order::Never,
+        Found::Unknown => Order::Unknown,
+    }
 }

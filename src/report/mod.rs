@@ -4,6 +4,7 @@ pub mod content;
 pub mod differences;
 pub mod json;
 pub mod markdown;
+pub mod moves;
 pub mod refusals;
 pub mod summary;
 pub mod table;

@@ -144,6 +144,7 @@ pub fn feasible(layout: &Layout) -> Plan {
         class_lp: Some(0.615),
         priority: None,
         room: Some(Room { of: "app".to_owned(), count: 4, proven: true }),
+        steps: None,
         certificate: None,
     }
 }
@@ -173,6 +174,7 @@ pub fn infeasible(layout: &mut Layout) -> Plan {
         class_lp: Some(1.07),
         priority: Some(PriorityResult { placed: 4, bound: 4, total: 5 }),
         room: None,
+        steps: None,
         certificate: None,
     }
 }

@@ -7,9 +7,9 @@ use serde_json::Number;
 
 use crate::diagnostic::Place;
 use crate::explain::{Reason, Refusal};
-use crate::model::{ContainerIndex, GoalValue, HostState, Layout, ResourceIndex};
-use crate::plan::HostUse;
-use crate::report::refusals;
+use crate::model::{ContainerIndex, GoalValue, HostIndex, HostState, Layout, ResourceIndex};
+use crate::plan::{HostUse, Steps};
+use crate::report::{moves, refusals, text};
 use crate::solve::{GoalResult, Proof};
 
 /// Amounts by the name of their resource.
@@ -168,6 +168,33 @@ impl From<&Proof> for Proven {
     fn from(proof: &Proof) -> Self {
         Self { kind: proof.kind, sentence: proof.sentence.clone() }
     }
+}
+
+/// A container goes from one host to another; `from` is null where it starts, `to` where it stops.
+#[derive(Debug, Serialize)]
+pub struct Step {
+    container: String,
+    from: Option<String>,
+    to: Option<String>,
+}
+
+/// The steps in their order.
+pub fn steps(layout: &Layout, steps: &Steps) -> Vec<Step> {
+    let Steps { stops, moves, starts, verdict: _, differing: _ } = steps;
+    let step = |container, from: Option<HostIndex>, to: Option<HostIndex>| {
+        let name = |host: HostIndex| layout.lab.hosts[host].name.clone();
+        Step { container: layout.container_id(container), from: from.map(name), to: to.map(name) }
+    };
+    let stops = stops.iter().map(|&(container, host)| step(container, Some(host), None));
+    let moves = moves.iter().map(|it| step(it.container, Some(it.from), Some(it.to)));
+    let starts = starts.iter().map(|&(container, host)| step(container, None, Some(host)));
+    stops.chain(moves).chain(starts).collect()
+}
+
+/// What is known of the order of the steps.
+pub fn order_proof(steps: &Steps) -> Proven {
+    let sentence = text::sentence(moves::heading(steps).trim_end_matches(':'));
+    Proven { kind: moves::kind(steps.verdict), sentence }
 }
 
 /// A place in a file.

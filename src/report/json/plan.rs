@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::parts::{self, Goal, Host, Proven, Refused};
+use super::parts::{self, Goal, Host, Proven, Refused, Step};
 use super::{Timing, write};
 use crate::model::Layout;
 use crate::plan::{Plan, PriorityResult, Room};
@@ -15,6 +15,10 @@ struct Answer {
     hosts: Vec<Host>,
     unplaced: Vec<String>,
     refusals: Vec<Refused>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moves: Option<Vec<Step>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moves_proof: Option<Proven>,
     proof: Proven,
     class_lp: Option<f64>,
     priority: Option<Priority>,
@@ -46,6 +50,8 @@ pub fn plan(layout: &Layout, plan: &Plan, timing: Option<Timing>) -> String {
         hosts: parts::hosts(layout, &plan.hosts),
         unplaced: parts::ids(layout, &plan.unplaced),
         refusals: parts::refusals(layout, &plan.refusals),
+        moves: plan.steps.as_ref().map(|steps| parts::steps(layout, steps)),
+        moves_proof: plan.steps.as_ref().map(parts::order_proof),
         proof: Proven::from(&plan.proof),
         class_lp: plan.class_lp,
         priority: plan.priority.map(|PriorityResult { placed, bound, total }| Priority { placed, bound, total }),

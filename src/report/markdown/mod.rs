@@ -5,6 +5,7 @@ mod check;
 mod compare;
 mod fit;
 mod hosts;
+mod moves;
 mod plan;
 mod proof;
 mod refusals;

@@ -2,6 +2,7 @@
 
 use super::cells::{escape, sentence, table};
 use super::hosts;
+use super::moves;
 use super::refusals::refusals;
 use crate::model::Layout;
 use crate::plan::Plan;
@@ -35,6 +36,9 @@ pub fn plan(layout: &Layout, plan: &Plan) -> String {
     }
     if !plan.unplaced.is_empty() && plan.status != Status::Unknown {
         parts.push(format!("## Not placed\n\n{}", hosts::startups(layout, &plan.unplaced)));
+    }
+    if let Some(steps) = &plan.steps {
+        parts.push(moves::steps(layout, steps));
     }
     parts.join("\n")
 }

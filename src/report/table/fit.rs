@@ -7,6 +7,7 @@ use crate::plan::HostUse;
 use crate::report::content;
 use crate::report::summary;
 use crate::report::table::hosts;
+use crate::report::table::moves;
 use crate::report::table::plan::painted;
 use crate::report::table::refusals::refusals;
 use crate::report::table::style::{Align, Grid, Style, Tone};
@@ -17,7 +18,7 @@ pub fn fit(fit: &Fit, style: &Style) -> String {
     match fit.answer {
         Answer::AsIs | Answer::WithMoves => {
             if !fit.moves.is_empty() {
-                parts.push(moves(fit, style));
+                parts.push(moving(fit, style));
             }
             parts.push(arrivals(fit, style));
             let changed = |host| fit.hosts.get(host).is_some_and(|held| touched(fit, held));
@@ -55,18 +56,8 @@ fn touched(fit: &Fit, held: &HostUse) -> bool {
     !held.containers.iter().all(before) || fit.moves.iter().any(left)
 }
 
-fn moves(fit: &Fit, style: &Style) -> String {
-    let hosts = &fit.layout.lab.hosts;
-    let mut grid = Grid::new(&[Align::Right, Align::Left, Align::Right, Align::Left]);
-    for (number, step) in fit.moves.iter().enumerate() {
-        grid.row([
-            format!("{}.", number + 1),
-            fit.layout.container_id(step.container),
-            summary::size_of(&fit.layout, step.container),
-            format!("{} -> {}", hosts[step.from].name, hosts[step.to].name),
-        ]);
-    }
-    style.wrap(&summary::moves_heading(fit), 0) + &grid.render(style, 2)
+fn moving(fit: &Fit, style: &Style) -> String {
+    style.wrap(&summary::moves_heading(fit), 0) + &moves::grid(&fit.layout, &fit.moves).render(style, 2)
 }
 
 /// Where the arrivals go, by host.

@@ -5,6 +5,7 @@ use crate::plan::{Plan, Room};
 use crate::report::content;
 use crate::report::summary;
 use crate::report::table::hosts;
+use crate::report::table::moves;
 use crate::report::table::refusals::refusals;
 use crate::report::table::style::{Align, Grid, Style, Tone};
 use crate::report::text;
@@ -39,6 +40,9 @@ pub fn plan(layout: &Layout, plan: &Plan, style: &Style) -> String {
     }
     if plan.status == Status::Optimal || plan.status == Status::Feasible {
         parts.push(evidence(plan, style));
+    }
+    if let Some(steps) = &plan.steps {
+        parts.push(moves::steps(layout, steps, style));
     }
     parts.join("\n")
 }
