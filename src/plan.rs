@@ -1,6 +1,8 @@
 //! Where should everything go? Solve, then check, then answer.
 
 mod certify;
+mod costs;
+mod growth;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,9 +13,11 @@ use crate::check::{Violation, ViolationKind, check};
 use crate::document::{Document, Newcomers, Problems};
 use crate::explain::proof::{partly, proof};
 use crate::explain::{Refusal, refusals};
-use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, Ratio, StartupIndex};
+use crate::model::{ContainerIndex, Gate, HostIndex, HostState, Layout, Placement, Ratio, StartupIndex};
 use crate::solve::{Choice, Clock, GoalResult, Options, Proof, Scope, Status, choose, solve};
 
+pub use costs::{Cost, Costs, costs};
+pub use growth::{Growth, MOST_PERCENT, Outlook, Percent, growth};
 pub use steps::{OrderVerdict, Steps, steps};
 
 /// How to plan.
@@ -51,6 +55,8 @@ pub struct Plan {
     pub room: Option<Room>,
     /// How to get there from what runs now, where that was asked for.
     pub steps: Option<Steps>,
+    /// What each startup takes and costs, where that was asked for.
+    pub costs: Option<Costs>,
     /// All that is claimed, with its proofs, where [`Options::certify`] asks for it and anything is claimed. Not of
     /// partial plans.
     pub certificate: Option<Certificate>,
@@ -170,6 +176,7 @@ fn kept_in_vain(layout: &Layout) -> Option<Plan> {
         priority: None,
         room: None,
         steps: None,
+        costs: None,
         certificate: None,
         placement,
     })
@@ -289,6 +296,7 @@ fn report(
         priority,
         room: None,
         steps: None,
+        costs: None,
         certificate: None,
         placement,
     }
@@ -341,7 +349,7 @@ pub fn room(
     options: &Options,
 ) -> Result<Option<Room>, Problems> {
     let (one, _) = document.with(&like.newcomers(1))?;
-    let one = one.resolve()?.layout;
+    let one = gated_as(layout, one.resolve()?.layout);
     if one.demand.containers.len() > ROOM_CONTAINERS {
         return Ok(None);
     }
@@ -355,7 +363,7 @@ pub fn room(
     let options = &Options { clock: &part, ..*options };
     let fits = |more: u64| -> Result<Status, Problems> {
         let (with, names) = document.with(&like.newcomers(u32::try_from(more).unwrap_or(u32::MAX)))?;
-        let mut with = with.resolve()?.layout;
+        let mut with = gated_as(layout, with.resolve()?.layout);
         with.lab = layout.lab.clone();
         let included = carry_over(layout, placement, &mut with, &names);
         Ok(solve(&with, &[], Scope { included: Some(&included), keep: true, start: None }, options).status)
@@ -363,6 +371,15 @@ pub fn room(
     let most_here = most.min(ROOM_MOST).min(copies(&one, one.demand.startups.len() - 1));
     let (count, proven) = largest(most_here, options, fits)?;
     Ok(Some(Room { of: like.name().to_owned(), count, proven: proven && (count < most_here || most <= most_here) }))
+}
+
+/// `larger`, gated by what was observed where `layout` is.
+fn gated_as(layout: &Layout, mut larger: Layout) -> Layout {
+    if layout.demand.gate != Gate::Request {
+        // Sums beyond what is counted stay requests: they do not fit either way.
+        larger.demand.gate_on_observed().ok();
+    }
+    larger
 }
 
 /// What one more is like.

@@ -5,6 +5,7 @@ mod support {
 }
 
 use bayplan::model::{Layout, Placement};
+use bayplan::plan::Outlook;
 use bayplan::report::markdown;
 use support::small;
 
@@ -154,7 +155,7 @@ fn a_fit_lists_its_moves() {
 fn a_check_is_a_table_of_violations() {
     let (layout, placement) = overfull();
     let uses = small::uses(&layout, &placement);
-    let text = markdown::check(&layout, &placement, &uses, &[small::over_capacity()]);
+    let text = markdown::check(&layout, &placement, &uses, &[small::over_capacity()], &Outlook::default());
     insta::assert_snapshot!(text.split("\n## ").next().unwrap_or_default(), @r#"
     # Small lab
 

@@ -4,6 +4,7 @@ mod support {
     pub mod small;
 }
 
+use bayplan::plan::Outlook;
 use bayplan::report::table::{self, Style};
 use support::small;
 
@@ -159,7 +160,8 @@ fn a_violation_comes_with_its_line() {
     layout.lab.hosts[0].allocatable[1] = 6 * small::GIB;
     let placement = layout.placement.clone().unwrap();
     let uses = small::uses(&layout, &placement);
-    let text = table::check(&layout, &placement, &uses, &[small::over_capacity()], &Style::plain(80));
+    let text =
+        table::check(&layout, &placement, &uses, &[small::over_capacity()], &Outlook::default(), &Style::plain(80));
     insta::assert_snapshot!(text, @r#"
     invalid: 1 violation; 7 containers of 5 startups on 2 of 3 hosts
 

@@ -85,6 +85,11 @@ pub struct Plan {
     /// Write a certificate of all that is claimed to this file, for `bayplan check --proof`
     #[arg(long, value_name = "FILE", conflicts_with = "partial")]
     pub proof: Option<String>,
+    /// Say what each startup takes of the scarcest resource, and its part of price and watts
+    #[arg(long)]
+    pub costs: bool,
+    #[command(flatten)]
+    pub gating: Gating,
     #[command(flatten)]
     pub hosts: Hosts,
     #[command(flatten)]
@@ -100,6 +105,7 @@ pub struct Plan {
 #[command(after_help = "\
 Examples:
   bayplan check layouts/shared.yaml
+  bayplan check lab.yaml --use observed --costs
   bayplan check lab.yaml --proof proof.json")]
 pub struct Check {
     /// The document, or `-` for standard input
@@ -111,6 +117,11 @@ pub struct Check {
     /// The certificate is of `bayplan plan --keep`: what it claims, it claims where what runs stays as it is
     #[arg(long, requires = "proof")]
     pub keep: bool,
+    /// Say what each startup takes of the scarcest resource, and its part of price and watts
+    #[arg(long, conflicts_with = "proof")]
+    pub costs: bool,
+    #[command(flatten)]
+    pub gating: Gating,
     #[command(flatten)]
     pub hosts: Hosts,
     #[command(flatten)]
@@ -214,6 +225,21 @@ pub struct Hosts {
     /// Hosts in the state `planned` count as there
     #[arg(long)]
     pub planned: bool,
+}
+
+/// Which numbers gate.
+#[derive(Debug, Args)]
+pub struct Gating {
+    /// What counts against the budgets: what is asked for, or what was observed where it was measured
+    #[arg(long = "use", value_name = "NUMBER", default_value = "request")]
+    pub gate: Use,
+}
+
+/// Which number of a container counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Use {
+    Request,
+    Observed,
 }
 
 /// How long and how to search.

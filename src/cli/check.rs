@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use bayplan::certificate::Certificate;
-use bayplan::check::{self, proof};
+use bayplan::check::{self, ViolationKind, proof};
 use bayplan::model::Placement;
-use bayplan::plan::host_uses;
+use bayplan::plan::{Outlook, costs, growth, host_uses};
 use bayplan::report::text::clean;
 use bayplan::report::{json, markdown, table};
 
@@ -25,17 +25,23 @@ pub fn run(args: &args::Check, screen: &Screen, start: Instant) -> anyhow::Resul
     }
     let target = Target::new(&args.answering.writing, &[&args.file])?;
     let document = input::read(&args.file, screen)?;
-    let layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
+    let mut layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
+    input::gate(&mut layout, &args.gating, screen)?;
     let nothing = Placement::empty(layout.demand.containers.len());
     let placement = layout.placement.as_ref().unwrap_or(&nothing);
 
     // The placement says what runs where now: nothing in it has come to a draining host.
     let violations = check::check(&layout, placement, Some(placement));
     let hosts = host_uses(&layout, placement);
+    let holds = violations.iter().all(|found| found.kind == ViolationKind::Unplaced);
+    let outlook = Outlook {
+        growth: if holds { growth(&layout, placement) } else { None },
+        costs: (args.costs || args.answering.format != Format::Table).then(|| costs(&layout, placement)),
+    };
     target.write(&match args.answering.format {
-        Format::Table => table::check(&layout, placement, &hosts, &violations, &screen.style_for(&target)),
-        Format::Json => json::check(&layout, &hosts, &violations, args.answering.timing(start)),
-        Format::Markdown => markdown::check(&layout, placement, &hosts, &violations),
+        Format::Table => table::check(&layout, placement, &hosts, &violations, &outlook, &screen.style_for(&target)),
+        Format::Json => json::check(&layout, &hosts, &violations, &outlook, args.answering.timing(start)),
+        Format::Markdown => markdown::check(&layout, placement, &hosts, &violations, &outlook),
     })?;
     Ok(Exit::from_answer(violations.is_empty()))
 }
@@ -45,7 +51,8 @@ fn verify(args: &args::Check, path: &str, screen: &Screen, start: Instant) -> an
     let target = Target::new(&args.answering.writing, &[&args.file, path])?;
     input::once_from_stdin(&[&args.file, path])?;
     let document = input::read(&args.file, screen)?;
-    let layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
+    let mut layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
+    input::gate(&mut layout, &args.gating, screen)?;
     let certificate: Certificate = match serde_json::from_str(&input::source(path)?.text) {
         Ok(certificate) => certificate,
         Err(error) => anyhow::bail!("cannot read `{}`: {}", clean(path), clean(&error.to_string())),

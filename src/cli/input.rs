@@ -5,8 +5,11 @@ use std::io::{self, Read};
 
 use anyhow::bail;
 use bayplan::document::{Document, Files, Resolved, Source};
+use bayplan::model::Layout;
+use bayplan::report::outlook;
 use bayplan::report::text::clean;
 
+use super::args::{Gating, Use};
 use super::screen::Screen;
 
 /// Standard input's name on the command line.
@@ -77,6 +80,22 @@ pub fn resolve(document: &Document, planned: bool, screen: &Screen) -> anyhow::R
         resolved.layout.admit_planned_hosts();
     }
     Ok(resolved)
+}
+
+/// What was observed gates, where that is asked for, and it is said of how many containers nothing was.
+///
+/// # Errors
+/// Where it adds up to more than is counted exactly.
+pub fn gate(layout: &mut Layout, gating: &Gating, screen: &Screen) -> anyhow::Result<()> {
+    if gating.gate == Use::Observed {
+        if layout.demand.gate_on_observed().is_err() {
+            bail!(
+                "what was observed adds up to more than is counted exactly\n\nhelp: check the amounts under `observed`"
+            );
+        }
+        outlook::gate(layout).iter().for_each(|said| screen.note(said));
+    }
+    Ok(())
 }
 
 /// Reads a document that is added to another, unparsed.

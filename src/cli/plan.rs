@@ -28,7 +28,8 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
         anyhow::ensure!(!save.is_same(proof), "`--save` and `--proof` name the same file");
     }
     let document = input::read(&args.file, screen)?;
-    let layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
+    let mut layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
+    input::gate(&mut layout, &args.gating, screen)?;
     if args.keep && layout.placement.is_none() {
         screen.note("the document has no placement that `--keep` could keep");
     }
@@ -41,6 +42,9 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
         let mut plan = plan::plan(&layout, ask, &Options { certify: args.proof.is_some(), ..*options })?;
         if args.moves {
             plan.steps = plan::steps(&layout, &plan, options)?;
+        }
+        if args.costs || args.answering.format != Format::Table {
+            plan.costs = Some(plan::costs(&layout, &plan.placement));
         }
         plan.room = room(&document, &layout, &plan, options);
         Ok(plan)

@@ -15,7 +15,7 @@ pub(super) fn changes(a: &Layout, b: &Layout) -> Vec<Change> {
     let Layout {
         name,
         lab: Lab { resources, hosts: _ },
-        demand: Demand { startups: _, services: _, containers: _ },
+        demand: Demand { startups: _, services: _, containers: _, gate: _ },
         rules: _,
         goals,
         // Compared container by container.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{ContainerIndex, HostIndex, ServiceIndex, StartupIndex};
+use super::{ContainerIndex, Gate, HostIndex, ServiceIndex, StartupIndex};
 use crate::diagnostic::Place;
 
 /// Everything that wants a place.
@@ -15,6 +15,8 @@ pub struct Demand {
     pub services: Vec<Service>,
     /// The containers of all services; those of one service stand together.
     pub containers: Vec<Container>,
+    /// Whether the requests are what the document asks for, or what was observed.
+    pub gate: Gate,
 }
 
 impl Demand {

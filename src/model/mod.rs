@@ -2,12 +2,14 @@
 //! placement. Plain data in whole numbers, checked by whoever made it; no serde, no I/O, and no opinion on what fits.
 
 mod demand;
+mod gate;
 mod goal;
 mod lab;
 mod placement;
 mod rule;
 
 pub use demand::{Amount, Container, Demand, Observed, Origin, Service, Startup};
+pub use gate::{Gate, ObservedTooLarge};
 pub use goal::{Goal, GoalValue, Ratio};
 pub use lab::{Host, HostState, Lab};
 pub use placement::Placement;

@@ -5,6 +5,7 @@ pub mod differences;
 pub mod json;
 pub mod markdown;
 pub mod moves;
+pub mod outlook;
 pub mod refusals;
 pub mod summary;
 pub mod table;

@@ -145,6 +145,7 @@ pub fn feasible(layout: &Layout) -> Plan {
         priority: None,
         room: Some(Room { of: "app".to_owned(), count: 4, proven: true }),
         steps: None,
+        costs: None,
         certificate: None,
     }
 }
@@ -175,6 +176,7 @@ pub fn infeasible(layout: &mut Layout) -> Plan {
         priority: Some(PriorityResult { placed: 4, bound: 4, total: 5 }),
         room: None,
         steps: None,
+        costs: None,
         certificate: None,
     }
 }

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::parts::{self, At, Host};
+use super::parts::{self, At, Costs, Gate, Growth, Host};
 use super::{Timing, write};
 use crate::check::{self, ViolationKind};
 use crate::model::Layout;
-use crate::plan::HostUse;
+use crate::plan::{HostUse, Outlook};
 
 #[derive(Serialize)]
 struct Answer {
@@ -15,6 +15,12 @@ struct Answer {
     violations: Vec<Violation>,
     hosts: Vec<Host>,
     unplaced: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    growth: Option<Growth>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    costs: Option<Costs>,
+    #[serde(flatten)]
+    gate: Gate,
     #[serde(skip_serializing_if = "Option::is_none")]
     timing: Option<Timing>,
 }
@@ -37,7 +43,13 @@ struct Violation {
 }
 
 /// The whole answer.
-pub fn check(layout: &Layout, hosts: &[HostUse], violations: &[check::Violation], timing: Option<Timing>) -> String {
+pub fn check(
+    layout: &Layout,
+    hosts: &[HostUse],
+    violations: &[check::Violation],
+    outlook: &Outlook,
+    timing: Option<Timing>,
+) -> String {
     let unplaced = violations.iter().filter(|violation| violation.kind == ViolationKind::Unplaced);
     let unplaced: Vec<_> = unplaced.flat_map(|violation| violation.containers.clone()).collect();
     write(&Answer {
@@ -46,6 +58,9 @@ pub fn check(layout: &Layout, hosts: &[HostUse], violations: &[check::Violation]
         violations: violations.iter().map(|one| violation(layout, one)).collect(),
         hosts: parts::hosts(layout, hosts),
         unplaced: parts::ids(layout, &unplaced),
+        growth: outlook.growth.as_ref().map(|growth| parts::growth(layout, growth)),
+        costs: outlook.costs.as_ref().map(|costs| parts::costs(layout, costs)),
+        gate: parts::gate(layout),
         timing,
     })
 }

@@ -7,8 +7,8 @@ use serde_json::Number;
 
 use crate::diagnostic::Place;
 use crate::explain::{Reason, Refusal};
-use crate::model::{ContainerIndex, GoalValue, HostIndex, HostState, Layout, ResourceIndex};
-use crate::plan::{HostUse, Steps};
+use crate::model::{self, ContainerIndex, GoalValue, HostIndex, HostState, Layout, ResourceIndex};
+use crate::plan::{self, HostUse, Steps};
 use crate::report::{moves, refusals, text};
 use crate::solve::{GoalResult, Proof};
 
@@ -189,6 +189,87 @@ pub fn steps(layout: &Layout, steps: &Steps) -> Vec<Step> {
     let moves = moves.iter().map(|it| step(it.container, Some(it.from), Some(it.to)));
     let starts = starts.iter().map(|&(container, host)| step(container, None, Some(host)));
     stops.chain(moves).chain(starts).collect()
+}
+
+/// What gates where that is not what is asked: `observed`, and how many containers count, at least in part, with what
+/// they ask for.
+#[derive(Debug, Serialize)]
+pub struct Gate {
+    #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
+    gate: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unmeasured: Option<usize>,
+}
+
+/// What gates in a layout.
+pub fn gate(layout: &Layout) -> Gate {
+    match layout.demand.gate {
+        model::Gate::Request => Gate { gate: None, unmeasured: None },
+        model::Gate::Observed { unmeasured } => Gate { gate: Some("observed"), unmeasured: Some(unmeasured) },
+    }
+}
+
+/// Up to which growth a placement holds.
+#[derive(Debug, Serialize)]
+pub struct Growth {
+    percent: u64,
+    /// What is full first; null where nothing is at the most percent that are counted.
+    host: Option<String>,
+    resource: Option<String>,
+    startups: Vec<StartupGrowth>,
+}
+
+/// How much one startup may grow by itself.
+#[derive(Debug, Serialize)]
+struct StartupGrowth {
+    startup: String,
+    percent: u64,
+}
+
+/// Up to which growth a placement holds.
+pub fn growth(layout: &Layout, growth: &plan::Growth) -> Growth {
+    let name = |startup: usize| layout.demand.startups[startup].name.clone();
+    let startups = growth.startups.iter().map(|(startup, most)| (name(*startup), most.percent));
+    let mut startups: Vec<(String, u64)> = startups.collect();
+    startups.sort();
+    Growth {
+        percent: growth.all.percent,
+        host: growth.all.ends.map(|(host, _)| layout.lab.hosts[host].name.clone()),
+        resource: growth.all.ends.map(|(_, index)| resource(layout, index)),
+        startups: startups.into_iter().map(|(startup, percent)| StartupGrowth { startup, percent }).collect(),
+    }
+}
+
+/// What the startups take and cost.
+#[derive(Debug, Serialize)]
+pub struct Costs {
+    /// The scarcest resource of the lab.
+    resource: Option<String>,
+    /// The one that takes most of it first.
+    startups: Vec<Cost>,
+}
+
+/// What one startup takes and costs.
+#[derive(Debug, Serialize)]
+struct Cost {
+    startup: String,
+    taken: u64,
+    price: Number,
+    watts: Number,
+}
+
+/// What the startups take and cost.
+pub fn costs(layout: &Layout, costs: &plan::Costs) -> Costs {
+    let cost = |cost: &plan::Cost| Cost {
+        startup: layout.demand.startups[cost.startup].name.clone(),
+        taken: cost.taken,
+        price: number(GoalValue::Thousandths(cost.price)),
+        watts: number(GoalValue::Thousandths(cost.watts)),
+    };
+    Costs {
+        resource: costs.resource.map(|index| resource(layout, index)),
+        startups: costs.startups.iter().map(cost).collect(),
+    }
 }
 
 /// What is known of the order of the steps.

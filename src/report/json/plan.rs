@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::parts::{self, Goal, Host, Proven, Refused, Step};
+use super::parts::{self, Costs, Gate, Goal, Host, Proven, Refused, Step};
 use super::{Timing, write};
 use crate::model::Layout;
 use crate::plan::{Plan, PriorityResult, Room};
@@ -19,6 +19,10 @@ struct Answer {
     moves: Option<Vec<Step>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     moves_proof: Option<Proven>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    costs: Option<Costs>,
+    #[serde(flatten)]
+    gate: Gate,
     proof: Proven,
     class_lp: Option<f64>,
     priority: Option<Priority>,
@@ -52,6 +56,8 @@ pub fn plan(layout: &Layout, plan: &Plan, timing: Option<Timing>) -> String {
         refusals: parts::refusals(layout, &plan.refusals),
         moves: plan.steps.as_ref().map(|steps| parts::steps(layout, steps)),
         moves_proof: plan.steps.as_ref().map(parts::order_proof),
+        costs: plan.costs.as_ref().map(|costs| parts::costs(layout, costs)),
+        gate: parts::gate(layout),
         proof: Proven::from(&plan.proof),
         class_lp: plan.class_lp,
         priority: plan.priority.map(|PriorityResult { placed, bound, total }| Priority { placed, bound, total }),

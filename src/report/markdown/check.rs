@@ -1,16 +1,24 @@
 //! A check as Markdown.
 
 use super::cells::{code, sentence, table};
+use super::costs;
 use super::hosts;
 use super::plan::title;
 use crate::check::{Violation, ViolationKind};
 use crate::model::{Layout, Placement};
-use crate::plan::HostUse;
+use crate::plan::{HostUse, Outlook};
+use crate::report::outlook;
 use crate::report::summary;
 use crate::report::text;
 
 /// The whole answer.
-pub fn check(layout: &Layout, placement: &Placement, hosts: &[HostUse], violations: &[Violation]) -> String {
+pub fn check(
+    layout: &Layout,
+    placement: &Placement,
+    hosts: &[HostUse],
+    violations: &[Violation],
+    outlook: &Outlook,
+) -> String {
     let (left_out, broken): (Vec<&Violation>, Vec<&Violation>) =
         violations.iter().partition(|violation| violation.kind == ViolationKind::Unplaced);
     let left_out: Vec<usize> = left_out.iter().flat_map(|violation| violation.containers.clone()).collect();
@@ -38,6 +46,12 @@ pub fn check(layout: &Layout, placement: &Placement, hosts: &[HostUse], violatio
     }
     if !left_out.is_empty() {
         parts.push(format!("## Not placed\n\n{}", hosts::startups(layout, &left_out)));
+    }
+    if let Some(growth) = &outlook.growth {
+        parts.push(sentence(&text::sentence(&outlook::growth(layout, growth))) + "\n");
+    }
+    if let Some(costs) = &outlook.costs {
+        parts.push(costs::costs(layout, costs));
     }
     parts.join("\n")
 }

@@ -3,6 +3,7 @@
 pub mod cells;
 mod check;
 mod compare;
+mod costs;
 mod fit;
 mod hosts;
 mod moves;

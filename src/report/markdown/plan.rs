@@ -1,6 +1,7 @@
 //! A plan as Markdown.
 
 use super::cells::{escape, sentence, table};
+use super::costs;
 use super::hosts;
 use super::moves;
 use super::refusals::refusals;
@@ -36,6 +37,9 @@ pub fn plan(layout: &Layout, plan: &Plan) -> String {
     }
     if !plan.unplaced.is_empty() && plan.status != Status::Unknown {
         parts.push(format!("## Not placed\n\n{}", hosts::startups(layout, &plan.unplaced)));
+    }
+    if let Some(costs) = &plan.costs {
+        parts.push(costs::costs(layout, costs));
     }
     if let Some(steps) = &plan.steps {
         parts.push(moves::steps(layout, steps));

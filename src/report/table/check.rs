@@ -2,8 +2,10 @@
 
 use crate::check::{Violation, ViolationKind};
 use crate::model::{ContainerIndex, Layout, Placement};
-use crate::plan::HostUse;
+use crate::plan::{HostUse, Outlook};
+use crate::report::outlook;
 use crate::report::summary;
+use crate::report::table::costs;
 use crate::report::table::hosts;
 use crate::report::table::plan::{painted, unplaced};
 use crate::report::table::style::{Style, Tone};
@@ -18,6 +20,7 @@ pub fn check(
     placement: &Placement,
     hosts: &[HostUse],
     violations: &[Violation],
+    outlook: &Outlook,
     style: &Style,
 ) -> String {
     let (left_out, broken): (Vec<&Violation>, Vec<&Violation>) =
@@ -32,6 +35,12 @@ pub fn check(
     }
     if !left_out.is_empty() {
         parts.push(unplaced(layout, &left_out, style));
+    }
+    if let Some(growth) = &outlook.growth {
+        parts.push(style.wrap(&outlook::growth(layout, growth), 2));
+    }
+    if let Some(costs) = &outlook.costs {
+        parts.push(costs::costs(layout, costs, style));
     }
     parts.join("\n")
 }

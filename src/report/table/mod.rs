@@ -2,6 +2,7 @@
 
 mod check;
 mod compare;
+mod costs;
 mod fit;
 mod hosts;
 mod moves;

@@ -4,6 +4,7 @@ use crate::model::{ContainerIndex, Layout};
 use crate::plan::{Plan, Room};
 use crate::report::content;
 use crate::report::summary;
+use crate::report::table::costs;
 use crate::report::table::hosts;
 use crate::report::table::moves;
 use crate::report::table::refusals::refusals;
@@ -40,6 +41,9 @@ pub fn plan(layout: &Layout, plan: &Plan, style: &Style) -> String {
     }
     if plan.status == Status::Optimal || plan.status == Status::Feasible {
         parts.push(evidence(plan, style));
+    }
+    if let Some(costs) = &plan.costs {
+        parts.push(costs::costs(layout, costs, style));
     }
     if let Some(steps) = &plan.steps {
         parts.push(moves::steps(layout, steps, style));

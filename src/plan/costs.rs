@@ -1,0 +1,109 @@
+//! What each startup takes, and its share of price and watts.
+
+use crate::model::{ContainerIndex, HostState, Layout, Placement, Ratio, ResourceIndex, StartupIndex};
+
+/// What the startups take and cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Costs {
+    /// The resource that is scarcest in the lab: the one with the largest share in use. `None` where nothing is.
+    pub resource: Option<ResourceIndex>,
+    /// What the lab can give of it.
+    pub there: u64,
+    /// Every startup with something placed, the one that takes most of [`Costs::resource`] first.
+    pub startups: Vec<Cost>,
+}
+
+/// What one startup takes and costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// Which startup.
+    pub startup: StartupIndex,
+    /// What its placed containers ask for of [`Costs::resource`].
+    pub taken: u64,
+    /// Its part of the price of the hosts it is on, in thousandths.
+    pub price: u64,
+    /// Its part of their power, in thousandths of a watt.
+    pub watts: u64,
+}
+
+/// What the startups that `placement` places take and cost.
+///
+/// The price and the watts of a host are shared among its containers in proportion to what they ask for of the resource
+/// that is scarcest on that host (the largest share in use); equally, where they ask for nothing. Shares are whole
+/// thousandths, what is left over going to the largest remainders: those of all startups add up to what the hosts in use
+/// cost.
+pub fn costs(layout: &Layout, placement: &Placement) -> Costs {
+    let startups = layout.demand.startups.len();
+    let (mut price, mut watts, mut placed) = (vec![0; startups], vec![0; startups], vec![false; startups]);
+    let mut used = vec![0u64; layout.lab.resources.len()];
+    for held in super::host_uses(layout, placement) {
+        let host = &layout.lab.hosts[held.host];
+        used.iter_mut().zip(&held.used).for_each(|(sum, used)| *sum = sum.saturating_add(*used));
+        let scarcest = scarcest(&held.used, &host.allocatable);
+        let weight = |&container: &ContainerIndex| {
+            scarcest.map_or(1, |resource| layout.demand.service_of(container).request[resource].value)
+        };
+        let weights: Vec<u64> = held.containers.iter().map(weight).collect();
+        let parts = shared(host.price, &weights).into_iter().zip(shared(host.watts, &weights));
+        for (&container, (its_price, its_watts)) in held.containers.iter().zip(parts) {
+            let startup = layout.demand.startup_of(container);
+            price[startup] += its_price;
+            watts[startup] += its_watts;
+            placed[startup] = true;
+        }
+    }
+    let there: Vec<u64> = (0..used.len())
+        .map(|resource| {
+            let hosts = layout.lab.hosts.iter().filter(|host| host.state != HostState::Planned);
+            hosts.map(|host| host.allocatable[resource]).fold(0, u64::saturating_add)
+        })
+        .collect();
+    let resource = scarcest(&used, &there);
+    let taken = |startup: StartupIndex| {
+        let its = layout.demand.containers_of(startup).filter(|&container| placement.host_of[container].is_some());
+        let request = |container| resource.map_or(0, |r| layout.demand.service_of(container).request[r].value);
+        its.map(request).fold(0, u64::saturating_add)
+    };
+    let mut ranked: Vec<Cost> = (0..startups)
+        .filter(|&startup| placed[startup])
+        .map(|startup| Cost { startup, taken: taken(startup), price: price[startup], watts: watts[startup] })
+        .collect();
+    ranked.sort_by_key(|cost| (std::cmp::Reverse(cost.taken), cost.startup));
+    Costs { resource, there: resource.map_or(0, |resource| there[resource]), startups: ranked }
+}
+
+/// The resource of which the largest share is in use, the first of equals; `None` where nothing is in use.
+fn scarcest(used: &[u64], there: &[u64]) -> Option<ResourceIndex> {
+    let in_use = (0..used.len()).filter(|&resource| used[resource] > 0);
+    let share = |&resource: &ResourceIndex| Ratio { part: used[resource], whole: there[resource].max(1) };
+    in_use.max_by(|a, b| share(a).cmp(&share(b)).then(b.cmp(a)))
+}
+
+/// `whole` in parts in proportion to `weights` (equal ones where all are 0), by largest remainders, the first of equals.
+fn shared(whole: u64, weights: &[u64]) -> Vec<u64> {
+    let sum: u128 = weights.iter().map(|&weight| u128::from(weight)).sum();
+    let weight = |index: usize| if sum == 0 { 1 } else { u128::from(weights[index]) };
+    let sum = if sum == 0 { weights.len() as u128 } else { sum };
+    let product = |index: usize| u128::from(whole) * weight(index);
+    let mut parts: Vec<u64> = (0..weights.len()).map(|index| (product(index) / sum) as u64).collect();
+    let left = whole - parts.iter().sum::<u64>();
+    let mut order: Vec<usize> = (0..weights.len()).collect();
+    order.sort_by_key(|&index| (std::cmp::Reverse(product(index) % sum), index));
+    order.into_iter().take(usize::try_from(left).unwrap_or(usize::MAX)).for_each(|index| parts[index] += 1);
+    if weights.is_empty() { Vec::new() } else { parts }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_add_up_to_the_whole() {
+        assert_eq!(shared(100, &[1, 1, 1]), [34, 33, 33]);
+        assert_eq!(shared(100, &[0, 0]), [50, 50]);
+        assert_eq!(shared(7, &[0, 3]), [0, 7]);
+        assert!(shared(5, &[]).is_empty());
+        let large = crate::quantity::LARGEST_THOUSANDTHS;
+        assert_eq!(shared(large, &[u64::MAX, u64::MAX, 1]).iter().sum::<u64>(), large);
+    }
+}
