@@ -17,3 +17,4 @@ pub mod plan;
 pub mod quantity;
 pub mod report;
 pub mod solve;
+pub mod what_if;

@@ -12,7 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["graph"],
     &["document", "check", "solve"],
     &["explain", "moves"],
-    &["plan", "fit", "compare"],
+    &["plan", "fit", "compare", "what_if"],
     &["report"],
     &["cli"],
 ];

@@ -239,3 +239,163 @@ fn the_growth_that_is_said_holds_and_one_percent_more_does_not() {
     }
     assert!(bound > 100, "{bound} {free}");
 }
+
+/// Two workers and a nuc that is full.
+const LAB: &str = "\
+hosts:
+  nuc: {memory: 8GiB}
+  worker: {count: 2, memory: 4GiB}
+stacks:
+  app: {web: {memory: 2GiB}, db: {memory: 1GiB, replicas: 2}}
+startups:
+  s1..s3: app
+placement:
+  nuc: [s1..s2/*]
+  worker-1: [s3/web]
+  worker-2: [s3/db]
+";
+
+#[test]
+fn what_runs_on_a_lost_host_starts_elsewhere() {
+    let (said, _, code) = bayplan(&["what-if", "-", "--lose", "worker-1", "--add-host", "worker"], LAB);
+    assert_eq!(code, 0);
+    assert!(
+        said.starts_with("if worker-1 is lost and one more worker is added:\n\n9 containers of 3 startups"),
+        "{said}"
+    );
+    let moves = from_line(&said, "nothing moves");
+    assert!(moves.starts_with("nothing moves\nthen start on worker-"), "{moves}");
+    assert!(moves.contains("startups that stop with worker-1           1           -\n"), "{moves}");
+    let (answer, _, code) = bayplan(&["what-if", "-", "--lose", "nuc", "--format", "json"], LAB);
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!((code, &answer["schema"]), (1, &json!("bayplan/what-if/1")));
+    assert_eq!(answer["supposed"], json!([{"kind": "lose", "host": "nuc"}]));
+    assert_eq!((&answer["plan"]["status"], &answer["comparison"]), (&json!("infeasible"), &Value::Null));
+}
+
+#[test]
+fn a_drained_host_is_empty_in_the_plan_and_its_containers_move() {
+    let args = ["what-if", "-", "--drain", "worker-1", "--add-host", "nuc", "--format", "json"];
+    let (answer, _, code) = bayplan(&args, LAB);
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(code, 0);
+    let host = |name: &str| {
+        let hosts = answer["plan"]["hosts"].as_array().unwrap();
+        hosts.iter().find(|host| host["name"] == name).unwrap().clone()
+    };
+    assert_eq!(host("worker-1")["containers"], json!([]));
+    let moves = answer["plan"]["moves"].as_array().unwrap();
+    assert_eq!((moves.len(), &moves[0]["container"], &moves[0]["from"]), (1, &json!("s3/web"), &json!("worker-1")));
+    assert_eq!(answer["plan"]["moves_proof"]["kind"], "fewest");
+    assert_eq!(answer["comparison"]["moved"].as_array().unwrap().len(), 1);
+    assert_eq!(host("nuc-new-1")["state"], "up");
+}
+
+#[test]
+fn requests_grow_exactly_and_startups_are_left_out() {
+    let args = ["what-if", "-", "--grow", "*/db", "memory=+20%", "--without", "s2", "--format", "json"];
+    let (answer, _, code) = bayplan(&args, LAB);
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(code, 0);
+    let hosts = answer["plan"]["hosts"].as_array().unwrap();
+    let used: u64 = hosts.iter().map(|host| host["used"]["memory"].as_u64().unwrap()).sum();
+    let gib: u64 = 1 << 30;
+    assert_eq!(used, 4 * gib + 4 * (gib * 6).div_ceil(5));
+    assert_eq!(answer["comparison"]["removed"].as_array().unwrap().len(), 3);
+    let (page, ..) = bayplan(&["what-if", "-", "--grow", "s3/*", "memory=-512MiB", "--format", "markdown"], LAB);
+    assert!(page.starts_with("# What if\n\nIf the memory of `s3/*` changes by -512MiB:\n"), "{page}");
+    assert!(page.contains("## Now and then\n"), "{page}");
+}
+
+#[test]
+fn what_cannot_be_supposed_is_said_with_what_to_do() {
+    for (args, message) in [
+        (&["--lose", "nut"][..], "error[unknown-host]: there is no host `nut`\n |\n = help: did you mean `nuc`?\n"),
+        (
+            &["--add-host", "wroker=2"],
+            "error[unknown-host]: there is no host `wroker`\n |\n = help: did you mean `worker`?\n",
+        ),
+        (&["--without", "s9"], "error[unknown-startup]: there is no startup `s9`\n |\n = help: did you mean `s1`?\n"),
+        (
+            &["--grow", "*/cache", "memory=+1%"],
+            "error[no-match]: `*/cache` matches no container\n |\n = help: leave it out, or check the names in it\n",
+        ),
+        (
+            &["--grow", "s1", "memory=+1%"],
+            "error[bad-pattern]: `s1` is no pattern: it has no `/`\n |\n = help: write it as in `s01/db`, `s01..s12/*` or `*/db`\n",
+        ),
+        (
+            &["--grow", "*/db", "cpu=+1%"],
+            "error[unknown-resource]: no host lists a resource `cpu`\n |\n = help: there are `memory`\n",
+        ),
+        (
+            &["--grow", "*/db", "memory=20%"],
+            "error[bad-amount]: `20%` is no growth\n |\n = help: write how much more or less: `+20%`, `-10%`, `+512MiB`\n",
+        ),
+        (
+            &["--grow", "*/db", "memory=-101%"],
+            "error[bad-amount]: `-101%` takes away more than is asked for\n |\n = help: write how much more or less: `+20%`, `-10%`, `+512MiB`\n",
+        ),
+        (
+            &["--grow", "s1/db.1", "memory=+1%"],
+            "error[bad-pattern]: `s1/db.1` names some replicas of `s1/db` only, which all ask for the same\n |\n = help: write `s1/db`\n",
+        ),
+        (
+            &["--lose", "nuc", "--lose", "worker"],
+            "error[no-hosts]: no host would be left\n |\n = help: lose fewer, or add one with `--add-host`\n",
+        ),
+        (
+            &["--add-host", "worker=200000"],
+            "error[too-many-hosts]: 200003 hosts are more than 100000, the limit\n |\n = help: add fewer\n",
+        ),
+    ] {
+        let (said, errors, code) = bayplan(&[&["what-if", "-"], args].concat(), LAB);
+        assert_eq!((said.as_str(), code), ("", 2), "{args:?}");
+        assert_eq!(errors, format!("{message}\n1 error\n"), "{args:?}");
+    }
+    let gpu = LAB.replace("nuc: {memory: 8GiB}", "nuc: {memory: 8GiB, cpu: 4}");
+    let (_, errors, code) = bayplan(&["what-if", "-", "--grow", "*/db", "cpu=+1%"], &gpu);
+    assert!(errors.contains("no container of `*/db` asks for cpu: nothing can grow"), "{errors}");
+    assert_eq!(code, 2);
+    for args in [&["what-if", "-"][..], &["what-if", "-", "--add-host", "nuc=0"], &["what-if", "-", "--grow", "*/db"]] {
+        assert_eq!(bayplan(args, LAB).2, 2, "{args:?}");
+    }
+    let (_, errors, code) = bayplan(&["what-if", "-", "--grow", "*/db", "memory"], LAB);
+    assert_eq!((errors.as_str(), code), ("error: `memory` is no change\n\nhelp: write it as in `memory=+20%`\n", 2));
+}
+
+#[test]
+fn supposing_and_planning_leaves_a_placement_that_the_referee_of_the_document_knows() {
+    let now = bayplan::document::Document::from_bytes("-", LAB.as_bytes(), &std::collections::BTreeMap::new());
+    let layout = now.and_then(|document| document.resolve()).unwrap().layout;
+    let supposed = |text: &str| -> Vec<bayplan::document::Supposed> {
+        use bayplan::document::Supposed::{AddHost, Drain, Lose, Without};
+        let one = |word: &str| match word.split_once(' ').unwrap() {
+            ("lose", name) => Lose(name.to_owned()),
+            ("drain", name) => Drain(name.to_owned()),
+            ("add", name) => AddHost(name.to_owned(), 1),
+            (_, name) => Without(name.to_owned()),
+        };
+        text.split(", ").map(one).collect()
+    };
+    for text in [
+        "add nuc",
+        "lose worker, add nuc",
+        "drain nuc, add nuc, add worker",
+        "without s1, lose worker",
+        "without s1..s2, lose nuc",
+        "without s2, drain worker-2, lose worker-1, add worker",
+    ] {
+        let (then, emptied) = bayplan::document::suppose(&layout, &supposed(text)).unwrap();
+        assert_eq!(then.placement.as_ref().unwrap().host_of.len(), then.demand.containers.len(), "{text}");
+        let stays = check(&then, then.placement.as_ref().unwrap(), then.placement.as_ref());
+        assert!(stays.iter().all(|it| it.kind == bayplan::check::ViolationKind::Unplaced), "{text}: {stays:?}");
+        assert_eq!(text.matches("drain").count(), emptied.len(), "{text}");
+        for (container, host) in then.placement.as_ref().unwrap().placed() {
+            let id = then.container_id(container);
+            let before = (0..layout.demand.containers.len()).find(|&it| layout.container_id(it) == id).unwrap();
+            let stood = layout.placement.as_ref().unwrap().host_of[before].unwrap();
+            assert_eq!(layout.lab.hosts[stood].name, then.lab.hosts[host].name, "{text}: {id}");
+        }
+    }
+}

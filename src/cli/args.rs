@@ -51,6 +51,7 @@ pub enum Command {
     Check(Check),
     Fit(Fit),
     Compare(Compare),
+    WhatIf(WhatIf),
     Schema(Schema),
     Init(Init),
     Completions(Completions),
@@ -185,6 +186,55 @@ pub struct Compare {
     pub searching: Searching,
     #[command(flatten)]
     pub answering: Answering,
+}
+
+/// And if a host is lost, drained or added, if startups grow or are left out?
+///
+/// Plans the document under all that is supposed, with as few moves as can be and then by its goals; says the steps to
+/// there, and compares with now. A document without a placement is planned first. Hosts may be kinds: all hosts of them.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  bayplan what-if layouts/shared.yaml --lose workstation
+  bayplan what-if lab.yaml --drain nuc --add-host worker=2
+  bayplan what-if lab.yaml --grow 's01..s12/db' memory=+20% --without s18")]
+#[command(group(clap::ArgGroup::new("supposed").required(true).multiple(true)
+    .args(["lose", "drain", "add_host", "grow", "without"])))]
+pub struct WhatIf {
+    /// The document, or `-` for standard input
+    pub file: String,
+    /// The host is gone; what ran there starts elsewhere
+    #[arg(long, value_name = "HOST")]
+    pub lose: Vec<String>,
+    /// The host is to become empty; what runs there moves elsewhere
+    #[arg(long, value_name = "HOST")]
+    pub drain: Vec<String>,
+    /// So many more hosts of the kind, one unless given
+    #[arg(long, value_name = "KIND[=N]", value_parser = kind_and_count)]
+    pub add_host: Vec<(String, u32)>,
+    /// Containers ask for more or less: `'s01..s12/*' memory=+20%`, `'s01/app' cpu=-100m`
+    #[arg(long, num_args = 2, value_names = ["PATTERN", "RESOURCE=CHANGE"])]
+    pub grow: Vec<String>,
+    /// The startup, or those of a range or pattern, are left out
+    #[arg(long, value_name = "STARTUP")]
+    pub without: Vec<String>,
+    #[command(flatten)]
+    pub gating: Gating,
+    #[command(flatten)]
+    pub hosts: Hosts,
+    #[command(flatten)]
+    pub searching: Searching,
+    #[command(flatten)]
+    pub answering: Answering,
+}
+
+/// `worker` or `worker=2`.
+fn kind_and_count(text: &str) -> Result<(String, u32), String> {
+    let Some((kind, count)) = text.split_once('=') else { return Ok((text.to_owned(), 1)) };
+    match count.parse() {
+        Ok(count) if count > 0 => Ok((kind.to_owned(), count)),
+        _ => Err(format!("`{count}` is no number of hosts: write 1 or more")),
+    }
 }
 
 /// Print the JSON Schema of documents, for editors

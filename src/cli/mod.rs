@@ -15,6 +15,7 @@ mod plan;
 mod schema;
 mod screen;
 mod search;
+mod what_if;
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -35,6 +36,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(args, &screen, start),
         Command::Fit(args) => fit::run(args, &screen, start),
         Command::Compare(args) => compare::run(args, &screen, start),
+        Command::WhatIf(args) => what_if::run(args, &screen, start),
         Command::Schema(args) => schema::run(args, &screen),
         Command::Init(args) => init::run(args, &screen),
         Command::Completions(args) => completions::run(args, &screen),

@@ -20,10 +20,13 @@ mod resolve;
 pub mod schema;
 mod services;
 mod shape;
+mod suppose;
 mod tree;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use self::suppose::{Supposed, suppose};
 
 use self::findings::Findings;
 use self::tree::Node;

@@ -8,5 +8,6 @@ pub mod moves;
 pub mod outlook;
 pub mod refusals;
 pub mod summary;
+pub mod supposed;
 pub mod table;
 pub mod text;

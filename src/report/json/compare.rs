@@ -10,8 +10,9 @@ use crate::compare::{self, Better, Comparison, MetricValue, Use};
 use crate::model::GoalValue;
 use crate::report::json::parts;
 
+/// `compare`.
 #[derive(Serialize)]
-struct Answer<'a> {
+pub(super) struct Answer<'a> {
     schema: &'static str,
     same: bool,
     a: &'a str,
@@ -90,8 +91,13 @@ struct Whose<'a> {
 
 /// The whole answer.
 pub fn compare(comparison: &Comparison, timing: Option<Timing>) -> String {
+    write(&answer(comparison, timing))
+}
+
+/// The answer, for others to hold.
+pub(super) fn answer(comparison: &Comparison, timing: Option<Timing>) -> Answer<'_> {
     let Comparison { names: [a, b], added, removed, moved, changes, hosts, metrics } = comparison;
-    write(&Answer {
+    Answer {
         schema: "bayplan/compare/1",
         same: comparison.is_same(),
         a,
@@ -106,7 +112,7 @@ pub fn compare(comparison: &Comparison, timing: Option<Timing>) -> String {
         hosts: hosts.iter().map(host).collect(),
         metrics: metrics.iter().map(metric).collect(),
         timing,
-    })
+    }
 }
 
 fn placed(compare::Placed { container, host }: &compare::Placed) -> Placed<'_> {

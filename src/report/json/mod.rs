@@ -7,12 +7,14 @@ mod fit;
 pub mod parts;
 mod plan;
 mod proof;
+mod what_if;
 
 pub use check::check;
 pub use compare::compare;
 pub use fit::fit;
 pub use plan::plan;
 pub use proof::proof;
+pub use what_if::what_if;
 
 use serde::Serialize;
 

@@ -7,8 +7,9 @@ use super::{Timing, write};
 use crate::model::Layout;
 use crate::plan::{Plan, PriorityResult, Room};
 
+/// `plan`.
 #[derive(Serialize)]
-struct Answer {
+pub(super) struct Answer {
     schema: &'static str,
     status: &'static str,
     goals: Vec<Goal>,
@@ -47,7 +48,12 @@ struct RoomLeft {
 
 /// The whole answer.
 pub fn plan(layout: &Layout, plan: &Plan, timing: Option<Timing>) -> String {
-    write(&Answer {
+    write(&answer(layout, plan, timing))
+}
+
+/// The answer, for others to hold.
+pub(super) fn answer(layout: &Layout, plan: &Plan, timing: Option<Timing>) -> Answer {
+    Answer {
         schema: "bayplan/plan/1",
         status: plan.status.name(),
         goals: plan.goals.iter().map(Goal::from).collect(),
@@ -67,5 +73,5 @@ pub fn plan(layout: &Layout, plan: &Plan, timing: Option<Timing>) -> String {
             proven: *proven,
         }),
         timing,
-    })
+    }
 }

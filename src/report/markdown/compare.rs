@@ -21,7 +21,7 @@ pub fn compare(comparison: &Comparison) -> String {
     parts.join("\n")
 }
 
-fn figures(comparison: &Comparison) -> String {
+pub(super) fn figures(comparison: &Comparison) -> String {
     let [a, b] = comparison.names.each_ref().map(|name| escape(name));
     let mut rows: Vec<Vec<String>> = Vec::new();
     for Row { label, values: [a, b], delta, better, whose } in differences::rows(comparison) {

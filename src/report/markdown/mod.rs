@@ -10,9 +10,11 @@ mod moves;
 mod plan;
 mod proof;
 mod refusals;
+mod what_if;
 
 pub use check::check;
 pub use compare::compare;
 pub use fit::fit;
 pub use plan::plan;
 pub use proof::proof;
+pub use what_if::what_if;

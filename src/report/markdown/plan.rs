@@ -13,7 +13,14 @@ use crate::solve::Status;
 
 /// The whole answer.
 pub fn plan(layout: &Layout, plan: &Plan) -> String {
-    let mut parts = vec![title(layout, "Plan"), headline(layout, plan)];
+    let mut parts = vec![title(layout, "Plan")];
+    parts.extend(body(layout, plan));
+    parts.join("\n")
+}
+
+/// All but the title.
+pub(super) fn body(layout: &Layout, plan: &Plan) -> Vec<String> {
+    let mut parts = vec![headline(layout, plan)];
     if !plan.goals.is_empty() {
         parts.push(goals(plan));
     }
@@ -44,7 +51,7 @@ pub fn plan(layout: &Layout, plan: &Plan) -> String {
     if let Some(steps) = &plan.steps {
         parts.push(moves::steps(layout, steps));
     }
-    parts.join("\n")
+    parts
 }
 
 /// `# Shared platform, 18 apps`.

@@ -23,7 +23,7 @@ pub fn compare(comparison: &Comparison, style: &Style) -> String {
     parts.join("\n")
 }
 
-fn figures(comparison: &Comparison, style: &Style) -> String {
+pub(super) fn figures(comparison: &Comparison, style: &Style) -> String {
     let mut grid = Grid::new(&[Align::Left, Align::Right, Align::Right, Align::Right, Align::Left]);
     let [a, b] = comparison.names.each_ref().map(|name| (clean(name), Some(Tone::Strong)));
     grid.painted([(String::new(), None), a, b]);

@@ -10,6 +10,7 @@ mod plan;
 mod proof;
 mod refusals;
 pub mod style;
+mod what_if;
 
 pub use check::check;
 pub use compare::compare;
@@ -18,3 +19,4 @@ pub use hosts::hosts;
 pub use plan::plan;
 pub use proof::proof;
 pub use style::{Align, Grid, Style, Tone, bar};
+pub use what_if::what_if;

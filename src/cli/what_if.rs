@@ -1,0 +1,80 @@
+//! `bayplan what-if`: and if a host is lost, drained or added, if startups grow or are left out?
+
+use std::time::Instant;
+
+use anyhow::anyhow;
+use bayplan::document::Supposed;
+use bayplan::model::{Layout, Placement};
+use bayplan::plan::{self, Ask};
+use bayplan::report::text::clean;
+use bayplan::report::{json, markdown, table};
+use bayplan::solve::{Options, Status};
+use bayplan::what_if::{WhatIfError, what_if};
+
+use super::args::{self, Format};
+use super::exit::Exit;
+use super::output::Target;
+use super::screen::Screen;
+use super::{input, search};
+
+/// Answers on standard output or in the file that the arguments name.
+pub fn run(args: &args::WhatIf, screen: &Screen, start: Instant) -> anyhow::Result<Exit> {
+    let target = Target::new(&args.answering.writing, &[&args.file])?;
+    let supposed = supposed(args)?;
+    let document = input::read(&args.file, screen)?;
+    let mut layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
+    input::gate(&mut layout, &args.gating, screen)?;
+    let now = now(&layout, args, screen, start)?;
+
+    let answered = search::search(&args.searching, screen, start, |options| what_if(&layout, &now, &supposed, options));
+    let answer = answered.map_err(|error| match error {
+        WhatIfError::Supposed(problems) => screen.problems(&problems),
+        WhatIfError::Refuted(refuted) => screen.refuted(&refuted, None),
+    })?;
+    target.write(&match args.answering.format {
+        Format::Table => table::what_if(&supposed, &answer, &screen.style_for(&target)),
+        Format::Json => json::what_if(&supposed, &answer, args.answering.timing(start)),
+        Format::Markdown => markdown::what_if(&supposed, &answer),
+    })?;
+    Ok(match answer.plan.status {
+        Status::Optimal | Status::Feasible => Exit::Yes,
+        Status::Infeasible => Exit::No,
+        Status::Unknown => Exit::Unknown,
+    })
+}
+
+/// Everything that is supposed, in the order of the kinds.
+fn supposed(args: &args::WhatIf) -> anyhow::Result<Vec<Supposed>> {
+    let grow = args.grow.chunks(2).map(|pair| {
+        let [pattern, change] = pair else { return Err(anyhow!("`--grow` takes a pattern and a change")) };
+        let Some((resource, by)) = change.split_once('=') else {
+            let text = format!("`{}` is no change\n\nhelp: write it as in `memory=+20%`", clean(change));
+            return Err(anyhow!(text));
+        };
+        Ok(Supposed::Grow { pattern: pattern.clone(), resource: resource.to_owned(), by: by.to_owned() })
+    });
+    let grow: Vec<Supposed> = grow.collect::<anyhow::Result<_>>()?;
+    let lose = args.lose.iter().cloned().map(Supposed::Lose);
+    let drain = args.drain.iter().cloned().map(Supposed::Drain);
+    let add = args.add_host.iter().cloned().map(|(kind, count)| Supposed::AddHost(kind, count));
+    let without = args.without.iter().cloned().map(Supposed::Without);
+    Ok(lose.chain(drain).chain(add).chain(grow).chain(without).collect())
+}
+
+/// What runs now: the document's placement, or a plan where it has none.
+fn now(layout: &Layout, args: &args::WhatIf, screen: &Screen, start: Instant) -> anyhow::Result<Placement> {
+    if let Some(placement) = &layout.placement {
+        return Ok(placement.clone());
+    }
+    screen.note("the document has no placement; it is planned first");
+    let plan = |options: &Options| plan::plan(layout, Ask::default(), options);
+    let planned = search::search(&args.searching, screen, start, plan);
+    let plan = planned.map_err(|refuted| screen.refuted(&refuted, Some(layout)))?;
+    Ok(match plan.status {
+        Status::Optimal | Status::Feasible => plan.placement,
+        Status::Infeasible | Status::Unknown => {
+            screen.note("not everything fits as things stand; all is counted as not running");
+            Placement::empty(layout.demand.containers.len())
+        }
+    })
+}
