@@ -317,8 +317,8 @@ fn what_cannot_be_supposed_is_said_with_what_to_do() {
         ),
         (&["--without", "s9"], "error[unknown-startup]: there is no startup `s9`\n |\n = help: did you mean `s1`?\n"),
         (
-            &["--grow", "*/cache", "memory=+1%"],
-            "error[no-match]: `*/cache` matches no container\n |\n = help: leave it out, or check the names in it\n",
+            &["--grow", "*/c*", "memory=+1%"],
+            "error[no-match]: `*/c*` matches no container\n |\n = help: leave it out, or check the names in it\n",
         ),
         (
             &["--grow", "s1", "memory=+1%"],
@@ -326,7 +326,7 @@ fn what_cannot_be_supposed_is_said_with_what_to_do() {
         ),
         (
             &["--grow", "*/db", "cpu=+1%"],
-            "error[unknown-resource]: no host lists a resource `cpu`\n |\n = help: there are `memory`\n",
+            "error[unknown-resource]: no host lists a resource `cpu`\n |\n = help: there is `memory`\n",
         ),
         (
             &["--grow", "*/db", "memory=20%"],
