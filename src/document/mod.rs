@@ -13,6 +13,7 @@ mod lab;
 mod merge;
 mod names;
 mod newcomers;
+mod overlay;
 mod patterns;
 mod placed;
 mod read;
@@ -29,6 +30,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use self::suppose::{Supposed, suppose};
 
 use self::findings::Findings;
+pub use self::overlay::Overlay;
 use self::tree::Node;
 use crate::diagnostic::{Diagnostic, render};
 use crate::model::{Layout, Placement};

@@ -16,7 +16,7 @@ const LINE: usize = 110;
 pub fn text_with_placement(document: &Document, layout: &Layout, placement: &Placement, target: &str) -> String {
     let Some(source) = document.sources.first() else { return String::new() };
     let mut text = source.text.clone();
-    let hosts = hosts(document, layout, placement);
+    let hosts = patterns_by_host(document, layout, placement);
     let mut edits = extends_edits(&text, &source.name, target);
     edits.push(placement_edit(&text, &hosts));
     if text.contains("\r\n") {
@@ -39,7 +39,7 @@ struct Edit {
 
 /// Each host that is to be named, with its patterns: those that hold something, and those that the extended files name
 /// and whose lists would be inherited otherwise.
-fn hosts(document: &Document, layout: &Layout, placement: &Placement) -> Vec<(String, Vec<String>)> {
+pub fn patterns_by_host(document: &Document, layout: &Layout, placement: &Placement) -> Vec<(String, Vec<String>)> {
     let inherited: BTreeSet<&str> = document.inherited_placement.iter().map(String::as_str).collect();
     let content = placement.by_host(layout.lab.hosts.len());
     let mut named = Vec::new();

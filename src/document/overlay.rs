@@ -1,0 +1,269 @@
+//! Changes to a document, as another document would say them that extends it.
+
+use std::fmt::Write as _;
+
+use super::findings::Findings;
+use super::merge::{Level, merge};
+use super::read::one_file;
+use super::tree::{Node, Value};
+use super::{Document, Problems, write};
+use crate::diagnostic::Place;
+use crate::model::{Layout, Placement};
+
+/// What a document holds besides `extends:`, or a part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Overlay {
+    /// `null`, which deletes what is inherited.
+    Null,
+    /// A scalar.
+    Text(String),
+    /// A list, which replaces what is inherited.
+    List(Vec<Overlay>),
+    /// Keys and values in order, merged onto what is inherited.
+    Map(Vec<(String, Overlay)>),
+}
+
+/// Maps this deep stand on lines of their own, deeper ones in braces.
+const BLOCKS: usize = 2;
+
+impl Overlay {
+    /// No change.
+    pub const EMPTY: Overlay = Overlay::Map(Vec::new());
+
+    /// A scalar.
+    pub fn text(text: impl Into<String>) -> Overlay {
+        Overlay::Text(text.into())
+    }
+
+    /// With `value` under the keys of `path`, maps made on the way.
+    pub fn with(self, path: &[&str], value: Overlay) -> Overlay {
+        let Some((first, rest)) = path.split_first() else { return value };
+        let mut entries = match self {
+            Overlay::Map(entries) => entries,
+            _ => Vec::new(),
+        };
+        match entries.iter_mut().find(|(key, _)| key == first) {
+            Some((_, there)) => {
+                let below = std::mem::replace(there, Overlay::Null);
+                *there = below.with(rest, value);
+            }
+            None => entries.push(((*first).to_owned(), Overlay::EMPTY.with(rest, value))),
+        }
+        Overlay::Map(entries)
+    }
+
+    /// Both changes: maps merged, what `over` says else wins.
+    pub fn and(self, over: &Overlay) -> Overlay {
+        match (self, over) {
+            (mut all @ Overlay::Map(_), Overlay::Map(entries)) => {
+                for (key, value) in entries {
+                    let there = match &all {
+                        Overlay::Map(known) => known.iter().find(|(known, _)| known == key).map(|(_, v)| v.clone()),
+                        _ => None,
+                    };
+                    let value = there.map_or_else(|| value.clone(), |there| there.and(value));
+                    all = all.with(&[key], value);
+                }
+                all
+            }
+            (_, over) => over.clone(),
+        }
+    }
+
+    /// The text of a document that says it, `extends:` given first where there is a path.
+    pub fn document(&self, extends: Option<&str>) -> String {
+        let mut out = String::new();
+        if let Some(path) = extends {
+            let _ = writeln!(out, "extends: {}", scalar(path));
+        }
+        match self {
+            Overlay::Map(entries) if !entries.is_empty() => lines(entries, 0, &mut out),
+            _ if out.is_empty() => out.push_str("{}\n"),
+            _ => {}
+        }
+        out
+    }
+}
+
+impl Document {
+    /// The document with `change` merged over it, exactly as a file that extends it would be.
+    ///
+    /// # Errors
+    /// Where the change is no document; what then is wrong with both together is told by [`Document::resolve`].
+    pub fn overlaid(&self, change: &Overlay) -> Result<Document, Problems> {
+        let mut sources = self.sources.clone();
+        let mut found = Findings::default();
+        let tree = one_file("<change>", change.document(None).as_bytes(), &mut sources, &mut found);
+        let (Some(tree), false) = (tree, found.has_errors()) else {
+            return Err(Problems { diagnostics: found.into_sorted(), sources });
+        };
+        let mut all = self.clone();
+        all.tree = merge(Some(&self.tree), &tree, Level::Document, &mut all.found);
+        all.found.extend(&found);
+        all.sources = sources;
+        Ok(all)
+    }
+
+    /// What the merged document says under the keys of `path`.
+    pub fn said(&self, path: &[&str]) -> Option<Overlay> {
+        let mut node = &self.tree;
+        for key in path {
+            node = &node.get(key)?.value;
+        }
+        Some(said(node))
+    }
+
+    /// The rules as written, with the place of each.
+    pub fn rules(&self) -> Vec<(Place, Overlay)> {
+        match self.tree.get("rules").map(|entry| &entry.value.value) {
+            Some(Value::List(rules)) => rules.iter().map(|rule| (rule.at, said(rule))).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The keys under which `on:` or `apart:` of a container stands at `at`: of a stack, or of startups.
+    pub fn paths_to(&self, key: &str, at: Place) -> Vec<Vec<String>> {
+        let mut paths = Vec::new();
+        let mut look = |above: Vec<String>, container: &super::tree::Entry| {
+            let here = container.value.get(key);
+            if here.is_some_and(|entry| entry.at == at || entry.value.at == at) {
+                let mut path = above;
+                path.extend([container.key.to_string(), key.to_owned()]);
+                paths.push(path);
+            }
+        };
+        for stack in super::demand::section(&self.tree, "stacks") {
+            for container in super::demand::entries(&stack.value) {
+                look(vec!["stacks".to_owned(), stack.key.to_string()], container);
+            }
+        }
+        for startup in super::demand::section(&self.tree, "startups") {
+            for container in super::demand::section(&startup.value, "containers") {
+                let above = ["startups", &startup.key, "containers"].map(str::to_owned);
+                look(above.to_vec(), container);
+            }
+        }
+        paths
+    }
+
+    /// What `placement:` must say for `placement`, whatever it says now.
+    pub fn placement_change(&self, layout: &Layout, placement: &Placement) -> Overlay {
+        let now = super::demand::section(&self.tree, "placement");
+        let mut hosts = write::patterns_by_host(self, layout, placement);
+        // A list replaces what is inherited; a host that is not named would keep its own.
+        for host in now.iter().filter(|host| !hosts.iter().any(|(name, _)| **name == *host.key)).collect::<Vec<_>>() {
+            hosts.push((host.key.to_string(), Vec::new()));
+        }
+        let list = |patterns: Vec<String>| Overlay::List(patterns.into_iter().map(Overlay::Text).collect());
+        Overlay::Map(hosts.into_iter().map(|(host, patterns)| (host, list(patterns))).collect())
+    }
+}
+
+fn said(node: &Node) -> Overlay {
+    match &node.value {
+        Value::Null | Value::Gone => Overlay::Null,
+        Value::Text(text) => Overlay::Text(text.to_string()),
+        Value::List(items) => Overlay::List(items.iter().map(said).collect()),
+        Value::Map(entries) => {
+            Overlay::Map(entries.iter().map(|entry| (entry.key.to_string(), said(&entry.value))).collect())
+        }
+    }
+}
+
+fn lines(entries: &[(String, Overlay)], level: usize, out: &mut String) {
+    for (key, value) in entries {
+        let indent = "  ".repeat(level);
+        match value {
+            Overlay::Map(below) if level < BLOCKS && !below.is_empty() => {
+                let _ = writeln!(out, "{indent}{}:", scalar(key));
+                lines(below, level + 1, out);
+            }
+            Overlay::List(items) if level < BLOCKS && !items.is_empty() => {
+                let _ = writeln!(out, "{indent}{}:", scalar(key));
+                for item in items {
+                    let _ = writeln!(out, "{indent}  - {}", flow(item));
+                }
+            }
+            _ => {
+                let _ = writeln!(out, "{indent}{}: {}", scalar(key), flow(value));
+            }
+        }
+    }
+}
+
+fn flow(value: &Overlay) -> String {
+    match value {
+        Overlay::Null => "null".to_owned(),
+        Overlay::Text(text) => scalar(text),
+        Overlay::List(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
+        Overlay::Map(entries) => {
+            let entries = entries.iter().map(|(key, value)| format!("{}: {}", scalar(key), flow(value)));
+            format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+/// A scalar that every reader of YAML takes as this very text, wherever it stands.
+fn scalar(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '%' | '*');
+    let word = text.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.'));
+    let special = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
+    if word && text.chars().all(plain) && !special.contains(&text.to_ascii_lowercase().as_str()) {
+        return text.to_owned();
+    }
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            _ if character.is_control() || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
+                let _ = write!(quoted, "\\u{:04x}", u32::from(character));
+            }
+            _ => quoted.push(character),
+        }
+    }
+    quoted + "\""
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn a_change_reads_as_the_file_that_says_it() {
+        let change = Overlay::EMPTY
+            .with(&["hosts", "nuc", "memory"], Overlay::text("41GiB"))
+            .with(&["startups", "s18"], Overlay::Null)
+            .with(&["hosts", "no", "labels", "a b"], Overlay::text("x: \"y\"\n"))
+            .with(&["rules"], Overlay::List(vec![Overlay::EMPTY.with(&["apart"], Overlay::text("* x"))]));
+        assert_eq!(
+            change.document(Some("my lab.yaml")),
+            "extends: \"my lab.yaml\"\nhosts:\n  nuc:\n    memory: 41GiB\n  \"no\":\n    labels: {\"a b\": \
+             \"x: \\\"y\\\"\\u000a\"}\nstartups:\n  s18: null\nrules:\n  - {apart: \"* x\"}\n"
+        );
+    }
+
+    #[test]
+    fn the_later_of_two_changes_wins() {
+        let first = Overlay::EMPTY.with(&["a", "b"], Overlay::text("1")).with(&["c"], Overlay::text("2"));
+        let second = Overlay::EMPTY.with(&["a", "b"], Overlay::Null).with(&["a", "d"], Overlay::text("3"));
+        let both = first.and(&second);
+        assert_eq!(both.document(None), "a:\n  b: null\n  d: 3\nc: 2\n");
+    }
+
+    #[test]
+    fn a_document_with_a_change_is_one_that_extends_it() {
+        let text = "hosts: {nuc: {memory: 4GiB}}\nstartups:\n  a: {containers: {x: {memory: 3GiB}}}\n  \
+                    b: {containers: {x: {memory: 2GiB}}}\n";
+        let document = Document::from_bytes("lab.yaml", text.as_bytes(), &BTreeMap::new()).expect("reads");
+        let change = Overlay::EMPTY
+            .with(&["startups", "b"], Overlay::Null)
+            .with(&["hosts", "nuc", "memory"], Overlay::text("3GiB"));
+        let changed = document.overlaid(&change).expect("merges").resolve().expect("resolves").layout;
+        assert_eq!(changed.demand.startups.len(), 1);
+        assert_eq!(changed.lab.hosts[0].capacity, [3 << 30]);
+        let bad = Overlay::EMPTY.with(&["hosts", "nuc", "memory"], Overlay::text("x"));
+        assert!(document.overlaid(&bad).is_err());
+    }
+}
