@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::document::{Document, Newcomers, Problems};
+use crate::explain::conflict::{Why, why};
 use crate::explain::proof::proof;
+use crate::explain::remedies::{Question as Ask, Remedy, remedies};
 use crate::explain::{Refusal, refusals};
 use crate::model::{ContainerIndex, Goal, HostIndex, Layout, Placement, Ratio, ResourceIndex, StartupIndex};
 use crate::moves::{Move, Order, Reach, order, reach};
@@ -56,6 +58,10 @@ pub struct Fit {
     pub fewest_moves: bool,
     /// Why not, host by host.
     pub refusals: Vec<Refusal>,
+    /// What is to blame, where the answer is no and that was found out.
+    pub why: Option<Why>,
+    /// What would make them fit, cheapest first, where the answer is no.
+    pub remedies: Vec<Remedy>,
     /// Other startups that are not placed and were left out.
     pub left_out: Vec<StartupIndex>,
     /// Beyond these arrivals, how many more like the last of them would fit, moves allowed. Where the answer is no: how
@@ -104,7 +110,8 @@ const MORE_MOST: u64 = 1_000;
 ///
 /// # Errors
 /// See [`FitError`].
-pub fn fit(document: &Document, arrival: &Arrival, planned: bool, options: &Options) -> Result<Fit, FitError> {
+pub fn fit(original: &Document, arrival: &Arrival, planned: bool, options: &Options) -> Result<Fit, FitError> {
+    let document = original;
     let (document, names) = match arrival {
         Arrival::Startup(name) => (document.clone(), vec![name.clone()]),
         Arrival::Newcomers(newcomers) => document.with(newcomers)?,
@@ -118,7 +125,7 @@ pub fn fit(document: &Document, arrival: &Arrival, planned: bool, options: &Opti
             Err(proof) => return Ok(base_does_not_fit(layout, arrivals, proof)),
         },
     };
-    let mut question = Question { document: &document, planned, layout, base, arrivals, options };
+    let mut question = Question { original, document: &document, planned, layout, base, arrivals, options };
     question.layout.placement = Some(question.base.clone());
     question.ask(arrival, &names)
 }
@@ -191,6 +198,8 @@ fn base_does_not_fit(layout: Layout, arrivals: Vec<StartupIndex>, proof: Proof) 
         moves: Vec::new(),
         fewest_moves: false,
         refusals: Vec::new(),
+        why: None,
+        remedies: Vec::new(),
         left_out: Vec::new(),
         how_many_more: 0,
         how_many_more_proven: proven,
@@ -208,6 +217,8 @@ fn count_moves(count: usize) -> String {
 }
 
 struct Question<'a> {
+    /// As it was before the arrivals.
+    original: &'a Document,
     document: &'a Document,
     planned: bool,
     /// With the arrivals in it, and where things stand as its placement.
@@ -242,6 +253,9 @@ impl Question<'_> {
                 arriving.into_iter().filter(|&container| after.host_of[container].is_none()).collect();
             refusals = refusals_of(&self.layout, &after, &missing);
         }
+        let no = verdict.answer == Answer::No;
+        let why = no.then(|| why(&self.layout, &included, false, self.options)).flatten();
+        let remedies = if no { self.remedies(&included) } else { Vec::new() };
         let (how_many_more, how_many_more_proven, bottleneck) = self.how_many_more(arrival, names, verdict.answer)?;
         Ok(Fit {
             answer: verdict.answer,
@@ -253,6 +267,8 @@ impl Question<'_> {
             moves: verdict.moves,
             fewest_moves: verdict.fewest,
             refusals,
+            why,
+            remedies,
             how_many_more,
             how_many_more_proven,
             bottleneck,
@@ -267,6 +283,22 @@ impl Question<'_> {
         let arriving = self.arrivals.iter().flat_map(|&startup| self.layout.demand.containers_of(startup));
         arriving.for_each(|container| included[container] = true);
         included
+    }
+
+    /// What would make the arrivals fit.
+    fn remedies(&self, included: &[bool]) -> Vec<Remedy> {
+        let absent = (0..included.len()).filter(|&container| !included[container]);
+        let question = Ask {
+            document: self.original,
+            arrivals: &self.original.besides(self.document),
+            planned: self.planned,
+            keep: false,
+            layout: &self.layout,
+            left_out: &absent.map(|container| self.layout.container_id(container)).collect(),
+            unplaced: &[],
+            refused: &self.arrivals,
+        };
+        remedies(&question, self.options)
     }
 
     fn left_out(&self, included: &[bool]) -> Vec<StartupIndex> {

@@ -10,8 +10,10 @@ use std::time::Duration;
 
 use crate::certificate::{Certificate, Proof as Certified};
 use crate::check::{Violation, ViolationKind, check};
-use crate::document::{Document, Newcomers, Problems};
+use crate::document::{Document, Newcomers, Overlay, Problems};
+use crate::explain::conflict::{Why, why};
 use crate::explain::proof::{partly, proof};
+use crate::explain::remedies::{Question, Remedy, remedies as remedies_of};
 use crate::explain::{Refusal, refusals};
 use crate::model::{ContainerIndex, Gate, HostIndex, HostState, Layout, Placement, Ratio, StartupIndex};
 use crate::solve::{Choice, Clock, GoalResult, Options, Proof, Scope, Status, choose, solve};
@@ -45,6 +47,10 @@ pub struct Plan {
     pub unplaced: Vec<ContainerIndex>,
     /// Why not, for the containers that no host takes.
     pub refusals: Vec<Refusal>,
+    /// What is to blame, where not everything can be placed and that was found out.
+    pub why: Option<Why>,
+    /// What would make it fit, cheapest first, where [`remedies`] was asked.
+    pub remedies: Vec<Remedy>,
     /// What proves the answer.
     pub proof: Proof,
     /// The class LP's bound on the share of the lab that must be used: above 1 nothing fits.
@@ -147,7 +153,7 @@ pub fn plan(layout: &Layout, ask: Ask, options: &Options) -> Result<Plan, Refute
             referee(layout, placement, |_| false)?;
             report(layout, &answer, placement.clone(), None)
         }
-        None => no_plan(layout, &choose(layout, ask.keep, options), &answer, options)?,
+        None => no_plan(layout, ask.keep, &choose(layout, ask.keep, options), &answer, options)?,
     };
     if options.certify {
         plan.certificate = certify::certificate(layout, ask, &answer, &plan);
@@ -171,6 +177,8 @@ fn kept_in_vain(layout: &Layout) -> Option<Plan> {
         hosts: host_uses(layout, &placement),
         unplaced: placement.unplaced().collect(),
         refusals: Vec::new(),
+        why: None,
+        remedies: Vec::new(),
         proof: Proof { kind: "rules", sentence },
         class_lp: None,
         priority: None,
@@ -203,7 +211,7 @@ fn plan_partly(layout: &Layout, keep: bool, options: &Options) -> Result<Plan, R
     if choice.bound > choice.placed && answer.status == Status::Optimal {
         answer.status = Status::Feasible;
     }
-    let Some(placement) = answer.placement.clone() else { return no_plan(layout, &choice, &answer, options) };
+    let Some(placement) = answer.placement.clone() else { return no_plan(layout, keep, &choice, &answer, options) };
     referee(layout, &placement, |container| !choice.included[container])?;
     let mut plan = report(layout, &answer, placement, Some(priority_of(layout, &choice)));
     if plan.unplaced.is_empty() {
@@ -218,6 +226,7 @@ fn plan_partly(layout: &Layout, keep: bool, options: &Options) -> Result<Plan, R
 /// No placement of all: the evidence is the largest arrangement of whole startups, filled up with what else fits.
 fn no_plan(
     layout: &Layout,
+    keep: bool,
     choice: &Choice,
     answer: &crate::solve::Answer,
     options: &Options,
@@ -227,7 +236,38 @@ fn no_plan(
     referee(layout, &placement, |_| true)?;
     let mut plan = report(layout, answer, placement, Some(priority_of(layout, choice)));
     plan.refusals = refusals_of(layout, &plan.placement, &plan.unplaced);
+    if plan.status == Status::Infeasible {
+        plan.why = why(layout, &vec![true; layout.demand.containers.len()], keep, options);
+    }
     Ok(plan)
+}
+
+/// What would make everything fit where `plan` of `layout`, which is `document` resolved, says no; nothing where it
+/// does not.
+pub fn remedies(
+    document: &Document,
+    layout: &Layout,
+    ask: Ask,
+    planned: bool,
+    plan: &Plan,
+    options: &Options,
+) -> Vec<Remedy> {
+    if plan.status != Status::Infeasible {
+        return Vec::new();
+    }
+    let unplaced: BTreeSet<StartupIndex> = plan.unplaced.iter().map(|&c| layout.demand.startup_of(c)).collect();
+    let unplaced: Vec<StartupIndex> = unplaced.into_iter().collect();
+    let question = Question {
+        document,
+        arrivals: &Overlay::EMPTY,
+        planned,
+        keep: ask.keep,
+        layout,
+        left_out: &BTreeSet::new(),
+        unplaced: &unplaced,
+        refused: &unplaced,
+    };
+    remedies_of(&question, options)
 }
 
 /// Adds those of `containers` to `placement` that a host takes as things stand, one after another: of those without a
@@ -291,6 +331,8 @@ fn report(
         hosts: host_uses(layout, &placement),
         unplaced: placement.unplaced().collect(),
         refusals: Vec::new(),
+        why: None,
+        remedies: Vec::new(),
         proof: proof(layout, answer, &placement),
         class_lp: answer.class_lp,
         priority,

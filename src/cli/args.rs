@@ -67,6 +67,7 @@ Examples:
   bayplan plan lab.yaml --moves
   bayplan plan lab.yaml --partial --format json -o plan.json
   bayplan plan lab.yaml --save planned.yaml && bayplan check planned.yaml
+  bayplan plan lab.yaml --apply 1 -o larger.yaml && bayplan plan larger.yaml
   bayplan plan lab.yaml --proof proof.json && bayplan check lab.yaml --proof proof.json")]
 pub struct Plan {
     /// The document, or `-` for standard input
@@ -86,6 +87,9 @@ pub struct Plan {
     /// Write a certificate of all that is claimed to this file, for `bayplan check --proof`
     #[arg(long, value_name = "FILE", conflicts_with = "partial")]
     pub proof: Option<String>,
+    /// Where it does not fit: write a document that extends FILE and makes the Nth of the remedies
+    #[arg(long, value_name = "N", conflicts_with_all = ["partial", "save", "format"])]
+    pub apply: Option<std::num::NonZeroUsize>,
     /// Say what each startup takes of the scarcest resource, and its part of price and watts
     #[arg(long)]
     pub costs: bool,
@@ -138,7 +142,8 @@ pub struct Check {
 Examples:
   bayplan fit layouts/seventeen.yaml --startup s18
   bayplan fit layouts/seventeen.yaml --stack app --count 2
-  bayplan fit layouts/seventeen.yaml --add more.yaml")]
+  bayplan fit layouts/seventeen.yaml --add more.yaml
+  bayplan fit layouts/shared.yaml --stack app --apply 1 -o nineteen.yaml")]
 #[command(group(clap::ArgGroup::new("who").required(true).args(["startup", "stack", "add"])))]
 pub struct Fit {
     /// The document, or `-` for standard input
@@ -156,6 +161,9 @@ pub struct Fit {
     /// The startups of another document, or `-` for standard input
     #[arg(long, value_name = "FILE")]
     pub add: Option<String>,
+    /// Where it does not fit: write a document that extends FILE, has the newcomers and makes the Nth of the remedies
+    #[arg(long, value_name = "N", conflicts_with = "format")]
+    pub apply: Option<std::num::NonZeroUsize>,
     #[command(flatten)]
     pub hosts: Hosts,
     #[command(flatten)]

@@ -11,7 +11,7 @@ use super::args::{self, Format};
 use super::exit::{Exit, Stop};
 use super::output::Target;
 use super::screen::Screen;
-use super::{input, search};
+use super::{apply, input, search};
 
 /// Answers on standard output or in the file that the arguments name.
 pub fn run(args: &args::Fit, screen: &Screen, start: Instant) -> anyhow::Result<Exit> {
@@ -31,6 +31,10 @@ pub fn run(args: &args::Fit, screen: &Screen, start: Instant) -> anyhow::Result<
     });
     let fit = answered.map_err(|error| worded(error, args, &document, screen))?;
 
+    if let Some(number) = args.apply {
+        let fits = matches!(fit.answer, Answer::AsIs | Answer::WithMoves);
+        return apply::apply(number, &fit.remedies, fits, &document, &args.answering.writing, &target);
+    }
     target.write(&match args.answering.format {
         Format::Table => table::fit(&fit, &screen.style_for(&target)),
         Format::Json => json::fit(&fit, args.answering.timing(start)),

@@ -1,5 +1,6 @@
 //! The command line: the only place with input, output, a clock and printing. One file per command.
 
+mod apply;
 mod args;
 mod check;
 mod compare;

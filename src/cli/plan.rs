@@ -14,7 +14,7 @@ use super::args::{self, Format};
 use super::exit::Exit;
 use super::output::{FileTarget, Target};
 use super::screen::Screen;
-use super::{input, search};
+use super::{apply, input, search};
 
 /// Larger certificates are not written, in bytes.
 const LARGEST_PROOF: u64 = 100_000_000;
@@ -47,6 +47,7 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
             plan.costs = Some(plan::costs(&layout, &plan.placement));
         }
         plan.room = room(&document, &layout, &plan, options);
+        plan.remedies = plan::remedies(&document, &layout, ask, args.hosts.planned, &plan, options);
         Ok(plan)
     });
     let plan = planned.map_err(|refuted| screen.refuted(&refuted, Some(&layout)))?;
@@ -63,6 +64,10 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
         && let Err(reason) = write_proof(proof, &plan)?
     {
         screen.note(&format!("`{}` is not written: {reason}", text::clean(path)));
+    }
+    if let Some(number) = args.apply {
+        let fits = matches!(plan.status, Status::Optimal | Status::Feasible);
+        return apply::apply(number, &plan.remedies, fits, &document, &args.answering.writing, &target);
     }
     target.write(&match args.answering.format {
         Format::Table => table::plan(&layout, &plan, &screen.style_for(&target)),

@@ -104,6 +104,35 @@ impl Document {
         Ok(all)
     }
 
+    /// What `larger`, which [`Document::with`] made of this document, has besides.
+    pub fn besides(&self, larger: &Document) -> Overlay {
+        let mut change = Overlay::EMPTY;
+        for key in ["sizes", "stacks", "startups"] {
+            let known = super::demand::section(&self.tree, key);
+            for entry in super::demand::section(&larger.tree, key) {
+                if !known.iter().any(|known| known.key == entry.key) {
+                    change = change.with(&[key, &entry.key], said(&entry.value));
+                }
+            }
+        }
+        let rules = larger.rules();
+        if rules.len() > self.rules().len() {
+            change = change.with(&["rules"], Overlay::List(rules.into_iter().map(|(_, rule)| rule).collect()));
+        }
+        change
+    }
+
+    /// The text of the file `target` that extends this document and says `change` besides; `None` where the document
+    /// is not a file.
+    pub fn text_extended(&self, change: &Overlay, target: Option<&str>) -> Option<String> {
+        let name = &self.sources.first()?.name;
+        let way = match target {
+            Some(target) => write::way(name, target)?,
+            None => name.clone(),
+        };
+        Some(change.document(Some(&way)))
+    }
+
     /// What the merged document says under the keys of `path`.
     pub fn said(&self, path: &[&str]) -> Option<Overlay> {
         let mut node = &self.tree;

@@ -213,14 +213,19 @@ fn seen_from(path: &Node, name: &str, target: &str) -> Option<String> {
     if std::path::Path::new(path.trim()).is_absolute() || folder(name) == folder(target) {
         return Some(path.to_owned());
     }
-    let file = join(name, path.trim());
-    relative(&folder(target), &normal(&file)).or_else(|| {
+    way(&join(name, path.trim()), target)
+}
+
+/// The way to `file` from the folder of `target`.
+pub fn way(file: &str, target: &str) -> Option<String> {
+    let folder = normal(&join(target, "."));
+    relative(&folder, &normal(file)).or_else(|| {
         // One of them is absolute, or goes above the working directory: only its name tells the way.
         let absolute = |path: &str| {
             let path = std::path::absolute(if path.is_empty() { "." } else { path }).ok()?;
             path.to_str().map(normal)
         };
-        let (folder, file) = (absolute(&folder(target))?, absolute(&normal(&file))?);
+        let (folder, file) = (absolute(&folder)?, absolute(&normal(file))?);
         relative(&folder, &file)
     })
 }

@@ -1,6 +1,8 @@
 //! Why a container goes nowhere: for every host, every reason, with the shortfall.
 
+pub mod conflict;
 pub mod proof;
+pub mod remedies;
 
 use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, ResourceIndex, Rule, RuleKind};
 

@@ -11,3 +11,4 @@ pub mod summary;
 pub mod supposed;
 pub mod table;
 pub mod text;
+pub mod why;

@@ -74,6 +74,9 @@ impl Effort {
     /// For equal hosts, where more of the same is known to help.
     pub const STUBBORN: Effort =
         Effort { steps: 4_000_000, rounds: 6, columns: 2_000_000_000, dives: true, nodes: 0, pivots: 0 };
+    /// For one of many questions about the same lab, each a little different.
+    pub const PROBE: Effort =
+        Effort { steps: 60_000, rounds: 1, columns: 20_000_000, dives: false, nodes: 100_000, pivots: 5_000 };
     /// For a question that nothing else follows.
     pub const THOROUGH: Effort =
         Effort { steps: 250_000, rounds: 4, columns: 200_000_000, dives: true, nodes: 3_000_000, pivots: 1_000_000 };

@@ -216,3 +216,20 @@ pub fn solve(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -
     let placement = Some(instance.placement(&best));
     Answer { status, placement, goals, claims, refutation: None, class_lp }
 }
+
+/// Whether the containers in `scope` can be placed at all: with a placement, `Infeasible` where that is proven, or
+/// `Unknown`. For many questions one after another: each gets a moderate effort, counted in steps.
+pub fn packs(layout: &Layout, scope: Scope, options: &Options) -> (Status, Option<Placement>) {
+    let Ok(instance) = Instance::build(layout, scope) else { return (Status::Infeasible, None) };
+    let limits = Limits::default();
+    let budget = Budget::new(&instance, &vec![true; instance.hosts.len()], &limits);
+    let current = layout.placement.as_ref().and_then(|placement| instance.assignment(placement));
+    if let Some(current) = current.filter(|current| budget.admits(&instance, current)) {
+        return (Status::Feasible, Some(instance.placement(&current)));
+    }
+    match decide::decide(&instance, &budget, &[], Effort::PROBE, &mut Memory::default(), options) {
+        Decision::Packed(packing) => (Status::Feasible, Some(instance.placement(&packing))),
+        Decision::Refuted(_) => (Status::Infeasible, None),
+        Decision::Unknown => (Status::Unknown, None),
+    }
+}

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::parts::{self, Host, Proven, Refused};
-use super::{Timing, write};
+use super::{Timing, why, write};
 use crate::fit::{Answer, Fit};
 use crate::model::{Layout, StartupIndex};
 
@@ -16,6 +16,8 @@ struct Document {
     moves: Vec<Move>,
     fewest_moves: bool,
     refusals: Vec<Refused>,
+    why: Option<why::Blamed>,
+    remedies: Vec<why::Change>,
     left_out: Vec<String>,
     how_many_more: u64,
     how_many_more_proven: bool,
@@ -56,6 +58,8 @@ pub fn fit(fit: &Fit, timing: Option<Timing>) -> String {
         moves: moves.collect(),
         fewest_moves: fit.fewest_moves,
         refusals: parts::refusals(layout, &fit.refusals),
+        why: fit.why.as_ref().map(|found| why::blamed(layout, found)),
+        remedies: why::remedies(&fit.remedies),
         left_out: names(layout, &fit.left_out),
         how_many_more: fit.how_many_more,
         how_many_more_proven: fit.how_many_more_proven,

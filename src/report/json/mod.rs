@@ -8,6 +8,7 @@ pub mod parts;
 mod plan;
 mod proof;
 mod what_if;
+mod why;
 
 pub use check::check;
 pub use compare::compare;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::parts::{self, Costs, Gate, Goal, Host, Proven, Refused, Step};
-use super::{Timing, write};
+use super::{Timing, why, write};
 use crate::model::Layout;
 use crate::plan::{Plan, PriorityResult, Room};
 
@@ -24,6 +24,8 @@ pub(super) struct Answer {
     costs: Option<Costs>,
     #[serde(flatten)]
     gate: Gate,
+    why: Option<why::Blamed>,
+    remedies: Vec<why::Change>,
     proof: Proven,
     class_lp: Option<f64>,
     priority: Option<Priority>,
@@ -64,6 +66,8 @@ pub(super) fn answer(layout: &Layout, plan: &Plan, timing: Option<Timing>) -> An
         moves_proof: plan.steps.as_ref().map(parts::order_proof),
         costs: plan.costs.as_ref().map(|costs| parts::costs(layout, costs)),
         gate: parts::gate(layout),
+        why: plan.why.as_ref().map(|found| why::blamed(layout, found)),
+        remedies: why::remedies(&plan.remedies),
         proof: Proven::from(&plan.proof),
         class_lp: plan.class_lp,
         priority: plan.priority.map(|PriorityResult { placed, bound, total }| Priority { placed, bound, total }),

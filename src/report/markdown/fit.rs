@@ -4,6 +4,7 @@ use super::cells::{code, sentence, table};
 use super::hosts;
 use super::plan::title;
 use super::refusals::refusals;
+use super::why;
 use crate::fit::{Answer, Fit};
 use crate::report::summary;
 use crate::report::text;
@@ -22,6 +23,10 @@ pub fn fit(fit: &Fit) -> String {
             parts.push(hosts::hosts(&fit.layout, &fit.hosts));
         }
         Answer::No | Answer::Unknown => {
+            parts.extend(fit.why.as_ref().map(|found| why::blame(&fit.layout, found)));
+            if !fit.remedies.is_empty() {
+                parts.push(why::remedies(&fit.remedies));
+            }
             if !fit.refusals.is_empty() {
                 parts.push(format!("{}\n\n{}", summary::AS_THINGS_STAND, refusals(&fit.layout, &fit.refusals)));
             }

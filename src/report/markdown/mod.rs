@@ -11,6 +11,7 @@ mod plan;
 mod proof;
 mod refusals;
 mod what_if;
+mod why;
 
 pub use check::check;
 pub use compare::compare;

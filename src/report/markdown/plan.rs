@@ -5,6 +5,7 @@ use super::costs;
 use super::hosts;
 use super::moves;
 use super::refusals::refusals;
+use super::why;
 use crate::model::Layout;
 use crate::plan::Plan;
 use crate::report::summary;
@@ -35,6 +36,13 @@ pub(super) fn body(layout: &Layout, plan: &Plan) -> Vec<String> {
     }
     if let Some(room) = &plan.room {
         parts.push(format!("Room left: {}.\n", sentence(&summary::room(room))));
+    }
+    if plan.status == Status::Infeasible {
+        parts.extend(plan.why.as_ref().map(|found| why::blame(layout, found)));
+        parts.push(why::totals(layout));
+        if !plan.remedies.is_empty() {
+            parts.push(why::remedies(&plan.remedies));
+        }
     }
     if !plan.refusals.is_empty() {
         parts.push(format!("## Why not\n\n{}", refusals(layout, &plan.refusals)));

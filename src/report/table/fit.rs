@@ -11,6 +11,7 @@ use crate::report::table::moves;
 use crate::report::table::plan::painted;
 use crate::report::table::refusals::refusals;
 use crate::report::table::style::{Align, Grid, Style, Tone};
+use crate::report::table::why;
 
 /// The whole answer.
 pub fn fit(fit: &Fit, style: &Style) -> String {
@@ -26,6 +27,12 @@ pub fn fit(fit: &Fit, style: &Style) -> String {
             parts.push(style.wrap(&summary::how_many_more(fit), 2));
         }
         Answer::No | Answer::Unknown => {
+            if let Some(found) = &fit.why {
+                parts.push(why::blame(&fit.layout, found, style));
+            }
+            if !fit.remedies.is_empty() {
+                parts.push(why::remedies(&fit.remedies, style));
+            }
             if !fit.refusals.is_empty() {
                 let heading = style.wrap(summary::AS_THINGS_STAND, 0);
                 parts.push(heading + &refusals(&fit.layout, &fit.refusals, style));

@@ -11,6 +11,7 @@ mod proof;
 mod refusals;
 pub mod style;
 mod what_if;
+mod why;
 
 pub use check::check;
 pub use compare::compare;

@@ -9,6 +9,7 @@ use crate::report::table::hosts;
 use crate::report::table::moves;
 use crate::report::table::refusals::refusals;
 use crate::report::table::style::{Align, Grid, Style, Tone};
+use crate::report::table::why;
 use crate::report::text;
 use crate::solve::{GoalResult, Status};
 
@@ -21,6 +22,13 @@ const SHOWN: usize = 24;
 /// The whole answer.
 pub fn plan(layout: &Layout, plan: &Plan, style: &Style) -> String {
     let mut parts = vec![headline(layout, plan, style)];
+    if plan.status == Status::Infeasible {
+        let blame = plan.why.as_ref().map_or_else(String::new, |found| why::blame(layout, found, style));
+        parts.push(blame + &why::totals(layout, style));
+        if !plan.remedies.is_empty() {
+            parts.push(why::remedies(&plan.remedies, style));
+        }
+    }
     if plan.status == Status::Infeasible && !plan.refusals.is_empty() {
         parts.push(refusals(layout, &plan.refusals, style));
     }

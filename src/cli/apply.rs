@@ -1,0 +1,40 @@
+//! `--apply N`: the document with one of the remedies, written.
+
+use std::num::NonZeroUsize;
+
+use anyhow::{anyhow, bail};
+use bayplan::document::Document;
+use bayplan::explain::remedies::Remedy;
+use bayplan::report::text;
+
+use super::args::Writing;
+use super::exit::Exit;
+use super::input::STDIN;
+use super::output::Target;
+
+/// Writes the document that extends `document` and makes the remedy of this number.
+pub fn apply(
+    number: NonZeroUsize,
+    remedies: &[Remedy],
+    fits: bool,
+    document: &Document,
+    writing: &Writing,
+    target: &Target,
+) -> anyhow::Result<Exit> {
+    if fits {
+        bail!("it fits: there is no remedy to apply");
+    }
+    let Some(remedy) = remedies.get(number.get() - 1) else {
+        match remedies.len() {
+            0 => bail!("there is no remedy {number}: none was found"),
+            known => {
+                bail!("there is no remedy {number}: they are 1 to {known}\n\nhelp: without `--apply` they are listed")
+            }
+        }
+    };
+    let name = writing.output.as_deref().filter(|name| *name != STDIN);
+    let written = document.text_extended(&remedy.change, name);
+    let text = written.ok_or_else(|| anyhow!("there is no way from the folder of the new file to the document"))?;
+    target.write(&format!("# {}\n{text}", text::clean(&remedy.text)))?;
+    Ok(Exit::Yes)
+}

@@ -1,0 +1,208 @@
+//! What is to blame where not everything fits: volume, the shape of the containers, or a rule; and the smallest set of
+//! containers and rules that cannot go together.
+
+use crate::diagnostic::Place;
+use crate::model::{ContainerIndex, HostIndex, HostState, Layout, ResourceIndex, RuleKind, ServiceIndex};
+use crate::solve::{Options, Scope, Status, packs};
+
+/// What is to blame, shown by solving again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Why {
+    /// Volume, shape or rules.
+    pub blame: Blame,
+    /// The rules that cannot be kept together; empty where none is to blame.
+    pub rules: Vec<Constraint>,
+    /// The containers that cannot go together; empty where volume is to blame.
+    pub containers: Vec<ContainerIndex>,
+    /// Whether leaving out any one of them is proven to let the others fit.
+    pub minimal: bool,
+}
+
+/// What stands in the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// More is requested of a resource than all hosts have.
+    Volume {
+        /// Which resource.
+        resource: ResourceIndex,
+        /// What is requested in all.
+        requested: u128,
+        /// What all hosts can give.
+        allocatable: u128,
+    },
+    /// There is enough of everything in all, but the containers do not go into the hosts, rules or no rules.
+    Shape,
+    /// Without the rules everything would fit.
+    Rule,
+    /// Were what runs free to move, everything would fit.
+    Standing,
+}
+
+/// Something that limits where containers go, and that a person could relax.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Constraint {
+    /// A rule by its position in `Layout::rules`.
+    Rule(usize),
+    /// The `on:` of a service.
+    On(ServiceIndex),
+    /// The `state: drain` of a host.
+    Drain(HostIndex),
+}
+
+impl Constraint {
+    /// In words: what it asks, and where the document says so.
+    pub fn words(self, layout: &Layout) -> String {
+        let place = |at: Place| {
+            let file = layout.files.get(at.file as usize);
+            file.map_or_else(String::new, |file| format!(" ({file}:{})", at.line))
+        };
+        match self {
+            Constraint::Rule(rule) => {
+                let rule = &layout.rules[rule];
+                let shown =
+                    rule.containers.iter().take(3).map(|&container| format!("`{}`", layout.container_id(container)));
+                let mut ids = shown.collect::<Vec<_>>().join(", ");
+                if rule.containers.len() > 3 {
+                    ids += &format!(" and {} more", rule.containers.len() - 3);
+                }
+                let kind = match &rule.kind {
+                    RuleKind::ApartByHost => "`apart`".to_owned(),
+                    RuleKind::ApartByLabel(label) => format!("`apart: {label}`"),
+                    RuleKind::Together => "`together`".to_owned(),
+                };
+                format!("{kind} of {ids}{}", place(rule.at))
+            }
+            Constraint::On(service) => {
+                let its = &layout.demand.services[service];
+                let on = its.on_written.as_deref().unwrap_or("");
+                format!("`on: {on}` of `{}`{}", layout.service_id(service), place(its.on_at))
+            }
+            Constraint::Drain(host) => format!("`state: drain` of {}", layout.lab.hosts[host].name),
+        }
+    }
+}
+
+/// Elements are left out one by one of layouts up to this many containers.
+const MOST_CONTAINERS: usize = 1_000;
+
+/// What is to blame that the containers in `included` cannot all be placed, with `keep` where what runs stays; `None`
+/// where that is not found out.
+pub fn why(layout: &Layout, included: &[bool], keep: bool, options: &Options) -> Option<Why> {
+    let free = Scope { included: Some(included), ..Scope::ALL };
+    if keep && matches!(packs(layout, free, options).0, Status::Optimal | Status::Feasible) {
+        return Some(Why { blame: Blame::Standing, rules: Vec::new(), containers: Vec::new(), minimal: true });
+    }
+    if let Some(blame) = volume(layout, included) {
+        return Some(Why { blame, rules: Vec::new(), containers: Vec::new(), minimal: true });
+    }
+    let containers: Vec<ContainerIndex> = (0..included.len()).filter(|&container| included[container]).collect();
+    if containers.len() > MOST_CONTAINERS {
+        return None;
+    }
+    let all = constraints(layout);
+    let free = Relaxed { layout, all: &all, options };
+    let (blame, rules, of_rules) = match free.fits(&[], &containers) {
+        Status::Infeasible => (Blame::Shape, Vec::new(), true),
+        Status::Optimal | Status::Feasible => {
+            let (rules, minimal) = smallest(all.clone(), |rules| free.fits(rules, &containers));
+            (Blame::Rule, rules, minimal)
+        }
+        Status::Unknown => return None,
+    };
+    let (containers, of_containers) = smallest(containers, |some| free.fits(&rules, some));
+    // With fewer containers, fewer rules may do.
+    let (rules, again) = smallest(rules, |rules| free.fits(rules, &containers));
+    Some(Why { blame, rules, containers, minimal: of_rules && of_containers && again })
+}
+
+/// More requested than there is, hosts that are being drained counted.
+fn volume(layout: &Layout, included: &[bool]) -> Option<Blame> {
+    (0..layout.lab.resources.len()).find_map(|resource| {
+        let there = layout.lab.hosts.iter().filter(|host| host.state != HostState::Planned);
+        let allocatable: u128 = there.map(|host| u128::from(host.allocatable[resource])).sum();
+        let taking = (0..included.len()).filter(|&container| included[container]);
+        let requested: u128 =
+            taking.map(|container| u128::from(layout.demand.service_of(container).request[resource].value)).sum();
+        (requested > allocatable).then_some(Blame::Volume { resource, requested, allocatable })
+    })
+}
+
+/// All constraints of a layout.
+pub fn constraints(layout: &Layout) -> Vec<Constraint> {
+    let rules = (0..layout.rules.len()).map(Constraint::Rule);
+    let services = layout.demand.services.iter().enumerate();
+    let pins = services.filter(|(_, service)| service.on.is_some()).map(|(service, _)| Constraint::On(service));
+    let hosts = layout.lab.hosts.iter().enumerate();
+    let drains = hosts.filter(|(_, host)| host.state == HostState::Drain).map(|(host, _)| Constraint::Drain(host));
+    rules.chain(pins).chain(drains).collect()
+}
+
+/// A layout of which only some constraints count.
+struct Relaxed<'a> {
+    layout: &'a Layout,
+    all: &'a [Constraint],
+    options: &'a Options<'a>,
+}
+
+impl Relaxed<'_> {
+    /// Whether `containers` fit where only `kept` counts.
+    fn fits(&self, kept: &[Constraint], containers: &[ContainerIndex]) -> Status {
+        if self.options.clock.left().is_zero() {
+            return Status::Unknown;
+        }
+        let mut layout = self.layout.clone();
+        layout.placement = layout.placement.filter(|_| kept.iter().any(|kept| matches!(kept, Constraint::Drain(_))));
+        let mut gone = vec![false; layout.rules.len()];
+        for constraint in self.all.iter().filter(|constraint| !kept.contains(constraint)) {
+            match *constraint {
+                Constraint::Rule(rule) => gone[rule] = true,
+                Constraint::On(service) => layout.demand.services[service].on = None,
+                Constraint::Drain(host) => layout.lab.hosts[host].state = HostState::Up,
+            }
+        }
+        let mut position = 0..;
+        layout.rules.retain(|_| position.next().is_some_and(|rule: usize| !gone[rule]));
+        let mut included = vec![false; layout.demand.containers.len()];
+        containers.iter().for_each(|&container| included[container] = true);
+        packs(&layout, Scope { included: Some(&included), ..Scope::ALL }, self.options).0
+    }
+}
+
+/// What is left of `elements`, which do not fit, when one after another is left out as long as the rest does not fit;
+/// and whether each that is left is proven to be needed for that. Halves are tried first, single ones last.
+fn smallest<T: Copy>(mut elements: Vec<T>, fits: impl Fn(&[T]) -> Status) -> (Vec<T>, bool) {
+    let mut length = elements.len().div_ceil(2);
+    loop {
+        let (mut start, mut known) = (0, true);
+        while start < elements.len() {
+            let end = (start + length).min(elements.len());
+            let rest: Vec<T> = elements[..start].iter().chain(&elements[end..]).copied().collect();
+            match fits(&rest) {
+                Status::Infeasible => elements = rest,
+                Status::Unknown => (start, known) = (end, false),
+                Status::Optimal | Status::Feasible => start = end,
+            }
+        }
+        if length <= 1 {
+            return (elements, known);
+        }
+        length = length.div_ceil(2);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_is_the_conflict_and_no_more() {
+        let conflict = [3, 7, 40];
+        let fits = |some: &[i32]| match conflict.iter().all(|needed| some.contains(needed)) {
+            true => Status::Infeasible,
+            false => Status::Feasible,
+        };
+        assert_eq!(smallest((0..60).collect(), fits), (conflict.to_vec(), true));
+        let unsure = |some: &[i32]| if some.len() < 10 { Status::Unknown } else { fits(some) };
+        assert!(!smallest((0..60).collect(), unsure).1);
+    }
+}

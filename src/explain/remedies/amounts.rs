@@ -1,0 +1,274 @@
+//! More capacity on a host, or smaller requests: the least that does, in steps that people can buy or write.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::probe::{Prober, least, yes};
+use super::{Kind, Remedy};
+use crate::document::Overlay;
+use crate::model::{HostState, Layout, ResourceIndex, ServiceIndex};
+use crate::quantity::{LARGEST_AMOUNT, Resource};
+
+/// At most so many kinds of hosts, and so many containers, are tried.
+const MOST_TRIED: usize = 24;
+
+/// The step of a resource: one MiB, 10m of CPU, one MB of disk, one of a named resource.
+fn step(resource: &Resource) -> u64 {
+    match resource {
+        Resource::Cpu => 10,
+        Resource::Memory => 1 << 20,
+        Resource::Disk => 1_000_000,
+        Resource::Named(_) => 1,
+    }
+}
+
+/// The path of a resource's amount below `above`.
+fn path<'p>(above: &[&'p str], resource: &'p Resource) -> Vec<&'p str> {
+    let mut path = above.to_vec();
+    if let Resource::Named(name) = resource {
+        path.extend(["resources", name]);
+    } else {
+        path.push(resource.name());
+    }
+    path
+}
+
+/// An amount for people that is not rounded.
+fn exact(resource: &Resource, amount: u64) -> String {
+    let shown = resource.show(amount);
+    if resource.parse(&shown) == Ok(amount) { shown } else { resource.write(amount) }
+}
+
+/// The least more of one resource on one host that does, or where no single resource does, of all that are short.
+pub fn capacity(prober: &Prober) -> Vec<Remedy> {
+    let layout = prober.question.layout;
+    let resources = 0..layout.lab.resources.len();
+    let kinds: Vec<Grown> = kinds(layout).into_iter().take(MOST_TRIED).collect();
+    let mut remedies = Vec::new();
+    for resource in resources.clone() {
+        // Where it does not help on all hosts, it does not on one.
+        let everywhere = kinds
+            .iter()
+            .fold(Overlay::EMPTY, |change, kind| kind.with(change, layout, resource, kind.most(layout, resource)));
+        if yes(prober.fits(&everywhere)) {
+            remedies.extend(kinds.iter().filter_map(|kind| kind.least(prober, resource)));
+        }
+    }
+    if remedies.is_empty() {
+        remedies.extend(kinds.iter().filter_map(|kind| kind.least_of_all(prober)));
+    }
+    remedies.sort_by(|a, b| a.0.total_cmp(&b.0));
+    remedies.into_iter().map(|(_, remedy)| remedy).collect()
+}
+
+/// Hosts of one kind: the document gives them one amount.
+struct Grown {
+    name: String,
+    first: usize,
+    count: usize,
+}
+
+fn kinds(layout: &Layout) -> Vec<Grown> {
+    let mut kinds: Vec<Grown> = Vec::new();
+    for (first, host) in layout.lab.hosts.iter().enumerate().filter(|(_, host)| host.state == HostState::Up) {
+        match kinds.iter_mut().find(|kind| kind.name == host.kind) {
+            Some(kind) => kind.count += 1,
+            None => kinds.push(Grown { name: host.kind.clone(), first, count: 1 }),
+        }
+    }
+    kinds
+}
+
+impl Grown {
+    fn now(&self, layout: &Layout, resource: ResourceIndex) -> u64 {
+        layout.lab.hosts[self.first].capacity[resource]
+    }
+
+    /// More steps of a resource than can be of use: four times all that is requested.
+    fn most(&self, layout: &Layout, resource: ResourceIndex) -> u64 {
+        let step = step(&layout.lab.resources[resource]);
+        let requested = layout
+            .demand
+            .containers
+            .iter()
+            .map(|container| u128::from(layout.demand.services[container.service].request[resource].value));
+        let room = LARGEST_AMOUNT.saturating_sub(self.now(layout, resource)) / step;
+        let most = requested.sum::<u128>() * 4 / u128::from(step) + 1;
+        // All of its hosts together stay below the largest sum.
+        u64::try_from(most).unwrap_or(u64::MAX).min(room / 1_000)
+    }
+
+    fn grown(&self, layout: &Layout, resource: ResourceIndex, steps: u64) -> u64 {
+        let step = step(&layout.lab.resources[resource]);
+        (self.now(layout, resource) / step + steps) * step
+    }
+
+    fn with(&self, change: Overlay, layout: &Layout, resource: ResourceIndex, steps: u64) -> Overlay {
+        let kind = &layout.lab.resources[resource];
+        let amount = kind.write(self.grown(layout, resource, steps));
+        change.with(&path(&["hosts", &self.name], kind), Overlay::text(amount))
+    }
+
+    /// What is missing of a resource in all, in steps: the first guess.
+    fn guess(&self, layout: &Layout, resource: ResourceIndex) -> u64 {
+        let there = layout.lab.hosts.iter().filter(|host| host.state != HostState::Planned);
+        let there: u128 = there.map(|host| u128::from(host.allocatable[resource])).sum();
+        let asked = layout.demand.containers.iter();
+        let asked: u128 = asked.map(|c| u128::from(layout.demand.services[c.service].request[resource].value)).sum();
+        let host = &layout.lab.hosts[self.first];
+        let (usable, all) =
+            (host.capacity[resource].saturating_sub(host.reserve[resource]), host.allocatable[resource]);
+        let short = asked.saturating_sub(there) * u128::from(usable.max(1)) / u128::from(all.max(1));
+        let steps = short.div_ceil(u128::from(step(&layout.lab.resources[resource]))).div_ceil(self.count as u128);
+        u64::try_from(steps).unwrap_or(u64::MAX)
+    }
+
+    fn said(&self, layout: &Layout, amounts: &[(ResourceIndex, u64)]) -> String {
+        let amounts: Vec<String> = amounts
+            .iter()
+            .map(|&(resource, steps)| {
+                let kind = &layout.lab.resources[resource];
+                let (old, new) = (self.now(layout, resource), self.grown(layout, resource, steps));
+                format!("{} {} -> {}", kind.name(), exact(kind, old), exact(kind, new))
+            })
+            .collect();
+        let who = match self.count {
+            1 => self.name.clone(),
+            count => format!("each of the {count} `{}`", self.name),
+        };
+        format!("{who}: {}", amounts.join(", "))
+    }
+
+    /// How much more that is, as a share of what the hosts have.
+    fn cost(&self, layout: &Layout, resource: ResourceIndex, steps: u64) -> f64 {
+        let more = self.grown(layout, resource, steps) - self.now(layout, resource);
+        let all: u128 = layout.lab.hosts.iter().map(|host| u128::from(host.capacity[resource])).sum();
+        more as f64 * self.count as f64 / (all.max(1)) as f64
+    }
+
+    fn least(&self, prober: &Prober, resource: ResourceIndex) -> Option<(f64, Remedy)> {
+        let layout = prober.question.layout;
+        let change = |steps| self.with(Overlay::EMPTY, layout, resource, steps);
+        let guess = self.guess(layout, resource);
+        let (steps, least) = least(self.most(layout, resource), guess, |steps| prober.fits(&change(steps)))?;
+        let text = self.said(layout, &[(resource, steps)]);
+        let remedy = Remedy { kind: Kind::Capacity, text, change: prober.whole(&change(steps)), least };
+        Some((self.cost(layout, resource, steps), remedy))
+    }
+
+    /// Of each resource the least, those before it being at theirs and those after it without end.
+    fn least_of_all(&self, prober: &Prober) -> Option<(f64, Remedy)> {
+        let layout = prober.question.layout;
+        let all: Vec<ResourceIndex> = (0..layout.lab.resources.len()).collect();
+        let mut steps: Vec<u64> = all.iter().map(|&resource| self.most(layout, resource)).collect();
+        let change = |steps: &[u64]| {
+            let more = all.iter().filter(|&&resource| steps[resource] > 0);
+            more.fold(Overlay::EMPTY, |change, &resource| self.with(change, layout, resource, steps[resource]))
+        };
+        if !yes(prober.fits(&change(&steps))) {
+            return None;
+        }
+        let mut proven = true;
+        for &resource in &all {
+            let with = |some: u64| {
+                let mut steps = steps.clone();
+                steps[resource] = some;
+                prober.fits(&change(&steps))
+            };
+            (steps[resource], proven) = match yes(with(0)) {
+                true => (0, proven),
+                false => {
+                    let (some, least) = least(steps[resource], self.guess(layout, resource), with)?;
+                    (some, proven && least)
+                }
+            };
+        }
+        let more: Vec<(ResourceIndex, u64)> =
+            all.iter().map(|&r| (r, steps[r])).filter(|(_, some)| *some > 0).collect();
+        let cost = more.iter().map(|&(resource, some)| self.cost(layout, resource, some)).sum();
+        let change = prober.whole(&change(&steps));
+        Some((cost, Remedy { kind: Kind::Capacity, text: self.said(layout, &more), change, least: proven }))
+    }
+}
+
+/// Smaller requests of the containers that find no place: of a stack's container, or of one of a single startup.
+pub fn requests(prober: &Prober) -> Vec<Remedy> {
+    let layout = prober.question.layout;
+    let mut tried = BTreeSet::new();
+    let mut remedies = Vec::new();
+    for &startup in prober.question.refused {
+        for service in layout.demand.startups[startup].services.clone() {
+            for shrunk in shrunk(prober, service) {
+                if tried.len() < MOST_TRIED && tried.insert(shrunk.above.clone()) {
+                    remedies.extend(shrunk.least(prober));
+                }
+            }
+        }
+    }
+    remedies.sort_by(|a, b| a.0.total_cmp(&b.0));
+    remedies.into_iter().map(|(_, remedy)| remedy).collect()
+}
+
+/// A container whose requests could be smaller.
+struct Shrunk {
+    service: ServiceIndex,
+    above: Vec<String>,
+    /// How it is called: `every `app` of stack `web``.
+    who: String,
+}
+
+/// Alone, and with all others that take the same container from the stack.
+fn shrunk(prober: &Prober, service: ServiceIndex) -> Vec<Shrunk> {
+    let layout = prober.question.layout;
+    let its = &layout.demand.services[service];
+    let startup = &layout.demand.startups[its.startup];
+    let alone = ["startups", &startup.name, "containers", &its.name].map(str::to_owned).to_vec();
+    let mut all = Vec::new();
+    if let Some(stack) = &startup.stack
+        && prober.question.document.said(&["stacks", stack, &its.name]).is_some()
+    {
+        let of_stack = layout.demand.startups.iter().filter(|other| other.stack.as_ref() == Some(stack)).count();
+        let above = ["stacks", stack, &its.name].map(str::to_owned).to_vec();
+        if of_stack > 1 {
+            all.push(Shrunk { service, above, who: format!("every `{}` of stack `{stack}`", its.name) });
+        }
+    }
+    if prober.question.refused.len() == 1 {
+        all.push(Shrunk { service, above: alone, who: format!("`{}`", layout.service_id(service)) });
+    }
+    all
+}
+
+impl Shrunk {
+    fn least(&self, prober: &Prober) -> Option<(f64, Remedy)> {
+        let layout = prober.question.layout;
+        let request = |resource: ResourceIndex| layout.demand.services[self.service].request[resource].value;
+        let asked: Vec<ResourceIndex> = (0..layout.lab.resources.len()).filter(|&r| request(r) > 0).collect();
+        let above: Vec<&str> = self.above.iter().map(String::as_str).collect();
+        let with = |change: Overlay, resource: ResourceIndex, amount: u64| {
+            let kind = &layout.lab.resources[resource];
+            change.with(&path(&above, kind), Overlay::text(kind.write(amount)))
+        };
+        let nothing = asked.iter().fold(Overlay::EMPTY, |change, &resource| with(change, resource, 0));
+        if !yes(prober.fits(&nothing)) {
+            return None;
+        }
+        let mut found: BTreeMap<u64, (f64, Remedy)> = BTreeMap::new();
+        for &resource in &asked {
+            let kind = &layout.lab.resources[resource];
+            let (old, step) = (request(resource), step(kind));
+            // The largest whole number of steps below what is asked, and then fewer; nothing at all is no request.
+            let most = (old - 1) / step;
+            let new = |steps: u64| (most + 1 - steps) * step;
+            let change = |steps| with(Overlay::EMPTY, resource, new(steps));
+            if let Some((steps, least)) = least(most, 1, |steps| prober.fits(&change(steps))) {
+                let amounts = format!("{} {} -> {}", kind.name(), exact(kind, old), exact(kind, new(steps)));
+                let text = format!("{}: {amounts}", self.who);
+                let change = prober.whole(&change(steps));
+                let cost = (old - new(steps)) as f64 / old as f64;
+                let remedy = Remedy { kind: Kind::Request, text, change, least };
+                found.insert((cost * 1e9) as u64, (cost, remedy));
+            }
+        }
+        found.into_values().next()
+    }
+}

@@ -1,0 +1,100 @@
+//! What would make it fit: changes to the document, cheapest first, each applied and solved again before it is given.
+
+mod amounts;
+mod hosts;
+mod moves;
+mod probe;
+mod relax;
+mod startups;
+
+use std::collections::BTreeSet;
+
+use crate::document::{Document, Overlay};
+use crate::model::{Layout, StartupIndex};
+use crate::solve::Options;
+
+use probe::Prober;
+
+/// A change that makes it fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remedy {
+    /// What kind of change.
+    pub kind: Kind,
+    /// The change in words: `nuc: memory 40 GiB -> 41 GiB`.
+    pub text: String,
+    /// What a document would hold besides `extends:` of the document asked about.
+    pub change: Overlay,
+    /// Whether no smaller change of this kind is proven to do: one MiB, 10m of CPU, one host less does not fit.
+    pub least: bool,
+}
+
+/// Kinds of change, cheaper ones first: what costs nothing before what costs money before what is given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Containers move.
+    Moves,
+    /// One host, or each of one kind, gets more of a resource.
+    Capacity,
+    /// A container asks for less.
+    Request,
+    /// A rule, a pin or a drain is given up.
+    Rule,
+    /// Hosts are added.
+    Hosts,
+    /// Startups are left out.
+    Startup,
+}
+
+impl Kind {
+    /// The name in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Moves => "moves",
+            Kind::Capacity => "capacity",
+            Kind::Request => "request",
+            Kind::Rule => "rule",
+            Kind::Hosts => "hosts",
+            Kind::Startup => "startup",
+        }
+    }
+}
+
+/// What does not fit.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The document asked about.
+    pub document: &'a Document,
+    /// What comes besides: the arrivals of `fit`. Every remedy holds it.
+    pub arrivals: &'a Overlay,
+    /// Hosts in the state `planned` count as there.
+    pub planned: bool,
+    /// What runs stays where it is.
+    pub keep: bool,
+    /// The layout of both.
+    pub layout: &'a Layout,
+    /// The ids of containers that take no part.
+    pub left_out: &'a BTreeSet<String>,
+    /// The startups that a plan with the most priority leaves out; empty where the arrivals are the ones to come.
+    pub unplaced: &'a [StartupIndex],
+    /// The startups that find no place.
+    pub refused: &'a [StartupIndex],
+}
+
+/// Remedies are looked for in documents of at most so many containers: each is tried by planning anew.
+const MOST_CONTAINERS: usize = 2_000;
+
+/// What would make it fit, cheapest first. Only what was shown to do is there.
+pub fn remedies(question: &Question, options: &Options) -> Vec<Remedy> {
+    if question.layout.demand.containers.len() > MOST_CONTAINERS {
+        return Vec::new();
+    }
+    let prober = Prober::new(question, options);
+    let mut remedies: Vec<Remedy> = moves::moves(&prober).into_iter().collect();
+    remedies.extend(amounts::capacity(&prober));
+    remedies.extend(hosts::hosts(&prober));
+    remedies.extend(startups::left_out(&prober));
+    remedies.extend(relax::relax(&prober));
+    remedies.extend(amounts::requests(&prober));
+    remedies.sort_by_key(|remedy| remedy.kind);
+    remedies
+}

@@ -1,0 +1,153 @@
+//! Trying a change: the document with it is resolved, packed and refereed.
+
+use std::cell::Cell;
+
+use super::Question;
+use crate::check::{ViolationKind, check};
+use crate::document::Overlay;
+use crate::model::Layout;
+use crate::solve::{Options, Scope, Status, packs};
+
+/// At most so many changes are tried for one answer, of documents with few containers; of larger ones fewer.
+const PROBES: u64 = 1_000;
+/// So many containers are packed in all probes together at the most.
+const PACKED: u64 = 120_000;
+
+/// Tries changes.
+pub struct Prober<'a> {
+    /// What does not fit.
+    pub question: &'a Question<'a>,
+    /// How to search.
+    pub options: &'a Options<'a>,
+    left: Cell<u64>,
+}
+
+impl<'a> Prober<'a> {
+    /// For one question.
+    pub fn new(question: &'a Question<'a>, options: &'a Options<'a>) -> Self {
+        let containers = question.layout.demand.containers.len().max(1) as u64;
+        Self { question, options, left: Cell::new(PROBES.min(PACKED / containers)) }
+    }
+
+    /// What of the question takes part in `layout`.
+    pub fn included(&self, layout: &Layout) -> Vec<bool> {
+        let takes_part = |container| !self.question.left_out.contains(&layout.container_id(container));
+        (0..layout.demand.containers.len()).map(takes_part).collect()
+    }
+
+    /// The layout with `change`; `None` where both together are no document.
+    pub fn layout(&self, change: &Overlay) -> Option<Layout> {
+        let whole = self.question.arrivals.clone().and(change);
+        let mut layout = self.question.document.overlaid(&whole).ok()?.resolve().ok()?.layout;
+        if self.question.planned {
+            layout.admit_planned_hosts();
+        }
+        Some(layout)
+    }
+
+    /// Whether everything fits with `change`, as far as that is found out.
+    pub fn fits(&self, change: &Overlay) -> Status {
+        self.fits_keeping(change, self.question.keep)
+    }
+
+    /// As [`Prober::fits`], what runs staying where it is or not.
+    pub fn fits_keeping(&self, change: &Overlay, keep: bool) -> Status {
+        if self.left.get() == 0 || self.options.clock.left().is_zero() {
+            return Status::Unknown;
+        }
+        self.left.set(self.left.get() - 1);
+        // What is no document is no remedy.
+        let Some(layout) = self.layout(change) else { return Status::Infeasible };
+        let included = self.included(&layout);
+        let (status, placement) = packs(&layout, Scope { included: Some(&included), keep, start: None }, self.options);
+        let Some(placement) = placement else { return status };
+        let mut violations = check(&layout, &placement, layout.placement.as_ref());
+        violations.retain(|found| {
+            found.kind != ViolationKind::Unplaced || found.containers.iter().any(|&container| included[container])
+        });
+        if violations.is_empty() { status } else { Status::Unknown }
+    }
+
+    /// The whole change: what arrives, and `change`.
+    pub fn whole(&self, change: &Overlay) -> Overlay {
+        self.question.arrivals.clone().and(change)
+    }
+}
+
+/// Whether it says that everything fits.
+pub fn yes(status: Status) -> bool {
+    matches!(status, Status::Optimal | Status::Feasible)
+}
+
+/// The least number from 1 to `most` that `fits`, where more always fits when less does, and whether one less is
+/// proven not to (0 is). Looked for from `guess` on, which is often exact. `None` where not even `most` fits.
+pub fn least(most: u64, guess: u64, fits: impl Fn(u64) -> Status) -> Option<(u64, bool)> {
+    if most == 0 || !yes(fits(most)) {
+        return None;
+    }
+    let mut range = Range { low: 0, refuted: true, high: most };
+    let guess = guess.clamp(1, most);
+    if range.ask(guess, &fits) {
+        range.ask(guess - 1, &fits);
+    } else {
+        let mut further = 1;
+        while range.low.saturating_add(further) < range.high && !range.ask(range.low + further, &fits) {
+            further *= 2;
+        }
+    }
+    while range.high - range.low > 1 {
+        range.ask(range.low + (range.high - range.low) / 2, &fits);
+    }
+    Some((range.high, range.refuted))
+}
+
+/// `low` was not seen to fit, which is `refuted` or not; `high` fits.
+struct Range {
+    low: u64,
+    refuted: bool,
+    high: u64,
+}
+
+impl Range {
+    fn ask(&mut self, number: u64, fits: impl Fn(u64) -> Status) -> bool {
+        if number <= self.low || number >= self.high {
+            return number >= self.high;
+        }
+        let status = fits(number);
+        if yes(status) {
+            self.high = number;
+        } else {
+            (self.low, self.refuted) = (number, status == Status::Infeasible);
+        }
+        yes(status)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_that_fits_is_found_from_any_guess() {
+        for most in [1_u64, 2, 3, 10, 1000, 1 << 40] {
+            for answer in [1, 2, 3, 7, 999, 1 << 30] {
+                for guess in [0, 1, 2, 6, 7, 8, 500, 1 << 20, u64::MAX] {
+                    let asked = Cell::new(0);
+                    let fits = |n| {
+                        asked.set(asked.get() + 1);
+                        if n >= answer { Status::Feasible } else { Status::Infeasible }
+                    };
+                    let expected = (answer <= most).then_some((answer, true));
+                    assert_eq!(least(most, guess, fits), expected, "{most} {answer} {guess}");
+                    assert!(asked.get() < 90, "{most} {answer} {guess}: {}", asked.get());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_not_to_fit_is_not_called_the_least() {
+        let fits = |n| if n >= 5 { Status::Feasible } else { Status::Unknown };
+        assert_eq!(least(10, 1, fits), Some((5, false)));
+    }
+}

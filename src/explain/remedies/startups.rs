@@ -1,0 +1,102 @@
+//! Startups to leave out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::probe::{Prober, yes};
+use super::{Kind, Remedy};
+use crate::document::Overlay;
+use crate::model::{Layout, StartupIndex};
+
+/// At most so many single startups are tried.
+const MOST_TRIED: usize = 24;
+/// So many are named.
+const NAMED: usize = 4;
+
+/// Without those that a plan with the most priority leaves out, or without one that is there, the least important first.
+pub fn left_out(prober: &Prober) -> Option<Remedy> {
+    let layout = prober.question.layout;
+    let unplaced = prober.question.unplaced;
+    if !unplaced.is_empty() {
+        return (unplaced.len() < layout.demand.startups.len()).then(|| without(prober, unplaced)).flatten();
+    }
+    let coming: BTreeSet<StartupIndex> = prober.question.refused.iter().copied().collect();
+    let needed = needed(layout);
+    let mut single: Vec<StartupIndex> = (0..layout.demand.startups.len())
+        .filter(|startup| !needed.contains(startup) && !coming.contains(startup))
+        .filter(|&startup| layout.demand.containers_of(startup).all(|c| takes_part(prober, layout, c)))
+        .collect();
+    // Of equal priority the last: plans are written in the order of importance.
+    single.sort_by_key(|&startup| (layout.demand.startups[startup].priority, std::cmp::Reverse(startup)));
+    let mut stacks: BTreeMap<(u64, &Option<String>), usize> = BTreeMap::new();
+    single.retain(|&startup| {
+        let its = &layout.demand.startups[startup];
+        let alike = stacks.entry((its.priority, &its.stack)).or_insert(0);
+        *alike += 1;
+        its.stack.is_none() || *alike <= 2
+    });
+    single.into_iter().take(MOST_TRIED).find_map(|startup| without(prober, &[startup]))
+}
+
+fn takes_part(prober: &Prober, layout: &Layout, container: usize) -> bool {
+    !prober.question.left_out.contains(&layout.container_id(container))
+}
+
+/// The startups that others need.
+fn needed(layout: &Layout) -> BTreeSet<StartupIndex> {
+    let services = &layout.demand.services;
+    let pairs = services.iter().flat_map(|service| service.needs.iter().map(|&need| (service.startup, need)));
+    pairs.map(|(startup, need)| (startup, services[need].startup)).filter(|(a, b)| a != b).map(|(_, b)| b).collect()
+}
+
+fn without(prober: &Prober, startups: &[StartupIndex]) -> Option<Remedy> {
+    let layout = prober.question.layout;
+    let change = change(prober, startups)?;
+    let names: Vec<String> =
+        startups.iter().take(NAMED).map(|&s| format!("`{}`", layout.demand.startups[s].name)).collect();
+    let more = match startups.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let text = format!("without {}{more}", names.join(", "));
+    let fits = yes(prober.fits(&change));
+    fits.then(|| Remedy { kind: Kind::Startup, text, change: prober.whole(&change), least: startups.len() == 1 })
+}
+
+/// The document without `startups`, and without a word of them in its rules and its placement.
+fn change(prober: &Prober, startups: &[StartupIndex]) -> Option<Overlay> {
+    let layout = prober.question.layout;
+    let gone = |container| startups.contains(&layout.demand.startup_of(container));
+    let mut change = Overlay::EMPTY;
+    for &startup in startups {
+        change = change.with(&["startups", &layout.demand.startups[startup].name], Overlay::Null);
+    }
+    if prober.layout(&change).is_some() {
+        return Some(change);
+    }
+    let document = prober.question.document.overlaid(prober.question.arrivals).ok()?;
+    let mut rules = Vec::new();
+    for (at, said) in document.rules() {
+        let Some(rule) = layout.rules.iter().find(|rule| rule.at == at) else {
+            rules.push(said);
+            continue;
+        };
+        if !rule.containers.iter().any(|&container| gone(container)) {
+            rules.push(said);
+            continue;
+        }
+        let left = rule.containers.iter().filter(|&&container| !gone(container));
+        let left: Vec<Overlay> = left.map(|&container| Overlay::text(layout.container_id(container))).collect();
+        let key = if matches!(rule.kind, crate::model::RuleKind::Together) { "together" } else { "apart" };
+        if left.len() > 1 {
+            rules.push(Overlay::EMPTY.with(&[key], Overlay::List(left)));
+        }
+    }
+    change = change.with(&["rules"], Overlay::List(rules));
+    if let Some(placement) = &layout.placement {
+        let mut placement = placement.clone();
+        let all = 0..placement.host_of.len();
+        all.filter(|&container| gone(container)).for_each(|container| placement.host_of[container] = None);
+        change = change.with(&["placement"], document.placement_change(layout, &placement));
+    }
+    Some(change)
+}

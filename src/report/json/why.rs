@@ -1,0 +1,82 @@
+//! What is to blame and what would make it fit, in JSON.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::parts;
+use crate::document::Overlay;
+use crate::explain::conflict::{Blame, Why};
+use crate::explain::remedies::Remedy;
+use crate::model::Layout;
+use crate::report::why;
+
+/// What is to blame.
+#[derive(Debug, Serialize)]
+pub struct Blamed {
+    blame: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requested: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allocatable: Option<u64>,
+    rules: Vec<String>,
+    containers: Vec<String>,
+    /// Whether leaving out any one of these is proven to let the others fit.
+    minimal: bool,
+    sentence: String,
+}
+
+/// A change that makes it fit.
+#[derive(Debug, Serialize)]
+pub struct Change {
+    kind: &'static str,
+    text: String,
+    /// Whether less of it is proven not to do.
+    least: bool,
+    /// What a document would hold besides `extends:`.
+    change: Value,
+}
+
+/// What is to blame.
+pub fn blamed(layout: &Layout, found: &Why) -> Blamed {
+    let whole = |amount: u128| u64::try_from(amount).unwrap_or(u64::MAX);
+    let (resource, requested, allocatable) = match &found.blame {
+        Blame::Volume { resource, requested, allocatable } => {
+            (Some(parts::resource(layout, *resource)), Some(whole(*requested)), Some(whole(*allocatable)))
+        }
+        Blame::Shape | Blame::Rule | Blame::Standing => (None, None, None),
+    };
+    Blamed {
+        blame: why::code(&found.blame),
+        resource,
+        requested,
+        allocatable,
+        rules: found.rules.iter().map(|rule| rule.words(layout)).collect(),
+        containers: parts::ids(layout, &found.containers),
+        minimal: found.minimal,
+        sentence: why::sentence(layout, found),
+    }
+}
+
+/// The remedies, in their order.
+pub fn remedies(remedies: &[Remedy]) -> Vec<Change> {
+    let change = |remedy: &Remedy| Change {
+        kind: remedy.kind.name(),
+        text: remedy.text.clone(),
+        least: remedy.least,
+        change: value(&remedy.change),
+    };
+    remedies.iter().map(change).collect()
+}
+
+fn value(overlay: &Overlay) -> Value {
+    match overlay {
+        Overlay::Null => Value::Null,
+        Overlay::Text(text) => Value::String(text.clone()),
+        Overlay::List(items) => items.iter().map(value).collect(),
+        Overlay::Map(entries) => {
+            Value::Object(entries.iter().map(|(key, below)| (key.clone(), value(below))).collect::<Map<_, _>>())
+        }
+    }
+}
