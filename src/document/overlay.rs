@@ -142,10 +142,14 @@ impl Document {
         Some(said(node))
     }
 
-    /// The rules as written, with the place of each.
+    /// The rules as written, with the place of the key of each: that of [`crate::model::Rule`].
     pub fn rules(&self) -> Vec<(Place, Overlay)> {
         match self.tree.get("rules").map(|entry| &entry.value.value) {
-            Some(Value::List(rules)) => rules.iter().map(|rule| (rule.at, said(rule))).collect(),
+            Some(Value::List(rules)) => {
+                let key =
+                    |rule: &Node| rule.get("apart").or_else(|| rule.get("together")).map_or(rule.at, |key| key.at);
+                rules.iter().map(|rule| (key(rule), said(rule))).collect()
+            }
             _ => Vec::new(),
         }
     }

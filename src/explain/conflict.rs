@@ -3,7 +3,7 @@
 
 use crate::diagnostic::Place;
 use crate::model::{ContainerIndex, HostIndex, HostState, Layout, ResourceIndex, RuleKind, ServiceIndex};
-use crate::solve::{Options, Scope, Status, packs};
+use crate::solve::{Options, Patience, Scope, Status, packs};
 
 /// What is to blame, shown by solving again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ const MOST_CONTAINERS: usize = 1_000;
 /// where that is not found out.
 pub fn why(layout: &Layout, included: &[bool], keep: bool, options: &Options) -> Option<Why> {
     let free = Scope { included: Some(included), ..Scope::ALL };
-    if keep && matches!(packs(layout, free, options).0, Status::Optimal | Status::Feasible) {
+    if keep && matches!(packs(layout, free, Patience::Moderate, options).0, Status::Optimal | Status::Feasible) {
         return Some(Why { blame: Blame::Standing, rules: Vec::new(), containers: Vec::new(), minimal: true });
     }
     if let Some(blame) = volume(layout, included) {
@@ -164,7 +164,7 @@ impl Relaxed<'_> {
         layout.rules.retain(|_| position.next().is_some_and(|rule: usize| !gone[rule]));
         let mut included = vec![false; layout.demand.containers.len()];
         containers.iter().for_each(|&container| included[container] = true);
-        packs(&layout, Scope { included: Some(&included), ..Scope::ALL }, self.options).0
+        packs(&layout, Scope { included: Some(&included), ..Scope::ALL }, Patience::Moderate, self.options).0
     }
 }
 

@@ -74,9 +74,8 @@ impl Effort {
     /// For equal hosts, where more of the same is known to help.
     pub const STUBBORN: Effort =
         Effort { steps: 4_000_000, rounds: 6, columns: 2_000_000_000, dives: true, nodes: 0, pivots: 0 };
-    /// For one of many questions about the same lab, each a little different.
-    pub const PROBE: Effort =
-        Effort { steps: 60_000, rounds: 1, columns: 20_000_000, dives: false, nodes: 100_000, pivots: 5_000 };
+    /// For one of hundreds of questions about the same lab, each a little different, where others were in vain.
+    pub const GLANCE: Effort = Effort { steps: 4_000, rounds: 1, columns: 0, dives: false, nodes: 2_000, pivots: 100 };
     /// For a question that nothing else follows.
     pub const THOROUGH: Effort =
         Effort { steps: 250_000, rounds: 4, columns: 200_000_000, dives: true, nodes: 3_000_000, pivots: 1_000_000 };

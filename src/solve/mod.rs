@@ -217,9 +217,22 @@ pub fn solve(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -
     Answer { status, placement, goals, claims, refutation: None, class_lp }
 }
 
+/// How hard [`packs`] tries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// A tenth of a second of work at the most, for labs of a hundred containers.
+    Moderate,
+    /// A hundredth.
+    Glance,
+}
+
 /// Whether the containers in `scope` can be placed at all: with a placement, `Infeasible` where that is proven, or
-/// `Unknown`. For many questions one after another: each gets a moderate effort, counted in steps.
-pub fn packs(layout: &Layout, scope: Scope, options: &Options) -> (Status, Option<Placement>) {
+/// `Unknown`. For many questions one after another: each gets an effort that is counted in steps.
+pub fn packs(layout: &Layout, scope: Scope, patience: Patience, options: &Options) -> (Status, Option<Placement>) {
+    let effort = match patience {
+        Patience::Moderate => Effort::QUICK,
+        Patience::Glance => Effort::GLANCE,
+    };
     let Ok(instance) = Instance::build(layout, scope) else { return (Status::Infeasible, None) };
     let limits = Limits::default();
     let budget = Budget::new(&instance, &vec![true; instance.hosts.len()], &limits);
@@ -227,7 +240,7 @@ pub fn packs(layout: &Layout, scope: Scope, options: &Options) -> (Status, Optio
     if let Some(current) = current.filter(|current| budget.admits(&instance, current)) {
         return (Status::Feasible, Some(instance.placement(&current)));
     }
-    match decide::decide(&instance, &budget, &[], Effort::PROBE, &mut Memory::default(), options) {
+    match decide::decide(&instance, &budget, &[], effort, &mut Memory::default(), options) {
         Decision::Packed(packing) => (Status::Feasible, Some(instance.placement(&packing))),
         Decision::Refuted(_) => (Status::Infeasible, None),
         Decision::Unknown => (Status::Unknown, None),

@@ -50,6 +50,90 @@ const SIZES: [(u64, u64, u64); 24] = [
 
 const GOALS: [&str; 5] = ["fewest-hosts", "cheapest", "least-power", "balance", "fewest-moves"];
 
+/// Over which edge a lab is pushed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Edge {
+    /// More is asked of its scarcest resource than there is.
+    Volume,
+    /// One large container more than there are hosts that hold one.
+    Shape,
+    /// More containers that must stay apart than there are hosts.
+    Rule,
+    /// More pinned to one host than it holds.
+    Pin,
+    /// One startup more than fits.
+    Startup,
+}
+
+impl Edge {
+    /// All of them.
+    pub const ALL: [Edge; 5] = [Edge::Volume, Edge::Shape, Edge::Rule, Edge::Pin, Edge::Startup];
+}
+
+/// The document of `number` that does not fit, always the same, and what it was pushed over: the edges take turns.
+pub fn overfull(number: u64) -> (Edge, String) {
+    let edge = Edge::ALL[(number % 5) as usize];
+    let rng = &mut Rng::with_seed(0x0F0_11AB + number);
+    let hosts = hosts(rng);
+    let jitter = (number / 5) % 2 == 1;
+    let mut containers = containers(rng, jitter);
+    let fill = match edge {
+        Edge::Volume => rng.u64(103..=120),
+        Edge::Shape => rng.u64(20..=40),
+        Edge::Rule | Edge::Pin => rng.u64(55..=80),
+        Edge::Startup => rng.u64(88..=96),
+    };
+    scale(&mut containers, &hosts, fill, if jitter { [10, 1, 1] } else { [50, 32, 1] });
+    if edge != Edge::Volume {
+        pin(rng, &mut containers, &hosts);
+    }
+    let mut apart = apart(rng, &containers);
+    let mut next = containers.last().map_or(0, |last| last.startup + 1);
+    let mut add = |name: String, size: [u64; 3], containers: &mut Vec<Container>| {
+        containers.push(Container { startup: next, name, size, replicas: 1, on: Vec::new() });
+        next += 1;
+    };
+    let memory = |host: &Host| host.give[1];
+    match edge {
+        Edge::Volume => {}
+        Edge::Shape => {
+            let largest = hosts.iter().map(memory).max().unwrap_or(0);
+            let size = largest / 2 + 1 + rng.u64(..largest / 10);
+            let holding = hosts.iter().filter(|host| memory(host) >= size).count();
+            (0..=holding).for_each(|large| add(format!("large{large}"), [100, size, 1], &mut containers));
+        }
+        Edge::Rule => {
+            let free: Vec<usize> =
+                (0..containers.len()).filter(|&c| containers[c].replicas == 1 && containers[c].on.is_empty()).collect();
+            apart.push(free.into_iter().take(hosts.len() + 1).collect());
+        }
+        Edge::Pin => {
+            let smallest = (0..hosts.len()).min_by_key(|&host| memory(&hosts[host])).unwrap_or(0);
+            let mut pinned = 0;
+            for container in containers.iter_mut().filter(|c| c.replicas == 1) {
+                if pinned <= memory(&hosts[smallest]) && (0..3).all(|r| container.size[r] <= hosts[smallest].give[r]) {
+                    (pinned, container.on) = (pinned + container.size[1], vec![smallest]);
+                }
+            }
+        }
+        Edge::Startup => {
+            let asked: u64 = containers.iter().map(|c| c.size[1] * c.replicas).sum();
+            let free = hosts.iter().map(memory).sum::<u64>().saturating_sub(asked);
+            let part = free / 3 + 1 + rng.u64(..500);
+            (0..3).for_each(|part_number| {
+                containers.push(Container {
+                    startup: next,
+                    name: format!("late{part_number}"),
+                    size: [100, part, 1],
+                    replicas: 1,
+                    on: Vec::new(),
+                });
+            });
+        }
+    }
+    (edge, write_out(number, fill, ["fewest-hosts", "balance"], &hosts, &containers, &apart, None))
+}
+
 struct Host {
     name: String,
     give: [u64; 3],

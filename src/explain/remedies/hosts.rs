@@ -3,36 +3,45 @@
 use super::probe::{Prober, least, yes};
 use super::{Kind, Remedy};
 use crate::document::Overlay;
-use crate::model::{Goal, GoalValue, HostState, Layout};
-use crate::solve::{Scope, solve};
+use crate::model::{GoalValue, HostState, Layout};
+use crate::solve::Status;
 
 /// At most so many further hosts of one kind.
 const MOST_HOSTS: u64 = 64;
+/// So many are tried before the most.
+const FEW: u64 = 8;
 /// At most so many kinds are tried.
-const MOST_KINDS: usize = 16;
+const MOST_KINDS: usize = 12;
 /// In a mix, at most so many of one kind.
-const MOST_MIXED: u64 = 8;
+const MOST_MIXED: u64 = 4;
+/// So many mixes are tried at the most.
+const MOST_MIXES: u32 = 24;
+
+/// Hosts that do, with what they cost.
+struct Found {
+    price: u64,
+    watts: u64,
+    count: u64,
+    remedy: Remedy,
+}
 
 /// The least number of further hosts of each kind, and the cheapest mix of kinds.
 pub fn hosts(prober: &Prober) -> Vec<Remedy> {
-    let layout = prober.question.layout;
     let kinds: Vec<Addable> = addable(prober).into_iter().take(MOST_KINDS).collect();
-    let mut found: Vec<(u64, u64, u64, Remedy)> = Vec::new();
+    let mut found: Vec<Found> = Vec::new();
     for kind in &kinds {
         let tried = |count| prober.fits(&kind.with(Overlay::EMPTY, count));
         // One, a few, then many: each is a plan of its own.
-        let most = [1, MOST_MIXED, MOST_HOSTS].into_iter().find(|&most| yes(tried(most)));
+        let most = [1, FEW, MOST_HOSTS].into_iter().find(|&most| yes(tried(most)));
         let Some((count, least)) = most.and_then(|most| least(most, 1, tried)) else { continue };
+        let (price, watts) = (kind.price.saturating_mul(count), kind.watts.saturating_mul(count));
+        let text = format!("{}{}", kind.said(count), cost_words(price, watts));
         let change = prober.whole(&kind.with(Overlay::EMPTY, count));
-        let text = format!("{}{}", kind.said(count), cost_words(kind.price * count, kind.watts * count));
-        let remedy = Remedy { kind: Kind::Hosts, text, change, least };
-        found.push((kind.price * count, kind.watts * count, count, remedy));
+        found.push(Found { price, watts, count, remedy: Remedy { kind: Kind::Hosts, text, change, least } });
     }
-    if let Some(mix) = mix(prober, layout, &kinds, &found) {
-        found.push(mix);
-    }
-    found.sort_by_key(|one| (one.0, one.1, one.2));
-    found.into_iter().map(|(.., remedy)| remedy).collect()
+    found.extend(mix(prober, &kinds, &found));
+    found.sort_by_key(|one| (one.price, one.watts, one.count));
+    found.into_iter().map(|one| one.remedy).collect()
 }
 
 /// A kind of which there could be more.
@@ -123,53 +132,85 @@ fn cost_words(price: u64, watts: u64) -> String {
     }
 }
 
-/// The cheapest mix by price, or where nothing has one by watts; `None` where one kind alone is as cheap.
-fn mix(
-    prober: &Prober,
-    layout: &Layout,
-    kinds: &[Addable],
-    alone: &[(u64, u64, u64, Remedy)],
-) -> Option<(u64, u64, u64, Remedy)> {
+/// The cheapest mix of two or three kinds by price, or where nothing has one by watts; `None` where one kind alone is as
+/// cheap, or none was found. Mixes are tried in the order of their cost.
+fn mix(prober: &Prober, kinds: &[Addable], alone: &[Found]) -> Option<Found> {
     let priced = kinds.iter().any(|kind| kind.price > 0);
-    if kinds.len() < 2 || !(priced || kinds.iter().any(|kind| kind.watts > 0)) {
-        return None;
-    }
-    let goal = if priced { Goal::Cheapest } else { Goal::LeastPower };
     let cost = |kind: &Addable| if priced { kind.price } else { kind.watts };
-    let limit = alone.iter().map(|found| if priced { found.0 } else { found.1 }).min();
-    // More of a kind than the cheapest answer so far could pay for are of no use.
-    let most = |kind: &Addable| limit.map_or(MOST_MIXED, |limit| (limit / cost(kind).max(1)).min(MOST_MIXED));
-    let change = kinds.iter().fold(Overlay::EMPTY, |change, kind| kind.with(change, most(kind)));
-    let mut grown = prober.layout(&change)?;
-    let new = |host: &crate::model::Host| {
-        let kind = kinds.iter().position(|kind| kind.key == host.kind)?;
-        let before = layout.lab.hosts.iter().any(|known| known.name == host.name && known.state != HostState::Planned);
-        (!before).then_some(kind)
-    };
-    let kind_of: Vec<Option<usize>> = grown.lab.hosts.iter().map(new).collect();
-    for (host, kind) in grown.lab.hosts.iter_mut().zip(&kind_of).filter(|(_, kind)| kind.is_none()) {
-        debug_assert!(kind.is_none());
-        (host.price, host.watts) = (0, 0);
-    }
-    let included = prober.included(&grown);
-    let scope = Scope { included: Some(&included), keep: prober.question.keep, start: None };
-    let answer = solve(&grown, &[goal], scope, prober.options);
-    let held = answer.placement?.by_host(grown.lab.hosts.len());
-    let count =
-        |kind: usize| (0..held.len()).filter(|&host| kind_of[host] == Some(kind) && !held[host].is_empty()).count();
-    let counts: Vec<u64> = (0..kinds.len()).map(|kind| count(kind) as u64).collect();
-    let sum = |of: fn(&Addable) -> u64| kinds.iter().zip(&counts).map(|(kind, count)| of(kind) * count).sum::<u64>();
-    let (price, watts) = (sum(|kind| kind.price), sum(|kind| kind.watts));
-    let reached = if priced { price } else { watts };
-    if counts.iter().filter(|&&count| count > 0).count() < 2 || limit.is_some_and(|limit| reached >= limit) {
+    if kinds.iter().all(|kind| cost(kind) == 0) {
         return None;
     }
-    let change = kinds.iter().zip(&counts).fold(Overlay::EMPTY, |change, (kind, &count)| kind.with(change, count));
-    let named = kinds.iter().zip(&counts).filter(|(_, count)| **count > 0).map(|(kind, &count)| kind.said(count));
-    let text = format!("{}{}", named.collect::<Vec<_>>().join(" and "), cost_words(price, watts));
-    let least = answer.goals.first().is_some_and(|goal| goal.proven);
-    yes(prober.fits(&change)).then(|| {
-        let remedy = Remedy { kind: Kind::Hosts, text, change: prober.whole(&change), least };
-        (price, watts, counts.iter().sum(), remedy)
-    })
+    let limit = alone.iter().map(|found| if priced { found.price } else { found.watts }).min();
+    let sum = |counts: &[u64], of: &dyn Fn(&Addable) -> u64| -> u64 {
+        kinds.iter().zip(counts).map(|(kind, count)| of(kind).saturating_mul(*count)).fold(0, u64::saturating_add)
+    };
+    let mut mixes: Vec<(u64, Vec<u64>)> =
+        mixes(kinds.len()).into_iter().map(|counts| (sum(&counts, &cost), counts)).collect();
+    mixes.retain(|(cost, _)| limit.is_none_or(|limit| *cost < limit));
+    mixes.sort();
+    let mut refuted: Vec<Vec<u64>> = Vec::new();
+    let mut tried = 0;
+    let mut proven = true;
+    for (_, counts) in mixes {
+        let less_than = |other: &Vec<u64>| counts.iter().zip(other).all(|(count, other)| count <= other);
+        if refuted.iter().any(less_than) {
+            continue;
+        }
+        if tried == MOST_MIXES {
+            return None;
+        }
+        tried += 1;
+        let change = kinds.iter().zip(&counts).fold(Overlay::EMPTY, |change, (kind, &count)| kind.with(change, count));
+        let status = prober.fits(&change);
+        if yes(status) {
+            let (price, watts) = (sum(&counts, &|kind| kind.price), sum(&counts, &|kind| kind.watts));
+            let named = kinds.iter().zip(&counts).filter(|(_, count)| **count > 0);
+            let named: Vec<String> = named.map(|(kind, &count)| kind.said(count)).collect();
+            let text = format!("{}{}", named.join(" and "), cost_words(price, watts));
+            let remedy = Remedy { kind: Kind::Hosts, text, change: prober.whole(&change), least: proven };
+            return Some(Found { price, watts, count: counts.iter().sum(), remedy });
+        }
+        proven &= status == Status::Infeasible;
+        refuted.push(counts);
+    }
+    None
+}
+
+/// All counts of two and of three of so many kinds.
+fn mixes(kinds: usize) -> Vec<Vec<u64>> {
+    let mut all = Vec::new();
+    for a in 0..kinds {
+        for b in a + 1..kinds {
+            for c in (b + 1..kinds).chain([a]) {
+                let most = if c == a { 0 } else { MOST_MIXED };
+                for (x, y, z) in counts(most) {
+                    let mut counts = vec![0; kinds];
+                    (counts[c], counts[a], counts[b]) = (z, x, y);
+                    all.push(counts);
+                }
+            }
+        }
+    }
+    all
+}
+
+/// From one to [`MOST_MIXED`] of each of two, and of a third none or from one to `most`.
+fn counts(most: u64) -> impl Iterator<Item = (u64, u64, u64)> {
+    let third = if most == 0 { 0..=0 } else { 1..=most };
+    let pairs = (1..=MOST_MIXED).flat_map(|x| (1..=MOST_MIXED).map(move |y| (x, y)));
+    pairs.flat_map(move |(x, y)| third.clone().map(move |z| (x, y, z)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mixes_are_of_two_or_three_kinds_each_once() {
+        let all = mixes(3);
+        assert_eq!(all.len(), 3 * 16 + 64);
+        let distinct: std::collections::BTreeSet<_> = all.iter().collect();
+        assert_eq!(distinct.len(), all.len());
+        assert!(mixes(1).is_empty());
+    }
 }

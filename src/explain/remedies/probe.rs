@@ -6,12 +6,20 @@ use super::Question;
 use crate::check::{ViolationKind, check};
 use crate::document::Overlay;
 use crate::model::Layout;
-use crate::solve::{Options, Scope, Status, packs};
+use crate::solve::{Options, Patience, Scope, Status, packs};
 
 /// At most so many changes are tried for one answer, of documents with few containers; of larger ones fewer.
 const PROBES: u64 = 1_000;
 /// So many containers are packed in all probes together at the most.
 const PACKED: u64 = 120_000;
+
+/// So many changes may be neither shown to do nor not to; those after them are only glanced at.
+const UNKNOWN: u32 = 6;
+/// One search for the least goes on for so many of them.
+const UNKNOWN_IN_ONE: u32 = 2;
+
+/// A little more is one part in so many of the most.
+const A_LITTLE: u64 = 2_000;
 
 /// Tries changes.
 pub struct Prober<'a> {
@@ -20,13 +28,14 @@ pub struct Prober<'a> {
     /// How to search.
     pub options: &'a Options<'a>,
     left: Cell<u64>,
+    unknown: Cell<u32>,
 }
 
 impl<'a> Prober<'a> {
     /// For one question.
     pub fn new(question: &'a Question<'a>, options: &'a Options<'a>) -> Self {
         let containers = question.layout.demand.containers.len().max(1) as u64;
-        Self { question, options, left: Cell::new(PROBES.min(PACKED / containers)) }
+        Self { question, options, left: Cell::new(PROBES.min(PACKED / containers)), unknown: Cell::new(0) }
     }
 
     /// What of the question takes part in `layout`.
@@ -59,7 +68,12 @@ impl<'a> Prober<'a> {
         // What is no document is no remedy.
         let Some(layout) = self.layout(change) else { return Status::Infeasible };
         let included = self.included(&layout);
-        let (status, placement) = packs(&layout, Scope { included: Some(&included), keep, start: None }, self.options);
+        let patience = if self.unknown.get() < UNKNOWN { Patience::Moderate } else { Patience::Glance };
+        let scope = Scope { included: Some(&included), keep, start: None };
+        let (status, placement) = packs(&layout, scope, patience, self.options);
+        if status == Status::Unknown {
+            self.unknown.set(self.unknown.get() + 1);
+        }
         let Some(placement) = placement else { return status };
         let mut violations = check(&layout, &placement, layout.placement.as_ref());
         violations.retain(|found| {
@@ -85,20 +99,21 @@ pub fn least(most: u64, guess: u64, fits: impl Fn(u64) -> Status) -> Option<(u64
     if most == 0 || !yes(fits(most)) {
         return None;
     }
-    let mut range = Range { low: 0, refuted: true, high: most };
+    let mut range = Range { low: 0, refuted: true, high: most, unknown: 0 };
     let guess = guess.clamp(1, most);
     if range.ask(guess, &fits) {
         range.ask(guess - 1, &fits);
     } else {
-        let mut further = 1;
+        // Where it is not known whether the guess does, a little more often does at once.
+        let mut further = if range.refuted { 1 } else { most / A_LITTLE + 1 };
         while range.low.saturating_add(further) < range.high && !range.ask(range.low + further, &fits) {
             further *= 2;
         }
     }
-    while range.high - range.low > 1 {
+    while range.high - range.low > 1 && range.unknown <= UNKNOWN_IN_ONE {
         range.ask(range.low + (range.high - range.low) / 2, &fits);
     }
-    Some((range.high, range.refuted))
+    Some((range.high, range.refuted && range.high - range.low == 1))
 }
 
 /// `low` was not seen to fit, which is `refuted` or not; `high` fits.
@@ -106,6 +121,7 @@ struct Range {
     low: u64,
     refuted: bool,
     high: u64,
+    unknown: u32,
 }
 
 impl Range {
@@ -118,6 +134,7 @@ impl Range {
             self.high = number;
         } else {
             (self.low, self.refuted) = (number, status == Status::Infeasible);
+            self.unknown += u32::from(status == Status::Unknown);
         }
         yes(status)
     }
@@ -148,6 +165,6 @@ mod tests {
     #[test]
     fn what_is_not_known_not_to_fit_is_not_called_the_least() {
         let fits = |n| if n >= 5 { Status::Feasible } else { Status::Unknown };
-        assert_eq!(least(10, 1, fits), Some((5, false)));
+        assert_eq!(least(10, 4, fits), Some((5, false)));
     }
 }

@@ -1,0 +1,193 @@
+//! What does not fit is explained, and every remedy makes it fit: the document that `--apply` writes is planned anew.
+//!
+//! `BAYPLAN_CASES=200 cargo test --release --test remedies -- --nocapture` tries more labs and says what they took.
+
+#[allow(dead_code, reason = "each test uses what it needs")]
+#[path = "support/cpu.rs"]
+mod cpu;
+#[allow(dead_code, reason = "each test uses what it needs")]
+#[path = "support/homelab.rs"]
+mod homelab;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bayplan::document::{Document, Overlay};
+use bayplan::explain::conflict::{Blame, Constraint};
+use bayplan::explain::remedies::{Kind, Remedy};
+use bayplan::model::Layout;
+use bayplan::plan::{self, Ask, Plan};
+use bayplan::quantity::Resource;
+use bayplan::solve::{NoLimit, Options, Scope, Status, solve};
+
+use homelab::Edge;
+
+const OPTIONS: Options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| (), certify: false };
+
+fn cases() -> u64 {
+    std::env::var("BAYPLAN_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(25)
+}
+
+fn read(text: &str) -> (Document, Layout) {
+    let document = Document::from_bytes("lab.yaml", text.as_bytes(), &BTreeMap::new()).expect("it can be read");
+    let layout = document.resolve().expect("it has no errors").layout;
+    (document, layout)
+}
+
+/// The plan of a document that says no, with its remedies.
+fn refused(document: &Document, layout: &Layout) -> Plan {
+    let mut plan = plan::plan(layout, Ask::default(), &OPTIONS).expect("the referee agrees");
+    plan.remedies = plan::remedies(document, layout, Ask::default(), false, &plan, &OPTIONS);
+    plan
+}
+
+/// Whether the document that extends `text` with `change` can be planned.
+fn fits(text: &str, document: &Document, change: &Overlay) -> Status {
+    let written = document.text_extended(change, Some("changed.yaml")).expect("it is a file");
+    let files = BTreeMap::from([("lab.yaml".to_owned(), text.to_owned()), ("changed.yaml".to_owned(), written)]);
+    let changed = Document::read("changed.yaml", &files).and_then(|document| document.resolve());
+    let mut layout = changed.unwrap_or_else(|problems| panic!("{}", problems.render(false))).layout;
+    layout.goals.clear();
+    plan::plan(&layout, Ask::default(), &OPTIONS).expect("the referee agrees").status
+}
+
+fn yes(status: Status) -> bool {
+    matches!(status, Status::Optimal | Status::Feasible)
+}
+
+#[test]
+fn every_remedy_of_an_overfull_lab_makes_it_fit_and_less_does_not() {
+    let mut slowest: f64 = 0.0;
+    let (mut all, mut least) = (0, 0);
+    let mut kinds: BTreeMap<Kind, usize> = BTreeMap::new();
+    let mut blamed: BTreeMap<(Edge, &str), usize> = BTreeMap::new();
+    for number in 0..cases() {
+        let (edge, text) = homelab::overfull(number);
+        let (document, layout) = read(&text);
+        let start = cpu::seconds();
+        let plan = refused(&document, &layout);
+        let took = cpu::seconds() - start;
+        if took > 2.0 {
+            println!("{number} {edge:?} took {took:.2} s of CPU");
+        }
+        slowest = slowest.max(took);
+        assert_eq!(plan.status, Status::Infeasible, "{number} {edge:?}");
+        let why = plan.why.as_ref().unwrap_or_else(|| panic!("{number} {edge:?}: nobody is to blame"));
+        let name = match why.blame {
+            Blame::Volume { .. } => "volume",
+            Blame::Shape => "shape",
+            Blame::Rule => "rule",
+            Blame::Standing => "standing",
+        };
+        *blamed.entry((edge, name)).or_default() += 1;
+        if why.minimal {
+            assert_minimal(&layout, &plan, number);
+        }
+        assert!(plan.remedies.len() >= 2, "{number} {edge:?}: {:?}", plan.remedies);
+        for remedy in &plan.remedies {
+            assert!(yes(fits(&text, &document, &remedy.change)), "{number} {edge:?}: {}", remedy.text);
+            *kinds.entry(remedy.kind).or_default() += 1;
+            all += 1;
+            if remedy.least
+                && let Some(less) = one_step_less(&layout, remedy)
+            {
+                assert!(!yes(fits(&text, &document, &less)), "{number} {edge:?}: less than {}", remedy.text);
+                least += 1;
+            }
+        }
+        assert_every_host_whose_memory_would_do(&text, &document, &layout, &plan, number);
+    }
+    println!("slowest {slowest:.2} s of CPU, {all} remedies {kinds:?}, {least} shown to be least; {blamed:?}");
+    assert!(least * 6 > all, "{least} of {all} are shown to be least");
+}
+
+/// Leaving out any one of the rules and containers to blame lets the others go together.
+fn assert_minimal(layout: &Layout, plan: &Plan, number: u64) {
+    let why = plan.why.as_ref().expect("somebody is to blame");
+    if why.containers.len() > 40 {
+        return;
+    }
+    let together = |rules: &[Constraint], containers: &[usize]| {
+        let mut some = layout.clone();
+        for (service, its) in some.demand.services.iter_mut().enumerate() {
+            its.on = its.on.take().filter(|_| rules.contains(&Constraint::On(service)));
+        }
+        let mut rule = 0..;
+        some.rules.retain(|_| rule.next().is_some_and(|rule| rules.contains(&Constraint::Rule(rule))));
+        let mut included = vec![false; some.demand.containers.len()];
+        containers.iter().for_each(|&container| included[container] = true);
+        solve(&some, &[], Scope { included: Some(&included), ..Scope::ALL }, &OPTIONS).status
+    };
+    if matches!(why.blame, Blame::Shape | Blame::Rule) {
+        assert_eq!(together(&why.rules, &why.containers), Status::Infeasible, "{number}");
+    }
+    for left in 0..why.containers.len() {
+        let rest: Vec<usize> = without(&why.containers, left);
+        assert!(yes(together(&why.rules, &rest)), "{number}: without container {left}");
+    }
+    for left in 0..why.rules.len() {
+        let rest: Vec<Constraint> = without(&why.rules, left);
+        assert!(yes(together(&rest, &why.containers)), "{number}: without rule {left}");
+    }
+}
+
+fn without<T: Copy>(all: &[T], left: usize) -> Vec<T> {
+    all.iter().enumerate().filter(|(position, _)| *position != left).map(|(_, one)| *one).collect()
+}
+
+/// No host is missing among the remedies whose memory alone would do, however much of it.
+fn assert_every_host_whose_memory_would_do(text: &str, document: &Document, layout: &Layout, plan: &Plan, number: u64) {
+    for host in &layout.lab.hosts {
+        let path = ["hosts", &host.kind, "memory"];
+        let change = Overlay::EMPTY.with(&path, Overlay::text("8TiB"));
+        let said = plan
+            .remedies
+            .iter()
+            .any(|remedy| remedy.kind == Kind::Capacity && remedy.text.starts_with(&format!("{}: memory", host.kind)));
+        if yes(fits(text, document, &change)) {
+            assert!(said, "{number}: the memory of {} would do, {:?}", host.kind, plan.remedies);
+        }
+    }
+}
+
+/// The change with one step less of the amounts that it gives, or one host less; `None` of kinds without amounts.
+fn one_step_less(layout: &Layout, remedy: &Remedy) -> Option<Overlay> {
+    let more = match remedy.kind {
+        Kind::Capacity => false,
+        Kind::Request => true,
+        _ => return None,
+    };
+    let mut changed = BTreeSet::new();
+    let less = stepped(&remedy.change, layout, more, &mut changed);
+    // Of several amounts only the last is least for the others.
+    (changed.len() == 1).then_some(less)
+}
+
+fn stepped(change: &Overlay, layout: &Layout, more: bool, changed: &mut BTreeSet<String>) -> Overlay {
+    let Overlay::Map(entries) = change else { return change.clone() };
+    let entries = entries.iter().map(|(key, value)| {
+        let resource = layout.lab.resources.iter().find(|resource| resource.name() == key);
+        let value = match (resource, value) {
+            (Some(resource), Overlay::Text(text)) => {
+                changed.insert(key.clone());
+                let step = if *resource == Resource::Cpu { 10 } else { 1 << 20 };
+                let amount = resource.parse(text).expect("an amount");
+                let next = if more { amount + step } else { amount.saturating_sub(step) };
+                Overlay::text(resource.write(next))
+            }
+            _ => stepped(value, layout, more, changed),
+        };
+        (key.clone(), value)
+    });
+    Overlay::Map(entries.collect())
+}
+
+/// `BAYPLAN_DUMP=DIR cargo test --test remedies dumped` writes the labs, for timing the program itself.
+#[test]
+fn labs_are_dumped_where_asked() {
+    let Ok(folder) = std::env::var("BAYPLAN_DUMP") else { return };
+    for number in 0..cases() {
+        let (edge, text) = homelab::overfull(number);
+        let path = format!("{folder}/{number:03}-{edge:?}.yaml").to_lowercase();
+        std::fs::write(&path, text).unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+}
