@@ -7,6 +7,7 @@
 
 #[path = "../tests/support/cpu.rs"]
 mod cpu;
+#[allow(dead_code, reason = "each bench uses what it needs")]
 #[path = "../tests/support/homelab.rs"]
 mod homelab;
 

@@ -1,5 +1,6 @@
 //! The homelab set is what it says it is, and its documents are answered with proof.
 
+#[allow(dead_code, reason = "each test uses what it needs")]
 #[path = "support/homelab.rs"]
 mod homelab;
 

@@ -10,6 +10,7 @@ mod oracle;
 #[path = "support/random/mod.rs"]
 mod random;
 
+#[allow(dead_code, reason = "each test uses what it needs")]
 #[path = "support/homelab.rs"]
 mod homelab;
 

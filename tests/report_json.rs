@@ -24,8 +24,10 @@ fn top_keys(text: &str) -> Vec<&str> {
 fn a_plan_has_these_keys_in_this_order_and_timing_last() {
     let layout = small::layout();
     let plan = small::feasible(&layout);
-    let promised =
-        ["schema", "status", "goals", "hosts", "unplaced", "refusals", "proof", "class_lp", "priority", "room"];
+    let promised = [
+        "schema", "status", "goals", "hosts", "unplaced", "refusals", "why", "remedies", "proof", "class_lp",
+        "priority", "room",
+    ];
     assert_eq!(top_keys(&json::plan(&layout, &plan, None)), promised);
     let timed = json::plan(&layout, &plan, Some(Timing { wall_seconds: 0.25 }));
     assert_eq!(top_keys(&timed).last(), Some(&"timing"));
@@ -134,6 +136,8 @@ fn a_fit_has_moves_in_order_and_arrivals_with_hosts() {
         "moves",
         "fewest_moves",
         "refusals",
+        "why",
+        "remedies",
         "left_out",
         "how_many_more",
         "how_many_more_proven",

@@ -62,9 +62,14 @@ fn a_no_is_a_table_of_hosts_and_reasons() {
 
     **No: 7 containers of 5 startups cannot all be placed.** Proven: 14 GiB of memory would be asked of 13 GiB.
 
-    The most that fits, proven: 4 of 5 startups (priority 4 of 5).
+    The most that fits, proven: 4 of 5 startups (priority 4 of 5); left out: s04.
 
     Class LP: some resource is asked for at least 107.0 % of what there is.
+
+    | all hosts | requested | there is | short |
+    | --- | ---: | ---: | ---: |
+    | `cpu` | 1.75 | 61 |  |
+    | `memory` | 8 GiB | 13 GiB |  |
 
     ## Why not
 

@@ -89,12 +89,16 @@ fn a_no_names_the_reason_of_every_host() {
     no: 7 containers of 5 startups cannot all be placed. Proven: 14 GiB of memory
     would be asked of 13 GiB.
 
+      all hosts  requested  there is
+      cpu             1.75        61  59.25 to spare
+      memory         8 GiB    13 GiB  5 GiB to spare
+
     no host takes `s04/app`, which asks for 2 GiB of memory
       nuc    short 1 GiB of memory: 1 GiB is free
       box    must stay apart from `s01/app` (lab.yaml:31)
       spare  too small: 1 GiB of memory in all
 
-    the most that fits, proven: 4 of 5 startups (priority 4 of 5)
+    the most that fits, proven: 4 of 5 startups (priority 4 of 5); left out: s04
 
     nuc                                                                 6 containers
       memory  █████████████████████████████▊        7 of  8 GiB  88 %  1 GiB free

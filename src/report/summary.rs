@@ -149,6 +149,13 @@ pub fn most_that_fits(placed: &Placed, priority: Option<PriorityResult>) -> Stri
     }
 }
 
+/// `; left out: s07..s18`: the startups that are not placed whole.
+pub fn left_over(layout: &Layout, unplaced: &[ContainerIndex]) -> String {
+    let startups: std::collections::BTreeSet<usize> = unplaced.iter().map(|&c| layout.demand.startup_of(c)).collect();
+    let names: Vec<&str> = startups.iter().map(|&startup| layout.demand.startups[startup].name.as_str()).collect();
+    if names.is_empty() { String::new() } else { format!("; left out: {}", text::ranges(&names)) }
+}
+
 /// The class LP's bound.
 pub fn class_lp(bound: f64) -> String {
     format!("class LP: some resource is asked for at least {:.1} % of what there is", bound * 100.0)

@@ -77,9 +77,17 @@ pub fn overfull(number: u64) -> (Edge, String) {
     let hosts = hosts(rng);
     let jitter = (number / 5) % 2 == 1;
     let mut containers = containers(rng, jitter);
+    let memory = |host: &Host| host.give[1];
+    let largest = hosts.iter().map(memory).max().unwrap_or(0);
+    let large = largest / 2 + 1 + rng.u64(..largest / 20);
+    let holding = hosts.iter().filter(|host| memory(host) >= large).count() as u64;
     let fill = match edge {
         Edge::Volume => rng.u64(103..=120),
-        Edge::Shape => rng.u64(20..=40),
+        // Of memory there stays enough in all.
+        Edge::Shape => {
+            let all = hosts.iter().map(memory).sum::<u64>();
+            (all.saturating_sub((holding + 1) * large) * 80 / all).clamp(2, 40)
+        }
         Edge::Rule | Edge::Pin => rng.u64(55..=80),
         Edge::Startup => rng.u64(88..=96),
     };
@@ -93,14 +101,10 @@ pub fn overfull(number: u64) -> (Edge, String) {
         containers.push(Container { startup: next, name, size, replicas: 1, on: Vec::new() });
         next += 1;
     };
-    let memory = |host: &Host| host.give[1];
     match edge {
         Edge::Volume => {}
         Edge::Shape => {
-            let largest = hosts.iter().map(memory).max().unwrap_or(0);
-            let size = largest / 2 + 1 + rng.u64(..largest / 10);
-            let holding = hosts.iter().filter(|host| memory(host) >= size).count();
-            (0..=holding).for_each(|large| add(format!("large{large}"), [100, size, 1], &mut containers));
+            (0..=holding).for_each(|one| add(format!("large{one}"), [100, large, 1], &mut containers));
         }
         Edge::Rule => {
             let free: Vec<usize> =

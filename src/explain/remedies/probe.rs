@@ -5,7 +5,7 @@ use std::cell::Cell;
 use super::Question;
 use crate::check::{ViolationKind, check};
 use crate::document::Overlay;
-use crate::model::Layout;
+use crate::model::{Gate, Layout};
 use crate::solve::{Options, Patience, Scope, Status, packs};
 
 /// At most so many changes are tried for one answer, of documents with few containers; of larger ones fewer.
@@ -50,6 +50,9 @@ impl<'a> Prober<'a> {
         let mut layout = self.question.document.overlaid(&whole).ok()?.resolve().ok()?.layout;
         if self.question.planned {
             layout.admit_planned_hosts();
+        }
+        if self.question.layout.demand.gate != Gate::Request {
+            layout.demand.gate_on_observed().ok()?;
         }
         Some(layout)
     }

@@ -59,7 +59,6 @@ fn without(prober: &Prober, startups: &[StartupIndex]) -> Option<Remedy> {
     };
     let text = format!("without {}{more}", names.join(", "));
     let fits = yes(prober.fits(&change));
-    if !fits {}
     fits.then(|| Remedy { kind: Kind::Startup, text, change: prober.whole(&change), least: startups.len() == 1 })
 }
 

@@ -27,7 +27,11 @@ pub(super) fn body(layout: &Layout, plan: &Plan) -> Vec<String> {
     }
     if plan.status == Status::Infeasible {
         let placed = summary::placed(layout, &plan.placement);
-        parts.push(text::sentence(&summary::most_that_fits(&placed, plan.priority)) + "\n");
+        parts.push(
+            text::sentence(
+                &(summary::most_that_fits(&placed, plan.priority) + &summary::left_over(layout, &plan.unplaced)),
+            ) + "\n",
+        );
     } else if let Some(priority) = plan.priority {
         parts.push(text::sentence(&summary::priority(priority)) + "\n");
     }

@@ -35,7 +35,8 @@ pub fn plan(layout: &Layout, plan: &Plan, style: &Style) -> String {
     if plan.placement.placed().next().is_some() {
         if plan.status == Status::Infeasible {
             let placed = summary::placed(layout, &plan.placement);
-            let arrangement = summary::most_that_fits(&placed, plan.priority);
+            let arrangement =
+                summary::most_that_fits(&placed, plan.priority) + &summary::left_over(layout, &plan.unplaced);
             parts.push(style.wrap(&arrangement, 0) + "\n" + &hosts::hosts(layout, &plan.hosts, style));
         } else {
             parts.push(hosts::hosts(layout, &plan.hosts, style));

@@ -38,7 +38,11 @@ pub fn totals(layout: &Layout, style: &Style) -> String {
 pub fn remedies(remedies: &[Remedy], style: &Style) -> String {
     let mut out = style.wrap("it fits with any one of", 0);
     for (number, remedy) in remedies.iter().enumerate().take(SHOWN) {
-        out += &style.wrap(&format!("{:>3}. {}", number + 1, why::remedy(remedy)), 5);
+        let inner = Style { width: style.width.saturating_sub(5), ..*style };
+        for (line, text) in inner.wrap(&why::remedy(remedy), 0).lines().enumerate() {
+            let number = if line == 0 { format!("{:>3}. ", number + 1) } else { " ".repeat(5) };
+            out += &format!("{number}{text}\n");
+        }
     }
     if remedies.len() > SHOWN {
         out += &format!("     and {} more (`--format json` has all)\n", remedies.len() - SHOWN);
