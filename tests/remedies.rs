@@ -55,6 +55,7 @@ fn yes(status: Status) -> bool {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "what it took is worth saying")]
 fn every_remedy_of_an_overfull_lab_makes_it_fit_and_less_does_not() {
     let mut slowest: f64 = 0.0;
     let (mut all, mut least) = (0, 0);
