@@ -42,6 +42,12 @@ fn a_remedy_that_is_not_there_is_an_error_that_says_which_are() {
         assert_eq!((answer.status.code(), text(&answer.stdout).as_str()), (Some(2), ""), "{arguments:?}");
         assert_eq!(text(&answer.stderr), message, "{arguments:?}");
     }
+    let layout = std::fs::read("layouts/isolated.yaml").expect("it is there");
+    let mut piped = Command::cargo_bin("bayplan").expect("it is built");
+    piped.args(["plan", "-", "--apply", "1"]).current_dir("layouts").write_stdin(layout);
+    let piped = piped.output().expect("it runs");
+    let message = "error: a file cannot extend standard input\n\nhelp: write the document to a file first\n";
+    assert_eq!((piped.status.code(), text(&piped.stderr).as_str()), (Some(2), message));
     let zero = bayplan(&["plan", "layouts/shared.yaml", "--apply", "0"]);
     assert_eq!(zero.status.code(), Some(2));
 }

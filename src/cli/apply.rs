@@ -9,7 +9,7 @@ use bayplan::report::text;
 
 use super::args::Writing;
 use super::exit::Exit;
-use super::input::STDIN;
+use super::input::{self, STDIN};
 use super::output::Target;
 
 /// Writes the document that extends `document` and makes the remedy of this number.
@@ -32,6 +32,9 @@ pub fn apply(
             }
         }
     };
+    if document.sources().first().is_some_and(|source| source.name == input::STDIN_NAME) {
+        bail!("a file cannot extend standard input\n\nhelp: write the document to a file first");
+    }
     let name = writing.output.as_deref().filter(|name| *name != STDIN);
     let written = document.text_extended(&remedy.change, name);
     let text = written.ok_or_else(|| anyhow!("there is no way from the folder of the new file to the document"))?;

@@ -15,6 +15,9 @@ use super::screen::Screen;
 /// Standard input's name on the command line.
 pub const STDIN: &str = "-";
 
+/// What standard input is called in messages.
+pub const STDIN_NAME: &str = "<stdin>";
+
 /// The largest file that is read. A document of a million spelled-out containers has less than half of it.
 const LARGEST_MIB: u64 = 256;
 
@@ -60,7 +63,7 @@ fn reason(error: &io::Error) -> String {
 pub fn read(path: &str, screen: &Screen) -> anyhow::Result<Document> {
     let read = if path == STDIN {
         match bytes(io::stdin().lock()) {
-            Ok(bytes) => Document::from_bytes("<stdin>", &bytes, &Disk),
+            Ok(bytes) => Document::from_bytes(STDIN_NAME, &bytes, &Disk),
             Err(reason) => bail!("cannot read standard input: {reason}"),
         }
     } else {
@@ -104,7 +107,7 @@ pub fn gate(layout: &mut Layout, gating: &Gating, screen: &Screen) -> anyhow::Re
 /// Where it cannot be read or is not text.
 pub fn source(path: &str) -> anyhow::Result<Source> {
     let (name, read) = match path {
-        STDIN => ("<stdin>", bytes(io::stdin().lock())),
+        STDIN => (STDIN_NAME, bytes(io::stdin().lock())),
         path => (path, Disk.read(path)),
     };
     let shown = clean(name);
