@@ -14,12 +14,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use bayplan::document::{Document, Overlay};
 use bayplan::explain::conflict::{Blame, Constraint};
 use bayplan::explain::remedies::{Kind, Remedy};
-use bayplan::model::Layout;
+use bayplan::model::{HostState, Layout};
 use bayplan::plan::{self, Ask, Plan};
 use bayplan::quantity::Resource;
 use bayplan::solve::{NoLimit, Options, Scope, Status, solve};
 
 use homelab::Edge;
+
+#[allow(dead_code, reason = "each test uses what it needs")]
+#[path = "support/random/mod.rs"]
+mod random;
 
 const OPTIONS: Options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| (), certify: false };
 
@@ -101,6 +105,38 @@ fn every_remedy_of_an_overfull_lab_makes_it_fit_and_less_does_not() {
     assert!(least * 6 > all, "{least} of {all} are shown to be least");
 }
 
+/// Small random documents with all there is in documents: rules, labels, pins, kinds, drains, planned hosts.
+#[test]
+fn every_remedy_of_a_random_document_makes_it_fit_and_less_does_not() {
+    let documents = std::env::var("BAYPLAN_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(1_500);
+    let (mut refusing, mut least) = (0, 0);
+    for seed in 0..documents {
+        let text = random::spec(900_000 + seed).text();
+        let (document, layout) = read(&text);
+        let plan = refused(&document, &layout);
+        if plan.status != Status::Infeasible {
+            assert!(plan.remedies.is_empty(), "{seed}");
+            continue;
+        }
+        refusing += 1;
+        assert!(plan.why.is_some(), "{seed}: nobody is to blame\n{text}");
+        if plan.why.as_ref().is_some_and(|why| why.minimal) {
+            assert_minimal(&layout, &plan, seed);
+        }
+        for remedy in &plan.remedies {
+            assert!(yes(fits(&text, &document, &remedy.change)), "{seed}: {}\n{text}", remedy.text);
+            if remedy.least
+                && let Some(less) = one_step_less(&layout, remedy)
+            {
+                assert!(!yes(fits(&text, &document, &less)), "{seed}: less than {}\n{text}", remedy.text);
+                least += 1;
+            }
+        }
+    }
+    assert!(refusing * 10 > documents, "only {refusing} of {documents} do not fit");
+    assert!(least * 2 > refusing, "{least} amounts are shown to be least, {refusing} do not fit");
+}
+
 /// Leaving out any one of the rules and containers to blame lets the others go together.
 fn assert_minimal(layout: &Layout, plan: &Plan, number: u64) {
     let why = plan.why.as_ref().expect("somebody is to blame");
@@ -111,6 +147,11 @@ fn assert_minimal(layout: &Layout, plan: &Plan, number: u64) {
         let mut some = layout.clone();
         for (service, its) in some.demand.services.iter_mut().enumerate() {
             its.on = its.on.take().filter(|_| rules.contains(&Constraint::On(service)));
+        }
+        for (host, its) in some.lab.hosts.iter_mut().enumerate() {
+            if its.state == HostState::Drain && !rules.contains(&Constraint::Drain(host)) {
+                its.state = HostState::Up;
+            }
         }
         let mut rule = 0..;
         some.rules.retain(|_| rule.next().is_some_and(|rule| rules.contains(&Constraint::Rule(rule))));
