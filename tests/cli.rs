@@ -330,7 +330,7 @@ fn usage_errors_are_2_and_help_and_version_0() {
         let ran = folder.run(args);
         assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{args:?}");
     }
-    for command in ["plan", "check", "fit", "compare", "schema", "init", "completions"] {
+    for command in ["plan", "check", "fit", "compare", "toolbox", "schema", "init", "completions"] {
         let help = folder.run(&[command, "--help"]).out;
         assert!(help.contains("Example") && help.contains(&format!("  bayplan {command} ")), "{help}");
     }

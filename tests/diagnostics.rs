@@ -61,6 +61,27 @@ const BAD: &[(&str, &[Found])] = &[
     ("extends: folder\n", &[(Code::UnreadableFile, 1, 10)]),
     ("extends: a.yaml\n", &[(Code::ExtendsCycle, 1, 10)]),
     ("extends: ' '\nhosts: {a: {cpu: 1}}\n", &[(Code::BadValue, 1, 10)]),
+    // The toolbox.
+    (
+        "hosts: {a: {cpu: 1}}\ntoolbox:\n  a: {tools: [x, x, '']}\n  b: {chosen: y}\n  c: {tools: [x], chosen: y}\n",
+        &[(Code::Repeated, 3, 18), (Code::BadValue, 3, 21), (Code::MissingKey, 4, 3), (Code::UnknownTool, 5, 27)],
+    ),
+    (
+        "hosts: {a: {cpu: 1}}\nstartups: {s: {containers: {c: {}}}}\ntoolbox:\n  d: {tools: [x], status: next}\n  e: {tools: [x], chosen: x, status: now}\n  f: {tools: [x], chosen: x, with: x}\n  g: {tools: [x], status: never, runs: s}\n  h: {tools: [x], runs: [s/d, t, s/c, s/c, s/c.1]}\n  I: {tools: x, satus: now}\n",
+        &[
+            (Code::MissingKey, 4, 3),
+            (Code::ToolRunsNowhere, 5, 3),
+            (Code::Repeated, 6, 36),
+            (Code::ConflictingKeys, 7, 34),
+            (Code::UnknownContainer, 8, 26),
+            (Code::UnknownStartup, 8, 31),
+            (Code::Repeated, 8, 39),
+            (Code::BadPattern, 8, 44),
+            (Code::BadName, 9, 3),
+            (Code::WrongKind, 9, 14),
+            (Code::UnknownKey, 9, 17),
+        ],
+    ),
     // Shape.
     ("- hosts\n", &[(Code::WrongKind, 1, 1)]),
     ("hosts: [a]\n", &[(Code::WrongKind, 1, 8)]),

@@ -80,6 +80,7 @@ fn right_documents_pass() {
         "stacks: {web: {app: {observed: {memory: 1MiB, source: docker stats, date: 2026-11-01}}}}",
         "startups: {s01..s17: web, s18: null, s03: {stack: web, priority: 0, containers: {app: {memory: null}}}}",
         "rules: [{apart: [s01/db, s0*/db]}, {together: [s18/app.1, s18/*, s01..s03/app]}]",
+        "toolbox: {ci: {title: CI/CD, tools: [GitLab CI/CD, 3], chosen: 3, with: x, status: never, runs: [], }, b: {tools: [a], runs: s01/db}}",
         "goals: [fewest-moves, fewest-hosts, balance, cheapest, least-power]",
         "placement: {nuc: [platform/*, s01..s12/*, platform/proxy.2], pi-1: [], pi-2: ['*']}",
         "placement: {nuc: [platform/proxy.*, s0*/*-db, s01/w1..w3, platform/proxy.1..proxy.3]}",

@@ -52,6 +52,7 @@ pub enum Command {
     Fit(Fit),
     Compare(Compare),
     WhatIf(WhatIf),
+    Toolbox(Toolbox),
     Schema(Schema),
     Init(Init),
     Completions(Completions),
@@ -245,6 +246,24 @@ fn kind_and_count(text: &str) -> Result<(String, u32), String> {
     }
 }
 
+/// Which tools are adopted, and when?
+///
+/// The strategic plan of the document: for each category the tools considered, the one chosen, and what runs it.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  bayplan toolbox homelab.yaml
+  bayplan toolbox homelab.yaml --format markdown -o toolbox.md")]
+pub struct Toolbox {
+    /// The document, or `-` for standard input
+    pub file: String,
+    /// For people, programs or pages
+    #[arg(long, default_value = "table", help_heading = "Output")]
+    pub format: Format,
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
 /// Print the JSON Schema of documents, for editors
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -261,6 +280,9 @@ pub struct Schema {
 Example:
   bayplan init -o homelab.yaml && bayplan plan homelab.yaml")]
 pub struct Init {
+    /// With a toolbox of twelve categories and the tools that are usual in each
+    #[arg(long)]
+    pub toolbox: bool,
     #[command(flatten)]
     pub writing: Writing,
 }

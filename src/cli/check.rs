@@ -6,6 +6,7 @@ use bayplan::certificate::Certificate;
 use bayplan::check::{self, ViolationKind, proof};
 use bayplan::model::Placement;
 use bayplan::plan::{Outlook, costs, growth, host_uses};
+use bayplan::report::outlook;
 use bayplan::report::text::clean;
 use bayplan::report::{json, markdown, table};
 
@@ -27,6 +28,7 @@ pub fn run(args: &args::Check, screen: &Screen, start: Instant) -> anyhow::Resul
     let document = input::read(&args.file, screen)?;
     let mut layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
     input::gate(&mut layout, &args.gating, screen)?;
+    outlook::uncategorised(&layout).iter().for_each(|said| screen.note(said));
     let nothing = Placement::empty(layout.demand.containers.len());
     let placement = layout.placement.as_ref().unwrap_or(&nothing);
 

@@ -8,8 +8,12 @@ use super::screen::Screen;
 /// Complete, commented, and planned as it is by a test.
 const STARTER: &str = include_str!("starter.yaml");
 
+/// The section that `--toolbox` adds.
+const TOOLBOX: &str = include_str!("toolbox.yaml");
+
 /// Writes the document.
 pub fn run(args: &args::Init, _screen: &Screen) -> anyhow::Result<Exit> {
-    Target::new(&args.writing, &[])?.write(STARTER)?;
+    let toolbox = if args.toolbox { TOOLBOX } else { "" };
+    Target::new(&args.writing, &[])?.write(&format!("{STARTER}{toolbox}"))?;
     Ok(Exit::Yes)
 }

@@ -16,6 +16,7 @@ mod plan;
 mod schema;
 mod screen;
 mod search;
+mod toolbox;
 mod what_if;
 
 use std::process::ExitCode;
@@ -38,6 +39,7 @@ pub fn main() -> ExitCode {
         Command::Fit(args) => fit::run(args, &screen, start),
         Command::Compare(args) => compare::run(args, &screen, start),
         Command::WhatIf(args) => what_if::run(args, &screen, start),
+        Command::Toolbox(args) => toolbox::run(args, &screen),
         Command::Schema(args) => schema::run(args, &screen),
         Command::Init(args) => init::run(args, &screen),
         Command::Completions(args) => completions::run(args, &screen),

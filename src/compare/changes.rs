@@ -18,6 +18,8 @@ pub(super) fn changes(a: &Layout, b: &Layout) -> Vec<Change> {
         demand: Demand { startups: _, services: _, containers: _, gate: _ },
         rules: _,
         goals,
+        // A plan of tools: it changes nothing that runs.
+        toolbox: _,
         // Compared container by container.
         placement: _,
         // Places in files.

@@ -134,6 +134,10 @@ codes! {
     UnknownStartup "unknown-startup" Error
     /// A container that its startup does not have.
     UnknownContainer "unknown-container" Error
+    /// A chosen tool that is not among those of its category.
+    UnknownTool "unknown-tool" Error
+    /// A tool that is there now, and nothing is said to run it.
+    ToolRunsNowhere "tool-runs-nowhere" Warning
     /// A label that no host carries.
     UnknownLabel "unknown-label" Error
     /// A pattern that matches nothing.

@@ -40,6 +40,8 @@ pub enum Kind {
     Name,
     /// Containers: `startup/container`, with `*` and ranges.
     Pattern,
+    /// A startup or a container: `startup`, or `startup/container`.
+    Runner,
     /// A whole number within limits.
     Whole {
         /// The least.
@@ -113,6 +115,11 @@ pub static DOCUMENT: Table = Table {
             "goals",
             "What makes one placement better than another, the most important first.",
             Kind::List(&Kind::Choice(GOALS)),
+        ),
+        key(
+            "toolbox",
+            "The strategic plan: for each category the tools considered and the one chosen.",
+            Kind::Named { ranges: false, kind: &Kind::Map(&CATEGORY) },
         ),
         key(
             "placement",
@@ -281,6 +288,28 @@ pub static RULE: Table = Table {
     keys: &[
         key("apart", "No two of these on one host.", Kind::List(&Kind::Pattern)),
         key("together", "All of these on one host.", Kind::List(&Kind::Pattern)),
+    ],
+};
+
+/// One category of tools.
+pub static CATEGORY: Table = Table {
+    name: "category",
+    about: "The tools considered for one purpose, the one chosen, and what runs it.",
+    keys: &[
+        key("title", "What people call it.", Kind::Text),
+        key("tools", "The tools considered, in free text.", Kind::List(&Kind::Text)),
+        key("chosen", "The one of them that is chosen.", Kind::Text),
+        key("with", "What is used along with the chosen one.", Kind::Either(&[Kind::Text, Kind::List(&Kind::Text)])),
+        key(
+            "status",
+            "When it is to be there, `later` unless given.",
+            Kind::Choice(&["now", "next", "later", "never"]),
+        ),
+        key(
+            "runs",
+            "The startup or container that runs it, or a list of them; an empty list where it runs elsewhere.",
+            Kind::Either(&[Kind::Runner, Kind::List(&Kind::Runner)]),
+        ),
     ],
 };
 

@@ -22,6 +22,7 @@ pub mod schema;
 mod services;
 mod shape;
 mod suppose;
+mod toolbox;
 mod tree;
 mod write;
 

@@ -3,7 +3,7 @@
 use super::findings::Findings;
 use super::patterns::Index;
 use super::tree::Node;
-use super::{Document, Problems, Resolved, demand, lab, placed};
+use super::{Document, Problems, Resolved, demand, lab, placed, toolbox};
 use crate::model::Layout;
 
 /// Resolves a document.
@@ -29,6 +29,7 @@ fn layout(document: &Document, tree: &Node, found: &mut Findings) -> Option<Layo
     rules.extend(placed::rules(tree, &mut index, found)?);
     let counts = |startup| !newcomers.contains(&startup);
     let (placement, placed_at) = placed::placement(tree, &hosts, &demand, &mut index, &counts, found)?;
+    let toolbox = toolbox::resolve(tree, &index, found);
     drop(index);
     Some(Layout {
         name: lab::text_at(tree, "name").map(str::to_owned),
@@ -36,6 +37,7 @@ fn layout(document: &Document, tree: &Node, found: &mut Findings) -> Option<Layo
         lab: hosts.lab,
         demand,
         rules,
+        toolbox,
         placement,
         placed_at,
         stacks: demanded.stacks,

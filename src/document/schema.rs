@@ -45,6 +45,7 @@ fn scalars() -> Map<String, Value> {
                 &format!("^{NAME}(/{NAME})?$"),
             )),
         ),
+        ("runner", or_digits(texts("`startup`, or `startup/container`.", &format!("^{NAME}(/{NAME})?$")))),
         (
             "cpu",
             either([
@@ -111,6 +112,7 @@ fn kind(of: &'static Kind, definitions: &mut Map<String, Value>) -> Value {
         Kind::Path => json!({"type": "string", "minLength": 1}),
         Kind::Date => reference("date"),
         Kind::Name => reference("name"),
+        Kind::Runner => reference("runner"),
         Kind::Pattern => reference("pattern"),
         Kind::Cpu => reference("cpu"),
         Kind::Bytes => reference("bytes"),

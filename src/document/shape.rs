@@ -187,6 +187,7 @@ fn check_text(entry: &Entry, at: Place, text: &str, kind: &Kind, found: &mut Fin
     }
     match kind {
         Kind::Name => check_name(text, at, found),
+        Kind::Runner => check_runner(text, at, found),
         Kind::Pattern if &*entry.key == "needs" => check_need(text, at, found),
         Kind::Pattern => {
             if let Err((code, message)) = Pattern::parse(text) {
@@ -276,6 +277,13 @@ fn check_need(text: &str, at: Place, found: &mut Findings) {
         let message = format!("`{}` names no container", shorten(text));
         let help = "write `container` of the same startup, or `startup/container`; all its replicas are meant";
         found.push(Diagnostic::new(Code::BadPattern, at, message).help(help));
+    }
+}
+
+fn check_runner(text: &str, at: Place, found: &mut Findings) {
+    if !is_need(text) {
+        let message = format!("`{}` names no startup or container", shorten(text));
+        found.add(Code::BadPattern, at, message, "write `startup` or `startup/container`; all its replicas are meant");
     }
 }
 

@@ -7,6 +7,7 @@ mod goal;
 mod lab;
 mod placement;
 mod rule;
+mod toolbox;
 
 pub use demand::{Amount, Container, Demand, Observed, Origin, Service, Startup};
 pub use gate::{Gate, ObservedTooLarge};
@@ -14,6 +15,7 @@ pub use goal::{Goal, GoalValue, Ratio};
 pub use lab::{Host, HostState, Lab};
 pub use placement::Placement;
 pub use rule::{Rule, RuleKind};
+pub use toolbox::{Category, Runner, Status, Toolbox};
 
 use crate::diagnostic::Place;
 
@@ -41,6 +43,8 @@ pub struct Layout {
     pub rules: Vec<Rule>,
     /// What to minimise, the most important first.
     pub goals: Vec<Goal>,
+    /// The tools that the plan may adopt; empty where the document has no `toolbox:`.
+    pub toolbox: Toolbox,
     /// What runs where now, or is proposed. `None` where the document has no `placement:`.
     pub placement: Option<Placement>,
     /// For each container that `placement` places, the pattern in the document that places it.

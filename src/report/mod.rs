@@ -11,4 +11,5 @@ pub mod summary;
 pub mod supposed;
 pub mod table;
 pub mod text;
+pub mod toolbox;
 pub mod why;

@@ -23,6 +23,20 @@ pub fn growth(layout: &Layout, growth: &Growth) -> String {
     }
 }
 
+/// The containers that belong to no category of a toolbox which says what others beside them are for.
+pub fn uncategorised(layout: &Layout) -> Option<String> {
+    const A_FEW: usize = 8;
+    let services = layout.toolbox.uncategorised(&layout.demand);
+    let shown: Vec<String> = services.iter().take(A_FEW).map(|&it| format!("`{}`", layout.service_id(it))).collect();
+    let (are, them) = if services.len() == 1 { ("is", "it") } else { ("are", "them") };
+    let more = match services.len().saturating_sub(A_FEW) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let said = format!("{}{more} {are} in no category of the toolbox: name {them} under `runs`", shown.join(", "));
+    (!services.is_empty()).then_some(said)
+}
+
 /// What gates, where that is not what is asked.
 pub fn gate(layout: &Layout) -> Option<String> {
     let Gate::Observed { unmeasured } = layout.demand.gate else { return None };

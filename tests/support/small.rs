@@ -91,6 +91,7 @@ pub fn layout() -> Layout {
         rules: Vec::new(),
         goals: Goal::DEFAULT.to_vec(),
         placement: Some(Placement { host_of }),
+        toolbox: Default::default(),
         placed_at: Vec::new(),
         stacks: vec!["app".to_owned()],
         files: vec!["lab.yaml".to_owned()],

@@ -7,6 +7,7 @@ mod fit;
 pub mod parts;
 mod plan;
 mod proof;
+mod toolbox;
 mod what_if;
 mod why;
 
@@ -15,6 +16,7 @@ pub use compare::compare;
 pub use fit::fit;
 pub use plan::plan;
 pub use proof::proof;
+pub use toolbox::toolbox;
 pub use what_if::what_if;
 
 use serde::Serialize;

@@ -10,6 +10,7 @@ mod moves;
 mod plan;
 mod proof;
 mod refusals;
+mod toolbox;
 mod what_if;
 mod why;
 
@@ -18,4 +19,5 @@ pub use compare::compare;
 pub use fit::fit;
 pub use plan::plan;
 pub use proof::proof;
+pub use toolbox::toolbox;
 pub use what_if::what_if;

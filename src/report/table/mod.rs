@@ -10,6 +10,7 @@ mod plan;
 mod proof;
 mod refusals;
 pub mod style;
+mod toolbox;
 mod what_if;
 mod why;
 
@@ -20,4 +21,5 @@ pub use hosts::hosts;
 pub use plan::plan;
 pub use proof::proof;
 pub use style::{Align, Grid, Style, Tone, bar};
+pub use toolbox::toolbox;
 pub use what_if::what_if;
