@@ -8,6 +8,7 @@ pub mod check;
 pub mod compare;
 pub mod diagnostic;
 pub mod document;
+pub mod draw;
 pub mod explain;
 pub mod fit;
 pub mod graph;

@@ -14,6 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["explain", "moves"],
     &["plan", "fit", "compare", "what_if"],
     &["report"],
+    &["draw"],
     &["cli"],
 ];
 

@@ -52,6 +52,7 @@ pub enum Command {
     Fit(Fit),
     Compare(Compare),
     WhatIf(WhatIf),
+    Draw(Draw),
     Toolbox(Toolbox),
     Schema(Schema),
     Init(Init),
@@ -195,6 +196,55 @@ pub struct Compare {
     pub searching: Searching,
     #[command(flatten)]
     pub answering: Answering,
+}
+
+/// What does it look like?
+///
+/// Hosts side by side, sized by their memory, with their containers as blocks; two documents beside each other, with
+/// what moved marked. A document without a placement is planned first.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  bayplan draw layouts/shared.yaml -o shared.svg
+  bayplan draw layouts/seventeen.yaml layouts/shared.yaml -o both.html")]
+pub struct Draw {
+    /// The document, or `-` for standard input
+    pub file: String,
+    /// Another, to stand beside it
+    pub other: Option<String>,
+    /// The format; by the ending of the file unless given, else text
+    #[arg(long = "as", value_name = "FORMAT")]
+    pub picture: Option<Picture>,
+    /// Draw lines from containers to what they need
+    #[arg(long)]
+    pub links: bool,
+    /// The background of SVG and HTML; `auto` is as the reader prefers
+    #[arg(long, value_name = "THEME", default_value = "auto")]
+    pub theme: Theme,
+    #[command(flatten)]
+    pub hosts: Hosts,
+    #[command(flatten)]
+    pub searching: Searching,
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+/// The format of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Picture {
+    Svg,
+    Html,
+    Mmd,
+    Dot,
+    Txt,
+}
+
+/// The background of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Theme {
+    Auto,
+    Light,
+    Dark,
 }
 
 /// And if a host is lost, drained or added, if startups grow or are left out?

@@ -5,6 +5,7 @@ mod args;
 mod check;
 mod compare;
 mod completions;
+mod draw;
 mod duration;
 mod exit;
 mod fit;
@@ -40,6 +41,7 @@ pub fn main() -> ExitCode {
         Command::Compare(args) => compare::run(args, &screen, start),
         Command::WhatIf(args) => what_if::run(args, &screen, start),
         Command::Toolbox(args) => toolbox::run(args, &screen),
+        Command::Draw(args) => draw::run(args, &screen, start),
         Command::Schema(args) => schema::run(args, &screen),
         Command::Init(args) => init::run(args, &screen),
         Command::Completions(args) => completions::run(args, &screen),

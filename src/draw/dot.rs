@@ -1,0 +1,52 @@
+//! The scene in the language of Graphviz: a cluster for each host.
+
+use super::scene::{Block, Scene};
+
+/// The whole picture.
+pub fn dot(scene: &Scene) -> String {
+    let mut out = format!(
+        "digraph bayplan {{\n  label=\"{}\";\n  node [shape=box, style=filled, fontname=\"sans-serif\"];\n",
+        quote(&scene.title)
+    );
+    for (v, view) in scene.views.iter().enumerate() {
+        let title = format!("{}: {}", view.title, view.summary);
+        out += &format!("  subgraph cluster_v{v} {{\n    label=\"{}\";\n", quote(&title));
+        for (h, host) in view.hosts.iter().enumerate() {
+            let title = format!("{} · {}", host.name, host.full_remark);
+            let style = if host.planned { " style=dashed;" } else { "" };
+            out += &format!("    subgraph cluster_v{v}h{h} {{\n      label=\"{}\";{style}\n", quote(&title));
+            for block in &host.blocks {
+                out += &node(v, block);
+            }
+            out += "    }\n";
+        }
+        out += "  }\n";
+        let blocks: std::collections::BTreeMap<&str, usize> = view
+            .hosts
+            .iter()
+            .flat_map(|host| host.blocks.iter().map(|block| (block.id.as_str(), block.container)))
+            .collect();
+        for link in &view.links {
+            if let [Some(from), Some(to)] = [0, 1].map(|end: usize| blocks.get(link.ids[end].as_str())) {
+                out += &format!("  v{v}c{from} -> v{v}c{to};\n");
+            }
+        }
+    }
+    out + "}\n"
+}
+
+fn node(view: usize, block: &Block) -> String {
+    let ink = if block.color.wants_white() { "#ffffff" } else { "#000000" };
+    let edge = if block.violations.is_empty() { "" } else { ", color=\"#b3131b\", penwidth=3" };
+    format!(
+        "      v{view}c{} [label=\"{}\", fillcolor=\"{}\", fontcolor=\"{ink}\"{edge}];\n",
+        block.container,
+        quote(&block.full),
+        block.color.hex()
+    )
+}
+
+fn quote(text: &str) -> String {
+    // Graphviz reads entities such as `&lt;` in labels, so an ampersand is written as one.
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('&', "&amp;")
+}

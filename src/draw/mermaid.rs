@@ -1,0 +1,43 @@
+//! The scene as a Mermaid flowchart: a subgraph for each host.
+
+use super::scene::{Block, Scene};
+
+/// The whole picture.
+pub fn mermaid(scene: &Scene) -> String {
+    let mut out = format!("%% {}\nflowchart LR\n", scene.title.replace(['{', '}', '%'], " "));
+    for (v, view) in scene.views.iter().enumerate() {
+        out += &format!("  subgraph v{v}[\"{}\"]\n", quote(&format!("{}: {}", view.title, view.summary)));
+        for (h, host) in view.hosts.iter().enumerate() {
+            let title = format!("{} · {}", host.name, host.full_remark);
+            out += &format!("    subgraph v{v}h{h}[\"{}\"]\n      direction TB\n", quote(&title));
+            for block in &host.blocks {
+                out += &format!("      {}[\"{}\"]\n", name(v, block), quote(&block.full));
+            }
+            out += "    end\n";
+        }
+        out += "  end\n";
+        let blocks = || view.hosts.iter().flat_map(|host| &host.blocks);
+        for link in &view.links {
+            let find = |id: &str| blocks().find(|block| block.id == id).map(|block| name(v, block));
+            if let (Some(from), Some(to)) = (find(&link.ids[0]), find(&link.ids[1])) {
+                out += &format!("  {from} --> {to}\n");
+            }
+        }
+        for block in blocks() {
+            let ink = if block.color.wants_white() { "#fff" } else { "#000" };
+            let stroke = if block.violations.is_empty() { "" } else { ",stroke:#b3131b,stroke-width:3px" };
+            out += &format!("  style {} fill:{},color:{ink}{stroke}\n", name(v, block), block.color.hex());
+        }
+    }
+    out
+}
+
+fn name(view: usize, block: &Block) -> String {
+    format!("v{view}c{}", block.container)
+}
+
+/// Everything that Mermaid or the page around it could read as more than text, as an entity code.
+fn quote(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || !c.is_ascii() || " .,:·/()-_%".contains(c);
+    text.chars().map(|c| if plain(c) { c.to_string() } else { format!("#{};", u32::from(c)) }).collect()
+}

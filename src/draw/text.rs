@@ -1,0 +1,27 @@
+//! The scene in characters: a line of figures and one of names for each host.
+
+use super::scene::Scene;
+
+/// The whole picture.
+pub fn text(scene: &Scene) -> String {
+    let mut out = format!("{}\n", scene.title);
+    for view in &scene.views {
+        out += &format!("\n{}: {}\n", view.title, view.summary);
+        for host in &view.hosts {
+            out += &format!("\n{}  {}\n", host.name, host.full_remark);
+            for bar in &host.bars {
+                let cells = if bar.area.width > 0 { (bar.filled * 30 / bar.area.width).clamp(0, 30) } else { 0 };
+                let cells = usize::try_from(cells).unwrap_or(0);
+                let drawn = "█".repeat(cells) + &"░".repeat(30 - cells);
+                out += &format!("  {:<8}  {drawn}  {}\n", bar.name, bar.figures);
+            }
+            for block in &host.blocks {
+                out += &format!("  ■ {}\n", block.full);
+            }
+        }
+        for (words, _) in &view.violations {
+            out += &format!("\n! {words}\n");
+        }
+    }
+    out
+}

@@ -1,0 +1,275 @@
+//! What does it look like: blocks are where and as large as the figures say, and no name breaks a format.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use assert_cmd::Command;
+use bayplan::document::Document;
+use bayplan::draw::{self, Options, Rect, Scene, Subject, Theme, Together};
+use bayplan::model::Layout;
+
+fn layout(text: &str) -> Layout {
+    let document = Document::from_bytes("lab.yaml", text.as_bytes(), &BTreeMap::new()).expect("it can be read");
+    document.resolve().unwrap_or_else(|problems| panic!("{}", problems.render(false))).layout
+}
+
+fn drawn(layouts: &[&Layout], links: bool) -> Scene {
+    let subjects: Vec<Subject> = layouts
+        .iter()
+        .map(|layout| Subject {
+            title: "lab".to_owned(),
+            layout,
+            placement: layout.placement.as_ref().expect("it has a placement"),
+            later: BTreeSet::new(),
+        })
+        .collect();
+    draw::scene(&subjects, &Options { links, together: Together::SideBySide })
+}
+
+/// A lab of so many hosts and containers, one startup for every four containers.
+fn lab(hosts: usize, containers: usize) -> String {
+    let rng = &mut fastrand::Rng::with_seed((hosts * 1_000 + containers) as u64);
+    let mut text = "hosts:\n".to_owned();
+    for host in 0..hosts {
+        let memory = [8, 16, 32, 64][host % 4] * 4;
+        let _ = writeln!(text, "  h{host}: {{cpu: 64, memory: {memory}GiB, reserve: {{memory: 1GiB}}}}");
+    }
+    let (mut startups, mut placement) = (String::new(), vec![Vec::new(); hosts]);
+    for container in 0..containers {
+        if container % 4 == 0 {
+            let _ = writeln!(startups, "  s{}:\n    containers:", container / 4);
+        }
+        let memory = rng.u32(1..=16) * 32;
+        let _ = writeln!(startups, "      c{}: {{cpu: 50m, memory: {memory}MiB}}", container % 4);
+        placement[rng.usize(..hosts)].push(format!("s{}/c{}", container / 4, container % 4));
+    }
+    let _ = write!(text, "startups:\n{startups}placement:\n");
+    for (host, held) in placement.iter().enumerate().filter(|(_, held)| !held.is_empty()) {
+        let _ = writeln!(text, "  h{host}: [{}]", held.join(", "));
+    }
+    text
+}
+
+fn inside(inner: Rect, outer: Rect) -> bool {
+    inner.x >= outer.x
+        && inner.y >= outer.y
+        && inner.x + inner.width <= outer.x + outer.width
+        && inner.y + inner.height <= outer.y + outer.height
+}
+
+fn overlap(a: Rect, b: Rect) -> bool {
+    a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
+}
+
+#[test]
+fn blocks_are_inside_their_hosts_apart_and_as_large_as_what_they_ask_for() {
+    for (hosts, containers) in [(2, 30), (3, 12), (8, 120), (40, 2_000)] {
+        let layout = layout(&lab(hosts, containers));
+        let scene = drawn(&[&layout], false);
+        let view = &scene.views[0];
+        let mut seen = BTreeSet::new();
+        for (number, host) in view.hosts.iter().enumerate() {
+            for other in &view.hosts[..number] {
+                assert!(!overlap(host.area, other.area), "{} and {}", host.name, other.name);
+            }
+            assert!(inside(host.body, host.area) && inside(host.reserve, host.body));
+            let area: i64 = host.blocks.iter().map(|block| block.area.width * block.area.height).sum();
+            let asked = |container| layout.demand.service_of(container).request[1].value;
+            let all: u64 = host.blocks.iter().map(|block| asked(block.container)).sum();
+            for (position, block) in host.blocks.iter().enumerate() {
+                assert!(seen.insert(block.container), "{} twice", block.id);
+                assert!(inside(block.area, host.body), "{}", block.id);
+                assert!(!overlap(block.area, host.reserve) && !overlap(block.area, host.free), "{}", block.id);
+                let clash = host.blocks[..position].iter().find(|other| overlap(block.area, other.area));
+                assert!(clash.is_none(), "{} and {:?}", block.id, clash.map(|other| &other.id));
+                if hosts <= 8 {
+                    let share = asked(block.container) as f64 / all as f64;
+                    let drawn = (block.area.width * block.area.height) as f64 / area as f64;
+                    assert!((share - drawn).abs() < 0.004 + share * 0.05, "{}: {share} drawn as {drawn}", block.id);
+                }
+                for line in &block.lines {
+                    assert!(draw::width_of(line, 110) <= block.area.width, "{}: `{line}` is too long", block.id);
+                }
+            }
+        }
+        assert_eq!(seen.len(), containers, "every container is there once");
+    }
+}
+
+#[test]
+fn a_host_looks_as_much_larger_as_it_has_more_memory() {
+    let text = "hosts: {a: {memory: 40GiB}, b: {memory: 16GiB}}\n\
+                startups: {s: {containers: {c: {memory: 1GiB}}}}\nplacement: {a: [s/c]}\n";
+    let scene = drawn(&[&layout(text)], false);
+    let [a, b] = [0, 1].map(|host: usize| scene.views[0].hosts[host].body.height as f64);
+    assert!((a / b - 2.5).abs() < 0.01, "{a} and {b}");
+}
+
+#[test]
+fn no_name_breaks_a_format() {
+    let hostile = "\\\"><script>alert('1')</script> & ]] `|` \u{202e}rtl\u{5d0} \u{1f600} -- %% {{";
+    let title = hostile.repeat(3);
+    let text = format!(
+        "name: \"{title}\"\nhosts: {{a: {{memory: 4GiB, title: \"{title}\"}}}}\n\
+         startups: {{{name}: {{title: \"{title}\", containers: {{c: {{memory: 1GiB, title: \"{title}\"}}}}}}}}\n\
+         placement: {{a: [{name}/c]}}\n",
+        name = "n".repeat(60)
+    );
+    let layout = layout(&text);
+    let scene = drawn(&[&layout, &layout], true);
+    for picture in [draw::svg(&scene, Theme::Auto), draw::html(&scene, Theme::Dark, Together::SideBySide)] {
+        assert!(!picture.contains("<script>alert"), "{picture}");
+    }
+    assert_well_formed(&draw::svg(&scene, Theme::Auto));
+    for picture in [draw::mermaid(&scene), draw::dot(&scene), draw::text(&scene)] {
+        assert!(!picture.chars().any(|c| c.is_control() && c != '\n'), "{picture}");
+    }
+    // In DOT and Mermaid every label is one quoted string on its line.
+    for picture in [draw::mermaid(&scene), draw::dot(&scene)] {
+        for line in picture.lines().filter(|line| !line.starts_with("%%")) {
+            let quotes = line.replace("\\\\", "").replace("\\\"", "").matches('"').count();
+            assert!(quotes.is_multiple_of(2), "{line}");
+        }
+    }
+}
+
+/// Elements open and close in pairs, and every attribute is quoted.
+fn assert_well_formed(svg: &str) {
+    let mut open = Vec::new();
+    let mut rest = svg;
+    while let Some(start) = rest.find('<') {
+        assert!(!rest[..start].contains('>') || open.last() == Some(&"style"), "a stray `>` in {}", &rest[..start]);
+        let end = rest[start..].find('>').map(|end| start + end).expect("a tag ends");
+        let tag = &rest[start + 1..end];
+        assert!(tag.matches('"').count().is_multiple_of(2), "{tag}");
+        let name = tag.trim_start_matches('/').split([' ', '/', '\n']).next().expect("a name");
+        if tag.starts_with('/') {
+            assert_eq!(open.pop(), Some(name), "{tag} closes another");
+        } else if !tag.ends_with('/') {
+            open.push(name);
+        }
+        rest = &rest[end + 1..];
+    }
+    assert!(open.is_empty(), "{open:?} are not closed");
+}
+
+#[test]
+fn the_page_allows_its_own_script_and_nothing_else() {
+    let layout = layout(&lab(2, 30));
+    let page = draw::html(&drawn(&[&layout], false), Theme::Auto, Together::SideBySide);
+    let script = page.split("<script>").nth(1).and_then(|rest| rest.split("</script>").next()).expect("a script");
+    let hash = base64(&sha256(script.as_bytes()));
+    assert!(page.contains(&format!("script-src 'sha256-{hash}'")), "the hash of the script is {hash}");
+    assert!(page.contains("default-src 'none'"));
+    assert!(!page.contains("http://") || page.matches("http://").count() == page.matches("http://www.w3.org/").count());
+    assert!(!page.contains("https://") && !page.contains("src=") && !page.contains("@import"));
+}
+
+#[test]
+fn large_labs_stay_small_files() {
+    let layout = layout(&lab(40, 2_000));
+    let scene = drawn(&[&layout], false);
+    let page = draw::html(&scene, Theme::Auto, Together::SideBySide);
+    assert!(page.len() < 1_500_000, "{} bytes", page.len());
+    assert_eq!(page, draw::html(&drawn(&[&layout], false), Theme::Auto, Together::SideBySide), "the same bytes");
+}
+
+#[test]
+fn the_ending_says_the_format_and_nothing_is_replaced_unasked() {
+    let folder = std::env::temp_dir().join(format!("bayplan-draw-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let draw = |arguments: &[&str]| {
+        let mut command = Command::cargo_bin("bayplan").expect("it is built");
+        command.arg("draw").args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("it runs")
+    };
+    for (ending, start) in [
+        ("svg", "<svg "),
+        ("html", "<!doctype html>"),
+        ("mmd", ""),
+        ("dot", "digraph"),
+        ("txt", "Shared platform, 18 apps"),
+    ] {
+        let path = folder.join(format!("picture.{ending}"));
+        let path = path.to_str().expect("a name");
+        assert_eq!(draw(&["layouts/shared.yaml", "-o", path]).status.code(), Some(0), "{ending}");
+        let text = std::fs::read_to_string(path).expect("it is written");
+        assert!(text.starts_with(start), "{ending}: {}", &text[..40]);
+        assert_eq!(draw(&["layouts/shared.yaml", "-o", path]).status.code(), Some(2), "{ending} is not replaced");
+    }
+    let unknown = draw(&["layouts/shared.yaml", "-o", folder.join("x.jpg").to_str().expect("a name")]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("help: end it in .svg, .html, .mmd, .dot or .txt"));
+    std::fs::remove_dir_all(&folder).expect("it is ours");
+}
+
+/// `BAYPLAN_BLESS=1 cargo test --test draw` draws it anew.
+#[test]
+fn the_picture_in_the_readme_is_what_is_drawn() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let mut command = Command::cargo_bin("bayplan").expect("it is built");
+    let answer = command.args(["draw", "layouts/shared.yaml", "--as", "svg"]).current_dir(root).output();
+    let drawn = String::from_utf8(answer.expect("it runs").stdout).expect("text");
+    let path = format!("{root}/docs/shared.svg");
+    if std::env::var_os("BAYPLAN_BLESS").is_some() {
+        std::fs::write(&path, &drawn).expect("it can be written");
+    }
+    assert!(std::fs::read_to_string(&path).expect("it is there") == drawn, "docs/shared.svg is another picture");
+}
+
+/// FIPS 180-4.
+fn sha256(message: &[u8]) -> Vec<u8> {
+    let primes: Vec<u64> = (2..312).filter(|n| (2..*n).all(|d| n % d != 0)).collect();
+    let root = |prime: u64, cube: bool| {
+        // The first 32 bits of the fraction of a root, in whole numbers.
+        let scaled = u128::from(prime) << if cube { 96 } else { 64 };
+        let power = |x: u128| if cube { x.checked_mul(x).and_then(|y| y.checked_mul(x)) } else { x.checked_mul(x) };
+        let (mut low, mut high) = (0_u128, 1 << 40);
+        while high - low > 1 {
+            let middle = u128::midpoint(low, high);
+            if power(middle).is_some_and(|power| power <= scaled) { low = middle } else { high = middle }
+        }
+        low as u32
+    };
+    let k: Vec<u32> = primes.iter().take(64).map(|&prime| root(prime, true)).collect();
+    let mut h: Vec<u32> = primes.iter().take(8).map(|&prime| root(prime, false)).collect();
+    let mut padded = message.to_vec();
+    padded.push(0x80);
+    padded.resize(padded.len().div_ceil(64) * 64, 0);
+    if padded.len() - message.len() < 9 {
+        padded.resize(padded.len() + 64, 0);
+    }
+    let length = padded.len();
+    padded[length - 8..].copy_from_slice(&(message.len() as u64 * 8).to_be_bytes());
+    for block in padded.chunks(64) {
+        let mut w: Vec<u32> = block.chunks(4).map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]])).collect();
+        for t in 16..64 {
+            let a = w[t - 15].rotate_right(7) ^ w[t - 15].rotate_right(18) ^ (w[t - 15] >> 3);
+            let b = w[t - 2].rotate_right(17) ^ w[t - 2].rotate_right(19) ^ (w[t - 2] >> 10);
+            w.push(w[t - 16].wrapping_add(a).wrapping_add(w[t - 7]).wrapping_add(b));
+        }
+        let mut v = h.clone();
+        for t in 0..64 {
+            let s1 = v[4].rotate_right(6) ^ v[4].rotate_right(11) ^ v[4].rotate_right(25);
+            let choice = (v[4] & v[5]) ^ (!v[4] & v[6]);
+            let one = v[7].wrapping_add(s1).wrapping_add(choice).wrapping_add(k[t]).wrapping_add(w[t]);
+            let s0 = v[0].rotate_right(2) ^ v[0].rotate_right(13) ^ v[0].rotate_right(22);
+            let two = s0.wrapping_add((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
+            v.rotate_right(1);
+            v[4] = v[4].wrapping_add(one);
+            v[0] = one.wrapping_add(two);
+        }
+        h.iter_mut().zip(v).for_each(|(h, v)| *h = h.wrapping_add(v));
+    }
+    h.into_iter().flat_map(u32::to_be_bytes).collect()
+}
+
+/// RFC 4648.
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let group = |part: &[u8]| {
+        let bits = part.iter().chain([0, 0].iter()).take(3).fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte));
+        let letter = |at: usize| if at <= part.len() { LETTERS[bits >> (18 - 6 * at) & 63] as char } else { '=' };
+        (0..4).map(letter).collect::<String>()
+    };
+    bytes.chunks(3).map(group).collect()
+}
