@@ -166,6 +166,15 @@ fn the_page_allows_its_own_script_and_nothing_else() {
 }
 
 #[test]
+fn the_page_has_the_toolbox_with_what_is_chosen_in_bold() {
+    let text =
+        lab(2, 8) + "toolbox:\n  logs: {title: \"<Logs>\", tools: [ELK, \"a & b\"], chosen: ELK, status: next}\n";
+    let page = draw::html(&drawn(&[&layout(&text)], false), Theme::Auto, Together::SideBySide);
+    let row = "<tr><td><bdi>&lt;Logs&gt;</bdi></td><td><strong>ELK</strong>, a &amp; b</td><td>next</td></tr>";
+    assert!(page.contains(row), "{page}");
+}
+
+#[test]
 fn large_labs_stay_small_files() {
     let layout = layout(&lab(40, 2_000));
     let scene = drawn(&[&layout], false);

@@ -3,6 +3,7 @@
 use super::Together;
 use super::scene::{Rect, Scene, View};
 use super::svg::{Theme, escape, open, view_svg};
+use crate::report::toolbox as report;
 
 const SCRIPT: &str = include_str!("page.js");
 /// The script may run because it is this one: no other, wherever it came from. A test computes it.
@@ -48,7 +49,25 @@ pub fn html(scene: &Scene, theme: Theme, together: Together) -> String {
         out += &table(view);
         out += "</section>\n";
     }
-    out + &format!("</div>\n<script>{SCRIPT}</script>\n</body>\n</html>\n")
+    out += "</div>\n";
+    out += &toolbox(scene);
+    out + &format!("<script>{SCRIPT}</script>\n</body>\n</html>\n")
+}
+
+/// The strategic plan: categories, their tools with the chosen one in bold, when, and what runs it.
+fn toolbox(scene: &Scene) -> String {
+    if scene.toolbox.is_empty() {
+        return String::new();
+    }
+    let rows = scene.toolbox.iter().map(|(category, when)| {
+        let tools = report::tools(category, &|tool| format!("<strong>{}</strong>", escape(tool)), &escape);
+        format!("<tr><td><bdi>{}</bdi></td><td>{tools}</td><td>{}</td></tr>\n", escape(category.label()), escape(when))
+    });
+    let head = "<tr><th>category</th><th>tools</th><th>when</th></tr>";
+    format!(
+        "<section><h2>Toolbox</h2>\n<div class=\"wide\"><table>\n{head}\n{}</table></div></section>\n",
+        rows.collect::<String>()
+    )
 }
 
 fn controls(scene: &Scene, together: Together) -> String {

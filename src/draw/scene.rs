@@ -7,9 +7,10 @@ use super::label::{fit, width_of};
 use super::treemap::{share, squarify};
 use super::{Options, Subject, Together};
 use crate::check::{self, Violation};
-use crate::model::{ContainerIndex, HostIndex, HostState, ResourceIndex, StartupIndex};
+use crate::model::{Category, ContainerIndex, HostIndex, HostState, ResourceIndex, StartupIndex};
 use crate::report::content::scarcest_first;
 use crate::report::text::{self, clean, count_of};
+use crate::report::toolbox::when;
 
 /// A rectangle, in tenths of a pixel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub struct Scene {
     pub legend: Vec<(String, Color, Rect)>,
     /// How many startups have no entry in the legend, because there are too many.
     pub unlisted: usize,
+    /// The categories of the first arrangement's toolbox, with when each is adopted and what runs it.
+    pub toolbox: Vec<(Category, String)>,
 }
 
 /// One arrangement.
@@ -191,7 +194,10 @@ pub fn scene(subjects: &[Subject], options: &Options) -> Scene {
     let title = subjects.first().and_then(|first| first.layout.name.as_deref()).unwrap_or("bayplan");
     let (legend, bottom) = legend(&names, &palette, width, bottom + 240);
     let unlisted = names.len().saturating_sub(LISTED);
-    Scene { title: clean(title), width, height: bottom + MARGIN, views, legend, unlisted }
+    let first = subjects.first().map(|first| first.layout);
+    let categories = first.into_iter().flat_map(|layout| layout.toolbox.categories.iter().map(move |it| (layout, it)));
+    let toolbox = categories.map(|(layout, category)| (category.clone(), when(layout, category))).collect();
+    Scene { title: clean(title), width, height: bottom + MARGIN, views, legend, unlisted, toolbox }
 }
 
 /// The startups of all subjects in the order of the first that has each.
