@@ -10,7 +10,8 @@ use crate::explain::{Refusal, refusals};
 use crate::model::{ContainerIndex, Goal, HostIndex, Layout, Placement, Ratio, ResourceIndex, StartupIndex};
 use crate::moves::{Move, Order, Reach, order, reach};
 use crate::plan::{
-    HostUse, Refuted, broken, carry_over, copies, fill, free, host_uses, largest, referee, refusals_of, startup_request,
+    HostUse, Refuted, broken, carry_over, copies, fill, free, host_uses, largest, referee, refusals_of,
+    startup_request, survived,
 };
 use crate::solve::{Options, Proof, Scope, Status, solve};
 
@@ -248,7 +249,10 @@ impl Question<'_> {
             // As many of the arrivals' containers as find room; every other one is refused by every host.
             let arriving: Vec<ContainerIndex> =
                 self.arrivals.iter().flat_map(|&startup| self.layout.demand.containers_of(startup)).collect();
-            fill(&self.layout, &mut after, arriving.iter().copied(), self.options);
+            // What is filled in could take the room that is kept for a loss.
+            if self.layout.survive.is_none() {
+                fill(&self.layout, &mut after, arriving.iter().copied(), self.options);
+            }
             let missing: Vec<ContainerIndex> =
                 arriving.into_iter().filter(|&container| after.host_of[container].is_none()).collect();
             refusals = refusals_of(&self.layout, &after, &missing);
@@ -312,6 +316,7 @@ impl Question<'_> {
         let scope = |keep| Scope { included: Some(included), keep, start: None };
         let still = solve(&self.layout, &without_moves, scope(true), self.options);
         if let Some(after) = still.placement.clone() {
+            survived(&self.layout, &after, &still.failovers)?;
             return self.fits(Answer::AsIs, after, Vec::new(), true, proof(&self.layout, &still, &self.base), included);
         }
         let goals: Vec<Goal> = std::iter::once(Goal::FewestMoves).chain(without_moves).collect();
@@ -321,6 +326,7 @@ impl Question<'_> {
             let answer = if moved.status == Status::Infeasible { Answer::No } else { Answer::Unknown };
             return Ok(Verdict { answer, after: self.base.clone(), moves: Vec::new(), fewest: false, proof: evidence });
         };
+        survived(&self.layout, &after, &moved.failovers)?;
         let fewest = self.base.moves_to(&after).count();
         let moves = match order(&self.layout, &self.base, &after, || self.options.clock.left().is_zero()) {
             Order::Moves { moves, .. } => Some(moves),
@@ -369,10 +375,10 @@ impl Question<'_> {
     }
 
     /// The fewest valid moves that make room for the arrivals; not asked of many arrivals, which find room in too many
-    /// ways.
+    /// ways, nor where losses are to be survived, which every placement on the way would have to be asked.
     fn reach(&self) -> Reach {
         let arriving = self.arrivals.iter().map(|&startup| self.layout.demand.containers_of(startup).len());
-        if arriving.sum::<usize>() > REACH_ARRIVALS {
+        if arriving.sum::<usize>() > REACH_ARRIVALS || self.layout.survive.is_some() {
             return Reach::Unknown;
         }
         let stop = || self.options.clock.left().is_zero();

@@ -4,6 +4,7 @@ mod certify;
 mod costs;
 mod growth;
 mod steps;
+mod survival;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -21,6 +22,7 @@ use crate::solve::{Choice, Clock, GoalResult, Options, Proof, Scope, Status, cho
 pub use costs::{Cost, Costs, costs};
 pub use growth::{Growth, MOST_PERCENT, Outlook, Percent, growth};
 pub use steps::{OrderVerdict, Steps, steps};
+pub use survival::{Survival, survival, survived};
 
 /// How to plan.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,6 +61,8 @@ pub struct Plan {
     pub priority: Option<PriorityResult>,
     /// How many more of the smallest startup fit as things stand.
     pub room: Option<Room>,
+    /// What follows the loss of hosts, where the layout is to survive it and everything asked for is placed.
+    pub survival: Option<Survival>,
     /// How to get there from what runs now, where that was asked for.
     pub steps: Option<Steps>,
     /// What each startup takes and costs, where that was asked for.
@@ -151,7 +155,8 @@ pub fn plan(layout: &Layout, ask: Ask, options: &Options) -> Result<Plan, Refute
     let mut plan = match &answer.placement {
         Some(placement) => {
             referee(layout, placement, |_| false)?;
-            report(layout, &answer, placement.clone(), None)
+            let survival = survived(layout, placement, &answer.failovers)?;
+            Plan { survival, ..report(layout, &answer, placement.clone(), None) }
         }
         None => no_plan(layout, ask.keep, &choose(layout, ask.keep, options), &answer, options)?,
     };
@@ -183,6 +188,7 @@ fn kept_in_vain(layout: &Layout) -> Option<Plan> {
         class_lp: None,
         priority: None,
         room: None,
+        survival: None,
         steps: None,
         costs: None,
         certificate: None,
@@ -213,7 +219,9 @@ fn plan_partly(layout: &Layout, keep: bool, options: &Options) -> Result<Plan, R
     }
     let Some(placement) = answer.placement.clone() else { return no_plan(layout, keep, &choice, &answer, options) };
     referee(layout, &placement, |container| !choice.included[container])?;
+    let survival = survived(layout, &placement, &answer.failovers)?;
     let mut plan = report(layout, &answer, placement, Some(priority_of(layout, &choice)));
+    plan.survival = survival;
     if plan.unplaced.is_empty() {
         return Ok(plan);
     }
@@ -232,7 +240,10 @@ fn no_plan(
     options: &Options,
 ) -> Result<Plan, Refuted> {
     let mut placement = choice.placement.clone();
-    fill(layout, &mut placement, 0..layout.demand.containers.len(), options);
+    // What is filled in besides could take the room that is kept for a loss.
+    if layout.survive.is_none() {
+        fill(layout, &mut placement, 0..layout.demand.containers.len(), options);
+    }
     referee(layout, &placement, |_| true)?;
     let mut plan = report(layout, answer, placement, Some(priority_of(layout, choice)));
     plan.refusals = refusals_of(layout, &plan.placement, &plan.unplaced);
@@ -337,6 +348,7 @@ fn report(
         class_lp: answer.class_lp,
         priority,
         room: None,
+        survival: None,
         steps: None,
         costs: None,
         certificate: None,

@@ -229,6 +229,27 @@ const BAD: &[(&str, &[Found])] = &[
         ],
     ),
     (
+        "hosts: {a: {cpu: 1}}\nstartups: {s: {containers: {c: {cpu: 1}}}}\nrules: [{survive: 1}]\n",
+        &[(Code::CannotSurvive, 3, 10)],
+    ),
+    (
+        "hosts: {a: {cpu: 1, count: 300}}\nstartups: {s: {containers: {c: {cpu: 1}}}}\nrules:\n- survive: 2\n  except: [t/c]\n  moves: yes\n- survive: 1\n- survive: 0\n- {apart: [s/c, s/c], except: [s/c]}\n- {moves: allowed}\n- {survive: 1.5, together: [s/c]}\n",
+        &[
+            (Code::CannotSurvive, 4, 3),
+            (Code::UnknownStartup, 5, 12),
+            (Code::BadValue, 6, 10),
+            (Code::Repeated, 7, 3),
+            (Code::Repeated, 8, 3),
+            (Code::BadNumber, 8, 12),
+            (Code::RuleTooSmall, 9, 4),
+            (Code::ConflictingKeys, 9, 23),
+            (Code::MissingKey, 10, 3),
+            (Code::TooFine, 11, 13),
+            (Code::ConflictingKeys, 11, 18),
+            (Code::RuleTooSmall, 11, 18),
+        ],
+    ),
+    (
         "hosts: {a: {cpu: 1}, b: {cpu: 1}}\nstartups: {s: {containers: {c: {replicas: 3}}}}\nplacement: {a: [s/c.1, s/c.4], b: ['s/*']}\n",
         &[(Code::UnknownContainer, 3, 24), (Code::PlacedTwice, 3, 36)],
     ),

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use bayplan::check::{self, ViolationKind};
 use bayplan::diagnostic::{Code, Diagnostic};
 use bayplan::document::{Document, Files, Newcomers, Source};
+use bayplan::plan::survival;
+use bayplan::solve::{NoLimit, Options};
 
 const PAGE: &str = include_str!("../docs/diagnostics.md");
 const MAIN: &str = "homelab.yaml";
@@ -68,8 +70,13 @@ fn every_bad_placement_gives_its_violation_and_no_other() {
         let document = Document::read(MAIN, &Texts(&files)).expect("a document");
         let layout = document.resolve().expect("a layout").layout;
         let placement = layout.placement.clone().expect("a placement");
-        let found: BTreeSet<&str> =
-            check::check(&layout, &placement, None).iter().map(|violation| violation.kind.code()).collect();
+        let mut violations = check::check(&layout, &placement, None);
+        if violations.is_empty() {
+            let options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| (), certify: false };
+            let survival = survival(&layout, &placement, &options).expect("the referee agrees");
+            violations.extend(survival.expect("it is to survive something").violations(&layout, &placement));
+        }
+        let found: BTreeSet<&str> = violations.iter().map(|violation| violation.kind.code()).collect();
         assert_eq!(found, BTreeSet::from([section.code]));
     }
 }
@@ -151,6 +158,7 @@ fn kinds() -> Vec<ViolationKind> {
         ViolationKind::OverCapacity { .. } | ViolationKind::NotAllowed | ViolationKind::ApartByHost => {}
         ViolationKind::ApartByLabel { .. } | ViolationKind::Together { .. } => {}
         ViolationKind::Drained | ViolationKind::Planned | ViolationKind::Unplaced => {}
+        ViolationKind::NotSurvived { .. } => {}
     };
     vec![
         ViolationKind::OverCapacity { resource: 0, requested: 1, allocatable: 0 },
@@ -160,6 +168,7 @@ fn kinds() -> Vec<ViolationKind> {
         ViolationKind::Together { hosts: Vec::new() },
         ViolationKind::Drained,
         ViolationKind::Planned,
+        ViolationKind::NotSurvived { lost: Vec::new() },
         ViolationKind::Unplaced,
     ]
 }

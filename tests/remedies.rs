@@ -81,6 +81,7 @@ fn every_remedy_of_an_overfull_lab_makes_it_fit_and_less_does_not() {
             Blame::Volume { .. } => "volume",
             Blame::Shape => "shape",
             Blame::Rule => "rule",
+            Blame::Loss { .. } => "loss",
             Blame::Standing => "standing",
         };
         *blamed.entry((edge, name)).or_default() += 1;

@@ -102,7 +102,14 @@ fn a_check_has_the_line_of_each_violation() {
     let mut layout = small::layout();
     layout.lab.hosts[0].allocatable[1] = 6 * small::GIB;
     let uses = small::uses(&layout, &layout.placement.clone().unwrap());
-    let text = json::check(&layout, &uses, &[small::over_capacity()], &Outlook::default(), None);
+    let text = json::check(
+        &layout,
+        &layout.placement.clone().unwrap(),
+        &uses,
+        &[small::over_capacity()],
+        &Outlook::default(),
+        None,
+    );
     assert_eq!(top_keys(&text), ["schema", "valid", "violations", "hosts", "unplaced"]);
     let answer = parsed(&text);
     assert_eq!(answer["schema"], "bayplan/check/1");

@@ -137,6 +137,11 @@ fn wrong_documents_do_not() {
         "rules: [{near: [a/b, c/d]}]",
         "rules: [{apart: [a/b, c/d], together: [a/b, c/d]}]",
         "rules: [{apart: a/b}]",
+        "rules: [{except: [a/b]}]",
+        "rules: [{apart: [a/b, c/d], moves: allowed}]",
+        "rules: [{survive: 0}]",
+        "rules: [{survive: one}]",
+        "rules: [{survive: 1, moves: some}]",
         "goals: balance",
         "goals: [cheap]",
         "placement: [a/b]",
@@ -199,11 +204,12 @@ fn judge(root: &Value, schema: &Value, value: &Value, at: &str, problems: &mut V
             "minimum" => demand(value.as_f64().is_none_or(|number| number >= rule.as_f64().unwrap()), &rule),
             "maximum" => demand(value.as_f64().is_none_or(|number| number <= rule.as_f64().unwrap()), &rule),
             "exclusiveMinimum" => demand(value.as_f64().is_none_or(|number| number > rule.as_f64().unwrap()), &rule),
-            "minProperties" => {
-                demand(value.as_object().is_none_or(|map| map.len() as u64 >= rule.as_u64().unwrap()), &keyword)
-            }
-            "maxProperties" => {
-                demand(value.as_object().is_none_or(|map| map.len() as u64 <= rule.as_u64().unwrap()), &keyword)
+            "required" => {
+                let names = rule.as_array().expect("a list");
+                let has = |map: &serde_json::Map<String, Value>| {
+                    names.iter().filter_map(Value::as_str).all(|name| map.contains_key(name))
+                };
+                demand(value.as_object().is_none_or(has), &keyword)
             }
             "anyOf" => {
                 let passes = |form: &Value| {

@@ -34,6 +34,9 @@ impl Violation {
             }
             ViolationKind::Drained => format!("{who} is new on {host}, which is being drained"),
             ViolationKind::Planned => format!("{who} is on {host}, which is only planned"),
+            ViolationKind::NotSurvived { lost } => {
+                format!("the loss of {} is not survived: {who} cannot all be placed again", list_hosts(layout, lost))
+            }
             ViolationKind::Unplaced => format!("{who} is not placed"),
         }
     }

@@ -4,10 +4,12 @@ mod case;
 mod message;
 pub mod proof;
 mod rules;
+mod survival;
 
 use crate::diagnostic::Place;
 use crate::model::{ContainerIndex, HostIndex, Layout, Placement, ResourceIndex};
 use case::Case;
+pub use survival::check_failovers;
 
 /// Something that a placement may not do, with its evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +58,11 @@ pub enum ViolationKind {
     Drained,
     /// A container on a host that is only planned.
     Planned,
+    /// Hosts whose loss is not survived. The containers are those that find no place then.
+    NotSurvived {
+        /// The hosts lost, ascending.
+        lost: Vec<HostIndex>,
+    },
     /// A container that has no place. Never a violation of a partial plan.
     Unplaced,
 }
@@ -71,6 +78,7 @@ impl ViolationKind {
             ViolationKind::Together { .. } => "together",
             ViolationKind::Drained => "drained",
             ViolationKind::Planned => "planned-host",
+            ViolationKind::NotSurvived { .. } => "not-survived",
             ViolationKind::Unplaced => "unplaced",
         }
     }
@@ -85,7 +93,8 @@ impl ViolationKind {
             ViolationKind::Together { .. } => 4,
             ViolationKind::Drained => 5,
             ViolationKind::Planned => 6,
-            ViolationKind::Unplaced => 7,
+            ViolationKind::NotSurvived { .. } => 7,
+            ViolationKind::Unplaced => 8,
         }
     }
 }

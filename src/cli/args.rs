@@ -113,6 +113,7 @@ pub struct Plan {
 Examples:
   bayplan check layouts/shared.yaml
   bayplan check lab.yaml --use observed --costs
+  bayplan check lab.yaml --survive 1
   bayplan check lab.yaml --proof proof.json")]
 pub struct Check {
     /// The document, or `-` for standard input
@@ -124,6 +125,9 @@ pub struct Check {
     /// The certificate is of `bayplan plan --keep`: what it claims, it claims where what runs stays as it is
     #[arg(long, requires = "proof")]
     pub keep: bool,
+    /// Whether it survives the loss of any N hosts, whatever the document's `survive` says
+    #[arg(long, value_name = "N", conflicts_with = "proof")]
+    pub survive: Option<std::num::NonZeroUsize>,
     /// Say what each startup takes of the scarcest resource, and its part of price and watts
     #[arg(long, conflicts_with = "proof")]
     pub costs: bool,
@@ -131,6 +135,8 @@ pub struct Check {
     pub gating: Gating,
     #[command(flatten)]
     pub hosts: Hosts,
+    #[command(flatten)]
+    pub searching: Searching,
     #[command(flatten)]
     pub answering: Answering,
 }

@@ -5,16 +5,16 @@ use std::time::Instant;
 use bayplan::certificate::Certificate;
 use bayplan::check::{self, ViolationKind, proof};
 use bayplan::model::Placement;
-use bayplan::plan::{Outlook, costs, growth, host_uses};
+use bayplan::plan::{Outlook, costs, growth, host_uses, survival};
 use bayplan::report::outlook;
 use bayplan::report::text::clean;
 use bayplan::report::{json, markdown, table};
 
 use super::args::{self, Format};
 use super::exit::Exit;
-use super::input;
 use super::output::Target;
 use super::screen::Screen;
+use super::{input, search};
 
 /// A verification ends after so many steps, which take some minutes.
 const STEPS: u64 = 50_000_000_000;
@@ -28,24 +28,34 @@ pub fn run(args: &args::Check, screen: &Screen, start: Instant) -> anyhow::Resul
     let document = input::read(&args.file, screen)?;
     let mut layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
     input::gate(&mut layout, &args.gating, screen)?;
+    input::survive(&mut layout, args.survive)?;
     outlook::uncategorised(&layout).iter().for_each(|said| screen.note(said));
     let nothing = Placement::empty(layout.demand.containers.len());
     let placement = layout.placement.as_ref().unwrap_or(&nothing);
 
     // The placement says what runs where now: nothing in it has come to a draining host.
-    let violations = check::check(&layout, placement, Some(placement));
+    let mut violations = check::check(&layout, placement, Some(placement));
     let hosts = host_uses(&layout, placement);
     let holds = violations.iter().all(|found| found.kind == ViolationKind::Unplaced);
+    // What breaks a rule as it stands is not asked what it would survive.
+    let survival = match holds {
+        false => None,
+        true => search::search(&args.searching, screen, start, |options| survival(&layout, placement, options))
+            .map_err(|refuted| screen.refuted(&refuted, Some(&layout)))?,
+    };
+    violations.extend(survival.iter().flat_map(|found| found.violations(&layout, placement)));
+    let known = survival.as_ref().is_none_or(|found| found.holds().is_some());
     let outlook = Outlook {
+        survival,
         growth: if holds { growth(&layout, placement) } else { None },
         costs: (args.costs || args.answering.format != Format::Table).then(|| costs(&layout, placement)),
     };
     target.write(&match args.answering.format {
         Format::Table => table::check(&layout, placement, &hosts, &violations, &outlook, &screen.style_for(&target)),
-        Format::Json => json::check(&layout, &hosts, &violations, &outlook, args.answering.timing(start)),
+        Format::Json => json::check(&layout, placement, &hosts, &violations, &outlook, args.answering.timing(start)),
         Format::Markdown => markdown::check(&layout, placement, &hosts, &violations, &outlook),
     })?;
-    Ok(Exit::from_answer(violations.is_empty()))
+    Ok(if violations.is_empty() && !known { Exit::Unknown } else { Exit::from_answer(violations.is_empty()) })
 }
 
 /// Whether the certificate `path` holds for the document.

@@ -2,10 +2,11 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::num::NonZeroUsize;
 
 use anyhow::bail;
-use bayplan::document::{Document, Files, Resolved, Source};
-use bayplan::model::Layout;
+use bayplan::document::{Document, Files, Resolved, Source, survivable};
+use bayplan::model::{Layout, Survive};
 use bayplan::report::outlook;
 use bayplan::report::text::clean;
 
@@ -97,6 +98,26 @@ pub fn gate(layout: &mut Layout, gating: &Gating, screen: &Screen) -> anyhow::Re
             );
         }
         outlook::gate(layout).iter().for_each(|said| screen.note(said));
+    }
+    Ok(())
+}
+
+/// So many hosts are to be survived, where that is asked for; what may stop and move is the document's.
+///
+/// # Errors
+/// Where that leaves no host, or is too much to look through.
+pub fn survive(layout: &mut Layout, hosts: Option<NonZeroUsize>) -> anyhow::Result<()> {
+    let Some(hosts) = hosts else { return Ok(()) };
+    let known = layout.survive.take();
+    let survive = Survive {
+        hosts: hosts.get(),
+        except: known.as_ref().map_or_else(Vec::new, |it| it.except.clone()),
+        moves: known.as_ref().is_some_and(|it| it.moves),
+        at: known.and_then(|it| it.at),
+    };
+    match survivable(&survive, &layout.lab) {
+        Ok(()) => layout.survive = Some(survive),
+        Err((message, help)) => bail!("{message}\n\nhelp: {help}"),
     }
     Ok(())
 }

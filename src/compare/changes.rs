@@ -7,6 +7,7 @@ use super::names::{Natural, pairs};
 use super::{Change, Thing};
 use crate::model::{
     Amount, Demand, Host, HostState, Lab, Layout, Observed, Origin, Rule, RuleKind, Service, ServiceIndex, Startup,
+    Survive,
 };
 use crate::quantity::Resource;
 
@@ -17,6 +18,7 @@ pub(super) fn changes(a: &Layout, b: &Layout) -> Vec<Change> {
         lab: Lab { resources, hosts: _ },
         demand: Demand { startups: _, services: _, containers: _, gate: _ },
         rules: _,
+        survive,
         goals,
         // A plan of tools: it changes nothing that runs.
         toolbox: _,
@@ -33,6 +35,7 @@ pub(super) fn changes(a: &Layout, b: &Layout) -> Vec<Change> {
     layout.add("name", name != &b.name, [name.clone(), b.name.clone()]);
     layout.add("resources", resources != &b.lab.resources, [budget(a), budget(b)]);
     layout.add("goals", goals != &b.goals, [goal_names(a), goal_names(b)]);
+    layout.text("survive", survive.as_ref().map(|it| survived(a, it)), b.survive.as_ref().map(|it| survived(b, it)));
     let mut changes = layout.into_changes(Thing::Layout, "");
     host_changes(a, b, &mut changes);
     stack_changes(a, b, &mut changes);
@@ -230,6 +233,14 @@ fn request_texts(resource: &Resource, requests: [&Amount; 2]) -> [Option<String>
             _ => Some(amount),
         }
     })
+}
+
+/// `1`, `2, except [s01/db], moves allowed`.
+fn survived(layout: &Layout, survive: &Survive) -> String {
+    let Survive { hosts, except, moves, at: _ } = survive;
+    let except: BTreeSet<Natural> = except.iter().map(|&it| Natural(layout.container_id(it))).collect();
+    let except = list(except.into_iter().map(|id| id.0)).map_or_else(String::new, |ids| format!(", except {ids}"));
+    format!("{hosts}{except}{}", if *moves { ", moves allowed" } else { "" })
 }
 
 /// A rule that binds others than before only because containers came or went is the same rule: rules are told apart by

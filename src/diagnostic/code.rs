@@ -78,7 +78,7 @@ codes! {
     BadRange "bad-range" Error
     /// A pattern that is none.
     BadPattern "bad-pattern" Error
-    /// A goal named twice.
+    /// A goal or a tool named twice, or a second `survive`.
     Repeated "repeated" Error
 
     // Amounts.
@@ -144,6 +144,8 @@ codes! {
     NoMatch "no-match" Error
     /// A rule that binds fewer than two containers.
     RuleTooSmall "rule-too-small" Error
+    /// More hosts to be lost than can be.
+    CannotSurvive "cannot-survive" Error
     /// A container that `placement` places twice.
     PlacedTwice "placed-twice" Error
     /// Containers that need each other in a circle.

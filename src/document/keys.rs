@@ -110,7 +110,11 @@ pub static DOCUMENT: Table = Table {
             "What is to be placed; `s01: web` is short for `s01: {stack: web}`.",
             Kind::Named { ranges: true, kind: &Kind::Either(&[Kind::Name, Kind::Map(&STARTUP)]) },
         ),
-        key("rules", "Which containers may not, or must, share a host.", Kind::List(&Kind::Map(&RULE))),
+        key(
+            "rules",
+            "Which containers may not, or must, share a host, and how many hosts may be lost.",
+            Kind::List(&Kind::Map(&RULE)),
+        ),
         key(
             "goals",
             "What makes one placement better than another, the most important first.",
@@ -284,10 +288,22 @@ pub static STARTUP: Table = Table {
 /// One rule.
 pub static RULE: Table = Table {
     name: "rule",
-    about: "Which containers may not (`apart`), or must (`together`), share a host: one of the two.",
+    about: "Which containers may not (`apart`), or must (`together`), share a host, or how many hosts may be lost \
+            (`survive`): one of the three.",
     keys: &[
         key("apart", "No two of these on one host.", Kind::List(&Kind::Pattern)),
         key("together", "All of these on one host.", Kind::List(&Kind::Pattern)),
+        key(
+            "survive",
+            "After the loss of any so many hosts, what they held finds room on the others.",
+            Kind::Whole { least: 1, most: MOST_HOSTS },
+        ),
+        key("except", "With `survive`: these may stop when their host is lost.", Kind::List(&Kind::Pattern)),
+        key(
+            "moves",
+            "With `survive`: whether what was not lost may move to make room; `none` unless given.",
+            Kind::Choice(&["allowed", "none"]),
+        ),
     ],
 };
 

@@ -28,6 +28,7 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use self::placed::survivable;
 pub use self::suppose::{Supposed, suppose};
 
 use self::findings::Findings;

@@ -142,12 +142,14 @@ impl Document {
         Some(said(node))
     }
 
-    /// The rules as written, with the place of the key of each: that of [`crate::model::Rule`].
+    /// The rules as written, with the place of the key of each: that of [`crate::model::Rule`] or
+    /// [`crate::model::Survive`].
     pub fn rules(&self) -> Vec<(Place, Overlay)> {
         match self.tree.get("rules").map(|entry| &entry.value.value) {
             Some(Value::List(rules)) => {
-                let key =
-                    |rule: &Node| rule.get("apart").or_else(|| rule.get("together")).map_or(rule.at, |key| key.at);
+                let key = |rule: &Node| {
+                    super::shape::RULE_KINDS.iter().find_map(|kind| rule.get(kind)).map_or(rule.at, |key| key.at)
+                };
                 rules.iter().map(|rule| (key(rule), said(rule))).collect()
             }
             _ => Vec::new(),

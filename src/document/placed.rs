@@ -9,7 +9,7 @@ use super::lab::{Hosts, text};
 use super::patterns::{Index, Unmatched};
 use super::tree::{Entry, Node, Value};
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::model::{Demand, Goal, HostIndex, Placement, Rule, RuleKind, StartupIndex};
+use crate::model::{Demand, Goal, HostIndex, Lab, Placement, Rule, RuleKind, StartupIndex, Survive};
 
 /// `rules:`, the document's part of them; `None` where the patterns match too much.
 pub fn rules(tree: &Node, index: &mut Index, found: &mut Findings) -> Option<Vec<Rule>> {
@@ -44,6 +44,63 @@ pub fn rules(tree: &Node, index: &mut Index, found: &mut Findings) -> Option<Vec
         }
     }
     Some(rules)
+}
+
+/// `survive:` among the rules; `None` where the patterns match too much.
+pub fn survive(tree: &Node, lab: &Lab, index: &mut Index, found: &mut Findings) -> Option<Option<Survive>> {
+    let mut survive: Option<Survive> = None;
+    for rule in list(tree.get("rules").map(|entry| &entry.value)) {
+        let (Some(entry), Some(hosts)) = (rule.get("survive"), super::lab::whole_at(rule, "survive")) else { continue };
+        if survive.is_some() {
+            let message = "`survive` stands here a second time";
+            found.push(Diagnostic::new(Code::Repeated, entry.at, message).help("keep the one that asks for more"));
+            continue;
+        }
+        let mut except = Vec::new();
+        for pattern in list(rule.get("except").map(|entry| &entry.value)) {
+            let Some(text) = text(pattern) else { continue };
+            match index.containers(text, pattern.at, &|_| true, found) {
+                Ok(matched) => except.extend(matched),
+                Err(Unmatched::Reported) => {}
+                Err(Unmatched::TooMany) => return None,
+            }
+        }
+        except.sort_unstable();
+        except.dedup();
+        let moves = super::lab::text_at(rule, "moves") == Some("allowed");
+        let asked = Survive { hosts: usize::try_from(hosts).unwrap_or(usize::MAX), except, moves, at: Some(entry.at) };
+        if let Err((message, help)) = survivable(&asked, lab) {
+            found.push(Diagnostic::new(Code::CannotSurvive, entry.at, message).help(help));
+        }
+        survive = Some(asked);
+    }
+    Some(survive)
+}
+
+/// More sets of lost hosts than these are not looked through.
+pub const MOST_LOSSES: u128 = 10_000;
+
+/// Whether so many hosts of `lab` can be lost, those that are only planned counted as there.
+///
+/// # Errors
+/// What is wrong with it, and what helps.
+pub fn survivable(survive: &Survive, lab: &Lab) -> Result<(), (String, String)> {
+    let (lost, there) = (survive.hosts, lab.hosts.len());
+    if lost >= there {
+        let hosts = if there == 1 { "the lab has one host".to_owned() } else { format!("the lab has {there} hosts") };
+        let message = format!("`survive: {lost}` leaves no host: {hosts}");
+        let help = match there {
+            0 | 1 => "add a host, or leave `survive` out".to_owned(),
+            more => format!("the most is {}", more - 1),
+        };
+        return Err((message, help));
+    }
+    let sets = survive.count(there);
+    if sets > MOST_LOSSES {
+        let message = format!("{lost} of {there} hosts can be lost in more than {MOST_LOSSES} ways, the limit");
+        return Err((message, "ask for fewer".to_owned()));
+    }
+    Ok(())
 }
 
 /// `goals:`, or the usual ones.

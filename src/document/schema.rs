@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::keys::{DOCUMENT, Kind, RULE, Table};
+use super::shape::RULE_KINDS;
 use crate::quantity::LARGEST_AMOUNT;
 
 /// A name, as a regular expression without its ends.
@@ -99,8 +100,12 @@ fn table(table: &'static Table, definitions: &mut Map<String, Value>) -> Value {
         "additionalProperties": false,
     });
     if let (true, Value::Object(schema)) = (std::ptr::eq(table, &RULE), &mut schema) {
-        schema.insert("minProperties".into(), json!(1));
-        schema.insert("maxProperties".into(), json!(1));
+        // One of three, each with keys of its own.
+        let own = |kind: &str| match kind {
+            "survive" => json!({"required": [kind], "propertyNames": {"enum": [kind, "except", "moves"]}}),
+            _ => json!({"required": [kind], "propertyNames": {"enum": [kind]}}),
+        };
+        schema.insert("anyOf".into(), RULE_KINDS.map(own).into_iter().collect());
     }
     schema
 }

@@ -54,20 +54,28 @@ fn unknown_key(entry: &Entry, table: &'static Table, found: &mut Findings) {
     found.push(Diagnostic::new(Code::UnknownKey, entry.at, message).help(help));
 }
 
-/// One of `apart` and `together`: neither says nothing, both say two things.
+/// One of `apart`, `together` and `survive`: none says nothing, several say several things.
 fn check_rule(rule: &Node, found: &mut Findings) {
-    match (rule.get("apart"), rule.get("together")) {
-        (None, None) => {
-            let diagnostic = Diagnostic::new(Code::MissingKey, rule.at, "a rule says `apart` or `together`");
-            found.push(diagnostic.help("write `- apart: [s01/db, s02/db]`"));
+    let mut kinds: Vec<&Entry> = RULE_KINDS.iter().filter_map(|kind| rule.get(kind)).collect();
+    kinds.sort_by_key(|entry| entry.at);
+    if kinds.is_empty() {
+        let diagnostic = Diagnostic::new(Code::MissingKey, rule.at, "a rule says `apart`, `together` or `survive`");
+        found.push(diagnostic.help("write `- apart: [s01/db, s02/db]`"));
+    }
+    if let Some(second) = kinds.get(1) {
+        let message = "a rule says one of `apart`, `together` and `survive`";
+        found.push(Diagnostic::new(Code::ConflictingKeys, second.at, message).help("make two rules of it"));
+    }
+    for key in ["except", "moves"] {
+        if let (Some(entry), None, false) = (rule.get(key), rule.get("survive"), kinds.is_empty()) {
+            let message = format!("`{key}` belongs to `survive`");
+            found.push(Diagnostic::new(Code::ConflictingKeys, entry.at, message).help("leave it out"));
         }
-        (Some(_), Some(second)) => {
-            let message = "a rule says `apart` or `together`, not both";
-            found.push(Diagnostic::new(Code::ConflictingKeys, second.at, message).help("make two rules of it"));
-        }
-        _ => {}
     }
 }
+
+/// What a rule may be.
+pub const RULE_KINDS: [&str; 3] = ["apart", "together", "survive"];
 
 /// The longest text in bytes: stacks and counts repeat some of them a million times.
 const LONGEST_TEXT: usize = 1000;

@@ -240,6 +240,9 @@ fn leave_out(layout: &mut Layout, without: &BTreeSet<StartupIndex>) {
         rule.containers = carried(&rule.containers);
     }
     layout.rules.retain(|rule| rule.containers.len() > 1);
+    if let Some(survive) = &mut layout.survive {
+        survive.except = carried(&survive.except);
+    }
     let kept = |container: &ContainerIndex| container_at[*container].is_some();
     if let Some(placement) = &mut layout.placement {
         let all = (0..placement.host_of.len()).filter(kept);

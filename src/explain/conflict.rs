@@ -36,6 +36,17 @@ pub enum Blame {
     Rule,
     /// Were what runs free to move, everything would fit.
     Standing,
+    /// Everything fits, but not when these hosts are lost: more is requested of a resource than the others have.
+    Loss {
+        /// The hosts lost.
+        lost: Vec<HostIndex>,
+        /// Which resource.
+        resource: ResourceIndex,
+        /// What must not stop requests in all.
+        requested: u128,
+        /// What the other hosts can give.
+        allocatable: u128,
+    },
 }
 
 /// Something that limits where containers go, and that a person could relax.
@@ -47,6 +58,8 @@ pub enum Constraint {
     On(ServiceIndex),
     /// The `state: drain` of a host.
     Drain(HostIndex),
+    /// `survive:`.
+    Survive,
 }
 
 impl Constraint {
@@ -78,6 +91,12 @@ impl Constraint {
                 format!("`on: {on}` of `{}`{}", layout.service_id(service), place(its.on_at))
             }
             Constraint::Drain(host) => format!("`state: drain` of {}", layout.lab.hosts[host].name),
+            Constraint::Survive => match &layout.survive {
+                Some(survive) => {
+                    format!("`survive: {}`{}", survive.hosts, survive.at.map_or_else(String::new, place))
+                }
+                None => "`survive`".to_owned(),
+            },
         }
     }
 }
@@ -89,11 +108,14 @@ const MOST_CONTAINERS: usize = 1_000;
 /// where that is not found out.
 pub fn why(layout: &Layout, included: &[bool], keep: bool, options: &Options) -> Option<Why> {
     let free = Scope { included: Some(included), ..Scope::ALL };
-    if keep && matches!(packs(layout, free, Patience::Moderate, options).0, Status::Optimal | Status::Feasible) {
+    if keep && matches!(packs(layout, free, Patience::Moderate, options).status, Status::Optimal | Status::Feasible) {
         return Some(Why { blame: Blame::Standing, rules: Vec::new(), containers: Vec::new(), minimal: true });
     }
     if let Some(blame) = volume(layout, included) {
         return Some(Why { blame, rules: Vec::new(), containers: Vec::new(), minimal: true });
+    }
+    if let Some(blame) = loss(layout, included, keep, options) {
+        return Some(Why { blame, rules: vec![Constraint::Survive], containers: Vec::new(), minimal: true });
     }
     let containers: Vec<ContainerIndex> = (0..included.len()).filter(|&container| included[container]).collect();
     if containers.len() > MOST_CONTAINERS {
@@ -117,13 +139,39 @@ pub fn why(layout: &Layout, included: &[bool], keep: bool, options: &Options) ->
 
 /// More requested than there is, hosts that are being drained counted.
 fn volume(layout: &Layout, included: &[bool]) -> Option<Blame> {
+    let (resource, requested, allocatable) = short(layout, &|container| included[container], &[])?;
+    Some(Blame::Volume { resource, requested, allocatable })
+}
+
+/// Where all fits as long as nothing is lost: the loss that leaves the most too little room.
+fn loss(layout: &Layout, included: &[bool], keep: bool, options: &Options) -> Option<Blame> {
+    let survive = layout.survive.as_ref()?;
+    let stays = |container: ContainerIndex| included[container] && !survive.may_stop(container);
+    let losses = survive.losses(&layout.lab).into_iter();
+    let shorts = losses.filter_map(|lost| short(layout, &stays, &lost).map(|short| (lost, short)));
+    let missing = |(_, requested, allocatable): &(ResourceIndex, u128, u128)| requested - allocatable;
+    let (lost, (resource, requested, allocatable)) = shorts.max_by_key(|(_, short)| missing(short))?;
+    let unhurt = Layout { survive: None, ..layout.clone() };
+    let scope = Scope { included: Some(included), keep, start: None };
+    let fits = packs(&unhurt, scope, Patience::Moderate, options).placement.is_some();
+    fits.then_some(Blame::Loss { lost, resource, requested, allocatable })
+}
+
+/// The resource of which more is requested by what `counts` than the hosts but those `lost` have: (resource, requested,
+/// allocatable).
+fn short(
+    layout: &Layout,
+    counts: &dyn Fn(ContainerIndex) -> bool,
+    lost: &[HostIndex],
+) -> Option<(ResourceIndex, u128, u128)> {
     (0..layout.lab.resources.len()).find_map(|resource| {
-        let there = layout.lab.hosts.iter().filter(|host| host.state != HostState::Planned);
-        let allocatable: u128 = there.map(|host| u128::from(host.allocatable[resource])).sum();
-        let taking = (0..included.len()).filter(|&container| included[container]);
+        let hosts = layout.lab.hosts.iter().enumerate();
+        let there = hosts.filter(|(host, of)| of.state != HostState::Planned && !lost.contains(host));
+        let allocatable: u128 = there.map(|(_, host)| u128::from(host.allocatable[resource])).sum();
+        let taking = (0..layout.demand.containers.len()).filter(|&container| counts(container));
         let requested: u128 =
             taking.map(|container| u128::from(layout.demand.service_of(container).request[resource].value)).sum();
-        (requested > allocatable).then_some(Blame::Volume { resource, requested, allocatable })
+        (requested > allocatable).then_some((resource, requested, allocatable))
     })
 }
 
@@ -134,7 +182,7 @@ pub fn constraints(layout: &Layout) -> Vec<Constraint> {
     let pins = services.filter(|(_, service)| service.on.is_some()).map(|(service, _)| Constraint::On(service));
     let hosts = layout.lab.hosts.iter().enumerate();
     let drains = hosts.filter(|(_, host)| host.state == HostState::Drain).map(|(host, _)| Constraint::Drain(host));
-    rules.chain(pins).chain(drains).collect()
+    rules.chain(pins).chain(drains).chain(layout.survive.iter().map(|_| Constraint::Survive)).collect()
 }
 
 /// A layout of which only some constraints count.
@@ -152,19 +200,21 @@ impl Relaxed<'_> {
         }
         let mut layout = self.layout.clone();
         layout.placement = layout.placement.filter(|_| kept.iter().any(|kept| matches!(kept, Constraint::Drain(_))));
+        layout.survive = layout.survive.filter(|_| kept.contains(&Constraint::Survive));
         let mut gone = vec![false; layout.rules.len()];
         for constraint in self.all.iter().filter(|constraint| !kept.contains(constraint)) {
             match *constraint {
                 Constraint::Rule(rule) => gone[rule] = true,
                 Constraint::On(service) => layout.demand.services[service].on = None,
                 Constraint::Drain(host) => layout.lab.hosts[host].state = HostState::Up,
+                Constraint::Survive => {}
             }
         }
         let mut position = 0..;
         layout.rules.retain(|_| position.next().is_some_and(|rule: usize| !gone[rule]));
         let mut included = vec![false; layout.demand.containers.len()];
         containers.iter().for_each(|&container| included[container] = true);
-        packs(&layout, Scope { included: Some(&included), ..Scope::ALL }, Patience::Moderate, self.options).0
+        packs(&layout, Scope { included: Some(&included), ..Scope::ALL }, Patience::Moderate, self.options).status
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is proven and why, in sentences: the answer's evidence put into words.
 
-use crate::model::{ContainerIndex, Goal, GoalValue, HostState, Layout, Placement};
+use crate::model::{ContainerIndex, Goal, GoalValue, HostIndex, HostState, Layout, Placement};
 use crate::solve::{Answer, Contradiction, GoalResult, Method, Proof, Refutation, Status};
 
 /// The proof of `answer`; `placement` is its placement, or the evidence where it has none.
@@ -36,10 +36,13 @@ fn refutation_method(refutation: &Refutation) -> Method {
         Refutation::Contradiction(Contradiction::TooLarge(_)) | Refutation::Volume { .. } => Method::Volume,
         Refutation::Contradiction(_) => Method::Rules,
         Refutation::By(claim) => claim.proof.method(),
+        Refutation::Loss { why, .. } => refutation_method(why),
+        Refutation::Survival => Method::Search,
     }
 }
 
-fn refuted(layout: &Layout, refutation: &Refutation) -> String {
+/// Why there is no placement, in a sentence that begins with `Proven`.
+pub fn refuted(layout: &Layout, refutation: &Refutation) -> String {
     let id = |container: ContainerIndex| format!("`{}`", layout.container_id(container));
     let ids = |containers: &[ContainerIndex]| {
         let shown: Vec<String> = containers.iter().take(4).map(|&container| id(container)).collect();
@@ -84,6 +87,17 @@ fn refuted(layout: &Layout, refutation: &Refutation) -> String {
                 ids(containers)
             ),
         },
+        Refutation::Loss { lost, why } => {
+            let why = refuted(layout, why);
+            let why = match why.strip_prefix("Proven: ") {
+                Some(why) => why.to_owned(),
+                None => format!("not all of it fits on the others. {why}"),
+            };
+            format!("Proven: with {} lost, {why}", hosts(layout, lost))
+        }
+        Refutation::Survival => "Proven by search: no arrangement survives the loss of each host by itself while the \
+                                 rest stands still."
+            .to_owned(),
         Refutation::By(claim) => match claim.proof.method() {
             Method::Weights => {
                 "Proven by the class LP: however containers are cut, the hosts do not hold them all; weights checked \
@@ -100,6 +114,15 @@ fn refuted(layout: &Layout, refutation: &Refutation) -> String {
                 }
             ),
         },
+    }
+}
+
+/// `nuc`, `nuc and pi`.
+fn hosts(layout: &Layout, hosts: &[HostIndex]) -> String {
+    let names: Vec<&str> = hosts.iter().map(|&host| layout.lab.hosts[host].name.as_str()).collect();
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => names.concat(),
     }
 }
 

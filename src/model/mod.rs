@@ -7,6 +7,7 @@ mod goal;
 mod lab;
 mod placement;
 mod rule;
+mod survival;
 mod toolbox;
 
 pub use demand::{Amount, Container, Demand, Observed, Origin, Service, Startup};
@@ -15,6 +16,7 @@ pub use goal::{Goal, GoalValue, Ratio};
 pub use lab::{Host, HostState, Lab};
 pub use placement::Placement;
 pub use rule::{Rule, RuleKind};
+pub use survival::{Failover, Survive};
 pub use toolbox::{Category, Runner, Status, Toolbox};
 
 use crate::diagnostic::Place;
@@ -41,6 +43,8 @@ pub struct Layout {
     pub demand: Demand,
     /// What may not, or must, share a host.
     pub rules: Vec<Rule>,
+    /// What must be survived. `None` where the document has no `survive:`.
+    pub survive: Option<Survive>,
     /// What to minimise, the most important first.
     pub goals: Vec<Goal>,
     /// The tools that the plan may adopt; empty where the document has no `toolbox:`.

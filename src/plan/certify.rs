@@ -15,6 +15,8 @@ pub(super) fn certificate(layout: &Layout, ask: Ask, answer: &Answer, plan: &Pla
                 Refutation::Contradiction(_) => Proof::Rules,
                 Refutation::Volume { .. } => Proof::Volume,
                 Refutation::By(claim) => claim.proof.clone(),
+                // Certificates do not speak of losses.
+                Refutation::Loss { .. } | Refutation::Survival => return None,
             };
             return Some(refuted(layout, ask, proof));
         }

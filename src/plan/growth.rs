@@ -1,6 +1,6 @@
 //! Up to which growth of what runs the placement holds, counted in whole percent and exact.
 
-use super::Costs;
+use super::{Costs, Survival};
 use crate::model::{ContainerIndex, HostIndex, Layout, Placement, ResourceIndex, StartupIndex};
 use crate::quantity::Resource;
 
@@ -19,10 +19,12 @@ pub struct Growth {
 }
 
 /// What `check` says besides, where that was asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Outlook {
     /// Up to which growth the placement holds.
     pub growth: Option<Growth>,
+    /// What follows each loss that is to be survived.
+    pub survival: Option<Survival>,
     /// What each startup takes and costs.
     pub costs: Option<Costs>,
 }

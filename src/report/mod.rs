@@ -9,6 +9,7 @@ pub mod outlook;
 pub mod refusals;
 pub mod summary;
 pub mod supposed;
+pub mod survival;
 pub mod table;
 pub mod text;
 pub mod toolbox;

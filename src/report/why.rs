@@ -3,7 +3,7 @@
 use super::text::{amount_of, clean, list};
 use crate::explain::conflict::{Blame, Why};
 use crate::explain::remedies::Remedy;
-use crate::model::{HostState, Layout, ResourceIndex};
+use crate::model::{HostIndex, HostState, Layout, ResourceIndex};
 
 /// So many containers are named.
 const NAMED: usize = 6;
@@ -15,6 +15,7 @@ pub fn code(blame: &Blame) -> &'static str {
         Blame::Shape => "shape",
         Blame::Rule => "rule",
         Blame::Standing => "standing",
+        Blame::Loss { .. } => "loss",
     }
 }
 
@@ -50,8 +51,26 @@ pub fn sentence(layout: &Layout, why: &Why) -> String {
             };
             format!("Rules are to blame, without them everything would fit: {rules}{with}.{any}")
         }
+        Blame::Loss { lost, resource, requested, allocatable } => {
+            let resource = &layout.lab.resources[*resource];
+            let whole = |amount: u128| u64::try_from(amount).unwrap_or(u64::MAX);
+            let [requested, allocatable] = [requested, allocatable].map(|amount| resource.show(whole(*amount)));
+            let rules: Vec<String> = why.rules.iter().map(|rule| clean(&rule.words(layout))).collect();
+            format!(
+                "{} is to blame: everything fits as long as nothing is lost. With {} lost, what must not stop requests \
+                 {requested} of {}, and the other hosts have {allocatable}.",
+                list(&rules),
+                hosts(layout, lost),
+                resource.name()
+            )
+        }
         Blame::Standing => "What stays where it is is to blame: were it free to move, everything would fit.".to_owned(),
     }
+}
+
+/// `nuc`, `nuc and pi`.
+pub fn hosts(layout: &Layout, hosts: &[HostIndex]) -> String {
+    list(&hosts.iter().map(|&host| layout.lab.hosts[host].name.clone()).collect::<Vec<_>>())
 }
 
 /// A remedy in words, with what is not known about it.

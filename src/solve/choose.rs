@@ -41,6 +41,14 @@ pub struct Choice {
 /// Chooses whole startups of `layout` with the largest sum of priorities. With `keep`, what runs stays where it is and
 /// takes part whether its startup is whole or not.
 pub fn choose(layout: &Layout, keep: bool, options: &Options) -> Choice {
+    match &layout.survive {
+        None => plainly(layout, keep, options),
+        Some(survive) => super::survive::choose(layout, survive, keep, options),
+    }
+}
+
+/// [`choose`], whatever is to be survived.
+pub fn plainly(layout: &Layout, keep: bool, options: &Options) -> Choice {
     let kept = kept(layout, keep);
     let mut chooser = Chooser {
         layout,

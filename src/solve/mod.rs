@@ -19,6 +19,7 @@ mod rounding;
 mod sample;
 mod search;
 mod simplex;
+mod survive;
 #[cfg(test)]
 mod tests;
 mod weights;
@@ -27,10 +28,11 @@ use std::time::Duration;
 
 pub use choose::{Choice, choose};
 pub use instance::{Contradiction, Scope};
+pub use survive::{Loss, Outcome, losses};
 
 use crate::certificate::Claim;
 pub use crate::certificate::Method;
-use crate::model::{Goal, GoalValue, Layout, Placement, ResourceIndex};
+use crate::model::{Failover, Goal, GoalValue, HostIndex, Layout, Placement, ResourceIndex};
 use budget::{Budget, Limits};
 use decide::{Decision, Effort};
 use instance::Instance;
@@ -141,6 +143,15 @@ pub enum Refutation {
     },
     /// By this claim and its proof.
     By(Box<Claim>),
+    /// No placement survives the loss of these hosts.
+    Loss {
+        /// The hosts lost.
+        lost: Vec<HostIndex>,
+        /// Why what must not stop does not fit on the others.
+        why: Box<Refutation>,
+    },
+    /// No placement survives all losses, by exact search.
+    Survival,
 }
 
 /// The answer of the search, before the referee has seen it.
@@ -154,6 +165,8 @@ pub struct Answer {
     pub goals: Vec<GoalResult>,
     /// What proves the bound of each goal; a bound of 0 needs nothing.
     pub claims: Vec<Option<Claim>>,
+    /// Where everything is after each loss that the layout is to survive.
+    pub failovers: Vec<Failover>,
     /// Where there is none, why.
     pub refutation: Option<Refutation>,
     /// The class LP's bound on the share of the lab that must be used: above 1 nothing fits. `None` where the rules
@@ -168,6 +181,7 @@ impl Answer {
             placement: None,
             goals: Vec::new(),
             claims: Vec::new(),
+            failovers: Vec::new(),
             refutation: Some(refutation),
             class_lp,
         }
@@ -176,6 +190,14 @@ impl Answer {
 
 /// The best placement of the containers in `scope`, by `goals` in their order.
 pub fn solve(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -> Answer {
+    match &layout.survive {
+        None => plainly(layout, goals, scope, options),
+        Some(survive) => survive::solve(layout, survive, goals, scope, options),
+    }
+}
+
+/// [`solve`], whatever is to be survived.
+fn plainly(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -> Answer {
     let instance = match Instance::build(layout, scope) {
         Ok(instance) => instance,
         Err(contradiction) => return Answer::refuted(Refutation::Contradiction(contradiction), None),
@@ -199,8 +221,8 @@ pub fn solve(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -
             }
             Decision::Unknown => {
                 let status = Status::Unknown;
-                let (goals, claims) = (Vec::new(), Vec::new());
-                return Answer { status, placement: None, goals, claims, refutation: None, class_lp };
+                let (goals, claims, failovers) = (Vec::new(), Vec::new(), Vec::new());
+                return Answer { status, placement: None, goals, claims, failovers, refutation: None, class_lp };
             }
         },
     };
@@ -214,7 +236,7 @@ pub fn solve(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -
         instance.tidy(&mut best);
     }
     let placement = Some(instance.placement(&best));
-    Answer { status, placement, goals, claims, refutation: None, class_lp }
+    Answer { status, placement, goals, claims, failovers: Vec::new(), refutation: None, class_lp }
 }
 
 /// How hard [`packs`] tries.
@@ -226,23 +248,57 @@ pub enum Patience {
     Glance,
 }
 
-/// Whether the containers in `scope` can be placed at all: with a placement, `Infeasible` where that is proven, or
-/// `Unknown`. For many questions one after another: each gets an effort that is counted in steps.
-pub fn packs(layout: &Layout, scope: Scope, patience: Patience, options: &Options) -> (Status, Option<Placement>) {
-    let effort = match patience {
-        Patience::Moderate => Effort::QUICK,
-        Patience::Glance => Effort::GLANCE,
+/// Whether everything can be placed.
+#[derive(Clone, Debug)]
+pub struct Packed {
+    /// `Feasible` with a placement, `Infeasible` where that is proven, or `Unknown`.
+    pub status: Status,
+    /// One that does.
+    pub placement: Option<Placement>,
+    /// Where everything is after each loss that the layout is to survive.
+    pub failovers: Vec<Failover>,
+}
+
+/// Whether the containers in `scope` can be placed at all. For many questions one after another: each gets an effort
+/// that is counted in steps.
+pub fn packs(layout: &Layout, scope: Scope, patience: Patience, options: &Options) -> Packed {
+    let (effort, toil) = match patience {
+        Patience::Moderate => (Effort::QUICK, survive::Toil::MODERATE),
+        Patience::Glance => (Effort::GLANCE, survive::Toil::GLANCE),
     };
-    let Ok(instance) = Instance::build(layout, scope) else { return (Status::Infeasible, None) };
-    let limits = Limits::default();
-    let budget = Budget::new(&instance, &vec![true; instance.hosts.len()], &limits);
+    match &layout.survive {
+        None => packs_plainly(layout, scope, effort, options),
+        Some(survive) => survive::packs(layout, survive, scope, toil, options),
+    }
+}
+
+/// [`packs`], whatever is to be survived.
+fn packs_plainly(layout: &Layout, scope: Scope, effort: Effort, options: &Options) -> Packed {
+    let (status, placement) = match decided(layout, scope, effort, options) {
+        Ok(Some(placement)) => (Status::Feasible, Some(placement)),
+        Ok(None) => (Status::Unknown, None),
+        Err(_) => (Status::Infeasible, None),
+    };
+    Packed { status, placement, failovers: Vec::new() }
+}
+
+/// A placement of the containers in `scope`, the present one where it will do; `None` where none was found.
+///
+/// # Errors
+/// Why there is none.
+fn decided(layout: &Layout, scope: Scope, effort: Effort, options: &Options) -> Result<Option<Placement>, Refutation> {
+    let instance = Instance::build(layout, scope).map_err(Refutation::Contradiction)?;
+    let budget = Budget::new(&instance, &vec![true; instance.hosts.len()], &Limits::default());
     let current = layout.placement.as_ref().and_then(|placement| instance.assignment(placement));
     if let Some(current) = current.filter(|current| budget.admits(&instance, current)) {
-        return (Status::Feasible, Some(instance.placement(&current)));
+        return Ok(Some(instance.placement(&current)));
+    }
+    if let Some((resource, asked, there)) = decide::volume_short(&instance, &budget) {
+        return Err(Refutation::Volume { resource, asked, there });
     }
     match decide::decide(&instance, &budget, &[], effort, &mut Memory::default(), options) {
-        Decision::Packed(packing) => (Status::Feasible, Some(instance.placement(&packing))),
-        Decision::Refuted(_) => (Status::Infeasible, None),
-        Decision::Unknown => (Status::Unknown, None),
+        Decision::Packed(packing) => Ok(Some(instance.placement(&packing))),
+        Decision::Refuted(proof) => Err(Refutation::By(Box::new(budget.claim(&instance, proof)))),
+        Decision::Unknown => Ok(None),
     }
 }

@@ -291,6 +291,7 @@ fn layout(rng: &mut Rng) -> Layout {
         demand,
         rules,
         goals: Vec::new(),
+        survive: None,
         toolbox: crate::model::Toolbox::default(),
         placement: Some(placement),
         placed_at: vec![None; many],

@@ -33,6 +33,7 @@ pub fn lab(hosts: &[(&str, u64)]) -> Layout {
         rules: Vec::new(),
         goals: Goal::DEFAULT.to_vec(),
         placement: None,
+        survive: None,
         toolbox: Default::default(),
         placed_at: Vec::new(),
         stacks: Vec::new(),

@@ -3,10 +3,10 @@
 use std::cell::Cell;
 
 use super::Question;
-use crate::check::{ViolationKind, check};
+use crate::check::{ViolationKind, check, check_failovers};
 use crate::document::Overlay;
 use crate::model::{Gate, Layout};
-use crate::solve::{Options, Patience, Scope, Status, packs};
+use crate::solve::{Options, Packed, Patience, Scope, Status, packs};
 
 /// At most so many changes are tried for one answer, of documents with few containers; of larger ones fewer.
 const PROBES: u64 = 1_000;
@@ -73,7 +73,7 @@ impl<'a> Prober<'a> {
         let included = self.included(&layout);
         let patience = if self.unknown.get() < UNKNOWN { Patience::Moderate } else { Patience::Glance };
         let scope = Scope { included: Some(&included), keep, start: None };
-        let (status, placement) = packs(&layout, scope, patience, self.options);
+        let Packed { status, placement, failovers } = packs(&layout, scope, patience, self.options);
         if status == Status::Unknown {
             self.unknown.set(self.unknown.get() + 1);
         }
@@ -82,6 +82,9 @@ impl<'a> Prober<'a> {
         violations.retain(|found| {
             found.kind != ViolationKind::Unplaced || found.containers.iter().any(|&container| included[container])
         });
+        if let Some(survive) = &layout.survive {
+            violations.extend(check_failovers(&layout, survive, &placement, &failovers));
+        }
         if violations.is_empty() { status } else { Status::Unknown }
     }
 

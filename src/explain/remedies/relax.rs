@@ -25,6 +25,11 @@ pub fn relax(prober: &Prober) -> Vec<Remedy> {
                 by_place.entry(layout.demand.services[service].on_at).or_insert(constraint);
             }
             Constraint::Drain(host) => drains.push(host),
+            Constraint::Survive => {
+                if let Some(at) = layout.survive.as_ref().and_then(|survive| survive.at) {
+                    by_place.entry(at).or_insert(constraint);
+                }
+            }
         }
     }
     let mut remedies = Vec::new();

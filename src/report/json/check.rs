@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::parts::{self, At, Costs, Gate, Growth, Host};
+use super::survival::{Survival, survival};
 use super::{Timing, write};
 use crate::check::{self, ViolationKind};
-use crate::model::Layout;
+use crate::model::{Layout, Placement};
 use crate::plan::{HostUse, Outlook};
 
 #[derive(Serialize)]
@@ -17,6 +18,8 @@ struct Answer {
     unplaced: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     growth: Option<Growth>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    survival: Option<Survival>,
     #[serde(skip_serializing_if = "Option::is_none")]
     costs: Option<Costs>,
     #[serde(flatten)]
@@ -45,6 +48,7 @@ struct Violation {
 /// The whole answer.
 pub fn check(
     layout: &Layout,
+    placement: &Placement,
     hosts: &[HostUse],
     violations: &[check::Violation],
     outlook: &Outlook,
@@ -59,6 +63,7 @@ pub fn check(
         hosts: parts::hosts(layout, hosts),
         unplaced: parts::ids(layout, &unplaced),
         growth: outlook.growth.as_ref().map(|growth| parts::growth(layout, growth)),
+        survival: survival(layout, placement, outlook.survival.as_ref()),
         costs: outlook.costs.as_ref().map(|costs| parts::costs(layout, costs)),
         gate: parts::gate(layout),
         timing,

@@ -7,6 +7,7 @@ mod fit;
 pub mod parts;
 mod plan;
 mod proof;
+mod survival;
 mod toolbox;
 mod what_if;
 mod why;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::parts::{self, Costs, Gate, Goal, Host, Proven, Refused, Step};
+use super::survival::{Survival, survival};
 use super::{Timing, why, write};
 use crate::model::Layout;
 use crate::plan::{Plan, PriorityResult, Room};
@@ -20,6 +21,8 @@ pub(super) struct Answer {
     moves: Option<Vec<Step>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     moves_proof: Option<Proven>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    survival: Option<Survival>,
     #[serde(skip_serializing_if = "Option::is_none")]
     costs: Option<Costs>,
     #[serde(flatten)]
@@ -64,6 +67,7 @@ pub(super) fn answer(layout: &Layout, plan: &Plan, timing: Option<Timing>) -> An
         refusals: parts::refusals(layout, &plan.refusals),
         moves: plan.steps.as_ref().map(|steps| parts::steps(layout, steps)),
         moves_proof: plan.steps.as_ref().map(parts::order_proof),
+        survival: survival(layout, &plan.placement, plan.survival.as_ref()),
         costs: plan.costs.as_ref().map(|costs| parts::costs(layout, costs)),
         gate: parts::gate(layout),
         why: plan.why.as_ref().map(|found| why::blamed(layout, found)),

@@ -20,6 +20,9 @@ pub struct Blamed {
     requested: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     allocatable: Option<u64>,
+    /// The hosts whose loss is too much.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lost: Option<Vec<String>>,
     rules: Vec<String>,
     containers: Vec<String>,
     /// Whether leaving out any one of these is proven to let the others fit.
@@ -42,7 +45,8 @@ pub struct Change {
 pub fn blamed(layout: &Layout, found: &Why) -> Blamed {
     let whole = |amount: u128| u64::try_from(amount).unwrap_or(u64::MAX);
     let (resource, requested, allocatable) = match &found.blame {
-        Blame::Volume { resource, requested, allocatable } => {
+        Blame::Volume { resource, requested, allocatable }
+        | Blame::Loss { resource, requested, allocatable, lost: _ } => {
             (Some(parts::resource(layout, *resource)), Some(whole(*requested)), Some(whole(*allocatable)))
         }
         Blame::Shape | Blame::Rule | Blame::Standing => (None, None, None),
@@ -52,6 +56,10 @@ pub fn blamed(layout: &Layout, found: &Why) -> Blamed {
         resource,
         requested,
         allocatable,
+        lost: match &found.blame {
+            Blame::Loss { lost, .. } => Some(lost.iter().map(|&host| layout.lab.hosts[host].name.clone()).collect()),
+            _ => None,
+        },
         rules: found.rules.iter().map(|rule| rule.words(layout)).collect(),
         containers: parts::ids(layout, &found.containers),
         minimal: found.minimal,

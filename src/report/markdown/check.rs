@@ -4,6 +4,7 @@ use super::cells::{code, sentence, table};
 use super::costs;
 use super::hosts;
 use super::plan::title;
+use super::survival::survival;
 use crate::check::{Violation, ViolationKind};
 use crate::model::{Layout, Placement};
 use crate::plan::{HostUse, Outlook};
@@ -46,6 +47,9 @@ pub fn check(
     }
     if !left_out.is_empty() {
         parts.push(format!("## Not placed\n\n{}", hosts::startups(layout, &left_out)));
+    }
+    if let Some(found) = &outlook.survival {
+        parts.push(survival(layout, placement, found));
     }
     if let Some(growth) = &outlook.growth {
         parts.push(sentence(&text::sentence(&outlook::growth(layout, growth))) + "\n");

@@ -10,6 +10,7 @@ mod moves;
 mod plan;
 mod proof;
 mod refusals;
+mod survival;
 mod toolbox;
 mod what_if;
 mod why;

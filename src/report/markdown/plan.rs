@@ -5,6 +5,7 @@ use super::costs;
 use super::hosts;
 use super::moves;
 use super::refusals::refusals;
+use super::survival::survival;
 use super::why;
 use crate::model::Layout;
 use crate::plan::Plan;
@@ -56,6 +57,9 @@ pub(super) fn body(layout: &Layout, plan: &Plan) -> Vec<String> {
     }
     if !plan.unplaced.is_empty() && plan.status != Status::Unknown {
         parts.push(format!("## Not placed\n\n{}", hosts::startups(layout, &plan.unplaced)));
+    }
+    if let Some(found) = &plan.survival {
+        parts.push(survival(layout, &plan.placement, found));
     }
     if let Some(costs) = &plan.costs {
         parts.push(costs::costs(layout, costs));

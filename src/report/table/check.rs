@@ -9,6 +9,7 @@ use crate::report::table::costs;
 use crate::report::table::hosts;
 use crate::report::table::plan::{painted, unplaced};
 use crate::report::table::style::{Style, Tone};
+use crate::report::table::survival::survival;
 use crate::report::text;
 
 /// More violations than these are only counted: JSON has them all.
@@ -35,6 +36,9 @@ pub fn check(
     }
     if !left_out.is_empty() {
         parts.push(unplaced(layout, &left_out, style));
+    }
+    if let Some(found) = &outlook.survival {
+        parts.push(survival(layout, placement, found, style));
     }
     if let Some(growth) = &outlook.growth {
         parts.push(style.wrap(&outlook::growth(layout, growth), 2));

@@ -10,6 +10,7 @@ mod plan;
 mod proof;
 mod refusals;
 pub mod style;
+mod survival;
 mod toolbox;
 mod what_if;
 mod why;

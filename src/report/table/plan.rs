@@ -9,6 +9,7 @@ use crate::report::table::hosts;
 use crate::report::table::moves;
 use crate::report::table::refusals::refusals;
 use crate::report::table::style::{Align, Grid, Style, Tone};
+use crate::report::table::survival::survival;
 use crate::report::table::why;
 use crate::report::text;
 use crate::solve::{GoalResult, Status};
@@ -50,6 +51,9 @@ pub fn plan(layout: &Layout, plan: &Plan, style: &Style) -> String {
     }
     if plan.status == Status::Optimal || plan.status == Status::Feasible {
         parts.push(evidence(plan, style));
+    }
+    if let Some(found) = &plan.survival {
+        parts.push(survival(layout, &plan.placement, found, style));
     }
     if let Some(costs) = &plan.costs {
         parts.push(costs::costs(layout, costs, style));

@@ -58,10 +58,7 @@ impl<'a> Goals<'a> {
             Goal::FewestMoves => self.minimise_moves(),
         };
         let value = value(self.instance, goal, &self.best);
-        let proven = match (value, bound) {
-            (GoalValue::Share(value), GoalValue::Share(bound)) => with_tolerance(bound) >= value,
-            _ => bound >= value,
-        };
+        let proven = reached(value, bound);
         let by = proof.as_ref().map_or(Method::Volume, Proof::method);
         let claim = |(limits, proof)| Claim { hosts: None, limits, proof };
         self.claims.push(self.just_below(goal, bound).zip(proof).map(claim));
@@ -137,6 +134,14 @@ impl<T: PartialOrd> Candidate<T> {
         if bound > self.bound {
             (self.bound, self.claim) = (bound, claim);
         }
+    }
+}
+
+/// Whether `value` is as good as `bound`.
+pub fn reached(value: GoalValue, bound: GoalValue) -> bool {
+    match (value, bound) {
+        (GoalValue::Share(value), GoalValue::Share(bound)) => with_tolerance(bound) >= value,
+        _ => bound >= value,
     }
 }
 

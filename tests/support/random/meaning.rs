@@ -17,6 +17,7 @@ impl Spec {
             demand,
             rules,
             goals: if self.goals.is_empty() { Goal::DEFAULT.to_vec() } else { self.goals.clone() },
+            survive: None,
             toolbox: Default::default(),
             placed_at: if is_placed { vec![None; self.placement.len()] } else { Vec::new() },
             placement: is_placed.then(|| Placement { host_of: self.placement.clone() }),

@@ -1,0 +1,65 @@
+//! The referee of losses: whether what is said to follow the loss of hosts is a placement of all that must not stop.
+
+use std::collections::BTreeSet;
+
+use super::{Violation, ViolationKind, check};
+use crate::model::{ContainerIndex, Failover, HostState, Layout, Placement, Survive};
+
+/// What is wrong with `failovers` as the answer to every loss that `survive` speaks of, when the containers stand as
+/// `placement` says: one violation for each loss that is not answered, or answered wrongly. Containers without a place
+/// are not missed.
+pub fn check_failovers(
+    layout: &Layout,
+    survive: &Survive,
+    placement: &Placement,
+    failovers: &[Failover],
+) -> Vec<Violation> {
+    let mut world = layout.clone();
+    let mut violations = Vec::new();
+    for lost in survive.losses(&layout.lab) {
+        let answer = failovers.iter().find(|failover| failover.lost == lost);
+        for &host in &lost {
+            world.lab.hosts[host].state = HostState::Planned;
+        }
+        let containers = match answer {
+            Some(answer) => wrong(&world, survive, placement, answer),
+            None => placement.placed().filter(|(_, host)| lost.contains(host)).map(|(it, _)| it).collect(),
+        };
+        for &host in &lost {
+            world.lab.hosts[host].state = layout.lab.hosts[host].state;
+        }
+        if answer.is_none() || !containers.is_empty() {
+            violations.push(Violation {
+                kind: ViolationKind::NotSurvived { lost },
+                host: None,
+                containers,
+                at: survive.at,
+                because: survive.at,
+            });
+        }
+    }
+    violations
+}
+
+/// The containers that `failover` treats wrongly in `world`, where the hosts lost are not there.
+fn wrong(world: &Layout, survive: &Survive, placement: &Placement, failover: &Failover) -> Vec<ContainerIndex> {
+    let is_lost = |container: ContainerIndex| {
+        placement.host_of.get(container).copied().flatten().is_some_and(|host| failover.lost.contains(&host))
+    };
+    let mut left = placement.clone();
+    left.host_of.iter_mut().for_each(|host| *host = host.filter(|host| !failover.lost.contains(host)));
+    let mut wrong: BTreeSet<ContainerIndex> = BTreeSet::new();
+    for violation in check(world, &failover.placement, Some(&left)) {
+        let may_miss = |container: ContainerIndex| {
+            placement.host_of.get(container).copied().flatten().is_none()
+                || (is_lost(container) && survive.may_stop(container))
+        };
+        let missing = violation.kind == ViolationKind::Unplaced;
+        wrong.extend(violation.containers.into_iter().filter(|&container| !missing || !may_miss(container)));
+    }
+    if !survive.moves {
+        let moved = left.placed().filter(|&(container, host)| failover.placement.host_of[container] != Some(host));
+        wrong.extend(moved.map(|(container, _)| container));
+    }
+    wrong.into_iter().collect()
+}

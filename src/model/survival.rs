@@ -1,0 +1,98 @@
+//! Survival: what must still hold after hosts are lost.
+
+use super::{ContainerIndex, HostIndex, HostState, Lab, Placement};
+use crate::diagnostic::Place;
+
+/// After the loss of any so many hosts, what they held can be placed again on the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Survive {
+    /// How many hosts may be lost at once: 1 or more.
+    pub hosts: usize,
+    /// Containers that may stop when their host is lost, ascending.
+    pub except: Vec<ContainerIndex>,
+    /// Whether what was not lost may move to make room; else it stands still.
+    pub moves: bool,
+    /// Where the document says so; `None` where the command line does.
+    pub at: Option<Place>,
+}
+
+/// Where everything is after a loss.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failover {
+    /// The hosts lost, ascending.
+    pub lost: Vec<HostIndex>,
+    /// Where everything is then; what stops has no place.
+    pub placement: Placement,
+}
+
+impl Survive {
+    /// Whether `container` may stop when its host is lost.
+    pub fn may_stop(&self, container: ContainerIndex) -> bool {
+        self.except.binary_search(&container).is_ok()
+    }
+
+    /// Every set of hosts whose loss must be survived: first one host at a time, then two at a time, and so on. Where
+    /// fewer hosts are there, all of them at the most. Hosts that are only planned cannot be lost.
+    pub fn losses(&self, lab: &Lab) -> Vec<Vec<HostIndex>> {
+        let there: Vec<HostIndex> =
+            (0..lab.hosts.len()).filter(|&host| lab.hosts[host].state != HostState::Planned).collect();
+        let mut losses: Vec<Vec<HostIndex>> = Vec::new();
+        let mut latest: Vec<Vec<HostIndex>> = vec![Vec::new()];
+        for _ in 0..self.hosts.min(there.len()) {
+            let larger = |loss: &Vec<HostIndex>| {
+                let after = loss.last().map_or(0, |last| last + 1);
+                let loss = loss.clone();
+                there.iter().filter(move |&&host| host >= after).map(move |&host| [loss.as_slice(), &[host]].concat())
+            };
+            latest = latest.iter().flat_map(larger).collect();
+            losses.extend(latest.iter().cloned());
+        }
+        losses
+    }
+
+    /// How many [`Survive::losses`] there are among `hosts` hosts.
+    pub fn count(&self, hosts: usize) -> u128 {
+        let (mut sets, mut all) = (1_u128, 0_u128);
+        for lost in 1..=self.hosts.min(hosts) {
+            sets = sets.saturating_mul((hosts - lost + 1) as u128) / lost as u128;
+            all = all.saturating_add(sets);
+            if all > u128::from(u64::MAX) {
+                break;
+            }
+        }
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Host;
+
+    #[test]
+    fn all_sets_of_hosts_are_listed_once_and_counted() {
+        let host = |state| Host {
+            name: String::new(),
+            kind: String::new(),
+            title: None,
+            capacity: Vec::new(),
+            reserve: Vec::new(),
+            allocatable: Vec::new(),
+            overcommit: Vec::new(),
+            labels: std::collections::BTreeMap::new(),
+            watts: 0,
+            price: 0,
+            state,
+            at: Place::default(),
+        };
+        let states = [HostState::Up, HostState::Planned, HostState::Drain, HostState::Up];
+        let lab = Lab { resources: Vec::new(), hosts: states.into_iter().map(host).collect() };
+        let losses = |hosts| Survive { hosts, except: Vec::new(), moves: false, at: None }.losses(&lab);
+        assert_eq!(losses(1), [vec![0], vec![2], vec![3]]);
+        assert_eq!(losses(2), [vec![0], vec![2], vec![3], vec![0, 2], vec![0, 3], vec![2, 3]]);
+        for hosts in 1..6 {
+            let survive = Survive { hosts, except: Vec::new(), moves: false, at: None };
+            assert_eq!(survive.count(3), losses(hosts).len() as u128);
+        }
+    }
+}

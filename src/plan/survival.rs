@@ -1,0 +1,107 @@
+//! What follows the loss of hosts.
+
+use super::Refuted;
+use crate::check::{Violation, ViolationKind, check_failovers};
+use crate::model::{Failover, HostIndex, Layout, Placement};
+use crate::solve::{Loss, Options, Outcome, losses};
+
+/// What follows each loss that a layout is to survive, in the order of [`crate::model::Survive::losses`].
+#[derive(Clone, Debug)]
+pub struct Survival {
+    /// One entry for each set of hosts that may be lost.
+    pub losses: Vec<Loss>,
+    /// How much of each host is taken by what comes after a loss, at the most: `[host][resource]`.
+    pub kept: Vec<Vec<u64>>,
+}
+
+impl Survival {
+    /// Whether every loss is survived; `None` where that is not known.
+    pub fn holds(&self) -> Option<bool> {
+        let impossible = self.losses.iter().any(|loss| matches!(loss.outcome, Outcome::Impossible(_)));
+        let unknown = self.losses.iter().any(|loss| matches!(loss.outcome, Outcome::Unknown));
+        if impossible { Some(false) } else { (!unknown).then_some(true) }
+    }
+
+    /// One violation for each loss that is not survived: what must not stop of what the hosts hold.
+    pub fn violations(&self, layout: &Layout, placement: &Placement) -> Vec<Violation> {
+        let impossible = self.losses.iter().filter(|loss| matches!(loss.outcome, Outcome::Impossible(_)));
+        let survive = layout.survive.as_ref();
+        let violation = |loss: &Loss| {
+            let stood = placement.placed().filter(|(container, host)| {
+                loss.lost.contains(host) && survive.is_none_or(|survive| !survive.may_stop(*container))
+            });
+            let at = survive.and_then(|survive| survive.at);
+            Violation {
+                kind: ViolationKind::NotSurvived { lost: loss.lost.clone() },
+                host: None,
+                containers: stood.map(|(container, _)| container).collect(),
+                at,
+                because: at,
+            }
+        };
+        impossible.map(violation).collect()
+    }
+
+    fn new(layout: &Layout, placement: &Placement, losses: Vec<Loss>) -> Survival {
+        let mut kept = vec![vec![0; layout.lab.resources.len()]; layout.lab.hosts.len()];
+        for loss in &losses {
+            let Outcome::Survived(after) = &loss.outcome else { continue };
+            for (host, kept) in kept.iter_mut().enumerate() {
+                let grown = requested(layout, after, host).into_iter().zip(requested(layout, placement, host));
+                kept.iter_mut().zip(grown).for_each(|(most, (after, now))| {
+                    *most = (*most).max(after.saturating_sub(now));
+                });
+            }
+        }
+        Survival { losses, kept }
+    }
+}
+
+/// What is requested of `host`, for each resource.
+fn requested(layout: &Layout, placement: &Placement, host: HostIndex) -> Vec<u64> {
+    let mut sums = vec![0_u64; layout.lab.resources.len()];
+    for (container, _) in placement.placed().filter(|it| it.1 == host) {
+        let request = &layout.demand.service_of(container).request;
+        sums.iter_mut().zip(request).for_each(|(sum, amount)| *sum = sum.saturating_add(amount.value));
+    }
+    sums
+}
+
+/// What becomes of each loss when the containers stand as `placement` says; `None` where the layout is not to survive
+/// any.
+///
+/// # Errors
+/// [`Refuted`] where what is said to follow a loss does not pass the referee.
+pub fn survival(layout: &Layout, placement: &Placement, options: &Options) -> Result<Option<Survival>, Refuted> {
+    let Some(survive) = &layout.survive else { return Ok(None) };
+    let losses = losses(layout, survive, placement, options);
+    let answered = losses.iter().filter_map(|loss| match &loss.outcome {
+        Outcome::Survived(placement) => Some(Failover { lost: loss.lost.clone(), placement: placement.clone() }),
+        Outcome::Impossible(_) | Outcome::Unknown => None,
+    });
+    let mut violations = check_failovers(layout, survive, placement, &answered.collect::<Vec<_>>());
+    let open: Vec<&Vec<HostIndex>> =
+        losses.iter().filter(|it| !matches!(it.outcome, Outcome::Survived(_))).map(|loss| &loss.lost).collect();
+    violations.retain(|found| !matches!(&found.kind, ViolationKind::NotSurvived { lost } if open.contains(&lost)));
+    if !violations.is_empty() {
+        return Err(Refuted { violations });
+    }
+    Ok(Some(Survival::new(layout, placement, losses)))
+}
+
+/// The survival that `failovers` show of `placement`; `None` where the layout is not to survive any loss.
+///
+/// # Errors
+/// [`Refuted`] where they do not pass the referee, or a loss is missing.
+pub fn survived(layout: &Layout, placement: &Placement, failovers: &[Failover]) -> Result<Option<Survival>, Refuted> {
+    let Some(survive) = &layout.survive else { return Ok(None) };
+    let violations = check_failovers(layout, survive, placement, failovers);
+    if !violations.is_empty() {
+        return Err(Refuted { violations });
+    }
+    let loss = |failover: &Failover| Loss {
+        lost: failover.lost.clone(),
+        outcome: Outcome::Survived(failover.placement.clone()),
+    };
+    Ok(Some(Survival::new(layout, placement, failovers.iter().map(loss).collect())))
+}

@@ -1,0 +1,77 @@
+//! What follows the loss of hosts, in JSON.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::parts::{self, Amounts};
+use crate::model::{ContainerIndex, HostIndex, Layout, Placement};
+use crate::plan;
+use crate::report::survival::{aftermath, line};
+use crate::solve::Outcome;
+
+/// What follows each loss.
+#[derive(Debug, Serialize)]
+pub struct Survival {
+    /// So many hosts may be lost at once.
+    hosts: usize,
+    /// Whether what is not lost may move.
+    moves: bool,
+    /// Containers that may stop.
+    except: Vec<String>,
+    /// Null where it is not known.
+    holds: Option<bool>,
+    losses: Vec<Loss>,
+    /// What each host must have free for what a loss brings; hosts that need nothing are left out.
+    kept: BTreeMap<String, Amounts>,
+}
+
+#[derive(Debug, Serialize)]
+struct Loss {
+    lost: Vec<String>,
+    /// `survived`, `impossible` or `unknown`.
+    outcome: &'static str,
+    /// What was on the hosts lost, and where it goes.
+    goes: BTreeMap<String, String>,
+    /// What was not lost and moves to make room, and where to.
+    moves: BTreeMap<String, String>,
+    stops: Vec<String>,
+    sentence: String,
+}
+
+/// What follows each loss that `layout` is to survive; `None` where it is to survive none.
+pub fn survival(layout: &Layout, placement: &Placement, found: Option<&plan::Survival>) -> Option<Survival> {
+    let (survive, found) = (layout.survive.as_ref()?, found?);
+    let by_id = |by_host: &[(HostIndex, Vec<ContainerIndex>)]| {
+        let pairs = by_host.iter().flat_map(|(host, its)| its.iter().map(move |it| (*it, *host)));
+        pairs.map(|(it, host)| (layout.container_id(it), layout.lab.hosts[host].name.clone())).collect()
+    };
+    let loss = |loss: &crate::solve::Loss| {
+        let after = aftermath(layout, placement, loss);
+        Loss {
+            lost: loss.lost.iter().map(|&host| layout.lab.hosts[host].name.clone()).collect(),
+            outcome: match loss.outcome {
+                Outcome::Survived(_) => "survived",
+                Outcome::Impossible(_) => "impossible",
+                Outcome::Unknown => "unknown",
+            },
+            goes: by_id(&after.goes),
+            moves: by_id(&after.moves),
+            stops: parts::ids(layout, &after.stops),
+            sentence: line(layout, placement, loss),
+        }
+    };
+    let kept = found.kept.iter().enumerate().filter(|(_, amounts)| amounts.iter().any(|amount| *amount > 0));
+    Some(Survival {
+        hosts: survive.hosts,
+        moves: survive.moves,
+        except: parts::ids(layout, &survive.except),
+        holds: found.holds(),
+        losses: found.losses.iter().map(loss).collect(),
+        kept: kept
+            .map(|(host, amounts)| {
+                (layout.lab.hosts[host].name.clone(), parts::by_name(layout, amounts.iter().copied()))
+            })
+            .collect(),
+    })
+}

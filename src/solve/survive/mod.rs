@@ -1,0 +1,407 @@
+//! Packings that survive the loss of hosts (`survive:`): what a loss displaces finds room on the other hosts.
+//!
+//! First as if nothing were lost: what proves that there is no packing, or no better one, proves it here, too. Where
+//! that packing does not survive, each loss by itself is asked whether any packing survives it, which volume often
+//! answers; then one that survives them all is sought by local search, and for few items by exact search over slots and
+//! refuges.
+
+mod pairs;
+mod repair;
+mod standing;
+mod whole;
+mod world;
+
+use super::budget::{Budget, Limits, Load, moves, value};
+use super::decide::{Decision, Effort, decide};
+use super::instance::{Instance, Slot};
+use super::patterns::Memory;
+use super::{Answer, GoalResult, Method, Options, Packed, Refutation, Scope, Status};
+use crate::model::{Failover, Goal, GoalValue, HostIndex, Layout, Placement, Ratio, Survive};
+use pairs::Found;
+use standing::{Scratch, Standing};
+pub use whole::choose;
+
+/// Exact search is for so many items at the most.
+const SEARCH_ITEMS: usize = 40;
+/// So many losses without refuge are looked into by themselves at the most.
+const MOST_FAILING: usize = 64;
+/// The fullest host is lowered in so many steps.
+const SHARE_STEPS: u32 = 8;
+
+/// How hard to try.
+#[derive(Clone, Copy, Debug)]
+pub struct Toil {
+    /// For each packing of what is left after a loss.
+    pub world: Effort,
+    /// Looks at slots in one local search.
+    pub looks: u64,
+    /// Nodes of the exact search.
+    pub nodes: u64,
+}
+
+impl Toil {
+    /// For a question that nothing else follows.
+    pub const THOROUGH: Toil = Toil { world: Effort::SOLID, looks: 40_000_000, nodes: 1_000_000 };
+    /// For one of many.
+    pub const MODERATE: Toil = Toil { world: Effort::QUICK, looks: 2_000_000, nodes: 50_000 };
+    /// For one of hundreds.
+    pub const GLANCE: Toil = Toil { world: Effort::GLANCE, looks: 200_000, nodes: 5_000 };
+}
+
+/// What becomes of one loss.
+#[derive(Clone, Debug)]
+pub struct Loss {
+    /// The hosts lost, ascending.
+    pub lost: Vec<HostIndex>,
+    /// Whether what they held is placed again.
+    pub outcome: Outcome,
+}
+
+/// Whether what was lost is placed again.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// It is, here.
+    Survived(Placement),
+    /// It cannot be.
+    Impossible(Refutation),
+    /// Neither was shown.
+    Unknown,
+}
+
+/// What becomes of every loss that `survive` speaks of when the containers stand as `placement` says. Hosts that are
+/// only planned are not there; what has no place is not missed.
+pub fn losses(layout: &Layout, survive: &Survive, placement: &Placement, options: &Options) -> Vec<Loss> {
+    let included: Vec<bool> = placement.host_of.iter().map(Option::is_some).collect();
+    let stands = Layout { placement: Some(placement.clone()), ..layout.clone() };
+    let scope = Scope { included: Some(&included), keep: true, start: None };
+    let judge = |lost: Vec<HostIndex>| {
+        let outcome = world::after(layout, survive, placement, &lost, Effort::THOROUGH, options);
+        Loss { lost, outcome }
+    };
+    // A placement that breaks a rule already has no instance: then each loss is looked at by itself.
+    let quick = Instance::build(&stands, scope).ok().map(|instance| {
+        let standing = Standing::new(layout, survive, &instance);
+        let assignment = instance.assignment(placement).unwrap_or_default();
+        if assignment.len() < instance.items.len() {
+            return Vec::new();
+        }
+        refuges(&standing, placement, &assignment)
+    });
+    let mut quick = quick.unwrap_or_default().into_iter();
+    let judged = survive.losses(&layout.lab).into_iter().map(|lost| match quick.next().flatten() {
+        Some(after) => Loss { lost, outcome: Outcome::Survived(after) },
+        None => judge(lost),
+    });
+    judged.collect()
+}
+
+/// For each loss, where everything is after it, where greed finds room for all that is displaced.
+fn refuges(standing: &Standing, placement: &Placement, assignment: &[Slot]) -> Vec<Option<Placement>> {
+    let instance = standing.instance;
+    let (load, content) = (Load::of(instance, assignment), standing.content(assignment));
+    let mut scratch = Scratch::default();
+    let after = |lost: &Vec<Slot>| {
+        let refuge = standing.refuge(&load, &content, lost, &mut scratch);
+        (refuge.missing == 0.0).then(|| {
+            let mut after = placement.clone();
+            for &slot in lost {
+                let displaced = content[slot].iter().flat_map(|&item| &instance.items[item].containers);
+                displaced.for_each(|&container| after.host_of[container] = None);
+            }
+            for (item, slot) in refuge.placed {
+                let containers = standing.parts[item].iter().flat_map(|part| &part.containers);
+                containers.for_each(|&container| after.host_of[container] = Some(instance.hosts[slot]));
+            }
+            after
+        })
+    };
+    standing.losses.iter().map(after).collect()
+}
+
+/// The best placement of the containers in `scope` that survives, by `goals` in their order.
+pub fn solve(layout: &Layout, survive: &Survive, goals: &[Goal], scope: Scope, options: &Options) -> Answer {
+    let plain = super::plainly(layout, goals, scope, options);
+    let Some(placement) = &plain.placement else { return plain };
+    let Ok(instance) = Instance::build(layout, scope) else { return plain };
+    let Some(start) = instance.assignment(placement) else { return plain };
+    let case = Case::new(layout, survive, scope, &instance, Toil::THOROUGH, options);
+    let all = Budget::new(&instance, &vec![true; instance.hosts.len()], &Limits::default());
+    match case.survivor(&all, &start) {
+        Survivor::Packing(packing, failovers) if packing == start => Answer { failovers, ..plain },
+        Survivor::Packing(packing, failovers) => case.improved(&plain, goals, &start, packing, failovers),
+        Survivor::None(refutation) => Answer::refuted(refutation, plain.class_lp),
+        Survivor::Unknown => Answer {
+            status: Status::Unknown,
+            placement: None,
+            goals: Vec::new(),
+            claims: Vec::new(),
+            failovers: Vec::new(),
+            ..plain
+        },
+    }
+}
+
+/// Whether the containers in `scope` can be placed at all and survive, as [`super::packs`].
+pub fn packs(layout: &Layout, survive: &Survive, scope: Scope, toil: Toil, options: &Options) -> Packed {
+    let plain = super::packs_plainly(layout, scope, toil.world, options);
+    let Some(placement) = &plain.placement else { return plain };
+    let Ok(instance) = Instance::build(layout, scope) else { return plain };
+    let Some(start) = instance.assignment(placement) else { return plain };
+    let case = Case::new(layout, survive, scope, &instance, toil, options);
+    let all = Budget::new(&instance, &vec![true; instance.hosts.len()], &Limits::default());
+    let none = |status| Packed { status, placement: None, failovers: Vec::new() };
+    match case.survivor(&all, &start) {
+        Survivor::Packing(packing, failovers) => {
+            Packed { status: Status::Feasible, placement: Some(instance.placement(&packing)), failovers }
+        }
+        Survivor::None(_) => none(Status::Infeasible),
+        Survivor::Unknown => none(Status::Unknown),
+    }
+}
+
+/// One question.
+struct Case<'a> {
+    layout: &'a Layout,
+    survive: &'a Survive,
+    scope: Scope<'a>,
+    standing: Standing<'a>,
+    toil: Toil,
+    options: &'a Options<'a>,
+}
+
+/// A packing that survives, with where everything is after each loss.
+enum Survivor {
+    Packing(Vec<Slot>, Vec<Failover>),
+    None(Refutation),
+    Unknown,
+}
+
+impl<'a> Case<'a> {
+    fn new(
+        layout: &'a Layout,
+        survive: &'a Survive,
+        scope: Scope<'a>,
+        instance: &'a Instance,
+        toil: Toil,
+        options: &'a Options<'a>,
+    ) -> Case<'a> {
+        Case { layout, survive, scope, standing: Standing::new(layout, survive, instance), toil, options }
+    }
+
+    /// A packing that survives, `start` if it does.
+    fn survivor(&self, budget: &Budget, start: &[Slot]) -> Survivor {
+        let failing = match self.failovers(start) {
+            Ok(failovers) => return Survivor::Packing(start.to_vec(), failovers),
+            Err(failing) => failing,
+        };
+        if let Some(refutation) = self.impossible(&failing) {
+            return Survivor::None(refutation);
+        }
+        if let Some((packing, failovers)) = self.repaired(budget, start) {
+            return Survivor::Packing(packing, failovers);
+        }
+        let searchable = self.standing.instance.items.len() <= SEARCH_ITEMS;
+        if !searchable || self.survive.hosts != 1 || self.survive.moves || !self.standing.whole {
+            return Survivor::Unknown;
+        }
+        match pairs::search(&self.standing, self.toil.nodes, self.options) {
+            Found::Packing(packing) => match self.failovers(&packing) {
+                Ok(failovers) => Survivor::Packing(packing, failovers),
+                Err(_) => Survivor::Unknown,
+            },
+            Found::Nothing => Survivor::None(Refutation::Survival),
+            Found::Unknown => Survivor::Unknown,
+        }
+    }
+
+    /// A packing within `budget` that survives, by local search.
+    fn repaired(&self, budget: &Budget, start: &[Slot]) -> Option<(Vec<Slot>, Vec<Failover>)> {
+        let instance = self.standing.instance;
+        let start = match budget.admits(instance, start) {
+            true => start.to_vec(),
+            false => match decide(instance, budget, start, self.toil.world, &mut Memory::default(), self.options) {
+                Decision::Packed(packing) => packing,
+                _ => return None,
+            },
+        };
+        let packing = repair::repair(&self.standing, budget, &start, self.toil.looks, self.options)?;
+        let failovers = self.failovers(&packing).ok()?;
+        Some((packing, failovers))
+    }
+
+    /// Where everything is after each loss; else the losses of which that was not found.
+    fn failovers(&self, assignment: &[Slot]) -> Result<Vec<Failover>, Vec<Vec<HostIndex>>> {
+        let placement = self.standing.instance.placement(assignment);
+        let (mut failovers, mut failing) = (Vec::new(), Vec::new());
+        let losses = self.survive.losses(&self.layout.lab);
+        for (lost, quick) in losses.into_iter().zip(refuges(&self.standing, &placement, assignment)) {
+            let survived = quick.or_else(|| match failing.len() {
+                MOST_FAILING.. => None,
+                _ => match self.after(&placement, &lost) {
+                    Outcome::Survived(after) => Some(after),
+                    Outcome::Impossible(_) | Outcome::Unknown => None,
+                },
+            });
+            match survived {
+                Some(placement) => failovers.push(Failover { lost, placement }),
+                None => failing.push(lost),
+            }
+        }
+        if failing.is_empty() { Ok(failovers) } else { Err(failing) }
+    }
+
+    fn after(&self, placement: &Placement, lost: &[HostIndex]) -> Outcome {
+        world::after(self.layout, self.survive, placement, lost, self.toil.world, self.options)
+    }
+
+    /// Whether one of these losses is survived by no packing at all.
+    fn impossible(&self, failing: &[Vec<HostIndex>]) -> Option<Refutation> {
+        failing.iter().take(MOST_FAILING).find_map(|lost| {
+            let refuted = world::refuted(self.layout, self.survive, self.scope, lost, self.toil.world, self.options)?;
+            Some(Refutation::Loss { lost: lost.clone(), why: Box::new(refuted) })
+        })
+    }
+
+    /// The answer with a packing that survives, brought as near to `plain`, the best that need not, as is found. `start`
+    /// is the packing of `plain`.
+    fn improved(
+        &self,
+        plain: &Answer,
+        goals: &[Goal],
+        start: &[Slot],
+        packing: Vec<Slot>,
+        failovers: Vec<Failover>,
+    ) -> Answer {
+        let instance = self.standing.instance;
+        let mut best = (packing, failovers);
+        let mut limits = Limits::default();
+        let mut open = vec![true; instance.hosts.len()];
+        for &goal in goals {
+            match goal {
+                Goal::FewestHosts | Goal::Cheapest | Goal::LeastPower => {
+                    let fewer = Load::of(instance, start).occupied();
+                    let fewer = (0..open.len()).map(|slot| open[slot] && fewer[slot]).collect::<Vec<bool>>();
+                    self.try_within(&fewer, &limits, start, goal, &mut best);
+                    open = Load::of(instance, &best.0).occupied();
+                    self.close(&mut open, &limits, goal, &mut best);
+                }
+                Goal::Balance => self.lower_share(&open, &limits, start, &mut best),
+                Goal::FewestMoves => self.move_less(&open, &limits, start, &mut best),
+            }
+            limits.fix(goal, value(instance, goal, &best.0));
+        }
+        self.answer(plain, goals, best)
+    }
+
+    /// Takes a packing within `open` and `limits` that survives and is better by `goal`, where one is found.
+    fn try_within(
+        &self,
+        open: &[bool],
+        limits: &Limits,
+        start: &[Slot],
+        goal: Goal,
+        best: &mut (Vec<Slot>, Vec<Failover>),
+    ) {
+        let instance = self.standing.instance;
+        let budget = Budget::new(instance, open, limits);
+        if let Some(found) = self.repaired(&budget, start)
+            && value(instance, goal, &found.0) < value(instance, goal, &best.0)
+        {
+            *best = found;
+        }
+    }
+
+    /// Closes one open slot after another, the dearest first, as long as a packing that survives is found without it.
+    fn close(&self, open: &mut Vec<bool>, limits: &Limits, goal: Goal, best: &mut (Vec<Slot>, Vec<Failover>)) {
+        let instance = self.standing.instance;
+        let cost = |slot: Slot| super::budget::slot_cost(instance, goal, slot);
+        let mut dearest: Vec<Slot> = (0..open.len()).filter(|&slot| open[slot]).collect();
+        dearest.sort_by_key(|&slot| (std::cmp::Reverse(cost(slot)), slot));
+        for slot in dearest {
+            let mut fewer = open.clone();
+            fewer[slot] = false;
+            if self.options.clock.left().is_zero() || !fewer.contains(&true) {
+                return;
+            }
+            let start = best.0.clone();
+            self.try_within(&fewer, limits, &start, goal, best);
+            *open = Load::of(instance, &best.0).occupied();
+        }
+    }
+
+    /// Moves fewer containers, by bisection between what is reached and what `start` moves.
+    fn move_less(&self, open: &[bool], limits: &Limits, start: &[Slot], best: &mut (Vec<Slot>, Vec<Failover>)) {
+        let instance = self.standing.instance;
+        let (mut low, mut high) = (moves(instance, start), moves(instance, &best.0));
+        while low < high && !self.options.clock.left().is_zero() {
+            let most = low + (high - low) / 2;
+            let budget = Budget::new(instance, open, &Limits { moves: Some(most), ..*limits });
+            match self.repaired(&budget, start) {
+                Some(found) => {
+                    high = moves(instance, &found.0);
+                    *best = found;
+                }
+                None => low = most + 1,
+            }
+        }
+    }
+
+    /// Lowers the share of the fullest slot, by bisection between what is reached and what `start` has.
+    fn lower_share(&self, open: &[bool], limits: &Limits, start: &[Slot], best: &mut (Vec<Slot>, Vec<Failover>)) {
+        const PARTS: u64 = 1_000_000;
+        let instance = self.standing.instance;
+        let share = |packing: &[Slot]| Load::of(instance, packing).share(instance).as_f64();
+        let (mut low, mut high) = (share(start), share(&best.0));
+        for step in 0..SHARE_STEPS {
+            if high <= low || self.options.clock.left().is_zero() {
+                return;
+            }
+            // The first step asks whether survival costs nothing at all.
+            let target = if step == 0 { low } else { low + (high - low) / 2.0 };
+            let ratio = Ratio { part: (target * PARTS as f64).ceil() as u64, whole: PARTS };
+            let budget = Budget::new(instance, open, limits).with_share(instance, ratio);
+            match self.repaired(&budget, &best.0.clone()) {
+                Some(found) => {
+                    high = share(&found.0);
+                    *best = found;
+                }
+                None => low = target,
+            }
+        }
+    }
+
+    /// The answer with `best`: bounds are those of packings that need not survive.
+    fn answer(&self, plain: &Answer, goals: &[Goal], best: (Vec<Slot>, Vec<Failover>)) -> Answer {
+        let instance = self.standing.instance;
+        let (packing, failovers) = best;
+        let mut results: Vec<GoalResult> = Vec::new();
+        let (mut claims, mut level) = (Vec::new(), true);
+        for (position, &goal) in goals.iter().enumerate() {
+            let value = value(instance, goal, &packing);
+            // Once a goal is worse than without survival, those after it are bounded as if they came first.
+            let alone = (!level).then(|| super::plainly(self.layout, &[goal], self.scope, self.options));
+            let (known, claim) = match &alone {
+                None => (plain.goals.get(position), plain.claims.get(position)),
+                Some(alone) => (alone.goals.first(), alone.claims.first()),
+            };
+            let bound = known.map_or(nothing(value), |known| known.bound);
+            let proven = super::goals::reached(value, bound);
+            let by = if proven { known.map_or(Method::None, |known| known.by) } else { Method::None };
+            level &= known.is_some_and(|known| value <= known.value) && alone.is_none();
+            claims.push(claim.cloned().flatten());
+            results.push(GoalResult { goal, value, bound, proven, by });
+        }
+        let status = if results.iter().all(|goal| goal.proven) { Status::Optimal } else { Status::Feasible };
+        let placement = Some(instance.placement(&packing));
+        Answer { status, placement, goals: results, claims, failovers, refutation: None, class_lp: plain.class_lp }
+    }
+}
+
+/// The least that a goal can be.
+fn nothing(value: GoalValue) -> GoalValue {
+    match value {
+        GoalValue::Count(_) => GoalValue::Count(0),
+        GoalValue::Thousandths(_) => GoalValue::Thousandths(0),
+        GoalValue::Share(_) => GoalValue::Share(Ratio::ZERO),
+    }
+}

@@ -1,0 +1,328 @@
+//! `survive:` against looking at every placement, every loss and every way to place again what was lost.
+//!
+//! `BAYPLAN_CASES=2000 cargo test --test survive` tries more documents.
+
+#[allow(dead_code, reason = "each test uses what it needs")]
+#[path = "support/cpu.rs"]
+mod cpu;
+#[allow(dead_code, reason = "each test uses what it needs")]
+#[path = "support/homelab.rs"]
+mod homelab;
+#[allow(dead_code, reason = "each test uses what it needs")]
+#[path = "support/oracle.rs"]
+mod oracle;
+#[allow(dead_code, reason = "each test uses what it needs")]
+#[path = "support/random/mod.rs"]
+mod random;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bayplan::check::{ViolationKind, check_failovers};
+use bayplan::document::Document;
+use bayplan::model::{Failover, Goal, GoalValue, HostState, Layout, Placement, Survive};
+use bayplan::plan::{self, Ask, Plan};
+use bayplan::solve::{NoLimit, Options, Outcome, Status, losses};
+use fastrand::Rng;
+
+const OPTIONS: Options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| (), certify: false };
+
+fn cases() -> u64 {
+    std::env::var("BAYPLAN_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(150)
+}
+
+/// A small random layout that is to survive something.
+fn layout(seed: u64) -> Layout {
+    let mut layout = random::spec(seed).layout();
+    let mut rng = Rng::with_seed(seed ^ 0x5eed);
+    // Random labs are full; half of these get room to survive with.
+    if rng.bool() {
+        let factor = rng.u64(2..4);
+        for host in &mut layout.lab.hosts {
+            host.allocatable.iter_mut().for_each(|amount| *amount *= factor);
+        }
+    }
+    let containers = layout.demand.containers.len();
+    let share = [0.0, 0.0, 0.2, 0.5][rng.usize(..4)];
+    layout.survive = Some(Survive {
+        hosts: if rng.u8(..5) == 0 { 2 } else { 1 },
+        except: (0..containers).filter(|_| rng.f64() < share).collect(),
+        moves: rng.u8(..4) == 0,
+        at: None,
+    });
+    layout
+}
+
+fn survive(layout: &Layout) -> &Survive {
+    layout.survive.as_ref().expect("it is to survive something")
+}
+
+/// Whether what stands as `hosts` says survives the loss of `lost`: every way to place again is looked at.
+fn survives(layout: &Layout, hosts: &[Option<usize>], lost: &[usize]) -> bool {
+    let survive = survive(layout);
+    let mut world = layout.clone();
+    lost.iter().for_each(|&host| world.lab.hosts[host].state = HostState::Planned);
+    let is_lost = |container: usize| hosts[container].is_some_and(|host| lost.contains(&host));
+    let mut left: Vec<Option<usize>> = hosts.to_vec();
+    (0..left.len()).filter(|&container| is_lost(container)).for_each(|container| left[container] = None);
+    world.placement = Some(Placement { host_of: left.clone() });
+    let free: Vec<usize> = (0..left.len())
+        .filter(|&it| hosts[it].is_some())
+        .filter(|&it| if is_lost(it) { !survive.except.contains(&it) } else { survive.moves })
+        .collect();
+    free.iter().for_each(|&container| left[container] = None);
+    place(&world, &mut left, &free)
+}
+
+fn place(world: &Layout, placed: &mut Vec<Option<usize>>, free: &[usize]) -> bool {
+    let Some((&first, rest)) = free.split_first() else { return true };
+    (0..world.lab.hosts.len()).any(|host| {
+        oracle::may_join(world, placed, first, host) && {
+            placed[first] = Some(host);
+            let found = place(world, placed, rest);
+            placed[first] = None;
+            found
+        }
+    })
+}
+
+fn there(layout: &Layout) -> Vec<usize> {
+    (0..layout.lab.hosts.len()).filter(|&host| layout.lab.hosts[host].state != HostState::Planned).collect()
+}
+
+/// Every set of one host, or of one or two, that may be lost.
+fn sets(layout: &Layout) -> Vec<Vec<usize>> {
+    let there = there(layout);
+    let mut sets: Vec<Vec<usize>> = there.iter().map(|&host| vec![host]).collect();
+    if survive(layout).hosts == 2 {
+        sets.extend(there.iter().flat_map(|&a| there.iter().filter(move |&&b| b > a).map(move |&b| vec![a, b])));
+    }
+    sets
+}
+
+/// The goal values of every placement that survives, as vectors.
+fn surviving(layout: &Layout, keep: bool) -> Vec<Vec<GoalValue>> {
+    let all: BTreeSet<usize> = (0..layout.demand.startups.len()).collect();
+    let mut vectors = Vec::new();
+    oracle::every_placement(layout, &all, keep, &mut |hosts| {
+        if sets(layout).iter().all(|lost| survives(layout, hosts, lost)) {
+            vectors.push(layout.goals.iter().map(|&goal| oracle::value(layout, goal, hosts)).collect());
+        }
+        true
+    });
+    vectors
+}
+
+fn planned(layout: &Layout, keep: bool) -> Plan {
+    plan::plan(layout, Ask { keep, partial: false }, &OPTIONS).expect("the referee agrees")
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "how often it is decided is worth saying")]
+fn plans_survive_where_any_placement_does_and_are_no_worse_than_their_bounds_say() {
+    let (mut yes, mut no, mut unknown, mut best, mut goals) = (0, 0, 0, 0, 0);
+    for seed in 0..cases() {
+        let layout = layout(seed);
+        let keep = seed % 5 == 0 && layout.placement.is_some();
+        let plan = planned(&layout, keep);
+        let vectors = surviving(&layout, keep);
+        match plan.status {
+            Status::Infeasible => {
+                no += 1;
+                assert!(vectors.is_empty(), "{seed}: some placement survives");
+                continue;
+            }
+            Status::Unknown => {
+                unknown += 1;
+                continue;
+            }
+            Status::Optimal | Status::Feasible => yes += 1,
+        }
+        let found = plan.survival.as_ref().unwrap_or_else(|| panic!("{seed}: no failover table"));
+        assert_eq!(found.losses.len(), sets(&layout).len(), "{seed}");
+        for loss in &found.losses {
+            assert!(survives(&layout, &plan.placement.host_of, &loss.lost), "{seed}: {:?}", loss.lost);
+        }
+        let mut left: Vec<&Vec<GoalValue>> = vectors.iter().collect();
+        for (position, result) in plan.goals.iter().enumerate() {
+            let least =
+                left.iter().map(|vector| vector[position]).reduce(|a, b| if oracle::less(b, a) { b } else { a });
+            let least = least.unwrap_or_else(|| panic!("{seed}: no placement is as good as the one found"));
+            assert!(!oracle::less(result.value, least), "{seed}: {result:?}, best {least:?}");
+            assert!(!oracle::less(least, result.bound), "{seed}: {result:?}, best {least:?}");
+            if result.proven && result.goal != Goal::Balance {
+                assert_eq!(result.value, least, "{seed}: {result:?}");
+            }
+            goals += 1;
+            best += u64::from(!oracle::less(least, result.value));
+            left.retain(|vector| !oracle::less(result.value, vector[position]));
+        }
+    }
+    println!("{yes} survive, {no} cannot, {unknown} not decided; {best} of {goals} goals as good as can be");
+    assert!(yes * 7 >= cases() && no * 7 >= cases(), "{yes} {no}: the documents test one side only");
+    assert!(unknown * 20 <= cases(), "{unknown} of {} not decided", cases());
+    assert!(best * 20 >= goals * 19, "{best} of {goals} goals as good as can be");
+}
+
+#[test]
+fn what_becomes_of_a_loss_is_what_looking_at_everything_says() {
+    let mut rng = Rng::with_seed(1);
+    let (mut survived, mut impossible) = (0, 0);
+    for seed in 0..cases() {
+        let layout = layout(seed);
+        let all: BTreeSet<usize> = (0..layout.demand.startups.len()).collect();
+        let mut some = Vec::new();
+        oracle::every_placement(&layout, &all, false, &mut |hosts| {
+            some.push(hosts.to_vec());
+            some.len() < 400
+        });
+        if some.is_empty() {
+            continue;
+        }
+        let placement = Placement { host_of: some.swap_remove(rng.usize(..some.len())) };
+        let found = losses(&layout, survive(&layout), &placement, &OPTIONS);
+        assert_eq!(found.iter().map(|loss| loss.lost.clone()).collect::<Vec<_>>(), sets(&layout), "{seed}");
+        for loss in found {
+            match survives(&layout, &placement.host_of, &loss.lost) {
+                true => {
+                    assert!(matches!(loss.outcome, Outcome::Survived(_)), "{seed}: {loss:?}");
+                    survived += 1;
+                }
+                false => {
+                    assert!(matches!(loss.outcome, Outcome::Impossible(_)), "{seed}: {loss:?}");
+                    impossible += 1;
+                }
+            }
+        }
+    }
+    assert!(survived > cases() / 4 && impossible > cases() / 4, "{survived} {impossible}");
+}
+
+#[test]
+fn the_referee_refuses_every_wrong_failover() {
+    let mut refused = BTreeMap::new();
+    for seed in 0..cases() {
+        let layout = layout(seed);
+        let plan = planned(&layout, false);
+        let Some(found) = &plan.survival else { continue };
+        let failover = |loss: &bayplan::solve::Loss| match &loss.outcome {
+            Outcome::Survived(placement) => Failover { lost: loss.lost.clone(), placement: placement.clone() },
+            other => panic!("{seed}: {other:?}"),
+        };
+        let right: Vec<Failover> = found.losses.iter().map(failover).collect();
+        let wrong = |failovers: &[Failover]| {
+            let violations = check_failovers(&layout, survive(&layout), &plan.placement, failovers);
+            assert!(violations.iter().all(|it| matches!(it.kind, ViolationKind::NotSurvived { .. })));
+            !violations.is_empty()
+        };
+        assert!(!wrong(&right), "{seed}");
+        assert!(wrong(&right[1..]), "{seed}: one loss has no answer");
+        for number in 0..right.len() {
+            let lost = &right[number].lost;
+            for container in 0..layout.demand.containers.len() {
+                let (before, after) = (plan.placement.host_of[container], right[number].placement.host_of[container]);
+                let mut try_instead = |name: &'static str, instead: Option<usize>| {
+                    let mut changed = right.clone();
+                    changed[number].placement.host_of[container] = instead;
+                    assert!(wrong(&changed), "{seed}: {name}");
+                    *refused.entry(name).or_insert(0) += 1;
+                };
+                let is_lost = before.is_some_and(|host| lost.contains(&host));
+                let may_stop = is_lost && survive(&layout).may_stop(container);
+                try_instead("on a host that is lost", Some(lost[0]));
+                if after.is_some() && !may_stop {
+                    try_instead("gone", None);
+                }
+                if !is_lost && !survive(&layout).moves {
+                    for host in there(&layout).into_iter().filter(|&host| Some(host) != before) {
+                        try_instead("moved, though it stands still", Some(host));
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(refused.len(), 3, "{refused:?}");
+}
+
+/// The document with so many shops; six are the most.
+fn shops(count: usize, rule: &str) -> String {
+    let text = include_str!("../examples/survive.yaml").replace("s1..s6", &format!("s1..s{count}"));
+    let (head, _) = text.split_once("rules:").expect("it has rules");
+    format!("{head}rules:\n  - {rule}\n")
+}
+
+#[test]
+fn every_remedy_makes_it_survive() {
+    let mut kinds = BTreeSet::new();
+    for (count, rule) in [
+        (7, "{survive: 1, except: ['*/reports']}"),
+        (9, "{survive: 1, except: ['*/reports']}"),
+        (7, "{survive: 1}"),
+        (6, "{survive: 1, moves: allowed}"),
+        (3, "{survive: 2, except: ['s1/*']}"),
+    ] {
+        let text = shops(count, rule);
+        let document = Document::from_bytes("lab.yaml", text.as_bytes(), &BTreeMap::new()).expect("it can be read");
+        let layout = document.resolve().expect("it has no errors").layout;
+        let plan = planned(&layout, false);
+        assert_eq!(plan.status, Status::Infeasible, "{count} {rule}");
+        let remedies = plan::remedies(&document, &layout, Ask::default(), false, &plan, &OPTIONS);
+        assert!(remedies.len() >= 2, "{count} {rule}: {remedies:?}");
+        for remedy in remedies {
+            let written = document.text_extended(&remedy.change, Some("changed.yaml")).expect("it is a file");
+            let files = BTreeMap::from([("lab.yaml".to_owned(), text.clone()), ("changed.yaml".to_owned(), written)]);
+            let changed = Document::read("changed.yaml", &files).and_then(|document| document.resolve());
+            let changed = changed.unwrap_or_else(|problems| panic!("{}", problems.render(false))).layout;
+            let plan = planned(&changed, false);
+            assert!(matches!(plan.status, Status::Optimal | Status::Feasible), "{count} {rule}: {}", remedy.text);
+            assert_eq!(plan.survival.is_some(), changed.survive.is_some(), "{count} {rule}: {}", remedy.text);
+            kinds.insert(remedy.kind);
+        }
+    }
+    assert!(kinds.len() >= 4, "{kinds:?}");
+}
+
+/// The containers that only one host can ever take: by pins, drains or size.
+fn lonely(layout: &Layout) -> Vec<usize> {
+    let takes = |container: usize, host: usize| {
+        let empty = vec![None; layout.demand.containers.len()];
+        layout.lab.hosts[host].state == HostState::Up && oracle::may_join(layout, &empty, container, host)
+    };
+    let hosts = |container: usize| (0..layout.lab.hosts.len()).filter(|&host| takes(container, host)).count();
+    (0..layout.demand.containers.len()).filter(|&container| hosts(container) < 2).collect()
+}
+
+/// The homelab set, as it is, and with what is asked for brought down to so many percent and whoever has one host only
+/// excepted.
+#[test]
+#[expect(clippy::print_stdout, reason = "what it took is worth saying")]
+fn the_homelab_set_is_decided() {
+    let numbers = (cases() / 8).min(180);
+    let (mut all, mut all_decided) = (0, 0);
+    for percent in [100, 85, 75, 65, 55, 45] {
+        let (mut decided, mut yes, mut slowest) = (0, 0, 0.0_f64);
+        for number in 0..numbers {
+            let files = BTreeMap::from([("homelab.yaml".to_owned(), homelab::document(number))]);
+            let document = Document::read("homelab.yaml", &files).expect("it can be read");
+            let mut layout = document.resolve().expect("it has no errors").layout;
+            for service in &mut layout.demand.services {
+                service.request.iter_mut().for_each(|amount| amount.value = amount.value * percent / 100);
+            }
+            let except = if percent < 100 { lonely(&layout) } else { Vec::new() };
+            layout.survive = Some(Survive { hosts: 1, except, moves: false, at: None });
+            layout.goals.clear();
+            let start = cpu::seconds();
+            let plan = planned(&layout, false);
+            let took = cpu::seconds() - start;
+            slowest = slowest.max(took);
+            let known = plan.status != Status::Unknown;
+            decided += u64::from(known && took <= 5.0);
+            yes += u64::from(matches!(plan.status, Status::Optimal | Status::Feasible));
+            if !known || took > 5.0 {
+                println!("{number} at {percent} %: {:?} after {took:.2} s", plan.status);
+            }
+        }
+        println!("at {percent} %: {decided} of {numbers} decided within 5 s, {yes} survive, slowest {slowest:.2} s");
+        (all, all_decided) = (all + numbers, all_decided + decided);
+    }
+    assert!(all_decided * 100 >= all * 95, "{all_decided} of {all}");
+}
