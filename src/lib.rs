@@ -17,5 +17,6 @@ pub mod moves;
 pub mod plan;
 pub mod quantity;
 pub mod report;
+pub mod roadmap;
 pub mod solve;
 pub mod what_if;

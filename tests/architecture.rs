@@ -13,6 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["document", "check", "solve"],
     &["explain", "moves"],
     &["plan", "fit", "compare", "what_if"],
+    &["roadmap"],
     &["report"],
     &["draw"],
     &["cli"],

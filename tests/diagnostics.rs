@@ -229,6 +229,33 @@ const BAD: &[(&str, &[Found])] = &[
         ],
     ),
     (
+        "hosts: {a: {cpu: 1, from: x}}\nstartups: {s: {containers: {c: {cpu: 1, until: y}}}}\n",
+        &[(Code::UnknownPhase, 1, 27), (Code::UnknownPhase, 2, 48)],
+    ),
+    (
+        "phases:\n  now: {}\n  b: {}\n  c: soon\n  d: {date: 2027-02-30}\n  e: {date: 2027-02-01, when: startups >= 2}\n  f: 2027-01-01\n  g: startups > 3\n  h: startups >= 9\n  i: [x]\nhosts: {a: {cpu: 1}}\n",
+        &[
+            (Code::MissingKey, 3, 3),
+            (Code::BadValue, 4, 6),
+            (Code::BadValue, 5, 13),
+            (Code::ConflictingKeys, 6, 25),
+            (Code::PhaseOrder, 7, 3),
+            (Code::BadValue, 8, 6),
+            (Code::Trigger, 9, 3),
+            (Code::WrongKind, 10, 6),
+        ],
+    ),
+    (
+        "phases: {now: {}, b: 2027-01-01, c: 2028-01-01}\nhosts: {a: {cpu: 1, from: c, until: b}}\nstartups:\n  s: {until: b, containers: {c: {cpu: 1, from: b}}}\n  t: {until: now, containers: {d: {cpu: 1}}}\n  u: {containers: {e: {needs: f}, f: {until: c}}}\n  v: {from: b, containers: {g: {cpu: 1}}}\nplacement: {a: [v/g, u/*]}\n",
+        &[
+            (Code::PhaseOrder, 2, 30),
+            (Code::PhaseOrder, 4, 30),
+            (Code::PhaseOrder, 5, 7),
+            (Code::NeedsAbsent, 6, 20),
+            (Code::PlacedEarly, 8, 17),
+        ],
+    ),
+    (
         "hosts: {a: {cpu: 1}}\nstartups: {s: {containers: {c: {cpu: 1}}}}\nrules: [{survive: 1}]\n",
         &[(Code::CannotSurvive, 3, 10)],
     ),

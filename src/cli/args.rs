@@ -52,6 +52,7 @@ pub enum Command {
     Fit(Fit),
     Compare(Compare),
     WhatIf(WhatIf),
+    Roadmap(Roadmap),
     Draw(Draw),
     Toolbox(Toolbox),
     Schema(Schema),
@@ -320,6 +321,28 @@ pub struct Toolbox {
     pub writing: Writing,
 }
 
+/// What comes when, where does it go, and when is there no room any more?
+///
+/// Plans all phases of the document together, so that little moves from one to the next, and says for each what comes,
+/// what goes, what moves and what is left; of the first that does not fit, why and what would help.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  bayplan roadmap layouts/roadmap.yaml
+  bayplan roadmap lab.yaml --format markdown -o roadmap.md
+  bayplan draw lab.yaml -o roadmap.html")]
+pub struct Roadmap {
+    /// The document, or `-` for standard input
+    pub file: String,
+    /// Hosts in the state `planned` count as there
+    #[arg(long)]
+    pub planned: bool,
+    #[command(flatten)]
+    pub searching: Searching,
+    #[command(flatten)]
+    pub answering: Answering,
+}
+
 /// Print the JSON Schema of documents, for editors
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -361,6 +384,9 @@ pub struct Hosts {
     /// Hosts in the state `planned` count as there
     #[arg(long)]
     pub planned: bool,
+    /// Of a document with phases: the one that is asked about [default: the first]
+    #[arg(long, value_name = "NAME")]
+    pub phase: Option<String>,
 }
 
 /// Which numbers gate.

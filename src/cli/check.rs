@@ -25,7 +25,7 @@ pub fn run(args: &args::Check, screen: &Screen, start: Instant) -> anyhow::Resul
         return verify(args, proof, screen, start);
     }
     let target = Target::new(&args.answering.writing, &[&args.file])?;
-    let document = input::read(&args.file, screen)?;
+    let document = input::read_at(&args.file, &args.hosts, screen)?;
     let mut layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
     input::gate(&mut layout, &args.gating, screen)?;
     input::survive(&mut layout, args.survive)?;
@@ -62,7 +62,7 @@ pub fn run(args: &args::Check, screen: &Screen, start: Instant) -> anyhow::Resul
 fn verify(args: &args::Check, path: &str, screen: &Screen, start: Instant) -> anyhow::Result<Exit> {
     let target = Target::new(&args.answering.writing, &[&args.file, path])?;
     input::once_from_stdin(&[&args.file, path])?;
-    let document = input::read(&args.file, screen)?;
+    let document = input::read_at(&args.file, &args.hosts, screen)?;
     let mut layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
     input::gate(&mut layout, &args.gating, screen)?;
     let certificate: Certificate = match serde_json::from_str(&input::source(path)?.text) {

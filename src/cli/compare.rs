@@ -50,7 +50,7 @@ pub fn run(args: &args::Compare, screen: &Screen, start: Instant) -> anyhow::Res
 }
 
 fn read(path: &str, args: &args::Compare, screen: &Screen, start: Instant) -> anyhow::Result<Read> {
-    let document = input::read(path, screen)?;
+    let document = input::read_at(path, &args.hosts, screen)?;
     let layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
     let placement = match &layout.placement {
         Some(placement) => placement.clone(),

@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Instant;
 
+use bayplan::document::Document;
 use bayplan::draw::{self, Options, Subject, Theme, Together};
-use bayplan::model::{Layout, Placement};
+use bayplan::model::{ContainerIndex, Layout, Placement};
 use bayplan::plan::{self, Ask};
+use bayplan::report::roadmap as words;
 use bayplan::report::text::clean;
+use bayplan::roadmap::{self, RoadmapError};
 use bayplan::solve;
 
 use super::args::{self, Picture};
@@ -24,19 +27,19 @@ pub fn run(args: &args::Draw, screen: &Screen, start: Instant) -> anyhow::Result
     let target = Target::new(&args.writing, &inputs)?;
     let mut read = Vec::new();
     for path in &inputs {
-        read.push(self::read(path, args, screen, start)?);
+        read.extend(self::read(path, args, picture, screen, start)?);
     }
-    let subjects: Vec<Subject> = inputs
+    let subjects: Vec<Subject> = read
         .iter()
-        .zip(&read)
-        .map(|(path, (layout, placement))| Subject {
-            title: if *path == input::STDIN { "<stdin>".to_owned() } else { (*path).to_owned() },
-            layout,
-            placement,
-            later: BTreeSet::new(),
+        .map(|shown| Subject {
+            title: shown.title.clone(),
+            layout: &shown.layout,
+            placement: &shown.placement,
+            later: shown.later.clone(),
         })
         .collect();
-    let scene = draw::scene(&subjects, &Options { links: args.links, together: Together::SideBySide });
+    let together = if inputs.len() > 1 { Together::SideBySide } else { Together::InTurn };
+    let scene = draw::scene(&subjects, &Options { links: args.links, together });
     let theme = match args.theme {
         args::Theme::Auto => Theme::Auto,
         args::Theme::Light => Theme::Light,
@@ -44,7 +47,7 @@ pub fn run(args: &args::Draw, screen: &Screen, start: Instant) -> anyhow::Result
     };
     target.write(&match picture {
         Picture::Svg => draw::svg(&scene, theme),
-        Picture::Html => draw::html(&scene, theme, Together::SideBySide),
+        Picture::Html => draw::html(&scene, theme, together),
         Picture::Mmd => draw::mermaid(&scene),
         Picture::Dot => draw::dot(&scene),
         Picture::Txt => draw::text(&scene),
@@ -73,15 +76,76 @@ fn picture(args: &args::Draw) -> anyhow::Result<Picture> {
     }
 }
 
-fn read(path: &str, args: &args::Draw, screen: &Screen, start: Instant) -> anyhow::Result<(Layout, Placement)> {
-    let document = input::read(path, screen)?;
+/// One arrangement to draw.
+struct Shown {
+    title: String,
+    layout: Layout,
+    placement: Placement,
+    /// What of it comes later.
+    later: BTreeSet<ContainerIndex>,
+}
+
+/// The arrangement of a document; of one with phases each of them for a page, else the one asked about.
+fn read(
+    path: &str,
+    args: &args::Draw,
+    picture: Picture,
+    screen: &Screen,
+    start: Instant,
+) -> anyhow::Result<Vec<Shown>> {
+    let document = input::read_at(path, &args.hosts, screen)?;
+    let title = if path == input::STDIN { "<stdin>".to_owned() } else { path.to_owned() };
+    if args.other.is_none() && document.has_phases() {
+        return phases(&document, args, picture, screen, start);
+    }
     let layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
+    let shown = |layout: Layout, placement| vec![Shown { title, layout, placement, later: BTreeSet::new() }];
     if let Some(placement) = layout.placement.clone() {
-        return Ok((layout, placement));
+        return Ok(shown(layout, placement));
     }
     let plan = |options: &solve::Options| plan::plan(&layout, Ask::default(), options);
     let planned = search::search(&args.searching, screen, start, plan);
     let plan = planned.map_err(|refuted| screen.refuted(&refuted, Some(&layout)))?;
     screen.note(&format!("`{}` has no placement; what `bayplan plan` finds is drawn", clean(path)));
-    Ok((layout, plan.placement))
+    Ok(shown(layout, plan.placement))
+}
+
+/// The phases of a document, as its roadmap plans them: all for a page, else the one asked about; what comes later is
+/// there, hatched, where there is room for all of it.
+fn phases(
+    document: &Document,
+    args: &args::Draw,
+    picture: Picture,
+    screen: &Screen,
+    start: Instant,
+) -> anyhow::Result<Vec<Shown>> {
+    let whole = input::resolve_whole(document, screen)?;
+    let asked = match document.phase() {
+        None => 0,
+        Some(name) => match whole.phases.iter().position(|phase| phase.name == name) {
+            Some(phase) => phase,
+            // The document knows how to say that.
+            None => {
+                return Err(document.resolve().map_or_else(|it| screen.problems(&it), |_| anyhow::anyhow!("no phase")));
+            }
+        },
+    };
+    let found = search::search(&args.searching, screen, start, |options| {
+        roadmap::roadmap(document, args.hosts.planned, options)
+    });
+    let roadmap = match found {
+        Ok(roadmap) => roadmap,
+        Err(RoadmapError::Document(problems)) => return Err(screen.problems(&problems)),
+        Err(RoadmapError::Refuted(refuted)) => return Err(screen.refuted(&refuted, Some(&whole))),
+        Err(RoadmapError::NoPhases) => anyhow::bail!("there are no phases"),
+    };
+    let all = picture == Picture::Html && document.phase().is_none();
+    let stages = roadmap.stages.iter().filter(|stage| all || stage.phase == asked);
+    let shown = stages.map(|stage| {
+        let phase = &roadmap.whole.phases[stage.phase];
+        let title = format!("{}: {}", words::name(phase), words::begins(phase));
+        let (layout, placement, later) = roadmap.ahead(stage);
+        Shown { title, layout, placement, later }
+    });
+    Ok(shown.collect())
 }

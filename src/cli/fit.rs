@@ -19,7 +19,7 @@ pub fn run(args: &args::Fit, screen: &Screen, start: Instant) -> anyhow::Result<
     inputs.extend(args.add.as_deref());
     input::once_from_stdin(&inputs)?;
     let target = Target::new(&args.answering.writing, &inputs)?;
-    let document = input::read(&args.file, screen)?;
+    let document = input::read_at(&args.file, &args.hosts, screen)?;
     let arrival = arrival(args)?;
 
     let resolved = input::resolve(&document, args.hosts.planned, screen)?;

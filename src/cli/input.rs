@@ -10,7 +10,7 @@ use bayplan::model::{Layout, Survive};
 use bayplan::report::outlook;
 use bayplan::report::text::clean;
 
-use super::args::{Gating, Use};
+use super::args::{Gating, Hosts, Use};
 use super::screen::Screen;
 
 /// Standard input's name on the command line.
@@ -73,6 +73,28 @@ pub fn read(path: &str, screen: &Screen) -> anyhow::Result<Document> {
     read.map_err(|problems| screen.problems(&problems))
 }
 
+/// [`read`], in the phase that the arguments name.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_at(path: &str, hosts: &Hosts, screen: &Screen) -> anyhow::Result<Document> {
+    let document = read(path, screen)?;
+    Ok(match &hosts.phase {
+        Some(phase) => document.at(phase),
+        None => document,
+    })
+}
+
+/// Resolves a document, all its phases together, its warnings and notes said.
+///
+/// # Errors
+/// Every problem of the document, rendered.
+pub fn resolve_whole(document: &Document, screen: &Screen) -> anyhow::Result<Layout> {
+    let resolved = document.resolve_whole().map_err(|problems| screen.problems(&problems))?;
+    screen.remarks(&resolved.diagnostics, document.sources());
+    Ok(resolved.layout)
+}
+
 /// Resolves a document, its warnings and notes said, planned hosts counted where asked for.
 ///
 /// # Errors
@@ -80,6 +102,11 @@ pub fn read(path: &str, screen: &Screen) -> anyhow::Result<Document> {
 pub fn resolve(document: &Document, planned: bool, screen: &Screen) -> anyhow::Result<Resolved> {
     let mut resolved = document.resolve().map_err(|problems| screen.problems(&problems))?;
     screen.remarks(&resolved.diagnostics, document.sources());
+    if let (Some(first), None) = (resolved.layout.phases.first(), document.phase()) {
+        let many = resolved.layout.phases.len();
+        screen
+            .note(&format!("this is `{}`, the first of {many} phases; `--phase NAME` asks about another", first.name));
+    }
     if planned {
         resolved.layout.admit_planned_hosts();
     }

@@ -14,6 +14,7 @@ mod input;
 mod interrupt;
 mod output;
 mod plan;
+mod roadmap;
 mod schema;
 mod screen;
 mod search;
@@ -41,6 +42,7 @@ pub fn main() -> ExitCode {
         Command::Compare(args) => compare::run(args, &screen, start),
         Command::WhatIf(args) => what_if::run(args, &screen, start),
         Command::Toolbox(args) => toolbox::run(args, &screen),
+        Command::Roadmap(args) => roadmap::run(args, &screen, start),
         Command::Draw(args) => draw::run(args, &screen, start),
         Command::Schema(args) => schema::run(args, &screen),
         Command::Init(args) => init::run(args, &screen),

@@ -27,7 +27,7 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
     if let (Some((save, _)), Some(proof)) = (&save, &proof) {
         anyhow::ensure!(!save.is_same(proof), "`--save` and `--proof` name the same file");
     }
-    let document = input::read(&args.file, screen)?;
+    let document = input::read_at(&args.file, &args.hosts, screen)?;
     let mut layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
     input::gate(&mut layout, &args.gating, screen)?;
     if args.keep && layout.placement.is_none() {

@@ -14,7 +14,7 @@ use super::screen::Screen;
 pub fn run(args: &args::Toolbox, screen: &Screen) -> anyhow::Result<Exit> {
     let target = Target::new(&args.writing, &[&args.file])?;
     let document = input::read(&args.file, screen)?;
-    let layout = input::resolve(&document, false, screen)?.layout;
+    let layout = input::resolve_whole(&document, screen)?;
     if layout.toolbox.categories.is_empty() {
         bail!("`{}` has no `toolbox`\n\nhelp: `bayplan init --toolbox` writes one to start from", clean(&args.file));
     }

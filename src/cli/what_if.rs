@@ -21,7 +21,7 @@ use super::{input, search};
 pub fn run(args: &args::WhatIf, screen: &Screen, start: Instant) -> anyhow::Result<Exit> {
     let target = Target::new(&args.answering.writing, &[&args.file])?;
     let supposed = supposed(args)?;
-    let document = input::read(&args.file, screen)?;
+    let document = input::read_at(&args.file, &args.hosts, screen)?;
     let mut layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
     input::gate(&mut layout, &args.gating, screen)?;
     let now = now(&layout, args, screen, start)?;

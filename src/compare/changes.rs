@@ -19,6 +19,9 @@ pub(super) fn changes(a: &Layout, b: &Layout) -> Vec<Change> {
         demand: Demand { startups: _, services: _, containers: _, gate: _ },
         rules: _,
         survive,
+        // What is compared is of one phase each.
+        phases: _,
+        phase: _,
         goals,
         // A plan of tools: it changes nothing that runs.
         toolbox: _,
@@ -103,6 +106,8 @@ fn host_keys(lab: &Lab, host: &Host, other_lab: &Lab, other: &Host) -> Keys {
         watts,
         price,
         state,
+        // Says when it is there, which changes nothing while it is.
+        span: _,
         at: _,
     } = host;
     let mut keys = Keys::default();
@@ -145,7 +150,7 @@ fn startup_changes(a: &Layout, b: &Layout, changes: &mut Vec<Change>) {
         match sides {
             [Some(startup), Some(other)] => {
                 // Its services are compared one by one.
-                let Startup { name: _, title, stack, priority, services: _, at: _ } = startup;
+                let Startup { name: _, title, stack, priority, services: _, span: _, at: _ } = startup;
                 let mut keys = Keys::default();
                 keys.text("title", title, other.title);
                 keys.text("stack", stack, other.stack);
@@ -184,6 +189,7 @@ fn service_keys(a: &Layout, service: ServiceIndex, b: &Layout, other: ServiceInd
         needs,
         counted,
         containers,
+        span: _,
         at: _,
     } = &a.demand.services[service];
     let other = &b.demand.services[other];

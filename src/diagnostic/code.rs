@@ -138,6 +138,14 @@ codes! {
     UnknownTool "unknown-tool" Error
     /// A tool that is there now, and nothing is said to run it.
     ToolRunsNowhere "tool-runs-nowhere" Warning
+    /// A phase that is not there.
+    UnknownPhase "unknown-phase" Error
+    /// Phases, or the coming and going of something, in the wrong order.
+    PhaseOrder "phase-order" Error
+    /// A number of startups that a phase is to begin with and does not.
+    Trigger "trigger" Warning
+    /// Something that is there in a phase while what it needs is not.
+    NeedsAbsent "needs-absent" Warning
     /// A label that no host carries.
     UnknownLabel "unknown-label" Error
     /// A pattern that matches nothing.
@@ -148,6 +156,8 @@ codes! {
     CannotSurvive "cannot-survive" Error
     /// A container that `placement` places twice.
     PlacedTwice "placed-twice" Error
+    /// A container that `placement` places and that comes in a later phase.
+    PlacedEarly "placed-early" Warning
     /// Containers that need each other in a circle.
     NeedsCycle "needs-cycle" Error
     /// A document to add that changes what is there.

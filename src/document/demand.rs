@@ -8,11 +8,12 @@ use super::keys::MOST_CONTAINERS;
 use super::lab::{Hosts, text, whole_at};
 use super::merge::{Level, merge};
 use super::patterns::Index;
+use super::phases::Phases;
 use super::services::{self, Context, Needs, Spec};
 use super::tree::{Entry, Node, Value};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::graph;
-use crate::model::{Container, Demand, Rule, RuleKind, Service, ServiceIndex, Startup, StartupIndex};
+use crate::model::{Container, Demand, Rule, RuleKind, Service, ServiceIndex, Span, Startup, StartupIndex};
 use crate::quantity::{LARGEST_SUM, Resource, shorten};
 
 /// The most pairs of which one needs the other: ten for each of a million containers.
@@ -32,10 +33,10 @@ pub struct Demanded {
 }
 
 /// Resolves `stacks:` and `startups:`; `None` where there are too many containers to spell out.
-pub fn resolve(tree: &Node, hosts: &Hosts, found: &mut Findings) -> Option<Demanded> {
+pub fn resolve(tree: &Node, hosts: &Hosts, phases: &Phases, found: &mut Findings) -> Option<Demanded> {
     let sizes = section(tree, "sizes");
     sizes.iter().for_each(|size| super::lab::check_known(&size.value, &hosts.lab.resources, found));
-    let mut reader = Reader { context: Context::new(hosts, sizes), stacks: HashMap::new(), ids: 0 };
+    let mut reader = Reader { context: Context::new(hosts, phases, sizes), stacks: HashMap::new(), ids: 0 };
     let mut all = Demanded::default();
     for stack in section(tree, "stacks") {
         let specs = entries(&stack.value).iter().map(|one| Arc::new(reader.read(one, found))).collect();
@@ -48,8 +49,9 @@ pub fn resolve(tree: &Node, hosts: &Hosts, found: &mut Findings) -> Option<Deman
         if !reader.knows(startup) {
             all.unknown.insert(all.demand.startups.len());
         }
-        reader.startup(startup, &mut all.demand, &mut rests, found)?;
-        all.demand.startups.push(named_startup(startup, first..all.demand.services.len()));
+        let span = phases.span(&startup.value, found);
+        reader.startup(startup, span, &mut all.demand, &mut rests, found)?;
+        all.demand.startups.push(named_startup(startup, span, first..all.demand.services.len()));
     }
     note_unbudgeted(&reader.context.unbudgeted, found);
     for (service, rest) in all.demand.services.iter().zip(&rests) {
@@ -111,6 +113,7 @@ impl<'a> Reader<'a> {
     fn startup(
         &mut self,
         startup: &'a Entry,
+        span: Span,
         demand: &mut Demand,
         rests: &mut Vec<Rest>,
         found: &mut Findings,
@@ -142,6 +145,7 @@ impl<'a> Reader<'a> {
                 needs: Vec::new(),
                 counted: spec.replicas.is_some(),
                 containers: first..demand.containers.len(),
+                span: together(spec.span, span, spec.at, startup, found),
                 at: spec.at,
             });
             rests.push(Rest { needs: spec.needs, apart: spec.apart, at: spec.at });
@@ -191,7 +195,17 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn named_startup(entry: &Entry, services: std::ops::Range<ServiceIndex>) -> Startup {
+/// The phases in which a container is there, which are some of its startup's.
+fn together(container: Span, startup: Span, at: Place, entry: &Entry, found: &mut Findings) -> Span {
+    let both = container.and(startup);
+    if both.from >= both.until && container.from < container.until && startup.from < startup.until {
+        let message = format!("it is there only in phases in which its startup `{}` is not", entry.key);
+        found.add(Code::PhaseOrder, at, message, "correct its `from` or `until`, or that of the startup");
+    }
+    both
+}
+
+fn named_startup(entry: &Entry, span: Span, services: std::ops::Range<ServiceIndex>) -> Startup {
     let text_at = |key: &str| super::lab::text_at(&entry.value, key).map(str::to_owned);
     Startup {
         name: entry.key.to_string(),
@@ -199,6 +213,7 @@ fn named_startup(entry: &Entry, services: std::ops::Range<ServiceIndex>) -> Star
         stack: text_at("stack"),
         priority: whole_at(&entry.value, "priority").unwrap_or(1),
         services,
+        span,
         at: entry.at,
     }
 }

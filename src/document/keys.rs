@@ -111,6 +111,11 @@ pub static DOCUMENT: Table = Table {
             Kind::Named { ranges: true, kind: &Kind::Either(&[Kind::Name, Kind::Map(&STARTUP)]) },
         ),
         key(
+            "phases",
+            "The steps of the plan, in their order: each begins on a day or with so many startups.",
+            Kind::Named { ranges: false, kind: &Kind::Either(&[Kind::Text, Kind::Map(&PHASE)]) },
+        ),
+        key(
             "rules",
             "Which containers may not, or must, share a host, and how many hosts may be lost.",
             Kind::List(&Kind::Map(&RULE)),
@@ -164,6 +169,8 @@ pub static HOST: Table = Table {
             "`drain` takes no new container, `planned` is not there unless asked for.",
             Kind::Choice(&["up", "drain", "planned"]),
         ),
+        key("from", "The phase in which it comes.", Kind::Name),
+        key("until", "The first phase in which it is gone.", Kind::Name),
     ],
 };
 
@@ -240,6 +247,8 @@ pub static CONTAINER: Table = Table {
             "What must run for it to run: `container` of its startup, or `startup/container`.",
             Kind::Either(&[Kind::Pattern, Kind::List(&Kind::Pattern)]),
         ),
+        key("from", "The phase in which it comes.", Kind::Name),
+        key("until", "The first phase in which it is gone.", Kind::Name),
     ],
 };
 
@@ -282,6 +291,19 @@ pub static STARTUP: Table = Table {
             Kind::Whole { least: 0, most: HIGHEST_PRIORITY },
         ),
         key("containers", "Containers of its own, merged onto those of the stack.", CONTAINERS_BY_NAME),
+        key("from", "The phase in which it comes.", Kind::Name),
+        key("until", "The first phase in which it is gone.", Kind::Name),
+    ],
+};
+
+/// One phase.
+pub static PHASE: Table = Table {
+    name: "phase",
+    about: "A step of the plan; `beta: 2027-01-31` and `beta: startups >= 6` are short forms.",
+    keys: &[
+        key("title", "What people call it.", Kind::Text),
+        key("date", "The day on which it begins.", Kind::Date),
+        key("when", "What it begins with: `startups >= 6`.", Kind::Text),
     ],
 };
 
@@ -326,6 +348,8 @@ pub static CATEGORY: Table = Table {
             "The startup or container that runs it, or a list of them; an empty list where it runs elsewhere.",
             Kind::Either(&[Kind::Runner, Kind::List(&Kind::Runner)]),
         ),
+        key("from", "The phase in which it comes.", Kind::Name),
+        key("until", "The first phase in which it is gone.", Kind::Name),
     ],
 };
 

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::findings::Findings;
 use super::keys::{MOST_HOSTS, RESERVE, Table};
+use super::phases::Phases;
 use super::tree::{Entry, Node, Value};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::model::{Host, HostIndex, HostState, Lab};
@@ -30,7 +31,7 @@ pub struct Hosts {
 }
 
 /// Resolves `hosts:`; `None` where there are too many to spell out.
-pub fn resolve(tree: &Node, found: &mut Findings) -> Option<Hosts> {
+pub fn resolve(tree: &Node, phases: &Phases, found: &mut Findings) -> Option<Hosts> {
     let mut hosts = Hosts::default();
     let kinds: &[Entry] = match tree.get("hosts") {
         Some(Entry { value: Node { value: Value::Map(kinds), .. }, .. }) => kinds,
@@ -47,7 +48,7 @@ pub fn resolve(tree: &Node, found: &mut Findings) -> Option<Hosts> {
     }
     hosts.lab.resources = resources(kinds, found)?;
     for kind in kinds {
-        add_kind(kind, &mut hosts, found);
+        add_kind(kind, &mut hosts, phases, found);
     }
     check_names(kinds, &hosts, found);
     check_sums(tree, &hosts.lab, found);
@@ -150,7 +151,7 @@ fn resources(kinds: &[Entry], found: &mut Findings) -> Option<Vec<Resource>> {
     Some(resources)
 }
 
-fn add_kind(kind: &Entry, hosts: &mut Hosts, found: &mut Findings) {
+fn add_kind(kind: &Entry, hosts: &mut Hosts, phases: &Phases, found: &mut Findings) {
     let node = &kind.value;
     let resources = &hosts.lab.resources;
     let capacity: Vec<u64> = resources.iter().map(|resource| amount(node, resource)).collect();
@@ -177,6 +178,7 @@ fn add_kind(kind: &Entry, hosts: &mut Hosts, found: &mut Findings) {
             Some("planned") => HostState::Planned,
             _ => HostState::Up,
         },
+        span: phases.span(node, found),
         at: kind.at,
     };
     let first = hosts.lab.hosts.len();

@@ -15,6 +15,7 @@ mod names;
 mod newcomers;
 mod overlay;
 mod patterns;
+mod phases;
 mod placed;
 mod read;
 mod resolve;
@@ -75,6 +76,8 @@ pub struct Document {
     inherited_placement: Vec<String>,
     /// The startups that [`Document::with`] added: the placement does not speak of them.
     newcomers: BTreeSet<String>,
+    /// The phase that is asked about; the first where none is named.
+    phase: Option<String>,
 }
 
 /// What is wrong, and the files to show excerpts from.
@@ -143,7 +146,32 @@ impl Document {
         &self.sources
     }
 
-    /// Resolves it into a model.
+    /// The document asked about in the phase `name`: what [`Document::resolve`] and all that is asked of it later is
+    /// of that phase.
+    pub fn at(mut self, name: &str) -> Document {
+        self.phase = Some(name.to_owned());
+        self
+    }
+
+    /// Whether it has phases.
+    pub fn has_phases(&self) -> bool {
+        self.tree.get("phases").is_some()
+    }
+
+    /// The phase asked about, where one is named.
+    pub fn phase(&self) -> Option<&str> {
+        self.phase.as_deref()
+    }
+
+    /// Resolves it into a model of all phases together: not all that is in it need be there at once.
+    ///
+    /// # Errors
+    /// All problems at once.
+    pub fn resolve_whole(&self) -> Result<Resolved, Problems> {
+        resolve::whole(self)
+    }
+
+    /// Resolves it into a model: of the phase asked about, where it has phases, else of the first.
     ///
     /// # Errors
     /// All problems at once.

@@ -3,11 +3,40 @@
 use super::findings::Findings;
 use super::patterns::Index;
 use super::tree::Node;
-use super::{Document, Problems, Resolved, demand, lab, placed, toolbox};
+use super::{Document, Problems, Resolved, demand, lab, phases, placed, toolbox};
+use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::model::Layout;
+use crate::quantity::shorten;
 
-/// Resolves a document.
+/// Resolves a document in the phase asked about.
 pub fn resolve(document: &Document) -> Result<Resolved, Problems> {
+    let Resolved { mut layout, diagnostics } = whole(document)?;
+    if let Some(name) = &document.phase {
+        layout = match layout.phases.iter().position(|phase| phase.name == *name) {
+            Some(phase) => layout.at(phase),
+            None => return Err(no_phase(document, name, &layout)),
+        };
+    } else if !layout.phases.is_empty() {
+        layout = layout.at(0);
+    }
+    Ok(Resolved { layout, diagnostics })
+}
+
+/// The phase asked about is none of the document's.
+fn no_phase(document: &Document, name: &str, layout: &Layout) -> Problems {
+    let message = format!("there is no phase `{}`", shorten(name));
+    let help = match layout.phases.is_empty() {
+        true => Some("name the phases under `phases:`, in their order".to_owned()),
+        false => Findings::default().help_with(name, layout.phases.iter().map(|phase| phase.name.as_str())),
+    };
+    let diagnostic = Diagnostic { at: None, ..Diagnostic::new(Code::UnknownPhase, Place::default(), message) };
+    let names = layout.phases.iter().map(|phase| format!("`{}`", phase.name)).collect::<Vec<_>>().join(", ");
+    let diagnostic = diagnostic.help(help.unwrap_or_else(|| format!("there are {names}")));
+    Problems { diagnostics: vec![diagnostic], sources: document.sources.clone() }
+}
+
+/// Resolves a document, all its phases together.
+pub fn whole(document: &Document) -> Result<Resolved, Problems> {
     let mut found = document.found.clone();
     let layout = layout(document, &document.tree, &mut found);
     let errors = found.has_errors();
@@ -20,8 +49,9 @@ pub fn resolve(document: &Document) -> Result<Resolved, Problems> {
 
 /// The layout as far as it can be made out; `None` where a limit ends the search, which `found` then says.
 fn layout(document: &Document, tree: &Node, found: &mut Findings) -> Option<Layout> {
-    let hosts = lab::resolve(tree, found)?;
-    let demanded = demand::resolve(tree, &hosts, found)?;
+    let phases = phases::resolve(tree, found)?;
+    let hosts = lab::resolve(tree, &phases, found)?;
+    let demanded = demand::resolve(tree, &hosts, &phases, found)?;
     let demand = demanded.demand;
     let newcomers = placed::startups_named(&demand, &document.newcomers);
     let mut index = Index::new(&demand, &demanded.unknown);
@@ -30,19 +60,23 @@ fn layout(document: &Document, tree: &Node, found: &mut Findings) -> Option<Layo
     let survive = placed::survive(tree, &hosts.lab, &mut index, found)?;
     let counts = |startup| !newcomers.contains(&startup);
     let (placement, placed_at) = placed::placement(tree, &hosts, &demand, &mut index, &counts, found)?;
-    let toolbox = toolbox::resolve(tree, &index, found);
+    let toolbox = toolbox::resolve(tree, &index, &phases, found);
     drop(index);
-    Some(Layout {
+    let layout = Layout {
         name: lab::text_at(tree, "name").map(str::to_owned),
         goals: placed::goals(tree, found),
         lab: hosts.lab,
         demand,
         rules,
         survive,
+        phases: phases.list,
+        phase: None,
         toolbox,
         placement,
         placed_at,
         stacks: demanded.stacks,
         files: document.sources.iter().map(|source| source.name.clone()).collect(),
-    })
+    };
+    phases::check(&layout, found);
+    Some(layout)
 }

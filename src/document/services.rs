@@ -8,9 +8,10 @@ use super::catalogue;
 use super::findings::Findings;
 use super::keys::MOST_CONTAINERS;
 use super::lab::{Hosts, amount_at, check_known, text, text_at, whole_at};
+use super::phases::Phases;
 use super::tree::{Entry, Node, Value};
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::model::{Amount, Observed, Origin, RuleKind};
+use crate::model::{Amount, Observed, Origin, RuleKind, Span};
 use crate::quantity::{Resource, shorten};
 
 /// What a container needs, as written, and where it says so. Shared by all startups of a stack.
@@ -39,6 +40,8 @@ pub struct Spec {
     pub replicas: Option<u32>,
     /// What keeps the replicas apart, and where it says so.
     pub apart: Option<(RuleKind, Place)>,
+    /// The phases in which it is there, as far as it says.
+    pub span: Span,
     /// Where the document says so.
     pub at: Place,
 }
@@ -47,6 +50,8 @@ pub struct Spec {
 pub struct Context<'a> {
     /// The hosts.
     pub hosts: &'a Hosts,
+    /// The phases.
+    pub phases: &'a Phases,
     /// `sizes:` by name.
     sizes: HashMap<&'a str, &'a Node>,
     /// Where cpu, memory and disk are asked for first, while no host lists them.
@@ -59,9 +64,9 @@ pub struct Context<'a> {
 
 impl<'a> Context<'a> {
     /// What there is before the first container is read.
-    pub fn new(hosts: &'a Hosts, sizes: &'a [Entry]) -> Self {
+    pub fn new(hosts: &'a Hosts, phases: &'a Phases, sizes: &'a [Entry]) -> Self {
         let sizes = sizes.iter().map(|size| (&*size.key, &size.value)).collect();
-        Self { hosts, sizes, unbudgeted: BTreeMap::new(), on: HashMap::new(), on_hosts: 0 }
+        Self { hosts, phases, sizes, unbudgeted: BTreeMap::new(), on: HashMap::new(), on_hosts: 0 }
     }
 }
 
@@ -99,6 +104,7 @@ pub fn read(entry: &Entry, context: &mut Context, found: &mut Findings) -> Spec 
         needs: needs(node),
         replicas: replicas(node),
         apart: apart(node, hosts, found),
+        span: context.phases.span(node, found),
         at: entry.at,
     }
 }

@@ -8,9 +8,7 @@ use super::keys::MOST_HOSTS;
 use super::names::help_with;
 use super::patterns::{Index, Pattern};
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::model::{
-    ContainerIndex, Demand, Host, HostIndex, HostState, Layout, Placement, ResourceIndex, ServiceIndex, StartupIndex,
-};
+use crate::model::{ContainerIndex, Host, HostIndex, HostState, Layout, ResourceIndex, ServiceIndex, StartupIndex};
 use crate::quantity::{Decimal, LARGEST_AMOUNT, LARGEST_SUM, shorten};
 
 /// Something supposed. Hosts may be kinds, which means all hosts of the kind.
@@ -208,50 +206,9 @@ fn leave_out(layout: &mut Layout, without: &BTreeSet<StartupIndex>) {
     if without.is_empty() {
         return;
     }
-    let old = std::mem::take(&mut layout.demand);
-    let mut new = Demand { gate: old.gate, ..Demand::default() };
-    let mut service_at: Vec<Option<ServiceIndex>> = vec![None; old.services.len()];
-    let mut container_at: Vec<Option<ContainerIndex>> = vec![None; old.containers.len()];
-    for (startup, said) in old.startups.iter().enumerate().filter(|(startup, _)| !without.contains(startup)) {
-        let first = new.services.len();
-        for service in said.services.clone() {
-            let from = new.containers.len();
-            for container in old.services[service].containers.clone() {
-                container_at[container] = Some(new.containers.len());
-                let kept = crate::model::Container { service: new.services.len(), ..old.containers[container] };
-                new.containers.push(kept);
-            }
-            service_at[service] = Some(new.services.len());
-            let kept = old.services[service].clone();
-            new.services.push(crate::model::Service {
-                startup: new.startups.len(),
-                containers: from..new.containers.len(),
-                ..kept
-            });
-        }
-        new.startups
-            .push(crate::model::Startup { services: first..new.services.len(), ..old.startups[startup].clone() });
-    }
-    for service in &mut new.services {
-        service.needs = service.needs.iter().filter_map(|&needed| service_at[needed]).collect();
-    }
-    let carried = |list: &[ContainerIndex]| list.iter().filter_map(|&container| container_at[container]).collect();
-    for rule in &mut layout.rules {
-        rule.containers = carried(&rule.containers);
-    }
-    layout.rules.retain(|rule| rule.containers.len() > 1);
-    if let Some(survive) = &mut layout.survive {
-        survive.except = carried(&survive.except);
-    }
-    let kept = |container: &ContainerIndex| container_at[*container].is_some();
-    if let Some(placement) = &mut layout.placement {
-        let all = (0..placement.host_of.len()).filter(kept);
-        *placement = Placement { host_of: all.map(|container| placement.host_of[container]).collect() };
-    }
-    if !layout.placed_at.is_empty() {
-        layout.placed_at = (0..container_at.len()).filter(kept).map(|container| layout.placed_at[container]).collect();
-    }
-    layout.demand = new;
+    let startups: Vec<bool> = (0..layout.demand.startups.len()).map(|startup| !without.contains(&startup)).collect();
+    let services: Vec<bool> = layout.demand.services.iter().map(|service| startups[service.startup]).collect();
+    layout.keep(&startups, &services);
 }
 
 /// Takes hosts out and puts new ones behind the others. Where each host is after that.

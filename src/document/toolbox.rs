@@ -6,6 +6,7 @@ use super::demand::section;
 use super::findings::Findings;
 use super::lab::{text, text_at};
 use super::patterns::Index;
+use super::phases::Phases;
 use super::shape::is_need;
 use super::tree::{Entry, Node, Value};
 use crate::diagnostic::{Code, Place};
@@ -13,12 +14,12 @@ use crate::model::{Category, Runner, Status, Toolbox};
 use crate::quantity::shorten;
 
 /// Resolves `toolbox:`.
-pub fn resolve(tree: &Node, index: &Index, found: &mut Findings) -> Toolbox {
-    let categories = section(tree, "toolbox").iter().map(|entry| category(entry, index, found)).collect();
+pub fn resolve(tree: &Node, index: &Index, phases: &Phases, found: &mut Findings) -> Toolbox {
+    let categories = section(tree, "toolbox").iter().map(|entry| category(entry, index, phases, found)).collect();
     Toolbox { categories }
 }
 
-fn category(entry: &Entry, index: &Index, found: &mut Findings) -> Category {
+fn category(entry: &Entry, index: &Index, phases: &Phases, found: &mut Findings) -> Category {
     let tools = texts(&entry.value, "tools", found);
     let with = texts(&entry.value, "with", found);
     let status = text_at(&entry.value, "status").and_then(|name| Status::ALL.into_iter().find(|it| it.name() == name));
@@ -43,6 +44,7 @@ fn category(entry: &Entry, index: &Index, found: &mut Findings) -> Category {
         with: with.into_iter().map(|(tool, _)| tool).collect(),
         status,
         runs: runs(&entry.value, index, found),
+        span: phases.span(&entry.value, found),
         at: entry.at,
     };
     check_runs(entry, &category, found);

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{ContainerIndex, Gate, HostIndex, ServiceIndex, StartupIndex};
+use super::{ContainerIndex, Gate, HostIndex, ServiceIndex, Span, StartupIndex};
 use crate::diagnostic::Place;
 
 /// Everything that wants a place.
@@ -53,6 +53,8 @@ pub struct Startup {
     pub priority: u64,
     /// Its services in [`Demand::services`].
     pub services: Range<ServiceIndex>,
+    /// The phases in which it is there.
+    pub span: Span,
     /// Where the document says so.
     pub at: Place,
 }
@@ -86,6 +88,8 @@ pub struct Service {
     pub counted: bool,
     /// Its containers in [`Demand::containers`]: one, or as many as it has replicas.
     pub containers: Range<ContainerIndex>,
+    /// The phases in which it is there: none in which its startup is not.
+    pub span: Span,
     /// Where the document says so.
     pub at: Place,
 }

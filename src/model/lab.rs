@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::ResourceIndex;
+use super::{ResourceIndex, Span};
 use crate::diagnostic::Place;
 use crate::quantity::Resource;
 
@@ -47,6 +47,8 @@ pub struct Host {
     pub price: u64,
     /// Whether it takes containers.
     pub state: HostState,
+    /// The phases in which it is there.
+    pub span: Span,
     /// Where the document says so.
     pub at: Place,
 }

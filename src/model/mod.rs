@@ -5,6 +5,7 @@ mod demand;
 mod gate;
 mod goal;
 mod lab;
+mod phase;
 mod placement;
 mod rule;
 mod survival;
@@ -14,6 +15,7 @@ pub use demand::{Amount, Container, Demand, Observed, Origin, Service, Startup};
 pub use gate::{Gate, ObservedTooLarge};
 pub use goal::{Goal, GoalValue, Ratio};
 pub use lab::{Host, HostState, Lab};
+pub use phase::{Begins, Phase, PhaseIndex, Span};
 pub use placement::Placement;
 pub use rule::{Rule, RuleKind};
 pub use survival::{Failover, Survive};
@@ -47,6 +49,10 @@ pub struct Layout {
     pub survive: Option<Survive>,
     /// What to minimise, the most important first.
     pub goals: Vec<Goal>,
+    /// The steps of the plan over time; empty where the document has no `phases:`.
+    pub phases: Vec<Phase>,
+    /// Which of them this is; `None` for the whole document, where not all that is in it need be there at once.
+    pub phase: Option<PhaseIndex>,
     /// The tools that the plan may adopt; empty where the document has no `toolbox:`.
     pub toolbox: Toolbox,
     /// What runs where now, or is proposed. `None` where the document has no `placement:`.
@@ -77,10 +83,10 @@ impl Layout {
         format!("{}/{}", self.demand.startups[service.startup].name, service.name)
     }
 
-    /// Hosts that are `planned` count as there from now on.
+    /// Hosts that are `planned` count as there from now on, in the phases that they are for.
     pub fn admit_planned_hosts(&mut self) {
         for host in &mut self.lab.hosts {
-            if host.state == HostState::Planned {
+            if host.state == HostState::Planned && self.phase.is_none_or(|phase| host.span.has(phase)) {
                 host.state = HostState::Up;
             }
         }

@@ -83,6 +83,7 @@ mod tests {
             watts: 0,
             price: 0,
             state,
+            span: crate::model::Span::ALWAYS,
             at: Place::default(),
         };
         let states = [HostState::Up, HostState::Planned, HostState::Drain, HostState::Up];

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Demand, ServiceIndex, StartupIndex};
+use super::{Demand, ServiceIndex, Span, StartupIndex};
 use crate::diagnostic::Place;
 
 /// The `toolbox:` of a document. Nothing in it changes what may run where.
@@ -29,6 +29,8 @@ pub struct Category {
     pub status: Status,
     /// What runs it; `None` where that is not said, nothing where the document says that it runs elsewhere.
     pub runs: Option<Vec<Runner>>,
+    /// The phases in which the chosen tool is there.
+    pub span: Span,
     /// Where the document says so.
     pub at: Place,
 }

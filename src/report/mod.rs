@@ -7,6 +7,7 @@ pub mod markdown;
 pub mod moves;
 pub mod outlook;
 pub mod refusals;
+pub mod roadmap;
 pub mod summary;
 pub mod supposed;
 pub mod survival;

@@ -1,6 +1,6 @@
 //! What every format says alike of a toolbox.
 
-use crate::model::{Category, Layout, Runner, Status};
+use crate::model::{Category, Layout, PhaseIndex, Runner, Status};
 use crate::report::text::{clean, list};
 
 /// `3 categories: 1 now, 2 later`.
@@ -25,9 +25,16 @@ pub fn runners(layout: &Layout, category: &Category) -> Option<Vec<String>> {
 
 /// `now, platform/prometheus`: when, and what runs it.
 pub fn when(layout: &Layout, category: &Category) -> String {
-    let status = category.status.name();
+    let name = |phase: PhaseIndex| layout.phases.get(phase).map_or("", |phase| phase.name.as_str());
+    let mut status = category.status.name().to_owned();
+    if category.span.from > 0 {
+        status += &format!(" from {}", name(category.span.from));
+    }
+    if category.span.until < PhaseIndex::MAX {
+        status += &format!(" until {}", name(category.span.until));
+    }
     match runners(layout, category) {
-        None => status.to_owned(),
+        None => status,
         Some(ids) if ids.is_empty() => format!("{status}, elsewhere"),
         Some(ids) => format!("{status}, {}", list(&ids)),
     }

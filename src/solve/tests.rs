@@ -239,6 +239,7 @@ fn layout(rng: &mut Rng) -> Layout {
     let kinds = [vec![rng.u64(8..20), rng.u64(8..20)], vec![rng.u64(8..20), rng.u64(8..20)]];
     let hosts: Vec<Host> = (0..hosts)
         .map(|number| Host {
+            span: crate::model::Span::ALWAYS,
             name: format!("h{number}"),
             kind: format!("h{number}"),
             title: None,
@@ -260,6 +261,7 @@ fn layout(rng: &mut Rng) -> Layout {
         let on = (rng.u8(..8) == 0).then(|| vec![rng.usize(..hosts.len())].into());
         demand.containers.push(Container { service: number, replica: None });
         demand.services.push(Service {
+            span: crate::model::Span::ALWAYS,
             startup: 0,
             name: format!("c{number}"),
             title: None,
@@ -276,7 +278,15 @@ fn layout(rng: &mut Rng) -> Layout {
         });
     }
     let services = 0..demand.services.len();
-    let startup = Startup { name: "s".to_owned(), title: None, stack: None, priority: 1, services, at: place };
+    let startup = Startup {
+        name: "s".to_owned(),
+        title: None,
+        stack: None,
+        priority: 1,
+        services,
+        span: crate::model::Span::ALWAYS,
+        at: place,
+    };
     demand.startups.push(startup);
     let many = demand.containers.len();
     let rules = match rng.bool() {
@@ -292,6 +302,8 @@ fn layout(rng: &mut Rng) -> Layout {
         rules,
         goals: Vec::new(),
         survive: None,
+        phases: Vec::new(),
+        phase: None,
         toolbox: crate::model::Toolbox::default(),
         placement: Some(placement),
         placed_at: vec![None; many],
@@ -314,6 +326,7 @@ fn full_layout(rng: &mut Rng) -> Layout {
         layout.demand.containers.push(Container { service: number, replica: None });
         let name = format!("c{number}");
         layout.demand.services.push(Service {
+            span: crate::model::Span::ALWAYS,
             name,
             request,
             on: None,
@@ -321,7 +334,15 @@ fn full_layout(rng: &mut Rng) -> Layout {
             ..service.clone()
         });
     }
-    let startup = Startup { name: "s".to_owned(), title: None, stack: None, priority: 1, services: 0..60, at: host.at };
+    let startup = Startup {
+        name: "s".to_owned(),
+        title: None,
+        stack: None,
+        priority: 1,
+        services: 0..60,
+        span: crate::model::Span::ALWAYS,
+        at: host.at,
+    };
     layout.demand.startups.push(startup);
     layout
 }

@@ -12,6 +12,7 @@ pub fn lab(hosts: &[(&str, u64)]) -> Layout {
         .iter()
         .enumerate()
         .map(|(index, &(name, memory))| Host {
+            span: bayplan::model::Span::ALWAYS,
             name: name.to_owned(),
             kind: name.to_owned(),
             title: None,
@@ -34,6 +35,8 @@ pub fn lab(hosts: &[(&str, u64)]) -> Layout {
         goals: Goal::DEFAULT.to_vec(),
         placement: None,
         survive: None,
+        phases: Vec::new(),
+        phase: None,
         toolbox: Default::default(),
         placed_at: Vec::new(),
         stacks: Vec::new(),
@@ -62,6 +65,7 @@ pub fn startup_of_replicas(layout: &mut Layout, name: &str, services: &[(&str, u
             }
         }
         demand.services.push(Service {
+            span: bayplan::model::Span::ALWAYS,
             startup,
             name: name.to_owned(),
             title: None,
@@ -78,6 +82,7 @@ pub fn startup_of_replicas(layout: &mut Layout, name: &str, services: &[(&str, u
         });
     }
     demand.startups.push(Startup {
+        span: bayplan::model::Span::ALWAYS,
         name: name.to_owned(),
         title: None,
         stack: None,

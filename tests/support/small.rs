@@ -18,6 +18,7 @@ pub const MIB: u64 = 1 << 20;
 
 pub fn host(name: &str, cpu: u64, memory: u64) -> Host {
     Host {
+        span: bayplan::model::Span::ALWAYS,
         name: name.to_owned(),
         kind: name.to_owned(),
         title: None,
@@ -42,6 +43,7 @@ pub fn startup(demand: &mut Demand, name: &str, services: &[(&str, Option<u32>, 
         let numbers: Range<u32> = 1..replicas.unwrap_or(1) + 1;
         demand.containers.extend(numbers.map(|n| Container { service: index, replica: replicas.map(|_| n) }));
         demand.services.push(Service {
+            span: bayplan::model::Span::ALWAYS,
             startup: demand.startups.len(),
             name: service.to_owned(),
             title: None,
@@ -58,6 +60,7 @@ pub fn startup(demand: &mut Demand, name: &str, services: &[(&str, Option<u32>, 
         });
     }
     demand.startups.push(Startup {
+        span: bayplan::model::Span::ALWAYS,
         name: name.to_owned(),
         title: None,
         stack: Some("app".to_owned()),
@@ -92,6 +95,8 @@ pub fn layout() -> Layout {
         goals: Goal::DEFAULT.to_vec(),
         placement: Some(Placement { host_of }),
         survive: None,
+        phases: Vec::new(),
+        phase: None,
         toolbox: Default::default(),
         placed_at: Vec::new(),
         stacks: vec!["app".to_owned()],

@@ -7,6 +7,7 @@ mod fit;
 pub mod parts;
 mod plan;
 mod proof;
+mod roadmap;
 mod survival;
 mod toolbox;
 mod what_if;
@@ -17,6 +18,7 @@ pub use compare::compare;
 pub use fit::fit;
 pub use plan::plan;
 pub use proof::proof;
+pub use roadmap::roadmap;
 pub use toolbox::toolbox;
 pub use what_if::what_if;
 

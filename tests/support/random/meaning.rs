@@ -18,6 +18,8 @@ impl Spec {
             rules,
             goals: if self.goals.is_empty() { Goal::DEFAULT.to_vec() } else { self.goals.clone() },
             survive: None,
+            phases: Vec::new(),
+            phase: None,
             toolbox: Default::default(),
             placed_at: if is_placed { vec![None; self.placement.len()] } else { Vec::new() },
             placement: is_placed.then(|| Placement { host_of: self.placement.clone() }),
@@ -64,6 +66,7 @@ impl Spec {
                 demand.services.push(spelled.service(resources, containers));
             }
             demand.startups.push(Startup {
+                span: bayplan::model::Span::ALWAYS,
                 name: format!("s{}", startup + 1),
                 title: None,
                 stack: None,
@@ -99,6 +102,7 @@ impl Kind {
         let mut labels = BTreeMap::from([("arch".to_owned(), self.arch.to_owned())]);
         labels.extend(self.shelf.map(|shelf| ("shelf".to_owned(), shelf.to_owned())));
         let host = |name: String| Host {
+            span: bayplan::model::Span::ALWAYS,
             name,
             kind: self.name.to_owned(),
             title: None,
@@ -125,6 +129,7 @@ impl Spelled {
             Resource::Named(_) => self.gpus,
         };
         Service {
+            span: bayplan::model::Span::ALWAYS,
             startup: self.startup,
             name: self.name.to_owned(),
             title: None,

@@ -1,0 +1,43 @@
+//! `bayplan roadmap`: what comes when, where does it go, and when is there no room any more?
+
+use std::time::Instant;
+
+use anyhow::bail;
+use bayplan::report::text::clean;
+use bayplan::report::{json, markdown, table};
+use bayplan::roadmap::{RoadmapError, roadmap};
+use bayplan::solve::Status;
+
+use super::args::{self, Format};
+use super::exit::Exit;
+use super::output::Target;
+use super::screen::Screen;
+use super::{input, search};
+
+/// Answers on standard output or in the file that the arguments name.
+pub fn run(args: &args::Roadmap, screen: &Screen, start: Instant) -> anyhow::Result<Exit> {
+    let target = Target::new(&args.answering.writing, &[&args.file])?;
+    let document = input::read(&args.file, screen)?;
+    let whole = input::resolve_whole(&document, screen)?;
+    let found = search::search(&args.searching, screen, start, |options| roadmap(&document, args.planned, options));
+    let roadmap = match found {
+        Ok(roadmap) => roadmap,
+        Err(RoadmapError::Document(problems)) => return Err(screen.problems(&problems)),
+        Err(RoadmapError::Refuted(refuted)) => return Err(screen.refuted(&refuted, Some(&whole))),
+        Err(RoadmapError::NoPhases) => bail!(
+            "`{}` has no phases\n\nhelp: name them under `phases:`, in their order, and give startups, containers and \
+             hosts a `from` or `until`",
+            clean(&args.file)
+        ),
+    };
+    target.write(&match args.answering.format {
+        Format::Table => table::roadmap(&roadmap, &screen.style_for(&target)),
+        Format::Json => json::roadmap(&roadmap, args.answering.timing(start)),
+        Format::Markdown => markdown::roadmap(&roadmap),
+    })?;
+    Ok(match roadmap.status() {
+        Status::Optimal | Status::Feasible => Exit::Yes,
+        Status::Infeasible => Exit::No,
+        Status::Unknown => Exit::Unknown,
+    })
+}

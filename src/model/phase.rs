@@ -1,0 +1,139 @@
+//! Phases: the steps of a plan over time, and what is there in which of them.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Container, ContainerIndex, Demand, HostState, Layout, Placement, Runner, Service, ServiceIndex, Startup,
+    StartupIndex,
+};
+use crate::diagnostic::Place;
+
+/// Position of a phase in `Layout::phases`.
+pub type PhaseIndex = usize;
+
+/// One phase. It lasts until the next begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Phase {
+    /// Its name.
+    pub name: String,
+    /// What people call it.
+    pub title: Option<String>,
+    /// What it begins with.
+    pub begins: Begins,
+    /// Where the document says so.
+    pub at: Place,
+}
+
+/// What a phase begins with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Begins {
+    /// Nothing is said: the first phase, which is now.
+    Now,
+    /// A day, as the document writes it: `2027-01-31`.
+    Date(String),
+    /// So many startups.
+    Startups(u64),
+}
+
+/// The phases in which something is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    /// The first of them.
+    pub from: PhaseIndex,
+    /// The first after them.
+    pub until: PhaseIndex,
+}
+
+impl Span {
+    /// In all phases.
+    pub const ALWAYS: Span = Span { from: 0, until: PhaseIndex::MAX };
+
+    /// Whether something is there in `phase`.
+    pub fn has(self, phase: PhaseIndex) -> bool {
+        (self.from..self.until).contains(&phase)
+    }
+
+    /// The phases in which both are there.
+    pub fn and(self, other: Span) -> Span {
+        Span { from: self.from.max(other.from), until: self.until.min(other.until) }
+    }
+}
+
+impl Layout {
+    /// The containers that are there in `phase`, ascending: those of [`Layout::at`] in its order.
+    pub fn present(&self, phase: PhaseIndex) -> Vec<ContainerIndex> {
+        let services = |container: &ContainerIndex| self.demand.service_of(*container).span;
+        (0..self.demand.containers.len()).filter(|container| services(container).has(phase)).collect()
+    }
+
+    /// The layout as it is in `phase`: startups and containers of other phases are left out, with all that is said of
+    /// them; hosts of other phases are only planned.
+    pub fn at(&self, phase: PhaseIndex) -> Layout {
+        let mut layout = self.clone();
+        for host in &mut layout.lab.hosts {
+            if !host.span.has(phase) {
+                host.state = HostState::Planned;
+            }
+        }
+        let startups = self.demand.startups.iter().map(|startup| startup.span.has(phase)).collect::<Vec<_>>();
+        let services = self.demand.services.iter().map(|service| service.span.has(phase)).collect::<Vec<_>>();
+        layout.keep(&startups, &services);
+        layout.phase = Some(phase);
+        layout
+    }
+
+    /// Leaves out the startups and services for which these say `false`, with all that is said of them.
+    pub fn keep(&mut self, startups: &[bool], services: &[bool]) {
+        if !startups.contains(&false) && !services.contains(&false) {
+            return;
+        }
+        let old = std::mem::take(&mut self.demand);
+        let mut new = Demand { gate: old.gate, ..Demand::default() };
+        let mut startup_at: BTreeMap<StartupIndex, StartupIndex> = BTreeMap::new();
+        let mut service_at: Vec<Option<ServiceIndex>> = vec![None; old.services.len()];
+        let mut container_at: Vec<Option<ContainerIndex>> = vec![None; old.containers.len()];
+        for (startup, said) in old.startups.iter().enumerate().filter(|(startup, _)| startups[*startup]) {
+            let first = new.services.len();
+            for service in said.services.clone().filter(|&service| services[service]) {
+                let from = new.containers.len();
+                for container in old.services[service].containers.clone() {
+                    container_at[container] = Some(new.containers.len());
+                    new.containers.push(Container { service: new.services.len(), ..old.containers[container] });
+                }
+                service_at[service] = Some(new.services.len());
+                let containers = from..new.containers.len();
+                let kept = old.services[service].clone();
+                new.services.push(Service { startup: new.startups.len(), containers, ..kept });
+            }
+            startup_at.insert(startup, new.startups.len());
+            new.startups.push(Startup { services: first..new.services.len(), ..said.clone() });
+        }
+        for service in &mut new.services {
+            service.needs = service.needs.iter().filter_map(|&needed| service_at[needed]).collect();
+        }
+        let carried = |list: &[ContainerIndex]| list.iter().filter_map(|&container| container_at[container]).collect();
+        for rule in &mut self.rules {
+            rule.containers = carried(&rule.containers);
+        }
+        self.rules.retain(|rule| rule.containers.len() > 1);
+        if let Some(survive) = &mut self.survive {
+            survive.except = carried(&survive.except);
+        }
+        for category in &mut self.toolbox.categories {
+            let runner = |runner: &Runner| match *runner {
+                Runner::Startup(startup) => startup_at.get(&startup).copied().map(Runner::Startup),
+                Runner::Service(service) => service_at[service].map(Runner::Service),
+            };
+            category.runs = category.runs.as_ref().map(|runs| runs.iter().filter_map(runner).collect());
+        }
+        let kept = |container: &ContainerIndex| container_at[*container].is_some();
+        if let Some(placement) = &mut self.placement {
+            let all = (0..placement.host_of.len()).filter(kept);
+            *placement = Placement { host_of: all.map(|container| placement.host_of[container]).collect() };
+        }
+        if !self.placed_at.is_empty() {
+            self.placed_at = (0..container_at.len()).filter(kept).map(|container| self.placed_at[container]).collect();
+        }
+        self.demand = new;
+    }
+}

@@ -1,0 +1,124 @@
+//! `bayplan/roadmap/1`.
+
+use serde::Serialize;
+
+use super::parts::{self, Host, Proven};
+use super::{Timing, why, write};
+use crate::model::{Begins, Layout};
+use crate::roadmap::{Change, Roadmap, Stage};
+
+#[derive(Serialize)]
+struct Answer {
+    schema: &'static str,
+    /// `feasible`, `infeasible` where a phase is proven not to fit, else `unknown`.
+    status: &'static str,
+    /// The first phase that is not shown to fit.
+    first_misfit: Option<String>,
+    /// How many containers move in all.
+    moves: u64,
+    /// No roadmap has fewer moves.
+    bound: u64,
+    /// The phases that stand as one arrangement.
+    runs: Vec<Vec<String>>,
+    phases: Vec<Phase>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timing: Option<Timing>,
+}
+
+#[derive(Serialize)]
+struct Phase {
+    name: String,
+    title: Option<String>,
+    /// The day on which it begins.
+    date: Option<String>,
+    /// The number of startups with which it begins.
+    startups: Option<u64>,
+    status: &'static str,
+    comes: Things,
+    goes: Things,
+    moves: Vec<Move>,
+    hosts: Vec<Host>,
+    unplaced: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proof: Option<Proven>,
+    why: Option<why::Blamed>,
+    remedies: Vec<why::Change>,
+}
+
+#[derive(Serialize)]
+struct Things {
+    startups: Vec<String>,
+    containers: Vec<String>,
+    hosts: Vec<String>,
+    tools: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Move {
+    container: String,
+    from: String,
+    to: String,
+}
+
+/// The whole answer.
+pub fn roadmap(roadmap: &Roadmap, timing: Option<Timing>) -> String {
+    let name = |phase: &usize| roadmap.whole.phases[*phase].name.clone();
+    write(&Answer {
+        schema: "bayplan/roadmap/1",
+        status: roadmap.status().name(),
+        first_misfit: roadmap.first_misfit().map(|stage| name(&stage.phase)),
+        moves: roadmap.moves,
+        bound: roadmap.bound,
+        runs: roadmap.runs.iter().map(|run| run.iter().map(name).collect()).collect(),
+        phases: roadmap.stages.iter().map(|stage| phase(&roadmap.whole, stage)).collect(),
+        timing,
+    })
+}
+
+fn phase(whole: &Layout, stage: &Stage) -> Phase {
+    let of = &whole.phases[stage.phase];
+    let host = |host: usize| whole.lab.hosts[host].name.clone();
+    let plan = stage.refused.as_ref();
+    Phase {
+        name: of.name.clone(),
+        title: of.title.clone(),
+        date: match &of.begins {
+            Begins::Date(day) => Some(day.clone()),
+            _ => None,
+        },
+        startups: match of.begins {
+            Begins::Startups(many) => Some(many),
+            _ => None,
+        },
+        status: stage.status.name(),
+        comes: things(whole, &stage.comes),
+        goes: things(whole, &stage.goes),
+        moves: stage
+            .moves
+            .iter()
+            .map(|&(container, from, to)| Move {
+                container: whole.container_id(container),
+                from: host(from),
+                to: host(to),
+            })
+            .collect(),
+        hosts: parts::hosts(&stage.layout, &stage.hosts),
+        unplaced: parts::ids(&stage.layout, &stage.placement.unplaced().collect::<Vec<_>>()),
+        proof: plan.map(|plan| Proven::from(&plan.proof)),
+        why: plan.and_then(|plan| plan.why.as_ref()).map(|found| why::blamed(&stage.layout, found)),
+        remedies: plan.map_or_else(Vec::new, |plan| why::remedies(&plan.remedies)),
+    }
+}
+
+fn things(whole: &Layout, change: &Change) -> Things {
+    let tool = |category: &usize| {
+        let category = &whole.toolbox.categories[*category];
+        category.chosen_tool().map(str::to_owned)
+    };
+    Things {
+        startups: change.startups.iter().map(|&it| whole.demand.startups[it].name.clone()).collect(),
+        containers: parts::ids(whole, &change.containers),
+        hosts: change.hosts.iter().map(|&it| whole.lab.hosts[it].name.clone()).collect(),
+        tools: change.tools.iter().filter_map(tool).collect(),
+    }
+}

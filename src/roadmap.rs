@@ -1,0 +1,310 @@
+//! The road ahead: one plan for all phases, in which as little moves from one to the next as can be.
+
+mod joint;
+mod settle;
+
+use std::collections::BTreeSet;
+
+use crate::document::{Document, Problems};
+use crate::model::{ContainerIndex, Goal, HostIndex, HostState, Layout, PhaseIndex, Placement, StartupIndex};
+use crate::plan::{self, Ask, HostUse, Plan, Refuted, host_uses, referee, survival};
+use crate::solve::{Options, Scope, Status, solve};
+use joint::Joint;
+
+/// A plan for every phase.
+#[derive(Clone, Debug)]
+pub struct Roadmap {
+    /// The document, all phases together; every index below is into this one, unless said otherwise.
+    pub whole: Layout,
+    /// One entry for each phase.
+    pub stages: Vec<Stage>,
+    /// How many containers move in all, from what runs now to the first phase and from each phase to the next.
+    pub moves: u64,
+    /// No roadmap has fewer moves.
+    pub bound: u64,
+    /// The phases that stand as one arrangement, in which nothing moves: each is a run of those that fit.
+    pub runs: Vec<Vec<PhaseIndex>>,
+}
+
+/// One phase.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// Which.
+    pub phase: PhaseIndex,
+    /// The layout as it is in the phase; its placement is what stood before.
+    pub layout: Layout,
+    /// `Feasible` where it fits, `Infeasible` where that is proven, `Unknown` otherwise.
+    pub status: Status,
+    /// Where everything goes, for `layout`: what a plan gives as evidence where it does not fit.
+    pub placement: Placement,
+    /// What each host of `layout` holds.
+    pub hosts: Vec<HostUse>,
+    /// What comes: all there is, in the first phase of a document without a placement.
+    pub comes: Change,
+    /// What goes.
+    pub goes: Change,
+    /// What moves: (container, from, to).
+    pub moves: Vec<(ContainerIndex, HostIndex, HostIndex)>,
+    /// Why it does not fit, with remedies where it is the first that does not.
+    pub refused: Option<Box<Plan>>,
+}
+
+/// What comes or goes with a phase.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Whole startups.
+    pub startups: Vec<StartupIndex>,
+    /// Containers of startups that are there before and after.
+    pub containers: Vec<ContainerIndex>,
+    /// Hosts.
+    pub hosts: Vec<HostIndex>,
+    /// Categories of the toolbox whose chosen tool comes or goes.
+    pub tools: Vec<usize>,
+}
+
+impl Change {
+    /// Whether it is nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Change::default()
+    }
+}
+
+impl Roadmap {
+    /// The first phase that does not fit.
+    pub fn first_misfit(&self) -> Option<&Stage> {
+        self.stages.iter().find(|stage| stage.status != Status::Feasible)
+    }
+
+    /// Whether every phase fits: `Feasible`, `Infeasible` where one is proven not to, `Unknown` otherwise.
+    pub fn status(&self) -> Status {
+        let has = |status| self.stages.iter().any(|stage| stage.status == status);
+        if has(Status::Infeasible) {
+            Status::Infeasible
+        } else if has(Status::Unknown) {
+            Status::Unknown
+        } else {
+            Status::Feasible
+        }
+    }
+
+    /// What of `stage`'s layout and of the last phase that fits stands together, the containers that come later among
+    /// them; just the stage where that breaks something.
+    pub fn ahead(&self, stage: &Stage) -> (Layout, Placement, BTreeSet<ContainerIndex>) {
+        let alone = || (stage.layout.clone(), stage.placement.clone(), BTreeSet::new());
+        let Some(last) = self.stages.iter().rfind(|it| it.status == Status::Feasible) else { return alone() };
+        let Some(place) = self.of_whole(last) else { return alone() };
+        let Some(here) = self.of_whole(stage) else { return alone() };
+        let services = &self.whole.demand.services;
+        let there: Vec<bool> = services.iter().map(|it| it.span.has(stage.phase) || it.span.has(last.phase)).collect();
+        let startups = &self.whole.demand.startups;
+        let there_too: Vec<bool> =
+            startups.iter().map(|it| it.span.has(stage.phase) || it.span.has(last.phase)).collect();
+        let mut both = self.whole.clone();
+        for (host, now) in both.lab.hosts.iter_mut().zip(&stage.layout.lab.hosts) {
+            host.state = now.state;
+        }
+        both.placement = None;
+        let kept: Vec<ContainerIndex> = (0..both.demand.containers.len())
+            .filter(|&container| there[both.demand.containers[container].service])
+            .collect();
+        both.keep(&there_too, &there);
+        both.phase = Some(stage.phase);
+        let placement = Placement { host_of: kept.iter().map(|&it| here.host_of[it].or(place.host_of[it])).collect() };
+        let later = kept.iter().enumerate().filter(|(_, it)| here.host_of[**it].is_none()).map(|(at, _)| at).collect();
+        // Hosts that come later hold what comes later.
+        let mut judged = both.clone();
+        judged.lab.hosts.iter_mut().for_each(|host| host.state = HostState::Up);
+        judged.survive = None;
+        match crate::check::check(&judged, &placement, None).is_empty() {
+            true => (both, placement, later),
+            false => alone(),
+        }
+    }
+
+    /// The stage's placement, of all containers.
+    fn of_whole(&self, stage: &Stage) -> Option<Placement> {
+        (stage.status == Status::Feasible).then(|| spread(&self.whole, stage.phase, &stage.placement))
+    }
+}
+
+/// Why there is no roadmap.
+#[derive(Debug)]
+pub enum RoadmapError {
+    /// The document is wrong.
+    Document(Problems),
+    /// It has no phases.
+    NoPhases,
+    /// The solver was refuted.
+    Refuted(Refuted),
+}
+
+impl From<Problems> for RoadmapError {
+    fn from(problems: Problems) -> Self {
+        RoadmapError::Document(problems)
+    }
+}
+
+impl From<Refuted> for RoadmapError {
+    fn from(refuted: Refuted) -> Self {
+        RoadmapError::Refuted(refuted)
+    }
+}
+
+/// Plans all phases of `document` together. With `planned`, hosts in the state `planned` count as there.
+///
+/// # Errors
+/// See [`RoadmapError`].
+pub fn roadmap(document: &Document, planned: bool, options: &Options) -> Result<Roadmap, RoadmapError> {
+    let mut whole = document.resolve_whole()?.layout;
+    if whole.phases.is_empty() {
+        return Err(RoadmapError::NoPhases);
+    }
+    if planned {
+        whole.admit_planned_hosts();
+    }
+    let phases: Vec<PhaseIndex> = (0..whole.phases.len()).collect();
+    let alone = |phase: PhaseIndex| Layout { goals: Vec::new(), ..whole.at(phase) };
+    // Together where that can be shown at once; else each phase is asked by itself whether it fits.
+    let joint = Joint { whole: &whole, options };
+    let together = joint.fits(&phases);
+    let status: Vec<Status> = phases
+        .iter()
+        .map(|&phase| match together {
+            Status::Feasible => Status::Feasible,
+            _ => match solve(&alone(phase), &[], Scope::ALL, options).status {
+                Status::Optimal | Status::Feasible => Status::Feasible,
+                other => other,
+            },
+        })
+        .collect();
+    let fitting: Vec<PhaseIndex> = phases.iter().copied().filter(|&phase| status[phase] == Status::Feasible).collect();
+    let road = settle::settle(&joint, &fitting);
+    let mut stages: Vec<Stage> = Vec::new();
+    let mut before = now(&whole);
+    for &phase in &phases {
+        let mut layout = whole.at(phase);
+        let present = whole.present(phase);
+        let stood = Placement { host_of: present.iter().map(|&it| before.host_of[it]).collect() };
+        layout.placement = stood.host_of.iter().any(Option::is_some).then_some(stood);
+        layout.placed_at = vec![None; if layout.placement.is_some() { present.len() } else { 0 }];
+        let (comes, goes) = changes(&whole, phase, &before);
+        let planned_here = fitting.iter().position(|&it| it == phase).map(|at| &road.placements[at]);
+        let mut status = status[phase];
+        let (mut moves, mut refused) = (Vec::new(), None);
+        let placement = match planned_here {
+            Some(after) => {
+                let placement = Placement { host_of: present.iter().map(|&it| after.host_of[it]).collect() };
+                referee(&layout, &placement, |_| false)?;
+                if survival(&layout, &placement, options)?.is_some_and(|found| found.holds() != Some(true)) {
+                    status = Status::Unknown;
+                }
+                moves = before.moves_to(after).collect();
+                before = after.clone();
+                placement
+            }
+            None => {
+                let plan =
+                    refused_plan(document, &layout, planned, stages.iter().all(|it| it.refused.is_none()), options)?;
+                let placement = plan.placement.clone();
+                refused = Some(Box::new(plan));
+                placement
+            }
+        };
+        let hosts = host_uses(&layout, &placement);
+        stages.push(Stage { phase, layout, status, placement, hosts, comes, goes, moves, refused });
+    }
+    let moves = stages.iter().map(|stage| stage.moves.len() as u64).sum();
+    Ok(Roadmap { bound: road.bound.min(moves), moves, runs: road.runs, whole, stages })
+}
+
+/// What runs now: what of the placement is there in the first phase.
+fn now(whole: &Layout) -> Placement {
+    let mut now = Placement::empty(whole.demand.containers.len());
+    if let Some(placement) = &whole.placement {
+        whole.present(0).into_iter().for_each(|container| now.host_of[container] = placement.host_of[container]);
+    }
+    now
+}
+
+/// The plan of a phase that does not fit; of the first of them with remedies.
+fn refused_plan(
+    document: &Document,
+    layout: &Layout,
+    planned: bool,
+    first: bool,
+    options: &Options,
+) -> Result<Plan, Refuted> {
+    let mut plan = plan::plan(layout, Ask::default(), options)?;
+    if let (true, Some(phase)) = (first, layout.phase.and_then(|phase| layout.phases.get(phase))) {
+        let document = document.clone().at(&phase.name);
+        plan.remedies = plan::remedies(&document, layout, Ask::default(), planned, &plan, options);
+    }
+    Ok(plan)
+}
+
+/// What comes and goes with `phase`; `before` is what stood until then.
+fn changes(whole: &Layout, phase: PhaseIndex, before: &Placement) -> (Change, Change) {
+    let (mut comes, mut goes) = (Change::default(), Change::default());
+    let past = phase.checked_sub(1);
+    let demand = &whole.demand;
+    for (startup, of) in demand.startups.iter().enumerate() {
+        // In the first phase what runs now does not come.
+        let was = match past {
+            Some(past) => of.span.has(past),
+            None => demand.containers_of(startup).any(|container| before.host_of[container].is_some()),
+        };
+        match (was, of.span.has(phase)) {
+            (false, true) => comes.startups.push(startup),
+            (true, false) => goes.startups.push(startup),
+            (true, true) => {
+                for container in demand.containers_of(startup) {
+                    let span = demand.service_of(container).span;
+                    match (past.map_or(before.host_of[container].is_some(), |past| span.has(past)), span.has(phase)) {
+                        (false, true) => comes.containers.push(container),
+                        (true, false) => goes.containers.push(container),
+                        _ => {}
+                    }
+                }
+            }
+            (false, false) => {}
+        }
+    }
+    if let Some(past) = past {
+        for (host, of) in whole.lab.hosts.iter().enumerate().filter(|(_, of)| of.state != HostState::Planned) {
+            match (of.span.has(past), of.span.has(phase)) {
+                (false, true) => comes.hosts.push(host),
+                (true, false) => goes.hosts.push(host),
+                _ => {}
+            }
+        }
+    }
+    for (category, of) in whole.toolbox.categories.iter().enumerate().filter(|(_, of)| of.chosen.is_some()) {
+        let was = past.is_some_and(|past| of.span.has(past));
+        match (was, of.span.has(phase)) {
+            (false, true) if past.is_some() => comes.tools.push(category),
+            (true, false) => goes.tools.push(category),
+            _ => {}
+        }
+    }
+    (comes, goes)
+}
+
+/// A placement of a phase's layout as one of all containers.
+fn spread(whole: &Layout, phase: PhaseIndex, placement: &Placement) -> Placement {
+    let mut all = Placement::empty(whole.demand.containers.len());
+    for (position, container) in whole.present(phase).into_iter().enumerate() {
+        all.host_of[container] = placement.host_of[position];
+    }
+    all
+}
+
+/// Why a phase does not fit, in a sentence.
+pub fn reason(stage: &Stage) -> Option<String> {
+    stage.refused.as_ref().map(|plan| plan.proof.sentence.clone())
+}
+
+/// The goals of a plan in which first of all little moves.
+fn little_moves(layout: &Layout) -> Vec<Goal> {
+    let others = layout.goals.iter().copied().filter(|&goal| goal != Goal::FewestMoves);
+    std::iter::once(Goal::FewestMoves).chain(others).collect()
+}
