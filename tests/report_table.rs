@@ -4,7 +4,7 @@ mod support {
     pub mod small;
 }
 
-use bayplan::plan::Outlook;
+use bayplan::plan::{Outlook, host_uses};
 use bayplan::report::table::{self, Style};
 use support::small;
 
@@ -191,4 +191,30 @@ fn a_violation_comes_with_its_line() {
 
     empty: spare
     "#);
+}
+
+/// Blocks on a screen with colour: as wide as the screen at the most, whatever the names; nothing of them without.
+#[test]
+fn blocks_stand_where_there_is_colour_and_room() {
+    let mut layout = small::layout();
+    layout.demand.startups[0].name = "a-platform-with-a-name-that-is-longer-than-any-screen-is-wide-indeed".to_owned();
+    let placement = layout.placement.clone().expect("it has one");
+    let uses = host_uses(&layout, &placement);
+    let answer =
+        |width, color| table::check(&layout, &placement, &uses, &[], &Outlook::default(), &Style { width, color });
+    let escape = regex::Regex::new("\x1b\\[[0-9;]*m").expect("a pattern");
+    for width in [30, 40, 60, 80, 104, 200] {
+        let colored = answer(width, true);
+        let strips: Vec<&str> =
+            colored.lines().filter(|line| line.contains("\x1b[48;2;") || line.contains(";48;2;")).collect();
+        assert_eq!(strips.len(), 2, "{colored}");
+        for strip in strips {
+            let shown = escape.replace_all(strip, "");
+            assert_eq!(shown.chars().count(), (width - 2).min(102), "{shown}");
+        }
+        let plain = answer(width, false);
+        assert!(!plain.contains('\x1b'));
+        assert_eq!(plain.lines().count() + 2, colored.lines().count());
+    }
+    assert!(!answer(29, true).contains("48;2;"));
 }

@@ -2,24 +2,35 @@
 
 use super::Together;
 use super::scene::{Rect, Scene, View};
-use super::svg::{Theme, escape, open, view_svg};
+use super::svg::{HATCH, Theme, arrangement, escape, open};
+use crate::report::color::Color;
 use crate::report::toolbox as report;
 
 const SCRIPT: &str = include_str!("page.js");
 /// The script may run because it is this one: no other, wherever it came from. A test computes it.
-const SCRIPT_HASH: &str = "sha256-xrCvP2o+Sl6ixrPhfPJkAtzZIDvEiVgvqXEegssHu9c=";
+const SCRIPT_HASH: &str = "sha256-J9EThxb7Ql4AEAf/c4nr247zJY/+BkzzMJOuS3d9OFI=";
 /// Styles cannot fetch anything under `default-src 'none'`, so they are allowed in place.
 const STYLE: &str = "\
 :root{color-scheme:light dark}body{margin:0 auto;padding:1rem;max-width:1500px;font:15px/1.45 system-ui,sans-serif;\
 background:#fff;color:#1b1f24}h1{font-size:1.4rem;margin:.2rem 0}h2{font-size:1.1rem}\
 form{display:flex;flex-wrap:wrap;gap:.7rem;align-items:center}label{display:flex;gap:.4rem;align-items:center}\
-input,select{font:inherit;min-width:0;max-width:100%}#figures{min-height:1.5em;font-weight:600}\
-.views{display:flex;flex-wrap:wrap;gap:1rem}.view{flex:1 1 320px;min-width:0}.view svg{max-width:100%;height:auto}\
-.wide{overflow-x:auto}g.off{opacity:.12}tr.off{display:none}g[data-id]:focus{outline:3px solid #0969da}\
+input,select{font:inherit;min-width:0;max-width:100%}#figures{min-height:1.5em;margin:.2rem 0;font-weight:600}.view p{margin:.2rem 0}.defs{position:absolute;width:0;height:0}\
+.views{display:flex;flex-wrap:wrap;gap:1rem}.view{flex:1 1 320px;min-width:0}.wide{overflow-x:auto}\
+.wide svg{display:block}ul{display:flex;flex-wrap:wrap;gap:.2rem .5rem;padding:0;margin:.4rem 0;list-style:none}\
+button{font:inherit;display:flex;gap:.4rem;align-items:center;padding:.1rem .4rem;border:1px solid transparent;\
+border-radius:4px;background:none;color:inherit;cursor:pointer}button[aria-pressed=true]{border-color:currentColor}\
+button i{width:1em;height:1em;border-left:0 solid}button i.k{border-left:4px solid #000}button i.w{border-left:4px solid #fff}\
+g.off{opacity:.12}tr.off{display:none}g[data-id]:focus{outline:3px solid #0969da}\
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.2rem .6rem;border-bottom:1px solid #8c959f;\
 overflow-wrap:anywhere}\
 @media(prefers-color-scheme:dark){body{background:#14181d;color:#e8ecf0}}\
-@media print{form,#figures{display:none}.view[hidden]{display:block!important}.view{break-inside:avoid}}";
+@media print{form,#figures,ul{display:none}.view[hidden]{display:block!important}.view{break-inside:avoid}}";
+
+/// Startups beyond this many have no button.
+const LISTED: usize = 80;
+
+/// What the title of a view takes in the picture, in tenths of a pixel.
+const TITLE: i64 = 340;
 
 /// The whole page.
 pub fn html(scene: &Scene, theme: Theme, together: Together) -> String {
@@ -33,19 +44,19 @@ pub fn html(scene: &Scene, theme: Theme, together: Together) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
          <style>{STYLE}</style>\n</head>\n<body>\n<h1><bdi>{title}</bdi></h1>\n"
     );
+    out += &format!("<svg class=\"defs\" aria-hidden=\"true\">{HATCH}</svg>\n");
     out += &controls(scene, together);
+    out += &legend(scene);
     out += "<p id=\"figures\" aria-live=\"polite\"></p>\n<div class=\"views\">\n";
     for (nth, view) in scene.views.iter().enumerate() {
-        let area = Rect {
-            x: view.area.x - 40,
-            y: view.area.y - 40,
-            width: view.area.width + 80,
-            height: view.area.height + 80,
-        };
-        out += &format!("<section class=\"view\"><h2><bdi>{}</bdi></h2>\n", escape(&view.title));
+        let Rect { x, y, width, height } = view.area;
+        // The page says the title itself.
+        let area = Rect { x: x - 40, y: y + TITLE, width: width + 80, height: height - TITLE + 80 };
+        let (title, summary) = (escape(&view.title), escape(&view.summary));
+        out += &format!("<section class=\"view\"><h2><bdi>{title}</bdi></h2>\n<p>{summary}</p>\n<div class=\"wide\">");
         out += &open(scene, area, theme, &nth.to_string());
-        out += &view_svg(view);
-        out += "</svg>\n";
+        out += &arrangement(view);
+        out += "</svg></div>\n";
         out += &table(view);
         out += "</section>\n";
     }
@@ -70,15 +81,16 @@ fn toolbox(scene: &Scene) -> String {
     )
 }
 
-fn controls(scene: &Scene, together: Together) -> String {
-    let mut startups: Vec<&str> = Vec::new();
+/// The startups of all views with their colours, in the order in which they are drawn.
+fn startups(scene: &Scene) -> Vec<(&str, Color)> {
     let mut seen = std::collections::BTreeSet::new();
-    for block in scene.views.iter().flat_map(|view| &view.hosts).flat_map(|host| &host.blocks) {
-        if seen.insert(block.startup.as_str()) {
-            startups.push(&block.startup);
-        }
-    }
-    let options: String = startups.iter().map(|name| format!("<option>{}</option>", escape(name))).collect();
+    let blocks = scene.views.iter().flat_map(|view| &view.hosts).flat_map(|host| &host.blocks);
+    blocks.filter(|it| seen.insert(it.startup.as_str())).map(|it| (it.startup.as_str(), it.color)).collect()
+}
+
+fn controls(scene: &Scene, together: Together) -> String {
+    let options: String =
+        startups(scene).iter().map(|(name, _)| format!("<option>{}</option>", escape(name))).collect();
     let mut out = format!(
         "<form>\n<label>Search <input id=\"search\" type=\"search\" autocomplete=\"off\"></label>\n\
          <label>Startup <select id=\"startup\"><option value=\"\">all</option>{options}</select></label>\n\
@@ -92,6 +104,16 @@ fn controls(scene: &Scene, together: Together) -> String {
         );
     }
     out + "</form>\n"
+}
+
+/// The startups with their colours: each shows its own containers.
+fn legend(scene: &Scene) -> String {
+    let entries = startups(scene).into_iter().take(LISTED).map(|(name, color)| {
+        let edge = ["", " class=\"k\"", " class=\"w\""][usize::from(color.edge).min(2)];
+        let swatch = format!("<i{edge} style=\"background:{}\"></i>", color.hex());
+        format!("<li><button type=\"button\" data-pick=\"{0}\">{swatch}<bdi>{0}</bdi></button></li>\n", escape(name))
+    });
+    format!("<ul aria-label=\"Startups\">\n{}</ul>\n", entries.collect::<String>())
 }
 
 fn table(view: &View) -> String {

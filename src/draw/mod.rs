@@ -1,6 +1,5 @@
 //! Pictures of placements: first a scene in whole numbers, then one small writer for each format.
 
-mod color;
 mod dot;
 mod html;
 mod label;
@@ -10,7 +9,6 @@ mod svg;
 mod text;
 mod treemap;
 
-pub use color::{Color, colors};
 pub use dot::dot;
 pub use html::html;
 pub use label::{fit, width_of};

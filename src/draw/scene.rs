@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::color::{Color, colors};
 use super::label::{fit, width_of};
 use super::treemap::{share, squarify};
 use super::{Options, Subject, Together};
 use crate::check::{self, Violation};
 use crate::model::{Category, ContainerIndex, HostIndex, HostState, ResourceIndex, StartupIndex};
+use crate::report::color::{Color, colors};
 use crate::report::content::scarcest_first;
 use crate::report::text::{self, clean, count_of};
 use crate::report::toolbox::when;
@@ -149,6 +149,8 @@ pub struct Link {
 pub(super) const LABEL: i64 = 110;
 const MARGIN: i64 = 240;
 const LINE: i64 = 180;
+/// Left and right of a block's words together.
+const PADDING: i64 = 100;
 const HEAD: i64 = 420;
 /// Startups beyond this many have no entry in the legend.
 const LISTED: usize = 80;
@@ -297,10 +299,16 @@ impl<'a> Viewer<'a> {
     }
 
     fn summary(&self, content: &[Vec<ContainerIndex>]) -> String {
-        let placed: usize = content.iter().map(Vec::len).sum();
-        let busy = content.iter().filter(|containers| !containers.is_empty()).count();
-        let all = count_of(content.len(), "host");
+        let is_now = |container: &&ContainerIndex| !self.subject.later.contains(container);
+        let placed: usize = content.iter().flatten().filter(is_now).count();
+        let busy = content.iter().filter(|containers| containers.iter().any(|it| is_now(&it))).count();
+        let hosts = self.subject.layout.lab.hosts.iter().zip(content);
+        let there = hosts.filter(|(host, held)| host.state != HostState::Planned || held.iter().any(|it| is_now(&it)));
+        let all = count_of(there.count(), "host");
         let mut said = format!("{} on {busy} of {all}", count_of(placed, "container"));
+        if !self.subject.later.is_empty() {
+            said += &format!(" · {} later, hatched", self.subject.later.len());
+        }
         if !self.moved.is_empty() {
             said += &format!(" · {} moved", self.moved.len());
         }
@@ -342,10 +350,12 @@ impl<'a> Viewer<'a> {
         let lab = &self.subject.layout.lab;
         let machine = &lab.hosts[host];
         let width = self.measures.width;
+        let now: Vec<ContainerIndex> =
+            containers.iter().copied().filter(|container| !self.subject.later.contains(container)).collect();
         let bars: Vec<Bar> = (0..lab.resources.len())
             .map(|resource| {
                 let top = y + HEAD + resource as i64 * 200;
-                self.bar(host, resource, containers, Rect { x, y: top, width, height: 160 })
+                self.bar(host, resource, &now, Rect { x, y: top, width, height: 160 })
             })
             .collect();
         let top = y + HEAD + bars.len() as i64 * 200 + 60;
@@ -368,9 +378,10 @@ impl<'a> Viewer<'a> {
         let (blocks, group_labels) = self.blocks(containers, decides, occupied);
         let free_label = decides.filter(|_| free.height >= 140).and_then(|r| {
             let left = u64::try_from(allocatable.saturating_sub(used)).unwrap_or(u64::MAX);
-            fit(&format!("{} free", text::amount(&lab.resources[r], left)), LABEL, width - 120)
+            let when = if now.len() < containers.len() { " in the end" } else { "" };
+            fit(&format!("{} free{when}", text::amount(&lab.resources[r], left)), LABEL, width - 120)
         });
-        let full_remark = self.remark(host, containers.len());
+        let full_remark = self.remark(host, now.len(), containers.len() - now.len());
         HostBox {
             name: fit(&machine.name, 150, width).unwrap_or_default(),
             remark: fit(&full_remark, LABEL, width).unwrap_or_default(),
@@ -388,7 +399,7 @@ impl<'a> Viewer<'a> {
         }
     }
 
-    fn remark(&self, host: HostIndex, containers: usize) -> String {
+    fn remark(&self, host: HostIndex, containers: usize, later: usize) -> String {
         let machine = &self.subject.layout.lab.hosts[host];
         let state = match machine.state {
             HostState::Up => "",
@@ -396,7 +407,8 @@ impl<'a> Viewer<'a> {
             HostState::Planned => " · planned",
         };
         let title = machine.title.as_deref().map_or_else(String::new, |title| format!("{} · ", clean(title)));
-        format!("{title}{}{state}", count_of(containers, "container"))
+        let more = if later > 0 { format!(" · {later} later") } else { String::new() };
+        format!("{title}{}{more}{state}", count_of(containers, "container"))
     }
 
     fn bar(&self, host: HostIndex, resource: ResourceIndex, containers: &[ContainerIndex], area: Rect) -> Bar {
@@ -465,19 +477,17 @@ impl<'a> Viewer<'a> {
             .measure()
             .map_or_else(String::new, |r| text::amount(&layout.lab.resources[r], service.request[r].value));
         let alone = startup.services.len() == 1;
+        let (name, amount) = (vec![own.clone()], vec![amount]);
+        // The number of a replica tells it from the others: it goes onto a line of its own before it is cut off.
+        let name = match number.is_empty() || width_of(&own, LABEL) <= area.width - PADDING {
+            true => name,
+            false => vec![own[..own.len() - number.len()].to_owned(), number],
+        };
         let words = match alone {
-            true => [startup.name.clone(), own.clone(), amount],
-            false => [own.clone(), amount, startup.name.clone()],
+            true => [vec![startup.name.clone()], name, amount],
+            false => [name, amount, vec![startup.name.clone()]],
         };
-        let room = usize::try_from((area.height - 60) / 140).unwrap_or(0);
-        let first = fit(&words[0], LABEL, area.width - 120);
-        let lines = match first {
-            Some(first) if room > 0 => {
-                let more = words[1..].iter().take(room - 1).map_while(|word| fit(word, LABEL, area.width - 120));
-                std::iter::once(first).chain(more).collect()
-            }
-            _ => Vec::new(),
-        };
+        let lines = lines(&words, area);
         let id = layout.container_id(container);
         let moved_from = self.moved.get(&container).cloned();
         let violations = self.of_container.get(&container).cloned().unwrap_or_default();
@@ -576,6 +586,20 @@ impl<'a> Viewer<'a> {
         }
         links
     }
+}
+
+/// The words that fit into a block, one below the other: the first cut where need be, of the others those that fit whole.
+fn lines(words: &[Vec<String>], area: Rect) -> Vec<String> {
+    let room = usize::try_from((area.height - 60) / 140).unwrap_or(0);
+    let mut lines: Vec<String> = Vec::new();
+    for word in words.iter().flatten() {
+        match fit(word, LABEL, area.width - PADDING) {
+            Some(shown) if lines.len() < room && (lines.is_empty() || shown == *word) => lines.push(shown),
+            None if lines.is_empty() => return lines,
+            _ => {}
+        }
+    }
+    lines
 }
 
 /// The containers that are elsewhere than in the first arrangement, with the host they were on, by name.

@@ -1,7 +1,7 @@
 //! The scene as SVG: text stays text, nothing is fetched, and it reads in light and dark.
 
-use super::color::Color;
 use super::scene::{Bar, Block, HostBox, LABEL, Rect, Scene, View};
+use crate::report::color::Color;
 
 /// Which background it is drawn for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,14 +66,18 @@ pub(super) fn open(scene: &Scene, area: Rect, theme: Theme, tag: &str) -> String
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-labelledby=\"title{tag} desc{tag}\" \
          viewBox=\"{x} {y} {width} {height}\" width=\"{width}\" height=\"{height}\">\n\
-         <title id=\"title{tag}\">{}</title>\n<desc id=\"desc{tag}\">{}</desc>\n<style>{themes}{STYLE}</style>\n\
-         <defs><pattern id=\"hatch\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" \
-         patternTransform=\"rotate(45)\"><path d=\"M0 0V7\" style=\"stroke:var(--line);stroke-width:2\"/></pattern></defs>\n\
+         <title id=\"title{tag}\">{}</title>\n<desc id=\"desc{tag}\">{}</desc>\n<style>{themes}{STYLE}</style>\n{}\
          <rect class=\"bg\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>\n",
         escape(&scene.title),
-        escape(&desc.join(" "))
+        escape(&desc.join(" ")),
+        // A page has one for all its pictures: those in a picture that is hidden are not found.
+        if tag.is_empty() { HATCH } else { "" }
     )
 }
+
+/// What is reserved, planned or to come.
+pub(super) const HATCH: &str = "<defs><pattern id=\"hatch\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" \
+     patternTransform=\"rotate(45)\"><path d=\"M0 0V7\" style=\"stroke:var(--line);stroke-width:2\"/></pattern></defs>\n";
 
 fn describe(view: &View) -> String {
     let hosts = view.hosts.iter().map(|host| {
@@ -83,11 +87,17 @@ fn describe(view: &View) -> String {
     format!("{}: {}. {}", view.title, view.summary, hosts.collect::<Vec<_>>().join(" "))
 }
 
-/// One arrangement.
+/// One arrangement, with its title above it.
 pub(super) fn view_svg(view: &View) -> String {
     let mut out = line("v", view.area.x, view.area.y + 140, &view.title);
     out += &line("d", view.area.x, view.area.y + 320, &view.summary);
     out.push('\n');
+    out + &arrangement(view)
+}
+
+/// One arrangement, without its title.
+pub(super) fn arrangement(view: &View) -> String {
+    let mut out = String::new();
     for host in &view.hosts {
         out += &host_svg(host);
     }
@@ -168,7 +178,7 @@ fn block_svg(block: &Block) -> String {
     }
     let ink = if block.color.wants_white() { "w" } else { "k" };
     for (nth, words) in block.lines.iter().enumerate() {
-        out += &line(ink, block.area.x + 60, block.area.y + 140 + nth as i64 * 140, words);
+        out += &line(ink, block.area.x + 50, block.area.y + 140 + nth as i64 * 140, words);
     }
     out + "</g>\n"
 }
@@ -227,7 +237,7 @@ pub(super) fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::draw::color::contrast;
+    use crate::report::color::contrast;
 
     #[test]
     fn text_is_legible_in_light_and_dark() {

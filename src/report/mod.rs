@@ -1,5 +1,6 @@
 //! Answers become text: tables for people, JSON for programs, Markdown for pages.
 
+pub mod color;
 pub mod content;
 pub mod differences;
 pub mod json;

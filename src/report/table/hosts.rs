@@ -3,6 +3,7 @@
 use crate::model::{HostIndex, HostState, Layout, ResourceIndex};
 use crate::plan::HostUse;
 use crate::report::content::{self, Group};
+use crate::report::table::strip::{Palette, strip};
 use crate::report::table::style::{Align, Grid, Style, Tone, bar, width_of};
 use crate::report::text;
 
@@ -20,7 +21,12 @@ pub fn hosts(layout: &Layout, uses: &[HostUse], style: &Style) -> String {
 pub fn some_hosts(layout: &Layout, uses: &[HostUse], wanted: impl Fn(HostIndex) -> bool, style: &Style) -> String {
     let order = content::scarcest_first(layout);
     let busy = uses.iter().filter(|held| !held.containers.is_empty() && wanted(held.host));
-    let mut blocks: Vec<Block> = busy.map(|held| Block::of_host(layout, held, &order)).collect();
+    let palette = Palette::of(layout);
+    let block = |held: &HostUse| {
+        let strip = order.first().map_or_else(String::new, |&it| strip(layout, &palette, held, it, style));
+        Block { strip, ..Block::of_host(layout, held, &order) }
+    };
+    let mut blocks: Vec<Block> = busy.map(block).collect();
     if uses.len() > 1 {
         blocks.push(Block::of_all(layout, uses, &order));
     }
@@ -60,6 +66,8 @@ fn item_text(item: &content::Item, startups: usize) -> String {
 struct Block {
     name: String,
     containers: usize,
+    /// Its startups as coloured blocks, where the screen can show them.
+    strip: String,
     rows: Vec<Row>,
     remarks: Vec<(String, Tone)>,
     groups: Vec<Group>,
@@ -99,6 +107,7 @@ impl Block {
         Self {
             name: format!("{}{state}{title}", machine.name),
             containers: host.containers.len(),
+            strip: String::new(),
             rows: rows.flatten().collect(),
             remarks,
             groups: content::groups(layout, &host.containers, order.first().copied()),
@@ -118,6 +127,7 @@ impl Block {
         Self {
             name: "all hosts".to_owned(),
             containers: counted.iter().map(|host| host.containers.len()).sum(),
+            strip: String::new(),
             rows: rows.flatten().collect(),
             remarks: Vec::new(),
             groups: Vec::new(),
@@ -160,6 +170,7 @@ fn render(blocks: Vec<Block>, style: &Style) -> String {
     let mut parts = Vec::new();
     for block in &blocks {
         let mut part = style.heading(&block.name, &text::count_of(block.containers, "container"));
+        part += &block.strip;
         for line in lines.by_ref().take(block.rows.len()) {
             part += line;
             part.push('\n');

@@ -10,6 +10,7 @@ mod plan;
 mod proof;
 mod refusals;
 mod roadmap;
+mod strip;
 pub mod style;
 mod survival;
 mod toolbox;

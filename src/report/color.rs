@@ -78,7 +78,7 @@ fn hash(name: &str) -> u64 {
 }
 
 /// The contrast of two colours as WCAG 2.1 defines it.
-pub(super) fn contrast(a: [u8; 3], b: [u8; 3]) -> f64 {
+pub fn contrast(a: [u8; 3], b: [u8; 3]) -> f64 {
     let [a, b] = [luminance(a), luminance(b)];
     (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }
