@@ -248,6 +248,9 @@ fn no_plan(
     let mut plan = report(layout, answer, placement, Some(priority_of(layout, choice)));
     plan.refusals = refusals_of(layout, &plan.placement, &plan.unplaced);
     if plan.status == Status::Infeasible {
+        if keep && layout.placement.is_some() {
+            plan.proof.sentence += " What runs stays where it is.";
+        }
         plan.why = why(layout, &vec![true; layout.demand.containers.len()], keep, options);
     }
     Ok(plan)

@@ -135,7 +135,7 @@ fn every_remedy_of_a_random_document_makes_it_fit_and_less_does_not() {
         }
     }
     assert!(refusing * 10 > documents, "only {refusing} of {documents} do not fit");
-    assert!(least * 2 > refusing, "{least} amounts are shown to be least, {refusing} do not fit");
+    assert!(least * 3 > refusing, "{least} amounts are shown to be least, {refusing} do not fit");
 }
 
 /// Leaving out any one of the rules and containers to blame lets the others go together.
