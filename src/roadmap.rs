@@ -298,11 +298,6 @@ fn spread(whole: &Layout, phase: PhaseIndex, placement: &Placement) -> Placement
     all
 }
 
-/// Why a phase does not fit, in a sentence.
-pub fn reason(stage: &Stage) -> Option<String> {
-    stage.refused.as_ref().map(|plan| plan.proof.sentence.clone())
-}
-
 /// The goals of a plan in which first of all little moves.
 fn little_moves(layout: &Layout) -> Vec<Goal> {
     let others = layout.goals.iter().copied().filter(|&goal| goal != Goal::FewestMoves);

@@ -326,3 +326,14 @@ fn the_homelab_set_is_decided() {
     }
     assert!(all_decided * 100 >= all * 95, "{all_decided} of {all}");
 }
+
+#[test]
+fn more_losses_than_can_be_looked_through_are_said() {
+    let text = "hosts: {a: {memory: 1TiB, count: 1000}}\nstartups: {s: {containers: {c: {memory: 1GiB, replicas: 50000}}}}\nrules: [{survive: 1}]\n";
+    let document = Document::from_bytes("lab.yaml", text.as_bytes(), &BTreeMap::new()).expect("it can be read");
+    let said = document.resolve().map(drop).expect_err("too much").render(false);
+    assert!(
+        said.contains("error[cannot-survive]: 1000 losses of 50000 containers are more than are looked through"),
+        "{said}"
+    );
+}

@@ -142,7 +142,7 @@ pub fn survive(layout: &mut Layout, hosts: Option<NonZeroUsize>) -> anyhow::Resu
         moves: known.as_ref().is_some_and(|it| it.moves),
         at: known.and_then(|it| it.at),
     };
-    match survivable(&survive, &layout.lab) {
+    match survivable(&survive, &layout.lab, layout.demand.containers.len()) {
         Ok(()) => layout.survive = Some(survive),
         Err((message, help)) => bail!("{message}\n\nhelp: {help}"),
     }

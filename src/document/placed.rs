@@ -47,7 +47,13 @@ pub fn rules(tree: &Node, index: &mut Index, found: &mut Findings) -> Option<Vec
 }
 
 /// `survive:` among the rules; `None` where the patterns match too much.
-pub fn survive(tree: &Node, lab: &Lab, index: &mut Index, found: &mut Findings) -> Option<Option<Survive>> {
+pub fn survive(
+    tree: &Node,
+    lab: &Lab,
+    demand: &Demand,
+    index: &mut Index,
+    found: &mut Findings,
+) -> Option<Option<Survive>> {
     let mut survive: Option<Survive> = None;
     for rule in list(tree.get("rules").map(|entry| &entry.value)) {
         let (Some(entry), Some(hosts)) = (rule.get("survive"), super::lab::whole_at(rule, "survive")) else { continue };
@@ -69,7 +75,7 @@ pub fn survive(tree: &Node, lab: &Lab, index: &mut Index, found: &mut Findings) 
         except.dedup();
         let moves = super::lab::text_at(rule, "moves") == Some("allowed");
         let asked = Survive { hosts: usize::try_from(hosts).unwrap_or(usize::MAX), except, moves, at: Some(entry.at) };
-        if let Err((message, help)) = survivable(&asked, lab) {
+        if let Err((message, help)) = survivable(&asked, lab, demand.containers.len()) {
             found.push(Diagnostic::new(Code::CannotSurvive, entry.at, message).help(help));
         }
         survive = Some(asked);
@@ -80,11 +86,14 @@ pub fn survive(tree: &Node, lab: &Lab, index: &mut Index, found: &mut Findings) 
 /// More sets of lost hosts than these are not looked through.
 pub const MOST_LOSSES: u128 = 10_000;
 
-/// Whether so many hosts of `lab` can be lost, those that are only planned counted as there.
+/// Every loss has its placement of all containers: beyond so many entries in all they are not looked through.
+pub const MOST_PLACES: u128 = 4_000_000;
+
+/// Whether so many hosts of `lab` can be lost by so many containers, those that are only planned counted as there.
 ///
 /// # Errors
 /// What is wrong with it, and what helps.
-pub fn survivable(survive: &Survive, lab: &Lab) -> Result<(), (String, String)> {
+pub fn survivable(survive: &Survive, lab: &Lab, containers: usize) -> Result<(), (String, String)> {
     let (lost, there) = (survive.hosts, lab.hosts.len());
     if lost >= there {
         let hosts = if there == 1 { "the lab has one host".to_owned() } else { format!("the lab has {there} hosts") };
@@ -99,6 +108,10 @@ pub fn survivable(survive: &Survive, lab: &Lab) -> Result<(), (String, String)> 
     if sets > MOST_LOSSES {
         let message = format!("{lost} of {there} hosts can be lost in more than {MOST_LOSSES} ways, the limit");
         return Err((message, "ask for fewer".to_owned()));
+    }
+    if sets.saturating_mul(containers as u128) > MOST_PLACES {
+        let message = format!("{sets} losses of {containers} containers are more than are looked through");
+        return Err((message, "ask for fewer hosts, or leave `survive` out".to_owned()));
     }
     Ok(())
 }

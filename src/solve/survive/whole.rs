@@ -4,7 +4,6 @@
 use super::{Toil, packs, world};
 use crate::model::{Layout, StartupIndex, Survive};
 use crate::solve::choose::{Choice, plainly, startup_needs};
-use crate::solve::decide::Effort;
 use crate::solve::{Options, Packed, Scope};
 
 /// So many losses are looked at for a bound at the most.
@@ -63,8 +62,7 @@ pub fn choose(layout: &Layout, survive: &Survive, keep: bool, options: &Options)
 fn packed(layout: &Layout, survive: &Survive, keep: bool, chosen: &[bool], options: &Options) -> Packed {
     let included = included(layout, keep, chosen);
     let scope = Scope { included: Some(&included), keep, start: None };
-    let toil = Toil { world: Effort::QUICK, ..Toil::MODERATE };
-    packs(layout, survive, scope, toil, options)
+    packs(layout, survive, scope, Toil::MODERATE, options)
 }
 
 fn included(layout: &Layout, keep: bool, chosen: &[bool]) -> Vec<bool> {
