@@ -164,9 +164,10 @@ pub fn decide(
     later.or_else(|| search(effort.nodes)).unwrap_or(Decision::Unknown)
 }
 
-/// Whether the instance is searched before anything else.
+/// Whether the instance is searched before anything else: few items have a choice of slots, and not too many have none.
 pub fn is_small(instance: &Instance) -> bool {
-    instance.items.len() <= SMALL
+    let choices = (0..instance.items.len()).filter(|&item| instance.slots(item).len() > 1);
+    searchable(instance) && choices.take(SMALL + 1).count() <= SMALL
 }
 
 /// What shows at little cost that there is no packing within `budget`, if anything does.
