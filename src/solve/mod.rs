@@ -12,6 +12,7 @@ mod construct;
 mod decide;
 mod goals;
 mod instance;
+mod master;
 mod mixes;
 mod patterns;
 mod resplit;

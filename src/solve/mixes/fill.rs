@@ -120,6 +120,13 @@ impl<'a, const R: usize> Filler<'a, R> {
         self.count(bin.slot, item, true);
     }
 
+    /// Takes the item at `place` out; the last one takes its place.
+    pub fn take(&mut self, bin: &mut Bin<R>, place: usize) {
+        let last = bin.items.len() - 1;
+        bin.items.swap(place, last);
+        self.take_last(bin);
+    }
+
     /// Takes back the item put last.
     pub fn take_last(&mut self, bin: &mut Bin<R>) {
         if let Some(item) = bin.items.pop() {

@@ -67,6 +67,11 @@ impl<'a> Fractional<'a> {
         fractional
     }
 
+    /// Whether every size is there as itself.
+    pub fn is_exact(&self) -> bool {
+        self.samples.iter().all(|sample| sample.of.len() == 1)
+    }
+
     /// The row of a resource of a kind of host; those of the samples come first.
     fn row(&self, host: usize, resource: usize) -> usize {
         self.samples.len() + host * self.view.instance.resources + resource
@@ -126,7 +131,7 @@ impl Sample {
 }
 
 /// `parts` as whole numbers that sum up to `count`: rounded down, then up, or further down, where the most is over.
-fn whole(parts: &[f64], count: u64) -> Vec<u64> {
+pub fn whole(parts: &[f64], count: u64) -> Vec<u64> {
     let mut counts = vec![0u64; parts.len()];
     let mut left = count;
     let mut order: Vec<usize> = (0..parts.len()).filter(|&at| parts[at] > 0.0).collect();

@@ -3,17 +3,22 @@
 //!
 //! A small integer program over kinds of hosts ([`rows`], [`branch`]) gives the bound and the mix, annealing packs into
 //! it ([`pack`]), and what finds no place opens the cheapest further host ([`recreate`]). Dearer mixes and the ruin of
-//! a few hosts at a time close the gap from above.
+//! a few hosts at a time close the gap from above. Where items repeat, patterns of whole hosts come first ([`generate`]).
 
 mod branch;
+mod classes;
 mod deal;
 mod evidence;
 mod fill;
 mod fractional;
+mod generate;
+mod knapsack;
 mod pack;
 mod recreate;
+mod restricted;
 mod rows;
 pub mod sets;
+mod shares;
 mod simplex;
 mod stock;
 #[cfg(test)]
@@ -22,16 +27,22 @@ mod view;
 
 use std::collections::BTreeMap;
 
+use fastrand::Rng;
+
 use super::Options;
 use super::budget::{Budget, Limits, Load, mix_cost};
 use super::instance::{Instance, ItemIndex, Slot};
 use crate::certificate::{HostGroup, Prices, Proof};
 use crate::model::{Goal, HostIndex};
 use branch::{Effort, Found, MixProgram};
+use classes::{Classes, Pattern};
+use fill::Filler;
 use fractional::{Fractional, Shared};
+use generate::Generation;
 use pack::Contents;
 use recreate::Rebuild;
 use rows::Source;
+use shares::Shares;
 use view::{HostKind, View};
 
 /// Nodes of the mix program, times its kinds of hosts, for a bound and for a mix with room to spare.
@@ -52,6 +63,8 @@ const GROWTH: u64 = 5;
 const CUTS: usize = 6;
 /// The part of what a mix may cost above the bound that must be room for what is packed.
 const ROOMY: f64 = 0.7;
+/// Of what patterns leave so many items, or one in so many of all, find a place afterwards.
+const MOST_LEFT: usize = 50;
 /// Targets that are above the bound by one part in so many.
 const SPARE: [u64; 3] = [150, 300, 600];
 /// Rounds of packing.
@@ -174,11 +187,20 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
     }
 
     fn run(mut self) -> (u64, Proof) {
+        let everything: Vec<u64> = self.view.hosts.iter().map(|host| host.slots.len() as u64).collect();
+        let classes = Classes::<R>::new(self.view, &self.slots(&everything));
+        let lp = classes.and_then(|classes| Some((Shares::new(&classes, self.options.clock)?, classes)));
+        if let Some((shares, classes)) = &lp {
+            self.program.candidates.add_prices(classes.prices(self.view, &shares.prices));
+        }
         let mut found = self.bounded(BOUND_NODES);
         let worth = |(row, &some): (&rows::Row, &f64)| some > 1e-9 && matches!(row.source, Source::Worth(_));
         if self.program.rows.iter().zip(&found.root).any(worth) {
-            self.fractional = Some(Fractional::new(self.view));
-            for _ in 0..CUTS {
+            let fractional = Fractional::new(self.view);
+            // What averages say is no more than the class LP has said already.
+            let cuts = if lp.is_none() || fractional.is_exact() { CUTS } else { 0 };
+            self.fractional = Some(fractional);
+            for _ in 0..cuts {
                 let Some(mix) = found.mix.take().filter(|_| !self.is_done()) else { break };
                 let Some((_, missing)) = self.share_out(&mix) else { break };
                 if missing <= 0.0 {
@@ -186,6 +208,11 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
                 }
                 found = self.bounded(CUT_NODES);
             }
+        }
+        if let Some((shares, classes)) = &lp {
+            self.generate(classes, shares);
+        }
+        if self.fractional.is_some() {
             for part in SPARE {
                 let target = self.bound + self.bound / part;
                 if self.cost > target && !self.is_done() {
@@ -268,6 +295,38 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
             }
         }
         prices
+    }
+
+    /// Packs by patterns.
+    fn generate(&mut self, classes: &Classes<R>, shares: &Shares<R>) {
+        if self.is_done() {
+            return;
+        }
+        let mut generation = Generation::new(self.view, classes, shares, self.options.seed, self.options.clock);
+        let patterns = generation.packed_at_once();
+        self.realise(classes, &patterns);
+        if !self.is_done() {
+            let patterns = generation.packed();
+            self.realise(classes, &patterns);
+        }
+    }
+
+    /// Gives the places of patterns items, and opens hosts for what finds none.
+    fn realise(&mut self, classes: &Classes<R>, patterns: &[(usize, Pattern)]) {
+        let (view, seed) = (self.view, self.options.seed);
+        let everything: Vec<u64> = view.hosts.iter().map(|host| host.slots.len() as u64).collect();
+        let worth = worth(view, &self.priced, &everything);
+        let mut filler = Filler::new(view, &worth, fill::prices(view), Rng::with_seed(seed));
+        let packing = classes.realised(&mut filler, patterns);
+        // Hardly begun when the clock ran out: to open hosts for so many takes too long.
+        if packing.left.len() > MOST_LEFT.max(view.instance.items.len() / MOST_LEFT) {
+            return;
+        }
+        if let Some((cost, contents)) = recreate::completed::<R>(view, &packing, &worth, seed)
+            && cost < self.cost
+        {
+            self.accept(contents);
+        }
     }
 
     /// Packs into the mix of the most room that costs `target`, and completes the packing where items are left.

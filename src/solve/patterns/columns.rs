@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use super::master::{Master, Row};
+use super::super::master::{Master, Row};
 use super::pricing::{Knapsack, Offer, Priced};
 use super::problem::{Column, Problem, Rest};
 use super::work::Work;

@@ -7,7 +7,6 @@
 mod columns;
 mod dive;
 mod evidence;
-mod master;
 mod memory;
 mod pairs;
 mod pool;

@@ -7,8 +7,8 @@
 
 use std::collections::BTreeMap;
 
+use super::super::master::{Master, Row};
 use super::columns::SCALE;
-use super::master::{Master, Row};
 use super::pool::Pool;
 use super::work::Work;
 

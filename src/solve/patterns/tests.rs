@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use fastrand::Rng;
 use good_lp::{Expression, ProblemVariables, SolverModel, constraint, microlp, variable};
 
+use super::super::master::{Master, Row};
 use super::columns::{Aim, Weights, generate};
-use super::master::{Master, Row};
 use super::memory::Memory;
 use super::pairs::{Case, End, Pairs};
 use super::pool::Pool;

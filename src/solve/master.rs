@@ -5,12 +5,18 @@
 //! method with the inverse of the basis kept in full (Dantzig and Orchard-Hays, Mathematical Tables and Other Aids to
 //! Computation 8, 1954). Floats only propose here: whatever is concluded from the weights is computed in integers.
 
+use super::Clock;
+
 /// Columns with reduced costs above this are as good as those of the basis.
 const REDUCED: f64 = 1e-8;
 /// A pivot below this is none.
 const PIVOT: f64 = 1e-9;
-/// The inverse is computed anew after so many pivots.
-const REFRESH: usize = 150;
+/// The inverse is computed anew after so many pivots, and so many for each row: it takes as long as a pivot for each row.
+const REFRESH: usize = 600;
+const REFRESH_ROWS: usize = 4;
+
+/// Pivots between two looks at the clock.
+const AT_ONCE: usize = 100;
 
 /// How a row is met.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,6 +33,8 @@ pub struct Master {
     rows: usize,
     columns: Vec<Vec<(usize, f64)>>,
     cost: Vec<f64>,
+    /// For each column one by its length.
+    scale: Vec<f64>,
     right: Vec<f64>,
     /// The column of each row of the basis, and for each column whether it is in the basis.
     basis: Vec<usize>,
@@ -49,6 +57,7 @@ impl Master {
             rows: count,
             columns: Vec::new(),
             cost: Vec::new(),
+            scale: vec![0.5f64.sqrt(); count],
             right: rows.iter().map(|(right, _)| *right).collect(),
             basis: (0..count).collect(),
             basic: vec![true; count],
@@ -75,6 +84,7 @@ impl Master {
 
     /// Adds a column: its cost, and its entries by row.
     pub fn add(&mut self, cost: f64, entries: Vec<(usize, f64)>) {
+        self.scale.push(1.0 / (1.0 + entries.iter().map(|(_, entry)| entry * entry).sum::<f64>()).sqrt());
         self.columns.push(entries);
         self.cost.push(cost);
         self.basic.push(false);
@@ -97,16 +107,35 @@ impl Master {
     pub fn solve(&mut self, pivots: usize) -> bool {
         let mut step = vec![0.0; self.rows];
         for _ in 0..pivots {
-            if self.since_refresh >= REFRESH && !self.refresh() {
+            if self.since_refresh >= REFRESH.max(REFRESH_ROWS * self.rows) && !self.refresh() {
                 return false;
             }
             let Some((entering, reduced)) = self.entering() else { return true };
-            for (row, step) in step.iter_mut().enumerate() {
-                let inverse = &self.inverse[row * self.rows..(row + 1) * self.rows];
-                *step = self.columns[entering].iter().map(|&(of, entry)| entry * inverse[of]).sum();
-            }
+            self.step(entering, &mut step);
             let Some(leaving) = self.leaving(&step) else { return false };
             self.pivot(entering, leaving, reduced, &step);
+        }
+        false
+    }
+
+    /// What one unit of a column changes of the values.
+    fn step(&self, entering: usize, step: &mut [f64]) {
+        for (inverse, step) in self.inverse.chunks_exact(self.rows).zip(step) {
+            *step = self.columns[entering].iter().map(|&(of, entry)| entry * inverse[of]).sum();
+        }
+    }
+
+    /// The same until the clock is out.
+    pub fn solve_within(&mut self, pivots: usize, clock: &dyn Clock) -> bool {
+        let last = self.pivots + pivots;
+        while self.pivots < last && !clock.left().is_zero() {
+            let before = self.pivots;
+            if self.solve(AT_ONCE.min(last - before)) {
+                return true;
+            }
+            if self.pivots < before + AT_ONCE {
+                return false;
+            }
         }
         false
     }
@@ -140,15 +169,15 @@ impl Master {
 
     fn entering(&self) -> Option<(usize, f64)> {
         let mut best = None;
-        let mut least = -REDUCED;
+        let mut least = 0.0;
         for (column, entries) in self.columns.iter().enumerate() {
             if self.basic[column] {
                 continue;
             }
             let worth: f64 = entries.iter().map(|&(row, entry)| entry * self.weight[row]).sum();
             let reduced = self.cost[column] - worth;
-            if reduced < least {
-                (least, best) = (reduced, Some((column, reduced)));
+            if reduced < -REDUCED && reduced * self.scale[column] < least {
+                (least, best) = (reduced * self.scale[column], Some((column, reduced)));
             }
         }
         best
