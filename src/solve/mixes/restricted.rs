@@ -54,10 +54,13 @@ pub struct Restricted<'a, const R: usize> {
     pub rng: Rng,
     knapsacks: Vec<Knapsack<R>>,
     patterns: Vec<(usize, Pattern)>,
-    /// What an item of each class is worth by the class LP, and as it seems now.
+    /// See [`Shares`].
     worth: Vec<f64>,
+    /// See [`Shares`].
     volume: Vec<f64>,
+    /// What an item of each class is worth, as it seems now.
     center: Vec<f64>,
+    /// Whether [`Restricted::settle`] is still to come.
     is_first: bool,
     /// So many of the patterns, the first, were taken last.
     first: usize,
@@ -91,6 +94,9 @@ impl<'a, const R: usize> Restricted<'a, R> {
         for (group, of) in classes.groups.iter().enumerate() {
             let mut left = shares.items[group].clone();
             for hosts in (1..=shares.open[group]).rev() {
+                if clock.left().is_zero() {
+                    break;
+                }
                 let some: Vec<u64> = left.iter().map(|&left| left.div_ceil(hosts)).collect();
                 let question = Question { classes: &classes.classes, group: of, worth: &made.center, left: &some };
                 let pattern = made.knapsacks[group].best(&question, TRIES, &mut made.rng);
