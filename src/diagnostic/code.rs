@@ -1,4 +1,4 @@
-//! The stable codes of diagnostics. Each has a heading in docs/diagnostics.md and a fixture in tests/diagnostics.rs.
+//! The stable codes of diagnostics. Each has a heading in docs/diagnostics.md and a fixture in tests/it/diagnostics.rs.
 
 use super::Severity;
 

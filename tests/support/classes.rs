@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 
-use crate::packing::{Bin, Item, Known, Packing};
+use super::packing::{Bin, Item, Known, Packing};
 
 /// So many `containers` on equal hosts. The classes with two resources are those of Caprara and Toth (Lower bounds
 /// and algorithms for the 2-dimensional vector packing problem, Discrete Applied Mathematics 111, 2001); with more

@@ -1,24 +1,14 @@
 //! Certificates: whatever a plan calls proven verifies, through JSON and without the solver, and nothing that is not so
 //! ever does: judged by the oracle, which looks at every placement there is.
 //!
-//! `BAYPLAN_CASES=20000 cargo test --test proofs` tries more documents.
-
-#[allow(dead_code, reason = "each test uses what it needs")]
-#[path = "support/oracle.rs"]
-mod oracle;
-#[allow(dead_code, reason = "each test uses what it needs")]
-#[path = "support/random/mod.rs"]
-mod random;
-
-#[allow(dead_code, reason = "each test uses what it needs")]
-#[path = "support/homelab.rs"]
-mod homelab;
+//! `BAYPLAN_CASES=20000 cargo test --test it proofs::` tries more documents.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use crate::support::{homelab, oracle, random};
 use assert_cmd::Command;
 use bayplan::certificate::{Certificate, Claim, Limits};
 use bayplan::check::proof::{Finding, Judgement, Outcome, Subject, verify};

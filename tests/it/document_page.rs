@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bayplan::document::Document;
 use bayplan::model::Layout;
 
-const PAGE: &str = include_str!("../docs/document.md");
+const PAGE: &str = include_str!("../../docs/document.md");
 
 #[test]
 fn the_document_at_the_head_is_valid_and_nothing_is_to_be_said_about_it() {

@@ -8,7 +8,7 @@ use bayplan::document::{Document, Files, Newcomers, Source};
 use bayplan::plan::survival;
 use bayplan::solve::{NoLimit, Options};
 
-const PAGE: &str = include_str!("../docs/diagnostics.md");
+const PAGE: &str = include_str!("../../docs/diagnostics.md");
 const MAIN: &str = "homelab.yaml";
 
 #[test]

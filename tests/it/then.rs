@@ -1,14 +1,10 @@
 //! What then: the way to a plan, step by step, as a person or a script meets it.
 
-#[allow(dead_code, reason = "each test uses what it needs")]
-#[path = "support/build.rs"]
-mod build;
-
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use crate::support::build::{lab, placed, startup};
 use bayplan::check::check;
-use build::{lab, placed, startup};
 use serde_json::{Value, json};
 
 /// Two containers that change places, with room for one of them on a third host, and a third that is new.

@@ -1,12 +1,8 @@
 //! Tables for people, from answers made by hand.
 
-mod support {
-    pub mod small;
-}
-
+use crate::support::small;
 use bayplan::plan::{Outlook, host_uses};
 use bayplan::report::table::{self, Style};
-use support::small;
 
 #[test]
 fn a_plan_shows_what_goes_where_and_what_is_proven() {

@@ -1,19 +1,13 @@
 //! The instances that are made from a seed are what they say, and their documents are answered.
 
-#[path = "support/classes.rs"]
-mod classes;
-#[path = "support/labs.rs"]
-mod labs;
-#[path = "support/packing.rs"]
-mod packing;
-
 use std::collections::BTreeMap;
 
+use crate::support::packing::{Bin, Item, Known, Packing};
+use crate::support::{classes, labs};
 use bayplan::document::Document;
 use bayplan::model::{Layout, RuleKind};
 use bayplan::plan::{Ask, plan};
 use bayplan::solve::{NoLimit, Options, Status};
-use packing::{Bin, Item, Known, Packing};
 
 fn layout(document: &str) -> Layout {
     let files = BTreeMap::from([("d.yaml".to_owned(), document.to_owned())]);

@@ -1,13 +1,9 @@
 //! JSON for programs: exactly the keys that are promised, whole numbers, the same bytes every time.
 
-mod support {
-    pub mod small;
-}
-
+use crate::support::small;
 use bayplan::plan::Outlook;
 use bayplan::report::json::{self, Timing};
 use serde_json::{Value, json};
-use support::small;
 
 fn parsed(text: &str) -> Value {
     assert!(text.ends_with("}\n"), "an answer ends with its line");

@@ -2,19 +2,13 @@
 
 #![cfg(target_os = "linux")]
 
-#[path = "support/classes.rs"]
-mod classes;
-#[path = "support/labs.rs"]
-mod labs;
-#[path = "support/packing.rs"]
-mod packing;
-
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use crate::support::{classes, labs};
 use serde_json::Value;
 
 /// How long a search is left alone before it is interrupted.

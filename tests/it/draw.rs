@@ -211,7 +211,7 @@ fn the_ending_says_the_format_and_nothing_is_replaced_unasked() {
     std::fs::remove_dir_all(&folder).expect("it is ours");
 }
 
-/// `BAYPLAN_BLESS=1 cargo test --test draw` draws it anew.
+/// `BAYPLAN_BLESS=1 cargo test --test it draw::` draws it anew.
 #[test]
 fn the_picture_in_the_readme_is_what_is_drawn() {
     let root = env!("CARGO_MANIFEST_DIR");

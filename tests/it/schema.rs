@@ -19,7 +19,7 @@ fn the_committed_schema_is_the_one_that_the_program_writes() {
         fs::write(&path, generated).expect("the schema is written");
     } else {
         let committed = fs::read_to_string(&path).expect("a committed schema");
-        assert!(committed == generated, "BAYPLAN_BLESS=1 cargo test --test schema writes {}", path.display());
+        assert!(committed == generated, "BAYPLAN_BLESS=1 cargo test --test it schema:: writes {}", path.display());
     }
 }
 

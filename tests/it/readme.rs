@@ -4,7 +4,7 @@ use std::process::Command;
 
 #[test]
 fn the_document_in_the_readme_plans() {
-    let readme = include_str!("../README.md");
+    let readme = include_str!("../../README.md");
     let document = readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let path = std::env::temp_dir().join(format!("bayplan-readme-{}.yaml", std::process::id()));
     std::fs::write(&path, document).unwrap();

@@ -1,11 +1,8 @@
 //! The homelab set is what it says it is, and its documents are answered with proof.
 
-#[allow(dead_code, reason = "each test uses what it needs")]
-#[path = "support/homelab.rs"]
-mod homelab;
-
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::support::homelab;
 use bayplan::check::check;
 use bayplan::document::Document;
 use bayplan::model::{Goal, Layout, RuleKind};

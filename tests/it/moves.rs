@@ -1,16 +1,10 @@
 //! From one placement to another, one valid step at a time.
 
-#[allow(dead_code, reason = "each test uses what it needs")]
-#[path = "support/build.rs"]
-mod build;
-#[path = "support/walks.rs"]
-mod walks;
-
+use crate::support::build::{lab, placed, placement, rule, startup};
+use crate::support::walks::{Fewest, another, fewest_steps, full_layout, layout_of, walk};
 use bayplan::check::{ViolationKind, check};
 use bayplan::model::{HostState, Layout, Placement, RuleKind};
 use bayplan::moves::{self, Move, Order};
-use build::{lab, placed, placement, rule, startup};
-use walks::{Fewest, another, fewest_steps, full_layout, layout_of, walk};
 
 /// The moves found, `None` where there is no order or none was found.
 fn order(layout: &Layout, before: &Placement, after: &Placement) -> Option<Vec<Move>> {

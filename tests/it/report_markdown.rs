@@ -1,13 +1,9 @@
 //! Markdown for pages, from answers made by hand.
 
-mod support {
-    pub mod small;
-}
-
+use crate::support::small;
 use bayplan::model::{Layout, Placement};
 use bayplan::plan::Outlook;
 use bayplan::report::markdown;
-use support::small;
 
 #[test]
 fn a_plan_is_a_page_with_tables() {

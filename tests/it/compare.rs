@@ -1,12 +1,6 @@
 //! Which of two arrangements is better: what differs, and that nothing else is said to.
 
-#[allow(dead_code, reason = "each test uses what it needs")]
-#[path = "support/random/mod.rs"]
-mod random;
-#[allow(dead_code, reason = "each test uses what it needs")]
-#[path = "support/read.rs"]
-mod read;
-
+use crate::support::{random, read};
 use bayplan::compare::{
     Better, Change, Comparison, Metric, MetricName, MetricValue, Moved, Placed, Side, compare, smallest_of_both,
 };

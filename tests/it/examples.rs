@@ -1,7 +1,7 @@
 //! Every example does what the file beside it says.
 //!
 //! The header of `examples/NAME.yaml` names the commands to run, `examples/NAME.out` is what they answer. After a
-//! change that is meant: `BAYPLAN_BLESS=1 cargo test --test examples`, and read the difference.
+//! change that is meant: `BAYPLAN_BLESS=1 cargo test --test it examples::`, and read the difference.
 
 use std::collections::BTreeSet;
 use std::fs;

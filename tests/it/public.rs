@@ -1,16 +1,13 @@
 //! Hard public instances of equal hosts are proven. They are read from beside the repository, where they are at hand.
 
-#[path = "support/packing.rs"]
-mod packing;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::support::packing::Packing;
 use bayplan::document::Document;
 use bayplan::model::GoalValue;
 use bayplan::plan::{Ask, plan};
 use bayplan::solve::{NoLimit, Options, Status};
-use packing::Packing;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/bench/instances");
 

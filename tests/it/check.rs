@@ -1,10 +1,7 @@
 //! The referee, from a document's text to its verdict. The amounts are worked by hand: the reader's arithmetic is what
 //! solver and referee share, so nothing else would notice it being wrong.
 
-#[allow(dead_code, reason = "each test uses what it needs")]
-#[path = "support/read.rs"]
-mod read;
-
+use crate::support::read;
 use bayplan::check::{Violation, check};
 use bayplan::model::{Layout, Placement};
 

@@ -1,18 +1,13 @@
 //! Laws over random small documents, judged by a second, obvious solver that looks at every placement there is.
 //!
-//! `BAYPLAN_CASES=20000 cargo test --test properties` tries more documents; with `BAYPLAN_FAILURES=DIR` every document
+//! `BAYPLAN_CASES=20000 cargo test --test it properties::` tries more documents; with `BAYPLAN_FAILURES=DIR` every document
 //! that breaks a law is written there, with a line on what was expected.
-
-#[allow(dead_code, reason = "each test uses what it needs")]
-#[path = "support/oracle.rs"]
-mod oracle;
-#[allow(dead_code, reason = "each test uses what it needs")]
-#[path = "support/random/mod.rs"]
-mod random;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use crate::support::oracle::Front;
+use crate::support::{oracle, random};
 use bayplan::check::{ViolationKind, check};
 use bayplan::document::Document;
 use bayplan::explain::{Reason, Refusal, refusals};
@@ -20,7 +15,6 @@ use bayplan::fit::{Answer, Arrival, Fit, fit};
 use bayplan::model::{Goal, GoalValue, Host, Layout, Placement, Rule, RuleKind, Service, StartupIndex};
 use bayplan::plan::{Ask, Plan, plan};
 use bayplan::solve::{Clock, GoalResult, NoLimit, Options, Status};
-use oracle::Front;
 
 /// How far the reported value of balance may be from the best.
 const BALANCE_TOLERANCE: f64 = 0.001;

@@ -1,6 +1,6 @@
 //! The road ahead: against looking at every arrangement of every phase, and in whole messages.
 //!
-//! `BAYPLAN_CASES=3000 cargo test --test roadmap` tries more documents.
+//! `BAYPLAN_CASES=3000 cargo test --test it roadmap::` tries more documents.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -1,12 +1,8 @@
 //! What starts first, and what stops when a host dies: worked by hand.
 
-#[allow(dead_code, reason = "each test uses what it needs")]
-#[path = "support/build.rs"]
-mod build;
-
+use crate::support::build::{lab, placed, placement, startup, startup_of_replicas};
 use bayplan::graph::{Outage, start_order, stops_when};
 use bayplan::model::Layout;
-use build::{lab, placed, placement, startup, startup_of_replicas};
 
 /// Services: 0 platform/db, 1 platform/queue, 2 s01/app needs both, 3 s01/web needs 2, 4 s02/app needs 0.
 fn platform_and_two() -> Layout {

@@ -1,0 +1,12 @@
+//! What the tests and the benchmarks build their layouts and documents with.
+
+pub mod build;
+pub mod classes;
+pub mod homelab;
+pub mod labs;
+pub mod oracle;
+pub mod packing;
+pub mod random;
+pub mod read;
+pub mod small;
+pub mod walks;
