@@ -21,7 +21,7 @@ pub type ItemIndex = usize;
 /// What a placement may not exceed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Limits {
+pub struct EpsilonConstraints {
     /// Hosts that hold anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hosts: Option<u64>,
@@ -40,7 +40,7 @@ pub struct Limits {
     pub moves: Option<u64>,
 }
 
-impl Limits {
+impl EpsilonConstraints {
     /// Fixes `goal` at `value`.
     pub fn fix(&mut self, goal: Goal, value: GoalValue) {
         match (goal, value) {
@@ -63,7 +63,7 @@ pub struct Claim {
     pub hosts: Option<Vec<HostIndex>>,
     /// What a placement may not exceed.
     #[serde(default)]
-    pub limits: Limits,
+    pub limits: EpsilonConstraints,
     /// Why nothing fits.
     pub proof: Proof,
 }
@@ -72,7 +72,7 @@ pub struct Claim {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Proof {
-    /// The rules alone: some item has no host that may take it and is large enough, or a rule needs more zones than
+    /// The rules alone: some item has no host that may take it and is large enough, or a rule needs more domains than
     /// there are.
     Rules,
     /// What runs is to stay, and breaks a rule as it stands.
@@ -84,7 +84,7 @@ pub enum Proof {
     /// Dual weights.
     Weights(Weights),
     /// Everything was tried.
-    Search(Search),
+    Search(SearchLog),
     /// Cases by the hosts that hold anything.
     Hosts(HostCases),
     /// A tree of cases.
@@ -126,11 +126,11 @@ impl Proof {
 
 /// Weights that not even fractions of items could meet: a solution of the dual of a linear program.
 ///
-/// Every item *i* is worth `worth[i]`. Moving a container costs `moves`, putting an item in a zone of an `apart` rule
-/// by label costs that zone's price. What a host can hold is worth at most *V(h)* after these costs; opening it costs
+/// Every item *i* is worth `worth[i]`. Moving a container costs `moves`, putting an item in a domain of an `apart` rule
+/// by label costs that domain's price. What a host can hold is worth at most *V(h)* after these costs; opening it costs
 /// `hosts` + `price` x its price + `watts` x its watts. Nothing fits when
 ///
-/// `sum of worth > sum over hosts of max(0, V(h) - cost of opening h) + sum of prices x limits + sum of zone prices`.
+/// `sum of worth > sum over hosts of max(0, V(h) - cost of opening h) + sum of prices x limits + sum of domain prices`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Weights {
@@ -149,9 +149,9 @@ pub struct Weights {
     /// The price of a container that moves, where their number is limited.
     #[serde(default, skip_serializing_if = "Weight::is_zero")]
     pub moves: Weight,
-    /// Prices of zones of `apart` rules by label.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub zones: Vec<ZonePrice>,
+    /// Prices of domains of `apart` rules by label.
+    #[serde(default, rename = "zones", skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<DomainPrice>,
     /// Prices of the splits on the way from the root of a [`Tree`] to this leaf, the root's first. Where a split says
     /// that at most *k* hosts hold anything, or that at most *k* items are on some hosts, each of these costs the price
     /// and the right side grows by *k* times the price; where it says more, each earns the price and the right side
@@ -171,7 +171,7 @@ impl Weights {
         price: Weight(0),
         watts: Weight(0),
         moves: Weight(0),
-        zones: Vec::new(),
+        domains: Vec::new(),
         splits: Vec::new(),
         groups: Vec::new(),
     };
@@ -234,13 +234,13 @@ pub struct RulePrice {
     pub price: Weight,
 }
 
-/// The price of the one place that an `apart` rule by label leaves in a zone.
+/// The price of the one place that an `apart` rule by label leaves in a domain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ZonePrice {
+pub struct DomainPrice {
     /// Position in `Layout::rules`.
     pub rule: usize,
-    /// A host of the zone.
+    /// A host of the domain.
     pub host: HostIndex,
     /// What it costs.
     pub price: Weight,
@@ -249,7 +249,7 @@ pub struct ZonePrice {
 /// A search that went through everything.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Search {
+pub struct SearchLog {
     /// The items in the order in which they were placed, item after item.
     pub order: Vec<ItemIndex>,
     /// Resources that were counted in steps beside the plain ones.
@@ -456,14 +456,14 @@ mod tests {
         let share = Some(Ratio { part: 7, whole: 9 });
         let leaf = Claim {
             hosts: Some(vec![0, 2]),
-            limits: Limits { moves: Some(3), share, ..Limits::default() },
-            proof: Proof::Search(Search { order: vec![1, 0], steps: Vec::new(), log: "bvsv".to_owned() }),
+            limits: EpsilonConstraints { moves: Some(3), share, ..EpsilonConstraints::default() },
+            proof: Proof::Search(SearchLog { order: vec![1, 0], steps: Vec::new(), log: "bvsv".to_owned() }),
         };
         let group = HostGroup { hosts: vec![0, 1, 2], prices: None };
         let weights = Weights { worth: vec![Weight(5), Weight(6)], groups: vec![group], ..Weights::default() };
-        let below = Claim { hosts: None, limits: Limits::default(), proof: Proof::Weights(weights) };
+        let below = Claim { hosts: None, limits: EpsilonConstraints::default(), proof: Proof::Weights(weights) };
         let cases = HostCases { below: Some(Box::new(below)), cases: vec![leaf] };
-        let claim = Claim { hosts: None, limits: Limits::default(), proof: Proof::Hosts(cases) };
+        let claim = Claim { hosts: None, limits: EpsilonConstraints::default(), proof: Proof::Hosts(cases) };
         let text = serde_json::to_string(&claim).expect("it can be written");
         assert_eq!(serde_json::from_str::<Claim>(&text).expect("it can be read"), claim);
         assert_eq!(claim.proof.method(), Method::Search);

@@ -26,7 +26,7 @@ pub enum Arrival {
 
 /// The answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum Fits {
     /// They fit and nothing moves.
     AsIs,
     /// They fit after the moves.
@@ -41,7 +41,7 @@ pub enum Answer {
 #[derive(Clone, Debug)]
 pub struct Fit {
     /// The answer.
-    pub answer: Answer,
+    pub answer: Fits,
     /// The layout with the arrivals in it; every index below is into this one.
     pub layout: Layout,
     /// Where things stood.
@@ -191,7 +191,7 @@ fn base_does_not_fit(layout: Layout, arrivals: Vec<StartupIndex>, proof: Proof) 
     let empty = Placement::empty(layout.demand.containers.len());
     let proven = proof.kind != "none";
     Fit {
-        answer: if proven { Answer::No } else { Answer::Unknown },
+        answer: if proven { Fits::No } else { Fits::Unknown },
         hosts: host_uses(&layout, &empty),
         before: empty.clone(),
         after: empty,
@@ -231,7 +231,7 @@ struct Question<'a> {
 
 /// What was found: the answer, where things end, the moves, whether fewer are proven not to do, and the proof.
 struct Verdict {
-    answer: Answer,
+    answer: Fits,
     after: Placement,
     moves: Vec<Move>,
     fewest: bool,
@@ -242,7 +242,7 @@ impl Question<'_> {
     fn ask(self, arrival: &Arrival, names: &[String]) -> Result<Fit, FitError> {
         let included = self.included();
         let verdict = self.verdict(&included)?;
-        let fits = matches!(verdict.answer, Answer::AsIs | Answer::WithMoves);
+        let fits = matches!(verdict.answer, Fits::AsIs | Fits::WithMoves);
         let mut refusals = Vec::new();
         let mut after = verdict.after;
         if !fits {
@@ -257,7 +257,7 @@ impl Question<'_> {
                 arriving.into_iter().filter(|&container| after.host_of[container].is_none()).collect();
             refusals = refusals_of(&self.layout, &after, &missing);
         }
-        let no = verdict.answer == Answer::No;
+        let no = verdict.answer == Fits::No;
         let why = no.then(|| why(&self.layout, &included, false, self.options)).flatten();
         let remedies = if no { self.remedies(&included) } else { Vec::new() };
         let (how_many_more, how_many_more_proven, bottleneck) = self.how_many_more(arrival, names, verdict.answer)?;
@@ -317,13 +317,13 @@ impl Question<'_> {
         let still = solve(&self.layout, &without_moves, scope(true), self.options);
         if let Some(after) = still.placement.clone() {
             survived(&self.layout, &after, &still.failovers)?;
-            return self.fits(Answer::AsIs, after, Vec::new(), true, proof(&self.layout, &still, &self.base), included);
+            return self.fits(Fits::AsIs, after, Vec::new(), true, proof(&self.layout, &still, &self.base), included);
         }
         let goals: Vec<Goal> = std::iter::once(Goal::FewestMoves).chain(without_moves).collect();
         let moved = solve(&self.layout, &goals, scope(false), self.options);
         let evidence = proof(&self.layout, &moved, &self.base);
         let Some(after) = moved.placement.clone() else {
-            let answer = if moved.status == Status::Infeasible { Answer::No } else { Answer::Unknown };
+            let answer = if moved.status == Status::Infeasible { Fits::No } else { Fits::Unknown };
             return Ok(Verdict { answer, after: self.base.clone(), moves: Vec::new(), fewest: false, proof: evidence });
         };
         survived(&self.layout, &after, &moved.failovers)?;
@@ -336,7 +336,7 @@ impl Question<'_> {
             && moves.len() == fewest
             && moved.goals[0].proven
         {
-            let answer = if moves.is_empty() { Answer::AsIs } else { Answer::WithMoves };
+            let answer = if moves.is_empty() { Fits::AsIs } else { Fits::WithMoves };
             return self.fits(answer, after, moves.clone(), true, evidence, included);
         }
         // The best arrangement is not the one that the fewest valid steps lead to, if any do.
@@ -347,18 +347,18 @@ impl Question<'_> {
                 let after = self.admit(&after).unwrap_or(after);
                 let count = count_moves(moves.len());
                 let sentence = format!("Room is made by {count}, each step valid; fewer do not do (search).");
-                self.fits(Answer::WithMoves, after, moves, true, Proof { kind: "search", sentence }, included)
+                self.fits(Fits::WithMoves, after, moves, true, Proof { kind: "search", sentence }, included)
             }
             (Reach::Never, _) => Ok(self.stays(
-                Answer::No,
+                Fits::No,
                 "search",
                 "Proven by search: the containers would fit only if several were exchanged at once; no sequence of valid \
                  moves makes room."
                     .to_owned(),
             )),
-            (Reach::Unknown, Some(moves)) => self.fits(Answer::WithMoves, after, moves, false, evidence, included),
+            (Reach::Unknown, Some(moves)) => self.fits(Fits::WithMoves, after, moves, false, evidence, included),
             (Reach::Unknown, None) => Ok(self.stays(
-                Answer::Unknown,
+                Fits::Unknown,
                 "none",
                 format!(
                     "The containers would fit after {}, but no order of the moves was found in which every step is \
@@ -369,7 +369,7 @@ impl Question<'_> {
         }
     }
 
-    fn stays(&self, answer: Answer, kind: &'static str, sentence: String) -> Verdict {
+    fn stays(&self, answer: Fits, kind: &'static str, sentence: String) -> Verdict {
         let proof = Proof { kind, sentence };
         Verdict { answer, after: self.base.clone(), moves: Vec::new(), fewest: false, proof }
     }
@@ -410,7 +410,7 @@ impl Question<'_> {
     /// A yes, if the referee agrees, before and after every move.
     fn fits(
         &self,
-        answer: Answer,
+        answer: Fits,
         after: Placement,
         moves: Vec<Move>,
         fewest: bool,
@@ -427,12 +427,12 @@ impl Question<'_> {
         &self,
         arrival: &Arrival,
         names: &[String],
-        answer: Answer,
+        answer: Fits,
     ) -> Result<(u64, bool, Option<ResourceIndex>), FitError> {
         let Some(&last) = self.arrivals.last() else { return Ok((0, true, None)) };
         let asked = startup_request(&self.layout, last);
         let mut free = free(&self.layout, &self.base);
-        let yes = matches!(answer, Answer::AsIs | Answer::WithMoves);
+        let yes = matches!(answer, Fits::AsIs | Fits::WithMoves);
         if yes {
             for &startup in &self.arrivals {
                 let asked = startup_request(&self.layout, startup);
@@ -446,12 +446,12 @@ impl Question<'_> {
         let most = by_volume.min(MORE_MOST).min(copies(&self.layout, last));
         let (count, proven) = match (yes, arrival) {
             (true, _) => largest(most, self.options, |more| self.with_more(&names[names.len() - 1], more))?,
-            (false, Arrival::Newcomers(Newcomers::OfStack(_, count))) if answer == Answer::No => {
+            (false, Arrival::Newcomers(Newcomers::OfStack(_, count))) if answer == Fits::No => {
                 let most = most.min(u64::from(count.saturating_sub(1)));
                 largest(most, self.options, |some| Ok::<_, FitError>(self.with_first(some)))?
             }
             // Of several that are not alike nobody counted how many fit.
-            (false, _) => (0, answer == Answer::No && self.arrivals.len() == 1),
+            (false, _) => (0, answer == Fits::No && self.arrivals.len() == 1),
         };
         Ok((count, proven && (count < most || most == by_volume), Some(resource)))
     }

@@ -16,7 +16,7 @@ use crate::explain::conflict::{Why, why};
 use crate::explain::proof::{partly, proof};
 use crate::explain::remedies::{Question, Remedy, remedies as remedies_of};
 use crate::explain::{Refusal, refusals};
-use crate::model::{ContainerIndex, Gate, HostIndex, HostState, Layout, Placement, Ratio, StartupIndex};
+use crate::model::{Basis, ContainerIndex, HostIndex, HostState, Layout, Placement, Ratio, StartupIndex};
 use crate::solve::{Choice, Clock, GoalResult, Options, Proof, Scope, Status, choose, solve};
 
 pub use costs::{Cost, Costs, costs};
@@ -236,7 +236,7 @@ fn no_plan(
     layout: &Layout,
     keep: bool,
     choice: &Choice,
-    answer: &crate::solve::Answer,
+    answer: &crate::solve::Solution,
     options: &Options,
 ) -> Result<Plan, Refuted> {
     let mut placement = choice.placement.clone();
@@ -335,7 +335,7 @@ pub(crate) fn referee(
 
 fn report(
     layout: &Layout,
-    answer: &crate::solve::Answer,
+    answer: &crate::solve::Solution,
     placement: Placement,
     priority: Option<PriorityResult>,
 ) -> Plan {
@@ -432,9 +432,9 @@ pub fn room(
 
 /// `larger`, gated by what was observed where `layout` is.
 fn gated_as(layout: &Layout, mut larger: Layout) -> Layout {
-    if layout.demand.gate != Gate::Request {
+    if layout.demand.basis != Basis::Request {
         // Sums beyond what is counted stay requests: they do not fit either way.
-        larger.demand.gate_on_observed().ok();
+        larger.demand.use_observed().ok();
     }
     larger
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::anyhow;
 use bayplan::document::{Document, Newcomers};
-use bayplan::fit::{self, Answer, Arrival, FitError};
+use bayplan::fit::{self, Arrival, FitError, Fits};
 use bayplan::report::{json, markdown, table, text};
 
 use super::args::{self, Format};
@@ -32,7 +32,7 @@ pub fn run(args: &args::Fit, screen: &Screen, start: Instant) -> anyhow::Result<
     let fit = answered.map_err(|error| worded(error, args, &document, screen))?;
 
     if let Some(number) = args.apply {
-        let fits = matches!(fit.answer, Answer::AsIs | Answer::WithMoves);
+        let fits = matches!(fit.answer, Fits::AsIs | Fits::WithMoves);
         return apply::apply(number, &fit.remedies, fits, &document, &args.answering.writing, &target);
     }
     target.write(&match args.answering.format {
@@ -41,9 +41,9 @@ pub fn run(args: &args::Fit, screen: &Screen, start: Instant) -> anyhow::Result<
         Format::Markdown => markdown::fit(&fit),
     })?;
     Ok(match fit.answer {
-        Answer::AsIs | Answer::WithMoves => Exit::Yes,
-        Answer::No => Exit::No,
-        Answer::Unknown => Exit::Unknown,
+        Fits::AsIs | Fits::WithMoves => Exit::Yes,
+        Fits::No => Exit::No,
+        Fits::Unknown => Exit::Unknown,
     })
 }
 

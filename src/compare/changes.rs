@@ -16,7 +16,7 @@ pub(super) fn changes(a: &Layout, b: &Layout) -> Vec<Change> {
     let Layout {
         name,
         lab: Lab { resources, hosts: _ },
-        demand: Demand { startups: _, services: _, containers: _, gate: _ },
+        demand: Demand { startups: _, services: _, containers: _, basis: _ },
         rules: _,
         survive,
         // What is compared is of one phase each.

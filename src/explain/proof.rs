@@ -1,10 +1,10 @@
 //! What is proven and why, in sentences: the answer's evidence put into words.
 
 use crate::model::{ContainerIndex, Goal, GoalValue, HostIndex, HostState, Layout, Placement};
-use crate::solve::{Answer, Contradiction, GoalResult, Method, Proof, Refutation, Status};
+use crate::solve::{Contradiction, GoalResult, Method, Proof, Refutation, Solution, Status};
 
 /// The proof of `answer`; `placement` is its placement, or the evidence where it has none.
-pub fn proof(layout: &Layout, answer: &Answer, placement: &Placement) -> Proof {
+pub fn proof(layout: &Layout, answer: &Solution, placement: &Placement) -> Proof {
     match (answer.status, &answer.refutation) {
         (Status::Infeasible, Some(refutation)) => {
             Proof { kind: refutation_method(refutation).name(), sentence: refuted(layout, refutation) }
@@ -19,7 +19,7 @@ pub fn proof(layout: &Layout, answer: &Answer, placement: &Placement) -> Proof {
 
 /// The proof of a partial plan: why not `all` can be placed, where that is known, and what is proven of what is. `by`
 /// is what shows that no more priority can be placed.
-pub fn partly(layout: &Layout, all: &Answer, placed: &Answer, by: Method, placement: &Placement) -> Proof {
+pub fn partly(layout: &Layout, all: &Solution, placed: &Solution, by: Method, placement: &Placement) -> Proof {
     let placed = reached(layout, placed, placement, by, "What is placed is");
     match &all.refutation {
         None => placed,
@@ -81,7 +81,7 @@ pub fn refuted(layout: &Layout, refutation: &Refutation) -> String {
             Contradiction::KeptApart(a, b) => {
                 format!("Proven: {} and {} must be together but are kept where they are.", id(*a), id(*b))
             }
-            Contradiction::TooFewZones { containers, placeable } => format!(
+            Contradiction::TooFewDomains { containers, placeable } => format!(
                 "Proven: of the {} containers that must stay apart ({}), only {placeable} have a place apart.",
                 containers.len(),
                 ids(containers)
@@ -126,7 +126,7 @@ fn hosts(layout: &Layout, hosts: &[HostIndex]) -> String {
     }
 }
 
-fn reached(layout: &Layout, answer: &Answer, placement: &Placement, by: Method, subject: &str) -> Proof {
+fn reached(layout: &Layout, answer: &Solution, placement: &Placement, by: Method, subject: &str) -> Proof {
     let proven = answer.status == Status::Optimal;
     let kind = answer.goals.iter().map(|goal| goal.by).fold(by, Method::max);
     let kind = if proven { kind } else { Method::None };

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{ContainerIndex, Gate, HostIndex, ServiceIndex, Span, StartupIndex};
+use super::{Basis, ContainerIndex, HostIndex, ServiceIndex, Span, StartupIndex};
 use crate::diagnostic::Place;
 
 /// Everything that wants a place.
@@ -16,7 +16,7 @@ pub struct Demand {
     /// The containers of all services; those of one service stand together.
     pub containers: Vec<Container>,
     /// Whether the requests are what the document asks for, or what was observed.
-    pub gate: Gate,
+    pub basis: Basis,
 }
 
 impl Demand {

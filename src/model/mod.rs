@@ -1,8 +1,8 @@
 //! The nouns: a [`Layout`] is demand (startups and their containers), supply (hosts), rules, goals and perhaps a
 //! placement. Plain data in whole numbers, checked by whoever made it; no serde, no I/O, and no opinion on what fits.
 
+mod basis;
 mod demand;
-mod gate;
 mod goal;
 mod lab;
 mod phase;
@@ -11,8 +11,8 @@ mod rule;
 mod survival;
 mod toolbox;
 
+pub use basis::{Basis, ObservedTooLarge};
 pub use demand::{Amount, Container, Demand, Observed, Origin, Service, Startup};
-pub use gate::{Gate, ObservedTooLarge};
 pub use goal::{Goal, GoalValue, Ratio};
 pub use lab::{Host, HostState, Lab};
 pub use phase::{Begins, Phase, PhaseIndex, Span};

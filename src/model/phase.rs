@@ -88,7 +88,7 @@ impl Layout {
             return;
         }
         let old = std::mem::take(&mut self.demand);
-        let mut new = Demand { gate: old.gate, ..Demand::default() };
+        let mut new = Demand { basis: old.basis, ..Demand::default() };
         let mut startup_at: BTreeMap<StartupIndex, StartupIndex> = BTreeMap::new();
         let mut service_at: Vec<Option<ServiceIndex>> = vec![None; old.services.len()];
         let mut container_at: Vec<Option<ContainerIndex>> = vec![None; old.containers.len()];

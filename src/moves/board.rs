@@ -33,10 +33,10 @@ pub(super) struct Board<'a> {
     /// The host that each unit is on now.
     pub host_of: Vec<HostIndex>,
     used: Vec<Vec<u128>>,
-    /// How many containers of a rule are in a zone; one that is not listed has none.
+    /// How many containers of a rule are in a domain; one that is not listed has none.
     crowd: BTreeMap<(usize, usize), usize>,
-    /// For each rule, the zone that each host is in: no two containers of an `apart` may share one.
-    zones: Vec<Vec<usize>>,
+    /// For each rule, the domain that each host is in: no two containers of an `apart` may share one.
+    domains: Vec<Vec<usize>>,
 }
 
 impl<'a> Board<'a> {
@@ -49,7 +49,7 @@ impl<'a> Board<'a> {
             host_of: units.iter().map(|unit| unit.start).collect(),
             used: vec![vec![0; layout.lab.resources.len()]; hosts],
             crowd: BTreeMap::new(),
-            zones: layout.rules.iter().map(|rule| zones(layout, &rule.kind)).collect(),
+            domains: layout.rules.iter().map(|rule| domains(layout, &rule.kind)).collect(),
             units,
         };
         for unit in 0..board.units.len() {
@@ -222,11 +222,11 @@ impl<'a> Board<'a> {
 
     fn keeps_rules(&self, unit: UnitIndex, host: HostIndex) -> bool {
         self.units[unit].rules.iter().all(|&(rule, own)| {
-            let zones = &self.zones[rule];
-            let (here, there) = (zones[self.host_of[unit]], zones[host]);
-            let others_in = |zone: usize| {
-                let all = self.crowd.get(&(rule, zone)).copied().unwrap_or(0);
-                if zone == here { all - own } else { all }
+            let domains = &self.domains[rule];
+            let (here, there) = (domains[self.host_of[unit]], domains[host]);
+            let others_in = |domain: usize| {
+                let all = self.crowd.get(&(rule, domain)).copied().unwrap_or(0);
+                if domain == here { all - own } else { all }
             };
             match self.layout.rules[rule].kind {
                 RuleKind::ApartByHost | RuleKind::ApartByLabel(_) => own == 1 && others_in(there) == 0,
@@ -240,7 +240,7 @@ impl<'a> Board<'a> {
             *used += request;
         }
         for &(rule, own) in &self.units[unit].rules {
-            *self.crowd.entry((rule, self.zones[rule][host])).or_default() += own;
+            *self.crowd.entry((rule, self.domains[rule][host])).or_default() += own;
         }
     }
 
@@ -249,13 +249,13 @@ impl<'a> Board<'a> {
             *used -= request;
         }
         for &(rule, own) in &self.units[unit].rules {
-            *self.crowd.entry((rule, self.zones[rule][host])).or_default() -= own;
+            *self.crowd.entry((rule, self.domains[rule][host])).or_default() -= own;
         }
     }
 }
 
-/// Each host's zone under a rule: the host itself, or the first host with the same value of the label.
-fn zones(layout: &Layout, kind: &RuleKind) -> Vec<usize> {
+/// Each host's domain under a rule: the host itself, or the first host with the same value of the label.
+fn domains(layout: &Layout, kind: &RuleKind) -> Vec<usize> {
     let hosts = &layout.lab.hosts;
     match kind {
         RuleKind::ApartByHost | RuleKind::Together => (0..hosts.len()).collect(),

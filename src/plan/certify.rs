@@ -3,10 +3,10 @@
 use super::{Ask, Plan};
 use crate::certificate::{Certificate, GoalClaim, Proof, SCHEMA, Verdict, digest};
 use crate::model::{HostIndex, Layout};
-use crate::solve::{Answer, Refutation, Status};
+use crate::solve::{Refutation, Solution, Status};
 
 /// The certificate of the plan that `answer` became; `None` where nothing is claimed.
-pub(super) fn certificate(layout: &Layout, ask: Ask, answer: &Answer, plan: &Plan) -> Option<Certificate> {
+pub(super) fn certificate(layout: &Layout, ask: Ask, answer: &Solution, plan: &Plan) -> Option<Certificate> {
     let verdict = match answer.status {
         Status::Optimal => Verdict::Optimal,
         Status::Feasible => Verdict::Feasible,

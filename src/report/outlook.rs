@@ -1,6 +1,6 @@
 //! What every format says alike of what gates, of room to grow, and of what startups take and cost.
 
-use crate::model::{Gate, GoalValue, Layout};
+use crate::model::{Basis, GoalValue, Layout};
 use crate::plan::{Cost, Costs, Growth, MOST_PERCENT, Percent};
 use crate::report::summary::goal_value;
 use crate::report::text::{self, count_of};
@@ -39,7 +39,7 @@ pub fn uncategorised(layout: &Layout) -> Option<String> {
 
 /// What gates, where that is not what is asked.
 pub fn gate(layout: &Layout) -> Option<String> {
-    let Gate::Observed { unmeasured } = layout.demand.gate else { return None };
+    let Basis::Observed { unmeasured } = layout.demand.basis else { return None };
     let all = layout.demand.containers.len();
     Some(match unmeasured {
         0 => "what was observed gates: all containers were measured".to_owned(),

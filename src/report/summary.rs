@@ -3,7 +3,7 @@
 use crate::check::Violation;
 use crate::check::proof::{Judgement, Outcome};
 use crate::diagnostic::Place;
-use crate::fit::{Answer, Fit};
+use crate::fit::{Fit, Fits};
 use crate::model::{ContainerIndex, GoalValue, HostState, Layout, Placement, Ratio, ResourceIndex};
 use crate::plan::{PriorityResult, Room};
 use crate::report::content;
@@ -208,10 +208,10 @@ pub fn fit_headline(fit: &Fit) -> String {
     let (who, several) = (arrivals(fit), fit.arrivals.len() > 1);
     let (fits, does) = if several { ("fit", "do") } else { ("fits", "does") };
     match fit.answer {
-        Answer::AsIs => format!("yes: {who} {fits} as things stand"),
-        Answer::WithMoves => format!("yes: {who} {fits} after {}", count_of(fit.moves.len(), "move")),
-        Answer::No => format!("no: {who} {does} not fit, whatever moves. {}", fit.proof.sentence),
-        Answer::Unknown => {
+        Fits::AsIs => format!("yes: {who} {fits} as things stand"),
+        Fits::WithMoves => format!("yes: {who} {fits} after {}", count_of(fit.moves.len(), "move")),
+        Fits::No => format!("no: {who} {does} not fit, whatever moves. {}", fit.proof.sentence),
+        Fits::Unknown => {
             format!("unknown: whether {who} {fits}. {}", fit.proof.sentence)
         }
     }
@@ -240,7 +240,7 @@ pub fn how_many_more(fit: &Fit) -> String {
 /// How many of several arrivals of one stack fit, where not all do.
 pub fn how_many_of_them(fit: &Fit) -> Option<String> {
     let counted = fit.how_many_more_proven || fit.how_many_more > 0;
-    let several = fit.answer == Answer::No && fit.arrivals.len() > 1 && counted;
+    let several = fit.answer == Fits::No && fit.arrivals.len() > 1 && counted;
     let at_least = if fit.how_many_more_proven { "" } else { "at least " };
     several.then(|| format!("{at_least}{} of the {} would fit, moves allowed", fit.how_many_more, fit.arrivals.len()))
 }

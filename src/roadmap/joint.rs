@@ -7,7 +7,7 @@ use crate::model::{
     Amount, ContainerIndex, HostIndex, HostState, Layout, Origin, PhaseIndex, Placement, Rule, RuleKind, Service, Span,
 };
 use crate::quantity::Resource;
-use crate::solve::{Answer, Options, Patience, Scope, Status, packs, solve};
+use crate::solve::{Options, Patience, Scope, Solution, Status, packs, solve};
 
 /// What is asked of phases together.
 pub struct Joint<'a> {
@@ -32,7 +32,7 @@ impl Joint<'_> {
     }
 
     /// The best arrangement for all of `phases`, few moves from `before` first.
-    pub fn best(&self, phases: &[PhaseIndex], before: &Placement) -> Answer {
+    pub fn best(&self, phases: &[PhaseIndex], before: &Placement) -> Solution {
         let (mut layout, included) = self.layout(phases, Some(before));
         if layout.placement.is_some() {
             layout.goals = little_moves(&layout);

@@ -1,23 +1,23 @@
-//! Local search: annealing over complete assignments that may overfill slots, until nothing is overfilled.
+//! Local search: annealing over complete assignments that may overfill bins, until nothing is overfilled.
 //!
-//! The energy is the sum over slots and resources of the share by which a slot is overfilled, plus a fixed price for
+//! The energy is the sum over bins and resources of the share by which a bin is overfilled, plus a fixed price for
 //! each pair that breaks a rule and each move too many. Steps move one item or swap two (Kirkpatrick, Gelatt and
-//! Vecchi, Science 220, 1983); the temperature falls geometrically. The budget is a number of steps, never a time, so
+//! Vecchi, Science 220, 1983); the temperature falls geometrically. The restriction is a number of steps, never a time, so
 //! that the same seed gives the same answer; the clock can only end it early.
 
 use fastrand::Rng;
 use rayon::prelude::*;
 
-use super::budget::Budget;
-use super::instance::{Instance, ItemIndex, Slot, gcd};
+use super::instance::{Bin, Instance, ItemIndex, gcd};
+use super::restricted::RestrictedInstance;
 
 use super::{Clock, Options};
 
-/// What a pair that breaks an `apart` rule costs, in shares of a slot.
+/// What a pair that breaks an `apart` rule costs, in shares of a bin.
 const RULE_PRICE: f64 = 0.2;
-/// What a move beyond the limit costs, in shares of a slot.
+/// What a move beyond the limit costs, in shares of a bin.
 const MOVE_PRICE: f64 = 0.02;
-/// The temperature falls from the first of these, in shares of a slot, to one between the others: there the smallest
+/// The temperature falls from the first of these, in shares of a bin, to one between the others: there the smallest
 /// excess that matters is seldom taken.
 const TEMPERATURE: (f64, f64, f64) = (0.03, 0.000_02, 0.001);
 /// That excess in such temperatures.
@@ -28,45 +28,48 @@ const NEVER: f64 = 20.0;
 const STEPS_PER_LOOK: u64 = 1024;
 /// An excess below this is rounding.
 const NOTHING: f64 = 1e-7;
-/// An item without a slot looks at so many.
+/// An item without a bin looks at so many.
 const WELCOMED: usize = 128;
 /// Runs of one round: each from its own seed, on as many threads as there are.
 pub const RUNS: usize = 2;
 
-/// A packing that keeps to `budget`, sought from `start` in rounds of `steps`, doubled each round. `None` where none
+/// A packing that keeps to `restricted`, sought from `start` in rounds of `steps`, doubled each round. `None` where none
 /// was found. The answer does not depend on the number of threads: of one round's runs the first that succeeded wins.
 pub fn anneal(
     instance: &Instance,
-    budget: &Budget,
-    start: &[Slot],
+    restricted: &RestrictedInstance,
+    start: &[Bin],
     rounds: u32,
     steps: u64,
     options: &Options,
-) -> Option<Vec<Slot>> {
-    (0..rounds).find_map(|round| anneal_round(instance, budget, start, round, (RUNS, steps), options))
+) -> Option<Vec<Bin>> {
+    (0..rounds).find_map(|round| anneal_round(instance, restricted, start, round, (RUNS, steps), options))
 }
 
 /// One of the rounds of [`anneal`]: so many runs, with so many steps in the first round.
 pub fn anneal_round(
     instance: &Instance,
-    budget: &Budget,
-    start: &[Slot],
+    restricted: &RestrictedInstance,
+    start: &[Bin],
     round: u32,
     (runs, steps): (usize, u64),
     options: &Options,
-) -> Option<Vec<Slot>> {
+) -> Option<Vec<Bin>> {
     if instance.items.is_empty() {
         return Some(Vec::new());
     }
-    let slots: Vec<Vec<Slot>> =
-        instance.slot_sets.iter().map(|set| set.slots.iter().copied().filter(|&s| budget.open[s]).collect()).collect();
-    if instance.items.iter().any(|item| slots[item.allowed].is_empty()) {
+    let bins: Vec<Vec<Bin>> = instance
+        .bin_sets
+        .iter()
+        .map(|set| set.bins.iter().copied().filter(|&s| restricted.open[s]).collect())
+        .collect();
+    if instance.items.iter().any(|item| bins[item.allowed].is_empty()) {
         return None;
     }
     let run = |number: usize| {
         let seed = options.seed ^ (u64::from(round) << 32) ^ ((number as u64) << 48);
-        let mut run = Run::new(instance, budget, &slots, start, Rng::with_seed(seed));
-        run.anneal(steps << round, options.clock).then_some(run.slot_of)
+        let mut run = Run::new(instance, restricted, &bins, start, Rng::with_seed(seed));
+        run.anneal(steps << round, options.clock).then_some(run.bin_of)
     };
     if options.clock.left().is_zero() {
         return None;
@@ -79,25 +82,25 @@ pub fn anneal_round(
 
 struct Run<'a> {
     instance: &'a Instance,
-    slots: &'a [Vec<Slot>],
+    bins: &'a [Vec<Bin>],
     move_limit: Option<u64>,
     rng: Rng,
-    slot_of: Vec<Slot>,
+    bin_of: Vec<Bin>,
     /// What each item asks for: `[item * resources + resource]`.
     size: Vec<i64>,
-    /// What each slot holds: `[slot * resources + resource]`, as are `limit` and `weight`.
-    load: Vec<i64>,
+    /// What each bin holds: `[bin * resources + resource]`, as are `limit` and `weight`.
+    usage: Vec<i64>,
     limit: Vec<i64>,
-    /// 1 / what the slot can give.
+    /// 1 / what the bin can give.
     weight: Vec<f64>,
-    /// The share by which each slot is overfilled, and their sum.
+    /// The share by which each bin is overfilled, and their sum.
     over: Vec<f64>,
     excess: f64,
-    /// How many items of each rule a zone holds, and the pairs that break a rule.
-    zones: Vec<Vec<u32>>,
+    /// How many items of each rule a domain holds, and the pairs that break a rule.
+    domains: Vec<Vec<u32>>,
     broken: i64,
     moved: u64,
-    /// Whether every item may go to every open slot.
+    /// Whether every item may go to every open bin.
     everywhere: bool,
     /// For each item, whether a rule binds it.
     ruled: Vec<bool>,
@@ -107,45 +110,53 @@ struct Run<'a> {
     coldest: f64,
 }
 
-/// A step: each item with the slot it leaves and the slot it goes to.
+/// A step: each item with the bin it leaves and the bin it goes to.
 #[derive(Clone, Copy)]
 enum Step {
-    Shift(ItemIndex, Slot, Slot),
-    Swap(ItemIndex, ItemIndex, Slot, Slot),
+    Shift(ItemIndex, Bin, Bin),
+    Swap(ItemIndex, ItemIndex, Bin, Bin),
 }
 
 impl<'a> Run<'a> {
-    fn new(instance: &'a Instance, budget: &Budget, slots: &'a [Vec<Slot>], start: &[Slot], rng: Rng) -> Run<'a> {
+    fn new(
+        instance: &'a Instance,
+        restricted: &RestrictedInstance,
+        bins: &'a [Vec<Bin>],
+        start: &[Bin],
+        rng: Rng,
+    ) -> Run<'a> {
         // The model keeps the sum of all requests, and of all that hosts give, below i64::MAX.
         let flat =
             |rows: &mut dyn Iterator<Item = &Vec<u64>>| -> Vec<i64> { rows.flatten().map(|&a| a as i64).collect() };
         let mut run = Run {
             instance,
-            slots,
-            move_limit: budget.moves,
+            bins,
+            move_limit: restricted.moves,
             rng,
-            slot_of: Vec::with_capacity(start.len()),
+            bin_of: Vec::with_capacity(start.len()),
             size: flat(&mut instance.items.iter().map(|item| &item.size)),
-            load: vec![0; instance.hosts.len() * instance.resources],
-            limit: flat(&mut budget.capacity.iter()),
+            usage: vec![0; instance.hosts.len() * instance.resources],
+            limit: flat(&mut restricted.capacity.iter()),
             weight: instance.allocatable.iter().flatten().map(|&give| 1.0 / (give.max(1) as f64)).collect(),
             over: vec![0.0; instance.hosts.len()],
             excess: 0.0,
-            zones: instance.aparts.iter().map(|apart| vec![0; apart.zones]).collect(),
+            domains: instance.aparts.iter().map(|apart| vec![0; apart.domains]).collect(),
             broken: 0,
             moved: 0,
-            everywhere: slots.iter().all(|choices| choices.len() == budget.open.iter().filter(|open| **open).count()),
+            everywhere: bins
+                .iter()
+                .all(|choices| choices.len() == restricted.open.iter().filter(|open| **open).count()),
             ruled: instance.items.iter().map(|item| !item.aparts.is_empty()).collect(),
-            shifts: if budget.moves.is_none() && instance.aparts.is_empty() { 1 } else { 2 },
+            shifts: if restricted.moves.is_none() && instance.aparts.is_empty() { 1 } else { 2 },
             coldest: (COLD * smallest_excess(instance)).clamp(TEMPERATURE.1, TEMPERATURE.2),
         };
-        let at_home = |item: ItemIndex| slots[instance.items[item].allowed].binary_search(&start[item]).is_ok();
+        let at_home = |item: ItemIndex| bins[instance.items[item].allowed].binary_search(&start[item]).is_ok();
         let (home, astray): (Vec<ItemIndex>, Vec<ItemIndex>) = (0..start.len()).partition(|&item| at_home(item));
-        run.slot_of = start.to_vec();
+        run.bin_of = start.to_vec();
         home.into_iter().for_each(|item| run.enter(item, start[item]));
         for item in run.shuffled(astray) {
-            let slot = run.welcome(item);
-            run.enter(item, slot);
+            let bin = run.welcome(item);
+            run.enter(item, bin);
         }
         run.sum_up();
         run
@@ -164,31 +175,31 @@ impl<'a> Run<'a> {
         keys.into_iter().map(|(_, item)| item).collect()
     }
 
-    /// A slot for an item that has none: the one it overfills the least, among a few at random.
-    fn welcome(&mut self, item: ItemIndex) -> Slot {
-        let choices = &self.slots[self.instance.items[item].allowed];
+    /// A bin for an item that has none: the one it overfills the least, among a few at random.
+    fn welcome(&mut self, item: ItemIndex) -> Bin {
+        let choices = &self.bins[self.instance.items[item].allowed];
         let resources = self.instance.resources;
-        let over = |slot: Slot| {
+        let over = |bin: Bin| {
             let shares = (0..resources).map(|resource| {
-                let at = slot * resources + resource;
-                let load = (self.load[at] + self.size[item * resources + resource]) as f64 * self.weight[at];
-                let excess = (load - self.limit[at] as f64 * self.weight[at]).max(0.0);
-                10.0 * excess + 0.1 * load * load
+                let at = bin * resources + resource;
+                let usage = (self.usage[at] + self.size[item * resources + resource]) as f64 * self.weight[at];
+                let excess = (usage - self.limit[at] as f64 * self.weight[at]).max(0.0);
+                10.0 * excess + 0.1 * usage * usage
             });
             shares.sum::<f64>()
         };
         let first = self.rng.usize(..choices.len());
         let some = (0..choices.len().min(WELCOMED)).map(|number| choices[(first + number) % choices.len()]);
-        let best = some.map(|slot| (over(slot), slot)).min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        best.map_or(choices[first], |(_, slot)| slot)
+        let best = some.map(|bin| (over(bin), bin)).min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        best.map_or(choices[first], |(_, bin)| bin)
     }
 
-    fn enter(&mut self, item: ItemIndex, slot: Slot) {
-        self.slot_of[item] = slot;
-        self.load(item, slot, 1);
-        self.broken += self.meets(item, slot);
-        self.count(item, slot, true);
-        self.moved += self.instance.items[item].moves(slot);
+    fn enter(&mut self, item: ItemIndex, bin: Bin) {
+        self.bin_of[item] = bin;
+        self.usage(item, bin, 1);
+        self.broken += self.meets(item, bin);
+        self.count(item, bin, true);
+        self.moved += self.instance.items[item].moves(bin);
     }
 
     /// Whether nothing is overfilled, no rule broken and no move too many.
@@ -197,11 +208,11 @@ impl<'a> Run<'a> {
             && self.move_limit.is_none_or(|limit| self.moved <= limit)
             // The running sum of floats drifts; integers decide.
             && self.excess < NOTHING
-            && self.load.iter().zip(&self.limit).all(|(load, limit)| load <= limit)
+            && self.usage.iter().zip(&self.limit).all(|(usage, limit)| usage <= limit)
     }
 
     fn sum_up(&mut self) {
-        self.over = (0..self.over.len()).map(|slot| self.over_with::<0>(slot, |_| 0)).collect();
+        self.over = (0..self.over.len()).map(|bin| self.over_with::<0>(bin, |_| 0)).collect();
         self.excess = self.over.iter().sum();
     }
 
@@ -247,21 +258,21 @@ impl<'a> Run<'a> {
 
     /// Seven swaps to one shift; where rules or moves matter, three.
     fn propose(&mut self) -> Option<Step> {
-        let item = self.rng.usize(..self.slot_of.len());
-        let from = self.slot_of[item];
+        let item = self.rng.usize(..self.bin_of.len());
+        let from = self.bin_of[item];
         if self.rng.u8(..8) < self.shifts {
             return self.target(item, from).map(|to| Step::Shift(item, from, to));
         }
-        let other = self.rng.usize(..self.slot_of.len());
-        let to = self.slot_of[other];
+        let other = self.rng.usize(..self.bin_of.len());
+        let to = self.bin_of[other];
         let may = || self.instance.may_go(item, to) && self.instance.may_go(other, from);
         let allowed = from != to && (self.everywhere || may());
         allowed.then_some(Step::Swap(item, other, from, to))
     }
 
-    fn target(&mut self, item: ItemIndex, from: Slot) -> Option<Slot> {
+    fn target(&mut self, item: ItemIndex, from: Bin) -> Option<Bin> {
         let of = &self.instance.items[item];
-        let choices = &self.slots[of.allowed];
+        let choices = &self.bins[of.allowed];
         // One that strays goes home half of the time, where moves are counted.
         if let (Some(_), Some(&(home, _))) = (self.move_limit, of.homes.first())
             && home != from
@@ -306,9 +317,9 @@ impl<'a> Run<'a> {
         self.broken += broken;
         self.moved = moved;
         for (item, left, entered) in step.shifts() {
-            self.load(item, left, -1);
-            self.load(item, entered, 1);
-            self.slot_of[item] = entered;
+            self.usage(item, left, -1);
+            self.usage(item, entered, 1);
+            self.bin_of[item] = entered;
         }
         true
     }
@@ -318,43 +329,43 @@ impl<'a> Run<'a> {
         if self.move_limit.is_none() {
             return self.moved;
         }
-        let moves = |item: ItemIndex, slot: Slot| self.instance.items[item].moves(slot);
+        let moves = |item: ItemIndex, bin: Bin| self.instance.items[item].moves(bin);
         step.shifts().fold(self.moved, |moved, (item, from, to)| moved + moves(item, to) - moves(item, from))
     }
 
-    /// The share by which `slot` would be overfilled if it held so much more of each resource.
-    fn over_with<const KNOWN: usize>(&self, slot: Slot, more: impl Fn(usize) -> i64) -> f64 {
+    /// The share by which `bin` would be overfilled if it held so much more of each resource.
+    fn over_with<const KNOWN: usize>(&self, bin: Bin, more: impl Fn(usize) -> i64) -> f64 {
         let resources = if KNOWN == 0 { self.instance.resources } else { KNOWN };
-        let row = slot * resources..(slot + 1) * resources;
-        let (load, limit, weight) = (&self.load[row.clone()], &self.limit[row.clone()], &self.weight[row]);
+        let row = bin * resources..(bin + 1) * resources;
+        let (usage, limit, weight) = (&self.usage[row.clone()], &self.limit[row.clone()], &self.weight[row]);
         let mut over = 0.0;
         for resource in 0..resources {
-            over += (load[resource] + more(resource) - limit[resource]).max(0) as f64 * weight[resource];
+            over += (usage[resource] + more(resource) - limit[resource]).max(0) as f64 * weight[resource];
         }
         over
     }
 
-    fn load(&mut self, item: ItemIndex, slot: Slot, sign: i64) {
+    fn usage(&mut self, item: ItemIndex, bin: Bin, sign: i64) {
         let resources = self.instance.resources;
         for resource in 0..resources {
-            self.load[slot * resources + resource] += sign * self.size[item * resources + resource];
+            self.usage[bin * resources + resource] += sign * self.size[item * resources + resource];
         }
     }
 
-    /// How many items that `item` must stay apart from are in its zones of `slot`.
-    fn meets(&self, item: ItemIndex, slot: Slot) -> i64 {
-        let met = |&apart: &usize| i64::from(self.zones[apart][self.instance.aparts[apart].zone[slot]]);
+    /// How many items that `item` must stay apart from are in its domains of `bin`.
+    fn meets(&self, item: ItemIndex, bin: Bin) -> i64 {
+        let met = |&apart: &usize| i64::from(self.domains[apart][self.instance.aparts[apart].domain[bin]]);
         self.instance.items[item].aparts.iter().map(met).sum()
     }
 
-    fn count(&mut self, item: ItemIndex, slot: Slot, enters: bool) {
+    fn count(&mut self, item: ItemIndex, bin: Bin, enters: bool) {
         for &apart in &self.instance.items[item].aparts {
-            let count = &mut self.zones[apart][self.instance.aparts[apart].zone[slot]];
+            let count = &mut self.domains[apart][self.instance.aparts[apart].domain[bin]];
             *count = if enters { *count + 1 } else { *count - 1 };
         }
     }
 
-    /// Counts `step` in the zones; how many more pairs break a rule.
+    /// Counts `step` in the domains; how many more pairs break a rule.
     fn count_step(&mut self, step: Step) -> i64 {
         let mut broken = 0;
         for (item, from, _) in step.shifts() {
@@ -369,7 +380,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The least that a slot can be overfilled by, in shares of it: sizes and capacities are multiples of something.
+/// The least that a bin can be overfilled by, in shares of it: sizes and capacities are multiples of something.
 fn smallest_excess(instance: &Instance) -> f64 {
     let least = |resource: usize| {
         let sizes = instance.items.iter().map(|item| item.size[resource]);
@@ -381,8 +392,8 @@ fn smallest_excess(instance: &Instance) -> f64 {
 }
 
 impl Step {
-    /// Each item with the slot it leaves and the slot it enters.
-    fn shifts(self) -> impl Iterator<Item = (ItemIndex, Slot, Slot)> {
+    /// Each item with the bin it leaves and the bin it enters.
+    fn shifts(self) -> impl Iterator<Item = (ItemIndex, Bin, Bin)> {
         let (first, second) = match self {
             Step::Shift(item, from, to) => ((item, from, to), None),
             Step::Swap(item, other, from, to) => ((item, from, to), Some((other, to, from))),

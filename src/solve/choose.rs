@@ -7,10 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::budget::{Budget, Limits};
 use super::decide::{Decision, Effort, decide};
 use super::instance::{Instance, Scope};
-use super::patterns::Memory;
+use super::patterns::Cache;
+use super::restricted::{EpsilonConstraints, RestrictedInstance};
 use super::{Method, Options};
 use crate::model::{HostIndex, HostState, Layout, Placement, StartupIndex};
 
@@ -178,9 +178,9 @@ impl Chooser<'_> {
         let included = self.included(chosen);
         let scope = Scope { included: Some(&included), keep: self.keep, start: None };
         let Ok(instance) = Instance::build(self.layout, scope) else { return Judged::Refuted(Method::Rules) };
-        let limits = Limits::default();
-        let budget = Budget::new(&instance, &vec![true; instance.hosts.len()], &limits);
-        match decide(&instance, &budget, &[], effort, &mut Memory::default(), self.options) {
+        let limits = EpsilonConstraints::default();
+        let restricted = RestrictedInstance::new(&instance, &vec![true; instance.hosts.len()], &limits);
+        match decide(&instance, &restricted, &[], effort, &mut Cache::default(), self.options) {
             Decision::Packed(packing) => Judged::Fits(instance.placement(&packing)),
             Decision::Refuted(proof) => Judged::Refuted(proof.method()),
             Decision::Unknown => Judged::Unknown,

@@ -1,26 +1,26 @@
-//! Construction: a portfolio of greedy packings. Items from large to small, each to the slot that suits it best.
+//! Construction: a portfolio of greedy packings. Items from large to small, each to the bin that suits it best.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use super::Clock;
-use super::budget::{Budget, Load, slot_cost};
-use super::instance::{Instance, ItemIndex, Slot};
+use super::instance::{Bin, Instance, ItemIndex};
+use super::restricted::{RestrictedInstance, Usage, bin_cost};
 use crate::model::Goal;
 
-/// [`fill`] looks at so many pairs of item and slot at the most.
+/// [`fill`] looks at so many pairs of item and bin at the most.
 const FILL_STEPS: usize = 30_000_000;
 
-/// One slot in so many, or fewer, are few to choose from.
+/// One bin in so many, or fewer, are few to choose from.
 const FEW: usize = 8;
 
 /// The clock is read once in so many items.
 const LOOK: usize = 512;
 
-/// Which slot suits an item best.
+/// Which bin suits an item best.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Choice {
-    /// The fullest that still has room: leaves other slots empty.
+    /// The fullest that still has room: leaves other bins empty.
     Fullest,
     /// The emptiest: keeps them level.
     Emptiest,
@@ -47,27 +47,27 @@ const PORTFOLIO: [(Choice, Order); 6] = [
     (Choice::Home, Order::Largest),
 ];
 
-/// The first complete packing that a greedy rule finds within `budget` (its limit on moves is not looked at).
+/// The first complete packing that a greedy rule finds within `restricted` (its limit on moves is not looked at).
 ///
 /// With `must`, the first rule is followed to its end even when the time is out.
 ///
 /// # Errors
-/// The packing that leaves the least out: `None` for items that found no slot.
+/// The packing that leaves the least out: `None` for items that found no bin.
 pub fn construct(
     instance: &Instance,
-    budget: &Budget,
+    restricted: &RestrictedInstance,
     clock: &dyn Clock,
     must: bool,
-) -> Result<Vec<Slot>, Vec<Option<Slot>>> {
-    let mut best: Option<(usize, Vec<Option<Slot>>)> = None;
+) -> Result<Vec<Bin>, Vec<Option<Bin>>> {
+    let mut best: Option<(usize, Vec<Option<Bin>>)> = None;
     for (choice, order) in PORTFOLIO {
         let must = must && best.is_none();
         if !must && clock.left().is_zero() {
             break;
         }
         let packing =
-            greedy(instance, budget, choice, order, |done| !must && done % LOOK == 0 && clock.left().is_zero());
-        let missing = packing.iter().filter(|slot| slot.is_none()).count();
+            greedy(instance, restricted, choice, order, |done| !must && done % LOOK == 0 && clock.left().is_zero());
+        let missing = packing.iter().filter(|bin| bin.is_none()).count();
         if missing == 0 {
             return Ok(packing.into_iter().flatten().collect());
         }
@@ -78,54 +78,60 @@ pub fn construct(
     Err(best.map(|(_, packing)| packing).unwrap_or_else(|| vec![None; instance.items.len()]))
 }
 
-/// A packing that opens one slot after another, always the kind that holds the most for what it costs by `goal`, and
-/// fills it with what fits, large items first. `None` where some item finds no slot, or where it would take too long.
-pub fn fill(instance: &Instance, budget: &Budget, goal: Goal) -> Option<Vec<Slot>> {
-    let mut kinds: BTreeMap<usize, Vec<Slot>> = BTreeMap::new();
-    for slot in (0..budget.open.len()).rev().filter(|&slot| budget.open[slot]) {
-        kinds.entry(instance.slot_class[slot]).or_default().push(slot);
+/// A packing that opens one bin after another, always the kind that holds the most for what it costs by `goal`, and
+/// fills it with what fits, large items first. `None` where some item finds no bin, or where it would take too long.
+pub fn fill(instance: &Instance, restricted: &RestrictedInstance, goal: Goal) -> Option<Vec<Bin>> {
+    let mut kinds: BTreeMap<usize, Vec<Bin>> = BTreeMap::new();
+    for bin in (0..restricted.open.len()).rev().filter(|&bin| restricted.open[bin]) {
+        kinds.entry(instance.bin_class[bin]).or_default().push(bin);
     }
-    let slots: usize = kinds.values().map(Vec::len).sum();
-    if instance.items.len().saturating_mul(slots).saturating_mul(kinds.len()) > FILL_STEPS {
+    let bins: usize = kinds.values().map(Vec::len).sum();
+    if instance.items.len().saturating_mul(bins).saturating_mul(kinds.len()) > FILL_STEPS {
         return None;
     }
     let there = supply(instance);
     let worth = |item: ItemIndex| -> f64 {
         instance.items[item].size.iter().zip(&there).map(|(&size, &all)| size as f64 / all.max(1.0)).sum()
     };
-    let mut load = Load::new(instance);
+    let mut usage = Usage::new(instance);
     let mut packing = vec![None; instance.items.len()];
     let mut left = hardest_first(instance, Order::Sum);
     while !left.is_empty() {
-        let candidates = kinds.values().filter_map(|slots| slots.last().copied());
-        let (_, slot, content) = candidates
-            .map(|slot| {
-                let content = content(instance, budget, &mut load, slot, &left);
+        let candidates = kinds.values().filter_map(|bins| bins.last().copied());
+        let (_, bin, content) = candidates
+            .map(|bin| {
+                let content = content(instance, restricted, &mut usage, bin, &left);
                 let value = content.iter().map(|&item| worth(item)).sum::<f64>();
-                (value / (slot_cost(instance, goal, slot) as f64).max(1e-6), slot, content)
+                (value / (bin_cost(instance, goal, bin) as f64).max(1e-6), bin, content)
             })
             .filter(|(_, _, content)| !content.is_empty())
             .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))?;
         for &item in &content {
-            load.put(instance, item, slot);
-            packing[item] = Some(slot);
+            usage.put(instance, item, bin);
+            packing[item] = Some(bin);
         }
         left.retain(|&item| packing[item].is_none());
-        kinds.get_mut(&instance.slot_class[slot])?.pop();
+        kinds.get_mut(&instance.bin_class[bin])?.pop();
     }
     packing.into_iter().collect()
 }
 
-/// What of `left` fits on the empty `slot`, in this order.
-fn content(instance: &Instance, budget: &Budget, load: &mut Load, slot: Slot, left: &[ItemIndex]) -> Vec<ItemIndex> {
+/// What of `left` fits on the empty `bin`, in this order.
+fn content(
+    instance: &Instance,
+    restricted: &RestrictedInstance,
+    usage: &mut Usage,
+    bin: Bin,
+    left: &[ItemIndex],
+) -> Vec<ItemIndex> {
     let mut content = Vec::new();
     for &item in left {
-        if load.fits(instance, budget, item, slot) {
-            load.put(instance, item, slot);
+        if usage.fits(instance, restricted, item, bin) {
+            usage.put(instance, item, bin);
             content.push(item);
         }
     }
-    content.iter().for_each(|&item| load.take(instance, item, slot));
+    content.iter().for_each(|&item| usage.take(instance, item, bin));
     content
 }
 
@@ -133,66 +139,66 @@ fn supply(instance: &Instance) -> Vec<f64> {
     (0..instance.resources).map(|r| instance.allocatable.iter().map(|give| give[r] as f64).sum()).collect()
 }
 
-/// Items one after another, each to the slot that suits it best. Interchangeable items follow each other: slots are
+/// Items one after another, each to the bin that suits it best. Interchangeable items follow each other: bins are
 /// looked at once for all of them, for one that cannot take the first cannot take the next.
 fn greedy(
     instance: &Instance,
-    budget: &Budget,
+    restricted: &RestrictedInstance,
     choice: Choice,
     order: Order,
     stop: impl Fn(usize) -> bool,
-) -> Vec<Option<Slot>> {
-    let mut load = Load::new(instance);
+) -> Vec<Option<Bin>> {
+    let mut usage = Usage::new(instance);
     let mut packing = vec![None; instance.items.len()];
     let mut full = vec![0.0; instance.hosts.len()];
-    // What the slots have left, side by side: most slots that cannot take an item are passed over by a look at it.
+    // What the bins have left, side by side: most bins that cannot take an item are passed over by a look at it.
     let resources = instance.resources;
-    let mut free: Vec<u64> = budget.capacity.iter().flatten().copied().collect();
+    let mut free: Vec<u64> = restricted.capacity.iter().flatten().copied().collect();
     let order = hardest_first(instance, order);
     let alike = order.chunk_by(|&a, &b| instance.item_class[a] == instance.item_class[b]);
     let mut done = 0;
     for run in alike {
-        let mut candidates: Option<BinaryHeap<(u64, Reverse<Slot>)>> = None;
+        let mut candidates: Option<BinaryHeap<(u64, Reverse<Bin>)>> = None;
         for &item in run {
             if stop(done) {
                 return packing;
             }
             done += 1;
-            let homes = instance.items[item].homes.iter().map(|&(slot, _)| slot);
+            let homes = instance.items[item].homes.iter().map(|&(bin, _)| bin);
             let size = &instance.items[item].size;
-            let fits = |slot: &Slot| {
-                let free = &free[slot * resources..][..resources];
-                size.iter().zip(free).all(|(size, free)| size <= free) && load.fits(instance, budget, item, *slot)
+            let fits = |bin: &Bin| {
+                let free = &free[bin * resources..][..resources];
+                size.iter().zip(free).all(|(size, free)| size <= free) && usage.fits(instance, restricted, item, *bin)
             };
-            let home = (choice == Choice::Home).then(|| homes.into_iter().find(|slot| fits(slot))).flatten();
-            let slot = home.or_else(|| {
-                let key = |slot: Slot| (preference(choice, full[slot]), Reverse(slot));
+            let home = (choice == Choice::Home).then(|| homes.into_iter().find(|bin| fits(bin))).flatten();
+            let bin = home.or_else(|| {
+                let key = |bin: Bin| (preference(choice, full[bin]), Reverse(bin));
                 if run.len() == 1 {
-                    let better = |best: Option<(u64, Reverse<Slot>)>, slot: Slot| match key(slot) {
-                        now if best.is_none_or(|best| now > best) && fits(&slot) => Some(now),
+                    let better = |best: Option<(u64, Reverse<Bin>)>, bin: Bin| match key(bin) {
+                        now if best.is_none_or(|best| now > best) && fits(&bin) => Some(now),
                         _ => best,
                     };
-                    return instance.slots(item).iter().copied().fold(None, better).map(|(_, Reverse(slot))| slot);
+                    return instance.bins(item).iter().copied().fold(None, better).map(|(_, Reverse(bin))| bin);
                 }
-                let all = || instance.slots(item).iter().copied().filter(fits).map(key).collect();
+                let all = || instance.bins(item).iter().copied().filter(fits).map(key).collect();
                 let candidates = candidates.get_or_insert_with(all);
                 // The best may have been filled since, by this rule or as a home: then it comes back with its new key.
                 loop {
-                    let best @ (_, Reverse(slot)) = candidates.pop()?;
-                    match fits(&slot).then(|| key(slot)) {
+                    let best @ (_, Reverse(bin)) = candidates.pop()?;
+                    match fits(&bin).then(|| key(bin)) {
                         None => {}
                         Some(now) if now < best => candidates.push(now),
-                        Some(_) => return Some(slot),
+                        Some(_) => return Some(bin),
                     }
                 }
             });
-            if let Some(slot) = slot {
-                load.put(instance, item, slot);
-                packing[item] = Some(slot);
-                super::instance::subtract(&mut free[slot * resources..][..resources], size);
-                full[slot] = fullness(&load.used[slot], &budget.capacity[slot]);
+            if let Some(bin) = bin {
+                usage.put(instance, item, bin);
+                packing[item] = Some(bin);
+                super::instance::subtract(&mut free[bin * resources..][..resources], size);
+                full[bin] = fullness(&usage.used[bin], &restricted.capacity[bin]);
                 if let Some(candidates) = candidates.as_mut().filter(|_| home.is_none()) {
-                    candidates.push((preference(choice, full[slot]), Reverse(slot)));
+                    candidates.push((preference(choice, full[bin]), Reverse(bin)));
                 }
             }
         }
@@ -208,7 +214,7 @@ fn preference(choice: Choice, fullness: f64) -> u64 {
     }
 }
 
-/// Items with very few slots to choose from first, then those bound by anything, then the rest; large ones first.
+/// Items with very few bins to choose from first, then those bound by anything, then the rest; large ones first.
 fn hardest_first(instance: &Instance, order: Order) -> Vec<ItemIndex> {
     let there = supply(instance);
     let weight = |item: ItemIndex| {
@@ -218,7 +224,7 @@ fn hardest_first(instance: &Instance, order: Order) -> Vec<ItemIndex> {
             Order::Largest => shares.fold(0.0, f64::max),
         }
     };
-    let freedom = |item: ItemIndex| instance.slots(item).len();
+    let freedom = |item: ItemIndex| instance.bins(item).len();
     let mut keyed: Vec<(u8, f64, usize, ItemIndex)> = (0..instance.items.len())
         .map(|item| {
             let free = freedom(item) == instance.hosts.len() && instance.items[item].aparts.is_empty();

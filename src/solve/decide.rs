@@ -1,13 +1,13 @@
-//! One question: is there a packing within a budget? Asked of the cheapest tool first, of the dearest last.
+//! One question: is there a packing within a restriction? Asked of the cheapest tool first, of the dearest last.
 
 use super::branch::branch;
-use super::budget::{Budget, moves};
-use super::instance::{Instance, Slot};
-use super::patterns::{self, Memory};
+use super::instance::{Bin, Instance};
+use super::patterns::{self, Cache};
+use super::restricted::{RestrictedInstance, moves};
 use super::rounding::Sharper;
 use super::search::{Target, search};
 use super::weights::{self, Bounded, Measure};
-use super::{Clock, Options, construct, mixes, resplit};
+use super::{Clock, Options, construct, fleets, resplit};
 use crate::certificate::{Method, Proof};
 
 /// The exact search recurses once an item: larger instances are left to the other tools.
@@ -17,16 +17,16 @@ const SMALL: usize = 40;
 /// Annealing looks at single items; beyond so many it would only warm the room.
 const ANNEAL_ITEMS: usize = 100_000;
 
-/// Slots are full where less than one part in so many of a resource is left over.
+/// Bins are full where less than one part in so many of a resource is left over.
 const FULL: u64 = 100;
-/// Pairs of slots are split anew for so many steps for each that the annealing makes.
+/// Pairs of bins are split anew for so many steps for each that the annealing makes.
 const PAIR_STEPS: u64 = 100;
 
 /// Whether there is a packing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// This one.
-    Packed(Vec<Slot>),
+    Packed(Vec<Bin>),
     /// There is none, for this reason.
     Refuted(Proof),
     /// Neither was shown.
@@ -82,42 +82,42 @@ impl Effort {
 }
 
 impl Effort {
-    /// Steps of splitting anew what pairs of slots hold.
+    /// Steps of splitting anew what pairs of bins hold.
     pub fn pair_steps(&self) -> u64 {
         PAIR_STEPS * self.steps * ((1 << self.rounds) - 1)
     }
 }
 
-/// Decides whether there is a packing within `budget`. `hint` is one of another budget, or empty.
+/// Decides whether there is a packing within `restricted`. `hint` is one of another restriction, or empty.
 pub fn decide(
     instance: &Instance,
-    budget: &Budget,
-    hint: &[Slot],
+    restricted: &RestrictedInstance,
+    hint: &[Bin],
     effort: Effort,
-    memory: &mut Memory,
+    memory: &mut Cache,
     options: &Options,
 ) -> Decision {
-    if volume_short(instance, budget).is_some() {
+    if volume_short(instance, restricted).is_some() {
         return Decision::Refuted(Proof::Volume);
     }
-    if let Some(proof) = patterns::refuted(instance, budget, memory) {
+    if let Some(proof) = patterns::refuted(instance, restricted, memory) {
         return Decision::Refuted(proof);
     }
-    let start = match construct::construct(instance, budget, options.clock, hint.is_empty()) {
-        Ok(packing) if budget.moves.is_none_or(|limit| moves(instance, &packing) <= limit) => {
+    let start = match construct::construct(instance, restricted, options.clock, hint.is_empty()) {
+        Ok(packing) if restricted.moves.is_none_or(|limit| moves(instance, &packing) <= limit) => {
             return Decision::Packed(packing);
         }
         Ok(packing) => packing,
-        // Items without a slot start anywhere: annealing moves them.
+        // Items without a bin start anywhere: annealing moves them.
         Err(_) if !hint.is_empty() => hint.to_vec(),
-        Err(packing) => packing.into_iter().map(|slot| slot.unwrap_or(0)).collect(),
+        Err(packing) => packing.into_iter().map(|bin| bin.unwrap_or(0)).collect(),
     };
     if options.clock.left().is_zero() {
         return Decision::Unknown;
     }
-    let equal = patterns::are_equal(instance, budget);
-    let filled = || match budget.moves {
-        None if !is_small(instance) && !equal => mixes::packed(instance, budget, effort.steps / 4, options),
+    let equal = patterns::are_equal(instance, restricted);
+    let filled = || match restricted.moves {
+        None if !is_small(instance) && !equal => fleets::packed(instance, restricted, effort.steps / 4, options),
         _ => None,
     };
     // Of many items the LP takes longer than filling hosts does.
@@ -126,17 +126,17 @@ pub fn decide(
         return Decision::Packed(packing);
     }
     // The plain instance for what looks for packings, the sharper one for what refutes them.
-    let sharper = Sharper::new(instance, budget);
-    let search = |nodes: u64| by_search(&sharper.instance, &sharper.budget, nodes, options);
+    let sharper = Sharper::new(instance, restricted);
+    let search = |nodes: u64| by_search(&sharper.instance, &sharper.restricted, nodes, options);
     let branched =
-        |pivots: u64| Some(branch(&sharper.instance, &sharper.budget, pivots, options)).filter(Decision::is_known);
+        |pivots: u64| Some(branch(&sharper.instance, &sharper.restricted, pivots, options)).filter(Decision::is_known);
     // A small instance is gone through faster than the LP is solved.
     if is_small(instance)
         && let Some(decision) = search(Effort::QUICK.nodes)
     {
         return decision;
     }
-    if let Some(proof) = by_bounds(&sharper.instance, &sharper.budget, options.clock) {
+    if let Some(proof) = by_bounds(&sharper.instance, &sharper.restricted, options.clock) {
         return Decision::Refuted(proof);
     }
     // Equal hosts are for patterns: each case of a branching would have a twin for every pair of them.
@@ -146,16 +146,16 @@ pub fn decide(
     if !large && let Some(packing) = filled() {
         return Decision::Packed(packing);
     }
-    // Where slots are filled to the last unit, single items seldom fit.
+    // Where bins are filled to the last unit, single items seldom fit.
     if !equal
         && !large
-        && is_full(instance, budget)
-        && let Some(packing) = resplit::resplit(instance, budget, &start, effort.pair_steps(), options)
+        && is_full(instance, restricted)
+        && let Some(packing) = resplit::resplit(instance, restricted, &start, effort.pair_steps(), options)
     {
         return Decision::Packed(packing);
     }
     if instance.items.len() <= ANNEAL_ITEMS {
-        let decision = patterns::decide(instance, budget, &start, effort, memory, options);
+        let decision = patterns::decide(instance, restricted, &start, effort, memory, options);
         if decision.is_known() {
             return decision;
         }
@@ -164,30 +164,30 @@ pub fn decide(
     later.or_else(|| search(effort.nodes)).unwrap_or(Decision::Unknown)
 }
 
-/// Whether the instance is searched before anything else: few items have a choice of slots, and not too many have none.
+/// Whether the instance is searched before anything else: few items have a choice of bins, and not too many have none.
 pub fn is_small(instance: &Instance) -> bool {
-    let choices = (0..instance.items.len()).filter(|&item| instance.slots(item).len() > 1);
+    let choices = (0..instance.items.len()).filter(|&item| instance.bins(item).len() > 1);
     searchable(instance) && choices.take(SMALL + 1).count() <= SMALL
 }
 
-/// What shows at little cost that there is no packing within `budget`, if anything does.
-pub fn refuted(instance: &Instance, budget: &Budget, clock: &dyn Clock) -> Option<Proof> {
-    let sharper = Sharper::new(instance, budget);
-    by_bounds(&sharper.instance, &sharper.budget, clock)
+/// What shows at little cost that there is no packing within `restricted`, if anything does.
+pub fn refuted(instance: &Instance, restricted: &RestrictedInstance, clock: &dyn Clock) -> Option<Proof> {
+    let sharper = Sharper::new(instance, restricted);
+    by_bounds(&sharper.instance, &sharper.restricted, clock)
 }
 
-fn by_bounds(instance: &Instance, budget: &Budget, clock: &dyn Clock) -> Option<Proof> {
-    if let Some((resource, ..)) = volume_short(instance, budget) {
+fn by_bounds(instance: &Instance, restricted: &RestrictedInstance, clock: &dyn Clock) -> Option<Proof> {
+    if let Some((resource, ..)) = volume_short(instance, restricted) {
         return Some(volume_proof(instance, resource));
     }
-    let exceeds = |measure: Measure, limit: u64| match weights::bound(instance, budget, measure, clock) {
+    let exceeds = |measure: Measure, limit: u64| match weights::bound(instance, restricted, measure, clock) {
         None => Some(Proof::Rules),
         Some(Bounded { bound, weights }) => {
             let exceeds = if measure == Measure::Share { bound.exceeds_one() } else { bound.ceil() > limit };
             exceeds.then_some(Proof::Weights(weights))
         }
     };
-    exceeds(Measure::Share, 1).or_else(|| budget.moves.and_then(|limit| exceeds(Measure::Moves, limit)))
+    exceeds(Measure::Share, 1).or_else(|| restricted.moves.and_then(|limit| exceeds(Measure::Moves, limit)))
 }
 
 /// The proof that more is asked of `resource` than there is.
@@ -203,42 +203,47 @@ pub fn searchable(instance: &Instance) -> bool {
 }
 
 /// The exact search's decision, where it is for instances of this size and comes to one within `nodes`.
-pub fn by_search(instance: &Instance, budget: &Budget, nodes: u64, options: &Options) -> Option<Decision> {
+pub fn by_search(
+    instance: &Instance,
+    restricted: &RestrictedInstance,
+    nodes: u64,
+    options: &Options,
+) -> Option<Decision> {
     if !searchable(instance) {
         return None;
     }
-    let found = search(instance, budget, Target::Any, nodes, options.clock);
+    let found = search(instance, restricted, Target::Any, nodes, options.clock);
     match found.assignment {
         Some(packing) => Some(Decision::Packed(packing)),
-        None => found.complete.then(|| Decision::Refuted(searched(instance, budget, options))),
+        None => found.complete.then(|| Decision::Refuted(searched(instance, restricted, options))),
     }
 }
 
-/// The proof of a search that found nothing within `budget`, with all that it visited where a certificate is wanted.
-pub fn searched(instance: &Instance, budget: &Budget, options: &Options) -> Proof {
-    let record = || super::search::record(instance, budget, options.clock);
+/// The proof of a search that found nothing within `restricted`, with all that it visited where a certificate is wanted.
+pub fn searched(instance: &Instance, restricted: &RestrictedInstance, options: &Options) -> Proof {
+    let record = || super::search::record(instance, restricted, options.clock);
     options.certify.then(record).flatten().map_or(Proof::Omitted(Method::Search), Proof::Search)
 }
 
 /// Whether of some resource less than a hundredth is left over.
-fn is_full(instance: &Instance, budget: &Budget) -> bool {
+fn is_full(instance: &Instance, restricted: &RestrictedInstance) -> bool {
     let total = instance.total();
     (0..instance.resources).any(|resource| {
-        let there = volume(budget, resource);
+        let there = volume(restricted, resource);
         there > 0 && there.saturating_sub(total[resource]) < there / FULL
     })
 }
 
-fn volume(budget: &Budget, resource: usize) -> u64 {
-    let open = budget.capacity.iter().zip(&budget.open).filter(|(_, open)| **open);
+fn volume(restricted: &RestrictedInstance, resource: usize) -> u64 {
+    let open = restricted.capacity.iter().zip(&restricted.open).filter(|(_, open)| **open);
     open.map(|(capacity, _)| capacity[resource]).sum()
 }
 
-/// The resource, if any, of which more is asked than the open slots hold: (resource, asked, there).
-pub fn volume_short(instance: &Instance, budget: &Budget) -> Option<(usize, u64, u64)> {
+/// The resource, if any, of which more is asked than the open bins hold: (resource, asked, there).
+pub fn volume_short(instance: &Instance, restricted: &RestrictedInstance) -> Option<(usize, u64, u64)> {
     let total = instance.total();
     (0..instance.resources).find_map(|resource| {
-        let there = volume(budget, resource);
+        let there = volume(restricted, resource);
         (total[resource] > there).then_some((resource, total[resource], there))
     })
 }

@@ -1,5 +1,5 @@
 //! Presolve: a layout becomes whole numbers to pack. Containers that must stay together become one item, hosts that
-//! are not there leave, pins and drains become sets of allowed hosts, `apart` rules become zones.
+//! are not there leave, pins and drains become sets of allowed hosts, `apart` rules become domains.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +9,9 @@ use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, Rati
 /// Position of an item in [`Instance::items`].
 pub type ItemIndex = usize;
 /// Position of a host in [`Instance::hosts`]: hosts that are only planned have none.
-pub type Slot = usize;
+pub type Bin = usize;
 
-/// Above so many items a rule's zones are not matched in presolve: the augmenting paths would be too long.
+/// Above so many items a rule's domains are not matched in presolve: the augmenting paths would be too long.
 const MATCHING_LIMIT: usize = 2_000;
 
 /// What is to be packed into what.
@@ -19,21 +19,21 @@ const MATCHING_LIMIT: usize = 2_000;
 pub struct Instance {
     /// The hosts that take part.
     pub hosts: Vec<HostIndex>,
-    /// What each slot can give: `[slot][resource]`, in base units.
+    /// What each bin can give: `[bin][resource]`, in base units.
     pub allocatable: Vec<Vec<u64>>,
-    /// Price of a slot that holds anything, in thousandths.
+    /// Price of a bin that holds anything, in thousandths.
     pub price: Vec<u64>,
-    /// Watts of a slot that holds anything, in thousandths.
+    /// Watts of a bin that holds anything, in thousandths.
     pub watts: Vec<u64>,
-    /// Slots of one number are interchangeable.
-    pub slot_class: Vec<usize>,
+    /// Bins of one number are interchangeable.
+    pub bin_class: Vec<usize>,
     /// What is to be placed.
     pub items: Vec<Item>,
     /// Items of one number are interchangeable.
     pub item_class: Vec<usize>,
-    /// The distinct sets of slots that items may go to.
-    pub slot_sets: Vec<SlotSet>,
-    /// Which items may not share a zone.
+    /// The distinct sets of bins that items may go to.
+    pub bin_sets: Vec<BinSet>,
+    /// Which items may not share a domain.
     pub aparts: Vec<Apart>,
     /// How many resources there are.
     pub resources: usize,
@@ -50,10 +50,10 @@ pub struct Item {
     pub containers: Vec<ContainerIndex>,
     /// What they ask for together: one entry for each resource.
     pub size: Vec<u64>,
-    /// Position in [`Instance::slot_sets`]: the slots it may go to, by pins and drains, and large enough when empty.
+    /// Position in [`Instance::bin_sets`]: the bins it may go to, by pins and drains, and large enough when empty.
     pub allowed: usize,
-    /// How many of its containers run on a slot now.
-    pub homes: Vec<(Slot, u64)>,
+    /// How many of its containers run on a bin now.
+    pub homes: Vec<(Bin, u64)>,
     /// How many of its containers run anywhere now.
     pub running: u64,
     /// The [`Instance::aparts`] that bind it.
@@ -61,31 +61,31 @@ pub struct Item {
 }
 
 impl Item {
-    /// How many containers move when it goes to `slot`.
-    pub fn moves(&self, slot: Slot) -> u64 {
-        self.running - self.homes.iter().find(|(home, _)| *home == slot).map_or(0, |(_, count)| *count)
+    /// How many containers move when it goes to `bin`.
+    pub fn moves(&self, bin: Bin) -> u64 {
+        self.running - self.homes.iter().find(|(home, _)| *home == bin).map_or(0, |(_, count)| *count)
     }
 }
 
-/// A set of slots that items share: thousands of items have the same few.
+/// A set of bins that items share: thousands of items have the same few.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SlotSet {
-    /// Its slots, ascending.
-    pub slots: Vec<Slot>,
-    /// For each slot of the instance, whether it is one of them.
+pub struct BinSet {
+    /// Its bins, ascending.
+    pub bins: Vec<Bin>,
+    /// For each bin of the instance, whether it is one of them.
     pub contains: Vec<bool>,
 }
 
-/// No two of these items in one zone.
+/// No two of these items in one domain.
 #[derive(Clone, Debug)]
 pub struct Apart {
     /// Position in `Layout::rules`.
     pub rule: usize,
-    /// The zone of each slot: the slot itself, or a number for each value of a label.
-    pub zone: Vec<usize>,
-    /// How many zones there are.
-    pub zones: usize,
-    /// Whether every slot is a zone of its own.
+    /// The domain of each bin: the bin itself, or a number for each value of a label.
+    pub domain: Vec<usize>,
+    /// How many domains there are.
+    pub domains: usize,
+    /// Whether every bin is a domain of its own.
     pub by_host: bool,
     /// Its items, ascending.
     pub items: Vec<ItemIndex>,
@@ -122,8 +122,8 @@ pub enum Contradiction {
     TooLarge(Vec<ContainerIndex>),
     /// With `keep`: they must stay together but run apart.
     KeptApart(ContainerIndex, ContainerIndex),
-    /// The items of a rule need more zones than they may use.
-    TooFewZones {
+    /// The items of a rule need more domains than they may use.
+    TooFewDomains {
         /// The containers bound.
         containers: Vec<ContainerIndex>,
         /// How many of them can be placed.
@@ -139,7 +139,7 @@ impl Instance {
     pub fn build(layout: &Layout, scope: Scope) -> Result<Instance, Contradiction> {
         let hosts: Vec<HostIndex> =
             (0..layout.lab.hosts.len()).filter(|&h| layout.lab.hosts[h].state != HostState::Planned).collect();
-        let slot_of = invert(&hosts, layout.lab.hosts.len());
+        let bin_of = invert(&hosts, layout.lab.hosts.len());
         let current = layout.placement.as_ref();
         let groups = together_groups(layout, &scope);
         let mut item_of = vec![usize::MAX; layout.demand.containers.len()];
@@ -152,10 +152,10 @@ impl Instance {
             allocatable: hosts.iter().map(|&h| layout.lab.hosts[h].allocatable.clone()).collect(),
             price: hosts.iter().map(|&h| layout.lab.hosts[h].price).collect(),
             watts: hosts.iter().map(|&h| layout.lab.hosts[h].watts).collect(),
-            slot_class: Vec::new(),
+            bin_class: Vec::new(),
             items: Vec::with_capacity(groups.len()),
             item_class: Vec::new(),
-            slot_sets: Vec::new(),
+            bin_sets: Vec::new(),
             aparts: Vec::new(),
             resources: layout.lab.resources.len(),
             steps: Vec::new(),
@@ -164,13 +164,13 @@ impl Instance {
         };
         let mut sets = SetCache::default();
         for group in groups {
-            let item = instance.item(layout, &scope, group, &slot_of, current, &mut sets)?;
+            let item = instance.item(layout, &scope, group, &bin_of, current, &mut sets)?;
             instance.items.push(item);
         }
-        instance.slot_sets = sets.finish(instance.hosts.len());
+        instance.bin_sets = sets.finish(instance.hosts.len());
         instance.add_aparts(layout, &item_of)?;
         instance.item_class = instance.classify_items();
-        instance.slot_class = instance.classify_slots();
+        instance.bin_class = instance.classify_bins();
         Ok(instance)
     }
 
@@ -179,7 +179,7 @@ impl Instance {
         layout: &Layout,
         scope: &Scope,
         containers: Vec<ContainerIndex>,
-        slot_of: &[Option<Slot>],
+        bin_of: &[Option<Bin>],
         current: Option<&Placement>,
         sets: &mut SetCache,
     ) -> Result<Item, Contradiction> {
@@ -219,20 +219,20 @@ impl Instance {
         let allowed = match sets.lookup(&key) {
             Some(known) => known,
             None => {
-                let may = |slot: &Slot| key.admits(layout, self.hosts[*slot]);
-                let mut slots: Vec<Slot> = (0..self.hosts.len()).filter(may).collect();
-                if slots.is_empty() {
+                let may = |bin: &Bin| key.admits(layout, self.hosts[*bin]);
+                let mut bins: Vec<Bin> = (0..self.hosts.len()).filter(may).collect();
+                if bins.is_empty() {
                     return Err(Contradiction::NoCommonHost(containers));
                 }
-                slots.retain(|&slot| key.size.iter().zip(&self.allocatable[slot]).all(|(asked, give)| asked <= give));
-                if slots.is_empty() {
+                bins.retain(|&bin| key.size.iter().zip(&self.allocatable[bin]).all(|(asked, give)| asked <= give));
+                if bins.is_empty() {
                     return Err(Contradiction::TooLarge(containers));
                 }
-                sets.insert(key.clone(), slots)
+                sets.insert(key.clone(), bins)
             }
         };
         let running = homes.values().sum();
-        let homes = homes.into_iter().filter_map(|(host, count)| Some((slot_of[host]?, count))).collect();
+        let homes = homes.into_iter().filter_map(|(host, count)| Some((bin_of[host]?, count))).collect();
         Ok(Item { containers, size: key.size, allowed, homes, running, aparts: Vec::new() })
     }
 
@@ -247,23 +247,23 @@ impl Instance {
             item.running = 0;
         }
         relaxed.item_class = relaxed.classify_items();
-        relaxed.slot_class = relaxed.classify_slots();
+        relaxed.bin_class = relaxed.classify_bins();
         relaxed
     }
 
-    /// The slots that `item` may go to.
-    pub fn slots(&self, item: ItemIndex) -> &[Slot] {
-        &self.slot_sets[self.items[item].allowed].slots
+    /// The bins that `item` may go to.
+    pub fn bins(&self, item: ItemIndex) -> &[Bin] {
+        &self.bin_sets[self.items[item].allowed].bins
     }
 
-    /// Whether `item` may go to `slot`, were the slot empty.
-    pub fn may_go(&self, item: ItemIndex, slot: Slot) -> bool {
-        self.slot_sets[self.items[item].allowed].contains[slot]
+    /// Whether `item` may go to `bin`, were the bin empty.
+    pub fn may_go(&self, item: ItemIndex, bin: Bin) -> bool {
+        self.bin_sets[self.items[item].allowed].contains[bin]
     }
 
     fn add_aparts(&mut self, layout: &Layout, item_of: &[ItemIndex]) -> Result<(), Contradiction> {
         for (index, rule) in layout.rules.iter().enumerate() {
-            let zone: Vec<usize> = match &rule.kind {
+            let domain: Vec<usize> = match &rule.kind {
                 RuleKind::Together => continue,
                 RuleKind::ApartByHost => (0..self.hosts.len()).collect(),
                 RuleKind::ApartByLabel(label) => {
@@ -296,12 +296,12 @@ impl Instance {
             items.sort_unstable();
             let apart = Apart {
                 rule: index,
-                zones: zone.iter().max().map_or(0, |last| last + 1),
+                domains: domain.iter().max().map_or(0, |last| last + 1),
                 by_host: rule.kind == RuleKind::ApartByHost,
-                zone,
+                domain,
                 items,
             };
-            self.check_zones(&apart)?;
+            self.check_domains(&apart)?;
             for &item in &apart.items {
                 self.items[item].aparts.push(self.aparts.len());
             }
@@ -310,83 +310,83 @@ impl Instance {
         Ok(())
     }
 
-    /// Whether each item of the rule can have a zone of its own (a bipartite matching by augmenting paths).
+    /// Whether each item of the rule can have a domain of its own (a bipartite matching by augmenting paths).
     /// Rules of very many items are left to the search.
-    fn check_zones(&self, apart: &Apart) -> Result<(), Contradiction> {
+    fn check_domains(&self, apart: &Apart) -> Result<(), Contradiction> {
         if apart.items.len() > MATCHING_LIMIT {
             return Ok(());
         }
-        let zones_of = |item: ItemIndex| {
-            let mut zones: Vec<usize> = self.slots(item).iter().map(|&slot| apart.zone[slot]).collect();
-            zones.sort_unstable();
-            zones.dedup();
-            zones
+        let domains_of = |item: ItemIndex| {
+            let mut domains: Vec<usize> = self.bins(item).iter().map(|&bin| apart.domain[bin]).collect();
+            domains.sort_unstable();
+            domains.dedup();
+            domains
         };
-        let choices: Vec<Vec<usize>> = apart.items.iter().map(|&item| zones_of(item)).collect();
-        let mut taken_by: Vec<Option<usize>> = vec![None; apart.zones];
+        let choices: Vec<Vec<usize>> = apart.items.iter().map(|&item| domains_of(item)).collect();
+        let mut taken_by: Vec<Option<usize>> = vec![None; apart.domains];
         let mut placeable = 0;
         for who in 0..choices.len() {
-            let mut seen = vec![false; apart.zones];
+            let mut seen = vec![false; apart.domains];
             placeable += usize::from(augment(who, &choices, &mut taken_by, &mut seen));
         }
         if placeable == choices.len() {
             return Ok(());
         }
         let containers = apart.items.iter().map(|&item| self.items[item].containers[0]).collect();
-        Err(Contradiction::TooFewZones { containers, placeable })
+        Err(Contradiction::TooFewDomains { containers, placeable })
     }
 
     fn classify_items(&self) -> Vec<usize> {
         number(self.items.iter().map(|item| (&item.size, item.allowed, &item.homes, item.running, &item.aparts)))
     }
 
-    fn classify_slots(&self) -> Vec<usize> {
-        let memberships = |slot: Slot| -> Vec<bool> { self.slot_sets.iter().map(|set| set.contains[slot]).collect() };
-        let mut at_home: Vec<Option<Slot>> = vec![None; self.hosts.len()];
+    fn classify_bins(&self) -> Vec<usize> {
+        let memberships = |bin: Bin| -> Vec<bool> { self.bin_sets.iter().map(|set| set.contains[bin]).collect() };
+        let mut at_home: Vec<Option<Bin>> = vec![None; self.hosts.len()];
         for item in &self.items {
-            item.homes.iter().for_each(|&(slot, _)| at_home[slot] = Some(slot));
+            item.homes.iter().for_each(|&(bin, _)| at_home[bin] = Some(bin));
         }
-        number((0..self.hosts.len()).map(|slot| {
-            let zones: Vec<usize> = self.aparts.iter().filter(|a| !a.by_host).map(|a| a.zone[slot]).collect();
-            let worth = (self.price[slot], self.watts[slot]);
-            (&self.allocatable[slot], worth, memberships(slot), at_home[slot], zones)
+        number((0..self.hosts.len()).map(|bin| {
+            let domains: Vec<usize> = self.aparts.iter().filter(|a| !a.by_host).map(|a| a.domain[bin]).collect();
+            let worth = (self.price[bin], self.watts[bin]);
+            (&self.allocatable[bin], worth, memberships(bin), at_home[bin], domains)
         }))
     }
 
-    /// The slots of all items of a placement that places everything in scope where it may be; `None` for any other.
-    pub fn assignment(&self, placement: &Placement) -> Option<Vec<Slot>> {
-        let slot_of = invert(&self.hosts, self.hosts.iter().max().map_or(0, |last| last + 1));
+    /// The bins of all items of a placement that places everything in scope where it may be; `None` for any other.
+    pub fn assignment(&self, placement: &Placement) -> Option<Vec<Bin>> {
+        let bin_of = invert(&self.hosts, self.hosts.iter().max().map_or(0, |last| last + 1));
         self.items
             .iter()
             .enumerate()
             .map(|(index, item)| {
-                let slot = *slot_of.get(placement.host_of[item.containers[0]]?)?;
+                let bin = *bin_of.get(placement.host_of[item.containers[0]]?)?;
                 let together =
                     |&container: &ContainerIndex| placement.host_of[container] == placement.host_of[item.containers[0]];
-                slot.filter(|&slot| self.may_go(index, slot) && item.containers.iter().all(together))
+                bin.filter(|&bin| self.may_go(index, bin) && item.containers.iter().all(together))
             })
             .collect()
     }
 
-    /// The placement of the layout that `assignment` (a slot for each item) stands for.
-    pub fn placement(&self, assignment: &[Slot]) -> Placement {
+    /// The placement of the layout that `assignment` (a bin for each item) stands for.
+    pub fn placement(&self, assignment: &[Bin]) -> Placement {
         let mut placement = Placement::empty(self.containers);
-        for (item, &slot) in self.items.iter().zip(assignment) {
+        for (item, &bin) in self.items.iter().zip(assignment) {
             for &container in &item.containers {
-                placement.host_of[container] = Some(self.hosts[slot]);
+                placement.host_of[container] = Some(self.hosts[bin]);
             }
         }
         placement
     }
 
-    /// Gives interchangeable items their slots in order: `s01` to `s12` here and `s13` to `s18` there, for people.
-    pub fn tidy(&self, assignment: &mut [Slot]) {
+    /// Gives interchangeable items their bins in order: `s01` to `s12` here and `s13` to `s18` there, for people.
+    pub fn tidy(&self, assignment: &mut [Bin]) {
         let mut members: BTreeMap<usize, Vec<ItemIndex>> = BTreeMap::new();
         self.item_class.iter().enumerate().for_each(|(item, &class)| members.entry(class).or_default().push(item));
         for items in members.into_values() {
-            let mut slots: Vec<Slot> = items.iter().map(|&item| assignment[item]).collect();
-            slots.sort_unstable();
-            items.into_iter().zip(slots).for_each(|(item, slot)| assignment[item] = slot);
+            let mut bins: Vec<Bin> = items.iter().map(|&item| assignment[item]).collect();
+            bins.sort_unstable();
+            items.into_iter().zip(bins).for_each(|(item, bin)| assignment[item] = bin);
         }
     }
 
@@ -410,9 +410,10 @@ pub fn subtract(sum: &mut [u64], size: &[u64]) {
     sum.iter_mut().zip(size).for_each(|(sum, amount)| *sum -= amount);
 }
 
-/// The largest share of any resource that `load` is of `allocatable`; resources of which there is none are skipped.
-pub fn share(load: &[u64], allocatable: &[u64]) -> Ratio {
-    load.iter()
+/// The largest share of any resource that `usage` is of `allocatable`; resources of which there is none are skipped.
+pub fn share(usage: &[u64], allocatable: &[u64]) -> Ratio {
+    usage
+        .iter()
         .zip(allocatable)
         .filter(|(_, whole)| **whole > 0)
         .map(|(&part, &whole)| Ratio { part, whole })
@@ -420,7 +421,7 @@ pub fn share(load: &[u64], allocatable: &[u64]) -> Ratio {
         .unwrap_or(Ratio::ZERO)
 }
 
-/// The largest load of `allocatable` that is a share of at most `ratio`, rounded down.
+/// The largest usage of `allocatable` that is a share of at most `ratio`, rounded down.
 pub fn scaled(allocatable: u64, ratio: Ratio) -> u64 {
     let scaled = u128::from(allocatable) * u128::from(ratio.part) / u128::from(ratio.whole);
     u64::try_from(scaled).unwrap_or(u64::MAX).min(allocatable)
@@ -449,16 +450,16 @@ fn number<T: Ord>(things: impl Iterator<Item = T>) -> Vec<usize> {
 }
 
 fn augment(who: usize, choices: &[Vec<usize>], taken_by: &mut [Option<usize>], seen: &mut [bool]) -> bool {
-    if let Some(&zone) = choices[who].iter().find(|&&zone| taken_by[zone].is_none()) {
-        taken_by[zone] = Some(who);
+    if let Some(&domain) = choices[who].iter().find(|&&domain| taken_by[domain].is_none()) {
+        taken_by[domain] = Some(who);
         return true;
     }
-    for &zone in &choices[who] {
-        if std::mem::replace(&mut seen[zone], true) {
+    for &domain in &choices[who] {
+        if std::mem::replace(&mut seen[domain], true) {
             continue;
         }
-        if taken_by[zone].is_none_or(|other| augment(other, choices, taken_by, seen)) {
-            taken_by[zone] = Some(who);
+        if taken_by[domain].is_none_or(|other| augment(other, choices, taken_by, seen)) {
+            taken_by[domain] = Some(who);
             return true;
         }
     }
@@ -492,7 +493,7 @@ fn root(parent: &mut [usize], mut node: usize) -> usize {
     node
 }
 
-/// What decides which slots an item may go to.
+/// What decides which bins an item may go to.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct SetKey {
     pins: Vec<ServiceIndex>,
@@ -511,11 +512,11 @@ impl SetKey {
     }
 }
 
-/// Sets of slots, each kept once.
+/// Sets of bins, each kept once.
 #[derive(Default)]
 struct SetCache {
     by_key: BTreeMap<SetKey, usize>,
-    by_slots: BTreeMap<Vec<Slot>, usize>,
+    by_bins: BTreeMap<Vec<Bin>, usize>,
 }
 
 impl SetCache {
@@ -523,20 +524,20 @@ impl SetCache {
         self.by_key.get(key).copied()
     }
 
-    fn insert(&mut self, key: SetKey, slots: Vec<Slot>) -> usize {
-        let next = self.by_slots.len();
-        let set = *self.by_slots.entry(slots).or_insert(next);
+    fn insert(&mut self, key: SetKey, bins: Vec<Bin>) -> usize {
+        let next = self.by_bins.len();
+        let set = *self.by_bins.entry(bins).or_insert(next);
         self.by_key.insert(key, set);
         set
     }
 
-    fn finish(self, slots: usize) -> Vec<SlotSet> {
-        let mut sets: Vec<(usize, Vec<Slot>)> = self.by_slots.into_iter().map(|(set, number)| (number, set)).collect();
+    fn finish(self, bins: usize) -> Vec<BinSet> {
+        let mut sets: Vec<(usize, Vec<Bin>)> = self.by_bins.into_iter().map(|(set, number)| (number, set)).collect();
         sets.sort_unstable();
-        let spell = |(_, set): (usize, Vec<Slot>)| {
-            let mut contains = vec![false; slots];
-            set.iter().for_each(|&slot| contains[slot] = true);
-            SlotSet { slots: set, contains }
+        let spell = |(_, set): (usize, Vec<Bin>)| {
+            let mut contains = vec![false; bins];
+            set.iter().for_each(|&bin| contains[bin] = true);
+            BinSet { bins: set, contains }
         };
         sets.into_iter().map(spell).collect()
     }

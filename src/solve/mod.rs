@@ -5,17 +5,17 @@ mod backend;
 #[doc(hidden)]
 pub mod bench;
 mod branch;
-mod budget;
 mod choose;
 mod class_lp;
+mod column_program;
 mod construct;
 mod decide;
+mod fleets;
 mod goals;
 mod instance;
-mod master;
-mod mixes;
 mod patterns;
 mod resplit;
+mod restricted;
 mod rounding;
 mod sample;
 mod search;
@@ -34,10 +34,10 @@ pub use survive::{Loss, Outcome, losses};
 use crate::certificate::Claim;
 pub use crate::certificate::Method;
 use crate::model::{Failover, Goal, GoalValue, HostIndex, Layout, Placement, ResourceIndex};
-use budget::{Budget, Limits};
 use decide::{Decision, Effort};
 use instance::Instance;
-use patterns::Memory;
+use patterns::Cache;
+use restricted::{EpsilonConstraints, RestrictedInstance};
 
 /// The clock, given from outside so that the library reads none.
 pub trait Clock: Sync {
@@ -157,7 +157,7 @@ pub enum Refutation {
 
 /// The answer of the search, before the referee has seen it.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct Solution {
     /// What is known.
     pub status: Status,
     /// The best placement found.
@@ -175,9 +175,9 @@ pub struct Answer {
     pub class_lp: Option<f64>,
 }
 
-impl Answer {
-    fn refuted(refutation: Refutation, class_lp: Option<f64>) -> Answer {
-        Answer {
+impl Solution {
+    fn refuted(refutation: Refutation, class_lp: Option<f64>) -> Solution {
+        Solution {
             status: Status::Infeasible,
             placement: None,
             goals: Vec::new(),
@@ -190,7 +190,7 @@ impl Answer {
 }
 
 /// The best placement of the containers in `scope`, by `goals` in their order.
-pub fn solve(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -> Answer {
+pub fn solve(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -> Solution {
     match &layout.survive {
         None => plainly(layout, goals, scope, options),
         Some(survive) => survive::solve(layout, survive, goals, scope, options),
@@ -198,32 +198,32 @@ pub fn solve(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -
 }
 
 /// [`solve`], whatever is to be survived.
-fn plainly(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -> Answer {
+fn plainly(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -> Solution {
     let instance = match Instance::build(layout, scope) {
         Ok(instance) => instance,
-        Err(contradiction) => return Answer::refuted(Refutation::Contradiction(contradiction), None),
+        Err(contradiction) => return Solution::refuted(Refutation::Contradiction(contradiction), None),
     };
-    let limits = Limits::default();
-    let budget = Budget::new(&instance, &vec![true; instance.hosts.len()], &limits);
-    if let Some((resource, asked, there)) = decide::volume_short(&instance, &budget) {
+    let limits = EpsilonConstraints::default();
+    let restricted = RestrictedInstance::new(&instance, &vec![true; instance.hosts.len()], &limits);
+    if let Some((resource, asked, there)) = decide::volume_short(&instance, &restricted) {
         let class_lp = (there > 0).then(|| asked as f64 / there as f64);
-        return Answer::refuted(Refutation::Volume { resource, asked, there }, class_lp);
+        return Solution::refuted(Refutation::Volume { resource, asked, there }, class_lp);
     }
-    let class_lp = weights::class_lp(&instance, &budget, options.clock).map(|it| it.bound.ratio().as_f64());
+    let class_lp = weights::class_lp(&instance, &restricted, options.clock).map(|it| it.bound.ratio().as_f64());
     let current = layout.placement.as_ref().and_then(|placement| instance.assignment(placement));
-    let current = current.filter(|current| budget.admits(&instance, current));
+    let current = current.filter(|current| restricted.admits(&instance, current));
     let given = || scope.start.and_then(|start| instance.assignment(start));
-    let start = match current.clone().or_else(|| given().filter(|given| budget.admits(&instance, given))) {
+    let start = match current.clone().or_else(|| given().filter(|given| restricted.admits(&instance, given))) {
         Some(start) => start,
-        None => match decide::decide(&instance, &budget, &[], Effort::THOROUGH, &mut Memory::default(), options) {
+        None => match decide::decide(&instance, &restricted, &[], Effort::THOROUGH, &mut Cache::default(), options) {
             Decision::Packed(packing) => packing,
             Decision::Refuted(proof) => {
-                return Answer::refuted(Refutation::By(Box::new(budget.claim(&instance, proof))), class_lp);
+                return Solution::refuted(Refutation::By(Box::new(restricted.claim(&instance, proof))), class_lp);
             }
             Decision::Unknown => {
                 let status = Status::Unknown;
                 let (goals, claims, failovers) = (Vec::new(), Vec::new(), Vec::new());
-                return Answer { status, placement: None, goals, claims, failovers, refutation: None, class_lp };
+                return Solution { status, placement: None, goals, claims, failovers, refutation: None, class_lp };
             }
         },
     };
@@ -232,12 +232,12 @@ fn plainly(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -> 
     let status = if goals.iter().all(|goal| goal.proven) { Status::Optimal } else { Status::Feasible };
     let (mut best, claims) = state.into_best();
     // What a later goal found may be better by an earlier one, too: within its tolerance, or where it was not proven.
-    goals.iter_mut().for_each(|result| result.value = budget::value(&instance, result.goal, &best));
+    goals.iter_mut().for_each(|result| result.value = restricted::value(&instance, result.goal, &best));
     if current.is_none_or(|current| current != best) {
         instance.tidy(&mut best);
     }
     let placement = Some(instance.placement(&best));
-    Answer { status, placement, goals, claims, failovers: Vec::new(), refutation: None, class_lp }
+    Solution { status, placement, goals, claims, failovers: Vec::new(), refutation: None, class_lp }
 }
 
 /// How hard [`packs`] tries.
@@ -289,17 +289,18 @@ fn packs_plainly(layout: &Layout, scope: Scope, effort: Effort, options: &Option
 /// Why there is none.
 fn decided(layout: &Layout, scope: Scope, effort: Effort, options: &Options) -> Result<Option<Placement>, Refutation> {
     let instance = Instance::build(layout, scope).map_err(Refutation::Contradiction)?;
-    let budget = Budget::new(&instance, &vec![true; instance.hosts.len()], &Limits::default());
+    let restricted =
+        RestrictedInstance::new(&instance, &vec![true; instance.hosts.len()], &EpsilonConstraints::default());
     let current = layout.placement.as_ref().and_then(|placement| instance.assignment(placement));
-    if let Some(current) = current.filter(|current| budget.admits(&instance, current)) {
+    if let Some(current) = current.filter(|current| restricted.admits(&instance, current)) {
         return Ok(Some(instance.placement(&current)));
     }
-    if let Some((resource, asked, there)) = decide::volume_short(&instance, &budget) {
+    if let Some((resource, asked, there)) = decide::volume_short(&instance, &restricted) {
         return Err(Refutation::Volume { resource, asked, there });
     }
-    match decide::decide(&instance, &budget, &[], effort, &mut Memory::default(), options) {
+    match decide::decide(&instance, &restricted, &[], effort, &mut Cache::default(), options) {
         Decision::Packed(packing) => Ok(Some(instance.placement(&packing))),
-        Decision::Refuted(proof) => Err(Refutation::By(Box::new(budget.claim(&instance, proof)))),
+        Decision::Refuted(proof) => Err(Refutation::By(Box::new(restricted.claim(&instance, proof)))),
         Decision::Unknown => Ok(None),
     }
 }

@@ -1,9 +1,9 @@
-//! Local search two slots at a time: what both hold together is split anew, by dynamic programming.
+//! Local search two bins at a time: what both hold together is split anew, by dynamic programming.
 //!
-//! Where slots must be filled to the last unit, single moves and swaps seldom fit, but of the thousands of ways to split
-//! a dozen items between two slots one nearly always does. All sums that the split can give one of the slots are listed
+//! Where bins must be filled to the last unit, single moves and swaps seldom fit, but of the thousands of ways to split
+//! a dozen items between two bins one nearly always does. All sums that the split can give one of the bins are listed
 //! (Bellman's recursion for subset sums), each with the fewest moves; of the best splits one is drawn. Redistributing
-//! what pairs of bins hold is known from Alvim, Ribeiro, Glover and Aloise (Journal of Heuristics 10, 2004). The budget
+//! what pairs of bins hold is known from Alvim, Ribeiro, Glover and Aloise (Journal of Heuristics 10, 2004). The restriction
 //! is a number of steps.
 
 use std::collections::BTreeMap;
@@ -11,38 +11,38 @@ use std::collections::BTreeMap;
 use fastrand::Rng;
 
 use super::Options;
-use super::budget::{Budget, Load};
-use super::instance::{Instance, ItemIndex, Slot, gcd};
+use super::instance::{Bin, Instance, ItemIndex, gcd};
+use super::restricted::{RestrictedInstance, Usage};
 
-/// So many parts of two slots' content may change sides at once.
+/// So many parts of two bins' content may change sides at once.
 const PARTS: usize = 14;
 /// A list of sums has no more entries than this: larger ones are kept on a grid.
 const SUMS: i64 = 1 << 17;
 /// No split gives a sum with so many more moves; a part has fewer than this divided by twice the parts.
 const NEVER: i16 = i16::MAX / 2;
-/// What a move beyond the limit costs, in shares of a slot.
+/// What a move beyond the limit costs, in shares of a bin.
 const MOVE_PRICE: f64 = 0.02;
-/// Splits may be worse than the best by some such shares of a slot: falling from the first to the second.
+/// Splits may be worse than the best by some such shares of a bin: falling from the first to the second.
 const TEMPERATURE: (f64, f64) = (0.003, 0.000_001);
 /// Within so many rounds.
 const COOLING: u64 = 400;
 /// The clock is read once in so many rounds.
 const LOOK: u64 = 16;
 
-/// A packing that keeps to `budget`, sought from `start` in steps, each about as long as an entry of a list of sums.
+/// A packing that keeps to `restricted`, sought from `start` in steps, each about as long as an entry of a list of sums.
 /// `None` where none was found.
 pub fn resplit(
     instance: &Instance,
-    budget: &Budget,
-    start: &[Slot],
+    restricted: &RestrictedInstance,
+    start: &[Bin],
     steps: u64,
     options: &Options,
-) -> Option<Vec<Slot>> {
-    let mut search = Search::new(instance, budget, start, options.seed)?;
+) -> Option<Vec<Bin>> {
+    let mut search = PairSplit::new(instance, restricted, start, options.seed)?;
     let mut round = 0u64;
     loop {
         if search.energy() <= 0.0 {
-            return budget.admits(instance, &search.slot_of).then_some(search.slot_of);
+            return restricted.admits(instance, &search.bin_of).then_some(search.bin_of);
         }
         if search.steps > steps || (round.is_multiple_of(LOOK) && options.clock.left().is_zero()) {
             return None;
@@ -53,12 +53,12 @@ pub fn resplit(
     }
 }
 
-struct Search<'a> {
+struct PairSplit<'a> {
     instance: &'a Instance,
-    budget: &'a Budget,
-    open: Vec<Slot>,
-    slot_of: Vec<Slot>,
-    load: Load,
+    restricted: &'a RestrictedInstance,
+    open: Vec<Bin>,
+    bin_of: Vec<Bin>,
+    usage: Usage,
     moved: i64,
     rng: Rng,
     /// What was done so far.
@@ -68,61 +68,75 @@ struct Search<'a> {
 /// Items that change sides together, because a rule keeps some of them apart from others.
 struct Part {
     items: Vec<ItemIndex>,
-    /// What the first slot gains when they do, and how many more containers move.
+    /// What the first bin gains when they do, and how many more containers move.
     gain: i64,
     moves: i64,
 }
 
-impl<'a> Search<'a> {
+impl<'a> PairSplit<'a> {
     /// `None` where no start is found that breaks no rule: splitting mends sums only.
-    fn new(instance: &'a Instance, budget: &'a Budget, start: &[Slot], seed: u64) -> Option<Search<'a>> {
-        let open: Vec<Slot> = (0..budget.open.len()).filter(|&slot| budget.open[slot]).collect();
-        let mut slot_of = start.to_vec();
-        let mut load = Load::new(instance);
+    fn new(
+        instance: &'a Instance,
+        restricted: &'a RestrictedInstance,
+        start: &[Bin],
+        seed: u64,
+    ) -> Option<PairSplit<'a>> {
+        let open: Vec<Bin> = (0..restricted.open.len()).filter(|&bin| restricted.open[bin]).collect();
+        let mut bin_of = start.to_vec();
+        let mut usage = Usage::new(instance);
         for item in 0..instance.items.len() {
             let best = (open.iter().copied())
-                .filter(|&slot| instance.may_go(item, slot) && is_apart(instance, &load, item, slot))
+                .filter(|&bin| instance.may_go(item, bin) && is_apart(instance, &usage, item, bin))
                 .min_by(|&a, &b| {
-                    let key = |slot: Slot| {
-                        let size = |r: usize| load.used[slot][r] + instance.items[item].size[r];
-                        let share = |r: usize| size(r) as f64 / (budget.capacity[slot][r] as f64).max(0.5);
+                    let key = |bin: Bin| {
+                        let size = |r: usize| usage.used[bin][r] + instance.items[item].size[r];
+                        let share = |r: usize| size(r) as f64 / (restricted.capacity[bin][r] as f64).max(0.5);
                         let fullest = (0..instance.resources).map(share).fold(0.0, f64::max);
-                        if slot == start[item] { 0.0 } else { fullest }
+                        if bin == start[item] { 0.0 } else { fullest }
                     };
                     key(a).total_cmp(&key(b)).then(a.cmp(&b))
                 })?;
-            slot_of[item] = best;
-            load.put(instance, item, best);
+            bin_of[item] = best;
+            usage.put(instance, item, best);
         }
-        let moved = slot_of.iter().zip(&instance.items).map(|(&slot, item)| item.moves(slot) as i64).sum();
-        Some(Search { instance, budget, open, slot_of, load, moved, rng: Rng::with_seed(seed ^ 0x7370_6c69), steps: 0 })
+        let moved = bin_of.iter().zip(&instance.items).map(|(&bin, item)| item.moves(bin) as i64).sum();
+        Some(PairSplit {
+            instance,
+            restricted,
+            open,
+            bin_of,
+            usage,
+            moved,
+            rng: Rng::with_seed(seed ^ 0x7370_6c69),
+            steps: 0,
+        })
     }
 
     fn energy(&self) -> f64 {
-        self.open.iter().map(|&slot| self.over(slot)).sum::<f64>() + self.dear(self.moved)
+        self.open.iter().map(|&bin| self.over(bin)).sum::<f64>() + self.dear(self.moved)
     }
 
     /// What moves beyond the limit cost.
     fn dear(&self, moved: i64) -> f64 {
-        self.budget.moves.map_or(0.0, |limit| moved.saturating_sub_unsigned(limit).max(0) as f64 * MOVE_PRICE)
+        self.restricted.moves.map_or(0.0, |limit| moved.saturating_sub_unsigned(limit).max(0) as f64 * MOVE_PRICE)
     }
 
-    /// The share by which a slot is overfilled, over all resources.
-    fn over(&self, slot: Slot) -> f64 {
+    /// The share by which a bin is overfilled, over all resources.
+    fn over(&self, bin: Bin) -> f64 {
         let over = |(used, limit): (&u64, &u64)| used.saturating_sub(*limit) as f64 / (*limit as f64).max(0.5);
-        self.load.used[slot].iter().zip(&self.budget.capacity[slot]).map(over).sum()
+        self.usage.used[bin].iter().zip(&self.restricted.capacity[bin]).map(over).sum()
     }
 
-    /// Splits anew what two slots hold, one of them overfilled as a rule.
+    /// Splits anew what two bins hold, one of them overfilled as a rule.
     fn round(&mut self, temperature: f64) {
         self.steps += 64;
         if self.open.len() < 2 {
             return;
         }
-        let full: Vec<Slot> = self.open.iter().copied().filter(|&slot| self.over(slot) > 0.0).collect();
+        let full: Vec<Bin> = self.open.iter().copied().filter(|&bin| self.over(bin) > 0.0).collect();
         let from = if full.is_empty() || self.rng.u8(..4) == 0 { &self.open } else { &full };
         let a = from[self.rng.usize(..from.len())];
-        let others: Vec<Slot> = self.open.iter().copied().filter(|&slot| slot != a).collect();
+        let others: Vec<Bin> = self.open.iter().copied().filter(|&bin| bin != a).collect();
         let b = others[self.rng.usize(..others.len())];
         let resource = self.resource(a, b);
         let parts = self.parts(a, b, resource);
@@ -143,10 +157,10 @@ impl<'a> Search<'a> {
     }
 
     /// The resource that the two have least of; sometimes another.
-    fn resource(&mut self, a: Slot, b: Slot) -> usize {
+    fn resource(&mut self, a: Bin, b: Bin) -> usize {
         let share = |r: usize| {
             let sum = |of: &Vec<Vec<u64>>| of[a][r] as f64 + of[b][r] as f64;
-            sum(&self.load.used) / sum(&self.budget.capacity).max(0.5)
+            sum(&self.usage.used) / sum(&self.restricted.capacity).max(0.5)
         };
         let scarcest = (0..self.instance.resources).max_by(|&x, &y| share(x).total_cmp(&share(y)).then(y.cmp(&x)));
         match self.rng.u8(..8) {
@@ -156,26 +170,26 @@ impl<'a> Search<'a> {
     }
 
     /// What may change sides between the two: some of it, drawn at random.
-    fn parts(&mut self, a: Slot, b: Slot, resource: usize) -> Vec<Part> {
+    fn parts(&mut self, a: Bin, b: Bin, resource: usize) -> Vec<Part> {
         let instance = self.instance;
-        let here = |item: ItemIndex| self.slot_of[item] == a || self.slot_of[item] == b;
+        let here = |item: ItemIndex| self.bin_of[item] == a || self.bin_of[item] == b;
         let pool: Vec<ItemIndex> = (0..instance.items.len()).filter(|&item| here(item)).collect();
         self.steps += instance.items.len() as u64 / 8;
         // Items bound by a rule to different sides change sides together.
         let mut group: BTreeMap<ItemIndex, usize> = pool.iter().map(|&item| (item, item)).collect();
         let mut fixed: Vec<ItemIndex> = Vec::new();
         for &item in &pool {
-            let there = if self.slot_of[item] == a { b } else { a };
+            let there = if self.bin_of[item] == a { b } else { a };
             if !instance.may_go(item, there) {
                 fixed.push(item);
             }
             for &rule in &instance.items[item].aparts {
                 let apart = &instance.aparts[rule];
-                let zone = apart.zone[there];
-                if zone == apart.zone[self.slot_of[item]] || self.load.zones[rule][zone] == 0 {
+                let domain = apart.domain[there];
+                if domain == apart.domain[self.bin_of[item]] || self.usage.domains[rule][domain] == 0 {
                     continue;
                 }
-                match apart.items.iter().find(|&&other| self.slot_of[other] == there) {
+                match apart.items.iter().find(|&&other| self.bin_of[other] == there) {
                     None => fixed.push(item),
                     Some(&other) => {
                         let (from, to) = (group[&item], group[&other]);
@@ -192,12 +206,12 @@ impl<'a> Search<'a> {
             }
         }
         let gain = |item: ItemIndex| {
-            let (size, there) = (instance.items[item].size[resource] as i64, self.slot_of[item] == b);
+            let (size, there) = (instance.items[item].size[resource] as i64, self.bin_of[item] == b);
             if there { size } else { -size }
         };
         let moves = |item: ItemIndex| {
-            let there = if self.slot_of[item] == a { b } else { a };
-            instance.items[item].moves(there) as i64 - instance.items[item].moves(self.slot_of[item]) as i64
+            let there = if self.bin_of[item] == a { b } else { a };
+            instance.items[item].moves(there) as i64 - instance.items[item].moves(self.bin_of[item]) as i64
         };
         let part = |items: Vec<ItemIndex>| Part {
             gain: items.iter().map(|&item| gain(item)).sum(),
@@ -210,9 +224,9 @@ impl<'a> Search<'a> {
         parts
     }
 
-    /// Which parts change sides, such that the two slots are overfilled as little as can be in `resource`, and little
+    /// Which parts change sides, such that the two bins are overfilled as little as can be in `resource`, and little
     /// is moved; or a little worse.
-    fn split(&mut self, a: Slot, b: Slot, resource: usize, parts: &[Part], temperature: f64) -> Option<Vec<bool>> {
+    fn split(&mut self, a: Bin, b: Bin, resource: usize, parts: &[Part], temperature: f64) -> Option<Vec<bool>> {
         let common = parts.iter().fold(0, |unit, part| gcd(unit, part.gain.unsigned_abs())) as i64;
         let span: i64 = parts.iter().map(|part| part.gain.abs()).sum();
         let unit = common.max(span / SUMS + 1);
@@ -222,8 +236,8 @@ impl<'a> Search<'a> {
         let lists = sums(&gains, parts, lowest, width);
         self.steps += (width * (parts.len() / 8 + 2)) as u64;
         let last = lists.last()?;
-        let (used, limit) = (&self.load.used, &self.budget.capacity);
-        let room = |slot: Slot| limit[slot][resource] as i64 - used[slot][resource] as i64;
+        let (used, limit) = (&self.usage.used, &self.restricted.capacity);
+        let room = |bin: Bin| limit[bin][resource] as i64 - used[bin][resource] as i64;
         let (room_a, room_b) = (room(a), room(b));
         let (give_a, give_b) = (limit[a][resource].max(1) as f64, limit[b][resource].max(1) as f64);
         let energy = |at: usize| {
@@ -254,22 +268,22 @@ impl<'a> Search<'a> {
         Some(sides)
     }
 
-    /// The parts that `sides` names go to the other of the two slots.
-    fn turn(&mut self, a: Slot, b: Slot, parts: &[Part], sides: &[bool]) {
+    /// The parts that `sides` names go to the other of the two bins.
+    fn turn(&mut self, a: Bin, b: Bin, parts: &[Part], sides: &[bool]) {
         for part in parts.iter().zip(sides).filter(|(_, turned)| **turned).map(|(part, _)| part) {
             for &item in &part.items {
-                let from = self.slot_of[item];
+                let from = self.bin_of[item];
                 let to = if from == a { b } else { a };
-                self.load.take(self.instance, item, from);
-                self.load.put(self.instance, item, to);
-                self.slot_of[item] = to;
+                self.usage.take(self.instance, item, from);
+                self.usage.put(self.instance, item, to);
+                self.bin_of[item] = to;
                 self.moved += self.instance.items[item].moves(to) as i64 - self.instance.items[item].moves(from) as i64;
             }
         }
     }
 }
 
-/// For the first parts, one more each time: the fewest more moves with which the first slot gains each sum, `lowest` on.
+/// For the first parts, one more each time: the fewest more moves with which the first bin gains each sum, `lowest` on.
 fn sums(gains: &[i64], parts: &[Part], lowest: i64, width: usize) -> Vec<Vec<i16>> {
     let mut lists = Vec::with_capacity(parts.len() + 1);
     let mut list = vec![i16::MAX; width];
@@ -292,8 +306,8 @@ fn sums(gains: &[i64], parts: &[Part], lowest: i64, width: usize) -> Vec<Vec<i16
     lists
 }
 
-/// Whether no rule keeps `item` from `slot`.
-fn is_apart(instance: &Instance, load: &Load, item: ItemIndex, slot: Slot) -> bool {
-    let free = |&rule: &usize| load.zones[rule][instance.aparts[rule].zone[slot]] == 0;
+/// Whether no rule keeps `item` from `bin`.
+fn is_apart(instance: &Instance, usage: &Usage, item: ItemIndex, bin: Bin) -> bool {
+    let free = |&rule: &usize| usage.domains[rule][instance.aparts[rule].domain[bin]] == 0;
     instance.items[item].aparts.iter().all(free)
 }

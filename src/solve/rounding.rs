@@ -1,5 +1,5 @@
 //! Rounded volume: what whole containers cannot fill. Sizes counted in steps of q, rounded down, fit into capacities
-//! counted in steps of q, rounded down: floor(s/q) summed over a slot is at most floor(a/q). Such rows follow from the
+//! counted in steps of q, rounded down: floor(s/q) summed over a bin is at most floor(a/q). Such rows follow from the
 //! plain ones for every packing, but not for every fraction of one (Chvatal and Gomory's cuts; as dual-feasible
 //! functions in Fekete and Schepers, Mathematical Programming 91, 2001). So they go beside the plain resources, and
 //! volume, weights, search and branching all see further.
@@ -7,8 +7,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::budget::Budget;
 use super::instance::Instance;
+use super::restricted::RestrictedInstance;
 use crate::certificate::Step;
 
 /// The steps tried are sizes divided by 1 up to this.
@@ -18,45 +18,47 @@ const SIZES: usize = 400;
 /// At most so many rows are added for each resource.
 const ROWS: usize = 2;
 
-/// An instance and budget, with rounded volume beside the plain one where that says more.
+/// An instance and restriction, with rounded volume beside the plain one where that says more.
 pub struct Sharper<'a> {
     /// The instance.
     pub instance: Cow<'a, Instance>,
-    /// The budget.
-    pub budget: Cow<'a, Budget>,
+    /// The restriction.
+    pub restricted: Cow<'a, RestrictedInstance>,
 }
 
 impl<'a> Sharper<'a> {
-    /// Those of `instance` and `budget`, or these themselves.
-    pub fn new(instance: &'a Instance, budget: &'a Budget) -> Sharper<'a> {
-        match rounded(instance, budget) {
-            Some((instance, budget)) => Sharper { instance: Cow::Owned(instance), budget: Cow::Owned(budget) },
-            None => Sharper { instance: Cow::Borrowed(instance), budget: Cow::Borrowed(budget) },
+    /// Those of `instance` and `restricted`, or these themselves.
+    pub fn new(instance: &'a Instance, restricted: &'a RestrictedInstance) -> Sharper<'a> {
+        match rounded(instance, restricted) {
+            Some((instance, restricted)) => {
+                Sharper { instance: Cow::Owned(instance), restricted: Cow::Owned(restricted) }
+            }
+            None => Sharper { instance: Cow::Borrowed(instance), restricted: Cow::Borrowed(restricted) },
         }
     }
 }
 
-/// The instance and budget with further resources that count in steps, where that says more than plain volume.
-pub fn rounded(instance: &Instance, budget: &Budget) -> Option<(Instance, Budget)> {
+/// The instance and restriction with further resources that count in steps, where that says more than plain volume.
+pub fn rounded(instance: &Instance, restricted: &RestrictedInstance) -> Option<(Instance, RestrictedInstance)> {
     let steps: Vec<(usize, u64)> = (0..instance.resources)
-        .flat_map(|resource| steps(instance, budget, resource).into_iter().map(move |step| (resource, step)))
+        .flat_map(|resource| steps(instance, restricted, resource).into_iter().map(move |step| (resource, step)))
         .collect();
     if steps.is_empty() {
         return None;
     }
-    let (mut instance, mut budget) = (instance.clone(), budget.clone());
+    let (mut instance, mut restricted) = (instance.clone(), restricted.clone());
     for (resource, step) in steps {
         instance.resources += 1;
         instance.steps.push(Step { resource, amount: step });
         instance.items.iter_mut().for_each(|item| item.size.push(item.size[resource] / step));
         instance.allocatable.iter_mut().for_each(|give| give.push(give[resource] / step));
-        budget.capacity.iter_mut().for_each(|limit| limit.push(limit[resource] / step));
+        restricted.capacity.iter_mut().for_each(|limit| limit.push(limit[resource] / step));
     }
-    Some((instance, budget))
+    Some((instance, restricted))
 }
 
-/// The steps in which the open slots are fullest, if they are fuller so than plainly.
-fn steps(instance: &Instance, budget: &Budget, resource: usize) -> Vec<u64> {
+/// The steps in which the open bins are fullest, if they are fuller so than plainly.
+fn steps(instance: &Instance, restricted: &RestrictedInstance, resource: usize) -> Vec<u64> {
     let mut sizes: BTreeMap<u64, u64> = BTreeMap::new();
     instance.items.iter().for_each(|item| *sizes.entry(item.size[resource]).or_default() += 1);
     sizes.remove(&0);
@@ -64,7 +66,7 @@ fn steps(instance: &Instance, budget: &Budget, resource: usize) -> Vec<u64> {
         return Vec::new();
     }
     let mut limits: BTreeMap<u64, u64> = BTreeMap::new();
-    let open = budget.capacity.iter().zip(&budget.open).filter(|(_, open)| **open);
+    let open = restricted.capacity.iter().zip(&restricted.open).filter(|(_, open)| **open);
     open.for_each(|(limit, _)| *limits.entry(limit[resource]).or_default() += 1);
     let count = |amounts: &BTreeMap<u64, u64>, step: u64| amounts.iter().map(|(&amount, &n)| amount / step * n).sum();
     let fullness = |step: u64| {

@@ -1,15 +1,15 @@
 //! Exact search: depth first over the items, large ones first, in integers. What it finishes is proven.
 //!
-//! Every branch is cut where a resource's remaining volume exceeds what is left on the open slots, where a goal can no
-//! longer improve, and where an interchangeable item or slot has been tried (items of one class go to slots in
-//! ascending order; of interchangeable empty slots only the first is tried). What was searched in vain from a state is
-//! remembered, and not searched again from a state that is the same. The budget is a number of nodes.
+//! Every branch is cut where a resource's remaining volume exceeds what is left on the open bins, where a goal can no
+//! longer improve, and where an interchangeable item or bin has been tried (items of one class go to bins in
+//! ascending order; of interchangeable empty bins only the first is tried). What was searched in vain from a state is
+//! remembered, and not searched again from a state that is the same. The restriction is a number of nodes.
 
 use std::collections::HashSet;
 
 use super::Clock;
-use super::budget::{Budget, Load};
-use super::instance::{Instance, ItemIndex, Slot};
+use super::instance::{Bin, Instance, ItemIndex};
+use super::restricted::{RestrictedInstance, Usage};
 use crate::certificate;
 
 /// At most so many words of states are remembered: 48 MB.
@@ -30,40 +30,50 @@ pub enum Target {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     /// The best packing that meets the target.
-    pub assignment: Option<Vec<Slot>>,
+    pub assignment: Option<Vec<Bin>>,
     /// Whether all was searched: then there is no better, or none at all.
     pub complete: bool,
 }
 
-/// The proof of a search for any packing within `budget` that went through everything: all that was visited.
+/// The proof of a search for any packing within `restricted` that went through everything: all that was visited.
 /// `None` where it finds one, or does not come to an end.
-pub fn record(instance: &Instance, budget: &Budget, clock: &dyn Clock) -> Option<certificate::Search> {
+pub fn record(
+    instance: &Instance,
+    restricted: &RestrictedInstance,
+    clock: &dyn Clock,
+) -> Option<certificate::SearchLog> {
     let mut log = String::new();
-    let found = run(instance, budget, Target::Any, u64::MAX, clock, Some(&mut log));
+    let found = run(instance, restricted, Target::Any, u64::MAX, clock, Some(&mut log));
     let refuted = found.complete && found.assignment.is_none();
-    refuted.then(|| certificate::Search { order: order(instance, budget), steps: instance.steps.clone(), log })
+    refuted.then(|| certificate::SearchLog { order: order(instance, restricted), steps: instance.steps.clone(), log })
 }
 
-/// Searches for the best packing within `budget` that meets `target`, visiting at most `nodes` nodes.
-pub fn search(instance: &Instance, budget: &Budget, target: Target, nodes: u64, clock: &dyn Clock) -> Found {
-    run(instance, budget, target, nodes, clock, None)
+/// Searches for the best packing within `restricted` that meets `target`, visiting at most `nodes` nodes.
+pub fn search(
+    instance: &Instance,
+    restricted: &RestrictedInstance,
+    target: Target,
+    nodes: u64,
+    clock: &dyn Clock,
+) -> Found {
+    run(instance, restricted, target, nodes, clock, None)
 }
 
 fn run(
     instance: &Instance,
-    budget: &Budget,
+    restricted: &RestrictedInstance,
     target: Target,
     nodes: u64,
     clock: &dyn Clock,
     log: Option<&mut String>,
 ) -> Found {
-    let order = order(instance, budget);
+    let order = order(instance, restricted);
     let mut rest = vec![vec![0u64; instance.resources]; order.len() + 1];
     for (depth, &item) in order.iter().enumerate().rev() {
         rest[depth] = rest[depth + 1].clone();
         super::instance::add(&mut rest[depth], &instance.items[item].size);
     }
-    // Past the last item nothing is asked, so that no slot counts as too full.
+    // Past the last item nothing is asked, so that no bin counts as too full.
     let mut smallest = vec![vec![0u64; instance.resources]; order.len() + 1];
     for (depth, &item) in order.iter().enumerate().rev() {
         let size = &instance.items[item].size;
@@ -74,20 +84,20 @@ fn run(
     }
     let mut least_moves = vec![0u64; order.len() + 1];
     for (depth, &item) in order.iter().enumerate().rev() {
-        let open = instance.slots(item).iter().filter(|&&slot| budget.open[slot]);
-        let least = open.map(|&slot| instance.items[item].moves(slot)).min().unwrap_or(0);
+        let open = instance.bins(item).iter().filter(|&&bin| restricted.open[bin]);
+        let least = open.map(|&bin| instance.items[item].moves(bin)).min().unwrap_or(0);
         least_moves[depth] = least_moves[depth + 1] + least;
     }
-    let mut search = Search {
+    let mut search = ExactSearch {
         instance,
-        budget: budget.clone(),
+        restricted: restricted.clone(),
         target,
         clock,
         order,
         rest,
         least_moves,
-        load: Load::new(instance),
-        slot_of: vec![usize::MAX; instance.items.len()],
+        usage: Usage::new(instance),
+        bin_of: vec![usize::MAX; instance.items.len()],
         moved: 0,
         best: None,
         smallest,
@@ -103,40 +113,40 @@ fn run(
     Found { assignment: search.best, complete: !search.stopped }
 }
 
-struct Search<'a> {
+struct ExactSearch<'a> {
     instance: &'a Instance,
-    budget: Budget,
+    restricted: RestrictedInstance,
     target: Target,
     clock: &'a dyn Clock,
     order: Vec<ItemIndex>,
     /// What the items from each depth on ask for together.
     rest: Vec<Vec<u64>>,
-    /// The fewest moves that the items from each depth on can do with, each on the slot that suits it best.
+    /// The fewest moves that the items from each depth on can do with, each on the bin that suits it best.
     least_moves: Vec<u64>,
-    load: Load,
-    slot_of: Vec<Slot>,
+    usage: Usage,
+    bin_of: Vec<Bin>,
     moved: u64,
-    best: Option<Vec<Slot>>,
+    best: Option<Vec<Bin>>,
     /// The least that any item from each depth on asks of each resource.
     smallest: Vec<Vec<u64>>,
     /// States that were searched in vain.
     vain: HashSet<Vec<u64>>,
     nodes: u64,
-    /// A letter for each state visited, where that is kept: see [`certificate::Search`].
+    /// A letter for each state visited, where that is kept: see [`certificate::SearchLog`].
     log: Option<&'a mut String>,
     /// The clock is read once in so many nodes: the more hosts, the longer a node takes.
     look: u64,
     stopped: bool,
 }
 
-impl Search<'_> {
+impl ExactSearch<'_> {
     /// Sets capacities and moves such that whatever fits is better than the best known; whether anything can be.
     fn tighten(&mut self) -> bool {
         match self.target {
             Target::Any => true,
             Target::MovesBelow(moves) => {
                 let limit = moves.saturating_sub(1);
-                self.budget.moves = Some(self.budget.moves.map_or(limit, |before| before.min(limit)));
+                self.restricted.moves = Some(self.restricted.moves.map_or(limit, |before| before.min(limit)));
                 moves > 0
             }
         }
@@ -180,43 +190,43 @@ impl Search<'_> {
         }
     }
 
-    /// All that decides what can still be done: the depth, what the slots hold, the zones taken, the moves made, and
+    /// All that decides what can still be done: the depth, what the bins hold, the domains taken, the moves made, and
     /// where an interchangeable item went before.
     fn state(&self, depth: usize) -> Vec<u64> {
-        let mut state = vec![depth as u64, self.moved, self.first_slot(depth) as u64];
-        state.extend(self.load.used.iter().flatten());
-        // A slot that holds only items that ask for nothing is not empty to those that look for twins.
-        state.extend(self.load.count.iter().map(|&count| u64::from(count > 0)));
-        state.extend(self.load.zones.iter().flatten().map(|&count| u64::from(count)));
+        let mut state = vec![depth as u64, self.moved, self.first_bin(depth) as u64];
+        state.extend(self.usage.used.iter().flatten());
+        // A bin that holds only items that ask for nothing is not empty to those that look for twins.
+        state.extend(self.usage.count.iter().map(|&count| u64::from(count > 0)));
+        state.extend(self.usage.domains.iter().flatten().map(|&count| u64::from(count)));
         state
     }
 
-    /// The first slot that the item at `depth` may go to: where its twin before it went.
-    fn first_slot(&self, depth: usize) -> Slot {
+    /// The first bin that the item at `depth` may go to: where its twin before it went.
+    fn first_bin(&self, depth: usize) -> Bin {
         let item = self.order[depth];
         match depth.checked_sub(1).map(|before| self.order[before]) {
-            Some(twin) if self.instance.item_class[twin] == self.instance.item_class[item] => self.slot_of[twin],
+            Some(twin) if self.instance.item_class[twin] == self.instance.item_class[item] => self.bin_of[twin],
             _ => 0,
         }
     }
 
-    /// Tries the item at `depth` on each slot; whether the search is over.
+    /// Tries the item at `depth` on each bin; whether the search is over.
     fn branch(&mut self, depth: usize) -> bool {
         let item = self.order[depth];
-        let from = self.first_slot(depth);
-        for slot in self.candidates(item, from) {
-            let moves = self.instance.items[item].moves(slot);
-            // Deeper finds tighten the budget, so all is looked at anew for each slot.
+        let from = self.first_bin(depth);
+        for bin in self.candidates(item, from) {
+            let moves = self.instance.items[item].moves(bin);
+            // Deeper finds tighten the restriction, so all is looked at anew for each bin.
             let at_least = self.moved + moves + self.least_moves[depth + 1];
-            let too_far = self.budget.moves.is_some_and(|limit| at_least > limit);
-            if too_far || !self.load.fits(self.instance, &self.budget, item, slot) {
+            let too_far = self.restricted.moves.is_some_and(|limit| at_least > limit);
+            if too_far || !self.usage.fits(self.instance, &self.restricted, item, bin) {
                 continue;
             }
-            self.load.put(self.instance, item, slot);
-            self.slot_of[item] = slot;
+            self.usage.put(self.instance, item, bin);
+            self.bin_of[item] = bin;
             self.moved += moves;
             let over = self.descend(depth + 1);
-            self.load.take(self.instance, item, slot);
+            self.usage.take(self.instance, item, bin);
             self.moved -= moves;
             if over {
                 return true;
@@ -226,7 +236,7 @@ impl Search<'_> {
     }
 
     fn accept(&mut self) -> bool {
-        self.best = Some(self.slot_of.clone());
+        self.best = Some(self.bin_of.clone());
         match self.target {
             Target::Any => return true,
             Target::MovesBelow(_) => self.target = Target::MovesBelow(self.moved),
@@ -235,49 +245,49 @@ impl Search<'_> {
     }
 
     fn rest_has_room(&self, depth: usize) -> bool {
-        let free = |slot: Slot, resource: usize| {
-            self.budget.capacity[slot][resource].saturating_sub(self.load.used[slot][resource])
+        let free = |bin: Bin, resource: usize| {
+            self.restricted.capacity[bin][resource].saturating_sub(self.usage.used[bin][resource])
         };
-        // A slot that is too full for even the smallest item does not count.
+        // A bin that is too full for even the smallest item does not count.
         let resources = 0..self.instance.resources;
-        let usable = |&slot: &Slot| {
-            self.budget.open[slot] && resources.clone().all(|r| free(slot, r) >= self.smallest[depth][r])
+        let usable = |&bin: &Bin| {
+            self.restricted.open[bin] && resources.clone().all(|r| free(bin, r) >= self.smallest[depth][r])
         };
-        let usable: Vec<Slot> = (0..self.budget.open.len()).filter(usable).collect();
-        resources.clone().all(|r| usable.iter().map(|&slot| free(slot, r)).sum::<u64>() >= self.rest[depth][r])
+        let usable: Vec<Bin> = (0..self.restricted.open.len()).filter(usable).collect();
+        resources.clone().all(|r| usable.iter().map(|&bin| free(bin, r)).sum::<u64>() >= self.rest[depth][r])
     }
 
-    /// The slots to try: homes first where moves count, of interchangeable empty ones only the first.
-    fn candidates(&self, item: ItemIndex, from: Slot) -> Vec<Slot> {
-        let slots = self.instance.slots(item).iter().copied().filter(|&slot| slot >= from && self.budget.open[slot]);
-        let mut candidates: Vec<Slot> = Vec::new();
-        for slot in slots {
-            let twin = |&other: &Slot| {
-                self.load.count[other] == 0
-                    && self.instance.slot_class[other] == self.instance.slot_class[slot]
-                    && self.budget.capacity[other] == self.budget.capacity[slot]
+    /// The bins to try: homes first where moves count, of interchangeable empty ones only the first.
+    fn candidates(&self, item: ItemIndex, from: Bin) -> Vec<Bin> {
+        let bins = self.instance.bins(item).iter().copied().filter(|&bin| bin >= from && self.restricted.open[bin]);
+        let mut candidates: Vec<Bin> = Vec::new();
+        for bin in bins {
+            let twin = |&other: &Bin| {
+                self.usage.count[other] == 0
+                    && self.instance.bin_class[other] == self.instance.bin_class[bin]
+                    && self.restricted.capacity[other] == self.restricted.capacity[bin]
             };
-            if self.load.count[slot] > 0 || !candidates.iter().any(twin) {
-                candidates.push(slot);
+            if self.usage.count[bin] > 0 || !candidates.iter().any(twin) {
+                candidates.push(bin);
             }
         }
         match self.target {
-            Target::MovesBelow(_) => candidates.sort_by_key(|&slot| self.instance.items[item].moves(slot)),
+            Target::MovesBelow(_) => candidates.sort_by_key(|&bin| self.instance.items[item].moves(bin)),
             Target::Any => {}
         }
         candidates
     }
 }
 
-/// Items with few slots first, then large ones; items of one class next to each other.
-fn order(instance: &Instance, budget: &Budget) -> Vec<ItemIndex> {
+/// Items with few bins first, then large ones; items of one class next to each other.
+fn order(instance: &Instance, restricted: &RestrictedInstance) -> Vec<ItemIndex> {
     let there: Vec<u64> = (0..instance.resources)
-        .map(|r| budget.capacity.iter().zip(&budget.open).filter(|(_, open)| **open).map(|(c, _)| c[r]).sum())
+        .map(|r| restricted.capacity.iter().zip(&restricted.open).filter(|(_, open)| **open).map(|(c, _)| c[r]).sum())
         .collect();
     let weight = |item: ItemIndex| super::instance::share(&instance.items[item].size, &there);
     let mut order: Vec<ItemIndex> = (0..instance.items.len()).collect();
     order.sort_by(|&a, &b| {
-        let choices = |item: ItemIndex| instance.slots(item).len().min(2);
+        let choices = |item: ItemIndex| instance.bins(item).len().min(2);
         choices(a)
             .cmp(&choices(b))
             .then_with(|| weight(b).cmp(&weight(a)))

@@ -13,7 +13,7 @@ use super::Clock;
 /// What is closer to its bound than this keeps to it.
 const FEASIBLE: f64 = 1e-9;
 /// Reduced costs may be so much below zero in the ratio test.
-const SLOPE: f64 = 1e-11;
+const REDUCED_COST: f64 = 1e-11;
 /// Nothing smaller is a pivot, and what is smaller after one is zero.
 const PIVOT: f64 = 1e-9;
 const ZERO: f64 = 1e-13;
@@ -54,7 +54,7 @@ pub struct Row {
 pub enum End {
     /// At the optimum; prices and values are read from the tableau.
     Optimal,
-    /// No values keep to the rows; the basic variable of this row shows it: see [`Tableau::ray`].
+    /// No values keep to the rows; the basic variable of this row shows it: see [`Tableau::farkas_ray`].
     Infeasible(usize),
     /// The cost is above the cutoff, or pivots or time ran out: the prices are those of the moment, and as valid.
     Stopped,
@@ -71,7 +71,7 @@ pub struct Tableau {
     /// Sums of squares of the rows of cells.
     norm: Vec<f64>,
     /// Reduced costs of the nonbasic variables.
-    slope: Vec<f64>,
+    reduced_cost: Vec<f64>,
     /// What it costs where all nonbasic variables are 0, and where they are what they are.
     base: f64,
     cost: f64,
@@ -102,7 +102,7 @@ impl Tableau {
             cells,
             norm,
             constant: program.rows.iter().map(|row| row.limit).collect(),
-            slope: program.columns.iter().map(|column| column.cost).collect(),
+            reduced_cost: program.columns.iter().map(|column| column.cost).collect(),
             base: 0.0,
             cost: 0.0,
             basic: (width..width + height).collect(),
@@ -137,23 +137,23 @@ impl Tableau {
         if row >= self.basic.len() {
             return 0.0;
         }
-        let furthest = self.helpful(row, goal).map(|(at, cell)| self.slope[at].abs() / cell);
+        let furthest = self.helpful(row, goal).map(|(at, cell)| self.reduced_cost[at].abs() / cell);
         furthest.fold(f64::INFINITY, f64::min) * (self.value[column] - goal).abs()
     }
 
     /// The price of each row: what the cost falls by for one more of its limit; for rows that are equal, the negative of
     /// the worth of one more.
     pub fn prices(&self) -> Vec<f64> {
-        (0..self.basic.len()).map(|row| self.slope_of(self.width + row)).collect()
+        (0..self.basic.len()).map(|row| self.reduced_cost_of(self.width + row)).collect()
     }
 
     /// The reduced cost of a variable: 0 for basic ones.
-    pub fn slope_of(&self, variable: usize) -> f64 {
-        self.place[variable].checked_sub(self.basic.len()).map_or(0.0, |at| self.slope[at])
+    pub fn reduced_cost_of(&self, variable: usize) -> f64 {
+        self.place[variable].checked_sub(self.basic.len()).map_or(0.0, |at| self.reduced_cost[at])
     }
 
     /// Prices that show that nothing keeps to the rows, where [`End::Infeasible`] named `row`.
-    pub fn ray(&self, row: usize) -> Vec<f64> {
+    pub fn farkas_ray(&self, row: usize) -> Vec<f64> {
         let sign = if self.value[self.basic[row]] > self.most[self.basic[row]] { -1.0 } else { 1.0 };
         let price = |slack: usize| match self.place[slack].checked_sub(self.basic.len()) {
             Some(at) => sign * self.cells[row * self.width + at],
@@ -179,17 +179,17 @@ impl Tableau {
         End::Stopped
     }
 
-    /// Puts nonbasic variables on the bounds that suit their slopes, and computes all values from these.
+    /// Puts nonbasic variables on the bounds that suit their reduced_costs, and computes all values from these.
     fn settle(&mut self) {
         let mut raised = Vec::new();
         self.cost = self.base;
         for (at, &variable) in self.nonbasic.iter().enumerate() {
-            let low = self.slope[at] >= 0.0 || self.most[variable].is_infinite();
+            let low = self.reduced_cost[at] >= 0.0 || self.most[variable].is_infinite();
             let value = if low { self.least[variable] } else { self.most[variable] };
             self.value[variable] = value;
             if value != 0.0 {
                 raised.push((at, value));
-                self.cost += self.slope[at] * value;
+                self.cost += self.reduced_cost[at] * value;
             }
         }
         for (row, &variable) in self.basic.iter().enumerate() {
@@ -216,12 +216,12 @@ impl Tableau {
         best.1
     }
 
-    /// The nonbasic variable whose slope is the first to become zero when the basic one of `row` goes to `goal`: of
+    /// The nonbasic variable whose reduced_cost is the first to become zero when the basic one of `row` goes to `goal`: of
     /// those that are nearly first, the one with the largest pivot.
     fn entering(&self, row: usize, goal: f64) -> Option<usize> {
-        let reach = |(at, cell): (usize, f64)| (self.slope[at].abs() + SLOPE) / cell;
+        let reach = |(at, cell): (usize, f64)| (self.reduced_cost[at].abs() + REDUCED_COST) / cell;
         let furthest = self.helpful(row, goal).map(reach).fold(f64::INFINITY, f64::min);
-        let nearly = |&(at, cell): &(usize, f64)| self.slope[at].abs() <= furthest * cell;
+        let nearly = |&(at, cell): &(usize, f64)| self.reduced_cost[at].abs() <= furthest * cell;
         let longest = self.helpful(row, goal).filter(nearly).reduce(|a, b| if b.1 > a.1 { b } else { a });
         longest.map(|(at, _)| at)
     }
@@ -252,7 +252,7 @@ impl Tableau {
         }
         self.value[leaving] = goal;
         self.value[self.nonbasic[at]] += step;
-        self.cost += self.slope[at] * step;
+        self.cost += self.reduced_cost[at] * step;
     }
 
     /// Exchanges the basic variable of `row` with the nonbasic one at `at`.
@@ -288,11 +288,11 @@ impl Tableau {
             self.norm[other] = (self.norm[other] + grown).max(0.0);
             self.constant[other] -= factor * constant;
         }
-        let slope = std::mem::take(&mut self.slope[at]);
+        let reduced_cost = std::mem::take(&mut self.reduced_cost[at]);
         for &(position, cell) in touched.iter() {
-            self.slope[position] -= slope * cell;
+            self.reduced_cost[position] -= reduced_cost * cell;
         }
-        self.base += slope * constant;
+        self.base += reduced_cost * constant;
         std::mem::swap(&mut self.basic[row], &mut self.nonbasic[at]);
         self.place[self.basic[row]] = row;
         self.place[self.nonbasic[at]] = self.basic.len() + at;
@@ -365,8 +365,11 @@ mod tests {
                 }
                 End::Infeasible(row) => {
                     infeasible += 1;
-                    let ray = tableau.ray(row);
-                    assert!(one_sided(&ray) && proven(&program, &ray, false) > 1e-9, "{seed}: {ray:?}");
+                    let farkas_ray = tableau.farkas_ray(row);
+                    assert!(
+                        one_sided(&farkas_ray) && proven(&program, &farkas_ray, false) > 1e-9,
+                        "{seed}: {farkas_ray:?}"
+                    );
                 }
                 End::Stopped => panic!("{seed}: a small program takes few pivots"),
             }

@@ -4,9 +4,9 @@
 use fastrand::Rng;
 
 use super::branch::branch;
-use super::budget::{Budget, Limits, moves, value};
 use super::decide::{Decision, Effort, decide, volume_short};
-use super::instance::{Instance, Slot};
+use super::instance::{Bin, Instance};
+use super::restricted::{EpsilonConstraints, RestrictedInstance, moves, value};
 use super::rounding::rounded;
 use super::search::{Target, search};
 use super::weights::{self, Bounded, Measure};
@@ -32,7 +32,8 @@ fn no_bound_is_above_the_best_of_all_assignments() {
             (Measure::Cost(Goal::Cheapest), Goal::Cheapest),
         ];
         for (measure, goal) in measures {
-            let Some(Bounded { bound, .. }) = weights::bound(&case.instance, &case.budget, measure, &NoLimit) else {
+            let Some(Bounded { bound, .. }) = weights::bound(&case.instance, &case.restricted, measure, &NoLimit)
+            else {
                 assert!(case.all.is_empty(), "{measure:?}: nothing fits, they say");
                 continue;
             };
@@ -51,8 +52,8 @@ fn no_bound_is_above_the_best_of_all_assignments() {
 #[test]
 fn the_class_lp_is_the_same_by_either_method() {
     for_all(|case| {
-        let ours = weights::bound(&case.instance, &case.budget, Measure::Share, &NoLimit);
-        let backend = weights::class_lp(&case.instance, &case.budget, &NoLimit);
+        let ours = weights::bound(&case.instance, &case.restricted, Measure::Share, &NoLimit);
+        let backend = weights::class_lp(&case.instance, &case.restricted, &NoLimit);
         let ratio = |bounded: Bounded| bounded.bound.ratio().as_f64();
         match (ours.map(ratio), backend.map(ratio)) {
             (Some(ours), Some(backend)) => assert!((ours - backend).abs() < 1e-6, "{ours} or {backend}"),
@@ -65,11 +66,11 @@ fn the_class_lp_is_the_same_by_either_method() {
 fn rounded_volume_takes_no_packing_away() {
     let mut sharpened = 0;
     for_all(|case| {
-        let Some((instance, budget)) = rounded(&case.instance, &case.budget) else { return };
+        let Some((instance, restricted)) = rounded(&case.instance, &case.restricted) else { return };
         sharpened += 1;
-        assert!(volume_short(&instance, &budget).is_none() || case.all.is_empty());
+        assert!(volume_short(&instance, &restricted).is_none() || case.all.is_empty());
         for assignment in &case.all {
-            assert!(budget.admits(&instance, assignment));
+            assert!(restricted.admits(&instance, assignment));
         }
     });
     assert!(sharpened > CASES / 10, "only {sharpened} cases had anything to round");
@@ -83,14 +84,14 @@ fn branching_decides_as_trying_everything_does() {
         let fewest = case.all.iter().map(|assignment| moves(&case.instance, assignment)).min();
         let limits = [None, fewest, fewest.and_then(|fewest| fewest.checked_sub(1))];
         for (moves_at_most, sharp) in limits.into_iter().flat_map(|limit| [(limit, false), (limit, true)]) {
-            let mut budget = case.budget.clone();
-            budget.moves = moves_at_most;
+            let mut restricted = case.restricted.clone();
+            restricted.moves = moves_at_most;
             let fits = moves_at_most.is_none_or(|limit| fewest.is_some_and(|fewest| fewest <= limit));
-            let sharper = rounded(&case.instance, &budget).filter(|_| sharp);
-            let (instance, budget) = sharper.as_ref().map_or((&case.instance, &budget), |(i, b)| (i, b));
-            match branch(instance, budget, u64::MAX, &certify) {
+            let sharper = rounded(&case.instance, &restricted).filter(|_| sharp);
+            let (instance, restricted) = sharper.as_ref().map_or((&case.instance, &restricted), |(i, b)| (i, b));
+            match branch(instance, restricted, u64::MAX, &certify) {
                 Decision::Packed(assignment) => {
-                    assert!(case.all.contains(&assignment) && budget.admits(instance, &assignment));
+                    assert!(case.all.contains(&assignment) && restricted.admits(instance, &assignment));
                     packed += 1;
                 }
                 Decision::Refuted(Proof::Tree(tree)) => {
@@ -125,29 +126,29 @@ fn covers_all(tree: &Tree) {
 #[test]
 fn the_exact_search_finds_what_trying_everything_finds() {
     for_all(|case| {
-        let any = search(&case.instance, &case.budget, Target::Any, u64::MAX, &NoLimit);
+        let any = search(&case.instance, &case.restricted, Target::Any, u64::MAX, &NoLimit);
         assert!(any.complete || any.assignment.is_some());
         assert_eq!(any.assignment.is_some(), !case.all.is_empty());
-        let fewest = search(&case.instance, &case.budget, Target::MovesBelow(u64::MAX), u64::MAX, &NoLimit);
+        let fewest = search(&case.instance, &case.restricted, Target::MovesBelow(u64::MAX), u64::MAX, &NoLimit);
         let best = case.all.iter().map(|assignment| moves(&case.instance, assignment)).min();
         assert_eq!(fewest.assignment.map(|assignment| moves(&case.instance, &assignment)), best);
     });
 }
 
 #[test]
-fn what_is_constructed_or_annealed_keeps_to_the_budget() {
+fn what_is_constructed_or_annealed_keeps_to_the_restricted() {
     let (mut constructed, mut annealed, mut possible) = (0, 0, 0);
     for_all(|case| {
         possible += u64::from(!case.all.is_empty());
-        if let Ok(assignment) = construct::construct(&case.instance, &case.budget, &NoLimit, true) {
+        if let Ok(assignment) = construct::construct(&case.instance, &case.restricted, &NoLimit, true) {
             assert!(case.all.contains(&assignment));
             constructed += 1;
         }
-        if let Some(assignment) = construct::fill(&case.instance, &case.budget, Goal::Cheapest) {
+        if let Some(assignment) = construct::fill(&case.instance, &case.restricted, Goal::Cheapest) {
             assert!(case.all.contains(&assignment));
         }
         let start = vec![0; case.instance.items.len()];
-        if let Some(assignment) = anneal::anneal(&case.instance, &case.budget, &start, 2, 4_000, &OPTIONS) {
+        if let Some(assignment) = anneal::anneal(&case.instance, &case.restricted, &start, 2, 4_000, &OPTIONS) {
             assert!(case.all.contains(&assignment));
             annealed += 1;
         }
@@ -156,17 +157,17 @@ fn what_is_constructed_or_annealed_keeps_to_the_budget() {
 }
 
 #[test]
-fn pairs_of_hosts_are_split_anew_within_the_budget() {
+fn pairs_of_hosts_are_split_anew_within_the_restricted() {
     let (mut found, mut possible) = (0, 0);
     for_all(|case| {
         let fewest = case.all.iter().map(|assignment| moves(&case.instance, assignment)).min();
         for limit in [None, fewest] {
-            let mut budget = case.budget.clone();
-            budget.moves = limit;
+            let mut restricted = case.restricted.clone();
+            restricted.moves = limit;
             possible += u64::from(!case.all.is_empty());
             let start = vec![0; case.instance.items.len()];
-            if let Some(assignment) = resplit::resplit(&case.instance, &budget, &start, 100_000, &OPTIONS) {
-                assert!(case.all.contains(&assignment) && budget.admits(&case.instance, &assignment));
+            if let Some(assignment) = resplit::resplit(&case.instance, &restricted, &start, 100_000, &OPTIONS) {
+                assert!(case.all.contains(&assignment) && restricted.admits(&case.instance, &assignment));
                 found += 1;
             }
         }
@@ -179,9 +180,10 @@ fn hosts_are_filled_to_the_last_unit() {
     let (full, effort) = (20, Effort { dives: false, columns: 0, ..Effort::THOROUGH });
     let packed = (0..full).filter(|&seed| {
         let instance = Instance::build(&full_layout(&mut Rng::with_seed(seed)), Scope::ALL).expect("nothing is ruled");
-        let budget = Budget::new(&instance, &vec![true; instance.hosts.len()], &Limits::default());
-        let decision = decide(&instance, &budget, &[], effort, &mut Default::default(), &OPTIONS);
-        matches!(decision, Decision::Packed(packing) if budget.admits(&instance, &packing))
+        let restricted =
+            RestrictedInstance::new(&instance, &vec![true; instance.hosts.len()], &EpsilonConstraints::default());
+        let decision = decide(&instance, &restricted, &[], effort, &mut Default::default(), &OPTIONS);
+        matches!(decision, Decision::Packed(packing) if restricted.admits(&instance, &packing))
     });
     assert_eq!(packed.count() as u64, full);
 }
@@ -192,40 +194,41 @@ fn two_threads_anneal_to_what_one_does() {
         let start = vec![0; case.instance.items.len()];
         let with = |threads| {
             let options = Options { threads, ..OPTIONS };
-            anneal::anneal(&case.instance, &case.budget, &start, 2, 2_000, &options)
+            anneal::anneal(&case.instance, &case.restricted, &start, 2, 2_000, &options)
         };
         assert_eq!(with(1), with(2));
     });
 }
 
-/// A tiny instance, its budget, and every assignment that keeps to it.
+/// A tiny instance, its restriction, and every assignment that keeps to it.
 pub(super) struct Case {
     pub(super) instance: Instance,
-    pub(super) budget: Budget,
-    pub(super) all: Vec<Vec<Slot>>,
+    pub(super) restricted: RestrictedInstance,
+    pub(super) all: Vec<Vec<Bin>>,
 }
 
 pub(super) fn for_all(mut law: impl FnMut(&Case)) {
     for seed in 0..CASES {
         let layout = layout(&mut Rng::with_seed(seed));
         let Ok(instance) = Instance::build(&layout, Scope::ALL) else { continue };
-        let budget = Budget::new(&instance, &vec![true; instance.hosts.len()], &Limits::default());
+        let restricted =
+            RestrictedInstance::new(&instance, &vec![true; instance.hosts.len()], &EpsilonConstraints::default());
         let mut all = Vec::new();
         assignments(&instance, &mut Vec::new(), &mut |assignment| {
-            if budget.admits(&instance, assignment) {
+            if restricted.admits(&instance, assignment) {
                 all.push(assignment.to_vec());
             }
         });
-        law(&Case { instance, budget, all });
+        law(&Case { instance, restricted, all });
     }
 }
 
-fn assignments(instance: &Instance, begun: &mut Vec<Slot>, visit: &mut dyn FnMut(&[Slot])) {
+fn assignments(instance: &Instance, begun: &mut Vec<Bin>, visit: &mut dyn FnMut(&[Bin])) {
     if begun.len() == instance.items.len() {
         return visit(begun);
     }
-    for slot in 0..instance.hosts.len() {
-        begun.push(slot);
+    for bin in 0..instance.hosts.len() {
+        begun.push(bin);
         assignments(instance, begun, visit);
         begun.pop();
     }

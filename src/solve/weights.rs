@@ -1,7 +1,7 @@
 //! The class LP and the exact bounds that its dual weights give.
 //!
-//! The LP packs fractions of item classes into groups of interchangeable slots. It is solved in its dual form, so that
-//! its answer is a set of weights: a price for each share of each resource of each slot, for each zone of an `apart`
+//! The LP packs fractions of item classes into groups of interchangeable bins. It is solved in its dual form, so that
+//! its answer is a set of weights: a price for each share of each resource of each bin, for each domain of an `apart`
 //! rule and for each move. *Any* weights that are not negative give a valid bound (weak duality; Gilmore and Gomory,
 //! Operations Research 9, 1961, for packing). So the floats only propose weights; they are rounded to integers, and
 //! the bound is computed from those exactly. docs/formulation.md has the mathematics.
@@ -9,21 +9,21 @@
 use std::collections::BTreeMap;
 
 use super::Clock;
-use super::budget::{Budget, slot_cost};
-use super::instance::{Instance, Slot};
+use super::instance::{Bin, Instance};
+use super::restricted::{RestrictedInstance, bin_cost};
 use super::sample::by_direction;
 use super::simplex::{self, Column, End, Row, Tableau};
-use crate::certificate::{self, HostGroup, Prices, RulePrice, StepPrice, Weight, ZonePrice};
+use crate::certificate::{self, DomainPrice, HostGroup, Prices, RulePrice, StepPrice, Weight};
 use crate::model::{Goal, HostIndex, Ratio};
 
 /// What is bounded from below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
-    /// The largest share that any slot must hold of its capacity in the budget: above 1 nothing fits.
+    /// The largest share that any bin must hold of its capacity in the restricted: above 1 nothing fits.
     Share,
     /// The containers that move.
     Moves,
-    /// The cost of the slots that hold anything, by a goal that counts hosts.
+    /// The cost of the bins that hold anything, by a goal that counts hosts.
     Cost(Goal),
 }
 
@@ -71,34 +71,39 @@ const LP_SIZE: usize = 4_000;
 const LP_CELLS: usize = 4_000_000;
 /// Above so many classes times groups not even the list of where classes may go is made.
 const PAIRS: usize = 4_000_000;
-/// Above so many zones, counted for each class, rules have no weights.
-const ZONES: usize = 20_000;
+/// Above so many domains, counted for each class, rules have no weights.
+const DOMAINS: usize = 20_000;
 /// The LP is stopped after so many pivots: its prices are valid at any time.
 const LP_PIVOTS: u64 = 20_000;
 /// Where nothing keeps to the LP's rows, the prices that show it grow to so many times the measure's unit.
-const RAY: f64 = 1e3;
+const FARKAS_RAY: f64 = 1e3;
 
-/// A lower bound on `measure` for every packing within `budget`, by the weights of the class LP. `None` where some
-/// item has no slot within the budget, so that there is no packing.
+/// A lower bound on `measure` for every packing within `restricted`, by the weights of the class LP. `None` where some
+/// item has no bin within the restriction, so that there is no packing.
 ///
 /// Where the LP would be too large, or the clock stops it, the weights are those of volume, one resource at a time;
 /// where the time is out before, the bound is 0.
-pub fn bound(instance: &Instance, budget: &Budget, measure: Measure, clock: &dyn Clock) -> Option<Bounded> {
-    bound_by(instance, budget, measure, clock, optimum)
+pub fn bound(
+    instance: &Instance,
+    restricted: &RestrictedInstance,
+    measure: Measure,
+    clock: &dyn Clock,
+) -> Option<Bounded> {
+    bound_by(instance, restricted, measure, clock, optimum)
 }
 
 /// The lower bound on the share, its weights by the backend of linear programs: the one that is said of every plan.
 /// Many more bounds are asked for on the way to a plan, each of them from [`bound`], which is faster.
-pub fn class_lp(instance: &Instance, budget: &Budget, clock: &dyn Clock) -> Option<Bounded> {
+pub fn class_lp(instance: &Instance, restricted: &RestrictedInstance, clock: &dyn Clock) -> Option<Bounded> {
     let prices = |program: &simplex::Program, clock: &dyn Clock| {
         super::class_lp::prices(program, clock).unwrap_or_else(|| optimum(program, clock))
     };
-    bound_by(instance, budget, Measure::Share, clock, prices)
+    bound_by(instance, restricted, Measure::Share, clock, prices)
 }
 
 fn bound_by(
     instance: &Instance,
-    budget: &Budget,
+    restricted: &RestrictedInstance,
     measure: Measure,
     clock: &dyn Clock,
     prices: impl Fn(&simplex::Program, &dyn Clock) -> Vec<f64>,
@@ -106,7 +111,7 @@ fn bound_by(
     if clock.left().is_zero() {
         return Some(Bounded::NOTHING);
     }
-    let program = Program::new(instance, budget, measure)?;
+    let program = Program::new(instance, restricted, measure)?;
     let candidates = program.weights(clock, prices).map_or_else(|| program.volume(), |weights| vec![weights]);
     let bounds = candidates.iter().filter_map(|weights| Some((program.evaluate(weights)?, weights)));
     let best = bounds.filter(|(bound, _)| bound.numerator > 0).max_by(|(a, _), (b, _)| a.compare(b));
@@ -135,9 +140,9 @@ impl Bounded {
     const NOTHING: Bounded = Bounded { bound: Bound::ZERO, weights: certificate::Weights::NONE };
 }
 
-/// Interchangeable open slots.
+/// Interchangeable open bins.
 struct Group {
-    slot: Slot,
+    bin: Bin,
     count: i128,
     hosts: Vec<HostIndex>,
 }
@@ -153,12 +158,12 @@ struct Class {
 
 struct Program<'a> {
     instance: &'a Instance,
-    budget: &'a Budget,
+    restricted: &'a RestrictedInstance,
     measure: Measure,
     groups: Vec<Group>,
     classes: Vec<Class>,
-    /// What the weights of rules are for: (rule, group) where the rule is by host, else (rule, zone).
-    zones: BTreeMap<(usize, usize), i128>,
+    /// What the weights of rules are for: (rule, group) where the rule is by host, else (rule, domain).
+    domains: BTreeMap<(usize, usize), i128>,
     /// What each group gives: `[group][resource]`.
     give: Vec<Vec<u64>>,
     /// Whether the classes know only one group each, beside those where they run: there would be too many.
@@ -168,43 +173,43 @@ struct Program<'a> {
 /// Integers, in multiples of 1 / SCALE. `share` is a price per base unit of a resource of a group.
 struct Weights {
     share: Vec<Vec<i128>>,
-    zone: BTreeMap<(usize, usize), i128>,
+    domain: BTreeMap<(usize, usize), i128>,
     moves: i128,
 }
 
 impl<'a> Program<'a> {
-    /// `None` where some item has no slot within the budget: there is nothing to bound.
-    fn new(instance: &'a Instance, budget: &'a Budget, measure: Measure) -> Option<Program<'a>> {
+    /// `None` where some item has no bin within the restricted: there is nothing to bound.
+    fn new(instance: &'a Instance, restricted: &'a RestrictedInstance, measure: Measure) -> Option<Program<'a>> {
         let mut number: BTreeMap<(usize, &[u64]), usize> = BTreeMap::new();
         let mut groups: Vec<Group> = Vec::new();
-        for slot in (0..budget.open.len()).filter(|&slot| budget.open[slot]) {
+        for bin in (0..restricted.open.len()).filter(|&bin| restricted.open[bin]) {
             let next = groups.len();
-            let group = *number.entry((instance.slot_class[slot], &budget.capacity[slot])).or_insert(next);
+            let group = *number.entry((instance.bin_class[bin], &restricted.capacity[bin])).or_insert(next);
             if group == next {
-                groups.push(Group { slot, count: 0, hosts: Vec::new() });
+                groups.push(Group { bin, count: 0, hosts: Vec::new() });
             }
             groups[group].count += 1;
-            groups[group].hosts.push(instance.hosts[slot]);
+            groups[group].hosts.push(instance.hosts[bin]);
         }
-        let give = groups.iter().map(|group| budget.capacity[group.slot].clone()).collect();
+        let give = groups.iter().map(|group| restricted.capacity[group.bin].clone()).collect();
         let mut classes: BTreeMap<usize, Class> = BTreeMap::new();
         for (item, &class) in instance.item_class.iter().enumerate() {
             classes.entry(class).or_insert_with(|| Class { item, count: 0, groups: Vec::new() }).count += 1;
         }
         let mut classes: Vec<Class> = classes.into_values().collect();
-        let mut zones = BTreeMap::new();
+        let mut domains = BTreeMap::new();
         let bound_by_rules: usize = classes.iter().map(|class| instance.items[class.item].aparts.len()).sum();
-        let rules_count = bound_by_rules.saturating_mul(groups.len()) <= ZONES;
+        let rules_count = bound_by_rules.saturating_mul(groups.len()) <= DOMAINS;
         let large = classes.len().saturating_mul(groups.len()) > PAIRS;
-        let mut group_of = vec![usize::MAX; budget.open.len()];
-        for slot in (0..budget.open.len()).filter(|&slot| budget.open[slot]) {
-            group_of[slot] = number[&(instance.slot_class[slot], budget.capacity[slot].as_slice())];
+        let mut group_of = vec![usize::MAX; restricted.open.len()];
+        for bin in (0..restricted.open.len()).filter(|&bin| restricted.open[bin]) {
+            group_of[bin] = number[&(instance.bin_class[bin], restricted.capacity[bin].as_slice())];
         }
         for class in &mut classes {
             let size = &instance.items[class.item].size;
             let holds = |group: &Group| {
-                instance.may_go(class.item, group.slot)
-                    && size.iter().zip(&budget.capacity[group.slot]).all(|(size, limit)| size <= limit)
+                instance.may_go(class.item, group.bin)
+                    && size.iter().zip(&restricted.capacity[group.bin]).all(|(size, limit)| size <= limit)
             };
             let mut fitting = (0..groups.len()).filter(|&group| holds(&groups[group])).map(|group| group as u32);
             class.groups = if large { fitting.next().into_iter().collect() } else { fitting.collect() };
@@ -213,7 +218,7 @@ impl<'a> Program<'a> {
             }
             if large {
                 // Where all groups have one price, an item costs the same on each of them but where it runs.
-                let homes = instance.items[class.item].homes.iter().map(|&(slot, _)| group_of[slot]);
+                let homes = instance.items[class.item].homes.iter().map(|&(bin, _)| group_of[bin]);
                 class
                     .groups
                     .extend(homes.filter(|&home| home != usize::MAX && holds(&groups[home])).map(|it| it as u32));
@@ -222,16 +227,16 @@ impl<'a> Program<'a> {
                 for group in class.groups.iter().map(|&group| group as usize) {
                     let rule = &instance.aparts[apart];
                     let count = if rule.by_host { groups[group].count } else { 1 };
-                    zones.insert((apart, if rule.by_host { group } else { rule.zone[groups[group].slot] }), count);
+                    domains.insert((apart, if rule.by_host { group } else { rule.domain[groups[group].bin] }), count);
                 }
             }
         }
-        Some(Program { instance, budget, measure, groups, classes, zones, give, large })
+        Some(Program { instance, restricted, measure, groups, classes, domains, give, large })
     }
 
-    fn zone_key(&self, apart: usize, group: usize) -> (usize, usize) {
+    fn domain_key(&self, apart: usize, group: usize) -> (usize, usize) {
         let rule = &self.instance.aparts[apart];
-        (apart, if rule.by_host { group } else { rule.zone[self.groups[group].slot] })
+        (apart, if rule.by_host { group } else { rule.domain[self.groups[group].bin] })
     }
 
     /// What an item of `class` costs by the measure itself when it goes to `group`.
@@ -243,17 +248,17 @@ impl<'a> Program<'a> {
     }
 
     fn moved(&self, class: &Class, group: usize) -> u64 {
-        self.instance.items[class.item].moves(self.groups[group].slot)
+        self.instance.items[class.item].moves(self.groups[group].bin)
     }
 
-    /// What opening one slot of `group` costs.
+    /// What opening one bin of `group` costs.
     fn opening(&self, group: usize) -> u64 {
         let Measure::Cost(goal) = self.measure else { return 0 };
-        slot_cost(self.instance, goal, self.groups[group].slot)
+        bin_cost(self.instance, goal, self.groups[group].bin)
     }
 
     fn move_limit(&self) -> Option<u64> {
-        self.budget.moves.filter(|_| self.measure != Measure::Moves)
+        self.restricted.moves.filter(|_| self.measure != Measure::Moves)
     }
 
     /// Weights that make the bound large: the prices of the class LP, in floats.
@@ -272,7 +277,7 @@ impl<'a> Program<'a> {
         if rows.program.rows.len().saturating_mul(columns + self.groups.len()) > LP_CELLS {
             return None;
         }
-        self.add_slots(&mut rows);
+        self.add_bins(&mut rows);
         for (row, sample) in samples.iter().enumerate() {
             self.add_sample(&mut rows, row, sample);
         }
@@ -284,13 +289,13 @@ impl<'a> Program<'a> {
             share: (rows.share.iter().zip(&self.give))
                 .map(|(rows, give)| rows.iter().zip(give).map(per_unit).collect())
                 .collect(),
-            zone: rows.zone.iter().map(|(&key, &row)| (key, read(row) as i128)).collect(),
+            domain: rows.domain.iter().map(|(&key, &row)| (key, read(row) as i128)).collect(),
             moves: rows.moves.map_or(0, |row| read(row) as i128),
         })
     }
 
-    /// What opens slots: for shares one column for all of them, for costs one for each group.
-    fn add_slots(&self, rows: &mut Rows) {
+    /// What opens bins: for shares one column for all of them, for costs one for each group.
+    fn add_bins(&self, rows: &mut Rows) {
         let of_group = |group: usize| rows.share[group].iter().flatten().copied();
         let column = match self.measure {
             Measure::Moves => return,
@@ -302,11 +307,11 @@ impl<'a> Program<'a> {
             Measure::Cost(_) => {
                 let open = |group: usize| {
                     let by_host = |key: &(usize, usize)| self.instance.aparts[key.0].by_host && key.1 == group;
-                    let zones = rows.zone.iter().filter(|(key, _)| by_host(key)).map(|(_, &row)| row);
+                    let domains = rows.domain.iter().filter(|(key, _)| by_host(key)).map(|(_, &row)| row);
                     Column {
                         cost: self.opening(group) as f64 / self.unit(),
                         most: self.groups[group].count as f64,
-                        entries: of_group(group).chain(zones).map(|row| (row, -1.0)).collect(),
+                        entries: of_group(group).chain(domains).map(|row| (row, -1.0)).collect(),
                     }
                 };
                 (0..self.groups.len()).map(open).collect()
@@ -325,8 +330,8 @@ impl<'a> Program<'a> {
                     entries.push((share, sample.size[resource] / self.give[group][resource] as f64));
                 }
             }
-            let zones = self.instance.items[class.item].aparts.iter();
-            let priced = zones.filter_map(|&apart| rows.zone.get(&self.zone_key(apart, group)));
+            let domains = self.instance.items[class.item].aparts.iter();
+            let priced = domains.filter_map(|&apart| rows.domain.get(&self.domain_key(apart, group)));
             entries.extend(priced.map(|&row| (row, 1.0)));
             let moved = self.moved(class, group) as f64;
             entries.extend(rows.moves.filter(|_| moved > 0.0).map(|row| (row, moved)));
@@ -335,7 +340,7 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// For each resource, weights that count its volume alone, alike on all slots.
+    /// For each resource, weights that count its volume alone, alike on all bins.
     fn volume(&self) -> Vec<Weights> {
         let there = |r: usize| -> f64 {
             self.groups.iter().zip(&self.give).map(|(group, give)| group.count as f64 * give[r] as f64).sum()
@@ -349,14 +354,14 @@ impl<'a> Program<'a> {
             let alone = |r: usize| if r == resource { price } else { 0 };
             Weights {
                 share: vec![(0..self.instance.resources).map(alone).collect(); self.groups.len()],
-                zone: self.zones.keys().map(|&key| (key, 0)).collect(),
+                domain: self.domains.keys().map(|&key| (key, 0)).collect(),
                 moves: 0,
             }
         };
         (0..self.instance.resources).filter(|&r| there(r) > 0.0).map(of).collect()
     }
 
-    /// What a unit of `resource` costs on the dearest slots needed, when those that cost least a unit are opened first:
+    /// What a unit of `resource` costs on the dearest bins needed, when those that cost least a unit are opened first:
     /// the dual of the fractional covering knapsack.
     fn marginal_cost(&self, resource: usize) -> f64 {
         let price = |group: usize| self.opening(group) as f64 / self.give[group][resource] as f64;
@@ -373,7 +378,7 @@ impl<'a> Program<'a> {
         0.0
     }
 
-    /// Costs are given to the LP in multiples of the dearest slot.
+    /// Costs are given to the LP in multiples of the dearest bin.
     fn unit(&self) -> f64 {
         let dearest = (0..self.groups.len()).map(|group| self.opening(group)).max().unwrap_or(0);
         dearest.max(1) as f64
@@ -391,7 +396,8 @@ impl<'a> Program<'a> {
                     cost = cost.checked_add(price.checked_mul(i128::from(size))?)?;
                 }
                 for &apart in &of.aparts {
-                    cost = cost.checked_add(weights.zone.get(&self.zone_key(apart, group)).copied().unwrap_or(0))?;
+                    cost =
+                        cost.checked_add(weights.domain.get(&self.domain_key(apart, group)).copied().unwrap_or(0))?;
                 }
                 cost.checked_add(weights.moves.checked_mul(i128::from(self.moved(class, group)))?)
             };
@@ -409,11 +415,11 @@ impl<'a> Program<'a> {
         }
         let costs = matches!(self.measure, Measure::Cost(_));
         let mut by_host: Vec<i128> = vec![0; self.groups.len()];
-        for (key, &price) in &weights.zone {
+        for (key, &price) in &weights.domain {
             if costs && self.instance.aparts[key.0].by_host {
                 by_host[key.1] = by_host[key.1].checked_add(price)?;
             } else {
-                numerator = numerator.checked_sub(price.checked_mul(self.zones[key])?)?;
+                numerator = numerator.checked_sub(price.checked_mul(self.domains[key])?)?;
             }
         }
         let mut all_shares: i128 = 0;
@@ -442,7 +448,7 @@ impl<'a> Program<'a> {
         let rule = |key: &(usize, usize)| self.instance.aparts[key.0].rule;
         let prices = |(group, unit): (usize, &Vec<i128>)| {
             let steps = self.instance.steps.iter().zip(&unit[plain..]);
-            let aparts = weights.zone.iter().filter(|(key, _)| by_host(key) && key.1 == group);
+            let aparts = weights.domain.iter().filter(|(key, _)| by_host(key) && key.1 == group);
             Prices {
                 unit: unit[..plain].iter().copied().map(Weight::new).collect(),
                 steps: steps.map(|(&step, &price)| StepPrice { step, price: Weight::new(price) }).collect(),
@@ -450,10 +456,10 @@ impl<'a> Program<'a> {
             }
         };
         let groups = self.groups.iter().zip(weights.share.iter().enumerate());
-        let zone = |(key, &price): (&(usize, usize), &i128)| {
-            let zone_of = &self.instance.aparts[key.0].zone;
-            let slot = zone_of.iter().position(|&zone| zone == key.1)?;
-            Some(ZonePrice { rule: rule(key), host: self.instance.hosts[slot], price: Weight::new(price) })
+        let domain = |(key, &price): (&(usize, usize), &i128)| {
+            let domain_of = &self.instance.aparts[key.0].domain;
+            let bin = domain_of.iter().position(|&domain| domain == key.1)?;
+            Some(DomainPrice { rule: rule(key), host: self.instance.hosts[bin], price: Weight::new(price) })
         };
         let unit = Weight::new(SCALE as i128);
         let price_of = |goal: Goal| if self.measure == Measure::Cost(goal) { unit } else { Weight::default() };
@@ -463,7 +469,7 @@ impl<'a> Program<'a> {
             price: price_of(Goal::Cheapest),
             watts: price_of(Goal::LeastPower),
             moves: if self.measure == Measure::Moves { unit } else { Weight::new(weights.moves) },
-            zones: weights.zone.iter().filter(|(key, _)| !by_host(key)).filter_map(zone).collect(),
+            domains: weights.domain.iter().filter(|(key, _)| !by_host(key)).filter_map(domain).collect(),
             splits: Vec::new(),
             groups: groups
                 .map(|(group, of)| HostGroup { hosts: group.hosts.clone(), prices: Some(prices(of)) })
@@ -516,9 +522,9 @@ fn optimum(program: &simplex::Program, clock: &dyn Clock) -> Vec<f64> {
     let mut tableau = Tableau::new(program);
     match tableau.solve(f64::INFINITY, LP_PIVOTS, clock) {
         End::Infeasible(row) => {
-            let (prices, ray) = (tableau.prices(), tableau.ray(row));
-            let largest = ray.iter().copied().fold(1e-9, f64::max);
-            prices.iter().zip(ray).map(|(price, more)| price + more * (RAY / largest)).collect()
+            let (prices, farkas_ray) = (tableau.prices(), tableau.farkas_ray(row));
+            let largest = farkas_ray.iter().copied().fold(1e-9, f64::max);
+            prices.iter().zip(farkas_ray).map(|(price, more)| price + more * (FARKAS_RAY / largest)).collect()
         }
         End::Optimal | End::Stopped => tableau.prices(),
     }
@@ -529,7 +535,7 @@ struct Rows {
     program: simplex::Program,
     /// The row of each resource of each group; `None` where there is nothing of it.
     share: Vec<Vec<Option<usize>>>,
-    zone: BTreeMap<(usize, usize), usize>,
+    domain: BTreeMap<(usize, usize), usize>,
     moves: Option<usize>,
 }
 
@@ -547,14 +553,14 @@ impl Rows {
                 give.iter().map(|&give| (give > 0).then(|| add(limit))).collect()
             })
             .collect();
-        let zone = (program.zones.iter())
+        let domain = (program.domains.iter())
             .map(|(&key, &count)| {
                 let opened = costs && program.instance.aparts[key.0].by_host;
                 (key, add(if opened { 0.0 } else { count as f64 }))
             })
             .collect();
         let moves = program.move_limit().map(|limit| add(limit as f64));
-        Rows { program: simplex::Program { columns: Vec::new(), rows }, share, zone, moves }
+        Rows { program: simplex::Program { columns: Vec::new(), rows }, share, domain, moves }
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use bayplan::check::{self, ViolationKind};
 use bayplan::document::{Document, Files, Newcomers};
-use bayplan::fit::{self, Answer, Arrival};
+use bayplan::fit::{self, Arrival, Fits};
 use bayplan::model::{Layout, Placement};
 use bayplan::plan::{self, Ask};
 use bayplan::quantity::Resource;
@@ -106,11 +106,11 @@ fn seventeen_takes_one_more_as_things_stand_and_not_two() {
     let document = document("seventeen.yaml");
     let ask = |arrival: Arrival| fit::fit(&document, &arrival, false, &options()).expect("an answer");
     let s18 = ask(Arrival::Startup("s18".to_owned()));
-    assert_eq!((s18.answer, s18.how_many_more, s18.how_many_more_proven), (Answer::AsIs, 0, true));
+    assert_eq!((s18.answer, s18.how_many_more, s18.how_many_more_proven), (Fits::AsIs, 0, true));
     let one = ask(Arrival::Newcomers(Newcomers::OfStack("app".to_owned(), 1)));
-    assert_eq!(one.answer, Answer::AsIs);
+    assert_eq!(one.answer, Fits::AsIs);
     let two = ask(Arrival::Newcomers(Newcomers::OfStack("app".to_owned(), 2)));
-    assert_eq!(two.answer, Answer::No);
+    assert_eq!(two.answer, Fits::No);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::support::{homelab, oracle, random};
 use assert_cmd::Command;
-use bayplan::certificate::{Certificate, Claim, Limits};
+use bayplan::certificate::{Certificate, Claim, EpsilonConstraints};
 use bayplan::check::proof::{Finding, Judgement, Outcome, Subject, verify};
 use bayplan::document::Document;
 use bayplan::model::{Goal, GoalValue, Layout, Ratio};
@@ -169,7 +169,7 @@ fn proofs_made_up_at_random_prove_nothing_that_is_not_so_and_some_that_is() {
             let goal = rng.usize(0..certificate.goals.len());
             // What the placement has is reached; what is less may be excluded.
             let less = rng.u64(0..=3);
-            let mut limits = Limits::default();
+            let mut limits = EpsilonConstraints::default();
             for before in &plan.goals[..goal] {
                 limits.fix(before.goal, before.value);
             }
@@ -205,7 +205,7 @@ mod made_up {
     //! Proofs of any form, of made-up numbers.
 
     use bayplan::certificate::{
-        HostGroup, Node, Pool, Prices, Proof, RulePrice, Split, Tree, Weight, Weights, ZonePrice,
+        DomainPrice, HostGroup, Node, Pool, Prices, Proof, RulePrice, Split, Tree, Weight, Weights,
     };
     use bayplan::model::{Layout, RuleKind};
 
@@ -290,8 +290,8 @@ mod made_up {
             let splits = path.iter().map(|&has_price| if has_price { price(2) } else { Weight(0) }).collect();
             let rules = self.layout.rules.iter().enumerate();
             let by_label = rules.clone().filter(|(_, rule)| matches!(rule.kind, RuleKind::ApartByLabel(_)));
-            let zones: Vec<ZonePrice> = by_label
-                .map(|(rule, _)| ZonePrice { rule, host: rng.usize(0..hosts), price: Weight(rng.u128(0..=2)) })
+            let domains: Vec<DomainPrice> = by_label
+                .map(|(rule, _)| DomainPrice { rule, host: rng.usize(0..hosts), price: Weight(rng.u128(0..=2)) })
                 .collect();
             let unit =
                 (0..self.layout.lab.resources.len()).map(|r| Weight(u128::from(by_size && r == resource))).collect();
@@ -309,7 +309,7 @@ mod made_up {
                 price: prices[1],
                 watts: prices[2],
                 moves: prices[3],
-                zones: if rng.bool() { zones } else { Vec::new() },
+                domains: if rng.bool() { domains } else { Vec::new() },
                 splits,
                 groups: vec![HostGroup {
                     hosts: (0..hosts).filter(|host| *host != drop).collect(),

@@ -11,7 +11,7 @@ use crate::support::{oracle, random};
 use bayplan::check::{ViolationKind, check};
 use bayplan::document::Document;
 use bayplan::explain::{Reason, Refusal, refusals};
-use bayplan::fit::{Answer, Arrival, Fit, fit};
+use bayplan::fit::{Arrival, Fit, Fits, fit};
 use bayplan::model::{Goal, GoalValue, Host, Layout, Placement, Rule, RuleKind, Service, StartupIndex};
 use bayplan::plan::{Ask, Plan, plan};
 use bayplan::solve::{Clock, GoalResult, NoLimit, Options, Status};
@@ -273,9 +273,9 @@ fn one_more_startup_fits_as_it_does_for_the_oracle() {
         let arriving: Vec<usize> = layout.demand.containers_of(last).collect();
         let fewest = oracle::fewest_steps(&layout, &arriving);
         let expected = match fewest {
-            Some(0) => Answer::AsIs,
-            Some(_) => Answer::WithMoves,
-            None => Answer::No,
+            Some(0) => Fits::AsIs,
+            Some(_) => Fits::WithMoves,
+            None => Fits::No,
         };
         ensure(fit.answer == expected, || {
             format!("answered {:?}, the oracle says {expected:?}: {}", fit.answer, fit.proof.sentence)

@@ -6,7 +6,7 @@ use std::ops::Range;
 use bayplan::check::{Violation, ViolationKind};
 use bayplan::diagnostic::Place;
 use bayplan::explain::{Reason, Refusal};
-use bayplan::fit::{Answer, Fit};
+use bayplan::fit::{Fit, Fits};
 use bayplan::model::*;
 use bayplan::moves::Move;
 use bayplan::plan::{HostUse, Plan, PriorityResult, Room};
@@ -202,7 +202,7 @@ pub fn with_moves(layout: Layout) -> Fit {
     after.host_of[5] = Some(2);
     after.host_of[6] = Some(1);
     Fit {
-        answer: Answer::WithMoves,
+        answer: Fits::WithMoves,
         hosts: uses(&layout, &after),
         arrivals: vec![4],
         before,

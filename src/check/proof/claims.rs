@@ -5,7 +5,7 @@ use super::problem::Problem;
 use super::scene::Scene;
 use super::work::{Fault, Work, broken};
 use super::{inside, prove};
-use crate::certificate::{self, Certificate, GoalClaim, Limits, Method, Proof, SCHEMA, Value, Verdict};
+use crate::certificate::{self, Certificate, EpsilonConstraints, GoalClaim, Method, Proof, SCHEMA, Value, Verdict};
 use crate::check::{Violation, ViolationKind, check};
 use crate::model::{Goal, GoalValue, Layout, Placement, Ratio};
 
@@ -157,7 +157,7 @@ impl Judge<'_> {
         if *proof == Proof::Kept {
             return self.kept();
         }
-        let verdict = prove(&Scene::new(problem, Limits::default()), proof, 0, &mut self.work);
+        let verdict = prove(&Scene::new(problem, EpsilonConstraints::default()), proof, 0, &mut self.work);
         inside(verdict, || "proof".to_owned())
     }
 
@@ -182,7 +182,7 @@ impl Judge<'_> {
             self.note(Subject::Best, broken("its goals are not those of the document"));
             return;
         }
-        let mut values = Limits::default();
+        let mut values = EpsilonConstraints::default();
         let mut gaps = Vec::new();
         for (index, claim) in certificate.goals.iter().enumerate() {
             let value = self.value(problem, claim.goal);
@@ -276,7 +276,7 @@ impl Judge<'_> {
         problem: &Problem,
         of: &GoalClaim,
         value: GoalValue,
-        values: &Limits,
+        values: &EpsilonConstraints,
         index: usize,
     ) -> Option<GoalValue> {
         let claim = of.claim.as_ref()?;
@@ -306,7 +306,7 @@ impl Judge<'_> {
 }
 
 /// Whether `limits` allow whatever keeps to `values`.
-fn as_wide(limits: &Limits, values: &Limits) -> bool {
+fn as_wide(limits: &EpsilonConstraints, values: &EpsilonConstraints) -> bool {
     let wide = |limit: Option<u64>, value: Option<u64>| match (limit, value) {
         (None, _) => true,
         (Some(limit), Some(value)) => limit >= value,

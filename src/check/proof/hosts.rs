@@ -3,7 +3,7 @@
 use super::scene::Scene;
 use super::work::{Fault, Work, broken};
 use super::{inside, prove};
-use crate::certificate::{Claim, HostCases, Limits};
+use crate::certificate::{Claim, EpsilonConstraints, HostCases};
 use crate::model::HostIndex;
 
 /// That `cases` exclude every set of hosts that the limits of `scene` admit.
@@ -121,7 +121,7 @@ impl Cost {
         })
     }
 
-    fn keeps(&self, limits: &Limits) -> bool {
+    fn keeps(&self, limits: &EpsilonConstraints) -> bool {
         let within = |cost: u128, limit: Option<u64>| limit.is_none_or(|limit| cost <= u128::from(limit));
         within(self.hosts, limits.hosts) && within(self.price, limits.price) && within(self.watts, limits.watts)
     }

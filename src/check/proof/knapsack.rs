@@ -36,7 +36,7 @@ pub(super) struct Piece {
 /// Where the sums exceed 63 bits, and where the work is done.
 pub(super) fn most(pieces: &[Piece], room: &[u64], floor: i64, work: &mut Work) -> Result<i64, Fault> {
     let mut best = floor;
-    let mut search = Search::new(pieces, room, work)?;
+    let mut search = KnapsackSearch::new(pieces, room, work)?;
     search.each_above(floor, work, |worth, _| {
         best = worth;
         Ok(best)
@@ -57,7 +57,7 @@ pub(super) fn each_pattern(
     work: &mut Work,
     mut found: impl FnMut(&[u32]) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
-    let mut search = Search::new(pieces, room, work)?;
+    let mut search = KnapsackSearch::new(pieces, room, work)?;
     search.must_fill(fill);
     let order = search.order.clone();
     let Some(above) = least.checked_sub(1) else { return broken("a worth is out of range") };
@@ -85,7 +85,7 @@ impl Table {
     }
 }
 
-struct Search<'a> {
+struct KnapsackSearch<'a> {
     pieces: Vec<&'a Piece>,
     /// Where each of them stands in what was given.
     order: Vec<usize>,
@@ -101,8 +101,8 @@ struct Search<'a> {
     rules: usize,
 }
 
-impl<'a> Search<'a> {
-    fn new(pieces: &'a [Piece], room: &[u64], work: &mut Work) -> Result<Search<'a>, Fault> {
+impl<'a> KnapsackSearch<'a> {
+    fn new(pieces: &'a [Piece], room: &[u64], work: &mut Work) -> Result<KnapsackSearch<'a>, Fault> {
         let absolute = |piece: &Piece| piece.worth.checked_abs()?.checked_mul(piece.count.into());
         if pieces.iter().try_fold(0i64, |sum, piece| sum.checked_add(absolute(piece)?)).is_none() {
             return broken("a worth is out of range");
@@ -127,8 +127,16 @@ impl<'a> Search<'a> {
         let sizes: Vec<Vec<u64>> = order.iter().map(size).collect();
         let rules = pieces.iter().flat_map(|piece| &piece.rules).max().map_or(0, |last| last + 1);
         let pieces = order.iter().map(|&piece| &pieces[piece]).collect();
-        let mut search =
-            Search { pieces, order, divisors: Vec::new(), sizes, room, tables: Vec::new(), leave: Vec::new(), rules };
+        let mut search = KnapsackSearch {
+            pieces,
+            order,
+            divisors: Vec::new(),
+            sizes,
+            room,
+            tables: Vec::new(),
+            leave: Vec::new(),
+            rules,
+        };
         for resource in 0..search.room.len() {
             let table = search.table(resource, work)?;
             search.tables.push(table);

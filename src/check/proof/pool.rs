@@ -240,7 +240,7 @@ fn holds(set: &[(u32, u32)], members: &[Vec<ItemIndex>], item: ItemIndex) -> boo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certificate::{Claim, HostCases, Limits, Tree, Weights};
+    use crate::certificate::{Claim, EpsilonConstraints, HostCases, Tree, Weights};
     use crate::check::proof::problem::{Host, Item, Problem};
 
     #[test]
@@ -255,10 +255,10 @@ mod tests {
             item_class: vec![0; 4],
             allowed: vec![vec![true]],
         };
-        let scene = Scene::new(&problem, Limits::default());
+        let scene = Scene::new(&problem, EpsilonConstraints::default());
         let split = Node::Split { by: Split::Pair { items: [1, 3] }, cases: [1, 2] };
         let tree = Proof::Tree(Tree { nodes: vec![split, Node::Leaf(Proof::Rules), Node::Leaf(Proof::Rules)] });
-        let case = Claim { hosts: None, limits: Limits::default(), proof: tree };
+        let case = Claim { hosts: None, limits: EpsilonConstraints::default(), proof: tree };
         let cases = Proof::Hosts(HostCases { below: None, cases: vec![case] });
         let outer = Proof::Tree(Tree { nodes: vec![Node::Leaf(cases)] });
         for (proof, expected) in [(Proof::Rules, vec![vec![0, 1, 2, 3]]), (outer, vec![vec![0, 2], vec![1], vec![3]])] {

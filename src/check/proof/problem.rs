@@ -16,7 +16,7 @@ pub(super) struct Problem {
     /// One entry for each rule of the layout, `None` for those that are not `apart` rules.
     pub aparts: Vec<Option<Apart>>,
     pub resources: usize,
-    /// Hosts of one number are interchangeable: alike in what they give, cost and may hold, in their zones, and home to no
+    /// Hosts of one number are interchangeable: alike in what they give, cost and may hold, in their domains, and home to no
     /// item.
     pub host_class: Vec<usize>,
     /// Items of one number are interchangeable.
@@ -59,12 +59,12 @@ impl Item {
     }
 }
 
-/// Items of which no two may share a zone.
+/// Items of which no two may share a domain.
 #[derive(Clone, Debug)]
 pub(super) struct Apart {
-    /// The zone of each host.
-    pub zone: Vec<usize>,
-    /// Whether every host is a zone of its own.
+    /// The domain of each host.
+    pub domain: Vec<usize>,
+    /// Whether every host is a domain of its own.
     pub by_host: bool,
     /// Ascending; an item stands twice where the rule asks it to be apart from itself.
     pub items: Vec<ItemIndex>,
@@ -97,20 +97,20 @@ impl Problem {
             problem.items.push(item);
         }
         for (index, rule) in layout.rules.iter().enumerate() {
-            let zone = match &rule.kind {
+            let domain = match &rule.kind {
                 RuleKind::Together => {
                     problem.aparts.push(None);
                     continue;
                 }
                 RuleKind::ApartByHost => (0..problem.hosts.len()).collect(),
-                RuleKind::ApartByLabel(label) => zones_of(layout, label),
+                RuleKind::ApartByLabel(label) => domains_of(layout, label),
             };
             let mut items: Vec<ItemIndex> = rule.containers.iter().map(|&container| item_of[container]).collect();
             items.sort_unstable();
             for &item in &items {
                 problem.items[item].aparts.push(index);
             }
-            problem.aparts.push(Some(Apart { zone, by_host: rule.kind == RuleKind::ApartByHost, items }));
+            problem.aparts.push(Some(Apart { domain, by_host: rule.kind == RuleKind::ApartByHost, items }));
         }
         problem.items.iter_mut().for_each(|item| item.aparts.dedup());
         problem.host_class = problem.host_classes();
@@ -167,9 +167,9 @@ impl Problem {
         let by_label: Vec<&Apart> = self.aparts.iter().flatten().filter(|apart| !apart.by_host).collect();
         number((0..self.hosts.len()).map(|host| {
             let of = &self.hosts[host];
-            let zones: Vec<usize> = by_label.iter().map(|apart| apart.zone[host]).collect();
+            let domains: Vec<usize> = by_label.iter().map(|apart| apart.domain[host]).collect();
             let allowed: Vec<bool> = self.allowed.iter().map(|set| set[host]).collect();
-            (of.there, &of.give, (of.price, of.watts), allowed, home[host].then_some(host), zones)
+            (of.there, &of.give, (of.price, of.watts), allowed, home[host].then_some(host), domains)
         }))
     }
 
@@ -222,7 +222,7 @@ impl AllowedBy {
 }
 
 /// A number for each value of `label`, in order of the hosts; having no value is one more.
-fn zones_of(layout: &Layout, label: &str) -> Vec<usize> {
+fn domains_of(layout: &Layout, label: &str) -> Vec<usize> {
     number(layout.lab.hosts.iter().map(|host| host.labels.get(label)))
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::pool::Table;
 use super::problem::{ItemIndex, Problem, number};
 use super::work::{Fault, broken};
-use crate::certificate::{Claim, Limits, Split, Step};
+use crate::certificate::{Claim, EpsilonConstraints, Split, Step};
 use crate::model::HostIndex;
 
 /// The hosts and items under one claim.
@@ -16,7 +16,7 @@ pub(super) struct Scene<'a> {
     pub open: Vec<bool>,
     /// The most a host may hold: `[host][resource]`.
     pub capacity: Vec<Vec<u64>>,
-    pub limits: Limits,
+    pub limits: EpsilonConstraints,
     /// The sides of the splits that lead here, the root's first.
     pub sides: Vec<Side<'a>>,
     /// The only sets of items that hosts may hold, where they are listed.
@@ -33,7 +33,7 @@ pub(super) struct Side<'a> {
 
 impl<'a> Scene<'a> {
     /// What `limits` leave when every host that is there is open.
-    pub fn new(problem: &'a Problem, limits: Limits) -> Scene<'a> {
+    pub fn new(problem: &'a Problem, limits: EpsilonConstraints) -> Scene<'a> {
         let capacity = |give: &Vec<u64>| match limits.share {
             None => give.clone(),
             Some(share) => give.iter().map(|&amount| part_of(amount, share.part, share.whole)).collect(),
@@ -87,7 +87,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Numbers the hosts such that those of one number are interchangeable: alike in what they hold, cost and may hold,
-    /// in their zones, in whether they are open, in the splits that led here, and home to no item.
+    /// in their domains, in whether they are open, in the splits that led here, and home to no item.
     pub fn host_classes(&self) -> Vec<usize> {
         number((0..self.open.len()).map(|host| {
             let sides: Vec<bool> = self.sides.iter().map(|side| side.hosts().binary_search(&host).is_ok()).collect();

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::problem::{Apart, ItemIndex};
 use super::scene::{Scene, with_steps};
 use super::work::{Fault, Work, broken};
-use crate::certificate::Search;
+use crate::certificate::SearchLog;
 use crate::model::HostIndex;
 
 /// At most so many words of states are remembered: 96 MB.
@@ -18,7 +18,7 @@ const STEPS: usize = 256;
 ///
 /// # Errors
 /// Where it leaves something out or is malformed, and where the work is done.
-pub(super) fn search(scene: &Scene, search: &Search, work: &mut Work) -> Result<(), Fault> {
+pub(super) fn search(scene: &Scene, search: &SearchLog, work: &mut Work) -> Result<(), Fault> {
     let mut replay = Replay::new(scene, search)?;
     let mut log = search.log.bytes().enumerate();
     let mut open: Vec<Branch> = Vec::new();
@@ -87,7 +87,7 @@ struct Replay<'a> {
     /// `[host][resource]`: what is free.
     free: Vec<Vec<u64>>,
     count: Vec<u32>,
-    /// `[rule][zone]`: whether one of the rule's items is there.
+    /// `[rule][domain]`: whether one of the rule's items is there.
     taken: Vec<Vec<bool>>,
     moved: u64,
     /// Where the items in order are, as far as they are placed.
@@ -107,7 +107,7 @@ struct Rest {
 }
 
 impl<'a> Replay<'a> {
-    fn new(scene: &'a Scene, search: &'a Search) -> Result<Replay<'a>, Fault> {
+    fn new(scene: &'a Scene, search: &'a SearchLog) -> Result<Replay<'a>, Fault> {
         let problem = scene.problem;
         let mut seen = vec![false; problem.items.len()];
         for &item in &search.order {
@@ -126,7 +126,7 @@ impl<'a> Replay<'a> {
         let sizes: Option<Vec<_>> = problem.items.iter().map(|item| spell(&item.size)).collect();
         let free: Option<Vec<_>> = scene.capacity.iter().map(spell).collect();
         let (Some(sizes), Some(free)) = (sizes, free) else { return broken("a step is malformed") };
-        let zones = |zone: &Vec<usize>| vec![false; zone.iter().max().map_or(0, |last| last + 1)];
+        let domains = |domain: &Vec<usize>| vec![false; domain.iter().max().map_or(0, |last| last + 1)];
         // A rule with one item keeps nothing apart.
         let binds = |apart: &&Apart| apart.items.len() > 1;
         let aparts = problem.aparts.iter();
@@ -140,7 +140,7 @@ impl<'a> Replay<'a> {
             free,
             count: vec![0; scene.open.len()],
             taken: aparts
-                .map(|apart| apart.as_ref().filter(binds).map_or(Vec::new(), |apart| zones(&apart.zone)))
+                .map(|apart| apart.as_ref().filter(binds).map_or(Vec::new(), |apart| domains(&apart.domain)))
                 .collect(),
             moved: 0,
             placed: Vec::new(),
@@ -201,13 +201,13 @@ impl<'a> Replay<'a> {
                 empty_classes.push(self.host_class[host]);
             }
             let fits = self.sizes[item].iter().zip(&self.free[host]).all(|(size, free)| size <= free);
-            let zone_free = |&rule: &usize| match &self.scene.problem.aparts[rule] {
-                Some(apart) => !self.taken[rule].get(apart.zone[host]).is_some_and(|taken| *taken),
+            let domain_free = |&rule: &usize| match &self.scene.problem.aparts[rule] {
+                Some(apart) => !self.taken[rule].get(apart.domain[host]).is_some_and(|taken| *taken),
                 None => true,
             };
             let moves = self.moved.saturating_add(of.moves(host)).saturating_add(self.rest[depth + 1].moves);
             let few_moves = self.scene.limits.moves.is_none_or(|limit| moves <= limit);
-            if fits && few_moves && of.aparts.iter().all(zone_free) {
+            if fits && few_moves && of.aparts.iter().all(domain_free) {
                 children.push(host);
             }
         }
@@ -263,8 +263,8 @@ impl<'a> Replay<'a> {
 
     fn mark(&mut self, item: ItemIndex, host: HostIndex, taken: bool) {
         for &rule in &self.scene.problem.items[item].aparts {
-            let zone = self.scene.problem.aparts[rule].as_ref().map(|apart| apart.zone[host]);
-            if let Some(known) = zone.and_then(|zone| self.taken[rule].get_mut(zone)) {
+            let domain = self.scene.problem.aparts[rule].as_ref().map(|apart| apart.domain[host]);
+            if let Some(known) = domain.and_then(|domain| self.taken[rule].get_mut(domain)) {
                 *known = taken;
             }
         }
@@ -274,12 +274,12 @@ impl<'a> Replay<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certificate::Limits;
+    use crate::certificate::EpsilonConstraints;
     use crate::check::proof::problem::{Host, Item, Problem};
 
     #[test]
     fn a_state_has_only_what_can_differ() {
-        let apart = |items: &[ItemIndex]| Some(Apart { zone: vec![0, 1, 2], by_host: true, items: items.to_vec() });
+        let apart = |items: &[ItemIndex]| Some(Apart { domain: vec![0, 1, 2], by_host: true, items: items.to_vec() });
         let item = |size: u64, aparts: &[usize]| Item {
             size: vec![size],
             allowed: 0,
@@ -297,12 +297,12 @@ mod tests {
             item_class: vec![0, 1],
             allowed: vec![vec![true, true, false]],
         };
-        let mut scene = Scene::new(&problem, Limits::default());
+        let mut scene = Scene::new(&problem, EpsilonConstraints::default());
         scene.open[1] = false;
-        let search = Search { order: vec![0, 1], steps: Vec::new(), log: String::new() };
+        let search = SearchLog { order: vec![0, 1], steps: Vec::new(), log: String::new() };
         let mut replay = Replay::new(&scene, &search).expect("the order is right");
         replay.put(0);
-        // Depth, moves, first host; what is free on the host, whether it holds anything; the zones of the second rule.
+        // Depth, moves, first host; what is free on the host, whether it holds anything; the domains of the second rule.
         let expected: Vec<u64> = vec![1, 0, 0, 8, 1, 1, 0, 0];
         assert_eq!(replay.state(1), expected);
         assert!(replay.children(1).is_empty());

@@ -1,4 +1,4 @@
-//! The simplest reasons why nothing fits: an item without a host, a rule without zones enough, a resource of which more
+//! The simplest reasons why nothing fits: an item without a host, a rule without domains enough, a resource of which more
 //! is asked than there is.
 
 use std::collections::{BTreeSet, VecDeque};
@@ -9,7 +9,7 @@ use super::work::{Fault, Work, broken};
 use crate::certificate::Step;
 
 /// That the rules alone leave nothing: an item that no open host may take or is large enough for, or a rule with more
-/// items than zones for them.
+/// items than domains for them.
 ///
 /// # Errors
 /// Where they do not, and where the work is done.
@@ -25,59 +25,59 @@ pub(super) fn rules(scene: &Scene, work: &mut Work) -> Result<(), Fault> {
         }
     }
     for apart in scene.problem.aparts.iter().flatten() {
-        if apart.items.windows(2).any(|pair| pair[0] == pair[1]) || !has_zones(scene, apart, work)? {
+        if apart.items.windows(2).any(|pair| pair[0] == pair[1]) || !has_domains(scene, apart, work)? {
             return Ok(());
         }
     }
     broken("every item has a host, and every rule has zones enough")
 }
 
-/// Whether each item of the rule can have a zone of its own: a matching that grows by shortest augmenting paths (Berge,
+/// Whether each item of the rule can have a domain of its own: a matching that grows by shortest augmenting paths (Berge,
 /// PNAS 43, 1957).
-fn has_zones(scene: &Scene, apart: &Apart, work: &mut Work) -> Result<bool, Fault> {
-    let zones = apart.zone.iter().max().map_or(0, |last| last + 1);
+fn has_domains(scene: &Scene, apart: &Apart, work: &mut Work) -> Result<bool, Fault> {
+    let domains = apart.domain.iter().max().map_or(0, |last| last + 1);
     work.spend((apart.items.len() * scene.open.len()) as u64)?;
     let choices: Vec<Vec<usize>> = (apart.items.iter())
         .map(|&item| {
             let hosts = scene.open_hosts().filter(|&host| scene.may_hold(item, host));
-            let zones: BTreeSet<usize> = hosts.map(|host| apart.zone[host]).collect();
-            zones.into_iter().collect()
+            let domains: BTreeSet<usize> = hosts.map(|host| apart.domain[host]).collect();
+            domains.into_iter().collect()
         })
         .collect();
-    let mut taken_by: Vec<Option<usize>> = vec![None; zones];
+    let mut taken_by: Vec<Option<usize>> = vec![None; domains];
     for start in 0..choices.len() {
-        // Who came to ask for a zone, and the zone that each asker holds so far.
-        let mut asked_by: Vec<Option<usize>> = vec![None; zones];
+        // Who came to ask for a domain, and the domain that each asker holds so far.
+        let mut asked_by: Vec<Option<usize>> = vec![None; domains];
         let mut holds: Vec<Option<usize>> = vec![None; choices.len()];
         let mut waiting = VecDeque::from([start]);
         let mut free = None;
         while let (Some(who), None) = (waiting.pop_front(), free) {
             work.spend(choices[who].len() as u64 + 1)?;
-            for &zone in &choices[who] {
-                if asked_by[zone].is_some() {
+            for &domain in &choices[who] {
+                if asked_by[domain].is_some() {
                     continue;
                 }
-                asked_by[zone] = Some(who);
-                match taken_by[zone] {
+                asked_by[domain] = Some(who);
+                match taken_by[domain] {
                     None => {
-                        free = Some(zone);
+                        free = Some(domain);
                         break;
                     }
                     Some(other) => {
-                        holds[other] = Some(zone);
+                        holds[other] = Some(domain);
                         waiting.push_back(other);
                     }
                 }
             }
         }
-        let Some(mut zone) = free else { return Ok(false) };
-        while let Some(who) = asked_by[zone] {
-            taken_by[zone] = Some(who);
+        let Some(mut domain) = free else { return Ok(false) };
+        while let Some(who) = asked_by[domain] {
+            taken_by[domain] = Some(who);
             if who == start {
                 break;
             }
             let Some(held) = holds[who] else { break };
-            zone = held;
+            domain = held;
         }
     }
     Ok(true)

@@ -51,8 +51,8 @@ pub(super) struct Ledger<'a> {
     pub prices: Vec<Option<&'a Prices>>,
     /// The sides of splits that have a price: below 0 where it is earned.
     sides: Vec<(Side<'a>, i128)>,
-    /// By rule and zone.
-    zones: BTreeMap<(usize, usize), i128>,
+    /// By rule and domain.
+    domains: BTreeMap<(usize, usize), i128>,
     hosts: i128,
     price: i128,
     watts: i128,
@@ -67,7 +67,7 @@ impl<'a> Ledger<'a> {
             weights,
             prices: vec![None; scene.open.len()],
             sides: Vec::new(),
-            zones: BTreeMap::new(),
+            domains: BTreeMap::new(),
             hosts: whole(weights.hosts)?,
             price: whole(weights.price)?,
             watts: whole(weights.watts)?,
@@ -99,20 +99,20 @@ impl<'a> Ledger<'a> {
                 }
             }
         }
-        for zone in &weights.zones {
-            let Some(Some(apart)) = scene.problem.aparts.get(zone.rule) else {
-                return broken(format!("rule {} is no `apart` rule", zone.rule));
+        for domain in &weights.domains {
+            let Some(Some(apart)) = scene.problem.aparts.get(domain.rule) else {
+                return broken(format!("rule {} is no `apart` rule", domain.rule));
             };
-            if zone.host >= scene.open.len() || apart.by_host {
-                return broken(format!("rule {} has no zone of host {}", zone.rule, zone.host));
+            if domain.host >= scene.open.len() || apart.by_host {
+                return broken(format!("rule {} has no zone of host {}", domain.rule, domain.host));
             }
-            let sum = ledger.zones.entry((zone.rule, apart.zone[zone.host])).or_default();
-            *sum = sum.checked_add(whole(zone.price)?).ok_or_else(too_large)?;
+            let sum = ledger.domains.entry((domain.rule, apart.domain[domain.host])).or_default();
+            *sum = sum.checked_add(whole(domain.price)?).ok_or_else(too_large)?;
         }
         Ok(ledger)
     }
 
-    /// The limits at their prices, the zones, and the splits.
+    /// The limits at their prices, the domains, and the splits.
     pub fn fixed(&self) -> Result<i128, Fault> {
         let limits = &self.scene.limits;
         // What hosts cost together is a multiple of what each of their costs is a multiple of.
@@ -140,7 +140,7 @@ impl<'a> Ledger<'a> {
             let count = i128::from(*most) + i128::from(side.more);
             sum = price.checked_mul(count).and_then(|paid| sum.checked_add(paid)).ok_or_else(too_large)?;
         }
-        self.zones.values().try_fold(sum, |sum, price| sum.checked_add(*price)).ok_or_else(too_large)
+        self.domains.values().try_fold(sum, |sum, price| sum.checked_add(*price)).ok_or_else(too_large)
     }
 
     /// What opening `host` costs; below 0 where it earns.
@@ -176,7 +176,7 @@ impl<'a> Ledger<'a> {
         !self.sides.iter().any(|(side, price)| matches!(side.split, Split::On { .. }) && *price < 0)
     }
 
-    /// What `item` pays for its move to `host`, its zones there, and the splits.
+    /// What `item` pays for its move to `host`, its domains there, and the splits.
     pub fn toll(&self, item: ItemIndex, host: HostIndex) -> Result<i128, Fault> {
         let of = &self.scene.problem.items[item];
         let mut sum = self.moves.checked_mul(i128::from(of.moves(host))).ok_or_else(too_large)?;
@@ -189,10 +189,10 @@ impl<'a> Ledger<'a> {
         }
         for &rule in &of.aparts {
             let Some(apart) = &self.scene.problem.aparts[rule] else { continue };
-            if self.zones.is_empty() {
+            if self.domains.is_empty() {
                 break;
             }
-            let price = self.zones.get(&(rule, apart.zone[host])).copied().unwrap_or(0);
+            let price = self.domains.get(&(rule, apart.domain[host])).copied().unwrap_or(0);
             sum = sum.checked_add(price).ok_or_else(too_large)?;
         }
         Ok(sum)

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use super::Question;
 use crate::check::{ViolationKind, check, check_failovers};
 use crate::document::Overlay;
-use crate::model::{Gate, Layout};
+use crate::model::{Basis, Layout};
 use crate::solve::{Options, Packed, Patience, Scope, Status, packs};
 
 /// At most so many changes are tried for one answer, of documents with few containers; of larger ones fewer.
@@ -51,8 +51,8 @@ impl<'a> Prober<'a> {
         if self.question.planned {
             layout.admit_planned_hosts();
         }
-        if self.question.layout.demand.gate != Gate::Request {
-            layout.demand.gate_on_observed().ok()?;
+        if self.question.layout.demand.basis != Basis::Request {
+            layout.demand.use_observed().ok()?;
         }
         Some(layout)
     }

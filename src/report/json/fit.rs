@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::parts::{self, Host, Proven, Refused};
 use super::{Timing, why, write};
-use crate::fit::{Answer, Fit};
+use crate::fit::{Fit, Fits};
 use crate::model::{Layout, StartupIndex};
 
 #[derive(Serialize)]
@@ -69,17 +69,17 @@ pub fn fit(fit: &Fit, timing: Option<Timing>) -> String {
     })
 }
 
-fn name(answer: Answer) -> &'static str {
+fn name(answer: Fits) -> &'static str {
     match answer {
-        Answer::AsIs => "as-is",
-        Answer::WithMoves => "with-moves",
-        Answer::No => "no",
-        Answer::Unknown => "unknown",
+        Fits::AsIs => "as-is",
+        Fits::WithMoves => "with-moves",
+        Fits::No => "no",
+        Fits::Unknown => "unknown",
     }
 }
 
 fn arrivals(fit: &Fit) -> Vec<Arrival> {
-    let fits = matches!(fit.answer, Answer::AsIs | Answer::WithMoves);
+    let fits = matches!(fit.answer, Fits::AsIs | Fits::WithMoves);
     let containers = fit.arrivals.iter().flat_map(|&startup| fit.layout.demand.containers_of(startup));
     let mut arrivals: Vec<Arrival> = containers
         .map(|container| Arrival {

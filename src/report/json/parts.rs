@@ -203,9 +203,9 @@ pub struct Gate {
 
 /// What gates in a layout.
 pub fn gate(layout: &Layout) -> Gate {
-    match layout.demand.gate {
-        model::Gate::Request => Gate { gate: None, unmeasured: None },
-        model::Gate::Observed { unmeasured } => Gate { gate: Some("observed"), unmeasured: Some(unmeasured) },
+    match layout.demand.basis {
+        model::Basis::Request => Gate { gate: None, unmeasured: None },
+        model::Basis::Observed { unmeasured } => Gate { gate: Some("observed"), unmeasured: Some(unmeasured) },
     }
 }
 

@@ -5,7 +5,7 @@ use super::hosts;
 use super::plan::title;
 use super::refusals::refusals;
 use super::why;
-use crate::fit::{Answer, Fit};
+use crate::fit::{Fit, Fits};
 use crate::report::summary;
 use crate::report::text;
 
@@ -14,7 +14,7 @@ pub fn fit(fit: &Fit) -> String {
     let headline = sentence(&text::sentence(&summary::fit_headline(fit)));
     let mut parts = vec![title(&fit.layout, "Fit"), format!("**{headline}**\n")];
     match fit.answer {
-        Answer::AsIs | Answer::WithMoves => {
+        Fits::AsIs | Fits::WithMoves => {
             if !fit.moves.is_empty() {
                 parts.push(format!("{}\n\n{}", text::sentence(&summary::moves_heading(fit)), moves(fit)));
             }
@@ -22,7 +22,7 @@ pub fn fit(fit: &Fit) -> String {
             parts.push(sentence(&text::sentence(&summary::how_many_more(fit))) + "\n");
             parts.push(hosts::hosts(&fit.layout, &fit.hosts));
         }
-        Answer::No | Answer::Unknown => {
+        Fits::No | Fits::Unknown => {
             parts.extend(fit.why.as_ref().map(|found| why::blame(&fit.layout, found)));
             if !fit.remedies.is_empty() {
                 parts.push(why::remedies(&fit.remedies));

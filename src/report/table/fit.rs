@@ -1,6 +1,6 @@
 //! Whether a startup fits, for people: the answer, then where it goes and what moves, or why not.
 
-use crate::fit::{Answer, Fit};
+use crate::fit::{Fit, Fits};
 use crate::model::ContainerIndex;
 use crate::moves::Move;
 use crate::plan::HostUse;
@@ -17,7 +17,7 @@ use crate::report::table::why;
 pub fn fit(fit: &Fit, style: &Style) -> String {
     let mut parts = vec![headline(fit, style)];
     match fit.answer {
-        Answer::AsIs | Answer::WithMoves => {
+        Fits::AsIs | Fits::WithMoves => {
             if !fit.moves.is_empty() {
                 parts.push(moving(fit, style));
             }
@@ -26,7 +26,7 @@ pub fn fit(fit: &Fit, style: &Style) -> String {
             parts.push(hosts::some_hosts(&fit.layout, &fit.hosts, changed, style));
             parts.push(style.wrap(&summary::how_many_more(fit), 2));
         }
-        Answer::No | Answer::Unknown => {
+        Fits::No | Fits::Unknown => {
             if let Some(found) = &fit.why {
                 parts.push(why::blame(&fit.layout, found, style));
             }
@@ -49,9 +49,9 @@ pub fn fit(fit: &Fit, style: &Style) -> String {
 
 fn headline(fit: &Fit, style: &Style) -> String {
     let tone = match fit.answer {
-        Answer::AsIs | Answer::WithMoves => Tone::Good,
-        Answer::No => Tone::Bad,
-        Answer::Unknown => Tone::Warn,
+        Fits::AsIs | Fits::WithMoves => Tone::Good,
+        Fits::No => Tone::Bad,
+        Fits::Unknown => Tone::Warn,
     };
     painted(style, tone, &summary::fit_headline(fit))
 }

@@ -1,16 +1,16 @@
-//! Branch and bound on the class LP: how many items of a class go to a slot, at most so many or more.
+//! Branch and bound on the class LP: how many items of a class go to a bin, at most so many or more.
 //!
 //! Land and Doig (Econometrica 28, 1960), depth first, each case solved by the dual simplex method from the prices of
 //! the case before. The column to split on is the one whose two cases cost the most by one step of the dual method
 //! (Driebeek, Management Science 12, 1966). Floats decide where to look; a case is closed only by prices that refute it
-//! in integers, so that what is refuted is a tree of cases for anyone to check. The budget is a number of pivots.
+//! in integers, so that what is refuted is a tree of cases for anyone to check. The restriction is a number of pivots.
 
 mod model;
 
 use super::Options;
-use super::budget::Budget;
 use super::decide::Decision;
-use super::instance::{Instance, Slot};
+use super::instance::{Bin, Instance};
+use super::restricted::RestrictedInstance;
 use super::simplex::{End, Tableau};
 use crate::certificate::{Method, Node, Proof, Tree};
 use model::{Model, Range};
@@ -26,13 +26,13 @@ const DRIFT: u64 = 5_000;
 /// The cost must be so much above what is allowed before a case is thought refuted.
 const CLEARLY: f64 = 1e-6;
 
-/// Whether there is a packing within `budget`, with at most so many pivots of a tableau of the usual size.
-pub fn branch(instance: &Instance, budget: &Budget, pivots: u64, options: &Options) -> Decision {
-    let Some(model) = Model::new(instance, budget) else { return Decision::Refuted(Proof::Rules) };
+/// Whether there is a packing within `restricted`, with at most so many pivots of a tableau of the usual size.
+pub fn branch(instance: &Instance, restricted: &RestrictedInstance, pivots: u64, options: &Options) -> Decision {
+    let Some(model) = Model::new(instance, restricted) else { return Decision::Refuted(Proof::Rules) };
     if model.cells() > CELLS {
         return Decision::Unknown;
     }
-    let mut search = Search {
+    let mut search = BranchAndBound {
         tableau: Tableau::new(&model.program),
         ranges: model.free(),
         model: &model,
@@ -45,7 +45,7 @@ pub fn branch(instance: &Instance, budget: &Budget, pivots: u64, options: &Optio
     search.run()
 }
 
-struct Search<'a> {
+struct BranchAndBound<'a> {
     model: &'a Model<'a>,
     options: &'a Options<'a>,
     tableau: Tableau,
@@ -74,12 +74,12 @@ struct Turn {
 /// What is known of a case.
 enum Case {
     Closed,
-    Packed(Vec<Slot>),
+    Packed(Vec<Bin>),
     Open { column: usize, value: f64 },
     Stuck,
 }
 
-impl Search<'_> {
+impl BranchAndBound<'_> {
     fn run(&mut self) -> Decision {
         loop {
             match self.look() {
@@ -113,7 +113,7 @@ impl Search<'_> {
             self.pivots -= spent.min(self.pivots);
             self.since_new += spent;
             let refuted = match end {
-                End::Infeasible(row) => self.model.refutes(&self.tableau.ray(row), false, &self.ranges),
+                End::Infeasible(row) => self.model.refutes(&self.tableau.farkas_ray(row), false, &self.ranges),
                 _ if self.tableau.cost() > self.model.cutoff() => {
                     self.model.refutes(&self.tableau.prices(), true, &self.ranges)
                 }
@@ -172,7 +172,7 @@ impl Search<'_> {
         }
     }
 
-    fn packing(&self) -> Option<Vec<Slot>> {
+    fn packing(&self) -> Option<Vec<Bin>> {
         let mut packing = vec![usize::MAX; self.model.instance.items.len()];
         for (items, columns) in self.model.classes.iter().zip(&self.model.columns) {
             let mut items = items.iter();
@@ -181,7 +181,8 @@ impl Search<'_> {
                 items.by_ref().take(many).for_each(|&item| packing[item] = self.model.places[column].1);
             }
         }
-        (!packing.contains(&usize::MAX) && self.model.budget.admits(self.model.instance, &packing)).then_some(packing)
+        (!packing.contains(&usize::MAX) && self.model.restricted.admits(self.model.instance, &packing))
+            .then_some(packing)
     }
 
     fn descend(&mut self, column: usize, value: f64) {

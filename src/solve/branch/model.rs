@@ -1,29 +1,29 @@
-//! The class LP slot by slot, as the branch and bound solves it, and what its prices prove in integers.
+//! The class LP bin by bin, as the branch and bound solves it, and what its prices prove in integers.
 
 use std::collections::BTreeMap;
 
-use super::super::budget::Budget;
-use super::super::instance::{Instance, ItemIndex, Slot};
+use super::super::instance::{Bin, Instance, ItemIndex};
+use super::super::restricted::RestrictedInstance;
 use super::super::simplex::{Column, Program, Row};
 use super::super::weights::SCALE;
-use crate::certificate::{self, HostGroup, Prices, RulePrice, Split, StepPrice, Weight, Weights, ZonePrice};
+use crate::certificate::{self, DomainPrice, HostGroup, Prices, RulePrice, Split, StepPrice, Weight, Weights};
 
-/// Fractions of item classes on slots. The objective is the moves where they are limited, else the share of the slots
+/// Fractions of item classes on bins. The objective is the moves where they are limited, else the share of the bins
 /// that is needed: above 1 nothing fits.
 pub(super) struct Model<'a> {
     pub instance: &'a Instance,
-    pub budget: &'a Budget,
+    pub restricted: &'a RestrictedInstance,
     /// The items of each class.
     pub classes: Vec<Vec<ItemIndex>>,
-    /// The class and the slot of each of the first columns.
-    pub places: Vec<(usize, Slot)>,
+    /// The class and the bin of each of the first columns.
+    pub places: Vec<(usize, Bin)>,
     /// The columns of each class.
     pub columns: Vec<std::ops::Range<usize>>,
     pub program: Program,
-    /// The row of each resource of each slot; `None` where there is nothing of it.
+    /// The row of each resource of each bin; `None` where there is nothing of it.
     share: Vec<Vec<Option<usize>>>,
-    /// The row of each zone: (rule, zone).
-    zones: BTreeMap<(usize, usize), usize>,
+    /// The row of each domain: (rule, domain).
+    domains: BTreeMap<(usize, usize), usize>,
 }
 
 /// What a case says of a column: it is at most `most` and at least `least`.
@@ -36,28 +36,28 @@ pub(super) struct Range {
 /// Integer prices that refute a case.
 pub(super) struct Leaf {
     share: Vec<Vec<i128>>,
-    zones: BTreeMap<(usize, usize), i128>,
+    domains: BTreeMap<(usize, usize), i128>,
     moves: i128,
     /// What one item of each class is worth.
     worth: Vec<i128>,
 }
 
 impl<'a> Model<'a> {
-    /// `None` where some item has no slot.
-    pub fn new(instance: &'a Instance, budget: &'a Budget) -> Option<Model<'a>> {
+    /// `None` where some item has no bin.
+    pub fn new(instance: &'a Instance, restricted: &'a RestrictedInstance) -> Option<Model<'a>> {
         let mut members: BTreeMap<usize, Vec<ItemIndex>> = BTreeMap::new();
         instance.item_class.iter().enumerate().for_each(|(item, &class)| members.entry(class).or_default().push(item));
         let classes: Vec<Vec<ItemIndex>> = members.into_values().collect();
-        let holds = |item: ItemIndex, slot: Slot| {
+        let holds = |item: ItemIndex, bin: Bin| {
             let room = |(size, limit): (&u64, &u64)| size <= limit;
-            budget.open[slot] && instance.items[item].size.iter().zip(&budget.capacity[slot]).all(room)
+            restricted.open[bin] && instance.items[item].size.iter().zip(&restricted.capacity[bin]).all(room)
         };
         let mut places = Vec::new();
         let mut columns = Vec::new();
         for (class, items) in classes.iter().enumerate() {
             let first = places.len();
-            let slots = instance.slots(items[0]).iter().copied().filter(|&slot| holds(items[0], slot));
-            places.extend(slots.map(|slot| (class, slot)));
+            let bins = instance.bins(items[0]).iter().copied().filter(|&bin| holds(items[0], bin));
+            places.extend(bins.map(|bin| (class, bin)));
             if first == places.len() {
                 return None;
             }
@@ -65,13 +65,13 @@ impl<'a> Model<'a> {
         }
         let mut model = Model {
             instance,
-            budget,
+            restricted,
             classes,
             places,
             columns,
             program: Program::default(),
             share: Vec::new(),
-            zones: BTreeMap::new(),
+            domains: BTreeMap::new(),
         };
         model.add_rows();
         model.add_columns();
@@ -85,31 +85,31 @@ impl<'a> Model<'a> {
             rows.push(Row { limit, equal: false });
             rows.len() - 1
         };
-        let limit = if self.budget.moves.is_some() { 1.0 } else { 0.0 };
-        for (slot, capacity) in self.budget.capacity.iter().enumerate() {
-            let open = self.budget.open[slot];
+        let limit = if self.restricted.moves.is_some() { 1.0 } else { 0.0 };
+        for (bin, capacity) in self.restricted.capacity.iter().enumerate() {
+            let open = self.restricted.open[bin];
             self.share.push(capacity.iter().map(|&give| (open && give > 0).then(|| add(limit))).collect());
         }
-        for &(class, slot) in &self.places {
-            for key in zone_keys(self.instance, self.classes[class][0], slot) {
-                self.zones.entry(key).or_insert_with(|| add(1.0));
+        for &(class, bin) in &self.places {
+            for key in domain_keys(self.instance, self.classes[class][0], bin) {
+                self.domains.entry(key).or_insert_with(|| add(1.0));
             }
         }
     }
 
     fn add_columns(&mut self) {
-        for &(class, slot) in &self.places {
+        for &(class, bin) in &self.places {
             let item = self.classes[class][0];
             let mut entries = vec![(class, 1.0)];
             for (resource, &size) in self.instance.items[item].size.iter().enumerate().filter(|(_, size)| **size > 0) {
-                let give = self.budget.capacity[slot][resource] as f64;
-                entries.extend(self.share[slot][resource].map(|row| (row, size as f64 / give)));
+                let give = self.restricted.capacity[bin][resource] as f64;
+                entries.extend(self.share[bin][resource].map(|row| (row, size as f64 / give)));
             }
-            entries.extend(zone_keys(self.instance, item, slot).map(|key| (self.zones[&key], 1.0)));
-            let cost = self.budget.moves.map_or(0.0, |_| self.instance.items[item].moves(slot) as f64);
+            entries.extend(domain_keys(self.instance, item, bin).map(|key| (self.domains[&key], 1.0)));
+            let cost = self.restricted.moves.map_or(0.0, |_| self.instance.items[item].moves(bin) as f64);
             self.program.columns.push(Column { cost, most: self.classes[class].len() as f64, entries });
         }
-        if self.budget.moves.is_none() {
+        if self.restricted.moves.is_none() {
             let entries = self.share.iter().flatten().flatten().map(|&row| (row, -1.0)).collect();
             self.program.columns.push(Column { cost: 1.0, most: f64::INFINITY, entries });
         }
@@ -122,7 +122,7 @@ impl<'a> Model<'a> {
 
     /// The most that packings may cost.
     pub fn cutoff(&self) -> f64 {
-        self.budget.moves.map_or(1.0, |limit| limit as f64)
+        self.restricted.moves.map_or(1.0, |limit| limit as f64)
     }
 
     /// The whole of the first column's bounds: what no case has narrowed.
@@ -130,24 +130,24 @@ impl<'a> Model<'a> {
         self.places.iter().map(|&(class, _)| Range { least: 0, most: self.classes[class].len() as u64 }).collect()
     }
 
-    /// How large the items of a column are: the largest share of the slot that one takes.
+    /// How large the items of a column are: the largest share of the bin that one takes.
     pub fn weight(&self, column: usize) -> f64 {
-        let (class, slot) = self.places[column];
+        let (class, bin) = self.places[column];
         let size = &self.instance.items[self.classes[class][0]].size;
-        super::super::instance::share(size, &self.budget.capacity[slot]).as_f64()
+        super::super::instance::share(size, &self.restricted.capacity[bin]).as_f64()
     }
 
     /// The weights of `prices`, one for each row, if they refute the case of `ranges` in integers. Moves have a price
-    /// where the prices are of the objective: for a ray they are free.
+    /// where the prices are of the objective: for a farkas_ray they are free.
     pub fn refutes(&self, prices: &[f64], objective: bool, ranges: &[Range]) -> Option<Leaf> {
         let read = |row: usize| (prices[row].max(0.0) * SCALE).min(1e33);
-        let moves = if objective && self.budget.moves.is_some() { SCALE as i128 } else { 0 };
+        let moves = if objective && self.restricted.moves.is_some() { SCALE as i128 } else { 0 };
         let per_unit = |(row, &give): (&Option<usize>, &u64)| row.map_or(0, |row| (read(row) / give as f64) as i128);
         let mut leaf = Leaf {
-            share: (self.share.iter().zip(&self.budget.capacity))
+            share: (self.share.iter().zip(&self.restricted.capacity))
                 .map(|(rows, give)| rows.iter().zip(give).map(per_unit).collect())
                 .collect(),
-            zones: self.zones.iter().map(|(&key, &row)| (key, read(row) as i128)).collect(),
+            domains: self.domains.iter().map(|(&key, &row)| (key, read(row) as i128)).collect(),
             moves,
             worth: Vec::with_capacity(self.classes.len()),
         };
@@ -157,13 +157,13 @@ impl<'a> Model<'a> {
             left = left.checked_add(paid)?;
             leaf.worth.push(worth);
         }
-        left = left.checked_sub(moves.checked_mul(i128::from(self.budget.moves.unwrap_or(0)))?)?;
-        for (prices, capacity) in leaf.share.iter().zip(&self.budget.capacity) {
+        left = left.checked_sub(moves.checked_mul(i128::from(self.restricted.moves.unwrap_or(0)))?)?;
+        for (prices, capacity) in leaf.share.iter().zip(&self.restricted.capacity) {
             for (&price, &give) in prices.iter().zip(capacity) {
                 left = left.checked_sub(price.checked_mul(i128::from(give))?)?;
             }
         }
-        for price in leaf.zones.values() {
+        for price in leaf.domains.values() {
             left = left.checked_sub(*price)?;
         }
         (left > 0).then_some(leaf)
@@ -195,31 +195,31 @@ impl<'a> Model<'a> {
     }
 
     fn cost(&self, leaf: &Leaf, column: usize) -> Option<i128> {
-        let (class, slot) = self.places[column];
+        let (class, bin) = self.places[column];
         let of = &self.instance.items[self.classes[class][0]];
-        let mut cost = leaf.moves.checked_mul(i128::from(of.moves(slot)))?;
-        for (price, &size) in leaf.share[slot].iter().zip(&of.size) {
+        let mut cost = leaf.moves.checked_mul(i128::from(of.moves(bin)))?;
+        for (price, &size) in leaf.share[bin].iter().zip(&of.size) {
             cost = cost.checked_add(price.checked_mul(i128::from(size))?)?;
         }
-        for key in zone_keys(self.instance, self.classes[class][0], slot) {
-            cost = cost.checked_add(leaf.zones[&key])?;
+        for key in domain_keys(self.instance, self.classes[class][0], bin) {
+            cost = cost.checked_add(leaf.domains[&key])?;
         }
         Some(cost)
     }
 
     /// What tells the cases of `column` at most `most`, and more, apart.
     pub fn split(&self, column: usize, most: u64) -> Split {
-        let (class, slot) = self.places[column];
-        Split::On { items: self.classes[class].clone(), hosts: vec![self.instance.hosts[slot]], most }
+        let (class, bin) = self.places[column];
+        Split::On { items: self.classes[class].clone(), hosts: vec![self.instance.hosts[bin]], most }
     }
 
     /// The leaf as a certificate: `path` has the column of each split from the root on and whether it is the first case.
     pub fn certificate(&self, leaf: &Leaf, path: &[(usize, bool)]) -> Weights {
         let plain = self.instance.resources - self.instance.steps.len();
         let apart = |key: &(usize, usize)| &self.instance.aparts[key.0];
-        let group = |slot: Slot| {
-            let (unit, steps) = leaf.share[slot].split_at(plain);
-            let by_host = leaf.zones.iter().filter(|(key, _)| apart(key).by_host && key.1 == slot);
+        let group = |bin: Bin| {
+            let (unit, steps) = leaf.share[bin].split_at(plain);
+            let by_host = leaf.domains.iter().filter(|(key, _)| apart(key).by_host && key.1 == bin);
             let step = |(&step, &price): (&certificate::Step, &i128)| StepPrice { step, price: Weight::new(price) };
             let prices = Prices {
                 unit: unit.iter().copied().map(Weight::new).collect(),
@@ -228,11 +228,11 @@ impl<'a> Model<'a> {
                     .map(|(key, &price)| RulePrice { rule: apart(key).rule, price: Weight::new(price) })
                     .collect(),
             };
-            HostGroup { hosts: vec![self.instance.hosts[slot]], prices: Some(prices) }
+            HostGroup { hosts: vec![self.instance.hosts[bin]], prices: Some(prices) }
         };
-        let zone = |(key, &price): (&(usize, usize), &i128)| {
-            let slot = apart(key).zone.iter().position(|&zone| zone == key.1)?;
-            Some(ZonePrice { rule: apart(key).rule, host: self.instance.hosts[slot], price: Weight::new(price) })
+        let domain = |(key, &price): (&(usize, usize), &i128)| {
+            let bin = apart(key).domain.iter().position(|&domain| domain == key.1)?;
+            Some(DomainPrice { rule: apart(key).rule, host: self.instance.hosts[bin], price: Weight::new(price) })
         };
         // Of several splits of one column in one direction the last is the tightest, and has the price.
         let split = |(at, &(column, first)): (usize, &(usize, bool))| {
@@ -248,15 +248,15 @@ impl<'a> Model<'a> {
         };
         Weights {
             moves: Weight::new(leaf.moves),
-            zones: leaf.zones.iter().filter(|(key, _)| !apart(key).by_host).filter_map(zone).collect(),
+            domains: leaf.domains.iter().filter(|(key, _)| !apart(key).by_host).filter_map(domain).collect(),
             splits: path.iter().enumerate().map(split).collect(),
-            groups: (0..self.budget.open.len()).filter(|&slot| self.budget.open[slot]).map(group).collect(),
+            groups: (0..self.restricted.open.len()).filter(|&bin| self.restricted.open[bin]).map(group).collect(),
             ..Weights::NONE
         }
     }
 }
 
-/// The zones that `item` takes on `slot`: (rule, zone), where each slot is a zone of a rule by host.
-fn zone_keys(instance: &Instance, item: ItemIndex, slot: Slot) -> impl Iterator<Item = (usize, usize)> + '_ {
-    instance.items[item].aparts.iter().map(move |&apart| (apart, instance.aparts[apart].zone[slot]))
+/// The domains that `item` takes on `bin`: (rule, domain), where each bin is a domain of a rule by host.
+fn domain_keys(instance: &Instance, item: ItemIndex, bin: Bin) -> impl Iterator<Item = (usize, usize)> + '_ {
+    instance.items[item].aparts.iter().map(move |&apart| (apart, instance.aparts[apart].domain[bin]))
 }

@@ -1,17 +1,17 @@
 //! Hosts, price, watts: goals that count the hosts that hold anything.
 
-use super::super::budget::{Budget, Load, mix_cost, slot_cost};
 use super::super::decide::{Decision, Effort, decide};
-use super::super::instance::{Slot, gcd, share};
-use super::super::mixes::sets::{self, Mix};
-use super::super::mixes::{Known, News};
+use super::super::fleets::sets::{self, HostSet};
+use super::super::fleets::{Known, News};
+use super::super::instance::{Bin, gcd, share};
+use super::super::restricted::{RestrictedInstance, Usage, bin_cost, host_set_cost};
 use super::super::weights::{self, Bounded, Measure};
-use super::super::{anneal, construct, mixes, patterns};
-use super::{Goals, Lower, SEARCHED_MIXES};
+use super::super::{anneal, construct, fleets, patterns};
+use super::{Goals, Lower, SEARCHED_HOST_SETS};
 use crate::certificate::{Claim, HostCases, Proof};
 use crate::model::{Goal, GoalValue};
 
-/// Annealing gets so many steps an item for each of equal slots that is closed.
+/// Annealing gets so many steps an item for each of equal bins that is closed.
 const CLOSING_STEPS: u64 = 1_000;
 
 impl Goals<'_> {
@@ -24,24 +24,24 @@ impl Goals<'_> {
             self.improve(packing, goal);
         }
         let by_weights = self.bound(&self.all_open(), Measure::Cost(goal)).map(|bounded| self.relaxed(goal, bounded));
-        // Costs are multiples of what the costs of all slots are multiples of.
-        let costs = (0..self.instance.hosts.len()).map(|slot| slot_cost(self.instance, goal, slot));
+        // Costs are multiples of what the costs of all bins are multiples of.
+        let costs = (0..self.instance.hosts.len()).map(|bin| bin_cost(self.instance, goal, bin));
         let bound = by_weights.as_ref().map_or(0, |it| it.bound.ceil());
         let bound = bound.next_multiple_of(costs.fold(0, gcd).max(1));
         let proof = by_weights.map_or(Proof::Rules, |it| Proof::Weights(it.weights));
         self.learn(goal, as_value(bound));
-        self.close_equal_slots(goal, bound);
+        self.close_equal_bins(goal, bound);
         if bound >= self.cost(goal) {
             return (as_value(bound), Some(proof));
         }
-        let (bound, proof) = match self.mixes.take() {
-            Some(mixes) => {
-                let answer = self.cheapest_mix(goal, &mixes, bound, proof);
-                self.mixes = Some(mixes);
+        let (bound, proof) = match self.host_sets.take() {
+            Some(host_sets) => {
+                let answer = self.cheapest_host_set(goal, &host_sets, bound, proof);
+                self.host_sets = Some(host_sets);
                 answer
             }
             None if self.limits.moves.is_some() => {
-                self.close_slots(goal);
+                self.close_bins(goal);
                 (bound, proof)
             }
             None => {
@@ -53,23 +53,23 @@ impl Goals<'_> {
         (as_value(bound), Some(proof))
     }
 
-    /// What the occupied slots of the best packing cost.
+    /// What the occupied bins of the best packing cost.
     fn cost(&self, goal: Goal) -> u64 {
-        mix_cost(self.instance, goal, &Load::of(self.instance, &self.best).occupied())
+        host_set_cost(self.instance, goal, &Usage::of(self.instance, &self.best).occupied())
     }
 
-    /// Where all slots are alike: closes one after another for as long as a short annealing packs the rest.
-    fn close_equal_slots(&mut self, goal: Goal, bound: u64) {
+    /// Where all bins are alike: closes one after another for as long as a short annealing packs the rest.
+    fn close_equal_bins(&mut self, goal: Goal, bound: u64) {
         if !patterns::are_equal(self.instance, &self.all_open()) {
             return;
         }
         while self.cost(goal) > bound && !self.out_of_time() {
-            let mut open = Load::of(self.instance, &self.best).occupied();
+            let mut open = Usage::of(self.instance, &self.best).occupied();
             let last = open.iter().rposition(|open| *open);
-            last.into_iter().for_each(|slot| open[slot] = false);
-            let budget = Budget::new(self.instance, &open, &self.limits);
+            last.into_iter().for_each(|bin| open[bin] = false);
+            let restricted = RestrictedInstance::new(self.instance, &open, &self.limits);
             let steps = (1, CLOSING_STEPS * self.instance.items.len() as u64);
-            match anneal::anneal_round(self.instance, &budget, &self.best, 0, steps, self.options) {
+            match anneal::anneal_round(self.instance, &restricted, &self.best, 0, steps, self.options) {
                 Some(packing) => self.improve(packing, goal),
                 None => return,
             }
@@ -88,57 +88,57 @@ impl Goals<'_> {
         without.filter(|without| without.bound.ceil() > bounded.bound.ceil()).unwrap_or(bounded)
     }
 
-    /// A packing made slot by slot, where it keeps to the limits and costs less than the best known.
-    fn filled(&self, goal: Goal) -> Option<Vec<Slot>> {
-        let budget = self.all_open();
-        let packing = construct::fill(self.instance, &budget, goal)?;
-        let occupied = Load::of(self.instance, &packing).occupied();
-        let kept = self.limits.admit(self.instance, &occupied) && budget.admits(self.instance, &packing);
-        (kept && mix_cost(self.instance, goal, &occupied) < self.cost(goal)).then_some(packing)
+    /// A packing made bin by bin, where it keeps to the limits and costs less than the best known.
+    fn filled(&self, goal: Goal) -> Option<Vec<Bin>> {
+        let restricted = self.all_open();
+        let packing = construct::fill(self.instance, &restricted, goal)?;
+        let occupied = Usage::of(self.instance, &packing).occupied();
+        let kept = self.limits.admit(self.instance, &occupied) && restricted.admits(self.instance, &packing);
+        (kept && host_set_cost(self.instance, goal, &occupied) < self.cost(goal)).then_some(packing)
     }
 
-    /// Goes through the sets of slots from cheap to dear until one can be packed. The bound is the cost of the
+    /// Goes through the sets of bins from cheap to dear until one can be packed. The bound is the cost of the
     /// cheapest set that was neither packed nor refuted; sets cheaper than `bound` are excluded by `proof`.
-    fn cheapest_mix(&mut self, goal: Goal, mixes: &[Mix], bound: u64, proof: Proof) -> (u64, Proof) {
-        let cost = |mix: &Mix| mix_cost(self.instance, goal, mix);
+    fn cheapest_host_set(&mut self, goal: Goal, host_sets: &[HostSet], bound: u64, proof: Proof) -> (u64, Proof) {
+        let cost = |host_set: &HostSet| host_set_cost(self.instance, goal, host_set);
         let now = self.cost(goal);
-        let mut open: Vec<&Mix> = mixes
+        let mut open: Vec<&HostSet> = host_sets
             .iter()
-            .filter(|mix| (bound..now).contains(&cost(mix)) && self.limits.admit(self.instance, mix))
+            .filter(|host_set| (bound..now).contains(&cost(host_set)) && self.limits.admit(self.instance, host_set))
             .collect();
-        open.sort_by_key(|mix| (cost(mix), std::cmp::Reverse(sets::size(mix))));
-        let mut refuted: Vec<(&Mix, Claim)> = Vec::new();
+        open.sort_by_key(|host_set| (cost(host_set), std::cmp::Reverse(sets::size(host_set))));
+        let mut refuted: Vec<(&HostSet, Claim)> = Vec::new();
         for effort in [Effort::QUICK, Effort::SOLID, Effort::STUBBORN] {
             let mut left = Vec::new();
-            for mix in open {
-                if mix_cost(self.instance, goal, mix) >= self.cost(goal) {
+            for host_set in open {
+                if host_set_cost(self.instance, goal, host_set) >= self.cost(goal) {
                     break;
                 }
-                if refuted.iter().any(|(larger, _)| sets::contains(self.instance, larger, mix)) {
+                if refuted.iter().any(|(larger, _)| sets::contains(self.instance, larger, host_set)) {
                     continue;
                 }
-                if self.out_of_time() || (effort == Effort::SOLID && left.len() >= SEARCHED_MIXES) {
-                    left.push(mix);
+                if self.out_of_time() || (effort == Effort::SOLID && left.len() >= SEARCHED_HOST_SETS) {
+                    left.push(host_set);
                     continue;
                 }
-                let budget = Budget::new(self.instance, mix, &self.limits);
-                let equal = patterns::are_equal(self.instance, &budget);
+                let restricted = RestrictedInstance::new(self.instance, host_set, &self.limits);
+                let equal = patterns::are_equal(self.instance, &restricted);
                 if effort == Effort::STUBBORN && !equal {
-                    left.push(mix);
+                    left.push(host_set);
                     continue;
                 }
                 let first = effort == Effort::QUICK && equal && self.memory.is_fresh();
                 let effort = if first { Effort::FIRST } else { effort };
-                match decide(self.instance, &budget, &self.best, effort, &mut self.memory, self.options) {
+                match decide(self.instance, &restricted, &self.best, effort, &mut self.memory, self.options) {
                     Decision::Packed(packing) => self.improve(packing, goal),
-                    Decision::Refuted(proof) => refuted.push((mix, budget.claim(self.instance, proof))),
-                    Decision::Unknown => left.push(mix),
+                    Decision::Refuted(proof) => refuted.push((host_set, restricted.claim(self.instance, proof))),
+                    Decision::Unknown => left.push(host_set),
                 }
             }
             open = left;
         }
         let now = self.cost(goal);
-        let undecided = open.iter().map(|mix| mix_cost(self.instance, goal, mix)).min();
+        let undecided = open.iter().map(|host_set| host_set_cost(self.instance, goal, host_set)).min();
         let raised = undecided.unwrap_or(now).min(now);
         if raised <= bound {
             return (bound, proof);
@@ -151,40 +151,40 @@ impl Goals<'_> {
 
     /// Where the sets are too many to list: chooses how many hosts of each kind are open. The bound and its proof.
     fn cheapest_hosts(&mut self, goal: Goal, known: &Known) -> (u64, Proof) {
-        let budget = self.all_open();
+        let restricted = self.all_open();
         let (instance, limits, options) = (self.instance, self.limits, self.options);
         let start = self.best.clone();
         let mut news = |news| match news {
             News::Packing(packing) => self.improve(packing, goal),
             News::Bound(bound) => self.learn(goal, as_value(goal, bound)),
         };
-        mixes::cheapest(instance, &budget, &limits, goal, &start, known, options, &mut news)
+        fleets::cheapest(instance, &restricted, &limits, goal, &start, known, options, &mut news)
     }
 
-    /// Where moves are limited, too: closes one slot after another while the rest can be packed.
-    fn close_slots(&mut self, goal: Goal) {
-        let mut open = Load::of(self.instance, &self.best).occupied();
-        let mut slots: Vec<Slot> = (0..open.len()).filter(|&slot| open[slot]).collect();
+    /// Where moves are limited, too: closes one bin after another while the rest can be packed.
+    fn close_bins(&mut self, goal: Goal) {
+        let mut open = Usage::of(self.instance, &self.best).occupied();
+        let mut bins: Vec<Bin> = (0..open.len()).filter(|&bin| open[bin]).collect();
         // The dear and empty ones first.
-        let load = Load::of(self.instance, &self.best);
-        let emptiness = |slot: Slot| share(&load.used[slot], &self.instance.allocatable[slot]);
-        slots.sort_by(|&a, &b| emptiness(a).cmp(&emptiness(b)).then(a.cmp(&b)));
-        for slot in slots {
+        let usage = Usage::of(self.instance, &self.best);
+        let emptiness = |bin: Bin| share(&usage.used[bin], &self.instance.allocatable[bin]);
+        bins.sort_by(|&a, &b| emptiness(a).cmp(&emptiness(b)).then(a.cmp(&b)));
+        for bin in bins {
             if self.out_of_time() {
                 return;
             }
-            if !std::mem::replace(&mut open[slot], false) {
+            if !std::mem::replace(&mut open[bin], false) {
                 continue;
             }
-            let budget = Budget::new(self.instance, &open, &self.limits);
-            match decide(self.instance, &budget, &self.best, Effort::QUICK, &mut self.memory, self.options) {
+            let restricted = RestrictedInstance::new(self.instance, &open, &self.limits);
+            match decide(self.instance, &restricted, &self.best, Effort::QUICK, &mut self.memory, self.options) {
                 Decision::Packed(packing) => {
-                    open = Load::of(self.instance, &packing).occupied();
-                    if mix_cost(self.instance, goal, &open) < self.cost(goal) {
+                    open = Usage::of(self.instance, &packing).occupied();
+                    if host_set_cost(self.instance, goal, &open) < self.cost(goal) {
                         self.improve(packing, goal);
                     }
                 }
-                Decision::Refuted(_) | Decision::Unknown => open[slot] = true,
+                Decision::Refuted(_) | Decision::Unknown => open[bin] = true,
             }
         }
     }

@@ -4,10 +4,10 @@ mod cost;
 mod moves;
 mod share;
 
-use super::budget::{Budget, Limits, Load, value};
-use super::instance::{Instance, Slot};
-use super::mixes::sets::{self, Mix};
-use super::patterns::Memory;
+use super::fleets::sets::{self, HostSet};
+use super::instance::{Bin, Instance};
+use super::patterns::Cache;
+use super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, value};
 use super::weights::{self, Bounded, Measure};
 use super::{GoalResult, Method, Options, Progress};
 use crate::certificate::{Claim, Proof};
@@ -16,20 +16,20 @@ use crate::model::{Goal, GoalValue, Ratio};
 /// Balance is proven when it is within a thousandth of its bound: a smaller gap stalls every solver that was tried.
 const TOLERANCE_PARTS: u64 = 1_000_000;
 const PARTS: u64 = 1_000_000_000;
-/// Sets of slots beyond so many are not searched one by one.
-const SEARCHED_MIXES: usize = 40;
+/// Sets of bins beyond so many are not searched one by one.
+const SEARCHED_HOST_SETS: usize = 40;
 
 /// The state between goals.
 pub struct Goals<'a> {
     instance: &'a Instance,
     options: &'a Options<'a>,
-    limits: Limits,
-    best: Vec<Slot>,
+    limits: EpsilonConstraints,
+    best: Vec<Bin>,
     claims: Vec<Option<Claim>>,
-    mixes: Option<Vec<Mix>>,
+    host_sets: Option<Vec<HostSet>>,
     /// What the goal at work cannot go below, as far as is known.
     bound: Option<GoalValue>,
-    memory: Memory,
+    memory: Cache,
 }
 
 /// A bound on a goal: no placement within the limits so far is better. What proves it; nothing where it is 0.
@@ -37,14 +37,14 @@ type Lower = (GoalValue, Option<Proof>);
 
 impl<'a> Goals<'a> {
     /// Starts from a packing.
-    pub fn new(instance: &'a Instance, options: &'a Options<'a>, start: Vec<Slot>) -> Goals<'a> {
-        let (limits, claims) = (Limits::default(), Vec::new());
-        let mixes = sets::all(instance);
-        Goals { instance, options, limits, best: start, claims, mixes, bound: None, memory: Memory::default() }
+    pub fn new(instance: &'a Instance, options: &'a Options<'a>, start: Vec<Bin>) -> Goals<'a> {
+        let (limits, claims) = (EpsilonConstraints::default(), Vec::new());
+        let host_sets = sets::all(instance);
+        Goals { instance, options, limits, best: start, claims, host_sets, bound: None, memory: Cache::default() }
     }
 
     /// The best packing so far, and for each goal what proves its bound.
-    pub fn into_best(self) -> (Vec<Slot>, Vec<Option<Claim>>) {
+    pub fn into_best(self) -> (Vec<Bin>, Vec<Option<Claim>>) {
         (self.best, self.claims)
     }
 
@@ -68,7 +68,7 @@ impl<'a> Goals<'a> {
     }
 
     /// The limits so far, and `goal` better than `bound`; `None` where nothing could be.
-    fn just_below(&self, goal: Goal, bound: GoalValue) -> Option<Limits> {
+    fn just_below(&self, goal: Goal, bound: GoalValue) -> Option<EpsilonConstraints> {
         let less = match bound {
             GoalValue::Count(value) => GoalValue::Count(value.checked_sub(1)?),
             GoalValue::Thousandths(value) => GoalValue::Thousandths(value.checked_sub(1)?),
@@ -83,7 +83,7 @@ impl<'a> Goals<'a> {
         self.options.clock.left().is_zero()
     }
 
-    fn improve(&mut self, packing: Vec<Slot>, goal: Goal) {
+    fn improve(&mut self, packing: Vec<Bin>, goal: Goal) {
         self.best = packing;
         self.tell(goal);
     }
@@ -99,31 +99,31 @@ impl<'a> Goals<'a> {
         (self.options.progress)(Progress { goal, value, bound: self.bound });
     }
 
-    fn bound(&self, budget: &Budget, measure: Measure) -> Option<Bounded> {
-        weights::bound(self.instance, budget, measure, self.options.clock)
+    fn bound(&self, restricted: &RestrictedInstance, measure: Measure) -> Option<Bounded> {
+        weights::bound(self.instance, restricted, measure, self.options.clock)
     }
 
-    fn all_open(&self) -> Budget {
-        Budget::new(self.instance, &vec![true; self.instance.hosts.len()], &self.limits)
+    fn all_open(&self) -> RestrictedInstance {
+        RestrictedInstance::new(self.instance, &vec![true; self.instance.hosts.len()], &self.limits)
     }
 
-    /// The sets of slots within which balance and moves are sought, and whether these are all there are.
-    fn open_sets(&self) -> (Vec<Mix>, bool) {
+    /// The sets of bins within which balance and moves are sought, and whether these are all there are.
+    fn open_sets(&self) -> (Vec<HostSet>, bool) {
         let full = vec![true; self.instance.hosts.len()];
         if self.limits.admit(self.instance, &full) {
             return (vec![full], true);
         }
-        match &self.mixes {
-            Some(mixes) => (sets::largest(self.instance, mixes, &self.limits), true),
-            None => (vec![Load::of(self.instance, &self.best).occupied()], false),
+        match &self.host_sets {
+            Some(host_sets) => (sets::largest(self.instance, host_sets, &self.limits), true),
+            None => (vec![Usage::of(self.instance, &self.best).occupied()], false),
         }
     }
 }
 
 /// Hosts among which a packing is sought.
 struct Candidate<T> {
-    budget: Budget,
-    /// No packing within the budget is better.
+    restricted: RestrictedInstance,
+    /// No packing within the restriction is better.
     bound: T,
     /// Why not.
     claim: Claim,

@@ -1,14 +1,14 @@
 //! Moves: containers that the current placement has on another host.
 
 use super::super::branch::branch;
-use super::super::budget::{Budget, moves};
 use super::super::decide::{Decision, Effort, is_small, searchable, searched};
-use super::super::instance::Slot;
+use super::super::instance::Bin;
+use super::super::restricted::{RestrictedInstance, moves};
 use super::super::rounding::Sharper;
 use super::super::search::{Target, search};
 use super::super::weights::{self, Measure};
 use super::super::{anneal, patterns, resplit};
-use super::{Candidate, Goals, Lower, SEARCHED_MIXES};
+use super::{Candidate, Goals, Lower, SEARCHED_HOST_SETS};
 use crate::certificate::{Claim, HostCases, Proof};
 use crate::model::{Goal, GoalValue};
 
@@ -21,16 +21,16 @@ impl Goals<'_> {
         let (open, all) = self.open_sets();
         let mut without: Vec<Claim> = Vec::new();
         let mut candidates: Vec<Candidate<u64>> = Vec::new();
-        for mix in &open {
-            let budget = Budget::new(self.instance, mix, &self.limits);
-            let sharper = Sharper::new(self.instance, &budget);
-            match weights::bound(&sharper.instance, &sharper.budget, Measure::Moves, self.options.clock) {
+        for fleet in &open {
+            let restricted = RestrictedInstance::new(self.instance, fleet, &self.limits);
+            let sharper = Sharper::new(self.instance, &restricted);
+            match weights::bound(&sharper.instance, &sharper.restricted, Measure::Moves, self.options.clock) {
                 Some(by_weights) => {
                     let bound = by_weights.bound.ceil();
-                    let claim = self.no_moves_below(&budget, bound, Proof::Weights(by_weights.weights));
-                    candidates.push(Candidate { bound, budget, claim });
+                    let claim = self.no_moves_below(&restricted, bound, Proof::Weights(by_weights.weights));
+                    candidates.push(Candidate { bound, restricted, claim });
                 }
-                None => without.push(budget.claim(self.instance, Proof::Rules)),
+                None => without.push(restricted.claim(self.instance, Proof::Rules)),
             }
         }
         candidates.sort_by_key(|candidate| candidate.bound);
@@ -40,7 +40,7 @@ impl Goals<'_> {
         // As few moves were asked of patterns in vain.
         let mut in_vain: Vec<Option<u64>> = vec![None; candidates.len()];
         for effort in [Effort::QUICK, Effort::SOLID, Effort::THOROUGH] {
-            for (candidate, in_vain) in candidates.iter_mut().zip(&mut in_vain).take(SEARCHED_MIXES) {
+            for (candidate, in_vain) in candidates.iter_mut().zip(&mut in_vain).take(SEARCHED_HOST_SETS) {
                 // The exact search goes through a small instance faster than the others find their first packing.
                 if is_small(self.instance) {
                     self.search_moves(candidate, effort.nodes);
@@ -69,9 +69,9 @@ impl Goals<'_> {
         (GoalValue::Count(bound.min(now(self))), Some(proof))
     }
 
-    /// The claim that no packing within `budget` has fewer moves than `bound`.
-    fn no_moves_below(&self, budget: &Budget, bound: u64, proof: Proof) -> Claim {
-        let mut fewer = budget.clone();
+    /// The claim that no packing within `restricted` has fewer moves than `bound`.
+    fn no_moves_below(&self, restricted: &RestrictedInstance, bound: u64, proof: Proof) -> Claim {
+        let mut fewer = restricted.clone();
         fewer.moves = Some(bound.saturating_sub(1));
         fewer.claim(self.instance, proof)
     }
@@ -87,7 +87,7 @@ impl Goals<'_> {
 
     /// Asks patterns for packings of at most `most` moves; whether that came to a decision.
     fn patterns_at(&mut self, candidate: &mut Candidate<u64>, most: u64, effort: Effort) -> bool {
-        let mut fewer = candidate.budget.clone();
+        let mut fewer = candidate.restricted.clone();
         fewer.moves = Some(most);
         let known = patterns::refuted(self.instance, &fewer, &self.memory).map(Decision::Refuted);
         let decide = |memory| patterns::decide(self.instance, &fewer, &self.best, effort, memory, self.options);
@@ -99,10 +99,10 @@ impl Goals<'_> {
         true
     }
 
-    /// Seeks packings of fewer moves by splitting anew what two slots hold, one move fewer each time.
+    /// Seeks packings of fewer moves by splitting anew what two bins hold, one move fewer each time.
     fn moves_by_pairs(&mut self, candidate: &Candidate<u64>, effort: Effort) {
         while candidate.bound < moves(self.instance, &self.best) && searchable(self.instance) {
-            let mut fewer = candidate.budget.clone();
+            let mut fewer = candidate.restricted.clone();
             fewer.moves = moves(self.instance, &self.best).checked_sub(1);
             match resplit::resplit(self.instance, &fewer, &self.best, effort.pair_steps(), self.options) {
                 Some(packing) => self.improve(packing, Goal::FewestMoves),
@@ -141,10 +141,10 @@ impl Goals<'_> {
 
     /// Branches for packings of at most `most` moves; whether that came to a decision.
     fn branch_at(&mut self, candidate: &mut Candidate<u64>, most: u64, pivots: u64) -> bool {
-        let mut fewer = candidate.budget.clone();
+        let mut fewer = candidate.restricted.clone();
         fewer.moves = Some(most);
         let sharper = Sharper::new(self.instance, &fewer);
-        match branch(&sharper.instance, &sharper.budget, pivots, self.options) {
+        match branch(&sharper.instance, &sharper.restricted, pivots, self.options) {
             Decision::Packed(packing) => self.improve(packing, Goal::FewestMoves),
             Decision::Refuted(proof) => candidate.raise(most + 1, fewer.claim(self.instance, proof)),
             Decision::Unknown => return false,
@@ -158,23 +158,23 @@ impl Goals<'_> {
         if candidate.bound >= now || self.out_of_time() {
             return;
         }
-        let sharper = Sharper::new(self.instance, &candidate.budget);
-        let found = search(&sharper.instance, &sharper.budget, Target::MovesBelow(now), nodes, self.options.clock);
+        let sharper = Sharper::new(self.instance, &candidate.restricted);
+        let found = search(&sharper.instance, &sharper.restricted, Target::MovesBelow(now), nodes, self.options.clock);
         if let Some(packing) = found.assignment {
             self.improve(packing, Goal::FewestMoves);
         }
         if found.complete {
             let now = moves(self.instance, &self.best);
-            let mut fewer = sharper.budget.into_owned();
+            let mut fewer = sharper.restricted.into_owned();
             fewer.moves = now.checked_sub(1);
             let proof = searched(&sharper.instance, &fewer, self.options);
-            candidate.raise(now, self.no_moves_below(&candidate.budget, now, proof));
+            candidate.raise(now, self.no_moves_below(&candidate.restricted, now, proof));
         }
     }
 
     /// Seeks packings of fewer moves: as few as the bound allows, then halfway and halfway.
     fn fewer_moves(&mut self, candidate: &Candidate<u64>, effort: Effort) {
-        let budget = &candidate.budget;
+        let restricted = &candidate.restricted;
         let mut low = candidate.bound;
         let mut first = true;
         loop {
@@ -183,14 +183,14 @@ impl Goals<'_> {
                 return;
             }
             let target = if std::mem::take(&mut first) { low } else { low + (high - 1 - low) / 2 };
-            let mut tight = budget.clone();
+            let mut tight = restricted.clone();
             tight.moves = Some(target);
             // As much as can be at home, however full that makes it.
-            let home = |(item, &slot): (usize, &Slot)| {
+            let home = |(item, &bin): (usize, &Bin)| {
                 let homes = self.instance.items[item].homes.iter().map(|(home, _)| *home);
-                homes.into_iter().find(|&home| budget.open[home] && self.instance.may_go(item, home)).unwrap_or(slot)
+                homes.into_iter().find(|&home| restricted.open[home] && self.instance.may_go(item, home)).unwrap_or(bin)
             };
-            let start: Vec<Slot> = self.best.iter().enumerate().map(home).collect();
+            let start: Vec<Bin> = self.best.iter().enumerate().map(home).collect();
             match anneal::anneal(self.instance, &tight, &start, effort.rounds, effort.steps, self.options) {
                 Some(packing) => self.improve(packing, Goal::FewestMoves),
                 None => low = target + 1,

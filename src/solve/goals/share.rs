@@ -1,11 +1,11 @@
 //! Balance: the largest share of any resource of any host.
 
 use super::super::anneal;
-use super::super::budget::{Budget, Load};
 use super::super::decide::{Decision, Effort, by_search, decide, is_small, refuted};
-use super::super::instance::{self, Instance, Slot};
+use super::super::instance::{self, Bin, Instance};
+use super::super::restricted::{RestrictedInstance, Usage};
 use super::super::weights::Measure;
-use super::{Candidate, Goals, Lower, PARTS, SEARCHED_MIXES, TOLERANCE_PARTS, part, with_tolerance};
+use super::{Candidate, Goals, Lower, PARTS, SEARCHED_HOST_SETS, TOLERANCE_PARTS, part, with_tolerance};
 use crate::certificate::{Claim, HostCases, Proof};
 use crate::model::{Goal, GoalValue, Ratio};
 
@@ -14,7 +14,7 @@ const HALVINGS: usize = 12;
 
 impl Goals<'_> {
     fn share(&self) -> Ratio {
-        Load::of(self.instance, &self.best).share(self.instance)
+        Usage::of(self.instance, &self.best).share(self.instance)
     }
 
     pub(super) fn minimise_share(&mut self) -> Lower {
@@ -23,11 +23,11 @@ impl Goals<'_> {
         }
         let (open, all) = self.open_sets();
         let mut candidates: Vec<Candidate<Ratio>> = (open.iter())
-            .map(|mix| {
-                let budget = Budget::new(self.instance, mix, &self.limits);
-                let bound = volume_share(self.instance, &budget);
-                let claim = self.no_share_below(&budget, bound, Proof::Volume);
-                Candidate { bound, budget, claim }
+            .map(|fleet| {
+                let restricted = RestrictedInstance::new(self.instance, fleet, &self.limits);
+                let bound = volume_share(self.instance, &restricted);
+                let claim = self.no_share_below(&restricted, bound, Proof::Volume);
+                Candidate { bound, restricted, claim }
             })
             .collect();
         candidates.sort_by_key(|candidate| candidate.bound);
@@ -37,15 +37,15 @@ impl Goals<'_> {
             if with_tolerance(candidate.bound) >= self.share() || self.out_of_time() {
                 return true;
             }
-            match self.bound(&candidate.budget, Measure::Share) {
+            match self.bound(&candidate.restricted, Measure::Share) {
                 Some(by_weights) => {
                     let bound = by_weights.bound.ratio();
                     let proof = Proof::Weights(by_weights.weights);
-                    candidate.raise(bound, self.no_share_below(&candidate.budget, bound, proof));
+                    candidate.raise(bound, self.no_share_below(&candidate.restricted, bound, proof));
                     true
                 }
                 None => {
-                    without.push(candidate.budget.claim(self.instance, Proof::Rules));
+                    without.push(candidate.restricted.claim(self.instance, Proof::Rules));
                     false
                 }
             }
@@ -55,14 +55,14 @@ impl Goals<'_> {
             self.learn(Goal::Balance, GoalValue::Share(least.bound));
         }
         for effort in [Effort::QUICK, Effort::SOLID] {
-            for candidate in candidates.iter_mut().take(SEARCHED_MIXES) {
+            for candidate in candidates.iter_mut().take(SEARCHED_HOST_SETS) {
                 if with_tolerance(candidate.bound) < self.share() && !self.out_of_time() {
                     self.lower_share(candidate, effort);
                 }
             }
         }
         for effort in [Effort::SOLID, Effort::THOROUGH] {
-            for candidate in candidates.iter_mut().take(SEARCHED_MIXES) {
+            for candidate in candidates.iter_mut().take(SEARCHED_HOST_SETS) {
                 self.decide_share(candidate, effort);
             }
         }
@@ -86,7 +86,7 @@ impl Goals<'_> {
     fn decide_share(&mut self, candidate: &mut Candidate<Ratio>, effort: Effort) {
         while with_tolerance(candidate.bound) < self.share() && !self.out_of_time() {
             let target = less_tolerance(self.share());
-            let tight = candidate.budget.with_share(self.instance, target);
+            let tight = candidate.restricted.with_share(self.instance, target);
             match decide(self.instance, &tight, &self.best, effort, &mut self.memory, self.options) {
                 Decision::Packed(packing) => self.improve(packing, Goal::Balance),
                 Decision::Refuted(proof) => candidate.raise(target, tight.claim(self.instance, proof)),
@@ -95,16 +95,16 @@ impl Goals<'_> {
         }
     }
 
-    /// The claim that no packing within `budget` has a share below `bound`.
-    fn no_share_below(&self, budget: &Budget, bound: Ratio, proof: Proof) -> Claim {
+    /// The claim that no packing within `restricted` has a share below `bound`.
+    fn no_share_below(&self, restricted: &RestrictedInstance, bound: Ratio, proof: Proof) -> Claim {
         let below = Ratio { part: part(bound).saturating_sub(1), whole: PARTS };
-        budget.with_share(self.instance, below).claim(self.instance, proof)
+        restricted.with_share(self.instance, below).claim(self.instance, proof)
     }
 
-    /// Seeks packings within the budget of a smaller share: first as low as the bound allows, then halfway and halfway.
+    /// Seeks packings within the restriction of a smaller share: first as low as the bound allows, then halfway and halfway.
     fn lower_share(&mut self, candidate: &mut Candidate<Ratio>, effort: Effort) {
         let target = less_tolerance(self.share());
-        let tight = candidate.budget.with_share(self.instance, target);
+        let tight = candidate.restricted.with_share(self.instance, target);
         if let Some(proof) = refuted(self.instance, &tight, self.options.clock) {
             return candidate.raise(target, tight.claim(self.instance, proof));
         }
@@ -116,7 +116,7 @@ impl Goals<'_> {
             }
             let target = if halving == 0 { low } else { low + (high - low) / 2 };
             let share = Ratio { part: target, whole: PARTS };
-            let tight = candidate.budget.with_share(self.instance, share);
+            let tight = candidate.restricted.with_share(self.instance, share);
             match self.seek(&tight, &self.best, effort) {
                 Decision::Packed(packing) => self.improve(packing, Goal::Balance),
                 Decision::Refuted(proof) => {
@@ -129,7 +129,7 @@ impl Goals<'_> {
     }
 
     /// A packing within `tight`: small instances are searched, others annealed.
-    fn seek(&self, tight: &Budget, start: &[Slot], effort: Effort) -> Decision {
+    fn seek(&self, tight: &RestrictedInstance, start: &[Bin], effort: Effort) -> Decision {
         if is_small(self.instance)
             && let Some(decision) = by_search(self.instance, tight, Effort::QUICK.nodes, self.options)
         {
@@ -140,15 +140,15 @@ impl Goals<'_> {
     }
 }
 
-/// The least share that volume allows: of all slots together, and of an item on the slot that suits it best.
-fn volume_share(instance: &Instance, budget: &Budget) -> Ratio {
+/// The least share that volume allows: of all bins together, and of an item on the bin that suits it best.
+fn volume_share(instance: &Instance, restricted: &RestrictedInstance) -> Ratio {
     let total = instance.total();
     let there: Vec<u64> = (0..instance.resources)
-        .map(|r| (0..budget.open.len()).filter(|&s| budget.open[s]).map(|s| instance.allocatable[s][r]).sum())
+        .map(|r| (0..restricted.open.len()).filter(|&s| restricted.open[s]).map(|s| instance.allocatable[s][r]).sum())
         .collect();
     let single = |item: usize| {
-        let open = instance.slots(item).iter().filter(|&&slot| budget.open[slot]);
-        open.map(|&slot| instance::share(&instance.items[item].size, &instance.allocatable[slot])).min()
+        let open = instance.bins(item).iter().filter(|&&bin| restricted.open[bin]);
+        open.map(|&bin| instance::share(&instance.items[item].size, &instance.allocatable[bin])).min()
     };
     let mut seen = std::collections::BTreeSet::new();
     let first_of_class = (0..instance.items.len()).filter(|&item| seen.insert(instance.item_class[item]));

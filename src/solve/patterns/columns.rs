@@ -1,21 +1,21 @@
 //! Column generation: the linear program over all columns, of which only those worth having are ever made.
 //!
-//! Gilmore and Gomory (Operations Research 9, 1961), for several groups of slots: minimise the share *theta* of the
-//! slots that is needed, where columns of a group use no more than *theta* of its slots, and the moves and the zones
+//! Gilmore and Gomory (Operations Research 9, 1961), for several groups of bins: minimise the share *theta* of the
+//! bins that is needed, where columns of a group use no more than *theta* of its bins, and the moves and the domains
 //! that are shared no more than *theta* of what there is. More than 1 refutes. With one group and nothing shared this
-//! is the fewest slots. Weights are smoothed towards the best known (Wentges, International Transactions in
+//! is the fewest bins. Weights are smoothed towards the best known (Wentges, International Transactions in
 //! Operational Research 4, 1997).
 
 use std::collections::BTreeSet;
 
-use super::super::master::{Master, Row};
+use super::super::column_program::{ColumnProgram, Row};
 use super::pricing::{Knapsack, Offer, Priced};
 use super::problem::{Column, Problem, Rest};
 use super::work::Work;
 
-/// A weight of one slot, on average, as an integer.
+/// A weight of one bin, on average, as an integer.
 pub const SCALE: i64 = 1 << 30;
-/// Columns are sought that are worth more than a slot by this share of it: below, equal ones would be found for ever.
+/// Columns are sought that are worth more than a bin by this share of it: below, equal ones would be found for ever.
 const MARGIN: i64 = 10_000_000;
 /// Columns that share no item, priced in one round.
 const DISJOINT: usize = 20;
@@ -30,29 +30,30 @@ const WORST: i64 = 1 << 50;
 /// What an item without a column costs when columns must be full.
 const MISSING: f64 = 3.0;
 
-/// Weights of items, slots, moves and zones, in integers: no column of a group is worth more than its slots' weight.
+/// Weights of items, bins, moves and domains, in integers: no column of a group is worth more than its bins' weight.
 #[derive(Clone, Debug, Default)]
 pub struct Weights {
     /// What an item of each class is worth.
     pub items: Vec<i64>,
-    /// For each group the most that one of its slots can hold: items' worth less moves and zones.
-    pub slots: Vec<i64>,
+    /// For each group the most that one of its bins can hold: items' worth less moves and domains.
+    pub bins: Vec<i64>,
     /// What a move costs.
     pub moves: i64,
-    /// What each shared zone costs.
-    pub zones: Vec<i64>,
+    /// What each shared domain costs.
+    pub domains: Vec<i64>,
 }
 
 impl Weights {
-    /// What is to be packed is worth, and what the slots that are left can hold at most. Where the first is more,
+    /// What is to be packed is worth, and what the bins that are left can hold at most. Where the first is more,
     /// there is no packing.
     pub fn sides(&self, rest: &Rest) -> (i128, i128) {
         let times = |weight: i64, count: u64| i128::from(weight) * i128::from(count);
         let worth = self.items.iter().zip(&rest.items).map(|(&weight, &count)| times(weight, u64::from(count)));
-        let slots = self.slots.iter().zip(&rest.slots).map(|(&weight, &count)| times(weight, u64::from(count)));
-        let zones = self.zones.iter().zip(&rest.zones).filter(|(_, free)| **free).map(|(&weight, _)| times(weight, 1));
+        let bins = self.bins.iter().zip(&rest.bins).map(|(&weight, &count)| times(weight, u64::from(count)));
+        let domains =
+            self.domains.iter().zip(&rest.domains).filter(|(_, free)| **free).map(|(&weight, _)| times(weight, 1));
         let moves = rest.moves.map_or(0, |limit| times(self.moves, limit));
-        (worth.sum(), slots.sum::<i128>() + zones.sum::<i128>() + moves)
+        (worth.sum(), bins.sum::<i128>() + domains.sum::<i128>() + moves)
     }
 
     /// Whether they prove that there is no packing.
@@ -61,7 +62,7 @@ impl Weights {
         worth > room
     }
 
-    /// How many slots are needed, counted by their average weight.
+    /// How many bins are needed, counted by their average weight.
     fn needed(&self, rest: &Rest) -> f64 {
         let (worth, room) = self.sides(rest);
         f64::from(rest.open()) * worth as f64 / (room as f64).max(1.0)
@@ -73,18 +74,18 @@ impl Weights {
 pub struct Aim {
     /// Go on to the optimum of the program; else stop where its value rounded up is the bound already.
     pub optimum: bool,
-    /// Stop where more slots than this are needed, or the program's value is at most the second.
+    /// Stop where more bins than this are needed, or the program's value is at most the second.
     pub above: f64,
     /// See `above`.
     pub below: f64,
-    /// Only columns that waste no more of any resource than all slots together have to spare.
+    /// Only columns that waste no more of any resource than all bins together have to spare.
     pub full: bool,
 }
 
 /// What column generation found.
 #[derive(Clone, Debug)]
 pub struct Root {
-    /// The value of the program over the columns known: so many slots are used, in fractions.
+    /// The value of the program over the columns known: so many bins are used, in fractions.
     pub value: f64,
     /// No packing needs fewer, by the weights.
     pub bound: f64,
@@ -98,9 +99,16 @@ pub struct Root {
     pub complete: bool,
 }
 
-/// Solves the linear program over the columns for what is left in `rest`, beginning with those of `pool`; the few of
+/// Solves the linear program over the columns for what is left in `rest`, beginning with those of `columns_known`; the few of
 /// `first` go before, where a solution is near them.
-pub fn generate(problem: &Problem, rest: &Rest, first: &[Column], pool: &[Column], aim: Aim, work: &mut Work) -> Root {
+pub fn generate(
+    problem: &Problem,
+    rest: &Rest,
+    first: &[Column],
+    columns_known: &[Column],
+    aim: Aim,
+    work: &mut Work,
+) -> Root {
     let mut generation = Generation::new(problem, rest, aim);
     if generation.slack.iter().any(|slack| *slack < 0) {
         return Root { bound: f64::MAX, value: f64::MAX, ..generation.root(false) };
@@ -109,7 +117,7 @@ pub fn generate(problem: &Problem, rest: &Rest, first: &[Column], pool: &[Column
     if !first.is_empty() {
         generation.solve(work);
     }
-    pool.iter().for_each(|column| _ = generation.add(column));
+    columns_known.iter().for_each(|column| _ = generation.add(column));
     let complete = generation.run(work);
     generation.root(complete)
 }
@@ -119,7 +127,7 @@ struct Generation<'a> {
     rest: &'a Rest,
     aim: Aim,
     slack: Vec<i64>,
-    master: Master,
+    column_program: ColumnProgram,
     layout: Layout,
     columns: Vec<Column>,
     known: BTreeSet<Column>,
@@ -128,12 +136,12 @@ struct Generation<'a> {
 
 /// Where the rows of the program are.
 struct Layout {
-    /// The row of each class, of each group, of each shared zone, and of the moves.
+    /// The row of each class, of each group, of each shared domain, and of the moves.
     items: Vec<Option<usize>>,
-    slots: Vec<Option<usize>>,
-    zones: Vec<Option<usize>>,
+    bins: Vec<Option<usize>>,
+    domains: Vec<Option<usize>>,
     moves: Option<usize>,
-    /// Whether slots are counted by the columns themselves: there is one group, and nothing is shared.
+    /// Whether bins are counted by the columns themselves: there is one group, and nothing is shared.
     plain: bool,
     rows: usize,
 }
@@ -154,13 +162,13 @@ impl<'a> Generation<'a> {
                 rows[*row] = (f64::from(rest.items[class]) + SHIFT * rng.f64(), Row::AtLeast(missing));
             }
         }
-        let mut master = Master::new(&rows);
+        let mut column_program = ColumnProgram::new(&rows);
         if !layout.plain {
-            let slots = layout.slots.iter().zip(&rest.slots).map(|(row, &count)| (*row, f64::from(count)));
-            let zones = layout.zones.iter().map(|row| (*row, 1.0));
+            let bins = layout.bins.iter().zip(&rest.bins).map(|(row, &count)| (*row, f64::from(count)));
+            let domains = layout.domains.iter().map(|row| (*row, 1.0));
             let moves = std::iter::once((layout.moves, rest.moves.unwrap_or(0) as f64));
-            let all = slots.chain(zones).chain(moves);
-            master.add(open, all.filter_map(|(row, count)| Some((row?, -count))).collect());
+            let all = bins.chain(domains).chain(moves);
+            column_program.add(open, all.filter_map(|(row, count)| Some((row?, -count))).collect());
         }
         let slack = if aim.full { rest.slack(problem) } else { Vec::new() };
         Generation {
@@ -168,7 +176,7 @@ impl<'a> Generation<'a> {
             rest,
             aim,
             slack,
-            master,
+            column_program,
             layout,
             columns: Vec::new(),
             known: BTreeSet::new(),
@@ -190,12 +198,13 @@ impl<'a> Generation<'a> {
             .filter_map(|&(class, count)| Some((self.layout.items[class]?, f64::from(count))))
             .collect();
         if !self.layout.plain {
-            entries.extend(self.layout.slots[column.group].map(|row| (row, 1.0)));
-            entries.extend(self.problem.zones(&column).into_iter().filter_map(|z| Some((self.layout.zones[z]?, 1.0))));
+            entries.extend(self.layout.bins[column.group].map(|row| (row, 1.0)));
+            entries
+                .extend(self.problem.domains(&column).into_iter().filter_map(|z| Some((self.layout.domains[z]?, 1.0))));
             let moves = self.problem.moves(&column);
             entries.extend(self.layout.moves.filter(|_| moves > 0).map(|row| (row, moves as f64)));
         }
-        self.master.add(if self.layout.plain { 1.0 } else { 0.0 }, entries);
+        self.column_program.add(if self.layout.plain { 1.0 } else { 0.0 }, entries);
         self.known.insert(column.clone());
         self.columns.push(column);
         true
@@ -205,7 +214,7 @@ impl<'a> Generation<'a> {
     fn run(&mut self, work: &mut Work) -> bool {
         loop {
             let (solved, more) = self.solve(work);
-            let value = self.master.objective();
+            let value = self.column_program.objective();
             let bound = self.best.as_ref().map_or(0.0, |(bound, ..)| *bound);
             if value - bound < 1e-5 || bound > self.aim.above || value <= self.aim.below {
                 return true;
@@ -226,9 +235,9 @@ impl<'a> Generation<'a> {
 
     /// Solves the program over the columns known: whether that was done, and whether there is work left.
     fn solve(&mut self, work: &mut Work) -> (bool, bool) {
-        let before = self.master.pivots();
-        let solved = self.master.solve(PIVOTS);
-        let pivots = (self.master.pivots() - before) as u64;
+        let before = self.column_program.pivots();
+        let solved = self.column_program.solve(PIVOTS);
+        let pivots = (self.column_program.pivots() - before) as u64;
         (solved, work.spend(pivots * (self.layout.rows as u64).pow(2) / 64 + 1))
     }
 
@@ -269,8 +278,8 @@ impl<'a> Generation<'a> {
         let mut weights = self.whole(drawn);
         let mut columns = Vec::new();
         let mut exact = true;
-        for group in (0..self.problem.groups.len()).filter(|&group| self.rest.slots[group] > 0) {
-            let threshold = weights.slots[group] + weights.slots[group] / MARGIN + 1;
+        for group in (0..self.problem.groups.len()).filter(|&group| self.rest.bins[group] > 0) {
+            let threshold = weights.bins[group] + weights.bins[group] / MARGIN + 1;
             let waste = self.aim.full.then_some(self.slack.as_slice());
             let offers = offers(self.problem, self.rest, group, &weights, waste.is_some());
             // Sums of worths are exact in 64 bits, or nothing is concluded from them.
@@ -280,7 +289,7 @@ impl<'a> Generation<'a> {
             let knapsack = Knapsack::new(capacity, self.problem, self.problem.rules, offers, waste, work);
             let many = (DISJOINT / self.problem.groups.len()).max(3);
             let Priced { columns: found, most, exact: finished } = knapsack.best(threshold, many, true, work);
-            weights.slots[group] = most;
+            weights.bins[group] = most;
             exact &= finished;
             columns.extend(found.into_iter().map(|(_, items)| Column { group, items }));
         }
@@ -293,10 +302,10 @@ impl<'a> Generation<'a> {
         (columns, exact)
     }
 
-    /// The weights of the program's rows; those of slots, zones and moves as costs, which are not negative.
+    /// The weights of the program's rows; those of bins, domains and moves as costs, which are not negative.
     fn float_weights(&self) -> Vec<f64> {
-        let mut weights: Vec<f64> = self.master.weights().to_vec();
-        let costs = self.layout.slots.iter().chain(&self.layout.zones).chain([&self.layout.moves]);
+        let mut weights: Vec<f64> = self.column_program.weights().to_vec();
+        let costs = self.layout.bins.iter().chain(&self.layout.domains).chain([&self.layout.moves]);
         costs.flatten().for_each(|&row| weights[row] = -weights[row]);
         weights.iter_mut().for_each(|weight| *weight = weight.max(0.0));
         weights
@@ -305,15 +314,15 @@ impl<'a> Generation<'a> {
     /// Weights in integers: what items are worth rounded down.
     fn whole(&self, weights: &[f64]) -> Weights {
         let whole = |row: &Option<usize>| row.map_or(0, |row| (weights[row] * SCALE as f64) as i64);
-        let slots = self.layout.slots.iter();
+        let bins = self.layout.bins.iter();
         let items: Vec<i64> = self.layout.items.iter().map(whole).collect();
         // Where nothing may move, a move costs more than anything is worth.
         let dearest = items.iter().copied().max().unwrap_or(0);
         Weights {
-            slots: slots.map(|row| if self.layout.plain { SCALE } else { whole(row) }).collect(),
+            bins: bins.map(|row| if self.layout.plain { SCALE } else { whole(row) }).collect(),
             moves: if self.rest.moves == Some(0) { dearest } else { whole(&self.layout.moves) },
             items,
-            zones: self.layout.zones.iter().map(whole).collect(),
+            domains: self.layout.domains.iter().map(whole).collect(),
         }
     }
 
@@ -321,23 +330,23 @@ impl<'a> Generation<'a> {
         let of = |row: Option<usize>| row.map_or(0.0, |row| weights[row]);
         let worth: f64 =
             column.items.iter().map(|&(class, count)| of(self.layout.items[class]) * f64::from(count)).sum();
-        let zones: f64 = self.problem.zones(column).into_iter().map(|zone| of(self.layout.zones[zone])).sum();
+        let domains: f64 = self.problem.domains(column).into_iter().map(|domain| of(self.layout.domains[domain])).sum();
         let moves = of(self.layout.moves) * self.problem.moves(column) as f64;
-        let slot = if self.layout.plain { 1.0 } else { of(self.layout.slots[column.group]) };
-        slot + zones + moves - worth
+        let bin = if self.layout.plain { 1.0 } else { of(self.layout.bins[column.group]) };
+        bin + domains + moves - worth
     }
 
     fn root(self, complete: bool) -> Root {
         let first = usize::from(!self.layout.plain);
-        let mut used: Vec<(Column, f64)> = (self.master.solution())
+        let mut used: Vec<(Column, f64)> = (self.column_program.solution())
             .filter(|(column, _)| *column >= first)
             .map(|(column, value)| (self.columns[column - first].clone(), value))
             .collect();
         let mut columns = self.columns;
         if self.layout.plain {
-            // What an item without a column costs is a slot of its own.
+            // What an item without a column costs is a bin of its own.
             let class_of = |row: usize| self.layout.items.iter().position(|of| *of == Some(row));
-            for (row, value) in self.master.missing() {
+            for (row, value) in self.column_program.missing() {
                 let column = class_of(row).map(|class| Column { group: 0, items: vec![(class, 1)] });
                 used.extend(column.into_iter().map(|column| (column, value)));
             }
@@ -345,7 +354,7 @@ impl<'a> Generation<'a> {
             columns.extend(used.iter().map(|(column, _)| column.clone()).filter(|column| !known.contains(column)));
         }
         let (bound, weights) = self.best.map_or((0.0, Weights::default()), |(bound, _, weights)| (bound, weights));
-        Root { value: self.master.objective(), bound, weights, columns, used, complete }
+        Root { value: self.column_program.objective(), bound, weights, columns, used, complete }
     }
 }
 
@@ -358,17 +367,17 @@ impl Layout {
         };
         let items = rest.items.iter().map(|&count| next(count > 0)).collect();
         let moves_matter = rest.moves.is_some_and(|limit| limit > 0);
-        let plain = problem.groups.len() == 1 && problem.zones.is_empty() && !moves_matter;
-        let slots = rest.slots.iter().map(|&count| next(count > 0 && !plain)).collect();
-        let zones = rest.zones.iter().map(|&free| next(free && !plain)).collect();
+        let plain = problem.groups.len() == 1 && problem.domains.is_empty() && !moves_matter;
+        let bins = rest.bins.iter().map(|&count| next(count > 0 && !plain)).collect();
+        let domains = rest.domains.iter().map(|&free| next(free && !plain)).collect();
         let moves = next(moves_matter);
-        Layout { items, slots, zones, moves, plain, rows }
+        Layout { items, bins, domains, moves, plain, rows }
     }
 }
 
-/// What a slot of `group` may hold, at what worth. Offers worth nothing are left out unless they are to be `kept`.
+/// What a bin of `group` may hold, at what worth. Offers worth nothing are left out unless they are to be `kept`.
 pub fn offers(problem: &Problem, rest: &Rest, group: usize, weights: &Weights, kept: bool) -> Vec<Offer> {
-    let zones = &problem.groups[group].zones;
+    let domains = &problem.groups[group].domains;
     let offer = |(class, of): (usize, &super::problem::Class)| {
         let moved = of.groups[group]?;
         let most = rest.items[class];
@@ -376,11 +385,11 @@ pub fn offers(problem: &Problem, rest: &Rest, group: usize, weights: &Weights, k
             return None;
         }
         let mut cost = i128::from(weights.moves) * i128::from(moved);
-        for zone in of.rules.iter().filter_map(|&rule| zones[rule]) {
-            if !rest.zones[zone] {
+        for domain in of.rules.iter().filter_map(|&rule| domains[rule]) {
+            if !rest.domains[domain] {
                 return None;
             }
-            cost += i128::from(weights.zones[zone]);
+            cost += i128::from(weights.domains[domain]);
         }
         // Far below zero is as good as further below.
         let worth = i64::try_from(i128::from(weights.items[class]) - cost).unwrap_or(i64::MIN).max(-WORST);

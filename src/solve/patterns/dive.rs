@@ -1,8 +1,8 @@
 //! Diving: columns of the linear program are fixed one after another, and what is left is solved anew.
 //!
 //! Columns used (almost) in full are fixed, else one of the largest; column generation goes on for the items that
-//! are left, so that the last slots are filled as well as the first (Sadykov et al., INFORMS Journal on Computing 31,
-//! 2019). A dive ends where what is left needs more slots than are left. Dives after the first choose at random.
+//! are left, so that the last bins are filled as well as the first (Sadykov et al., INFORMS Journal on Computing 31,
+//! 2019). A dive ends where what is left needs more bins than are left. Dives after the first choose at random.
 
 use std::collections::BTreeSet;
 
@@ -17,15 +17,15 @@ const AS_GOOD_AS_ONE: f64 = 0.999;
 /// A column is chosen with a probability that grows with this power of how much it is used.
 const POWER: i32 = 6;
 /// Of more columns than this the older are forgotten, down to the second.
-const POOL: (usize, usize) = (6_000, 5_000);
+const COLUMNS_KNOWN: (usize, usize) = (6_000, 5_000);
 /// Of the slack that the program had at first, a dive may lose this share before columns are priced again.
 const LOST: f64 = 0.5;
 
-/// One dive from `root`, the program's solution for all of `rest`. `pool` gains the columns made on the way.
+/// One dive from `root`, the program's solution for all of `rest`. `columns_known` gains the columns made on the way.
 pub fn dive(
     problem: &Problem,
     root: &Root,
-    pool: &mut Vec<Column>,
+    columns_known: &mut Vec<Column>,
     full: bool,
     mut rng: Option<&mut Rng>,
     work: &mut Work,
@@ -58,8 +58,8 @@ pub fn dive(
         let aim = Aim { optimum: true, above: left + 1e-6, below: left - LOST * slack, full };
         // What was used before is nearly what will be.
         let before: Vec<Column> = used.into_iter().map(|(column, _)| column).collect();
-        let next = generate(problem, &rest, &before, pool, aim, work);
-        remember(pool, &next.columns);
+        let next = generate(problem, &rest, &before, columns_known, aim, work);
+        remember(columns_known, &next.columns);
         if next.bound > left + 1e-6 || work.is_over() {
             return None;
         }
@@ -79,11 +79,11 @@ fn choose(used: &[(Column, f64)], rng: Option<&mut Rng>) -> usize {
     used.iter().position(passed).unwrap_or(0)
 }
 
-fn remember(pool: &mut Vec<Column>, columns: &[Column]) {
-    let known: BTreeSet<&Column> = pool.iter().collect();
+fn remember(columns_known: &mut Vec<Column>, columns: &[Column]) {
+    let known: BTreeSet<&Column> = columns_known.iter().collect();
     let new: Vec<Column> = columns.iter().filter(|column| !known.contains(column)).cloned().collect();
-    pool.extend(new);
-    if pool.len() > POOL.0 {
-        pool.drain(..pool.len() - POOL.1);
+    columns_known.extend(new);
+    if columns_known.len() > COLUMNS_KNOWN.0 {
+        columns_known.drain(..columns_known.len() - COLUMNS_KNOWN.1);
     }
 }

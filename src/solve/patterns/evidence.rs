@@ -3,10 +3,10 @@
 use super::columns::Weights;
 use super::pairs::{Case, Pairs};
 use super::problem::Problem;
-use crate::certificate::{self, HostGroup, Method, Node, Pool, Proof, Split, Tree, Weight, ZonePrice};
+use crate::certificate::{self, DomainPrice, HostGroup, Method, Node, Pool, Proof, Split, Tree, Weight};
 use crate::solve::instance::Instance;
 
-/// The proof that nothing fits, by weights that refute it: what each slot can hold is for the referee to find.
+/// The proof that nothing fits, by weights that refute it: what each bin can hold is for the referee to find.
 pub fn proof(problem: &Problem, instance: &Instance, weights: &Weights) -> Proof {
     Proof::Weights(spelled(problem, instance, weights))
 }
@@ -15,8 +15,8 @@ pub fn proof(problem: &Problem, instance: &Instance, weights: &Weights) -> Proof
 /// not recorded, or is too large for a certificate, is left out.
 pub fn pool(problem: &Problem, instance: &Instance, weights: &Weights, pairs: &mut Pairs) -> Proof {
     let closed = |worth: Vec<i64>| {
-        let slots = weights.slots.clone();
-        proof(problem, instance, &Weights { items: worth, slots, ..Weights::default() })
+        let bins = weights.bins.clone();
+        proof(problem, instance, &Weights { items: worth, bins, ..Weights::default() })
     };
     let proof = match pairs.take_tree() {
         Err(1) => return Proof::Omitted(Method::Patterns),
@@ -50,19 +50,19 @@ fn spelled(problem: &Problem, instance: &Instance, weights: &Weights) -> certifi
     for (class, &weight) in problem.classes.iter().zip(&weights.items) {
         class.items.iter().for_each(|&item| worth[item] = whole(weight));
     }
-    let zone = |(&(apart, zone), &price): (&(usize, usize), &i64)| {
+    let domain = |(&(apart, domain), &price): (&(usize, usize), &i64)| {
         let apart = &instance.aparts[apart];
-        let slot = apart.zone.iter().position(|&of| of == zone)?;
-        Some(ZonePrice { rule: apart.rule, host: instance.hosts[slot], price: whole(price) })
+        let bin = apart.domain.iter().position(|&of| of == domain)?;
+        Some(DomainPrice { rule: apart.rule, host: instance.hosts[bin], price: whole(price) })
     };
     let group = |group: &super::problem::Group| HostGroup {
-        hosts: group.slots.iter().map(|&slot| instance.hosts[slot]).collect(),
+        hosts: group.bins.iter().map(|&bin| instance.hosts[bin]).collect(),
         prices: None,
     };
     certificate::Weights {
         worth,
         moves: whole(weights.moves),
-        zones: problem.zones.iter().zip(&weights.zones).filter_map(zone).collect(),
+        domains: problem.domains.iter().zip(&weights.domains).filter_map(domain).collect(),
         groups: problem.groups.iter().map(group).collect(),
         ..certificate::Weights::NONE
     }

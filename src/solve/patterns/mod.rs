@@ -1,15 +1,15 @@
-//! Packing by patterns: which sets of items fit one slot, and how many slots of each pattern it takes.
+//! Packing by patterns: which sets of items fit one bin, and how many bins of each pattern it takes.
 //!
 //! The strongest tool where the packing itself is hard: the bound of all patterns (Gilmore and Gomory) is seldom more
-//! than one slot from the truth, and dives through its solutions find packings that no greedy rule sees.
+//! than one bin from the truth, and dives through its solutions find packings that no greedy rule sees.
 //! docs/formulation.md has the mathematics.
 
+mod cache;
+mod column_list;
 mod columns;
 mod dive;
 mod evidence;
-mod memory;
 mod pairs;
-mod pool;
 mod pricing;
 mod problem;
 mod question;
@@ -17,20 +17,20 @@ mod question;
 mod tests;
 mod work;
 
-use super::budget::Budget;
 use super::decide::{Decision, Effort};
-use super::instance::{Instance, Slot};
+use super::instance::{Bin, Instance};
+use super::restricted::RestrictedInstance;
 use super::{Options, anneal};
 use crate::certificate::Proof;
-pub use memory::Memory;
+pub use cache::Cache;
 use problem::Problem;
 use question::Question;
 use work::Work;
 
 /// Beyond so many rows the inverse that the simplex keeps is too large.
 const ROWS: usize = 600;
-/// Beyond so many items a slot, patterns are too many and volume decides.
-const ITEMS_A_SLOT: usize = 40;
+/// Beyond so many items a bin, patterns are too many and volume decides.
+const ITEMS_A_BIN: usize = 40;
 /// Steps of a dive for each step of the annealing that it alternates with.
 const DIVE_STEPS: u64 = 10;
 /// A single dive may take so many times that.
@@ -40,40 +40,40 @@ const DIVES: u32 = 50;
 /// Steps of the branching over all columns for each step of the annealing: what it closes, it mostly closes soon.
 const BRANCH_STEPS: u64 = 10;
 
-/// What is remembered to show that there is no packing within `budget`.
-pub fn refuted(instance: &Instance, budget: &Budget, memory: &Memory) -> Option<Proof> {
+/// What is remembered to show that there is no packing within `restricted`.
+pub fn refuted(instance: &Instance, restricted: &RestrictedInstance, memory: &Cache) -> Option<Proof> {
     if memory.is_empty() {
         return None;
     }
-    let problem = Problem::new(instance, budget)?;
+    let problem = Problem::new(instance, restricted)?;
     let weights = memory.refutation(&problem, &problem.rest())?;
     Some(evidence::proof(&problem, instance, &weights))
 }
 
-/// Whether the open slots are all alike: then annealing and patterns find what there is to find.
-pub fn are_equal(instance: &Instance, budget: &Budget) -> bool {
-    let mut open = (0..budget.open.len()).filter(|&slot| budget.open[slot]);
-    let kind = |slot: Slot| (instance.slot_class[slot], &budget.capacity[slot]);
+/// Whether the open bins are all alike: then annealing and patterns find what there is to find.
+pub fn are_equal(instance: &Instance, restricted: &RestrictedInstance) -> bool {
+    let mut open = (0..restricted.open.len()).filter(|&bin| restricted.open[bin]);
+    let kind = |bin: Bin| (instance.bin_class[bin], &restricted.capacity[bin]);
     let Some(first) = open.next() else { return false };
-    open.all(|slot| kind(slot) == kind(first)) && problem(instance, budget).is_some()
+    open.all(|bin| kind(bin) == kind(first)) && problem(instance, restricted).is_some()
 }
 
-/// Looks for a packing within `budget`, or weights that show that there is none: annealing, patterns and dives by
-/// turns. `start` is where annealing begins; every item has a slot in it, which need not be within the budget.
+/// Looks for a packing within `restricted`, or weights that show that there is none: annealing, patterns and dives by
+/// turns. `start` is where annealing begins; every item has a bin in it, which need not be within the restriction.
 pub fn decide(
     instance: &Instance,
-    budget: &Budget,
-    start: &[Slot],
+    restricted: &RestrictedInstance,
+    start: &[Bin],
     effort: Effort,
-    memory: &mut Memory,
+    memory: &mut Cache,
     options: &Options,
 ) -> Decision {
     let wanted = effort.columns > 0 && !memory.are_too_few(effort.columns);
-    let problem = wanted.then(|| problem(instance, budget)).flatten();
+    let problem = wanted.then(|| problem(instance, restricted)).flatten();
     let anneal = |round: u32| {
         // One run will do where columns follow.
         let runs = if effort.columns > 0 && round == 0 { 1 } else { anneal::RUNS };
-        anneal::anneal_round(instance, budget, start, round, (runs, effort.steps), options)
+        anneal::anneal_round(instance, restricted, start, round, (runs, effort.steps), options)
     };
     let mut asked: Option<Question> = None;
     for round in 0..effort.rounds {
@@ -101,11 +101,11 @@ pub fn decide(
 }
 
 /// The question in patterns, where they are a tool for it.
-fn problem(instance: &Instance, budget: &Budget) -> Option<Problem> {
-    let open = budget.open.iter().filter(|open| **open).count();
-    if instance.items.len() > ITEMS_A_SLOT.saturating_mul(open) {
+fn problem(instance: &Instance, restricted: &RestrictedInstance) -> Option<Problem> {
+    let open = restricted.open.iter().filter(|open| **open).count();
+    if instance.items.len() > ITEMS_A_BIN.saturating_mul(open) {
         return None;
     }
-    let problem = Problem::new(instance, budget)?;
-    (problem.classes.len() + problem.groups.len() + problem.zones.len() < ROWS).then_some(problem)
+    let problem = Problem::new(instance, restricted)?;
+    (problem.classes.len() + problem.groups.len() + problem.domains.len() < ROWS).then_some(problem)
 }

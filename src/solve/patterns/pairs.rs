@@ -1,27 +1,27 @@
-//! Branching over a pool: two items are on one slot, or they are not (Ryan and Foster, in: Computer Scheduling of Public
+//! Branching over a listed: two items are on one bin, or they are not (Ryan and Foster, in: Computer Scheduling of Public
 //! Transport, 1981).
 //!
-//! Both cases only bar columns, so a case is the pool's linear program with fewer of them: the simplex goes on where it
+//! Both cases only bar columns, so a case is the listed's linear program with fewer of them: the simplex goes on where it
 //! stood, barred columns at a price that nothing pays. A case is closed by integers alone: no column that it admits is
-//! worth more than a slot's share of what all items are worth. A search can be stopped and taken up again.
+//! worth more than a bin's share of what all items are worth. A search can be stopped and taken up again.
 
 use std::collections::BTreeMap;
 
-use super::super::master::{Master, Row};
+use super::super::column_program::{ColumnProgram, Row};
+use super::column_list::ColumnList;
 use super::columns::SCALE;
-use super::pool::Pool;
 use super::work::Work;
 
 /// Pivots of one program at most.
 const PIVOTS: usize = 20_000;
-/// Columns worth more than a slot by this share of it are taken into the program.
+/// Columns worth more than a bin by this share of it are taken into the program.
 const MARGIN: i64 = 10_000_000;
 /// So many of them at once, for each item; and at the start.
 const ADDED: f64 = 0.5;
 const FIRST: usize = 5;
 /// The program is made anew where it has so many columns for each item, and these more.
 const KEPT: (usize, usize) = (20, 500);
-/// Of those, columns that are worth less than a slot by this share of it are left out.
+/// Of those, columns that are worth less than a bin by this share of it are left out.
 const WORTHLESS: i64 = 20;
 /// Right sides are shifted by so much at random, so that fewer vertices coincide.
 const SHIFT: f64 = 1e-6;
@@ -37,7 +37,7 @@ const JUDGING: u64 = 20_000_000_000;
 /// What the search came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
-    /// These columns of the pool hold every item.
+    /// These columns of the listed hold every item.
     Packed(Vec<usize>),
     /// No columns do, so few.
     Refuted,
@@ -56,13 +56,13 @@ pub enum Case {
     Closed(Vec<i64>),
 }
 
-/// A search over a pool.
+/// A search over a listed.
 #[derive(Debug)]
 pub struct Pairs {
-    pool: Pool,
-    slots: u32,
-    master: Master,
-    /// The columns of the program by their number in the pool, and where each of the pool is in the program.
+    listed: ColumnList,
+    bins: u32,
+    column_program: ColumnProgram,
+    /// The columns of the program by their number in the listed, and where each of the listed is in the program.
     taken: Vec<usize>,
     place: Vec<Option<usize>>,
     /// Which columns the case at hand bars, in the order in which they were barred.
@@ -89,13 +89,13 @@ struct Turn {
 }
 
 impl Pairs {
-    /// A search for columns of `pool`, at most `slots`, that hold every item; with the tree of what was closed, where
+    /// A search for columns of `listed`, at most `bins`, that hold every item; with the tree of what was closed, where
     /// that is to be `recorded`.
-    pub fn new(pool: Pool, slots: u32, recorded: bool) -> Pairs {
-        let columns = pool.len();
+    pub fn new(listed: ColumnList, bins: u32, recorded: bool) -> Pairs {
+        let columns = listed.len();
         let mut pairs = Pairs {
-            master: program(pool.rows, slots),
-            slots,
+            column_program: program(listed.rows, bins),
+            bins,
             taken: Vec::new(),
             place: vec![None; columns],
             barred: vec![false; columns],
@@ -105,9 +105,9 @@ impl Pairs {
             closed: 0,
             recorded: 0,
             judging: 0,
-            pool,
+            listed,
         };
-        (0..columns.min(FIRST * pairs.pool.rows)).for_each(|column| pairs.take(column));
+        (0..columns.min(FIRST * pairs.listed.rows)).for_each(|column| pairs.take(column));
         pairs
     }
 
@@ -116,9 +116,9 @@ impl Pairs {
         self.tree.take().ok_or(self.closed)
     }
 
-    /// The pool.
-    pub fn pool(&self) -> &Pool {
-        &self.pool
+    /// The listed.
+    pub fn listed(&self) -> &ColumnList {
+        &self.listed
     }
 
     /// Goes on until there is an answer or the work is done.
@@ -135,8 +135,9 @@ impl Pairs {
                 }
                 continue;
             }
-            let used: Vec<(usize, f64)> = self.master.solution().map(|(at, value)| (self.taken[at], value)).collect();
-            let missing = self.master.missing().next().is_some();
+            let used: Vec<(usize, f64)> =
+                self.column_program.solution().map(|(at, value)| (self.taken[at], value)).collect();
+            let missing = self.column_program.missing().next().is_some();
             if !missing && used.iter().all(|(_, value)| (value - value.round()).abs() < WHOLE) {
                 let mut whole: Vec<usize> = used.into_iter().filter(|(_, v)| *v > 0.5).map(|(it, _)| it).collect();
                 whole.sort_unstable();
@@ -150,14 +151,15 @@ impl Pairs {
     /// Solves the case at hand: what items are worth where that closes it, else its optimum is reached.
     fn bound(&mut self, work: &mut Work) -> Result<Option<Vec<i64>>, End> {
         loop {
-            let before = self.master.pivots();
-            let solved = self.master.solve(PIVOTS);
-            let pivots = (self.master.pivots() - before) as u64;
-            let steps = pivots * (self.pool.rows as u64).pow(2) / 64 + self.pool.extent() as u64 / 16;
-            let worth: Vec<i64> = self.master.weights().iter().map(|y| (y.max(0.0) * SCALE as f64) as i64).collect();
+            let before = self.column_program.pivots();
+            let solved = self.column_program.solve(PIVOTS);
+            let pivots = (self.column_program.pivots() - before) as u64;
+            let steps = pivots * (self.listed.rows as u64).pow(2) / 64 + self.listed.extent() as u64 / 16;
+            let worth: Vec<i64> =
+                self.column_program.weights().iter().map(|y| (y.max(0.0) * SCALE as f64) as i64).collect();
             let (most, mut better) = self.price(&worth);
             let all: i128 = worth.iter().map(|&worth| i128::from(worth)).sum();
-            if all > i128::from(most) * i128::from(self.slots) {
+            if all > i128::from(most) * i128::from(self.bins) {
                 return Ok(Some(worth));
             }
             if !work.spend(steps + 1) {
@@ -170,8 +172,8 @@ impl Pairs {
                 return Ok(None);
             }
             better.sort_unstable_by(|a, b| b.cmp(a));
-            better.truncate((self.pool.rows as f64 * ADDED) as usize + 1);
-            if self.taken.len() > KEPT.0 * self.pool.rows + KEPT.1 {
+            better.truncate((self.listed.rows as f64 * ADDED) as usize + 1);
+            if self.taken.len() > KEPT.0 * self.listed.rows + KEPT.1 {
                 self.renew(&worth);
             }
             better.into_iter().for_each(|(_, column)| self.take(column));
@@ -182,8 +184,8 @@ impl Pairs {
     fn price(&self, worth: &[i64]) -> (i64, Vec<(i64, usize)>) {
         let mut most = 0;
         let mut better = Vec::new();
-        for column in (0..self.pool.len()).filter(|&column| !self.barred[column]) {
-            let value: i64 = self.pool.column(column).iter().map(|&item| worth[item as usize]).sum();
+        for column in (0..self.listed.len()).filter(|&column| !self.barred[column]) {
+            let value: i64 = self.listed.column(column).iter().map(|&item| worth[item as usize]).sum();
             most = most.max(value);
             if value > SCALE + SCALE / MARGIN && self.place[column].is_none() {
                 better.push((value, column));
@@ -192,22 +194,23 @@ impl Pairs {
         (most, better)
     }
 
-    /// Takes a column of the pool into the program.
+    /// Takes a column of the listed into the program.
     fn take(&mut self, column: usize) {
         if self.place[column].is_none() {
             self.place[column] = Some(self.taken.len());
             self.taken.push(column);
             let cost = if self.barred[column] { self.price_of_barred(column) } else { 1.0 };
-            self.master.add(cost, self.pool.column(column).iter().map(|&item| (item as usize, 1.0)).collect());
+            self.column_program
+                .add(cost, self.listed.column(column).iter().map(|&item| (item as usize, 1.0)).collect());
         }
     }
 
     /// Makes the program anew from the columns that are used or nearly so.
     fn renew(&mut self, worth: &[i64]) {
-        let value = |column: usize| self.pool.column(column).iter().map(|&item| worth[item as usize]).sum::<i64>();
+        let value = |column: usize| self.listed.column(column).iter().map(|&item| worth[item as usize]).sum::<i64>();
         let good = |column: &usize| !self.barred[*column] && value(*column) > SCALE - SCALE / WORTHLESS;
         let kept: Vec<usize> = self.taken.iter().copied().filter(good).collect();
-        self.master = program(self.pool.rows, self.slots);
+        self.column_program = program(self.listed.rows, self.bins);
         self.taken.clear();
         self.place.fill(None);
         kept.into_iter().for_each(|column| self.take(column));
@@ -217,7 +220,7 @@ impl Pairs {
     fn pair(&self, used: &[(usize, f64)]) -> Option<[u32; 2]> {
         let mut together: BTreeMap<[u32; 2], f64> = BTreeMap::new();
         for &(column, value) in used {
-            let items = self.pool.column(column);
+            let items = self.listed.column(column);
             for (at, &a) in items.iter().enumerate() {
                 items[at + 1..].iter().for_each(|&b| *together.entry([a, b]).or_default() += value);
             }
@@ -233,7 +236,7 @@ impl Pairs {
         let part = |value: f64| (value - value.round()).abs() >= WHOLE;
         let split = |pair: &[u32; 2]| self.path.iter().any(|turn| turn.pair == *pair);
         let of = |column: usize| {
-            let items = self.pool.column(column);
+            let items = self.listed.column(column);
             let pairs = items.iter().enumerate().flat_map(|(at, &a)| items[at + 1..].iter().map(move |&b| [a, b]));
             pairs.into_iter().find(|pair| !split(pair))
         };
@@ -245,7 +248,7 @@ impl Pairs {
     fn close(&mut self, worth: Vec<i64>) {
         self.closed += 1;
         self.recorded += worth.len();
-        self.judging += (self.pool.extent() + 2 * self.pool.len() + worth.len() * (1 + self.path.len())) as u64;
+        self.judging += (self.listed.extent() + 2 * self.listed.len() + worth.len() * (1 + self.path.len())) as u64;
         if self.recorded > RECORDED || self.judging > JUDGING {
             self.tree = None;
         }
@@ -267,7 +270,7 @@ impl Pairs {
             while self.trail.len() > barred {
                 let column = self.trail.pop().unwrap_or_default();
                 self.barred[column] = false;
-                self.place[column].into_iter().for_each(|at| self.master.reprice(at, 1.0));
+                self.place[column].into_iter().for_each(|at| self.column_program.reprice(at, 1.0));
             }
             if first {
                 if let Some(tree) = &mut self.tree {
@@ -283,33 +286,33 @@ impl Pairs {
 
     /// Bars what holds one item of the pair without the other, or both.
     fn bar(&mut self, [a, b]: [u32; 2], together: bool) {
-        for column in 0..self.pool.len() {
-            let items = self.pool.column(column);
+        for column in 0..self.listed.len() {
+            let items = self.listed.column(column);
             let holds = (items.contains(&a), items.contains(&b));
             let breaks = if together { holds.0 != holds.1 } else { holds.0 && holds.1 };
             if breaks && !self.barred[column] {
                 self.barred[column] = true;
                 self.trail.push(column);
                 let cost = self.price_of_barred(column);
-                self.place[column].into_iter().for_each(|at| self.master.reprice(at, cost));
+                self.place[column].into_iter().for_each(|at| self.column_program.reprice(at, cost));
             }
         }
     }
 
     /// As much as it costs to leave all its items out.
     fn price_of_barred(&self, column: usize) -> f64 {
-        1.0 + missing(self.slots) * self.pool.column(column).len() as f64
+        1.0 + missing(self.bins) * self.listed.column(column).len() as f64
     }
 }
 
-/// What an item without a column costs: more than all slots.
-fn missing(slots: u32) -> f64 {
-    f64::from(slots) + 1.0
+/// What an item without a column costs: more than all bins.
+fn missing(bins: u32) -> f64 {
+    f64::from(bins) + 1.0
 }
 
 /// A program without columns.
-fn program(rows: usize, slots: u32) -> Master {
+fn program(rows: usize, bins: u32) -> ColumnProgram {
     let mut rng = fastrand::Rng::with_seed(54_321);
-    let rows: Vec<(f64, Row)> = (0..rows).map(|_| (1.0 + SHIFT * rng.f64(), Row::AtLeast(missing(slots)))).collect();
-    Master::new(&rows)
+    let rows: Vec<(f64, Row)> = (0..rows).map(|_| (1.0 + SHIFT * rng.f64(), Row::AtLeast(missing(bins)))).collect();
+    ColumnProgram::new(&rows)
 }

@@ -23,7 +23,7 @@ const HASTY: u64 = 20_000;
 /// With a column in hand the search for a better one goes on for so many nodes.
 const PATIENCE: u64 = 200_000;
 
-/// What a slot may hold of one class.
+/// What a bin may hold of one class.
 #[derive(Clone, Debug)]
 pub struct Offer {
     /// Which class.
@@ -38,7 +38,7 @@ pub struct Offer {
 pub trait Sizes {
     /// An entry for each resource.
     fn size(&self, class: usize) -> &[i64];
-    /// Of the items of one rule a slot takes at most one.
+    /// Of the items of one rule a bin takes at most one.
     fn rules(&self, class: usize) -> &[usize];
 }
 
@@ -53,7 +53,7 @@ pub struct Priced {
     pub exact: bool,
 }
 
-/// One slot to be filled with what is worth the most.
+/// One bin to be filled with what is worth the most.
 pub struct Knapsack<'a> {
     capacity: &'a [i64],
     /// The most that may be left of each resource, where columns that waste more are not wanted.
@@ -188,14 +188,14 @@ impl<'a> Knapsack<'a> {
 }
 
 impl Entry<'_> {
-    /// No slot holds more items than its capacity allows, nor two that a rule keeps apart.
+    /// No bin holds more items than its capacity allows, nor two that a rule keeps apart.
     fn bound_count(&mut self, capacity: &[i64]) {
         let fit = self.size.iter().zip(capacity).filter(|(size, _)| **size > 0).map(|(size, give)| give / size).min();
         let fit = fit.map_or(u32::MAX, |fit| u32::try_from(fit).unwrap_or(u32::MAX));
         self.offer.most = self.offer.most.min(fit).min(if self.rules.is_empty() { u32::MAX } else { 1 });
     }
 
-    /// How much an item takes of the mixture of all resources: a slot gives 2 to MIXTURE_BITS + SHARE_BITS of it.
+    /// How much an item takes of the mixture of all resources: a bin gives 2 to MIXTURE_BITS + SHARE_BITS of it.
     fn mixed(&self, capacity: &[i64], mixture: &[i128]) -> i128 {
         let share = |((&size, &give), weight): ((&i64, &i64), &i128)| match give {
             0 => 0,

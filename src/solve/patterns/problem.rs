@@ -1,25 +1,25 @@
-//! A packing question as patterns see it: classes of items, groups of interchangeable slots, and what they share.
+//! A packing question as patterns see it: classes of items, groups of interchangeable bins, and what they share.
 
 use std::collections::BTreeMap;
 
 use super::columns::Weights;
 use super::pricing::Sizes;
-use crate::solve::budget::Budget;
-use crate::solve::instance::{Apart, Instance, ItemIndex, Slot};
+use crate::solve::instance::{Apart, Bin, Instance, ItemIndex};
+use crate::solve::restricted::RestrictedInstance;
 
-/// Classes of items to pack into groups of slots.
+/// Classes of items to pack into groups of bins.
 #[derive(Clone, Debug)]
 pub struct Problem {
     /// Interchangeable items, together.
     pub classes: Vec<Class>,
-    /// Interchangeable open slots, together.
+    /// Interchangeable open bins, together.
     pub groups: Vec<Group>,
     /// How many resources there are.
     pub resources: usize,
-    /// How many `apart` rules there are: a slot takes at most one item of each.
+    /// How many `apart` rules there are: a bin takes at most one item of each.
     pub rules: usize,
-    /// Zones of rules by label that several open slots share: (rule, zone). All their slots together take one item.
-    pub zones: Vec<(usize, usize)>,
+    /// Domains of rules by label that several open bins share: (rule, domain). All their bins together take one item.
+    pub domains: Vec<(usize, usize)>,
     /// How many containers may move.
     pub moves: Option<u64>,
 }
@@ -37,20 +37,20 @@ pub struct Class {
     pub groups: Vec<Option<u64>>,
 }
 
-/// Interchangeable slots.
+/// Interchangeable bins.
 #[derive(Clone, Debug)]
 pub struct Group {
-    /// Which slots of the instance.
-    pub slots: Vec<Slot>,
+    /// Which bins of the instance.
+    pub bins: Vec<Bin>,
     /// Their class in the instance.
     pub class: usize,
     /// What each gives: an entry for each resource.
     pub capacity: Vec<i64>,
-    /// For each rule, the position of its zone in [`Problem::zones`], where that is shared.
-    pub zones: Vec<Option<usize>>,
+    /// For each rule, the position of its domain in [`Problem::domains`], where that is shared.
+    pub domains: Vec<Option<usize>>,
 }
 
-/// A set of items that fits one slot of a group.
+/// A set of items that fits one bin of a group.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Column {
     /// Position in [`Problem::groups`].
@@ -64,31 +64,31 @@ pub struct Column {
 pub struct Rest {
     /// How many items of each class.
     pub items: Vec<u32>,
-    /// How many slots of each group.
-    pub slots: Vec<u32>,
+    /// How many bins of each group.
+    pub bins: Vec<u32>,
     /// How many containers may move.
     pub moves: Option<u64>,
-    /// For each of [`Problem::zones`], whether it is free.
-    pub zones: Vec<bool>,
+    /// For each of [`Problem::domains`], whether it is free.
+    pub domains: Vec<bool>,
 }
 
 impl Problem {
-    /// The question whether everything fits within `budget`. `None` where an item fits on no open slot, or amounts
+    /// The question whether everything fits within `restricted`. `None` where an item fits on no open bin, or amounts
     /// are so large that their sums are out of range.
-    pub fn new(instance: &Instance, budget: &Budget) -> Option<Problem> {
-        let (groups, zones) = groups(instance, budget)?;
+    pub fn new(instance: &Instance, restricted: &RestrictedInstance) -> Option<Problem> {
+        let (groups, domains) = groups(instance, restricted)?;
         let mut members: BTreeMap<usize, Vec<ItemIndex>> = BTreeMap::new();
         instance.item_class.iter().enumerate().for_each(|(item, &class)| members.entry(class).or_default().push(item));
         let class = |items: Vec<ItemIndex>| -> Option<Class> {
             let item = &instance.items[items[0]];
             let size = item.size.iter().map(|&amount| i64::try_from(amount).ok()).collect::<Option<Vec<_>>>()?;
             let place = |group: &Group| {
-                let slot = group.slots[0];
-                let moved = item.moves(slot);
+                let bin = group.bins[0];
+                let moved = item.moves(bin);
                 let fits = size.iter().zip(&group.capacity).all(|(size, give)| size <= give);
                 // What the weights cannot say is left to them: a price on moves that none can pay bars them all.
-                let still = budget.moves != Some(0) || moved == 0;
-                (instance.may_go(items[0], slot) && fits && still).then_some(moved)
+                let still = restricted.moves != Some(0) || moved == 0;
+                (instance.may_go(items[0], bin) && fits && still).then_some(moved)
             };
             let groups: Vec<Option<u64>> = groups.iter().map(place).collect();
             let placeable = groups.iter().any(Option::is_some);
@@ -100,8 +100,8 @@ impl Problem {
             groups,
             resources: instance.resources,
             rules: instance.aparts.len(),
-            zones,
-            moves: budget.moves,
+            domains,
+            moves: restricted.moves,
         })
     }
 
@@ -121,9 +121,9 @@ impl Problem {
     pub fn rest(&self) -> Rest {
         Rest {
             items: self.classes.iter().map(|class| class.items.len() as u32).collect(),
-            slots: self.groups.iter().map(|group| group.slots.len() as u32).collect(),
+            bins: self.groups.iter().map(|group| group.bins.len() as u32).collect(),
             moves: self.moves,
-            zones: vec![true; self.zones.len()],
+            domains: vec![true; self.domains.len()],
         }
     }
 
@@ -135,13 +135,13 @@ impl Problem {
         column.items.iter().map(moved).sum()
     }
 
-    /// The shared zones of rules by label that `column` takes.
-    pub fn zones(&self, column: &Column) -> Vec<usize> {
+    /// The shared domains of rules by label that `column` takes.
+    pub fn domains(&self, column: &Column) -> Vec<usize> {
         let rules = column.items.iter().flat_map(|(class, _)| &self.classes[*class].rules);
-        rules.filter_map(|&rule| self.groups[column.group].zones[rule]).collect()
+        rules.filter_map(|&rule| self.groups[column.group].domains[rule]).collect()
     }
 
-    /// What a slot of the group has left of each resource when it holds `column`; `None` where it is overfilled, a
+    /// What a bin of the group has left of each resource when it holds `column`; `None` where it is overfilled, a
     /// rule is broken or an item may not go there.
     pub fn waste(&self, column: &Column) -> Option<Vec<i64>> {
         let mut left = self.groups[column.group].capacity.clone();
@@ -161,32 +161,32 @@ impl Problem {
         Some(left)
     }
 
-    /// The slot of every item when `columns` are used, a slot for each; `None` where they leave an item out or there
-    /// are more of a group than it has slots. Items packed more than once stay where they came first.
-    pub fn assignment(&self, columns: &[Column], items: usize) -> Option<Vec<Slot>> {
-        let mut slot_of = vec![usize::MAX; items];
+    /// The bin of every item when `columns` are used, a bin for each; `None` where they leave an item out or there
+    /// are more of a group than it has bins. Items packed more than once stay where they came first.
+    pub fn assignment(&self, columns: &[Column], items: usize) -> Option<Vec<Bin>> {
+        let mut bin_of = vec![usize::MAX; items];
         let mut next = vec![0usize; self.classes.len()];
         let mut opened = vec![0usize; self.groups.len()];
         for column in columns {
-            let slot = *self.groups[column.group].slots.get(opened[column.group])?;
+            let bin = *self.groups[column.group].bins.get(opened[column.group])?;
             opened[column.group] += 1;
             for &(class, count) in &column.items {
                 let members = &self.classes[class].items[next[class]..];
                 let some = members.len().min(count as usize);
-                members[..some].iter().for_each(|&item| slot_of[item] = slot);
+                members[..some].iter().for_each(|&item| bin_of[item] = bin);
                 next[class] += some;
             }
         }
-        (!slot_of.contains(&usize::MAX)).then_some(slot_of)
+        (!bin_of.contains(&usize::MAX)).then_some(bin_of)
     }
 
-    /// The columns of a packing: one for each slot that holds anything.
-    pub fn columns(&self, assignment: &[Slot]) -> Vec<Column> {
-        let mut group_of: BTreeMap<Slot, usize> = BTreeMap::new();
+    /// The columns of a packing: one for each bin that holds anything.
+    pub fn columns(&self, assignment: &[Bin]) -> Vec<Column> {
+        let mut group_of: BTreeMap<Bin, usize> = BTreeMap::new();
         for (group, of) in self.groups.iter().enumerate() {
-            of.slots.iter().for_each(|&slot| _ = group_of.insert(slot, group));
+            of.bins.iter().for_each(|&bin| _ = group_of.insert(bin, group));
         }
-        let mut held: BTreeMap<Slot, BTreeMap<usize, u32>> = BTreeMap::new();
+        let mut held: BTreeMap<Bin, BTreeMap<usize, u32>> = BTreeMap::new();
         for (class, of) in self.classes.iter().enumerate() {
             for &item in &of.items {
                 if group_of.contains_key(&assignment[item]) {
@@ -195,7 +195,7 @@ impl Problem {
             }
         }
         held.into_iter()
-            .map(|(slot, items)| Column { group: group_of[&slot], items: items.into_iter().collect() })
+            .map(|(bin, items)| Column { group: group_of[&bin], items: items.into_iter().collect() })
             .filter(|column| self.waste(column).is_some())
             .collect()
     }
@@ -217,39 +217,39 @@ impl Rest {
         self.items.iter().all(|&count| count == 0)
     }
 
-    /// How many slots are left.
+    /// How many bins are left.
     pub fn open(&self) -> u32 {
-        self.slots.iter().sum()
+        self.bins.iter().sum()
     }
 
     /// Whether `column` can still be used as it is.
     pub fn admits(&self, problem: &Problem, column: &Column) -> bool {
-        self.slots[column.group] > 0
+        self.bins[column.group] > 0
             && column.items.iter().all(|&(class, count)| self.items[class] >= count)
             && self.moves.is_none_or(|limit| problem.moves(column) <= limit)
-            && problem.zones(column).iter().all(|&zone| self.zones[zone])
+            && problem.domains(column).iter().all(|&domain| self.domains[domain])
     }
 
     /// Uses `column`, which is admitted.
     pub fn take(&mut self, problem: &Problem, column: &Column) {
-        self.slots[column.group] -= 1;
+        self.bins[column.group] -= 1;
         column.items.iter().for_each(|&(class, count)| self.items[class] -= count);
         self.moves = self.moves.map(|limit| limit - problem.moves(column));
-        problem.zones(column).into_iter().for_each(|zone| self.zones[zone] = false);
+        problem.domains(column).into_iter().for_each(|domain| self.domains[domain] = false);
     }
 
-    /// `column` without what is packed already; `None` where nothing remains, or there is no slot or zone for it.
+    /// `column` without what is packed already; `None` where nothing remains, or there is no bin or domain for it.
     pub fn clip(&self, problem: &Problem, column: &Column) -> Option<Column> {
         let left = |&(class, count): &(usize, u32)| Some((class, count.min(self.items[class]))).filter(|(_, n)| *n > 0);
         let clipped = Column { group: column.group, items: column.items.iter().filter_map(left).collect() };
-        let free = self.slots[column.group] > 0 && problem.zones(&clipped).iter().all(|&zone| self.zones[zone]);
+        let free = self.bins[column.group] > 0 && problem.domains(&clipped).iter().all(|&domain| self.domains[domain]);
         (free && !clipped.items.is_empty()).then_some(clipped)
     }
 
-    /// How much of each resource the slots that are left have beyond what is asked of them.
+    /// How much of each resource the bins that are left have beyond what is asked of them.
     pub fn slack(&self, problem: &Problem) -> Vec<i64> {
         let there = |r: usize| -> i64 {
-            problem.groups.iter().zip(&self.slots).map(|(group, &count)| group.capacity[r] * i64::from(count)).sum()
+            problem.groups.iter().zip(&self.bins).map(|(group, &count)| group.capacity[r] * i64::from(count)).sum()
         };
         let asked = |r: usize| -> i64 {
             problem.classes.iter().zip(&self.items).map(|(class, &count)| class.size[r] * i64::from(count)).sum()
@@ -258,40 +258,40 @@ impl Rest {
     }
 }
 
-type Zones = Vec<(usize, usize)>;
+type Domains = Vec<(usize, usize)>;
 
-/// The open slots that are interchangeable, in groups, and the zones that they share.
-fn groups(instance: &Instance, budget: &Budget) -> Option<(Vec<Group>, Zones)> {
-    let open = || (0..budget.open.len()).filter(|&slot| budget.open[slot]);
+/// The open bins that are interchangeable, in groups, and the domains that they share.
+fn groups(instance: &Instance, restricted: &RestrictedInstance) -> Option<(Vec<Group>, Domains)> {
+    let open = || (0..restricted.open.len()).filter(|&bin| restricted.open[bin]);
     let mut sharing: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     for (rule, apart) in instance.aparts.iter().enumerate().filter(|(_, apart)| !apart.by_host) {
-        open().for_each(|slot| *sharing.entry((rule, apart.zone[slot])).or_default() += 1);
+        open().for_each(|bin| *sharing.entry((rule, apart.domain[bin])).or_default() += 1);
     }
-    let zones: Zones = sharing.into_iter().filter(|(_, slots)| *slots > 1).map(|(zone, _)| zone).collect();
+    let domains: Domains = sharing.into_iter().filter(|(_, bins)| *bins > 1).map(|(domain, _)| domain).collect();
     let mut number: BTreeMap<(usize, &[u64]), usize> = BTreeMap::new();
     let mut groups: Vec<Group> = Vec::new();
-    for slot in open() {
+    for bin in open() {
         let next = groups.len();
-        let group = *number.entry((instance.slot_class[slot], &budget.capacity[slot])).or_insert(next);
+        let group = *number.entry((instance.bin_class[bin], &restricted.capacity[bin])).or_insert(next);
         if group == next {
-            let give = budget.capacity[slot].iter().map(|&amount| i64::try_from(amount).ok());
-            let zone = |(rule, apart): (usize, &Apart)| {
-                (!apart.by_host).then(|| zones.binary_search(&(rule, apart.zone[slot])).ok()).flatten()
+            let give = restricted.capacity[bin].iter().map(|&amount| i64::try_from(amount).ok());
+            let domain = |(rule, apart): (usize, &Apart)| {
+                (!apart.by_host).then(|| domains.binary_search(&(rule, apart.domain[bin])).ok()).flatten()
             };
             groups.push(Group {
-                slots: Vec::new(),
-                class: instance.slot_class[slot],
+                bins: Vec::new(),
+                class: instance.bin_class[bin],
                 capacity: give.collect::<Option<Vec<_>>>()?,
-                zones: instance.aparts.iter().enumerate().map(zone).collect(),
+                domains: instance.aparts.iter().enumerate().map(domain).collect(),
             });
         }
-        groups[group].slots.push(slot);
+        groups[group].bins.push(bin);
     }
     let within = |r: usize| {
         let sum = groups.iter().try_fold(0i64, |sum, group| {
-            sum.checked_add(group.capacity[r].checked_mul(i64::try_from(group.slots.len()).ok()?)?)
+            sum.checked_add(group.capacity[r].checked_mul(i64::try_from(group.bins.len()).ok()?)?)
         });
         sum.is_some()
     };
-    (0..instance.resources).all(within).then_some((groups, zones))
+    (0..instance.resources).all(within).then_some((groups, domains))
 }

@@ -1,21 +1,21 @@
-//! One question in patterns: whether everything fits into the open slots. The linear program at its root, then dives
-//! through it, and branching over the pool of all columns that a packing can use.
+//! One question in patterns: whether everything fits into the open bins. The linear program at its root, then dives
+//! through it, and branching over the listed of all columns that a packing can use.
 
 use fastrand::Rng;
 
+use super::cache::Cache;
+use super::column_list::ColumnList;
 use super::columns::{Aim, Root, Weights, generate};
-use super::memory::Memory;
 use super::pairs::{End, Pairs};
-use super::pool::Pool;
 use super::problem::{Column, Problem, Rest};
 use super::work::Work;
 use super::{LONG_DIVE, ROWS, dive, evidence};
 use crate::certificate::Proof;
 use crate::solve::Options;
 use crate::solve::decide::{Decision, Effort};
-use crate::solve::instance::{Instance, Slot};
+use crate::solve::instance::{Bin, Instance};
 
-/// Columns must be full where the slack is less than one slot's share of this.
+/// Columns must be full where the slack is less than one bin's share of this.
 const TIGHT: i64 = 4;
 
 /// One question, its root program solved.
@@ -28,7 +28,7 @@ pub struct Question<'a> {
     full: bool,
     /// Whether the root is at its optimum.
     optimal: bool,
-    pool: Vec<Column>,
+    listed: Vec<Column>,
     dives: u32,
     rng: Rng,
     branching: Branching,
@@ -57,8 +57,8 @@ impl<'a> Question<'a> {
     pub fn new(
         problem: &'a Problem,
         instance: &'a Instance,
-        memory: &mut Memory,
-        start: &[Slot],
+        memory: &mut Cache,
+        start: &[Bin],
         effort: Effort,
         options: &Options,
     ) -> Question<'a> {
@@ -84,7 +84,7 @@ impl<'a> Question<'a> {
             root,
             full,
             optimal: false,
-            pool: Vec::new(),
+            listed: Vec::new(),
             dives: 0,
             rng: Rng::with_seed(options.seed ^ 0x6469_7665),
             branching: Branching::NotYet,
@@ -105,20 +105,20 @@ impl<'a> Question<'a> {
     }
 
     /// Dives, at most so often, until the work of a round is done.
-    pub fn dive(&mut self, memory: &mut Memory, most: u32, mut work: Work) -> Decision {
+    pub fn dive(&mut self, memory: &mut Cache, most: u32, mut work: Work) -> Decision {
         if !self.optimal {
             self.optimal = true;
             let above = if self.full { f64::from(self.rest.open()) + 1e-6 } else { f64::MAX };
             let aim = Aim { optimum: true, above, below: -1.0, full: self.full };
             self.root = generate(self.problem, &self.rest, &[], &memory.columns(self.problem), aim, &mut work);
             memory.add(self.problem, &self.root.columns);
-            self.pool = self.root.columns.clone();
+            self.listed = self.root.columns.clone();
         }
         let enough = work.left() / LONG_DIVE * (LONG_DIVE - 1);
         for _ in 0..most {
             let rng = (self.dives > 0).then_some(&mut self.rng);
             self.dives += 1;
-            let found = dive::dive(self.problem, &self.root, &mut self.pool, self.full, rng, &mut work);
+            let found = dive::dive(self.problem, &self.root, &mut self.listed, self.full, rng, &mut work);
             let items = self.instance.items.len();
             if let Some(packing) = found.and_then(|columns| self.problem.assignment(&columns, items)) {
                 return Decision::Packed(packing);
@@ -131,7 +131,7 @@ impl<'a> Question<'a> {
     }
 
     /// Branches over all columns, where they can be listed, until the work of a round is done.
-    pub fn branch(&mut self, memory: &Memory, mut work: Work) -> Decision {
+    pub fn branch(&mut self, memory: &Cache, mut work: Work) -> Decision {
         if matches!(self.branching, Branching::NotYet) {
             self.branching = self.all_columns(memory, &mut work);
         }
@@ -139,7 +139,7 @@ impl<'a> Question<'a> {
         match begun.pairs.run(&mut work) {
             End::Stopped => return Decision::Unknown,
             End::Packed(columns) => {
-                let columns: Vec<Column> = columns.into_iter().map(|it| begun.pairs.pool().spell(it)).collect();
+                let columns: Vec<Column> = columns.into_iter().map(|it| begun.pairs.listed().spell(it)).collect();
                 if let Some(packing) = begun.problem.assignment(&columns, self.instance.items.len()) {
                     return Decision::Packed(packing);
                 }
@@ -158,9 +158,9 @@ impl<'a> Question<'a> {
         Decision::Unknown
     }
 
-    fn all_columns(&self, memory: &Memory, work: &mut Work) -> Branching {
+    fn all_columns(&self, memory: &Cache, work: &mut Work) -> Branching {
         let problem = self.problem;
-        let shared = problem.groups.len() > 1 || !problem.zones.is_empty() || problem.moves.is_some();
+        let shared = problem.groups.len() > 1 || !problem.domains.is_empty() || problem.moves.is_some();
         if shared || self.instance.items.len() > ROWS {
             return Branching::Never;
         }
@@ -168,10 +168,10 @@ impl<'a> Question<'a> {
         let aim = Aim { optimum: true, above: f64::MAX, below: -1.0, full: false };
         let root = generate(problem, &self.rest, &[], &memory.columns(problem), aim, work);
         let (problem, weights) = problem.single_items(&root.weights);
-        let pool = if root.complete { Pool::new(&problem, &weights, work) } else { None };
-        match pool {
-            Some(pool) => {
-                let pairs = Pairs::new(pool, self.rest.open(), self.certify);
+        let listed = if root.complete { ColumnList::new(&problem, &weights, work) } else { None };
+        match listed {
+            Some(listed) => {
+                let pairs = Pairs::new(listed, self.rest.open(), self.certify);
                 Branching::Begun(Box::new(Begun { problem, weights, pairs }))
             }
             None if work.is_over() => Branching::NotYet,

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use fastrand::Rng;
 use good_lp::{Expression, ProblemVariables, SolverModel, constraint, microlp, variable};
 
-use super::super::master::{Master, Row};
+use super::super::column_program::{ColumnProgram, Row};
+use super::cache::Cache;
+use super::column_list::ColumnList;
 use super::columns::{Aim, Weights, generate};
-use super::memory::Memory;
 use super::pairs::{Case, End, Pairs};
-use super::pool::Pool;
 use super::pricing::{Knapsack, Offer, Sizes};
 use super::problem::{Class, Column, Group, Problem};
 use super::work::Work;
@@ -29,7 +29,7 @@ fn the_simplex_agrees_with_another_backend() {
         let (covers, limits) = (rng.usize(1..8), rng.usize(0..4));
         let kinds = std::iter::repeat_n(Row::AtLeast(3.0), covers).chain(std::iter::repeat_n(Row::AtMost, limits));
         let rows: Vec<(f64, Row)> = kinds.map(|kind| (f64::from(rng.u32(1..6)), kind)).collect();
-        let mut master = Master::new(&rows);
+        let mut column_program = ColumnProgram::new(&rows);
         let mut variables = ProblemVariables::new();
         let mut sides = vec![Expression::default(); rows.len()];
         let mut objective = Expression::default();
@@ -46,18 +46,22 @@ fn the_simplex_agrees_with_another_backend() {
             let cost = f64::from(rng.u32(1..4));
             objective += used * cost;
             entries.iter().for_each(|&(row, entry)| sides[row] += used * entry);
-            master.add(cost, entries);
+            column_program.add(cost, entries);
             // Solved in between, as column generation does.
-            assert!(column % 3 > 0 || master.solve(10_000), "seed {seed}");
+            assert!(column % 3 > 0 || column_program.solve(10_000), "seed {seed}");
         }
-        assert!(master.solve(10_000), "seed {seed}");
+        assert!(column_program.solve(10_000), "seed {seed}");
         let mut model = variables.minimise(objective).using(microlp);
         for (side, (right, row)) in sides.into_iter().zip(&rows) {
             model.add_constraint(if *row == Row::AtMost { side.leq(*right) } else { constraint!(side >= *right) });
         }
         let other = model.solve().expect("what is missing can be paid for").into_inner().objective();
-        assert!((master.objective() - other).abs() < 1e-6, "seed {seed}: {} or {other}", master.objective());
-        let dual: f64 = master.weights().iter().zip(&rows).map(|(weight, (right, _))| weight * right).sum();
+        assert!(
+            (column_program.objective() - other).abs() < 1e-6,
+            "seed {seed}: {} or {other}",
+            column_program.objective()
+        );
+        let dual: f64 = column_program.weights().iter().zip(&rows).map(|(weight, (right, _))| weight * right).sum();
         assert!((dual - other).abs() < 1e-6, "seed {seed}: the weights add up to {dual}, not {other}");
     }
 }
@@ -160,7 +164,7 @@ fn pricing_finds_what_enumeration_finds() {
 fn the_weights_of_columns_never_refute_what_fits() {
     let mut refuted = 0;
     for_all(|case| {
-        let Some(problem) = Problem::new(&case.instance, &case.budget) else {
+        let Some(problem) = Problem::new(&case.instance, &case.restricted) else {
             return assert!(case.all.is_empty());
         };
         let aim = Aim { optimum: true, above: f64::MAX, below: -1.0, full: false };
@@ -169,7 +173,7 @@ fn the_weights_of_columns_never_refute_what_fits() {
             let root = generate(&problem, &rest, &[], &[], aim, &mut Work::new(u64::MAX, &NoLimit));
             assert!(root.complete);
             let possible = case.all.iter().any(|assignment| {
-                moves.is_none_or(|limit| crate::solve::budget::moves(&case.instance, assignment) <= limit)
+                moves.is_none_or(|limit| crate::solve::restricted::moves(&case.instance, assignment) <= limit)
             });
             assert!(!(possible && root.weights.refute(&rest)));
             refuted += u64::from(!possible && root.weights.refute(&rest));
@@ -179,7 +183,7 @@ fn the_weights_of_columns_never_refute_what_fits() {
     assert!(refuted > 50, "only {refuted} were refuted");
 }
 
-/// No column is worth more than its slot's weight.
+/// No column is worth more than its bin's weight.
 fn check_weights(problem: &Problem, weights: &Weights, still: bool) {
     let stock = Stock {
         sizes: problem.classes.iter().map(|class| class.size.clone()).collect(),
@@ -196,9 +200,9 @@ fn check_weights(problem: &Problem, weights: &Weights, still: bool) {
         let offers: Vec<Offer> = problem.classes.iter().enumerate().filter_map(offer).collect();
         for (items, (worth, _)) in every(&stock, &offers, &of.capacity) {
             let column = Column { group, items };
-            let zones: i64 = problem.zones(&column).into_iter().map(|zone| weights.zones[zone]).sum();
+            let domains: i64 = problem.domains(&column).into_iter().map(|domain| weights.domains[domain]).sum();
             let moves = weights.moves * problem.moves(&column) as i64;
-            assert!(worth - zones - moves <= weights.slots[group]);
+            assert!(worth - domains - moves <= weights.bins[group]);
         }
     }
 }
@@ -208,37 +212,37 @@ fn what_patterns_decide_is_what_trying_everything_decides() {
     let (mut packed, mut refused, mut possible) = (0, 0, 0);
     for_all(|case| {
         let effort = Effort { steps: 1, rounds: 3, ..Effort::SOLID };
-        let mut memory = Memory::default();
+        let mut memory = Cache::default();
         let start = vec![0; case.instance.items.len()];
         possible += u64::from(!case.all.is_empty());
-        match decide(&case.instance, &case.budget, &start, effort, &mut memory, &OPTIONS) {
+        match decide(&case.instance, &case.restricted, &start, effort, &mut memory, &OPTIONS) {
             Decision::Packed(assignment) => {
                 packed += 1;
                 assert!(case.all.contains(&assignment));
-                assert!(refuted(&case.instance, &case.budget, &memory).is_none());
+                assert!(refuted(&case.instance, &case.restricted, &memory).is_none());
             }
             Decision::Refuted(_) => {
                 refused += 1;
                 assert!(case.all.is_empty());
                 // What was refuted once is refuted from memory, and so is less room.
-                assert!(refuted(&case.instance, &case.budget, &memory).is_some());
+                assert!(refuted(&case.instance, &case.restricted, &memory).is_some());
             }
             Decision::Unknown => {}
         }
-        // Any of the slots: what is remembered of more of them never refutes what fits on fewer.
+        // Any of the bins: what is remembered of more of them never refutes what fits on fewer.
         for closed in 0..case.instance.hosts.len() {
-            let mut budget = case.budget.clone();
-            budget.open[closed] = false;
+            let mut restricted = case.restricted.clone();
+            restricted.open[closed] = false;
             let fits = case.all.iter().any(|assignment| !assignment.contains(&closed));
-            assert!(!fits || refuted(&case.instance, &budget, &memory).is_none());
+            assert!(!fits || refuted(&case.instance, &restricted, &memory).is_none());
         }
     });
     assert!(packed * 10 >= possible * 8 && refused > 50, "packed {packed} of {possible}, refuted {refused}");
 }
 
-/// A few items, some alike, some apart, and slots that are alike and hardly hold them.
-fn equal_slots(rng: &mut Rng) -> Problem {
-    let (resources, slots, items) = (rng.usize(1..4), rng.usize(2..5), rng.usize(4..9));
+/// A few items, some alike, some apart, and bins that are alike and hardly hold them.
+fn equal_bins(rng: &mut Rng) -> Problem {
+    let (resources, bins, items) = (rng.usize(1..4), rng.usize(2..5), rng.usize(4..9));
     let kinds: Vec<Vec<i64>> = (0..5).map(|_| (0..resources).map(|_| rng.i64(0..9)).collect()).collect();
     let class = |item: usize, rng: &mut Rng| Class {
         items: vec![item],
@@ -250,27 +254,27 @@ fn equal_slots(rng: &mut Rng) -> Problem {
     let room = |r: usize| {
         let all: i64 = classes.iter().map(|class| class.size[r]).sum();
         let largest = classes.iter().map(|class| class.size[r]).max().unwrap_or(0);
-        (all / slots as i64 + [0, 1, 2, 9][usize::from(all % 4 == 0)]).max(largest)
+        (all / bins as i64 + [0, 1, 2, 9][usize::from(all % 4 == 0)]).max(largest)
     };
     let capacity = (0..resources).map(room).collect();
-    let group = Group { slots: (0..slots).collect(), class: 0, capacity, zones: vec![None] };
-    Problem { classes, groups: vec![group], resources, rules: 1, zones: Vec::new(), moves: None }
+    let group = Group { bins: (0..bins).collect(), class: 0, capacity, domains: vec![None] };
+    Problem { classes, groups: vec![group], resources, rules: 1, domains: Vec::new(), moves: None }
 }
 
-/// Every way to pack everything, as the slot of each item.
+/// Every way to pack everything, as the bin of each item.
 fn packings(problem: &Problem, begun: &mut Vec<usize>, found: &mut Vec<Vec<Column>>) {
-    let slots = problem.groups[0].slots.len();
-    let held = |slot: usize| begun.iter().enumerate().filter(move |(_, of)| **of == slot).map(|(item, _)| (item, 1));
-    let columns: Vec<Column> = (0..slots).map(|slot| Column { group: 0, items: held(slot).collect() }).collect();
+    let bins = problem.groups[0].bins.len();
+    let held = |bin: usize| begun.iter().enumerate().filter(move |(_, of)| **of == bin).map(|(item, _)| (item, 1));
+    let columns: Vec<Column> = (0..bins).map(|bin| Column { group: 0, items: held(bin).collect() }).collect();
     if columns.iter().any(|column| problem.waste(column).is_none()) {
         return;
     }
     if begun.len() == problem.classes.len() {
         return found.push(columns);
     }
-    // The first empty slot is as good as those after it.
-    for slot in 0..slots.min(begun.iter().max().map_or(1, |last| last + 2)) {
-        begun.push(slot);
+    // The first empty bin is as good as those after it.
+    for bin in 0..bins.min(begun.iter().max().map_or(1, |last| last + 2)) {
+        begun.push(bin);
         packings(problem, begun, found);
         begun.pop();
     }
@@ -288,15 +292,16 @@ fn some_weights(problem: &Problem, rng: &mut Rng, work: &mut Work) -> Weights {
     let most = Knapsack::new(&problem.groups[0].capacity, problem, problem.rules, offers, None, work)
         .best(0, 1, false, work)
         .most;
-    Weights { items, slots: vec![most], ..Weights::default() }
+    Weights { items, bins: vec![most], ..Weights::default() }
 }
 
-/// What branching over the pool that `weights` leave says, its tree checked. In small portions, as rounds do.
+/// What branching over the listed that `weights` leave says, its tree checked. In small portions, as rounds do.
 fn branched(problem: &Problem, weights: &Weights, rng: &mut Rng) -> (Vec<Column>, Result<Vec<Column>, Vec<Case>>) {
-    let pool = Pool::new(problem, weights, &mut Work::new(u64::MAX, &NoLimit)).expect("so few columns can be listed");
-    let listed: Vec<Column> = (0..pool.len()).map(|column| pool.spell(column)).collect();
-    let slots = problem.rest().open();
-    let mut pairs = Pairs::new(pool, slots, true);
+    let list =
+        ColumnList::new(problem, weights, &mut Work::new(u64::MAX, &NoLimit)).expect("so few columns can be listed");
+    let listed: Vec<Column> = (0..list.len()).map(|column| list.spell(column)).collect();
+    let bins = problem.rest().open();
+    let mut pairs = Pairs::new(list, bins, true);
     let found: Result<Vec<Column>, Vec<Case>> = loop {
         match pairs.run(&mut Work::new(rng.u64(1..40), &NoLimit)) {
             End::Stopped => {}
@@ -311,17 +316,17 @@ fn branched(problem: &Problem, weights: &Weights, rng: &mut Rng) -> (Vec<Column>
             let columns = problem.columns(&packing);
             assert_eq!(columns.iter().map(|column| column.items.len()).sum::<usize>(), packing.len());
         }
-        Err(tree) => assert_eq!(closes(tree, 0, &listed, slots, &mut Vec::new()), tree.len()),
+        Err(tree) => assert_eq!(closes(tree, 0, &listed, bins, &mut Vec::new()), tree.len()),
     }
     (listed, found)
 }
 
 #[test]
-fn branching_over_the_pool_decides_as_trying_everything_does() {
+fn branching_over_the_listed_decides_as_trying_everything_does() {
     let (mut packed, mut refuted) = (0, 0);
     for seed in 0..POOLS {
         let mut rng = Rng::with_seed(seed);
-        let problem = equal_slots(&mut rng);
+        let problem = equal_bins(&mut rng);
         let mut all = Vec::new();
         packings(&problem, &mut Vec::new(), &mut all);
         let weights = some_weights(&problem, &mut rng, &mut Work::new(u64::MAX, &NoLimit));
@@ -358,8 +363,9 @@ fn cases_refute_what_fractions_can_pack() {
         };
         let class = |item| Class { items: vec![item], size: vec![1], rules: joined(item), groups: vec![Some(0)] };
         let classes: Vec<Class> = (0..11).map(class).collect();
-        let group = Group { slots: vec![0, 1, 2], class: 0, capacity: vec![rng.i64(4..9)], zones: vec![None; 20] };
-        let problem = Problem { classes, groups: vec![group], resources: 1, rules: 20, zones: Vec::new(), moves: None };
+        let group = Group { bins: vec![0, 1, 2], class: 0, capacity: vec![rng.i64(4..9)], domains: vec![None; 20] };
+        let problem =
+            Problem { classes, groups: vec![group], resources: 1, rules: 20, domains: Vec::new(), moves: None };
         let weights = some_weights(&problem, &mut rng, &mut Work::new(u64::MAX, &NoLimit));
         let (_, found) = branched(&problem, &weights, &mut rng);
         assert_eq!(found.is_ok(), without < edges.len(), "seed {seed}");
@@ -369,7 +375,7 @@ fn cases_refute_what_fractions_can_pack() {
 }
 
 /// Checks that the part of the tree from `at` on closes all cases on the way; where it ends.
-fn closes(tree: &[Case], at: usize, listed: &[Column], slots: u32, path: &mut Vec<(u32, u32, bool)>) -> usize {
+fn closes(tree: &[Case], at: usize, listed: &[Column], bins: u32, path: &mut Vec<(u32, u32, bool)>) -> usize {
     match &tree[at] {
         Case::Closed(worth) => {
             let holds = |column: &Column, item: u32| column.items.contains(&(item as usize, 1));
@@ -381,15 +387,15 @@ fn closes(tree: &[Case], at: usize, listed: &[Column], slots: u32, path: &mut Ve
             };
             let value = |column: &Column| column.items.iter().map(|(item, _)| worth[*item]).sum::<i64>();
             let most = listed.iter().filter(admitted).map(value).max().unwrap_or(0);
-            assert!(worth.iter().all(|worth| *worth >= 0) && worth.iter().sum::<i64>() > most * i64::from(slots));
+            assert!(worth.iter().all(|worth| *worth >= 0) && worth.iter().sum::<i64>() > most * i64::from(bins));
             at + 1
         }
         Case::Split([a, b], other) => {
             path.push((*a, *b, true));
-            assert_eq!(closes(tree, at + 1, listed, slots, path), *other);
+            assert_eq!(closes(tree, at + 1, listed, bins, path), *other);
             path.pop();
             path.push((*a, *b, false));
-            let end = closes(tree, *other, listed, slots, path);
+            let end = closes(tree, *other, listed, bins, path);
             path.pop();
             end
         }

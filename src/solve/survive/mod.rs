@@ -2,28 +2,28 @@
 //!
 //! First as if nothing were lost: what proves that there is no packing, or no better one, proves it here, too. Where
 //! that packing does not survive, each loss by itself is asked whether any packing survives it, which volume often
-//! answers; then one that survives them all is sought by local search, and for few items by exact search over slots and
-//! refuges.
+//! answers; then one that survives them all is sought by local search, and for few items by exact search over bins and
+//! failovers.
 
+mod contingency;
 mod pairs;
+mod recovery;
 mod repair;
-mod standing;
 mod whole;
-mod world;
 
-use super::budget::{Budget, Limits, Load, moves, value};
 use super::decide::{Decision, Effort, decide};
-use super::instance::{Instance, Slot};
-use super::patterns::Memory;
-use super::{Answer, GoalResult, Method, Options, Packed, Refutation, Scope, Status};
+use super::instance::{Bin, Instance};
+use super::patterns::Cache;
+use super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, moves, value};
+use super::{GoalResult, Method, Options, Packed, Refutation, Scope, Solution, Status};
 use crate::model::{Failover, Goal, GoalValue, HostIndex, Layout, Placement, Ratio, Survive};
 use pairs::Found;
-use standing::{Scratch, Standing};
+use recovery::{Recovery, Scratch};
 pub use whole::choose;
 
 /// Exact search is for so many items at the most.
 const SEARCH_ITEMS: usize = 40;
-/// So many losses without refuge are looked into by themselves at the most.
+/// So many losses without failover are looked into by themselves at the most.
 const MOST_FAILING: usize = 64;
 /// The fullest host is lowered in so many steps.
 const SHARE_STEPS: u32 = 8;
@@ -32,8 +32,8 @@ const SHARE_STEPS: u32 = 8;
 #[derive(Clone, Copy, Debug)]
 pub struct Toil {
     /// For each packing of what is left after a loss.
-    pub world: Effort,
-    /// Looks at slots in one local search.
+    pub contingency: Effort,
+    /// Looks at bins in one local search.
     pub looks: u64,
     /// Nodes of the exact search.
     pub nodes: u64,
@@ -41,11 +41,11 @@ pub struct Toil {
 
 impl Toil {
     /// For a question that nothing else follows.
-    pub const THOROUGH: Toil = Toil { world: Effort::SOLID, looks: 40_000_000, nodes: 1_000_000 };
+    pub const THOROUGH: Toil = Toil { contingency: Effort::SOLID, looks: 40_000_000, nodes: 1_000_000 };
     /// For one of many.
-    pub const MODERATE: Toil = Toil { world: Effort::QUICK, looks: 2_000_000, nodes: 50_000 };
+    pub const MODERATE: Toil = Toil { contingency: Effort::QUICK, looks: 2_000_000, nodes: 50_000 };
     /// For one of hundreds.
-    pub const GLANCE: Toil = Toil { world: Effort::GLANCE, looks: 200_000, nodes: 5_000 };
+    pub const GLANCE: Toil = Toil { contingency: Effort::GLANCE, looks: 200_000, nodes: 5_000 };
 }
 
 /// What becomes of one loss.
@@ -75,17 +75,17 @@ pub fn losses(layout: &Layout, survive: &Survive, placement: &Placement, options
     let stands = Layout { placement: Some(placement.clone()), ..layout.clone() };
     let scope = Scope { included: Some(&included), keep: true, start: None };
     let judge = |lost: Vec<HostIndex>| {
-        let outcome = world::after(layout, survive, placement, &lost, Effort::THOROUGH, options);
+        let outcome = contingency::after(layout, survive, placement, &lost, Effort::THOROUGH, options);
         Loss { lost, outcome }
     };
     // A placement that breaks a rule already has no instance: then each loss is looked at by itself.
     let quick = Instance::build(&stands, scope).ok().map(|instance| {
-        let standing = Standing::new(layout, survive, &instance);
+        let recovery = Recovery::new(layout, survive, &instance);
         let assignment = instance.assignment(placement).unwrap_or_default();
         if assignment.len() < instance.items.len() {
             return Vec::new();
         }
-        refuges(&standing, placement, &assignment)
+        quick_failovers(&recovery, placement, &assignment)
     });
     let mut quick = quick.unwrap_or_default().into_iter();
     let judged = survive.losses(&layout.lab).into_iter().map(|lost| match quick.next().flatten() {
@@ -96,41 +96,41 @@ pub fn losses(layout: &Layout, survive: &Survive, placement: &Placement, options
 }
 
 /// For each loss, where everything is after it, where greed finds room for all that is displaced.
-fn refuges(standing: &Standing, placement: &Placement, assignment: &[Slot]) -> Vec<Option<Placement>> {
-    let instance = standing.instance;
-    let (load, content) = (Load::of(instance, assignment), standing.content(assignment));
+fn quick_failovers(recovery: &Recovery, placement: &Placement, assignment: &[Bin]) -> Vec<Option<Placement>> {
+    let instance = recovery.instance;
+    let (usage, content) = (Usage::of(instance, assignment), recovery.content(assignment));
     let mut scratch = Scratch::default();
-    let after = |lost: &Vec<Slot>| {
-        let refuge = standing.refuge(&load, &content, lost, &mut scratch);
-        (refuge.missing == 0.0).then(|| {
+    let after = |lost: &Vec<Bin>| {
+        let failover = recovery.failover(&usage, &content, lost, &mut scratch);
+        (failover.missing == 0.0).then(|| {
             let mut after = placement.clone();
-            for &slot in lost {
-                let displaced = content[slot].iter().flat_map(|&item| &instance.items[item].containers);
+            for &bin in lost {
+                let displaced = content[bin].iter().flat_map(|&item| &instance.items[item].containers);
                 displaced.for_each(|&container| after.host_of[container] = None);
             }
-            for (item, slot) in refuge.placed {
-                let containers = standing.parts[item].iter().flat_map(|part| &part.containers);
-                containers.for_each(|&container| after.host_of[container] = Some(instance.hosts[slot]));
+            for (item, bin) in failover.placed {
+                let containers = recovery.parts[item].iter().flat_map(|part| &part.containers);
+                containers.for_each(|&container| after.host_of[container] = Some(instance.hosts[bin]));
             }
             after
         })
     };
-    standing.losses.iter().map(after).collect()
+    recovery.losses.iter().map(after).collect()
 }
 
 /// The best placement of the containers in `scope` that survives, by `goals` in their order.
-pub fn solve(layout: &Layout, survive: &Survive, goals: &[Goal], scope: Scope, options: &Options) -> Answer {
+pub fn solve(layout: &Layout, survive: &Survive, goals: &[Goal], scope: Scope, options: &Options) -> Solution {
     let plain = super::plainly(layout, goals, scope, options);
     let Some(placement) = &plain.placement else { return plain };
     let Ok(instance) = Instance::build(layout, scope) else { return plain };
     let Some(start) = instance.assignment(placement) else { return plain };
     let case = Case::new(layout, survive, scope, &instance, Toil::THOROUGH, options);
-    let all = Budget::new(&instance, &vec![true; instance.hosts.len()], &Limits::default());
+    let all = RestrictedInstance::new(&instance, &vec![true; instance.hosts.len()], &EpsilonConstraints::default());
     match case.survivor(&all, &start) {
-        Survivor::Packing(packing, failovers) if packing == start => Answer { failovers, ..plain },
+        Survivor::Packing(packing, failovers) if packing == start => Solution { failovers, ..plain },
         Survivor::Packing(packing, failovers) => case.improved(&plain, goals, &start, packing, failovers),
-        Survivor::None(refutation) => Answer::refuted(refutation, plain.class_lp),
-        Survivor::Unknown => Answer {
+        Survivor::None(refutation) => Solution::refuted(refutation, plain.class_lp),
+        Survivor::Unknown => Solution {
             status: Status::Unknown,
             placement: None,
             goals: Vec::new(),
@@ -143,12 +143,12 @@ pub fn solve(layout: &Layout, survive: &Survive, goals: &[Goal], scope: Scope, o
 
 /// Whether the containers in `scope` can be placed at all and survive, as [`super::packs`].
 pub fn packs(layout: &Layout, survive: &Survive, scope: Scope, toil: Toil, options: &Options) -> Packed {
-    let plain = super::packs_plainly(layout, scope, toil.world, options);
+    let plain = super::packs_plainly(layout, scope, toil.contingency, options);
     let Some(placement) = &plain.placement else { return plain };
     let Ok(instance) = Instance::build(layout, scope) else { return plain };
     let Some(start) = instance.assignment(placement) else { return plain };
     let case = Case::new(layout, survive, scope, &instance, toil, options);
-    let all = Budget::new(&instance, &vec![true; instance.hosts.len()], &Limits::default());
+    let all = RestrictedInstance::new(&instance, &vec![true; instance.hosts.len()], &EpsilonConstraints::default());
     let none = |status| Packed { status, placement: None, failovers: Vec::new() };
     match case.survivor(&all, &start) {
         Survivor::Packing(packing, failovers) => {
@@ -164,14 +164,14 @@ struct Case<'a> {
     layout: &'a Layout,
     survive: &'a Survive,
     scope: Scope<'a>,
-    standing: Standing<'a>,
+    recovery: Recovery<'a>,
     toil: Toil,
     options: &'a Options<'a>,
 }
 
 /// A packing that survives, with where everything is after each loss.
 enum Survivor {
-    Packing(Vec<Slot>, Vec<Failover>),
+    Packing(Vec<Bin>, Vec<Failover>),
     None(Refutation),
     Unknown,
 }
@@ -185,11 +185,11 @@ impl<'a> Case<'a> {
         toil: Toil,
         options: &'a Options<'a>,
     ) -> Case<'a> {
-        Case { layout, survive, scope, standing: Standing::new(layout, survive, instance), toil, options }
+        Case { layout, survive, scope, recovery: Recovery::new(layout, survive, instance), toil, options }
     }
 
     /// A packing that survives, `start` if it does.
-    fn survivor(&self, budget: &Budget, start: &[Slot]) -> Survivor {
+    fn survivor(&self, restricted: &RestrictedInstance, start: &[Bin]) -> Survivor {
         let failing = match self.failovers(start) {
             Ok(failovers) => return Survivor::Packing(start.to_vec(), failovers),
             Err(failing) => failing,
@@ -197,14 +197,14 @@ impl<'a> Case<'a> {
         if let Some(refutation) = self.impossible(&failing) {
             return Survivor::None(refutation);
         }
-        if let Some((packing, failovers)) = self.repaired(budget, start) {
+        if let Some((packing, failovers)) = self.repaired(restricted, start) {
             return Survivor::Packing(packing, failovers);
         }
-        let searchable = self.standing.instance.items.len() <= SEARCH_ITEMS;
-        if !searchable || self.survive.hosts != 1 || self.survive.moves || !self.standing.whole {
+        let searchable = self.recovery.instance.items.len() <= SEARCH_ITEMS;
+        if !searchable || self.survive.hosts != 1 || self.survive.moves || !self.recovery.whole {
             return Survivor::Unknown;
         }
-        match pairs::search(&self.standing, self.toil.nodes, self.options) {
+        match pairs::search(&self.recovery, self.toil.nodes, self.options) {
             Found::Packing(packing) => match self.failovers(&packing) {
                 Ok(failovers) => Survivor::Packing(packing, failovers),
                 Err(_) => Survivor::Unknown,
@@ -214,27 +214,29 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// A packing within `budget` that survives, by local search.
-    fn repaired(&self, budget: &Budget, start: &[Slot]) -> Option<(Vec<Slot>, Vec<Failover>)> {
-        let instance = self.standing.instance;
-        let start = match budget.admits(instance, start) {
+    /// A packing within `restricted` that survives, by local search.
+    fn repaired(&self, restricted: &RestrictedInstance, start: &[Bin]) -> Option<(Vec<Bin>, Vec<Failover>)> {
+        let instance = self.recovery.instance;
+        let start = match restricted.admits(instance, start) {
             true => start.to_vec(),
-            false => match decide(instance, budget, start, self.toil.world, &mut Memory::default(), self.options) {
-                Decision::Packed(packing) => packing,
-                _ => return None,
-            },
+            false => {
+                match decide(instance, restricted, start, self.toil.contingency, &mut Cache::default(), self.options) {
+                    Decision::Packed(packing) => packing,
+                    _ => return None,
+                }
+            }
         };
-        let packing = repair::repair(&self.standing, budget, &start, self.toil.looks, self.options)?;
+        let packing = repair::repair(&self.recovery, restricted, &start, self.toil.looks, self.options)?;
         let failovers = self.failovers(&packing).ok()?;
         Some((packing, failovers))
     }
 
     /// Where everything is after each loss; else the losses of which that was not found.
-    fn failovers(&self, assignment: &[Slot]) -> Result<Vec<Failover>, Vec<Vec<HostIndex>>> {
-        let placement = self.standing.instance.placement(assignment);
+    fn failovers(&self, assignment: &[Bin]) -> Result<Vec<Failover>, Vec<Vec<HostIndex>>> {
+        let placement = self.recovery.instance.placement(assignment);
         let (mut failovers, mut failing) = (Vec::new(), Vec::new());
         let losses = self.survive.losses(&self.layout.lab);
-        for (lost, quick) in losses.into_iter().zip(refuges(&self.standing, &placement, assignment)) {
+        for (lost, quick) in losses.into_iter().zip(quick_failovers(&self.recovery, &placement, assignment)) {
             let survived = quick.or_else(|| match failing.len() {
                 MOST_FAILING.. => None,
                 _ => match self.after(&placement, &lost) {
@@ -251,13 +253,14 @@ impl<'a> Case<'a> {
     }
 
     fn after(&self, placement: &Placement, lost: &[HostIndex]) -> Outcome {
-        world::after(self.layout, self.survive, placement, lost, self.toil.world, self.options)
+        contingency::after(self.layout, self.survive, placement, lost, self.toil.contingency, self.options)
     }
 
     /// Whether one of these losses is survived by no packing at all.
     fn impossible(&self, failing: &[Vec<HostIndex>]) -> Option<Refutation> {
         failing.iter().take(MOST_FAILING).find_map(|lost| {
-            let refuted = world::refuted(self.layout, self.survive, self.scope, lost, self.toil.world, self.options)?;
+            let refuted =
+                contingency::refuted(self.layout, self.survive, self.scope, lost, self.toil.contingency, self.options)?;
             Some(Refutation::Loss { lost: lost.clone(), why: Box::new(refuted) })
         })
     }
@@ -266,23 +269,23 @@ impl<'a> Case<'a> {
     /// is the packing of `plain`.
     fn improved(
         &self,
-        plain: &Answer,
+        plain: &Solution,
         goals: &[Goal],
-        start: &[Slot],
-        packing: Vec<Slot>,
+        start: &[Bin],
+        packing: Vec<Bin>,
         failovers: Vec<Failover>,
-    ) -> Answer {
-        let instance = self.standing.instance;
+    ) -> Solution {
+        let instance = self.recovery.instance;
         let mut best = (packing, failovers);
-        let mut limits = Limits::default();
+        let mut limits = EpsilonConstraints::default();
         let mut open = vec![true; instance.hosts.len()];
         for &goal in goals {
             match goal {
                 Goal::FewestHosts | Goal::Cheapest | Goal::LeastPower => {
-                    let fewer = Load::of(instance, start).occupied();
-                    let fewer = (0..open.len()).map(|slot| open[slot] && fewer[slot]).collect::<Vec<bool>>();
+                    let fewer = Usage::of(instance, start).occupied();
+                    let fewer = (0..open.len()).map(|bin| open[bin] && fewer[bin]).collect::<Vec<bool>>();
                     self.try_within(&fewer, &limits, start, goal, &mut best);
-                    open = Load::of(instance, &best.0).occupied();
+                    open = Usage::of(instance, &best.0).occupied();
                     self.close(&mut open, &limits, goal, &mut best);
                 }
                 Goal::Balance => self.lower_share(&open, &limits, start, &mut best),
@@ -297,46 +300,59 @@ impl<'a> Case<'a> {
     fn try_within(
         &self,
         open: &[bool],
-        limits: &Limits,
-        start: &[Slot],
+        limits: &EpsilonConstraints,
+        start: &[Bin],
         goal: Goal,
-        best: &mut (Vec<Slot>, Vec<Failover>),
+        best: &mut (Vec<Bin>, Vec<Failover>),
     ) {
-        let instance = self.standing.instance;
-        let budget = Budget::new(instance, open, limits);
-        if let Some(found) = self.repaired(&budget, start)
+        let instance = self.recovery.instance;
+        let restricted = RestrictedInstance::new(instance, open, limits);
+        if let Some(found) = self.repaired(&restricted, start)
             && value(instance, goal, &found.0) < value(instance, goal, &best.0)
         {
             *best = found;
         }
     }
 
-    /// Closes one open slot after another, the dearest first, as long as a packing that survives is found without it.
-    fn close(&self, open: &mut Vec<bool>, limits: &Limits, goal: Goal, best: &mut (Vec<Slot>, Vec<Failover>)) {
-        let instance = self.standing.instance;
-        let cost = |slot: Slot| super::budget::slot_cost(instance, goal, slot);
-        let mut dearest: Vec<Slot> = (0..open.len()).filter(|&slot| open[slot]).collect();
-        dearest.sort_by_key(|&slot| (std::cmp::Reverse(cost(slot)), slot));
-        for slot in dearest {
+    /// Closes one open bin after another, the dearest first, as long as a packing that survives is found without it.
+    fn close(
+        &self,
+        open: &mut Vec<bool>,
+        limits: &EpsilonConstraints,
+        goal: Goal,
+        best: &mut (Vec<Bin>, Vec<Failover>),
+    ) {
+        let instance = self.recovery.instance;
+        let cost = |bin: Bin| super::restricted::bin_cost(instance, goal, bin);
+        let mut dearest: Vec<Bin> = (0..open.len()).filter(|&bin| open[bin]).collect();
+        dearest.sort_by_key(|&bin| (std::cmp::Reverse(cost(bin)), bin));
+        for bin in dearest {
             let mut fewer = open.clone();
-            fewer[slot] = false;
+            fewer[bin] = false;
             if self.options.clock.left().is_zero() || !fewer.contains(&true) {
                 return;
             }
             let start = best.0.clone();
             self.try_within(&fewer, limits, &start, goal, best);
-            *open = Load::of(instance, &best.0).occupied();
+            *open = Usage::of(instance, &best.0).occupied();
         }
     }
 
     /// Moves fewer containers, by bisection between what is reached and what `start` moves.
-    fn move_less(&self, open: &[bool], limits: &Limits, start: &[Slot], best: &mut (Vec<Slot>, Vec<Failover>)) {
-        let instance = self.standing.instance;
+    fn move_less(
+        &self,
+        open: &[bool],
+        limits: &EpsilonConstraints,
+        start: &[Bin],
+        best: &mut (Vec<Bin>, Vec<Failover>),
+    ) {
+        let instance = self.recovery.instance;
         let (mut low, mut high) = (moves(instance, start), moves(instance, &best.0));
         while low < high && !self.options.clock.left().is_zero() {
             let most = low + (high - low) / 2;
-            let budget = Budget::new(instance, open, &Limits { moves: Some(most), ..*limits });
-            match self.repaired(&budget, start) {
+            let restricted =
+                RestrictedInstance::new(instance, open, &EpsilonConstraints { moves: Some(most), ..*limits });
+            match self.repaired(&restricted, start) {
                 Some(found) => {
                     high = moves(instance, &found.0);
                     *best = found;
@@ -346,11 +362,17 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Lowers the share of the fullest slot, by bisection between what is reached and what `start` has.
-    fn lower_share(&self, open: &[bool], limits: &Limits, start: &[Slot], best: &mut (Vec<Slot>, Vec<Failover>)) {
+    /// Lowers the share of the fullest bin, by bisection between what is reached and what `start` has.
+    fn lower_share(
+        &self,
+        open: &[bool],
+        limits: &EpsilonConstraints,
+        start: &[Bin],
+        best: &mut (Vec<Bin>, Vec<Failover>),
+    ) {
         const PARTS: u64 = 1_000_000;
-        let instance = self.standing.instance;
-        let share = |packing: &[Slot]| Load::of(instance, packing).share(instance).as_f64();
+        let instance = self.recovery.instance;
+        let share = |packing: &[Bin]| Usage::of(instance, packing).share(instance).as_f64();
         let (mut low, mut high) = (share(start), share(&best.0));
         for step in 0..SHARE_STEPS {
             if high <= low || self.options.clock.left().is_zero() {
@@ -359,8 +381,8 @@ impl<'a> Case<'a> {
             // The first step asks whether survival costs nothing at all.
             let target = if step == 0 { low } else { low + (high - low) / 2.0 };
             let ratio = Ratio { part: (target * PARTS as f64).ceil() as u64, whole: PARTS };
-            let budget = Budget::new(instance, open, limits).with_share(instance, ratio);
-            match self.repaired(&budget, &best.0.clone()) {
+            let restricted = RestrictedInstance::new(instance, open, limits).with_share(instance, ratio);
+            match self.repaired(&restricted, &best.0.clone()) {
                 Some(found) => {
                     high = share(&found.0);
                     *best = found;
@@ -371,8 +393,8 @@ impl<'a> Case<'a> {
     }
 
     /// The answer with `best`: bounds are those of packings that need not survive.
-    fn answer(&self, plain: &Answer, goals: &[Goal], best: (Vec<Slot>, Vec<Failover>)) -> Answer {
-        let instance = self.standing.instance;
+    fn answer(&self, plain: &Solution, goals: &[Goal], best: (Vec<Bin>, Vec<Failover>)) -> Solution {
+        let instance = self.recovery.instance;
         let (packing, failovers) = best;
         let mut results: Vec<GoalResult> = Vec::new();
         let (mut claims, mut level) = (Vec::new(), true);
@@ -393,7 +415,7 @@ impl<'a> Case<'a> {
         }
         let status = if results.iter().all(|goal| goal.proven) { Status::Optimal } else { Status::Feasible };
         let placement = Some(instance.placement(&packing));
-        Answer { status, placement, goals: results, claims, failovers, refutation: None, class_lp: plain.class_lp }
+        Solution { status, placement, goals: results, claims, failovers, refutation: None, class_lp: plain.class_lp }
     }
 }
 

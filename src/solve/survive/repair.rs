@@ -1,25 +1,25 @@
-//! A packing that survives, by local search: containers are moved and exchanged until every loss finds its refuge.
+//! A packing that survives, by local search: containers are moved and exchanged until every loss finds its failover.
 
-use super::standing::{Scratch, Standing};
+use super::recovery::{Recovery, Scratch};
 use crate::solve::Options;
-use crate::solve::budget::{Budget, Load};
-use crate::solve::instance::{ItemIndex, Slot};
+use crate::solve::instance::{Bin, ItemIndex};
+use crate::solve::restricted::{RestrictedInstance, Usage};
 
 /// What is missing may grow by up to so much at the start; it cools down to nothing.
 const WARMTH: f64 = 0.02;
 /// The clock is read once in so many steps.
 const STEPS_A_LOOK: u64 = 64;
 
-/// A packing within `budget` whose losses all find refuge by greed, from `start`, which is within it. At most so many
-/// `looks` at slots are taken.
+/// A packing within `restricted` whose losses all find failover by greed, from `start`, which is within it. At most so many
+/// `looks` at bins are taken.
 pub fn repair(
-    standing: &Standing,
-    budget: &Budget,
-    start: &[Slot],
+    recovery: &Recovery,
+    restricted: &RestrictedInstance,
+    start: &[Bin],
     looks: u64,
     options: &Options,
-) -> Option<Vec<Slot>> {
-    let mut at = Position::new(standing, start.to_vec());
+) -> Option<Vec<Bin>> {
+    let mut at = Position::new(recovery, start.to_vec());
     let mut spent = 0;
     let mut missing = at.missing(f64::INFINITY, &mut spent);
     let mut rng = fastrand::Rng::with_seed(options.seed);
@@ -30,7 +30,7 @@ pub fn repair(
         if spent >= looks || (steps.is_multiple_of(STEPS_A_LOOK) && options.clock.left().is_zero()) {
             return None;
         }
-        let Some(step) = at.step(budget, &mut rng) else { continue };
+        let Some(step) = at.step(restricted, &mut rng) else { continue };
         at.take(&step);
         let warmth = WARMTH * (1.0 - spent as f64 / looks as f64) * -rng.f64().max(1e-9).ln();
         let after = at.missing(missing + warmth, &mut spent);
@@ -45,7 +45,7 @@ pub fn repair(
 
 /// Items and where they go, all at once.
 struct Step {
-    moves: Vec<(ItemIndex, Slot, Slot)>,
+    moves: Vec<(ItemIndex, Bin, Bin)>,
 }
 
 impl Step {
@@ -55,26 +55,26 @@ impl Step {
 }
 
 struct Position<'a> {
-    standing: &'a Standing<'a>,
-    assignment: Vec<Slot>,
-    load: Load,
+    recovery: &'a Recovery<'a>,
+    assignment: Vec<Bin>,
+    usage: Usage,
     content: Vec<Vec<ItemIndex>>,
     scratch: Scratch,
 }
 
 impl<'a> Position<'a> {
-    fn new(standing: &'a Standing<'a>, assignment: Vec<Slot>) -> Position<'a> {
-        let load = Load::of(standing.instance, &assignment);
-        Position { standing, content: standing.content(&assignment), load, assignment, scratch: Scratch::default() }
+    fn new(recovery: &'a Recovery<'a>, assignment: Vec<Bin>) -> Position<'a> {
+        let usage = Usage::of(recovery.instance, &assignment);
+        Position { recovery, content: recovery.content(&assignment), usage, assignment, scratch: Scratch::default() }
     }
 
-    /// What finds no refuge over all losses; given up where it is more than `most`.
+    /// What finds no failover over all losses; given up where it is more than `most`.
     fn missing(&mut self, most: f64, spent: &mut u64) -> f64 {
         let mut missing = 0.0;
-        for lost in &self.standing.losses {
-            let refuge = self.standing.refuge(&self.load, &self.content, lost, &mut self.scratch);
-            *spent += refuge.looks + 1;
-            missing += refuge.missing;
+        for lost in &self.recovery.losses {
+            let failover = self.recovery.failover(&self.usage, &self.content, lost, &mut self.scratch);
+            *spent += failover.looks + 1;
+            missing += failover.missing;
             if missing > most {
                 break;
             }
@@ -82,66 +82,66 @@ impl<'a> Position<'a> {
         missing
     }
 
-    /// A random move, or exchange of two items, that keeps every budget and rule.
-    fn step(&mut self, budget: &Budget, rng: &mut fastrand::Rng) -> Option<Step> {
-        let instance = self.standing.instance;
+    /// A random move, or exchange of two items, that keeps every restriction and rule.
+    fn step(&mut self, restricted: &RestrictedInstance, rng: &mut fastrand::Rng) -> Option<Step> {
+        let instance = self.recovery.instance;
         let item = rng.usize(..self.assignment.len());
         let from = self.assignment[item];
-        let slots = instance.slots(item);
-        let to = slots[rng.usize(..slots.len())];
-        if to == from || !budget.open[to] {
+        let bins = instance.bins(item);
+        let to = bins[rng.usize(..bins.len())];
+        if to == from || !restricted.open[to] {
             return None;
         }
-        self.load.take(instance, item, from);
-        if self.load.fits(instance, budget, item, to) {
-            self.load.put(instance, item, from);
-            return self.kept(Step { moves: vec![(item, from, to)] }, budget);
+        self.usage.take(instance, item, from);
+        if self.usage.fits(instance, restricted, item, to) {
+            self.usage.put(instance, item, from);
+            return self.kept(Step { moves: vec![(item, from, to)] }, restricted);
         }
-        let step = self.exchange(budget, item, from, to, rng);
-        self.load.put(instance, item, from);
-        self.kept(step?, budget)
+        let step = self.exchange(restricted, item, from, to, rng);
+        self.usage.put(instance, item, from);
+        self.kept(step?, restricted)
     }
 
     /// An item of `to` that may change places with `item`, which is in the air.
     fn exchange(
         &mut self,
-        budget: &Budget,
+        restricted: &RestrictedInstance,
         item: ItemIndex,
-        from: Slot,
-        to: Slot,
+        from: Bin,
+        to: Bin,
         rng: &mut fastrand::Rng,
     ) -> Option<Step> {
-        let instance = self.standing.instance;
+        let instance = self.recovery.instance;
         let held = self.content[to].len();
         let other = self.content[to][rng.usize(..held.max(1)).min(held.checked_sub(1)?)];
-        self.load.take(instance, other, to);
-        let mut fits = self.load.fits(instance, budget, item, to);
+        self.usage.take(instance, other, to);
+        let mut fits = self.usage.fits(instance, restricted, item, to);
         if fits {
-            self.load.put(instance, item, to);
-            fits = self.load.fits(instance, budget, other, from);
-            self.load.take(instance, item, to);
+            self.usage.put(instance, item, to);
+            fits = self.usage.fits(instance, restricted, other, from);
+            self.usage.take(instance, item, to);
         }
-        self.load.put(instance, other, to);
+        self.usage.put(instance, other, to);
         fits.then(|| Step { moves: vec![(item, from, to), (other, to, from)] })
     }
 
     /// The step, where no more containers move than may.
-    fn kept(&self, step: Step, budget: &Budget) -> Option<Step> {
-        let Some(limit) = budget.moves else { return Some(step) };
+    fn kept(&self, step: Step, restricted: &RestrictedInstance) -> Option<Step> {
+        let Some(limit) = restricted.moves else { return Some(step) };
         let mut after = self.assignment.clone();
         step.moves.iter().for_each(|&(item, _, to)| after[item] = to);
-        (crate::solve::budget::moves(self.standing.instance, &after) <= limit).then_some(step)
+        (crate::solve::restricted::moves(self.recovery.instance, &after) <= limit).then_some(step)
     }
 
     fn take(&mut self, step: &Step) {
-        let instance = self.standing.instance;
-        step.moves.iter().for_each(|&(item, from, _)| self.load.take(instance, item, from));
+        let instance = self.recovery.instance;
+        step.moves.iter().for_each(|&(item, from, _)| self.usage.take(instance, item, from));
         for &(item, from, to) in &step.moves {
-            self.load.put(instance, item, to);
+            self.usage.put(instance, item, to);
             self.content[from].retain(|&other| other != item);
-            let share = self.standing.share(item);
+            let share = self.recovery.share(item);
             let harder = |&other: &ItemIndex| {
-                let its = self.standing.share(other);
+                let its = self.recovery.share(other);
                 its > share || (its == share && other < item)
             };
             let position = self.content[to].partition_point(harder);

@@ -1,7 +1,7 @@
 //! Which whole startups to place where not all of them survive: what fits after each loss bounds it from above, what
 //! survives is found by leaving out one startup after another.
 
-use super::{Toil, packs, world};
+use super::{Toil, contingency, packs};
 use crate::model::{Layout, StartupIndex, Survive};
 use crate::solve::choose::{Choice, plainly, startup_needs};
 use crate::solve::{Options, Packed, Scope};
@@ -20,8 +20,8 @@ pub fn choose(layout: &Layout, survive: &Survive, keep: bool, options: &Options)
                 break;
             }
             // What may stop stands somewhere, too; without it there is more room, which bounds it all the same.
-            let world = world::relaxed(layout, survive, lost);
-            let choice = plainly(&world, keep && !survive.moves, options);
+            let contingency = contingency::relaxed(layout, survive, lost);
+            let choice = plainly(&contingency, keep && !survive.moves, options);
             bound = bound.min(choice.bound);
             if choice.placed < tightest.placed {
                 tightest = choice;

@@ -18,9 +18,9 @@ pub fn after(
     let is_lost = |host: Option<HostIndex>| host.is_some_and(|host| lost.contains(&host));
     let stops = |(container, host): (usize, &Option<HostIndex>)| is_lost(*host) && survive.may_stop(container);
     let included: Vec<bool> = placement.host_of.iter().enumerate().map(|it| it.1.is_some() && !stops(it)).collect();
-    let world = without(layout, placement, lost);
+    let contingency = without(layout, placement, lost);
     let scope = Scope { included: Some(&included), keep: !survive.moves, start: None };
-    match decided(&world, scope, effort, options) {
+    match decided(&contingency, scope, effort, options) {
         Ok(Some(placement)) => Outcome::Survived(placement),
         Ok(None) => Outcome::Unknown,
         Err(refutation) => Outcome::Impossible(refutation),
@@ -40,38 +40,39 @@ pub fn refuted(
     let all = layout.demand.containers.len();
     let keep = scope.keep && !survive.moves;
     let nothing = Placement::empty(all);
-    let world = without(layout, layout.placement.as_ref().unwrap_or(&nothing), lost);
+    let contingency = without(layout, layout.placement.as_ref().unwrap_or(&nothing), lost);
     // What may stop, but stands where it is not lost, takes room there.
-    let stands = |container: usize| keep && world.placement.as_ref().is_some_and(|it| it.host_of[container].is_some());
+    let stands =
+        |container: usize| keep && contingency.placement.as_ref().is_some_and(|it| it.host_of[container].is_some());
     let included: Vec<bool> = (0..all)
         .map(|it| scope.included.is_none_or(|included| included[it]) && (!survive.may_stop(it) || stands(it)))
         .collect();
     let scope = Scope { included: Some(&included), keep, start: None };
-    decided(&world, scope, effort, options).err()
+    decided(&contingency, scope, effort, options).err()
 }
 
 /// The layout without the hosts lost; what stood there has no place.
 fn without(layout: &Layout, placement: &Placement, lost: &[HostIndex]) -> Layout {
-    let mut world = Layout { survive: None, ..layout.clone() };
-    lost.iter().for_each(|&host| world.lab.hosts[host].state = HostState::Planned);
+    let mut contingency = Layout { survive: None, ..layout.clone() };
+    lost.iter().for_each(|&host| contingency.lab.hosts[host].state = HostState::Planned);
     let left = |host: &Option<HostIndex>| host.filter(|host| !lost.contains(host));
-    world.placement = Some(Placement { host_of: placement.host_of.iter().map(left).collect() });
-    world
+    contingency.placement = Some(Placement { host_of: placement.host_of.iter().map(left).collect() });
+    contingency
 }
 
 /// The layout without the hosts lost and without what may stop: every placement that survives their loss leaves one of
 /// this behind. A service of which some may stop asks for nothing at all, which is less than it does.
 pub fn relaxed(layout: &Layout, survive: &Survive, lost: &[HostIndex]) -> Layout {
     let nothing = Placement::empty(layout.demand.containers.len());
-    let mut world = without(layout, layout.placement.as_ref().unwrap_or(&nothing), lost);
+    let mut contingency = without(layout, layout.placement.as_ref().unwrap_or(&nothing), lost);
     for &container in &survive.except {
-        let service = world.demand.containers[container].service;
-        world.demand.services[service].request.iter_mut().for_each(|amount| amount.value = 0);
-        world.demand.services[service].on = None;
+        let service = contingency.demand.containers[container].service;
+        contingency.demand.services[service].request.iter_mut().for_each(|amount| amount.value = 0);
+        contingency.demand.services[service].on = None;
     }
-    for rule in &mut world.rules {
+    for rule in &mut contingency.rules {
         rule.containers.retain(|&container| !survive.may_stop(container));
     }
-    world.rules.retain(|rule| rule.containers.len() > 1);
-    world
+    contingency.rules.retain(|rule| rule.containers.len() > 1);
+    contingency
 }

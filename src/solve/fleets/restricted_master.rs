@@ -5,12 +5,12 @@
 use fastrand::Rng;
 
 use super::super::Clock;
-use super::super::budget::slot_cost;
-use super::super::master::{Master, Row};
+use super::super::column_program::{ColumnProgram, Row};
+use super::super::restricted::bin_cost;
+use super::aggregate::Aggregate;
 use super::classes::{Classes, Pattern};
 use super::knapsack::{Knapsack, Question};
 use super::shares::Shares;
-use super::view::View;
 use crate::model::Goal;
 
 /// Tries of a pattern.
@@ -46,8 +46,8 @@ pub struct Rest {
 
 /// The program, its patterns and where more come from.
 #[derive(Clone)]
-pub struct Restricted<'a, const R: usize> {
-    view: &'a View<'a>,
+pub struct RestrictedMaster<'a, const R: usize> {
+    aggregate: &'a Aggregate<'a>,
     classes: &'a Classes<R>,
     clock: &'a dyn Clock,
     /// The only source of chance.
@@ -60,7 +60,7 @@ pub struct Restricted<'a, const R: usize> {
     volume: Vec<f64>,
     /// What an item of each class is worth, as it seems now.
     center: Vec<f64>,
-    /// Whether [`Restricted::settle`] is still to come.
+    /// Whether [`RestrictedMaster::settle`] is still to come.
     is_first: bool,
     /// So many of the patterns, the first, were taken last.
     first: usize,
@@ -68,17 +68,17 @@ pub struct Restricted<'a, const R: usize> {
     pub missing: f64,
 }
 
-impl<'a, const R: usize> Restricted<'a, R> {
+impl<'a, const R: usize> RestrictedMaster<'a, R> {
     /// Starts from patterns for the open hosts of each group that hold what `shares` gives it, as evenly as may be.
     pub fn new(
-        view: &'a View,
+        aggregate: &'a Aggregate,
         classes: &'a Classes<R>,
         shares: &Shares<R>,
         seed: u64,
         clock: &'a dyn Clock,
-    ) -> Restricted<'a, R> {
-        let mut made = Restricted {
-            view,
+    ) -> RestrictedMaster<'a, R> {
+        let mut made = RestrictedMaster {
+            aggregate,
             classes,
             clock,
             rng: Rng::with_seed(seed),
@@ -110,15 +110,15 @@ impl<'a, const R: usize> Restricted<'a, R> {
     /// Solves the program for `rest`, making patterns in at most so many rounds: the patterns that are taken, with their
     /// groups, and how often each is.
     pub fn solve(&mut self, rest: &Rest, rounds: usize) -> Vec<(usize, Pattern, f64)> {
-        let mut master = self.built(rest);
+        let mut column_program = self.built(rest);
         let mut smooth = if self.is_first { 1.0 } else { SMOOTH };
         let mut best = f64::NEG_INFINITY;
         for round in 0..rounds {
-            master.solve_within(PIVOTS, self.clock);
+            column_program.solve_within(PIVOTS, self.clock);
             if self.clock.left().is_zero() {
                 break;
             }
-            let (value, smoothed, made) = self.round(&master, rest, smooth);
+            let (value, smoothed, made) = self.round(&column_program, rest, smooth);
             if value > best {
                 best = value;
                 self.center = smoothed;
@@ -132,12 +132,12 @@ impl<'a, const R: usize> Restricted<'a, R> {
                 false => SMOOTH,
             };
             for (group, pattern, cost, entries) in made {
-                master.add(cost, entries);
+                column_program.add(cost, entries);
                 self.patterns.push((group, pattern));
             }
         }
-        master.solve_within(PIVOTS, self.clock);
-        let mut values: Vec<(usize, f64)> = master.solution().collect();
+        column_program.solve_within(PIVOTS, self.clock);
+        let mut values: Vec<(usize, f64)> = column_program.solution().collect();
         values.sort_by_key(|&(at, _)| at);
         let mut is_taken = vec![false; self.patterns.len()];
         values.iter().for_each(|&(at, _)| is_taken[at] = true);
@@ -149,21 +149,21 @@ impl<'a, const R: usize> Restricted<'a, R> {
     }
 
     /// A program of all patterns that there are, as far as there is what they hold.
-    fn built(&self, rest: &Rest) -> Master {
+    fn built(&self, rest: &Rest) -> ColumnProgram {
         let rows = self.rows(rest).into_iter().enumerate().map(|(at, (amount, class))| {
             let right = amount as f64 + PERTURBED * (0.1 + (at as f64 * 0.618_034).fract());
             (right, class.map_or(Row::AtMost, |class| Row::AtLeast(self.missing(class))))
         });
-        let mut master = Master::new(&rows.collect::<Vec<(f64, Row)>>());
+        let mut column_program = ColumnProgram::new(&rows.collect::<Vec<(f64, Row)>>());
         // First with those that were taken last: from there it is not far.
         for (at, (group, pattern)) in self.patterns.iter().enumerate() {
             if at == self.first {
-                master.solve_within(PIVOTS, self.clock);
+                column_program.solve_within(PIVOTS, self.clock);
             }
             let (cost, entries) = self.column(rest, *group, pattern);
-            master.add(cost, entries);
+            column_program.add(cost, entries);
         }
-        master
+        column_program
     }
 
     /// What it costs to leave an item out.
@@ -196,7 +196,7 @@ impl<'a, const R: usize> Restricted<'a, R> {
         entries.push((rows.start + group, 1.0));
         for (position, &(goal, limit)) in rest.limits.iter().enumerate() {
             // As if all hosts were the limit.
-            let part = slot_cost(self.view.instance, goal, of.slots[0]) as f64 / limit.max(1) as f64;
+            let part = bin_cost(self.aggregate.instance, goal, of.bins[0]) as f64 / limit.max(1) as f64;
             entries.push((rows.start + rest.free.len() + position, part * hosts(rest) as f64));
         }
         (of.cost, entries)
@@ -209,8 +209,8 @@ impl<'a, const R: usize> Restricted<'a, R> {
 
     /// Patterns by weights of which so much is what was best before: about the least that a solution costs by these
     /// weights, the weights, and the patterns that are worth adding, as columns.
-    fn round(&mut self, master: &Master, rest: &Rest, smooth: f64) -> (f64, Vec<f64>, Vec<Made>) {
-        let weights = master.weights();
+    fn round(&mut self, column_program: &ColumnProgram, rest: &Rest, smooth: f64) -> (f64, Vec<f64>, Vec<Made>) {
+        let weights = column_program.weights();
         let mut exact = vec![0.0; rest.left.len()];
         let left = (0..rest.left.len()).filter(|&class| rest.left[class] > 0);
         left.zip(weights).for_each(|(class, weight)| exact[class] = weight.max(0.0));

@@ -1,15 +1,15 @@
 //! What patterns are made of: items of one size are a class, hosts that differ in nothing are a group. Rules that keep
-//! items apart by a label split a class by zone; rules by host bound how many of a class one host takes. So patterns need
+//! items apart by a label split a class by domain; rules by host bound how many of a class one host takes. So patterns need
 //! no rules, and giving each place its item afterwards mends the few that are left.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::super::instance::Slot;
+use super::super::instance::Bin;
 use super::super::weights::SCALE;
-use super::fill::{Bin, Filler, Pool, prices};
+use super::aggregate::{Aggregate, ItemKind, Size};
+use super::fill::{Filler, OpenBin, Unassigned, prices};
 use super::pack::Packing;
-use super::view::{ItemKind, Size, View};
 
 /// Classes, groups and resources of groups at the most, and items of a class on average at the least: with fewer,
 /// patterns repeat too seldom.
@@ -23,7 +23,7 @@ const EXCHANGES: usize = 1_000;
 /// Items of one size that may go to the same groups.
 #[derive(Clone, Debug)]
 pub struct Class<const R: usize> {
-    /// Which of [`View::sizes`]; the parts of a size that is split by zone share it.
+    /// Which of [`Aggregate::sizes`]; the parts of a size that is split by domain share it.
     family: usize,
     /// What one of them asks for.
     pub size: [u64; R],
@@ -41,11 +41,11 @@ impl<const R: usize> Class<R> {
     }
 }
 
-/// Hosts of a kind in one zone of every label that rules name.
+/// Hosts of a kind in one domain of every label that rules name.
 #[derive(Clone, Debug)]
 pub struct Group<const R: usize> {
     /// Its hosts, in the order in which they are opened.
-    pub slots: Vec<Slot>,
+    pub bins: Vec<Bin>,
     /// What one of them holds.
     pub capacity: [u64; R],
     /// What one of them costs, where hosts cost 1 on average.
@@ -68,68 +68,75 @@ pub struct Classes<const R: usize> {
 }
 
 impl<const R: usize> Classes<R> {
-    /// Looks for them in `view`; `slots` are the open ones in the order in which they are to be opened. `None` where there
+    /// Looks for them in `aggregate`; `bins` are the open ones in the order in which they are to be opened. `None` where there
     /// are too many of them.
-    pub fn new(view: &View, slots: &[Slot]) -> Option<Classes<R>> {
-        let families: Vec<(Binding, Size)> = view.sizes().into_iter().flat_map(|size| by_rules(view, size)).collect();
-        let aparts = &view.instance.aparts;
-        let labels: BTreeSet<&Vec<usize>> = aparts.iter().filter(|a| !a.by_host).map(|a| &a.zone).collect();
+    pub fn new(aggregate: &Aggregate, bins: &[Bin]) -> Option<Classes<R>> {
+        let families: Vec<(Binding, Size)> =
+            aggregate.sizes().into_iter().flat_map(|size| by_rules(aggregate, size)).collect();
+        let aparts = &aggregate.instance.aparts;
+        let labels: BTreeSet<&Vec<usize>> = aparts.iter().filter(|a| !a.by_host).map(|a| &a.domain).collect();
         let labels: Vec<&Vec<usize>> = labels.into_iter().collect();
-        let mut by_zones: BTreeMap<(usize, Vec<usize>), Vec<Slot>> = BTreeMap::new();
-        for &slot in slots {
-            let zones = labels.iter().map(|zone| zone[slot]).collect();
-            by_zones.entry((view.kind_of[slot], zones)).or_default().push(slot);
+        let mut by_domains: BTreeMap<(usize, Vec<usize>), Vec<Bin>> = BTreeMap::new();
+        for &bin in bins {
+            let domains = labels.iter().map(|domain| domain[bin]).collect();
+            by_domains.entry((aggregate.kind_of[bin], domains)).or_default().push(bin);
         }
-        if families.len() + by_zones.len() * (R + 1) > ROWS {
+        if families.len() + by_domains.len() * (R + 1) > ROWS {
             return None;
         }
-        let keys: Vec<(usize, Vec<usize>)> = by_zones.keys().cloned().collect();
-        let costs = prices(view);
-        let mean = costs.iter().zip(&view.hosts).map(|(price, host)| price * host.slots.len() as f64).sum::<f64>();
-        let mean = mean / slots.len().max(1) as f64;
-        let group = |((kind, _), slots): ((usize, Vec<usize>), Vec<Slot>)| {
-            let host = &view.hosts[kind];
-            Group { slots, capacity: widened(&host.capacity), cost: costs[kind] / mean, takes: Vec::new() }
+        let keys: Vec<(usize, Vec<usize>)> = by_domains.keys().cloned().collect();
+        let costs = prices(aggregate);
+        let mean = costs.iter().zip(&aggregate.hosts).map(|(price, host)| price * host.bins.len() as f64).sum::<f64>();
+        let mean = mean / bins.len().max(1) as f64;
+        let group = |((kind, _), bins): ((usize, Vec<usize>), Vec<Bin>)| {
+            let host = &aggregate.hosts[kind];
+            Group { bins, capacity: widened(&host.capacity), cost: costs[kind] / mean, takes: Vec::new() }
         };
-        let groups: Vec<Group<R>> = by_zones.into_iter().map(group).collect();
+        let groups: Vec<Group<R>> = by_domains.into_iter().map(group).collect();
         let mut made = Classes { families, classes: Vec::new(), groups };
         for family in 0..made.families.len() {
-            made.add_family(view, family, &keys, &labels);
+            made.add_family(aggregate, family, &keys, &labels);
         }
         let rows = made.classes.len() + made.groups.len() * (R + 1);
-        (rows <= ROWS && view.instance.items.len() >= REPEATED * made.classes.len()).then_some(made)
+        (rows <= ROWS && aggregate.instance.items.len() >= REPEATED * made.classes.len()).then_some(made)
     }
 
-    /// Makes the classes of a family: one, or one for each zone of the first label that its rules name.
-    fn add_family(&mut self, view: &View, family: usize, keys: &[(usize, Vec<usize>)], labels: &[&Vec<usize>]) {
+    /// Makes the classes of a family: one, or one for each domain of the first label that its rules name.
+    fn add_family(
+        &mut self,
+        aggregate: &Aggregate,
+        family: usize,
+        keys: &[(usize, Vec<usize>)],
+        labels: &[&Vec<usize>],
+    ) {
         let (binding, of) = &self.families[family];
-        let kinds = || of.kinds.iter().map(|&kind| &view.items[kind as usize]);
+        let kinds = || of.kinds.iter().map(|&kind| &aggregate.items[kind as usize]);
         let label_of = |&rule: &usize| {
-            let apart = &view.instance.aparts[rule];
-            labels.iter().position(|label| !apart.by_host && **label == apart.zone)
+            let apart = &aggregate.instance.aparts[rule];
+            labels.iter().position(|label| !apart.by_host && **label == apart.domain)
         };
         let label = kinds().flat_map(|item| &item.aparts).find_map(label_of);
         let takes: Vec<usize> =
             (0..keys.len()).filter(|&group| of.hosts.binary_search(&keys[group].0).is_ok()).collect();
-        let size = widened(&view.items[of.kinds[0] as usize].size);
+        let size = widened(&aggregate.items[of.kinds[0] as usize].size);
         let most = match binding {
             Binding::Free => of.count,
             Binding::Own(_) => of.kinds.len() as u64,
             Binding::Shared(_) => 1,
         };
-        let mut zones: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut domains: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for group in takes {
-            zones.entry(label.map_or(0, |label| keys[group].1[label])).or_default().push(group);
+            domains.entry(label.map_or(0, |label| keys[group].1[label])).or_default().push(group);
         }
-        let room = |group: &usize| self.groups[*group].cost.max(1e-6) * self.groups[*group].slots.len() as f64;
-        let room: Vec<f64> = zones.values().map(|groups| groups.iter().map(room).sum()).collect();
-        // Of items of one rule by label a zone takes one.
+        let room = |group: &usize| self.groups[*group].cost.max(1e-6) * self.groups[*group].bins.len() as f64;
+        let room: Vec<f64> = domains.values().map(|groups| groups.iter().map(room).sum()).collect();
+        // Of items of one rule by label a domain takes one.
         let bound = |item: &ItemKind| item.aparts.iter().copied().find(|rule| label_of(rule).is_some());
         let rules: BTreeSet<usize> = kinds().filter_map(bound).collect();
         let free: usize = kinds().filter(|item| bound(item).is_none()).map(|item| item.items.len()).sum();
         let limit = (rules.len() + free) as u64;
-        let counts = dealt(of.count, &room, limit);
-        for (groups, count) in zones.into_values().zip(counts).filter(|(_, count)| *count > 0) {
+        let counts = apportioned(of.count, &room, limit);
+        for (groups, count) in domains.into_values().zip(counts).filter(|(_, count)| *count > 0) {
             for group in groups {
                 self.groups[group].takes.push(self.classes.len());
             }
@@ -138,10 +145,10 @@ impl<const R: usize> Classes<R> {
     }
 
     /// Prices of all of a resource of a host of each group as prices of a base unit on each kind of host.
-    pub fn prices(&self, view: &View, prices: &[[f64; R]]) -> Vec<Vec<i128>> {
-        let mut unit = vec![vec![0; view.instance.resources]; view.hosts.len()];
+    pub fn prices(&self, aggregate: &Aggregate, prices: &[[f64; R]]) -> Vec<Vec<i128>> {
+        let mut unit = vec![vec![0; aggregate.instance.resources]; aggregate.hosts.len()];
         for (group, prices) in self.groups.iter().zip(prices) {
-            let of = &mut unit[view.kind_of[group.slots[0]]];
+            let of = &mut unit[aggregate.kind_of[group.bins[0]]];
             let capacity = &group.capacity;
             let price = |r: usize| (prices[r] * SCALE / capacity[r].max(1) as f64) as i128;
             of.iter_mut().enumerate().for_each(|(r, unit)| *unit = (*unit).max(price(r)));
@@ -152,35 +159,35 @@ impl<const R: usize> Classes<R> {
     /// Opens a host for each of `patterns` and gives each place an item; what finds none is left.
     pub fn realised(&self, filler: &mut Filler<R>, patterns: &[(usize, Pattern)]) -> Packing {
         let mut opened = vec![0; self.groups.len()];
-        let mut bins = Vec::new();
-        // (class, position of the host, count), so that the zones of a class follow each other.
+        let mut open_bins = Vec::new();
+        // (class, position of the host, count), so that the domains of a class follow each other.
         let mut places: Vec<(usize, usize, u64)> = Vec::new();
         for (group, pattern) in patterns {
-            let Some(&slot) = self.groups[*group].slots.get(opened[*group]) else { continue };
+            let Some(&bin) = self.groups[*group].bins.get(opened[*group]) else { continue };
             opened[*group] += 1;
-            places.extend(pattern.iter().map(|&(class, count)| (class, bins.len(), count)));
-            bins.push(filler.empty(slot));
+            places.extend(pattern.iter().map(|&(class, count)| (class, open_bins.len(), count)));
+            open_bins.push(filler.empty(bin));
         }
         // Where nearly one of each kind is needed comes first.
         places.sort_unstable_by_key(|&(class, host, count)| (class, Reverse(count), host));
         let mut queues: Vec<VecDeque<u32>> =
-            self.families.iter().map(|(_, family)| spread(filler.view, family)).collect();
+            self.families.iter().map(|(_, family)| spread(filler.aggregate, family)).collect();
         for of_class in places.chunk_by(|a, b| a.0 == b.0) {
             let queue = &mut queues[self.classes[of_class[0].0].family];
             for &(_, host, count) in of_class {
                 for _ in 0..count {
-                    let fits = (0..queue.len().min(LOOKED_AT)).find(|&at| filler.fits(&bins[host], queue[at]));
+                    let fits = (0..queue.len().min(LOOKED_AT)).find(|&at| filler.fits(&open_bins[host], queue[at]));
                     let found = fits.and_then(|at| queue.remove(at)).or_else(|| {
                         let hosts = of_class.iter().map(|place| place.1).filter(|&other| other != host);
-                        exchanged(filler, &mut bins, host, hosts, queue)
+                        exchanged(filler, &mut open_bins, host, hosts, queue)
                     });
                     let Some(kind) = found else { break };
-                    filler.put(&mut bins[host], kind);
+                    filler.put(&mut open_bins[host], kind);
                 }
             }
         }
-        let left: Pool = queues.into_iter().flatten().collect();
-        Packing { contents: bins.into_iter().map(|bin| (bin.slot, bin.items)).collect(), left }
+        let left: Unassigned = queues.into_iter().flatten().collect();
+        Packing { contents: open_bins.into_iter().map(|open_bin| (open_bin.bin, open_bin.items)).collect(), left }
     }
 }
 
@@ -196,8 +203,8 @@ enum Binding {
 }
 
 /// Parts of a size that rules bind alike.
-fn by_rules(view: &View, size: Size) -> Vec<(Binding, Size)> {
-    let items = |kind: u32| &view.items[kind as usize];
+fn by_rules(aggregate: &Aggregate, size: Size) -> Vec<(Binding, Size)> {
+    let items = |kind: u32| &aggregate.items[kind as usize];
     let mut members: BTreeMap<usize, usize> = BTreeMap::new();
     for &kind in &size.kinds {
         items(kind).aparts.iter().for_each(|&rule| *members.entry(rule).or_default() += items(kind).items.len());
@@ -223,7 +230,7 @@ fn by_rules(view: &View, size: Size) -> Vec<(Binding, Size)> {
 /// Where the rules let none of `queue` on `host`: an item that one of the `hosts` gives for one of the queue.
 fn exchanged<const R: usize>(
     filler: &mut Filler<R>,
-    bins: &mut [Bin<R>],
+    open_bins: &mut [OpenBin<R>],
     host: usize,
     hosts: impl Iterator<Item = usize>,
     queue: &mut VecDeque<u32>,
@@ -231,19 +238,19 @@ fn exchanged<const R: usize>(
     let mut tries = EXCHANGES;
     let first = *queue.front()?;
     for other in hosts {
-        for place in 0..bins[other].items.len() {
-            let kind = bins[other].items[place];
+        for place in 0..open_bins[other].items.len() {
+            let kind = open_bins[other].items[place];
             let alike = filler.size[kind as usize] == filler.size[first as usize];
-            if !alike || kind == first || !filler.fits(&bins[host], kind) {
+            if !alike || kind == first || !filler.fits(&open_bins[host], kind) {
                 continue;
             }
-            filler.take(&mut bins[other], place);
-            if filler.fits(&bins[other], first) {
-                filler.put(&mut bins[other], first);
+            filler.take(&mut open_bins[other], place);
+            if filler.fits(&open_bins[other], first) {
+                filler.put(&mut open_bins[other], first);
                 queue.pop_front();
                 return Some(kind);
             }
-            filler.put(&mut bins[other], kind);
+            filler.put(&mut open_bins[other], kind);
             tries -= 1;
             if tries == 0 {
                 return None;
@@ -255,8 +262,8 @@ fn exchanged<const R: usize>(
 
 /// The items of a family, those of each kind as far from each other as may be: so many items in a row as there are kinds
 /// of one count are all of different kinds.
-fn spread(view: &View, family: &Size) -> VecDeque<u32> {
-    let count = |kind: u32| view.items[kind as usize].items.len() as u64;
+fn spread(aggregate: &Aggregate, family: &Size) -> VecDeque<u32> {
+    let count = |kind: u32| aggregate.items[kind as usize].items.len() as u64;
     let places = |&kind: &u32| (0..count(kind)).map(move |place| (2 * place + 1, kind));
     let mut all: Vec<(u64, u32)> = family.kinds.iter().flat_map(places).collect();
     // Place i of n is at (2 i + 1) / 2 n.
@@ -264,17 +271,17 @@ fn spread(view: &View, family: &Size) -> VecDeque<u32> {
     all.into_iter().map(|(_, kind)| kind).collect()
 }
 
-/// `count` items among zones of so much room, no more than `limit` to each.
-fn dealt(count: u64, room: &[f64], limit: u64) -> Vec<u64> {
+/// `count` items among domains of so much room, no more than `limit` to each.
+fn apportioned(count: u64, room: &[f64], limit: u64) -> Vec<u64> {
     let mut counts = vec![0u64; room.len()];
     for _ in 0..if room.len() == 1 { 0 } else { count } {
-        let open = (0..room.len()).filter(|&zone| counts[zone] < limit);
+        let open = (0..room.len()).filter(|&domain| counts[domain] < limit);
         let next = open.min_by(|&a, &b| {
-            let part = |zone: usize| (counts[zone] + 1) as f64 / room[zone].max(1e-9);
+            let part = |domain: usize| (counts[domain] + 1) as f64 / room[domain].max(1e-9);
             part(a).total_cmp(&part(b)).then(a.cmp(&b))
         });
-        let Some(zone) = next else { break };
-        counts[zone] += 1;
+        let Some(domain) = next else { break };
+        counts[domain] += 1;
     }
     if let [only] = &mut counts[..] {
         *only = count.min(limit);
@@ -291,14 +298,14 @@ fn widened<const R: usize>(size: &[u64]) -> [u64; R] {
 
 #[cfg(test)]
 mod tests {
-    use super::dealt;
+    use super::apportioned;
 
     #[test]
-    fn items_are_dealt_among_zones_by_room_and_within_the_limit() {
-        assert_eq!(dealt(12, &[1.0, 1.0, 2.0], 12), [3, 3, 6]);
-        assert_eq!(dealt(12, &[1.0, 1.0, 2.0], 4), [4, 4, 4]);
-        assert_eq!(dealt(20, &[1.0, 3.0], 8), [8, 8], "what no zone may take is left");
-        assert_eq!(dealt(5, &[1.0], 3), [3]);
-        assert!(dealt(5, &[], 3).is_empty());
+    fn items_are_apportioned_among_domains_by_room_and_within_the_limit() {
+        assert_eq!(apportioned(12, &[1.0, 1.0, 2.0], 12), [3, 3, 6]);
+        assert_eq!(apportioned(12, &[1.0, 1.0, 2.0], 4), [4, 4, 4]);
+        assert_eq!(apportioned(20, &[1.0, 3.0], 8), [8, 8], "what no zone may take is left");
+        assert_eq!(apportioned(5, &[1.0], 3), [3]);
+        assert!(apportioned(5, &[], 3).is_empty());
     }
 }

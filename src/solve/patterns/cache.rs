@@ -10,12 +10,12 @@ const COLUMNS: usize = 6_000;
 /// Of more weights than this, too.
 const WEIGHTS: usize = 64;
 
-/// What a slot is, in every question about the same instance.
+/// What a bin is, in every question about the same instance.
 type Kind = (usize, Vec<i64>);
 
-/// What is known of the columns of one instance, whichever of its slots are open.
+/// What is known of the columns of one instance, whichever of its bins are open.
 #[derive(Clone, Debug, Default)]
-pub struct Memory {
+pub struct Cache {
     kinds: BTreeMap<Kind, usize>,
     columns: Vec<Column>,
     known: BTreeSet<Column>,
@@ -24,16 +24,16 @@ pub struct Memory {
     tried: u64,
 }
 
-/// Weights, by kinds of slots and by rules and zones of the instance.
+/// Weights, by kinds of bins and by rules and domains of the instance.
 #[derive(Clone, Debug)]
 struct Kept {
     items: Vec<i64>,
-    slots: BTreeMap<usize, i64>,
+    bins: BTreeMap<usize, i64>,
     moves: i64,
-    zones: BTreeMap<(usize, usize), i64>,
+    domains: BTreeMap<(usize, usize), i64>,
 }
 
-impl Memory {
+impl Cache {
     /// Whether no weights are known.
     pub fn is_empty(&self) -> bool {
         self.weights.is_empty()
@@ -60,16 +60,16 @@ impl Memory {
             problem.groups.iter().map(|group| self.kinds.get(&kind(group)).copied()).collect();
         let kinds = kinds?;
         self.weights.iter().rev().find_map(|kept| {
-            let zone = |zone| kept.zones.get(zone).copied().unwrap_or(0);
-            let slots: Option<Vec<i64>> = kinds.iter().map(|kind| kept.slots.get(kind).copied()).collect();
+            let domain = |domain| kept.domains.get(domain).copied().unwrap_or(0);
+            let bins: Option<Vec<i64>> = kinds.iter().map(|kind| kept.bins.get(kind).copied()).collect();
             let weights = Weights {
                 items: kept.items.clone(),
-                slots: slots?,
+                bins: bins?,
                 moves: kept.moves,
-                zones: problem.zones.iter().map(zone).collect(),
+                domains: problem.domains.iter().map(domain).collect(),
             };
-            // A price on a zone that is not shared here lowers what a slot of it can hold, so it must be paid.
-            let known = kept.zones.iter().all(|(zone, price)| *price == 0 || problem.zones.contains(zone));
+            // A price on a domain that is not shared here lowers what a bin of it can hold, so it must be paid.
+            let known = kept.domains.iter().all(|(domain, price)| *price == 0 || problem.domains.contains(domain));
             let moves = kept.moves == 0 || rest.moves.is_some();
             (known && moves && weights.refute(rest)).then_some(weights)
         })
@@ -86,9 +86,9 @@ impl Memory {
         }
         self.weights.push(Kept {
             items: weights.items.clone(),
-            slots: kinds.into_iter().zip(weights.slots.iter().copied()).collect(),
+            bins: kinds.into_iter().zip(weights.bins.iter().copied()).collect(),
             moves: weights.moves,
-            zones: problem.zones.iter().copied().zip(weights.zones.iter().copied()).collect(),
+            domains: problem.domains.iter().copied().zip(weights.domains.iter().copied()).collect(),
         });
     }
 

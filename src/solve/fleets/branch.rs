@@ -1,4 +1,4 @@
-//! The cheapest mix of hosts, by branch and bound (Land and Doig, Econometrica 28, 1960), the best bound first.
+//! The cheapest fleet of hosts, by branch and bound (Land and Doig, Econometrica 28, 1960), the best bound first.
 //!
 //! The linear program proposes multipliers of the rows; a node's bound is what these prove in integers. So the bound
 //! holds whatever the floats did, and the tree with its multipliers is a proof that can be checked without them.
@@ -7,9 +7,9 @@ use std::collections::BinaryHeap;
 
 use super::super::Clock;
 use super::super::instance::gcd;
-use super::rows::{Candidates, Row};
+use super::aggregate::Aggregate;
+use super::inequalities::{Candidates, Inequality};
 use super::simplex::{End, Simplex};
-use super::view::View;
 
 /// Rows of a linear program at the most; beyond them weaker bounds must do.
 const ROWS: usize = 400;
@@ -29,20 +29,20 @@ const LOOK: usize = 16;
 pub struct Effort {
     /// Nodes of the tree.
     pub nodes: usize,
-    /// A mix that costs no more is good enough.
+    /// A fleet that costs no more is good enough.
     pub enough: u64,
-    /// By how many parts in a million volume is overstated: to find mixes with room to spare. Proofs take none.
+    /// By how many parts in a million volume is overstated: to find fleets with room to spare. Proofs take none.
     pub slack: u64,
 }
 
-/// The mix program with what is known of it so far.
-pub struct MixProgram<'a> {
+/// The fleet program with what is known of it so far.
+pub struct FleetProgram<'a> {
     /// What is packed.
-    pub view: &'a View<'a>,
+    pub aggregate: &'a Aggregate<'a>,
     /// What rows can be made of.
     pub candidates: Candidates<'a>,
     /// The rows in use.
-    pub rows: Vec<Row>,
+    pub rows: Vec<Inequality>,
     /// Costs are multiples of this.
     pub step: u64,
     /// Costs are given to the simplex in multiples of the dearest host's.
@@ -55,8 +55,8 @@ pub struct MixProgram<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Found {
     /// How many hosts of each kind are open.
-    pub mix: Option<Vec<u64>>,
-    /// No mix costs less, unless slack was asked for.
+    pub fleet: Option<Vec<u64>>,
+    /// No fleet costs less, unless slack was asked for.
     pub bound: u64,
     /// What shows it: the root is the first.
     pub tree: Vec<Node>,
@@ -64,10 +64,10 @@ pub struct Found {
     pub root: Vec<f64>,
 }
 
-/// A node of the tree: mixes within bounds.
+/// A node of the tree: fleets within bounds.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// The most that integers prove of its mixes.
+    /// The most that integers prove of its fleets.
     pub bound: u64,
     /// By which multipliers of rows (position, multiplier), the cost's being the scale or 0.
     pub multipliers: Multipliers,
@@ -82,23 +82,23 @@ pub struct Node {
 pub struct Multipliers {
     /// Of rows: position and multiplier, above 0.
     pub rows: Vec<(usize, i128)>,
-    /// Of the cost: 0 where there is no mix at all.
+    /// Of the cost: 0 where there is no fleet at all.
     pub cost: i128,
 }
 
-impl<'a> MixProgram<'a> {
-    /// The program of `view`, so far without volume.
-    pub fn new(view: &'a View<'a>) -> MixProgram<'a> {
-        let candidates = Candidates::new(view);
+impl<'a> FleetProgram<'a> {
+    /// The program of `aggregate`, so far without volume.
+    pub fn new(aggregate: &'a Aggregate<'a>) -> FleetProgram<'a> {
+        let candidates = Candidates::new(aggregate);
         let rows = candidates.limits();
-        let step = view.hosts.iter().map(|host| host.cost).fold(0, gcd).max(1);
-        let unit = view.hosts.iter().map(|host| host.cost).max().unwrap_or(1).max(1) as f64;
-        let all: f64 = view.hosts.iter().map(|host| host.cost as f64 * host.slots.len() as f64).sum();
+        let step = aggregate.hosts.iter().map(|host| host.cost).fold(0, gcd).max(1);
+        let unit = aggregate.hosts.iter().map(|host| host.cost).max().unwrap_or(1).max(1) as f64;
+        let all: f64 = aggregate.hosts.iter().map(|host| host.cost as f64 * host.bins.len() as f64).sum();
         let bits = (BITS - all.max(1.0).log2()).clamp(0.0, 80.0) as u32;
-        MixProgram { view, candidates, rows, step, unit, scale: 1i128 << bits }
+        FleetProgram { aggregate, candidates, rows, step, unit, scale: 1i128 << bits }
     }
 
-    /// Looks for a mix cheaper than `ceiling`, and for a bound; both as good as `effort` allows.
+    /// Looks for a fleet cheaper than `ceiling`, and for a bound; both as good as `effort` allows.
     pub fn minimise(&mut self, ceiling: u64, effort: Effort, clock: &dyn Clock) -> Found {
         let slack = effort.slack as f64 / 1e6;
         let mut simplex = self.simplex(slack);
@@ -116,13 +116,13 @@ impl<'a> MixProgram<'a> {
             nodes += 1;
             self.look_at(node, &mut tree, &mut open, &mut best, &mut simplex, slack);
         }
-        // Every mix is in a leaf, whether that was looked at, given up or is still open.
+        // Every fleet is in a leaf, whether that was looked at, given up or is still open.
         let leaves = tree.iter().filter(|node| node.split.is_none());
         let bound = leaves.map(|node| node.bound).min().unwrap_or(0).min(best.0);
-        Found { mix: best.1, bound, tree, root }
+        Found { fleet: best.1, bound, tree, root }
     }
 
-    /// Bounds one node, looks for a mix near it and splits it where that leaves something to be found.
+    /// Bounds one node, looks for a fleet near it and splits it where that leaves something to be found.
     fn look_at(
         &mut self,
         node: usize,
@@ -187,8 +187,8 @@ impl<'a> MixProgram<'a> {
 
     /// The linear program of the rows so far.
     fn simplex(&self, slack: f64) -> Simplex {
-        let cost: Vec<f64> = self.view.hosts.iter().map(|host| host.cost as f64 / self.unit).collect();
-        let upper: Vec<f64> = self.view.hosts.iter().map(|host| host.slots.len() as f64).collect();
+        let cost: Vec<f64> = self.aggregate.hosts.iter().map(|host| host.cost as f64 / self.unit).collect();
+        let upper: Vec<f64> = self.aggregate.hosts.iter().map(|host| host.bins.len() as f64).collect();
         let mut simplex = Simplex::new(&cost, &vec![0.0; cost.len()], &upper);
         for row in &self.rows {
             let (row, right) = scaled(row, slack);
@@ -217,7 +217,7 @@ impl<'a> MixProgram<'a> {
     }
 
     fn bounds(&self) -> (Vec<u64>, Vec<u64>) {
-        let upper: Vec<u64> = self.view.hosts.iter().map(|host| host.slots.len() as u64).collect();
+        let upper: Vec<u64> = self.aggregate.hosts.iter().map(|host| host.bins.len() as u64).collect();
         (vec![0; upper.len()], upper)
     }
 
@@ -243,13 +243,13 @@ impl<'a> MixProgram<'a> {
         }
     }
 
-    /// The cost below which, by these multipliers, no mix within the bounds is: exact where there is no slack.
+    /// The cost below which, by these multipliers, no fleet within the bounds is: exact where there is no slack.
     fn proven(&self, multipliers: &Multipliers, lower: &[u64], upper: &[u64], slack: f64) -> Option<u64> {
         let mut total: i128 = 0;
         for &(row, multiplier) in &multipliers.rows {
             total = total.checked_add(multiplier.checked_mul(self.rows[row].asked(slack))?)?;
         }
-        for kind in 0..self.view.hosts.len() {
+        for kind in 0..self.aggregate.hosts.len() {
             let worth = self.worth_of_kind(multipliers, kind)?;
             let count = if worth > 0 { upper[kind] } else { lower[kind] };
             total = total.checked_sub(worth.checked_mul(i128::from(count))?)?;
@@ -263,11 +263,11 @@ impl<'a> MixProgram<'a> {
 
     /// What a host of each kind is worth by these multipliers, less what it costs. They are those of a node.
     pub fn worth_of_kinds(&self, multipliers: &Multipliers) -> Vec<i128> {
-        (0..self.view.hosts.len()).map(|kind| self.worth_of_kind(multipliers, kind).unwrap_or(0)).collect()
+        (0..self.aggregate.hosts.len()).map(|kind| self.worth_of_kind(multipliers, kind).unwrap_or(0)).collect()
     }
 
     fn worth_of_kind(&self, multipliers: &Multipliers, kind: usize) -> Option<i128> {
-        let mut worth = -multipliers.cost.checked_mul(i128::from(self.view.hosts[kind].cost))?;
+        let mut worth = -multipliers.cost.checked_mul(i128::from(self.aggregate.hosts[kind].cost))?;
         for &(row, multiplier) in &multipliers.rows {
             worth = worth.checked_add(multiplier.checked_mul(self.rows[row].coefficients[kind])?)?;
         }
@@ -275,7 +275,7 @@ impl<'a> MixProgram<'a> {
     }
 
     /// Splits a node at the kind whose number is farthest from whole, or that has the widest bounds where all are. Where
-    /// there is nothing left to split, its one mix is judged.
+    /// there is nothing left to split, its one fleet is judged.
     #[expect(clippy::too_many_arguments, reason = "the state of one search")]
     fn split(
         &mut self,
@@ -288,7 +288,7 @@ impl<'a> MixProgram<'a> {
         best: &mut (u64, Option<Vec<u64>>),
     ) {
         let distance = |kind: usize| (solution[kind] - solution[kind].round()).abs();
-        let weight = |kind: usize| distance(kind) * (self.view.hosts[kind].cost as f64 / self.unit + 1e-3);
+        let weight = |kind: usize| distance(kind) * (self.aggregate.hosts[kind].cost as f64 / self.unit + 1e-3);
         let kinds = (0..lower.len()).filter(|&kind| lower[kind] < upper[kind]);
         let by_width = |&a: &usize, &b: &usize| {
             weight(a).total_cmp(&weight(b)).then((upper[a] - lower[a]).cmp(&(upper[b] - lower[b]))).then(b.cmp(&a))
@@ -306,11 +306,11 @@ impl<'a> MixProgram<'a> {
         tree[node].split = Some((kind, at, positions));
     }
 
-    /// Judges the one mix of a node: it breaks a row, or it costs what it costs.
-    fn judge(&mut self, node: &mut Node, mix: &[u64], best: &mut (u64, Option<Vec<u64>>)) {
-        let breaks = |row: &Row| row.missing(mix, 0.0) > 0;
+    /// Judges the one fleet of a node: it breaks a row, or it costs what it costs.
+    fn judge(&mut self, node: &mut Node, fleet: &[u64], best: &mut (u64, Option<Vec<u64>>)) {
+        let breaks = |row: &Inequality| row.missing(fleet, 0.0) > 0;
         let known = self.rows.iter().position(breaks).or_else(|| {
-            let row = self.candidates.broken_by_whole(mix, 0.0, 1).pop()?;
+            let row = self.candidates.broken_by_whole(fleet, 0.0, 1).pop()?;
             self.rows.push(row);
             Some(self.rows.len() - 1)
         });
@@ -320,62 +320,64 @@ impl<'a> MixProgram<'a> {
                 node.bound = u64::MAX;
             }
             None => {
-                self.take(mix, best, 0.0);
+                self.take(fleet, best, 0.0);
                 node.multipliers = Multipliers { rows: Vec::new(), cost: self.scale };
-                node.bound = self.view.cost(mix);
+                node.bound = self.aggregate.cost(fleet);
             }
         }
     }
 
-    /// Takes a mix that satisfies all rows, where it costs less than the best.
-    fn take(&self, mix: &[u64], best: &mut (u64, Option<Vec<u64>>), slack: f64) {
-        let cost = self.view.cost(mix);
-        if cost < best.0 && self.satisfied(mix, slack) {
-            *best = (cost, Some(mix.to_vec()));
+    /// Takes a fleet that satisfies all rows, where it costs less than the best.
+    fn take(&self, fleet: &[u64], best: &mut (u64, Option<Vec<u64>>), slack: f64) {
+        let cost = self.aggregate.cost(fleet);
+        if cost < best.0 && self.satisfied(fleet, slack) {
+            *best = (cost, Some(fleet.to_vec()));
         }
     }
 
-    /// A mix near `solution`: rounded down, filled up with what helps most for its cost, and thinned out.
+    /// A fleet near `solution`: rounded down, filled up with what helps most for its cost, and thinned out.
     fn round(&self, solution: &[f64], lower: &[u64], upper: &[u64], best: &mut (u64, Option<Vec<u64>>), slack: f64) {
-        let mut mix: Vec<u64> = (solution.iter().zip(lower).zip(upper))
+        let mut fleet: Vec<u64> = (solution.iter().zip(lower).zip(upper))
             .map(|((y, &lower), &upper)| ((y + WHOLE).floor().max(0.0) as u64).clamp(lower, upper))
             .collect();
         let mut missing: Vec<f64> = (self.rows.iter())
             .map(|row| {
                 let (coefficients, right) = scaled(row, slack);
-                right - coefficients.iter().zip(&mix).map(|(some, &count)| some * count as f64).sum::<f64>()
+                right - coefficients.iter().zip(&fleet).map(|(some, &count)| some * count as f64).sum::<f64>()
             })
             .collect();
         let gain = |kind: usize, missing: &[f64]| -> f64 {
-            let gain = |(row, missing): (&Row, &f64)| (row.coefficients[kind] as f64 / size(row)).min(missing.max(0.0));
+            let gain =
+                |(row, missing): (&Inequality, &f64)| (row.coefficients[kind] as f64 / size(row)).min(missing.max(0.0));
             self.rows.iter().zip(missing).map(gain).sum()
         };
         while missing.iter().any(|&missing| missing > 1e-12) {
-            let per_cost = |kind: usize| gain(kind, &missing) / (self.view.hosts[kind].cost as f64 / self.unit + 1e-6);
-            let kinds = (0..mix.len()).filter(|&kind| mix[kind] < upper[kind]);
+            let per_cost =
+                |kind: usize| gain(kind, &missing) / (self.aggregate.hosts[kind].cost as f64 / self.unit + 1e-6);
+            let kinds = (0..fleet.len()).filter(|&kind| fleet[kind] < upper[kind]);
             let Some(kind) = kinds.max_by(|&a, &b| per_cost(a).total_cmp(&per_cost(b)).then(b.cmp(&a))) else { return };
             if per_cost(kind) <= 0.0 {
                 return;
             }
-            mix[kind] += 1;
-            if self.view.cost(&mix) >= best.0.saturating_add(4 * self.unit as u64) {
+            fleet[kind] += 1;
+            if self.aggregate.cost(&fleet) >= best.0.saturating_add(4 * self.unit as u64) {
                 return;
             }
             self.shift(&mut missing, kind, -1.0);
         }
-        let mut kinds: Vec<usize> = (0..mix.len()).filter(|&kind| mix[kind] > lower[kind]).collect();
-        kinds.sort_by_key(|&kind| std::cmp::Reverse(self.view.hosts[kind].cost));
+        let mut kinds: Vec<usize> = (0..fleet.len()).filter(|&kind| fleet[kind] > lower[kind]).collect();
+        kinds.sort_by_key(|&kind| std::cmp::Reverse(self.aggregate.hosts[kind].cost));
         for kind in kinds {
-            while mix[kind] > lower[kind] {
+            while fleet[kind] > lower[kind] {
                 self.shift(&mut missing, kind, 1.0);
                 if missing.iter().any(|&missing| missing > 1e-12) {
                     self.shift(&mut missing, kind, -1.0);
                     break;
                 }
-                mix[kind] -= 1;
+                fleet[kind] -= 1;
             }
         }
-        self.take(&mix, best, slack);
+        self.take(&fleet, best, slack);
     }
 
     fn shift(&self, missing: &mut [f64], kind: usize, sign: f64) {
@@ -384,21 +386,21 @@ impl<'a> MixProgram<'a> {
         }
     }
 
-    /// Whether `mix` breaks no row, with so much slack.
-    fn satisfied(&self, mix: &[u64], slack: f64) -> bool {
-        self.rows.iter().all(|row| row.missing(mix, slack) <= 0)
-            && self.candidates.broken_by_whole(mix, slack, 1).is_empty()
+    /// Whether `fleet` breaks no row, with so much slack.
+    fn satisfied(&self, fleet: &[u64], slack: f64) -> bool {
+        self.rows.iter().all(|row| row.missing(fleet, slack) <= 0)
+            && self.candidates.broken_by_whole(fleet, slack, 1).is_empty()
     }
 }
 
 /// A row as the simplex sees it: its right side 1, but for slack.
-fn scaled(row: &Row, slack: f64) -> (Vec<f64>, f64) {
+fn scaled(row: &Inequality, slack: f64) -> (Vec<f64>, f64) {
     let size = size(row);
     let slack = if row.right > 0 { slack } else { 0.0 };
     (row.coefficients.iter().map(|&some| some as f64 / size).collect(), row.right as f64 / size * (1.0 + slack))
 }
 
 /// What a row is divided by for the simplex.
-fn size(row: &Row) -> f64 {
+fn size(row: &Inequality) -> f64 {
     (row.right as f64).abs().max(1.0)
 }

@@ -237,12 +237,12 @@ mod tests {
             let worth: Vec<f64> =
                 classes.iter().map(|class| (class.size[0] + class.size[1]) as f64 * (0.8 + 0.4 * rng.f64())).collect();
             let left: Vec<u64> = (0..6).map(|_| rng.u64(0..=2)).collect();
-            let group = Group { slots: vec![0], capacity: [100, 90], cost: 1.0, takes: (0..6).collect() };
+            let group = Group { bins: vec![0], capacity: [100, 90], cost: 1.0, takes: (0..6).collect() };
             let question = Question { classes: &classes, group: &group, worth: &worth, left: &left };
             let pattern = Knapsack::new(6).best(&question, 16, &mut rng);
             for r in 0..2 {
-                let load: u64 = pattern.iter().map(|&(class, count)| classes[class].size[r] * count).sum();
-                assert!(load <= group.capacity[r]);
+                let usage: u64 = pattern.iter().map(|&(class, count)| classes[class].size[r] * count).sum();
+                assert!(usage <= group.capacity[r]);
             }
             assert!(pattern.iter().all(|&(class, count)| count > 0 && count <= question.most(class)));
             assert!(pattern.windows(2).all(|pair| pair[0].0 < pair[1].0));

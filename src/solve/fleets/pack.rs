@@ -5,12 +5,12 @@
 use fastrand::Rng;
 
 use super::super::Clock;
-use super::super::instance::Slot;
-use super::deal;
-use super::fill::{Bin, Draw, Filler, Pool};
+use super::super::instance::Bin;
+use super::aggregate::Aggregate;
+use super::apportion;
+use super::fill::{Draw, Filler, OpenBin, Unassigned};
 use super::fractional::Shared;
-use super::stock::{self, Stock};
-use super::view::View;
+use super::residual::{self, ResidualDemand};
 
 /// Hosts emptied at once, at the most.
 const EMPTIED: usize = 3;
@@ -33,8 +33,8 @@ const CROWDED: usize = 16;
 /// Fits looked at in the first fill, about.
 const FIRST_FILL: usize = 200_000_000;
 
-/// What hosts hold: for each, its slot and the kinds of its items.
-pub type Contents = Vec<(Slot, Vec<u32>)>;
+/// What hosts hold: for each, its bin and the kinds of its items.
+pub type Contents = Vec<(Bin, Vec<u32>)>;
 
 /// A packing that may be incomplete.
 #[derive(Clone, Debug, Default)]
@@ -42,15 +42,15 @@ pub struct Packing {
     /// What the hosts hold, empty ones included.
     pub contents: Contents,
     /// What has no place.
-    pub left: Pool,
+    pub left: Unassigned,
 }
 
 /// Packs into the hosts `open`, in `steps` steps; first as `shared` says, where it is known how many items go to which
 /// kind of host. The worth of an item of each kind is about its share of the price.
 #[expect(clippy::too_many_arguments, reason = "what is packed into what, and for how long")]
 pub fn pack<const R: usize>(
-    view: &View,
-    open: &[Slot],
+    aggregate: &Aggregate,
+    open: &[Bin],
     shared: Option<&[Shared]>,
     worth: &[f64],
     price: Vec<f64>,
@@ -58,40 +58,43 @@ pub fn pack<const R: usize>(
     seed: u64,
     clock: &dyn Clock,
 ) -> Packing {
-    let mut run = Run::<R>::new(Filler::new(view, worth, price, Rng::with_seed(seed)));
+    let mut run = Run::<R>::new(Filler::new(aggregate, worth, price, Rng::with_seed(seed)));
     match shared {
-        Some(shared) => run.deal(open, shared),
-        None if view.instance.items.len() > CROWDED * open.len() => run.first_level_fill(open),
+        Some(shared) => run.apportion(open, shared),
+        None if aggregate.instance.items.len() > CROWDED * open.len() => run.first_level_fill(open),
         None => run.first_fill(open),
     }
     run.missing = run.left.iter().map(|&item| f64::from(run.filler.worth[item as usize])).sum();
     run.keep_best();
     run.anneal(steps, clock);
-    Packing { contents: run.best.into_iter().map(|bin| (bin.slot, bin.items)).collect(), left: run.best_left }
+    Packing {
+        contents: run.best.into_iter().map(|open_bin| (open_bin.bin, open_bin.items)).collect(),
+        left: run.best_left,
+    }
 }
 
 struct Run<'a, const R: usize> {
     filler: Filler<'a, R>,
-    bins: Vec<Bin<R>>,
-    left: Pool,
+    open_bins: Vec<OpenBin<R>>,
+    left: Unassigned,
     /// What `left` is worth.
     missing: f64,
-    best: Vec<Bin<R>>,
-    best_left: Pool,
+    best: Vec<OpenBin<R>>,
+    best_left: Unassigned,
     best_missing: f64,
-    emptied: Vec<Bin<R>>,
+    emptied: Vec<OpenBin<R>>,
     /// What stays on the emptied hosts, where they held much.
-    kept: Vec<Bin<R>>,
-    refilled: Vec<Bin<R>>,
-    pool: Pool,
-    sample: Pool,
+    kept: Vec<OpenBin<R>>,
+    refilled: Vec<OpenBin<R>>,
+    unassigned: Unassigned,
+    sample: Unassigned,
 }
 
 impl<'a, const R: usize> Run<'a, R> {
     fn new(filler: Filler<'a, R>) -> Run<'a, R> {
         Run {
             filler,
-            bins: Vec::new(),
+            open_bins: Vec::new(),
             left: Vec::new(),
             missing: 0.0,
             best: Vec::new(),
@@ -100,87 +103,91 @@ impl<'a, const R: usize> Run<'a, R> {
             emptied: Vec::new(),
             kept: Vec::new(),
             refilled: Vec::new(),
-            pool: Vec::new(),
+            unassigned: Vec::new(),
             sample: Vec::new(),
         }
     }
 
     /// Deals items among all hosts, so many of each size to each kind of host.
-    fn deal(&mut self, open: &[Slot], shared: &[Shared]) {
-        self.bins = open.iter().map(|&slot| self.filler.empty(slot)).collect();
-        self.left = deal::deal(&mut self.filler, &mut self.bins, shared);
+    fn apportion(&mut self, open: &[Bin], shared: &[Shared]) {
+        self.open_bins = open.iter().map(|&bin| self.filler.empty(bin)).collect();
+        self.left = apportion::apportion(&mut self.filler, &mut self.open_bins, shared);
     }
 
     /// Fills host by host, in random order, such that all resources of a host run out together.
-    fn first_level_fill(&mut self, open: &[Slot]) {
-        self.bins = open.iter().map(|&slot| self.filler.empty(slot)).collect();
-        let (mut stock, pinned) = Stock::new(&self.filler);
-        let pinned = stock::place_pinned(&mut self.filler, &mut self.bins, pinned);
-        self.filler.rng.shuffle(&mut self.bins);
-        let mut bins = std::mem::take(&mut self.bins);
-        bins.iter_mut().for_each(|bin| stock.fill(&mut self.filler, bin));
-        self.bins = bins;
-        self.left = stock.left();
+    fn first_level_fill(&mut self, open: &[Bin]) {
+        self.open_bins = open.iter().map(|&bin| self.filler.empty(bin)).collect();
+        let (mut residual, pinned) = ResidualDemand::new(&self.filler);
+        let pinned = residual::place_pinned(&mut self.filler, &mut self.open_bins, pinned);
+        self.filler.rng.shuffle(&mut self.open_bins);
+        let mut open_bins = std::mem::take(&mut self.open_bins);
+        open_bins.iter_mut().for_each(|open_bin| residual.fill(&mut self.filler, open_bin));
+        self.open_bins = open_bins;
+        self.left = residual.left();
         self.left.extend(pinned);
     }
 
     /// Fills host by host, each time one of the kind that takes the most worth for its price.
-    fn first_fill(&mut self, open: &[Slot]) {
-        let view = self.filler.view;
-        let mut free: Vec<Vec<Slot>> = vec![Vec::new(); view.hosts.len()];
-        open.iter().rev().for_each(|&slot| free[self.filler.kind(slot)].push(slot));
-        let mut order: Vec<u32> = (0..view.items.len() as u32).collect();
+    fn first_fill(&mut self, open: &[Bin]) {
+        let aggregate = self.filler.aggregate;
+        let mut free: Vec<Vec<Bin>> = vec![Vec::new(); aggregate.hosts.len()];
+        open.iter().rev().for_each(|&bin| free[self.filler.kind(bin)].push(bin));
+        let mut order: Vec<u32> = (0..aggregate.items.len() as u32).collect();
         order.sort_by(|&a, &b| {
             let (a, b) = (a as usize, b as usize);
             // Bound ones first: they have less to choose from.
-            let bound = |kind: usize| view.items[kind].pinned;
+            let bound = |kind: usize| aggregate.items[kind].pinned;
             bound(b).cmp(&bound(a)).then(self.filler.worth[b].total_cmp(&self.filler.worth[a])).then(a.cmp(&b))
         });
-        let mut count: Vec<usize> = view.items.iter().map(|item| item.items.len()).collect();
+        let mut count: Vec<usize> = aggregate.items.iter().map(|item| item.items.len()).collect();
         let kinds = (FIRST_FILL / (open.len() * order.len()).max(1)).max(1);
-        while free.iter().any(|slots| !slots.is_empty()) {
+        while free.iter().any(|bins| !bins.is_empty()) {
             let mut candidates: Vec<usize> = (0..free.len()).filter(|&kind| !free[kind].is_empty()).collect();
             self.filler.rng.shuffle(&mut candidates);
             candidates.truncate(kinds);
             let fills =
                 candidates.iter().map(|&kind| self.plain_fill(free[kind][free[kind].len() - 1], &order, &count));
             let fullest = fills.max_by(|a, b| self.filler.fullness(a).total_cmp(&self.filler.fullness(b)));
-            let Some(bin) = fullest else { break };
-            free[self.filler.kind(bin.slot)].pop();
-            bin.items.iter().for_each(|&item| count[item as usize] -= 1);
-            self.filler.count_all(&bin, true);
-            self.bins.push(bin);
+            let Some(open_bin) = fullest else { break };
+            free[self.filler.kind(open_bin.bin)].pop();
+            open_bin.items.iter().for_each(|&item| count[item as usize] -= 1);
+            self.filler.count_all(&open_bin, true);
+            self.open_bins.push(open_bin);
             order.retain(|&kind| count[kind as usize] > 0);
         }
         self.left = order.iter().flat_map(|&kind| std::iter::repeat_n(kind, count[kind as usize])).collect();
     }
 
-    /// What goes on the empty `slot` when kinds of items are taken in `order`, as many of each as fit.
-    fn plain_fill(&self, slot: Slot, order: &[u32], count: &[usize]) -> Bin<R> {
-        let mut bin = self.filler.empty(slot);
+    /// What goes on the empty `bin` when kinds of items are taken in `order`, as many of each as fit.
+    fn plain_fill(&self, bin: Bin, order: &[u32], count: &[usize]) -> OpenBin<R> {
+        let mut open_bin = self.filler.empty(bin);
         for &item in order {
             for _ in 0..count[item as usize] {
-                if !self.filler.fits(&bin, item) {
+                if !self.filler.fits(&open_bin, item) {
                     break;
                 }
-                bin.load.iter_mut().zip(&self.filler.size[item as usize]).for_each(|(load, size)| *load += size);
-                bin.worth += f64::from(self.filler.worth[item as usize]);
-                bin.items.push(item);
+                open_bin
+                    .usage
+                    .iter_mut()
+                    .zip(&self.filler.size[item as usize])
+                    .for_each(|(usage, size)| *usage += size);
+                open_bin.worth += f64::from(self.filler.worth[item as usize]);
+                open_bin.items.push(item);
                 // Two of one kind share all rules.
-                if !self.filler.view.items[item as usize].aparts.is_empty() {
+                if !self.filler.aggregate.items[item as usize].aparts.is_empty() {
                     break;
                 }
             }
         }
-        bin
+        open_bin
     }
 
     fn anneal(&mut self, steps: u64, clock: &dyn Clock) {
-        if self.bins.is_empty() {
+        if self.open_bins.is_empty() {
             return;
         }
-        let price = |bin: &Bin<R>| self.filler.price[self.filler.kind(bin.slot)];
-        let mean = self.bins.iter().map(price).sum::<f64>() / self.bins.len() as f64;
+        let price = |open_bin: &OpenBin<R>| self.filler.price[self.filler.kind(open_bin.bin)];
+        let mean = self.open_bins.iter().map(price).sum::<f64>() / self.open_bins.len() as f64;
         let mut temperature = mean * TEMPERATURE.0;
         let looks = steps.div_ceil(LOOK);
         let factor = (TEMPERATURE.1 / TEMPERATURE.0).powf(1.0 / looks.max(1) as f64);
@@ -204,7 +211,7 @@ impl<'a, const R: usize> Run<'a, R> {
 
     fn keep_best(&mut self) {
         self.best_missing = self.missing;
-        self.best.clone_from(&self.bins);
+        self.best.clone_from(&self.open_bins);
         self.best_left.clone_from(&self.left);
     }
 
@@ -221,50 +228,51 @@ impl<'a, const R: usize> Run<'a, R> {
         }
         self.sample.clear();
         self.sample.extend_from_slice(&self.left[..many]);
-        self.pool.extend_from_slice(&self.sample);
+        self.unassigned.extend_from_slice(&self.sample);
         let left_before = worth_of(&self.filler, &self.sample);
         self.filler.rng.shuffle(&mut self.kept);
         let mut guide_after = 0.0;
         for kept in self.kept.drain(..) {
-            let bin = self.filler.fill(kept, &mut self.pool, DRAW);
-            guide_after += self.filler.guide(&bin);
-            self.refilled.push(bin);
+            let open_bin = self.filler.fill(kept, &mut self.unassigned, DRAW);
+            guide_after += self.filler.guide(&open_bin);
+            self.refilled.push(open_bin);
         }
-        let left_after = worth_of(&self.filler, &self.pool);
+        let left_after = worth_of(&self.filler, &self.unassigned);
         let rise = left_after - left_before - GUIDE * (guide_after - guide_before);
         let allowed = -temperature * self.filler.rng.f64().max(1e-12).ln();
         if rise <= allowed {
             self.emptied.clear();
-            self.bins.append(&mut self.refilled);
+            self.open_bins.append(&mut self.refilled);
             self.left.drain(..many);
-            self.left.extend_from_slice(&self.pool);
+            self.left.extend_from_slice(&self.unassigned);
             self.missing += left_after - left_before;
         } else {
-            for bin in self.refilled.drain(..) {
-                self.filler.count_all(&bin, false);
+            for open_bin in self.refilled.drain(..) {
+                self.filler.count_all(&open_bin, false);
             }
-            for bin in self.emptied.drain(..) {
-                self.filler.count_all(&bin, true);
-                self.bins.push(bin);
+            for open_bin in self.emptied.drain(..) {
+                self.filler.count_all(&open_bin, true);
+                self.open_bins.push(open_bin);
             }
         }
-        self.pool.clear();
+        self.unassigned.clear();
     }
 
     /// Takes one to three hosts out, rather those of little worth for their price, and their items, or some of them, into
-    /// the pool. What the guide said of them.
+    /// the unassigned. What the guide said of them.
     fn empty_some(&mut self) -> f64 {
         let mut guide = 0.0;
         for _ in 0..1 + self.filler.rng.usize(..EMPTIED) {
-            if self.bins.is_empty() || (self.emptied.len() >= 2 && self.pool.len() > IN_HAND) {
+            if self.open_bins.is_empty() || (self.emptied.len() >= 2 && self.unassigned.len() > IN_HAND) {
                 break;
             }
-            let (one, other) = (self.filler.rng.usize(..self.bins.len()), self.filler.rng.usize(..self.bins.len()));
-            let emptier = self.filler.fullness(&self.bins[other]) < self.filler.fullness(&self.bins[one]);
-            let bin = self.bins.swap_remove(if emptier { other } else { one });
-            guide += self.filler.guide(&bin);
-            self.kept.push(self.filler.thinned(&bin, TAKEN, &mut self.pool));
-            self.emptied.push(bin);
+            let (one, other) =
+                (self.filler.rng.usize(..self.open_bins.len()), self.filler.rng.usize(..self.open_bins.len()));
+            let emptier = self.filler.fullness(&self.open_bins[other]) < self.filler.fullness(&self.open_bins[one]);
+            let open_bin = self.open_bins.swap_remove(if emptier { other } else { one });
+            guide += self.filler.guide(&open_bin);
+            self.kept.push(self.filler.thinned(&open_bin, TAKEN, &mut self.unassigned));
+            self.emptied.push(open_bin);
         }
         guide
     }

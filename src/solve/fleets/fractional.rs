@@ -1,14 +1,14 @@
-//! Whether a mix of hosts holds all items when these may be cut: the class LP for a given mix, whose prices are a cut of
-//! the mix program where it does not (Benders, Numerische Mathematik 4, 1962).
+//! Whether a fleet of hosts holds all items when these may be cut: the class LP for a given fleet, whose prices are a cut of
+//! the fleet program where it does not (Benders, Numerische Mathematik 4, 1962).
 //!
-//! The mix program knows the class LP by few of its cuts. Where hosts are large and unlike each other, a mix that keeps
+//! The fleet program knows the class LP by few of its cuts. Where hosts are large and unlike each other, a fleet that keeps
 //! to these may still miss what the LP asks, and packing into it is in vain.
 
 use super::super::Clock;
 use super::super::sample::by_direction;
 use super::super::simplex::{Column, End, Program, Row, Tableau};
 use super::super::weights::SCALE;
-use super::view::{Size, View};
+use super::aggregate::{Aggregate, Size};
 
 /// Columns of the linear program at the most: of more sizes averages are made.
 const COLUMNS: usize = 4_000;
@@ -17,18 +17,18 @@ const PIVOTS: u64 = 20_000;
 /// A kind of host of which none is open counts as so many, lest it has any price.
 const CLOSED: f64 = 0.02;
 
-/// The class LP of a view, for any mix.
+/// The class LP of a aggregate, for any fleet.
 pub struct Fractional<'a> {
-    view: &'a View<'a>,
+    aggregate: &'a Aggregate<'a>,
     samples: Vec<Sample>,
     /// The columns of samples on kinds of hosts, and all rows.
     program: Program,
 }
 
-/// What the class LP says of a mix.
-pub struct Answer {
+/// What the class LP says of a fleet.
+pub struct FractionalPacking {
     /// Prices of a base unit of each resource on each kind of host, in any unit, by which all items cost the most for
-    /// what the mix costs. Where they cost more than that, the mix does not hold them.
+    /// what the fleet costs. Where they cost more than that, the fleet does not hold them.
     pub prices: Vec<Vec<i128>>,
     /// How many items go to which kinds of hosts, so that no resource of any of them is asked for much more than others.
     pub shared: Vec<Shared>,
@@ -45,16 +45,17 @@ pub struct Shared {
 
 impl<'a> Fractional<'a> {
     /// Prepares the program.
-    pub fn new(view: &'a View<'a>) -> Fractional<'a> {
-        let mut fractional = Fractional { view, samples: samples(view, view.sizes()), program: Program::default() };
+    pub fn new(aggregate: &'a Aggregate<'a>) -> Fractional<'a> {
+        let mut fractional =
+            Fractional { aggregate, samples: samples(aggregate, aggregate.sizes()), program: Program::default() };
         let rows = fractional.samples.iter().map(|sample| Row { limit: sample.count, equal: true });
         fractional.program.rows = rows.collect();
-        let volumes = view.hosts.len() * view.instance.resources;
+        let volumes = aggregate.hosts.len() * aggregate.instance.resources;
         fractional.program.rows.extend(std::iter::repeat_n(Row { limit: 0.0, equal: false }, volumes));
         let mut columns = Vec::new();
         for (row, sample) in fractional.samples.iter().enumerate() {
             for &host in sample.hosts() {
-                let asked = sample.size.iter().zip(&view.hosts[host].capacity).enumerate();
+                let asked = sample.size.iter().zip(&aggregate.hosts[host].capacity).enumerate();
                 let asked = asked.filter(|(_, (size, _))| **size > 0.0);
                 let share = |(resource, (size, &give)): (usize, (&f64, &u64))| {
                     (fractional.row(host, resource), size / give.max(1) as f64)
@@ -74,14 +75,14 @@ impl<'a> Fractional<'a> {
 
     /// The row of a resource of a kind of host; those of the samples come first.
     fn row(&self, host: usize, resource: usize) -> usize {
-        self.samples.len() + host * self.view.instance.resources + resource
+        self.samples.len() + host * self.aggregate.instance.resources + resource
     }
 
-    /// Solves it for `mix`. `None` where the clock or the pivots are used up.
-    pub fn solve(&self, mix: &[u64], clock: &dyn Clock) -> Option<Answer> {
-        let resources = self.view.instance.resources;
+    /// Solves it for `fleet`. `None` where the clock or the pivots are used up.
+    pub fn solve(&self, fleet: &[u64], clock: &dyn Clock) -> Option<FractionalPacking> {
+        let resources = self.aggregate.instance.resources;
         let mut program = self.program.clone();
-        let open = mix.iter().map(|&count| (count as f64).max(CLOSED)).enumerate();
+        let open = fleet.iter().map(|&count| (count as f64).max(CLOSED)).enumerate();
         let entries = open.flat_map(|(host, count)| (0..resources).map(move |r| (self.row(host, r), -count)));
         program.columns.push(Column { cost: 1.0, most: f64::INFINITY, entries: entries.collect() });
         let mut tableau = Tableau::new(&program);
@@ -90,7 +91,7 @@ impl<'a> Fractional<'a> {
         }
         let prices = tableau.prices();
         let unit = |host: usize, resource: usize| {
-            let give = self.view.hosts[host].capacity[resource].max(1) as f64;
+            let give = self.aggregate.hosts[host].capacity[resource].max(1) as f64;
             (prices[self.row(host, resource)].clamp(0.0, 1e6) * SCALE / give) as i128
         };
         let mut columns = 0..;
@@ -100,7 +101,7 @@ impl<'a> Fractional<'a> {
             sample.share_out(&parts.collect::<Vec<f64>>(), &mut shared);
         }
         let of_host = |host: usize| (0..resources).map(|resource| unit(host, resource)).collect();
-        Some(Answer { prices: (0..mix.len()).map(of_host).collect(), shared })
+        Some(FractionalPacking { prices: (0..fleet.len()).map(of_host).collect(), shared })
     }
 }
 
@@ -145,15 +146,15 @@ pub fn whole(parts: &[f64], count: u64) -> Vec<u64> {
 }
 
 /// The sizes, or averages of those that may go to the same hosts and ask for much the same where there are too many.
-fn samples(view: &View, sizes: Vec<Size>) -> Vec<Sample> {
-    let most = (COLUMNS / view.hosts.len().max(1)).max(16);
+fn samples(aggregate: &Aggregate, sizes: Vec<Size>) -> Vec<Sample> {
+    let most = (COLUMNS / aggregate.hosts.len().max(1)).max(16);
     let at_once = sizes.len().div_ceil(most);
     let asked = |size: &Size| -> Vec<f64> {
-        view.items[size.kinds[0] as usize].size.iter().map(|&amount| amount as f64).collect()
+        aggregate.items[size.kinds[0] as usize].size.iter().map(|&amount| amount as f64).collect()
     };
     let average = |of: Vec<Size>| {
         let count: f64 = of.iter().map(|size| size.count as f64).sum();
-        let mut sum = vec![0.0; view.instance.resources];
+        let mut sum = vec![0.0; aggregate.instance.resources];
         for size in &of {
             sum.iter_mut().zip(asked(size)).for_each(|(sum, amount)| *sum += amount * size.count as f64 / count);
         }

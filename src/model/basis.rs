@@ -5,7 +5,7 @@ use crate::quantity::LARGEST_SUM;
 
 /// Which of the numbers of a container count against the budgets of its host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Gate {
+pub enum Basis {
     /// What it asks for.
     #[default]
     Request,
@@ -25,7 +25,7 @@ impl Demand {
     ///
     /// # Errors
     /// [`ObservedTooLarge`] where the sums would not be exact; then nothing has changed.
-    pub fn gate_on_observed(&mut self) -> Result<(), ObservedTooLarge> {
+    pub fn use_observed(&mut self) -> Result<(), ObservedTooLarge> {
         let mut sums: Vec<u128> = Vec::new();
         let mut unmeasured = 0;
         for service in &self.services {
@@ -50,7 +50,7 @@ impl Demand {
                 }
             }
         }
-        self.gate = Gate::Observed { unmeasured };
+        self.basis = Basis::Observed { unmeasured };
         Ok(())
     }
 }

@@ -29,7 +29,7 @@ pub enum Row {
 
 /// Minimise the cost of columns with non-negative values whose entries meet the rows.
 #[derive(Debug)]
-pub struct Master {
+pub struct ColumnProgram {
     rows: usize,
     columns: Vec<Vec<(usize, f64)>>,
     cost: Vec<f64>,
@@ -43,17 +43,17 @@ pub struct Master {
     inverse: Vec<f64>,
     value: Vec<f64>,
     weight: Vec<f64>,
-    /// The first column that was added by [`Master::add`].
+    /// The first column that was added by [`ColumnProgram::add`].
     first: usize,
     since_refresh: usize,
     pivots: usize,
 }
 
-impl Master {
+impl ColumnProgram {
     /// A program without columns. Right sides are not negative.
-    pub fn new(rows: &[(f64, Row)]) -> Master {
+    pub fn new(rows: &[(f64, Row)]) -> ColumnProgram {
         let count = rows.len();
-        let mut master = Master {
+        let mut column_program = ColumnProgram {
             rows: count,
             columns: Vec::new(),
             cost: Vec::new(),
@@ -70,16 +70,16 @@ impl Master {
         };
         for (row, (_, kind)) in rows.iter().enumerate() {
             let cost = if let Row::AtLeast(missing) = kind { *missing } else { 0.0 };
-            master.columns.push(vec![(row, 1.0)]);
-            master.cost.push(cost);
-            master.weight.push(cost);
-            master.inverse[row * count + row] = 1.0;
+            column_program.columns.push(vec![(row, 1.0)]);
+            column_program.cost.push(cost);
+            column_program.weight.push(cost);
+            column_program.inverse[row * count + row] = 1.0;
         }
         for (row, _) in rows.iter().enumerate().filter(|(_, (_, kind))| *kind != Row::AtMost) {
-            master.add(0.0, vec![(row, -1.0)]);
+            column_program.add(0.0, vec![(row, -1.0)]);
         }
-        master.first = master.columns.len();
-        master
+        column_program.first = column_program.columns.len();
+        column_program
     }
 
     /// Adds a column: its cost, and its entries by row.
@@ -90,7 +90,7 @@ impl Master {
         self.basic.push(false);
     }
 
-    /// Changes what a column costs (by its number in order of [`Master::add`]); the basis stays as it is.
+    /// Changes what a column costs (by its number in order of [`ColumnProgram::add`]); the basis stays as it is.
     pub fn reprice(&mut self, column: usize, cost: f64) {
         let column = self.first + column;
         let more = cost - self.cost[column];
@@ -155,7 +155,7 @@ impl Master {
         self.pivots
     }
 
-    /// The columns with a value above zero: (number in order of [`Master::add`], value), in no particular order.
+    /// The columns with a value above zero: (number in order of [`ColumnProgram::add`], value), in no particular order.
     pub fn solution(&self) -> impl Iterator<Item = (usize, f64)> {
         let added = self.basis.iter().zip(&self.value).filter(|(column, _)| **column >= self.first);
         added.filter(|(_, value)| **value > 1e-7).map(|(column, value)| (column - self.first, *value))

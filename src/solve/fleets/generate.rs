@@ -3,11 +3,11 @@
 //! long as there is time.
 
 use super::super::Clock;
-use super::super::budget::slot_cost;
+use super::super::restricted::bin_cost;
+use super::aggregate::Aggregate;
 use super::classes::{Classes, Pattern};
-use super::restricted::{MISSING, Rest, Restricted};
+use super::restricted_master::{MISSING, Rest, RestrictedMaster};
 use super::shares::Shares;
-use super::view::View;
 use crate::model::Goal;
 
 /// Rounds of new patterns: while it is cheap to leave items out, before the first dive, and after each step of a dive.
@@ -44,11 +44,11 @@ type Taken = Vec<(usize, Pattern)>;
 /// Packs by patterns.
 #[derive(Clone)]
 pub struct Generation<'a, const R: usize> {
-    view: &'a View<'a>,
+    aggregate: &'a Aggregate<'a>,
     classes: &'a Classes<R>,
     clock: &'a dyn Clock,
     shares: &'a Shares<R>,
-    program: Restricted<'a, R>,
+    program: RestrictedMaster<'a, R>,
     rest: Rest,
     taken: Taken,
     /// One part in so many of the hosts that are taken in part is rounded up in each step of a dive.
@@ -58,22 +58,22 @@ pub struct Generation<'a, const R: usize> {
 impl<'a, const R: usize> Generation<'a, R> {
     /// Starts from what the class LP says.
     pub fn new(
-        view: &'a View,
+        aggregate: &'a Aggregate,
         classes: &'a Classes<R>,
         shares: &'a Shares<R>,
         seed: u64,
         clock: &'a dyn Clock,
     ) -> Generation<'a, R> {
-        let limits = &view.limits;
+        let limits = &aggregate.limits;
         let limits =
             [(Goal::FewestHosts, limits.hosts), (Goal::Cheapest, limits.price), (Goal::LeastPower, limits.watts)];
         let rest = Rest {
             left: classes.classes.iter().map(|class| class.count).collect(),
-            free: classes.groups.iter().map(|group| group.slots.len() as u64).collect(),
+            free: classes.groups.iter().map(|group| group.bins.len() as u64).collect(),
             limits: limits.into_iter().filter_map(|(goal, limit)| Some((goal, limit?))).collect(),
         };
-        let program = Restricted::new(view, classes, shares, seed, clock);
-        Generation { view, classes, clock, shares, program, rest, taken: Vec::new(), rounded: ROUNDED }
+        let program = RestrictedMaster::new(aggregate, classes, shares, seed, clock);
+        Generation { aggregate, classes, clock, shares, program, rest, taken: Vec::new(), rounded: ROUNDED }
     }
 
     /// The same as [`Generation::packed`], but in a hurry.
@@ -217,7 +217,7 @@ impl<'a, const R: usize> Generation<'a, R> {
 
     /// What a host of a group spends of each limit.
     fn costs(&self, rest: &Rest, group: usize) -> Vec<u64> {
-        let slot = self.classes.groups[group].slots[0];
-        rest.limits.iter().map(|&(goal, _)| slot_cost(self.view.instance, goal, slot)).collect()
+        let bin = self.classes.groups[group].bins[0];
+        rest.limits.iter().map(|&(goal, _)| bin_cost(self.aggregate.instance, goal, bin)).collect()
     }
 }

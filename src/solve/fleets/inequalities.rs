@@ -1,4 +1,4 @@
-//! What every mix of hosts must satisfy that holds all items, said without a word about where each item goes.
+//! What every fleet of hosts must satisfy that holds all items, said without a word about where each item goes.
 //!
 //! For a set of items, the volume they ask for of each resource must fit on the hosts that may hold any of them. The
 //! sets are nested: all items; those that ask for more than t of resource e, for each t at which another kind of host
@@ -8,8 +8,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::budget::slot_cost;
-use super::view::{HostKind, ItemKind, View};
+use super::super::restricted::bin_cost;
+use super::aggregate::{Aggregate, HostKind, ItemKind};
 use crate::model::Goal;
 
 /// Kinds of items times kinds of hosts up to which it is looked at which may go where.
@@ -20,7 +20,7 @@ const RANGE: i128 = 1 << 90;
 
 /// The sum over the kinds of hosts of a coefficient times how many are open is at least `right`.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct Inequality {
     /// For each kind of host.
     pub coefficients: Vec<i128>,
     /// What must be reached.
@@ -29,7 +29,7 @@ pub struct Row {
     pub source: Source,
 }
 
-impl Row {
+impl Inequality {
     /// What must be reached, overstated by so much slack: exact where there is none.
     pub fn asked(&self, slack: f64) -> i128 {
         match slack > 0.0 && self.right > 0 {
@@ -38,14 +38,14 @@ impl Row {
         }
     }
 
-    /// By how much `mix` falls short of what is asked with so much slack.
-    pub fn missing(&self, mix: &[u64], slack: f64) -> i128 {
-        let held = self.coefficients.iter().zip(mix).map(|(&some, &open)| some * i128::from(open));
+    /// By how much `fleet` falls short of what is asked with so much slack.
+    pub fn missing(&self, fleet: &[u64], slack: f64) -> i128 {
+        let held = self.coefficients.iter().zip(fleet).map(|(&some, &open)| some * i128::from(open));
         self.asked(slack) - held.sum::<i128>()
     }
 }
 
-/// Why a [`Row`] holds.
+/// Why a [`Inequality`] holds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
     /// The volume of a family in a resource.
@@ -67,26 +67,26 @@ pub enum Family {
     All,
     /// Those that ask for more than this of a resource.
     Above(usize, u64),
-    /// Those that may only go where the items of a slot set may go: its position in the instance.
+    /// Those that may only go where the items of a bin set may go: its position in the instance.
     Within(usize),
 }
 
 impl Family {
     /// Whether an item of this kind belongs to it.
-    pub fn contains(&self, view: &View, item: &ItemKind) -> bool {
+    pub fn contains(&self, aggregate: &Aggregate, item: &ItemKind) -> bool {
         match *self {
             Family::All => true,
             Family::Above(resource, amount) => item.size[resource] > amount,
-            Family::Within(set) => item.pinned && is_within(view, item.allowed, set),
+            Family::Within(set) => item.pinned && is_within(aggregate, item.allowed, set),
         }
     }
 }
 
 /// All rows, made as they are asked for: there may be many thousands.
 pub struct Candidates<'a> {
-    view: &'a View<'a>,
+    aggregate: &'a Aggregate<'a>,
     families: Vec<Members>,
-    others: Vec<Row>,
+    others: Vec<Inequality>,
     /// Sets of prices that rows were made of.
     pub prices: Vec<Prices>,
 }
@@ -107,13 +107,14 @@ struct Members {
 }
 
 impl<'a> Candidates<'a> {
-    /// Looks for the families of `view`.
-    pub fn new(view: &'a View<'a>) -> Candidates<'a> {
-        let mut candidates = Candidates { view, families: Vec::new(), others: crowds(view), prices: Vec::new() };
-        let mut volume = vec![0i64; view.instance.resources];
-        view.items.iter().for_each(|item| add_volume(&mut volume, item));
-        candidates.add(Family::All, vec![true; view.hosts.len()], volume);
-        (0..view.instance.resources).for_each(|resource| candidates.add_nested(resource));
+    /// Looks for the families of `aggregate`.
+    pub fn new(aggregate: &'a Aggregate<'a>) -> Candidates<'a> {
+        let mut candidates =
+            Candidates { aggregate, families: Vec::new(), others: crowds(aggregate), prices: Vec::new() };
+        let mut volume = vec![0i64; aggregate.instance.resources];
+        aggregate.items.iter().for_each(|item| add_volume(&mut volume, item));
+        candidates.add(Family::All, vec![true; aggregate.hosts.len()], volume);
+        (0..aggregate.instance.resources).for_each(|resource| candidates.add_nested(resource));
         candidates.add_pinned();
         candidates
     }
@@ -126,12 +127,12 @@ impl<'a> Candidates<'a> {
 
     /// The families that ask for more than some amount of `resource`.
     fn add_nested(&mut self, resource: usize) {
-        let view = self.view;
-        let largest: Vec<u64> = view.hosts.iter().map(|host| largest(view, host, resource)).collect();
+        let aggregate = self.aggregate;
+        let largest: Vec<u64> = aggregate.hosts.iter().map(|host| largest(aggregate, host, resource)).collect();
         let steps: BTreeSet<u64> = largest.iter().copied().chain([0]).collect();
-        let mut items: Vec<&ItemKind> = view.items.iter().collect();
+        let mut items: Vec<&ItemKind> = aggregate.items.iter().collect();
         items.sort_by_key(|item| std::cmp::Reverse(item.size[resource]));
-        let mut volume = vec![0i64; view.instance.resources];
+        let mut volume = vec![0i64; aggregate.instance.resources];
         let mut next = 0;
         for step in steps.into_iter().rev() {
             while next < items.len() && items[next].size[resource] > step {
@@ -143,32 +144,32 @@ impl<'a> Candidates<'a> {
         }
     }
 
-    /// The families of items that pins leave to a set of slots.
+    /// The families of items that pins leave to a set of bins.
     fn add_pinned(&mut self) {
-        let view = self.view;
+        let aggregate = self.aggregate;
         let mut volumes: BTreeMap<usize, Vec<i64>> = BTreeMap::new();
-        for item in view.items.iter().filter(|item| item.pinned) {
-            let volume = volumes.entry(item.allowed).or_insert_with(|| vec![0; view.instance.resources]);
+        for item in aggregate.items.iter().filter(|item| item.pinned) {
+            let volume = volumes.entry(item.allowed).or_insert_with(|| vec![0; aggregate.instance.resources]);
             add_volume(volume, item);
         }
-        let sets = &view.instance.slot_sets;
+        let sets = &aggregate.instance.bin_sets;
         for &set in volumes.keys() {
-            let mut volume = vec![0i64; view.instance.resources];
+            let mut volume = vec![0i64; aggregate.instance.resources];
             for (&other, some) in &volumes {
-                if is_within(view, other, set) {
+                if is_within(aggregate, other, set) {
                     volume.iter_mut().zip(some).for_each(|(sum, some)| *sum += some);
                 }
             }
-            let hosts = view.hosts.iter().map(|host| sets[set].contains[host.slots[0]]).collect();
+            let hosts = aggregate.hosts.iter().map(|host| sets[set].contains[host.bins[0]]).collect();
             self.add(Family::Within(set), hosts, volume);
         }
     }
 
     /// Adds the row of prices of a base unit of each resource on each kind of host: an item is worth what it costs
     /// where it costs the least, a host what all of it costs. Prices out of range say nothing.
-    pub fn add_prices(&mut self, mut unit: Vec<Vec<i128>>) -> Option<Row> {
-        let view = self.view;
-        for (prices, host) in unit.iter_mut().zip(&view.hosts) {
+    pub fn add_prices(&mut self, mut unit: Vec<Vec<i128>>) -> Option<Inequality> {
+        let aggregate = self.aggregate;
+        for (prices, host) in unit.iter_mut().zip(&aggregate.hosts) {
             // What a host has nothing of costs nothing there.
             prices
                 .iter_mut()
@@ -182,19 +183,20 @@ impl<'a> Candidates<'a> {
             terms.try_fold(0i128, |sum, term| sum.checked_add(term?))
         };
         let worth = |item: &ItemKind| -> Option<i128> {
-            let hosts = (0..view.hosts.len()).filter(|&host| view.may_go(item, &view.hosts[host]));
+            let hosts = (0..aggregate.hosts.len()).filter(|&host| aggregate.may_go(item, &aggregate.hosts[host]));
             hosts.map(|host| cost(host, &item.size)).try_fold(i128::MAX, |least, cost| Some(least.min(cost?)))
         };
-        let made = || -> Option<(Vec<i128>, Row)> {
-            let worth = view.items.iter().map(worth).collect::<Option<Vec<i128>>>()?;
-            let all = worth.iter().zip(&view.items).map(|(worth, item)| worth.checked_mul(item.items.len() as i128));
+        let made = || -> Option<(Vec<i128>, Inequality)> {
+            let worth = aggregate.items.iter().map(worth).collect::<Option<Vec<i128>>>()?;
+            let all =
+                worth.iter().zip(&aggregate.items).map(|(worth, item)| worth.checked_mul(item.items.len() as i128));
             let right = all.into_iter().try_fold(0i128, |sum, some| sum.checked_add(some?))?;
-            let give = view.hosts.iter().enumerate().map(|(kind, host)| cost(kind, &host.capacity));
+            let give = aggregate.hosts.iter().enumerate().map(|(kind, host)| cost(kind, &host.capacity));
             let coefficients = give.collect::<Option<Vec<i128>>>()?;
             let in_range = right <= RANGE && coefficients.iter().all(|&some| some <= RANGE);
-            in_range.then_some((worth, Row { coefficients, right, source: Source::Worth(self.prices.len()) }))
+            in_range.then_some((worth, Inequality { coefficients, right, source: Source::Worth(self.prices.len()) }))
         };
-        if view.items.len().saturating_mul(view.hosts.len()) > LOOKED_AT {
+        if aggregate.items.len().saturating_mul(aggregate.hosts.len()) > LOOKED_AT {
             return None;
         }
         let (worth, row) = made()?;
@@ -204,64 +206,63 @@ impl<'a> Candidates<'a> {
     }
 
     /// What earlier goals may spend: rows that always take part.
-    pub fn limits(&self) -> Vec<Row> {
-        let limits = &self.view.limits;
+    pub fn limits(&self) -> Vec<Inequality> {
+        let limits = &self.aggregate.limits;
         let of = [(Goal::FewestHosts, limits.hosts), (Goal::Cheapest, limits.price), (Goal::LeastPower, limits.watts)];
         of.into_iter()
             .filter_map(|(goal, limit)| {
-                let cost = |host: &HostKind| -i128::from(slot_cost(self.view.instance, goal, host.slots[0]));
+                let cost = |host: &HostKind| -i128::from(bin_cost(self.aggregate.instance, goal, host.bins[0]));
                 let right = -i128::from(limit?);
-                let coefficients = self.view.hosts.iter().map(cost).collect();
-                Some(Row { coefficients, right, source: Source::Limit(goal) })
+                let coefficients = self.aggregate.hosts.iter().map(cost).collect();
+                Some(Inequality { coefficients, right, source: Source::Limit(goal) })
             })
             .collect()
     }
 
-    /// For each family and resource, and each crowd, the row that `mix` breaks by more than `tolerance` of it: the worst
-    /// `most` of them, the worst first. In floats: for rows to add, not to judge a mix by.
-    pub fn broken(&self, mix: &[f64], slack: f64, tolerance: f64, most: usize) -> Vec<Row> {
+    /// For each family and resource, and each crowd, the row that `fleet` breaks by more than `tolerance` of it: the worst
+    /// `most` of them, the worst first. In floats: for rows to add, not to judge a fleet by.
+    pub fn broken(&self, fleet: &[f64], slack: f64, tolerance: f64, most: usize) -> Vec<Inequality> {
         self.worst(most, |row| {
-            let held: f64 = row.coefficients.iter().zip(mix).map(|(&some, open)| some as f64 * open).sum();
+            let held: f64 = row.coefficients.iter().zip(fleet).map(|(&some, open)| some as f64 * open).sum();
             let asked = row.right as f64 * (1.0 + slack);
             let missing = (asked - held) / asked.max(1.0);
             (missing > tolerance).then_some(missing)
         })
     }
 
-    /// The rows that a whole mix breaks, as [`Candidates::broken`] does, but in integers.
-    pub fn broken_by_whole(&self, mix: &[u64], slack: f64, most: usize) -> Vec<Row> {
+    /// The rows that a whole fleet breaks, as [`Candidates::broken`] does, but in integers.
+    pub fn broken_by_whole(&self, fleet: &[u64], slack: f64, most: usize) -> Vec<Inequality> {
         self.worst(most, |row| {
-            let missing = row.missing(mix, slack);
+            let missing = row.missing(fleet, slack);
             (missing > 0).then_some(missing as f64 / (row.right as f64).max(1.0))
         })
     }
 
-    fn worst(&self, most: usize, missing: impl Fn(&Row) -> Option<f64>) -> Vec<Row> {
-        let volumes = self
-            .families
-            .iter()
-            .flat_map(|members| (0..self.view.instance.resources).map(move |resource| self.volume(members, resource)));
+    fn worst(&self, most: usize, missing: impl Fn(&Inequality) -> Option<f64>) -> Vec<Inequality> {
+        let volumes = self.families.iter().flat_map(|members| {
+            (0..self.aggregate.instance.resources).map(move |resource| self.volume(members, resource))
+        });
         let rows = volumes.chain(self.others.iter().cloned());
-        let mut broken: Vec<(f64, Row)> = rows.filter_map(|row| Some((missing(&row)?, row))).collect();
+        let mut broken: Vec<(f64, Inequality)> = rows.filter_map(|row| Some((missing(&row)?, row))).collect();
         broken.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.source.cmp(&b.1.source)));
         broken.truncate(most);
         broken.into_iter().map(|(_, row)| row).collect()
     }
 
-    fn volume(&self, members: &Members, resource: usize) -> Row {
+    fn volume(&self, members: &Members, resource: usize) -> Inequality {
         let give = |(host, &holds): (&HostKind, &bool)| if holds { i128::from(host.capacity[resource]) } else { 0 };
-        Row {
-            coefficients: self.view.hosts.iter().zip(&members.hosts).map(give).collect(),
+        Inequality {
+            coefficients: self.aggregate.hosts.iter().zip(&members.hosts).map(give).collect(),
             right: i128::from(members.volume[resource]),
             source: Source::Volume(members.family.clone(), resource),
         }
     }
 }
 
-/// Whether `set` has all slots of `part`.
-fn is_within(view: &View, part: usize, set: usize) -> bool {
-    let sets = &view.instance.slot_sets;
-    part == set || sets[part].slots.iter().all(|&slot| sets[set].contains[slot])
+/// Whether `set` has all bins of `part`.
+fn is_within(aggregate: &Aggregate, part: usize, set: usize) -> bool {
+    let sets = &aggregate.instance.bin_sets;
+    part == set || sets[part].bins.iter().all(|&bin| sets[set].contains[bin])
 }
 
 /// The model keeps the sum of all requests below i64::MAX.
@@ -271,30 +272,31 @@ fn add_volume(volume: &mut [i64], item: &ItemKind) {
 }
 
 /// The most that any item that may go to `host` asks of `resource`.
-fn largest(view: &View, host: &HostKind, resource: usize) -> u64 {
-    if view.items.len().saturating_mul(view.hosts.len()) > LOOKED_AT {
+fn largest(aggregate: &Aggregate, host: &HostKind, resource: usize) -> u64 {
+    if aggregate.items.len().saturating_mul(aggregate.hosts.len()) > LOOKED_AT {
         return host.capacity[resource];
     }
-    let may_go = view.items.iter().filter(|item| view.may_go(item, host));
+    let may_go = aggregate.items.iter().filter(|item| aggregate.may_go(item, host));
     may_go.map(|item| item.size[resource]).max().unwrap_or(0)
 }
 
 /// Items that need hosts of their own: those of `apart` rules by host, and any that is pinned.
-fn crowds(view: &View) -> Vec<Row> {
-    let mut kind_of = vec![usize::MAX; view.instance.items.len()];
-    for (kind, item) in view.items.iter().enumerate() {
+fn crowds(aggregate: &Aggregate) -> Vec<Inequality> {
+    let mut kind_of = vec![usize::MAX; aggregate.instance.items.len()];
+    for (kind, item) in aggregate.items.iter().enumerate() {
         item.items.iter().for_each(|&item| kind_of[item] = kind);
     }
     let row = |kinds: &BTreeSet<usize>, right: usize, source: Source| {
-        let holds = |host: &HostKind| i128::from(kinds.iter().any(|&kind| view.may_go(&view.items[kind], host)));
-        Row { coefficients: view.hosts.iter().map(holds).collect(), right: right as i128, source }
+        let holds =
+            |host: &HostKind| i128::from(kinds.iter().any(|&kind| aggregate.may_go(&aggregate.items[kind], host)));
+        Inequality { coefficients: aggregate.hosts.iter().map(holds).collect(), right: right as i128, source }
     };
     let mut rows = Vec::new();
     // Of rules over the same kinds the largest says it all.
     let mut rules: BTreeMap<Vec<usize>, (usize, usize, BTreeSet<usize>)> = BTreeMap::new();
-    for (rule, apart) in view.instance.aparts.iter().enumerate().filter(|(_, apart)| apart.by_host) {
+    for (rule, apart) in aggregate.instance.aparts.iter().enumerate().filter(|(_, apart)| apart.by_host) {
         let kinds: BTreeSet<usize> = apart.items.iter().map(|&item| kind_of[item]).collect();
-        let allowed: BTreeSet<usize> = kinds.iter().map(|&kind| view.items[kind].allowed).collect();
+        let allowed: BTreeSet<usize> = kinds.iter().map(|&kind| aggregate.items[kind].allowed).collect();
         let entry = rules.entry(allowed.into_iter().collect()).or_insert((0, rule, BTreeSet::new()));
         if apart.items.len() > entry.0 {
             *entry = (apart.items.len(), rule, kinds);
@@ -302,7 +304,7 @@ fn crowds(view: &View) -> Vec<Row> {
     }
     rows.extend(rules.into_values().map(|(count, rule, kinds)| row(&kinds, count, Source::Crowd(rule))));
     let mut seen = BTreeSet::new();
-    for (kind, item) in view.items.iter().enumerate().filter(|(_, item)| item.pinned) {
+    for (kind, item) in aggregate.items.iter().enumerate().filter(|(_, item)| item.pinned) {
         if seen.insert(item.allowed) {
             rows.push(row(&BTreeSet::from([kind]), 1, Source::Presence(kind)));
         }

@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::super::budget::{Budget, Limits, slot_cost};
-use super::super::instance::{Instance, ItemIndex, Slot};
+use super::super::instance::{Bin, Instance, ItemIndex};
+use super::super::restricted::{EpsilonConstraints, RestrictedInstance, bin_cost};
 use crate::model::Goal;
 
 /// Kinds of hosts times kinds of items that are looked at one by one, to tell which pins bind.
 const LOOKED_AT: usize = 100_000_000;
 
-/// Hosts that differ at most in their zones and in what runs there.
+/// Hosts that differ at most in their domains and in what runs there.
 #[derive(Clone, Debug)]
 pub struct HostKind {
-    /// Its slots, ascending.
-    pub slots: Vec<Slot>,
+    /// Its bins, ascending.
+    pub bins: Vec<Bin>,
     /// The most one of them may hold, of each resource.
     pub capacity: Vec<u64>,
     /// What one of them costs by the goal.
@@ -27,7 +27,7 @@ pub struct ItemKind {
     pub items: Vec<ItemIndex>,
     /// What one of them asks for, of each resource.
     pub size: Vec<u64>,
-    /// Position in [`Instance::slot_sets`].
+    /// Position in [`Instance::bin_sets`].
     pub allowed: usize,
     /// Whether pins or drains keep it from hosts that are large enough.
     pub pinned: bool,
@@ -37,41 +37,46 @@ pub struct ItemKind {
 
 /// What is packed into what.
 #[derive(Clone, Debug)]
-pub struct View<'a> {
+pub struct Aggregate<'a> {
     /// The instance itself.
     pub instance: &'a Instance,
-    /// What earlier goals leave: open slots, capacities.
-    pub budget: &'a Budget,
+    /// What earlier goals leave: open bins, capacities.
+    pub restricted: &'a RestrictedInstance,
     /// What may be spent by earlier goals.
-    pub limits: Limits,
+    pub limits: EpsilonConstraints,
     /// What is minimised.
     pub goal: Goal,
     /// The kinds of open hosts.
     pub hosts: Vec<HostKind>,
     /// The kinds of items.
     pub items: Vec<ItemKind>,
-    /// The kind of each open slot; `usize::MAX` for others.
+    /// The kind of each open bin; `usize::MAX` for others.
     pub kind_of: Vec<usize>,
 }
 
-impl<'a> View<'a> {
-    /// Looks at `instance` within `budget` and `limits`.
-    pub fn new(instance: &'a Instance, budget: &'a Budget, limits: Limits, goal: Goal) -> View<'a> {
-        let (hosts, kind_of) = host_kinds(instance, budget, &limits, goal);
-        let mut view = View { instance, budget, limits, goal, hosts, items: Vec::new(), kind_of };
-        view.items = view.item_kinds();
-        view
+impl<'a> Aggregate<'a> {
+    /// Looks at `instance` within `restricted` and `limits`.
+    pub fn new(
+        instance: &'a Instance,
+        restricted: &'a RestrictedInstance,
+        limits: EpsilonConstraints,
+        goal: Goal,
+    ) -> Aggregate<'a> {
+        let (hosts, kind_of) = host_kinds(instance, restricted, &limits, goal);
+        let mut aggregate = Aggregate { instance, restricted, limits, goal, hosts, items: Vec::new(), kind_of };
+        aggregate.items = aggregate.item_kinds();
+        aggregate
     }
 
     /// Whether one of `items` fits on an empty one of `hosts`.
     pub fn may_go(&self, items: &ItemKind, hosts: &HostKind) -> bool {
         items.size.iter().zip(&hosts.capacity).all(|(size, capacity)| size <= capacity)
-            && (!items.pinned || self.instance.slot_sets[items.allowed].contains[hosts.slots[0]])
+            && (!items.pinned || self.instance.bin_sets[items.allowed].contains[hosts.bins[0]])
     }
 
     /// What opening so many hosts of each kind costs.
-    pub fn cost(&self, mix: &[u64]) -> u64 {
-        self.hosts.iter().zip(mix).map(|(kind, &count)| kind.cost * count).sum()
+    pub fn cost(&self, fleet: &[u64]) -> u64 {
+        self.hosts.iter().zip(fleet).map(|(kind, &count)| kind.cost * count).sum()
     }
 
     /// The items by size and allowed hosts.
@@ -98,9 +103,9 @@ impl<'a> View<'a> {
         }
         let look = kinds.len().saturating_mul(self.hosts.len()) <= LOOKED_AT;
         let of = |((allowed, size, aparts), items): (Likeness, Vec<ItemIndex>)| {
-            let contains = &self.instance.slot_sets[allowed].contains;
+            let contains = &self.instance.bin_sets[allowed].contains;
             let bars =
-                |host: &HostKind| !contains[host.slots[0]] && size.iter().zip(&host.capacity).all(|(s, c)| s <= c);
+                |host: &HostKind| !contains[host.bins[0]] && size.iter().zip(&host.capacity).all(|(s, c)| s <= c);
             let pinned = !look || self.hosts.iter().any(bars);
             ItemKind { items, size: size.to_vec(), allowed, pinned, aparts: aparts.to_vec() }
         };
@@ -119,23 +124,28 @@ pub struct Size {
     pub hosts: Vec<usize>,
 }
 
-/// What items of one kind share: allowed slots, size, rules.
+/// What items of one kind share: allowed bins, size, rules.
 type Likeness<'a> = (usize, &'a [u64], &'a [usize]);
 
-/// Open slots alike in what they may hold, what they cost by this goal and by limits, and which pins name them.
-fn host_kinds(instance: &Instance, budget: &Budget, limits: &Limits, goal: Goal) -> (Vec<HostKind>, Vec<usize>) {
-    let members = |slot: Slot| -> Vec<bool> { instance.slot_sets.iter().map(|set| set.contains[slot]).collect() };
-    let mut kinds: BTreeMap<_, Vec<Slot>> = BTreeMap::new();
-    for slot in (0..budget.open.len()).filter(|&slot| budget.open[slot]) {
-        let limited = (limits.price.map(|_| instance.price[slot]), limits.watts.map(|_| instance.watts[slot]));
-        let costs = (slot_cost(instance, goal, slot), limited);
-        kinds.entry((&budget.capacity[slot], costs, members(slot))).or_default().push(slot);
+/// Open bins alike in what they may hold, what they cost by this goal and by limits, and which pins name them.
+fn host_kinds(
+    instance: &Instance,
+    restricted: &RestrictedInstance,
+    limits: &EpsilonConstraints,
+    goal: Goal,
+) -> (Vec<HostKind>, Vec<usize>) {
+    let members = |bin: Bin| -> Vec<bool> { instance.bin_sets.iter().map(|set| set.contains[bin]).collect() };
+    let mut kinds: BTreeMap<_, Vec<Bin>> = BTreeMap::new();
+    for bin in (0..restricted.open.len()).filter(|&bin| restricted.open[bin]) {
+        let limited = (limits.price.map(|_| instance.price[bin]), limits.watts.map(|_| instance.watts[bin]));
+        let costs = (bin_cost(instance, goal, bin), limited);
+        kinds.entry((&restricted.capacity[bin], costs, members(bin))).or_default().push(bin);
     }
-    let mut kind_of = vec![usize::MAX; budget.open.len()];
+    let mut kind_of = vec![usize::MAX; restricted.open.len()];
     let mut hosts: Vec<HostKind> = Vec::with_capacity(kinds.len());
-    for ((capacity, costs, _), slots) in kinds {
-        slots.iter().for_each(|&slot| kind_of[slot] = hosts.len());
-        hosts.push(HostKind { slots, capacity: capacity.clone(), cost: costs.0 });
+    for ((capacity, costs, _), bins) in kinds {
+        bins.iter().for_each(|&bin| kind_of[bin] = hosts.len());
+        hosts.push(HostKind { bins, capacity: capacity.clone(), cost: costs.0 });
     }
     (hosts, kind_of)
 }

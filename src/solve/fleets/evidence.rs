@@ -1,11 +1,11 @@
-//! The tree of the mix program as a proof that the referee checks: its multipliers become prices of what hosts have.
+//! The tree of the fleet program as a proof that the referee checks: its multipliers become prices of what hosts have.
 
 use std::collections::BTreeMap;
 
-use super::super::instance::Slot;
-use super::branch::{MixProgram, Multipliers, Node};
-use super::rows::Source;
-use super::view::View;
+use super::super::instance::Bin;
+use super::aggregate::Aggregate;
+use super::branch::{FleetProgram, Multipliers, Node};
+use super::inequalities::Source;
 use crate::certificate::{self, HostGroup, Method, Prices, Proof, RulePrice, Split, Tree, Weight, Weights};
 use crate::model::{Goal, HostIndex};
 
@@ -22,21 +22,21 @@ struct Step {
 enum Counted {
     Kind(usize),
     /// Those that may hold an item of this kind, in the row of this position.
-    Row(usize),
+    Inequality(usize),
 }
 
-/// Why no mix costs less than the tree's bound. Nodes that were split further prove nothing of their own.
-pub fn proof(program: &MixProgram, tree: &[Node]) -> Proof {
-    let view = program.view;
+/// Why no fleet costs less than the tree's bound. Nodes that were split further prove nothing of their own.
+pub fn proof(program: &FleetProgram, tree: &[Node]) -> Proof {
+    let aggregate = program.aggregate;
     let mut nodes: Vec<certificate::Node> = Vec::new();
     let mut steps: Vec<Step> = Vec::new();
     for row in presences(program, tree) {
         let Source::Presence(kind) = program.rows[row].source else { continue };
-        let hosts = hosts_of(view, |slot| program.rows[row].coefficients[view.kind_of[slot]] > 0);
+        let hosts = hosts_of(aggregate, |bin| program.rows[row].coefficients[aggregate.kind_of[bin]] > 0);
         let at = nodes.len();
         nodes.push(certificate::Node::Split { by: Split::Open { hosts, most: 0 }, cases: [at + 1, at + 2] });
         nodes.push(certificate::Node::Leaf(nowhere(program, row, kind, &steps)));
-        steps.push(Step { kinds: Counted::Row(row), more: true });
+        steps.push(Step { kinds: Counted::Inequality(row), more: true });
     }
     // The root is placed; its parts follow as they are come to.
     let mut open = vec![(0, nodes.len(), steps)];
@@ -46,7 +46,7 @@ pub fn proof(program: &MixProgram, tree: &[Node]) -> Proof {
             nodes[place] = certificate::Node::Leaf(Proof::Weights(weights(program, &tree[node].multipliers, &steps)));
             continue;
         };
-        let hosts = hosts_of(view, |slot| view.kind_of[slot] == kind);
+        let hosts = hosts_of(aggregate, |bin| aggregate.kind_of[bin] == kind);
         let cases = [nodes.len(), nodes.len() + 1];
         nodes[place] = certificate::Node::Split { by: Split::Open { hosts, most }, cases };
         for ((part, place), more) in parts.into_iter().zip(cases).zip([false, true]) {
@@ -62,7 +62,7 @@ pub fn proof(program: &MixProgram, tree: &[Node]) -> Proof {
 }
 
 /// How the proof of the tree will prove it.
-pub fn method(program: &MixProgram, tree: &[Node]) -> Method {
+pub fn method(program: &FleetProgram, tree: &[Node]) -> Method {
     match tree.len() == 1 && presences(program, tree).is_empty() {
         true => Method::Weights,
         false => Method::Cases,
@@ -70,7 +70,7 @@ pub fn method(program: &MixProgram, tree: &[Node]) -> Method {
 }
 
 /// The rows of one host at least for what is pinned: no price says so, but cases do.
-fn presences(program: &MixProgram, tree: &[Node]) -> Vec<usize> {
+fn presences(program: &FleetProgram, tree: &[Node]) -> Vec<usize> {
     let mut presences: Vec<usize> = tree.iter().flat_map(|node| &node.multipliers.rows).map(|&(row, _)| row).collect();
     presences.sort_unstable();
     presences.dedup();
@@ -80,24 +80,24 @@ fn presences(program: &MixProgram, tree: &[Node]) -> Vec<usize> {
 
 /// None of the hosts that may hold an item of `kind` is open, so it has no place: it alone is worth something, as much
 /// as it costs to open any of them.
-fn nowhere(program: &MixProgram, row: usize, kind: usize, above: &[Step]) -> Proof {
-    let view = program.view;
-    let mut worth = vec![Weight::default(); view.instance.items.len()];
-    worth[view.items[kind].items[0]] = Weight(1);
-    let hosts = hosts_of(view, |slot| program.rows[row].coefficients[view.kind_of[slot]] > 0);
+fn nowhere(program: &FleetProgram, row: usize, kind: usize, above: &[Step]) -> Proof {
+    let aggregate = program.aggregate;
+    let mut worth = vec![Weight::default(); aggregate.instance.items.len()];
+    worth[aggregate.items[kind].items[0]] = Weight(1);
+    let hosts = hosts_of(aggregate, |bin| program.rows[row].coefficients[aggregate.kind_of[bin]] > 0);
     let splits = above.iter().map(|_| Weight::default()).chain([Weight(1)]).collect();
     let groups = vec![HostGroup { hosts, prices: None }];
     Proof::Weights(Weights { worth, splits, groups, ..Weights::NONE })
 }
 
 /// A node's multipliers as prices: of units of each resource on each kind of host, of rules, of opening a host.
-fn weights(program: &MixProgram, multipliers: &Multipliers, steps: &[Step]) -> Weights {
-    let view = program.view;
-    let kinds = view.hosts.len();
-    let mut unit = vec![vec![0i128; view.instance.resources]; kinds];
+fn weights(program: &FleetProgram, multipliers: &Multipliers, steps: &[Step]) -> Weights {
+    let aggregate = program.aggregate;
+    let kinds = aggregate.hosts.len();
+    let mut unit = vec![vec![0i128; aggregate.instance.resources]; kinds];
     let mut aparts: Vec<Vec<RulePrice>> = vec![Vec::new(); kinds];
     let mut presence: BTreeMap<usize, i128> = BTreeMap::new();
-    let mut opening: BTreeMap<Goal, i128> = BTreeMap::from([(view.goal, multipliers.cost)]);
+    let mut opening: BTreeMap<Goal, i128> = BTreeMap::from([(aggregate.goal, multipliers.cost)]);
     for &(position, multiplier) in &multipliers.rows {
         let row = &program.rows[position];
         let counted = (0..kinds).filter(|&kind| row.coefficients[kind] > 0);
@@ -110,7 +110,7 @@ fn weights(program: &MixProgram, multipliers: &Multipliers, steps: &[Step]) -> W
                 }
             }
             Source::Crowd(apart) => {
-                let price = RulePrice { rule: view.instance.aparts[apart].rule, price: Weight::new(multiplier) };
+                let price = RulePrice { rule: aggregate.instance.aparts[apart].rule, price: Weight::new(multiplier) };
                 counted.for_each(|kind| aparts[kind].push(price.clone()));
             }
             Source::Presence(_) => *presence.entry(position).or_default() += multiplier,
@@ -123,7 +123,7 @@ fn weights(program: &MixProgram, multipliers: &Multipliers, steps: &[Step]) -> W
         steps.iter().rposition(|step| matches!(step.kinds, Counted::Kind(of) if of == kind) && step.more == more)
     };
     let price_of = |(position, step): (usize, &Step)| match step.kinds {
-        Counted::Row(row) => Weight::new(presence.get(&row).copied().unwrap_or(0)),
+        Counted::Inequality(row) => Weight::new(presence.get(&row).copied().unwrap_or(0)),
         Counted::Kind(kind) if last(kind, step.more) == Some(position) => {
             Weight::new(if step.more { -worth_of[kind] } else { worth_of[kind] })
         }
@@ -131,7 +131,7 @@ fn weights(program: &MixProgram, multipliers: &Multipliers, steps: &[Step]) -> W
     };
     let open = |goal: Goal| Weight::new(opening.get(&goal).copied().unwrap_or(0));
     let group = |(kind, (unit, aparts)): (usize, (Vec<i128>, Vec<RulePrice>))| HostGroup {
-        hosts: hosts_of(view, |slot| view.kind_of[slot] == kind),
+        hosts: hosts_of(aggregate, |bin| aggregate.kind_of[bin] == kind),
         prices: Some(Prices { unit: unit.into_iter().map(Weight::new).collect(), steps: Vec::new(), aparts }),
     };
     Weights {
@@ -144,7 +144,7 @@ fn weights(program: &MixProgram, multipliers: &Multipliers, steps: &[Step]) -> W
     }
 }
 
-fn hosts_of(view: &View, counts: impl Fn(Slot) -> bool) -> Vec<HostIndex> {
-    let slots = (0..view.kind_of.len()).filter(|&slot| view.kind_of[slot] != usize::MAX && counts(slot));
-    slots.map(|slot| view.instance.hosts[slot]).collect()
+fn hosts_of(aggregate: &Aggregate, counts: impl Fn(Bin) -> bool) -> Vec<HostIndex> {
+    let bins = (0..aggregate.kind_of.len()).filter(|&bin| aggregate.kind_of[bin] != usize::MAX && counts(bin));
+    bins.map(|bin| aggregate.instance.hosts[bin]).collect()
 }

@@ -1,36 +1,36 @@
-//! The mix program, its bounds and its packings against trying everything.
+//! The fleet program, its bounds and its packings against trying everything.
 
 use super::super::{Clock, NoLimit, Options};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use super::super::budget::{Budget, Limits, Load, mix_cost, value};
+use super::super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, host_set_cost, value};
 use super::super::tests::{OPTIONS, for_all};
 use super::super::weights::{self, Measure};
-use super::branch::{Effort, MixProgram};
-use super::rows::Candidates;
-use super::view::View;
+use super::aggregate::Aggregate;
+use super::branch::{Effort, FleetProgram};
+use super::inequalities::Candidates;
 use super::{Known, News, cheapest, packed};
 use crate::model::{Goal, GoalValue};
 
 const GOALS: [Goal; 2] = [Goal::FewestHosts, Goal::Cheapest];
 
 #[test]
-fn the_cheapest_mix_is_the_cheapest_of_all_that_satisfy_every_row() {
+fn the_cheapest_fleet_is_the_cheapest_of_all_that_satisfy_every_row() {
     for_all(|case| {
         for goal in GOALS {
             for hosts in [None, Some(2)] {
-                let limits = Limits { hosts, ..Limits::default() };
-                let view = View::new(&case.instance, &case.budget, limits, goal);
-                let candidates = Candidates::new(&view);
-                let satisfied = |mix: &Vec<u64>| {
-                    let within = hosts.is_none_or(|limit| mix.iter().sum::<u64>() <= limit);
-                    within && candidates.broken_by_whole(mix, 0.0, 1).is_empty()
+                let limits = EpsilonConstraints { hosts, ..EpsilonConstraints::default() };
+                let aggregate = Aggregate::new(&case.instance, &case.restricted, limits, goal);
+                let candidates = Candidates::new(&aggregate);
+                let satisfied = |fleet: &Vec<u64>| {
+                    let within = hosts.is_none_or(|limit| fleet.iter().sum::<u64>() <= limit);
+                    within && candidates.broken_by_whole(fleet, 0.0, 1).is_empty()
                 };
-                let best = mixes(&view).into_iter().filter(satisfied).map(|mix| view.cost(&mix)).min();
-                let mut program = MixProgram::new(&view);
+                let best = fleets(&aggregate).into_iter().filter(satisfied).map(|fleet| aggregate.cost(&fleet)).min();
+                let mut program = FleetProgram::new(&aggregate);
                 let found = program.minimise(u64::MAX, Effort { nodes: 10_000, enough: 0, slack: 0 }, &NoLimit);
-                assert_eq!(found.mix.map(|mix| view.cost(&mix)), best);
+                assert_eq!(found.fleet.map(|fleet| aggregate.cost(&fleet)), best);
                 assert_eq!(found.bound, best.unwrap_or(u64::MAX));
             }
         }
@@ -57,12 +57,12 @@ fn no_bound_is_above_the_best_and_every_packing_is_admitted() {
                 }
                 News::Bound(bound) => assert!(bound <= best, "{goal:?}: {bound} above {best}"),
             };
-            let limits = Limits::default();
+            let limits = EpsilonConstraints::default();
             let bounded =
-                weights::bound(&case.instance, &case.budget, Measure::Cost(goal), &NoLimit).unwrap_or_default();
+                weights::bound(&case.instance, &case.restricted, Measure::Cost(goal), &NoLimit).unwrap_or_default();
             let (bound, _) = cheapest(
                 &case.instance,
-                &case.budget,
+                &case.restricted,
                 &limits,
                 goal,
                 &start,
@@ -82,13 +82,13 @@ fn no_bound_is_above_the_best_and_every_packing_is_admitted() {
 fn limits_of_earlier_goals_are_kept() {
     for_all(|case| {
         let hosts = |assignment: &Vec<usize>| {
-            mix_cost(&case.instance, Goal::FewestHosts, &Load::of(&case.instance, assignment).occupied())
+            host_set_cost(&case.instance, Goal::FewestHosts, &Usage::of(&case.instance, assignment).occupied())
         };
         let Some(fewest) = case.all.iter().map(hosts).min() else { return };
-        let limits = Limits { hosts: Some(fewest), ..Limits::default() };
+        let limits = EpsilonConstraints { hosts: Some(fewest), ..EpsilonConstraints::default() };
         let within: Vec<&Vec<usize>> = case.all.iter().filter(|assignment| hosts(assignment) <= fewest).collect();
         let price = |assignment: &Vec<usize>| {
-            mix_cost(&case.instance, Goal::Cheapest, &Load::of(&case.instance, assignment).occupied())
+            host_set_cost(&case.instance, Goal::Cheapest, &Usage::of(&case.instance, assignment).occupied())
         };
         let best = within.iter().map(|assignment| price(assignment)).min().unwrap_or(0);
         let mut news = |news| {
@@ -99,7 +99,7 @@ fn limits_of_earlier_goals_are_kept() {
         let start = within[0].clone();
         let (bound, _) = cheapest(
             &case.instance,
-            &case.budget,
+            &case.restricted,
             &limits,
             Goal::Cheapest,
             &start,
@@ -112,11 +112,11 @@ fn limits_of_earlier_goals_are_kept() {
 }
 
 #[test]
-fn what_is_filled_keeps_to_the_budget() {
+fn what_is_filled_keeps_to_the_restricted() {
     let (mut filled, mut possible) = (0, 0);
     for_all(|case| {
         possible += u32::from(!case.all.is_empty());
-        if let Some(packing) = packed(&case.instance, &case.budget, 5_000, &OPTIONS) {
+        if let Some(packing) = packed(&case.instance, &case.restricted, 5_000, &OPTIONS) {
             assert!(case.all.contains(&packing));
             filled += 1;
         }
@@ -131,11 +131,12 @@ fn nothing_at_all_costs_nothing() {
         instance.items.clear();
         instance.item_class.clear();
         instance.aparts.clear();
-        let budget = Budget::new(&instance, &vec![true; instance.hosts.len()], &Limits::default());
+        let restricted =
+            RestrictedInstance::new(&instance, &vec![true; instance.hosts.len()], &EpsilonConstraints::default());
         let (bound, _) = cheapest(
             &instance,
-            &budget,
-            &Limits::default(),
+            &restricted,
+            &EpsilonConstraints::default(),
             Goal::Cheapest,
             &[],
             &Known { bound: 0, prices: &[] },
@@ -146,17 +147,17 @@ fn nothing_at_all_costs_nothing() {
     });
 }
 
-/// Every mix of the hosts of `view`.
-fn mixes(view: &View) -> Vec<Vec<u64>> {
-    let mut mixes = vec![Vec::new()];
-    for host in &view.hosts {
-        mixes = (mixes.iter())
-            .flat_map(|mix: &Vec<u64>| {
-                (0..=host.slots.len() as u64).map(move |count| [mix.as_slice(), &[count]].concat())
+/// Every fleet of the hosts of `aggregate`.
+fn fleets(aggregate: &Aggregate) -> Vec<Vec<u64>> {
+    let mut fleets = vec![Vec::new()];
+    for host in &aggregate.hosts {
+        fleets = (fleets.iter())
+            .flat_map(|fleet: &Vec<u64>| {
+                (0..=host.bins.len() as u64).map(move |count| [fleet.as_slice(), &[count]].concat())
             })
             .collect();
     }
-    mixes
+    fleets
 }
 
 /// A clock that runs out after so many looks at it: these instances need few steps.

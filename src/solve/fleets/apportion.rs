@@ -1,26 +1,30 @@
-//! The first fill of hosts where it is known how many items go to which kind of host: they are dealt among the hosts of
+//! The first fill of hosts where it is known how many items go to which kind of host: they are apportioned among the hosts of
 //! a kind, the largest first, each to the host whose resources are then used the least.
 
-use super::fill::{Bin, Filler, Pool};
+use super::fill::{Filler, OpenBin, Unassigned};
 use super::fractional::Shared;
 
 /// Hosts of a kind that are looked at for one item.
 const LOOKED_AT: usize = 64;
-/// How steeply the weight of a host's resource grows when items are dealt.
-const DEALT: f64 = 12.0;
+/// How steeply the weight of a host's resource grows when items are apportioned.
+const APPORTIONED: f64 = 12.0;
 
-/// Deals all items among `bins`, which are empty. What finds no place.
-pub fn deal<const R: usize>(filler: &mut Filler<R>, bins: &mut [Bin<R>], shared: &[Shared]) -> Pool {
-    let mut hosts: Vec<Vec<usize>> = vec![Vec::new(); filler.view.hosts.len()];
-    bins.iter().enumerate().for_each(|(position, bin)| hosts[filler.kind(bin.slot)].push(position));
+/// Deals all items among `open_bins`, which are empty. What finds no place.
+pub fn apportion<const R: usize>(
+    filler: &mut Filler<R>,
+    open_bins: &mut [OpenBin<R>],
+    shared: &[Shared],
+) -> Unassigned {
+    let mut hosts: Vec<Vec<usize>> = vec![Vec::new(); filler.aggregate.hosts.len()];
+    open_bins.iter().enumerate().for_each(|(position, open_bin)| hosts[filler.kind(open_bin.bin)].push(position));
     // (how large for its host, kind of host, kind of item)
     let mut items: Vec<(f64, usize, u32)> = Vec::new();
-    let mut left: Pool = Vec::new();
+    let mut left: Unassigned = Vec::new();
     for Shared { size, counts } in shared {
-        let view = filler.view;
+        let aggregate = filler.aggregate;
         // Kinds of items take turns, so that those bound by one rule are on many kinds of hosts.
         let mut rest: Vec<(u32, usize)> =
-            size.kinds.iter().map(|&kind| (kind, view.items[kind as usize].items.len())).collect();
+            size.kinds.iter().map(|&kind| (kind, aggregate.items[kind as usize].items.len())).collect();
         let mut turns = std::iter::from_fn(|| {
             rest.retain(|(_, count)| *count > 0);
             let turn: Vec<u32> = rest.iter().map(|(kind, _)| *kind).collect();
@@ -36,16 +40,16 @@ pub fn deal<const R: usize>(filler: &mut Filler<R>, bins: &mut [Bin<R>], shared:
     }
     items.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
     for (_, host, kind) in items {
-        match emptiest(filler, bins, &hosts[host], kind) {
-            Some(position) => filler.put(&mut bins[position], kind),
+        match emptiest(filler, open_bins, &hosts[host], kind) {
+            Some(position) => filler.put(&mut open_bins[position], kind),
             None => left.push(kind),
         }
     }
     // What is left goes anywhere: of the kind that comes first and has room, to the emptiest.
     left.sort_by(|&a, &b| filler.worth[b as usize].total_cmp(&filler.worth[a as usize]).then(a.cmp(&b)));
     left.retain(|&kind| {
-        let found = hosts.iter().find_map(|hosts| emptiest(filler, bins, hosts, kind));
-        found.into_iter().for_each(|position| filler.put(&mut bins[position], kind));
+        let found = hosts.iter().find_map(|hosts| emptiest(filler, open_bins, hosts, kind));
+        found.into_iter().for_each(|position| filler.put(&mut open_bins[position], kind));
         found.is_none()
     });
     left
@@ -53,21 +57,26 @@ pub fn deal<const R: usize>(filler: &mut Filler<R>, bins: &mut [Bin<R>], shared:
 
 /// The one of `hosts` that takes the item and whose resources are then used the least, the fullest counting by far the
 /// most. Of many hosts some are drawn.
-fn emptiest<const R: usize>(filler: &mut Filler<R>, bins: &[Bin<R>], hosts: &[usize], kind: u32) -> Option<usize> {
+fn emptiest<const R: usize>(
+    filler: &mut Filler<R>,
+    open_bins: &[OpenBin<R>],
+    hosts: &[usize],
+    kind: u32,
+) -> Option<usize> {
     let first = if hosts.len() > LOOKED_AT { filler.rng.usize(..hosts.len()) } else { 0 };
     let looked_at = hosts.iter().cycle().skip(first).take(hosts.len().min(LOOKED_AT));
     let mut best: Option<(f64, usize)> = None;
     for &position in looked_at {
-        let bin = &bins[position];
-        if !filler.fits(bin, kind) {
+        let open_bin = &open_bins[position];
+        if !filler.fits(open_bin, kind) {
             continue;
         }
-        let capacity = &filler.capacity[filler.kind(bin.slot)];
+        let capacity = &filler.capacity[filler.kind(open_bin.bin)];
         let size = &filler.size[kind as usize];
         let rise = |r: usize| -> f64 {
             let whole = capacity[r].max(1) as f64;
-            let weight = |load: u64| (DEALT * load as f64 / whole).exp();
-            weight(bin.load[r] + size[r]) - weight(bin.load[r])
+            let weight = |usage: u64| (APPORTIONED * usage as f64 / whole).exp();
+            weight(open_bin.usage[r] + size[r]) - weight(open_bin.usage[r])
         };
         let rise: f64 = (0..R).filter(|&r| size[r] > 0).map(rise).sum();
         if best.is_none_or(|(least, _)| rise < least) {

@@ -2,7 +2,7 @@
 //! group, when both may be cut. Its weights are what an item of each class costs.
 
 use super::super::Clock;
-use super::super::master::{Master, Row};
+use super::super::column_program::{ColumnProgram, Row};
 use super::classes::Classes;
 use super::fractional::whole;
 
@@ -36,23 +36,23 @@ impl<const R: usize> Shares<R> {
     /// Shares `classes` out at the least cost. `None` where this takes too many pivots, or too long.
     pub fn new(classes: &Classes<R>, clock: &dyn Clock) -> Option<Shares<R>> {
         let volume = volumes(classes);
-        let (mut master, columns) = program(classes, &volume);
-        master.solve_within(PIVOTS, clock).then(|| read(classes, &master, &columns, volume))
+        let (mut column_program, columns) = program(classes, &volume);
+        column_program.solve_within(PIVOTS, clock).then(|| read(classes, &column_program, &columns, volume))
     }
 }
 
 /// What an item of each class would cost if the resource that it asks for the most were the only one.
 fn volumes<const R: usize>(classes: &Classes<R>) -> Vec<f64> {
     let groups = &classes.groups;
-    let cost: f64 = groups.iter().map(|group| group.cost * group.slots.len() as f64).sum();
-    let give = |r: usize| groups.iter().map(|g| g.capacity[r] as f64 * g.slots.len() as f64).sum::<f64>();
+    let cost: f64 = groups.iter().map(|group| group.cost * group.bins.len() as f64).sum();
+    let give = |r: usize| groups.iter().map(|g| g.capacity[r] as f64 * g.bins.len() as f64).sum::<f64>();
     let give: Vec<f64> = (0..R).map(give).collect();
     let volume = |size: &[u64; R]| (0..R).map(|r| size[r] as f64 / give[r].max(1.0)).fold(0.0, f64::max);
     classes.classes.iter().map(|class| cost * volume(&class.size).max(1e-9)).collect()
 }
 
 /// The class LP: hosts of each group come first, then (group, class) as the columns say.
-fn program<const R: usize>(classes: &Classes<R>, volume: &[f64]) -> (Master, Vec<(usize, usize)>) {
+fn program<const R: usize>(classes: &Classes<R>, volume: &[f64]) -> (ColumnProgram, Vec<(usize, usize)>) {
     let (items, groups) = (&classes.classes, &classes.groups);
     let row = |group: usize, resource: usize| items.len() + group * R + resource;
     let missing = |volume: &f64| Row::AtLeast(MISSING * volume);
@@ -60,41 +60,41 @@ fn program<const R: usize>(classes: &Classes<R>, volume: &[f64]) -> (Master, Vec
         items.iter().zip(volume).map(|(class, volume)| (class.count as f64, missing(volume))).collect();
     for (group, of) in groups.iter().enumerate() {
         let part =
-            |r: usize| PERTURBED * of.slots.len() as f64 * (1.0 + (group * R + r) as f64 * 0.618).fract().max(0.1);
+            |r: usize| PERTURBED * of.bins.len() as f64 * (1.0 + (group * R + r) as f64 * 0.618).fract().max(0.1);
         rows.extend((0..R).map(|r| (part(r), Row::AtMost)));
     }
-    rows.extend(groups.iter().map(|group| (group.slots.len() as f64, Row::AtMost)));
-    let mut master = Master::new(&rows);
+    rows.extend(groups.iter().map(|group| (group.bins.len() as f64, Row::AtMost)));
+    let mut column_program = ColumnProgram::new(&rows);
     let mut columns: Vec<(usize, usize)> = Vec::new();
     for (group, of) in groups.iter().enumerate() {
         let mut entries: Vec<(usize, f64)> = (0..R).map(|r| (row(group, r), -1.0)).collect();
         entries.push((items.len() + groups.len() * R + group, 1.0));
-        master.add(of.cost, entries);
+        column_program.add(of.cost, entries);
     }
     for (group, of) in groups.iter().enumerate() {
         for &class in &of.takes {
             let size = &items[class].size;
             let parts = (0..R).filter(|&r| size[r] > 0);
             let parts = parts.map(|r| (row(group, r), size[r] as f64 / of.capacity[r].max(1) as f64));
-            master.add(0.0, std::iter::once((class, 1.0)).chain(parts).collect());
+            column_program.add(0.0, std::iter::once((class, 1.0)).chain(parts).collect());
             columns.push((group, class));
         }
     }
-    (master, columns)
+    (column_program, columns)
 }
 
 fn read<const R: usize>(
     classes: &Classes<R>,
-    master: &Master,
+    column_program: &ColumnProgram,
     columns: &[(usize, usize)],
     volume: Vec<f64>,
 ) -> Shares<R> {
     let (items, groups) = (&classes.classes, &classes.groups);
     let mut open = vec![0; groups.len()];
     let mut parts = vec![vec![0.0; groups.len()]; items.len()];
-    for (column, value) in master.solution() {
+    for (column, value) in column_program.solution() {
         match column.checked_sub(groups.len()) {
-            None => open[column] = ((value - 1e-3).ceil() as u64).min(groups[column].slots.len() as u64),
+            None => open[column] = ((value - 1e-3).ceil() as u64).min(groups[column].bins.len() as u64),
             Some(column) => parts[columns[column].1][columns[column].0] = value,
         }
     }
@@ -103,7 +103,7 @@ fn read<const R: usize>(
         let counts = whole(parts, items[class].count);
         counts.into_iter().enumerate().for_each(|(group, count)| shared[group][class] = count);
     }
-    let weights = master.weights();
+    let weights = column_program.weights();
     let paid = |row: usize| (-weights[row]).max(0.0);
     let price = |group: usize| std::array::from_fn(|r| paid(items.len() + group * R + r));
     Shares {

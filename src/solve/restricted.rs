@@ -1,0 +1,173 @@
+//! What a packing must keep to: the open bins, their capacities, and the values fixed for earlier goals.
+
+use super::instance::{Bin, Instance, ItemIndex, scaled, share};
+pub use crate::certificate::EpsilonConstraints;
+use crate::certificate::{Claim, Proof};
+use crate::model::{Goal, GoalValue, Ratio};
+
+impl EpsilonConstraints {
+    /// Whether opening exactly `open` keeps to the limits on hosts, price and watts.
+    pub fn admit(&self, instance: &Instance, open: &[bool]) -> bool {
+        let within = |limit: Option<u64>, goal| limit.is_none_or(|limit| host_set_cost(instance, goal, open) <= limit);
+        within(self.hosts, Goal::FewestHosts)
+            && within(self.price, Goal::Cheapest)
+            && within(self.watts, Goal::LeastPower)
+    }
+}
+
+/// What a set of bins costs by a goal that counts hosts: a number of hosts, or thousandths. 0 for other goals.
+pub fn host_set_cost(instance: &Instance, goal: Goal, open: &[bool]) -> u64 {
+    (0..open.len()).filter(|&bin| open[bin]).map(|bin| bin_cost(instance, goal, bin)).sum()
+}
+
+/// What one bin adds to [`host_set_cost`].
+pub fn bin_cost(instance: &Instance, goal: Goal, bin: Bin) -> u64 {
+    match goal {
+        Goal::FewestHosts => 1,
+        Goal::Cheapest => instance.price[bin],
+        Goal::LeastPower => instance.watts[bin],
+        Goal::Balance | Goal::FewestMoves => 0,
+    }
+}
+
+/// What one packing must keep to.
+#[derive(Clone, Debug)]
+pub struct RestrictedInstance {
+    /// Which bins may hold anything.
+    pub open: Vec<bool>,
+    /// The most each bin may hold: `[bin][resource]`; what it can give, or less where a share is fixed.
+    pub capacity: Vec<Vec<u64>>,
+    /// How many containers may move.
+    pub moves: Option<u64>,
+    /// The share of what a bin can give that it may hold, where that is limited.
+    share: Option<Ratio>,
+}
+
+impl RestrictedInstance {
+    /// The restriction of the bins `open` under `limits`.
+    pub fn new(instance: &Instance, open: &[bool], limits: &EpsilonConstraints) -> RestrictedInstance {
+        let limit = |give: &Vec<u64>| match limits.share {
+            None => give.clone(),
+            Some(ratio) => give.iter().map(|&amount| scaled(amount, ratio)).collect(),
+        };
+        let capacity = instance.allocatable.iter().map(limit).collect();
+        RestrictedInstance { open: open.to_vec(), capacity, moves: limits.moves, share: limits.share }
+    }
+
+    /// The claim that nothing fits within it, for the reason given.
+    pub fn claim(&self, instance: &Instance, proof: Proof) -> Claim {
+        let open = || (0..self.open.len()).filter(|&bin| self.open[bin]).map(|bin| instance.hosts[bin]).collect();
+        Claim {
+            hosts: self.open.contains(&false).then(open),
+            limits: EpsilonConstraints { share: self.share, moves: self.moves, ..EpsilonConstraints::default() },
+            proof,
+        }
+    }
+
+    /// The same with a smaller share: no bin holds more than `ratio` of what it can give.
+    pub fn with_share(&self, instance: &Instance, ratio: Ratio) -> RestrictedInstance {
+        let mut restricted = self.clone();
+        restricted.share = Some(self.share.map_or(ratio, |before| before.min(ratio)));
+        for (capacity, give) in restricted.capacity.iter_mut().zip(&instance.allocatable) {
+            for (limit, &amount) in capacity.iter_mut().zip(give) {
+                *limit = (*limit).min(scaled(amount, ratio));
+            }
+        }
+        restricted
+    }
+
+    /// Whether `assignment` keeps to it.
+    pub fn admits(&self, instance: &Instance, assignment: &[Bin]) -> bool {
+        let mut usage = Usage::new(instance);
+        let fits = assignment.iter().enumerate().all(|(item, &bin)| {
+            let fits = usage.fits(instance, self, item, bin);
+            usage.put(instance, item, bin);
+            fits
+        });
+        fits && self.moves.is_none_or(|limit| moves(instance, assignment) <= limit)
+    }
+}
+
+/// What the bins hold.
+#[derive(Clone, Debug)]
+pub struct Usage {
+    /// What is used: `[bin][resource]`.
+    pub used: Vec<Vec<u64>>,
+    /// How many items a bin holds.
+    pub count: Vec<u32>,
+    /// How many items of each rule a domain holds: `[rule][domain]`.
+    pub domains: Vec<Vec<u32>>,
+}
+
+impl Usage {
+    /// Nothing held.
+    pub fn new(instance: &Instance) -> Usage {
+        Usage {
+            used: vec![vec![0; instance.resources]; instance.hosts.len()],
+            count: vec![0; instance.hosts.len()],
+            domains: instance.aparts.iter().map(|apart| vec![0; apart.domains]).collect(),
+        }
+    }
+
+    /// What `assignment` puts where.
+    pub fn of(instance: &Instance, assignment: &[Bin]) -> Usage {
+        let mut usage = Usage::new(instance);
+        assignment.iter().enumerate().for_each(|(item, &bin)| usage.put(instance, item, bin));
+        usage
+    }
+
+    /// Whether `item` can be added to `bin`.
+    pub fn fits(&self, instance: &Instance, restricted: &RestrictedInstance, item: ItemIndex, bin: Bin) -> bool {
+        let of = &instance.items[item];
+        let room = |((used, size), limit): ((&u64, &u64), &u64)| used + size <= *limit;
+        restricted.open[bin]
+            && instance.may_go(item, bin)
+            && self.used[bin].iter().zip(&of.size).zip(&restricted.capacity[bin]).all(room)
+            && of.aparts.iter().all(|&apart| self.domains[apart][instance.aparts[apart].domain[bin]] == 0)
+    }
+
+    /// Adds `item` to `bin`.
+    pub fn put(&mut self, instance: &Instance, item: ItemIndex, bin: Bin) {
+        super::instance::add(&mut self.used[bin], &instance.items[item].size);
+        self.count[bin] += 1;
+        for &apart in &instance.items[item].aparts {
+            self.domains[apart][instance.aparts[apart].domain[bin]] += 1;
+        }
+    }
+
+    /// Takes `item` from `bin`, which holds it.
+    pub fn take(&mut self, instance: &Instance, item: ItemIndex, bin: Bin) {
+        super::instance::subtract(&mut self.used[bin], &instance.items[item].size);
+        self.count[bin] -= 1;
+        for &apart in &instance.items[item].aparts {
+            self.domains[apart][instance.aparts[apart].domain[bin]] -= 1;
+        }
+    }
+
+    /// The largest share of any resource of any bin.
+    pub fn share(&self, instance: &Instance) -> Ratio {
+        let shares = self.used.iter().zip(&instance.allocatable).map(|(used, give)| share(used, give));
+        shares.max().unwrap_or(Ratio::ZERO)
+    }
+
+    /// Which bins hold anything.
+    pub fn occupied(&self) -> Vec<bool> {
+        self.count.iter().map(|&count| count > 0).collect()
+    }
+}
+
+/// How many containers move under `assignment`.
+pub fn moves(instance: &Instance, assignment: &[Bin]) -> u64 {
+    assignment.iter().zip(&instance.items).map(|(&bin, item)| item.moves(bin)).sum()
+}
+
+/// What `assignment` is worth by `goal`.
+pub fn value(instance: &Instance, goal: Goal, assignment: &[Bin]) -> GoalValue {
+    let cost = || host_set_cost(instance, goal, &Usage::of(instance, assignment).occupied());
+    match goal {
+        Goal::FewestHosts => GoalValue::Count(cost()),
+        Goal::Cheapest | Goal::LeastPower => GoalValue::Thousandths(cost()),
+        Goal::Balance => GoalValue::Share(Usage::of(instance, assignment).share(instance)),
+        Goal::FewestMoves => GoalValue::Count(moves(instance, assignment)),
+    }
+}
