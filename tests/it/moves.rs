@@ -1,10 +1,12 @@
 //! From one placement to another, one valid step at a time.
 
 use crate::support::build::{lab, placed, placement, rule, startup};
+use crate::support::cases;
 use crate::support::walks::{Fewest, another, fewest_steps, full_layout, layout_of, walk};
 use bayplan::check::{ViolationKind, check};
 use bayplan::model::{HostState, Layout, Placement, RuleKind};
 use bayplan::moves::{self, Move, Order};
+use fastrand::Rng;
 
 /// The moves found, `None` where there is no order or none was found.
 fn order(layout: &Layout, before: &Placement, after: &Placement) -> Option<Vec<Move>> {
@@ -165,11 +167,8 @@ fn many_swaps_through_one_spare_host_are_found() {
 
 #[test]
 fn a_direct_order_is_found_whenever_there_is_one_and_else_the_fewest_steps() {
-    let mut random = fastrand::Rng::with_seed(11);
-    let mut parked = 0;
-    let mut none = 0;
-    for _ in 0..400 {
-        let (layout, before, after) = random_case(&mut random, false);
+    let cases = cases::each(11_000, 400, |seed| {
+        let (layout, before, after) = random_case(&mut Rng::with_seed(seed), false);
         let found = order(&layout, &before, &after);
         if let Some(moves) = &found {
             assert_valid(&layout, &before, &after, moves);
@@ -179,28 +178,28 @@ fn a_direct_order_is_found_whenever_there_is_one_and_else_the_fewest_steps() {
             _ => None,
         };
         assert_eq!(found.as_ref().map(Vec::len), fewest, "{before:?} {after:?} {layout:#?}");
-        none += usize::from(fewest.is_none());
-        parked += usize::from(fewest.is_some_and(|steps| steps > before.moves_to(&after).count()));
-    }
-    assert!(none > 5 && parked > 5, "the cases must be hard enough: {none} without an order, {parked} with parking");
+        (fewest.is_none(), fewest.is_some_and(|steps| steps > before.moves_to(&after).count()))
+    });
+    let none = cases.iter().filter(|case| case.0).count();
+    let parked = cases.iter().filter(|case| case.1).count();
+    let rare = cases.len() / 80;
+    assert!(none > rare && parked > rare, "the cases must be hard: {none} without an order, {parked} with parking");
 }
 
 #[test]
 fn every_order_passes_the_referee_at_every_step() {
-    let mut random = fastrand::Rng::with_seed(12);
-    let mut found = 0;
-    for _ in 0..600 {
-        let (layout, before, after) = random_case(&mut random, true);
-        if let Some(moves) = order(&layout, &before, &after) {
-            assert_valid(&layout, &before, &after, &moves);
-            found += usize::from(!moves.is_empty());
-        }
-    }
-    assert!(found > 200, "only {found} cases had an order");
+    let found = cases::each(12_000, 600, |seed| {
+        let (layout, before, after) = random_case(&mut Rng::with_seed(seed), true);
+        let Some(moves) = order(&layout, &before, &after) else { return false };
+        assert_valid(&layout, &before, &after, &moves);
+        true
+    });
+    let (all, found) = (found.len(), found.into_iter().filter(|&found| found).count());
+    assert!(found * 3 > all, "only {found} of {all} cases had an order");
 }
 
 /// A tight layout with rules, and two valid placements of it.
-fn random_case(random: &mut fastrand::Rng, together: bool) -> (Layout, Placement, Placement) {
+fn random_case(random: &mut Rng, together: bool) -> (Layout, Placement, Placement) {
     loop {
         let hosts: Vec<u64> = (0..random.usize(2..5)).map(|_| random.u64(3..8)).collect();
         let containers: Vec<u64> = (0..random.usize(2..6)).map(|_| random.u64(1..5)).collect();
@@ -220,9 +219,8 @@ fn random_case(random: &mut fastrand::Rng, together: bool) -> (Layout, Placement
             3 | 4 => rule(&mut layout, RuleKind::Together, &pair),
             _ => {}
         }
-        let anywhere = |random: &mut fastrand::Rng| {
-            placed(&containers.iter().map(|_| random.usize(0..hosts.len())).collect::<Vec<_>>())
-        };
+        let anywhere =
+            |random: &mut Rng| placed(&containers.iter().map(|_| random.usize(0..hosts.len())).collect::<Vec<_>>());
         let valid = |placement: &Placement, before: &Placement| check(&layout, placement, Some(before)).is_empty();
         for _ in 0..200 {
             let (before, after) = (anywhere(random), anywhere(random));
@@ -260,9 +258,8 @@ fn assert_valid(layout: &Layout, before: &Placement, after: &Placement, moves: &
 
 #[test]
 fn of_full_hosts_the_fewest_moves_are_found_or_that_there_are_none() {
-    let mut random = fastrand::Rng::with_seed(13);
-    let (mut with_parking, mut never, mut looked_up) = (0, 0, 0);
-    for case in 0..500 {
+    let cases = cases::each(13_000, 500, |seed| {
+        let mut random = Rng::with_seed(seed);
         let (layout, before, after) = loop {
             let (containers, percent) = (random.usize(6..=14), random.u64(85..=95));
             let (layout, before) = full_layout(&mut random, 4, containers, percent);
@@ -271,40 +268,45 @@ fn of_full_hosts_the_fewest_moves_are_found_or_that_there_are_none() {
             }
         };
         let answer = moves::order(&layout, &before, &after, || false);
-        match &answer {
+        let parked = match &answer {
             Order::Moves { moves, fewest } => {
-                assert!(fewest, "case {case}");
+                assert!(fewest);
                 assert_valid(&layout, &before, &after, moves);
-                with_parking += usize::from(moves.len() > before.moves_to(&after).count());
+                moves.len() > before.moves_to(&after).count()
             }
-            Order::Never => never += 1,
-            Order::Unknown => panic!("case {case}: {layout:#?}"),
-        }
-        match fewest_steps(&layout, &before, &after, 1_500) {
+            Order::Never => false,
+            Order::Unknown => panic!("{layout:#?}"),
+        };
+        let looked_up = fewest_steps(&layout, &before, &after, 1_500);
+        match looked_up {
             Fewest::Steps(steps) => assert!(matches!(&answer, Order::Moves { moves, .. } if moves.len() == steps)),
             Fewest::Never => assert_eq!(answer, Order::Never),
-            Fewest::TooMany => continue,
+            Fewest::TooMany => {}
         }
-        looked_up += 1;
-    }
-    assert!(with_parking > 50 && never > 50 && looked_up > 150, "{with_parking} {never} {looked_up}");
+        (parked, answer == Order::Never, looked_up != Fewest::TooMany)
+    });
+    let parked = cases.iter().filter(|case| case.0).count();
+    let never = cases.iter().filter(|case| case.1).count();
+    let looked_up = cases.iter().filter(|case| case.2).count();
+    let some = cases.len() / 10;
+    assert!(parked > some && never > some && looked_up > 3 * some, "{parked} {never} {looked_up}");
 }
 
 #[test]
 fn of_many_containers_an_order_is_found_wherever_one_was_made_to_exist() {
-    let mut random = fastrand::Rng::with_seed(14);
-    let mut parked = 0;
-    for case in 0..60 {
+    let parked = cases::each(0, 60, |seed| {
+        let mut random = Rng::with_seed(14_000 + seed);
         let (hosts, containers) = (random.usize(4..=12), random.usize(60..=120));
-        let percent = [80, 88, 92, 95, 97][case % 5];
+        let percent = [80, 88, 92, 95, 97][seed as usize % 5];
         let (layout, before) = full_layout(&mut random, hosts, containers, percent);
-        let after = walk(&mut random, &layout, &before, [20, 60, 200][case % 3]);
+        let after = walk(&mut random, &layout, &before, [20, 60, 200][seed as usize % 3]);
         let answer = moves::order(&layout, &before, &after, || false);
         let Order::Moves { moves, .. } = answer else {
-            panic!("case {case}, {hosts} hosts, {containers} containers, {percent} %: {answer:?}")
+            panic!("{hosts} hosts, {containers} containers, {percent} %: {answer:?}")
         };
         assert_valid(&layout, &before, &after, &moves);
-        parked += usize::from(moves.len() > before.moves_to(&after).count());
-    }
-    assert!(parked > 3, "only {parked} cases needed parking");
+        moves.len() > before.moves_to(&after).count()
+    });
+    let (all, parked) = (parked.len(), parked.into_iter().filter(|&parked| parked).count());
+    assert!(parked * 20 > all, "only {parked} of {all} cases needed parking");
 }

@@ -4,10 +4,11 @@
 //! that breaks a law is written there, with a line on what was expected.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use crate::support::oracle::Front;
-use crate::support::{oracle, random};
+use crate::support::{cases, oracle, random};
 use bayplan::check::{ViolationKind, check};
 use bayplan::document::Document;
 use bayplan::explain::{Reason, Refusal, refusals};
@@ -428,38 +429,29 @@ fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String>
     if holds { Ok(()) } else { Err(otherwise()) }
 }
 
-/// Tries `law` on the documents of `seeds`, more with `BAYPLAN_CASES`, and fails with the first that breaks it.
-fn for_all(name: &str, seeds: std::ops::Range<u64>, law: impl Fn(&Layout) -> Result<(), String>) {
+/// Tries `law` on so many random documents from a seed on, more with `BAYPLAN_CASES`, and fails with the first that
+/// breaks it.
+fn for_all(name: &str, seeds: Range<u64>, law: impl Fn(&Layout) -> Result<(), String> + Sync) {
     for_every_spec(name, seeds, |spec| law(&spec.layout()));
 }
 
-fn for_every_spec(name: &str, seeds: std::ops::Range<u64>, law: impl Fn(random::Spec) -> Result<(), String>) {
+fn for_every_spec(name: &str, seeds: Range<u64>, law: impl Fn(random::Spec) -> Result<(), String> + Sync) {
     for_every_seed(name, seeds, |seed| random::spec(seed).text(), |seed| law(random::spec(seed)));
 }
 
 fn for_every_seed(
     name: &str,
-    seeds: std::ops::Range<u64>,
-    text: impl Fn(u64) -> String,
-    law: impl Fn(u64) -> Result<(), String>,
+    seeds: Range<u64>,
+    text: impl Fn(u64) -> String + Sync,
+    law: impl Fn(u64) -> Result<(), String> + Sync,
 ) {
-    let wanted: Option<u64> = std::env::var("BAYPLAN_CASES").ok().and_then(|cases| cases.parse().ok());
-    let end = wanted.map_or(seeds.end, |cases| seeds.start + cases);
-    let broken: Vec<(u64, String)> =
-        (seeds.start..end).filter_map(|seed| law(seed).err().map(|why| (seed, why))).collect();
-    if let Ok(directory) = std::env::var("BAYPLAN_FAILURES") {
-        for (seed, why) in &broken {
-            let document = format!("# {name}, seed {seed}: {why}\n{}", text(*seed));
-            std::fs::write(format!("{directory}/{name}-{seed}.yaml"), document)
-                .expect("the directory can be written to");
+    cases::each(seeds.start, seeds.end - seeds.start, |seed| {
+        let Err(why) = law(seed) else { return };
+        let document = format!("# {name}, seed {seed}: {why}\n{}", text(seed));
+        if let Ok(directory) = std::env::var("BAYPLAN_FAILURES") {
+            let path = format!("{directory}/{name}-{seed}.yaml");
+            std::fs::write(path, &document).expect("the directory can be written to");
         }
-    }
-    if let Some((seed, why)) = broken.first() {
-        panic!(
-            "{} of {} documents break the law; seed {seed}: {why}\n{}",
-            broken.len(),
-            end - seeds.start,
-            text(*seed)
-        );
-    }
+        panic!("{document}");
+    });
 }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::homelab::{self, Edge};
-use crate::support::random;
+use crate::support::{cases, random};
 use bayplan::document::{Document, Overlay};
 use bayplan::explain::conflict::{Blame, Constraint};
 use bayplan::explain::remedies::{Kind, Remedy};
@@ -16,9 +16,8 @@ use bayplan::solve::{NoLimit, Options, Scope, Status, solve};
 
 const OPTIONS: Options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| (), certify: false };
 
-fn cases() -> u64 {
-    std::env::var("BAYPLAN_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(25)
-}
+/// So many labs are pushed over the edge.
+const LABS: u64 = 25;
 
 fn read(text: &str) -> (Document, Layout) {
     let document = Document::from_bytes("lab.yaml", text.as_bytes(), &BTreeMap::new()).expect("it can be read");
@@ -50,15 +49,15 @@ fn yes(status: Status) -> bool {
 #[test]
 #[expect(clippy::print_stdout, reason = "what was blamed is worth saying")]
 fn every_remedy_of_an_overfull_lab_makes_it_fit_and_less_does_not() {
-    let (mut all, mut least) = (0, 0);
-    let mut kinds: BTreeMap<Kind, usize> = BTreeMap::new();
-    let mut blamed: BTreeMap<(Edge, &str), usize> = BTreeMap::new();
-    for number in 0..cases() {
+    let found = cases::each(0, LABS, |number| {
         let (edge, text) = homelab::overfull(number);
         let (document, layout) = read(&text);
         let plan = refused(&document, &layout);
-        assert_eq!(plan.status, Status::Infeasible, "{number} {edge:?}");
-        let why = plan.why.as_ref().unwrap_or_else(|| panic!("{number} {edge:?}: nobody is to blame"));
+        assert_eq!(plan.status, Status::Infeasible, "{edge:?}");
+        let why = plan.why.as_ref().unwrap_or_else(|| panic!("{edge:?}: nobody is to blame"));
+        assert!(plan.remedies.len() >= 2, "{edge:?}: {:?}", plan.remedies);
+        let least = assert_true(&text, &document, &layout, &plan);
+        assert_every_host_whose_memory_would_do(&text, &document, &layout, &plan);
         let name = match why.blame {
             Blame::Volume { .. } => "volume",
             Blame::Shape => "shape",
@@ -66,24 +65,17 @@ fn every_remedy_of_an_overfull_lab_makes_it_fit_and_less_does_not() {
             Blame::Loss { .. } => "loss",
             Blame::Standing => "standing",
         };
-        *blamed.entry((edge, name)).or_default() += 1;
-        if why.minimal {
-            assert_minimal(&layout, &plan, number);
-        }
-        assert!(plan.remedies.len() >= 2, "{number} {edge:?}: {:?}", plan.remedies);
-        for remedy in &plan.remedies {
-            assert!(yes(fits(&text, &document, &remedy.change)), "{number} {edge:?}: {}", remedy.text);
-            *kinds.entry(remedy.kind).or_default() += 1;
-            all += 1;
-            if remedy.least
-                && let Some(less) = one_step_less(&layout, remedy)
-            {
-                assert!(!yes(fits(&text, &document, &less)), "{number} {edge:?}: less than {}", remedy.text);
-                least += 1;
-            }
-        }
-        assert_every_host_whose_memory_would_do(&text, &document, &layout, &plan, number);
+        let kinds: Vec<Kind> = plan.remedies.iter().map(|remedy| remedy.kind).collect();
+        ((edge, name), kinds, least)
+    });
+    let mut kinds: BTreeMap<Kind, usize> = BTreeMap::new();
+    let mut blamed: BTreeMap<(Edge, &str), usize> = BTreeMap::new();
+    for (blame, its, _) in &found {
+        *blamed.entry(*blame).or_default() += 1;
+        its.iter().for_each(|kind| *kinds.entry(*kind).or_default() += 1);
     }
+    let all: usize = kinds.values().sum();
+    let least: usize = found.iter().map(|(_, _, least)| least).sum();
     println!("{all} remedies {kinds:?}, {least} shown to be least; {blamed:?}");
     assert!(least * 6 > all, "{least} of {all} are shown to be least");
 }
@@ -91,37 +83,41 @@ fn every_remedy_of_an_overfull_lab_makes_it_fit_and_less_does_not() {
 /// Small random documents with all there is in documents: rules, labels, pins, kinds, drains, planned hosts.
 #[test]
 fn every_remedy_of_a_random_document_makes_it_fit_and_less_does_not() {
-    let documents = std::env::var("BAYPLAN_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(1_500);
-    let (mut refusing, mut least) = (0, 0);
-    for seed in 0..documents {
-        let text = random::spec(900_000 + seed).text();
+    let found = cases::each(900_000, 1_500, |seed| {
+        let text = random::spec(seed).text();
         let (document, layout) = read(&text);
         let plan = refused(&document, &layout);
         if plan.status != Status::Infeasible {
-            assert!(plan.remedies.is_empty(), "{seed}");
-            continue;
+            assert!(plan.remedies.is_empty());
+            return None;
         }
-        refusing += 1;
-        assert!(plan.why.is_some(), "{seed}: nobody is to blame\n{text}");
-        if plan.why.as_ref().is_some_and(|why| why.minimal) {
-            assert_minimal(&layout, &plan, seed);
-        }
-        for remedy in &plan.remedies {
-            assert!(yes(fits(&text, &document, &remedy.change)), "{seed}: {}\n{text}", remedy.text);
-            if remedy.least
-                && let Some(less) = one_step_less(&layout, remedy)
-            {
-                assert!(!yes(fits(&text, &document, &less)), "{seed}: less than {}\n{text}", remedy.text);
-                least += 1;
-            }
-        }
-    }
-    assert!(refusing * 10 > documents, "only {refusing} of {documents} do not fit");
+        assert!(plan.why.is_some(), "nobody is to blame\n{text}");
+        Some(assert_true(&text, &document, &layout, &plan))
+    });
+    let refusing = found.iter().flatten().count();
+    let least: usize = found.iter().flatten().sum();
+    assert!(refusing * 10 > found.len(), "only {refusing} of {} do not fit", found.len());
     assert!(least * 3 > refusing, "{least} amounts are shown to be least, {refusing} do not fit");
 }
 
+/// What is to blame is so, every remedy makes it fit, and those that are said to be least are; how many these are.
+fn assert_true(text: &str, document: &Document, layout: &Layout, plan: &Plan) -> usize {
+    if plan.why.as_ref().is_some_and(|why| why.minimal) {
+        assert_minimal(layout, plan);
+    }
+    let mut least = 0;
+    for remedy in &plan.remedies {
+        assert!(yes(fits(text, document, &remedy.change)), "{}\n{text}", remedy.text);
+        if let Some(less) = one_step_less(layout, remedy).filter(|_| remedy.least) {
+            assert!(!yes(fits(text, document, &less)), "less than {}\n{text}", remedy.text);
+            least += 1;
+        }
+    }
+    least
+}
+
 /// Leaving out any one of the rules and containers to blame lets the others go together.
-fn assert_minimal(layout: &Layout, plan: &Plan, number: u64) {
+fn assert_minimal(layout: &Layout, plan: &Plan) {
     let why = plan.why.as_ref().expect("somebody is to blame");
     if why.containers.len() > 40 {
         return;
@@ -143,15 +139,15 @@ fn assert_minimal(layout: &Layout, plan: &Plan, number: u64) {
         solve(&some, &[], Scope { included: Some(&included), ..Scope::ALL }, &OPTIONS).status
     };
     if matches!(why.blame, Blame::Shape | Blame::Rule) {
-        assert_eq!(together(&why.rules, &why.containers), Status::Infeasible, "{number}");
+        assert_eq!(together(&why.rules, &why.containers), Status::Infeasible);
     }
     for left in 0..why.containers.len() {
         let rest: Vec<usize> = without(&why.containers, left);
-        assert!(yes(together(&why.rules, &rest)), "{number}: without container {left}");
+        assert!(yes(together(&why.rules, &rest)), "without container {left}");
     }
     for left in 0..why.rules.len() {
         let rest: Vec<Constraint> = without(&why.rules, left);
-        assert!(yes(together(&rest, &why.containers)), "{number}: without rule {left}");
+        assert!(yes(together(&rest, &why.containers)), "without rule {left}");
     }
 }
 
@@ -160,7 +156,7 @@ fn without<T: Copy>(all: &[T], left: usize) -> Vec<T> {
 }
 
 /// No host is missing among the remedies whose memory alone would do, however much of it.
-fn assert_every_host_whose_memory_would_do(text: &str, document: &Document, layout: &Layout, plan: &Plan, number: u64) {
+fn assert_every_host_whose_memory_would_do(text: &str, document: &Document, layout: &Layout, plan: &Plan) {
     for host in &layout.lab.hosts {
         let path = ["hosts", &host.kind, "memory"];
         let change = Overlay::EMPTY.with(&path, Overlay::text("8TiB"));
@@ -169,7 +165,7 @@ fn assert_every_host_whose_memory_would_do(text: &str, document: &Document, layo
             .iter()
             .any(|remedy| remedy.kind == Kind::Capacity && remedy.text.starts_with(&format!("{}: memory", host.kind)));
         if yes(fits(text, document, &change)) {
-            assert!(said, "{number}: the memory of {} would do, {:?}", host.kind, plan.remedies);
+            assert!(said, "the memory of {} would do, {:?}", host.kind, plan.remedies);
         }
     }
 }
@@ -210,7 +206,7 @@ fn stepped(change: &Overlay, layout: &Layout, more: bool, changed: &mut BTreeSet
 #[test]
 fn labs_are_dumped_where_asked() {
     let Ok(folder) = std::env::var("BAYPLAN_DUMP") else { return };
-    for number in 0..cases() {
+    for number in 0..cases::count(LABS) {
         let (edge, text) = homelab::overfull(number);
         let path = format!("{folder}/{number:03}-{edge:?}.yaml").to_lowercase();
         std::fs::write(&path, text).unwrap_or_else(|error| panic!("{path}: {error}"));

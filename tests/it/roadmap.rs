@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use crate::support::cases;
 use assert_cmd::Command;
 use bayplan::document::Document;
 use bayplan::roadmap::{Roadmap, roadmap};
@@ -12,10 +13,6 @@ use bayplan::solve::{NoLimit, Options, Status};
 use fastrand::Rng;
 
 const OPTIONS: Options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| (), certify: false };
-
-fn cases() -> u64 {
-    std::env::var("BAYPLAN_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(400)
-}
 
 /// From a phase until another, half open; as the document would write it.
 #[derive(Clone, Copy)]
@@ -175,32 +172,31 @@ fn ahead(text: &str) -> Roadmap {
 #[test]
 #[expect(clippy::print_stdout, reason = "how often it is proven is worth saying")]
 fn moves_are_never_fewer_than_can_be_nor_their_bound_more() {
-    let (mut fewest, mut proven, mut moving, mut misfits) = (0, 0, 0, 0);
-    for seed in 0..cases() {
+    let found = cases::each(0, 400, |seed| {
         let case = Case::random(seed);
         let text = case.text();
         let found = ahead(&text);
+        let mut misfits = 0;
         for (phase, stage) in found.stages.iter().enumerate() {
             let fits = !case.arrangements(phase).is_empty();
-            assert_eq!(
-                stage.status,
-                if fits { Status::Feasible } else { Status::Infeasible },
-                "{seed}: {phase}\n{text}"
-            );
-            assert_eq!(stage.refused.is_none(), fits, "{seed}: {phase}\n{text}");
-            misfits += u64::from(!fits);
+            assert_eq!(stage.status, if fits { Status::Feasible } else { Status::Infeasible }, "{phase}\n{text}");
+            assert_eq!(stage.refused.is_none(), fits, "{phase}\n{text}");
+            misfits += usize::from(!fits);
         }
         let least = case.fewest();
-        assert!(found.moves >= least, "{seed}: {} moves, the fewest are {least}\n{text}", found.moves);
-        assert!(found.bound <= least, "{seed}: bound {}, the fewest are {least}\n{text}", found.bound);
-        fewest += u64::from(found.moves == least);
-        proven += u64::from(found.moves == found.bound);
-        moving += u64::from(least > 0);
-    }
-    println!("{} documents: {fewest} with the fewest moves, {proven} proven, {moving} have to move", cases());
-    assert!(moving * 20 > cases() && misfits > 0, "{moving} {misfits}");
-    assert!(fewest * 100 >= cases() * 97, "{fewest} of {} with the fewest moves", cases());
-    assert!(proven * 100 >= cases() * 90, "{proven} of {} proven", cases());
+        assert!(found.moves >= least, "{} moves, the fewest are {least}\n{text}", found.moves);
+        assert!(found.bound <= least, "bound {}, the fewest are {least}\n{text}", found.bound);
+        (found.moves == least, found.moves == found.bound, least > 0, misfits)
+    });
+    let all = found.len();
+    let fewest = found.iter().filter(|it| it.0).count();
+    let proven = found.iter().filter(|it| it.1).count();
+    let moving = found.iter().filter(|it| it.2).count();
+    let misfits: usize = found.iter().map(|it| it.3).sum();
+    println!("{all} documents: {fewest} with the fewest moves, {proven} proven, {moving} have to move");
+    assert!(moving * 20 > all && misfits > 0, "{moving} {misfits}");
+    assert!(fewest * 100 >= all * 97, "{fewest} of {all} with the fewest moves");
+    assert!(proven * 100 >= all * 90, "{proven} of {all} proven");
 }
 
 #[test]

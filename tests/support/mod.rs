@@ -1,6 +1,7 @@
 //! What the tests and the benchmarks build their layouts and documents with.
 
 pub mod build;
+pub mod cases;
 pub mod classes;
 pub mod homelab;
 pub mod labs;
