@@ -1,40 +1,25 @@
 //! YAML text becomes a model, or every diagnostic at once.
 //!
-//! `text -tree-> nodes -shape-> known keys and readable values -merge-> one tree -resolve-> layout`. The shape of each
-//! file is checked once, before ranges and stacks multiply it; what depends on other parts of the document is checked
-//! on the merged tree.
+//! `text -tree-> nodes -shape-> known keys and readable values -merge-> one tree -resolve-> layout`: the first three are
+//! `syntax/`, the last is `resolve/`; `edit/` changes a document that was read. The shape of each file is checked once,
+//! before ranges and stacks multiply it; what depends on other parts of the document is checked on the merged tree.
 
-mod allowed;
-pub mod catalogue;
-mod demand;
-mod findings;
-pub mod keys;
-mod lab;
-mod merge;
-mod names;
-mod newcomers;
-mod overlay;
-mod patterns;
-mod phases;
-mod placed;
-mod read;
+mod edit;
 mod resolve;
-pub mod schema;
-mod services;
-mod shape;
-mod suppose;
-mod toolbox;
-mod tree;
-mod write;
+mod syntax;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use self::placed::survivable;
-pub use self::suppose::{Supposed, suppose};
+pub use self::edit::overlay::Overlay;
+pub use self::edit::suppose::{Supposed, suppose};
+pub use self::resolve::catalogue;
+pub use self::resolve::placed::survivable;
+pub use self::syntax::{keys, schema};
 
-use self::findings::Findings;
-pub use self::overlay::Overlay;
-use self::tree::Node;
+use self::edit::{newcomers, write};
+use self::syntax::findings::Findings;
+use self::syntax::read;
+use self::syntax::tree::Node;
 use crate::diagnostic::{Diagnostic, render};
 use crate::model::{Layout, Placement};
 

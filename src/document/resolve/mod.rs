@@ -1,9 +1,19 @@
 //! A merged tree becomes a layout, or every diagnostic at once.
 
-use super::findings::Findings;
-use super::patterns::Index;
-use super::tree::Node;
-use super::{Document, Problems, Resolved, demand, lab, phases, placed, toolbox};
+pub mod allowed;
+pub mod catalogue;
+pub mod demand;
+pub mod lab;
+pub mod patterns;
+pub mod phases;
+pub mod placed;
+pub mod services;
+pub mod toolbox;
+
+use self::patterns::Index;
+use super::syntax::findings::Findings;
+use super::syntax::tree::Node;
+use super::{Document, Problems, Resolved};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::model::Layout;
 use crate::quantity::shorten;

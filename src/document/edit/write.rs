@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::Document;
-use super::names::successor;
-use super::read::{join, normal};
-use super::tree::{Node, Outline, outline, parse};
 use crate::diagnostic::Place;
+use crate::document::Document;
+use crate::document::syntax::names::successor;
+use crate::document::syntax::read::{join, normal};
+use crate::document::syntax::tree::{Node, Outline, outline, parse};
 use crate::model::{ContainerIndex, Layout, Placement, StartupIndex};
 
 /// Longer lines of a placement are broken.
@@ -185,13 +185,16 @@ fn key(name: &str) -> String {
 
 /// The paths of `extends:` as they must read from the folder of `target`, where they cannot stay.
 fn extends_edits(text: &str, name: &str, target: &str) -> Vec<Edit> {
-    let Some(tree) = parse(text, 0, &mut super::findings::Findings::default()) else { return Vec::new() };
+    let Some(tree) = parse(text, 0, &mut crate::document::syntax::findings::Findings::default()) else {
+        return Vec::new();
+    };
     let edit = |path: &Node| {
-        let moved = seen_from(path, name, target).filter(|moved| super::lab::text(path) != Some(moved))?;
+        let moved =
+            seen_from(path, name, target).filter(|moved| crate::document::resolve::lab::text(path) != Some(moved))?;
         let (start, end) = span(text, path.at)?;
         Some(Edit { start, end, new: quote(&moved) })
     };
-    super::read::extends(&tree).iter().filter_map(edit).collect()
+    crate::document::syntax::read::extends(&tree).iter().filter_map(edit).collect()
 }
 
 /// The bytes at a place of one line.
@@ -208,7 +211,7 @@ fn span(text: &str, at: Place) -> Option<(usize, usize)> {
 
 /// A path that the file `name` extends, as the file `target` must say it.
 fn seen_from(path: &Node, name: &str, target: &str) -> Option<String> {
-    let path = super::lab::text(path)?;
+    let path = crate::document::resolve::lab::text(path)?;
     let folder = |file: &str| normal(&join(file, "."));
     if std::path::Path::new(path.trim()).is_absolute() || folder(name) == folder(target) {
         return Some(path.to_owned());

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::demand::{entries, section};
-use super::findings::Findings;
-use super::keys::MOST_CONTAINERS;
-use super::merge::{Level, merge};
-use super::names::help_with;
-use super::read::one_file;
-use super::tree::{Entry, Node, Value};
-use super::{Document, Newcomers, Problems, Source};
 use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::document::resolve::demand::{entries, section};
+use crate::document::syntax::findings::Findings;
+use crate::document::syntax::keys::MOST_CONTAINERS;
+use crate::document::syntax::merge::{Level, merge};
+use crate::document::syntax::names::help_with;
+use crate::document::syntax::read::one_file;
+use crate::document::syntax::tree::{Entry, Node, Value};
+use crate::document::{Document, Newcomers, Problems, Source};
 use crate::quantity::shorten;
 
 /// See [`Document::with`].

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Problems;
-use super::findings::Findings;
-use super::keys::MOST_HOSTS;
-use super::names::help_with;
-use super::patterns::{Index, Pattern};
 use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::document::Problems;
+use crate::document::resolve::patterns::{Index, Pattern};
+use crate::document::syntax::findings::Findings;
+use crate::document::syntax::keys::MOST_HOSTS;
+use crate::document::syntax::names::help_with;
 use crate::model::{ContainerIndex, Host, HostIndex, HostState, Layout, ResourceIndex, ServiceIndex, StartupIndex};
 use crate::quantity::{Decimal, LARGEST_AMOUNT, LARGEST_SUM, shorten};
 

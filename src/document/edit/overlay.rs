@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::findings::Findings;
-use super::merge::{Level, merge};
-use super::read::one_file;
-use super::tree::{Node, Value};
-use super::{Document, Problems, write};
+use super::write;
 use crate::diagnostic::Place;
+use crate::document::syntax::findings::Findings;
+use crate::document::syntax::merge::{Level, merge};
+use crate::document::syntax::read::one_file;
+use crate::document::syntax::tree::{Node, Value};
+use crate::document::{Document, Problems};
 use crate::model::{Layout, Placement};
 
 /// What a document holds besides `extends:`, or a part of it.
@@ -108,8 +109,8 @@ impl Document {
     pub fn besides(&self, larger: &Document) -> Overlay {
         let mut change = Overlay::EMPTY;
         for key in ["sizes", "stacks", "startups"] {
-            let known = super::demand::section(&self.tree, key);
-            for entry in super::demand::section(&larger.tree, key) {
+            let known = crate::document::resolve::demand::section(&self.tree, key);
+            for entry in crate::document::resolve::demand::section(&larger.tree, key) {
                 if !known.iter().any(|known| known.key == entry.key) {
                     change = change.with(&[key, &entry.key], said(&entry.value));
                 }
@@ -148,7 +149,10 @@ impl Document {
         match self.tree.get("rules").map(|entry| &entry.value.value) {
             Some(Value::List(rules)) => {
                 let key = |rule: &Node| {
-                    super::shape::RULE_KINDS.iter().find_map(|kind| rule.get(kind)).map_or(rule.at, |key| key.at)
+                    crate::document::syntax::shape::RULE_KINDS
+                        .iter()
+                        .find_map(|kind| rule.get(kind))
+                        .map_or(rule.at, |key| key.at)
                 };
                 rules.iter().map(|rule| (key(rule), said(rule))).collect()
             }
@@ -159,7 +163,7 @@ impl Document {
     /// The keys under which `on:` or `apart:` of a container stands at `at`: of a stack, or of startups.
     pub fn paths_to(&self, key: &str, at: Place) -> Vec<Vec<String>> {
         let mut paths = Vec::new();
-        let mut look = |above: Vec<String>, container: &super::tree::Entry| {
+        let mut look = |above: Vec<String>, container: &crate::document::syntax::tree::Entry| {
             let here = container.value.get(key);
             if here.is_some_and(|entry| entry.at == at || entry.value.at == at) {
                 let mut path = above;
@@ -167,13 +171,13 @@ impl Document {
                 paths.push(path);
             }
         };
-        for stack in super::demand::section(&self.tree, "stacks") {
-            for container in super::demand::entries(&stack.value) {
+        for stack in crate::document::resolve::demand::section(&self.tree, "stacks") {
+            for container in crate::document::resolve::demand::entries(&stack.value) {
                 look(vec!["stacks".to_owned(), stack.key.to_string()], container);
             }
         }
-        for startup in super::demand::section(&self.tree, "startups") {
-            for container in super::demand::section(&startup.value, "containers") {
+        for startup in crate::document::resolve::demand::section(&self.tree, "startups") {
+            for container in crate::document::resolve::demand::section(&startup.value, "containers") {
                 let above = ["startups", &startup.key, "containers"].map(str::to_owned);
                 look(above.to_vec(), container);
             }
@@ -183,7 +187,7 @@ impl Document {
 
     /// What `placement:` must say for `placement`, whatever it says now.
     pub fn placement_change(&self, layout: &Layout, placement: &Placement) -> Overlay {
-        let now = super::demand::section(&self.tree, "placement");
+        let now = crate::document::resolve::demand::section(&self.tree, "placement");
         let mut hosts = write::patterns_by_host(self, layout, placement);
         // A list replaces what is inherited; a host that is not named would keep its own.
         for host in now.iter().filter(|host| !hosts.iter().any(|(name, _)| **name == *host.key)).collect::<Vec<_>>() {

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::findings::Findings;
-use super::names::{Range, glob, is_name};
 use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::document::syntax::findings::Findings;
+use crate::document::syntax::names::{Range, glob, is_name};
 use crate::model::{ContainerIndex, Demand, ServiceIndex, StartupIndex};
 use crate::quantity::shorten;
 

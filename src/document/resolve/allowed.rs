@@ -3,11 +3,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::findings::Findings;
 use super::lab::{Hosts, text};
 use super::services::Context;
-use super::tree::{Entry, Node, Value};
 use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::document::syntax::findings::Findings;
+use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{Host, HostIndex};
 use crate::quantity::shorten;
 

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use super::findings::Findings;
 use super::keys::DOCUMENT;
 use super::merge::{Level, merge, spell_out};
+use super::shape;
 use super::tree::{self, Node, Value};
-use super::{Document, Files, Problems, Source, shape};
 use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::document::{Document, Files, Problems, Source};
 use crate::quantity::shorten;
 
 /// How many files one document may extend in all. People have three or four; lists of lists of files could otherwise

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::demand::section;
-use super::findings::Findings;
 use super::lab::{text, text_at};
-use super::shape::is_day;
-use super::tree::{Entry, Node, Value};
 use crate::diagnostic::{Code, Place};
+use crate::document::syntax::findings::Findings;
+use crate::document::syntax::shape::is_day;
+use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{Begins, ContainerIndex, Layout, Phase, PhaseIndex, Span};
 use crate::quantity::shorten;
 

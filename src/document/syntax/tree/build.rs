@@ -7,7 +7,7 @@ use serde_yaml::granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, 
 
 use super::{Entry, MOST_ALIASED_NODES, MOST_BYTES, MOST_LEVELS, MOST_NODES, Node, Value};
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::document::findings::Findings;
+use crate::document::syntax::findings::Findings;
 use crate::quantity::shorten;
 
 /// The tree of a file's text; `None` where it cannot be built. What is wrong is added to `found`: all of it, except

@@ -4,9 +4,9 @@
 use super::findings::Findings;
 use super::keys::{Kind, Table};
 use super::names::{LONGEST_NAME, Range, closest, is_name};
-use super::patterns::Pattern;
 use super::tree::{Entry, Node, Value};
 use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::document::resolve::patterns::Pattern;
 use crate::quantity::{AmountError, Decimal, LARGEST_THOUSANDTHS, Resource, parse_thousandths, shorten};
 
 /// Checks a map against the table of its keys.

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::findings::Findings;
-use super::keys::MOST_CONTAINERS;
 use super::lab::{Hosts, text, whole_at};
-use super::merge::{Level, merge};
 use super::patterns::Index;
 use super::phases::Phases;
 use super::services::{self, Context, Needs, Spec};
-use super::tree::{Entry, Node, Value};
 use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::document::syntax::findings::Findings;
+use crate::document::syntax::keys::MOST_CONTAINERS;
+use crate::document::syntax::merge::{Level, merge};
+use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::graph;
 use crate::model::{Container, Demand, Rule, RuleKind, Service, ServiceIndex, Span, Startup, StartupIndex};
 use crate::quantity::{LARGEST_SUM, Resource, shorten};
@@ -275,7 +275,7 @@ fn resolve_needs(
         }
         for (text, at) in rest.needs.iter() {
             // What is no name has been reported with the shape of its file.
-            if unknown.contains(at) || !super::shape::is_need(text) {
+            if unknown.contains(at) || !crate::document::syntax::shape::is_need(text) {
                 continue;
             }
             let (startup, name) = match text.split_once('/') {

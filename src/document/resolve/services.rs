@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::allowed::{Allowed, GIVE_LABELS, allowed_hosts};
 use super::catalogue;
-use super::findings::Findings;
-use super::keys::MOST_CONTAINERS;
 use super::lab::{Hosts, amount_at, check_known, text, text_at, whole_at};
 use super::phases::Phases;
-use super::tree::{Entry, Node, Value};
 use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::document::syntax::findings::Findings;
+use crate::document::syntax::keys::MOST_CONTAINERS;
+use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{Amount, Observed, Origin, RuleKind, Span};
 use crate::quantity::{Resource, shorten};
 

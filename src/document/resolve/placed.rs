@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::allowed::unknown_host;
 use super::demand::section;
-use super::findings::Findings;
 use super::lab::{Hosts, text};
 use super::patterns::{Index, Unmatched};
-use super::tree::{Entry, Node, Value};
 use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::document::syntax::findings::Findings;
+use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{Demand, Goal, HostIndex, Lab, Placement, Rule, RuleKind, StartupIndex, Survive};
 
 /// `rules:`, the document's part of them; `None` where the patterns match too much.
@@ -220,7 +220,7 @@ fn host(entry: &Entry, hosts: &Hosts, found: &mut Findings) -> Option<HostIndex>
             found.push(Diagnostic::new(Code::KindNotHost, entry.at, message).help(help));
         }
         // The shape says where it is no name at all.
-        None if super::names::is_name(&entry.key) => unknown_host(&entry.key, entry.at, hosts, found),
+        None if crate::document::syntax::names::is_name(&entry.key) => unknown_host(&entry.key, entry.at, hosts, found),
         None => {}
     }
     None

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
-use super::findings::Findings;
-use super::keys::{MOST_HOSTS, RESERVE, Table};
 use super::phases::Phases;
-use super::tree::{Entry, Node, Value};
 use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::document::syntax::findings::Findings;
+use crate::document::syntax::keys::{MOST_HOSTS, RESERVE, Table};
+use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{Host, HostIndex, HostState, Lab};
 use crate::quantity::{Decimal, LARGEST_SUM, LARGEST_THOUSANDTHS, Resource, parse_thousandths};
 
@@ -276,7 +276,7 @@ fn allocatables(
     let overcommit = kind.value.get("overcommit");
     if let Some(overcommit) = overcommit {
         check_known(&overcommit.value, resources, found);
-        check_unlisted(&kind.value, &overcommit.value, resources, &super::keys::OVERCOMMIT, found);
+        check_unlisted(&kind.value, &overcommit.value, resources, &crate::document::syntax::keys::OVERCOMMIT, found);
     }
     let (mut amounts, mut factors) = (Vec::new(), Vec::new());
     for ((resource, capacity), reserve) in resources.iter().zip(capacity).zip(reserve) {

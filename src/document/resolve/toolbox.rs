@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::demand::section;
-use super::findings::Findings;
 use super::lab::{text, text_at};
 use super::patterns::Index;
 use super::phases::Phases;
-use super::shape::is_need;
-use super::tree::{Entry, Node, Value};
 use crate::diagnostic::{Code, Place};
+use crate::document::syntax::findings::Findings;
+use crate::document::syntax::shape::is_need;
+use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{Category, Runner, Status, Toolbox};
 use crate::quantity::shorten;
 
