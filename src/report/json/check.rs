@@ -10,7 +10,7 @@ use crate::model::{Layout, Placement};
 use crate::plan::{HostUse, Outlook};
 
 #[derive(Serialize)]
-struct Answer {
+struct CheckJson {
     schema: &'static str,
     valid: bool,
     violations: Vec<Violation>,
@@ -56,7 +56,7 @@ pub fn check(
 ) -> String {
     let unplaced = violations.iter().filter(|violation| violation.kind == ViolationKind::Unplaced);
     let unplaced: Vec<_> = unplaced.flat_map(|violation| violation.containers.clone()).collect();
-    write(&Answer {
+    write(&CheckJson {
         schema: "bayplan/check/1",
         valid: violations.is_empty(),
         violations: violations.iter().map(|one| violation(layout, one)).collect(),

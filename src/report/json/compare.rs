@@ -12,7 +12,7 @@ use crate::report::json::parts;
 
 /// `compare`.
 #[derive(Serialize)]
-pub(super) struct Answer<'a> {
+pub(super) struct ComparisonJson<'a> {
     schema: &'static str,
     same: bool,
     a: &'a str,
@@ -95,9 +95,9 @@ pub fn compare(comparison: &Comparison, timing: Option<Timing>) -> String {
 }
 
 /// The answer, for others to hold.
-pub(super) fn answer(comparison: &Comparison, timing: Option<Timing>) -> Answer<'_> {
+pub(super) fn answer(comparison: &Comparison, timing: Option<Timing>) -> ComparisonJson<'_> {
     let Comparison { names: [a, b], added, removed, moved, changes, hosts, metrics } = comparison;
-    Answer {
+    ComparisonJson {
         schema: "bayplan/compare/1",
         same: comparison.is_same(),
         a,

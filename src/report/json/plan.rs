@@ -10,7 +10,7 @@ use crate::plan::{Plan, PriorityResult, Room};
 
 /// `plan`.
 #[derive(Serialize)]
-pub(super) struct Answer {
+pub(super) struct PlanJson {
     schema: &'static str,
     status: &'static str,
     goals: Vec<Goal>,
@@ -57,8 +57,8 @@ pub fn plan(layout: &Layout, plan: &Plan, timing: Option<Timing>) -> String {
 }
 
 /// The answer, for others to hold.
-pub(super) fn answer(layout: &Layout, plan: &Plan, timing: Option<Timing>) -> Answer {
-    Answer {
+pub(super) fn answer(layout: &Layout, plan: &Plan, timing: Option<Timing>) -> PlanJson {
+    PlanJson {
         schema: "bayplan/plan/1",
         status: plan.status.name(),
         goals: plan.goals.iter().map(Goal::from).collect(),

@@ -7,7 +7,7 @@ use crate::check::proof::{Judgement, Outcome};
 use crate::model::Goal;
 
 #[derive(Serialize)]
-struct Answer {
+struct ProofJson {
     schema: &'static str,
     /// `null` where the work that a verification may do ended before all was decided.
     verified: Option<bool>,
@@ -46,7 +46,7 @@ pub fn proof(judgement: &Judgement, timing: Option<Timing>) -> String {
             Outcome::Holds | Outcome::Undecided => None,
         },
     });
-    write(&Answer {
+    write(&ProofJson {
         schema: "bayplan/proof/1",
         verified: judgement.holds(),
         keep: judgement.keep,

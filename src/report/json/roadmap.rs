@@ -8,7 +8,7 @@ use crate::model::{Begins, Layout};
 use crate::roadmap::{Change, Roadmap, Stage};
 
 #[derive(Serialize)]
-struct Answer {
+struct RoadmapJson {
     schema: &'static str,
     /// `feasible`, `infeasible` where a phase is proven not to fit, else `unknown`.
     status: &'static str,
@@ -63,7 +63,7 @@ struct Move {
 /// The whole answer.
 pub fn roadmap(roadmap: &Roadmap, timing: Option<Timing>) -> String {
     let name = |phase: &usize| roadmap.whole.phases[*phase].name.clone();
-    write(&Answer {
+    write(&RoadmapJson {
         schema: "bayplan/roadmap/1",
         status: roadmap.status().name(),
         first_misfit: roadmap.first_misfit().map(|stage| name(&stage.phase)),

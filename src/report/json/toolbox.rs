@@ -7,14 +7,14 @@ use crate::model::Layout;
 use crate::report::toolbox;
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct ToolboxJson<'a> {
     schema: &'static str,
-    categories: Vec<Row<'a>>,
+    categories: Vec<CategoryJson<'a>>,
     uncategorised: Vec<String>,
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct CategoryJson<'a> {
     name: &'a str,
     title: Option<&'a str>,
     tools: &'a [String],
@@ -27,10 +27,10 @@ struct Row<'a> {
 
 /// The whole answer.
 pub fn toolbox(layout: &Layout) -> String {
-    write(&Answer {
+    write(&ToolboxJson {
         schema: "bayplan/toolbox/1",
         categories: (layout.toolbox.categories.iter())
-            .map(|category| Row {
+            .map(|category| CategoryJson {
                 name: &category.name,
                 title: category.title.as_deref(),
                 tools: &category.tools,

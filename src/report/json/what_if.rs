@@ -10,9 +10,9 @@ use crate::what_if::WhatIf;
 struct Document<'a> {
     schema: &'static str,
     supposed: Vec<Said<'a>>,
-    plan: plan::Answer,
+    plan: plan::PlanJson,
     /// Null where there is no plan.
-    comparison: Option<compare::Answer<'a>>,
+    comparison: Option<compare::ComparisonJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     timing: Option<Timing>,
 }
