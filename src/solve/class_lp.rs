@@ -5,8 +5,8 @@
 
 use good_lp::{Expression, ProblemVariables, Solution, SolverModel, Variable, microlp, variable};
 
-use super::simplex::Program;
-use super::{Clock, backend};
+use super::Clock;
+use super::lp::{Program, backend};
 
 /// The backend is given so many columns at the most: it overruns its own time limit on large programs.
 const COLUMNS: usize = 8_000;

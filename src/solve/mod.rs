@@ -1,25 +1,22 @@
 //! From a model to the best placement, with a proof: presolve, bounds, construction, search, branching.
 
 mod anneal;
-mod backend;
 #[doc(hidden)]
 pub mod bench;
 mod branch;
 mod choose;
 mod class_lp;
-mod column_program;
 mod construct;
 mod decide;
 mod fleets;
 mod goals;
 mod instance;
+mod lp;
 mod patterns;
 mod resplit;
 mod restricted;
 mod rounding;
-mod sample;
 mod search;
-mod simplex;
 mod survive;
 #[cfg(test)]
 mod tests;

@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 
 use super::Clock;
 use super::instance::{Bin, Instance};
+use super::lp::dual::{End, Tableau};
+use super::lp::sample::by_direction;
+use super::lp::{self, Column, Row};
 use super::restricted::{RestrictedInstance, bin_cost};
-use super::sample::by_direction;
-use super::simplex::{self, Column, End, Row, Tableau};
 use crate::certificate::{self, DomainPrice, HostGroup, Prices, RulePrice, StepPrice, Weight};
 use crate::model::{Goal, HostIndex, Ratio};
 
@@ -95,7 +96,7 @@ pub fn bound(
 /// The lower bound on the share, its weights by the backend of linear programs: the one that is said of every plan.
 /// Many more bounds are asked for on the way to a plan, each of them from [`bound`], which is faster.
 pub fn class_lp(instance: &Instance, restricted: &RestrictedInstance, clock: &dyn Clock) -> Option<Bounded> {
-    let prices = |program: &simplex::Program, clock: &dyn Clock| {
+    let prices = |program: &lp::Program, clock: &dyn Clock| {
         super::class_lp::prices(program, clock).unwrap_or_else(|| optimum(program, clock))
     };
     bound_by(instance, restricted, Measure::Share, clock, prices)
@@ -106,7 +107,7 @@ fn bound_by(
     restricted: &RestrictedInstance,
     measure: Measure,
     clock: &dyn Clock,
-    prices: impl Fn(&simplex::Program, &dyn Clock) -> Vec<f64>,
+    prices: impl Fn(&lp::Program, &dyn Clock) -> Vec<f64>,
 ) -> Option<Bounded> {
     if clock.left().is_zero() {
         return Some(Bounded::NOTHING);
@@ -263,11 +264,7 @@ impl<'a> Program<'a> {
 
     /// Weights that make the bound large: the prices of the class LP, in floats.
     /// `None` where it would be too large, or the clock stops it.
-    fn weights(
-        &self,
-        clock: &dyn Clock,
-        prices: impl Fn(&simplex::Program, &dyn Clock) -> Vec<f64>,
-    ) -> Option<Weights> {
+    fn weights(&self, clock: &dyn Clock, prices: impl Fn(&lp::Program, &dyn Clock) -> Vec<f64>) -> Option<Weights> {
         if self.large {
             return None;
         }
@@ -518,21 +515,21 @@ impl<'a> Program<'a> {
 }
 
 /// The prices of the rows of `program` at its optimum, by the dual simplex.
-fn optimum(program: &simplex::Program, clock: &dyn Clock) -> Vec<f64> {
+fn optimum(program: &lp::Program, clock: &dyn Clock) -> Vec<f64> {
     let mut tableau = Tableau::new(program);
     match tableau.solve(f64::INFINITY, LP_PIVOTS, clock) {
         End::Infeasible(row) => {
-            let (prices, farkas_ray) = (tableau.prices(), tableau.farkas_ray(row));
+            let (prices, farkas_ray) = (tableau.duals(), tableau.farkas_ray(row));
             let largest = farkas_ray.iter().copied().fold(1e-9, f64::max);
             prices.iter().zip(farkas_ray).map(|(price, more)| price + more * (FARKAS_RAY / largest)).collect()
         }
-        End::Optimal | End::Stopped => tableau.prices(),
+        End::Optimal | End::Stopped => tableau.duals(),
     }
 }
 
 /// The rows of the LP: first one for each sample, that says that it is placed, then those that have prices.
 struct Rows {
-    program: simplex::Program,
+    program: lp::Program,
     /// The row of each resource of each group; `None` where there is nothing of it.
     share: Vec<Vec<Option<usize>>>,
     domain: BTreeMap<(usize, usize), usize>,
@@ -560,7 +557,7 @@ impl Rows {
             })
             .collect();
         let moves = program.move_limit().map(|limit| add(limit as f64));
-        Rows { program: simplex::Program { columns: Vec::new(), rows }, share, domain, moves }
+        Rows { program: lp::Program { columns: Vec::new(), rows }, share, domain, moves }
     }
 }
 

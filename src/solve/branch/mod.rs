@@ -10,8 +10,8 @@ mod model;
 use super::Options;
 use super::decide::Decision;
 use super::instance::{Bin, Instance};
+use super::lp::dual::{End, Tableau};
 use super::restricted::RestrictedInstance;
-use super::simplex::{End, Tableau};
 use crate::certificate::{Method, Node, Proof, Tree};
 use model::{Model, Range};
 
@@ -115,7 +115,7 @@ impl BranchAndBound<'_> {
             let refuted = match end {
                 End::Infeasible(row) => self.model.refutes(&self.tableau.farkas_ray(row), false, &self.ranges),
                 _ if self.tableau.cost() > self.model.cutoff() => {
-                    self.model.refutes(&self.tableau.prices(), true, &self.ranges)
+                    self.model.refutes(&self.tableau.duals(), true, &self.ranges)
                 }
                 _ => None,
             };
@@ -154,7 +154,7 @@ impl BranchAndBound<'_> {
         let room = (self.model.cutoff() - self.tableau.cost()).max(0.0) + CLEARLY;
         let mut best: Option<((f64, f64), usize, f64)> = None;
         for column in 0..self.model.places.len() {
-            let value = self.tableau.value(column);
+            let value = self.tableau.values()[column];
             if (value - value.round()).abs() < WHOLE {
                 continue;
             }
@@ -177,7 +177,7 @@ impl BranchAndBound<'_> {
         for (items, columns) in self.model.classes.iter().zip(&self.model.columns) {
             let mut items = items.iter();
             for column in columns.clone() {
-                let many = self.tableau.value(column).round().max(0.0) as usize;
+                let many = self.tableau.values()[column].round().max(0.0) as usize;
                 items.by_ref().take(many).for_each(|&item| packing[item] = self.model.places[column].1);
             }
         }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::super::instance::{Bin, Instance, ItemIndex};
+use super::super::lp::{Column, Program, Row};
 use super::super::restricted::RestrictedInstance;
-use super::super::simplex::{Column, Program, Row};
 use super::super::weights::SCALE;
 use crate::certificate::{self, DomainPrice, HostGroup, Prices, RulePrice, Split, StepPrice, Weight, Weights};
 

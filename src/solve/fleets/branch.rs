@@ -5,14 +5,17 @@
 
 use std::collections::BinaryHeap;
 
-use super::super::Clock;
 use super::super::instance::gcd;
-use super::aggregate::Aggregate;
+use super::super::lp::dual::{End, Tableau};
+use super::super::lp::{Column, Program, Row};
+use super::super::{Clock, NoLimit};
+use super::aggregate::{Aggregate, HostKind};
 use super::inequalities::{Candidates, Inequality};
-use super::simplex::{End, Simplex};
 
 /// Rows of a linear program at the most; beyond them weaker bounds must do.
 const ROWS: usize = 400;
+/// Pivots of one solution, for each row and column of the program.
+const PIVOTS: usize = 20;
 /// Rows added at once.
 const ROWS_AT_ONCE: usize = 12;
 /// A row broken by less is kept.
@@ -101,8 +104,8 @@ impl<'a> FleetProgram<'a> {
     /// Looks for a fleet cheaper than `ceiling`, and for a bound; both as good as `effort` allows.
     pub fn minimise(&mut self, ceiling: u64, effort: Effort, clock: &dyn Clock) -> Found {
         let slack = effort.slack as f64 / 1e6;
-        let mut simplex = self.simplex(slack);
-        let root = self.root(&mut simplex, slack, clock);
+        let mut tableau = self.tableau(slack);
+        let root = self.root(&mut tableau, slack, clock);
         let mut best = (ceiling, None);
         let mut tree = vec![Node { bound: 0, multipliers: Multipliers::default(), split: None, limits: Vec::new() }];
         let mut open = BinaryHeap::from([(std::cmp::Reverse(0), 0usize)]);
@@ -114,7 +117,7 @@ impl<'a> FleetProgram<'a> {
             }
             open.pop();
             nodes += 1;
-            self.look_at(node, &mut tree, &mut open, &mut best, &mut simplex, slack);
+            self.look_at(node, &mut tree, &mut open, &mut best, &mut tableau, slack);
         }
         // Every fleet is in a leaf, whether that was looked at, given up or is still open.
         let leaves = tree.iter().filter(|node| node.split.is_none());
@@ -129,29 +132,29 @@ impl<'a> FleetProgram<'a> {
         tree: &mut Vec<Node>,
         open: &mut BinaryHeap<(std::cmp::Reverse<u64>, usize)>,
         best: &mut (u64, Option<Vec<u64>>),
-        root: &mut Simplex,
+        root: &mut Tableau,
         slack: f64,
     ) {
-        let mut simplex = root.clone();
+        let mut tableau = root.clone();
         let (mut lower, mut upper) = self.bounds();
         for &(kind, least, most) in &tree[node].limits {
             (lower[kind], upper[kind]) = (least, most);
         }
         for &(kind, ..) in &tree[node].limits {
-            simplex.bound(kind, lower[kind] as f64, upper[kind] as f64);
+            tableau.bound(kind, lower[kind] as f64, upper[kind] as f64);
         }
         loop {
-            let end = simplex.solve();
-            self.raise(&mut tree[node], &simplex, end, &lower, &upper, slack);
+            let end = self.solve(&mut tableau);
+            self.raise(&mut tree[node], &tableau, end, &lower, &upper, slack);
             if tree[node].bound >= best.0 || matches!(end, End::Infeasible(_)) {
                 // Without slack the integers have the last word; with it the floats may prune.
                 let settled = tree[node].bound >= best.0 || slack > 0.0;
                 if !settled {
-                    self.split(node, tree, open, &lower, &upper, &simplex.solution(), best);
+                    self.split(node, tree, open, &lower, &upper, tableau.values(), best);
                 }
                 return;
             }
-            let solution = simplex.solution();
+            let solution = tableau.values().to_vec();
             self.round(&solution, &lower, &upper, best, slack);
             if tree[node].bound >= best.0 {
                 return;
@@ -178,34 +181,37 @@ impl<'a> FleetProgram<'a> {
                 return self.split(node, tree, open, &lower, &upper, &solution, best);
             }
             for row in &self.rows[known..] {
-                let (row, right) = scaled(row, slack);
-                simplex.add_row(&row, right);
-                root.add_row(&row, right);
+                add_row(&mut tableau, row, slack);
+                add_row(root, row, slack);
             }
         }
     }
 
     /// The linear program of the rows so far.
-    fn simplex(&self, slack: f64) -> Simplex {
-        let cost: Vec<f64> = self.aggregate.hosts.iter().map(|host| host.cost as f64 / self.unit).collect();
-        let upper: Vec<f64> = self.aggregate.hosts.iter().map(|host| host.bins.len() as f64).collect();
-        let mut simplex = Simplex::new(&cost, &vec![0.0; cost.len()], &upper);
-        for row in &self.rows {
-            let (row, right) = scaled(row, slack);
-            simplex.add_row(&row, right);
-        }
-        simplex
+    fn tableau(&self, slack: f64) -> Tableau {
+        let column = |host: &HostKind| Column {
+            cost: host.cost as f64 / self.unit,
+            most: host.bins.len() as f64,
+            entries: Vec::new(),
+        };
+        let columns = self.aggregate.hosts.iter().map(column).collect();
+        let mut tableau = Tableau::new(&Program { columns, rows: Vec::new() });
+        self.rows.iter().for_each(|row| add_row(&mut tableau, row, slack));
+        tableau
     }
 
-    /// Solves the root, adding rows that it breaks. Its multipliers.
-    fn root(&mut self, simplex: &mut Simplex, slack: f64, clock: &dyn Clock) -> Vec<f64> {
-        while simplex.solve() == End::Optimal && self.rows.len() < ROWS && !clock.left().is_zero() {
-            let broken = self.candidates.broken(&simplex.solution(), slack, BROKEN, ROWS_AT_ONCE);
+    fn solve(&self, tableau: &mut Tableau) -> End {
+        tableau.solve(f64::INFINITY, (PIVOTS * (self.rows.len() + self.aggregate.hosts.len())) as u64, &NoLimit)
+    }
+
+    /// Solves the root, adding rows that it breaks. Its duals.
+    fn root(&mut self, tableau: &mut Tableau, slack: f64, clock: &dyn Clock) -> Vec<f64> {
+        while self.solve(tableau) == End::Optimal && self.rows.len() < ROWS && !clock.left().is_zero() {
+            let broken = self.candidates.broken(tableau.values(), slack, BROKEN, ROWS_AT_ONCE);
             let known = self.rows.len();
             for row in broken {
                 if !self.rows.iter().any(|other| other.source == row.source) {
-                    let (scaled, right) = scaled(&row, slack);
-                    simplex.add_row(&scaled, right);
+                    add_row(tableau, &row, slack);
                     self.rows.push(row);
                 }
             }
@@ -213,7 +219,7 @@ impl<'a> FleetProgram<'a> {
                 break;
             }
         }
-        simplex.multipliers().into_iter().map(|multiplier| multiplier * self.unit).collect()
+        tableau.duals().into_iter().map(|dual| dual * self.unit).collect()
     }
 
     fn bounds(&self) -> (Vec<u64>, Vec<u64>) {
@@ -221,11 +227,11 @@ impl<'a> FleetProgram<'a> {
         (vec![0; upper.len()], upper)
     }
 
-    /// Raises the bound of a node to what the simplex's multipliers prove.
-    fn raise(&self, node: &mut Node, simplex: &Simplex, end: End, lower: &[u64], upper: &[u64], slack: f64) {
+    /// Raises the bound of a node to what the simplex's duals prove.
+    fn raise(&self, node: &mut Node, tableau: &Tableau, end: End, lower: &[u64], upper: &[u64], slack: f64) {
         let (floats, cost) = match end {
-            End::Infeasible(row) => (simplex.farkas(row), 0),
-            End::Optimal | End::Stopped => (simplex.multipliers(), self.scale),
+            End::Infeasible(row) => (tableau.farkas_ray(row), 0),
+            End::Optimal | End::Stopped => (tableau.duals(), self.scale),
         };
         // Scaled to 1 at the most where there is no cost to compare with.
         let largest = floats.iter().copied().fold(0.0, f64::max).max(1e-30);
@@ -391,6 +397,13 @@ impl<'a> FleetProgram<'a> {
         self.rows.iter().all(|row| row.missing(fleet, slack) <= 0)
             && self.candidates.broken_by_whole(fleet, slack, 1).is_empty()
     }
+}
+
+/// Adds a row as a limit: the most that its negative may be.
+fn add_row(tableau: &mut Tableau, row: &Inequality, slack: f64) {
+    let (coefficients, right) = scaled(row, slack);
+    let entries = coefficients.into_iter().map(|some| -some).enumerate();
+    tableau.add_row(Row { limit: -right, equal: false }, entries);
 }
 
 /// A row as the simplex sees it: its right side 1, but for slack.

@@ -5,8 +5,9 @@
 //! to these may still miss what the LP asks, and packing into it is in vain.
 
 use super::super::Clock;
-use super::super::sample::by_direction;
-use super::super::simplex::{Column, End, Program, Row, Tableau};
+use super::super::lp::dual::{End, Tableau};
+use super::super::lp::sample::by_direction;
+use super::super::lp::{Column, Program, Row};
 use super::super::weights::SCALE;
 use super::aggregate::{Aggregate, Size};
 
@@ -89,15 +90,15 @@ impl<'a> Fractional<'a> {
         if tableau.solve(f64::INFINITY, PIVOTS, clock) != End::Optimal {
             return None;
         }
-        let prices = tableau.prices();
+        let duals = tableau.duals();
         let unit = |host: usize, resource: usize| {
             let give = self.aggregate.hosts[host].capacity[resource].max(1) as f64;
-            (prices[self.row(host, resource)].clamp(0.0, 1e6) * SCALE / give) as i128
+            (duals[self.row(host, resource)].clamp(0.0, 1e6) * SCALE / give) as i128
         };
         let mut columns = 0..;
         let mut shared = Vec::new();
         for sample in &self.samples {
-            let parts = columns.by_ref().take(sample.hosts().len()).map(|column| tableau.value(column).max(0.0));
+            let parts = columns.by_ref().take(sample.hosts().len()).map(|column| tableau.values()[column].max(0.0));
             sample.share_out(&parts.collect::<Vec<f64>>(), &mut shared);
         }
         let of_host = |host: usize| (0..resources).map(|resource| unit(host, resource)).collect();

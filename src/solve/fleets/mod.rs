@@ -21,7 +21,6 @@ mod residual;
 mod restricted_master;
 pub mod sets;
 mod shares;
-mod simplex;
 #[cfg(test)]
 mod tests;
 

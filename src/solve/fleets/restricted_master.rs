@@ -5,7 +5,7 @@
 use fastrand::Rng;
 
 use super::super::Clock;
-use super::super::column_program::{ColumnProgram, Row};
+use super::super::lp::primal::{ColumnProgram, Row};
 use super::super::restricted::bin_cost;
 use super::aggregate::Aggregate;
 use super::classes::{Classes, Pattern};

@@ -2,7 +2,7 @@
 //! group, when both may be cut. Its weights are what an item of each class costs.
 
 use super::super::Clock;
-use super::super::column_program::{ColumnProgram, Row};
+use super::super::lp::primal::{ColumnProgram, Row};
 use super::classes::Classes;
 use super::fractional::whole;
 

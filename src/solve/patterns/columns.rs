@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::column_program::{ColumnProgram, Row};
+use super::super::lp::primal::{ColumnProgram, Row};
 use super::pricing::{Knapsack, Offer, Priced};
 use super::problem::{Column, Problem, Rest};
 use super::work::Work;

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::column_program::{ColumnProgram, Row};
+use super::super::lp::primal::{ColumnProgram, Row};
 use super::column_list::ColumnList;
 use super::columns::SCALE;
 use super::work::Work;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fastrand::Rng;
 use good_lp::{Expression, ProblemVariables, SolverModel, constraint, microlp, variable};
 
-use super::super::column_program::{ColumnProgram, Row};
+use super::super::lp::primal::{ColumnProgram, Row};
 use super::cache::Cache;
 use super::column_list::ColumnList;
 use super::columns::{Aim, Weights, generate};

@@ -5,7 +5,7 @@
 //! method with the inverse of the basis kept in full (Dantzig and Orchard-Hays, Mathematical Tables and Other Aids to
 //! Computation 8, 1954). Floats only propose here: whatever is concluded from the weights is computed in integers.
 
-use super::Clock;
+use super::super::Clock;
 
 /// Columns with reduced costs above this are as good as those of the basis.
 const REDUCED: f64 = 1e-8;

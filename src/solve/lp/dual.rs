@@ -1,14 +1,13 @@
-//! Linear programs in floats: a dual simplex method on a dense tableau, for programs of a few hundred rows.
+//! A dual simplex method on a dense tableau, for programs of a few hundred rows.
 //!
 //! Lemke's dual method (Naval Research Logistics Quarterly 1, 1954) with bounded variables, the steepest edge chosen by
 //! the norms of the tableau's rows (after Forrest and Goldfarb, Mathematical Programming 57, 1992) and a ratio test with
 //! tolerance (Harris, Mathematical Programming 5, 1973). Only the columns of nonbasic variables are kept, and a pivot
-//! touches only what is not zero: rows that say "each class is placed" stay sparse. After bounds change, `solve` goes on
-//! from where it was, which is what a branch and bound needs.
-//!
-//! Nothing here is proof: the prices are proposals, which others round and evaluate in integers.
+//! touches only what is not zero: rows that say "each class is placed" stay sparse. After bounds change or rows are added,
+//! `solve` goes on from where it was, which is what branching and cutting need and good_lp cannot do.
 
-use super::Clock;
+use super::super::Clock;
+use super::{Program, Row};
 
 /// What is closer to its bound than this keeps to it.
 const FEASIBLE: f64 = 1e-9;
@@ -20,43 +19,14 @@ const ZERO: f64 = 1e-13;
 /// The clock is read once in so many pivots.
 const LOOK: u64 = 64;
 
-/// A program: minimise the cost of the columns within the rows.
-#[derive(Clone, Debug, Default)]
-pub struct Program {
-    /// What is decided: each from 0 to its upper bound.
-    pub columns: Vec<Column>,
-    /// What limits it.
-    pub rows: Vec<Row>,
-}
-
-/// A variable, at least 0.
-#[derive(Clone, Debug)]
-pub struct Column {
-    /// Its cost, at least 0.
-    pub cost: f64,
-    /// The most it can be.
-    pub most: f64,
-    /// Its coefficients: (row, coefficient), each row once.
-    pub entries: Vec<(usize, f64)>,
-}
-
-/// A row: a sum that is at most `limit`, or equal to it.
-#[derive(Clone, Copy, Debug)]
-pub struct Row {
-    /// The right-hand side.
-    pub limit: f64,
-    /// Whether the sum is the limit.
-    pub equal: bool,
-}
-
 /// How [`Tableau::solve`] ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// At the optimum; prices and values are read from the tableau.
+    /// At the optimum; duals and values are read from the tableau.
     Optimal,
     /// No values keep to the rows; the basic variable of this row shows it: see [`Tableau::farkas_ray`].
     Infeasible(usize),
-    /// The cost is above the cutoff, or pivots or time ran out: the prices are those of the moment, and as valid.
+    /// The cost is above the cutoff, or pivots or time ran out: the duals are those of the moment, and as valid.
     Stopped,
 }
 
@@ -78,7 +48,7 @@ pub struct Tableau {
     /// Variables: the columns, then a slack for each row.
     basic: Vec<usize>,
     nonbasic: Vec<usize>,
-    /// Where a variable is: in row `i`, or `rows + j` for nonbasic position `j`.
+    /// Where a variable is: at nonbasic position `j`, or `width + i` in row `i`.
     place: Vec<usize>,
     least: Vec<f64>,
     most: Vec<f64>,
@@ -90,29 +60,61 @@ pub struct Tableau {
 impl Tableau {
     /// All columns at 0, all slacks basic.
     pub fn new(program: &Program) -> Tableau {
-        let (width, height) = (program.columns.len(), program.rows.len());
-        let mut cells = vec![0.0; width * height];
-        for (column, of) in program.columns.iter().enumerate() {
-            of.entries.iter().for_each(|&(row, coefficient)| cells[row * width + column] = coefficient);
-        }
-        let norm = (0..height).map(|row| squares(&cells[row * width..(row + 1) * width])).collect();
-        let slack = |row: &Row| if row.equal { 0.0 } else { f64::INFINITY };
-        Tableau {
+        let width = program.columns.len();
+        let mut tableau = Tableau {
             width,
-            cells,
-            norm,
-            constant: program.rows.iter().map(|row| row.limit).collect(),
+            cells: Vec::new(),
+            constant: Vec::new(),
+            norm: Vec::new(),
             reduced_cost: program.columns.iter().map(|column| column.cost).collect(),
             base: 0.0,
             cost: 0.0,
-            basic: (width..width + height).collect(),
+            basic: Vec::new(),
             nonbasic: (0..width).collect(),
-            place: (0..width).map(|column| height + column).chain(0..height).collect(),
-            least: vec![0.0; width + height],
-            most: program.columns.iter().map(|column| column.most).chain(program.rows.iter().map(slack)).collect(),
-            value: vec![0.0; width + height],
+            place: (0..width).collect(),
+            least: vec![0.0; width],
+            most: program.columns.iter().map(|column| column.most).collect(),
+            value: vec![0.0; width],
             pivots: 0,
+        };
+        program.rows.iter().for_each(|&row| tableau.append(row, row.limit));
+        tableau.cells = vec![0.0; width * program.rows.len()];
+        for (column, of) in program.columns.iter().enumerate() {
+            of.entries.iter().for_each(|&(row, coefficient)| tableau.cells[row * width + column] = coefficient);
         }
+        tableau.norm = (0..program.rows.len()).map(|row| squares(tableau.row(row))).collect();
+        tableau
+    }
+
+    /// Demands a further row of the columns, whose coefficients are `entries`: (column, coefficient).
+    pub fn add_row(&mut self, row: Row, entries: impl Iterator<Item = (usize, f64)>) {
+        let mut cells = vec![0.0; self.width];
+        let mut constant = row.limit;
+        // Basic columns are spelt out by the nonbasic variables.
+        for (column, coefficient) in entries.filter(|(_, coefficient)| *coefficient != 0.0) {
+            match self.place[column].checked_sub(self.width) {
+                None => cells[self.place[column]] += coefficient,
+                Some(basic) => {
+                    let by = self.row(basic);
+                    cells.iter_mut().zip(by).for_each(|(sum, cell)| *sum -= coefficient * cell);
+                    constant -= coefficient * self.constant[basic];
+                }
+            }
+        }
+        self.norm.push(squares(&cells));
+        self.cells.extend(cells);
+        self.append(row, constant);
+    }
+
+    /// The slack of a new row is basic. What its value is `settle` says.
+    fn append(&mut self, row: Row, constant: f64) {
+        let (slack, at) = (self.place.len(), self.width + self.basic.len());
+        self.constant.push(constant);
+        self.basic.push(slack);
+        self.place.push(at);
+        self.least.push(0.0);
+        self.most.push(if row.equal { 0.0 } else { f64::INFINITY });
+        self.value.push(0.0);
     }
 
     /// From now on `column` is from `least` to `most`.
@@ -120,9 +122,9 @@ impl Tableau {
         (self.least[column], self.most[column]) = (least, most);
     }
 
-    /// What a column is at the moment.
-    pub fn value(&self, column: usize) -> f64 {
-        self.value[column]
+    /// What each column is at the moment.
+    pub fn values(&self) -> &[f64] {
+        &self.value[..self.width]
     }
 
     /// The cost at the moment: a lower bound whenever the method stops.
@@ -133,34 +135,28 @@ impl Tableau {
     /// By how much the cost rises at least when the basic `column` goes to `goal`: by one step of the method. Infinite
     /// where it cannot go there.
     pub fn penalty(&self, column: usize, goal: f64) -> f64 {
-        let row = self.place[column];
-        if row >= self.basic.len() {
-            return 0.0;
-        }
+        let Some(row) = self.place[column].checked_sub(self.width) else { return 0.0 };
         let furthest = self.helpful(row, goal).map(|(at, cell)| self.reduced_cost[at].abs() / cell);
         furthest.fold(f64::INFINITY, f64::min) * (self.value[column] - goal).abs()
     }
 
-    /// The price of each row: what the cost falls by for one more of its limit; for rows that are equal, the negative of
+    /// The dual of each row: what the cost falls by for one more of its limit; for rows that are equal, the negative of
     /// the worth of one more.
-    pub fn prices(&self) -> Vec<f64> {
-        (0..self.basic.len()).map(|row| self.reduced_cost_of(self.width + row)).collect()
+    pub fn duals(&self) -> Vec<f64> {
+        let reduced_cost = |&place: &usize| self.reduced_cost.get(place).copied().unwrap_or(0.0);
+        self.place[self.width..].iter().map(reduced_cost).collect()
     }
 
-    /// The reduced cost of a variable: 0 for basic ones.
-    pub fn reduced_cost_of(&self, variable: usize) -> f64 {
-        self.place[variable].checked_sub(self.basic.len()).map_or(0.0, |at| self.reduced_cost[at])
-    }
-
-    /// Prices that show that nothing keeps to the rows, where [`End::Infeasible`] named `row`.
+    /// Duals that show that nothing keeps to the rows, where [`End::Infeasible`] named `row` (Farkas, Journal fuer die
+    /// reine und angewandte Mathematik 124, 1902).
     pub fn farkas_ray(&self, row: usize) -> Vec<f64> {
         let sign = if self.value[self.basic[row]] > self.most[self.basic[row]] { -1.0 } else { 1.0 };
-        let price = |slack: usize| match self.place[slack].checked_sub(self.basic.len()) {
-            Some(at) => sign * self.cells[row * self.width + at],
-            None if self.place[slack] == row => sign,
-            None => 0.0,
+        let dual = |slack: usize| match self.place[slack].checked_sub(self.width) {
+            None => sign * self.cells[row * self.width + self.place[slack]],
+            Some(basic) if basic == row => sign,
+            Some(_) => 0.0,
         };
-        (self.width..self.width + self.basic.len()).map(price).collect()
+        (self.width..self.width + self.basic.len()).map(dual).collect()
     }
 
     /// Goes on until the optimum, or until the cost is above `cutoff`, or for so many pivots.
@@ -193,10 +189,14 @@ impl Tableau {
             }
         }
         for (row, &variable) in self.basic.iter().enumerate() {
-            let cells = &self.cells[row * self.width..(row + 1) * self.width];
+            let cells = self.row(row);
             let given: f64 = raised.iter().map(|&(at, value)| cells[at] * value).sum();
             self.value[variable] = self.constant[row] - given;
         }
+    }
+
+    fn row(&self, row: usize) -> &[f64] {
+        &self.cells[row * self.width..(row + 1) * self.width]
     }
 
     /// The row whose basic variable is furthest outside its bounds for the length of its edge, and the bound.
@@ -229,7 +229,7 @@ impl Tableau {
     /// The nonbasic variables that can move the basic one of `row` towards `goal`, and how far they do.
     fn helpful(&self, row: usize, goal: f64) -> impl Iterator<Item = (usize, f64)> + '_ {
         let rises = self.value[self.basic[row]] < goal;
-        let cells = &self.cells[row * self.width..(row + 1) * self.width];
+        let cells = self.row(row);
         cells.iter().enumerate().filter_map(move |(at, &cell)| {
             let variable = self.nonbasic[at];
             if cell.abs() < PIVOT || self.least[variable] == self.most[variable] {
@@ -294,8 +294,8 @@ impl Tableau {
         }
         self.base += reduced_cost * constant;
         std::mem::swap(&mut self.basic[row], &mut self.nonbasic[at]);
-        self.place[self.basic[row]] = row;
-        self.place[self.nonbasic[at]] = self.basic.len() + at;
+        self.place[self.basic[row]] = width + row;
+        self.place[self.nonbasic[at]] = at;
         self.pivots += 1;
     }
 }
@@ -308,14 +308,15 @@ fn squares(row: &[f64]) -> f64 {
 mod tests {
     use fastrand::Rng;
 
-    use super::super::NoLimit;
+    use super::super::super::NoLimit;
+    use super::super::Column;
     use super::*;
 
-    /// What the prices prove: no solution costs less (weak duality).
-    fn proven(program: &Program, prices: &[f64], costs: bool) -> f64 {
-        let paid: f64 = prices.iter().zip(&program.rows).map(|(price, row)| price * row.limit).sum();
+    /// What the duals prove: no solution costs less (weak duality).
+    fn proven(program: &Program, duals: &[f64], costs: bool) -> f64 {
+        let paid: f64 = duals.iter().zip(&program.rows).map(|(dual, row)| dual * row.limit).sum();
         let least = |column: &Column| {
-            let rows: f64 = column.entries.iter().map(|&(row, coefficient)| prices[row] * coefficient).sum();
+            let rows: f64 = column.entries.iter().map(|&(row, coefficient)| duals[row] * coefficient).sum();
             let cost = rows + if costs { column.cost } else { 0.0 };
             if cost < -1e-7 { cost * column.most } else { 0.0 }
         };
@@ -336,21 +337,21 @@ mod tests {
     }
 
     #[test]
-    fn the_prices_prove_what_the_simplex_says() {
+    fn the_duals_prove_what_the_simplex_says() {
         let (mut optimal, mut infeasible) = (0, 0);
         for seed in 0..2_000 {
             let program = random(&mut Rng::with_seed(seed));
             let mut tableau = Tableau::new(&program);
             let end = tableau.solve(f64::INFINITY, 1_000, &NoLimit);
-            let prices = tableau.prices();
+            let duals = tableau.duals();
             let one_sided =
-                |prices: &[f64]| prices.iter().zip(&program.rows).all(|(price, row)| row.equal || *price >= -1e-7);
+                |duals: &[f64]| duals.iter().zip(&program.rows).all(|(dual, row)| row.equal || *dual >= -1e-7);
             match end {
                 End::Optimal => {
                     optimal += 1;
-                    let values = &tableau.value[..program.columns.len()];
+                    let values = tableau.values();
                     let cost: f64 = program.columns.iter().zip(values).map(|(column, value)| column.cost * value).sum();
-                    assert!(one_sided(&prices) && (proven(&program, &prices, true) - cost).abs() < 1e-6, "{seed}");
+                    assert!(one_sided(&duals) && (proven(&program, &duals, true) - cost).abs() < 1e-6, "{seed}");
                     for (number, row) in program.rows.iter().enumerate() {
                         let of = |column: &Column| {
                             column.entries.iter().find(|entry| entry.0 == number).map_or(0.0, |e| e.1)
@@ -375,5 +376,75 @@ mod tests {
             }
         }
         assert!(optimal > 300 && infeasible > 300, "{optimal} optimal, {infeasible} infeasible");
+    }
+
+    #[test]
+    fn rows_are_added_on_the_way_and_no_whole_point_is_cheaper() {
+        let mut rng = Rng::with_seed(1);
+        for _ in 0..400 {
+            let columns = rng.usize(1..4);
+            let cost: Vec<f64> = (0..columns).map(|_| f64::from(rng.u8(0..9))).collect();
+            let upper: Vec<f64> = (0..columns).map(|_| f64::from(rng.u8(0..5))).collect();
+            let column = |(&cost, &most): (&f64, &f64)| Column { cost, most, entries: Vec::new() };
+            let columns_of = cost.iter().zip(&upper).map(column).collect();
+            let mut tableau = Tableau::new(&Program { columns: columns_of, rows: Vec::new() });
+            let rows: Vec<(Vec<f64>, f64)> = (0..rng.usize(1..5))
+                .map(|_| ((0..columns).map(|_| f64::from(rng.i8(-2..9))).collect(), f64::from(rng.i8(-3..20))))
+                .collect();
+            let mut end = End::Optimal;
+            for (row, right) in &rows {
+                // At least as much as a limit of the negative.
+                let entries = row.iter().map(|some| -some).enumerate();
+                tableau.add_row(Row { limit: -right, equal: false }, entries);
+                end = tableau.solve(f64::INFINITY, 1_000, &NoLimit);
+                if end != End::Optimal {
+                    break;
+                }
+            }
+            let cheapest = points(&upper).into_iter().filter(|y| rows.iter().all(|(row, right)| dot(row, y) >= *right));
+            let cheapest = cheapest.map(|y| dot(&cost, &y)).fold(f64::INFINITY, f64::min);
+            match end {
+                End::Optimal => {
+                    let y = tableau.values();
+                    assert!(rows.iter().all(|(row, right)| dot(row, y) >= right - 1e-6));
+                    let value = dot(&cost, y);
+                    assert!(value <= cheapest + 1e-6);
+                    let dual = proven_by(&cost, &upper, &rows, &tableau.duals(), 1.0);
+                    assert!((value - dual).abs() < 1e-6, "{value} and {dual}");
+                }
+                End::Infeasible(row) => {
+                    assert_eq!(cheapest, f64::INFINITY);
+                    assert!(proven_by(&cost, &upper, &rows, &tableau.farkas_ray(row), 0.0) > 1e-7);
+                }
+                End::Stopped => panic!("it cycles"),
+            }
+        }
+    }
+
+    /// What duals prove: u b less what each variable can take of u A - scale c.
+    fn proven_by(cost: &[f64], upper: &[f64], rows: &[(Vec<f64>, f64)], duals: &[f64], scale: f64) -> f64 {
+        assert!(duals.iter().all(|&u| u > -1e-7));
+        let right: f64 = rows.iter().zip(duals).map(|((_, right), u)| u * right).sum();
+        let taken = |column: usize| {
+            let worth: f64 = rows.iter().zip(duals).map(|((row, _), u)| u * row[column]).sum();
+            (worth - scale * cost[column]).max(0.0) * upper[column]
+        };
+        right - (0..cost.len()).map(taken).sum::<f64>()
+    }
+
+    fn dot(a: &[f64], b: &[f64]) -> f64 {
+        a.iter().zip(b).map(|(a, b)| a * b).sum()
+    }
+
+    fn points(upper: &[f64]) -> Vec<Vec<f64>> {
+        let mut points = vec![Vec::new()];
+        for &upper in upper {
+            points = (points.iter())
+                .flat_map(|point: &Vec<f64>| {
+                    (0..=upper as u32).map(move |value| [point.as_slice(), &[f64::from(value)]].concat())
+                })
+                .collect();
+        }
+        points
     }
 }

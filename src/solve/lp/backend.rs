@@ -8,7 +8,7 @@ use std::time::Duration;
 use good_lp::solvers::microlp::{MicroLpProblem, MicroLpSolution};
 use good_lp::{ResolutionError, SolverModel, WithTimeLimit};
 
-use super::Clock;
+use super::super::Clock;
 
 /// The backend takes no endless limit, in seconds.
 const LONGEST: f64 = 1e6;
