@@ -110,7 +110,7 @@ fn plain_model(layout: &Layout, limit: f64) -> &'static str {
     let mut moved = Expression::default();
     for (container, x) in x.iter().enumerate() {
         if let Some(home) = layout.placement.as_ref().and_then(|placement| placement.host_of[container]) {
-            (0..hosts.len()).filter(|&host| host != home).for_each(|host| moved += x[host]);
+            layout.lab.indices().filter(|&host| host != home).for_each(|host| moved += x[host]);
         }
     }
     let objective: Expression = match goal {
@@ -124,7 +124,7 @@ fn plain_model(layout: &Layout, limit: f64) -> &'static str {
     for (container, x) in x.iter().enumerate() {
         model.add_constraint(x.iter().copied().sum::<Expression>().eq(1.0));
         if let Some(on) = &demand.service_of(container).on {
-            for host in (0..hosts.len()).filter(|host| !on.contains(host)) {
+            for host in layout.lab.indices().filter(|host| !on.contains(host)) {
                 model.add_constraint(Expression::from(x[host]).leq(0.0));
             }
         }

@@ -18,6 +18,18 @@ use crate::model::{Goal, GoalValue, HostIndex, Ratio};
 /// order of their first containers.
 pub type ItemIndex = usize;
 
+impl Serialize for HostIndex {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for HostIndex {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<HostIndex, D::Error> {
+        usize::deserialize(deserializer).map(HostIndex)
+    }
+}
+
 /// What a placement may not exceed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -455,11 +467,11 @@ mod tests {
     fn a_claim_survives_json() {
         let share = Some(Ratio { part: 7, whole: 9 });
         let leaf = Claim {
-            hosts: Some(vec![0, 2]),
+            hosts: Some(vec![HostIndex(0), HostIndex(2)]),
             limits: EpsilonConstraints { moves: Some(3), share, ..EpsilonConstraints::default() },
             proof: Proof::Search(SearchLog { order: vec![1, 0], steps: Vec::new(), log: "bvsv".to_owned() }),
         };
-        let group = HostGroup { hosts: vec![0, 1, 2], prices: None };
+        let group = HostGroup { hosts: [0, 1, 2].map(HostIndex).to_vec(), prices: None };
         let weights = Weights { worth: vec![Weight(5), Weight(6)], groups: vec![group], ..Weights::default() };
         let below = Claim { hosts: None, limits: EpsilonConstraints::default(), proof: Proof::Weights(weights) };
         let cases = HostCases { below: Some(Box::new(below)), cases: vec![leaf] };

@@ -397,7 +397,7 @@ impl Question<'_> {
         let Some((&first, rest)) = arriving.split_first() else { return true };
         let refused: BTreeSet<HostIndex> =
             refusals(&self.layout, placement, first).iter().map(|refusal| refusal.host).collect();
-        (0..self.layout.lab.hosts.len()).filter(|host| !refused.contains(host)).any(|host| {
+        self.layout.lab.indices().filter(|host| !refused.contains(host)).any(|host| {
             placement.host_of[first] = Some(host);
             let admitted = self.admit_rest(placement, rest);
             if !admitted {

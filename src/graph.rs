@@ -75,8 +75,7 @@ pub fn stops_when(layout: &Layout, placement: &Placement, host: HostIndex) -> Ou
 pub fn stops_by_host(layout: &Layout, placement: &Placement) -> Vec<Outage> {
     let graph = needs_graph(&layout.demand);
     let before = running(&layout.demand, &graph, placement, None);
-    let hosts = 0..layout.lab.hosts.len();
-    hosts.map(|host| outage(&layout.demand, &graph, placement, &before, host)).collect()
+    layout.lab.indices().map(|host| outage(&layout.demand, &graph, placement, &before, host)).collect()
 }
 
 fn outage(

@@ -16,7 +16,7 @@ use crate::explain::conflict::{Why, why};
 use crate::explain::proof::{partly, proof};
 use crate::explain::remedies::{Question, Remedy, remedies as remedies_of};
 use crate::explain::{Refusal, refusals};
-use crate::model::{Basis, ContainerIndex, HostIndex, HostState, Layout, Placement, Ratio, StartupIndex};
+use crate::model::{Basis, ContainerIndex, HostIndex, HostState, Layout, Numbered, Placement, Ratio, StartupIndex};
 use crate::solve::{Choice, Clock, GoalResult, Options, Proof, Scope, Status, choose, solve};
 
 pub use costs::{Cost, Costs, costs};
@@ -301,7 +301,7 @@ pub(crate) fn fill(
             looked += 1;
             let refused: BTreeSet<HostIndex> =
                 refusals(layout, placement, container).iter().map(|refusal| refusal.host).collect();
-            placement.host_of[container] = (0..layout.lab.hosts.len()).find(|host| !refused.contains(host));
+            placement.host_of[container] = layout.lab.indices().find(|host| !refused.contains(host));
         }
     }
 }
@@ -379,7 +379,7 @@ pub fn host_uses(layout: &Layout, placement: &Placement) -> Vec<HostUse> {
         let limits = limits.into_iter().zip(limited).map(|(sum, limited)| limited.then_some(sum)).collect();
         HostUse { host, containers, used, limits }
     };
-    content.into_iter().enumerate().map(host_use).collect()
+    content.into_iter().numbered().map(host_use).collect()
 }
 
 /// The startup that takes least of the scarcest resource, the first of equals; `None` where none asks for anything.

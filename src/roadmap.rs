@@ -6,7 +6,7 @@ mod settle;
 use std::collections::BTreeSet;
 
 use crate::document::{Document, Problems};
-use crate::model::{ContainerIndex, Goal, HostIndex, HostState, Layout, PhaseIndex, Placement, StartupIndex};
+use crate::model::{ContainerIndex, Goal, HostIndex, HostState, Layout, Numbered, PhaseIndex, Placement, StartupIndex};
 use crate::plan::{self, Ask, HostUse, Plan, Refuted, host_uses, referee, survival};
 use crate::solve::{Options, Scope, Status, solve};
 use joint::Joint;
@@ -270,7 +270,7 @@ fn changes(whole: &Layout, phase: PhaseIndex, before: &Placement) -> (Change, Ch
         }
     }
     if let Some(past) = past {
-        for (host, of) in whole.lab.hosts.iter().enumerate().filter(|(_, of)| of.state != HostState::Planned) {
+        for (host, of) in whole.lab.hosts.iter().numbered().filter(|(_, of)| of.state != HostState::Planned) {
             match (of.span.has(past), of.span.has(phase)) {
                 (false, true) => comes.hosts.push(host),
                 (true, false) => goes.hosts.push(host),

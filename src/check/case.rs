@@ -18,7 +18,7 @@ impl<'a> Case<'a> {
     pub fn new(layout: &'a Layout, placement: &Placement, before: Option<&'a Placement>) -> Self {
         let hosts = layout.lab.hosts.len();
         let host_of: Vec<_> = (0..layout.demand.containers.len())
-            .map(|container| placement.host_of.get(container).copied().flatten().filter(|&host| host < hosts))
+            .map(|container| placement.host_of.get(container).copied().flatten().filter(|&host| host.0 < hosts))
             .collect();
         let mut content = vec![Vec::new(); hosts];
         for (container, host) in host_of.iter().enumerate() {

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::Case;
 use super::{Violation, ViolationKind};
-use crate::model::{ContainerIndex, HostState, Rule, RuleKind};
+use crate::model::{ContainerIndex, HostIndex, HostState, Numbered, Rule, RuleKind};
 
 /// On no host is more asked of a resource than it can give.
 pub(super) fn check_capacity(case: &Case, violations: &mut Vec<Violation>) {
-    for (host, content) in case.content.iter().enumerate() {
+    for (host, content) in case.content.iter().numbered::<HostIndex>() {
         for (resource, &allocatable) in case.layout.lab.hosts[host].allocatable.iter().enumerate() {
             let asks = |&container: &ContainerIndex| case.layout.demand.service_of(container).request[resource].value;
             let requested: u128 = content.iter().map(|container| u128::from(asks(container))).sum();
@@ -26,7 +26,7 @@ pub(super) fn check_capacity(case: &Case, violations: &mut Vec<Violation>) {
 
 /// A container with `on:` is on a host that it names.
 pub(super) fn check_on(case: &Case, violations: &mut Vec<Violation>) {
-    for (host, content) in case.content.iter().enumerate() {
+    for (host, content) in case.content.iter().numbered::<HostIndex>() {
         for &container in content {
             let service = case.layout.demand.service_of(container);
             if service.on.as_ref().is_some_and(|allowed| !allowed.contains(&host)) {
@@ -53,7 +53,7 @@ pub(super) fn check_apart_by_host(case: &Case, violations: &mut Vec<Violation>) 
 pub(super) fn check_apart_by_label(case: &Case, violations: &mut Vec<Violation>) {
     for rule in &case.layout.rules {
         let RuleKind::ApartByLabel(label) = &rule.kind else { continue };
-        let value_on = |host: usize| case.layout.lab.hosts[host].labels.get(label).cloned();
+        let value_on = |host: HostIndex| case.layout.lab.hosts[host].labels.get(label).cloned();
         for (value, containers) in group(case, rule, value_on) {
             if containers.len() > 1 {
                 let kind = ViolationKind::ApartByLabel { label: label.clone(), value };
@@ -98,7 +98,7 @@ pub(super) fn check_unplaced(case: &Case, violations: &mut Vec<Violation>) {
 
 /// One violation for each container that may not be on a host in `state`.
 fn check_state(case: &Case, state: HostState, kind: ViolationKind, violations: &mut Vec<Violation>) {
-    for (host, content) in case.content.iter().enumerate() {
+    for (host, content) in case.content.iter().numbered::<HostIndex>() {
         if case.layout.lab.hosts[host].state != state {
             continue;
         }
@@ -113,7 +113,7 @@ fn check_state(case: &Case, state: HostState, kind: ViolationKind, violations: &
 }
 
 /// The placed containers of a rule by a property of the host they are on.
-fn group<Key: Ord>(case: &Case, rule: &Rule, key: impl Fn(usize) -> Key) -> BTreeMap<Key, Vec<ContainerIndex>> {
+fn group<Key: Ord>(case: &Case, rule: &Rule, key: impl Fn(HostIndex) -> Key) -> BTreeMap<Key, Vec<ContainerIndex>> {
     let mut groups: BTreeMap<Key, Vec<ContainerIndex>> = BTreeMap::new();
     for &container in &rule.containers {
         if let Some(host) = case.host_of[container] {
@@ -124,7 +124,7 @@ fn group<Key: Ord>(case: &Case, rule: &Rule, key: impl Fn(usize) -> Key) -> BTre
 }
 
 /// The host that all `containers` are on, if it is one.
-fn common_host(case: &Case, containers: &[ContainerIndex]) -> Option<usize> {
+fn common_host(case: &Case, containers: &[ContainerIndex]) -> Option<HostIndex> {
     let host = case.host_of[*containers.first()?]?;
     containers.iter().all(|&container| case.host_of[container] == Some(host)).then_some(host)
 }

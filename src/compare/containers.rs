@@ -22,7 +22,7 @@ pub(super) fn differences(a: &Side, b: &Side) -> (Vec<Placed>, Vec<Placed>, Vec<
 fn hosts_of<'a>(side: &'a Side) -> impl Iterator<Item = (String, Option<String>)> + 'a {
     (0..side.layout.demand.containers.len()).map(|container| {
         let host = side.placement.host_of.get(container).copied().flatten();
-        let name = host.and_then(|host| side.layout.lab.hosts.get(host)).map(|host| host.name.clone());
+        let name = host.and_then(|host| side.layout.lab.hosts.get(host.0)).map(|host| host.name.clone());
         (side.layout.container_id(container), name)
     })
 }

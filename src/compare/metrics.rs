@@ -16,7 +16,7 @@ pub(super) fn hosts(a: &Side, b: &Side) -> Vec<HostPair> {
     let stops = [stops_by_host(a), stops_by_host(b)];
     let resources = resources(a, b);
     let by_name = |side: &Side| -> Vec<(String, HostIndex)> {
-        side.layout.lab.hosts.iter().enumerate().map(|(index, host)| (host.name.clone(), index)).collect()
+        side.layout.lab.indices().map(|index| (side.layout.lab.hosts[index].name.clone(), index)).collect()
     };
     pairs(by_name(a).into_iter(), by_name(b).into_iter())
         .into_iter()

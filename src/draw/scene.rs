@@ -6,7 +6,7 @@ use super::label::{fit, width_of};
 use super::treemap::{share, squarify};
 use super::{Options, Subject, Together};
 use crate::check::{self, Violation};
-use crate::model::{Category, ContainerIndex, HostIndex, HostState, ResourceIndex, StartupIndex};
+use crate::model::{Category, ContainerIndex, HostIndex, HostState, Numbered, ResourceIndex, StartupIndex};
 use crate::report::color::{Color, colors};
 use crate::report::content::scarcest_first;
 use crate::report::text::{self, clean, count_of};
@@ -267,9 +267,10 @@ impl<'a> Viewer<'a> {
         let largest = measure.and_then(|m| lab.hosts.iter().map(|host| host.capacity[m]).max()).unwrap_or(1).max(1);
         let Measures { width, columns, gap, .. } = self.measures;
         let (mut hosts, mut top, mut lowest) = (Vec::new(), y + 460, y + 460);
-        for (host, containers) in content.iter().enumerate() {
-            let column = host % columns;
-            if host > 0 && column == 0 {
+        for (host, containers) in content.iter().numbered() {
+            let HostIndex(number) = host;
+            let column = number % columns;
+            if number > 0 && column == 0 {
                 top = lowest + gap;
             }
             let left = x + column as i64 * (width + gap);

@@ -2,7 +2,7 @@
 //! containers and rules that cannot go together.
 
 use crate::diagnostic::Place;
-use crate::model::{ContainerIndex, HostIndex, HostState, Layout, ResourceIndex, RuleKind, ServiceIndex};
+use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Numbered, ResourceIndex, RuleKind, ServiceIndex};
 use crate::solve::{Options, Patience, Scope, Status, packs};
 
 /// What is to blame, shown by solving again.
@@ -165,8 +165,12 @@ fn short(
     lost: &[HostIndex],
 ) -> Option<(ResourceIndex, u128, u128)> {
     (0..layout.lab.resources.len()).find_map(|resource| {
-        let hosts = layout.lab.hosts.iter().enumerate();
-        let there = hosts.filter(|(host, of)| of.state != HostState::Planned && !lost.contains(host));
+        let there = layout
+            .lab
+            .hosts
+            .iter()
+            .numbered()
+            .filter(|(host, of)| of.state != HostState::Planned && !lost.contains(host));
         let allocatable: u128 = there.map(|(_, host)| u128::from(host.allocatable[resource])).sum();
         let taking = (0..layout.demand.containers.len()).filter(|&container| counts(container));
         let requested: u128 =
@@ -180,8 +184,8 @@ pub fn constraints(layout: &Layout) -> Vec<Constraint> {
     let rules = (0..layout.rules.len()).map(Constraint::Rule);
     let services = layout.demand.services.iter().enumerate();
     let pins = services.filter(|(_, service)| service.on.is_some()).map(|(service, _)| Constraint::On(service));
-    let hosts = layout.lab.hosts.iter().enumerate();
-    let drains = hosts.filter(|(_, host)| host.state == HostState::Drain).map(|(host, _)| Constraint::Drain(host));
+    let drained = |host: &HostIndex| layout.lab.hosts[*host].state == HostState::Drain;
+    let drains = layout.lab.indices().filter(drained).map(Constraint::Drain);
     rules.chain(pins).chain(drains).chain(layout.survive.iter().map(|_| Constraint::Survive)).collect()
 }
 

@@ -67,7 +67,7 @@ pub enum Reason {
 /// draining host may come back there: it is not new.
 pub fn refusals(layout: &Layout, placement: &Placement, container: ContainerIndex) -> Vec<Refusal> {
     let used = used(layout, placement, container);
-    (0..layout.lab.hosts.len())
+    (layout.lab.indices())
         .flat_map(|host| {
             let mut reasons = Vec::new();
             refuse_by_state(layout, container, host, &mut reasons);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ResourceIndex, Span};
+use super::{HostIndex, Positions, ResourceIndex, Span};
 use crate::diagnostic::Place;
 use crate::quantity::Resource;
 
@@ -19,6 +19,11 @@ impl Lab {
     /// Where `resource` stands in every vector of amounts, if it is budgeted.
     pub fn resource_index(&self, resource: &Resource) -> Option<ResourceIndex> {
         self.resources.iter().position(|known| known == resource)
+    }
+
+    /// The positions of all hosts.
+    pub fn indices(&self) -> Positions<HostIndex> {
+        HostIndex::all(self.hosts.len())
     }
 }
 

@@ -4,6 +4,7 @@
 mod basis;
 mod demand;
 mod goal;
+mod index;
 mod lab;
 mod phase;
 mod placement;
@@ -23,8 +24,8 @@ pub use toolbox::{Category, Runner, Status, Toolbox};
 
 use crate::diagnostic::Place;
 
-/// Position of a host in [`Lab::hosts`].
-pub type HostIndex = usize;
+pub use index::{HostIndex, Numbered, Position, Positions};
+
 /// Position of a resource in [`Lab::resources`].
 pub type ResourceIndex = usize;
 /// Position of a startup in [`Demand::startups`].

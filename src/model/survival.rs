@@ -34,13 +34,12 @@ impl Survive {
     /// Every set of hosts whose loss must be survived: first one host at a time, then two at a time, and so on. Where
     /// fewer hosts are there, all of them at the most. Hosts that are only planned cannot be lost.
     pub fn losses(&self, lab: &Lab) -> Vec<Vec<HostIndex>> {
-        let there: Vec<HostIndex> =
-            (0..lab.hosts.len()).filter(|&host| lab.hosts[host].state != HostState::Planned).collect();
+        let there: Vec<HostIndex> = lab.indices().filter(|&host| lab.hosts[host].state != HostState::Planned).collect();
         let mut losses: Vec<Vec<HostIndex>> = Vec::new();
         let mut latest: Vec<Vec<HostIndex>> = vec![Vec::new()];
         for _ in 0..self.hosts.min(there.len()) {
             let larger = |loss: &Vec<HostIndex>| {
-                let after = loss.last().map_or(0, |last| last + 1);
+                let after = loss.last().map_or(HostIndex(0), |last| last.next());
                 let loss = loss.clone();
                 there.iter().filter(move |&&host| host >= after).map(move |&host| [loss.as_slice(), &[host]].concat())
             };
@@ -89,8 +88,9 @@ mod tests {
         let states = [HostState::Up, HostState::Planned, HostState::Drain, HostState::Up];
         let lab = Lab { resources: Vec::new(), hosts: states.into_iter().map(host).collect() };
         let losses = |hosts| Survive { hosts, except: Vec::new(), moves: false, at: None }.losses(&lab);
-        assert_eq!(losses(1), [vec![0], vec![2], vec![3]]);
-        assert_eq!(losses(2), [vec![0], vec![2], vec![3], vec![0, 2], vec![0, 3], vec![2, 3]]);
+        let [a, b, c] = [0, 2, 3].map(HostIndex);
+        assert_eq!(losses(1), [vec![a], vec![b], vec![c]]);
+        assert_eq!(losses(2), [vec![a], vec![b], vec![c], vec![a, b], vec![a, c], vec![b, c]]);
         for hosts in 1..6 {
             let survive = Survive { hosts, except: Vec::new(), moves: false, at: None };
             assert_eq!(survive.count(3), losses(hosts).len() as u128);

@@ -32,11 +32,11 @@ pub(super) fn steps(board: &mut Board, stop: &dyn Fn() -> bool) -> Option<Vec<St
 
 fn with_width(board: &mut Board, width: usize, looks: &mut usize, stop: &dyn Fn() -> bool) -> Option<Vec<Step>> {
     board.reset();
-    let hash = board.host_of.iter().enumerate().fold(0, |hash, (unit, &host)| hash ^ mix(unit, host));
+    let hash = (0..board.units.len()).fold(0, |hash, unit| hash ^ mix((unit, board.host_of[unit])));
     let mut nodes = vec![Node {
         parent: usize::MAX,
-        step: (0, 0),
-        host_of: board.host_of.iter().map(|&h| h as u32).collect(),
+        step: (0, HostIndex(0)),
+        host_of: board.host_of.iter().map(|host| host.0 as u32).collect(),
         hash,
     }];
     let mut known = HashSet::from([hash]);
@@ -62,7 +62,7 @@ fn with_width(board: &mut Board, width: usize, looks: &mut usize, stop: &dyn Fn(
             }
             if known.insert(hash) {
                 let mut host_of = nodes[parent].host_of.clone();
-                host_of[step.0] = step.1 as u32;
+                host_of[step.0] = step.1.0 as u32;
                 beam.push(nodes.len());
                 nodes.push(Node { parent, step, host_of, hash });
             }
@@ -83,7 +83,7 @@ fn successors(board: &mut Board, node: usize, hash: u64, looks: &mut usize, next
             if host == here || !board.admits(unit, host) {
                 continue;
             }
-            let hash = hash ^ mix(unit, here) ^ mix(unit, host);
+            let hash = hash ^ mix((unit, here)) ^ mix((unit, host));
             board.go(unit, host);
             let far = distance(board);
             board.go(unit, here);
@@ -100,7 +100,7 @@ fn distance(board: &Board) -> usize {
 
 fn restore(board: &mut Board, host_of: &[u32]) {
     for (unit, &host) in host_of.iter().enumerate() {
-        let host = host as HostIndex;
+        let host = HostIndex(host as usize);
         if board.host_of[unit] != host {
             board.go(unit, host);
         }
@@ -120,8 +120,8 @@ fn path_to(nodes: &[Node], mut node: usize) -> Vec<Step> {
 
 /// A number for a unit on a host; those of a position are combined by exclusive or (Zobrist, 1970), mixed as in
 /// splitmix64 (Steele, Lea, Flood, 2014). Two positions with one number would only hide one of them from the search.
-fn mix(unit: usize, host: usize) -> u64 {
-    let mut word = ((unit as u64) << 32 | host as u64).wrapping_add(0x9e37_79b9_7f4a_7c15);
+fn mix((unit, host): Step) -> u64 {
+    let mut word = ((unit as u64) << 32 | host.0 as u64).wrapping_add(0x9e37_79b9_7f4a_7c15);
     word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     word ^ (word >> 31)

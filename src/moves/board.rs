@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Move;
-use crate::model::{ContainerIndex, Host, HostIndex, HostState, Layout, Placement, RuleKind};
+use crate::model::{ContainerIndex, Host, HostIndex, HostState, Layout, Placement, Positions, RuleKind};
 
 /// Position of a unit in [`Board::units`].
 pub(super) type UnitIndex = usize;
@@ -59,8 +59,8 @@ impl<'a> Board<'a> {
     }
 
     /// The hosts there are.
-    pub fn hosts(&self) -> std::ops::Range<HostIndex> {
-        0..self.layout.lab.hosts.len()
+    pub fn hosts(&self) -> Positions<HostIndex> {
+        self.layout.lab.indices()
     }
 
     /// The units that are not where they have to end, ascending.
@@ -181,7 +181,8 @@ impl<'a> Board<'a> {
         });
         let free_of = |&(rule, _): &(usize, usize)| {
             let binds = self.layout.rules[rule].kind == RuleKind::ApartByHost;
-            !binds || self.crowd.get(&(rule, *goal)).copied().unwrap_or(0) == self.gone_of(rule, *goal, gone)
+            let there = self.crowd.get(&(rule, self.domains[rule][*goal]));
+            !binds || there.copied().unwrap_or(0) == self.gone_of(rule, *goal, gone)
         };
         room && rules.iter().all(free_of)
     }

@@ -62,12 +62,11 @@ pub(super) fn parked(board: &Board) -> usize {
 
 /// The smallest set of hosts that units of `waiting` lead to and none of them leads out of.
 fn knot(board: &Board, waiting: &[UnitIndex]) -> Option<BTreeSet<HostIndex>> {
-    let hosts = board.hosts().len();
-    let mut next = vec![BTreeSet::new(); hosts];
+    let mut next = vec![BTreeSet::new(); board.hosts().len()];
     for &unit in waiting {
         next[board.host_of[unit]].insert(board.units[unit].goal);
     }
-    let from = (0..hosts).filter(|&host| !next[host].is_empty());
+    let from = board.hosts().filter(|&host| !next[host].is_empty());
     let reached = from.map(|host| {
         let mut reached: BTreeSet<HostIndex> = BTreeSet::new();
         let mut open: Vec<HostIndex> = next[host].iter().copied().collect();

@@ -41,7 +41,7 @@ impl Code {
     }
 
     fn host(&self, key: u128, unit: UnitIndex) -> HostIndex {
-        ((key >> (unit * self.bits)) & ((1 << self.bits) - 1)) as usize
+        HostIndex(((key >> (unit * self.bits)) & ((1 << self.bits) - 1)) as usize)
     }
 
     fn key(&self, host_of: impl Fn(UnitIndex) -> HostIndex) -> u128 {
@@ -59,7 +59,7 @@ impl Code {
         hosts.sort_unstable();
         for (&unit, host) in units.iter().zip(hosts) {
             let shift = unit * self.bits;
-            key = (key & !(((1 << self.bits) - 1) << shift)) | ((host as u128) << shift);
+            key = (key & !(((1 << self.bits) - 1) << shift)) | ((host.0 as u128) << shift);
         }
         key
     }
@@ -89,7 +89,8 @@ pub(super) fn fewest(board: &mut Board, code: &Code, below: usize, most: usize, 
     board.reset();
     let start = code.key(|unit| board.host_of[unit]);
     let goal = code.key(|unit| board.units[unit].goal);
-    let mut nodes = vec![Node { key: start, parent: usize::MAX, step: (0, 0, 0), cost: 0 }];
+    let nowhere = HostIndex(0);
+    let mut nodes = vec![Node { key: start, parent: usize::MAX, step: (0, nowhere, nowhere), cost: 0 }];
     let mut known: HashMap<u128, usize> = HashMap::from([(start, 0)]);
     let mut open = BinaryHeap::from([Reverse((bound::least(board), bound::least(board), 0, 0usize, true))]);
     let mut ended = Ended::None;

@@ -1,6 +1,6 @@
 //! An order without the steps that it can do without.
 
-use super::board::{Board, Step, UnitIndex};
+use super::board::{Board, Step};
 
 /// Above this many steps an order is left as it is: each step that is tried costs a walk through all of them.
 const MOST: usize = 600;
@@ -36,7 +36,7 @@ fn without(board: &mut Board, steps: &[Step], position: usize) -> Option<Vec<Ste
 fn walk(board: &mut Board, steps: &[Step]) -> Option<Vec<Step>> {
     board.reset();
     let mut made = Vec::new();
-    let allowed = steps.iter().all(|&(unit, host): &(UnitIndex, usize)| {
+    let allowed = steps.iter().all(|&(unit, host)| {
         if board.host_of[unit] == host {
             return true;
         }

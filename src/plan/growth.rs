@@ -43,7 +43,7 @@ pub struct Percent {
 pub fn growth(layout: &Layout, placement: &Placement) -> Option<Growth> {
     let content = placement.by_host(layout.lab.hosts.len());
     let all = |_: ContainerIndex| true;
-    let hosts: Vec<HostIndex> = (0..content.len()).collect();
+    let hosts: Vec<HostIndex> = layout.lab.indices().collect();
     let is_over =
         |&host: &HostIndex| (0..layout.lab.resources.len()).any(|r| !holds(layout, &content, host, r, &all, 0));
     if hosts.iter().any(is_over) {

@@ -2,7 +2,7 @@
 
 use super::Refuted;
 use crate::check::{Violation, ViolationKind, check_failovers};
-use crate::model::{Failover, HostIndex, Layout, Placement};
+use crate::model::{Failover, HostIndex, Layout, Numbered, Placement};
 use crate::solve::{Loss, Options, Outcome, losses};
 
 /// What follows each loss that a layout is to survive, in the order of [`crate::model::Survive::losses`].
@@ -46,7 +46,7 @@ impl Survival {
         let mut kept = vec![vec![0; layout.lab.resources.len()]; layout.lab.hosts.len()];
         for loss in &losses {
             let Outcome::Survived(after) = &loss.outcome else { continue };
-            for (host, kept) in kept.iter_mut().enumerate() {
+            for (host, kept) in kept.iter_mut().numbered() {
                 let grown = requested(layout, after, host).into_iter().zip(requested(layout, placement, host));
                 kept.iter_mut().zip(grown).for_each(|(most, (after, now))| {
                     *most = (*most).max(after.saturating_sub(now));

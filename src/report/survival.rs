@@ -3,7 +3,7 @@
 use super::text::{clean, count_of, list};
 use super::why::hosts;
 use crate::explain::proof::refuted;
-use crate::model::{ContainerIndex, HostIndex, Layout, Placement};
+use crate::model::{ContainerIndex, HostIndex, Layout, Numbered, Placement};
 use crate::plan::Survival;
 use crate::solve::{Loss, Outcome};
 
@@ -29,11 +29,11 @@ pub fn aftermath(layout: &Layout, placement: &Placement, loss: &Loss) -> Afterma
     let is_lost =
         |container: &ContainerIndex| placement.host_of[*container].is_some_and(|host| loss.lost.contains(&host));
     goes.iter_mut().for_each(|containers| containers.retain(is_lost));
-    for (host, containers) in moves.iter_mut().enumerate() {
+    for (host, containers) in moves.iter_mut().numbered() {
         containers.retain(|it| !is_lost(it) && placement.host_of[*it].is_some_and(|before| before != host));
     }
     let busy = |by_host: Vec<Vec<ContainerIndex>>| {
-        by_host.into_iter().enumerate().filter(|(_, containers)| !containers.is_empty()).collect()
+        by_host.into_iter().numbered().filter(|(_, containers)| !containers.is_empty()).collect()
     };
     (found.goes, found.moves) = (busy(goes), busy(moves));
     found.stops = placement.placed().map(|(it, _)| it).filter(|&it| after.host_of[it].is_none()).collect();
@@ -119,5 +119,5 @@ pub fn kept(layout: &Layout, survival: &Survival) -> Vec<String> {
             resources.map(|(resource, &amount)| super::text::amount_of(resource, amount)).collect();
         (!amounts.is_empty()).then(|| format!("{} {}", layout.lab.hosts[host].name, list(&amounts)))
     };
-    survival.kept.iter().enumerate().filter_map(words).collect()
+    survival.kept.iter().numbered().filter_map(words).collect()
 }

@@ -90,7 +90,7 @@ fn allowed(whole: &Layout, service: &Service, phases: &[PhaseIndex]) -> Option<V
     };
     let hosts: Vec<HostIndex> = match &service.on {
         Some(on) => on.iter().copied().filter(there).collect(),
-        None => (0..whole.lab.hosts.len()).filter(there).collect(),
+        None => whole.lab.indices().filter(there).collect(),
     };
     (service.on.is_some() || hosts.len() < whole.lab.hosts.len()).then_some(hosts)
 }

@@ -209,7 +209,7 @@ fn smooth(joint: &Joint, phases: &[PhaseIndex], start: &Placement, placements: &
     while improved && !out_of_time(joint.options) {
         improved = false;
         for container in wanderers(placements) {
-            for host in 0..whole.lab.hosts.len() {
+            for host in whole.lab.indices() {
                 for from in 0..placements.len() {
                     let mut tried = placements.to_vec();
                     for placement in &mut tried[from..] {

@@ -12,7 +12,7 @@ use super::instance::{Instance, Scope};
 use super::patterns::Cache;
 use super::restricted::{EpsilonConstraints, RestrictedInstance};
 use super::{Method, Options};
-use crate::model::{HostIndex, HostState, Layout, Placement, StartupIndex};
+use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, StartupIndex};
 
 /// At most so many sets are looked at.
 const SETS: u64 = 50_000;
@@ -359,7 +359,7 @@ type ServiceShape = (Vec<u64>, Option<Arc<[HostIndex]>>, usize);
 struct Signature {
     priority: u64,
     services: Vec<ServiceShape>,
-    homes: Vec<Option<usize>>,
+    homes: Vec<Option<HostIndex>>,
     needs: BTreeSet<StartupIndex>,
     rules: Vec<(String, Vec<usize>)>,
     unique: Option<StartupIndex>,
@@ -370,7 +370,8 @@ impl Signature {
         let of = &layout.demand.startups[startup];
         let services = &layout.demand.services[of.services.clone()];
         let request = |amounts: &[crate::model::Amount]| amounts.iter().map(|amount| amount.value).collect();
-        let home = |container: usize| layout.placement.as_ref().and_then(|placement| placement.host_of[container]);
+        let home =
+            |container: ContainerIndex| layout.placement.as_ref().and_then(|placement| placement.host_of[container]);
         let needs =
             services.iter().flat_map(|service| &service.needs).map(|&need| layout.demand.services[need].startup);
         Signature {

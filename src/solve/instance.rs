@@ -138,7 +138,7 @@ impl Instance {
     /// A [`Contradiction`] where the rules alone show that there is no placement.
     pub fn build(layout: &Layout, scope: Scope) -> Result<Instance, Contradiction> {
         let hosts: Vec<HostIndex> =
-            (0..layout.lab.hosts.len()).filter(|&h| layout.lab.hosts[h].state != HostState::Planned).collect();
+            layout.lab.indices().filter(|&host| layout.lab.hosts[host].state != HostState::Planned).collect();
         let bin_of = invert(&hosts, layout.lab.hosts.len());
         let current = layout.placement.as_ref();
         let groups = together_groups(layout, &scope);
@@ -355,12 +355,12 @@ impl Instance {
 
     /// The bins of all items of a placement that places everything in scope where it may be; `None` for any other.
     pub fn assignment(&self, placement: &Placement) -> Option<Vec<Bin>> {
-        let bin_of = invert(&self.hosts, self.hosts.iter().max().map_or(0, |last| last + 1));
+        let bin_of = invert(&self.hosts, self.hosts.iter().max().map_or(0, |last| last.0 + 1));
         self.items
             .iter()
             .enumerate()
             .map(|(index, item)| {
-                let bin = *bin_of.get(placement.host_of[item.containers[0]]?)?;
+                let bin = *bin_of.get(placement.host_of[item.containers[0]]?.0)?;
                 let together =
                     |&container: &ContainerIndex| placement.host_of[container] == placement.host_of[item.containers[0]];
                 bin.filter(|&bin| self.may_go(index, bin) && item.containers.iter().all(together))
@@ -432,9 +432,9 @@ pub fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-fn invert(positions: &[usize], length: usize) -> Vec<Option<usize>> {
+fn invert(hosts: &[HostIndex], length: usize) -> Vec<Option<Bin>> {
     let mut inverse = vec![None; length];
-    positions.iter().enumerate().for_each(|(position, &of)| inverse[of] = Some(position));
+    hosts.iter().enumerate().for_each(|(bin, &host)| inverse[host] = Some(bin));
     inverse
 }
 

@@ -14,8 +14,8 @@ use super::{NoLimit, Options, Scope, anneal, construct, resplit};
 use crate::certificate::{Node, Proof, Tree};
 use crate::diagnostic::Place;
 use crate::model::{
-    Amount, Container, Demand, Goal, GoalValue, Host, HostState, Lab, Layout, Origin, Placement, Rule, RuleKind,
-    Service, Startup,
+    Amount, Container, Demand, Goal, GoalValue, Host, HostIndex, HostState, Lab, Layout, Origin, Placement, Rule,
+    RuleKind, Service, Startup,
 };
 use crate::quantity::Resource;
 
@@ -261,7 +261,7 @@ fn layout(rng: &mut Rng) -> Layout {
     let mut demand = Demand::default();
     for number in 0..rng.usize(4..=6) {
         let request = sizes[rng.usize(..3)].map(|value| Amount { value, origin: Origin::Given }).to_vec();
-        let on = (rng.u8(..8) == 0).then(|| vec![rng.usize(..hosts.len())].into());
+        let on = (rng.u8(..8) == 0).then(|| vec![HostIndex(rng.usize(..hosts.len()))].into());
         demand.containers.push(Container { service: number, replica: None });
         demand.services.push(Service {
             span: crate::model::Span::ALWAYS,
@@ -297,7 +297,8 @@ fn layout(rng: &mut Rng) -> Layout {
         false => Vec::new(),
     };
     let mut placement = Placement::empty(many);
-    placement.host_of.iter_mut().for_each(|host| *host = rng.bool().then(|| rng.usize(..hosts.len())));
+    let mut some = || rng.bool().then(|| HostIndex(rng.usize(..hosts.len())));
+    placement.host_of.iter_mut().for_each(|host| *host = some());
     Layout {
         name: None,
         lab: Lab { resources: vec![Resource::Cpu, Resource::Memory], hosts },

@@ -3,7 +3,7 @@
 
 use crate::support::read;
 use bayplan::check::{Violation, check};
-use bayplan::model::{Layout, Placement};
+use bayplan::model::{HostIndex, Layout, Placement};
 
 /// A document's own placement as `check` judges it: what is placed there ran there before.
 fn judged(text: &str) -> (Layout, Vec<Violation>) {
@@ -206,7 +206,7 @@ fn sums_beyond_what_a_number_holds_are_still_too_much() {
     // More than a document may say, but the referee takes nobody's word for it.
     layout.demand.services[0].request[0].value = u64::MAX / 2;
     layout.lab.hosts[0].allocatable[0] = u64::MAX;
-    let placement = Placement { host_of: vec![Some(0); 5] };
+    let placement = Placement { host_of: vec![Some(HostIndex(0)); 5] };
     let violations = check(&layout, &placement, None);
     assert_eq!(violations.len(), 1);
     assert_eq!(violations[0].kind.code(), "over-capacity");
@@ -263,7 +263,7 @@ fn every_violation_has_its_evidence_its_line_and_the_line_it_offends() {
 fn a_container_may_stay_on_a_draining_host_and_not_come_to_it() {
     let layout = read::layout(ALL_BROKEN);
     let mut before = Placement::empty(layout.demand.containers.len());
-    let old = layout.lab.hosts.iter().position(|host| host.name == "old");
+    let old = layout.lab.indices().find(|&host| layout.lab.hosts[host].name == "old");
     let new = layout.demand.containers.len() - 1;
     let mut after = before.clone();
     after.host_of[new] = old;
@@ -305,11 +305,11 @@ placement: {a: [s/x, s/z]}
 fn a_placement_that_the_document_does_not_spell_out_is_blamed_on_the_rule() {
     let layout = read::layout(ALL_BROKEN);
     let containers = layout.demand.containers.len();
-    let on_nuc = Placement { host_of: vec![Some(0); containers] };
+    let on_nuc = Placement { host_of: vec![Some(HostIndex(0)); containers] };
     let violations = check(&layout, &on_nuc, None);
     let apart = violations.iter().find(|it| it.kind.code() == "apart-by-label").expect("both dns are there");
     assert_eq!(apart.at.map(|at| at.line), Some(10));
-    assert_eq!(apart.host, Some(0));
+    assert_eq!(apart.host, Some(HostIndex(0)));
 }
 
 #[test]
@@ -317,7 +317,7 @@ fn a_placement_of_the_wrong_length_is_judged_all_the_same() {
     let layout = read::layout(ALL_BROKEN);
     let violations = check(&layout, &Placement::empty(0), None);
     assert_eq!(violations.len(), layout.demand.containers.len());
-    let too_long = Placement { host_of: vec![Some(usize::MAX); 1000] };
+    let too_long = Placement { host_of: vec![Some(HostIndex(usize::MAX)); 1000] };
     assert_eq!(check(&layout, &too_long, Some(&too_long)).len(), layout.demand.containers.len());
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bayplan::diagnostic::{Code, Severity};
 use bayplan::document::{Document, Files, Newcomers, Problems, Resolved, Source};
-use bayplan::model::{Goal, HostState, Layout, Origin, RuleKind};
+use bayplan::model::{Goal, HostIndex, HostState, Layout, Origin, RuleKind};
 use bayplan::quantity::Resource;
 
 const MIB: u64 = 1 << 20;
@@ -160,7 +160,7 @@ fn the_demand_of_the_reference_is_spelled_out() {
     let observed = of("s02/db").observed.as_ref().unwrap();
     assert_eq!(observed.amounts, [None, Some(180 * MIB), None, None]);
     assert_eq!((observed.source.as_deref(), observed.date.as_deref()), (Some("docker stats"), Some("2026-11-01")));
-    assert_eq!(of("platform/db").on.as_deref(), Some([0, 1, 2, 3].as_slice()));
+    assert_eq!(of("platform/db").on.as_deref(), Some([0, 1, 2, 3].map(HostIndex).as_slice()));
     assert_eq!(of("platform/db").on_written.as_deref(), Some("{arch: amd64}"));
     let needs = |id: &str| of(id).needs.iter().map(|need| layout.service_id(*need)).collect::<Vec<_>>();
     assert_eq!(needs("s01/app"), ["platform/queue", "s01/db"]);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::support::build::placement;
 use bayplan::document::{Document, Problems};
 use bayplan::model::{Layout, Placement};
 use proptest::prelude::*;
@@ -23,7 +24,7 @@ fn files(all: &[(&str, &str)]) -> BTreeMap<String, String> {
 /// Puts `placement` into the document `name`, saves it as `target`, and reads it back.
 fn saved(name: &str, target: &str, files: &BTreeMap<String, String>, host_of: &[Option<usize>]) -> String {
     let (document, layout) = read(name, files);
-    let placement = Placement { host_of: host_of.to_vec() };
+    let placement = placement(host_of);
     let text = document.text_with_placement(&layout, &placement, target);
     let mut files = files.clone();
     files.insert(target.to_owned(), text.clone());

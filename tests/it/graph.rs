@@ -2,7 +2,7 @@
 
 use crate::support::build::{lab, placed, placement, startup, startup_of_replicas};
 use bayplan::graph::{Outage, start_order, stops_when};
-use bayplan::model::Layout;
+use bayplan::model::{HostIndex, Layout};
 
 /// Services: 0 platform/db, 1 platform/queue, 2 s01/app needs both, 3 s01/web needs 2, 4 s02/app needs 0.
 fn platform_and_two() -> Layout {
@@ -47,8 +47,8 @@ fn the_host_of_the_shared_database_takes_everything_that_needs_it_down() {
     // db and queue on the nuc, the apps on the box.
     let now = placed(&[0, 0, 1, 1, 1]);
     let outage = Outage { containers: vec![0, 1, 2, 3, 4], startups: vec![0, 1, 2] };
-    assert_eq!(stops_when(&layout, &now, 0), outage);
-    assert_eq!(stops_when(&layout, &now, 1), Outage { containers: vec![2, 3, 4], startups: vec![1, 2] });
+    assert_eq!(stops_when(&layout, &now, HostIndex(0)), outage);
+    assert_eq!(stops_when(&layout, &now, HostIndex(1)), Outage { containers: vec![2, 3, 4], startups: vec![1, 2] });
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn what_needs_nothing_from_a_dead_host_runs_on() {
     let layout = platform_and_two();
     // Only the queue on the box: s01 needs it, s02 does not.
     let now = placed(&[0, 1, 0, 0, 0]);
-    assert_eq!(stops_when(&layout, &now, 1), Outage { containers: vec![1, 2, 3], startups: vec![0, 1] });
+    assert_eq!(stops_when(&layout, &now, HostIndex(1)), Outage { containers: vec![1, 2, 3], startups: vec![0, 1] });
 }
 
 #[test]
@@ -66,10 +66,10 @@ fn a_replicated_service_runs_while_one_replica_runs() {
     startup(&mut layout, "s01", &[("app", 1)]);
     layout.demand.services[1].needs = vec![0];
     let spread = placed(&[0, 1, 1]);
-    assert_eq!(stops_when(&layout, &spread, 0), Outage { containers: vec![0], startups: vec![] });
-    assert_eq!(stops_when(&layout, &spread, 1), Outage { containers: vec![1, 2], startups: vec![1] });
+    assert_eq!(stops_when(&layout, &spread, HostIndex(0)), Outage { containers: vec![0], startups: vec![] });
+    assert_eq!(stops_when(&layout, &spread, HostIndex(1)), Outage { containers: vec![1, 2], startups: vec![1] });
     let stacked = placed(&[0, 0, 1]);
-    assert_eq!(stops_when(&layout, &stacked, 0), Outage { containers: vec![0, 1, 2], startups: vec![0, 1] });
+    assert_eq!(stops_when(&layout, &stacked, HostIndex(0)), Outage { containers: vec![0, 1, 2], startups: vec![0, 1] });
 }
 
 #[test]
@@ -77,14 +77,14 @@ fn what_does_not_run_cannot_stop() {
     let layout = platform_and_two();
     // The queue is not placed: s01 does not run in the first place, although its containers have hosts.
     let now = placement(&[Some(0), None, Some(1), Some(1), Some(1)]);
-    assert_eq!(stops_when(&layout, &now, 1), Outage { containers: vec![4], startups: vec![2] });
-    assert_eq!(stops_when(&layout, &now, 0), Outage { containers: vec![0, 4], startups: vec![2] });
+    assert_eq!(stops_when(&layout, &now, HostIndex(1)), Outage { containers: vec![4], startups: vec![2] });
+    assert_eq!(stops_when(&layout, &now, HostIndex(0)), Outage { containers: vec![0, 4], startups: vec![2] });
 }
 
 #[test]
 fn an_empty_host_dies_unnoticed() {
     let layout = platform_and_two();
-    assert_eq!(stops_when(&layout, &placed(&[0, 0, 0, 0, 0]), 1), Outage::default());
+    assert_eq!(stops_when(&layout, &placed(&[0, 0, 0, 0, 0]), HostIndex(1)), Outage::default());
 }
 
 #[test]
@@ -98,5 +98,5 @@ fn a_long_chain_of_needs_is_no_trouble() {
     let mut hosts = vec![1; 20_000];
     hosts[0] = 0;
     assert_eq!(start_order(&layout.demand).len(), 20_000);
-    assert_eq!(stops_when(&layout, &placed(&hosts), 0).containers.len(), 20_000);
+    assert_eq!(stops_when(&layout, &placed(&hosts), HostIndex(0)).containers.len(), 20_000);
 }

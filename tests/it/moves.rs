@@ -4,7 +4,7 @@ use crate::support::build::{lab, placed, placement, rule, startup};
 use crate::support::cases;
 use crate::support::walks::{Fewest, another, fewest_steps, full_layout, layout_of, walk};
 use bayplan::check::{ViolationKind, check};
-use bayplan::model::{HostState, Layout, Placement, RuleKind};
+use bayplan::model::{HostIndex, HostState, Layout, Placement, RuleKind};
 use bayplan::moves::{self, Move, Order};
 use fastrand::Rng;
 
@@ -17,7 +17,7 @@ fn order(layout: &Layout, before: &Placement, after: &Placement) -> Option<Vec<M
 }
 
 fn step(container: usize, from: usize, to: usize) -> Move {
-    Move { container, from, to }
+    Move { container, from: HostIndex(from), to: HostIndex(to) }
 }
 
 #[test]
@@ -77,8 +77,8 @@ fn nobody_is_parked_on_a_draining_or_planned_host() {
 #[test]
 fn nobody_is_parked_where_its_on_forbids_it() {
     let mut layout = layout_of(&[4, 4, 4], &[4, 4]);
-    layout.demand.services[0].on = Some(vec![0, 1].into());
-    layout.demand.services[1].on = Some(vec![0, 1].into());
+    layout.demand.services[0].on = Some([0, 1].map(HostIndex).into());
+    layout.demand.services[1].on = Some([0, 1].map(HostIndex).into());
     assert_eq!(order(&layout, &placed(&[0, 1]), &placed(&[1, 0])), None);
     layout.demand.services[1].on = None;
     assert_eq!(order(&layout, &placed(&[0, 1]), &placed(&[1, 0])).map(|moves| moves.len()), Some(3));

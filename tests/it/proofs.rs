@@ -205,7 +205,7 @@ mod made_up {
     use bayplan::certificate::{
         DomainPrice, HostGroup, Node, Pool, Prices, Proof, RulePrice, Split, Tree, Weight, Weights,
     };
-    use bayplan::model::{Layout, RuleKind};
+    use bayplan::model::{HostIndex, Layout, RuleKind};
 
     pub struct Maker<'a> {
         layout: &'a Layout,
@@ -243,8 +243,8 @@ mod made_up {
         }
 
         fn tree(&self, rng: &mut fastrand::Rng, path: &mut Vec<bool>) -> Proof {
-            let mut some = |many: usize| -> Vec<usize> { (0..many).filter(|_| rng.bool()).collect() };
-            let (hosts, items) = (some(self.layout.lab.hosts.len()), some(self.items.len()));
+            let hosts = self.layout.lab.indices().filter(|_| rng.bool()).collect();
+            let items = (0..self.items.len()).filter(|_| rng.bool()).collect();
             let most = rng.u64(0..=2);
             let (a, b) = (rng.usize(0..self.items.len()), rng.usize(0..self.items.len()));
             let by = match rng.u8(0..3) {
@@ -289,7 +289,10 @@ mod made_up {
             let rules = self.layout.rules.iter().enumerate();
             let by_label = rules.clone().filter(|(_, rule)| matches!(rule.kind, RuleKind::ApartByLabel(_)));
             let domains: Vec<DomainPrice> = by_label
-                .map(|(rule, _)| DomainPrice { rule, host: rng.usize(0..hosts), price: Weight(rng.u128(0..=2)) })
+                .map(|(rule, _)| {
+                    let host = HostIndex(rng.usize(0..hosts));
+                    DomainPrice { rule, host, price: Weight(rng.u128(0..=2)) }
+                })
                 .collect();
             let unit =
                 (0..self.layout.lab.resources.len()).map(|r| Weight(u128::from(by_size && r == resource))).collect();
@@ -310,7 +313,7 @@ mod made_up {
                 domains: if rng.bool() { domains } else { Vec::new() },
                 splits,
                 groups: vec![HostGroup {
-                    hosts: (0..hosts).filter(|host| *host != drop).collect(),
+                    hosts: self.layout.lab.indices().filter(|host| host.0 != drop).collect(),
                     prices: priced.then_some(of),
                 }],
             }
@@ -578,7 +581,7 @@ fn nothing_false_holds(layout: &Layout, certificate: &Certificate, front: &oracl
     let Judgement { findings, .. } = verify(layout, certificate, false, STEPS);
     let say = |what: &str| Err(format!("{what}\n{findings:#?}\n{}", text(certificate)));
     let mut values: Vec<Option<GoalValue>> = Vec::new();
-    let host_of: Vec<Option<usize>> = certificate.placement.iter().flatten().copied().map(Some).collect();
+    let host_of: oracle::Hosts = certificate.placement.iter().flatten().copied().map(Some).collect();
     for finding in findings.iter().filter(|finding| finding.outcome == Outcome::Holds) {
         match finding.subject {
             Subject::Document => {}

@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
+use crate::support::build::placement;
 use crate::support::oracle::Front;
 use crate::support::{cases, oracle, random};
 use bayplan::check::{ViolationKind, check};
 use bayplan::document::Document;
 use bayplan::explain::{Reason, Refusal, refusals};
 use bayplan::fit::{Arrival, Fit, Fits, fit};
-use bayplan::model::{Goal, GoalValue, Host, Layout, Placement, Rule, RuleKind, Service, StartupIndex};
+use bayplan::model::{Goal, GoalValue, Host, HostIndex, Layout, Placement, Rule, RuleKind, Service, StartupIndex};
 use bayplan::plan::{Ask, Plan, plan};
 use bayplan::solve::{Clock, GoalResult, NoLimit, Options, Status};
 
@@ -76,7 +77,8 @@ fn the_oracle_and_the_referee_allow_the_same_placements() {
         let containers = layout.demand.containers.len();
         let all = hosts.pow(containers as u32);
         for number in (0..all.min(300)).map(|number| if all <= 300 { number } else { random.usize(0..all) }) {
-            let host_of = (0..containers).map(|container| Some(number / hosts.pow(container as u32) % hosts)).collect();
+            let host_of = |container: usize| Some(HostIndex(number / hosts.pow(container as u32) % hosts));
+            let host_of = (0..containers).map(host_of).collect();
             judged_alike(layout, Placement { host_of }, &allowed)?;
         }
         // Few of those are allowed: each of the allowed ones must be found so, too.
@@ -211,7 +213,7 @@ fn every_refusal_forced_makes_the_referee_object_and_no_host_refuses_without_cau
 /// `placement` breaks nothing and does not place `container`.
 fn refusals_are_true(layout: &Layout, placement: &Placement, container: usize) -> Result<(), String> {
     let all = refusals(layout, placement, container);
-    for host in 0..layout.lab.hosts.len() {
+    for host in layout.lab.indices() {
         let of_host: Vec<&Refusal> = all.iter().filter(|refusal| refusal.host == host).collect();
         let joins = oracle::may_join(layout, &placement.host_of, container, host);
         ensure(of_host.is_empty() == joins, || format!("may {container} join {host}: {joins}, but {of_host:?}"))?;
@@ -263,7 +265,7 @@ fn one_more_startup_fits_as_it_does_for_the_oracle() {
             false
         });
         let Some(standing) = standing.filter(|hosts| hosts.iter().any(Option::is_some)) else { return Ok(()) };
-        let spec = spec.with_placement(standing.clone());
+        let spec = spec.with_placement(&standing);
         let layout = spec.layout();
         let files = BTreeMap::from([("random.yaml".to_owned(), spec.text())]);
         let document = Document::read("random.yaml", &files).map_err(|problems| format!("{problems:?}"))?;
@@ -318,7 +320,7 @@ fn larger_plans_are_valid_and_never_worse_than_a_placement_known_beforehand() {
     for_every_seed("planted", 90_000..90_300, planted_text, |seed| {
         let (spec, planted) = random::planted::document(seed);
         let layout = spec.layout();
-        let known = Placement { host_of: planted };
+        let known = placement(&planted);
         passes_the_referee(&layout, &known, false)?;
         let clock = Patience { end: Instant::now() + PATIENCE };
         let plan = planned_until(&layout, EVERYTHING, &clock)?;

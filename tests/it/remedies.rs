@@ -9,7 +9,7 @@ use crate::support::{cases, random};
 use bayplan::document::{Document, Overlay};
 use bayplan::explain::conflict::{Blame, Constraint};
 use bayplan::explain::remedies::{Kind, Remedy};
-use bayplan::model::{HostState, Layout};
+use bayplan::model::{HostState, Layout, Numbered};
 use bayplan::plan::{self, Ask, Plan};
 use bayplan::quantity::Resource;
 use bayplan::solve::{NoLimit, Options, Scope, Status, solve};
@@ -127,7 +127,7 @@ fn assert_minimal(layout: &Layout, plan: &Plan) {
         for (service, its) in some.demand.services.iter_mut().enumerate() {
             its.on = its.on.take().filter(|_| rules.contains(&Constraint::On(service)));
         }
-        for (host, its) in some.lab.hosts.iter_mut().enumerate() {
+        for (host, its) in some.lab.hosts.iter_mut().numbered() {
             if its.state == HostState::Drain && !rules.contains(&Constraint::Drain(host)) {
                 its.state = HostState::Up;
             }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::support::{cases, homelab, oracle, random};
 use bayplan::check::{ViolationKind, check_failovers};
 use bayplan::document::Document;
-use bayplan::model::{Failover, Goal, GoalValue, HostState, Layout, Placement, Survive};
+use bayplan::model::{Failover, Goal, GoalValue, HostIndex, HostState, Layout, Placement, Survive};
 use bayplan::plan::{self, Ask, Plan};
 use bayplan::solve::{NoLimit, Options, Outcome, Status, losses};
 use fastrand::Rng;
@@ -44,12 +44,12 @@ fn survive(layout: &Layout) -> &Survive {
 }
 
 /// Whether what stands as `hosts` says survives the loss of `lost`: every way to place again is looked at.
-fn survives(layout: &Layout, hosts: &[Option<usize>], lost: &[usize]) -> bool {
+fn survives(layout: &Layout, hosts: &[Option<HostIndex>], lost: &[HostIndex]) -> bool {
     let survive = survive(layout);
     let mut world = layout.clone();
     lost.iter().for_each(|&host| world.lab.hosts[host].state = HostState::Planned);
     let is_lost = |container: usize| hosts[container].is_some_and(|host| lost.contains(&host));
-    let mut left: Vec<Option<usize>> = hosts.to_vec();
+    let mut left = hosts.to_vec();
     (0..left.len()).filter(|&container| is_lost(container)).for_each(|container| left[container] = None);
     world.placement = Some(Placement { host_of: left.clone() });
     let free: Vec<usize> = (0..left.len())
@@ -60,9 +60,9 @@ fn survives(layout: &Layout, hosts: &[Option<usize>], lost: &[usize]) -> bool {
     place(&world, &mut left, &free)
 }
 
-fn place(world: &Layout, placed: &mut Vec<Option<usize>>, free: &[usize]) -> bool {
+fn place(world: &Layout, placed: &mut oracle::Hosts, free: &[usize]) -> bool {
     let Some((&first, rest)) = free.split_first() else { return true };
-    (0..world.lab.hosts.len()).any(|host| {
+    world.lab.indices().any(|host| {
         oracle::may_join(world, placed, first, host) && {
             placed[first] = Some(host);
             let found = place(world, placed, rest);
@@ -72,14 +72,14 @@ fn place(world: &Layout, placed: &mut Vec<Option<usize>>, free: &[usize]) -> boo
     })
 }
 
-fn there(layout: &Layout) -> Vec<usize> {
-    (0..layout.lab.hosts.len()).filter(|&host| layout.lab.hosts[host].state != HostState::Planned).collect()
+fn there(layout: &Layout) -> Vec<HostIndex> {
+    layout.lab.indices().filter(|&host| layout.lab.hosts[host].state != HostState::Planned).collect()
 }
 
 /// Every set of one host, or of one or two, that may be lost.
-fn sets(layout: &Layout) -> Vec<Vec<usize>> {
+fn sets(layout: &Layout) -> Vec<Vec<HostIndex>> {
     let there = there(layout);
-    let mut sets: Vec<Vec<usize>> = there.iter().map(|&host| vec![host]).collect();
+    let mut sets: Vec<Vec<HostIndex>> = there.iter().map(|&host| vec![host]).collect();
     if survive(layout).hosts == 2 {
         sets.extend(there.iter().flat_map(|&a| there.iter().filter(move |&&b| b > a).map(move |&b| vec![a, b])));
     }
@@ -218,7 +218,7 @@ fn the_referee_refuses_every_wrong_failover() {
             let lost = &right[number].lost;
             for container in 0..layout.demand.containers.len() {
                 let (before, after) = (plan.placement.host_of[container], right[number].placement.host_of[container]);
-                let mut try_instead = |name: &'static str, instead: Option<usize>| {
+                let mut try_instead = |name: &'static str, instead: Option<HostIndex>| {
                     let mut changed = right.clone();
                     changed[number].placement.host_of[container] = instead;
                     assert!(wrong(&changed), "{name}");
@@ -283,11 +283,11 @@ fn every_remedy_makes_it_survive() {
 
 /// The containers that only one host can ever take: by pins, drains or size.
 fn lonely(layout: &Layout) -> Vec<usize> {
-    let takes = |container: usize, host: usize| {
+    let takes = |container: usize, host: HostIndex| {
         let empty = vec![None; layout.demand.containers.len()];
         layout.lab.hosts[host].state == HostState::Up && oracle::may_join(layout, &empty, container, host)
     };
-    let hosts = |container: usize| (0..layout.lab.hosts.len()).filter(|&host| takes(container, host)).count();
+    let hosts = |container: usize| layout.lab.indices().filter(|&host| takes(container, host)).count();
     (0..layout.demand.containers.len()).filter(|&container| hosts(container) < 2).collect()
 }
 

@@ -2,7 +2,8 @@
 
 use bayplan::diagnostic::Place;
 use bayplan::model::{
-    Amount, Container, Demand, Goal, Host, HostState, Lab, Layout, Origin, Placement, Rule, RuleKind, Service, Startup,
+    Amount, Container, Demand, Goal, Host, HostIndex, HostState, Lab, Layout, Origin, Placement, Rule, RuleKind,
+    Service, Startup,
 };
 use bayplan::quantity::Resource;
 
@@ -100,12 +101,12 @@ pub fn rule(layout: &mut Layout, kind: RuleKind, containers: &[usize]) {
 
 /// A placement: one host a container, `None` for one that is not placed.
 pub fn placement(hosts: &[Option<usize>]) -> Placement {
-    Placement { host_of: hosts.to_vec() }
+    Placement { host_of: hosts.iter().map(|host| host.map(HostIndex)).collect() }
 }
 
 /// A placement of everything.
 pub fn placed(hosts: &[usize]) -> Placement {
-    Placement { host_of: hosts.iter().copied().map(Some).collect() }
+    Placement { host_of: hosts.iter().map(|&host| Some(HostIndex(host))).collect() }
 }
 
 /// A line of the only file.

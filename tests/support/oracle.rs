@@ -4,10 +4,10 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use bayplan::model::{Goal, GoalValue, HostState, Layout, Ratio, RuleKind, StartupIndex};
+use bayplan::model::{Goal, GoalValue, HostIndex, HostState, Layout, Numbered, Ratio, RuleKind, StartupIndex};
 
 /// A host for each container, or none.
-pub type Hosts = Vec<Option<usize>>;
+pub type Hosts = Vec<Option<HostIndex>>;
 
 /// Every combination of goal values that is not worse in all goals than another one; empty where nothing is allowed.
 /// Enough to know the best value of each goal, whatever is held fixed of those before it.
@@ -94,9 +94,9 @@ pub fn priority(layout: &Layout, startups: &BTreeSet<StartupIndex>) -> u64 {
 }
 
 /// The value of a goal, straight from its definition.
-pub fn value(layout: &Layout, goal: Goal, hosts: &[Option<usize>]) -> GoalValue {
-    let holding: BTreeSet<usize> = hosts.iter().copied().flatten().collect();
-    let sum = |of: &dyn Fn(usize) -> u64| holding.iter().map(|&host| of(host)).sum();
+pub fn value(layout: &Layout, goal: Goal, hosts: &[Option<HostIndex>]) -> GoalValue {
+    let holding: BTreeSet<HostIndex> = hosts.iter().copied().flatten().collect();
+    let sum = |of: &dyn Fn(HostIndex) -> u64| holding.iter().map(|&host| of(host)).sum();
     match goal {
         Goal::FewestHosts => GoalValue::Count(holding.len() as u64),
         Goal::Cheapest => GoalValue::Thousandths(sum(&|host| layout.lab.hosts[host].price)),
@@ -112,7 +112,7 @@ pub fn value(layout: &Layout, goal: Goal, hosts: &[Option<usize>]) -> GoalValue 
 
 /// Whether `container` may join the others on `host`: the rules, one after the other. `placed` has `None` for whoever
 /// is not placed (yet).
-pub fn may_join(layout: &Layout, placed: &[Option<usize>], container: usize, host: usize) -> bool {
+pub fn may_join(layout: &Layout, placed: &[Option<HostIndex>], container: usize, host: HostIndex) -> bool {
     let was_here = layout.placement.as_ref().is_some_and(|before| before.host_of[container] == Some(host));
     let state = layout.lab.hosts[host].state;
     if state == HostState::Planned || (state == HostState::Drain && !was_here) {
@@ -151,8 +151,8 @@ pub fn may_join(layout: &Layout, placed: &[Option<usize>], container: usize, hos
 /// be reached, those with fewer moves first.
 pub fn fewest_steps(layout: &Layout, arriving: &[usize]) -> Option<usize> {
     let start = layout.placement.as_ref()?.host_of.clone();
-    let mut by_cost: BTreeMap<usize, BTreeSet<Vec<Option<usize>>>> = BTreeMap::from([(0, BTreeSet::from([start]))]);
-    let mut seen: BTreeSet<Vec<Option<usize>>> = BTreeSet::new();
+    let mut by_cost: BTreeMap<usize, BTreeSet<Hosts>> = BTreeMap::from([(0, BTreeSet::from([start]))]);
+    let mut seen: BTreeSet<Hosts> = BTreeSet::new();
     while let Some((cost, states)) = by_cost.pop_first() {
         for state in states {
             if !seen.insert(state.clone()) {
@@ -162,7 +162,7 @@ pub fn fewest_steps(layout: &Layout, arriving: &[usize]) -> Option<usize> {
                 return Some(cost);
             }
             for group in groups(layout, &state) {
-                for host in 0..layout.lab.hosts.len() {
+                for host in layout.lab.indices() {
                     let mut next = state.clone();
                     group.iter().for_each(|&container| next[container] = None);
                     let moved = group.iter().all(|&container| {
@@ -180,9 +180,9 @@ pub fn fewest_steps(layout: &Layout, arriving: &[usize]) -> Option<usize> {
     None
 }
 
-fn finds_room(layout: &Layout, state: &mut Vec<Option<usize>>, arriving: &[usize]) -> bool {
+fn finds_room(layout: &Layout, state: &mut Hosts, arriving: &[usize]) -> bool {
     let Some((&first, rest)) = arriving.split_first() else { return true };
-    (0..layout.lab.hosts.len()).any(|host| {
+    layout.lab.indices().any(|host| {
         state[first] = None;
         may_join(layout, state, first, host) && {
             state[first] = Some(host);
@@ -194,7 +194,7 @@ fn finds_room(layout: &Layout, state: &mut Vec<Option<usize>>, arriving: &[usize
 }
 
 /// The placed containers, those that rules keep together in one group.
-fn groups(layout: &Layout, state: &[Option<usize>]) -> Vec<Vec<usize>> {
+fn groups(layout: &Layout, state: &[Option<HostIndex>]) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = (0..state.len()).filter(|&c| state[c].is_some()).map(|c| vec![c]).collect();
     for rule in layout.rules.iter().filter(|rule| rule.kind == RuleKind::Together) {
         let (bound, mut others): (Vec<_>, Vec<_>) =
@@ -212,16 +212,16 @@ pub fn every_placement(
     layout: &Layout,
     chosen: &BTreeSet<StartupIndex>,
     keep: bool,
-    visit: &mut dyn FnMut(&[Option<usize>]) -> bool,
+    visit: &mut dyn FnMut(&[Option<HostIndex>]) -> bool,
 ) {
     let containers = layout.demand.containers.len();
-    let choices: Vec<Vec<Option<usize>>> = (0..containers)
+    let choices: Vec<Hosts> = (0..containers)
         .map(|container| {
             let kept = layout.placement.as_ref().filter(|_| keep).and_then(|before| before.host_of[container]);
             match kept {
                 Some(host) => vec![Some(host)],
                 None if chosen.contains(&layout.demand.startup_of(container)) => {
-                    (0..layout.lab.hosts.len()).map(Some).collect()
+                    layout.lab.indices().map(Some).collect()
                 }
                 None => vec![None],
             }
@@ -232,10 +232,10 @@ pub fn every_placement(
 
 fn descend(
     layout: &Layout,
-    choices: &[Vec<Option<usize>>],
+    choices: &[Hosts],
     container: usize,
     placed: &mut Hosts,
-    visit: &mut dyn FnMut(&[Option<usize>]) -> bool,
+    visit: &mut dyn FnMut(&[Option<HostIndex>]) -> bool,
 ) -> bool {
     if container == choices.len() {
         return visit(placed);
@@ -269,9 +269,9 @@ fn needed_by(layout: &Layout, startup: StartupIndex) -> BTreeSet<StartupIndex> {
     needed.map(|&service| layout.demand.services[service].startup).filter(|&other| other != startup).collect()
 }
 
-fn fullest(layout: &Layout, hosts: &[Option<usize>]) -> Ratio {
+fn fullest(layout: &Layout, hosts: &[Option<HostIndex>]) -> Ratio {
     let mut fullest = Ratio::ZERO;
-    for (host, supply) in layout.lab.hosts.iter().enumerate() {
+    for (host, supply) in layout.lab.hosts.iter().numbered() {
         for (resource, &whole) in supply.allocatable.iter().enumerate().filter(|(_, whole)| **whole > 0) {
             let here = hosts.iter().enumerate().filter(|(_, on)| **on == Some(host));
             let part = here.map(|(container, _)| layout.demand.service_of(container).request[resource].value).sum();

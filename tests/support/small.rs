@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::build::placed;
 use bayplan::check::{Violation, ViolationKind};
 use bayplan::diagnostic::Place;
 use bayplan::explain::{Reason, Refusal};
 use bayplan::fit::{Fit, Fits};
 use bayplan::model::*;
+
 use bayplan::moves::Move;
 use bayplan::plan::{HostUse, Plan, PriorityResult, Room};
 use bayplan::quantity::Resource;
@@ -81,9 +83,7 @@ pub fn layout() -> Layout {
         startup(&mut demand, name, &[("app", None, 250, GIB)]);
     }
     demand.services[1].limit[1] = Some(6 * GIB);
-    let (nuc_index, box_index) = (Some(0), Some(1));
-    let mut host_of = vec![nuc_index; 6];
-    host_of.push(box_index);
+
     Layout {
         name: Some("Small lab".to_owned()),
         lab: Lab {
@@ -93,7 +93,7 @@ pub fn layout() -> Layout {
         demand,
         rules: Vec::new(),
         goals: Goal::DEFAULT.to_vec(),
-        placement: Some(Placement { host_of }),
+        placement: Some(placed(&[0, 0, 0, 0, 0, 0, 1])),
         survive: None,
         phases: Vec::new(),
         phase: None,
@@ -106,7 +106,7 @@ pub fn layout() -> Layout {
 
 /// What each host holds, added up here and not by the library.
 pub fn uses(layout: &Layout, placement: &Placement) -> Vec<HostUse> {
-    let content = placement.by_host(layout.lab.hosts.len()).into_iter().enumerate();
+    let content = placement.by_host(layout.lab.hosts.len()).into_iter().numbered();
     let sum =
         |held: &[usize], part: &dyn Fn(&Service) -> u64| held.iter().map(|&c| part(layout.demand.service_of(c))).sum();
     content
@@ -169,7 +169,7 @@ pub fn infeasible(layout: &mut Layout) -> Plan {
     });
     let mut placement = layout.placement.clone().unwrap_or_default();
     placement.host_of[6] = None;
-    let refusal = |host, reason| Refusal { container: 6, host, reason };
+    let refusal = |host, reason| Refusal { container: 6, host: HostIndex(host), reason };
     Plan {
         status: Status::Infeasible,
         hosts: uses(layout, &placement),
@@ -199,15 +199,16 @@ pub fn with_moves(layout: Layout) -> Fit {
     let mut before = layout.placement.clone().unwrap_or_default();
     before.host_of[6] = None;
     let mut after = before.clone();
-    after.host_of[5] = Some(2);
-    after.host_of[6] = Some(1);
+    let (nuc, spare) = (HostIndex(0), HostIndex(2));
+    after.host_of[5] = Some(spare);
+    after.host_of[6] = Some(HostIndex(1));
     Fit {
         answer: Fits::WithMoves,
         hosts: uses(&layout, &after),
         arrivals: vec![4],
         before,
         after,
-        moves: vec![Move { container: 5, from: 0, to: 2 }],
+        moves: vec![Move { container: 5, from: nuc, to: spare }],
         fewest_moves: true,
         refusals: Vec::new(),
         why: None,
@@ -224,7 +225,7 @@ pub fn with_moves(layout: Layout) -> Fit {
 pub fn over_capacity() -> Violation {
     Violation {
         kind: ViolationKind::OverCapacity { resource: 1, requested: 7 * GIB, allocatable: 6 * GIB },
-        host: Some(0),
+        host: Some(HostIndex(0)),
         containers: vec![0, 1, 2, 3, 4, 5],
         at: Some(Place { file: 0, line: 12, column: 8, length: 3 }),
         because: Some(Place { file: 0, line: 3, column: 3, length: 3 }),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use bayplan::check::check;
-use bayplan::model::{HostState, Layout, Placement, RuleKind};
+use bayplan::model::{HostIndex, HostState, Layout, Numbered, Placement, RuleKind};
 use fastrand::Rng;
 
 use super::build::{lab, placed, rule, startup};
@@ -63,8 +63,8 @@ pub fn another(random: &mut Rng, layout: &Layout) -> Option<Placement> {
         order.sort_by_key(|&container| std::cmp::Reverse(request(container) + random.u64(0..6)));
         let mut placement = Placement::empty(order.len());
         for container in order {
-            let takes = |&host: &usize| free[host] >= request(container);
-            let hosts: Vec<usize> = (0..free.len()).filter(takes).collect();
+            let takes = |&host: &HostIndex| free[host] >= request(container);
+            let hosts: Vec<HostIndex> = layout.lab.indices().filter(takes).collect();
             if hosts.is_empty() {
                 break;
             }
@@ -84,7 +84,8 @@ pub fn walk(random: &mut Rng, layout: &Layout, placement: &Placement, steps: usi
     let mut here = placement.clone();
     let mut made = 0;
     for _ in 0..steps * 200 {
-        let (container, host) = (random.usize(0..here.host_of.len()), random.usize(0..layout.lab.hosts.len()));
+        let container = random.usize(0..here.host_of.len());
+        let host = HostIndex(random.usize(0..layout.lab.hosts.len()));
         let from = here.host_of[container].replace(host);
         if from == Some(host) || !check(layout, &here, Some(placement)).is_empty() {
             here.host_of[container] = from;
@@ -122,7 +123,7 @@ pub fn fewest_steps(layout: &Layout, before: &Placement, after: &Placement, most
             return Fewest::TooMany;
         }
         for container in 0..here.host_of.len() {
-            for (host, machine) in layout.lab.hosts.iter().enumerate() {
+            for (host, machine) in layout.lab.hosts.iter().numbered() {
                 let mut next = here.clone();
                 next.host_of[container] = Some(host);
                 if machine.state != HostState::Drain

@@ -7,7 +7,7 @@ use super::work::{Fault, Work, broken};
 use super::{inside, prove};
 use crate::certificate::{self, Certificate, EpsilonConstraints, GoalClaim, Method, Proof, SCHEMA, Value, Verdict};
 use crate::check::{Violation, ViolationKind, check};
-use crate::model::{Goal, GoalValue, Layout, Placement, Ratio};
+use crate::model::{Goal, GoalValue, HostIndex, Layout, Placement, Ratio};
 
 /// Balance counts as best within a thousandth of what is excluded, and the billionth that bounds are rounded to.
 const TOLERANCE: u128 = 1_000_001;
@@ -223,7 +223,7 @@ impl Judge<'_> {
         if many != expected {
             return broken(format!("placement: it places {many} containers of {expected}"));
         }
-        if let Some(host) = hosts.iter().find(|host| **host >= layout.lab.hosts.len()) {
+        if let Some(host) = hosts.iter().find(|host| host.0 >= layout.lab.hosts.len()) {
             return broken(format!("placement: there is no host {host}"));
         }
         let placement = Placement { host_of: hosts.iter().copied().map(Some).collect() };
@@ -240,7 +240,7 @@ impl Judge<'_> {
 
     /// The value of `goal` for the placement, from its definition.
     fn value(&self, problem: &Problem, goal: Goal) -> GoalValue {
-        let host_of: Vec<usize> = self.certificate.placement.clone().unwrap_or_default();
+        let host_of: Vec<HostIndex> = self.certificate.placement.clone().unwrap_or_default();
         let mut holds = vec![false; problem.hosts.len()];
         host_of.iter().for_each(|&host| holds[host] = true);
         let sum = |of: fn(&super::problem::Host) -> u64| -> u64 {
@@ -259,7 +259,7 @@ impl Judge<'_> {
         }
     }
 
-    fn fullest(&self, problem: &Problem, host_of: &[usize]) -> Ratio {
+    fn fullest(&self, problem: &Problem, host_of: &[HostIndex]) -> Ratio {
         let mut used = vec![vec![0u64; problem.resources]; problem.hosts.len()];
         for (container, &host) in host_of.iter().enumerate() {
             let request = &self.layout.demand.service_of(container).request;

@@ -137,5 +137,5 @@ fn named(classes: &[usize], some: &[u32]) -> Vec<HostIndex> {
         }
         None => false,
     };
-    (0..classes.len()).filter(|host| take(host)).collect()
+    HostIndex::all(classes.len()).filter(|host| take(host)).collect()
 }

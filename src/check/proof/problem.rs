@@ -146,7 +146,7 @@ impl Problem {
         let allowed = match sets.by_reason.get(&by) {
             Some(&known) => known,
             None => {
-                let hosts: Vec<bool> = (0..self.hosts.len()).map(|host| by.admits(layout, host)).collect();
+                let hosts: Vec<bool> = layout.lab.indices().map(|host| by.admits(layout, host)).collect();
                 let next = sets.by_hosts.len();
                 let set = *sets.by_hosts.entry(hosts.clone()).or_insert(next);
                 if set == next {
@@ -165,7 +165,7 @@ impl Problem {
         let mut home = vec![false; self.hosts.len()];
         self.items.iter().flat_map(|item| &item.homes).for_each(|&(host, _)| home[host] = true);
         let by_label: Vec<&Apart> = self.aparts.iter().flatten().filter(|apart| !apart.by_host).collect();
-        number((0..self.hosts.len()).map(|host| {
+        number(HostIndex::all(self.hosts.len()).map(|host| {
             let of = &self.hosts[host];
             let domains: Vec<usize> = by_label.iter().map(|apart| apart.domain[host]).collect();
             let allowed: Vec<bool> = self.allowed.iter().map(|set| set[host]).collect();

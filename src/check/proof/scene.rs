@@ -59,7 +59,7 @@ impl<'a> Scene<'a> {
         if let Some(hosts) = &claim.hosts {
             scene.open.fill(false);
             for &host in hosts {
-                match problem.hosts.get(host) {
+                match problem.hosts.get(host.0) {
                     Some(known) if known.there => scene.open[host] = true,
                     _ => return broken(format!("there is no host {host}")),
                 }
@@ -75,7 +75,7 @@ impl<'a> Scene<'a> {
 
     /// The open hosts, ascending.
     pub fn open_hosts(&self) -> impl Iterator<Item = HostIndex> + '_ {
-        (0..self.open.len()).filter(|&host| self.open[host])
+        HostIndex::all(self.open.len()).filter(|&host| self.open[host])
     }
 
     /// Whether `item` may be on `host`, were it alone there.
@@ -89,7 +89,7 @@ impl<'a> Scene<'a> {
     /// Numbers the hosts such that those of one number are interchangeable: alike in what they hold, cost and may hold,
     /// in their domains, in whether they are open, in the splits that led here, and home to no item.
     pub fn host_classes(&self) -> Vec<usize> {
-        number((0..self.open.len()).map(|host| {
+        number(HostIndex::all(self.open.len()).map(|host| {
             let sides: Vec<bool> = self.sides.iter().map(|side| side.hosts().binary_search(&host).is_ok()).collect();
             (self.problem.host_class[host], self.open[host], sides)
         }))

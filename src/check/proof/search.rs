@@ -220,13 +220,13 @@ impl<'a> Replay<'a> {
             Some(before) if self.item_class[self.order[before]] == self.item_class[self.order[depth]] => {
                 self.placed[before]
             }
-            _ => 0,
+            _ => HostIndex(0),
         }
     }
 
     /// All that decides what can still be done.
     fn state(&self, depth: usize) -> Vec<u64> {
-        let mut state = vec![depth as u64, self.moved, self.first(depth) as u64];
+        let mut state = vec![depth as u64, self.moved, self.first(depth).0 as u64];
         state.extend(self.scene.open_hosts().flat_map(|host| &self.free[host]));
         state.extend(self.scene.open_hosts().map(|host| u64::from(self.count[host] > 0)));
         state.extend(self.taken.iter().flatten().map(|&taken| u64::from(taken)));
@@ -301,7 +301,7 @@ mod tests {
         scene.open[1] = false;
         let search = SearchLog { order: vec![0, 1], steps: Vec::new(), log: String::new() };
         let mut replay = Replay::new(&scene, &search).expect("the order is right");
-        replay.put(0);
+        replay.put(HostIndex(0));
         // Depth, moves, first host; what is free on the host, whether it holds anything; the domains of the second rule.
         let expected: Vec<u64> = vec![1, 0, 0, 8, 1, 1, 0, 0];
         assert_eq!(replay.state(1), expected);

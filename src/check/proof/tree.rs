@@ -4,6 +4,7 @@ use super::scene::{Scene, Side};
 use super::work::{Fault, Work, broken};
 use super::{inside, prove};
 use crate::certificate::{Node, Split, Tree};
+use crate::model::HostIndex;
 
 /// That nothing fits in any case of `tree`.
 ///
@@ -42,21 +43,20 @@ pub(super) fn tree<'a>(scene: &Scene<'a>, tree: &'a Tree, depth: usize, work: &m
 
 /// Whether a split speaks of hosts and items that there are.
 fn known(scene: &Scene, split: &Split) -> Result<(), Fault> {
-    let (hosts, items): (&[usize], &[usize]) = match split {
+    let (hosts, items): (&[HostIndex], &[usize]) = match split {
         Split::Open { hosts, .. } => (hosts, &[]),
         Split::On { items, hosts, .. } => (hosts, items),
         Split::Pair { items } => (&[], items),
     };
     // Ascending, so that nothing is counted twice.
-    let ascending = |list: &[usize]| list.windows(2).all(|pair| pair[0] < pair[1]);
     match split {
-        _ if hosts.iter().any(|host| *host >= scene.open.len()) => broken("its split names a host that is not there"),
+        _ if hosts.iter().any(|host| host.0 >= scene.open.len()) => broken("its split names a host that is not there"),
         _ if items.iter().any(|item| *item >= scene.problem.items.len()) => {
             broken("its split names an item that is not there")
         }
         Split::Pair { items: [a, b] } if a == b => broken("its split is about one item"),
         Split::Pair { .. } => Ok(()),
-        _ if ascending(hosts) && ascending(items) => Ok(()),
+        _ if hosts.is_sorted_by(|a, b| a < b) && items.is_sorted_by(|a, b| a < b) => Ok(()),
         _ => broken("what its split names is not ascending"),
     }
 }

@@ -76,7 +76,7 @@ impl<'a> Ledger<'a> {
         let mut grouped = vec![false; scene.open.len()];
         for group in &weights.groups {
             for &host in &group.hosts {
-                let Some(seen) = grouped.get_mut(host) else { return broken(format!("there is no host {host}")) };
+                let Some(seen) = grouped.get_mut(host.0) else { return broken(format!("there is no host {host}")) };
                 if std::mem::replace(seen, true) {
                     return broken(format!("host {host} is in two groups"));
                 }
@@ -103,7 +103,7 @@ impl<'a> Ledger<'a> {
             let Some(Some(apart)) = scene.problem.aparts.get(domain.rule) else {
                 return broken(format!("rule {} is no `apart` rule", domain.rule));
             };
-            if domain.host >= scene.open.len() || apart.by_host {
+            if domain.host.0 >= scene.open.len() || apart.by_host {
                 return broken(format!("rule {} has no zone of host {}", domain.rule, domain.host));
             }
             let sum = ledger.domains.entry((domain.rule, apart.domain[domain.host])).or_default();

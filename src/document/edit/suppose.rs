@@ -8,7 +8,9 @@ use crate::document::resolve::patterns::{Index, Pattern};
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::keys::MOST_HOSTS;
 use crate::document::syntax::names::help_with;
-use crate::model::{ContainerIndex, Host, HostIndex, HostState, Layout, ResourceIndex, ServiceIndex, StartupIndex};
+use crate::model::{
+    ContainerIndex, Host, HostIndex, HostState, Layout, Numbered, ResourceIndex, ServiceIndex, StartupIndex,
+};
 use crate::quantity::{Decimal, LARGEST_AMOUNT, LARGEST_SUM, shorten};
 
 /// Something supposed. Hosts may be kinds, which means all hosts of the kind.
@@ -84,7 +86,7 @@ fn say(found: &mut Findings, code: Code, message: String, help: impl Into<String
 
 /// The hosts of that name, or all of that kind.
 fn hosts_named(layout: &Layout, name: &str, found: &mut Findings) -> Vec<HostIndex> {
-    let hosts = || layout.lab.hosts.iter().enumerate();
+    let hosts = || layout.lab.hosts.iter().numbered();
     let named: Vec<HostIndex> = hosts().filter(|(_, host)| host.name == name).map(|(index, _)| index).collect();
     let of_kind: Vec<HostIndex> = hosts().filter(|(_, host)| host.kind == name).map(|(index, _)| index).collect();
     let all = if named.is_empty() { of_kind } else { named };
@@ -101,7 +103,7 @@ fn kind_named(layout: &Layout, kind: &str, found: &mut Findings) -> Option<HostI
     if first.is_none() {
         unknown_host(kind, &layout.lab.hosts.iter().map(|host| host.kind.as_str()).collect(), found);
     }
-    first
+    first.map(HostIndex)
 }
 
 fn unknown_host(name: &str, known: &BTreeSet<&str>, found: &mut Findings) {
@@ -217,8 +219,8 @@ fn change_hosts(layout: &mut Layout, lost: &BTreeSet<HostIndex>, added: &[(HostI
     let mut names: BTreeSet<String> = old.iter().map(|host| host.name.clone()).collect();
     let mut host_at: Vec<Option<HostIndex>> = vec![None; old.len()];
     let mut new: Vec<Host> = Vec::new();
-    for (index, host) in old.iter().enumerate().filter(|(index, _)| !lost.contains(index)) {
-        host_at[index] = Some(new.len());
+    for (index, host) in old.iter().numbered().filter(|(index, _)| !lost.contains(index)) {
+        host_at[index] = Some(HostIndex(new.len()));
         new.push(host.clone());
     }
     // Those that may run on every host of the kind may run on a new one.
@@ -227,7 +229,7 @@ fn change_hosts(layout: &mut Layout, lost: &BTreeSet<HostIndex>, added: &[(HostI
         let free = (1_u64..).map(|number| format!("{}-new-{number}", old[like].kind));
         let free: Vec<String> = free.filter(|name| !names.contains(name)).take(count as usize).collect();
         for name in free {
-            newcomers.push((like, new.len()));
+            newcomers.push((like, HostIndex(new.len())));
             new.push(Host { name: name.clone(), state: HostState::Up, ..old[like].clone() });
             names.insert(name);
         }
@@ -235,7 +237,8 @@ fn change_hosts(layout: &mut Layout, lost: &BTreeSet<HostIndex>, added: &[(HostI
     for service in &mut layout.demand.services {
         if let Some(allowed) = &service.on {
             let whole_kind = |like: HostIndex| {
-                (0..old.len()).filter(|&host| old[host].kind == old[like].kind).all(|host| allowed.contains(&host))
+                let mut kind = HostIndex::all(old.len()).filter(|&host| old[host].kind == old[like].kind);
+                kind.all(|host| allowed.contains(&host))
             };
             let kept = allowed.iter().filter_map(|&host| host_at[host]);
             let more = newcomers.iter().filter(|(like, _)| whole_kind(*like)).map(|&(_, host)| host);

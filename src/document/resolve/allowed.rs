@@ -1,6 +1,5 @@
 //! `on:`: the hosts that a container may run on.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use super::lab::{Hosts, text};
@@ -8,7 +7,7 @@ use super::services::Context;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::tree::{Entry, Node, Value};
-use crate::model::{Host, HostIndex};
+use crate::model::{Host, HostIndex, Positions};
 use crate::quantity::shorten;
 
 /// What to do about a label that no host carries.
@@ -87,13 +86,13 @@ fn hosts_of(on: &Node, hosts: &Hosts, found: &mut Findings) -> Option<Arc<[HostI
 }
 
 /// A host, or the hosts of a kind.
-fn named(node: &Node, hosts: &Hosts, found: &mut Findings) -> Option<Range<HostIndex>> {
+fn named(node: &Node, hosts: &Hosts, found: &mut Findings) -> Option<Positions<HostIndex>> {
     let name = text(node)?;
     if let Some(kind) = hosts.kinds.get(name) {
         return Some(kind.clone());
     }
     if let Some(host) = hosts.names.get(name) {
-        return Some(*host..host + 1);
+        return Some(Positions { start: *host, end: host.next() });
     }
     unknown_host(name, node.at, hosts, found);
     None
@@ -137,8 +136,7 @@ fn hosts_with(on: &Node, labels: &[Entry], hosts: &Hosts, found: &mut Findings) 
         labels.iter().filter_map(|label| Some((&*label.key, text(&label.value)?))).collect();
     let fits =
         |host: &Host| wanted.iter().all(|(label, value)| host.labels.get(*label).is_some_and(|known| known == value));
-    let all = hosts.lab.hosts.iter().enumerate().filter(|(_, host)| fits(host)).map(|(index, _)| index);
-    let all: Arc<[HostIndex]> = all.collect();
+    let all: Arc<[HostIndex]> = hosts.lab.indices().filter(|&host| fits(&hosts.lab.hosts[host])).collect();
     if all.is_empty() {
         let wanted = wanted.iter().map(|(label, value)| format!("`{label}: {}`", shorten(value)));
         let message = format!("no host carries {}", wanted.collect::<Vec<_>>().join(" and "));

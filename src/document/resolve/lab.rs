@@ -1,14 +1,13 @@
 //! `hosts:` becomes the lab: resources, capacities, reserves, allocatable amounts, hosts spelled out.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::Range;
 
 use super::phases::Phases;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::keys::{MOST_HOSTS, RESERVE, Table};
 use crate::document::syntax::tree::{Entry, Node, Value};
-use crate::model::{Host, HostIndex, HostState, Lab};
+use crate::model::{Host, HostIndex, HostState, Lab, Positions};
 use crate::quantity::{Decimal, LARGEST_SUM, LARGEST_THOUSANDTHS, Resource, parse_thousandths};
 
 /// The most resources: each host and each container carries an amount of every one.
@@ -23,7 +22,7 @@ pub struct Hosts {
     /// The lab.
     pub lab: Lab,
     /// The hosts that a key under `hosts:` stands for.
-    pub kinds: BTreeMap<String, Range<HostIndex>>,
+    pub kinds: BTreeMap<String, Positions<HostIndex>>,
     /// The host of each name.
     pub names: HashMap<String, HostIndex>,
     /// The values of each label that hosts carry.
@@ -181,7 +180,7 @@ fn add_kind(kind: &Entry, hosts: &mut Hosts, phases: &Phases, found: &mut Findin
         span: phases.span(node, found),
         at: kind.at,
     };
-    let first = hosts.lab.hosts.len();
+    let start = HostIndex(hosts.lab.hosts.len());
     match node.get("count") {
         None => hosts.lab.hosts.push(pattern),
         Some(_) => {
@@ -189,10 +188,11 @@ fn add_kind(kind: &Entry, hosts: &mut Hosts, phases: &Phases, found: &mut Findin
             hosts.lab.hosts.extend(numbered.map(|name| Host { name, ..pattern.clone() }));
         }
     }
-    hosts.kinds.insert(kind.key.to_string(), first..hosts.lab.hosts.len());
-    for (index, host) in hosts.lab.hosts.iter().enumerate().skip(first) {
-        hosts.names.entry(host.name.clone()).or_insert(index);
+    let its = Positions { start, end: HostIndex(hosts.lab.hosts.len()) };
+    for host in its.clone() {
+        hosts.names.entry(hosts.lab.hosts[host].name.clone()).or_insert(host);
     }
+    hosts.kinds.insert(kind.key.to_string(), its);
 }
 
 fn amount(node: &Node, resource: &Resource) -> u64 {
@@ -314,7 +314,7 @@ fn check_names(kinds: &[Entry], hosts: &Hosts, found: &mut Findings) {
     // A plain host that comes first takes the name; the kind that counts comes to it later.
     for kind in kinds.iter().filter(|kind| kind.value.get("count").is_some()) {
         let Some(range) = hosts.kinds.get(&*kind.key) else { continue };
-        let taken = range.clone().filter_map(|index| hosts.lab.hosts.get(index).map(|host| (index, host)));
+        let taken = range.clone().map(|index| (index, &hosts.lab.hosts[index]));
         if let Some((_, host)) = taken.into_iter().find(|(index, host)| hosts.names.get(&host.name) != Some(index)) {
             let message = format!("the `count` of `{}` gives `{}`, which is also a host", kind.key, host.name);
             found.push(Diagnostic::new(Code::HostNameClash, kind.at, message).help("rename one of them"));

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::parts::{self, Host, Proven, Refused};
 use super::{Timing, why, write};
 use crate::fit::{Fit, Fits};
-use crate::model::{Layout, StartupIndex};
+use crate::model::{HostIndex, Layout, StartupIndex};
 
 #[derive(Serialize)]
 struct Document {
@@ -44,7 +44,7 @@ struct Move {
 /// The whole answer.
 pub fn fit(fit: &Fit, timing: Option<Timing>) -> String {
     let layout = &fit.layout;
-    let host = |host: usize| layout.lab.hosts[host].name.clone();
+    let host = |host: HostIndex| layout.lab.hosts[host].name.clone();
     let moves = fit.moves.iter().map(|step| Move {
         container: layout.container_id(step.container),
         from: host(step.from),

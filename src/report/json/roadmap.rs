@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::parts::{self, Host, Proven};
 use super::{Timing, why, write};
-use crate::model::{Begins, Layout};
+use crate::model::{Begins, HostIndex, Layout};
 use crate::roadmap::{Change, Roadmap, Stage};
 
 #[derive(Serialize)]
@@ -77,7 +77,7 @@ pub fn roadmap(roadmap: &Roadmap, timing: Option<Timing>) -> String {
 
 fn phase(whole: &Layout, stage: &Stage) -> Phase {
     let of = &whole.phases[stage.phase];
-    let host = |host: usize| whole.lab.hosts[host].name.clone();
+    let host = |host: HostIndex| whole.lab.hosts[host].name.clone();
     let plan = stage.refused.as_ref();
     Phase {
         name: of.name.clone(),

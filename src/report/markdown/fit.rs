@@ -6,6 +6,7 @@ use super::plan::title;
 use super::refusals::refusals;
 use super::why;
 use crate::fit::{Fit, Fits};
+use crate::model::HostIndex;
 use crate::report::summary;
 use crate::report::text;
 
@@ -41,7 +42,7 @@ pub fn fit(fit: &Fit) -> String {
 }
 
 fn moves(fit: &Fit) -> String {
-    let host = |host: usize| fit.layout.lab.hosts[host].name.clone();
+    let host = |host: HostIndex| fit.layout.lab.hosts[host].name.clone();
     let rows = fit.moves.iter().enumerate().map(|(number, step)| {
         let id = code(&fit.layout.container_id(step.container));
         let size = summary::size_of(&fit.layout, step.container);

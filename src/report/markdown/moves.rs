@@ -1,13 +1,13 @@
 //! The way from what runs now to a plan, as a checklist.
 
 use super::cells::{code, sentence};
-use crate::model::{ContainerIndex, Layout};
+use crate::model::{ContainerIndex, HostIndex, Layout};
 use crate::plan::Steps;
 use crate::report::{moves, summary, text};
 
 /// A section with a box to tick for every step.
 pub fn steps(layout: &Layout, steps: &Steps) -> String {
-    let host = |host: usize| layout.lab.hosts[host].name.as_str();
+    let host = |host: HostIndex| layout.lab.hosts[host].name.as_str();
     let what = |container: ContainerIndex| {
         let size = summary::size_of(layout, container);
         let size = if size.is_empty() { size } else { format!(" ({size})") };

@@ -1,7 +1,7 @@
 //! What follows the loss of hosts, as Markdown: the failover table.
 
 use super::cells::{code, escape, sentence, table};
-use crate::model::{ContainerIndex, Layout, Placement};
+use crate::model::{ContainerIndex, HostIndex, Layout, Placement};
 use crate::plan::Survival;
 use crate::report::survival::{aftermath, heading, kept, line};
 use crate::report::text;
@@ -16,7 +16,7 @@ pub fn survival(layout: &Layout, placement: &Placement, survival: &Survival) -> 
     };
     let rows = survival.losses.iter().map(|loss| {
         let found = aftermath(layout, placement, loss);
-        let to = |(host, containers): &(usize, Vec<ContainerIndex>)| {
+        let to = |(host, containers): &(HostIndex, Vec<ContainerIndex>)| {
             format!("{}: {}", escape(&layout.lab.hosts[*host].name), ids(containers))
         };
         let goes: Vec<String> = found.goes.iter().map(to).collect();

@@ -1,7 +1,7 @@
 //! Whether a startup fits, for people: the answer, then where it goes and what moves, or why not.
 
 use crate::fit::{Fit, Fits};
-use crate::model::ContainerIndex;
+use crate::model::{ContainerIndex, HostIndex};
 use crate::moves::Move;
 use crate::plan::HostUse;
 use crate::report::content;
@@ -22,7 +22,7 @@ pub fn fit(fit: &Fit, style: &Style) -> String {
                 parts.push(moving(fit, style));
             }
             parts.push(arrivals(fit, style));
-            let changed = |host| fit.hosts.get(host).is_some_and(|held| touched(fit, held));
+            let changed = |host: HostIndex| fit.hosts.get(host.0).is_some_and(|held| touched(fit, held));
             parts.push(hosts::some_hosts(&fit.layout, &fit.hosts, changed, style));
             parts.push(style.wrap(&summary::how_many_more(fit), 2));
         }

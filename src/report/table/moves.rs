@@ -1,6 +1,6 @@
 //! The way from what runs now to a plan, for people: step by step.
 
-use crate::model::{ContainerIndex, HostIndex, Layout};
+use crate::model::{ContainerIndex, HostIndex, Layout, Numbered};
 use crate::moves::Move;
 use crate::plan::{OrderVerdict, Steps};
 use crate::report::table::hosts;
@@ -37,7 +37,7 @@ pub(super) fn grid(layout: &Layout, moves: &[Move]) -> Grid {
 fn by_host(layout: &Layout, placed: &[(ContainerIndex, HostIndex)], what: &str, style: &Style) -> String {
     let amount = content::scarcest_first(layout).first().copied();
     let mut out = String::new();
-    for (index, host) in layout.lab.hosts.iter().enumerate() {
+    for (index, host) in layout.lab.hosts.iter().numbered() {
         let here: Vec<ContainerIndex> = placed.iter().filter(|it| it.1 == index).map(|it| it.0).collect();
         if !here.is_empty() {
             out += &style.wrap(&format!("{what} {}", host.name), 2);

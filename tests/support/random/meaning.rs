@@ -1,6 +1,7 @@
 //! What the text means, worked out without the program's reader.
 
 use super::*;
+use crate::support::build;
 
 impl Spec {
     /// What the text means.
@@ -22,7 +23,7 @@ impl Spec {
             phase: None,
             toolbox: Default::default(),
             placed_at: if is_placed { vec![None; self.placement.len()] } else { Vec::new() },
-            placement: is_placed.then(|| Placement { host_of: self.placement.clone() }),
+            placement: is_placed.then(|| build::placement(&self.placement)),
             stacks: Vec::new(),
             files: vec!["random.yaml".to_owned()],
         }
@@ -136,7 +137,7 @@ impl Spelled {
             request: resources.iter().map(|it| Amount { value: amount(it), origin: Origin::Given }).collect(),
             limit: vec![None; resources.len()],
             observed: None,
-            on: self.on.as_ref().map(|(_, hosts)| hosts.clone().into()),
+            on: self.on.as_ref().map(|(_, hosts)| hosts.iter().copied().map(HostIndex).collect()),
             on_written: self.on.as_ref().map(|(written, _)| written.as_str().into()),
             on_at: Place::default(),
             needs: self.needs.clone(),

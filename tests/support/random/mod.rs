@@ -10,7 +10,7 @@ use std::fmt::Write;
 
 use bayplan::diagnostic::Place;
 use bayplan::model::{
-    Amount, Container, Demand, Goal, Host, HostState, Lab, Layout, Origin, Placement, Rule, RuleKind, Service, Startup,
+    Amount, Container, Demand, Goal, Host, HostIndex, HostState, Lab, Layout, Origin, Rule, RuleKind, Service, Startup,
 };
 use bayplan::quantity::Resource;
 use fastrand::Rng;
@@ -139,8 +139,8 @@ impl Spelled {
 
 impl Spec {
     /// The same document with another placement.
-    pub fn with_placement(mut self, placement: Vec<Option<usize>>) -> Spec {
-        self.placement = placement;
+    pub fn with_placement(mut self, host_of: &[Option<HostIndex>]) -> Spec {
+        self.placement = host_of.iter().map(|host| host.map(|host| host.0)).collect();
         self
     }
 
