@@ -3,12 +3,15 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::support::{classes, labs};
+use crate::support::clock::Looks;
+use crate::support::program::Folder;
+use crate::support::{classes, labs, read};
+use bayplan::plan::{Ask, Plan, plan};
+use bayplan::solve::{Options, Status};
 use serde_json::Value;
 
 /// How long a search is left alone before it is interrupted.
@@ -17,29 +20,9 @@ const AFTER: Duration = Duration::from_millis(1_500);
 /// at the clock to the next.
 const LATE: Duration = Duration::from_millis(if cfg!(debug_assertions) { 1_000 } else { 500 });
 
-/// A folder of its own for one test, gone with it.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn with(name: &str, document: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("bayplan-anytime-{}-{name}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join("d.yaml"), document).unwrap();
-        Self(folder)
-    }
-
-    fn start(&self, args: &[&str]) -> Child {
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("bayplan"));
-        command.current_dir(&self.0).args(args).stdin(Stdio::null());
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.spawn().unwrap()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+/// The program with `args` in `folder`, at work.
+fn started(folder: &Folder, args: &[&str]) -> Child {
+    folder.bayplan(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 /// Equal hosts and containers of two resources that leave little room: such documents keep a search busy.
@@ -66,12 +49,12 @@ fn hangups_are_ignored() -> bool {
 }
 
 /// What `bayplan` answers to `args`, and by how many seconds of work it exceeds `limit`: on a busy machine it also waits.
-fn late(folder: &Folder, args: &[&str], limit: Duration) -> (Value, f64) {
+fn late(folder: &Folder, args: &[&str], limit: Duration) -> f64 {
     let out = format!("{}.json", args[0]);
     let limited = format!("{}ms", limit.as_millis());
     let all = [args, &["--time-limit", &limited, "--threads", "1", "--format", "json", "--force", "-o", &out]].concat();
     let start = Instant::now();
-    let mut child = folder.start(&all);
+    let mut child = started(folder, &all);
     let cpu = loop {
         // A child that ended keeps its figures until it is waited for.
         let stat = fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap();
@@ -84,30 +67,26 @@ fn late(folder: &Folder, args: &[&str], limit: Duration) -> (Value, f64) {
     let wall = start.elapsed().as_secs_f64();
     let code = child.wait().unwrap().code();
     assert!(matches!(code, Some(0 | 1 | 3)), "{args:?}: exit code {code:?}");
-    let answer = serde_json::from_str(&fs::read_to_string(folder.0.join(out)).unwrap()).unwrap();
-    (answer, (wall - limit.as_secs_f64()) * (cpu / wall).min(1.0))
+    let answer: Value = serde_json::from_str(&folder.read(&out)).unwrap();
+    assert!(answer.is_object(), "{args:?}: {answer}");
+    (wall - limit.as_secs_f64()) * (cpu / wall).min(1.0)
 }
 
-/// Asks within several limits; each answer may be late by a tenth or half a second.
+/// Asks within several limits. How good the answers are by then is up to the machine.
 fn in_time(name: &str, document: &str, args: &[&str]) {
-    let folder = Folder::with(name, document);
-    for milliseconds in [500, 1_000, 2_000] {
+    let folder = Folder::with(&[("d.yaml", document)]);
+    for milliseconds in [500, 1_500] {
         let limit = Duration::from_millis(milliseconds);
-        let (answer, late) = late(&folder, args, limit);
+        let late = late(&folder, args, limit);
         assert!(late <= LATE.as_secs_f64().max(limit.as_secs_f64() / 10.0), "{name}: {late:.2} s after {limit:?}");
-        // Half a second of a busy machine may be too little for anything.
-        if args == ["plan", "d.yaml"] && milliseconds == 2_000 {
-            let status = answer["status"].as_str().unwrap();
-            assert!(["optimal", "feasible"].contains(&status), "{name}: {status} after {limit:?}");
-        }
     }
 }
 
 /// A document that plans to something that stands, with one goal more: as few moves as can be.
-fn standing(name: &str, document: &str) -> String {
-    let folder = Folder::with(name, document);
-    late(&folder, &["plan", "d.yaml", "--save", "planned.yaml"], Duration::from_secs(3));
-    let planned = fs::read_to_string(folder.0.join("planned.yaml")).unwrap();
+fn standing(document: &str) -> String {
+    let folder = Folder::with(&[("d.yaml", document)]);
+    late(&folder, &["plan", "d.yaml", "--save", "planned.yaml"], Duration::from_millis(500));
+    let planned = folder.read("planned.yaml");
     planned.replacen("goals: [cheapest]", "goals: [cheapest, fewest-moves]", 1)
 }
 
@@ -128,7 +107,7 @@ fn labs_with_rules_are_planned_within_the_time_limit() {
 
 #[test]
 fn labs_that_run_are_planned_anew_within_the_time_limit() {
-    in_time("standing", &standing("moves", &labs::document(80, 1_000, 0)), &["plan", "d.yaml"]);
+    in_time("standing", &standing(&labs::document(80, 1_000, 0)), &["plan", "d.yaml"]);
 }
 
 #[test]
@@ -138,17 +117,36 @@ fn as_much_priority_as_can_be_is_placed_within_the_time_limit() {
     in_time("partial", &much, &["plan", "d.yaml", "--partial"]);
 }
 
+/// The plan of `document` after so many looks at the clock.
+fn planned(document: &str, partial: bool, looks: u32) -> Plan {
+    let options = Options { clock: &Looks::new(looks), seed: 0, threads: 1, progress: &|_| (), certify: false };
+    plan(&read::layout(document), Ask { keep: false, partial }, &options).expect("the referee agrees")
+}
+
+#[test]
+fn a_search_that_is_stopped_early_has_a_plan() {
+    let equal = classes::equal_hosts(6, 201, 2, 0).document();
+    let unequal = classes::unequal_hosts(60, 400, 3, 0).document();
+    for (name, document) in [("equal", equal), ("unequal", unequal), ("lab", labs::document(120, 3_000, 0))] {
+        for looks in [1, 10, 100] {
+            let status = planned(&document, false, looks).status;
+            assert!(matches!(status, Status::Optimal | Status::Feasible), "{name} after {looks} looks: {status:?}");
+        }
+    }
+}
+
 #[test]
 fn where_all_fits_all_is_placed_however_many_startups_there_are() {
-    let folder = Folder::with("all", &classes::unequal_hosts(60, 400, 3, 0).document());
-    let (answer, _) = late(&folder, &["plan", "d.yaml", "--partial"], Duration::from_millis(2_000));
-    assert_eq!(answer["unplaced"], serde_json::json!([]));
+    for looks in [1, 100] {
+        let plan = planned(&classes::unequal_hosts(60, 400, 3, 0).document(), true, looks);
+        assert!(plan.unplaced.is_empty(), "after {looks} looks: {:?}", plan.unplaced);
+    }
 }
 
 #[test]
 fn whether_more_fits_is_answered_within_the_time_limit() {
     let lab = labs::document(80, 1_000, 0);
-    in_time("fit", &standing("fit-standing", &lab), &["fit", "d.yaml", "--stack", "k00", "--count", "40"]);
+    in_time("fit", &standing(&lab), &["fit", "d.yaml", "--stack", "k00", "--count", "40"]);
     in_time("fit-planned", &lab, &["fit", "d.yaml", "--stack", "k00", "--count", "4"]);
 }
 
@@ -158,8 +156,8 @@ fn the_first_ctrl_c_gets_the_best_plan_so_far_with_its_gap() {
         return; // Under `nohup` bayplan leaves signals alone.
     }
     for name in ["INT", "TERM"] {
-        let folder = Folder::with(name, &long());
-        let child = folder.start(&["plan", "d.yaml", "--format", "json", "--save", "planned.yaml"]);
+        let folder = Folder::with(&[("d.yaml", &long())]);
+        let child = started(&folder, &["plan", "d.yaml", "--format", "json", "--save", "planned.yaml"]);
         sleep(AFTER);
         signal(&child, name);
         let begin = Instant::now();
@@ -174,7 +172,7 @@ fn the_first_ctrl_c_gets_the_best_plan_so_far_with_its_gap() {
             assert!(said.contains("note: interrupted"), "{said}");
             assert!(goal["bound"].as_f64() < goal["value"].as_f64(), "{goal}");
         }
-        let checked = folder.start(&["check", "planned.yaml"]).wait_with_output().unwrap();
+        let checked = started(&folder, &["check", "planned.yaml"]).wait_with_output().unwrap();
         assert_eq!(checked.status.code(), Some(0), "{checked:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! Which of two arrangements is better: what differs, and that nothing else is said to.
 
-use crate::support::{random, read};
+use crate::support::{cases, random, read};
 use bayplan::compare::{
     Better, Change, Comparison, Metric, MetricName, MetricValue, Moved, Placed, Side, compare, smallest_of_both,
 };
@@ -278,7 +278,7 @@ startups:
 
 #[test]
 fn comparing_the_other_way_round_mirrors_everything() {
-    for seed in 0..600 {
+    cases::each(0, 600, |seed| {
         let (a, b) = (random::spec(seed).layout(), random::spec(seed + 1 + seed % 3).layout());
         let room = |count: u64, proven: bool| Some(Room { of: "s1".to_owned(), count, proven });
         let rooms = [room(seed % 3, seed % 2 == 0), room(seed % 4, seed % 5 > 0)];
@@ -286,10 +286,10 @@ fn comparing_the_other_way_round_mirrors_everything() {
         let [first, second] = rooms;
         let mut back = comparison(&b, &a, [second, first]);
         mirror(&mut back);
-        assert_eq!(there, back, "documents {seed} and {}", seed + 1 + seed % 3);
+        assert_eq!(there, back);
         let same = comparison(&a, &a, [None, None]);
-        assert!(same.is_same(), "document {seed}: {same:#?}");
-    }
+        assert!(same.is_same(), "{same:#?}");
+    });
 }
 
 /// Turns `compare(b, a)` into what `compare(a, b)` must have said.
@@ -315,7 +315,7 @@ fn mirror(comparison: &mut Comparison) {
 
 #[test]
 fn one_thing_changed_in_a_random_document_is_the_one_that_is_named() {
-    for seed in 0..300 {
+    cases::each(0, 300, |seed| {
         let a = random::spec(seed).layout();
         let mut b = a.clone();
         b.demand.services[0].request[0].value += 1;
@@ -323,8 +323,8 @@ fn one_thing_changed_in_a_random_document_is_the_one_that_is_named() {
         let comparison = comparison(&a, &b, [None, None]);
         let kinds: Vec<(&str, &str)> =
             comparison.changes.iter().map(|it| (it.kind.name(), it.key.as_deref().unwrap_or(""))).collect();
-        assert_eq!(kinds, [("host", "price"), ("container", a.lab.resources[0].name())], "document {seed}");
-    }
+        assert_eq!(kinds, [("host", "price"), ("container", a.lab.resources[0].name())]);
+    });
 }
 
 #[test]

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::support::cases;
 use bayplan::diagnostic::{Code, Diagnostic, Severity};
 use bayplan::document::{Document, Files, Newcomers, Source};
-use proptest::prelude::*;
+use fastrand::Rng;
 
 /// Files as bytes; a folder is one whose name ends in `/`.
 struct Bytes(BTreeMap<String, Vec<u8>>);
@@ -512,38 +513,52 @@ fn survives(bytes: &[u8]) {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn random_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+#[test]
+fn random_bytes_never_panic() {
+    cases::each(0, 256, |seed| {
+        let mut rng = Rng::with_seed(seed);
+        let bytes: Vec<u8> = (0..rng.usize(..200)).map(|_| rng.u8(..)).collect();
         survives(&bytes);
-    }
+    });
+}
 
-    #[test]
-    fn random_yaml_never_panics(text in "[a-c:{}\\[\\], \n&*!|>'\"#%@<?.0-9-]{0,120}") {
+#[test]
+fn random_yaml_never_panics() {
+    let letters: Vec<char> = "abc:{}[], \n&*!|>'\"#%@<?.0123456789-".chars().collect();
+    cases::each(0, 512, |seed| {
+        let mut rng = Rng::with_seed(seed);
+        let text: String = (0..rng.usize(..=120)).map(|_| letters[rng.usize(..letters.len())]).collect();
         survives(text.as_bytes());
-    }
+    });
+}
 
-    #[test]
-    fn documents_put_together_from_pieces_never_panic(picks in proptest::collection::vec((any::<prop::sample::Index>(), 0_usize..4), 0..40)) {
-        let pieces = pieces();
-        let lines = picks.iter().map(|(pick, indent)| format!("{}{}\n", "  ".repeat(*indent), pick.get(&pieces)));
-        survives(lines.collect::<String>().as_bytes());
-    }
+#[test]
+fn documents_put_together_from_pieces_never_panic() {
+    let pieces = pieces();
+    cases::each(0, 256, |seed| {
+        let mut rng = Rng::with_seed(seed);
+        let lines = rng.usize(..40);
+        let line = |_| format!("{}{}\n", "  ".repeat(rng.usize(..4)), pieces[rng.usize(..pieces.len())]);
+        let lines: String = (0..lines).map(line).collect();
+        survives(lines.as_bytes());
+    });
+}
 
-    #[test]
-    fn documents_with_a_few_bytes_changed_never_panic(which in 0_usize..6, edits in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0_u8..3), 1..8)) {
-        let files = ["shared", "lab", "isolated", "seventeen", "swarm", "shared"];
-        let mut bytes = std::fs::read(format!("layouts/{}.yaml", files[which])).unwrap();
-        for (place, byte, kind) in edits {
-            let place = place.index(bytes.len());
-            match kind {
-                0 => bytes[place] = byte,
-                1 => bytes.insert(place, byte % 128),
-                _ => { bytes.remove(place); }
+#[test]
+fn documents_with_a_few_bytes_changed_never_panic() {
+    let files = ["shared", "lab", "isolated", "seventeen", "swarm"];
+    let files = files.map(|file| std::fs::read(format!("layouts/{file}.yaml")).unwrap());
+    cases::each(0, 256, |seed| {
+        let mut rng = Rng::with_seed(seed);
+        let mut bytes = files[rng.usize(..files.len())].clone();
+        for _ in 0..rng.usize(1..8) {
+            let place = rng.usize(..bytes.len());
+            match rng.u8(..3) {
+                0 => bytes[place] = rng.u8(..),
+                1 => bytes.insert(place, rng.u8(..128)),
+                _ => drop(bytes.remove(place)),
             }
         }
         survives(&bytes);
-    }
+    });
 }

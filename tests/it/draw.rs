@@ -1,17 +1,12 @@
 //! What does it look like: blocks are where and as large as the figures say, and no name breaks a format.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use assert_cmd::Command;
-use bayplan::document::Document;
+use crate::support::program::{Folder, bayplan};
+use crate::support::read::layout;
 use bayplan::draw::{self, Options, Rect, Scene, Subject, Theme, Together};
 use bayplan::model::Layout;
-
-fn layout(text: &str) -> Layout {
-    let document = Document::from_bytes("lab.yaml", text.as_bytes(), &BTreeMap::new()).expect("it can be read");
-    document.resolve().unwrap_or_else(|problems| panic!("{}", problems.render(false))).layout
-}
 
 fn drawn(layouts: &[&Layout], links: bool) -> Scene {
     let subjects: Vec<Subject> = layouts
@@ -185,12 +180,8 @@ fn large_labs_stay_small_files() {
 
 #[test]
 fn the_ending_says_the_format_and_nothing_is_replaced_unasked() {
-    let folder = std::env::temp_dir().join(format!("bayplan-draw-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let draw = |arguments: &[&str]| {
-        let mut command = Command::cargo_bin("bayplan").expect("it is built");
-        command.arg("draw").args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("it runs")
-    };
+    let folder = Folder::new();
+    let draw = |path: &str| bayplan(&["draw", "layouts/shared.yaml", "-o", path]);
     for (ending, start) in [
         ("svg", "<svg "),
         ("html", "<!doctype html>"),
@@ -198,26 +189,22 @@ fn the_ending_says_the_format_and_nothing_is_replaced_unasked() {
         ("dot", "digraph"),
         ("txt", "Shared platform, 18 apps"),
     ] {
-        let path = folder.join(format!("picture.{ending}"));
-        let path = path.to_str().expect("a name");
-        assert_eq!(draw(&["layouts/shared.yaml", "-o", path]).status.code(), Some(0), "{ending}");
+        let path = &folder.argument(&format!("picture.{ending}"));
+        assert_eq!(draw(path).code, 0, "{ending}");
         let text = std::fs::read_to_string(path).expect("it is written");
         assert!(text.starts_with(start), "{ending}: {}", &text[..40]);
-        assert_eq!(draw(&["layouts/shared.yaml", "-o", path]).status.code(), Some(2), "{ending} is not replaced");
+        assert_eq!(draw(path).code, 2, "{ending} is not replaced");
     }
-    let unknown = draw(&["layouts/shared.yaml", "-o", folder.join("x.jpg").to_str().expect("a name")]);
-    assert_eq!(unknown.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&unknown.stderr).contains("help: end it in .svg, .html, .mmd, .dot or .txt"));
-    std::fs::remove_dir_all(&folder).expect("it is ours");
+    let unknown = draw(&folder.argument("x.jpg"));
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.err.contains("help: end it in .svg, .html, .mmd, .dot or .txt"));
 }
 
 /// `BAYPLAN_BLESS=1 cargo test --test it draw::` draws it anew.
 #[test]
 fn the_picture_in_the_readme_is_what_is_drawn() {
     let root = env!("CARGO_MANIFEST_DIR");
-    let mut command = Command::cargo_bin("bayplan").expect("it is built");
-    let answer = command.args(["draw", "layouts/shared.yaml", "--as", "svg"]).current_dir(root).output();
-    let drawn = String::from_utf8(answer.expect("it runs").stdout).expect("text");
+    let drawn = bayplan(&["draw", "layouts/shared.yaml", "--as", "svg"]).out;
     let path = format!("{root}/docs/shared.svg");
     if std::env::var_os("BAYPLAN_BLESS").is_some() {
         std::fs::write(&path, &drawn).expect("it can be written");

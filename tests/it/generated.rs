@@ -1,19 +1,11 @@
 //! The instances that are made from a seed are what they say, and their documents are answered.
 
-use std::collections::BTreeMap;
-
 use crate::support::packing::{Bin, Item, Known, Packing};
+use crate::support::read::layout;
 use crate::support::{classes, labs};
-use bayplan::document::Document;
-use bayplan::model::{Layout, RuleKind};
+use bayplan::model::RuleKind;
 use bayplan::plan::{Ask, plan};
 use bayplan::solve::{NoLimit, Options, Status};
-
-fn layout(document: &str) -> Layout {
-    let files = BTreeMap::from([("d.yaml".to_owned(), document.to_owned())]);
-    let document = Document::read("d.yaml", &files).unwrap_or_else(|problems| panic!("{problems:?}"));
-    document.resolve().unwrap_or_else(|problems| panic!("{problems:?}")).layout
-}
 
 #[test]
 fn the_classes_have_the_sizes_that_the_literature_gives_them() {

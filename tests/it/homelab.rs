@@ -2,27 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::support::homelab;
+use crate::support::{cases, homelab, read};
 use bayplan::check::check;
-use bayplan::document::Document;
-use bayplan::model::{Goal, Layout, RuleKind};
+use bayplan::model::{Goal, RuleKind};
 use bayplan::plan::{Ask, plan};
 use bayplan::solve::{NoLimit, Options, Status};
 
 const DOCUMENTS: u64 = 180;
-
-fn layout(number: u64) -> Layout {
-    let files = BTreeMap::from([("homelab.yaml".to_owned(), homelab::document(number))]);
-    let document = Document::read("homelab.yaml", &files).expect("it can be read");
-    document.resolve().expect("it has no errors").layout
-}
 
 #[test]
 fn the_set_has_the_hosts_sizes_rules_and_fill_that_it_promises() {
     let (mut full, mut jittered) = (0, 0);
     let mut first_goals: BTreeMap<Goal, u64> = BTreeMap::new();
     for number in 0..DOCUMENTS {
-        let layout = layout(number);
+        let layout = read::layout(&homelab::document(number));
         let distinct = |of: Vec<Vec<u64>>| of.into_iter().collect::<BTreeSet<_>>().len();
         let hosts = &layout.lab.hosts;
         assert!((3..=8).contains(&hosts.len()), "{number}: {} hosts", hosts.len());
@@ -50,13 +43,13 @@ fn the_set_has_the_hosts_sizes_rules_and_fill_that_it_promises() {
 
 #[test]
 fn the_first_documents_are_answered_with_proof_and_pass_the_referee() {
-    for number in 0..12 {
-        let layout = layout(number);
+    cases::each(0, 12, |number| {
+        let layout = read::layout(&homelab::document(number));
         let options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| (), certify: false };
         let plan = plan(&layout, Ask::default(), &options).expect("the referee agrees");
-        assert!(matches!(plan.status, Status::Optimal | Status::Infeasible), "{number}: {:?}", plan.status);
+        assert!(matches!(plan.status, Status::Optimal | Status::Infeasible), "{:?}", plan.status);
         if plan.status == Status::Optimal {
             assert_eq!(check(&layout, &plan.placement, layout.placement.as_ref()), []);
         }
-    }
+    });
 }

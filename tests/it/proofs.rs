@@ -3,17 +3,13 @@
 //!
 //! `BAYPLAN_CASES=20000 cargo test --test it proofs::` tries more documents.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
-use crate::support::{cases, homelab, oracle, random};
-use assert_cmd::Command;
+use crate::support::clock::Looks;
+use crate::support::program::{Folder, Ran, bayplan};
+use crate::support::{cases, homelab, oracle, random, read};
 use bayplan::certificate::{Certificate, Claim, EpsilonConstraints};
 use bayplan::check::proof::{Finding, Judgement, Outcome, Subject, verify};
-use bayplan::document::Document;
 use bayplan::model::{Goal, GoalValue, Layout, Ratio};
 use bayplan::plan::{Ask, Plan, plan};
 use bayplan::solve::{Clock, NoLimit, Options, Status};
@@ -72,23 +68,13 @@ fn tight(seed: u64, unit: u64, more: u64) -> String {
     text
 }
 
-/// A clock that runs out after some looks: packing to the last byte would take long, and is not what is asked here.
-struct Looks(AtomicU32);
-
-impl Clock for Looks {
-    fn left(&self) -> Duration {
-        let left = self.0.load(Ordering::Relaxed);
-        self.0.store(left.saturating_sub(1), Ordering::Relaxed);
-        Duration::from_millis(left.into())
-    }
-}
-
 #[test]
 fn hosts_filled_to_the_last_byte_are_never_called_too_small() {
     cases::each(0, 4, |seed| {
         for (unit, more) in [1 << 36, 1 << 53].into_iter().flat_map(|unit| [0, 1, 20].map(|more| (unit, more))) {
-            let layout = resolved(&tight(seed, unit, more));
-            let clock = Looks(AtomicU32::new(300));
+            let layout = read::layout(&tight(seed, unit, more));
+            // Packing to the last byte would take long, and is not what is asked here.
+            let clock = Looks::new(300);
             let (plan, certificate) = certified_within(&layout, EVERYTHING, &clock).expect("it can be planned");
             let bound = plan.goals[0].bound.as_f64();
             // One byte more and a dear host takes the place of a cheap one at best.
@@ -328,9 +314,7 @@ fn what_the_page_checks_by_hand_verifies_and_not_when_it_is_changed() {
         let start = page.find(&format!("```{language}\n")).expect("it has an example") + language.len() + 4;
         page[start..].split("```").next().expect("it ends").to_owned()
     };
-    let files = BTreeMap::from([("page.yaml".to_owned(), block("yaml"))]);
-    let document = Document::read("page.yaml", &files).expect("it is a document");
-    let layout = document.resolve().expect("it makes sense").layout;
+    let layout = read::layout(&block("yaml"));
     let certificate: Certificate = serde_json::from_str(&block("json")).expect("it is a certificate");
     let judgement = verify(&layout, &certificate, false, STEPS);
     assert_eq!(judgement.holds(), Some(true), "{:#?}", judgement.findings);
@@ -342,7 +326,7 @@ fn what_the_page_checks_by_hand_verifies_and_not_when_it_is_changed() {
 #[test]
 fn what_is_proven_of_homelabs_verifies() {
     cases::each(0, 8, |number| {
-        let layout = resolved(&homelab::document(number));
+        let layout = read::layout(&homelab::document(number));
         let (plan, certificate) = certified(&layout, EVERYTHING).unwrap_or_else(|why| panic!("{why}"));
         let judgement = verify(&layout, &certificate, false, 20 * STEPS);
         assert_eq!(judgement.holds(), Some(true), "{}: {:#?}", plan.proof.kind, judgement.findings);
@@ -351,15 +335,11 @@ fn what_is_proven_of_homelabs_verifies() {
 
 #[test]
 fn the_command_writes_a_certificate_and_judges_one() {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("proofs");
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).expect("the folder can be made");
-    let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
-    let (proof, lab) = (path("proof.json"), "examples/two-hosts.yaml");
+    let folder = Folder::new();
+    let (proof, lab) = (folder.argument("proof.json"), "examples/two-hosts.yaml");
     let run = |arguments: &[&str]| {
-        let output = Command::new(assert_cmd::cargo::cargo_bin!("bayplan")).args(arguments).output().expect("it runs");
-        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        (output.status.code(), text.concat())
+        let Ran { code, out, err } = bayplan(arguments);
+        (Some(code), out + &err)
     };
     assert_eq!(run(&["plan", lab, "--proof", &proof]).0, Some(0));
     let (code, text) = run(&["check", lab, "--proof", &proof]);
@@ -373,10 +353,10 @@ fn the_command_writes_a_certificate_and_judges_one() {
     assert!(code == Some(2) && text.contains("--force"), "{text}");
     let (code, text) = run(&["plan", lab, "--proof", "-"]);
     assert!(code == Some(2) && text.contains("standard output"), "{text}");
-    let (code, _) = run(&["plan", lab, "--proof", "-", "-o", &path("plan.txt")]);
+    let (code, _) = run(&["plan", lab, "--proof", "-", "-o", &folder.argument("plan.txt")]);
     assert_eq!(code, Some(0));
     assert_eq!(run(&["plan", lab, "--proof", &proof, "--force", "--partial"]).0, Some(2));
-    let same = path("same");
+    let same = folder.argument("same");
     assert_eq!(run(&["plan", lab, "--proof", &same, "-o", &same]).0, Some(2));
     assert_eq!(run(&["plan", lab, "--proof", &same, "--save", &same]).0, Some(2));
     // For another document, changed, and no certificate at all.
@@ -397,7 +377,7 @@ fn the_command_writes_a_certificate_and_judges_one() {
 #[test]
 fn what_is_proven_where_what_runs_stays_holds_for_that_question_alone() {
     // The one container of 3 GiB would have to move for all to fit on one host.
-    let layout = resolved(
+    let layout = read::layout(
         "goals: [fewest-hosts]\nhosts:\n  a: {memory: 8GiB}\n  b: {memory: 8GiB}\nstartups:\n  s: {containers: {x: \
          {memory: 3GiB}, y: {memory: 3GiB}}}\nplacement:\n  a: [s/x]\n  b: [s/y]\n",
     );
@@ -423,7 +403,7 @@ fn what_is_proven_where_what_runs_stays_holds_for_that_question_alone() {
 
 #[test]
 fn many_hosts_cannot_make_a_verification_longer_than_its_work() {
-    let layout = resolved(
+    let layout = read::layout(
         "goals: [fewest-hosts]\nhosts:\n  a: {count: 20000, memory: 8GiB}\n  b: {count: 20000, memory: 9GiB}\nstartups:\n  \
          s: {containers: {x: {memory: 64GiB}}}\n",
     );
@@ -453,7 +433,7 @@ fn the_kind_of_a_proof_is_the_same_with_a_certificate_and_without() {
     let hosts: Vec<String> =
         (0..14).map(|n| format!("  a{n}: {{price: {}, memory: {}GiB}}\n", n + 1, n + 20)).collect();
     let small: Vec<String> = (0..30).map(|n| format!("      e{n}: {{memory: 1GiB}}\n")).collect();
-    let pinned = resolved(&format!(
+    let pinned = read::layout(&format!(
         "goals: [cheapest]\nhosts:\n{}startups:\n  s:\n    containers:\n      c0: {{memory: 1GiB, on: [a12, a13]}}\n      c1: \
          {{memory: 1GiB, on: [a0, a1, a2]}}\n{}",
         hosts.concat(),
@@ -517,7 +497,7 @@ fn a_pool_of_patterns_proves_what_their_fractions_do_not() {
     let containers: Vec<String> = (NINE_AND_A_BIT.iter().enumerate())
         .map(|(n, [a, b])| format!("      c{n}: {{resources: {{a: {a}, b: {b}}}}}\n"))
         .collect();
-    let layout = resolved(&format!(
+    let layout = read::layout(&format!(
         "goals: [fewest-hosts]\nhosts:\n  h: {{count: 12, resources: {{a: 958, b: 915}}}}\nstartups:\n  s:\n    \
          containers:\n{}",
         containers.concat()
@@ -545,11 +525,6 @@ fn a_pool_of_patterns_proves_what_their_fractions_do_not() {
     });
     let (all, broken) = (broken.len(), broken.into_iter().filter(|&broken| broken).count());
     assert!(broken * 6 > all, "{broken} of {all} changes break it");
-}
-
-fn resolved(text: &str) -> Layout {
-    let files = BTreeMap::from([("lab.yaml".to_owned(), text.to_owned())]);
-    Document::read("lab.yaml", &files).expect("it can be read").resolve().expect("it makes sense").layout
 }
 
 #[test]

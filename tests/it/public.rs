@@ -1,15 +1,15 @@
-//! Hard public instances of equal hosts are proven. They are read from beside the repository, where they are at hand.
+//! Hard public instances of equal hosts are proven. They stand beside the repository, or are said not to.
 
-use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::Path;
 
 use crate::support::packing::Packing;
-use bayplan::document::Document;
+use crate::support::read;
 use bayplan::model::GoalValue;
 use bayplan::plan::{Ask, plan};
 use bayplan::solve::{NoLimit, Options, Status};
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/bench/instances");
+const BESIDE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared");
 
 /// What each needs: greedy and volume leave a gap on all of them.
 const BEST: [(&str, u64); 4] = [
@@ -20,18 +20,18 @@ const BEST: [(&str, u64); 4] = [
 ];
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a test that tests nothing says why")]
 fn hard_instances_of_equal_hosts_are_proven() {
+    if !Path::new(BESIDE).exists() {
+        // Not by `eprintln!`, which a test that passes keeps for itself.
+        let why = format!("skipped: hard public instances are not planned, for there is no {BESIDE}\n");
+        std::io::stderr().write_all(why.as_bytes()).expect("it can be said");
+        return;
+    }
     for (name, best) in BEST {
-        let path = Path::new(FOLDER).join(format!("{name}.json"));
-        let Ok(text) = std::fs::read_to_string(&path) else {
-            eprintln!("skipped: there is no {}", path.display());
-            continue;
-        };
+        let path = Path::new(BESIDE).join(format!("bench/instances/{name}.json"));
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let packing: Packing = serde_json::from_str(&text).expect("an instance");
-        let files = BTreeMap::from([("d.yaml".to_owned(), packing.document())]);
-        let document = Document::read("d.yaml", &files).expect("it can be read");
-        let layout = document.resolve().expect("it has no errors").layout;
+        let layout = read::layout(&packing.document());
         let options = |threads| Options { clock: &NoLimit, seed: 0, threads, progress: &|_| (), certify: false };
         let one = plan(&layout, Ask::default(), &options(1)).expect("the referee agrees");
         assert_eq!(one.status, Status::Optimal, "{name}");

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::homelab::{self, Edge};
-use crate::support::{cases, random};
+use crate::support::{cases, random, read};
 use bayplan::document::{Document, Overlay};
 use bayplan::explain::conflict::{Blame, Constraint};
 use bayplan::explain::remedies::{Kind, Remedy};
@@ -19,12 +19,6 @@ const OPTIONS: Options = Options { clock: &NoLimit, seed: 0, threads: 1, progres
 /// So many labs are pushed over the edge.
 const LABS: u64 = 25;
 
-fn read(text: &str) -> (Document, Layout) {
-    let document = Document::from_bytes("lab.yaml", text.as_bytes(), &BTreeMap::new()).expect("it can be read");
-    let layout = document.resolve().expect("it has no errors").layout;
-    (document, layout)
-}
-
 /// The plan of a document that says no, with its remedies.
 fn refused(document: &Document, layout: &Layout) -> Plan {
     let mut plan = plan::plan(layout, Ask::default(), &OPTIONS).expect("the referee agrees");
@@ -34,10 +28,7 @@ fn refused(document: &Document, layout: &Layout) -> Plan {
 
 /// Whether the document that extends `text` with `change` can be planned.
 fn fits(text: &str, document: &Document, change: &Overlay) -> Status {
-    let written = document.text_extended(change, Some("changed.yaml")).expect("it is a file");
-    let files = BTreeMap::from([("lab.yaml".to_owned(), text.to_owned()), ("changed.yaml".to_owned(), written)]);
-    let changed = Document::read("changed.yaml", &files).and_then(|document| document.resolve());
-    let mut layout = changed.unwrap_or_else(|problems| panic!("{}", problems.render(false))).layout;
+    let mut layout = read::extended(text, document, change);
     layout.goals.clear();
     plan::plan(&layout, Ask::default(), &OPTIONS).expect("the referee agrees").status
 }
@@ -51,7 +42,7 @@ fn yes(status: Status) -> bool {
 fn every_remedy_of_an_overfull_lab_makes_it_fit_and_less_does_not() {
     let found = cases::each(0, LABS, |number| {
         let (edge, text) = homelab::overfull(number);
-        let (document, layout) = read(&text);
+        let (document, layout) = read::both(&text);
         let plan = refused(&document, &layout);
         assert_eq!(plan.status, Status::Infeasible, "{edge:?}");
         let why = plan.why.as_ref().unwrap_or_else(|| panic!("{edge:?}: nobody is to blame"));
@@ -85,7 +76,7 @@ fn every_remedy_of_an_overfull_lab_makes_it_fit_and_less_does_not() {
 fn every_remedy_of_a_random_document_makes_it_fit_and_less_does_not() {
     let found = cases::each(900_000, 1_500, |seed| {
         let text = random::spec(seed).text();
-        let (document, layout) = read(&text);
+        let (document, layout) = read::both(&text);
         let plan = refused(&document, &layout);
         if plan.status != Status::Infeasible {
             assert!(plan.remedies.is_empty());

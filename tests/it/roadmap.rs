@@ -5,9 +5,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::support::cases;
-use assert_cmd::Command;
-use bayplan::document::Document;
+use crate::support::program::{Ran, asked};
+use crate::support::{cases, read};
 use bayplan::roadmap::{Roadmap, roadmap};
 use bayplan::solve::{NoLimit, Options, Status};
 use fastrand::Rng;
@@ -165,7 +164,7 @@ impl Case {
 }
 
 fn ahead(text: &str) -> Roadmap {
-    let document = Document::from_bytes("road.yaml", text.as_bytes(), &BTreeMap::new()).expect("it can be read");
+    let document = read::document(text);
     roadmap(&document, false, &OPTIONS).unwrap_or_else(|error| panic!("{error:?}\n{text}"))
 }
 
@@ -214,7 +213,7 @@ startups:
     let plan = stage.refused.as_ref().expect("a reason");
     assert!(plan.proof.sentence.starts_with("Proven: "), "{}", plan.proof.sentence);
     assert!(plan.remedies.len() >= 2);
-    let document = Document::from_bytes("road.yaml", text.as_bytes(), &BTreeMap::new()).expect("it can be read");
+    let document = read::document(text);
     for remedy in &plan.remedies {
         let changed = document.overlaid(&remedy.change).expect("a document");
         let found = roadmap(&changed, false, &OPTIONS).expect("a roadmap");
@@ -223,10 +222,8 @@ startups:
 }
 
 fn bayplan(args: &[&str], stdin: &str) -> (String, String, Option<i32>) {
-    let mut command = Command::cargo_bin("bayplan").expect("the program");
-    let output = command.args(args).write_stdin(stdin).env("NO_COLOR", "1").output().expect("it runs");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
-    (text(output.stdout), text(output.stderr), output.status.code())
+    let Ran { code, out, err } = asked(args, stdin);
+    (out, err, Some(code))
 }
 
 #[test]

@@ -4,9 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::support::{cases, homelab, oracle, random};
+use crate::support::{cases, homelab, oracle, random, read};
 use bayplan::check::{ViolationKind, check_failovers};
-use bayplan::document::Document;
 use bayplan::model::{Failover, Goal, GoalValue, HostIndex, HostState, Layout, Placement, Survive};
 use bayplan::plan::{self, Ask, Plan};
 use bayplan::solve::{NoLimit, Options, Outcome, Status, losses};
@@ -261,17 +260,13 @@ fn every_remedy_makes_it_survive() {
         (3, "{survive: 2, except: ['s1/*']}"),
     ] {
         let text = shops(count, rule);
-        let document = Document::from_bytes("lab.yaml", text.as_bytes(), &BTreeMap::new()).expect("it can be read");
-        let layout = document.resolve().expect("it has no errors").layout;
+        let (document, layout) = read::both(&text);
         let plan = planned(&layout, false);
         assert_eq!(plan.status, Status::Infeasible, "{count} {rule}");
         let remedies = plan::remedies(&document, &layout, Ask::default(), false, &plan, &OPTIONS);
         assert!(remedies.len() >= 2, "{count} {rule}: {remedies:?}");
         for remedy in remedies {
-            let written = document.text_extended(&remedy.change, Some("changed.yaml")).expect("it is a file");
-            let files = BTreeMap::from([("lab.yaml".to_owned(), text.clone()), ("changed.yaml".to_owned(), written)]);
-            let changed = Document::read("changed.yaml", &files).and_then(|document| document.resolve());
-            let changed = changed.unwrap_or_else(|problems| panic!("{}", problems.render(false))).layout;
+            let changed = read::extended(&text, &document, &remedy.change);
             let plan = planned(&changed, false);
             assert!(matches!(plan.status, Status::Optimal | Status::Feasible), "{count} {rule}: {}", remedy.text);
             assert_eq!(plan.survival.is_some(), changed.survive.is_some(), "{count} {rule}: {}", remedy.text);
@@ -297,9 +292,7 @@ fn lonely(layout: &Layout) -> Vec<usize> {
 #[expect(clippy::print_stdout, reason = "what it took is worth saying")]
 fn the_homelab_set_is_decided() {
     let decided = cases::each(0, 18, |number| {
-        let files = BTreeMap::from([("homelab.yaml".to_owned(), homelab::document(number))]);
-        let document = Document::read("homelab.yaml", &files).expect("it can be read");
-        let whole = document.resolve().expect("it has no errors").layout;
+        let whole = read::layout(&homelab::document(number));
         [100, 85, 75, 65, 55, 45].map(|percent| {
             let mut layout = whole.clone();
             for service in &mut layout.demand.services {
@@ -326,8 +319,7 @@ fn the_homelab_set_is_decided() {
 #[test]
 fn more_losses_than_can_be_looked_through_are_said() {
     let text = "hosts: {a: {memory: 1TiB, count: 1000}}\nstartups: {s: {containers: {c: {memory: 1GiB, replicas: 50000}}}}\nrules: [{survive: 1}]\n";
-    let document = Document::from_bytes("lab.yaml", text.as_bytes(), &BTreeMap::new()).expect("it can be read");
-    let said = document.resolve().map(drop).expect_err("too much").render(false);
+    let said = read::document(text).resolve().map(drop).expect_err("too much").render(false);
     assert!(
         said.contains("error[cannot-survive]: 1000 losses of 50000 containers are more than are looked through"),
         "{said}"

@@ -1,9 +1,7 @@
 //! What then: the way to a plan, step by step, as a person or a script meets it.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
-
 use crate::support::build::{lab, placed, startup};
+use crate::support::program::{Ran, asked};
 use bayplan::check::check;
 use serde_json::{Value, json};
 
@@ -25,15 +23,8 @@ placement:
 
 /// What the program answers about `document`: standard output, standard error and the exit code.
 fn bayplan(args: &[&str], document: &str) -> (String, String, i32) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bayplan"));
-    command.args(args).env_remove("NO_COLOR").env("COLUMNS", "80");
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    // A program that ends early leaves the pipe: its answer says why.
-    let _ = child.stdin.take().unwrap().write_all(document.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (text(output.stdout), text(output.stderr), output.status.code().unwrap())
+    let Ran { code, out, err } = asked(args, document);
+    (out, err, code)
 }
 
 /// The part of `text` from the line that begins with `first`.

@@ -1,6 +1,6 @@
 //! Which tools are adopted, and when? The command, whole answers asserted.
 
-use assert_cmd::Command;
+use crate::support::program::{Ran, asked};
 
 const DOCUMENT: &str = "\
 name: Plan
@@ -16,8 +16,8 @@ placement: {nuc: [platform/*]}
 const NOTE: &str = "note: `platform/db` is in no category of the toolbox: name it under `runs`\n";
 
 fn run(args: &[&str], text: &str) -> (Option<i32>, String, String) {
-    let out = Command::cargo_bin("bayplan").unwrap().args(args).write_stdin(text.to_owned()).output().unwrap();
-    (out.status.code(), String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap())
+    let Ran { code, out, err } = asked(args, text);
+    (Some(code), out, err)
 }
 
 #[test]

@@ -1,36 +1,22 @@
-//! Small layouts in a few words, without the document layer: memory is the only resource unless said otherwise.
+//! Layouts in a few words, without the document layer.
 
 use bayplan::diagnostic::Place;
 use bayplan::model::{
     Amount, Container, Demand, Goal, Host, HostIndex, HostState, Lab, Layout, Origin, Placement, Rule, RuleKind,
-    Service, Startup,
+    Service, Span, Startup,
 };
 use bayplan::quantity::Resource;
 
-/// A lab of hosts `name: allocatable memory`, nothing to place yet.
+/// A lab of hosts `name: allocatable memory`, nothing to place yet; memory is the only resource.
 pub fn lab(hosts: &[(&str, u64)]) -> Layout {
-    let hosts = hosts
-        .iter()
-        .enumerate()
-        .map(|(index, &(name, memory))| Host {
-            span: bayplan::model::Span::ALWAYS,
-            name: name.to_owned(),
-            kind: name.to_owned(),
-            title: None,
-            capacity: vec![memory],
-            reserve: vec![0],
-            allocatable: vec![memory],
-            overcommit: vec![None],
-            labels: Default::default(),
-            watts: 0,
-            price: 0,
-            state: HostState::Up,
-            at: line(100 + index),
-        })
-        .collect();
+    layout(vec![Resource::Memory], hosts.iter().map(|&(name, memory)| host(name, &[memory])).collect())
+}
+
+/// A lab of `hosts` with these resources, nothing to place yet.
+pub fn layout(resources: Vec<Resource>, hosts: Vec<Host>) -> Layout {
     Layout {
         name: None,
-        lab: Lab { resources: vec![Resource::Memory], hosts },
+        lab: Lab { resources, hosts },
         demand: Demand::default(),
         rules: Vec::new(),
         goals: Goal::DEFAULT.to_vec(),
@@ -41,7 +27,26 @@ pub fn lab(hosts: &[(&str, u64)]) -> Layout {
         toolbox: Default::default(),
         placed_at: Vec::new(),
         stacks: Vec::new(),
-        files: vec!["test.yaml".to_owned()],
+        files: vec!["lab.yaml".to_owned()],
+    }
+}
+
+/// A host that keeps nothing for itself.
+pub fn host(name: &str, capacity: &[u64]) -> Host {
+    Host {
+        span: Span::ALWAYS,
+        name: name.to_owned(),
+        kind: name.to_owned(),
+        title: None,
+        capacity: capacity.to_vec(),
+        reserve: vec![0; capacity.len()],
+        allocatable: capacity.to_vec(),
+        overcommit: vec![None; capacity.len()],
+        labels: Default::default(),
+        watts: 0,
+        price: 0,
+        state: HostState::Up,
+        at: Place::default(),
     }
 }
 
@@ -53,50 +58,51 @@ pub fn startup(layout: &mut Layout, name: &str, services: &[(&str, u64)]) {
 
 /// Adds a startup of services `name: memory, replicas`.
 pub fn startup_of_replicas(layout: &mut Layout, name: &str, services: &[(&str, u64, Option<u32>)]) {
+    let services: Vec<_> = services.iter().map(|&(name, memory, replicas)| (name, replicas, [memory])).collect();
+    startup_asking(layout, name, &services);
+}
+
+/// Adds a startup of services `name: replicas, request`.
+pub fn startup_asking<const R: usize>(layout: &mut Layout, name: &str, services: &[(&str, Option<u32>, [u64; R])]) {
     let demand = &mut layout.demand;
     let startup = demand.startups.len();
     let first = demand.services.len();
-    for &(name, memory, replicas) in services {
+    for &(name, replicas, request) in services {
         let service = demand.services.len();
         let from = demand.containers.len();
-        match replicas {
-            None => demand.containers.push(Container { service, replica: None }),
-            Some(count) => {
-                demand.containers.extend((1..=count).map(|number| Container { service, replica: Some(number) }))
-            }
-        }
+        let numbers = 1..=replicas.unwrap_or(1);
+        demand.containers.extend(numbers.map(|n| Container { service, replica: replicas.map(|_| n) }));
         demand.services.push(Service {
-            span: bayplan::model::Span::ALWAYS,
+            span: Span::ALWAYS,
             startup,
             name: name.to_owned(),
             title: None,
-            request: vec![Amount { value: memory, origin: Origin::Given }],
-            limit: vec![None],
+            request: request.map(|value| Amount { value, origin: Origin::Given }).to_vec(),
+            limit: vec![None; R],
             observed: None,
             on: None,
             on_written: None,
-            on_at: line(300 + service),
+            on_at: Place::default(),
             needs: Vec::new(),
             counted: replicas.is_some(),
             containers: from..demand.containers.len(),
-            at: line(200 + service),
+            at: Place::default(),
         });
     }
     demand.startups.push(Startup {
-        span: bayplan::model::Span::ALWAYS,
+        span: Span::ALWAYS,
         name: name.to_owned(),
         title: None,
         stack: None,
         priority: 1,
         services: first..demand.services.len(),
-        at: line(400 + startup),
+        at: Place::default(),
     });
 }
 
 /// Adds a rule.
 pub fn rule(layout: &mut Layout, kind: RuleKind, containers: &[usize]) {
-    let at = line(500 + layout.rules.len());
-    layout.rules.push(Rule { kind, containers: containers.to_vec(), at });
+    layout.rules.push(Rule { kind, containers: containers.to_vec(), at: Place::default() });
 }
 
 /// A placement: one host a container, `None` for one that is not placed.
@@ -107,9 +113,4 @@ pub fn placement(hosts: &[Option<usize>]) -> Placement {
 /// A placement of everything.
 pub fn placed(hosts: &[usize]) -> Placement {
     Placement { host_of: hosts.iter().map(|&host| Some(HostIndex(host))).collect() }
-}
-
-/// A line of the only file.
-pub fn line(line: usize) -> Place {
-    Place { file: 0, line: line as u32, column: 1, length: 1 }
 }

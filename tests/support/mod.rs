@@ -3,10 +3,12 @@
 pub mod build;
 pub mod cases;
 pub mod classes;
+pub mod clock;
 pub mod homelab;
 pub mod labs;
 pub mod oracle;
 pub mod packing;
+pub mod program;
 pub mod random;
 pub mod read;
 pub mod small;

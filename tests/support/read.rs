@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bayplan::document::Document;
+use bayplan::document::{Document, Overlay};
 use bayplan::model::{Layout, Placement};
 
 /// The layout of a document that must be right.
@@ -12,8 +12,21 @@ pub fn layout(text: &str) -> Layout {
 
 /// A document that must be readable.
 pub fn document(text: &str) -> Document {
-    let files = BTreeMap::from([("test.yaml".to_owned(), text.to_owned())]);
-    Document::read("test.yaml", &files).unwrap_or_else(|problems| panic!("{:#?}", problems.diagnostics))
+    let files = BTreeMap::from([("lab.yaml".to_owned(), text.to_owned())]);
+    Document::read("lab.yaml", &files).unwrap_or_else(|problems| panic!("{:#?}", problems.diagnostics))
+}
+
+/// Both.
+pub fn both(text: &str) -> (Document, Layout) {
+    (document(text), layout(text))
+}
+
+/// The layout of the file that extends the document of `text` with `change`.
+pub fn extended(text: &str, document: &Document, change: &Overlay) -> Layout {
+    let written = document.text_extended(change, Some("changed.yaml")).expect("it is a file");
+    let files = BTreeMap::from([("lab.yaml".to_owned(), text.to_owned()), ("changed.yaml".to_owned(), written)]);
+    let changed = Document::read("changed.yaml", &files).and_then(|document| document.resolve());
+    changed.unwrap_or_else(|problems| panic!("{}", problems.render(false))).layout
 }
 
 /// Its placement, empty where there is none.

@@ -1,9 +1,6 @@
 //! A small lab made by hand, and the answers about it, for tests of the reports.
 
-use std::collections::BTreeMap;
-use std::ops::Range;
-
-use super::build::placed;
+use super::build::{self, host, placed, startup_asking};
 use bayplan::check::{Violation, ViolationKind};
 use bayplan::diagnostic::Place;
 use bayplan::explain::{Reason, Refusal};
@@ -18,90 +15,23 @@ use bayplan::solve::{GoalResult, Method, Proof, Status};
 pub const GIB: u64 = 1 << 30;
 pub const MIB: u64 = 1 << 20;
 
-pub fn host(name: &str, cpu: u64, memory: u64) -> Host {
-    Host {
-        span: bayplan::model::Span::ALWAYS,
-        name: name.to_owned(),
-        kind: name.to_owned(),
-        title: None,
-        capacity: vec![cpu, memory],
-        reserve: vec![0, 0],
-        allocatable: vec![cpu, memory],
-        overcommit: vec![None, None],
-        labels: BTreeMap::new(),
-        watts: 0,
-        price: 0,
-        state: HostState::Up,
-        at: Place::default(),
-    }
-}
-
-/// Adds a startup with services of (name, replicas or none, cpu, memory).
-pub fn startup(demand: &mut Demand, name: &str, services: &[(&str, Option<u32>, u64, u64)]) {
-    let first = demand.services.len();
-    for &(service, replicas, cpu, memory) in services {
-        let containers = demand.containers.len()..demand.containers.len() + replicas.unwrap_or(1) as usize;
-        let index = demand.services.len();
-        let numbers: Range<u32> = 1..replicas.unwrap_or(1) + 1;
-        demand.containers.extend(numbers.map(|n| Container { service: index, replica: replicas.map(|_| n) }));
-        demand.services.push(Service {
-            span: bayplan::model::Span::ALWAYS,
-            startup: demand.startups.len(),
-            name: service.to_owned(),
-            title: None,
-            request: [cpu, memory].map(|value| Amount { value, origin: Origin::Given }).to_vec(),
-            limit: vec![None, None],
-            observed: None,
-            on: None,
-            on_at: Place::default(),
-            on_written: None,
-            needs: Vec::new(),
-            counted: replicas.is_some(),
-            containers,
-            at: Place::default(),
-        });
-    }
-    demand.startups.push(Startup {
-        span: bayplan::model::Span::ALWAYS,
-        name: name.to_owned(),
-        title: None,
-        stack: Some("app".to_owned()),
-        priority: 1,
-        services: first..demand.services.len(),
-        at: Place::default(),
-    });
-}
-
 /// nuc with 14 cpu and 8 GiB, box with 46 cpu and 4 GiB, spare with 1 and 1. A platform of two proxies of 512 MiB and
 /// a database of 3 GiB, and s01 to s04 of 1 GiB. The platform and s01..s03 on the nuc (7 of 8 GiB), s04 on the box.
 pub fn layout() -> Layout {
-    let mut nuc = host("nuc", 14_000, 8 * GIB);
+    let mut nuc = host("nuc", &[14_000, 8 * GIB]);
     nuc.overcommit[0] = Some("4".to_owned());
-    let mut demand = Demand::default();
-    startup(&mut demand, "platform", &[("proxy", Some(2), 250, 512 * MIB), ("db", None, 250, 3 * GIB)]);
+    let hosts = vec![nuc, host("box", &[46_000, 4 * GIB]), host("spare", &[1_000, GIB])];
+    let mut layout = build::layout(vec![Resource::Cpu, Resource::Memory], hosts);
+    startup_asking(&mut layout, "platform", &[("proxy", Some(2), [250, 512 * MIB]), ("db", None, [250, 3 * GIB])]);
     for name in ["s01", "s02", "s03", "s04"] {
-        startup(&mut demand, name, &[("app", None, 250, GIB)]);
+        startup_asking(&mut layout, name, &[("app", None, [250, GIB])]);
     }
-    demand.services[1].limit[1] = Some(6 * GIB);
-
-    Layout {
-        name: Some("Small lab".to_owned()),
-        lab: Lab {
-            resources: vec![Resource::Cpu, Resource::Memory],
-            hosts: vec![nuc, host("box", 46_000, 4 * GIB), host("spare", 1_000, GIB)],
-        },
-        demand,
-        rules: Vec::new(),
-        goals: Goal::DEFAULT.to_vec(),
-        placement: Some(placed(&[0, 0, 0, 0, 0, 0, 1])),
-        survive: None,
-        phases: Vec::new(),
-        phase: None,
-        toolbox: Default::default(),
-        placed_at: Vec::new(),
-        stacks: vec!["app".to_owned()],
-        files: vec!["lab.yaml".to_owned()],
-    }
+    layout.demand.services[1].limit[1] = Some(6 * GIB);
+    layout.name = Some("Small lab".to_owned());
+    layout.stacks = vec!["app".to_owned()];
+    layout.demand.startups.iter_mut().for_each(|startup| startup.stack = Some("app".to_owned()));
+    layout.placement = Some(placed(&[0, 0, 0, 0, 0, 0, 1]));
+    layout
 }
 
 /// What each host holds, added up here and not by the library.
