@@ -6,9 +6,9 @@ use bayplan::certificate::Certificate;
 use bayplan::check::{self, ViolationKind, proof};
 use bayplan::model::Placement;
 use bayplan::plan::{Outlook, costs, growth, host_uses, survival};
-use bayplan::report::outlook;
+use bayplan::report::summary;
 use bayplan::report::text::clean;
-use bayplan::report::{json, markdown, table};
+use bayplan::report::{json, pages};
 
 use super::args::{self, Format};
 use super::exit::Exit;
@@ -29,7 +29,7 @@ pub fn run(args: &args::Check, screen: &Screen, start: Instant) -> anyhow::Resul
     let mut layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
     input::gate(&mut layout, &args.gating, screen)?;
     input::survive(&mut layout, args.survive)?;
-    outlook::uncategorised(&layout).iter().for_each(|said| screen.note(said));
+    summary::uncategorised(&layout).iter().for_each(|said| screen.note(said));
     let nothing = Placement::empty(layout.demand.containers.len());
     let placement = layout.placement.as_ref().unwrap_or(&nothing);
 
@@ -50,11 +50,12 @@ pub fn run(args: &args::Check, screen: &Screen, start: Instant) -> anyhow::Resul
         growth: if holds { growth(&layout, placement) } else { None },
         costs: (args.costs || args.answering.format != Format::Table).then(|| costs(&layout, placement)),
     };
-    target.write(&match args.answering.format {
-        Format::Table => table::check(&layout, placement, &hosts, &violations, &outlook, &screen.style_for(&target)),
-        Format::Json => json::check(&layout, placement, &hosts, &violations, &outlook, args.answering.timing(start)),
-        Format::Markdown => markdown::check(&layout, placement, &hosts, &violations, &outlook),
-    })?;
+    screen.answer(
+        &target,
+        args.answering.format,
+        || pages::check(&layout, placement, &hosts, &violations, &outlook),
+        || json::check(&layout, placement, &hosts, &violations, &outlook, args.answering.timing(start)),
+    )?;
     Ok(if violations.is_empty() && !known { Exit::Unknown } else { Exit::from_answer(violations.is_empty()) })
 }
 
@@ -70,10 +71,11 @@ fn verify(args: &args::Check, path: &str, screen: &Screen, start: Instant) -> an
         Err(error) => anyhow::bail!("cannot read `{}`: {}", clean(path), clean(&error.to_string())),
     };
     let judgement = proof::verify(&layout, &certificate, args.keep, STEPS);
-    target.write(&match args.answering.format {
-        Format::Table => table::proof(&judgement, &screen.style_for(&target)),
-        Format::Json => json::proof(&judgement, args.answering.timing(start)),
-        Format::Markdown => markdown::proof(&layout, &judgement),
-    })?;
+    screen.answer(
+        &target,
+        args.answering.format,
+        || pages::proof(&layout, &judgement),
+        || json::proof(&judgement, args.answering.timing(start)),
+    )?;
     Ok(judgement.holds().map_or(Exit::Unknown, Exit::from_answer))
 }

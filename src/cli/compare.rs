@@ -7,10 +7,10 @@ use bayplan::compare::{Side, compare, smallest_of_both};
 use bayplan::document::Document;
 use bayplan::model::{Layout, Placement};
 use bayplan::plan::{self, Ask, Like, Plan, Room};
-use bayplan::report::{json, markdown, table, text};
+use bayplan::report::{json, pages, text};
 use bayplan::solve::{Options, Status};
 
-use super::args::{self, Format};
+use super::args;
 use super::exit::Exit;
 use super::output::Target;
 use super::screen::Screen;
@@ -41,11 +41,12 @@ pub fn run(args: &args::Compare, screen: &Screen, start: Instant) -> anyhow::Res
         None => [None, None],
     };
     let comparison = compare(&a_side, &b_side, room);
-    target.write(&match args.answering.format {
-        Format::Table => table::compare(&comparison, &screen.style_for(&target)),
-        Format::Json => json::compare(&comparison, args.answering.timing(start)),
-        Format::Markdown => markdown::compare(&comparison),
-    })?;
+    screen.answer(
+        &target,
+        args.answering.format,
+        || pages::compare(&comparison),
+        || json::compare(&comparison, args.answering.timing(start)),
+    )?;
     Ok(Exit::from_answer(comparison.is_same()))
 }
 

@@ -8,7 +8,7 @@ use bayplan::document::Document;
 use bayplan::draw::{self, Options, Subject, Theme, Together};
 use bayplan::model::{ContainerIndex, Layout, Placement};
 use bayplan::plan::{self, Ask};
-use bayplan::report::roadmap as words;
+use bayplan::report::pages::roadmap as words;
 use bayplan::report::text::clean;
 use bayplan::roadmap::{self, RoadmapError};
 use bayplan::solve;

@@ -5,9 +5,9 @@ use std::time::Instant;
 use anyhow::anyhow;
 use bayplan::document::{Document, Newcomers};
 use bayplan::fit::{self, Arrival, FitError, Fits};
-use bayplan::report::{json, markdown, table, text};
+use bayplan::report::{json, pages, text};
 
-use super::args::{self, Format};
+use super::args;
 use super::exit::{Exit, Stop};
 use super::output::Target;
 use super::screen::Screen;
@@ -35,11 +35,12 @@ pub fn run(args: &args::Fit, screen: &Screen, start: Instant) -> anyhow::Result<
         let fits = matches!(fit.answer, Fits::AsIs | Fits::WithMoves);
         return apply::apply(number, &fit.remedies, fits, &document, &args.answering.writing, &target);
     }
-    target.write(&match args.answering.format {
-        Format::Table => table::fit(&fit, &screen.style_for(&target)),
-        Format::Json => json::fit(&fit, args.answering.timing(start)),
-        Format::Markdown => markdown::fit(&fit),
-    })?;
+    screen.answer(
+        &target,
+        args.answering.format,
+        || pages::fit(&fit),
+        || json::fit(&fit, args.answering.timing(start)),
+    )?;
     Ok(match fit.answer {
         Fits::AsIs | Fits::WithMoves => Exit::Yes,
         Fits::No => Exit::No,

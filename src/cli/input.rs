@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use anyhow::bail;
 use bayplan::document::{Document, Files, Resolved, Source, survivable};
 use bayplan::model::{Layout, Survive};
-use bayplan::report::outlook;
+use bayplan::report::summary;
 use bayplan::report::text::clean;
 
 use super::args::{Gating, Hosts, Use};
@@ -124,7 +124,7 @@ pub fn gate(layout: &mut Layout, gating: &Gating, screen: &Screen) -> anyhow::Re
                 "what was observed adds up to more than is counted exactly\n\nhelp: check the amounts under `observed`"
             );
         }
-        outlook::gate(layout).iter().for_each(|said| screen.note(said));
+        summary::gate(layout).iter().for_each(|said| screen.note(said));
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use bayplan::document::Document;
 use bayplan::model::Layout;
 use bayplan::plan::{self, Ask, Like, Plan, Room};
-use bayplan::report::{json, markdown, table, text};
+use bayplan::report::{json, pages, text};
 use bayplan::solve::{Options, Status};
 use serde::Serialize;
 
@@ -69,11 +69,12 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
         let fits = matches!(plan.status, Status::Optimal | Status::Feasible);
         return apply::apply(number, &plan.remedies, fits, &document, &args.answering.writing, &target);
     }
-    target.write(&match args.answering.format {
-        Format::Table => table::plan(&layout, &plan, &screen.style_for(&target)),
-        Format::Json => json::plan(&layout, &plan, args.answering.timing(start)),
-        Format::Markdown => markdown::plan(&layout, &plan),
-    })?;
+    screen.answer(
+        &target,
+        args.answering.format,
+        || pages::plan(&layout, &plan),
+        || json::plan(&layout, &plan, args.answering.timing(start)),
+    )?;
     Ok(exit(&plan))
 }
 

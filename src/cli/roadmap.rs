@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use anyhow::bail;
 use bayplan::report::text::clean;
-use bayplan::report::{json, markdown, table};
+use bayplan::report::{json, pages};
 use bayplan::roadmap::{RoadmapError, roadmap};
 use bayplan::solve::Status;
 
-use super::args::{self, Format};
+use super::args;
 use super::exit::Exit;
 use super::output::Target;
 use super::screen::Screen;
@@ -30,11 +30,12 @@ pub fn run(args: &args::Roadmap, screen: &Screen, start: Instant) -> anyhow::Res
             clean(&args.file)
         ),
     };
-    target.write(&match args.answering.format {
-        Format::Table => table::roadmap(&roadmap, &screen.style_for(&target)),
-        Format::Json => json::roadmap(&roadmap, args.answering.timing(start)),
-        Format::Markdown => markdown::roadmap(&roadmap),
-    })?;
+    screen.answer(
+        &target,
+        args.answering.format,
+        || pages::roadmap(&roadmap),
+        || json::roadmap(&roadmap, args.answering.timing(start)),
+    )?;
     Ok(match roadmap.status() {
         Status::Optimal | Status::Feasible => Exit::Yes,
         Status::Infeasible => Exit::No,

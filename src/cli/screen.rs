@@ -7,9 +7,11 @@ use bayplan::diagnostic::{Diagnostic, Severity, render};
 use bayplan::document::{Problems, Source};
 use bayplan::model::Layout;
 use bayplan::plan::Refuted;
-use bayplan::report::table::{Style, Tone};
+use bayplan::report::markdown;
+use bayplan::report::page::{Page, Tone};
+use bayplan::report::terminal::{self, Style};
 
-use super::args::Color;
+use super::args::{Color, Format};
 use super::exit::{Exit, Stop};
 use super::output::Target;
 
@@ -47,8 +49,26 @@ impl Screen {
     }
 
     /// How tables look where they go.
-    pub fn style_for(&self, target: &Target) -> Style {
+    fn style_for(&self, target: &Target) -> Style {
         if target.is_stdout() { self.style_of_output() } else { Style::plain(width(false)) }
+    }
+
+    /// Writes an answer: a page, or what programs read.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn answer(
+        &self,
+        target: &Target,
+        format: Format,
+        page: impl FnOnce() -> Page,
+        json: impl FnOnce() -> String,
+    ) -> anyhow::Result<()> {
+        target.write(&match format {
+            Format::Table => terminal::render(&page(), &self.style_for(target)),
+            Format::Json => json(),
+            Format::Markdown => markdown::render(&page()),
+        })
     }
 
     /// The width of standard error: what is said there wraps.

@@ -2,9 +2,9 @@
 
 use anyhow::bail;
 use bayplan::report::text::clean;
-use bayplan::report::{json, markdown, outlook, table};
+use bayplan::report::{json, pages, summary};
 
-use super::args::{self, Format};
+use super::args;
 use super::exit::Exit;
 use super::input;
 use super::output::Target;
@@ -18,11 +18,7 @@ pub fn run(args: &args::Toolbox, screen: &Screen) -> anyhow::Result<Exit> {
     if layout.toolbox.categories.is_empty() {
         bail!("`{}` has no `toolbox`\n\nhelp: `bayplan init --toolbox` writes one to start from", clean(&args.file));
     }
-    outlook::uncategorised(&layout).iter().for_each(|said| screen.note(said));
-    target.write(&match args.format {
-        Format::Table => table::toolbox(&layout, &screen.style_for(&target)),
-        Format::Json => json::toolbox(&layout),
-        Format::Markdown => markdown::toolbox(&layout),
-    })?;
+    summary::uncategorised(&layout).iter().for_each(|said| screen.note(said));
+    screen.answer(&target, args.format, || pages::toolbox(&layout), || json::toolbox(&layout))?;
     Ok(Exit::Yes)
 }

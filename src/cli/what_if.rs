@@ -7,11 +7,11 @@ use bayplan::document::Supposed;
 use bayplan::model::{Layout, Placement};
 use bayplan::plan::{self, Ask};
 use bayplan::report::text::clean;
-use bayplan::report::{json, markdown, table};
+use bayplan::report::{json, pages};
 use bayplan::solve::{Options, Status};
 use bayplan::what_if::{WhatIfError, what_if};
 
-use super::args::{self, Format};
+use super::args;
 use super::exit::Exit;
 use super::output::Target;
 use super::screen::Screen;
@@ -31,11 +31,12 @@ pub fn run(args: &args::WhatIf, screen: &Screen, start: Instant) -> anyhow::Resu
         WhatIfError::Supposed(problems) => screen.problems(&problems),
         WhatIfError::Refuted(refuted) => screen.refuted(&refuted, None),
     })?;
-    target.write(&match args.answering.format {
-        Format::Table => table::what_if(&supposed, &answer, &screen.style_for(&target)),
-        Format::Json => json::what_if(&supposed, &answer, args.answering.timing(start)),
-        Format::Markdown => markdown::what_if(&supposed, &answer),
-    })?;
+    screen.answer(
+        &target,
+        args.answering.format,
+        || pages::what_if(&supposed, &answer),
+        || json::what_if(&supposed, &answer, args.answering.timing(start)),
+    )?;
     Ok(match answer.plan.status {
         Status::Optimal | Status::Feasible => Exit::Yes,
         Status::Infeasible => Exit::No,

@@ -4,7 +4,8 @@ use super::Together;
 use super::scene::{Rect, Scene, View};
 use super::svg::{HATCH, Theme, arrangement, escape, open};
 use crate::report::color::Color;
-use crate::report::toolbox as report;
+use crate::report::page::Role;
+use crate::report::pages::toolbox as report;
 
 const SCRIPT: &str = include_str!("page.js");
 /// The script may run because it is this one: no other, wherever it came from. A test computes it.
@@ -71,7 +72,11 @@ fn toolbox(scene: &Scene) -> String {
         return String::new();
     }
     let rows = scene.toolbox.iter().map(|(category, when)| {
-        let tools = report::tools(category, &|tool| format!("<strong>{}</strong>", escape(tool)), &escape);
+        let tools = report::tools(category).spans.into_iter().map(|(role, tool)| match role {
+            Role::Chosen => format!("<strong>{}</strong>", escape(&tool)),
+            _ => escape(&tool),
+        });
+        let tools: String = tools.collect();
         format!("<tr><td><bdi>{}</bdi></td><td>{tools}</td><td>{}</td></tr>\n", escape(category.label()), escape(when))
     });
     let head = "<tr><th>category</th><th>tools</th><th>when</th></tr>";

@@ -9,8 +9,8 @@ use crate::check::{self, Violation};
 use crate::model::{Category, ContainerIndex, HostIndex, HostState, Numbered, ResourceIndex, StartupIndex};
 use crate::report::color::{Color, colors};
 use crate::report::content::scarcest_first;
+use crate::report::pages::toolbox::when;
 use crate::report::text::{self, clean, count_of};
-use crate::report::toolbox::when;
 
 /// A rectangle, in tenths of a pixel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{ContainerIndex, HostState, Layout, ResourceIndex, StartupIndex};
+use crate::report::page::Block;
 use crate::report::text;
 
 /// Startups that have the same containers on a host.
@@ -34,21 +35,38 @@ pub fn groups(layout: &Layout, containers: &[ContainerIndex], amount_of: Option<
     for &container in containers {
         by_startup.entry(layout.demand.startup_of(container)).or_default().push(container);
     }
-    let mut alike: BTreeMap<Vec<Item>, usize> = BTreeMap::new();
-    let mut groups: Vec<(Vec<Item>, Vec<&str>)> = Vec::new();
-    for (startup, its) in by_startup {
-        let name = layout.demand.startups[startup].name.as_str();
-        let items = items(layout, &its, amount_of);
-        let position = *alike.entry(items.clone()).or_insert(groups.len());
+    let named = by_startup.into_iter().map(|(startup, its)| (items(layout, &its, amount_of), startup));
+    let group = |(items, startups): (Vec<Item>, Vec<StartupIndex>)| Group {
+        startups: names(layout, &startups),
+        count: startups.len(),
+        items,
+    };
+    alike(named).into_iter().map(group).collect()
+}
+
+/// The names of startups in short: `s01..s18`.
+pub fn names(layout: &Layout, startups: &[StartupIndex]) -> String {
+    let names: Vec<&str> = startups.iter().map(|&startup| layout.demand.startups[startup].name.as_str()).collect();
+    text::ranges(&names)
+}
+
+/// Things by what they have in common, in the order in which each of that comes first.
+pub fn alike<K: Ord + Clone, T>(things: impl IntoIterator<Item = (K, T)>) -> Vec<(K, Vec<T>)> {
+    let mut positions = BTreeMap::new();
+    let mut groups: Vec<(K, Vec<T>)> = Vec::new();
+    for (common, thing) in things {
+        let position = *positions.entry(common.clone()).or_insert(groups.len());
         match groups.get_mut(position) {
-            Some((_, names)) => names.push(name),
-            None => groups.push((items, vec![name])),
+            Some((_, others)) => others.push(thing),
+            None => groups.push((common, vec![thing])),
         }
     }
     groups
-        .into_iter()
-        .map(|(items, names)| Group { startups: text::ranges(&names), count: names.len(), items })
-        .collect()
+}
+
+/// [`groups`] as a block, so many columns from the left, with what each container asks for of the scarcest resource.
+pub fn block(layout: &Layout, containers: &[ContainerIndex], indent: usize) -> Block {
+    Block::Groups(groups(layout, containers, scarcest_first(layout).first().copied()), indent)
 }
 
 fn items(layout: &Layout, containers: &[ContainerIndex], amount_of: Option<ResourceIndex>) -> Vec<Item> {
@@ -87,19 +105,24 @@ fn numbers(numbers: &[u32]) -> String {
     texts.collect::<Vec<_>>().join(",")
 }
 
+/// What all containers ask for of each resource, and what all hosts that are there can give of it.
+pub fn totals(layout: &Layout) -> Vec<(u64, u64)> {
+    let total = |resource: ResourceIndex| {
+        let asks = layout.demand.containers.iter().map(|it| layout.demand.services[it.service].request[resource].value);
+        let there = layout.lab.hosts.iter().filter(|host| host.state != HostState::Planned);
+        let gives = there.map(|host| host.allocatable[resource]);
+        (asks.fold(0, u64::saturating_add), gives.fold(0, u64::saturating_add))
+    };
+    (0..layout.lab.resources.len()).map(total).collect()
+}
+
 /// The resources, the scarcest first: by what all containers ask for of what all hosts that are there can give.
 pub fn scarcest_first(layout: &Layout) -> Vec<ResourceIndex> {
-    let mut shares: Vec<(ResourceIndex, u128, u128)> = (0..layout.lab.resources.len())
-        .map(|resource| {
-            let containers = layout.demand.containers.iter();
-            let asked = containers.map(|c| u128::from(layout.demand.services[c.service].request[resource].value)).sum();
-            let there = layout.lab.hosts.iter().filter(|host| host.state != HostState::Planned);
-            let given = there.map(|host| u128::from(host.allocatable[resource])).sum();
-            // Nothing asked of nothing is a share of 0, so that the order below is total.
-            (resource, asked, if asked == 0 { 1 } else { given })
-        })
-        .collect();
-    // Sums are below 2^63 (the reader's limit), so the products fit. Stable: equal shares stay in the lab's order.
-    shares.sort_by(|a, b| (b.1.saturating_mul(a.2)).cmp(&a.1.saturating_mul(b.2)));
-    shares.into_iter().map(|(resource, ..)| resource).collect()
+    // Nothing asked of nothing is a share of 0, so that the order below is total.
+    let share = |(asked, given): (u64, u64)| [asked, if asked == 0 { 1 } else { given }].map(u128::from);
+    let shares: Vec<[u128; 2]> = totals(layout).into_iter().map(share).collect();
+    let mut order: Vec<ResourceIndex> = (0..shares.len()).collect();
+    // Stable: equal shares stay in the lab's order.
+    order.sort_by(|&a, &b| (shares[b][0] * shares[a][1]).cmp(&(shares[a][0] * shares[b][1])));
+    order
 }

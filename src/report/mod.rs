@@ -1,18 +1,11 @@
-//! Answers become text: tables for people, JSON for programs, Markdown for pages.
+//! Answers become text: pages for people, at a terminal or in Markdown, and JSON for programs.
 
 pub mod color;
 pub mod content;
-pub mod differences;
 pub mod json;
 pub mod markdown;
-pub mod moves;
-pub mod outlook;
-pub mod refusals;
-pub mod roadmap;
+pub mod page;
+pub mod pages;
 pub mod summary;
-pub mod supposed;
-pub mod survival;
-pub mod table;
+pub mod terminal;
 pub mod text;
-pub mod toolbox;
-pub mod why;

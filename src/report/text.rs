@@ -41,6 +41,14 @@ pub fn list(words: &[String]) -> String {
     }
 }
 
+/// The first of many: `a, b and 3 more`; where they are few, `all` of them.
+pub fn few(words: &[String], most: usize, all: impl Fn(&[String]) -> String) -> String {
+    match words.len().saturating_sub(most) {
+        0 => all(words),
+        more => format!("{} and {more} more", words[..most].join(", ")),
+    }
+}
+
 /// `part` of `whole` in whole percent. Never says 100 where it is not exactly that, nor 0 where there is something.
 pub fn percent(part: u64, whole: u64) -> String {
     if whole == 0 {

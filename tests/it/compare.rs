@@ -7,7 +7,8 @@ use bayplan::compare::{
 use bayplan::model::{Layout, Placement, Ratio};
 use bayplan::plan::Room;
 use bayplan::quantity::Resource;
-use bayplan::report::{json, markdown, table};
+use bayplan::report::terminal::{self, Style};
+use bayplan::report::{json, markdown, pages};
 
 const BASE: &str = "\
 name: base
@@ -335,15 +336,15 @@ fn a_table_says_first_whether_anything_differs_then_figure_by_figure() {
         .replace("memory: 2GiB", "memory: 3GiB");
     let room = |count: u64| Some(Room { of: "s2".to_owned(), count, proven: true });
     let comparison = comparison(&read::layout(BASE), &read::layout(&other), [room(5), room(4)]);
-    insta::assert_snapshot!("table", table::compare(&comparison, &table::Style::plain(80)));
-    insta::assert_snapshot!("markdown", markdown::compare(&comparison));
+    insta::assert_snapshot!("table", terminal::render(&pages::compare(&comparison), &Style::plain(80)));
+    insta::assert_snapshot!("markdown", markdown::render(&pages::compare(&comparison)));
     insta::assert_snapshot!("json", json::compare(&comparison, None));
 }
 
 #[test]
 fn a_table_of_two_that_are_the_same_says_so() {
     let layout = read::layout(BASE);
-    let text = table::compare(&comparison(&layout, &layout, [None, None]), &table::Style::plain(80));
+    let text = terminal::render(&pages::compare(&comparison(&layout, &layout, [None, None])), &Style::plain(80));
     assert!(text.starts_with("nothing differs\n"), "{text}");
     assert!(!text.contains("added") && !text.contains("changed"), "{text}");
 }

@@ -2,12 +2,13 @@
 
 use crate::support::small;
 use bayplan::plan::{Outlook, host_uses};
-use bayplan::report::table::{self, Style};
+use bayplan::report::pages;
+use bayplan::report::terminal::{self, Style};
 
 #[test]
 fn a_plan_shows_what_goes_where_and_what_is_proven() {
     let layout = small::layout();
-    let text = table::plan(&layout, &small::feasible(&layout), &Style::plain(80));
+    let text = terminal::render(&pages::plan(&layout, &small::feasible(&layout)), &Style::plain(80));
     insta::assert_snapshot!(text, @r#"
     7 containers of 5 startups on 2 of 3 hosts
 
@@ -41,7 +42,7 @@ fn a_plan_shows_what_goes_where_and_what_is_proven() {
 #[test]
 fn a_narrow_screen_loses_the_bars_but_no_figure() {
     let layout = small::layout();
-    let text = table::plan(&layout, &small::feasible(&layout), &Style::plain(40));
+    let text = terminal::render(&pages::plan(&layout, &small::feasible(&layout)), &Style::plain(40));
     insta::assert_snapshot!(text, @r#"
     7 containers of 5 startups on 2 of 3
     hosts
@@ -81,7 +82,7 @@ fn a_narrow_screen_loses_the_bars_but_no_figure() {
 fn a_no_names_the_reason_of_every_host() {
     let mut layout = small::layout();
     let plan = small::infeasible(&mut layout);
-    insta::assert_snapshot!(table::plan(&layout, &plan, &Style::plain(80)), @r#"
+    insta::assert_snapshot!(terminal::render(&pages::plan(&layout, &plan), &Style::plain(80)), @r#"
     no: 7 containers of 5 startups cannot all be placed. Proven: 14 GiB of memory
     would be asked of 13 GiB.
 
@@ -118,7 +119,7 @@ fn a_no_names_the_reason_of_every_host() {
 #[test]
 fn a_fit_after_moves_lists_them_in_order() {
     let fit = small::with_moves(small::layout());
-    insta::assert_snapshot!(table::fit(&fit, &Style::plain(80)), @r#"
+    insta::assert_snapshot!(terminal::render(&pages::fit(&fit), &Style::plain(80)), @r#"
     yes: `s04` fits after 1 move
 
     the move (fewer will not do):
@@ -160,8 +161,10 @@ fn a_violation_comes_with_its_line() {
     layout.lab.hosts[0].allocatable[1] = 6 * small::GIB;
     let placement = layout.placement.clone().unwrap();
     let uses = small::uses(&layout, &placement);
-    let text =
-        table::check(&layout, &placement, &uses, &[small::over_capacity()], &Outlook::default(), &Style::plain(80));
+    let text = terminal::render(
+        &pages::check(&layout, &placement, &uses, &[small::over_capacity()], &Outlook::default()),
+        &Style::plain(80),
+    );
     insta::assert_snapshot!(text, @r#"
     invalid: 1 violation; 7 containers of 5 startups on 2 of 3 hosts
 
@@ -196,8 +199,9 @@ fn blocks_stand_where_there_is_colour_and_room() {
     layout.demand.startups[0].name = "a-platform-with-a-name-that-is-longer-than-any-screen-is-wide-indeed".to_owned();
     let placement = layout.placement.clone().expect("it has one");
     let uses = host_uses(&layout, &placement);
-    let answer =
-        |width, color| table::check(&layout, &placement, &uses, &[], &Outlook::default(), &Style { width, color });
+    let answer = |width, color| {
+        terminal::render(&pages::check(&layout, &placement, &uses, &[], &Outlook::default()), &Style { width, color })
+    };
     let escape = regex::Regex::new("\x1b\\[[0-9;]*m").expect("a pattern");
     for width in [30, 40, 60, 80, 104, 200] {
         let colored = answer(width, true);

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::parts::{self, At, Costs, Gate, Growth, Host};
+use super::parts::{self, At, Costs, Gate, Growth, Host, Volume};
 use super::survival::{Survival, survival};
 use super::{Timing, write};
 use crate::check::{self, ViolationKind};
@@ -33,12 +33,8 @@ struct Violation {
     code: &'static str,
     host: Option<String>,
     containers: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resource: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    requested: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    allocatable: Option<u64>,
+    #[serde(flatten)]
+    volume: Option<Volume>,
     at: Option<At>,
     /// The line that it offends.
     because: Option<At>,
@@ -71,17 +67,17 @@ pub fn check(
 }
 
 fn violation(layout: &Layout, violation: &check::Violation) -> Violation {
-    let capacity = match violation.kind {
-        ViolationKind::OverCapacity { resource, requested, allocatable } => Some((resource, requested, allocatable)),
+    let volume = match violation.kind {
+        ViolationKind::OverCapacity { resource, requested, allocatable } => {
+            Some(Volume { resource: parts::resource(layout, resource), requested, allocatable })
+        }
         _ => None,
     };
     Violation {
         code: violation.kind.code(),
         host: violation.host.map(|host| layout.lab.hosts[host].name.clone()),
         containers: parts::ids(layout, &violation.containers),
-        resource: capacity.map(|(resource, ..)| parts::resource(layout, resource)),
-        requested: capacity.map(|(_, requested, _)| requested),
-        allocatable: capacity.map(|(.., allocatable)| allocatable),
+        volume,
         at: parts::at(layout, violation.at),
         because: parts::at(layout, violation.because),
         message: violation.message(layout),

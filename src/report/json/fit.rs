@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::parts::{self, Host, Proven, Refused};
+use super::parts::{self, Host, Proven, Refused, Step};
 use super::{Timing, why, write};
 use crate::fit::{Fit, Fits};
-use crate::model::{HostIndex, Layout, StartupIndex};
+use crate::model::{Layout, StartupIndex};
 
 #[derive(Serialize)]
 struct Document {
@@ -13,7 +13,7 @@ struct Document {
     answer: &'static str,
     arrivals: Vec<Arrival>,
     hosts: Vec<Host>,
-    moves: Vec<Move>,
+    moves: Vec<Step>,
     fewest_moves: bool,
     refusals: Vec<Refused>,
     why: Option<why::Blamed>,
@@ -34,22 +34,10 @@ struct Arrival {
     host: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Move {
-    container: String,
-    from: String,
-    to: String,
-}
-
 /// The whole answer.
 pub fn fit(fit: &Fit, timing: Option<Timing>) -> String {
     let layout = &fit.layout;
-    let host = |host: HostIndex| layout.lab.hosts[host].name.clone();
-    let moves = fit.moves.iter().map(|step| Move {
-        container: layout.container_id(step.container),
-        from: host(step.from),
-        to: host(step.to),
-    });
+    let moves = fit.moves.iter().map(|it| parts::step(layout, it.container, Some(it.from), Some(it.to)));
     write(&Document {
         schema: "bayplan/fit/1",
         answer: name(fit.answer),

@@ -9,7 +9,8 @@ use crate::diagnostic::Place;
 use crate::explain::{Reason, Refusal};
 use crate::model::{self, ContainerIndex, GoalValue, HostIndex, HostState, Layout, ResourceIndex};
 use crate::plan::{self, HostUse, Steps};
-use crate::report::{moves, refusals, text};
+use crate::report::pages::{moves, refusals};
+use crate::report::text;
 use crate::solve::{GoalResult, Proof};
 
 /// Amounts by the name of their resource.
@@ -111,20 +112,23 @@ pub struct Refused {
     container: String,
     host: String,
     reason: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resource: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    requested: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    free: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    short: Option<u64>,
+    #[serde(flatten)]
+    short: Option<Short>,
     /// The container that it must stay apart from or be with.
     #[serde(skip_serializing_if = "Option::is_none")]
     other: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<String>,
     message: String,
+}
+
+/// What a host is short of.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+struct Short {
+    resource: String,
+    requested: u64,
+    free: u64,
+    short: u64,
 }
 
 /// The refusals by container, host and reason. `free` of a host that is too small is what it could give when empty.
@@ -135,26 +139,33 @@ pub fn refusals(layout: &Layout, refusals: &[Refusal]) -> Vec<Refused> {
 }
 
 fn refusal(layout: &Layout, refusal: &Refusal) -> Refused {
-    let (asked, free, other, label) = match &refusal.reason {
-        Reason::TooSmall { resource, requested, allocatable: free } | Reason::Short { resource, requested, free } => {
-            (Some((*resource, *requested)), Some(*free), None, None)
+    let (short, other, label) = match &refusal.reason {
+        Reason::TooSmall { resource: index, requested, allocatable: free }
+        | Reason::Short { resource: index, requested, free } => {
+            let (resource, short) = (resource(layout, *index), requested.saturating_sub(*free));
+            (Some(Short { resource, requested: *requested, free: *free, short }), None, None)
         }
-        Reason::ApartFrom { other, label, .. } => (None, None, Some(*other), label.clone()),
-        Reason::TogetherWith { other, .. } => (None, None, Some(*other), None),
-        Reason::NotAllowed | Reason::Drained | Reason::Planned => (None, None, None, None),
+        Reason::ApartFrom { other, label, .. } => (None, Some(*other), label.clone()),
+        Reason::TogetherWith { other, .. } => (None, Some(*other), None),
+        Reason::NotAllowed | Reason::Drained | Reason::Planned => (None, None, None),
     };
     Refused {
         container: layout.container_id(refusal.container),
         host: layout.lab.hosts[refusal.host].name.clone(),
         reason: refusals::code(&refusal.reason),
-        resource: asked.map(|(index, _)| resource(layout, index)),
-        requested: asked.map(|(_, requested)| requested),
-        free,
-        short: asked.zip(free).map(|((_, requested), free)| requested.saturating_sub(free)),
+        short,
         other: other.map(|container| layout.container_id(container)),
         label,
         message: refusals::words(layout, &refusal.reason),
     }
+}
+
+/// How much of a resource is requested, and how much of it there is.
+#[derive(Debug, Serialize)]
+pub struct Volume {
+    pub(super) resource: String,
+    pub(super) requested: u64,
+    pub(super) allocatable: u64,
 }
 
 /// What proves an answer.
@@ -178,13 +189,16 @@ pub struct Step {
     to: Option<String>,
 }
 
+/// One step.
+pub fn step(layout: &Layout, container: ContainerIndex, from: Option<HostIndex>, to: Option<HostIndex>) -> Step {
+    let name = |host: HostIndex| layout.lab.hosts[host].name.clone();
+    Step { container: layout.container_id(container), from: from.map(name), to: to.map(name) }
+}
+
 /// The steps in their order.
 pub fn steps(layout: &Layout, steps: &Steps) -> Vec<Step> {
     let Steps { stops, moves, starts, verdict: _, differing: _ } = steps;
-    let step = |container, from: Option<HostIndex>, to: Option<HostIndex>| {
-        let name = |host: HostIndex| layout.lab.hosts[host].name.clone();
-        Step { container: layout.container_id(container), from: from.map(name), to: to.map(name) }
-    };
+    let step = |container, from, to| step(layout, container, from, to);
     let stops = stops.iter().map(|&(container, host)| step(container, Some(host), None));
     let moves = moves.iter().map(|it| step(it.container, Some(it.from), Some(it.to)));
     let starts = starts.iter().map(|&(container, host)| step(container, None, Some(host)));

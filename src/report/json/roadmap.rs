@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::parts::{self, Host, Proven};
+use super::parts::{self, Host, Proven, Step};
 use super::{Timing, why, write};
-use crate::model::{Begins, HostIndex, Layout};
+use crate::model::{Begins, Layout};
 use crate::roadmap::{Change, Roadmap, Stage};
 
 #[derive(Serialize)]
@@ -36,7 +36,7 @@ struct Phase {
     status: &'static str,
     comes: Things,
     goes: Things,
-    moves: Vec<Move>,
+    moves: Vec<Step>,
     hosts: Vec<Host>,
     unplaced: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,13 +51,6 @@ struct Things {
     containers: Vec<String>,
     hosts: Vec<String>,
     tools: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct Move {
-    container: String,
-    from: String,
-    to: String,
 }
 
 /// The whole answer.
@@ -77,7 +70,7 @@ pub fn roadmap(roadmap: &Roadmap, timing: Option<Timing>) -> String {
 
 fn phase(whole: &Layout, stage: &Stage) -> Phase {
     let of = &whole.phases[stage.phase];
-    let host = |host: HostIndex| whole.lab.hosts[host].name.clone();
+    let moves = stage.moves.iter().map(|&(it, from, to)| parts::step(whole, it, Some(from), Some(to)));
     let plan = stage.refused.as_ref();
     Phase {
         name: of.name.clone(),
@@ -93,15 +86,7 @@ fn phase(whole: &Layout, stage: &Stage) -> Phase {
         status: stage.status.name(),
         comes: things(whole, &stage.comes),
         goes: things(whole, &stage.goes),
-        moves: stage
-            .moves
-            .iter()
-            .map(|&(container, from, to)| Move {
-                container: whole.container_id(container),
-                from: host(from),
-                to: host(to),
-            })
-            .collect(),
+        moves: moves.collect(),
         hosts: parts::hosts(&stage.layout, &stage.hosts),
         unplaced: parts::ids(&stage.layout, &stage.placement.unplaced().collect::<Vec<_>>()),
         proof: plan.map(|plan| Proven::from(&plan.proof)),

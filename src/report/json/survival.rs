@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::parts::{self, Amounts};
 use crate::model::{ContainerIndex, HostIndex, Layout, Placement};
 use crate::plan;
-use crate::report::survival::{aftermath, line};
+use crate::report::pages::survival::{aftermath, line};
 use crate::solve::Outcome;
 
 /// What follows each loss.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::write;
 use crate::model::Layout;
-use crate::report::toolbox;
+use crate::report::pages::toolbox::runners;
 
 #[derive(Serialize)]
 struct ToolboxJson<'a> {
@@ -37,7 +37,7 @@ pub fn toolbox(layout: &Layout) -> String {
                 chosen: category.chosen_tool(),
                 with: &category.with,
                 status: category.status.name(),
-                runs: toolbox::runners(layout, category),
+                runs: runners(layout, category),
             })
             .collect(),
         uncategorised: layout

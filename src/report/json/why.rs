@@ -3,23 +3,19 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::parts;
+use super::parts::{self, Volume};
 use crate::document::Overlay;
 use crate::explain::conflict::{Blame, Why};
 use crate::explain::remedies::Remedy;
 use crate::model::Layout;
-use crate::report::why;
+use crate::report::pages::why;
 
 /// What is to blame.
 #[derive(Debug, Serialize)]
 pub struct Blamed {
     blame: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resource: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    requested: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    allocatable: Option<u64>,
+    #[serde(flatten)]
+    volume: Option<Volume>,
     /// The hosts whose loss is too much.
     #[serde(skip_serializing_if = "Option::is_none")]
     lost: Option<Vec<String>>,
@@ -44,18 +40,18 @@ pub struct Change {
 /// What is to blame.
 pub fn blamed(layout: &Layout, found: &Why) -> Blamed {
     let whole = |amount: u128| u64::try_from(amount).unwrap_or(u64::MAX);
-    let (resource, requested, allocatable) = match &found.blame {
+    let volume = match &found.blame {
         Blame::Volume { resource, requested, allocatable }
-        | Blame::Loss { resource, requested, allocatable, lost: _ } => {
-            (Some(parts::resource(layout, *resource)), Some(whole(*requested)), Some(whole(*allocatable)))
-        }
-        Blame::Shape | Blame::Rule | Blame::Standing => (None, None, None),
+        | Blame::Loss { resource, requested, allocatable, lost: _ } => Some(Volume {
+            resource: parts::resource(layout, *resource),
+            requested: whole(*requested),
+            allocatable: whole(*allocatable),
+        }),
+        Blame::Shape | Blame::Rule | Blame::Standing => None,
     };
     Blamed {
         blame: why::code(&found.blame),
-        resource,
-        requested,
-        allocatable,
+        volume,
         lost: match &found.blame {
             Blame::Loss { lost, .. } => Some(lost.iter().map(|&host| layout.lab.hosts[host].name.clone()).collect()),
             _ => None,

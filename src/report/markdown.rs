@@ -1,0 +1,152 @@
+//! Pages as GitHub's Markdown: whatever a document says keeps its meaning and gets no other.
+
+use crate::report::content::Group;
+use crate::report::page::{Bar, Block, Column, Page, Role, Table, Text};
+use crate::report::text::{self, clean};
+
+/// The whole page, an empty line after each block.
+pub fn render(page: &Page) -> String {
+    let blocks = page.shown(None).filter(|block| !matches!(block, Block::Gap));
+    blocks.map(one).collect::<Vec<_>>().join("\n")
+}
+
+fn one(block: &Block) -> String {
+    match block {
+        Block::Title(words) => format!("# {}\n", escape(words)),
+        Block::Heading(words, _) => format!("## {}\n", escape(words)),
+        Block::Claim { claim, rest, .. } if rest.is_empty() => format!("**{}**\n", said(claim)),
+        Block::Claim { claim, rest, .. } => format!("**{}** {}\n", said(claim), said(rest)),
+        Block::Says(says) => said(&says.words) + "\n",
+        Block::Line(words, _) => sentence(words) + "\n",
+        Block::Table(of) => table(of),
+        Block::List(items, boxes) => list(items, if *boxes { "- [ ] " } else { "" }),
+        Block::Bars(of) => bars(of),
+        Block::Groups(of, _) => groups(of),
+        Block::Flow(..) | Block::Strip(..) | Block::Gap => String::new(),
+    }
+}
+
+fn said(words: &str) -> String {
+    sentence(&text::sentence(words))
+}
+
+fn list(items: &[String], mark: &str) -> String {
+    let lines = items.iter().enumerate();
+    lines.map(|(number, item)| format!("{mark}{}. {}\n", number + 1, sentence(item))).collect()
+}
+
+/// A table; nothing where there are no columns.
+fn table(table: &Table) -> String {
+    let (columns, rows) = table.shown(None);
+    if columns.is_empty() {
+        return String::new();
+    }
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let head = columns.iter().map(|column| inline(&column.head)).collect();
+    let rule = columns.iter().map(|column| if column.figures { "---:" } else { "---" }.to_owned()).collect();
+    let rows = rows.iter().map(|row| row.iter().map(inline).collect());
+    [head, rule].into_iter().chain(rows).map(line).collect()
+}
+
+fn inline(text: &Text) -> String {
+    let word = |(role, words): &(Role, String)| match role {
+        Role::Words => sentence(words),
+        Role::Name => escape(words),
+        Role::Code if words.is_empty() => String::new(),
+        Role::Code => code(words),
+        Role::Chosen => format!("**{}**", escape(words)),
+        Role::Break => "<br>".to_owned(),
+    };
+    text.spans.iter().map(word).collect()
+}
+
+fn bars(bars: &[Bar]) -> String {
+    let mut columns = vec![Column::words("resource")];
+    columns.extend(["used", "allocatable", "share", "free"].map(Column::figures));
+    // No column of nothing.
+    columns.extend(bars.iter().any(|bar| bar.limits.is_some()).then(|| Column::figures("sum of limits")));
+    let mut of = Table::new(0, columns);
+    for bar in bars {
+        let Bar { resource, used, allocatable, limits } = bar;
+        let share = |part| text::percent(part, *allocatable);
+        let limits = limits.map_or_else(String::new, |limits| format!("{}, {}", resource.show(limits), share(limits)));
+        of.row([
+            Text::from(resource.name()),
+            Text::from(resource.show(*used)),
+            Text::from(resource.show(*allocatable)),
+            Text::from(share(*used)),
+            if used > allocatable {
+                Role::Chosen.text(bar.free())
+            } else {
+                Text::from(resource.show(allocatable - used))
+            },
+            Text::from(limits),
+        ]);
+    }
+    table(&of)
+}
+
+/// A row for startups alike.
+fn groups(groups: &[Group]) -> String {
+    let mut of =
+        Table::new(0, [Column::words("startups"), Column::figures("how many"), Column::words("containers of each")]);
+    for Group { startups, count, items } in groups {
+        let items = items.iter().map(|item| format!("`{}` {}", item.name, item.amount).trim_end().to_owned());
+        of.row([startups.clone(), count.to_string(), items.collect::<Vec<_>>().join(", ")].map(Text::from));
+    }
+    table(&of)
+}
+
+/// Free text without a meaning in Markdown or HTML.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in clean(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '\\' | '`' | '*' | '_' | '|' | '[' | ']' | '#' | '~' | '!' | '$' | '@' => out.extend(['\\', c]),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// A sentence of this program: its backticks are meant, everything else is escaped.
+fn sentence(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return escape(text);
+    }
+    let shown = parts.iter().enumerate().map(|(i, part)| if i % 2 == 0 { escape(part) } else { code(part) });
+    shown.collect()
+}
+
+/// `text` as code.
+fn code(text: &str) -> String {
+    let text = clean(text).replace('|', "\\|");
+    if text.contains('`') { escape(&text) } else { format!("`{text}`") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn free_text_cannot_break_out_of_a_cell() {
+        assert_eq!(escape("a|b <img src=x> `c`\n# d"), "a\\|b &lt;img src=x&gt; \\`c\\` \\# d");
+    }
+
+    #[test]
+    fn a_sentence_keeps_its_code_and_nothing_else() {
+        assert_eq!(sentence("`s01/app` asks *too* much"), "`s01/app` asks \\*too\\* much");
+        assert_eq!(sentence("one ` alone <b>"), "one \\` alone &lt;b&gt;");
+    }
+
+    #[test]
+    fn a_table_is_githubs() {
+        let mut it = Table::new(0, [Column::words("x"), Column::figures("n")]);
+        it.row(["a", "1"].map(Text::from));
+        assert_eq!(table(&it), "| x | n |\n| --- | ---: |\n| a | 1 |\n");
+    }
+}

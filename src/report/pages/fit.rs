@@ -1,0 +1,154 @@
+//! Whether a startup fits: the answer, then where it goes and what moves, or why not.
+
+use super::{hosts, moves, refusals, titled, why};
+use crate::fit::{Fit, Fits};
+use crate::model::{ContainerIndex, HostIndex, HostState};
+use crate::plan::{HostUse, host_uses};
+use crate::report::content;
+use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
+use crate::report::summary;
+use crate::report::text::{self, count_of};
+
+/// The whole answer.
+pub fn fit(fit: &Fit) -> Page {
+    let (tone, rest) = match fit.answer {
+        Fits::AsIs | Fits::WithMoves => (Tone::Good, yes(fit)),
+        Fits::No => (Tone::Bad, no(fit)),
+        Fits::Unknown => (Tone::Warn, no(fit)),
+    };
+    let mut page = titled(&fit.layout, "Fit");
+    page.add(Block::claim(tone, &headline(fit))).gap().join(rest);
+    if !fit.left_out.is_empty() {
+        page.gap().add(Says::new(left_out(fit), 2));
+    }
+    page
+}
+
+/// Where the arrivals go; on a terminal the hosts that change, in Markdown all.
+fn yes(fit: &Fit) -> Page {
+    let mut page = Page::default();
+    if !fit.moves.is_empty() {
+        let fewer = if fit.fewest_moves { moves::FEWEST } else { moves::FOUND };
+        page.add(Says::new(moves::ordered(fit.moves.len(), 0, fewer), 0)).add(moves::moves(&fit.layout, &fit.moves));
+    }
+    let containers = fit.arrivals.iter().flat_map(|&startup| fit.layout.demand.containers_of(startup));
+    let arriving: Vec<ContainerIndex> = containers.collect();
+    let placed = arriving.iter().filter_map(|&it| Some((it, fit.after.host_of[it]?)));
+    let placed: Vec<(ContainerIndex, HostIndex)> = placed.collect();
+    page.gap().join_only(Only::Terminal, moves::by_host(&fit.layout, &placed, "new on"));
+    page.only(Only::Markdown, arrivals_table(fit, &arriving));
+    let room = how_many_more(fit);
+    page.only(Only::Markdown, Says::new(room.clone(), 2));
+    let changed = |host| fit.hosts.get(host).is_some_and(|held| touched(fit, held));
+    page.gap().join(hosts::some_hosts(&fit.layout, &fit.hosts, changed));
+    page.gap().join_only(Only::Markdown, hosts::empty(&fit.layout, &fit.hosts));
+    page.only(Only::Terminal, Says::new(room, 2));
+    page
+}
+
+/// What is to blame, what would help, and what is free.
+fn no(fit: &Fit) -> Page {
+    let mut page = Page::default();
+    if let Some(found) = &fit.why {
+        page.add(why::blame(&fit.layout, found));
+    }
+    page.gap().join(why::remedies(&fit.remedies));
+    if !fit.refusals.is_empty() {
+        page.gap().add(Says::new("As things stand, nothing moving:", 0));
+        page.join(refusals::refusals(&fit.layout, &fit.refusals));
+    }
+    page.gap().add(free_in_all(fit));
+    if let Some(said) = how_many_of_them(fit) {
+        page.add(Says::new(said, 2));
+    }
+    page
+}
+
+/// Whether a host is another than before: something came or went.
+fn touched(fit: &Fit, held: &HostUse) -> bool {
+    let before = |&container: &ContainerIndex| fit.before.host_of.get(container) == Some(&Some(held.host));
+    !held.containers.iter().all(before) || fit.moves.iter().any(|step| step.from == held.host)
+}
+
+fn arrivals_table(fit: &Fit, arriving: &[ContainerIndex]) -> Table {
+    let columns = [Column::words("new container"), Column::figures("size"), Column::words("host")];
+    let mut table = Table::new(0, columns);
+    for &container in arriving {
+        let host = fit.after.host_of[container].map_or("", |host| fit.layout.lab.hosts[host].name.as_str());
+        let size = Text::from(summary::size_of(&fit.layout, container));
+        table.row([Role::Code.text(fit.layout.container_id(container)), size, Text::from(host)]);
+    }
+    table
+}
+
+/// What the arrivals ask of each resource, the scarcest first, and what is free before they come on all hosts that are
+/// there: a sum that often misleads, so it is said which.
+fn free_in_all(fit: &Fit) -> Table {
+    let layout = &fit.layout;
+    let uses = host_uses(layout, &fit.before);
+    let there =
+        || uses.iter().map(|held| (held, &layout.lab.hosts[held.host])).filter(|it| it.1.state == HostState::Up);
+    let all = if fit.arrivals.len() > 1 { "all of them" } else { "" };
+    let columns = [Column::words("resource").short(all), Column::figures("asked"), Column::figures("free in all")];
+    let mut table = Table::new(2, columns);
+    for index in content::scarcest_first(layout) {
+        let arriving = fit.arrivals.iter().flat_map(|&startup| layout.demand.containers_of(startup));
+        let asked = arriving.map(|container| layout.demand.service_of(container).request[index].value);
+        let asked = asked.fold(0, u64::saturating_add);
+        let free = there().map(|(held, host)| host.allocatable[index].saturating_sub(held.used[index]));
+        let free = free.fold(0, u64::saturating_add);
+        if asked > 0 {
+            let (resource, tone) = (&layout.lab.resources[index], (asked > free).then_some(Tone::Bad));
+            let cells = [resource.name().to_owned(), resource.show(asked), resource.show(free)];
+            table.row(cells.map(|cell| Text::from(cell).toned(tone)));
+        }
+    }
+    table
+}
+
+/// The startups that come: `` `s18` ``, `` `web-new-1`..`web-new-3` ``.
+fn arrivals(fit: &Fit) -> String {
+    let words: Vec<String> =
+        content::names(&fit.layout, &fit.arrivals).split(", ").map(|name| format!("`{name}`")).collect();
+    text::list(&words)
+}
+
+/// The answer in a sentence.
+fn headline(fit: &Fit) -> String {
+    let (who, several) = (arrivals(fit), fit.arrivals.len() > 1);
+    let (fits, does) = if several { ("fit", "do") } else { ("fits", "does") };
+    match fit.answer {
+        Fits::AsIs => format!("yes: {who} {fits} as things stand"),
+        Fits::WithMoves => format!("yes: {who} {fits} after {}", count_of(fit.moves.len(), "move")),
+        Fits::No => format!("no: {who} {does} not fit, whatever moves. {}", fit.proof.sentence),
+        Fits::Unknown => format!("unknown: whether {who} {fits}. {}", fit.proof.sentence),
+    }
+}
+
+/// How many more like the last arrival.
+fn how_many_more(fit: &Fit) -> String {
+    let last = fit.arrivals.last().map_or("it", |&startup| fit.layout.demand.startups[startup].name.as_str());
+    let binds = fit.bottleneck.and_then(|resource| fit.layout.lab.resources.get(resource));
+    let binds = binds.map_or_else(String::new, |resource| format!("; {} binds first", resource.name()));
+    let room = match (fit.how_many_more, fit.how_many_more_proven) {
+        (0, true) => format!("no other like `{last}`, whatever moves"),
+        (0, false) => format!("no place was found for another like `{last}`"),
+        (more, true) => format!("{more} more like `{last}` and no other, whatever moves"),
+        (more, false) => format!("at least {more} more like `{last}`"),
+    };
+    format!("room after that: {room}{binds}")
+}
+
+/// How many of several arrivals of one stack fit, where not all do.
+fn how_many_of_them(fit: &Fit) -> Option<String> {
+    let counted = fit.how_many_more_proven || fit.how_many_more > 0;
+    let several = fit.answer == Fits::No && fit.arrivals.len() > 1 && counted;
+    let at_least = if fit.how_many_more_proven { "" } else { "at least " };
+    several.then(|| format!("{at_least}{} of the {} would fit, moves allowed", fit.how_many_more, fit.arrivals.len()))
+}
+
+/// The startups that were not asked about.
+fn left_out(fit: &Fit) -> String {
+    let names = content::names(&fit.layout, &fit.left_out);
+    format!("left out, because not placed and not asked about: {names}")
+}

@@ -1,0 +1,132 @@
+//! The hosts with what they hold: a bar for each resource, then the containers by startup.
+
+use std::collections::BTreeMap;
+
+use crate::model::{HostIndex, HostState, Layout, ResourceIndex};
+use crate::plan::HostUse;
+use crate::report::color::{Color, colors};
+use crate::report::content;
+use crate::report::page::{Bar, Block, Only, Page, Says, Tone};
+use crate::report::text::{self, count_of};
+
+/// The hosts that hold anything, all together, and the names of those that are empty.
+pub fn hosts(layout: &Layout, uses: &[HostUse]) -> Page {
+    let mut page = some_hosts(layout, uses, |_| true);
+    page.gap().join(empty(layout, uses));
+    page
+}
+
+/// The hosts that hold anything, on a terminal those that are `wanted`, and all together.
+pub fn some_hosts(layout: &Layout, uses: &[HostUse], wanted: impl Fn(HostIndex) -> bool) -> Page {
+    let order = content::scarcest_first(layout);
+    let colors = colors(layout.demand.startups.iter().map(|startup| startup.name.as_str()));
+    let mut page = Page::default();
+    for held in uses.iter().filter(|held| !held.containers.is_empty()) {
+        let host = host(layout, held, &order, &colors);
+        if wanted(held.host) {
+            page.gap().join(host)
+        } else {
+            page.gap().join_only(Only::Markdown, host)
+        };
+    }
+    if uses.len() > 1 {
+        page.gap().join_only(Only::Terminal, all(layout, uses, &order));
+    }
+    page
+}
+
+/// The hosts that hold nothing, by state.
+pub fn empty(layout: &Layout, uses: &[HostUse]) -> Page {
+    let mut page = Page::default();
+    for (state, word, capital) in [
+        (HostState::Up, "empty", "Empty"),
+        (HostState::Drain, "drained", "Drained"),
+        (HostState::Planned, "planned", "Planned"),
+    ] {
+        let hosts = uses.iter().filter(|held| held.containers.is_empty()).map(|held| &layout.lab.hosts[held.host]);
+        let names: Vec<&str> = hosts.filter(|host| host.state == state).map(|host| host.name.as_str()).collect();
+        if !names.is_empty() {
+            let names = text::ranges(&names);
+            page.only(Only::Terminal, Says::new(format!("{word}: {names}"), 2));
+            page.only(Only::Markdown, Block::Line(format!("{capital}: {names}"), None));
+        }
+    }
+    page
+}
+
+fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex], colors: &[Color]) -> Page {
+    let machine = &layout.lab.hosts[held.host];
+    let state = match machine.state {
+        HostState::Up => "",
+        HostState::Drain => " (drain)",
+        HostState::Planned => " (planned)",
+    };
+    let title = |gap: &str| machine.title.as_ref().map_or_else(String::new, |title| format!("{gap}{title}"));
+    let bar = |&resource: &ResourceIndex| Bar {
+        resource: layout.lab.resources[resource].clone(),
+        used: held.used[resource],
+        allocatable: machine.allocatable[resource],
+        limits: held.limits[resource],
+    };
+    let bars: Vec<Bar> = order.iter().map(bar).collect();
+    let mut page = Page::default();
+    let (count, terminal) = (count_of(held.containers.len(), "container"), Only::Terminal);
+    page.only(terminal, Block::Heading(format!("{}{state}{}", machine.name, title("  ")), count));
+    page.only(Only::Markdown, Block::heading(format!("{}{}", machine.name, title(": "))));
+    if let Some(&scarcest) = order.first() {
+        page.only(terminal, strip(layout, held, scarcest, colors));
+    }
+    page.add(Block::Bars(bars.clone()));
+    for bar in &bars {
+        page.blocks.extend(limits(bar).map(|says| (Some(terminal), says.into())));
+    }
+    for (&resource, bar) in order.iter().zip(&bars) {
+        if let Some(factor) = &machine.overcommit[resource] {
+            let said = format!("{} is promised {factor} times over", bar.resource.name());
+            page.only(terminal, Says { tone: Some(Tone::Dim), ..Says::under(said, 2, 4) });
+        }
+    }
+    page.add(Block::Groups(content::groups(layout, &held.containers, order.first().copied()), 4));
+    page
+}
+
+/// The startups on a host as parts of all that it can give, or of what is asked where that is more.
+fn strip(layout: &Layout, held: &HostUse, resource: ResourceIndex, colors: &[Color]) -> Block {
+    let mut asked: BTreeMap<usize, u64> = BTreeMap::new();
+    for &container in &held.containers {
+        let asks = layout.demand.service_of(container).request[resource].value;
+        *asked.entry(layout.demand.startup_of(container)).or_default() += asks;
+    }
+    let parts = asked.into_iter().map(|(it, asks)| (layout.demand.startups[it].name.clone(), colors[it], asks));
+    Block::Strip(parts.collect(), layout.lab.hosts[held.host].allocatable[resource].max(held.used[resource]))
+}
+
+/// The sum of the limits: a fact, never a violation.
+fn limits(Bar { resource, allocatable, limits, .. }: &Bar) -> Option<Says> {
+    let limits = (*limits)?;
+    let (share, percent) = (text::share(resource, limits, *allocatable), text::percent(limits, *allocatable));
+    let over = limits > *allocatable;
+    let (word, tone) = if over { (": oversubscribed", Tone::Warn) } else { ("", Tone::Dim) };
+    let said = format!("{} limits add up to {share}, {percent}{word}", resource.name());
+    Some(Says { tone: Some(tone), ..Says::under(said, 2, 4) })
+}
+
+fn all(layout: &Layout, uses: &[HostUse], order: &[ResourceIndex]) -> Page {
+    let counted =
+        |held: &&HostUse| !held.containers.is_empty() || layout.lab.hosts[held.host].state != HostState::Planned;
+    let counted: Vec<&HostUse> = uses.iter().filter(counted).collect();
+    let bar = |&resource: &ResourceIndex| Bar {
+        resource: layout.lab.resources[resource].clone(),
+        used: counted.iter().map(|held| held.used[resource]).fold(0, u64::saturating_add),
+        allocatable: counted
+            .iter()
+            .map(|held| layout.lab.hosts[held.host].allocatable[resource])
+            .fold(0, u64::saturating_add),
+        limits: None,
+    };
+    let containers = counted.iter().map(|held| held.containers.len()).sum();
+    let mut page = Page::default();
+    page.add(Block::Heading("all hosts".to_owned(), count_of(containers, "container")));
+    page.add(Block::Bars(order.iter().map(bar).collect()));
+    page
+}

@@ -1,0 +1,38 @@
+//! What the answer to each question says, and in which order.
+
+mod check;
+mod compare;
+pub mod costs;
+mod fit;
+mod hosts;
+pub mod moves;
+mod plan;
+mod proof;
+pub mod refusals;
+pub mod roadmap;
+pub mod survival;
+pub mod toolbox;
+mod what_if;
+pub mod why;
+
+pub use check::check;
+pub use compare::compare;
+pub use fit::fit;
+pub use plan::plan;
+pub use proof::proof;
+pub use roadmap::roadmap;
+pub use toolbox::toolbox;
+pub use what_if::what_if;
+
+use super::page::{Block, Page};
+use crate::model::Layout;
+
+/// The beginning of a page.
+fn titled(layout: &Layout, otherwise: &str) -> Page {
+    Page { blocks: vec![(None, Block::Title(title(layout, otherwise)))] }
+}
+
+/// What a page is called: as its layout, else as the question.
+fn title(layout: &Layout, otherwise: &str) -> String {
+    layout.name.clone().unwrap_or_else(|| otherwise.to_owned())
+}

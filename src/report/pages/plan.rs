@@ -1,0 +1,177 @@
+//! A plan: what goes where, what is proven and what is left; or why there is none.
+
+use super::{check, costs, hosts, moves, refusals, survival, titled, why};
+use crate::model::Layout;
+use crate::plan::{Plan, PriorityResult, Room};
+use crate::report::content;
+use crate::report::page::{Block, Column, Only, Page, Says, Table, Text, Tone};
+use crate::report::summary;
+use crate::report::text::{clean, count};
+use crate::solve::{GoalResult, Status};
+
+/// On a narrower screen a bound that is as good as reached goes unsaid.
+const WIDE: usize = 50;
+
+/// The whole answer.
+pub fn plan(layout: &Layout, plan: &Plan) -> Page {
+    let mut page = titled(layout, "Plan");
+    page.gap().join(body(layout, plan));
+    page
+}
+
+/// All but the title. A terminal has the evidence, and why not all is placed, below the arrangement; Markdown above.
+pub(super) fn body(layout: &Layout, plan: &Plan) -> Page {
+    let no = plan.status == Status::Infeasible;
+    let evidence = evidence(layout, plan);
+    let mut refused = Page::default();
+    if !plan.refusals.is_empty() {
+        refused.only(Only::Markdown, Block::heading("Why not")).gap().join(refusals::refusals(layout, &plan.refusals));
+    }
+    let mut page = claim(layout, plan);
+    page.gap().join_only(Only::Markdown, evidence.clone());
+    if no {
+        page.gap();
+        if let Some(found) = &plan.why {
+            page.add(why::blame(layout, found));
+        }
+        page.add(why::totals(layout)).gap().join(why::remedies(&plan.remedies));
+        page.gap().join_only(Only::Terminal, refused.clone());
+    }
+    page.gap().join_only(Only::Markdown, refused.clone());
+    if plan.placement.placed().next().is_some() {
+        if no {
+            page.gap().only(Only::Terminal, Says::new(most_that_fits(layout, plan), 0));
+        }
+        page.gap().join(hosts::hosts(layout, &plan.hosts));
+    }
+    if !plan.unplaced.is_empty() && plan.status != Status::Unknown {
+        page.gap().join(check::unplaced(layout, &plan.unplaced));
+    }
+    if !no {
+        page.gap().join_only(Only::Terminal, refused);
+    }
+    if matches!(plan.status, Status::Optimal | Status::Feasible) {
+        page.gap().join_only(Only::Terminal, evidence);
+    }
+    if let Some(found) = &plan.survival {
+        page.gap().join(survival::survival(layout, &plan.placement, found));
+    }
+    if let Some(costs) = &plan.costs {
+        page.gap().join(costs::costs(layout, costs));
+    }
+    if let Some(steps) = &plan.steps {
+        page.gap().join(moves::steps(layout, steps));
+    }
+    page
+}
+
+fn claim(layout: &Layout, plan: &Plan) -> Page {
+    let placed = summary::placed(layout, &plan.placement);
+    let rest = plan.proof.sentence.clone();
+    let mut page = Page::default();
+    let (tone, claim, gap) = match plan.status {
+        Status::Infeasible => (Tone::Bad, format!("no: {}", placed.not_all()), ". "),
+        Status::Unknown => (Tone::Warn, "unknown".to_owned(), ": "),
+        Status::Optimal | Status::Feasible => {
+            // A terminal has the proof below the arrangement.
+            let claim = placed.on_hosts();
+            page.only(
+                Only::Terminal,
+                match plan.unplaced.is_empty() {
+                    true => Block::claim(Tone::Good, &claim),
+                    false => Block::claim(Tone::Warn, &format!("{}: {claim}", placed.of_all_startups())),
+                },
+            );
+            page.only(Only::Markdown, Block::Claim { tone: Tone::Good, claim, gap: "", rest });
+            return page;
+        }
+    };
+    page.add(Block::Claim { tone, claim, gap, rest });
+    page
+}
+
+/// What is proven, how good it is in each goal, and what is left.
+fn evidence(layout: &Layout, plan: &Plan) -> Page {
+    let mut page = Page::default();
+    page.only(Only::Terminal, Says::new(&plan.proof.sentence, 0));
+    if !plan.goals.is_empty() {
+        page.add(goals(&plan.goals));
+    }
+    let priority = match plan.status {
+        Status::Infeasible => Some(most_that_fits(layout, plan)),
+        _ => plan.priority.map(priority),
+    };
+    let class_lp = plan.class_lp.map(|bound| bound * 100.0);
+    let class_lp =
+        class_lp.map(|it| format!("class LP: some resource is asked for at least {it:.1} % of what there is"));
+    let room = plan.room.as_ref().map(|it| format!("room left: {}", room(it)));
+    for said in [priority, class_lp, room].into_iter().flatten() {
+        page.add(Says::new(said, 2));
+    }
+    page
+}
+
+fn goals(goals: &[GoalResult]) -> Table {
+    let columns = [
+        Column::words("goal"),
+        Column::figures("value"),
+        Column::words("").only(Only::Wide(WIDE)),
+        Column::words("").only(Only::Narrow(WIDE)),
+        Column::figures("bound").only(Only::Markdown),
+        Column::words("proven").only(Only::Markdown),
+    ];
+    let mut table = Table::headless(2, columns);
+    for result in goals {
+        let (value, bound) = (summary::goal_value(result.value), summary::goal_bound(result.bound));
+        let tone = if result.proven { Tone::Good } else { Tone::Warn };
+        let (wide, narrow) = match (result.proven, summary::gap(result.value, result.bound)) {
+            (true, _) if result.value == result.bound => ("proven".to_owned(), "proven".to_owned()),
+            (true, _) => (format!("proven, bound {bound}"), "proven".to_owned()),
+            (false, None) => (format!("bound {bound}"), format!("bound {bound}")),
+            (false, Some(gap)) => (format!("bound {bound}, gap {gap}"), format!("bound {bound}")),
+        };
+        let [wide, narrow] = [wide, narrow].map(|said| Text::from(said).toned(tone));
+        let [value, bound] = [value, bound].map(Text::from);
+        let proven = if result.proven { "yes" } else { "no" };
+        table.row([Text::from(result.goal.name()), value, wide, narrow, bound, Text::from(proven)]);
+    }
+    table
+}
+
+/// What `--partial` reached.
+fn priority(result: PriorityResult) -> String {
+    let PriorityResult { placed, bound, total } = result;
+    let proof =
+        if placed >= bound { "no arrangement places more".to_owned() } else { format!("at most {bound} can be") };
+    format!("priority placed: {placed} of {total}; {proof}")
+}
+
+/// Above the arrangement that shows how much fits where not all does, and which startups are not placed whole.
+fn most_that_fits(layout: &Layout, plan: &Plan) -> String {
+    let startups = summary::placed(layout, &plan.placement).of_all_startups();
+    let most = match plan.priority {
+        Some(PriorityResult { placed, bound, total }) if placed >= bound => {
+            format!("the most that fits, proven: {startups} (priority {placed} of {total})")
+        }
+        Some(PriorityResult { placed, bound, total }) => {
+            format!("the most found to fit: {startups} (priority {placed} of {total}, at most {bound})")
+        }
+        None => format!("the most found to fit: {startups}"),
+    };
+    let mut left: Vec<usize> = plan.unplaced.iter().map(|&container| layout.demand.startup_of(container)).collect();
+    left.sort_unstable();
+    left.dedup();
+    if left.is_empty() { most } else { format!("{most}; left out: {}", content::names(layout, &left)) }
+}
+
+/// How many more fit.
+fn room(room: &Room) -> String {
+    let of = clean(&room.of);
+    let more = count(room.count, "more startup");
+    match (room.count, room.proven) {
+        (0, true) => format!("no further startup like `{of}` fits as things stand"),
+        (0, false) => format!("no place was found for a further startup like `{of}`"),
+        (_, true) => format!("{more} like `{of}` as things stand, proven"),
+        (_, false) => format!("at least {more} like `{of}` as things stand"),
+    }
+}

@@ -1,0 +1,179 @@
+//! The road ahead, phase after phase.
+
+use super::{titled, why};
+use crate::model::{Begins, HostIndex, HostState, Phase};
+use crate::report::content::{names, scarcest_first};
+use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
+use crate::report::summary;
+use crate::report::text::{amount_of, clean, count, count_of, few, list};
+use crate::roadmap::{Change, Roadmap, Stage};
+use crate::solve::Status;
+
+/// So many containers are named.
+const NAMED: usize = 12;
+
+/// The whole answer.
+pub fn roadmap(roadmap: &Roadmap) -> Page {
+    let tone = match roadmap.status() {
+        Status::Feasible | Status::Optimal => Tone::Good,
+        Status::Infeasible => Tone::Bad,
+        Status::Unknown => Tone::Warn,
+    };
+    let mut page = titled(&roadmap.whole, "Roadmap");
+    page.verdict(tone, &headline(roadmap));
+    if let Some(runs) = runs(roadmap) {
+        page.only(Only::Terminal, Says::new(runs, 0));
+    }
+    let columns = ["phase", "begins", "there", "comes", "goes", "moves", "left"].map(Column::words);
+    let (mut table, mut stages) = (Table::new(0, columns), Page::default());
+    roadmap.stages.iter().for_each(|it| stage(roadmap, it, &mut table, &mut stages));
+    page.only(Only::Markdown, table).join(stages);
+    page
+}
+
+/// What comes, goes, moves and is left in a phase: a row of the table, a paragraph on a terminal; and why it does not
+/// fit.
+fn stage(roadmap: &Roadmap, stage: &Stage, table: &mut Table, page: &mut Page) {
+    let phase = &roadmap.whole.phases[stage.phase];
+    let placed = summary::placed(&stage.layout, &stage.placement);
+    let (there, cell) = match stage.status {
+        Status::Feasible | Status::Optimal => (placed.on_hosts(), Text::from(placed.on_hosts())),
+        Status::Unknown => ("unknown".to_owned(), Text::from("unknown")),
+        Status::Infeasible => {
+            let not = placed.not_all();
+            let spans = vec![(Role::Chosen, "does not fit".to_owned()), (Role::Words, format!(": {not}"))];
+            (format!("no: {not}"), Text { spans, tone: None })
+        }
+    };
+    let left = if stage.refused.is_none() { left(stage) } else { Vec::new() };
+    let because = stage.refused.iter().flat_map(|plan| plan.proof.sentence.split(' ').map(str::to_owned));
+    let [comes, goes] = [&stage.comes, &stage.goes].map(|it| change(roadmap, it));
+    let said = [("comes", comes), ("goes", goes), ("moves", moves(roadmap, stage)), ("left", left)];
+    let mut row = vec![Role::Name.text(name(phase)), Text::from(begins(phase)), cell];
+    row.extend(said.iter().map(|(_, parts)| Role::Name.text(parts.join("; "))));
+    table.row(row);
+    page.gap().only(Only::Terminal, Block::Heading(name(phase), begins(phase)));
+    let all = [("there", vec![there])].into_iter().chain(said).chain([("because", because.collect())]);
+    for (what, mut parts) in all.filter(|(_, parts)| !parts.is_empty()) {
+        let last = parts.len() - 1;
+        let gap = if what == "because" { "" } else { ";" };
+        parts[..last].iter_mut().for_each(|part| part.push_str(gap));
+        page.only(Only::Terminal, Block::Flow(format!("  {what:<7} "), parts, 10));
+    }
+    let Some(plan) = &stage.refused else { return };
+    page.only(Only::Markdown, Block::heading(format!("Why {} does not fit", phase.name)));
+    page.only(Only::Markdown, Block::Line(plan.proof.sentence.clone(), None));
+    if let Some(found) = &plan.why {
+        page.only(Only::Markdown, why::blame(&stage.layout, found));
+    }
+    page.join(why::remedies(&plan.remedies));
+}
+
+/// Whether all phases fit, and how much moves: `6 phases: all fit, and nothing moves from one to the next`.
+fn headline(roadmap: &Roadmap) -> String {
+    let all = count_of(roadmap.stages.len(), "phase");
+    let name = |stage: &Stage| roadmap.whole.phases[stage.phase].name.clone();
+    let fit = match (roadmap.status(), roadmap.first_misfit()) {
+        (_, None) => format!("{all}: all fit"),
+        (_, Some(stage)) if stage.status == Status::Infeasible => {
+            let others = roadmap.stages.iter().filter(|it| it.status != Status::Feasible).count() - 1;
+            let more = if others == 0 { String::new() } else { format!(", nor do {others} after it") };
+            format!("no: `{}` is the first of {all} that does not fit{more}", name(stage))
+        }
+        (_, Some(stage)) => {
+            format!("unknown: whether `{}`, one of {all}, fits was neither shown nor refuted", name(stage))
+        }
+    };
+    format!("{fit}; {}", movement(roadmap))
+}
+
+/// How much moves, and what is proven of it.
+fn movement(roadmap: &Roadmap) -> String {
+    let fewest = match roadmap.bound {
+        bound if bound == roadmap.moves => "no roadmap has fewer, proven".to_owned(),
+        0 => "fewer are not excluded".to_owned(),
+        bound => format!("fewer than {bound} will not do, proven"),
+    };
+    match roadmap.moves {
+        0 => "nothing that runs on moves".to_owned(),
+        1 => format!("one container moves in all ({fewest})"),
+        many => format!("{many} containers move in all ({fewest})"),
+    }
+}
+
+/// When a phase begins: `2027-01-31`, `with 6 startups`, `now`.
+pub fn begins(phase: &Phase) -> String {
+    match &phase.begins {
+        Begins::Now => "now".to_owned(),
+        Begins::Date(day) => day.clone(),
+        Begins::Startups(many) => format!("with {}", count(*many, "startup")),
+    }
+}
+
+/// The name of a phase, with its title.
+pub fn name(phase: &Phase) -> String {
+    match &phase.title {
+        Some(title) => format!("{} ({})", phase.name, clean(title)),
+        None => phase.name.clone(),
+    }
+}
+
+/// What comes or goes: startups in ranges, then containers, hosts and tools.
+fn change(roadmap: &Roadmap, change: &Change) -> Vec<String> {
+    let whole = &roadmap.whole;
+    let mut parts = Vec::new();
+    if !change.startups.is_empty() {
+        parts.push(names(whole, &change.startups));
+    }
+    if !change.containers.is_empty() {
+        let ids: Vec<String> = change.containers.iter().map(|&it| whole.container_id(it)).collect();
+        parts.push(few(&ids, NAMED, |ids| ids.join(", ")));
+    }
+    parts.extend(change.hosts.iter().map(|&host| format!("host {}", whole.lab.hosts[host].name)));
+    for category in change.tools.iter().filter_map(|&it| whole.toolbox.categories.get(it)) {
+        let tool = category.chosen_tool().unwrap_or_default();
+        parts.push(format!("{} ({})", clean(tool), clean(category.label())));
+    }
+    parts
+}
+
+/// What moves: `s01/app from nuc to workstation`.
+fn moves(roadmap: &Roadmap, stage: &Stage) -> Vec<String> {
+    let host = |host: HostIndex| roadmap.whole.lab.hosts[host].name.as_str();
+    let moved = stage.moves.iter().take(NAMED);
+    let mut moves: Vec<String> = moved
+        .map(|&(it, from, to)| format!("{} from {} to {}", roadmap.whole.container_id(it), host(from), host(to)))
+        .collect();
+    if stage.moves.len() > NAMED {
+        moves.push(format!("{} more", stage.moves.len() - NAMED));
+    }
+    moves
+}
+
+/// What is left free of the scarcest resource: `nuc 12 GiB of memory`.
+fn left(stage: &Stage) -> Vec<String> {
+    let layout = &stage.layout;
+    let Some(&scarcest) = scarcest_first(layout).first() else { return Vec::new() };
+    let resource = &layout.lab.resources[scarcest];
+    let there = stage.hosts.iter().filter(|held| layout.lab.hosts[held.host].state != HostState::Planned);
+    let free = there.map(|held| {
+        let host = &layout.lab.hosts[held.host];
+        let free = host.allocatable[scarcest].saturating_sub(held.used[scarcest]);
+        format!("{} {}", host.name, amount_of(resource, free))
+    });
+    free.collect()
+}
+
+/// The phases that stand as one arrangement: `now to beta`, where there are several.
+fn runs(roadmap: &Roadmap) -> Option<String> {
+    let name = |phase: &usize| roadmap.whole.phases[*phase].name.clone();
+    let runs: Vec<String> = roadmap
+        .runs
+        .iter()
+        .filter_map(|run| match (run.first(), run.last()) {
+            (Some(first), Some(last)) if first != last => Some(format!("{} to {}", name(first), name(last))),
+            _ => None,
+        })
+        .collect();
+    (!runs.is_empty()).then(|| format!("one arrangement does from {}", list(&runs)))
+}

@@ -1,0 +1,40 @@
+//! What would be: what is supposed, the plan and the way to it, and now and then side by side.
+
+use super::compare::figures;
+use super::{plan, titled};
+use crate::document::Supposed;
+use crate::report::page::{Block, Only, Page, Says};
+use crate::report::text::{clean, list};
+use crate::what_if::WhatIf;
+
+/// The whole answer.
+pub fn what_if(supposed: &[Supposed], what_if: &WhatIf) -> Page {
+    let mut page = titled(&what_if.layout, "What if");
+    page.add(Says::new(heading(supposed), 0)).gap().join(plan::body(&what_if.layout, &what_if.plan));
+    if let Some(comparison) = &what_if.comparison {
+        page.only(Only::Markdown, Block::heading("Now and then")).gap().add(figures(comparison));
+    }
+    page
+}
+
+/// `if nuc is lost and 2 more worker are added:`.
+fn heading(supposed: &[Supposed]) -> String {
+    let words: Vec<String> = supposed.iter().map(one).collect();
+    format!("if {}:", list(&words))
+}
+
+fn one(supposed: &Supposed) -> String {
+    match supposed {
+        Supposed::Lose(host) => format!("{} is lost", clean(host)),
+        Supposed::Drain(host) => format!("{} is drained", clean(host)),
+        Supposed::AddHost(kind, 1) => format!("one more {} is added", clean(kind)),
+        Supposed::AddHost(kind, count) => format!("{count} more {} are added", clean(kind)),
+        Supposed::Grow { pattern, resource, by } => {
+            format!("the {} of `{}` changes by {}", clean(resource), clean(pattern), clean(by))
+        }
+        Supposed::Without(startups) if startups.contains("..") || startups.contains('*') => {
+            format!("{} are left out", clean(startups))
+        }
+        Supposed::Without(startup) => format!("{} is left out", clean(startup)),
+    }
+}

@@ -1,0 +1,110 @@
+//! What is to blame, and what would make it fit.
+
+use crate::explain::conflict::{Blame, Why};
+use crate::explain::remedies::{Kind, Remedy};
+use crate::model::{HostIndex, Layout};
+use crate::report::content;
+use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
+use crate::report::text::{amount_of, clean, few, list};
+
+/// So many containers are named.
+const NAMED: usize = 6;
+
+/// Who is to blame.
+pub fn blame(layout: &Layout, why: &Why) -> Says {
+    Says::new(sentence(layout, why), 0)
+}
+
+/// The changes that would make it fit; nothing where none is known.
+pub fn remedies(remedies: &[Remedy]) -> Page {
+    let words = |remedy: &Remedy| {
+        let known = remedy.least || remedy.kind == Kind::Startup;
+        clean(&remedy.text) + if known { "" } else { " (less may do)" }
+    };
+    let mut page = Page::default();
+    if !remedies.is_empty() {
+        page.section("it fits with any one of", "It fits with any one of");
+        page.add(Block::List(remedies.iter().map(words).collect(), false));
+    }
+    page
+}
+
+/// What is requested of each resource, and what there is in all.
+pub fn totals(layout: &Layout) -> Table {
+    let columns = [
+        Column::words("all hosts"),
+        Column::figures("requested"),
+        Column::figures("there is"),
+        Column::figures("").only(Only::Terminal),
+        Column::figures("short").only(Only::Markdown),
+    ];
+    let mut table = Table::new(2, columns);
+    let totals = content::totals(layout).into_iter().zip(&layout.lab.resources);
+    for ((requested, there), resource) in totals.filter(|((requested, _), _)| *requested > 0) {
+        let (said, short, tone) = match requested.checked_sub(there) {
+            None | Some(0) => (format!("{} to spare", resource.show(there - requested)), String::new(), None),
+            Some(short) => (format!("{} short", resource.show(short)), resource.show(short), Some(Tone::Bad)),
+        };
+        let figures = [resource.show(requested), resource.show(there), said, short].map(Text::from);
+        let cells = std::iter::once(Role::Code.text(resource.name())).chain(figures);
+        table.row(cells.map(|cell| cell.toned(tone)).collect::<Vec<_>>());
+    }
+    table
+}
+
+/// The stable name of what is to blame.
+pub fn code(blame: &Blame) -> &'static str {
+    match blame {
+        Blame::Volume { .. } => "volume",
+        Blame::Shape => "shape",
+        Blame::Rule => "rule",
+        Blame::Standing => "standing",
+        Blame::Loss { .. } => "loss",
+    }
+}
+
+/// Who is to blame, in a sentence or two.
+pub fn sentence(layout: &Layout, why: &Why) -> String {
+    let ids: Vec<String> = why.containers.iter().map(|&it| format!("`{}`", layout.container_id(it))).collect();
+    let ids = few(&ids, NAMED, list);
+    let rules: Vec<String> = why.rules.iter().map(|rule| clean(&rule.words(layout))).collect();
+    let any = match (why.minimal, why.containers.len() + why.rules.len()) {
+        (_, 0 | 1) => "",
+        (true, _) => " Leave any one of them out and the rest go together.",
+        (false, _) => " No smaller set was found.",
+    };
+    match &why.blame {
+        Blame::Volume { resource, requested, allocatable } => {
+            let short = u64::try_from(requested - allocatable).unwrap_or(u64::MAX);
+            let short = amount_of(&layout.lab.resources[*resource], short);
+            format!("Volume is to blame: all hosts together are {short} short, however it is arranged.")
+        }
+        Blame::Shape => format!(
+            "The shape of the containers is to blame: there is enough of everything in all, but these do not go onto \
+             the hosts, rules or no rules: {ids}.{any}"
+        ),
+        Blame::Rule => {
+            let with = if ids.is_empty() { String::new() } else { format!(" with {ids}") };
+            let rules = few(&rules, NAMED, list);
+            format!("Rules are to blame, without them everything would fit: {rules}{with}.{any}")
+        }
+        Blame::Loss { lost, resource, requested, allocatable } => {
+            let resource = &layout.lab.resources[*resource];
+            let whole = |amount: u128| u64::try_from(amount).unwrap_or(u64::MAX);
+            let [requested, allocatable] = [requested, allocatable].map(|amount| resource.show(whole(*amount)));
+            format!(
+                "{} is to blame: everything fits as long as nothing is lost. With {} lost, what must not stop requests \
+                 {requested} of {}, and the other hosts have {allocatable}.",
+                list(&rules),
+                hosts(layout, lost),
+                resource.name()
+            )
+        }
+        Blame::Standing => "What stays where it is is to blame: were it free to move, everything would fit.".to_owned(),
+    }
+}
+
+/// `nuc`, `nuc and pi`.
+pub fn hosts(layout: &Layout, hosts: &[HostIndex]) -> String {
+    list(&hosts.iter().map(|&host| layout.lab.hosts[host].name.clone()).collect::<Vec<_>>())
+}
