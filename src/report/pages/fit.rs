@@ -39,7 +39,7 @@ fn yes(fit: &Fit) -> Page {
     page.only(Only::Markdown, arrivals_table(fit, &arriving));
     let room = how_many_more(fit);
     page.only(Only::Markdown, Says::new(room.clone(), 2));
-    let changed = |host| fit.hosts.get(host).is_some_and(|held| touched(fit, held));
+    let changed = |host: HostIndex| fit.hosts.get(host.0).is_some_and(|held| touched(fit, held));
     page.gap().join(hosts::some_hosts(&fit.layout, &fit.hosts, changed));
     page.gap().join_only(Only::Markdown, hosts::empty(&fit.layout, &fit.hosts));
     page.only(Only::Terminal, Says::new(room, 2));

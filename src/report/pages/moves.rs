@@ -1,6 +1,6 @@
 //! The way from what runs now to a plan, step by step.
 
-use crate::model::{ContainerIndex, HostIndex, Layout};
+use crate::model::{ContainerIndex, HostIndex, Layout, Numbered};
 use crate::moves::Move;
 use crate::plan::{OrderVerdict, Steps};
 use crate::report::content;
@@ -60,7 +60,7 @@ pub(super) fn moves(layout: &Layout, moves: &[Move]) -> Table {
 /// Containers under the hosts that they are on.
 pub(super) fn by_host(layout: &Layout, placed: &[(ContainerIndex, HostIndex)], what: &str) -> Page {
     let mut page = Page::default();
-    for (index, host) in layout.lab.hosts.iter().enumerate() {
+    for (index, host) in layout.lab.hosts.iter().numbered() {
         let here: Vec<ContainerIndex> = placed.iter().filter(|it| it.1 == index).map(|it| it.0).collect();
         if !here.is_empty() {
             page.add(Says::new(format!("{what} {}", host.name), 2)).add(content::block(layout, &here, 2));
