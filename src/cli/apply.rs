@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use anyhow::{anyhow, bail};
-use bayplan::document::Document;
+use bayplan::document::{self, Document};
 use bayplan::explain::remedies::Remedy;
 use bayplan::report::text;
 
@@ -35,8 +35,10 @@ pub fn apply(
     if document.sources().first().is_some_and(|source| source.name == input::STDIN_NAME) {
         bail!("a file cannot extend standard input\n\nhelp: write the document to a file first");
     }
-    let name = writing.output.as_deref().filter(|name| *name != STDIN);
-    let written = document.text_extended(&remedy.change, name);
+    let working_directory = input::working_directory();
+    let named = writing.output.as_deref().filter(|name| *name != STDIN);
+    let named = named.map(|path| document::Destination { path, working_directory: working_directory.as_deref() });
+    let written = document.text_extended(&remedy.change, named);
     let text = written.ok_or_else(|| anyhow!("there is no way from the folder of the new file to the document"))?;
     target.write(&format!("# {}\n{text}", text::clean(&remedy.text)))?;
     Ok(Exit::Yes)

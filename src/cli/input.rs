@@ -149,6 +149,11 @@ pub fn survive(layout: &mut Layout, hosts: Option<NonZeroUsize>) -> anyhow::Resu
     Ok(())
 }
 
+/// The working directory, where it can be said in text.
+pub fn working_directory() -> Option<String> {
+    std::env::current_dir().ok()?.to_str().map(str::to_owned)
+}
+
 /// Reads a document that is added to another, unparsed.
 ///
 /// # Errors

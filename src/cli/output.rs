@@ -1,6 +1,6 @@
 //! Writing: to standard output, or to a file that is never half written and never replaced unasked.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -83,7 +83,8 @@ impl FileTarget {
         if !folder(&path).is_dir() {
             bail!("cannot write `{shown}`: its folder does not exist");
         }
-        if !force && path.is_file() {
+        // A link that leads nowhere is there, too, and would be replaced.
+        if !force && (path.is_file() || path.is_symlink()) {
             let is_input = |input: &&str| fs::canonicalize(input).is_ok_and(|input| input == path);
             let what = if inputs.iter().any(is_input) { "it is the input" } else { "it exists already" };
             bail!("`{shown}` is not replaced: {what}\n\nhelp: `--force` replaces it");
@@ -109,27 +110,31 @@ impl FileTarget {
                 .and_then(|mut file| file.write_all(text.as_bytes()))
                 .with_context(|| format!("cannot write `{shown}`"));
         }
-        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        let beside = self.path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-        let written = self.write_beside(&beside, text);
-        if written.is_err() {
-            let _ = fs::remove_file(&beside);
-        }
-        written.with_context(|| format!("cannot write `{shown}`"))
+        self.write_whole(text).with_context(|| format!("cannot write `{shown}`"))
     }
 
-    fn write_beside(&self, beside: &Path, text: &str) -> io::Result<()> {
-        let mut file = File::create_new(beside)?;
+    fn write_whole(&self, text: &str) -> io::Result<()> {
+        let mut file = beside().tempfile_in(folder(&self.path))?;
         file.write_all(text.as_bytes())?;
-        file.sync_all()?;
         if let Ok(replaced) = fs::metadata(&self.path) {
-            if !self.force {
-                return Err(io::Error::new(io::ErrorKind::AlreadyExists, "it came to exist meanwhile"));
-            }
-            file.set_permissions(replaced.permissions())?;
+            file.as_file().set_permissions(replaced.permissions())?;
         }
-        fs::rename(beside, &self.path)
+        file.as_file().sync_all()?;
+        let renamed = if self.force { file.persist(&self.path) } else { file.persist_noclobber(&self.path) };
+        renamed.map(drop).map_err(|error| match error.error.kind() {
+            io::ErrorKind::AlreadyExists => io::Error::new(io::ErrorKind::AlreadyExists, "it came to exist meanwhile"),
+            _ => error.error,
+        })
     }
+}
+
+/// A new file that is gone unless it is renamed; others may read it as they may every file that this user makes.
+fn beside() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".bayplan-").suffix(".tmp");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
 }
 
 fn folder(path: &Path) -> &Path {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::Instant;
 
-use bayplan::document::Document;
+use bayplan::document::{self, Document};
 use bayplan::model::Layout;
 use bayplan::plan::{self, Ask, Like, Plan, Room};
 use bayplan::report::{json, pages, text};
@@ -54,7 +54,9 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
 
     if let Some((save, name)) = save {
         if matches!(plan.status, Status::Optimal | Status::Feasible) {
-            save.write(&document.text_with_placement(&layout, &plan.placement, &name))?;
+            let working_directory = input::working_directory();
+            let target = document::Destination { path: &name, working_directory: working_directory.as_deref() };
+            save.write(&document.text_with_placement(&layout, &plan.placement, target))?;
         } else {
             let name = text::clean(&name);
             screen.note(&format!("`{name}` is not written: there is no plan to save"));

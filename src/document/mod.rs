@@ -41,6 +41,16 @@ pub trait Files {
     fn read(&self, path: &str) -> Result<Vec<u8>, String>;
 }
 
+/// The file that a text is to be saved as: its relative paths are to be found from there.
+#[derive(Clone, Copy, Debug)]
+pub struct Destination<'a> {
+    /// The file's path, as that of the document: relative to the working directory, or absolute.
+    pub path: &'a str,
+    /// The working directory, absolute. It tells the way between two paths of which but one is absolute, or that begin
+    /// with `..`; without it, there is none between those.
+    pub working_directory: Option<&'a str>,
+}
+
 /// Files in memory, for tests and for documents that extend nothing.
 impl Files for BTreeMap<String, String> {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
@@ -175,7 +185,7 @@ impl Document {
     /// The text of the document itself with `placement:` replaced by `placement`; comments and the rest stay as they
     /// are. The result is to be saved as `target`: a relative `extends:` is rewritten to be found from there.
     /// Containers are grouped with `*` and ranges where that says the same.
-    pub fn text_with_placement(&self, layout: &Layout, placement: &Placement, target: &str) -> String {
+    pub fn text_with_placement(&self, layout: &Layout, placement: &Placement, target: Destination) -> String {
         write::text_with_placement(self, layout, placement, target)
     }
 }

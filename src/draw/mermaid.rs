@@ -4,7 +4,8 @@ use super::scene::{Block, Scene};
 
 /// The whole picture.
 pub fn mermaid(scene: &Scene) -> String {
-    let mut out = format!("%% {}\nflowchart LR\n", scene.title.replace(['{', '}', '%'], " "));
+    let mut out =
+        format!("%% {}\nflowchart LR\n", scene.title.replace(|c: char| c.is_control() || "{}%".contains(c), " "));
     for (v, view) in scene.views.iter().enumerate() {
         out += &format!("  subgraph v{v}[\"{}\"]\n", quote(&format!("{}: {}", view.title, view.summary)));
         for (h, host) in view.hosts.iter().enumerate() {

@@ -105,7 +105,7 @@ pub(super) fn arrangement(view: &View) -> String {
         let ((x, y), (to_x, to_y)) = (link.from, link.to);
         let bend = (y.min(to_y) - 300).max(0);
         let path = format!("M{} {}Q{} {} {} {}", px(x), px(y), px((x + to_x) / 2), px(bend), px(to_x), px(to_y));
-        let [from, to] = &link.ids;
+        let [from, to] = [0, 1].map(|end: usize| escape(&link.ids[end]));
         out += &format!("<path class=\"link\" d=\"{path}\"><title>{from} needs {to}</title></path>\n");
     }
     for (words, at) in &view.violations {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 
-use crate::support::program::{Folder, piped, ran};
+use crate::support::program::{Folder, Ran, piped, ran};
 use serde_json::Value;
 
 /// Three apps of 1 GiB: two on `a`, one on `b`.
@@ -340,6 +340,72 @@ fn devices_are_written_to_and_links_followed() {
     assert_eq!(folder.run(&["plan", "d.yaml", "-o", "link.txt", "--force"]).code, 0);
     assert!(fs::symlink_metadata(folder.path("link.txt")).unwrap().file_type().is_symlink());
     assert!(folder.read("real.txt").starts_with("3 containers"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_not_replaced_unasked() {
+    let folder = Folder::with(&[("d.yaml", DOCUMENT)]);
+    std::os::unix::fs::symlink("nowhere", folder.path("link.txt")).unwrap();
+    let ran = folder.run(&["plan", "d.yaml", "-o", "link.txt"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("it exists already\n\nhelp: `--force` replaces it"), "{}", ran.err);
+    assert_eq!(fs::read_link(folder.path("link.txt")).unwrap(), Path::new("nowhere"));
+    assert_eq!(folder.names(), ["d.yaml", "link.txt"]);
+    assert_eq!(folder.run(&["plan", "d.yaml", "-o", "link.txt", "--force"]).code, 0);
+    assert!(folder.read("link.txt").starts_with("3 containers"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_has_the_permissions_of_any_new_one_or_of_the_one_it_replaces() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::with(&[("d.yaml", DOCUMENT)]);
+    // A run that was killed has left this.
+    fs::write(folder.path(".bayplan-stale.tmp"), "half").unwrap();
+    let mode = |name: &str| fs::metadata(folder.path(name)).unwrap().permissions().mode() & 0o7777;
+    assert_eq!(folder.run(&["plan", "d.yaml", "-o", "plan.txt"]).code, 0);
+    assert_eq!(mode("plan.txt"), mode("d.yaml"));
+    fs::set_permissions(folder.path("plan.txt"), fs::Permissions::from_mode(0o640)).unwrap();
+    assert_eq!(folder.run(&["plan", "d.yaml", "-o", "plan.txt", "--force"]).code, 0);
+    assert_eq!(mode("plan.txt"), 0o640);
+    // As long as a file system takes.
+    let long = "n".repeat(255);
+    assert_eq!(folder.run(&["plan", "d.yaml", "-o", &long]).code, 0);
+    assert_eq!(folder.names(), [".bayplan-stale.tmp", "d.yaml", &long, "plan.txt"]);
+}
+
+#[test]
+fn of_runs_that_write_one_file_the_first_wins() {
+    let folder = Folder::new();
+    let asked: [&[&str]; 4] = [&["init"], &["init", "--toolbox"], &["schema"], &["completions", "bash"]];
+    let answers = asked.map(|args| folder.run(args).out);
+    for turn in 0..25 {
+        let name = format!("{turn}.txt");
+        let start = |args: &&[&str]| {
+            let mut command = folder.bayplan(args);
+            command.args(["-o", &name]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            command.spawn().unwrap()
+        };
+        let runs: Vec<_> = asked.iter().map(start).collect();
+        let runs: Vec<Ran> = runs.into_iter().map(|run| ran(run.wait_with_output().unwrap())).collect();
+        let won: Vec<usize> = (0..4).filter(|&run| runs[run].code == 0).collect();
+        assert_eq!(won.len(), 1, "{runs:?}");
+        assert!(folder.read(&name) == answers[won[0]], "{runs:?}");
+        let said = |run: &Ran| run.err.contains("it exists already") || run.err.contains("it came to exist meanwhile");
+        assert!(runs.iter().all(|run| run.code == 0 || run.code == 2 && said(run)), "{runs:?}");
+    }
+    assert_eq!(folder.names().len(), 25, "nothing is left beside them");
+}
+
+#[test]
+fn a_plan_saved_elsewhere_finds_what_it_extends() {
+    let folder = Folder::with(&[("d.yaml", DOCUMENT), ("top.yaml", "extends: d.yaml\n")]);
+    let elsewhere = Folder::new();
+    let saved = elsewhere.path("saved.yaml").into_os_string().into_string().unwrap();
+    assert_eq!(folder.run(&["plan", "top.yaml", "--save", &saved]).code, 0);
+    assert!(elsewhere.read("saved.yaml").starts_with("extends: ../"), "{}", elsewhere.read("saved.yaml"));
+    assert_eq!(elsewhere.run(&["check", "saved.yaml"]).code, 0);
 }
 
 #[test]

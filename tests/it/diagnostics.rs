@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::cases;
 use bayplan::diagnostic::{Code, Diagnostic, Severity};
-use bayplan::document::{Document, Files, Newcomers, Source};
+use bayplan::document::{Destination, Document, Files, Newcomers, Source};
 use fastrand::Rng;
 
 /// Files as bytes; a folder is one whose name ends in `/`.
@@ -509,7 +509,8 @@ fn survives(bytes: &[u8]) {
         document.with(&Newcomers::From(Source { name: "m".to_owned(), text })).map(|(document, _)| document.resolve());
     if let Ok(resolved) = document.resolve() {
         let placement = bayplan::model::Placement::empty(resolved.layout.demand.containers.len());
-        let _ = document.text_with_placement(&resolved.layout, &placement, "q/z.yaml");
+        let target = Destination { path: "q/z.yaml", working_directory: None };
+        let _ = document.text_with_placement(&resolved.layout, &placement, target);
     }
 }
 

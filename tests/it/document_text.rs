@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::support::build::placement;
 use crate::support::cases;
-use bayplan::document::{Document, Problems};
+use bayplan::document::{Destination, Document, Problems};
 use bayplan::model::{Layout, Placement};
 use fastrand::Rng;
 
@@ -22,11 +22,15 @@ fn files(all: &[(&str, &str)]) -> BTreeMap<String, String> {
     all.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
 }
 
+fn from<'a>(working_directory: Option<&'a str>, path: &'a str) -> Destination<'a> {
+    Destination { path, working_directory }
+}
+
 /// Puts `placement` into the document `name`, saves it as `target`, and reads it back.
 fn saved(name: &str, target: &str, files: &BTreeMap<String, String>, host_of: &[Option<usize>]) -> String {
     let (document, layout) = read(name, files);
     let placement = placement(host_of);
-    let text = document.text_with_placement(&layout, &placement, target);
+    let text = document.text_with_placement(&layout, &placement, from(None, target));
     let mut files = files.clone();
     files.insert(target.to_owned(), text.clone());
     let (_, again) = read(target, &files);
@@ -121,10 +125,15 @@ fn what_was_deleted_from_an_inherited_placement_can_be_placed_again() {
 #[test]
 fn a_path_to_an_absolute_folder_is_found_from_there() {
     let (document, layout) = read("top.yaml", &files(&[("base.yaml", LAB), ("top.yaml", "extends: base.yaml\n")]));
-    let text = document.text_with_placement(&layout, &Placement::empty(10), "/nowhere/at/all/top.yaml");
-    let path = text.lines().next().unwrap().trim_start_matches("extends: ../../../").to_owned();
-    let here = std::env::current_dir().unwrap();
-    assert_eq!(format!("/{path}"), here.join("base.yaml").to_str().unwrap(), "{text}");
+    let first_line = |working_directory, path| {
+        let text = document.text_with_placement(&layout, &Placement::empty(10), from(working_directory, path));
+        text.lines().next().map(str::to_owned)
+    };
+    let written = first_line(Some("/srv/lab"), "/nowhere/at/all/top.yaml");
+    assert_eq!(written.as_deref(), Some("extends: ../../../srv/lab/base.yaml"));
+    assert_eq!(first_line(Some("/srv/lab"), "../out/top.yaml").as_deref(), Some("extends: ../lab/base.yaml"));
+    // Without it there is no way to say, and the path stays as it is.
+    assert_eq!(first_line(None, "/nowhere/at/all/top.yaml").as_deref(), Some("extends: base.yaml"));
 }
 
 #[test]

@@ -128,6 +128,55 @@ fn no_name_breaks_a_format() {
     }
 }
 
+/// Names are letters, digits and dashes where documents are read; a layout made by other means may say anything.
+#[test]
+fn nothing_in_a_scene_breaks_a_format() {
+    let text = "hosts: {a: {memory: 1GiB}, b: {memory: 2GiB, reserve: {memory: 1GiB}, state: planned}}\n\
+                startups: {s: {needs: [t/d], containers: {c: {memory: 2GiB}}}, t: {containers: {d: {memory: 1GiB}}}}\n\
+                toolbox: {logs: {tools: [x], chosen: x}}\nplacement: {a: [s/c, t/d]}\n";
+    let layout = layout(text);
+    let mut scene = drawn(&[&layout, &layout], true);
+    let plain = [draw::mermaid(&scene), draw::dot(&scene)].map(|picture| picture.lines().count());
+    forge(&mut scene, "\"'><i onload=x>&\u{0}\n]]>--%%{");
+    assert!(scene.views.iter().all(|view| !view.links.is_empty() && !view.violations.is_empty()), "all is drawn");
+    let svg = draw::svg(&scene, Theme::Auto);
+    assert_well_formed(&svg);
+    for picture in [svg, draw::html(&scene, Theme::Dark, Together::InTurn)] {
+        assert!(!picture.contains("<i onload") && !picture.contains('\0'), "{picture}");
+    }
+    let mermaid = draw::mermaid(&scene);
+    assert_eq!(mermaid.lines().count(), plain[0], "{mermaid}");
+    let dot = draw::dot(&scene);
+    let quotes = dot.replace("\\\\", "").replace("\\\"", "").matches('"').count();
+    assert!(quotes.is_multiple_of(2) && quotes > plain[1], "{dot}");
+}
+
+/// Puts `text` in the place of all that the scene says.
+fn forge(scene: &mut Scene, text: &str) {
+    let text = || text.to_owned();
+    scene.title = text();
+    scene.legend.iter_mut().for_each(|(name, ..)| *name = text());
+    for (category, when) in &mut scene.toolbox {
+        *when = text();
+        category.name = text();
+        category.tools.iter_mut().for_each(|tool| *tool = text());
+    }
+    for view in &mut scene.views {
+        (view.title, view.summary) = (text(), text());
+        view.violations.iter_mut().for_each(|(words, _)| *words = text());
+        view.links.iter_mut().for_each(|link| link.ids = [text(), text()]);
+        for host in &mut view.hosts {
+            (host.name, host.remark, host.full_remark, host.free_label) = (text(), text(), text(), Some(text()));
+            host.bars.iter_mut().for_each(|bar| (bar.name, bar.figures) = (text(), text()));
+            host.group_labels.iter_mut().for_each(|(label, _)| *label = text());
+            for block in &mut host.blocks {
+                (block.id, block.startup, block.full) = (text(), text(), text());
+                (block.lines, block.amounts) = (vec![text()], vec![text()]);
+            }
+        }
+    }
+}
+
 /// Elements open and close in pairs, and every attribute is quoted.
 fn assert_well_formed(svg: &str) {
     let mut open = Vec::new();

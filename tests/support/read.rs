@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bayplan::document::{Document, Overlay};
+use bayplan::document::{Destination, Document, Overlay};
 use bayplan::model::{Layout, Placement};
 
 /// The layout of a document that must be right.
@@ -23,7 +23,9 @@ pub fn both(text: &str) -> (Document, Layout) {
 
 /// The layout of the file that extends the document of `text` with `change`.
 pub fn extended(text: &str, document: &Document, change: &Overlay) -> Layout {
-    let written = document.text_extended(change, Some("changed.yaml")).expect("it is a file");
+    let written = document
+        .text_extended(change, Some(Destination { path: "changed.yaml", working_directory: None }))
+        .expect("it is a file");
     let files = BTreeMap::from([("lab.yaml".to_owned(), text.to_owned()), ("changed.yaml".to_owned(), written)]);
     let changed = Document::read("changed.yaml", &files).and_then(|document| document.resolve());
     changed.unwrap_or_else(|problems| panic!("{}", problems.render(false))).layout

@@ -2,5 +2,6 @@
 
 pub mod newcomers;
 pub mod overlay;
+pub mod scalar;
 pub mod suppose;
 pub mod write;

@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::write;
+use super::{scalar, write};
 use crate::diagnostic::Place;
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::merge::{Level, merge};
 use crate::document::syntax::read::one_file;
 use crate::document::syntax::tree::{Node, Value};
-use crate::document::{Document, Problems};
+use crate::document::{Destination, Document, Problems};
 use crate::model::{Layout, Placement};
 
 /// What a document holds besides `extends:`, or a part of it.
@@ -75,7 +75,7 @@ impl Overlay {
     pub fn document(&self, extends: Option<&str>) -> String {
         let mut out = String::new();
         if let Some(path) = extends {
-            let _ = writeln!(out, "extends: {}", scalar(path));
+            let _ = writeln!(out, "extends: {}", scalar::text(path));
         }
         match self {
             Overlay::Map(entries) if !entries.is_empty() => lines(entries, 0, &mut out),
@@ -124,8 +124,8 @@ impl Document {
     }
 
     /// The text of the file `target` that extends this document and says `change` besides; `None` where the document
-    /// is not a file.
-    pub fn text_extended(&self, change: &Overlay, target: Option<&str>) -> Option<String> {
+    /// is not a file, or no way is known to it.
+    pub fn text_extended(&self, change: &Overlay, target: Option<Destination>) -> Option<String> {
         let name = &self.sources.first()?.name;
         let way = match target {
             Some(target) => write::way(name, target)?,
@@ -214,17 +214,17 @@ fn lines(entries: &[(String, Overlay)], level: usize, out: &mut String) {
         let indent = "  ".repeat(level);
         match value {
             Overlay::Map(below) if level < BLOCKS && !below.is_empty() => {
-                let _ = writeln!(out, "{indent}{}:", scalar(key));
+                let _ = writeln!(out, "{indent}{}:", scalar::text(key));
                 lines(below, level + 1, out);
             }
             Overlay::List(items) if level < BLOCKS && !items.is_empty() => {
-                let _ = writeln!(out, "{indent}{}:", scalar(key));
+                let _ = writeln!(out, "{indent}{}:", scalar::text(key));
                 for item in items {
                     let _ = writeln!(out, "{indent}  - {}", flow(item));
                 }
             }
             _ => {
-                let _ = writeln!(out, "{indent}{}: {}", scalar(key), flow(value));
+                let _ = writeln!(out, "{indent}{}: {}", scalar::text(key), flow(value));
             }
         }
     }
@@ -233,34 +233,13 @@ fn lines(entries: &[(String, Overlay)], level: usize, out: &mut String) {
 fn flow(value: &Overlay) -> String {
     match value {
         Overlay::Null => "null".to_owned(),
-        Overlay::Text(text) => scalar(text),
+        Overlay::Text(text) => scalar::value(text),
         Overlay::List(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
         Overlay::Map(entries) => {
-            let entries = entries.iter().map(|(key, value)| format!("{}: {}", scalar(key), flow(value)));
+            let entries = entries.iter().map(|(key, value)| format!("{}: {}", scalar::text(key), flow(value)));
             format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
         }
     }
-}
-
-/// A scalar that every reader of YAML takes as this very text, wherever it stands.
-fn scalar(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '%' | '*');
-    let word = text.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.'));
-    let special = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
-    if word && text.chars().all(plain) && !special.contains(&text.to_ascii_lowercase().as_str()) {
-        return text.to_owned();
-    }
-    let mut quoted = String::from("\"");
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => quoted.extend(['\\', character]),
-            _ if character.is_control() || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
-                let _ = write!(quoted, "\\u{:04x}", u32::from(character));
-            }
-            _ => quoted.push(character),
-        }
-    }
-    quoted + "\""
 }
 
 #[cfg(test)]

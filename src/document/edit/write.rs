@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use super::scalar;
 use crate::diagnostic::Place;
-use crate::document::Document;
 use crate::document::syntax::names::successor;
 use crate::document::syntax::read::{join, normal};
 use crate::document::syntax::tree::{Node, Outline, outline, parse};
+use crate::document::{Destination, Document};
 use crate::model::{ContainerIndex, Layout, Placement, StartupIndex};
 
 /// Longer lines of a placement are broken.
 const LINE: usize = 110;
 
 /// See [`Document::text_with_placement`].
-pub fn text_with_placement(document: &Document, layout: &Layout, placement: &Placement, target: &str) -> String {
+pub fn text_with_placement(document: &Document, layout: &Layout, placement: &Placement, target: Destination) -> String {
     let Some(source) = document.sources.first() else { return String::new() };
     let mut text = source.text.clone();
     let hosts = patterns_by_host(document, layout, placement);
@@ -154,13 +155,13 @@ fn in_lines(hosts: &[(String, Vec<String>)], indentation: &str) -> String {
     }
     let mut text = "placement:".to_owned();
     for (host, patterns) in hosts {
-        let line = format!("{indentation}  {}: [{}]", key(host), patterns.join(", "));
+        let line = format!("{indentation}  {}: [{}]", scalar::text(host), patterns.join(", "));
         text.push('\n');
         if line.chars().count() <= LINE {
             text.push_str(&line);
             continue;
         }
-        text.push_str(&format!("{indentation}  {}:", key(host)));
+        text.push_str(&format!("{indentation}  {}:", scalar::text(host)));
         for pattern in patterns {
             text.push_str(&format!("\n{indentation}    - {pattern}"));
         }
@@ -169,22 +170,12 @@ fn in_lines(hosts: &[(String, Vec<String>)], indentation: &str) -> String {
 }
 
 fn in_braces(hosts: &[(String, Vec<String>)]) -> String {
-    let hosts = hosts.iter().map(|(host, patterns)| format!("{}: [{}]", key(host), patterns.join(", ")));
+    let hosts = hosts.iter().map(|(host, patterns)| format!("{}: [{}]", scalar::text(host), patterns.join(", ")));
     format!("placement: {{{}}}", hosts.collect::<Vec<_>>().join(", "))
 }
 
-/// A host's name as a key: `null` and a few others would be read as something else by this or other readers of YAML.
-fn key(name: &str) -> String {
-    let number = name.starts_with(|c: char| c.is_ascii_digit());
-    if number || matches!(name, "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n") {
-        format!("\"{name}\"")
-    } else {
-        name.to_owned()
-    }
-}
-
 /// The paths of `extends:` as they must read from the folder of `target`, where they cannot stay.
-fn extends_edits(text: &str, name: &str, target: &str) -> Vec<Edit> {
+fn extends_edits(text: &str, name: &str, target: Destination) -> Vec<Edit> {
     let Some(tree) = parse(text, 0, &mut crate::document::syntax::findings::Findings::default()) else {
         return Vec::new();
     };
@@ -192,7 +183,7 @@ fn extends_edits(text: &str, name: &str, target: &str) -> Vec<Edit> {
         let moved =
             seen_from(path, name, target).filter(|moved| crate::document::resolve::lab::text(path) != Some(moved))?;
         let (start, end) = span(text, path.at)?;
-        Some(Edit { start, end, new: quote(&moved) })
+        Some(Edit { start, end, new: scalar::text(&moved) })
     };
     crate::document::syntax::read::extends(&tree).iter().filter_map(edit).collect()
 }
@@ -210,26 +201,23 @@ fn span(text: &str, at: Place) -> Option<(usize, usize)> {
 }
 
 /// A path that the file `name` extends, as the file `target` must say it.
-fn seen_from(path: &Node, name: &str, target: &str) -> Option<String> {
+fn seen_from(path: &Node, name: &str, target: Destination) -> Option<String> {
     let path = crate::document::resolve::lab::text(path)?;
     let folder = |file: &str| normal(&join(file, "."));
-    if std::path::Path::new(path.trim()).is_absolute() || folder(name) == folder(target) {
+    if std::path::Path::new(path.trim()).is_absolute() || folder(name) == folder(target.path) {
         return Some(path.to_owned());
     }
     way(&join(name, path.trim()), target)
 }
 
 /// The way to `file` from the folder of `target`.
-pub fn way(file: &str, target: &str) -> Option<String> {
-    let folder = normal(&join(target, "."));
+pub fn way(file: &str, target: Destination) -> Option<String> {
+    let folder = normal(&join(target.path, "."));
     relative(&folder, &normal(file)).or_else(|| {
         // One of them is absolute, or goes above the working directory: only its name tells the way.
-        let absolute = |path: &str| {
-            let path = std::path::absolute(if path.is_empty() { "." } else { path }).ok()?;
-            path.to_str().map(normal)
-        };
-        let (folder, file) = (absolute(&folder)?, absolute(&normal(file))?);
-        relative(&folder, &file)
+        let working = target.working_directory?;
+        let absolute = |path: &str| normal(&join(&format!("{working}/"), path));
+        relative(&absolute(&folder), &absolute(file))
     })
 }
 
@@ -247,24 +235,6 @@ fn relative(folder: &str, file: &str) -> Option<String> {
     }
     let parts = up.iter().map(|_| "..").chain(down.iter().map(String::as_str));
     Some(parts.collect::<Vec<_>>().join("/"))
-}
-
-/// A path as YAML text.
-fn quote(path: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+');
-    let word = path.chars().all(plain) && path.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '.'));
-    if word && path != "null" {
-        return path.to_owned();
-    }
-    let mut quoted = String::from("\"");
-    for character in path.chars() {
-        match character {
-            '"' | '\\' => quoted.extend(['\\', character]),
-            _ if character.is_control() => quoted.push_str(&format!("\\u{:04x}", u32::from(character))),
-            _ => quoted.push(character),
-        }
-    }
-    quoted + "\""
 }
 
 #[cfg(test)]
@@ -285,12 +255,5 @@ mod tests {
         ] {
             assert_eq!(relative(folder, file).as_deref(), way, "{folder} {file}");
         }
-    }
-
-    #[test]
-    fn paths_that_yaml_would_misread_are_quoted() {
-        assert_eq!(quote("../lab.yaml"), "../lab.yaml");
-        assert_eq!(quote("my lab: 1.yaml"), "\"my lab: 1.yaml\"");
-        assert_eq!(quote("a\"b\\c"), "\"a\\\"b\\\\c\"");
     }
 }

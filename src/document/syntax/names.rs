@@ -141,38 +141,22 @@ pub fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     if name.len() > LONGEST {
         return None;
     }
-    let name: Vec<char> = name.to_lowercase().chars().collect();
-    let most = (name.len() / 3).max(1);
+    let name = name.to_lowercase();
+    let length = name.chars().count();
+    let most = (length / 3).max(1);
     let mut best: Option<(usize, &str)> = None;
     for candidate in known {
-        if candidate.len().abs_diff(name.len()) > most {
+        if candidate.len().abs_diff(length) > most {
             continue;
         }
-        let distance = distance(&name, &candidate.chars().collect::<Vec<char>>());
+        // How many letters to insert, delete, replace or swap with their neighbour.
+        let distance = strsim::osa_distance(&name, candidate);
         // Of two equally close the first in the alphabet, so that the order of the document does not matter.
         if distance <= most && best.is_none_or(|known| (distance, candidate) < known) {
             best = Some((distance, candidate));
         }
     }
     best.map(|(_, name)| name)
-}
-
-/// How many letters to insert, delete, replace or swap with their neighbour (optimal string alignment).
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let mut cost = (last[j] + usize::from(x != y)).min(last[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
-                cost = cost.min(before[j - 1] + 1);
-            }
-            row.push(cost);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last.last().copied().unwrap_or(0)
 }
 
 /// What to do about an unknown name: the one that was probably meant, or a few that there are.

@@ -1,5 +1,6 @@
 //! The backend of linear and integer programs, held to the clock: nothing can interrupt it, and on large programs it
-//! overruns its own limit. So it works on a thread that is left behind when the time is up.
+//! overruns its own limit. So it works on a thread that is left behind when the time is up; where no thread can be had,
+//! as in a browser, it is called in line and its own limit has to do.
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -24,12 +25,15 @@ const PATIENCE: u32 = 5;
 pub fn solve(model: MicroLpProblem, time: Duration, clock: &dyn Clock) -> Result<MicroLpSolution, ResolutionError> {
     const LATE: ResolutionError = ResolutionError::Other("the time is up");
     let begin = clock.left();
-    let (done, answer) = mpsc::channel();
     let model = model.with_time_limit(time.as_secs_f64().min(LONGEST));
-    let spawned = thread::Builder::new().spawn(move || drop(done.send(model.solve())));
-    if spawned.is_err() {
-        return Err(ResolutionError::Other("no thread can be had"));
+    // The thread is there before it is given the model, which otherwise would be lost with it.
+    let (give, given) = mpsc::sync_channel::<MicroLpProblem>(1);
+    let (done, answer) = mpsc::channel();
+    let work = move || given.recv().map_or((), |model| drop(done.send(model.solve())));
+    if thread::Builder::new().spawn(work).is_err() {
+        return model.solve();
     }
+    let _ = give.send(model);
     let mut late = 0;
     loop {
         match answer.recv_timeout(POLL) {
