@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bayplan::document::Document;
-use bayplan::model::{Goal, Layout, RuleKind};
+use bayplan::model::{ContainerIndex, Goal, Layout, Numbered, RuleKind};
 use bayplan::plan::{Ask, plan};
 use bayplan::solve::{Clock, Options, Status};
 use criterion::Criterion;
@@ -97,8 +97,7 @@ fn plain_model(layout: &Layout, limit: f64) -> &'static str {
     let mut variables = ProblemVariables::new();
     let (hosts, demand) = (&layout.lab.hosts, &layout.demand);
     let mut binary = || variables.add(variable().binary());
-    let x: Vec<Vec<Variable>> =
-        (0..demand.containers.len()).map(|_| hosts.iter().map(|_| binary()).collect()).collect();
+    let x: Vec<Vec<Variable>> = demand.indices().map(|_| hosts.iter().map(|_| binary()).collect()).collect();
     let y: Vec<Variable> = hosts.iter().map(|_| binary()).collect();
     let t = variables.add(variable().min(0).max(1));
     let unit = |r: usize| match layout.lab.resources[r].name() {
@@ -108,7 +107,7 @@ fn plain_model(layout: &Layout, limit: f64) -> &'static str {
     };
     let goal = layout.goals[0];
     let mut moved = Expression::default();
-    for (container, x) in x.iter().enumerate() {
+    for (container, x) in x.iter().numbered::<ContainerIndex>() {
         if let Some(home) = layout.placement.as_ref().and_then(|placement| placement.host_of[container]) {
             layout.lab.indices().filter(|&host| host != home).for_each(|host| moved += x[host]);
         }
@@ -121,7 +120,7 @@ fn plain_model(layout: &Layout, limit: f64) -> &'static str {
         Goal::FewestMoves => moved,
     };
     let mut model = variables.minimise(objective).using(microlp).with_time_limit(limit);
-    for (container, x) in x.iter().enumerate() {
+    for (container, x) in x.iter().numbered() {
         model.add_constraint(x.iter().copied().sum::<Expression>().eq(1.0));
         if let Some(on) = &demand.service_of(container).on {
             for host in layout.lab.indices().filter(|host| !on.contains(host)) {
@@ -131,8 +130,8 @@ fn plain_model(layout: &Layout, limit: f64) -> &'static str {
     }
     for (h, host) in hosts.iter().enumerate() {
         for r in 0..layout.lab.resources.len() {
-            let size = |container: usize| demand.service_of(container).request[r].value as f64 / unit(r);
-            let used: Expression = x.iter().enumerate().map(|(container, x)| x[h] * size(container)).sum();
+            let size = |container: ContainerIndex| demand.service_of(container).request[r].value as f64 / unit(r);
+            let used: Expression = x.iter().numbered().map(|(container, x)| x[h] * size(container)).sum();
             let give = host.allocatable[r] as f64 / unit(r);
             model.add_constraint(match goal {
                 Goal::Balance => (used - t * give).leq(0.0),
@@ -143,7 +142,7 @@ fn plain_model(layout: &Layout, limit: f64) -> &'static str {
     }
     for rule in layout.rules.iter().filter(|rule| rule.kind == RuleKind::ApartByHost) {
         for (host, _) in hosts.iter().enumerate() {
-            let on_it = |&container: &usize| x[container][host];
+            let on_it = |&container: &ContainerIndex| x[container][host];
             model.add_constraint(rule.containers.iter().map(on_it).sum::<Expression>().leq(1.0));
         }
     }

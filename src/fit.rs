@@ -291,7 +291,7 @@ impl Question<'_> {
 
     /// What would make the arrivals fit.
     fn remedies(&self, included: &[bool]) -> Vec<Remedy> {
-        let absent = (0..included.len()).filter(|&container| !included[container]);
+        let absent = self.layout.demand.indices().filter(|&container| !included[container]);
         let question = Ask {
             document: self.original,
             arrivals: &self.original.besides(self.document),

@@ -89,7 +89,7 @@ fn outage(
     let stopped = |service: ServiceIndex| before.services[service] && !after.services[service];
     let whole = |startup: StartupIndex| demand.startups[startup].services.clone().all(|it| before.services[it]);
     Outage {
-        containers: (0..demand.containers.len()).filter(|&it| before.containers[it] && !after.containers[it]).collect(),
+        containers: demand.indices().filter(|&it| before.containers[it] && !after.containers[it]).collect(),
         startups: (0..demand.startups.len())
             .filter(|&startup| whole(startup) && demand.startups[startup].services.clone().any(stopped))
             .collect(),
@@ -154,10 +154,8 @@ fn needs_graph(demand: &Demand) -> DiGraph<(), ()> {
 /// Starts from all that is placed on living hosts, and stops whatever needs a service that does not run, until
 /// nothing more stops. Each service stops at most once, so the work is linear in containers and needs.
 fn running(demand: &Demand, graph: &DiGraph<(), ()>, placement: &Placement, dead: Option<HostIndex>) -> Running {
-    let lives = |container: ContainerIndex| {
-        placement.host_of.get(container).copied().flatten().is_some_and(|host| Some(host) != dead)
-    };
-    let mut containers: Vec<bool> = (0..demand.containers.len()).map(lives).collect();
+    let lives = |container: ContainerIndex| placement.host(container).is_some_and(|host| Some(host) != dead);
+    let mut containers: Vec<bool> = demand.indices().map(lives).collect();
     let mut services: Vec<bool> = demand
         .services
         .iter()
@@ -168,7 +166,7 @@ fn running(demand: &Demand, graph: &DiGraph<(), ()>, placement: &Placement, dead
         for dependent in graph.neighbors_directed(NodeIndex::new(service), Direction::Incoming) {
             let dependent = dependent.index();
             if std::mem::replace(&mut services[dependent], false) {
-                containers[demand.services[dependent].containers.clone()].fill(false);
+                demand.services[dependent].containers.clone().for_each(|container| containers[container] = false);
                 stopped.push(dependent);
             }
         }

@@ -242,7 +242,7 @@ fn no_plan(
     let mut placement = choice.placement.clone();
     // What is filled in besides could take the room that is kept for a loss.
     if layout.survive.is_none() {
-        fill(layout, &mut placement, 0..layout.demand.containers.len(), options);
+        fill(layout, &mut placement, layout.demand.indices(), options);
     }
     referee(layout, &placement, |_| true)?;
     let mut plan = report(layout, answer, placement, Some(priority_of(layout, choice)));
@@ -496,13 +496,13 @@ pub(crate) fn copies(layout: &Layout, startup: StartupIndex) -> u64 {
 pub(crate) fn carry_over(layout: &Layout, placement: &Placement, larger: &mut Layout, named: &[String]) -> Vec<bool> {
     let host_of: BTreeMap<String, HostIndex> =
         placement.placed().map(|(container, host)| (layout.container_id(container), host)).collect();
-    let ids = (0..larger.demand.containers.len()).map(|container| larger.container_id(container));
+    let ids = larger.demand.indices().map(|container| larger.container_id(container));
     let carried = Placement { host_of: ids.map(|id| host_of.get(&id).copied()).collect() };
     let named: BTreeSet<&String> = named.iter().collect();
     let newcomer =
         |container: ContainerIndex| named.contains(&larger.demand.startups[larger.demand.startup_of(container)].name);
     let included =
-        carried.host_of.iter().enumerate().map(|(container, host)| host.is_some() || newcomer(container)).collect();
+        carried.host_of.iter().numbered().map(|(container, host)| host.is_some() || newcomer(container)).collect();
     larger.placement = Some(carried);
     included
 }

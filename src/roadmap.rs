@@ -104,13 +104,12 @@ impl Roadmap {
             host.state = now.state;
         }
         both.placement = None;
-        let kept: Vec<ContainerIndex> = (0..both.demand.containers.len())
-            .filter(|&container| there[both.demand.containers[container].service])
-            .collect();
+        let kept: Vec<ContainerIndex> =
+            both.demand.indices().filter(|&container| there[both.demand.containers[container].service]).collect();
         both.keep(&there_too, &there);
         both.phase = Some(stage.phase);
         let placement = Placement { host_of: kept.iter().map(|&it| here.host_of[it].or(place.host_of[it])).collect() };
-        let later = kept.iter().enumerate().filter(|(_, it)| here.host_of[**it].is_none()).map(|(at, _)| at).collect();
+        let later = kept.iter().numbered().filter(|(_, it)| here.host_of[**it].is_none()).map(|(at, _)| at).collect();
         // Hosts that come later hold what comes later.
         let mut judged = both.clone();
         judged.lab.hosts.iter_mut().for_each(|host| host.state = HostState::Up);

@@ -17,13 +17,12 @@ pub(super) struct Case<'a> {
 impl<'a> Case<'a> {
     pub fn new(layout: &'a Layout, placement: &Placement, before: Option<&'a Placement>) -> Self {
         let hosts = layout.lab.hosts.len();
-        let host_of: Vec<_> = (0..layout.demand.containers.len())
-            .map(|container| placement.host_of.get(container).copied().flatten().filter(|&host| host.0 < hosts))
-            .collect();
+        let host_of: Vec<_> =
+            layout.demand.indices().map(|container| placement.host(container).filter(|&host| host.0 < hosts)).collect();
         let mut content = vec![Vec::new(); hosts];
-        for (container, host) in host_of.iter().enumerate() {
-            if let Some(host) = host {
-                content[*host].push(container);
+        for container in layout.demand.indices() {
+            if let Some(host) = host_of[container] {
+                content[host].push(container);
             }
         }
         Self { layout, before, host_of, content }
@@ -31,7 +30,7 @@ impl<'a> Case<'a> {
 
     /// Whether `container` was on `host` before.
     pub fn stood_there(&self, container: ContainerIndex, host: HostIndex) -> bool {
-        self.before.and_then(|before| before.host_of.get(container).copied().flatten()) == Some(host)
+        self.before.and_then(|before| before.host(container)) == Some(host)
     }
 
     /// A violation by `containers`, which offends the line `because`.
@@ -56,10 +55,10 @@ impl<'a> Case<'a> {
     /// Where the document puts `container` on the host it is on. A placement that the document does not spell out
     /// has no such line.
     fn entry(&self, container: ContainerIndex) -> Option<Place> {
-        let written = self.layout.placement.as_ref()?.host_of.get(container).copied().flatten()?;
+        let written = self.layout.placement.as_ref()?.host(container)?;
         if self.host_of[container] != Some(written) {
             return None;
         }
-        self.layout.placed_at.get(container).copied().flatten()
+        self.layout.placed_at.get(container.0).copied().flatten()
     }
 }

@@ -89,7 +89,7 @@ pub(super) fn check_planned(case: &Case, violations: &mut Vec<Violation>) {
 
 /// Every container has a place.
 pub(super) fn check_unplaced(case: &Case, violations: &mut Vec<Violation>) {
-    for (container, host) in case.host_of.iter().enumerate() {
+    for (container, host) in case.host_of.iter().numbered() {
         if host.is_none() {
             violations.push(case.violation(ViolationKind::Unplaced, None, vec![container], None));
         }

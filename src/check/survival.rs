@@ -43,16 +43,14 @@ pub fn check_failovers(
 
 /// The containers that `failover` treats wrongly in `world`, where the hosts lost are not there.
 fn wrong(world: &Layout, survive: &Survive, placement: &Placement, failover: &Failover) -> Vec<ContainerIndex> {
-    let is_lost = |container: ContainerIndex| {
-        placement.host_of.get(container).copied().flatten().is_some_and(|host| failover.lost.contains(&host))
-    };
+    let is_lost =
+        |container: ContainerIndex| placement.host(container).is_some_and(|host| failover.lost.contains(&host));
     let mut left = placement.clone();
     left.host_of.iter_mut().for_each(|host| *host = host.filter(|host| !failover.lost.contains(host)));
     let mut wrong: BTreeSet<ContainerIndex> = BTreeSet::new();
     for violation in check(world, &failover.placement, Some(&left)) {
         let may_miss = |container: ContainerIndex| {
-            placement.host_of.get(container).copied().flatten().is_none()
-                || (is_lost(container) && survive.may_stop(container))
+            placement.host(container).is_none() || (is_lost(container) && survive.may_stop(container))
         };
         let missing = violation.kind == ViolationKind::Unplaced;
         wrong.extend(violation.containers.into_iter().filter(|&container| !missing || !may_miss(container)));

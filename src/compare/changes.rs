@@ -253,7 +253,7 @@ fn survived(layout: &Layout, survive: &Survive) -> String {
 /// the containers that both layouts have. One that binds no two of those is told apart by all that it binds.
 fn rule_changes(a: &Layout, b: &Layout, changes: &mut Vec<Change>) {
     let ids = |layout: &Layout| -> BTreeSet<String> {
-        (0..layout.demand.containers.len()).map(|container| layout.container_id(container)).collect()
+        layout.demand.indices().map(|container| layout.container_id(container)).collect()
     };
     let common: BTreeSet<String> = ids(a).intersection(&ids(b)).cloned().collect();
     let (first, second) = (rules_by_what_they_bind(a, &common), rules_by_what_they_bind(b, &common));

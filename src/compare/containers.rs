@@ -20,8 +20,8 @@ pub(super) fn differences(a: &Side, b: &Side) -> (Vec<Placed>, Vec<Placed>, Vec<
 
 /// Every container's id with the name of its host.
 fn hosts_of<'a>(side: &'a Side) -> impl Iterator<Item = (String, Option<String>)> + 'a {
-    (0..side.layout.demand.containers.len()).map(|container| {
-        let host = side.placement.host_of.get(container).copied().flatten();
+    side.layout.demand.indices().map(|container| {
+        let host = side.placement.host(container);
         let name = host.and_then(|host| side.layout.lab.hosts.get(host.0)).map(|host| host.name.clone());
         (side.layout.container_id(container), name)
     })

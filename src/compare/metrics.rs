@@ -6,7 +6,7 @@ use super::names::{Natural, pairs};
 use super::{Better, HostPair, Metric, MetricName, MetricValue, ResourcePair, Side, Use};
 use crate::check::{self, ViolationKind};
 use crate::graph::{self, Outage};
-use crate::model::{HostIndex, HostState, Ratio, StartupIndex};
+use crate::model::{ContainerIndex, HostIndex, HostState, Ratio, StartupIndex};
 use crate::plan::Room;
 use crate::quantity::Resource;
 
@@ -93,7 +93,7 @@ fn room_value(room: Room) -> MetricValue {
 /// Startups of which every container is placed.
 fn startups_placed(side: &Side) -> u64 {
     let demand = &side.layout.demand;
-    let is_placed = |container: usize| side.placement.host_of.get(container).copied().flatten().is_some();
+    let is_placed = |container: ContainerIndex| side.placement.host(container).is_some();
     let placed = (0..demand.startups.len()).filter(|&startup| demand.containers_of(startup).all(is_placed));
     placed.count() as u64
 }

@@ -1,6 +1,9 @@
 //! The scene in the language of Graphviz: a cluster for each host.
 
+use std::collections::BTreeMap;
+
 use super::scene::{Block, Scene};
+use crate::model::ContainerIndex;
 
 /// The whole picture.
 pub fn dot(scene: &Scene) -> String {
@@ -21,7 +24,7 @@ pub fn dot(scene: &Scene) -> String {
             out += "    }\n";
         }
         out += "  }\n";
-        let blocks: std::collections::BTreeMap<&str, usize> = view
+        let blocks: BTreeMap<&str, ContainerIndex> = view
             .hosts
             .iter()
             .flat_map(|host| host.blocks.iter().map(|block| (block.id.as_str(), block.container)))

@@ -117,7 +117,7 @@ pub fn why(layout: &Layout, included: &[bool], keep: bool, options: &Options) ->
     if let Some(blame) = loss(layout, included, keep, options) {
         return Some(Why { blame, rules: vec![Constraint::Survive], containers: Vec::new(), minimal: true });
     }
-    let containers: Vec<ContainerIndex> = (0..included.len()).filter(|&container| included[container]).collect();
+    let containers: Vec<ContainerIndex> = layout.demand.indices().filter(|&container| included[container]).collect();
     if containers.len() > MOST_CONTAINERS {
         return None;
     }
@@ -172,7 +172,7 @@ fn short(
             .numbered()
             .filter(|(host, of)| of.state != HostState::Planned && !lost.contains(host));
         let allocatable: u128 = there.map(|(_, host)| u128::from(host.allocatable[resource])).sum();
-        let taking = (0..layout.demand.containers.len()).filter(|&container| counts(container));
+        let taking = layout.demand.indices().filter(|&container| counts(container));
         let requested: u128 =
             taking.map(|container| u128::from(layout.demand.service_of(container).request[resource].value)).sum();
         (requested > allocatable).then_some((resource, requested, allocatable))

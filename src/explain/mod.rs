@@ -82,7 +82,7 @@ pub fn refusals(layout: &Layout, placement: &Placement, container: ContainerInde
 fn refuse_by_state(layout: &Layout, container: ContainerIndex, host: HostIndex, reasons: &mut Vec<Reason>) {
     match layout.lab.hosts[host].state {
         HostState::Up => {}
-        HostState::Drain if layout.placement.as_ref().is_some_and(|now| host_in(now, container) == Some(host)) => {}
+        HostState::Drain if layout.placement.as_ref().is_some_and(|now| now.host(container) == Some(host)) => {}
         HostState::Drain => reasons.push(Reason::Drained),
         HostState::Planned => reasons.push(Reason::Planned),
     }
@@ -127,7 +127,7 @@ fn refuse_by_rules(
             continue;
         }
         for &other in containers.iter().filter(|&&other| other != container) {
-            let Some(there) = host_in(placement, other) else { continue };
+            let Some(there) = placement.host(other) else { continue };
             match kind {
                 RuleKind::ApartByHost if there == host => {
                     reasons.push(Reason::ApartFrom { other, label: None, rule });
@@ -144,10 +144,6 @@ fn refuse_by_rules(
 
 fn label_of<'a>(layout: &'a Layout, host: HostIndex, label: &str) -> Option<&'a String> {
     layout.lab.hosts[host].labels.get(label)
-}
-
-fn host_in(placement: &Placement, container: ContainerIndex) -> Option<HostIndex> {
-    placement.host_of.get(container).copied().flatten()
 }
 
 /// What is used of each resource of each host, without `container`.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Basis, ContainerIndex, HostIndex, ServiceIndex, Span, StartupIndex};
+use super::{Basis, ContainerIndex, HostIndex, Positions, ServiceIndex, Span, StartupIndex};
 use crate::diagnostic::Place;
 
 /// Everything that wants a place.
@@ -20,12 +20,17 @@ pub struct Demand {
 }
 
 impl Demand {
+    /// The positions of all containers.
+    pub fn indices(&self) -> Positions<ContainerIndex> {
+        ContainerIndex::all(self.containers.len())
+    }
+
     /// The containers of a startup.
-    pub fn containers_of(&self, startup: StartupIndex) -> Range<ContainerIndex> {
+    pub fn containers_of(&self, startup: StartupIndex) -> Positions<ContainerIndex> {
         let services = &self.services[self.startups[startup].services.clone()];
         match (services.first(), services.last()) {
-            (Some(first), Some(last)) => first.containers.start..last.containers.end,
-            _ => 0..0,
+            (Some(first), Some(last)) => Positions { start: first.containers.start, end: last.containers.end },
+            _ => ContainerIndex::all(0),
         }
     }
 
@@ -87,7 +92,7 @@ pub struct Service {
     /// Whether `replicas:` was given: then ids end in `.1` to `.N`.
     pub counted: bool,
     /// Its containers in [`Demand::containers`]: one, or as many as it has replicas.
-    pub containers: Range<ContainerIndex>,
+    pub containers: Positions<ContainerIndex>,
     /// The phases in which it is there: none in which its startup is not.
     pub span: Span,
     /// Where the document says so.

@@ -121,4 +121,6 @@ macro_rules! positions {
 positions! {
     /// Position of a host in [`Lab::hosts`](super::Lab::hosts).
     HostIndex
+    /// Position of a container in [`Demand::containers`](super::Demand::containers).
+    ContainerIndex
 }

@@ -24,7 +24,7 @@ pub use toolbox::{Category, Runner, Status, Toolbox};
 
 use crate::diagnostic::Place;
 
-pub use index::{HostIndex, Numbered, Position, Positions};
+pub use index::{ContainerIndex, HostIndex, Numbered, Position, Positions};
 
 /// Position of a resource in [`Lab::resources`].
 pub type ResourceIndex = usize;
@@ -32,8 +32,6 @@ pub type ResourceIndex = usize;
 pub type StartupIndex = usize;
 /// Position of a service in [`Demand::services`].
 pub type ServiceIndex = usize;
-/// Position of a container in [`Demand::containers`].
-pub type ContainerIndex = usize;
 
 /// A document, read and resolved: every name is known, every amount a whole number, every pattern spelled out.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Container, ContainerIndex, Demand, HostState, Layout, Placement, Runner, Service, ServiceIndex, Startup,
+    Container, ContainerIndex, Demand, HostState, Layout, Placement, Positions, Runner, Service, ServiceIndex, Startup,
     StartupIndex,
 };
 use crate::diagnostic::Place;
@@ -63,7 +63,7 @@ impl Layout {
     /// The containers that are there in `phase`, ascending: those of [`Layout::at`] in its order.
     pub fn present(&self, phase: PhaseIndex) -> Vec<ContainerIndex> {
         let services = |container: &ContainerIndex| self.demand.service_of(*container).span;
-        (0..self.demand.containers.len()).filter(|container| services(container).has(phase)).collect()
+        self.demand.indices().filter(|container| services(container).has(phase)).collect()
     }
 
     /// The layout as it is in `phase`: startups and containers of other phases are left out, with all that is said of
@@ -95,13 +95,13 @@ impl Layout {
         for (startup, said) in old.startups.iter().enumerate().filter(|(startup, _)| startups[*startup]) {
             let first = new.services.len();
             for service in said.services.clone().filter(|&service| services[service]) {
-                let from = new.containers.len();
+                let start = ContainerIndex(new.containers.len());
                 for container in old.services[service].containers.clone() {
-                    container_at[container] = Some(new.containers.len());
+                    container_at[container] = Some(ContainerIndex(new.containers.len()));
                     new.containers.push(Container { service: new.services.len(), ..old.containers[container] });
                 }
                 service_at[service] = Some(new.services.len());
-                let containers = from..new.containers.len();
+                let containers = Positions { start, end: ContainerIndex(new.containers.len()) };
                 let kept = old.services[service].clone();
                 new.services.push(Service { startup: new.startups.len(), containers, ..kept });
             }
@@ -126,13 +126,12 @@ impl Layout {
             };
             category.runs = category.runs.as_ref().map(|runs| runs.iter().filter_map(runner).collect());
         }
-        let kept = |container: &ContainerIndex| container_at[*container].is_some();
+        let kept: Vec<ContainerIndex> = old.indices().filter(|&container| container_at[container].is_some()).collect();
         if let Some(placement) = &mut self.placement {
-            let all = (0..placement.host_of.len()).filter(kept);
-            *placement = Placement { host_of: all.map(|container| placement.host_of[container]).collect() };
+            *placement = Placement { host_of: kept.iter().map(|&container| placement.host_of[container]).collect() };
         }
         if !self.placed_at.is_empty() {
-            self.placed_at = (0..container_at.len()).filter(kept).map(|container| self.placed_at[container]).collect();
+            self.placed_at = kept.iter().map(|&container| self.placed_at[container]).collect();
         }
         self.demand = new;
     }

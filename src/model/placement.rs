@@ -1,6 +1,6 @@
 //! A placement: container to host, with room for what is not placed.
 
-use super::{ContainerIndex, HostIndex};
+use super::{ContainerIndex, HostIndex, Numbered};
 
 /// Which host each container is on; `None` for one that is not placed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -15,6 +15,11 @@ impl Placement {
         Self { host_of: vec![None; containers] }
     }
 
+    /// The host of a container; `None` also for one that is not of this placement.
+    pub fn host(&self, container: ContainerIndex) -> Option<HostIndex> {
+        self.host_of.get(container.0).copied().flatten()
+    }
+
     /// The containers on each of `hosts` hosts, ascending.
     pub fn by_host(&self, hosts: usize) -> Vec<Vec<ContainerIndex>> {
         let mut content = vec![Vec::new(); hosts];
@@ -26,12 +31,12 @@ impl Placement {
 
     /// Every placed container with its host, ascending by container.
     pub fn placed(&self) -> impl Iterator<Item = (ContainerIndex, HostIndex)> + '_ {
-        self.host_of.iter().enumerate().filter_map(|(container, host)| host.map(|host| (container, host)))
+        self.host_of.iter().numbered().filter_map(|(container, host)| host.map(|host| (container, host)))
     }
 
     /// The containers that are not placed, ascending.
     pub fn unplaced(&self) -> impl Iterator<Item = ContainerIndex> + '_ {
-        self.host_of.iter().enumerate().filter(|(_, host)| host.is_none()).map(|(container, _)| container)
+        self.host_of.iter().numbered().filter(|(_, host)| host.is_none()).map(|(container, _)| container)
     }
 
     /// The containers that both placements place, on different hosts: (container, host before, host after).

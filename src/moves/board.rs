@@ -271,11 +271,9 @@ fn domains(layout: &Layout, kind: &RuleKind) -> Vec<usize> {
 /// The containers that both placements place, those of a `together` rule that go the same way as one unit.
 fn units(layout: &Layout, before: &Placement, after: &Placement) -> Vec<Unit> {
     let way = |container: ContainerIndex| -> Option<(HostIndex, HostIndex)> {
-        let host_in = |placement: &Placement| placement.host_of.get(container).copied().flatten();
-        Some((host_in(before)?, host_in(after)?))
+        Some((before.host(container)?, after.host(container)?))
     };
-    let containers = layout.demand.containers.len();
-    let mut leader: Vec<ContainerIndex> = (0..containers).collect();
+    let mut leader: Vec<ContainerIndex> = layout.demand.indices().collect();
     for rule in layout.rules.iter().filter(|rule| rule.kind == RuleKind::Together) {
         let mut first_of_way = BTreeMap::new();
         for &container in &rule.containers {
@@ -286,7 +284,7 @@ fn units(layout: &Layout, before: &Placement, after: &Placement) -> Vec<Unit> {
         }
     }
     let mut members: BTreeMap<ContainerIndex, Vec<ContainerIndex>> = BTreeMap::new();
-    for container in (0..containers).filter(|&container| way(container).is_some()) {
+    for container in layout.demand.indices().filter(|&container| way(container).is_some()) {
         members.entry(root(&mut leader, container)).or_default().push(container);
     }
     let rules_of = rules_of(layout);

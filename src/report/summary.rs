@@ -21,7 +21,7 @@ pub fn placed(layout: &Layout, placement: &Placement) -> Placed {
     let content = placement.by_host(layout.lab.hosts.len());
     let hosts = layout.lab.hosts.iter().zip(&content);
     let there = hosts.filter(|(host, held)| !held.is_empty() || host.state != HostState::Planned);
-    let has_host = |it: ContainerIndex| placement.host_of.get(it).is_some_and(Option::is_some);
+    let has_host = |it: ContainerIndex| placement.host(it).is_some();
     let whole = |&startup: &usize| layout.demand.containers_of(startup).all(has_host);
     let startups = layout.demand.startups.len();
     Placed {

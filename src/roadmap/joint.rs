@@ -75,7 +75,7 @@ impl Joint<'_> {
         }
         layout.rules = rules(whole, phases);
         let spans = |container: ContainerIndex| whole.demand.service_of(container).span;
-        let included = (0..whole.demand.containers.len()).map(|container| in_any(spans(container))).collect();
+        let included = whole.demand.indices().map(|container| in_any(spans(container))).collect();
         layout.placement = before.filter(|it| it.placed().next().is_some()).cloned();
         layout.placed_at = vec![None; if layout.placement.is_some() { whole.demand.containers.len() } else { 0 }];
         (layout, included)

@@ -12,7 +12,7 @@ use super::instance::{Instance, Scope};
 use super::patterns::Cache;
 use super::restricted::{EpsilonConstraints, RestrictedInstance};
 use super::{Method, Options};
-use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, StartupIndex};
+use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Numbered, Placement, StartupIndex};
 
 /// At most so many sets are looked at.
 const SETS: u64 = 50_000;
@@ -68,7 +68,7 @@ pub fn plainly(layout: &Layout, keep: bool, options: &Options) -> Choice {
         sets: SETS,
         decisions: DECISIONS,
     };
-    for (container, _) in chooser.kept.iter().enumerate().filter(|(_, kept)| **kept) {
+    for (container, _) in chooser.kept.iter().numbered().filter(|(_, kept)| **kept) {
         let request = &layout.demand.service_of(container).request;
         chooser.kept_volume.iter_mut().zip(request).for_each(|(sum, amount)| *sum += amount.value);
     }
@@ -325,7 +325,7 @@ fn classes(layout: &Layout) -> Vec<Vec<StartupIndex>> {
         let mut bound: BTreeMap<StartupIndex, Vec<usize>> = BTreeMap::new();
         for &container in &rule.containers {
             let startup = layout.demand.startup_of(container);
-            bound.entry(startup).or_default().push(container - layout.demand.containers_of(startup).start);
+            bound.entry(startup).or_default().push(container.0 - layout.demand.containers_of(startup).start.0);
         }
         let single = bound.len() == 1;
         for (startup, offsets) in bound {

@@ -468,7 +468,7 @@ fn augment(who: usize, choices: &[Vec<usize>], taken_by: &mut [Option<usize>], s
 
 /// The containers in scope, those bound by `together` rules in one group; groups in order of their first container.
 fn together_groups(layout: &Layout, scope: &Scope) -> Vec<Vec<ContainerIndex>> {
-    let mut parent: Vec<ContainerIndex> = (0..layout.demand.containers.len()).collect();
+    let mut parent: Vec<ContainerIndex> = layout.demand.indices().collect();
     for rule in layout.rules.iter().filter(|rule| rule.kind == RuleKind::Together) {
         let mut members = rule.containers.iter().copied().filter(|&container| scope.includes(container));
         if let Some(first) = members.next() {
@@ -479,13 +479,13 @@ fn together_groups(layout: &Layout, scope: &Scope) -> Vec<Vec<ContainerIndex>> {
         }
     }
     let mut groups: BTreeMap<ContainerIndex, Vec<ContainerIndex>> = BTreeMap::new();
-    for container in (0..parent.len()).filter(|&container| scope.includes(container)) {
+    for container in layout.demand.indices().filter(|&container| scope.includes(container)) {
         groups.entry(root(&mut parent, container)).or_default().push(container);
     }
     groups.into_values().collect()
 }
 
-fn root(parent: &mut [usize], mut node: usize) -> usize {
+fn root(parent: &mut [ContainerIndex], mut node: ContainerIndex) -> ContainerIndex {
     while parent[node] != node {
         parent[node] = parent[parent[node]];
         node = parent[node];

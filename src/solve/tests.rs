@@ -14,8 +14,8 @@ use super::{NoLimit, Options, Scope, anneal, construct, resplit};
 use crate::certificate::{Node, Proof, Tree};
 use crate::diagnostic::Place;
 use crate::model::{
-    Amount, Container, Demand, Goal, GoalValue, Host, HostIndex, HostState, Lab, Layout, Origin, Placement, Rule,
-    RuleKind, Service, Startup,
+    Amount, Container, ContainerIndex, Demand, Goal, GoalValue, Host, HostIndex, HostState, Lab, Layout, Origin,
+    Placement, Positions, Rule, RuleKind, Service, Startup,
 };
 use crate::quantity::Resource;
 
@@ -276,7 +276,7 @@ fn layout(rng: &mut Rng) -> Layout {
             on_at: place,
             needs: Vec::new(),
             counted: false,
-            containers: number..number + 1,
+            containers: Positions { start: ContainerIndex(number), end: ContainerIndex(number + 1) },
             at: place,
         });
     }
@@ -293,7 +293,11 @@ fn layout(rng: &mut Rng) -> Layout {
     demand.startups.push(startup);
     let many = demand.containers.len();
     let rules = match rng.bool() {
-        true => vec![Rule { kind: RuleKind::ApartByHost, containers: vec![0, many - 1], at: place }],
+        true => vec![Rule {
+            kind: RuleKind::ApartByHost,
+            containers: [0, many - 1].map(ContainerIndex).to_vec(),
+            at: place,
+        }],
         false => Vec::new(),
     };
     let mut placement = Placement::empty(many);
@@ -334,7 +338,7 @@ fn full_layout(rng: &mut Rng) -> Layout {
             name,
             request,
             on: None,
-            containers: number..number + 1,
+            containers: Positions { start: ContainerIndex(number), end: ContainerIndex(number + 1) },
             ..service.clone()
         });
     }

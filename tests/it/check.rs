@@ -3,7 +3,7 @@
 
 use crate::support::read;
 use bayplan::check::{Violation, check};
-use bayplan::model::{HostIndex, Layout, Placement};
+use bayplan::model::{ContainerIndex, HostIndex, Layout, Placement};
 
 /// A document's own placement as `check` judges it: what is placed there ran there before.
 fn judged(text: &str) -> (Layout, Vec<Violation>) {
@@ -196,7 +196,7 @@ placement: {a: [s/*]}
         ]
     );
     let (_, violations) = judged(text);
-    assert!(violations.iter().all(|violation| violation.containers == [0, 1]));
+    assert!(violations.iter().all(|violation| violation.containers == [0, 1].map(ContainerIndex)));
 }
 
 #[test]

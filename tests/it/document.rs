@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bayplan::diagnostic::{Code, Severity};
 use bayplan::document::{Document, Files, Newcomers, Problems, Resolved, Source};
-use bayplan::model::{Goal, HostIndex, HostState, Layout, Origin, RuleKind};
+use bayplan::model::{ContainerIndex, Goal, HostIndex, HostState, Layout, Origin, RuleKind};
 use bayplan::quantity::Resource;
 
 const MIB: u64 = 1 << 20;
@@ -142,7 +142,7 @@ fn the_demand_of_the_reference_is_spelled_out() {
     assert_eq!((demand.startups.len(), demand.services.len(), demand.containers.len()), (19, 40, 42));
     assert_eq!(demand.startups[0].priority, 10);
     assert_eq!((demand.startups[17].name.as_str(), demand.startups[17].priority), ("s17", 1));
-    let ids: Vec<String> = (0..7).map(|container| layout.container_id(container)).collect();
+    let ids: Vec<String> = ContainerIndex::all(7).map(|container| layout.container_id(container)).collect();
     let expected = ["platform/proxy.1", "platform/proxy.2", "platform/proxy.3", "platform/queue", "platform/db"];
     assert_eq!(ids[..5], expected);
     assert_eq!(ids[5..], ["s01/app", "s01/db"]);
@@ -246,7 +246,7 @@ startups:
     );
     let hosts: Vec<&str> = layout.lab.hosts.iter().map(|host| host.name.as_str()).collect();
     assert_eq!(hosts, ["h1", "h2", "h3", "k-1"]);
-    let ids: Vec<String> = (0..layout.demand.containers.len()).map(|one| layout.container_id(one)).collect();
+    let ids: Vec<String> = layout.demand.indices().map(|one| layout.container_id(one)).collect();
     assert_eq!(ids, ["s08/app", "s08/db", "s09/app", "s09/db", "s09/extra", "s11/app", "own/one", "own/two.1"]);
     let memory: Vec<u64> = layout.demand.services.iter().map(|service| service.request[0].value).collect();
     assert_eq!(memory, [GIB, 2 * GIB, 3 * GIB, 2 * GIB, MIB, 0, 0, 0]);
@@ -271,7 +271,7 @@ goals: [fewest-hosts]
     assert_eq!(layout.lab.hosts.len(), 1);
     assert_eq!(layout.lab.hosts[0].capacity, [4 * GIB]);
     assert_eq!(layout.lab.hosts[0].labels["x"], "y");
-    let ids: Vec<String> = (0..layout.demand.containers.len()).map(|one| layout.container_id(one)).collect();
+    let ids: Vec<String> = layout.demand.indices().map(|one| layout.container_id(one)).collect();
     assert_eq!(ids, ["s1/app", "s1/db", "s2/db"]);
     assert_eq!(layout.goals, [Goal::FewestHosts]);
     assert!(layout.demand.services[0].needs.is_empty());

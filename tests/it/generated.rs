@@ -92,7 +92,7 @@ fn large_labs_have_mixed_containers_rules_and_about_the_size_asked_for() {
     assert!(of(|kind| *kind == RuleKind::Together) > 3);
     assert!(layout.demand.services.iter().any(|service| service.on.is_some()));
     for r in 0..layout.lab.resources.len() {
-        let asked: u64 = (0..containers).map(|c| layout.demand.service_of(c).request[r].value).sum();
+        let asked: u64 = layout.demand.indices().map(|c| layout.demand.service_of(c).request[r].value).sum();
         let there: u64 = layout.lab.hosts.iter().map(|host| host.allocatable[r]).sum();
         assert!(asked * 100 / there <= 85, "{:?}: {asked} of {there}", layout.lab.resources[r]);
     }

@@ -2,7 +2,7 @@
 
 use crate::support::build::{lab, placed, placement, startup, startup_of_replicas};
 use bayplan::graph::{Outage, start_order, stops_when};
-use bayplan::model::{HostIndex, Layout};
+use bayplan::model::{ContainerIndex, HostIndex, Layout};
 
 /// Services: 0 platform/db, 1 platform/queue, 2 s01/app needs both, 3 s01/web needs 2, 4 s02/app needs 0.
 fn platform_and_two() -> Layout {
@@ -46,9 +46,12 @@ fn the_host_of_the_shared_database_takes_everything_that_needs_it_down() {
     let layout = platform_and_two();
     // db and queue on the nuc, the apps on the box.
     let now = placed(&[0, 0, 1, 1, 1]);
-    let outage = Outage { containers: vec![0, 1, 2, 3, 4], startups: vec![0, 1, 2] };
+    let outage = Outage { containers: [0, 1, 2, 3, 4].map(ContainerIndex).to_vec(), startups: vec![0, 1, 2] };
     assert_eq!(stops_when(&layout, &now, HostIndex(0)), outage);
-    assert_eq!(stops_when(&layout, &now, HostIndex(1)), Outage { containers: vec![2, 3, 4], startups: vec![1, 2] });
+    assert_eq!(
+        stops_when(&layout, &now, HostIndex(1)),
+        Outage { containers: [2, 3, 4].map(ContainerIndex).to_vec(), startups: vec![1, 2] }
+    );
 }
 
 #[test]
@@ -56,7 +59,10 @@ fn what_needs_nothing_from_a_dead_host_runs_on() {
     let layout = platform_and_two();
     // Only the queue on the box: s01 needs it, s02 does not.
     let now = placed(&[0, 1, 0, 0, 0]);
-    assert_eq!(stops_when(&layout, &now, HostIndex(1)), Outage { containers: vec![1, 2, 3], startups: vec![0, 1] });
+    assert_eq!(
+        stops_when(&layout, &now, HostIndex(1)),
+        Outage { containers: [1, 2, 3].map(ContainerIndex).to_vec(), startups: vec![0, 1] }
+    );
 }
 
 #[test]
@@ -66,10 +72,19 @@ fn a_replicated_service_runs_while_one_replica_runs() {
     startup(&mut layout, "s01", &[("app", 1)]);
     layout.demand.services[1].needs = vec![0];
     let spread = placed(&[0, 1, 1]);
-    assert_eq!(stops_when(&layout, &spread, HostIndex(0)), Outage { containers: vec![0], startups: vec![] });
-    assert_eq!(stops_when(&layout, &spread, HostIndex(1)), Outage { containers: vec![1, 2], startups: vec![1] });
+    assert_eq!(
+        stops_when(&layout, &spread, HostIndex(0)),
+        Outage { containers: [0].map(ContainerIndex).to_vec(), startups: vec![] }
+    );
+    assert_eq!(
+        stops_when(&layout, &spread, HostIndex(1)),
+        Outage { containers: [1, 2].map(ContainerIndex).to_vec(), startups: vec![1] }
+    );
     let stacked = placed(&[0, 0, 1]);
-    assert_eq!(stops_when(&layout, &stacked, HostIndex(0)), Outage { containers: vec![0, 1, 2], startups: vec![0, 1] });
+    assert_eq!(
+        stops_when(&layout, &stacked, HostIndex(0)),
+        Outage { containers: [0, 1, 2].map(ContainerIndex).to_vec(), startups: vec![0, 1] }
+    );
 }
 
 #[test]
@@ -77,8 +92,14 @@ fn what_does_not_run_cannot_stop() {
     let layout = platform_and_two();
     // The queue is not placed: s01 does not run in the first place, although its containers have hosts.
     let now = placement(&[Some(0), None, Some(1), Some(1), Some(1)]);
-    assert_eq!(stops_when(&layout, &now, HostIndex(1)), Outage { containers: vec![4], startups: vec![2] });
-    assert_eq!(stops_when(&layout, &now, HostIndex(0)), Outage { containers: vec![0, 4], startups: vec![2] });
+    assert_eq!(
+        stops_when(&layout, &now, HostIndex(1)),
+        Outage { containers: [4].map(ContainerIndex).to_vec(), startups: vec![2] }
+    );
+    assert_eq!(
+        stops_when(&layout, &now, HostIndex(0)),
+        Outage { containers: [0, 4].map(ContainerIndex).to_vec(), startups: vec![2] }
+    );
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn the_set_has_the_hosts_sizes_rules_and_fill_that_it_promises() {
         let containers = layout.demand.containers.len();
         assert!((60..=120).contains(&containers), "{number}: {containers} containers");
         let size = |container| layout.demand.service_of(container).request.iter().map(|amount| amount.value).collect();
-        let sizes: Vec<Vec<u64>> = (0..containers).map(size).collect();
+        let sizes: Vec<Vec<u64>> = layout.demand.indices().map(size).collect();
         assert!(distinct(sizes.clone()) >= 20, "{number}: few sizes");
         jittered += u64::from(distinct(sizes.clone()) * 10 > containers * 7);
         let fill = (0..layout.lab.resources.len()).map(|r| {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use bayplan::check::{self, ViolationKind};
 use bayplan::document::{Document, Files, Newcomers};
 use bayplan::fit::{self, Arrival, Fits};
-use bayplan::model::{Layout, Placement};
+use bayplan::model::{ContainerIndex, Layout, Placement};
 use bayplan::plan::{self, Ask};
 use bayplan::quantity::Resource;
 use bayplan::solve::{NoLimit, Options, Status};
@@ -33,7 +33,7 @@ fn the_shared_layout_is_valid_and_its_sums_are_those_of_its_comment() {
     let platform = layout.demand.containers_of(startup(&layout, "platform"));
     assert_eq!(platform.len(), 13);
     assert_eq!(asked(&layout, platform), [13 * 250, 13 * GIB, 13 * 4 * GB]);
-    assert_eq!(asked(&layout, 0..31), [31 * 250, 49 * GIB, 124 * GB]);
+    assert_eq!(asked(&layout, layout.demand.indices()), [31 * 250, 49 * GIB, 124 * GB]);
 
     let placement = placement(&layout);
     assert_eq!(violations(&layout, placement), []);
@@ -57,7 +57,7 @@ fn in_seventeen_only_s18_has_no_place() {
 fn the_swarm_is_valid_and_its_sums_are_those_of_its_comment() {
     let layout = layout("swarm.yaml");
     assert_eq!(layout.demand.containers.len(), 13 + 18 * 3);
-    assert_eq!(asked(&layout, 0..67), [67 * 250, 40 * GIB, 67 * 4 * GB]);
+    assert_eq!(asked(&layout, ContainerIndex::all(67)), [67 * 250, 40 * GIB, 67 * 4 * GB]);
     let placement = placement(&layout);
     assert_eq!(violations(&layout, placement), []);
     assert_eq!(held(&layout, placement, "nuc"), (49, [12_250, 31 * GIB, 196 * GB]));
@@ -68,10 +68,10 @@ fn the_swarm_is_valid_and_its_sums_are_those_of_its_comment() {
 fn isolated_holds_six_startups_and_their_sums_are_those_of_its_comment() {
     let layout = layout("isolated.yaml");
     assert_eq!(layout.demand.containers.len(), 108);
-    assert_eq!(asked(&layout, 0..6), [1_500, 8 * GIB, 24 * GB]);
-    assert_eq!(asked(&layout, 0..108), [27_000, 144 * GIB, 432 * GB]);
+    assert_eq!(asked(&layout, ContainerIndex::all(6)), [1_500, 8 * GIB, 24 * GB]);
+    assert_eq!(asked(&layout, ContainerIndex::all(108)), [27_000, 144 * GIB, 432 * GB]);
     let placement = placement(&layout);
-    assert_eq!(placement.unplaced().collect::<Vec<_>>(), (36..108).collect::<Vec<_>>());
+    assert_eq!(placement.unplaced().collect::<Vec<_>>(), (36..108).map(ContainerIndex).collect::<Vec<_>>());
     assert_eq!(violations(&layout, placement).len(), 72, "those without a place, and nothing else");
     assert_eq!(held(&layout, placement, "nuc"), (28, [7_000, 36 * GIB, 112 * GB]));
     assert_eq!(held(&layout, placement, "workstation"), (8, [2_000, 12 * GIB, 32 * GB]));
@@ -169,7 +169,7 @@ fn options() -> Options<'static> {
 }
 
 /// What the containers ask for together: cpu, memory, disk.
-fn asked(layout: &Layout, containers: impl IntoIterator<Item = usize>) -> [u64; 3] {
+fn asked(layout: &Layout, containers: impl IntoIterator<Item = ContainerIndex>) -> [u64; 3] {
     let mut sums = [0; 3];
     for container in containers {
         for (sum, amount) in sums.iter_mut().zip(&layout.demand.service_of(container).request) {

@@ -4,7 +4,7 @@ use crate::support::build::{lab, placed, placement, rule, startup};
 use crate::support::cases;
 use crate::support::walks::{Fewest, another, fewest_steps, full_layout, layout_of, walk};
 use bayplan::check::{ViolationKind, check};
-use bayplan::model::{HostIndex, HostState, Layout, Placement, RuleKind};
+use bayplan::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, RuleKind};
 use bayplan::moves::{self, Move, Order};
 use fastrand::Rng;
 
@@ -17,7 +17,7 @@ fn order(layout: &Layout, before: &Placement, after: &Placement) -> Option<Vec<M
 }
 
 fn step(container: usize, from: usize, to: usize) -> Move {
-    Move { container, from: HostIndex(from), to: HostIndex(to) }
+    Move { container: ContainerIndex(container), from: HostIndex(from), to: HostIndex(to) }
 }
 
 #[test]
@@ -234,7 +234,7 @@ fn random_case(random: &mut Rng, together: bool) -> (Layout, Placement, Placemen
 /// Every placement on the way passes the referee, and the way ends at `after`. Containers of a `together` rule that
 /// move side by side are one step.
 fn assert_valid(layout: &Layout, before: &Placement, after: &Placement, moves: &[Move]) {
-    let tied = |a: usize, b: usize| {
+    let tied = |a: ContainerIndex, b: ContainerIndex| {
         layout
             .rules
             .iter()

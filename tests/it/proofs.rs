@@ -191,12 +191,12 @@ mod made_up {
     use bayplan::certificate::{
         DomainPrice, HostGroup, Node, Pool, Prices, Proof, RulePrice, Split, Tree, Weight, Weights,
     };
-    use bayplan::model::{HostIndex, Layout, RuleKind};
+    use bayplan::model::{ContainerIndex, HostIndex, Layout, RuleKind};
 
     pub struct Maker<'a> {
         layout: &'a Layout,
         /// The containers of each item.
-        items: Vec<Vec<usize>>,
+        items: Vec<Vec<ContainerIndex>>,
     }
 
     impl Maker<'_> {
@@ -208,7 +208,7 @@ mod made_up {
                     item_of.iter_mut().filter(|item| **item == a.max(b)).for_each(|item| *item = a.min(b));
                 }
             }
-            let containers = |first| (0..item_of.len()).filter(|&c| item_of[c] == first).collect::<Vec<_>>();
+            let containers = |first| layout.demand.indices().filter(|&c| item_of[c] == first).collect::<Vec<_>>();
             let items = (0..item_of.len()).map(containers).filter(|containers| !containers.is_empty()).collect();
             Maker { layout, items }
         }
@@ -254,10 +254,10 @@ mod made_up {
             let resource = rng.usize(0..self.layout.lab.resources.len().max(1));
             let by_size = rng.bool() && resource < self.layout.lab.resources.len();
             // Worth what it takes of one resource, or anything.
-            let size = |item: &Vec<usize>| -> u64 {
+            let size = |item: &Vec<ContainerIndex>| -> u64 {
                 item.iter().map(|&container| self.layout.demand.service_of(container).request[resource].value).sum()
             };
-            let worth = |rng: &mut fastrand::Rng, item: &Vec<usize>| {
+            let worth = |rng: &mut fastrand::Rng, item: &Vec<ContainerIndex>| {
                 Weight(u128::from(if by_size { size(item) } else { rng.u64(0..=4) }))
             };
             let priced = rng.u8(0..4) == 0;

@@ -14,7 +14,9 @@ use bayplan::check::{ViolationKind, check};
 use bayplan::document::Document;
 use bayplan::explain::{Reason, Refusal, refusals};
 use bayplan::fit::{Arrival, Fit, Fits, fit};
-use bayplan::model::{Goal, GoalValue, Host, HostIndex, Layout, Placement, Rule, RuleKind, Service, StartupIndex};
+use bayplan::model::{
+    ContainerIndex, Goal, GoalValue, Host, HostIndex, Layout, Placement, Rule, RuleKind, Service, StartupIndex,
+};
 use bayplan::plan::{Ask, Plan, plan};
 use bayplan::solve::{Clock, GoalResult, NoLimit, Options, Status};
 
@@ -142,12 +144,13 @@ fn partial_is_best(layout: &Layout, keep: bool) -> Result<(), String> {
     };
     ensure(plan.status == Status::Optimal, || format!("not proven: {:?}", plan.status))?;
     passes_the_referee(layout, &plan.placement, true)?;
-    let kept = |container: usize| keep && layout.placement.as_ref().is_some_and(|it| it.host_of[container].is_some());
-    let placed = |container: usize| plan.placement.host_of[container].is_some();
+    let kept =
+        |container: ContainerIndex| keep && layout.placement.as_ref().is_some_and(|it| it.host_of[container].is_some());
+    let placed = |container: ContainerIndex| plan.placement.host_of[container].is_some();
     let whole: BTreeSet<StartupIndex> =
         (0..layout.demand.startups.len()).filter(|&startup| layout.demand.containers_of(startup).all(placed)).collect();
     let counting = oracle::counts(layout, &whole);
-    for container in (0..layout.demand.containers.len()).filter(|&container| placed(container)) {
+    for container in layout.demand.indices().filter(|&container| placed(container)) {
         let startup = layout.demand.startup_of(container);
         ensure(counting.contains(&startup) || kept(container), || {
             format!("container {container} is placed, but its startup does not count")
@@ -191,7 +194,6 @@ fn more_memory_never_turns_fits_into_does_not_fit() {
 fn every_refusal_forced_makes_the_referee_object_and_no_host_refuses_without_cause() {
     for_all("refusals", 70_000..72_000, |layout| {
         // Something valid that leaves some out: what the oracle finds first, without every third container.
-        let containers = layout.demand.containers.len();
         for startups in 1..=layout.demand.startups.len() {
             let some: BTreeSet<usize> = (0..startups).collect();
             let mut found = None;
@@ -202,7 +204,7 @@ fn every_refusal_forced_makes_the_referee_object_and_no_host_refuses_without_cau
             let Some(mut host_of) = found else { continue };
             host_of.iter_mut().skip(startups % 3).step_by(3).for_each(|host| *host = None);
             let placement = Placement { host_of };
-            for container in (0..containers).filter(|&container| placement.host_of[container].is_none()) {
+            for container in placement.unplaced() {
                 refusals_are_true(layout, &placement, container)?;
             }
         }
@@ -211,7 +213,7 @@ fn every_refusal_forced_makes_the_referee_object_and_no_host_refuses_without_cau
 }
 
 /// `placement` breaks nothing and does not place `container`.
-fn refusals_are_true(layout: &Layout, placement: &Placement, container: usize) -> Result<(), String> {
+fn refusals_are_true(layout: &Layout, placement: &Placement, container: ContainerIndex) -> Result<(), String> {
     let all = refusals(layout, placement, container);
     for host in layout.lab.indices() {
         let of_host: Vec<&Refusal> = all.iter().filter(|refusal| refusal.host == host).collect();
@@ -273,7 +275,7 @@ fn one_more_startup_fits_as_it_does_for_the_oracle() {
         let options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| {}, certify: false };
         let fit = fit(&document, &arrival, false, &options).map_err(|error| format!("{error:?}"))?;
 
-        let arriving: Vec<usize> = layout.demand.containers_of(last).collect();
+        let arriving: Vec<ContainerIndex> = layout.demand.containers_of(last).collect();
         let fewest = oracle::fewest_steps(&layout, &arriving);
         let expected = match fewest {
             Some(0) => Fits::AsIs,

@@ -9,7 +9,7 @@ use crate::support::{cases, random, read};
 use bayplan::document::{Document, Overlay};
 use bayplan::explain::conflict::{Blame, Constraint};
 use bayplan::explain::remedies::{Kind, Remedy};
-use bayplan::model::{HostState, Layout, Numbered};
+use bayplan::model::{ContainerIndex, HostState, Layout, Numbered};
 use bayplan::plan::{self, Ask, Plan};
 use bayplan::quantity::Resource;
 use bayplan::solve::{NoLimit, Options, Scope, Status, solve};
@@ -113,7 +113,7 @@ fn assert_minimal(layout: &Layout, plan: &Plan) {
     if why.containers.len() > 40 {
         return;
     }
-    let together = |rules: &[Constraint], containers: &[usize]| {
+    let together = |rules: &[Constraint], containers: &[ContainerIndex]| {
         let mut some = layout.clone();
         for (service, its) in some.demand.services.iter_mut().enumerate() {
             its.on = its.on.take().filter(|_| rules.contains(&Constraint::On(service)));
@@ -133,7 +133,7 @@ fn assert_minimal(layout: &Layout, plan: &Plan) {
         assert_eq!(together(&why.rules, &why.containers), Status::Infeasible);
     }
     for left in 0..why.containers.len() {
-        let rest: Vec<usize> = without(&why.containers, left);
+        let rest: Vec<ContainerIndex> = without(&why.containers, left);
         assert!(yes(together(&why.rules, &rest)), "without container {left}");
     }
     for left in 0..why.rules.len() {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::{cases, homelab, oracle, random, read};
 use bayplan::check::{ViolationKind, check_failovers};
-use bayplan::model::{Failover, Goal, GoalValue, HostIndex, HostState, Layout, Placement, Survive};
+use bayplan::model::{ContainerIndex, Failover, Goal, GoalValue, HostIndex, HostState, Layout, Placement, Survive};
 use bayplan::plan::{self, Ask, Plan};
 use bayplan::solve::{NoLimit, Options, Outcome, Status, losses};
 use fastrand::Rng;
@@ -27,11 +27,10 @@ fn layout(seed: u64) -> Layout {
             host.allocatable.iter_mut().for_each(|amount| *amount *= factor);
         }
     }
-    let containers = layout.demand.containers.len();
     let share = [0.0, 0.0, 0.2, 0.5][rng.usize(..4)];
     layout.survive = Some(Survive {
         hosts: if rng.u8(..5) == 0 { 2 } else { 1 },
-        except: (0..containers).filter(|_| rng.f64() < share).collect(),
+        except: layout.demand.indices().filter(|_| rng.f64() < share).collect(),
         moves: rng.u8(..4) == 0,
         at: None,
     });
@@ -47,11 +46,11 @@ fn survives(layout: &Layout, hosts: &[Option<HostIndex>], lost: &[HostIndex]) ->
     let survive = survive(layout);
     let mut world = layout.clone();
     lost.iter().for_each(|&host| world.lab.hosts[host].state = HostState::Planned);
-    let is_lost = |container: usize| hosts[container].is_some_and(|host| lost.contains(&host));
+    let is_lost = |container: ContainerIndex| hosts[container].is_some_and(|host| lost.contains(&host));
     let mut left = hosts.to_vec();
-    (0..left.len()).filter(|&container| is_lost(container)).for_each(|container| left[container] = None);
+    layout.demand.indices().filter(|&container| is_lost(container)).for_each(|container| left[container] = None);
     world.placement = Some(Placement { host_of: left.clone() });
-    let free: Vec<usize> = (0..left.len())
+    let free: Vec<ContainerIndex> = (layout.demand.indices())
         .filter(|&it| hosts[it].is_some())
         .filter(|&it| if is_lost(it) { !survive.except.contains(&it) } else { survive.moves })
         .collect();
@@ -59,7 +58,7 @@ fn survives(layout: &Layout, hosts: &[Option<HostIndex>], lost: &[HostIndex]) ->
     place(&world, &mut left, &free)
 }
 
-fn place(world: &Layout, placed: &mut oracle::Hosts, free: &[usize]) -> bool {
+fn place(world: &Layout, placed: &mut oracle::Hosts, free: &[ContainerIndex]) -> bool {
     let Some((&first, rest)) = free.split_first() else { return true };
     world.lab.indices().any(|host| {
         oracle::may_join(world, placed, first, host) && {
@@ -215,7 +214,7 @@ fn the_referee_refuses_every_wrong_failover() {
         assert!(wrong(&right[1..]), "one loss has no answer");
         for number in 0..right.len() {
             let lost = &right[number].lost;
-            for container in 0..layout.demand.containers.len() {
+            for container in layout.demand.indices() {
                 let (before, after) = (plan.placement.host_of[container], right[number].placement.host_of[container]);
                 let mut try_instead = |name: &'static str, instead: Option<HostIndex>| {
                     let mut changed = right.clone();
@@ -277,13 +276,13 @@ fn every_remedy_makes_it_survive() {
 }
 
 /// The containers that only one host can ever take: by pins, drains or size.
-fn lonely(layout: &Layout) -> Vec<usize> {
-    let takes = |container: usize, host: HostIndex| {
+fn lonely(layout: &Layout) -> Vec<ContainerIndex> {
+    let takes = |container: ContainerIndex, host: HostIndex| {
         let empty = vec![None; layout.demand.containers.len()];
         layout.lab.hosts[host].state == HostState::Up && oracle::may_join(layout, &empty, container, host)
     };
-    let hosts = |container: usize| layout.lab.indices().filter(|&host| takes(container, host)).count();
-    (0..layout.demand.containers.len()).filter(|&container| hosts(container) < 2).collect()
+    let hosts = |container: ContainerIndex| layout.lab.indices().filter(|&host| takes(container, host)).count();
+    layout.demand.indices().filter(|&container| hosts(container) < 2).collect()
 }
 
 /// The homelab set, as it is, and with what is asked for brought down to so many percent and whoever has one host only

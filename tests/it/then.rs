@@ -380,7 +380,7 @@ fn supposing_and_planning_leaves_a_placement_that_the_referee_of_the_document_kn
         assert_eq!(text.matches("drain").count(), emptied.len(), "{text}");
         for (container, host) in then.placement.as_ref().unwrap().placed() {
             let id = then.container_id(container);
-            let before = (0..layout.demand.containers.len()).find(|&it| layout.container_id(it) == id).unwrap();
+            let before = layout.demand.indices().find(|&it| layout.container_id(it) == id).unwrap();
             let stood = layout.placement.as_ref().unwrap().host_of[before].unwrap();
             assert_eq!(layout.lab.hosts[stood].name, then.lab.hosts[host].name, "{text}: {id}");
         }

@@ -2,8 +2,8 @@
 
 use bayplan::diagnostic::Place;
 use bayplan::model::{
-    Amount, Container, Demand, Goal, Host, HostIndex, HostState, Lab, Layout, Origin, Placement, Rule, RuleKind,
-    Service, Span, Startup,
+    Amount, Container, ContainerIndex, Demand, Goal, Host, HostIndex, HostState, Lab, Layout, Origin, Placement,
+    Positions, Rule, RuleKind, Service, Span, Startup,
 };
 use bayplan::quantity::Resource;
 
@@ -69,7 +69,7 @@ pub fn startup_asking<const R: usize>(layout: &mut Layout, name: &str, services:
     let first = demand.services.len();
     for &(name, replicas, request) in services {
         let service = demand.services.len();
-        let from = demand.containers.len();
+        let start = ContainerIndex(demand.containers.len());
         let numbers = 1..=replicas.unwrap_or(1);
         demand.containers.extend(numbers.map(|n| Container { service, replica: replicas.map(|_| n) }));
         demand.services.push(Service {
@@ -85,7 +85,7 @@ pub fn startup_asking<const R: usize>(layout: &mut Layout, name: &str, services:
             on_at: Place::default(),
             needs: Vec::new(),
             counted: replicas.is_some(),
-            containers: from..demand.containers.len(),
+            containers: Positions { start, end: ContainerIndex(demand.containers.len()) },
             at: Place::default(),
         });
     }
@@ -102,7 +102,8 @@ pub fn startup_asking<const R: usize>(layout: &mut Layout, name: &str, services:
 
 /// Adds a rule.
 pub fn rule(layout: &mut Layout, kind: RuleKind, containers: &[usize]) {
-    layout.rules.push(Rule { kind, containers: containers.to_vec(), at: Place::default() });
+    let containers = containers.iter().copied().map(ContainerIndex).collect();
+    layout.rules.push(Rule { kind, containers, at: Place::default() });
 }
 
 /// A placement: one host a container, `None` for one that is not placed.

@@ -4,7 +4,9 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use bayplan::model::{Goal, GoalValue, HostIndex, HostState, Layout, Numbered, Ratio, RuleKind, StartupIndex};
+use bayplan::model::{
+    ContainerIndex, Goal, GoalValue, HostIndex, HostState, Layout, Numbered, Ratio, RuleKind, StartupIndex,
+};
 
 /// A host for each container, or none.
 pub type Hosts = Vec<Option<HostIndex>>;
@@ -112,7 +114,7 @@ pub fn value(layout: &Layout, goal: Goal, hosts: &[Option<HostIndex>]) -> GoalVa
 
 /// Whether `container` may join the others on `host`: the rules, one after the other. `placed` has `None` for whoever
 /// is not placed (yet).
-pub fn may_join(layout: &Layout, placed: &[Option<HostIndex>], container: usize, host: HostIndex) -> bool {
+pub fn may_join(layout: &Layout, placed: &[Option<HostIndex>], container: ContainerIndex, host: HostIndex) -> bool {
     let was_here = layout.placement.as_ref().is_some_and(|before| before.host_of[container] == Some(host));
     let state = layout.lab.hosts[host].state;
     if state == HostState::Planned || (state == HostState::Drain && !was_here) {
@@ -126,7 +128,9 @@ pub fn may_join(layout: &Layout, placed: &[Option<HostIndex>], container: usize,
     }
     for resource in 0..layout.lab.resources.len() {
         let mut asked = u128::from(service.request[resource].value);
-        for (other, _) in placed.iter().enumerate().filter(|&(other, on)| other != container && *on == Some(host)) {
+        for (other, _) in
+            placed.iter().numbered::<ContainerIndex>().filter(|&(other, on)| other != container && *on == Some(host))
+        {
             let other = &layout.demand.services[layout.demand.containers[other].service];
             asked += u128::from(other.request[resource].value);
         }
@@ -149,7 +153,7 @@ pub fn may_join(layout: &Layout, placed: &[Option<HostIndex>], container: usize,
 /// The fewest containers moved, one by one (those that must be together at once) and every step allowed, until the
 /// containers `arriving` find room as things then stand; `None` where that is never so. Looks at everything that can
 /// be reached, those with fewer moves first.
-pub fn fewest_steps(layout: &Layout, arriving: &[usize]) -> Option<usize> {
+pub fn fewest_steps(layout: &Layout, arriving: &[ContainerIndex]) -> Option<usize> {
     let start = layout.placement.as_ref()?.host_of.clone();
     let mut by_cost: BTreeMap<usize, BTreeSet<Hosts>> = BTreeMap::from([(0, BTreeSet::from([start]))]);
     let mut seen: BTreeSet<Hosts> = BTreeSet::new();
@@ -180,7 +184,7 @@ pub fn fewest_steps(layout: &Layout, arriving: &[usize]) -> Option<usize> {
     None
 }
 
-fn finds_room(layout: &Layout, state: &mut Hosts, arriving: &[usize]) -> bool {
+fn finds_room(layout: &Layout, state: &mut Hosts, arriving: &[ContainerIndex]) -> bool {
     let Some((&first, rest)) = arriving.split_first() else { return true };
     layout.lab.indices().any(|host| {
         state[first] = None;
@@ -194,8 +198,9 @@ fn finds_room(layout: &Layout, state: &mut Hosts, arriving: &[usize]) -> bool {
 }
 
 /// The placed containers, those that rules keep together in one group.
-fn groups(layout: &Layout, state: &[Option<HostIndex>]) -> Vec<Vec<usize>> {
-    let mut groups: Vec<Vec<usize>> = (0..state.len()).filter(|&c| state[c].is_some()).map(|c| vec![c]).collect();
+fn groups(layout: &Layout, state: &[Option<HostIndex>]) -> Vec<Vec<ContainerIndex>> {
+    let mut groups: Vec<Vec<ContainerIndex>> =
+        layout.demand.indices().filter(|&c| state[c].is_some()).map(|c| vec![c]).collect();
     for rule in layout.rules.iter().filter(|rule| rule.kind == RuleKind::Together) {
         let (bound, mut others): (Vec<_>, Vec<_>) =
             groups.into_iter().partition(|group| group.iter().any(|container| rule.containers.contains(container)));
@@ -214,8 +219,7 @@ pub fn every_placement(
     keep: bool,
     visit: &mut dyn FnMut(&[Option<HostIndex>]) -> bool,
 ) {
-    let containers = layout.demand.containers.len();
-    let choices: Vec<Hosts> = (0..containers)
+    let choices: Vec<Hosts> = (layout.demand.indices())
         .map(|container| {
             let kept = layout.placement.as_ref().filter(|_| keep).and_then(|before| before.host_of[container]);
             match kept {
@@ -227,23 +231,21 @@ pub fn every_placement(
             }
         })
         .collect();
-    descend(layout, &choices, 0, &mut vec![None; containers], visit);
+    descend(layout, &choices, ContainerIndex(0), &mut vec![None; choices.len()], visit);
 }
 
 fn descend(
     layout: &Layout,
     choices: &[Hosts],
-    container: usize,
+    container: ContainerIndex,
     placed: &mut Hosts,
     visit: &mut dyn FnMut(&[Option<HostIndex>]) -> bool,
 ) -> bool {
-    if container == choices.len() {
-        return visit(placed);
-    }
-    for &choice in &choices[container] {
+    let Some(choices_here) = choices.get(container.0) else { return visit(placed) };
+    for &choice in choices_here {
         if choice.is_none_or(|host| may_join(layout, placed, container, host)) {
             placed[container] = choice;
-            let go_on = descend(layout, choices, container + 1, placed, visit);
+            let go_on = descend(layout, choices, container.next(), placed, visit);
             placed[container] = None;
             if !go_on {
                 return false;
@@ -273,7 +275,7 @@ fn fullest(layout: &Layout, hosts: &[Option<HostIndex>]) -> Ratio {
     let mut fullest = Ratio::ZERO;
     for (host, supply) in layout.lab.hosts.iter().numbered() {
         for (resource, &whole) in supply.allocatable.iter().enumerate().filter(|(_, whole)| **whole > 0) {
-            let here = hosts.iter().enumerate().filter(|(_, on)| **on == Some(host));
+            let here = hosts.iter().numbered().filter(|(_, on)| **on == Some(host));
             let part = here.map(|(container, _)| layout.demand.service_of(container).request[resource].value).sum();
             fullest = fullest.max(Ratio { part, whole });
         }

@@ -37,8 +37,9 @@ pub fn layout() -> Layout {
 /// What each host holds, added up here and not by the library.
 pub fn uses(layout: &Layout, placement: &Placement) -> Vec<HostUse> {
     let content = placement.by_host(layout.lab.hosts.len()).into_iter().numbered();
-    let sum =
-        |held: &[usize], part: &dyn Fn(&Service) -> u64| held.iter().map(|&c| part(layout.demand.service_of(c))).sum();
+    let sum = |held: &[ContainerIndex], part: &dyn Fn(&Service) -> u64| {
+        held.iter().map(|&c| part(layout.demand.service_of(c))).sum()
+    };
     content
         .map(|(host, containers)| HostUse {
             host,
@@ -92,25 +93,26 @@ pub fn feasible(layout: &Layout) -> Plan {
 
 /// s04 is left over: short on the nuc, too much for the spare host, and apart from s01 by a rule on the box.
 pub fn infeasible(layout: &mut Layout) -> Plan {
+    let last = ContainerIndex(6);
     layout.rules.push(Rule {
         kind: RuleKind::ApartByHost,
-        containers: vec![3, 6],
+        containers: vec![ContainerIndex(3), last],
         at: Place { line: 31, ..Place::default() },
     });
     let mut placement = layout.placement.clone().unwrap_or_default();
-    placement.host_of[6] = None;
-    let refusal = |host, reason| Refusal { container: 6, host: HostIndex(host), reason };
+    placement.host_of[last] = None;
+    let refusal = |host, reason| Refusal { container: last, host: HostIndex(host), reason };
     Plan {
         status: Status::Infeasible,
         hosts: uses(layout, &placement),
         placement,
         goals: Vec::new(),
-        unplaced: vec![6],
+        unplaced: vec![last],
         why: None,
         remedies: Vec::new(),
         refusals: vec![
             refusal(0, Reason::Short { resource: 1, requested: 2 * GIB, free: GIB }),
-            refusal(1, Reason::ApartFrom { other: 3, label: None, rule: 0 }),
+            refusal(1, Reason::ApartFrom { other: ContainerIndex(3), label: None, rule: 0 }),
             refusal(2, Reason::TooSmall { resource: 1, requested: 2 * GIB, allocatable: GIB }),
         ],
         proof: proof("Proven: 14 GiB of memory would be asked of 13 GiB."),
@@ -138,7 +140,7 @@ pub fn with_moves(layout: Layout) -> Fit {
         arrivals: vec![4],
         before,
         after,
-        moves: vec![Move { container: 5, from: nuc, to: spare }],
+        moves: vec![Move { container: ContainerIndex(5), from: nuc, to: spare }],
         fewest_moves: true,
         refusals: Vec::new(),
         why: None,
@@ -156,7 +158,7 @@ pub fn over_capacity() -> Violation {
     Violation {
         kind: ViolationKind::OverCapacity { resource: 1, requested: 7 * GIB, allocatable: 6 * GIB },
         host: Some(HostIndex(0)),
-        containers: vec![0, 1, 2, 3, 4, 5],
+        containers: ContainerIndex::all(6).collect(),
         at: Some(Place { file: 0, line: 12, column: 8, length: 3 }),
         because: Some(Place { file: 0, line: 3, column: 3, length: 3 }),
     }

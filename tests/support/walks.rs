@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use bayplan::check::check;
-use bayplan::model::{HostIndex, HostState, Layout, Numbered, Placement, RuleKind};
+use bayplan::model::{ContainerIndex, HostIndex, HostState, Layout, Numbered, Placement, RuleKind};
 use fastrand::Rng;
 
 use super::build::{lab, placed, rule, startup};
@@ -56,10 +56,10 @@ pub fn full_layout(random: &mut Rng, hosts: usize, containers: usize, percent: u
 
 /// Another placement of `layout`, drawn at random.
 pub fn another(random: &mut Rng, layout: &Layout) -> Option<Placement> {
-    let request = |container: usize| layout.demand.service_of(container).request[0].value;
+    let request = |container: ContainerIndex| layout.demand.service_of(container).request[0].value;
     for _ in 0..20_000 {
         let mut free: Vec<u64> = layout.lab.hosts.iter().map(|host| host.allocatable[0]).collect();
-        let mut order: Vec<usize> = (0..layout.demand.containers.len()).collect();
+        let mut order: Vec<ContainerIndex> = layout.demand.indices().collect();
         order.sort_by_key(|&container| std::cmp::Reverse(request(container) + random.u64(0..6)));
         let mut placement = Placement::empty(order.len());
         for container in order {
@@ -84,7 +84,7 @@ pub fn walk(random: &mut Rng, layout: &Layout, placement: &Placement, steps: usi
     let mut here = placement.clone();
     let mut made = 0;
     for _ in 0..steps * 200 {
-        let container = random.usize(0..here.host_of.len());
+        let container = ContainerIndex(random.usize(0..here.host_of.len()));
         let host = HostIndex(random.usize(0..layout.lab.hosts.len()));
         let from = here.host_of[container].replace(host);
         if from == Some(host) || !check(layout, &here, Some(placement)).is_empty() {
@@ -122,7 +122,7 @@ pub fn fewest_steps(layout: &Layout, before: &Placement, after: &Placement, most
         if steps_to.len() > most {
             return Fewest::TooMany;
         }
-        for container in 0..here.host_of.len() {
+        for container in layout.demand.indices() {
             for (host, machine) in layout.lab.hosts.iter().numbered() {
                 let mut next = here.clone();
                 next.host_of[container] = Some(host);

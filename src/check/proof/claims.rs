@@ -7,7 +7,7 @@ use super::work::{Fault, Work, broken};
 use super::{inside, prove};
 use crate::certificate::{self, Certificate, EpsilonConstraints, GoalClaim, Method, Proof, SCHEMA, Value, Verdict};
 use crate::check::{Violation, ViolationKind, check};
-use crate::model::{Goal, GoalValue, HostIndex, Layout, Placement, Ratio};
+use crate::model::{Goal, GoalValue, HostIndex, Layout, Numbered, Placement, Ratio};
 
 /// Balance counts as best within a thousandth of what is excluded, and the billionth that bounds are rounded to.
 const TOLERANCE: u128 = 1_000_001;
@@ -261,7 +261,7 @@ impl Judge<'_> {
 
     fn fullest(&self, problem: &Problem, host_of: &[HostIndex]) -> Ratio {
         let mut used = vec![vec![0u64; problem.resources]; problem.hosts.len()];
-        for (container, &host) in host_of.iter().enumerate() {
+        for (container, &host) in host_of.iter().numbered() {
             let request = &self.layout.demand.service_of(container).request;
             used[host].iter_mut().zip(request).for_each(|(sum, amount)| *sum = sum.saturating_add(amount.value));
         }

@@ -238,7 +238,7 @@ fn groups(layout: &Layout) -> Vec<Vec<ContainerIndex>> {
     }
     let mut seen = vec![false; containers];
     let mut groups = Vec::new();
-    for first in 0..containers {
+    for first in layout.demand.indices() {
         if std::mem::replace(&mut seen[first], true) {
             continue;
         }

@@ -13,7 +13,9 @@ use crate::document::syntax::keys::MOST_CONTAINERS;
 use crate::document::syntax::merge::{Level, merge};
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::graph;
-use crate::model::{Container, Demand, Rule, RuleKind, Service, ServiceIndex, Span, Startup, StartupIndex};
+use crate::model::{
+    Container, ContainerIndex, Demand, Positions, Rule, RuleKind, Service, ServiceIndex, Span, Startup, StartupIndex,
+};
 use crate::quantity::{LARGEST_SUM, Resource, shorten};
 
 /// The most pairs of which one needs the other: ten for each of a million containers.
@@ -128,7 +130,7 @@ impl<'a> Reader<'a> {
                 found.push(Diagnostic::new(Code::TooManyContainers, spec.at, message).help("lower the `replicas`"));
                 return None;
             }
-            let (service, first) = (demand.services.len(), demand.containers.len());
+            let (service, start) = (demand.services.len(), ContainerIndex(demand.containers.len()));
             let spec = Arc::unwrap_or_clone(spec);
             let number = |number| spec.replicas.map(|_| number);
             demand.containers.extend((1..=replicas).map(|n| Container { service, replica: number(n) }));
@@ -144,7 +146,7 @@ impl<'a> Reader<'a> {
                 on_at: spec.on_at,
                 needs: Vec::new(),
                 counted: spec.replicas.is_some(),
-                containers: first..demand.containers.len(),
+                containers: Positions { start, end: ContainerIndex(demand.containers.len()) },
                 span: together(spec.span, span, spec.at, startup, found),
                 at: spec.at,
             });

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::names::{Range, glob, is_name};
-use crate::model::{ContainerIndex, Demand, ServiceIndex, StartupIndex};
+use crate::model::{ContainerIndex, Demand, Positions, ServiceIndex, StartupIndex};
 use crate::quantity::shorten;
 
 /// How many names and containers all patterns of a document may look at together: a hundred patterns for each of a
@@ -236,7 +236,7 @@ impl<'a> Index<'a> {
         name: &str,
         at: Place,
         found: &mut Findings,
-    ) -> Result<std::ops::Range<ContainerIndex>, Unmatched> {
+    ) -> Result<Positions<ContainerIndex>, Unmatched> {
         let (service_name, number) = match name.split_once('.') {
             Some((service, number)) => (service, replica_number(number)),
             None => (name, None),
@@ -251,9 +251,9 @@ impl<'a> Index<'a> {
             found.push(Diagnostic::new(Code::UnknownContainer, at, message).help(format!("write `{id}`")));
             return Err(Unmatched::Reported);
         }
-        let position = service.containers.start.checked_add(number as usize).and_then(|next| next.checked_sub(1));
-        match position.filter(|position| service.containers.contains(position)) {
-            Some(position) => Ok(position..position + 1),
+        let replica = (number as usize).checked_sub(1).and_then(|before| service.containers.clone().nth(before));
+        match replica {
+            Some(replica) => Ok(Positions { start: replica, end: replica.next() }),
             None => {
                 let count = service.containers.len();
                 let message = format!("there is no `{id}.{number}`: `{id}` has {count} replicas");

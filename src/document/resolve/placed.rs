@@ -9,7 +9,7 @@ use super::patterns::{Index, Unmatched};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::tree::{Entry, Node, Value};
-use crate::model::{Demand, Goal, HostIndex, Lab, Placement, Rule, RuleKind, StartupIndex, Survive};
+use crate::model::{ContainerIndex, Demand, Goal, HostIndex, Lab, Placement, Rule, RuleKind, StartupIndex, Survive};
 
 /// `rules:`, the document's part of them; `None` where the patterns match too much.
 pub fn rules(tree: &Node, index: &mut Index, found: &mut Findings) -> Option<Vec<Rule>> {
@@ -165,21 +165,18 @@ pub fn placement(
             };
             let mut twice = Vec::new();
             for container in matched {
-                match placed_at.get_mut(container) {
-                    Some(Some(_)) => twice.push(container),
-                    Some(place) => {
-                        *place = Some(node.at);
-                        if let Some(slot) = placement.host_of.get_mut(container) {
-                            *slot = host;
-                        }
+                match placed_at[container] {
+                    Some(_) => twice.push(container),
+                    None => {
+                        placed_at[container] = Some(node.at);
+                        placement.host_of[container] = host;
                     }
-                    None => {}
                 }
             }
-            if let Some(first) = twice.first() {
-                let before = placed_at.get(*first).copied().flatten().unwrap_or_default();
-                let on = placement.host_of.get(*first).copied().flatten().map(|host| &hosts.lab.hosts[host].name);
-                placed_twice(node.at, &container_id(demand, *first), twice.len() - 1, before, on, found);
+            if let Some(&first) = twice.first() {
+                let before = placed_at[first].unwrap_or_default();
+                let on = placement.host(first).map(|host| &hosts.lab.hosts[host].name);
+                placed_twice(node.at, &container_id(demand, first), twice.len() - 1, before, on, found);
             }
         }
     }
@@ -198,7 +195,7 @@ fn placed_twice(at: Place, id: &str, more: usize, before: Place, on: Option<&Str
     found.push(Diagnostic::new(Code::PlacedTwice, at, message).help(help));
 }
 
-fn container_id(demand: &Demand, container: usize) -> String {
+fn container_id(demand: &Demand, container: ContainerIndex) -> String {
     let service = demand.service_of(container);
     let startup = &demand.startups[service.startup].name;
     match demand.containers[container].replica {

@@ -41,7 +41,7 @@ impl<'a> Prober<'a> {
     /// What of the question takes part in `layout`.
     pub fn included(&self, layout: &Layout) -> Vec<bool> {
         let takes_part = |container| !self.question.left_out.contains(&layout.container_id(container));
-        (0..layout.demand.containers.len()).map(takes_part).collect()
+        layout.demand.indices().map(takes_part).collect()
     }
 
     /// The layout with `change`; `None` where both together are no document.

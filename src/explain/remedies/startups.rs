@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::probe::{Prober, yes};
 use super::{Kind, Remedy};
 use crate::document::Overlay;
-use crate::model::{Layout, StartupIndex};
+use crate::model::{ContainerIndex, Layout, StartupIndex};
 
 /// At most so many single startups are tried.
 const MOST_TRIED: usize = 24;
@@ -37,7 +37,7 @@ pub fn left_out(prober: &Prober) -> Option<Remedy> {
     single.into_iter().take(MOST_TRIED).find_map(|startup| without(prober, &[startup]))
 }
 
-fn takes_part(prober: &Prober, layout: &Layout, container: usize) -> bool {
+fn takes_part(prober: &Prober, layout: &Layout, container: ContainerIndex) -> bool {
     !prober.question.left_out.contains(&layout.container_id(container))
 }
 
@@ -94,8 +94,8 @@ fn change(prober: &Prober, startups: &[StartupIndex]) -> Option<Overlay> {
     change = change.with(&["rules"], Overlay::List(rules));
     if let Some(placement) = &layout.placement {
         let mut placement = placement.clone();
-        let all = 0..placement.host_of.len();
-        all.filter(|&container| gone(container)).for_each(|container| placement.host_of[container] = None);
+        let its = layout.demand.indices().filter(|&container| gone(container));
+        its.for_each(|container| placement.host_of[container] = None);
         change = change.with(&["placement"], document.placement_change(layout, &placement));
     }
     Some(change)

@@ -66,7 +66,7 @@ fn no(fit: &Fit) -> Page {
 
 /// Whether a host is another than before: something came or went.
 fn touched(fit: &Fit, held: &HostUse) -> bool {
-    let before = |&container: &ContainerIndex| fit.before.host_of.get(container) == Some(&Some(held.host));
+    let before = |&container: &ContainerIndex| fit.before.host(container) == Some(held.host);
     !held.containers.iter().all(before) || fit.moves.iter().any(|step| step.from == held.host)
 }
 

@@ -1,7 +1,7 @@
 //! The lab after a loss, as a layout of its own: the hosts lost are not there, what stood on them is to be placed.
 
 use super::Outcome;
-use crate::model::{HostIndex, HostState, Layout, Placement, Survive};
+use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Numbered, Placement, Survive};
 use crate::solve::decide::Effort;
 use crate::solve::{Options, Refutation, Scope, decided};
 
@@ -16,8 +16,8 @@ pub fn after(
     options: &Options,
 ) -> Outcome {
     let is_lost = |host: Option<HostIndex>| host.is_some_and(|host| lost.contains(&host));
-    let stops = |(container, host): (usize, &Option<HostIndex>)| is_lost(*host) && survive.may_stop(container);
-    let included: Vec<bool> = placement.host_of.iter().enumerate().map(|it| it.1.is_some() && !stops(it)).collect();
+    let stops = |(container, host): (ContainerIndex, &Option<HostIndex>)| is_lost(*host) && survive.may_stop(container);
+    let included: Vec<bool> = placement.host_of.iter().numbered().map(|it| it.1.is_some() && !stops(it)).collect();
     let contingency = without(layout, placement, lost);
     let scope = Scope { included: Some(&included), keep: !survive.moves, start: None };
     match decided(&contingency, scope, effort, options) {
@@ -37,14 +37,14 @@ pub fn refuted(
     effort: Effort,
     options: &Options,
 ) -> Option<Refutation> {
-    let all = layout.demand.containers.len();
     let keep = scope.keep && !survive.moves;
-    let nothing = Placement::empty(all);
+    let nothing = Placement::empty(layout.demand.containers.len());
     let contingency = without(layout, layout.placement.as_ref().unwrap_or(&nothing), lost);
     // What may stop, but stands where it is not lost, takes room there.
-    let stands =
-        |container: usize| keep && contingency.placement.as_ref().is_some_and(|it| it.host_of[container].is_some());
-    let included: Vec<bool> = (0..all)
+    let stands = |container: ContainerIndex| {
+        keep && contingency.placement.as_ref().is_some_and(|it| it.host_of[container].is_some())
+    };
+    let included: Vec<bool> = (layout.demand.indices())
         .map(|it| scope.included.is_none_or(|included| included[it]) && (!survive.may_stop(it) || stands(it)))
         .collect();
     let scope = Scope { included: Some(&included), keep, start: None };

@@ -2,7 +2,7 @@
 //! survives is found by leaving out one startup after another.
 
 use super::{Toil, contingency, packs};
-use crate::model::{Layout, StartupIndex, Survive};
+use crate::model::{ContainerIndex, Layout, StartupIndex, Survive};
 use crate::solve::choose::{Choice, plainly, startup_needs};
 use crate::solve::{Options, Packed, Scope};
 
@@ -66,10 +66,10 @@ fn packed(layout: &Layout, survive: &Survive, keep: bool, chosen: &[bool], optio
 }
 
 fn included(layout: &Layout, keep: bool, chosen: &[bool]) -> Vec<bool> {
-    let stays = |container: usize| {
+    let stays = |container: ContainerIndex| {
         keep && layout.placement.as_ref().is_some_and(|placement| placement.host_of[container].is_some())
     };
-    let containers = 0..layout.demand.containers.len();
+    let containers = layout.demand.indices();
     containers.map(|container| chosen[layout.demand.startup_of(container)] || stays(container)).collect()
 }
 

@@ -10,7 +10,10 @@ impl Spec {
         let hosts: Vec<Host> = self.kinds.iter().flat_map(|kind| kind.spelled_out(&resources)).collect();
         let (demand, mut rules) = self.demand(&resources);
         let written = self.rules.iter().cloned();
-        rules.extend(written.map(|(kind, containers)| Rule { kind, containers, at: Place::default() }));
+        rules.extend(written.map(|(kind, containers)| {
+            let containers = containers.into_iter().map(ContainerIndex).collect();
+            Rule { kind, containers, at: Place::default() }
+        }));
         let is_placed = self.placement.iter().any(Option::is_some);
         Layout {
             name: Some(format!("random {}", self.seed)),
@@ -53,12 +56,12 @@ impl Spec {
             let first = demand.services.len();
             for spelled in self.services.iter().filter(|it| it.startup == startup) {
                 let service = demand.services.len();
-                let from = demand.containers.len();
+                let start = ContainerIndex(demand.containers.len());
                 demand.containers.extend(
                     (0..spelled.count())
                         .map(|number| Container { service, replica: spelled.replicas.map(|_| number as u32 + 1) }),
                 );
-                let containers = from..demand.containers.len();
+                let containers = Positions { start, end: ContainerIndex(demand.containers.len()) };
                 if let Some(apart) = spelled.apart.filter(|_| spelled.count() > 1) {
                     let by_label = RuleKind::ApartByLabel(apart.to_owned());
                     let kind = if apart == "host" { RuleKind::ApartByHost } else { by_label };
@@ -122,7 +125,7 @@ impl Kind {
 }
 
 impl Spelled {
-    fn service(&self, resources: &[Resource], containers: std::ops::Range<usize>) -> Service {
+    fn service(&self, resources: &[Resource], containers: Positions<ContainerIndex>) -> Service {
         let amount = |resource: &Resource| match resource {
             Resource::Cpu => self.millicores,
             Resource::Memory => self.memory * QUARTER,

@@ -10,7 +10,8 @@ use std::fmt::Write;
 
 use bayplan::diagnostic::Place;
 use bayplan::model::{
-    Amount, Container, Demand, Goal, Host, HostIndex, HostState, Lab, Layout, Origin, Rule, RuleKind, Service, Startup,
+    Amount, Container, ContainerIndex, Demand, Goal, Host, HostIndex, HostState, Lab, Layout, Origin, Positions, Rule,
+    RuleKind, Service, Startup,
 };
 use bayplan::quantity::Resource;
 use fastrand::Rng;
