@@ -12,22 +12,12 @@ pub use whole::{Certificate, GoalClaim, SCHEMA, Value, Verdict};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::model::{Goal, GoalValue, HostIndex, Ratio};
+use crate::model::{Goal, GoalValue, HostIndex, Ratio, positions};
 
-/// Position of an item: the containers that `together` rules bind to one host are one item; items are numbered in the
-/// order of their first containers.
-pub type ItemIndex = usize;
-
-impl Serialize for HostIndex {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for HostIndex {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<HostIndex, D::Error> {
-        usize::deserialize(deserializer).map(HostIndex)
-    }
+positions! {
+    /// Position of an item: the containers that `together` rules bind to one host are one item; items are numbered in
+    /// the order of their first containers.
+    ItemIndex
 }
 
 /// What a placement may not exceed.
@@ -385,6 +375,25 @@ impl Method {
     }
 }
 
+/// Positions are plain numbers in JSON.
+macro_rules! plain_numbers {
+    ($($name:ident)*) => {$(
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.0.serialize(serializer)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                usize::deserialize(deserializer).map(Self)
+            }
+        }
+    )*};
+}
+
+plain_numbers! { HostIndex ItemIndex }
+
 /// A price or worth, not negative. In JSON a number, or a string of digits where it has more than 64 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Weight(pub u128);
@@ -469,7 +478,11 @@ mod tests {
         let leaf = Claim {
             hosts: Some(vec![HostIndex(0), HostIndex(2)]),
             limits: EpsilonConstraints { moves: Some(3), share, ..EpsilonConstraints::default() },
-            proof: Proof::Search(SearchLog { order: vec![1, 0], steps: Vec::new(), log: "bvsv".to_owned() }),
+            proof: Proof::Search(SearchLog {
+                order: vec![ItemIndex(1), ItemIndex(0)],
+                steps: Vec::new(),
+                log: "bvsv".to_owned(),
+            }),
         };
         let group = HostGroup { hosts: [0, 1, 2].map(HostIndex).to_vec(), prices: None };
         let weights = Weights { worth: vec![Weight(5), Weight(6)], groups: vec![group], ..Weights::default() };
@@ -481,7 +494,7 @@ mod tests {
         assert_eq!(claim.proof.method(), Method::Search);
         assert!(serde_json::to_string(&Proof::Omitted(Method::Search)).is_err());
         assert!(serde_json::from_str::<Proof>("{\"omitted\": \"search\"}").is_err());
-        let split = Node::Split { by: Split::Pair { items: [0, 1] }, cases: [1, 2] };
+        let split = Node::Split { by: Split::Pair { items: [0, 1].map(ItemIndex) }, cases: [1, 2] };
         let leaf = || Node::Leaf(Proof::Weights(Weights { splits: vec![Weight(0)], ..Weights::NONE }));
         let tree = Proof::Tree(Tree { nodes: vec![split, leaf(), leaf()] });
         let pool = Proof::Pool(Box::new(Pool { weights: Weights::NONE, proof: tree }));

@@ -118,6 +118,8 @@ macro_rules! positions {
     )*};
 }
 
+pub(crate) use positions;
+
 positions! {
     /// Position of a host in [`Lab::hosts`](super::Lab::hosts).
     HostIndex

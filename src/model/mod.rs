@@ -24,6 +24,7 @@ pub use toolbox::{Category, Runner, Status, Toolbox};
 
 use crate::diagnostic::Place;
 
+pub(crate) use index::positions;
 pub use index::{ContainerIndex, HostIndex, Numbered, Position, Positions};
 
 /// Position of a resource in [`Lab::resources`].

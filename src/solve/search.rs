@@ -45,7 +45,8 @@ pub fn record(
     let mut log = String::new();
     let found = run(instance, restricted, Target::Any, u64::MAX, clock, Some(&mut log));
     let refuted = found.complete && found.assignment.is_none();
-    refuted.then(|| certificate::SearchLog { order: order(instance, restricted), steps: instance.steps.clone(), log })
+    let order = || order(instance, restricted).into_iter().map(certificate::ItemIndex).collect();
+    refuted.then(|| certificate::SearchLog { order: order(), steps: instance.steps.clone(), log })
 }
 
 /// Searches for the best packing within `restricted` that meets `target`, visiting at most `nodes` nodes.

@@ -189,7 +189,7 @@ mod made_up {
     //! Proofs of any form, of made-up numbers.
 
     use bayplan::certificate::{
-        DomainPrice, HostGroup, Node, Pool, Prices, Proof, RulePrice, Split, Tree, Weight, Weights,
+        DomainPrice, HostGroup, ItemIndex, Node, Pool, Prices, Proof, RulePrice, Split, Tree, Weight, Weights,
     };
     use bayplan::model::{ContainerIndex, HostIndex, Layout, RuleKind};
 
@@ -230,9 +230,9 @@ mod made_up {
 
         fn tree(&self, rng: &mut fastrand::Rng, path: &mut Vec<bool>) -> Proof {
             let hosts = self.layout.lab.indices().filter(|_| rng.bool()).collect();
-            let items = (0..self.items.len()).filter(|_| rng.bool()).collect();
+            let items = ItemIndex::all(self.items.len()).filter(|_| rng.bool()).collect();
             let most = rng.u64(0..=2);
-            let (a, b) = (rng.usize(0..self.items.len()), rng.usize(0..self.items.len()));
+            let [a, b] = [(); 2].map(|()| ItemIndex(rng.usize(0..self.items.len())));
             let by = match rng.u8(0..3) {
                 0 if a != b => Split::Pair { items: [a, b] },
                 1 => Split::On { items, hosts, most },

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::knapsack::{self, Piece};
-use super::problem::ItemIndex;
 use super::scene::Scene;
 use super::weights::Ledger;
 use super::work::{Fault, Work, broken, too_large};
-use crate::certificate::Split;
-use crate::model::HostIndex;
+use crate::certificate::{ItemIndex, Split};
+use crate::model::{HostIndex, Numbered};
 
 /// The pieces that are worth something on one host.
 pub(super) struct Pieces<'a> {
@@ -41,7 +40,7 @@ impl<'a> Pieces<'a> {
         let gains_nowhere = self.ledger.earns_nothing();
         let mut counts: BTreeMap<(Vec<u64>, i64, Vec<usize>), u32> = BTreeMap::new();
         let mut groups: BTreeMap<ItemIndex, Vec<ItemIndex>> = BTreeMap::new();
-        for (item, &worth) in self.worth.iter().enumerate() {
+        for (item, &worth) in self.worth.iter().numbered() {
             work.spend(2)?;
             if joined.touches(item) {
                 groups.entry(joined.root(item)).or_default().push(item);

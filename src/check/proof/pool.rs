@@ -5,13 +5,12 @@ use std::rc::Rc;
 
 use super::knapsack::{self, Piece};
 use super::pieces::{Joined, Pieces};
-use super::problem::ItemIndex;
 use super::prove;
 use super::scene::Scene;
 use super::weights::Ledger;
 use super::work::{Fault, Work, broken, too_large};
-use crate::certificate::{Node, Pool, Proof, Split};
-use crate::model::HostIndex;
+use crate::certificate::{ItemIndex, Node, Pool, Proof, Split};
+use crate::model::{HostIndex, Numbered};
 
 /// At most so many numbers are kept of all sets together: 160 MB.
 const KEPT: usize = 40_000_000;
@@ -118,7 +117,7 @@ fn members(scene: &Scene, pool: &Pool) -> Vec<Vec<ItemIndex>> {
     let classes = scene.item_classes();
     let mut position = vec![usize::MAX; classes.len()];
     let mut members: Vec<Vec<ItemIndex>> = Vec::new();
-    for (item, &class) in classes.iter().enumerate() {
+    for (item, &class) in classes.iter().numbered() {
         if alone.contains(&item) {
             members.push(vec![item]);
             continue;
@@ -256,12 +255,13 @@ mod tests {
             allowed: vec![vec![true]],
         };
         let scene = Scene::new(&problem, EpsilonConstraints::default());
-        let split = Node::Split { by: Split::Pair { items: [1, 3] }, cases: [1, 2] };
+        let split = Node::Split { by: Split::Pair { items: [1, 3].map(ItemIndex) }, cases: [1, 2] };
         let tree = Proof::Tree(Tree { nodes: vec![split, Node::Leaf(Proof::Rules), Node::Leaf(Proof::Rules)] });
         let case = Claim { hosts: None, limits: EpsilonConstraints::default(), proof: tree };
         let cases = Proof::Hosts(HostCases { below: None, cases: vec![case] });
         let outer = Proof::Tree(Tree { nodes: vec![Node::Leaf(cases)] });
-        for (proof, expected) in [(Proof::Rules, vec![vec![0, 1, 2, 3]]), (outer, vec![vec![0, 2], vec![1], vec![3]])] {
+        let [a, b, c, d] = [0, 1, 2, 3].map(ItemIndex);
+        for (proof, expected) in [(Proof::Rules, vec![vec![a, b, c, d]]), (outer, vec![vec![a, c], vec![b], vec![d]])] {
             assert_eq!(members(&scene, &Pool { weights: Weights::default(), proof }), expected);
         }
     }

@@ -3,10 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{ContainerIndex, HostIndex, HostState, Layout, RuleKind, ServiceIndex};
-
-/// Position of an item: items stand in the order of their first containers.
-pub(super) type ItemIndex = usize;
+use crate::certificate::ItemIndex;
+use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Numbered, RuleKind, ServiceIndex};
 
 /// What is to be placed, and where. Hosts are those of the lab, each with its own number.
 #[derive(Clone, Debug)]
@@ -89,9 +87,9 @@ impl Problem {
             allowed: Vec::new(),
         };
         let groups = groups(layout);
-        let mut item_of = vec![0; layout.demand.containers.len()];
+        let mut item_of = vec![ItemIndex(0); layout.demand.containers.len()];
         let mut sets = Sets::default();
-        for (index, containers) in groups.into_iter().enumerate() {
+        for (index, containers) in groups.into_iter().numbered() {
             containers.iter().for_each(|&container| item_of[container] = index);
             let item = problem.item(layout, keep, containers, &mut sets)?;
             problem.items.push(item);

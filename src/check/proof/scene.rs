@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use super::pool::Table;
-use super::problem::{ItemIndex, Problem, number};
+use super::problem::{Problem, number};
 use super::work::{Fault, broken};
-use crate::certificate::{Claim, EpsilonConstraints, Split, Step};
+use crate::certificate::{Claim, EpsilonConstraints, ItemIndex, Split, Step};
 use crate::model::HostIndex;
 
 /// The hosts and items under one claim.
@@ -101,7 +101,7 @@ impl<'a> Scene<'a> {
         if sides.is_empty() {
             return self.problem.item_class.clone();
         }
-        number((0..self.problem.items.len()).map(|item| {
+        number(ItemIndex::all(self.problem.items.len()).map(|item| {
             let sides: Vec<bool> = sides.iter().map(|side| side.speaks_of(item)).collect();
             (self.problem.item_class[item], sides)
         }))

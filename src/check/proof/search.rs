@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::problem::{Apart, ItemIndex};
+use super::problem::Apart;
 use super::scene::{Scene, with_steps};
 use super::work::{Fault, Work, broken};
-use crate::certificate::SearchLog;
+use crate::certificate::{ItemIndex, SearchLog};
 use crate::model::HostIndex;
 
 /// At most so many words of states are remembered: 96 MB.
@@ -111,7 +111,7 @@ impl<'a> Replay<'a> {
         let problem = scene.problem;
         let mut seen = vec![false; problem.items.len()];
         for &item in &search.order {
-            match seen.get_mut(item) {
+            match seen.get_mut(item.0) {
                 Some(seen) if !*seen => *seen = true,
                 _ => return broken(format!("item {item} is not in the order once")),
             }
@@ -279,6 +279,7 @@ mod tests {
 
     #[test]
     fn a_state_has_only_what_can_differ() {
+        let (first, second) = (ItemIndex(0), ItemIndex(1));
         let apart = |items: &[ItemIndex]| Some(Apart { domain: vec![0, 1, 2], by_host: true, items: items.to_vec() });
         let item = |size: u64, aparts: &[usize]| Item {
             size: vec![size],
@@ -291,7 +292,7 @@ mod tests {
         let problem = Problem {
             hosts: vec![host(true), host(true), host(false)],
             items: vec![item(1, &[0, 1]), item(2, &[1])],
-            aparts: vec![apart(&[0]), apart(&[0, 1])],
+            aparts: vec![apart(&[first]), apart(&[first, second])],
             resources: 1,
             host_class: vec![0, 0, 1],
             item_class: vec![0, 1],
@@ -299,7 +300,7 @@ mod tests {
         };
         let mut scene = Scene::new(&problem, EpsilonConstraints::default());
         scene.open[1] = false;
-        let search = SearchLog { order: vec![0, 1], steps: Vec::new(), log: String::new() };
+        let search = SearchLog { order: vec![first, second], steps: Vec::new(), log: String::new() };
         let mut replay = Replay::new(&scene, &search).expect("the order is right");
         replay.put(HostIndex(0));
         // Depth, moves, first host; what is free on the host, whether it holds anything; the domains of the second rule.

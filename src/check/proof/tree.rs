@@ -3,7 +3,7 @@
 use super::scene::{Scene, Side};
 use super::work::{Fault, Work, broken};
 use super::{inside, prove};
-use crate::certificate::{Node, Split, Tree};
+use crate::certificate::{ItemIndex, Node, Split, Tree};
 use crate::model::HostIndex;
 
 /// That nothing fits in any case of `tree`.
@@ -43,7 +43,7 @@ pub(super) fn tree<'a>(scene: &Scene<'a>, tree: &'a Tree, depth: usize, work: &m
 
 /// Whether a split speaks of hosts and items that there are.
 fn known(scene: &Scene, split: &Split) -> Result<(), Fault> {
-    let (hosts, items): (&[HostIndex], &[usize]) = match split {
+    let (hosts, items): (&[HostIndex], &[ItemIndex]) = match split {
         Split::Open { hosts, .. } => (hosts, &[]),
         Split::On { items, hosts, .. } => (hosts, items),
         Split::Pair { items } => (&[], items),
@@ -51,7 +51,7 @@ fn known(scene: &Scene, split: &Split) -> Result<(), Fault> {
     // Ascending, so that nothing is counted twice.
     match split {
         _ if hosts.iter().any(|host| host.0 >= scene.open.len()) => broken("its split names a host that is not there"),
-        _ if items.iter().any(|item| *item >= scene.problem.items.len()) => {
+        _ if items.iter().any(|item| item.0 >= scene.problem.items.len()) => {
             broken("its split names an item that is not there")
         }
         Split::Pair { items: [a, b] } if a == b => broken("its split is about one item"),

@@ -7,6 +7,7 @@ use super::problem::Apart;
 use super::scene::Scene;
 use super::work::{Fault, Work, broken};
 use crate::certificate::Step;
+use crate::model::Numbered;
 
 /// That the rules alone leave nothing: an item that no open host may take or is large enough for, or a rule with more
 /// items than domains for them.
@@ -16,7 +17,7 @@ use crate::certificate::Step;
 pub(super) fn rules(scene: &Scene, work: &mut Work) -> Result<(), Fault> {
     let hosts = scene.open.len() as u64;
     let mut looked = BTreeSet::new();
-    for (item, class) in scene.item_classes().into_iter().enumerate() {
+    for (item, class) in scene.item_classes().into_iter().numbered() {
         if looked.insert(class) {
             work.spend(hosts)?;
             if !scene.open_hosts().any(|host| scene.may_hold(item, host)) {

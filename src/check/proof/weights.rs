@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::pieces::Pieces;
-use super::problem::{ItemIndex, number};
+use super::problem::number;
 use super::scene::{Scene, Side, gcd};
 use super::work::{Fault, Work, broken, too_large};
-use crate::certificate::{Prices, Split, StepPrice, Weight, Weights};
-use crate::model::HostIndex;
+use crate::certificate::{ItemIndex, Prices, Split, StepPrice, Weight, Weights};
+use crate::model::{HostIndex, Numbered};
 
 /// That `weights` leave nothing for the placements of `scene`.
 ///
@@ -222,14 +222,14 @@ impl<'a> Ledger<'a> {
         let classes = self.scene.item_classes();
         let mut paid: BTreeMap<usize, Option<i128>> = BTreeMap::new();
         let mut worth = Vec::with_capacity(items);
-        for (item, &class) in classes.iter().enumerate() {
+        for (item, &class) in classes.iter().numbered::<ItemIndex>() {
             let least = match paid.get(&class) {
                 Some(&least) => least,
                 None => self.least(item, &alike, work)?,
             };
             paid.insert(class, least);
             let Some(least) = least else { return Ok(None) };
-            worth.push(match said.get(item) {
+            worth.push(match said.get(item.0) {
                 None => least,
                 Some(&said) if whole(said)? <= least => whole(said)?,
                 Some(_) => return broken(format!("item {item} is worth more than it pays on some host")),

@@ -210,7 +210,11 @@ impl<'a> Model<'a> {
     /// What tells the cases of `column` at most `most`, and more, apart.
     pub fn split(&self, column: usize, most: u64) -> Split {
         let (class, bin) = self.places[column];
-        Split::On { items: self.classes[class].clone(), hosts: vec![self.instance.hosts[bin]], most }
+        Split::On {
+            items: self.classes[class].iter().copied().map(certificate::ItemIndex).collect(),
+            hosts: vec![self.instance.hosts[bin]],
+            most,
+        }
     }
 
     /// The leaf as a certificate: `path` has the column of each split from the root on and whether it is the first case.
