@@ -5,10 +5,11 @@
 //! Vecchi, Science 220, 1983); the temperature falls geometrically. The restriction is a number of steps, never a time, so
 //! that the same seed gives the same answer; the clock can only end it early.
 
+use crate::certificate::ItemIndex;
 use fastrand::Rng;
 use rayon::prelude::*;
 
-use super::instance::{Bin, Instance, ItemIndex, gcd};
+use super::instance::{Bin, Instance, gcd};
 use super::restricted::RestrictedInstance;
 
 use super::{Clock, Options};
@@ -151,7 +152,8 @@ impl<'a> Run<'a> {
             coldest: (COLD * smallest_excess(instance)).clamp(TEMPERATURE.1, TEMPERATURE.2),
         };
         let at_home = |item: ItemIndex| bins[instance.items[item].allowed].binary_search(&start[item]).is_ok();
-        let (home, astray): (Vec<ItemIndex>, Vec<ItemIndex>) = (0..start.len()).partition(|&item| at_home(item));
+        let (home, astray): (Vec<ItemIndex>, Vec<ItemIndex>) =
+            ItemIndex::all(start.len()).partition(|&item| at_home(item));
         run.bin_of = start.to_vec();
         home.into_iter().for_each(|item| run.enter(item, start[item]));
         for item in run.shuffled(astray) {
@@ -167,7 +169,7 @@ impl<'a> Run<'a> {
         let resources = self.instance.resources;
         let share = |(at, size): (usize, &i64)| *size as f64 * self.weight.get(at).copied().unwrap_or(0.0);
         let size = |item: ItemIndex| -> f64 {
-            self.size[item * resources..(item + 1) * resources].iter().enumerate().map(share).sum()
+            self.size[item.0 * resources..(item.0 + 1) * resources].iter().enumerate().map(share).sum()
         };
         let mut keys: Vec<(f64, ItemIndex)> = items.into_iter().map(|item| (size(item), item)).collect();
         keys.iter_mut().for_each(|(key, _)| *key *= 0.9 + 0.2 * self.rng.f64());
@@ -182,7 +184,7 @@ impl<'a> Run<'a> {
         let over = |bin: Bin| {
             let shares = (0..resources).map(|resource| {
                 let at = bin * resources + resource;
-                let usage = (self.usage[at] + self.size[item * resources + resource]) as f64 * self.weight[at];
+                let usage = (self.usage[at] + self.size[item.0 * resources + resource]) as f64 * self.weight[at];
                 let excess = (usage - self.limit[at] as f64 * self.weight[at]).max(0.0);
                 10.0 * excess + 0.1 * usage * usage
             });
@@ -258,12 +260,12 @@ impl<'a> Run<'a> {
 
     /// Seven swaps to one shift; where rules or moves matter, three.
     fn propose(&mut self) -> Option<Step> {
-        let item = self.rng.usize(..self.bin_of.len());
+        let item = ItemIndex(self.rng.usize(..self.bin_of.len()));
         let from = self.bin_of[item];
         if self.rng.u8(..8) < self.shifts {
             return self.target(item, from).map(|to| Step::Shift(item, from, to));
         }
-        let other = self.rng.usize(..self.bin_of.len());
+        let other = ItemIndex(self.rng.usize(..self.bin_of.len()));
         let to = self.bin_of[other];
         let may = || self.instance.may_go(item, to) && self.instance.may_go(other, from);
         let allowed = from != to && (self.everywhere || may());
@@ -293,8 +295,8 @@ impl<'a> Run<'a> {
         };
         let resources = if KNOWN == 0 { self.instance.resources } else { KNOWN };
         let gained = |resource: usize| {
-            let back = second.map_or(0, |other| self.size[other * resources + resource]);
-            self.size[first * resources + resource] - back
+            let back = second.map_or(0, |other| self.size[other.0 * resources + resource]);
+            self.size[first.0 * resources + resource] - back
         };
         let over = (self.over_with::<KNOWN>(from, |resource| -gained(resource)), self.over_with::<KNOWN>(to, gained));
         let mut rise = over.0 + over.1 - self.over[from] - self.over[to];
@@ -348,7 +350,7 @@ impl<'a> Run<'a> {
     fn usage(&mut self, item: ItemIndex, bin: Bin, sign: i64) {
         let resources = self.instance.resources;
         for resource in 0..resources {
-            self.usage[bin * resources + resource] += sign * self.size[item * resources + resource];
+            self.usage[bin * resources + resource] += sign * self.size[item.0 * resources + resource];
         }
     }
 

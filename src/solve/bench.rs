@@ -6,6 +6,7 @@ use super::restricted::{EpsilonConstraints, RestrictedInstance};
 use super::rounding::rounded;
 use super::weights::{self, Measure};
 use super::{NoLimit, Options, anneal, construct, fleets, patterns};
+use crate::certificate::ItemIndex;
 use crate::model::{Goal, Layout, Ratio};
 
 /// An instance to use the tools on.
@@ -61,7 +62,7 @@ impl Parts {
     /// Every item on the first bin it may go to.
     fn anywhere(&self) -> Vec<Bin> {
         let first = |item| self.instance.bins(item).first().copied().unwrap_or(0);
-        (0..self.instance.items.len()).map(first).collect()
+        ItemIndex::all(self.instance.items.len()).map(first).collect()
     }
 
     /// So many steps of annealing towards half of what the volume allows, which cannot be had.

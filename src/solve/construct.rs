@@ -4,8 +4,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use super::Clock;
-use super::instance::{Bin, Instance, ItemIndex};
+use super::instance::{Bin, Instance};
 use super::restricted::{RestrictedInstance, Usage, bin_cost};
+use crate::certificate::ItemIndex;
 use crate::model::Goal;
 
 /// [`fill`] looks at so many pairs of item and bin at the most.
@@ -225,7 +226,7 @@ fn hardest_first(instance: &Instance, order: Order) -> Vec<ItemIndex> {
         }
     };
     let freedom = |item: ItemIndex| instance.bins(item).len();
-    let mut keyed: Vec<(u8, f64, usize, ItemIndex)> = (0..instance.items.len())
+    let mut keyed: Vec<(u8, f64, usize, ItemIndex)> = ItemIndex::all(instance.items.len())
         .map(|item| {
             let free = freedom(item) == instance.hosts.len() && instance.items[item].aparts.is_empty();
             let few = freedom(item) * FEW <= instance.hosts.len();

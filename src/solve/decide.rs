@@ -8,7 +8,7 @@ use super::rounding::Sharper;
 use super::search::{Target, search};
 use super::weights::{self, Bounded, Measure};
 use super::{Clock, Options, construct, fleets, resplit};
-use crate::certificate::{Method, Proof};
+use crate::certificate::{ItemIndex, Method, Proof};
 
 /// The exact search recurses once an item: larger instances are left to the other tools.
 const SEARCH_ITEMS: usize = 1_000;
@@ -166,7 +166,7 @@ pub fn decide(
 
 /// Whether the instance is searched before anything else: few items have a choice of bins, and not too many have none.
 pub fn is_small(instance: &Instance) -> bool {
-    let choices = (0..instance.items.len()).filter(|&item| instance.bins(item).len() > 1);
+    let choices = ItemIndex::all(instance.items.len()).filter(|&item| instance.bins(item).len() > 1);
     searchable(instance) && choices.take(SMALL + 1).count() <= SMALL
 }
 

@@ -3,11 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::certificate::Step;
-use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, Ratio, RuleKind, ServiceIndex};
+use crate::certificate::{ItemIndex, Step};
+use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Numbered, Placement, Ratio, RuleKind, ServiceIndex};
 
-/// Position of an item in [`Instance::items`].
-pub type ItemIndex = usize;
 /// Position of a host in [`Instance::hosts`]: hosts that are only planned have none.
 pub type Bin = usize;
 
@@ -142,10 +140,10 @@ impl Instance {
         let bin_of = invert(&hosts, layout.lab.hosts.len());
         let current = layout.placement.as_ref();
         let groups = together_groups(layout, &scope);
-        let mut item_of = vec![usize::MAX; layout.demand.containers.len()];
-        for (item, group) in groups.iter().enumerate() {
+        let mut item_of = vec![None; layout.demand.containers.len()];
+        for (item, group) in groups.iter().numbered() {
             for &container in group {
-                item_of[container] = item;
+                item_of[container] = Some(item);
             }
         }
         let mut instance = Instance {
@@ -261,7 +259,7 @@ impl Instance {
         self.bin_sets[self.items[item].allowed].contains[bin]
     }
 
-    fn add_aparts(&mut self, layout: &Layout, item_of: &[ItemIndex]) -> Result<(), Contradiction> {
+    fn add_aparts(&mut self, layout: &Layout, item_of: &[Option<ItemIndex>]) -> Result<(), Contradiction> {
         for (index, rule) in layout.rules.iter().enumerate() {
             let domain: Vec<usize> = match &rule.kind {
                 RuleKind::Together => continue,
@@ -280,10 +278,7 @@ impl Instance {
             let mut items: Vec<ItemIndex> = Vec::new();
             let mut first_of: BTreeMap<ItemIndex, ContainerIndex> = BTreeMap::new();
             for &container in &rule.containers {
-                let item = item_of[container];
-                if item == usize::MAX {
-                    continue;
-                }
+                let Some(item) = item_of[container] else { continue };
                 if let Some(&other) = first_of.get(&item) {
                     return Err(Contradiction::TogetherAndApart(other, container));
                 }
@@ -358,7 +353,7 @@ impl Instance {
         let bin_of = invert(&self.hosts, self.hosts.iter().max().map_or(0, |last| last.0 + 1));
         self.items
             .iter()
-            .enumerate()
+            .numbered()
             .map(|(index, item)| {
                 let bin = *bin_of.get(placement.host_of[item.containers[0]]?.0)?;
                 let together =
@@ -382,7 +377,7 @@ impl Instance {
     /// Gives interchangeable items their bins in order: `s01` to `s12` here and `s13` to `s18` there, for people.
     pub fn tidy(&self, assignment: &mut [Bin]) {
         let mut members: BTreeMap<usize, Vec<ItemIndex>> = BTreeMap::new();
-        self.item_class.iter().enumerate().for_each(|(item, &class)| members.entry(class).or_default().push(item));
+        self.item_class.iter().numbered().for_each(|(item, &class)| members.entry(class).or_default().push(item));
         for items in members.into_values() {
             let mut bins: Vec<Bin> = items.iter().map(|&item| assignment[item]).collect();
             bins.sort_unstable();

@@ -6,12 +6,13 @@
 //! what pairs of bins hold is known from Alvim, Ribeiro, Glover and Aloise (Journal of Heuristics 10, 2004). The restriction
 //! is a number of steps.
 
+use crate::certificate::ItemIndex;
 use std::collections::BTreeMap;
 
 use fastrand::Rng;
 
 use super::Options;
-use super::instance::{Bin, Instance, ItemIndex, gcd};
+use super::instance::{Bin, Instance, gcd};
 use super::restricted::{RestrictedInstance, Usage};
 
 /// So many parts of two bins' content may change sides at once.
@@ -84,7 +85,7 @@ impl<'a> PairSplit<'a> {
         let open: Vec<Bin> = (0..restricted.open.len()).filter(|&bin| restricted.open[bin]).collect();
         let mut bin_of = start.to_vec();
         let mut usage = Usage::new(instance);
-        for item in 0..instance.items.len() {
+        for item in ItemIndex::all(instance.items.len()) {
             let best = (open.iter().copied())
                 .filter(|&bin| instance.may_go(item, bin) && is_apart(instance, &usage, item, bin))
                 .min_by(|&a, &b| {
@@ -173,10 +174,10 @@ impl<'a> PairSplit<'a> {
     fn parts(&mut self, a: Bin, b: Bin, resource: usize) -> Vec<Part> {
         let instance = self.instance;
         let here = |item: ItemIndex| self.bin_of[item] == a || self.bin_of[item] == b;
-        let pool: Vec<ItemIndex> = (0..instance.items.len()).filter(|&item| here(item)).collect();
+        let pool: Vec<ItemIndex> = ItemIndex::all(instance.items.len()).filter(|&item| here(item)).collect();
         self.steps += instance.items.len() as u64 / 8;
         // Items bound by a rule to different sides change sides together.
-        let mut group: BTreeMap<ItemIndex, usize> = pool.iter().map(|&item| (item, item)).collect();
+        let mut group: BTreeMap<ItemIndex, ItemIndex> = pool.iter().map(|&item| (item, item)).collect();
         let mut fixed: Vec<ItemIndex> = Vec::new();
         for &item in &pool {
             let there = if self.bin_of[item] == a { b } else { a };
@@ -198,8 +199,8 @@ impl<'a> PairSplit<'a> {
                 }
             }
         }
-        let fixed: Vec<usize> = fixed.iter().map(|item| group[item]).collect();
-        let mut members: BTreeMap<usize, Vec<ItemIndex>> = BTreeMap::new();
+        let fixed: Vec<ItemIndex> = fixed.iter().map(|item| group[item]).collect();
+        let mut members: BTreeMap<ItemIndex, Vec<ItemIndex>> = BTreeMap::new();
         for (item, of) in group {
             if !fixed.contains(&of) {
                 members.entry(of).or_default().push(item);

@@ -1,9 +1,9 @@
 //! What a packing must keep to: the open bins, their capacities, and the values fixed for earlier goals.
 
-use super::instance::{Bin, Instance, ItemIndex, scaled, share};
+use super::instance::{Bin, Instance, scaled, share};
 pub use crate::certificate::EpsilonConstraints;
-use crate::certificate::{Claim, Proof};
-use crate::model::{Goal, GoalValue, Ratio};
+use crate::certificate::{Claim, ItemIndex, Proof};
+use crate::model::{Goal, GoalValue, Numbered, Ratio};
 
 impl EpsilonConstraints {
     /// Whether opening exactly `open` keeps to the limits on hosts, price and watts.
@@ -79,7 +79,7 @@ impl RestrictedInstance {
     /// Whether `assignment` keeps to it.
     pub fn admits(&self, instance: &Instance, assignment: &[Bin]) -> bool {
         let mut usage = Usage::new(instance);
-        let fits = assignment.iter().enumerate().all(|(item, &bin)| {
+        let fits = assignment.iter().numbered().all(|(item, &bin)| {
             let fits = usage.fits(instance, self, item, bin);
             usage.put(instance, item, bin);
             fits
@@ -112,7 +112,7 @@ impl Usage {
     /// What `assignment` puts where.
     pub fn of(instance: &Instance, assignment: &[Bin]) -> Usage {
         let mut usage = Usage::new(instance);
-        assignment.iter().enumerate().for_each(|(item, &bin)| usage.put(instance, item, bin));
+        assignment.iter().numbered().for_each(|(item, &bin)| usage.put(instance, item, bin));
         usage
     }
 

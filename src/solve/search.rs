@@ -8,9 +8,10 @@
 use std::collections::HashSet;
 
 use super::Clock;
-use super::instance::{Bin, Instance, ItemIndex};
+use super::instance::{Bin, Instance};
 use super::restricted::{RestrictedInstance, Usage};
 use crate::certificate;
+use crate::certificate::ItemIndex;
 
 /// At most so many words of states are remembered: 48 MB.
 const REMEMBERED: usize = 6_000_000;
@@ -45,8 +46,7 @@ pub fn record(
     let mut log = String::new();
     let found = run(instance, restricted, Target::Any, u64::MAX, clock, Some(&mut log));
     let refuted = found.complete && found.assignment.is_none();
-    let order = || order(instance, restricted).into_iter().map(certificate::ItemIndex).collect();
-    refuted.then(|| certificate::SearchLog { order: order(), steps: instance.steps.clone(), log })
+    refuted.then(|| certificate::SearchLog { order: order(instance, restricted), steps: instance.steps.clone(), log })
 }
 
 /// Searches for the best packing within `restricted` that meets `target`, visiting at most `nodes` nodes.
@@ -286,7 +286,7 @@ fn order(instance: &Instance, restricted: &RestrictedInstance) -> Vec<ItemIndex>
         .map(|r| restricted.capacity.iter().zip(&restricted.open).filter(|(_, open)| **open).map(|(c, _)| c[r]).sum())
         .collect();
     let weight = |item: ItemIndex| super::instance::share(&instance.items[item].size, &there);
-    let mut order: Vec<ItemIndex> = (0..instance.items.len()).collect();
+    let mut order: Vec<ItemIndex> = ItemIndex::all(instance.items.len()).collect();
     order.sort_by(|&a, &b| {
         let choices = |item: ItemIndex| instance.bins(item).len().min(2);
         choices(a)

@@ -14,8 +14,8 @@ use super::lp::dual::{End, Tableau};
 use super::lp::sample::by_direction;
 use super::lp::{self, Column, Row};
 use super::restricted::{RestrictedInstance, bin_cost};
-use crate::certificate::{self, DomainPrice, HostGroup, Prices, RulePrice, StepPrice, Weight};
-use crate::model::{Goal, HostIndex, Ratio};
+use crate::certificate::{self, DomainPrice, HostGroup, ItemIndex, Prices, RulePrice, StepPrice, Weight};
+use crate::model::{Goal, HostIndex, Numbered, Ratio};
 
 /// What is bounded from below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,7 +151,7 @@ struct Group {
 /// Interchangeable items.
 struct Class {
     /// One of them.
-    item: usize,
+    item: ItemIndex,
     count: i128,
     /// Positions of the groups it may go to: small numbers, because there may be very many.
     groups: Vec<u32>,
@@ -194,7 +194,7 @@ impl<'a> Program<'a> {
         }
         let give = groups.iter().map(|group| restricted.capacity[group.bin].clone()).collect();
         let mut classes: BTreeMap<usize, Class> = BTreeMap::new();
-        for (item, &class) in instance.item_class.iter().enumerate() {
+        for (item, &class) in instance.item_class.iter().numbered() {
             classes.entry(class).or_insert_with(|| Class { item, count: 0, groups: Vec::new() }).count += 1;
         }
         let mut classes: Vec<Class> = classes.into_values().collect();

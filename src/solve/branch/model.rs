@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::super::instance::{Bin, Instance, ItemIndex};
+use super::super::instance::{Bin, Instance};
 use super::super::lp::{Column, Program, Row};
 use super::super::restricted::RestrictedInstance;
 use super::super::weights::SCALE;
-use crate::certificate::{self, DomainPrice, HostGroup, Prices, RulePrice, Split, StepPrice, Weight, Weights};
+use crate::certificate::{
+    self, DomainPrice, HostGroup, ItemIndex, Prices, RulePrice, Split, StepPrice, Weight, Weights,
+};
+use crate::model::Numbered;
 
 /// Fractions of item classes on bins. The objective is the moves where they are limited, else the share of the bins
 /// that is needed: above 1 nothing fits.
@@ -46,7 +49,7 @@ impl<'a> Model<'a> {
     /// `None` where some item has no bin.
     pub fn new(instance: &'a Instance, restricted: &'a RestrictedInstance) -> Option<Model<'a>> {
         let mut members: BTreeMap<usize, Vec<ItemIndex>> = BTreeMap::new();
-        instance.item_class.iter().enumerate().for_each(|(item, &class)| members.entry(class).or_default().push(item));
+        instance.item_class.iter().numbered().for_each(|(item, &class)| members.entry(class).or_default().push(item));
         let classes: Vec<Vec<ItemIndex>> = members.into_values().collect();
         let holds = |item: ItemIndex, bin: Bin| {
             let room = |(size, limit): (&u64, &u64)| size <= limit;
@@ -210,11 +213,7 @@ impl<'a> Model<'a> {
     /// What tells the cases of `column` at most `most`, and more, apart.
     pub fn split(&self, column: usize, most: u64) -> Split {
         let (class, bin) = self.places[column];
-        Split::On {
-            items: self.classes[class].iter().copied().map(certificate::ItemIndex).collect(),
-            hosts: vec![self.instance.hosts[bin]],
-            most,
-        }
+        Split::On { items: self.classes[class].clone(), hosts: vec![self.instance.hosts[bin]], most }
     }
 
     /// The leaf as a certificate: `path` has the column of each split from the root on and whether it is the first case.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::super::instance::{Bin, Instance, ItemIndex};
+use super::super::instance::{Bin, Instance};
 use super::super::restricted::{EpsilonConstraints, RestrictedInstance, bin_cost};
-use crate::model::Goal;
+use crate::certificate::ItemIndex;
+use crate::model::{Goal, Numbered};
 
 /// Kinds of hosts times kinds of items that are looked at one by one, to tell which pins bind.
 const LOOKED_AT: usize = 100_000_000;
@@ -98,7 +99,7 @@ impl<'a> Aggregate<'a> {
 
     fn item_kinds(&self) -> Vec<ItemKind> {
         let mut kinds: BTreeMap<Likeness, Vec<ItemIndex>> = BTreeMap::new();
-        for (index, item) in self.instance.items.iter().enumerate() {
+        for (index, item) in self.instance.items.iter().numbered() {
             kinds.entry((item.allowed, &item.size, &item.aparts)).or_default().push(index);
         }
         let look = kinds.len().saturating_mul(self.hosts.len()) <= LOOKED_AT;

@@ -29,9 +29,9 @@ use std::collections::BTreeMap;
 use fastrand::Rng;
 
 use super::Options;
-use super::instance::{Bin, Instance, ItemIndex};
+use super::instance::{Bin, Instance};
 use super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, host_set_cost};
-use crate::certificate::{HostGroup, Prices, Proof};
+use crate::certificate::{HostGroup, ItemIndex, Prices, Proof};
 use crate::model::{Goal, HostIndex};
 use aggregate::{Aggregate, HostKind};
 use branch::{Effort, FleetProgram, Found};

@@ -9,8 +9,8 @@ use super::super::search::{Target, search};
 use super::super::weights::{self, Measure};
 use super::super::{anneal, patterns, resplit};
 use super::{Candidate, Goals, Lower, SEARCHED_HOST_SETS};
-use crate::certificate::{Claim, HostCases, Proof};
-use crate::model::{Goal, GoalValue};
+use crate::certificate::{Claim, HostCases, ItemIndex, Proof};
+use crate::model::{Goal, GoalValue, Numbered};
 
 impl Goals<'_> {
     pub(super) fn minimise_moves(&mut self) -> Lower {
@@ -186,11 +186,11 @@ impl Goals<'_> {
             let mut tight = restricted.clone();
             tight.moves = Some(target);
             // As much as can be at home, however full that makes it.
-            let home = |(item, &bin): (usize, &Bin)| {
+            let home = |(item, &bin): (ItemIndex, &Bin)| {
                 let homes = self.instance.items[item].homes.iter().map(|(home, _)| *home);
                 homes.into_iter().find(|&home| restricted.open[home] && self.instance.may_go(item, home)).unwrap_or(bin)
             };
-            let start: Vec<Bin> = self.best.iter().enumerate().map(home).collect();
+            let start: Vec<Bin> = self.best.iter().numbered().map(home).collect();
             match anneal::anneal(self.instance, &tight, &start, effort.rounds, effort.steps, self.options) {
                 Some(packing) => self.improve(packing, Goal::FewestMoves),
                 None => low = target + 1,

@@ -6,7 +6,7 @@ use super::super::instance::{self, Bin, Instance};
 use super::super::restricted::{RestrictedInstance, Usage};
 use super::super::weights::Measure;
 use super::{Candidate, Goals, Lower, PARTS, SEARCHED_HOST_SETS, TOLERANCE_PARTS, part, with_tolerance};
-use crate::certificate::{Claim, HostCases, Proof};
+use crate::certificate::{Claim, HostCases, ItemIndex, Proof};
 use crate::model::{Goal, GoalValue, Ratio};
 
 /// A balance is sought in so many halvings between its bound and the best known.
@@ -146,12 +146,12 @@ fn volume_share(instance: &Instance, restricted: &RestrictedInstance) -> Ratio {
     let there: Vec<u64> = (0..instance.resources)
         .map(|r| (0..restricted.open.len()).filter(|&s| restricted.open[s]).map(|s| instance.allocatable[s][r]).sum())
         .collect();
-    let single = |item: usize| {
+    let single = |item: ItemIndex| {
         let open = instance.bins(item).iter().filter(|&&bin| restricted.open[bin]);
         open.map(|&bin| instance::share(&instance.items[item].size, &instance.allocatable[bin])).min()
     };
     let mut seen = std::collections::BTreeSet::new();
-    let first_of_class = (0..instance.items.len()).filter(|&item| seen.insert(instance.item_class[item]));
+    let first_of_class = ItemIndex::all(instance.items.len()).filter(|&item| seen.insert(instance.item_class[item]));
     let largest = first_of_class.filter_map(single).max().unwrap_or(Ratio::ZERO);
     instance::share(&total, &there).max(largest)
 }

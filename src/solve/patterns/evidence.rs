@@ -3,7 +3,7 @@
 use super::columns::Weights;
 use super::pairs::{Case, Pairs};
 use super::problem::Problem;
-use crate::certificate::{self, DomainPrice, HostGroup, ItemIndex, Method, Node, Pool, Proof, Split, Tree, Weight};
+use crate::certificate::{self, DomainPrice, HostGroup, Method, Node, Pool, Proof, Split, Tree, Weight};
 use crate::solve::instance::Instance;
 
 /// The proof that nothing fits, by weights that refute it: what each bin can hold is for the referee to find.
@@ -27,7 +27,7 @@ pub fn pool(problem: &Problem, instance: &Instance, weights: &Weights, pairs: &m
                 Case::Split([a, b], other) => {
                     let mut items = [item(a), item(b)];
                     items.sort_unstable();
-                    Node::Split { by: Split::Pair { items: items.map(ItemIndex) }, cases: [at + 1, other] }
+                    Node::Split { by: Split::Pair { items }, cases: [at + 1, other] }
                 }
                 Case::Closed(worth) => Node::Leaf(closed(worth)),
             };

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::columns::Weights;
 use super::pricing::Sizes;
-use crate::solve::instance::{Apart, Bin, Instance, ItemIndex};
+use crate::certificate::ItemIndex;
+use crate::model::Numbered;
+use crate::solve::instance::{Apart, Bin, Instance};
 use crate::solve::restricted::RestrictedInstance;
 
 /// Classes of items to pack into groups of bins.
@@ -78,7 +80,7 @@ impl Problem {
     pub fn new(instance: &Instance, restricted: &RestrictedInstance) -> Option<Problem> {
         let (groups, domains) = groups(instance, restricted)?;
         let mut members: BTreeMap<usize, Vec<ItemIndex>> = BTreeMap::new();
-        instance.item_class.iter().enumerate().for_each(|(item, &class)| members.entry(class).or_default().push(item));
+        instance.item_class.iter().numbered().for_each(|(item, &class)| members.entry(class).or_default().push(item));
         let class = |items: Vec<ItemIndex>| -> Option<Class> {
             let item = &instance.items[items[0]];
             let size = item.size.iter().map(|&amount| i64::try_from(amount).ok()).collect::<Option<Vec<_>>>()?;

@@ -14,6 +14,7 @@ use super::pricing::{Knapsack, Offer, Sizes};
 use super::problem::{Class, Column, Group, Problem};
 use super::work::Work;
 use super::{decide, refuted};
+use crate::certificate::ItemIndex;
 use crate::solve::NoLimit;
 use crate::solve::decide::{Decision, Effort};
 use crate::solve::tests::{OPTIONS, for_all};
@@ -245,7 +246,7 @@ fn equal_bins(rng: &mut Rng) -> Problem {
     let (resources, bins, items) = (rng.usize(1..4), rng.usize(2..5), rng.usize(4..9));
     let kinds: Vec<Vec<i64>> = (0..5).map(|_| (0..resources).map(|_| rng.i64(0..9)).collect()).collect();
     let class = |item: usize, rng: &mut Rng| Class {
-        items: vec![item],
+        items: vec![ItemIndex(item)],
         size: kinds[rng.usize(..5)].clone(),
         rules: if rng.u8(..5) == 0 { vec![0] } else { Vec::new() },
         groups: vec![Some(0)],
@@ -361,7 +362,8 @@ fn cases_refute_what_fractions_can_pack() {
             let edges = edges.iter().enumerate().filter(|(edge, _)| *edge != without);
             edges.filter(|(_, ends)| ends.iter().any(|&end| name[end] == item)).map(|(edge, _)| edge).collect()
         };
-        let class = |item| Class { items: vec![item], size: vec![1], rules: joined(item), groups: vec![Some(0)] };
+        let class =
+            |item| Class { items: vec![ItemIndex(item)], size: vec![1], rules: joined(item), groups: vec![Some(0)] };
         let classes: Vec<Class> = (0..11).map(class).collect();
         let group = Group { bins: vec![0, 1, 2], class: 0, capacity: vec![rng.i64(4..9)], domains: vec![None; 20] };
         let problem =

@@ -6,8 +6,9 @@
 //! only the first is tried: among all packings that differ by such exchanges the first in dictionary order is left.
 
 use super::recovery::Recovery;
+use crate::certificate::ItemIndex;
 use crate::solve::Options;
-use crate::solve::instance::{Bin, ItemIndex, add, subtract};
+use crate::solve::instance::{Bin, add, subtract};
 
 /// The clock is read once in so many nodes.
 const NODES_A_LOOK: u64 = 256;
@@ -27,7 +28,7 @@ pub enum Found {
 pub fn search(recovery: &Recovery, nodes: u64, options: &Options) -> Found {
     let instance = recovery.instance;
     let bins = instance.hosts.len();
-    let mut order: Vec<ItemIndex> = (0..instance.items.len()).collect();
+    let mut order: Vec<ItemIndex> = ItemIndex::all(instance.items.len()).collect();
     order.sort_by(|&a, &b| {
         let shares = recovery.share(b).total_cmp(&recovery.share(a));
         shares.then(instance.item_class[a].cmp(&instance.item_class[b])).then(a.cmp(&b))

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::certificate::ItemIndex;
 use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Survive};
-use crate::solve::instance::{Bin, BinSet, Instance, ItemIndex, share};
+use crate::solve::instance::{Bin, BinSet, Instance, share};
 use crate::solve::restricted::Usage;
 
 /// An instance, with what of each item must find another bin when its own is lost.
@@ -106,7 +107,7 @@ impl<'a> Recovery<'a> {
     /// The items on each bin, the hardest to place first.
     pub fn content(&self, assignment: &[Bin]) -> Vec<Vec<ItemIndex>> {
         let mut content = vec![Vec::new(); self.instance.hosts.len()];
-        let mut order: Vec<ItemIndex> = (0..assignment.len()).collect();
+        let mut order: Vec<ItemIndex> = ItemIndex::all(assignment.len()).collect();
         order.sort_by(|&a, &b| self.share(b).total_cmp(&self.share(a)).then(a.cmp(&b)));
         order.into_iter().for_each(|item| content[assignment[item]].push(item));
         content

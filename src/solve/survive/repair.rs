@@ -1,8 +1,9 @@
 //! A packing that survives, by local search: containers are moved and exchanged until every loss finds its failover.
 
 use super::recovery::{Recovery, Scratch};
+use crate::certificate::ItemIndex;
 use crate::solve::Options;
-use crate::solve::instance::{Bin, ItemIndex};
+use crate::solve::instance::Bin;
 use crate::solve::restricted::{RestrictedInstance, Usage};
 
 /// What is missing may grow by up to so much at the start; it cools down to nothing.
@@ -85,7 +86,7 @@ impl<'a> Position<'a> {
     /// A random move, or exchange of two items, that keeps every restriction and rule.
     fn step(&mut self, restricted: &RestrictedInstance, rng: &mut fastrand::Rng) -> Option<Step> {
         let instance = self.recovery.instance;
-        let item = rng.usize(..self.assignment.len());
+        let item = ItemIndex(rng.usize(..self.assignment.len()));
         let from = self.assignment[item];
         let bins = instance.bins(item);
         let to = bins[rng.usize(..bins.len())];
