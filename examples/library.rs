@@ -85,7 +85,7 @@ fn checked(path: &str, as_json: bool) -> Result<(u8, String), String> {
         outlook.growth = plan::growth(&layout, placement);
     }
     violations.extend(outlook.survival.iter().flat_map(|found| found.violations(&layout, placement)));
-    let hosts = plan::host_uses(&layout, placement);
+    let hosts = layout.usage(placement);
     let text = if as_json {
         outlook.costs = Some(plan::costs(&layout, placement));
         json::check(&layout, placement, &hosts, &violations, &outlook, None)

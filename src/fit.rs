@@ -7,12 +7,9 @@ use crate::explain::conflict::{Why, why};
 use crate::explain::proof::proof;
 use crate::explain::remedies::{Question as Ask, Remedy, remedies};
 use crate::explain::{Refusal, refusals};
-use crate::model::{ContainerIndex, Goal, HostIndex, Layout, Placement, Ratio, ResourceIndex, StartupIndex};
+use crate::model::{ContainerIndex, Goal, HostIndex, HostUse, Layout, Placement, Ratio, ResourceIndex, StartupIndex};
 use crate::moves::{Move, Order, Reach, order, reach};
-use crate::plan::{
-    HostUse, Refuted, broken, carry_over, copies, fill, free, host_uses, largest, referee, refusals_of,
-    startup_request, survived,
-};
+use crate::plan::{Refuted, broken, carry_over, copies, fill, largest, referee, refusals_of, survived};
 use crate::solve::{Options, Proof, Scope, Status, solve};
 
 /// Who is to come.
@@ -192,7 +189,7 @@ fn base_does_not_fit(layout: Layout, arrivals: Vec<StartupIndex>, proof: Proof) 
     let proven = proof.kind != "none";
     Fit {
         answer: if proven { Fits::No } else { Fits::Unknown },
-        hosts: host_uses(&layout, &empty),
+        hosts: layout.usage(&empty),
         before: empty.clone(),
         after: empty,
         arrivals,
@@ -263,7 +260,7 @@ impl Question<'_> {
         let (how_many_more, how_many_more_proven, bottleneck) = self.how_many_more(arrival, names, verdict.answer)?;
         Ok(Fit {
             answer: verdict.answer,
-            hosts: host_uses(&self.layout, &after),
+            hosts: self.layout.usage(&after),
             left_out: self.left_out(&included),
             before: self.base,
             after,
@@ -328,7 +325,7 @@ impl Question<'_> {
         };
         survived(&self.layout, &after, &moved.failovers)?;
         let fewest = self.base.moves_to(&after).count();
-        let moves = match order(&self.layout, &self.base, &after, || self.options.clock.left().is_zero()) {
+        let moves = match order(&self.layout, &self.base, &after, || self.options.clock.is_over()) {
             Order::Moves { moves, .. } => Some(moves),
             Order::Never | Order::Unknown => None,
         };
@@ -381,7 +378,7 @@ impl Question<'_> {
         if arriving.sum::<usize>() > REACH_ARRIVALS || self.layout.survive.is_some() {
             return Reach::Unknown;
         }
-        let stop = || self.options.clock.left().is_zero();
+        let stop = || self.options.clock.is_over();
         reach(&self.layout, &self.base, |placement| self.admit(placement).is_some(), stop)
     }
 
@@ -430,14 +427,13 @@ impl Question<'_> {
         answer: Fits,
     ) -> Result<(u64, bool, Option<ResourceIndex>), FitError> {
         let Some(&last) = self.arrivals.last() else { return Ok((0, true, None)) };
-        let asked = startup_request(&self.layout, last);
-        let mut free = free(&self.layout, &self.base);
+        let asked = self.layout.requested(self.layout.demand.containers_of(last));
+        let mut free = self.layout.free(&self.base, self.layout.lab.there());
         let yes = matches!(answer, Fits::AsIs | Fits::WithMoves);
         if yes {
-            for &startup in &self.arrivals {
-                let asked = startup_request(&self.layout, startup);
-                free.iter_mut().zip(asked).for_each(|(free, asked)| *free = free.saturating_sub(asked));
-            }
+            let arriving = self.arrivals.iter().flat_map(|&startup| self.layout.demand.containers_of(startup));
+            let asked = self.layout.requested(arriving);
+            free.iter_mut().zip(asked).for_each(|(free, asked)| *free = free.saturating_sub(asked));
         }
         let times = |resource: usize| Ratio { part: free[resource], whole: asked[resource] };
         let bottleneck = (0..asked.len()).filter(|&r| asked[r] > 0).min_by_key(|&resource| times(resource));

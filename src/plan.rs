@@ -16,7 +16,7 @@ use crate::explain::conflict::{Why, why};
 use crate::explain::proof::{partly, proof};
 use crate::explain::remedies::{Question, Remedy, remedies as remedies_of};
 use crate::explain::{Refusal, refusals};
-use crate::model::{Basis, ContainerIndex, HostIndex, HostState, Layout, Numbered, Placement, Ratio, StartupIndex};
+use crate::model::{Basis, ContainerIndex, HostIndex, HostUse, Layout, Numbered, Placement, Ratio, StartupIndex};
 use crate::solve::{Choice, Clock, GoalResult, Options, Proof, Scope, Status, choose, solve};
 
 pub use costs::{Cost, Costs, costs};
@@ -94,19 +94,6 @@ pub struct Room {
     pub proven: bool,
 }
 
-/// What one host holds. Vectors have one entry for each of `Lab::resources`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HostUse {
-    /// Which host.
-    pub host: HostIndex,
-    /// Its containers, ascending.
-    pub containers: Vec<ContainerIndex>,
-    /// What they ask for.
-    pub used: Vec<u64>,
-    /// The sum of their limits, a container without a limit counting its request; `None` where no container has one.
-    pub limits: Vec<Option<u64>>,
-}
-
 /// The referee refuted the solver: a bug of this program, never of the document.
 #[derive(Clone, Debug)]
 pub struct Refuted {
@@ -179,7 +166,7 @@ fn kept_in_vain(layout: &Layout) -> Option<Plan> {
     Some(Plan {
         status: Status::Infeasible,
         goals: Vec::new(),
-        hosts: host_uses(layout, &placement),
+        hosts: layout.usage(&placement),
         unplaced: placement.unplaced().collect(),
         refusals: Vec::new(),
         why: None,
@@ -295,7 +282,7 @@ pub(crate) fn fill(
     let mut looked = 0;
     for container in containers {
         if placement.host_of[container].is_none() {
-            if looked == EVIDENCE || options.clock.left().is_zero() {
+            if looked == EVIDENCE || options.clock.is_over() {
                 return;
             }
             looked += 1;
@@ -342,7 +329,7 @@ fn report(
     Plan {
         status: answer.status,
         goals: answer.goals.clone(),
-        hosts: host_uses(layout, &placement),
+        hosts: layout.usage(&placement),
         unplaced: placement.unplaced().collect(),
         refusals: Vec::new(),
         why: None,
@@ -359,35 +346,12 @@ fn report(
     }
 }
 
-/// What each host holds under `placement`, in the order of the hosts.
-pub fn host_uses(layout: &Layout, placement: &Placement) -> Vec<HostUse> {
-    let resources = layout.lab.resources.len();
-    let content = placement.by_host(layout.lab.hosts.len());
-    let host_use = |(host, containers): (HostIndex, Vec<ContainerIndex>)| {
-        let mut used = vec![0u64; resources];
-        let mut limits: Vec<u64> = vec![0; resources];
-        let mut limited = vec![false; resources];
-        for &container in &containers {
-            let service = layout.demand.service_of(container);
-            for resource in 0..resources {
-                let request = service.request[resource].value;
-                used[resource] += request;
-                limits[resource] = limits[resource].saturating_add(service.limit[resource].unwrap_or(request));
-                limited[resource] |= service.limit[resource].is_some();
-            }
-        }
-        let limits = limits.into_iter().zip(limited).map(|(sum, limited)| limited.then_some(sum)).collect();
-        HostUse { host, containers, used, limits }
-    };
-    content.into_iter().numbered().map(host_use).collect()
-}
-
 /// The startup that takes least of the scarcest resource, the first of equals; `None` where none asks for anything.
 pub fn smallest_startup(layout: &Layout) -> Option<StartupIndex> {
-    let free = supply(layout);
+    let supply = layout.lab.supply(layout.lab.there());
     let share = |startup: StartupIndex| {
-        let asked = startup_request(layout, startup);
-        let shares = asked.iter().zip(&free).filter(|(asked, _)| **asked > 0);
+        let asked = layout.requested(layout.demand.containers_of(startup));
+        let shares = asked.iter().zip(&supply).filter(|(asked, _)| **asked > 0);
         shares.map(|(&part, &whole)| Ratio { part, whole: whole.max(1) }).max()
     };
     (0..layout.demand.startups.len()).filter_map(|s| Some((share(s)?, s))).min().map(|(_, startup)| startup)
@@ -410,8 +374,8 @@ pub fn room(
     if one.demand.containers.len() > ROOM_CONTAINERS {
         return Ok(None);
     }
-    let asked = startup_request(&one, one.demand.startups.len() - 1);
-    let free = free(layout, placement);
+    let asked = one.requested(one.demand.containers_of(one.demand.startups.len() - 1));
+    let free = layout.free(placement, layout.lab.there());
     let by_volume = asked.iter().zip(&free).filter(|(asked, _)| **asked > 0).map(|(asked, free)| free / asked).min();
     let Some(most) = by_volume else { return Ok(None) };
     // The plan is what was asked for; this is said beside it, and may not take as long again.
@@ -473,7 +437,7 @@ pub(crate) fn largest<E>(
 ) -> Result<(u64, bool), E> {
     let (mut low, mut high, mut proven) = (0, most, true);
     while low < high {
-        if options.clock.left().is_zero() {
+        if options.clock.is_over() {
             return Ok((low, false));
         }
         let middle = low + (high - low).div_ceil(2);
@@ -505,30 +469,4 @@ pub(crate) fn carry_over(layout: &Layout, placement: &Placement, larger: &mut La
         carried.host_of.iter().numbered().map(|(container, host)| host.is_some() || newcomer(container)).collect();
     larger.placement = Some(carried);
     included
-}
-
-/// What the containers of a startup ask for, for each resource.
-pub(crate) fn startup_request(layout: &Layout, startup: StartupIndex) -> Vec<u64> {
-    let mut asked = vec![0u64; layout.lab.resources.len()];
-    for container in layout.demand.containers_of(startup) {
-        let request = &layout.demand.service_of(container).request;
-        asked.iter_mut().zip(request).for_each(|(sum, amount)| *sum += amount.value);
-    }
-    asked
-}
-
-/// What the hosts can give in all, for each resource; planned hosts are not there.
-fn supply(layout: &Layout) -> Vec<u64> {
-    let there = layout.lab.hosts.iter().filter(|host| host.state != HostState::Planned);
-    (0..layout.lab.resources.len()).map(|r| there.clone().map(|host| host.allocatable[r]).sum()).collect()
-}
-
-/// What `placement` leaves of [`supply`].
-pub(crate) fn free(layout: &Layout, placement: &Placement) -> Vec<u64> {
-    let mut free = supply(layout);
-    let there = |host: &HostUse| layout.lab.hosts[host.host].state != HostState::Planned;
-    for host in host_uses(layout, placement).into_iter().filter(there) {
-        free.iter_mut().zip(&host.used).for_each(|(free, used)| *free = free.saturating_sub(*used));
-    }
-    free
 }

@@ -6,9 +6,11 @@ mod settle;
 use std::collections::BTreeSet;
 
 use crate::document::{Document, Problems};
-use crate::model::{ContainerIndex, Goal, HostIndex, HostState, Layout, Numbered, PhaseIndex, Placement, StartupIndex};
-use crate::plan::{self, Ask, HostUse, Plan, Refuted, host_uses, referee, survival};
-use crate::solve::{Options, Scope, Status, solve};
+use crate::model::{
+    ContainerIndex, Goal, HostIndex, HostState, HostUse, Layout, Numbered, PhaseIndex, Placement, StartupIndex,
+};
+use crate::plan::{self, Ask, Plan, Refuted, referee, survival};
+use crate::solve::{Options, Problem, Scope, Status, solve};
 use joint::Joint;
 
 /// A plan for every phase.
@@ -164,7 +166,7 @@ pub fn roadmap(document: &Document, planned: bool, options: &Options) -> Result<
     let phases: Vec<PhaseIndex> = (0..whole.phases.len()).collect();
     let alone = |phase: PhaseIndex| Layout { goals: Vec::new(), ..whole.at(phase) };
     // Together where that can be shown at once; else each phase is asked by itself whether it fits.
-    let joint = Joint { whole: &whole, options };
+    let joint = Joint { whole: &whole, problem: Problem::from(&whole), options };
     let together = joint.fits(&phases);
     let status: Vec<Status> = phases
         .iter()
@@ -209,7 +211,7 @@ pub fn roadmap(document: &Document, planned: bool, options: &Options) -> Result<
                 placement
             }
         };
-        let hosts = host_uses(&layout, &placement);
+        let hosts = layout.usage(&placement);
         stages.push(Stage { phase, layout, status, placement, hosts, comes, goes, moves, refused });
     }
     let moves = stages.iter().map(|stage| stage.moves.len() as u64).sum();

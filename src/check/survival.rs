@@ -16,7 +16,7 @@ pub fn check_failovers(
 ) -> Vec<Violation> {
     let mut world = layout.clone();
     let mut violations = Vec::new();
-    for lost in survive.losses(&layout.lab) {
+    for lost in survive.losses(&layout.lab.there()) {
         let answer = failovers.iter().find(|failover| failover.lost == lost);
         for &host in &lost {
             world.lab.hosts[host].state = HostState::Planned;

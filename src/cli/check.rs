@@ -5,7 +5,7 @@ use std::time::Instant;
 use bayplan::certificate::Certificate;
 use bayplan::check::{self, ViolationKind, proof};
 use bayplan::model::Placement;
-use bayplan::plan::{Outlook, costs, growth, host_uses, survival};
+use bayplan::plan::{Outlook, costs, growth, survival};
 use bayplan::report::summary;
 use bayplan::report::text::clean;
 use bayplan::report::{json, pages};
@@ -35,7 +35,7 @@ pub fn run(args: &args::Check, screen: &Screen, start: Instant) -> anyhow::Resul
 
     // The placement says what runs where now: nothing in it has come to a draining host.
     let mut violations = check::check(&layout, placement, Some(placement));
-    let hosts = host_uses(&layout, placement);
+    let hosts = layout.usage(placement);
     let holds = violations.iter().all(|found| found.kind == ViolationKind::Unplaced);
     // What breaks a rule as it stands is not asked what it would survive.
     let survival = match holds {

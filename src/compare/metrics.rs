@@ -12,7 +12,7 @@ use crate::quantity::Resource;
 
 /// Every host of either layout, with its resources and what stops when it dies.
 pub(super) fn hosts(a: &Side, b: &Side) -> Vec<HostPair> {
-    let used = [used(a), used(b)];
+    let used = [a, b].map(|side| side.layout.used(side.placement));
     let stops = [stops_by_host(a), stops_by_host(b)];
     let resources = resources(a, b);
     let by_name = |side: &Side| -> Vec<(String, HostIndex)> {
@@ -117,16 +117,15 @@ fn sum_over_holding(side: &Side, of: impl Fn(HostIndex) -> u64) -> MetricValue {
 /// What is free of `resource` on the hosts that take containers; `None` where it is not budgeted.
 fn free(side: &Side, resource: &Resource) -> Option<MetricValue> {
     let index = side.layout.lab.resource_index(resource)?;
-    let used = used(side);
-    let up = side.layout.lab.hosts.iter().zip(&used).filter(|(host, _)| host.state == HostState::Up);
-    let free = up.map(|(host, used)| host.allocatable[index].saturating_sub(used[index]));
-    Some(MetricValue::Amount(free.fold(0, u64::saturating_add)))
+    let lab = &side.layout.lab;
+    let up = lab.indices().filter(|&host| lab.hosts[host].state == HostState::Up);
+    Some(MetricValue::Amount(side.layout.free(side.placement, up)[index]))
 }
 
 /// The largest share used; a resource that a host cannot give at all is skipped.
 fn fullest(side: &Side) -> MetricValue {
     let mut fullest = (Ratio::ZERO, None);
-    for (host, used) in side.layout.lab.hosts.iter().zip(used(side)) {
+    for (host, used) in side.layout.lab.hosts.iter().zip(side.layout.used(side.placement)) {
         for (index, (&part, &whole)) in used.iter().zip(&host.allocatable).enumerate() {
             if whole > 0 && (Ratio { part, whole }) > fullest.0 {
                 let resource = side.layout.lab.resources[index].clone();
@@ -150,17 +149,6 @@ fn stops_by_host(side: &Side) -> Vec<Vec<String>> {
         sorted.into_iter().map(|name| name.0).collect()
     };
     graph::stops_by_host(side.layout, side.placement).into_iter().map(names).collect()
-}
-
-/// What is used of each resource of each host.
-fn used(side: &Side) -> Vec<Vec<u64>> {
-    let mut used = vec![vec![0_u64; side.layout.lab.resources.len()]; side.layout.lab.hosts.len()];
-    for (container, host) in side.placement.placed() {
-        for (sum, amount) in used[host].iter_mut().zip(&side.layout.demand.service_of(container).request) {
-            *sum = sum.saturating_add(amount.value);
-        }
-    }
-    used
 }
 
 /// The resources that either layout budgets, in their usual order.

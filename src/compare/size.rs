@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Side;
 use super::names::Natural;
-use crate::model::{HostState, StartupIndex};
+use crate::model::StartupIndex;
 use crate::quantity::Resource;
 
 /// The name of the startup that asks for least of the scarcest resource, of those that both layouts have. The scarcest
@@ -20,7 +20,7 @@ pub fn smallest_of_both(a: &Side, b: &Side) -> Option<String> {
         // The two may differ in size: the larger counts.
         let size = |resource| asked(a, in_a, resource).max(asked(b, in_b, resource));
         let name = Natural(a.layout.demand.startups[in_a].name.clone());
-        (scarcest.iter().map(size).collect::<Vec<u128>>(), name)
+        (scarcest.iter().map(size).collect::<Vec<u64>>(), name)
     });
     let measures = sizes.filter(|(size, _)| size.iter().any(|&amount| amount > 0));
     measures.min().map(|(_, name)| name.0)
@@ -30,13 +30,11 @@ pub fn smallest_of_both(a: &Side, b: &Side) -> Option<String> {
 fn scarcest_first(sides: [&Side; 2]) -> Vec<Resource> {
     let mut totals: BTreeMap<&Resource, (u128, u128)> = BTreeMap::new();
     for side in sides {
+        let (asked, given) = side.layout.totals();
         for (index, resource) in side.layout.lab.resources.iter().enumerate() {
-            let (asked_in_all, given) = totals.entry(resource).or_default();
-            for startup in 0..side.layout.demand.startups.len() {
-                *asked_in_all = asked_in_all.saturating_add(asked(side, startup, resource));
-            }
-            let there = side.layout.lab.hosts.iter().filter(|host| host.state != HostState::Planned);
-            *given += there.map(|host| u128::from(host.allocatable[index])).sum::<u128>();
+            let (asked_of_both, given_by_both) = totals.entry(resource).or_default();
+            *asked_of_both += u128::from(asked[index]);
+            *given_by_both += u128::from(given[index]);
         }
     }
     let mut totals: Vec<(&Resource, (u128, u128))> = totals.into_iter().collect();
@@ -50,9 +48,7 @@ fn scarcest_first(sides: [&Side; 2]) -> Vec<Resource> {
 }
 
 /// What one startup asks for of a resource.
-fn asked(side: &Side, startup: StartupIndex, resource: &Resource) -> u128 {
+fn asked(side: &Side, startup: StartupIndex, resource: &Resource) -> u64 {
     let Some(index) = side.layout.lab.resource_index(resource) else { return 0 };
-    let services = side.layout.demand.startups[startup].services.clone();
-    let services = side.layout.demand.services[services].iter();
-    services.map(|service| u128::from(service.request[index].value) * service.containers.len() as u128).sum()
+    side.layout.requested(side.layout.demand.containers_of(startup))[index]
 }

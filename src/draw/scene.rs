@@ -322,7 +322,8 @@ impl<'a> Viewer<'a> {
     /// The share that decides on a host: of the resource that is used most.
     fn scarcest(&self, host: HostIndex, containers: &[ContainerIndex]) -> Option<ResourceIndex> {
         let allocatable = &self.subject.layout.lab.hosts[host].allocatable;
-        let key = |&resource: &ResourceIndex| (self.asked(resource, containers), u128::from(allocatable[resource]));
+        let asked = self.subject.layout.requested(containers.iter().copied());
+        let key = |&resource: &ResourceIndex| (u128::from(asked[resource]), u128::from(allocatable[resource]));
         let fuller = |a: &ResourceIndex, b: &ResourceIndex| {
             let ((used_a, all_a), (used_b, all_b)) = (key(a), key(b));
             (used_a.saturating_mul(all_b)).cmp(&used_b.saturating_mul(all_a))
@@ -331,12 +332,8 @@ impl<'a> Viewer<'a> {
         self.order.iter().rev().copied().max_by(fuller)
     }
 
-    fn request(&self, resource: ResourceIndex, container: ContainerIndex) -> u64 {
-        self.subject.layout.demand.service_of(container).request[resource].value
-    }
-
-    fn asked(&self, resource: ResourceIndex, containers: &[ContainerIndex]) -> u128 {
-        containers.iter().map(|&container| u128::from(self.request(resource, container))).sum()
+    fn asked(&self, resource: ResourceIndex, containers: &[ContainerIndex]) -> u64 {
+        self.subject.layout.requested(containers.iter().copied())[resource]
     }
 
     fn host(
@@ -360,17 +357,15 @@ impl<'a> Viewer<'a> {
             })
             .collect();
         let top = y + HEAD + bars.len() as i64 * 200 + 60;
-        let height = measure.map_or(self.measures.tallest, |m| {
-            share(self.measures.tallest, u128::from(machine.capacity[m]), u128::from(largest)).max(300)
-        });
+        let height = measure
+            .map_or(self.measures.tallest, |m| share(self.measures.tallest, machine.capacity[m], largest).max(300));
         let body = Rect { x, y: top, width, height };
         let decides = self.scarcest(host, containers);
-        let kept =
-            decides.map_or(0, |r| share(height, u128::from(machine.reserve[r]), u128::from(machine.capacity[r])));
+        let kept = decides.map_or(0, |r| share(height, machine.reserve[r], machine.capacity[r]));
         let reserve = Rect { y: top + height - kept, height: kept, ..body };
         let room = Rect { height: height - kept, ..body };
         let (used, allocatable) = match decides {
-            Some(r) => (self.asked(r, containers), u128::from(machine.allocatable[r])),
+            Some(r) => (self.asked(r, containers), machine.allocatable[r]),
             None => (0, 0),
         };
         let filled = if used >= allocatable && used > 0 { room.height } else { share(room.height, used, allocatable) };
@@ -378,7 +373,7 @@ impl<'a> Viewer<'a> {
         let occupied = Rect { y: room.y + free.height, height: filled, ..room };
         let (blocks, group_labels) = self.blocks(containers, decides, occupied);
         let free_label = decides.filter(|_| free.height >= 140).and_then(|r| {
-            let left = u64::try_from(allocatable.saturating_sub(used)).unwrap_or(u64::MAX);
+            let left = allocatable.saturating_sub(used);
             let when = if now.len() < containers.len() { " in the end" } else { "" };
             fit(&format!("{} free{when}", text::amount(&lab.resources[r], left)), LABEL, width - 120)
         });
@@ -414,14 +409,14 @@ impl<'a> Viewer<'a> {
 
     fn bar(&self, host: HostIndex, resource: ResourceIndex, containers: &[ContainerIndex], area: Rect) -> Bar {
         let lab = &self.subject.layout.lab;
-        let used = u64::try_from(self.asked(resource, containers)).unwrap_or(u64::MAX);
+        let used = self.asked(resource, containers);
         let all = lab.hosts[host].allocatable[resource];
         let full = format!("{} · {}", text::share(&lab.resources[resource], used, all), text::percent(used, all));
         let name = fit(lab.resources[resource].name(), LABEL, 600).unwrap_or_default();
         let figures = fit(&full, LABEL, if area.width < 2500 { area.width - 700 } else { 1700 }).unwrap_or_default();
         let wide = (area.width - 640 - 1760).max(0);
         let area = Rect { x: area.x + 640, width: wide, ..area };
-        let filled = if all == 0 { 0 } else { share(wide, u128::from(used), u128::from(all)) };
+        let filled = if all == 0 { 0 } else { share(wide, used, all) };
         Bar { name, area, filled, figures, over: used > all }
     }
 
@@ -433,7 +428,7 @@ impl<'a> Viewer<'a> {
         area: Rect,
     ) -> (Vec<Block>, Vec<(String, Rect)>) {
         let demand = &self.subject.layout.demand;
-        let weight = |&container: &ContainerIndex| decides.map_or(1, |r| self.request(r, container));
+        let weight = |&container: &ContainerIndex| decides.map_or(1, |r| self.subject.layout.request(container, r));
         let asks: Vec<ContainerIndex> = containers.iter().copied().filter(|c| weight(c) > 0).collect();
         let none: Vec<ContainerIndex> = containers.iter().copied().filter(|c| weight(c) == 0).collect();
         let mut groups: BTreeMap<StartupIndex, Vec<ContainerIndex>> = BTreeMap::new();
@@ -528,7 +523,7 @@ impl<'a> Viewer<'a> {
     ) -> HostBox {
         let asked = measure.map_or(0, |m| self.asked(m, containers));
         // The same area for the same amount as on the hosts, whose boxes are narrower.
-        let alike = share(self.measures.tallest, asked, u128::from(largest)) * self.measures.width / at.width.max(1);
+        let alike = share(self.measures.tallest, asked, largest) * self.measures.width / at.width.max(1);
         let body = Rect { y: at.y + HEAD, height: alike.max(400), ..at };
         let (blocks, group_labels) = self.blocks(containers, measure, body);
         let full_remark = count_of(containers.len(), "container");

@@ -63,7 +63,8 @@ fn lay(area: Rect, row: &[usize], weights: &[u64], [sum, left]: [u128; 2], parts
 }
 
 /// `length` times `part` of `whole`, to the nearest.
-pub(super) fn share(length: i64, part: u128, whole: u128) -> i64 {
+pub(super) fn share(length: i64, part: impl Into<u128>, whole: impl Into<u128>) -> i64 {
+    let (part, whole) = (part.into(), whole.into());
     let whole = whole.max(1);
     let part = part.min(whole);
     let length = u128::from(length.unsigned_abs());

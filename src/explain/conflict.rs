@@ -2,8 +2,8 @@
 //! containers and rules that cannot go together.
 
 use crate::diagnostic::Place;
-use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Numbered, ResourceIndex, RuleKind, ServiceIndex};
-use crate::solve::{Options, Patience, Scope, Status, packs};
+use crate::model::{ContainerIndex, HostIndex, HostState, Layout, ResourceIndex, RuleKind, ServiceIndex};
+use crate::solve::{Effort, Options, Problem, Scope, Status, packs};
 
 /// What is to blame, shown by solving again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,9 +26,9 @@ pub enum Blame {
         /// Which resource.
         resource: ResourceIndex,
         /// What is requested in all.
-        requested: u128,
+        requested: u64,
         /// What all hosts can give.
-        allocatable: u128,
+        allocatable: u64,
     },
     /// There is enough of everything in all, but the containers do not go into the hosts, rules or no rules.
     Shape,
@@ -43,9 +43,9 @@ pub enum Blame {
         /// Which resource.
         resource: ResourceIndex,
         /// What must not stop requests in all.
-        requested: u128,
+        requested: u64,
         /// What the other hosts can give.
-        allocatable: u128,
+        allocatable: u64,
     },
 }
 
@@ -108,10 +108,11 @@ const MOST_CONTAINERS: usize = 1_000;
 /// where that is not found out.
 pub fn why(layout: &Layout, included: &[bool], keep: bool, options: &Options) -> Option<Why> {
     let free = Scope { included: Some(included), ..Scope::ALL };
-    if keep && matches!(packs(layout, free, Patience::Moderate, options).status, Status::Optimal | Status::Feasible) {
+    if keep && matches!(packs(layout, free, Effort::QUICK, options).status, Status::Optimal | Status::Feasible) {
         return Some(Why { blame: Blame::Standing, rules: Vec::new(), containers: Vec::new(), minimal: true });
     }
-    if let Some(blame) = volume(layout, included) {
+    if let Some((resource, requested, allocatable)) = short(layout, &|container| included[container], &[]) {
+        let blame = Blame::Volume { resource, requested, allocatable };
         return Some(Why { blame, rules: Vec::new(), containers: Vec::new(), minimal: true });
     }
     if let Some(blame) = loss(layout, included, keep, options) {
@@ -122,7 +123,7 @@ pub fn why(layout: &Layout, included: &[bool], keep: bool, options: &Options) ->
         return None;
     }
     let all = constraints(layout);
-    let free = Relaxed { layout, all: &all, options };
+    let free = Relaxed { problem: layout.into(), all: &all, options };
     let (blame, rules, of_rules) = match free.fits(&[], &containers) {
         Status::Infeasible => (Blame::Shape, Vec::new(), true),
         Status::Optimal | Status::Feasible => {
@@ -137,46 +138,30 @@ pub fn why(layout: &Layout, included: &[bool], keep: bool, options: &Options) ->
     Some(Why { blame, rules, containers, minimal: of_rules && of_containers && again })
 }
 
-/// More requested than there is, hosts that are being drained counted.
-fn volume(layout: &Layout, included: &[bool]) -> Option<Blame> {
-    let (resource, requested, allocatable) = short(layout, &|container| included[container], &[])?;
-    Some(Blame::Volume { resource, requested, allocatable })
-}
-
 /// Where all fits as long as nothing is lost: the loss that leaves the most too little room.
 fn loss(layout: &Layout, included: &[bool], keep: bool, options: &Options) -> Option<Blame> {
     let survive = layout.survive.as_ref()?;
     let stays = |container: ContainerIndex| included[container] && !survive.may_stop(container);
-    let losses = survive.losses(&layout.lab).into_iter();
+    let losses = survive.losses(&layout.lab.there()).into_iter();
     let shorts = losses.filter_map(|lost| short(layout, &stays, &lost).map(|short| (lost, short)));
-    let missing = |(_, requested, allocatable): &(ResourceIndex, u128, u128)| requested - allocatable;
+    let missing = |(_, requested, allocatable): &(ResourceIndex, u64, u64)| requested - allocatable;
     let (lost, (resource, requested, allocatable)) = shorts.max_by_key(|(_, short)| missing(short))?;
-    let unhurt = Layout { survive: None, ..layout.clone() };
     let scope = Scope { included: Some(included), keep, start: None };
-    let fits = packs(&unhurt, scope, Patience::Moderate, options).placement.is_some();
+    let fits = packs(Problem::from(layout).without_survival(), scope, Effort::QUICK, options).placement.is_some();
     fits.then_some(Blame::Loss { lost, resource, requested, allocatable })
 }
 
-/// The resource of which more is requested by what `counts` than the hosts but those `lost` have: (resource, requested,
-/// allocatable).
+/// The resource of which more is requested by what `counts` than the hosts but those `lost` have, those being drained
+/// counted: (resource, requested, allocatable).
 fn short(
     layout: &Layout,
     counts: &dyn Fn(ContainerIndex) -> bool,
     lost: &[HostIndex],
-) -> Option<(ResourceIndex, u128, u128)> {
-    (0..layout.lab.resources.len()).find_map(|resource| {
-        let there = layout
-            .lab
-            .hosts
-            .iter()
-            .numbered()
-            .filter(|(host, of)| of.state != HostState::Planned && !lost.contains(host));
-        let allocatable: u128 = there.map(|(_, host)| u128::from(host.allocatable[resource])).sum();
-        let taking = layout.demand.indices().filter(|&container| counts(container));
-        let requested: u128 =
-            taking.map(|container| u128::from(layout.demand.service_of(container).request[resource].value)).sum();
-        (requested > allocatable).then_some((resource, requested, allocatable))
-    })
+) -> Option<(ResourceIndex, u64, u64)> {
+    let left = layout.lab.there().into_iter().filter(|host| !lost.contains(host));
+    let asked = layout.requested(layout.demand.indices().filter(|&container| counts(container)));
+    let sums = asked.into_iter().zip(layout.lab.supply(left)).enumerate();
+    sums.map(|(resource, (asked, there))| (resource, asked, there)).find(|(_, asked, there)| asked > there)
 }
 
 /// All constraints of a layout.
@@ -189,9 +174,9 @@ pub fn constraints(layout: &Layout) -> Vec<Constraint> {
     rules.chain(pins).chain(drains).chain(layout.survive.iter().map(|_| Constraint::Survive)).collect()
 }
 
-/// A layout of which only some constraints count.
+/// A problem of which only some constraints count.
 struct Relaxed<'a> {
-    layout: &'a Layout,
+    problem: Problem,
     all: &'a [Constraint],
     options: &'a Options<'a>,
 }
@@ -199,26 +184,25 @@ struct Relaxed<'a> {
 impl Relaxed<'_> {
     /// Whether `containers` fit where only `kept` counts.
     fn fits(&self, kept: &[Constraint], containers: &[ContainerIndex]) -> Status {
-        if self.options.clock.left().is_zero() {
+        if self.options.clock.is_over() {
             return Status::Unknown;
         }
-        let mut layout = self.layout.clone();
-        layout.placement = layout.placement.filter(|_| kept.iter().any(|kept| matches!(kept, Constraint::Drain(_))));
-        layout.survive = layout.survive.filter(|_| kept.contains(&Constraint::Survive));
-        let mut gone = vec![false; layout.rules.len()];
-        for constraint in self.all.iter().filter(|constraint| !kept.contains(constraint)) {
-            match *constraint {
-                Constraint::Rule(rule) => gone[rule] = true,
-                Constraint::On(service) => layout.demand.services[service].on = None,
-                Constraint::Drain(host) => layout.lab.hosts[host].state = HostState::Up,
-                Constraint::Survive => {}
-            }
+        let mut problem = self.problem.clone().with_rules(|rule| kept.contains(&Constraint::Rule(rule)));
+        // Where things stand matters only to what a host that is being drained may keep.
+        if !kept.iter().any(|kept| matches!(kept, Constraint::Drain(_))) {
+            problem = problem.standing(None);
         }
-        let mut position = 0..;
-        layout.rules.retain(|_| position.next().is_some_and(|rule: usize| !gone[rule]));
-        let mut included = vec![false; layout.demand.containers.len()];
+        for constraint in self.all.iter().filter(|constraint| !kept.contains(constraint)) {
+            problem = match *constraint {
+                Constraint::Rule(_) => problem,
+                Constraint::On(service) => problem.without_pin(service),
+                Constraint::Drain(host) => problem.without_drain(host),
+                Constraint::Survive => problem.without_survival(),
+            };
+        }
+        let mut included = vec![false; problem.containers.len()];
         containers.iter().for_each(|&container| included[container] = true);
-        packs(&layout, Scope { included: Some(&included), ..Scope::ALL }, Patience::Moderate, self.options).status
+        packs(problem, Scope { included: Some(&included), ..Scope::ALL }, Effort::QUICK, self.options).status
     }
 }
 

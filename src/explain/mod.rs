@@ -66,7 +66,9 @@ pub enum Reason {
 /// A host without a reason in the answer would take it. A container that the document's own placement has on a
 /// draining host may come back there: it is not new.
 pub fn refusals(layout: &Layout, placement: &Placement, container: ContainerIndex) -> Vec<Refusal> {
-    let used = used(layout, placement, container);
+    let mut others = placement.clone();
+    others.host_of.iter_mut().skip(container.0).take(1).for_each(|host| *host = None);
+    let used = layout.used(&others);
     (layout.lab.indices())
         .flat_map(|host| {
             let mut reasons = Vec::new();
@@ -97,15 +99,14 @@ fn refuse_by_on(layout: &Layout, container: ContainerIndex, host: HostIndex, rea
 /// One reason for each resource that is short. Who asks for none of it is never short of it.
 fn refuse_by_capacity(
     layout: &Layout,
-    used: &[u128],
+    used: &[u64],
     container: ContainerIndex,
     host: HostIndex,
     reasons: &mut Vec<Reason>,
 ) {
-    let request = &layout.demand.service_of(container).request;
     for (resource, &allocatable) in layout.lab.hosts[host].allocatable.iter().enumerate() {
-        let requested = request[resource].value;
-        let free = u64::try_from(u128::from(allocatable).saturating_sub(used[resource])).unwrap_or(0);
+        let requested = layout.request(container, resource);
+        let free = allocatable.saturating_sub(used[resource]);
         if requested > allocatable {
             reasons.push(Reason::TooSmall { resource, requested, allocatable });
         } else if requested > free {
@@ -144,15 +145,4 @@ fn refuse_by_rules(
 
 fn label_of<'a>(layout: &'a Layout, host: HostIndex, label: &str) -> Option<&'a String> {
     layout.lab.hosts[host].labels.get(label)
-}
-
-/// What is used of each resource of each host, without `container`.
-fn used(layout: &Layout, placement: &Placement, container: ContainerIndex) -> Vec<Vec<u128>> {
-    let mut used = vec![vec![0; layout.lab.resources.len()]; layout.lab.hosts.len()];
-    for (other, host) in placement.placed().filter(|&(other, _)| other != container) {
-        for (sum, amount) in used[host].iter_mut().zip(&layout.demand.service_of(other).request) {
-            *sum += u128::from(amount.value);
-        }
-    }
-    used
 }

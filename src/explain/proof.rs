@@ -180,9 +180,8 @@ fn sentence(layout: &Layout, result: &GoalResult, placement: &Placement) -> Stri
 fn needs_all(layout: &Layout, placement: &Placement, count: u64) -> Option<String> {
     let there: Vec<_> = layout.lab.hosts.iter().filter(|host| host.state != HostState::Planned).collect();
     let fewer = usize::try_from(count).ok()?.checked_sub(1)?;
-    (0..layout.lab.resources.len()).find_map(|r| {
-        let asked: u64 =
-            placement.placed().map(|(container, _)| layout.demand.service_of(container).request[r].value).sum();
+    let asked = layout.requested(placement.placed().map(|(container, _)| container));
+    asked.into_iter().enumerate().find_map(|(r, asked)| {
         let mut give: Vec<u64> = there.iter().map(|host| host.allocatable[r]).collect();
         give.sort_unstable_by(|a, b| b.cmp(a));
         let largest: u64 = give.iter().take(fewer).sum();

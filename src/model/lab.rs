@@ -25,6 +25,11 @@ impl Lab {
     pub fn indices(&self) -> Positions<HostIndex> {
         HostIndex::all(self.hosts.len())
     }
+
+    /// The hosts that are there, ascending: those that are only planned are not.
+    pub fn there(&self) -> Vec<HostIndex> {
+        self.indices().filter(|&host| self.hosts[host].state != HostState::Planned).collect()
+    }
 }
 
 /// One machine. Vectors of amounts have one entry for each of [`Lab::resources`], in base units.

@@ -11,6 +11,7 @@ mod placement;
 mod rule;
 mod survival;
 mod toolbox;
+mod usage;
 
 pub use basis::{Basis, ObservedTooLarge};
 pub use demand::{Amount, Container, Demand, Observed, Origin, Service, Startup};
@@ -21,6 +22,7 @@ pub use placement::Placement;
 pub use rule::{Rule, RuleKind};
 pub use survival::{Failover, Survive};
 pub use toolbox::{Category, Runner, Status, Toolbox};
+pub use usage::HostUse;
 
 use crate::diagnostic::Place;
 

@@ -1,6 +1,6 @@
 //! Survival: what must still hold after hosts are lost.
 
-use super::{ContainerIndex, HostIndex, HostState, Lab, Placement};
+use super::{ContainerIndex, HostIndex, Placement};
 use crate::diagnostic::Place;
 
 /// After the loss of any so many hosts, what they held can be placed again on the others.
@@ -31,10 +31,9 @@ impl Survive {
         self.except.binary_search(&container).is_ok()
     }
 
-    /// Every set of hosts whose loss must be survived: first one host at a time, then two at a time, and so on. Where
-    /// fewer hosts are there, all of them at the most. Hosts that are only planned cannot be lost.
-    pub fn losses(&self, lab: &Lab) -> Vec<Vec<HostIndex>> {
-        let there: Vec<HostIndex> = lab.indices().filter(|&host| lab.hosts[host].state != HostState::Planned).collect();
+    /// Every set of the hosts that are `there`, ascending, whose loss must be survived: first one host at a time, then
+    /// two at a time, and so on. Where fewer hosts are there, all of them at the most.
+    pub fn losses(&self, there: &[HostIndex]) -> Vec<Vec<HostIndex>> {
         let mut losses: Vec<Vec<HostIndex>> = Vec::new();
         let mut latest: Vec<Vec<HostIndex>> = vec![Vec::new()];
         for _ in 0..self.hosts.min(there.len()) {
@@ -66,34 +65,16 @@ impl Survive {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Host;
 
     #[test]
     fn all_sets_of_hosts_are_listed_once_and_counted() {
-        let host = |state| Host {
-            name: String::new(),
-            kind: String::new(),
-            title: None,
-            capacity: Vec::new(),
-            reserve: Vec::new(),
-            allocatable: Vec::new(),
-            overcommit: Vec::new(),
-            labels: std::collections::BTreeMap::new(),
-            watts: 0,
-            price: 0,
-            state,
-            span: crate::model::Span::ALWAYS,
-            at: Place::default(),
-        };
-        let states = [HostState::Up, HostState::Planned, HostState::Drain, HostState::Up];
-        let lab = Lab { resources: Vec::new(), hosts: states.into_iter().map(host).collect() };
-        let losses = |hosts| Survive { hosts, except: Vec::new(), moves: false, at: None }.losses(&lab);
+        let survive = |hosts| Survive { hosts, except: Vec::new(), moves: false, at: None };
         let [a, b, c] = [0, 2, 3].map(HostIndex);
+        let losses = |hosts| survive(hosts).losses(&[a, b, c]);
         assert_eq!(losses(1), [vec![a], vec![b], vec![c]]);
         assert_eq!(losses(2), [vec![a], vec![b], vec![c], vec![a, b], vec![a, c], vec![b, c]]);
         for hosts in 1..6 {
-            let survive = Survive { hosts, except: Vec::new(), moves: false, at: None };
-            assert_eq!(survive.count(3), losses(hosts).len() as u128);
+            assert_eq!(survive(hosts).count(3), losses(hosts).len() as u128);
         }
     }
 }

@@ -20,7 +20,7 @@ pub(super) struct Unit {
     /// Where it has to end.
     pub goal: HostIndex,
     /// What its containers ask for together.
-    request: Vec<u128>,
+    request: Vec<u64>,
     /// The rules that bind its containers, and how many of them each.
     rules: Vec<(usize, usize)>,
 }
@@ -32,7 +32,7 @@ pub(super) struct Board<'a> {
     pub units: Vec<Unit>,
     /// The host that each unit is on now.
     pub host_of: Vec<HostIndex>,
-    used: Vec<Vec<u128>>,
+    used: Vec<Vec<u64>>,
     /// How many containers of a rule are in a domain; one that is not listed has none.
     crowd: BTreeMap<(usize, usize), usize>,
     /// For each rule, the domain that each host is in: no two containers of an `apart` may share one.
@@ -90,8 +90,8 @@ impl<'a> Board<'a> {
 
     /// Whether nothing is wrong with where everything is now, but for the states of the hosts.
     pub fn is_sound(&self) -> bool {
-        let fits = |(used, host): (&Vec<u128>, &Host)| {
-            used.iter().zip(&host.allocatable).all(|(&used, &allocatable)| used <= u128::from(allocatable))
+        let fits = |(used, host): (&Vec<u64>, &Host)| {
+            used.iter().zip(&host.allocatable).all(|(used, allocatable)| used <= allocatable)
         };
         let kept = |(&(rule, _), &count): (&(usize, usize), &usize)| {
             count < 2 || self.layout.rules[rule].kind == RuleKind::Together
@@ -164,7 +164,7 @@ impl<'a> Board<'a> {
         let allocatable = &self.layout.lab.hosts[goal].allocatable;
         let missing = self.units[unit].request.iter().zip(&self.used[goal]).zip(allocatable).map(
             |((&request, &used), &allocatable)| {
-                let short = (used + request).saturating_sub(u128::from(allocatable));
+                let short = u128::from((used + request).saturating_sub(allocatable));
                 if request == 0 { 0 } else { (short * 1000).div_ceil(u128::from(allocatable.max(1))) }
             },
         );
@@ -172,12 +172,12 @@ impl<'a> Board<'a> {
     }
 
     /// Whether `unit` would find room on its goal if the units in `gone` were nowhere: budgets, and no two on one host.
-    pub fn has_room_without(&self, unit: UnitIndex, gone: &[bool], gone_requests: &[Vec<u128>]) -> bool {
+    pub fn has_room_without(&self, unit: UnitIndex, gone: &[bool], gone_requests: &[Vec<u64>]) -> bool {
         let Unit { goal, request, rules, .. } = &self.units[unit];
         let allocatable = &self.layout.lab.hosts[*goal].allocatable;
         let room = (0..request.len()).all(|resource| {
             let used = self.used[*goal][resource] - gone_requests[*goal][resource];
-            request[resource] == 0 || used + request[resource] <= u128::from(allocatable[resource])
+            request[resource] == 0 || used + request[resource] <= allocatable[resource]
         });
         let free_of = |&(rule, _): &(usize, usize)| {
             let binds = self.layout.rules[rule].kind == RuleKind::ApartByHost;
@@ -188,7 +188,7 @@ impl<'a> Board<'a> {
     }
 
     /// What `unit` asks for, for each resource.
-    pub fn request(&self, unit: UnitIndex) -> &[u128] {
+    pub fn request(&self, unit: UnitIndex) -> &[u64] {
         &self.units[unit].request
     }
 
@@ -218,7 +218,7 @@ impl<'a> Board<'a> {
             .iter()
             .zip(&self.used[host])
             .zip(allocatable)
-            .all(|((&request, &used), &allocatable)| request == 0 || used + request <= u128::from(allocatable))
+            .all(|((&request, &used), &allocatable)| request == 0 || used + request <= allocatable)
     }
 
     fn keeps_rules(&self, unit: UnitIndex, host: HostIndex) -> bool {
@@ -304,12 +304,9 @@ fn unit(
     start: HostIndex,
     goal: HostIndex,
 ) -> Unit {
-    let mut request = vec![0; layout.lab.resources.len()];
+    let request = layout.requested(containers.iter().copied());
     let mut rules: BTreeMap<usize, usize> = BTreeMap::new();
     for &container in &containers {
-        for (sum, amount) in request.iter_mut().zip(&layout.demand.service_of(container).request) {
-            *sum += u128::from(amount.value);
-        }
         for &rule in &rules_of[container] {
             *rules.entry(rule).or_default() += 1;
         }

@@ -25,8 +25,8 @@ pub(super) fn misplaced(board: &Board) -> usize {
 pub(super) fn parked(board: &Board) -> usize {
     let resources = board.units.first().map_or(0, |_| board.request(0).len());
     let mut gone = vec![false; board.units.len()];
-    let mut gone_requests = vec![vec![0u128; resources]; board.hosts().len()];
-    let take = |unit: UnitIndex, gone: &mut Vec<bool>, gone_requests: &mut Vec<Vec<u128>>| {
+    let mut gone_requests = vec![vec![0u64; resources]; board.hosts().len()];
+    let take = |unit: UnitIndex, gone: &mut Vec<bool>, gone_requests: &mut Vec<Vec<u64>>| {
         gone[unit] = true;
         let sums = &mut gone_requests[board.host_of[unit]];
         sums.iter_mut().zip(board.request(unit)).for_each(|(sum, request)| *sum += request);

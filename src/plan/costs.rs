@@ -1,6 +1,6 @@
 //! What each startup takes, and its share of price and watts.
 
-use crate::model::{ContainerIndex, HostState, Layout, Placement, Ratio, ResourceIndex, StartupIndex};
+use crate::model::{ContainerIndex, Layout, Placement, Ratio, ResourceIndex, StartupIndex};
 
 /// What the startups take and cost.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,14 +35,10 @@ pub struct Cost {
 pub fn costs(layout: &Layout, placement: &Placement) -> Costs {
     let startups = layout.demand.startups.len();
     let (mut price, mut watts, mut placed) = (vec![0; startups], vec![0; startups], vec![false; startups]);
-    let mut used = vec![0u64; layout.lab.resources.len()];
-    for held in super::host_uses(layout, placement) {
+    for held in layout.usage(placement) {
         let host = &layout.lab.hosts[held.host];
-        used.iter_mut().zip(&held.used).for_each(|(sum, used)| *sum = sum.saturating_add(*used));
         let scarcest = scarcest(&held.used, &host.allocatable);
-        let weight = |&container: &ContainerIndex| {
-            scarcest.map_or(1, |resource| layout.demand.service_of(container).request[resource].value)
-        };
+        let weight = |&it: &ContainerIndex| scarcest.map_or(1, |resource| layout.request(it, resource));
         let weights: Vec<u64> = held.containers.iter().map(weight).collect();
         let parts = shared(host.price, &weights).into_iter().zip(shared(host.watts, &weights));
         for (&container, (its_price, its_watts)) in held.containers.iter().zip(parts) {
@@ -52,17 +48,12 @@ pub fn costs(layout: &Layout, placement: &Placement) -> Costs {
             placed[startup] = true;
         }
     }
-    let there: Vec<u64> = (0..used.len())
-        .map(|resource| {
-            let hosts = layout.lab.hosts.iter().filter(|host| host.state != HostState::Planned);
-            hosts.map(|host| host.allocatable[resource]).fold(0, u64::saturating_add)
-        })
-        .collect();
+    let used = layout.requested(placement.placed().map(|(container, _)| container));
+    let there = layout.lab.supply(layout.lab.there());
     let resource = scarcest(&used, &there);
     let taken = |startup: StartupIndex| {
         let its = layout.demand.containers_of(startup).filter(|&container| placement.host_of[container].is_some());
-        let request = |container| resource.map_or(0, |r| layout.demand.service_of(container).request[r].value);
-        its.map(request).fold(0, u64::saturating_add)
+        resource.map_or(0, |resource| layout.requested(its)[resource])
     };
     let mut ranked: Vec<Cost> = (0..startups)
         .filter(|&startup| placed[startup])

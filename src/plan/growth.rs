@@ -71,7 +71,7 @@ fn most(
     let mut least: Option<Percent> = None;
     for &host in hosts {
         for resource in 0..layout.lab.resources.len() {
-            let request = |&container: &ContainerIndex| layout.demand.service_of(container).request[resource].value;
+            let request = |&container: &ContainerIndex| layout.request(container, resource);
             let counts = !matches!(layout.lab.resources[resource], Resource::Named(_));
             if !counts || !content[host].iter().any(|container| grows(*container) && request(container) > 0) {
                 continue;
@@ -115,7 +115,7 @@ fn holds(
     percent: u64,
 ) -> bool {
     let asked = content[host].iter().map(|&container| {
-        let request = u128::from(layout.demand.service_of(container).request[resource].value);
+        let request = u128::from(layout.request(container, resource));
         if grows(container) { (request * u128::from(100 + percent)).div_ceil(100) } else { request }
     });
     asked.sum::<u128>() <= u128::from(layout.lab.hosts[host].allocatable[resource])

@@ -41,7 +41,7 @@ pub enum OrderVerdict {
 pub fn steps(layout: &Layout, plan: &Plan, options: &Options) -> Result<Option<Steps>, Refuted> {
     let (Some(before), Status::Optimal | Status::Feasible) = (&layout.placement, plan.status) else { return Ok(None) };
     let after = &plan.placement;
-    let (verdict, moves) = match order(layout, before, after, || options.clock.left().is_zero()) {
+    let (verdict, moves) = match order(layout, before, after, || options.clock.is_over()) {
         Order::Moves { moves, fewest: true } => (OrderVerdict::Fewest, moves),
         Order::Moves { moves, fewest: false } => (OrderVerdict::Found, moves),
         Order::Never => (OrderVerdict::Never, Vec::new()),

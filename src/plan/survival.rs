@@ -2,7 +2,7 @@
 
 use super::Refuted;
 use crate::check::{Violation, ViolationKind, check_failovers};
-use crate::model::{Failover, HostIndex, Layout, Numbered, Placement};
+use crate::model::{Failover, HostIndex, Layout, Placement};
 use crate::solve::{Loss, Options, Outcome, losses};
 
 /// What follows each loss that a layout is to survive, in the order of [`crate::model::Survive::losses`].
@@ -43,28 +43,17 @@ impl Survival {
     }
 
     fn new(layout: &Layout, placement: &Placement, losses: Vec<Loss>) -> Survival {
-        let mut kept = vec![vec![0; layout.lab.resources.len()]; layout.lab.hosts.len()];
+        let mut kept = vec![vec![0_u64; layout.lab.resources.len()]; layout.lab.hosts.len()];
+        let now = layout.used(placement);
         for loss in &losses {
             let Outcome::Survived(after) = &loss.outcome else { continue };
-            for (host, kept) in kept.iter_mut().numbered() {
-                let grown = requested(layout, after, host).into_iter().zip(requested(layout, placement, host));
-                kept.iter_mut().zip(grown).for_each(|(most, (after, now))| {
-                    *most = (*most).max(after.saturating_sub(now));
-                });
-            }
+            let grown = layout.used(after).into_iter().flatten().zip(now.iter().flatten());
+            kept.iter_mut().flatten().zip(grown).for_each(|(most, (after, now))| {
+                *most = (*most).max(after.saturating_sub(*now));
+            });
         }
         Survival { losses, kept }
     }
-}
-
-/// What is requested of `host`, for each resource.
-fn requested(layout: &Layout, placement: &Placement, host: HostIndex) -> Vec<u64> {
-    let mut sums = vec![0_u64; layout.lab.resources.len()];
-    for (container, _) in placement.placed().filter(|it| it.1 == host) {
-        let request = &layout.demand.service_of(container).request;
-        sums.iter_mut().zip(request).for_each(|(sum, amount)| *sum = sum.saturating_add(amount.value));
-    }
-    sums
 }
 
 /// What becomes of each loss when the containers stand as `placement` says; `None` where the layout is not to survive
@@ -74,7 +63,7 @@ fn requested(layout: &Layout, placement: &Placement, host: HostIndex) -> Vec<u64
 /// [`Refuted`] where what is said to follow a loss does not pass the referee.
 pub fn survival(layout: &Layout, placement: &Placement, options: &Options) -> Result<Option<Survival>, Refuted> {
     let Some(survive) = &layout.survive else { return Ok(None) };
-    let losses = losses(layout, survive, placement, options);
+    let losses = losses(layout, placement, options);
     let answered = losses.iter().filter_map(|loss| match &loss.outcome {
         Outcome::Survived(placement) => Some(Failover { lost: loss.lost.clone(), placement: placement.clone() }),
         Outcome::Impossible(_) | Outcome::Unknown => None,

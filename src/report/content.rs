@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{ContainerIndex, HostState, Layout, ResourceIndex, StartupIndex};
+use crate::model::{ContainerIndex, Layout, ResourceIndex, StartupIndex};
 use crate::report::page::Block;
 use crate::report::text;
 
@@ -105,24 +105,14 @@ fn numbers(numbers: &[u32]) -> String {
     texts.collect::<Vec<_>>().join(",")
 }
 
-/// What all containers ask for of each resource, and what all hosts that are there can give of it.
-pub fn totals(layout: &Layout) -> Vec<(u64, u64)> {
-    let total = |resource: ResourceIndex| {
-        let asks = layout.demand.containers.iter().map(|it| layout.demand.services[it.service].request[resource].value);
-        let there = layout.lab.hosts.iter().filter(|host| host.state != HostState::Planned);
-        let gives = there.map(|host| host.allocatable[resource]);
-        (asks.fold(0, u64::saturating_add), gives.fold(0, u64::saturating_add))
-    };
-    (0..layout.lab.resources.len()).map(total).collect()
-}
-
 /// The resources, the scarcest first: by what all containers ask for of what all hosts that are there can give.
 pub fn scarcest_first(layout: &Layout) -> Vec<ResourceIndex> {
+    let (asked, given) = layout.totals();
     // Nothing asked of nothing is a share of 0, so that the order below is total.
-    let share = |(asked, given): (u64, u64)| [asked, if asked == 0 { 1 } else { given }].map(u128::from);
-    let shares: Vec<[u128; 2]> = totals(layout).into_iter().map(share).collect();
-    let mut order: Vec<ResourceIndex> = (0..shares.len()).collect();
-    // Stable: equal shares stay in the lab's order.
-    order.sort_by(|&a, &b| (shares[b][0] * shares[a][1]).cmp(&(shares[a][0] * shares[b][1])));
-    order
+    let given = |resource: usize| if asked[resource] == 0 { 1 } else { given[resource] };
+    let share = |resource| (resource, u128::from(asked[resource]), u128::from(given(resource)));
+    let mut shares: Vec<(ResourceIndex, u128, u128)> = (0..asked.len()).map(share).collect();
+    // Sums are below 2^63 (the reader's limit), so the products fit. Stable: equal shares stay in the lab's order.
+    shares.sort_by(|a, b| (b.1.saturating_mul(a.2)).cmp(&a.1.saturating_mul(b.2)));
+    shares.into_iter().map(|(resource, ..)| resource).collect()
 }

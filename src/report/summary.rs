@@ -109,7 +109,7 @@ pub fn violation(layout: &Layout, violation: &Violation) -> String {
 /// What a container asks for of the scarcest resource.
 pub fn size_of(layout: &Layout, container: ContainerIndex) -> String {
     let Some(&resource) = content::scarcest_first(layout).first() else { return String::new() };
-    text::amount(&layout.lab.resources[resource], layout.demand.service_of(container).request[resource].value)
+    text::amount(&layout.lab.resources[resource], layout.request(container, resource))
 }
 
 /// Under the answer: up to which growth it holds.

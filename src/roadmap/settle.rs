@@ -228,7 +228,7 @@ fn smooth(joint: &Joint, phases: &[PhaseIndex], start: &Placement, placements: &
 }
 
 fn out_of_time(options: &Options) -> bool {
-    options.clock.left().is_zero()
+    options.clock.is_over()
 }
 
 /// Whether every phase is as its rules want it.

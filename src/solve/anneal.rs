@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::instance::{Bin, Instance, gcd};
 use super::restricted::RestrictedInstance;
+use super::work::Work;
 
 use super::{Clock, Options};
 
@@ -72,7 +73,7 @@ pub fn anneal_round(
         let mut run = Run::new(instance, restricted, &bins, start, Rng::with_seed(seed));
         run.anneal(steps << round, options.clock).then_some(run.bin_of)
     };
-    if options.clock.left().is_zero() {
+    if options.clock.is_over() {
         return None;
     }
     if options.threads < 2 {
@@ -239,7 +240,8 @@ impl<'a> Run<'a> {
         let looks = steps.div_ceil(STEPS_PER_LOOK).max(1);
         let factor = (self.coldest / TEMPERATURE.0).powf(1.0 / looks as f64);
         let mut temperature = TEMPERATURE.0;
-        for _ in 0..looks {
+        let mut work = Work::looking(steps, STEPS_PER_LOOK, clock);
+        loop {
             for _ in 0..STEPS_PER_LOOK {
                 if let Some(step) = self.propose()
                     && self.take_if_good::<KNOWN>(step, temperature)
@@ -251,11 +253,10 @@ impl<'a> Run<'a> {
             }
             self.sum_up();
             temperature *= factor;
-            if clock.left().is_zero() {
+            if !work.spend(STEPS_PER_LOOK) {
                 return false;
             }
         }
-        false
     }
 
     /// Seven swaps to one shift; where rules or moves matter, three.

@@ -1,10 +1,11 @@
 //! A door for `benches/parts.rs`: the tools of the solver one by one. No promise of the library.
 
-use super::decide::{Decision, Effort, by_search};
+use super::decide::{Decision, by_search};
 use super::instance::{Bin, Instance, Scope};
-use super::restricted::{EpsilonConstraints, RestrictedInstance};
+use super::restricted::RestrictedInstance;
 use super::rounding::rounded;
 use super::weights::{self, Measure};
+use super::work::Effort;
 use super::{NoLimit, Options, anneal, construct, fleets, patterns};
 use crate::certificate::ItemIndex;
 use crate::model::{Goal, Layout, Ratio};
@@ -20,9 +21,8 @@ const OPTIONS: Options = Options { clock: &NoLimit, seed: 0, threads: 1, progres
 impl Parts {
     /// Presolve. `None` where the rules contradict each other.
     pub fn presolve(layout: &Layout) -> Option<Parts> {
-        let instance = Instance::build(layout, Scope::ALL).ok()?;
-        let restricted =
-            RestrictedInstance::new(&instance, &vec![true; instance.hosts.len()], &EpsilonConstraints::default());
+        let instance = Instance::build(&layout.into(), Scope::ALL).ok()?;
+        let restricted = RestrictedInstance::none(&instance);
         Some(Parts { instance, restricted })
     }
 

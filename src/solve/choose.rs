@@ -7,12 +7,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::decide::{Decision, Effort, decide};
-use super::instance::{Instance, Scope};
+use super::decide::{Decision, decide};
+use super::instance::{Instance, Scope, add};
 use super::patterns::Cache;
-use super::restricted::{EpsilonConstraints, RestrictedInstance};
-use super::{Method, Options};
-use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Numbered, Placement, StartupIndex};
+use super::problem::{Problem, TopologyIndex};
+use super::restricted::RestrictedInstance;
+use super::work::Work;
+use super::{Effort, Method, Options};
+use crate::model::{ContainerIndex, HostIndex, Placement, StartupIndex};
 
 /// At most so many sets are looked at.
 const SETS: u64 = 50_000;
@@ -38,55 +40,57 @@ pub struct Choice {
     pub by: Method,
 }
 
-/// Chooses whole startups of `layout` with the largest sum of priorities. With `keep`, what runs stays where it is and
-/// takes part whether its startup is whole or not.
-pub fn choose(layout: &Layout, keep: bool, options: &Options) -> Choice {
-    match &layout.survive {
-        None => plainly(layout, keep, options),
-        Some(survive) => super::survive::choose(layout, survive, keep, options),
+/// Chooses whole startups of `problem`, a layout or its numbers, with the largest sum of priorities, each with all that it
+/// needs. With `keep`, what runs stays where it is and takes part whether its startup is whole or not.
+///
+/// Nothing fails: where nothing more can be placed, no startup is chosen and the placement holds what stays. Where the
+/// clock or the efforts end first, `bound` is above `placed`.
+pub fn choose(problem: impl Into<Problem>, keep: bool, options: &Options) -> Choice {
+    let problem = problem.into();
+    match &problem.survive {
+        None => plainly(&problem, keep, options),
+        Some(survive) => super::survive::choose(&problem, survive, keep, options),
     }
 }
 
 /// [`choose`], whatever is to be survived.
-pub fn plainly(layout: &Layout, keep: bool, options: &Options) -> Choice {
-    let kept = kept(layout, keep);
+pub fn plainly(problem: &Problem, keep: bool, options: &Options) -> Choice {
+    let startups = problem.startups.len();
+    let kept = included(problem, keep, &vec![false; startups]);
     let mut chooser = Chooser {
-        layout,
+        problem,
         keep,
         options,
-        needs: startup_needs(layout),
-        classes: classes(layout),
-        volume: volume(layout),
-        kept_volume: vec![0; layout.lab.resources.len()],
+        needs: startup_needs(problem),
+        classes: classes(problem),
+        volume: volume(problem),
+        kept_volume: problem.asked(ContainerIndex::all(kept.len()).filter(|&container| kept[container])),
         volume_of: Vec::new(),
         kept,
-        best: vec![false; layout.demand.startups.len()],
-        placement: Placement::empty(layout.demand.containers.len()),
+        best: vec![false; startups],
+        placement: Placement::empty(problem.containers.len()),
         placed: 0,
         by: Method::Volume,
         undecided: 0,
-        sets: SETS,
-        decisions: DECISIONS,
+        sets: Work::looking(0, 1, options.clock),
+        decisions: Work::looking(DECISIONS, 1, options.clock),
     };
-    for (container, _) in chooser.kept.iter().numbered().filter(|(_, kept)| **kept) {
-        let request = &layout.demand.service_of(container).request;
-        chooser.kept_volume.iter_mut().zip(request).for_each(|(sum, amount)| *sum += amount.value);
-    }
-    chooser.volume_of = (0..layout.demand.startups.len()).map(|startup| chooser.new_volume(startup)).collect();
-    if let (Some(current), true) = (&layout.placement, keep) {
-        chooser.placement = current.clone();
+    chooser.volume_of = (0..startups).map(|startup| chooser.new_volume(startup)).collect();
+    if let (Some(current), true) = (&problem.placement, keep) {
+        chooser.placement = Placement::clone(current);
     }
     if !chooser.place_all() {
         chooser.greedy();
     }
-    let mut chosen = vec![false; layout.demand.startups.len()];
-    if chooser.classes.len() > CLASSES {
-        chooser.sets = 0;
+    let mut chosen = vec![false; startups];
+    if chooser.classes.len() <= CLASSES {
+        chooser.sets = Work::looking(SETS, 1, options.clock);
     }
     chooser.descend(0, &mut chosen);
-    let bound = if chooser.sets == 0 { chooser.knapsack(0, &vec![false; chosen.len()]) } else { chooser.undecided };
+    let bound =
+        if chooser.sets.is_over() { chooser.knapsack(0, &vec![false; chosen.len()]) } else { chooser.undecided };
     Choice {
-        included: chooser.included(&chooser.best),
+        included: included(problem, keep, &chooser.best),
         placed: chooser.placed,
         bound: bound.max(chooser.placed),
         by: chooser.by,
@@ -96,7 +100,7 @@ pub fn plainly(layout: &Layout, keep: bool, options: &Options) -> Choice {
 }
 
 struct Chooser<'a> {
-    layout: &'a Layout,
+    problem: &'a Problem,
     keep: bool,
     options: &'a Options<'a>,
     /// For each startup, all that it needs, itself included.
@@ -116,32 +120,20 @@ struct Chooser<'a> {
     by: Method,
     /// The most that a set reached that was neither packed nor refuted.
     undecided: u64,
-    sets: u64,
-    decisions: u64,
+    sets: Work<'a>,
+    decisions: Work<'a>,
 }
 
 impl Chooser<'_> {
     fn priority(&self, startup: StartupIndex) -> u64 {
-        self.layout.demand.startups[startup].priority
-    }
-
-    fn sum(&self, chosen: &[bool]) -> u64 {
-        (0..chosen.len()).filter(|&startup| chosen[startup]).map(|startup| self.priority(startup)).sum()
-    }
-
-    fn included(&self, chosen: &[bool]) -> Vec<bool> {
-        let mut included = self.kept.clone();
-        for startup in (0..chosen.len()).filter(|&startup| chosen[startup]) {
-            self.layout.demand.containers_of(startup).for_each(|container| included[container] = true);
-        }
-        included
+        self.problem.startups[startup].priority
     }
 
     /// All at once, where that is no more than a question of looking.
     fn place_all(&mut self) -> bool {
-        let all = vec![true; self.layout.demand.startups.len()];
+        let all = vec![true; self.problem.startups.len()];
         let Judged::Fits(placement) = self.decide(&all, Effort::QUICK) else { return false };
-        (self.placed, self.placement, self.best) = (self.sum(&all), placement, all);
+        (self.placed, self.placement, self.best) = (priority(self.problem, &all), placement, all);
         true
     }
 
@@ -155,14 +147,14 @@ impl Chooser<'_> {
             self.classes.iter().enumerate().flat_map(|(class, of)| of.iter().map(move |&s| (s, class))).collect();
         for startup in order {
             // Where one of a class did not fit, another will not.
-            if chosen[startup] || refused.contains(&class_of[&startup]) || self.options.clock.left().is_zero() {
+            if chosen[startup] || refused.contains(&class_of[&startup]) || self.options.clock.is_over() {
                 continue;
             }
             let mut more = chosen.clone();
             self.needs[startup].iter().for_each(|&needed| more[needed] = true);
             match self.decide(&more, Effort::QUICK) {
                 Judged::Fits(placement) => {
-                    self.placed = self.sum(&more);
+                    self.placed = priority(self.problem, &more);
                     self.placement = placement;
                     chosen = more;
                 }
@@ -175,11 +167,10 @@ impl Chooser<'_> {
     }
 
     fn decide(&self, chosen: &[bool], effort: Effort) -> Judged {
-        let included = self.included(chosen);
+        let included = included(self.problem, self.keep, chosen);
         let scope = Scope { included: Some(&included), keep: self.keep, start: None };
-        let Ok(instance) = Instance::build(self.layout, scope) else { return Judged::Refuted(Method::Rules) };
-        let limits = EpsilonConstraints::default();
-        let restricted = RestrictedInstance::new(&instance, &vec![true; instance.hosts.len()], &limits);
+        let Ok(instance) = Instance::build(self.problem, scope) else { return Judged::Refuted(Method::Rules) };
+        let restricted = RestrictedInstance::none(&instance);
         match decide(&instance, &restricted, &[], effort, &mut Cache::default(), self.options) {
             Decision::Packed(packing) => Judged::Fits(instance.placement(&packing)),
             Decision::Refuted(proof) => Judged::Refuted(proof.method()),
@@ -189,13 +180,10 @@ impl Chooser<'_> {
 
     /// Decides how many of each class from `class` on are placed. `chosen` holds what was decided before.
     fn descend(&mut self, class: usize, chosen: &mut Vec<bool>) {
-        if self.options.clock.left().is_zero() {
-            self.sets = 0;
-        }
-        if self.sets == 0 || self.knapsack(class, chosen) <= self.placed {
+        if self.sets.is_over() || self.knapsack(class, chosen) <= self.placed {
             return;
         }
-        self.sets -= 1;
+        self.sets.spend(1);
         if class == self.classes.len() {
             return self.judge(chosen);
         }
@@ -213,11 +201,11 @@ impl Chooser<'_> {
         if !(0..chosen.len()).filter(|&startup| chosen[startup]).all(whole) {
             return;
         }
-        let sum = self.sum(chosen);
-        let decision = if self.decisions == 0 || self.options.clock.left().is_zero() {
+        let sum = priority(self.problem, chosen);
+        let decision = if self.decisions.is_over() {
             Judged::Unknown
         } else {
-            self.decisions -= 1;
+            self.decisions.spend(1);
             match self.decide(chosen, Effort::QUICK) {
                 Judged::Unknown => self.decide(chosen, Effort::THOROUGH),
                 decided => decided,
@@ -262,17 +250,12 @@ impl Chooser<'_> {
             }
             most = most.min(reached);
         }
-        self.sum(chosen) + most
+        priority(self.problem, chosen) + most
     }
 
     /// What the containers of a startup ask for that do not run already and must stay.
     fn new_volume(&self, startup: StartupIndex) -> Vec<u64> {
-        let mut volume = vec![0; self.layout.lab.resources.len()];
-        for container in self.layout.demand.containers_of(startup).filter(|&container| !self.kept[container]) {
-            let request = &self.layout.demand.service_of(container).request;
-            volume.iter_mut().zip(request).for_each(|(sum, amount)| *sum += amount.value);
-        }
-        volume
+        self.problem.asked(self.problem.startups[startup].containers.clone().filter(|&container| !self.kept[container]))
     }
 }
 
@@ -283,31 +266,31 @@ enum Judged {
     Unknown,
 }
 
-fn kept(layout: &Layout, keep: bool) -> Vec<bool> {
-    match &layout.placement {
-        Some(placement) if keep => placement.host_of.iter().map(Option::is_some).collect(),
-        _ => vec![false; layout.demand.containers.len()],
-    }
+/// The sum of the priorities of the startups `chosen`.
+pub fn priority(problem: &Problem, chosen: &[bool]) -> u64 {
+    (0..chosen.len()).filter(|&startup| chosen[startup]).map(|startup| problem.startups[startup].priority).sum()
 }
 
-fn volume(layout: &Layout) -> Vec<u64> {
-    let there = layout.lab.hosts.iter().filter(|host| host.state != HostState::Planned);
-    let sum = |resource: usize| there.clone().map(|host| host.allocatable[resource]).sum();
-    (0..layout.lab.resources.len()).map(sum).collect()
+/// Which containers take part: those of the startups `chosen`, and with `keep` those that run.
+pub fn included(problem: &Problem, keep: bool, chosen: &[bool]) -> Vec<bool> {
+    let stays = |container: ContainerIndex| keep && problem.home(container).is_some();
+    let containers = ContainerIndex::all(problem.containers.len());
+    containers.map(|container| chosen[problem.request(container).startup] || stays(container)).collect()
+}
+
+fn volume(problem: &Problem) -> Vec<u64> {
+    let mut sum = vec![0; problem.resources];
+    problem.there().into_iter().for_each(|host| add(&mut sum, &problem.hosts[host].allocatable));
+    sum
 }
 
 /// For each startup, the startups it needs, directly or not, and itself.
-pub fn startup_needs(layout: &Layout) -> Vec<BTreeSet<StartupIndex>> {
-    let direct = |startup: StartupIndex| -> BTreeSet<StartupIndex> {
-        let services = &layout.demand.services[layout.demand.startups[startup].services.clone()];
-        services.iter().flat_map(|service| &service.needs).map(|&need| layout.demand.services[need].startup).collect()
-    };
-    let direct: Vec<BTreeSet<StartupIndex>> = (0..layout.demand.startups.len()).map(direct).collect();
+pub fn startup_needs(problem: &Problem) -> Vec<BTreeSet<StartupIndex>> {
     let reach = |startup: StartupIndex| {
         let mut reached = BTreeSet::from([startup]);
         let mut open = vec![startup];
         while let Some(next) = open.pop() {
-            for &needed in &direct[next] {
+            for &needed in &problem.startups[next].needs {
                 if reached.insert(needed) {
                     open.push(needed);
                 }
@@ -315,28 +298,28 @@ pub fn startup_needs(layout: &Layout) -> Vec<BTreeSet<StartupIndex>> {
         }
         reached
     };
-    (0..direct.len()).map(reach).collect()
+    (0..problem.startups.len()).map(reach).collect()
 }
 
 /// Interchangeable startups together, those of high priority first.
-fn classes(layout: &Layout) -> Vec<Vec<StartupIndex>> {
-    let mut signatures: Vec<Signature> = (0..layout.demand.startups.len()).map(|s| Signature::of(layout, s)).collect();
-    for rule in &layout.rules {
+fn classes(problem: &Problem) -> Vec<Vec<StartupIndex>> {
+    let mut signatures: Vec<Signature> = (0..problem.startups.len()).map(|s| Signature::of(problem, s)).collect();
+    for rule in problem.rules.iter() {
         let mut bound: BTreeMap<StartupIndex, Vec<usize>> = BTreeMap::new();
-        for &container in &rule.containers {
-            let startup = layout.demand.startup_of(container);
-            bound.entry(startup).or_default().push(container.0 - layout.demand.containers_of(startup).start.0);
+        for &container in rule.containers.iter() {
+            let startup = problem.request(container).startup;
+            bound.entry(startup).or_default().push(container.0 - problem.startups[startup].containers.start.0);
         }
         let single = bound.len() == 1;
         for (startup, offsets) in bound {
-            signatures[startup].rules.push((format!("{:?}", rule.kind), offsets));
+            signatures[startup].rules.push((rule.apart, offsets));
             if !single {
                 signatures[startup].unique = Some(startup);
             }
         }
     }
     // A startup that another needs is not like one that nobody needs.
-    for (startup, needs) in startup_needs(layout).into_iter().enumerate() {
+    for (startup, needs) in startup_needs(problem).into_iter().enumerate() {
         needs
             .into_iter()
             .filter(|&needed| needed != startup)
@@ -347,12 +330,12 @@ fn classes(layout: &Layout) -> Vec<Vec<StartupIndex>> {
         classes.entry(signature).or_default().push(startup);
     }
     let mut classes: Vec<Vec<StartupIndex>> = classes.into_values().collect();
-    classes.sort_by_key(|class| (std::cmp::Reverse(layout.demand.startups[class[0]].priority), class[0]));
+    classes.sort_by_key(|class| (std::cmp::Reverse(problem.startups[class[0]].priority), class[0]));
     classes
 }
 
 /// What a service asks for, the hosts it may go to, and how many containers it has.
-type ServiceShape = (Vec<u64>, Option<Arc<[HostIndex]>>, usize);
+type ServiceShape = (Arc<[u64]>, Option<Arc<[HostIndex]>>, usize);
 
 /// What startups of one class have in common.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -361,24 +344,19 @@ struct Signature {
     services: Vec<ServiceShape>,
     homes: Vec<Option<HostIndex>>,
     needs: BTreeSet<StartupIndex>,
-    rules: Vec<(String, Vec<usize>)>,
+    rules: Vec<(Option<TopologyIndex>, Vec<usize>)>,
     unique: Option<StartupIndex>,
 }
 
 impl Signature {
-    fn of(layout: &Layout, startup: StartupIndex) -> Signature {
-        let of = &layout.demand.startups[startup];
-        let services = &layout.demand.services[of.services.clone()];
-        let request = |amounts: &[crate::model::Amount]| amounts.iter().map(|amount| amount.value).collect();
-        let home =
-            |container: ContainerIndex| layout.placement.as_ref().and_then(|placement| placement.host_of[container]);
-        let needs =
-            services.iter().flat_map(|service| &service.needs).map(|&need| layout.demand.services[need].startup);
+    fn of(problem: &Problem, startup: StartupIndex) -> Signature {
+        let of = &problem.startups[startup];
+        let services = problem.services[of.services.clone()].iter();
         Signature {
             priority: of.priority,
-            services: services.iter().map(|s| (request(&s.request), s.on.clone(), s.containers.len())).collect(),
-            homes: layout.demand.containers_of(startup).map(home).collect(),
-            needs: needs.filter(|&needed| needed != startup).collect(),
+            services: services.map(|it| (it.amounts.clone(), it.on.clone(), it.containers.len())).collect(),
+            homes: of.containers.clone().map(|container| problem.home(container)).collect(),
+            needs: of.needs.iter().copied().filter(|&needed| needed != startup).collect(),
             rules: Vec::new(),
             unique: None,
         }

@@ -63,11 +63,10 @@ pub fn construct(
     let mut best: Option<(usize, Vec<Option<Bin>>)> = None;
     for (choice, order) in PORTFOLIO {
         let must = must && best.is_none();
-        if !must && clock.left().is_zero() {
+        if !must && clock.is_over() {
             break;
         }
-        let packing =
-            greedy(instance, restricted, choice, order, |done| !must && done % LOOK == 0 && clock.left().is_zero());
+        let packing = greedy(instance, restricted, choice, order, |done| !must && done % LOOK == 0 && clock.is_over());
         let missing = packing.iter().filter(|bin| bin.is_none()).count();
         if missing == 0 {
             return Ok(packing.into_iter().flatten().collect());

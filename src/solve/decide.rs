@@ -7,6 +7,7 @@ use super::restricted::{RestrictedInstance, moves};
 use super::rounding::Sharper;
 use super::search::{Target, search};
 use super::weights::{self, Bounded, Measure};
+use super::work::Effort;
 use super::{Clock, Options, construct, fleets, resplit};
 use crate::certificate::{ItemIndex, Method, Proof};
 
@@ -19,8 +20,6 @@ const ANNEAL_ITEMS: usize = 100_000;
 
 /// Bins are full where less than one part in so many of a resource is left over.
 const FULL: u64 = 100;
-/// Pairs of bins are split anew for so many steps for each that the annealing makes.
-const PAIR_STEPS: u64 = 100;
 
 /// Whether there is a packing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,50 +44,9 @@ impl Decision {
     }
 }
 
-/// How hard to try.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Effort {
-    /// Steps of the first of the annealing rounds; the others double.
-    pub steps: u64,
-    /// Annealing rounds.
-    pub rounds: u32,
-    /// Steps of column generation; 0 for none.
-    pub columns: u64,
-    /// Whether dives alternate with the annealing rounds.
-    pub dives: bool,
-    /// Nodes of the exact search.
-    pub nodes: u64,
-    /// Pivots of the branch and bound.
-    pub pivots: u64,
-}
-
-impl Effort {
-    /// For one of many candidates.
-    pub const QUICK: Effort =
-        Effort { steps: 40_000, rounds: 1, columns: 0, dives: false, nodes: 20_000, pivots: 1_000 };
-    /// For the first of many candidates with equal hosts: what its columns prove settles others.
-    pub const FIRST: Effort = Effort { steps: 2_000_000, columns: 50_000_000, ..Effort::QUICK };
-    /// For the candidates that are left.
-    pub const SOLID: Effort =
-        Effort { steps: 1_000_000, rounds: 2, columns: 200_000_000, dives: true, nodes: 500_000, pivots: 50_000 };
-    /// For equal hosts, where more of the same is known to help.
-    pub const STUBBORN: Effort =
-        Effort { steps: 4_000_000, rounds: 6, columns: 2_000_000_000, dives: true, nodes: 0, pivots: 0 };
-    /// For one of hundreds of questions about the same lab, each a little different, where others were in vain.
-    pub const GLANCE: Effort = Effort { steps: 4_000, rounds: 1, columns: 0, dives: false, nodes: 2_000, pivots: 100 };
-    /// For a question that nothing else follows.
-    pub const THOROUGH: Effort =
-        Effort { steps: 250_000, rounds: 4, columns: 200_000_000, dives: true, nodes: 3_000_000, pivots: 1_000_000 };
-}
-
-impl Effort {
-    /// Steps of splitting anew what pairs of bins hold.
-    pub fn pair_steps(&self) -> u64 {
-        PAIR_STEPS * self.steps * ((1 << self.rounds) - 1)
-    }
-}
-
-/// Decides whether there is a packing within `restricted`. `hint` is one of another restriction, or empty.
+/// Decides whether there is a packing within `restricted`: a bin for every item of `instance`, or a proof that holds
+/// exactly, or `Unknown` where neither is found within `effort` or before the clock runs out. `hint` is a packing of
+/// another restriction to start from, or empty; `memory` keeps what one question shows for the next of the same instance.
 pub fn decide(
     instance: &Instance,
     restricted: &RestrictedInstance,
@@ -112,7 +70,7 @@ pub fn decide(
         Err(_) if !hint.is_empty() => hint.to_vec(),
         Err(packing) => packing.into_iter().map(|bin| bin.unwrap_or(0)).collect(),
     };
-    if options.clock.left().is_zero() {
+    if options.clock.is_over() {
         return Decision::Unknown;
     }
     let equal = patterns::are_equal(instance, restricted);

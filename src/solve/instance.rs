@@ -1,10 +1,12 @@
-//! Presolve: a layout becomes whole numbers to pack. Containers that must stay together become one item, hosts that
+//! Presolve: a problem becomes items to pack into bins. Containers that must stay together become one item, hosts that
 //! are not there leave, pins and drains become sets of allowed hosts, `apart` rules become domains.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::problem::{BY_HOST, Problem, TopologyIndex};
 use crate::certificate::{ItemIndex, Step};
-use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Numbered, Placement, Ratio, RuleKind, ServiceIndex};
+use crate::model::{ContainerIndex, HostIndex, HostState, Numbered, Placement, Ratio, ServiceIndex};
 
 /// Position of a host in [`Instance::hosts`]: hosts that are only planned have none.
 pub type Bin = usize;
@@ -79,8 +81,8 @@ pub struct BinSet {
 pub struct Apart {
     /// Position in `Layout::rules`.
     pub rule: usize,
-    /// The domain of each bin: the bin itself, or a number for each value of a label.
-    pub domain: Vec<usize>,
+    /// The domain of each bin: the bin itself, or a number for each value of a label. Rules of one topology share it.
+    pub domain: Arc<[usize]>,
     /// How many domains there are.
     pub domains: usize,
     /// Whether every bin is a domain of its own.
@@ -104,7 +106,8 @@ impl Scope<'_> {
     /// Everything, free to move.
     pub const ALL: Scope<'static> = Scope { included: None, keep: false, start: None };
 
-    fn includes(&self, container: ContainerIndex) -> bool {
+    /// Whether `container` takes part.
+    pub fn includes(&self, container: ContainerIndex) -> bool {
         self.included.is_none_or(|included| included[container])
     }
 }
@@ -130,43 +133,41 @@ pub enum Contradiction {
 }
 
 impl Instance {
-    /// Presolves `layout`.
+    /// Presolves what of `problem` is in `scope`.
     ///
     /// # Errors
     /// A [`Contradiction`] where the rules alone show that there is no placement.
-    pub fn build(layout: &Layout, scope: Scope) -> Result<Instance, Contradiction> {
-        let hosts: Vec<HostIndex> =
-            layout.lab.indices().filter(|&host| layout.lab.hosts[host].state != HostState::Planned).collect();
-        let bin_of = invert(&hosts, layout.lab.hosts.len());
-        let current = layout.placement.as_ref();
-        let groups = together_groups(layout, &scope);
-        let mut item_of = vec![None; layout.demand.containers.len()];
+    pub fn build(problem: &Problem, scope: Scope) -> Result<Instance, Contradiction> {
+        let hosts = problem.there();
+        let bin_of = invert(&hosts, problem.hosts.len());
+        let groups = together_groups(problem, &scope);
+        let mut item_of = vec![None; problem.containers.len()];
         for (item, group) in groups.iter().numbered() {
             for &container in group {
                 item_of[container] = Some(item);
             }
         }
         let mut instance = Instance {
-            allocatable: hosts.iter().map(|&h| layout.lab.hosts[h].allocatable.clone()).collect(),
-            price: hosts.iter().map(|&h| layout.lab.hosts[h].price).collect(),
-            watts: hosts.iter().map(|&h| layout.lab.hosts[h].watts).collect(),
+            allocatable: hosts.iter().map(|&h| problem.hosts[h].allocatable.to_vec()).collect(),
+            price: hosts.iter().map(|&h| problem.hosts[h].price).collect(),
+            watts: hosts.iter().map(|&h| problem.hosts[h].watts).collect(),
             bin_class: Vec::new(),
             items: Vec::with_capacity(groups.len()),
             item_class: Vec::new(),
             bin_sets: Vec::new(),
             aparts: Vec::new(),
-            resources: layout.lab.resources.len(),
+            resources: problem.resources,
             steps: Vec::new(),
-            containers: layout.demand.containers.len(),
+            containers: problem.containers.len(),
             hosts,
         };
         let mut sets = SetCache::default();
         for group in groups {
-            let item = instance.item(layout, &scope, group, &bin_of, current, &mut sets)?;
+            let item = instance.item(problem, &scope, group, &bin_of, &mut sets)?;
             instance.items.push(item);
         }
         instance.bin_sets = sets.finish(instance.hosts.len());
-        instance.add_aparts(layout, &item_of)?;
+        instance.add_aparts(problem, &item_of)?;
         instance.item_class = instance.classify_items();
         instance.bin_class = instance.classify_bins();
         Ok(instance)
@@ -174,26 +175,16 @@ impl Instance {
 
     fn item(
         &self,
-        layout: &Layout,
+        problem: &Problem,
         scope: &Scope,
         containers: Vec<ContainerIndex>,
         bin_of: &[Option<Bin>],
-        current: Option<&Placement>,
         sets: &mut SetCache,
     ) -> Result<Item, Contradiction> {
-        let mut size = vec![0u64; self.resources];
         let mut homes: BTreeMap<HostIndex, u64> = BTreeMap::new();
-        let mut pins: Vec<ServiceIndex> = Vec::new();
         let mut resident: Option<(ContainerIndex, HostIndex)> = None;
         for &container in &containers {
-            let service = layout.demand.containers[container].service;
-            for (sum, amount) in size.iter_mut().zip(&layout.demand.services[service].request) {
-                *sum += amount.value;
-            }
-            if layout.demand.services[service].on.is_some() {
-                pins.push(service);
-            }
-            let Some(host) = current.and_then(|placement| placement.host_of[container]) else { continue };
+            let Some(host) = problem.home(container) else { continue };
             *homes.entry(host).or_default() += 1;
             match resident {
                 Some((other, there)) if there != host && scope.keep => {
@@ -202,27 +193,26 @@ impl Instance {
                 _ => resident = Some((container, host)),
             }
         }
-        pins.dedup();
         let key = SetKey {
-            pins,
+            pins: problem.pins(&containers),
             kept: resident.filter(|_| scope.keep).map(|(_, host)| host),
             // All of it on one host: the one draining host it may stay on.
             stays: homes
                 .iter()
                 .find(|(_, count)| **count == containers.len() as u64)
                 .map(|(&host, _)| host)
-                .filter(|&host| layout.lab.hosts[host].state == HostState::Drain),
-            size,
+                .filter(|&host| problem.hosts[host].state == HostState::Drain),
+            size: problem.asked(containers.iter().copied()),
         };
         let allowed = match sets.lookup(&key) {
             Some(known) => known,
             None => {
-                let may = |bin: &Bin| key.admits(layout, self.hosts[*bin]);
+                let may = |bin: &Bin| key.admits(problem, self.hosts[*bin]);
                 let mut bins: Vec<Bin> = (0..self.hosts.len()).filter(may).collect();
                 if bins.is_empty() {
                     return Err(Contradiction::NoCommonHost(containers));
                 }
-                bins.retain(|&bin| key.size.iter().zip(&self.allocatable[bin]).all(|(asked, give)| asked <= give));
+                bins.retain(|&bin| key.has_room(&self.allocatable[bin]));
                 if bins.is_empty() {
                     return Err(Contradiction::TooLarge(containers));
                 }
@@ -259,25 +249,13 @@ impl Instance {
         self.bin_sets[self.items[item].allowed].contains[bin]
     }
 
-    fn add_aparts(&mut self, layout: &Layout, item_of: &[Option<ItemIndex>]) -> Result<(), Contradiction> {
-        for (index, rule) in layout.rules.iter().enumerate() {
-            let domain: Vec<usize> = match &rule.kind {
-                RuleKind::Together => continue,
-                RuleKind::ApartByHost => (0..self.hosts.len()).collect(),
-                RuleKind::ApartByLabel(label) => {
-                    let mut numbers = BTreeMap::new();
-                    let values = self.hosts.iter().map(|&host| layout.lab.hosts[host].labels.get(label));
-                    values
-                        .map(|value| {
-                            let next = numbers.len();
-                            *numbers.entry(value).or_insert(next)
-                        })
-                        .collect()
-                }
-            };
+    fn add_aparts(&mut self, problem: &Problem, item_of: &[Option<ItemIndex>]) -> Result<(), Contradiction> {
+        let mut domains: BTreeMap<TopologyIndex, Arc<[usize]>> = BTreeMap::new();
+        for rule in problem.rules.iter() {
+            let Some(topology) = rule.apart else { continue };
             let mut items: Vec<ItemIndex> = Vec::new();
             let mut first_of: BTreeMap<ItemIndex, ContainerIndex> = BTreeMap::new();
-            for &container in &rule.containers {
+            for &container in rule.containers.iter() {
                 let Some(item) = item_of[container] else { continue };
                 if let Some(&other) = first_of.get(&item) {
                     return Err(Contradiction::TogetherAndApart(other, container));
@@ -289,11 +267,13 @@ impl Instance {
                 continue;
             }
             items.sort_unstable();
+            let domain_of = |&host: &HostIndex| problem.topologies[topology][host];
+            let domain = domains.entry(topology).or_insert_with(|| number(self.hosts.iter().map(domain_of)).into());
             let apart = Apart {
-                rule: index,
+                rule: rule.rule,
                 domains: domain.iter().max().map_or(0, |last| last + 1),
-                by_host: rule.kind == RuleKind::ApartByHost,
-                domain,
+                by_host: topology == BY_HOST,
+                domain: domain.clone(),
                 items,
             };
             self.check_domains(&apart)?;
@@ -434,7 +414,7 @@ fn invert(hosts: &[HostIndex], length: usize) -> Vec<Option<Bin>> {
 }
 
 /// Numbers equal things alike, in order of first appearance.
-fn number<T: Ord>(things: impl Iterator<Item = T>) -> Vec<usize> {
+pub fn number<T: Ord>(things: impl Iterator<Item = T>) -> Vec<usize> {
     let mut numbers = BTreeMap::new();
     things
         .map(|thing| {
@@ -462,9 +442,9 @@ fn augment(who: usize, choices: &[Vec<usize>], taken_by: &mut [Option<usize>], s
 }
 
 /// The containers in scope, those bound by `together` rules in one group; groups in order of their first container.
-fn together_groups(layout: &Layout, scope: &Scope) -> Vec<Vec<ContainerIndex>> {
-    let mut parent: Vec<ContainerIndex> = layout.demand.indices().collect();
-    for rule in layout.rules.iter().filter(|rule| rule.kind == RuleKind::Together) {
+fn together_groups(problem: &Problem, scope: &Scope) -> Vec<Vec<ContainerIndex>> {
+    let mut parent: Vec<ContainerIndex> = ContainerIndex::all(problem.containers.len()).collect();
+    for rule in problem.rules.iter().filter(|rule| rule.apart.is_none()) {
         let mut members = rule.containers.iter().copied().filter(|&container| scope.includes(container));
         if let Some(first) = members.next() {
             for member in members {
@@ -474,7 +454,7 @@ fn together_groups(layout: &Layout, scope: &Scope) -> Vec<Vec<ContainerIndex>> {
         }
     }
     let mut groups: BTreeMap<ContainerIndex, Vec<ContainerIndex>> = BTreeMap::new();
-    for container in layout.demand.indices().filter(|&container| scope.includes(container)) {
+    for container in ContainerIndex::all(parent.len()).filter(|&container| scope.includes(container)) {
         groups.entry(root(&mut parent, container)).or_default().push(container);
     }
     groups.into_values().collect()
@@ -490,43 +470,54 @@ fn root(parent: &mut [ContainerIndex], mut node: ContainerIndex) -> ContainerInd
 
 /// What decides which bins an item may go to.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct SetKey {
-    pins: Vec<ServiceIndex>,
-    kept: Option<HostIndex>,
-    stays: Option<HostIndex>,
-    size: Vec<u64>,
+pub struct SetKey {
+    /// The services whose `on:` it keeps to.
+    pub pins: Vec<ServiceIndex>,
+    /// The host that it must stay on.
+    pub kept: Option<HostIndex>,
+    /// The draining host that it may stay on.
+    pub stays: Option<HostIndex>,
+    /// What it asks for.
+    pub size: Vec<u64>,
 }
 
 impl SetKey {
-    fn admits(&self, layout: &Layout, host: HostIndex) -> bool {
-        let pinned = self.pins.iter().all(|&service| {
-            layout.demand.services[service].on.as_ref().is_none_or(|on| on.binary_search(&host).is_ok())
-        });
-        let drained = layout.lab.hosts[host].state == HostState::Drain && self.stays != Some(host);
+    /// Whether it may go to `host`, were that large enough.
+    pub fn admits(&self, problem: &Problem, host: HostIndex) -> bool {
+        let pinned = self.pins.iter().all(|&service| problem.services[service].may_run_on(host));
+        let drained = problem.hosts[host].state == HostState::Drain && self.stays != Some(host);
         pinned && !drained && self.kept.is_none_or(|kept| kept == host)
+    }
+
+    /// Whether a host that gives so much is large enough.
+    pub fn has_room(&self, give: &[u64]) -> bool {
+        self.size.iter().zip(give).all(|(asked, give)| asked <= give)
     }
 }
 
 /// Sets of bins, each kept once.
 #[derive(Default)]
-struct SetCache {
+pub struct SetCache {
     by_key: BTreeMap<SetKey, usize>,
     by_bins: BTreeMap<Vec<Bin>, usize>,
 }
 
 impl SetCache {
-    fn lookup(&self, key: &SetKey) -> Option<usize> {
+    /// The number of the set, where it is known.
+    pub fn lookup(&self, key: &SetKey) -> Option<usize> {
         self.by_key.get(key).copied()
     }
 
-    fn insert(&mut self, key: SetKey, bins: Vec<Bin>) -> usize {
+    /// Makes `bins` the set of `key`; its number.
+    pub fn insert(&mut self, key: SetKey, bins: Vec<Bin>) -> usize {
         let next = self.by_bins.len();
         let set = *self.by_bins.entry(bins).or_insert(next);
         self.by_key.insert(key, set);
         set
     }
 
-    fn finish(self, bins: usize) -> Vec<BinSet> {
+    /// The sets by their numbers, each of so many bins in all.
+    pub fn finish(self, bins: usize) -> Vec<BinSet> {
         let mut sets: Vec<(usize, Vec<Bin>)> = self.by_bins.into_iter().map(|(set, number)| (number, set)).collect();
         sets.sort_unstable();
         let spell = |(_, set): (usize, Vec<Bin>)| {

@@ -13,6 +13,7 @@ mod goals;
 mod instance;
 mod lp;
 mod patterns;
+mod problem;
 mod resplit;
 mod restricted;
 mod rounding;
@@ -21,25 +22,33 @@ mod survive;
 #[cfg(test)]
 mod tests;
 mod weights;
+mod work;
 
 use std::time::Duration;
 
 pub use choose::{Choice, choose};
 pub use instance::{Contradiction, Scope};
+pub use problem::Problem;
 pub use survive::{Loss, Outcome, losses};
+pub use work::Effort;
 
 use crate::certificate::Claim;
 pub use crate::certificate::Method;
-use crate::model::{Failover, Goal, GoalValue, HostIndex, Layout, Placement, ResourceIndex};
-use decide::{Decision, Effort};
+use crate::model::{Failover, Goal, GoalValue, HostIndex, Placement, ResourceIndex};
+use decide::Decision;
 use instance::Instance;
 use patterns::Cache;
-use restricted::{EpsilonConstraints, RestrictedInstance};
+use restricted::RestrictedInstance;
 
 /// The clock, given from outside so that the library reads none.
 pub trait Clock: Sync {
     /// What is left of the time limit. Zero: stop and answer with what is there.
     fn left(&self) -> Duration;
+
+    /// Whether nothing is left.
+    fn is_over(&self) -> bool {
+        self.left().is_zero()
+    }
 }
 
 /// A clock that never runs out.
@@ -173,41 +182,41 @@ pub struct Solution {
 }
 
 impl Solution {
-    fn refuted(refutation: Refutation, class_lp: Option<f64>) -> Solution {
-        Solution {
-            status: Status::Infeasible,
-            placement: None,
-            goals: Vec::new(),
-            claims: Vec::new(),
-            failovers: Vec::new(),
-            refutation: Some(refutation),
-            class_lp,
-        }
+    /// Without a placement: infeasible, where it is known why, else unknown.
+    fn none(refutation: Option<Refutation>, class_lp: Option<f64>) -> Solution {
+        let status = if refutation.is_some() { Status::Infeasible } else { Status::Unknown };
+        let (goals, claims, failovers) = (Vec::new(), Vec::new(), Vec::new());
+        Solution { status, placement: None, goals, claims, failovers, refutation, class_lp }
     }
 }
 
-/// The best placement of the containers in `scope`, by `goals` in their order.
-pub fn solve(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -> Solution {
-    match &layout.survive {
-        None => plainly(layout, goals, scope, options),
-        Some(survive) => survive::solve(layout, survive, goals, scope, options),
+/// The best placement of what is in `scope` of `problem`, a layout or its numbers: by the first of `goals`, of those by
+/// the second, and so on; without goals any placement will do. It keeps every rule and survives what is to be survived.
+///
+/// Hosts, containers and resources in the answer are numbered as in the layout; values and bounds are in the units of
+/// [`GoalValue`]. Nothing fails: where there is no placement the answer is `Infeasible` and says why; where the clock or
+/// the efforts end before that is known, it is `Unknown`, and `Feasible` where only a bound is left open.
+pub fn solve(problem: impl Into<Problem>, goals: &[Goal], scope: Scope, options: &Options) -> Solution {
+    let problem = problem.into();
+    match &problem.survive {
+        None => plainly(&problem, goals, scope, options),
+        Some(survive) => survive::solve(&problem, survive, goals, scope, options),
     }
 }
 
 /// [`solve`], whatever is to be survived.
-fn plainly(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -> Solution {
-    let instance = match Instance::build(layout, scope) {
+fn plainly(problem: &Problem, goals: &[Goal], scope: Scope, options: &Options) -> Solution {
+    let instance = match Instance::build(problem, scope) {
         Ok(instance) => instance,
-        Err(contradiction) => return Solution::refuted(Refutation::Contradiction(contradiction), None),
+        Err(contradiction) => return Solution::none(Some(Refutation::Contradiction(contradiction)), None),
     };
-    let limits = EpsilonConstraints::default();
-    let restricted = RestrictedInstance::new(&instance, &vec![true; instance.hosts.len()], &limits);
+    let restricted = RestrictedInstance::none(&instance);
     if let Some((resource, asked, there)) = decide::volume_short(&instance, &restricted) {
         let class_lp = (there > 0).then(|| asked as f64 / there as f64);
-        return Solution::refuted(Refutation::Volume { resource, asked, there }, class_lp);
+        return Solution::none(Some(Refutation::Volume { resource, asked, there }), class_lp);
     }
     let class_lp = weights::class_lp(&instance, &restricted, options.clock).map(|it| it.bound.ratio().as_f64());
-    let current = layout.placement.as_ref().and_then(|placement| instance.assignment(placement));
+    let current = problem.placement.as_ref().and_then(|placement| instance.assignment(placement));
     let current = current.filter(|current| restricted.admits(&instance, current));
     let given = || scope.start.and_then(|start| instance.assignment(start));
     let start = match current.clone().or_else(|| given().filter(|given| restricted.admits(&instance, given))) {
@@ -215,13 +224,10 @@ fn plainly(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -> 
         None => match decide::decide(&instance, &restricted, &[], Effort::THOROUGH, &mut Cache::default(), options) {
             Decision::Packed(packing) => packing,
             Decision::Refuted(proof) => {
-                return Solution::refuted(Refutation::By(Box::new(restricted.claim(&instance, proof))), class_lp);
+                let refutation = Refutation::By(Box::new(restricted.claim(&instance, proof)));
+                return Solution::none(Some(refutation), class_lp);
             }
-            Decision::Unknown => {
-                let status = Status::Unknown;
-                let (goals, claims, failovers) = (Vec::new(), Vec::new(), Vec::new());
-                return Solution { status, placement: None, goals, claims, failovers, refutation: None, class_lp };
-            }
+            Decision::Unknown => return Solution::none(None, class_lp),
         },
     };
     let mut state = goals::Goals::new(&instance, options, start);
@@ -237,15 +243,6 @@ fn plainly(layout: &Layout, goals: &[Goal], scope: Scope, options: &Options) -> 
     Solution { status, placement, goals, claims, failovers: Vec::new(), refutation: None, class_lp }
 }
 
-/// How hard [`packs`] tries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Patience {
-    /// A tenth of a second of work at the most, for labs of a hundred containers.
-    Moderate,
-    /// A hundredth.
-    Glance,
-}
-
 /// Whether everything can be placed.
 #[derive(Clone, Debug)]
 pub struct Packed {
@@ -257,22 +254,20 @@ pub struct Packed {
     pub failovers: Vec<Failover>,
 }
 
-/// Whether the containers in `scope` can be placed at all. For many questions one after another: each gets an effort
-/// that is counted in steps.
-pub fn packs(layout: &Layout, scope: Scope, patience: Patience, options: &Options) -> Packed {
-    let (effort, toil) = match patience {
-        Patience::Moderate => (Effort::QUICK, survive::Toil::MODERATE),
-        Patience::Glance => (Effort::GLANCE, survive::Toil::GLANCE),
-    };
-    match &layout.survive {
-        None => packs_plainly(layout, scope, effort, options),
-        Some(survive) => survive::packs(layout, survive, scope, toil, options),
+/// Whether what is in `scope` of `problem`, a layout or its numbers, can be placed at all, and survive. For many
+/// questions one after another: each gets no more than `effort`, counted in steps. Nothing fails: what is not found out
+/// by then, or when the clock runs out, is `Unknown`.
+pub fn packs(problem: impl Into<Problem>, scope: Scope, effort: Effort, options: &Options) -> Packed {
+    let problem = problem.into();
+    match &problem.survive {
+        None => packs_plainly(&problem, scope, effort, options),
+        Some(survive) => survive::packs(&problem, survive, scope, effort, options),
     }
 }
 
 /// [`packs`], whatever is to be survived.
-fn packs_plainly(layout: &Layout, scope: Scope, effort: Effort, options: &Options) -> Packed {
-    let (status, placement) = match decided(layout, scope, effort, options) {
+fn packs_plainly(problem: &Problem, scope: Scope, effort: Effort, options: &Options) -> Packed {
+    let (status, placement) = match decided(problem, scope, effort, options) {
         Ok(Some(placement)) => (Status::Feasible, Some(placement)),
         Ok(None) => (Status::Unknown, None),
         Err(_) => (Status::Infeasible, None),
@@ -284,11 +279,15 @@ fn packs_plainly(layout: &Layout, scope: Scope, effort: Effort, options: &Option
 ///
 /// # Errors
 /// Why there is none.
-fn decided(layout: &Layout, scope: Scope, effort: Effort, options: &Options) -> Result<Option<Placement>, Refutation> {
-    let instance = Instance::build(layout, scope).map_err(Refutation::Contradiction)?;
-    let restricted =
-        RestrictedInstance::new(&instance, &vec![true; instance.hosts.len()], &EpsilonConstraints::default());
-    let current = layout.placement.as_ref().and_then(|placement| instance.assignment(placement));
+fn decided(
+    problem: &Problem,
+    scope: Scope,
+    effort: Effort,
+    options: &Options,
+) -> Result<Option<Placement>, Refutation> {
+    let instance = Instance::build(problem, scope).map_err(Refutation::Contradiction)?;
+    let restricted = RestrictedInstance::none(&instance);
+    let current = problem.placement.as_ref().and_then(|placement| instance.assignment(placement));
     if let Some(current) = current.filter(|current| restricted.admits(&instance, current)) {
         return Ok(Some(instance.placement(&current)));
     }

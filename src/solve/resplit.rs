@@ -14,6 +14,7 @@ use fastrand::Rng;
 use super::Options;
 use super::instance::{Bin, Instance, gcd};
 use super::restricted::{RestrictedInstance, Usage};
+use super::work::Work;
 
 /// So many parts of two bins' content may change sides at once.
 const PARTS: usize = 14;
@@ -27,8 +28,6 @@ const MOVE_PRICE: f64 = 0.02;
 const TEMPERATURE: (f64, f64) = (0.003, 0.000_001);
 /// Within so many rounds.
 const COOLING: u64 = 400;
-/// The clock is read once in so many rounds.
-const LOOK: u64 = 16;
 
 /// A packing that keeps to `restricted`, sought from `start` in steps, each about as long as an entry of a list of sums.
 /// `None` where none was found.
@@ -39,13 +38,13 @@ pub fn resplit(
     steps: u64,
     options: &Options,
 ) -> Option<Vec<Bin>> {
-    let mut search = PairSplit::new(instance, restricted, start, options.seed)?;
+    let mut search = PairSplit::new(instance, restricted, start, steps, options)?;
     let mut round = 0u64;
     loop {
         if search.energy() <= 0.0 {
             return restricted.admits(instance, &search.bin_of).then_some(search.bin_of);
         }
-        if search.steps > steps || (round.is_multiple_of(LOOK) && options.clock.left().is_zero()) {
+        if search.work.is_over() {
             return None;
         }
         let cooled = (round % COOLING) as f64 / COOLING as f64;
@@ -62,8 +61,7 @@ struct PairSplit<'a> {
     usage: Usage,
     moved: i64,
     rng: Rng,
-    /// What was done so far.
-    steps: u64,
+    work: Work<'a>,
 }
 
 /// Items that change sides together, because a rule keeps some of them apart from others.
@@ -80,7 +78,8 @@ impl<'a> PairSplit<'a> {
         instance: &'a Instance,
         restricted: &'a RestrictedInstance,
         start: &[Bin],
-        seed: u64,
+        steps: u64,
+        options: &Options<'a>,
     ) -> Option<PairSplit<'a>> {
         let open: Vec<Bin> = (0..restricted.open.len()).filter(|&bin| restricted.open[bin]).collect();
         let mut bin_of = start.to_vec();
@@ -108,8 +107,8 @@ impl<'a> PairSplit<'a> {
             bin_of,
             usage,
             moved,
-            rng: Rng::with_seed(seed ^ 0x7370_6c69),
-            steps: 0,
+            rng: Rng::with_seed(options.seed ^ 0x7370_6c69),
+            work: Work::new(steps, options.clock),
         })
     }
 
@@ -130,7 +129,7 @@ impl<'a> PairSplit<'a> {
 
     /// Splits anew what two bins hold, one of them overfilled as a rule.
     fn round(&mut self, temperature: f64) {
-        self.steps += 64;
+        self.work.spend(64);
         if self.open.len() < 2 {
             return;
         }
@@ -175,7 +174,7 @@ impl<'a> PairSplit<'a> {
         let instance = self.instance;
         let here = |item: ItemIndex| self.bin_of[item] == a || self.bin_of[item] == b;
         let pool: Vec<ItemIndex> = ItemIndex::all(instance.items.len()).filter(|&item| here(item)).collect();
-        self.steps += instance.items.len() as u64 / 8;
+        self.work.spend(instance.items.len() as u64 / 8);
         // Items bound by a rule to different sides change sides together.
         let mut group: BTreeMap<ItemIndex, ItemIndex> = pool.iter().map(|&item| (item, item)).collect();
         let mut fixed: Vec<ItemIndex> = Vec::new();
@@ -235,7 +234,7 @@ impl<'a> PairSplit<'a> {
         let lowest: i64 = gains.iter().filter(|gain| **gain < 0).sum();
         let width = usize::try_from(gains.iter().map(|gain| gain.abs()).sum::<i64>() + 1).ok()?;
         let lists = sums(&gains, parts, lowest, width);
-        self.steps += (width * (parts.len() / 8 + 2)) as u64;
+        self.work.spend((width * (parts.len() / 8 + 2)) as u64);
         let last = lists.last()?;
         let (used, limit) = (&self.usage.used, &self.restricted.capacity);
         let room = |bin: Bin| limit[bin][resource] as i64 - used[bin][resource] as i64;

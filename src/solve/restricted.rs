@@ -54,6 +54,11 @@ impl RestrictedInstance {
         RestrictedInstance { open: open.to_vec(), capacity, moves: limits.moves, share: limits.share }
     }
 
+    /// No restriction: all bins are open.
+    pub fn none(instance: &Instance) -> RestrictedInstance {
+        RestrictedInstance::new(instance, &vec![true; instance.hosts.len()], &EpsilonConstraints::default())
+    }
+
     /// The claim that nothing fits within it, for the reason given.
     pub fn claim(&self, instance: &Instance, proof: Proof) -> Claim {
         let open = || (0..self.open.len()).filter(|&bin| self.open[bin]).map(|bin| instance.hosts[bin]).collect();

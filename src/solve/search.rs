@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use super::Clock;
 use super::instance::{Bin, Instance};
 use super::restricted::{RestrictedInstance, Usage};
+use super::work::Work;
 use crate::certificate;
 use crate::certificate::ItemIndex;
 
@@ -93,7 +94,6 @@ fn run(
         instance,
         restricted: restricted.clone(),
         target,
-        clock,
         order,
         rest,
         least_moves,
@@ -103,9 +103,9 @@ fn run(
         best: None,
         smallest,
         vain: HashSet::new(),
-        nodes,
+        // The more hosts, the longer a node takes.
+        nodes: Work::looking(nodes, (65_536 / (instance.hosts.len() as u64).pow(2).max(1)).clamp(1, 4_096), clock),
         log,
-        look: (65_536 / (instance.hosts.len() as u64).pow(2).max(1)).clamp(1, 4_096),
         stopped: false,
     };
     if search.tighten() {
@@ -118,7 +118,6 @@ struct ExactSearch<'a> {
     instance: &'a Instance,
     restricted: RestrictedInstance,
     target: Target,
-    clock: &'a dyn Clock,
     order: Vec<ItemIndex>,
     /// What the items from each depth on ask for together.
     rest: Vec<Vec<u64>>,
@@ -132,11 +131,9 @@ struct ExactSearch<'a> {
     smallest: Vec<Vec<u64>>,
     /// States that were searched in vain.
     vain: HashSet<Vec<u64>>,
-    nodes: u64,
+    nodes: Work<'a>,
     /// A letter for each state visited, where that is kept: see [`certificate::SearchLog`].
     log: Option<&'a mut String>,
-    /// The clock is read once in so many nodes: the more hosts, the longer a node takes.
-    look: u64,
     stopped: bool,
 }
 
@@ -158,11 +155,11 @@ impl ExactSearch<'_> {
         if depth == self.order.len() {
             return self.accept();
         }
-        if self.nodes == 0 || (self.nodes.is_multiple_of(self.look) && self.clock.left().is_zero()) {
+        if self.nodes.is_over() {
             self.stopped = true;
             return true;
         }
-        self.nodes -= 1;
+        self.nodes.spend(1);
         if !self.rest_has_room(depth) {
             self.note('v');
             return false;
@@ -172,11 +169,11 @@ impl ExactSearch<'_> {
             self.note('s');
             return false;
         }
-        let nodes = self.nodes;
+        let nodes = self.nodes.left();
         let at = self.log.as_ref().map(|log| log.len());
         self.note('b');
         let over = self.branch(depth);
-        if !over && nodes - self.nodes >= WORTH_REMEMBERING && self.vain.len() * state.len() < REMEMBERED {
+        if !over && nodes - self.nodes.left() >= WORTH_REMEMBERING && self.vain.len() * state.len() < REMEMBERED {
             self.vain.insert(state);
             if let (Some(log), Some(at)) = (&mut self.log, at) {
                 log.replace_range(at..=at, "r");

@@ -4,13 +4,14 @@
 use fastrand::Rng;
 
 use super::branch::branch;
-use super::decide::{Decision, Effort, decide, volume_short};
+use super::decide::{Decision, decide, volume_short};
 use super::instance::{Bin, Instance};
-use super::restricted::{EpsilonConstraints, RestrictedInstance, moves, value};
+use super::restricted::{RestrictedInstance, moves, value};
 use super::rounding::rounded;
 use super::search::{Target, search};
 use super::weights::{self, Bounded, Measure};
-use super::{NoLimit, Options, Scope, anneal, construct, resplit};
+use super::work::Effort;
+use super::{NoLimit, Options, Problem, Scope, anneal, construct, resplit};
 use crate::certificate::{Node, Proof, Tree};
 use crate::diagnostic::Place;
 use crate::model::{
@@ -179,9 +180,9 @@ fn pairs_of_hosts_are_split_anew_within_the_restricted() {
 fn hosts_are_filled_to_the_last_unit() {
     let (full, effort) = (20, Effort { dives: false, columns: 0, ..Effort::THOROUGH });
     let packed = (0..full).filter(|&seed| {
-        let instance = Instance::build(&full_layout(&mut Rng::with_seed(seed)), Scope::ALL).expect("nothing is ruled");
-        let restricted =
-            RestrictedInstance::new(&instance, &vec![true; instance.hosts.len()], &EpsilonConstraints::default());
+        let instance =
+            Instance::build(&(&full_layout(&mut Rng::with_seed(seed))).into(), Scope::ALL).expect("nothing is ruled");
+        let restricted = RestrictedInstance::none(&instance);
         let decision = decide(&instance, &restricted, &[], effort, &mut Default::default(), &OPTIONS);
         matches!(decision, Decision::Packed(packing) if restricted.admits(&instance, &packing))
     });
@@ -200,6 +201,43 @@ fn two_threads_anneal_to_what_one_does() {
     });
 }
 
+#[test]
+fn an_edit_of_a_problem_is_the_problem_of_the_edited_layout() {
+    for seed in 0..CASES {
+        let rng = &mut Rng::with_seed(seed);
+        let mut layout = layout(rng);
+        let (host, service) =
+            (HostIndex(rng.usize(..layout.lab.hosts.len())), rng.usize(..layout.demand.services.len()));
+        // Every service of these layouts has one container.
+        let container = ContainerIndex(service);
+        layout.lab.hosts[host].state = HostState::Drain;
+        let problem = Problem::from(&layout);
+        let check = |edited: Problem, edit: &dyn Fn(&mut Layout)| {
+            let mut layout = layout.clone();
+            edit(&mut layout);
+            assert_eq!(edited, Problem::from(&layout), "seed {seed}");
+        };
+        check(problem.clone().without_drain(host), &|it| it.lab.hosts[host].state = HostState::Up);
+        check(problem.clone().without_pin(service), &|it| it.demand.services[service].on = None);
+        check(problem.clone().with_rules(|_| false), &|it| it.rules.clear());
+        check(problem.clone().standing(None), &|it| it.placement = None);
+        check(problem.clone().without_hosts(&[host]), &|it| {
+            it.lab.hosts[host].state = HostState::Planned;
+            let placed = it.placement.iter_mut().flat_map(|it| &mut it.host_of);
+            placed.for_each(|at| *at = at.filter(|&at| at != host));
+        });
+        check(problem.clone().without_requests(&[container]), &|it| {
+            let of = &mut it.demand.services[service];
+            (of.on, of.request) = (None, vec![Amount { value: 0, origin: Origin::Unset }; 2]);
+            it.rules.iter_mut().for_each(|rule| rule.containers.retain(|&it| it != container));
+            it.rules.retain(|rule| rule.containers.len() > 1);
+        });
+        // What is there in all phases is in one what it is.
+        check(problem.joint(&[0]).0, &|it| it.placement = None);
+        check(problem, &|_| ());
+    }
+}
+
 /// A tiny instance, its restriction, and every assignment that keeps to it.
 pub(super) struct Case {
     pub(super) instance: Instance,
@@ -210,9 +248,8 @@ pub(super) struct Case {
 pub(super) fn for_all(mut law: impl FnMut(&Case)) {
     for seed in 0..CASES {
         let layout = layout(&mut Rng::with_seed(seed));
-        let Ok(instance) = Instance::build(&layout, Scope::ALL) else { continue };
-        let restricted =
-            RestrictedInstance::new(&instance, &vec![true; instance.hosts.len()], &EpsilonConstraints::default());
+        let Ok(instance) = Instance::build(&(&layout).into(), Scope::ALL) else { continue };
+        let restricted = RestrictedInstance::none(&instance);
         let mut all = Vec::new();
         assignments(&instance, &mut Vec::new(), &mut |assignment| {
             if restricted.admits(&instance, assignment) {

@@ -1,7 +1,7 @@
 //! Tables for people, from answers made by hand.
 
 use crate::support::small;
-use bayplan::plan::{Outlook, host_uses};
+use bayplan::plan::Outlook;
 use bayplan::report::pages;
 use bayplan::report::terminal::{self, Style};
 
@@ -198,7 +198,7 @@ fn blocks_stand_where_there_is_colour_and_room() {
     let mut layout = small::layout();
     layout.demand.startups[0].name = "a-platform-with-a-name-that-is-longer-than-any-screen-is-wide-indeed".to_owned();
     let placement = layout.placement.clone().expect("it has one");
-    let uses = host_uses(&layout, &placement);
+    let uses = layout.usage(&placement);
     let answer = |width, color| {
         terminal::render(&pages::check(&layout, &placement, &uses, &[], &Outlook::default()), &Style { width, color })
     };

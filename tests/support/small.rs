@@ -8,7 +8,7 @@ use bayplan::fit::{Fit, Fits};
 use bayplan::model::*;
 
 use bayplan::moves::Move;
-use bayplan::plan::{HostUse, Plan, PriorityResult, Room};
+use bayplan::plan::{Plan, PriorityResult, Room};
 use bayplan::quantity::Resource;
 use bayplan::solve::{GoalResult, Method, Proof, Status};
 

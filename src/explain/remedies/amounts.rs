@@ -86,13 +86,9 @@ impl Grown {
     /// More steps of a resource than can be of use: four times all that is requested.
     fn most(&self, layout: &Layout, resource: ResourceIndex) -> u64 {
         let step = step(&layout.lab.resources[resource]);
-        let requested = layout
-            .demand
-            .containers
-            .iter()
-            .map(|container| u128::from(layout.demand.services[container.service].request[resource].value));
+        let requested = layout.totals().0[resource];
         let room = LARGEST_AMOUNT.saturating_sub(self.now(layout, resource)) / step;
-        let most = requested.sum::<u128>() * 4 / u128::from(step) + 1;
+        let most = u128::from(requested) * 4 / u128::from(step) + 1;
         // All of its hosts together stay below the largest sum.
         u64::try_from(most).unwrap_or(u64::MAX).min(room / 1_000)
     }
@@ -110,14 +106,12 @@ impl Grown {
 
     /// What is missing of a resource in all, in steps: the first guess.
     fn guess(&self, layout: &Layout, resource: ResourceIndex) -> u64 {
-        let there = layout.lab.hosts.iter().filter(|host| host.state != HostState::Planned);
-        let there: u128 = there.map(|host| u128::from(host.allocatable[resource])).sum();
-        let asked = layout.demand.containers.iter();
-        let asked: u128 = asked.map(|c| u128::from(layout.demand.services[c.service].request[resource].value)).sum();
+        let (asked, there) = layout.totals();
         let host = &layout.lab.hosts[self.first];
         let (usable, all) =
             (host.capacity[resource].saturating_sub(host.reserve[resource]), host.allocatable[resource]);
-        let short = asked.saturating_sub(there) * u128::from(usable.max(1)) / u128::from(all.max(1));
+        let short = u128::from(asked[resource].saturating_sub(there[resource])) * u128::from(usable.max(1))
+            / u128::from(all.max(1));
         let steps = short.div_ceil(u128::from(step(&layout.lab.resources[resource]))).div_ceil(self.count as u128);
         u64::try_from(steps).unwrap_or(u64::MAX)
     }

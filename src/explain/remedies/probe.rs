@@ -6,7 +6,7 @@ use super::Question;
 use crate::check::{ViolationKind, check, check_failovers};
 use crate::document::Overlay;
 use crate::model::{Basis, Layout};
-use crate::solve::{Options, Packed, Patience, Scope, Status, packs};
+use crate::solve::{Effort, Options, Packed, Scope, Status, packs};
 
 /// At most so many changes are tried for one answer, of documents with few containers; of larger ones fewer.
 const PROBES: u64 = 1_000;
@@ -64,16 +64,16 @@ impl<'a> Prober<'a> {
 
     /// As [`Prober::fits`], what runs staying where it is or not.
     pub fn fits_keeping(&self, change: &Overlay, keep: bool) -> Status {
-        if self.left.get() == 0 || self.options.clock.left().is_zero() {
+        if self.left.get() == 0 || self.options.clock.is_over() {
             return Status::Unknown;
         }
         self.left.set(self.left.get() - 1);
         // What is no document is no remedy.
         let Some(layout) = self.layout(change) else { return Status::Infeasible };
         let included = self.included(&layout);
-        let patience = if self.unknown.get() < UNKNOWN { Patience::Moderate } else { Patience::Glance };
+        let effort = if self.unknown.get() < UNKNOWN { Effort::QUICK } else { Effort::GLANCE };
         let scope = Scope { included: Some(&included), keep, start: None };
-        let Packed { status, placement, failovers } = packs(&layout, scope, patience, self.options);
+        let Packed { status, placement, failovers } = packs(&layout, scope, effort, self.options);
         if status == Status::Unknown {
             self.unknown.set(self.unknown.get() + 1);
         }

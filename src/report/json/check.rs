@@ -6,8 +6,8 @@ use super::parts::{self, At, Costs, Gate, Growth, Host, Volume};
 use super::survival::{Survival, survival};
 use super::{Timing, write};
 use crate::check::{self, ViolationKind};
-use crate::model::{Layout, Placement};
-use crate::plan::{HostUse, Outlook};
+use crate::model::{HostUse, Layout, Placement};
+use crate::plan::Outlook;
 
 #[derive(Serialize)]
 struct CheckJson {

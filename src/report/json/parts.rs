@@ -7,8 +7,8 @@ use serde_json::Number;
 
 use crate::diagnostic::Place;
 use crate::explain::{Reason, Refusal};
-use crate::model::{self, ContainerIndex, GoalValue, HostIndex, HostState, Layout, ResourceIndex};
-use crate::plan::{self, HostUse, Steps};
+use crate::model::{self, ContainerIndex, GoalValue, HostIndex, HostState, HostUse, Layout, ResourceIndex};
+use crate::plan::{self, Steps};
 use crate::report::pages::{moves, refusals};
 use crate::report::text;
 use crate::solve::{GoalResult, Proof};

@@ -39,13 +39,12 @@ pub struct Change {
 
 /// What is to blame.
 pub fn blamed(layout: &Layout, found: &Why) -> Blamed {
-    let whole = |amount: u128| u64::try_from(amount).unwrap_or(u64::MAX);
     let volume = match &found.blame {
         Blame::Volume { resource, requested, allocatable }
         | Blame::Loss { resource, requested, allocatable, lost: _ } => Some(Volume {
             resource: parts::resource(layout, *resource),
-            requested: whole(*requested),
-            allocatable: whole(*allocatable),
+            requested: *requested,
+            allocatable: *allocatable,
         }),
         Blame::Shape | Blame::Rule | Blame::Standing => None,
     };

@@ -2,8 +2,8 @@
 
 use super::{costs, hosts, survival, titled};
 use crate::check::{Violation, ViolationKind};
-use crate::model::{ContainerIndex, Layout, Placement};
-use crate::plan::{HostUse, Outlook};
+use crate::model::{ContainerIndex, HostUse, Layout, Placement};
+use crate::plan::Outlook;
 use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
 use crate::report::summary;

@@ -2,8 +2,7 @@
 
 use super::{hosts, moves, refusals, titled, why};
 use crate::fit::{Fit, Fits};
-use crate::model::{ContainerIndex, HostIndex, HostState};
-use crate::plan::{HostUse, host_uses};
+use crate::model::{ContainerIndex, HostIndex, HostState, HostUse};
 use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
 use crate::report::summary;
@@ -85,18 +84,14 @@ fn arrivals_table(fit: &Fit, arriving: &[ContainerIndex]) -> Table {
 /// there: a sum that often misleads, so it is said which.
 fn free_in_all(fit: &Fit) -> Table {
     let layout = &fit.layout;
-    let uses = host_uses(layout, &fit.before);
-    let there =
-        || uses.iter().map(|held| (held, &layout.lab.hosts[held.host])).filter(|it| it.1.state == HostState::Up);
+    let up = layout.lab.indices().filter(|&host| layout.lab.hosts[host].state == HostState::Up);
+    let all_free = layout.free(&fit.before, up);
+    let all_asked = layout.requested(fit.arrivals.iter().flat_map(|&startup| layout.demand.containers_of(startup)));
     let all = if fit.arrivals.len() > 1 { "all of them" } else { "" };
     let columns = [Column::words("resource").short(all), Column::figures("asked"), Column::figures("free in all")];
     let mut table = Table::new(2, columns);
     for index in content::scarcest_first(layout) {
-        let arriving = fit.arrivals.iter().flat_map(|&startup| layout.demand.containers_of(startup));
-        let asked = arriving.map(|container| layout.demand.service_of(container).request[index].value);
-        let asked = asked.fold(0, u64::saturating_add);
-        let free = there().map(|(held, host)| host.allocatable[index].saturating_sub(held.used[index]));
-        let free = free.fold(0, u64::saturating_add);
+        let (asked, free) = (all_asked[index], all_free[index]);
         if asked > 0 {
             let (resource, tone) = (&layout.lab.resources[index], (asked > free).then_some(Tone::Bad));
             let cells = [resource.name().to_owned(), resource.show(asked), resource.show(free)];

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{HostIndex, HostState, Layout, ResourceIndex};
-use crate::plan::HostUse;
+use crate::model::{HostIndex, HostState, HostUse, Layout, ResourceIndex};
 use crate::report::color::{Color, colors};
 use crate::report::content;
 use crate::report::page::{Bar, Block, Only, Page, Says, Tone};
@@ -94,7 +93,7 @@ fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex], colors: &[Colo
 fn strip(layout: &Layout, held: &HostUse, resource: ResourceIndex, colors: &[Color]) -> Block {
     let mut asked: BTreeMap<usize, u64> = BTreeMap::new();
     for &container in &held.containers {
-        let asks = layout.demand.service_of(container).request[resource].value;
+        let asks = layout.request(container, resource);
         *asked.entry(layout.demand.startup_of(container)).or_default() += asks;
     }
     let parts = asked.into_iter().map(|(it, asks)| (layout.demand.startups[it].name.clone(), colors[it], asks));
@@ -115,13 +114,12 @@ fn all(layout: &Layout, uses: &[HostUse], order: &[ResourceIndex]) -> Page {
     let counted =
         |held: &&HostUse| !held.containers.is_empty() || layout.lab.hosts[held.host].state != HostState::Planned;
     let counted: Vec<&HostUse> = uses.iter().filter(counted).collect();
+    let used = layout.requested(counted.iter().flat_map(|held| held.containers.iter().copied()));
+    let supply = layout.lab.supply(counted.iter().map(|held| held.host));
     let bar = |&resource: &ResourceIndex| Bar {
         resource: layout.lab.resources[resource].clone(),
-        used: counted.iter().map(|held| held.used[resource]).fold(0, u64::saturating_add),
-        allocatable: counted
-            .iter()
-            .map(|held| layout.lab.hosts[held.host].allocatable[resource])
-            .fold(0, u64::saturating_add),
+        used: used[resource],
+        allocatable: supply[resource],
         limits: None,
     };
     let containers = counted.iter().map(|held| held.containers.len()).sum();

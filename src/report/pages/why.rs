@@ -3,7 +3,6 @@
 use crate::explain::conflict::{Blame, Why};
 use crate::explain::remedies::{Kind, Remedy};
 use crate::model::{HostIndex, Layout};
-use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
 use crate::report::text::{amount_of, clean, few, list};
 
@@ -39,7 +38,8 @@ pub fn totals(layout: &Layout) -> Table {
         Column::figures("short").only(Only::Markdown),
     ];
     let mut table = Table::new(2, columns);
-    let totals = content::totals(layout).into_iter().zip(&layout.lab.resources);
+    let (requested, there) = layout.totals();
+    let totals = requested.into_iter().zip(there).zip(&layout.lab.resources);
     for ((requested, there), resource) in totals.filter(|((requested, _), _)| *requested > 0) {
         let (said, short, tone) = match requested.checked_sub(there) {
             None | Some(0) => (format!("{} to spare", resource.show(there - requested)), String::new(), None),
@@ -75,8 +75,7 @@ pub fn sentence(layout: &Layout, why: &Why) -> String {
     };
     match &why.blame {
         Blame::Volume { resource, requested, allocatable } => {
-            let short = u64::try_from(requested - allocatable).unwrap_or(u64::MAX);
-            let short = amount_of(&layout.lab.resources[*resource], short);
+            let short = amount_of(&layout.lab.resources[*resource], requested - allocatable);
             format!("Volume is to blame: all hosts together are {short} short, however it is arranged.")
         }
         Blame::Shape => format!(
@@ -90,8 +89,7 @@ pub fn sentence(layout: &Layout, why: &Why) -> String {
         }
         Blame::Loss { lost, resource, requested, allocatable } => {
             let resource = &layout.lab.resources[*resource];
-            let whole = |amount: u128| u64::try_from(amount).unwrap_or(u64::MAX);
-            let [requested, allocatable] = [requested, allocatable].map(|amount| resource.show(whole(*amount)));
+            let [requested, allocatable] = [requested, allocatable].map(|amount| resource.show(*amount));
             format!(
                 "{} is to blame: everything fits as long as nothing is lost. With {} lost, what must not stop requests \
                  {requested} of {}, and the other hosts have {allocatable}.",

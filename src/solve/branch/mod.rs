@@ -127,7 +127,7 @@ impl BranchAndBound<'_> {
                 }
                 return Case::Closed;
             }
-            if self.pivots == 0 || self.options.clock.left().is_zero() {
+            if self.pivots == 0 || self.options.clock.is_over() {
                 return Case::Stuck;
             }
             if end == End::Optimal && self.tableau.cost() <= self.model.cutoff() + CLEARLY {

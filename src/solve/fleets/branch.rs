@@ -111,7 +111,7 @@ impl<'a> FleetProgram<'a> {
         let mut open = BinaryHeap::from([(std::cmp::Reverse(0), 0usize)]);
         let mut nodes = 0;
         while let Some(&(std::cmp::Reverse(bound), node)) = open.peek() {
-            let late = nodes % LOOK == LOOK - 1 && clock.left().is_zero();
+            let late = nodes % LOOK == LOOK - 1 && clock.is_over();
             if bound >= best.0 || (best.1.is_some() && best.0 <= effort.enough) || nodes >= effort.nodes || late {
                 break;
             }
@@ -206,7 +206,7 @@ impl<'a> FleetProgram<'a> {
 
     /// Solves the root, adding rows that it breaks. Its duals.
     fn root(&mut self, tableau: &mut Tableau, slack: f64, clock: &dyn Clock) -> Vec<f64> {
-        while self.solve(tableau) == End::Optimal && self.rows.len() < ROWS && !clock.left().is_zero() {
+        while self.solve(tableau) == End::Optimal && self.rows.len() < ROWS && !clock.is_over() {
             let broken = self.candidates.broken(tableau.values(), slack, BROKEN, ROWS_AT_ONCE);
             let known = self.rows.len();
             for row in broken {

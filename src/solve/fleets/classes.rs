@@ -74,8 +74,8 @@ impl<const R: usize> Classes<R> {
         let families: Vec<(Binding, Size)> =
             aggregate.sizes().into_iter().flat_map(|size| by_rules(aggregate, size)).collect();
         let aparts = &aggregate.instance.aparts;
-        let labels: BTreeSet<&Vec<usize>> = aparts.iter().filter(|a| !a.by_host).map(|a| &a.domain).collect();
-        let labels: Vec<&Vec<usize>> = labels.into_iter().collect();
+        let labels: BTreeSet<&[usize]> = aparts.iter().filter(|a| !a.by_host).map(|a| &*a.domain).collect();
+        let labels: Vec<&[usize]> = labels.into_iter().collect();
         let mut by_domains: BTreeMap<(usize, Vec<usize>), Vec<Bin>> = BTreeMap::new();
         for &bin in bins {
             let domains = labels.iter().map(|domain| domain[bin]).collect();
@@ -102,18 +102,12 @@ impl<const R: usize> Classes<R> {
     }
 
     /// Makes the classes of a family: one, or one for each domain of the first label that its rules name.
-    fn add_family(
-        &mut self,
-        aggregate: &Aggregate,
-        family: usize,
-        keys: &[(usize, Vec<usize>)],
-        labels: &[&Vec<usize>],
-    ) {
+    fn add_family(&mut self, aggregate: &Aggregate, family: usize, keys: &[(usize, Vec<usize>)], labels: &[&[usize]]) {
         let (binding, of) = &self.families[family];
         let kinds = || of.kinds.iter().map(|&kind| &aggregate.items[kind as usize]);
         let label_of = |&rule: &usize| {
             let apart = &aggregate.instance.aparts[rule];
-            labels.iter().position(|label| !apart.by_host && **label == apart.domain)
+            labels.iter().position(|label| !apart.by_host && **label == *apart.domain)
         };
         let label = kinds().flat_map(|item| &item.aparts).find_map(label_of);
         let takes: Vec<usize> =

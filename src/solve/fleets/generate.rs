@@ -94,7 +94,7 @@ impl<'a, const R: usize> Generation<'a, R> {
         self.taken = self.dive(&mut rest, ROOT_ROUNDS, MISSING);
         self.rest = rest;
         let mut in_vain = 0;
-        while in_vain < IN_VAIN && !self.clock.left().is_zero() {
+        while in_vain < IN_VAIN && !self.clock.is_over() {
             in_vain = if self.improve() { 0 } else { in_vain + 1 };
         }
         self.taken.clone()
@@ -162,7 +162,7 @@ impl<'a, const R: usize> Generation<'a, R> {
         let mut taken = Taken::new();
         let mut rounds = first;
         self.program.missing = MISSING;
-        while rest.left.iter().any(|&left| left > 0) && !self.clock.left().is_zero() {
+        while rest.left.iter().any(|&left| left > 0) && !self.clock.is_over() {
             let before = taken.len();
             let values = self.program.solve(rest, rounds);
             self.take(rest, values, &mut taken);

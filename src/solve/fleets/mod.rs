@@ -277,7 +277,7 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
     }
 
     fn is_done(&self) -> bool {
-        self.cost <= self.bound || self.options.clock.left().is_zero()
+        self.cost <= self.bound || self.options.clock.is_over()
     }
 
     /// What items are worth by the multipliers at the root of the fleet program.
@@ -410,8 +410,8 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
         let instance = self.aggregate.instance;
         let mut running = vec![0u64; instance.hosts.len()];
         instance.items.iter().flat_map(|item| &item.homes).for_each(|&(bin, count)| running[bin] += count);
-        let labels = instance.aparts.iter().filter(|apart| !apart.by_host).map(|apart| &apart.domain);
-        let labels: std::collections::BTreeSet<&Vec<usize>> = labels.collect();
+        let labels = instance.aparts.iter().filter(|apart| !apart.by_host).map(|apart| &*apart.domain);
+        let labels: std::collections::BTreeSet<&[usize]> = labels.collect();
         let mut open = Vec::new();
         for (host, &count) in self.aggregate.hosts.iter().zip(fleet) {
             let mut bins = host.bins.clone();

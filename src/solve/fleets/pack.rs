@@ -6,6 +6,7 @@ use fastrand::Rng;
 
 use super::super::Clock;
 use super::super::instance::Bin;
+use super::super::work::Work;
 use super::aggregate::Aggregate;
 use super::apportion;
 use super::fill::{Draw, Filler, OpenBin, Unassigned};
@@ -191,7 +192,8 @@ impl<'a, const R: usize> Run<'a, R> {
         let mut temperature = mean * TEMPERATURE.0;
         let looks = steps.div_ceil(LOOK);
         let factor = (TEMPERATURE.1 / TEMPERATURE.0).powf(1.0 / looks.max(1) as f64);
-        for _ in 0..looks {
+        let mut work = Work::looking(steps, LOOK, clock);
+        loop {
             for _ in 0..LOOK {
                 if self.left.is_empty() {
                     return self.keep_best();
@@ -202,7 +204,7 @@ impl<'a, const R: usize> Run<'a, R> {
             if self.missing < self.best_missing - 1e-9 {
                 self.keep_best();
             }
-            if clock.left().is_zero() {
+            if !work.spend(LOOK) {
                 return;
             }
             temperature *= factor;

@@ -7,6 +7,7 @@ use fastrand::Rng;
 use super::super::Clock;
 use super::super::instance::Bin;
 use super::super::restricted::bin_cost;
+use super::super::work::Work;
 use super::aggregate::Aggregate;
 use super::fill::{Filler, OpenBin, Unassigned, prices};
 use super::pack::{Contents, Packing};
@@ -309,7 +310,8 @@ impl<'a, const R: usize> Rebuild<'a, R> {
         let mut temperature = mean * TEMPERATURE.0;
         let looks = steps.div_ceil(LOOK);
         let factor = (TEMPERATURE.1 / TEMPERATURE.0).powf(1.0 / looks.max(1) as f64);
-        for _ in 0..looks {
+        let mut work = Work::looking(steps, LOOK, clock);
+        loop {
             for _ in 0..LOOK {
                 if best.0 <= enough || self.open_bins.len() < 2 {
                     return best.1;
@@ -319,12 +321,11 @@ impl<'a, const R: usize> Rebuild<'a, R> {
                     best = (self.cost, self.contents());
                 }
             }
-            if clock.left().is_zero() {
-                break;
+            if !work.spend(LOOK) {
+                return best.1;
             }
             temperature *= factor;
         }
-        best.1
     }
 
     fn step(&mut self, temperature: f64, mean: f64) {

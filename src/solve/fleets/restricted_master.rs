@@ -94,7 +94,7 @@ impl<'a, const R: usize> RestrictedMaster<'a, R> {
         for (group, of) in classes.groups.iter().enumerate() {
             let mut left = shares.items[group].clone();
             for hosts in (1..=shares.open[group]).rev() {
-                if clock.left().is_zero() {
+                if clock.is_over() {
                     break;
                 }
                 let some: Vec<u64> = left.iter().map(|&left| left.div_ceil(hosts)).collect();
@@ -115,7 +115,7 @@ impl<'a, const R: usize> RestrictedMaster<'a, R> {
         let mut best = f64::NEG_INFINITY;
         for round in 0..rounds {
             column_program.solve_within(PIVOTS, self.clock);
-            if self.clock.left().is_zero() {
+            if self.clock.is_over() {
                 break;
             }
             let (value, smoothed, made) = self.round(&column_program, rest, smooth);

@@ -131,8 +131,7 @@ fn nothing_at_all_costs_nothing() {
         instance.items.clear();
         instance.item_class.clear();
         instance.aparts.clear();
-        let restricted =
-            RestrictedInstance::new(&instance, &vec![true; instance.hosts.len()], &EpsilonConstraints::default());
+        let restricted = RestrictedInstance::none(&instance);
         let (bound, _) = cheapest(
             &instance,
             &restricted,

@@ -1,11 +1,12 @@
 //! Hosts, price, watts: goals that count the hosts that hold anything.
 
-use super::super::decide::{Decision, Effort, decide};
+use super::super::decide::{Decision, decide};
 use super::super::fleets::sets::{self, HostSet};
 use super::super::fleets::{Known, News};
 use super::super::instance::{Bin, gcd, share};
 use super::super::restricted::{RestrictedInstance, Usage, bin_cost, host_set_cost};
 use super::super::weights::{self, Bounded, Measure};
+use super::super::work::Effort;
 use super::super::{anneal, construct, fleets, patterns};
 use super::{Goals, Lower, SEARCHED_HOST_SETS};
 use crate::certificate::{Claim, HostCases, Proof};

@@ -80,7 +80,7 @@ impl<'a> Goals<'a> {
     }
 
     fn out_of_time(&self) -> bool {
-        self.options.clock.left().is_zero()
+        self.options.clock.is_over()
     }
 
     fn improve(&mut self, packing: Vec<Bin>, goal: Goal) {

@@ -1,12 +1,13 @@
 //! Moves: containers that the current placement has on another host.
 
 use super::super::branch::branch;
-use super::super::decide::{Decision, Effort, is_small, searchable, searched};
+use super::super::decide::{Decision, is_small, searchable, searched};
 use super::super::instance::Bin;
 use super::super::restricted::{RestrictedInstance, moves};
 use super::super::rounding::Sharper;
 use super::super::search::{Target, search};
 use super::super::weights::{self, Measure};
+use super::super::work::Effort;
 use super::super::{anneal, patterns, resplit};
 use super::{Candidate, Goals, Lower, SEARCHED_HOST_SETS};
 use crate::certificate::{Claim, HostCases, ItemIndex, Proof};

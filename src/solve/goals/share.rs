@@ -1,10 +1,11 @@
 //! Balance: the largest share of any resource of any host.
 
 use super::super::anneal;
-use super::super::decide::{Decision, Effort, by_search, decide, is_small, refuted};
+use super::super::decide::{Decision, by_search, decide, is_small, refuted};
 use super::super::instance::{self, Bin, Instance};
 use super::super::restricted::{RestrictedInstance, Usage};
 use super::super::weights::Measure;
+use super::super::work::Effort;
 use super::{Candidate, Goals, Lower, PARTS, SEARCHED_HOST_SETS, TOLERANCE_PARTS, part, with_tolerance};
 use crate::certificate::{Claim, HostCases, ItemIndex, Proof};
 use crate::model::{Goal, GoalValue, Ratio};

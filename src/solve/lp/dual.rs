@@ -164,7 +164,7 @@ impl Tableau {
         self.settle();
         let mut touched = Vec::with_capacity(self.width);
         for done in 0..pivots {
-            if self.cost > cutoff || (done % LOOK == LOOK - 1 && clock.left().is_zero()) {
+            if self.cost > cutoff || (done % LOOK == LOOK - 1 && clock.is_over()) {
                 return End::Stopped;
             }
             let Some((row, goal)) = self.leaving() else { return End::Optimal };

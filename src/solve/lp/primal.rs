@@ -128,7 +128,7 @@ impl ColumnProgram {
     /// The same until the clock is out.
     pub fn solve_within(&mut self, pivots: usize, clock: &dyn Clock) -> bool {
         let last = self.pivots + pivots;
-        while self.pivots < last && !clock.left().is_zero() {
+        while self.pivots < last && !clock.is_over() {
             let before = self.pivots;
             if self.solve(AT_ONCE.min(last - before)) {
                 return true;

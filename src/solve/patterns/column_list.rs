@@ -8,7 +8,7 @@
 use super::columns::Weights;
 use super::pricing::{Knapsack, Offer};
 use super::problem::{Column, Problem};
-use super::work::Work;
+use crate::solve::work::Work;
 
 /// Of more columns than this no list is made.
 const COLUMNS: usize = 100_000;

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use super::super::lp::primal::{ColumnProgram, Row};
 use super::pricing::{Knapsack, Offer, Priced};
 use super::problem::{Column, Problem, Rest};
-use super::work::Work;
+use crate::solve::work::Work;
 
 /// A weight of one bin, on average, as an integer.
 pub const SCALE: i64 = 1 << 30;
@@ -74,9 +74,9 @@ impl Weights {
 pub struct Aim {
     /// Go on to the optimum of the program; else stop where its value rounded up is the bound already.
     pub optimum: bool,
-    /// Stop where more bins than this are needed, or the program's value is at most the second.
+    /// Stop where more bins than this are needed.
     pub above: f64,
-    /// See `above`.
+    /// Stop where the program's value is at most this.
     pub below: f64,
     /// Only columns that waste no more of any resource than all bins together have to spare.
     pub full: bool,

@@ -10,7 +10,7 @@ use fastrand::Rng;
 
 use super::columns::{Aim, Root, generate};
 use super::problem::{Column, Problem};
-use super::work::Work;
+use crate::solve::work::Work;
 
 /// A column used as much as this is fixed at once.
 const AS_GOOD_AS_ONE: f64 = 0.999;

@@ -15,17 +15,16 @@ mod problem;
 mod question;
 #[cfg(test)]
 mod tests;
-mod work;
 
-use super::decide::{Decision, Effort};
+use super::decide::Decision;
 use super::instance::{Bin, Instance};
 use super::restricted::RestrictedInstance;
+use super::work::{Effort, Work};
 use super::{Options, anneal};
 use crate::certificate::Proof;
 pub use cache::Cache;
 use problem::Problem;
 use question::Question;
-use work::Work;
 
 /// Beyond so many rows the inverse that the simplex keeps is too large.
 const ROWS: usize = 600;

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::super::lp::primal::{ColumnProgram, Row};
 use super::column_list::ColumnList;
 use super::columns::SCALE;
-use super::work::Work;
+use crate::solve::work::Work;
 
 /// Pivots of one program at most.
 const PIVOTS: usize = 20_000;

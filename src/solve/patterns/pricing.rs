@@ -6,8 +6,8 @@
 //! 16, 1968). Where sizes have a common measure that is coarse enough, the tables count in it and are exact; else sizes are
 //! rounded down to the grid of a table, so that tables only ever promise too much.
 
-use super::work::Work;
 use crate::solve::instance::gcd;
+use crate::solve::work::Work;
 
 /// Tables have no more than so many columns for a resource, and for the mixture.
 const GRID: i64 = 4_000;

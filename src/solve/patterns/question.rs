@@ -8,12 +8,12 @@ use super::column_list::ColumnList;
 use super::columns::{Aim, Root, Weights, generate};
 use super::pairs::{End, Pairs};
 use super::problem::{Column, Problem, Rest};
-use super::work::Work;
 use super::{LONG_DIVE, ROWS, dive, evidence};
 use crate::certificate::Proof;
 use crate::solve::Options;
-use crate::solve::decide::{Decision, Effort};
+use crate::solve::decide::Decision;
 use crate::solve::instance::{Bin, Instance};
+use crate::solve::work::{Effort, Work};
 
 /// Columns must be full where the slack is less than one bin's share of this.
 const TIGHT: i64 = 4;

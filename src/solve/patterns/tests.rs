@@ -12,12 +12,12 @@ use super::columns::{Aim, Weights, generate};
 use super::pairs::{Case, End, Pairs};
 use super::pricing::{Knapsack, Offer, Sizes};
 use super::problem::{Class, Column, Group, Problem};
-use super::work::Work;
 use super::{decide, refuted};
 use crate::certificate::ItemIndex;
 use crate::solve::NoLimit;
-use crate::solve::decide::{Decision, Effort};
+use crate::solve::decide::Decision;
 use crate::solve::tests::{OPTIONS, for_all};
+use crate::solve::work::{Effort, Work};
 
 const PROGRAMS: u64 = 300;
 const KNAPSACKS: u64 = 2_000;

@@ -11,12 +11,12 @@ mod recovery;
 mod repair;
 mod whole;
 
-use super::decide::{Decision, Effort, decide};
+use super::decide::{Decision, decide};
 use super::instance::{Bin, Instance};
 use super::patterns::Cache;
 use super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, moves, value};
-use super::{GoalResult, Method, Options, Packed, Refutation, Scope, Solution, Status};
-use crate::model::{Failover, Goal, GoalValue, HostIndex, Layout, Placement, Ratio, Survive};
+use super::{Effort, GoalResult, Method, Options, Packed, Problem, Refutation, Scope, Solution, Status};
+use crate::model::{Failover, Goal, GoalValue, HostIndex, Placement, Ratio, Survive};
 use pairs::Found;
 use recovery::{Recovery, Scratch};
 pub use whole::choose;
@@ -27,26 +27,6 @@ const SEARCH_ITEMS: usize = 40;
 const MOST_FAILING: usize = 64;
 /// The fullest host is lowered in so many steps.
 const SHARE_STEPS: u32 = 8;
-
-/// How hard to try.
-#[derive(Clone, Copy, Debug)]
-pub struct Toil {
-    /// For each packing of what is left after a loss.
-    pub contingency: Effort,
-    /// Looks at bins in one local search.
-    pub looks: u64,
-    /// Nodes of the exact search.
-    pub nodes: u64,
-}
-
-impl Toil {
-    /// For a question that nothing else follows.
-    pub const THOROUGH: Toil = Toil { contingency: Effort::SOLID, looks: 40_000_000, nodes: 1_000_000 };
-    /// For one of many.
-    pub const MODERATE: Toil = Toil { contingency: Effort::QUICK, looks: 2_000_000, nodes: 50_000 };
-    /// For one of hundreds.
-    pub const GLANCE: Toil = Toil { contingency: Effort::GLANCE, looks: 200_000, nodes: 5_000 };
-}
 
 /// What becomes of one loss.
 #[derive(Clone, Debug)]
@@ -68,19 +48,22 @@ pub enum Outcome {
     Unknown,
 }
 
-/// What becomes of every loss that `survive` speaks of when the containers stand as `placement` says. Hosts that are
-/// only planned are not there; what has no place is not missed.
-pub fn losses(layout: &Layout, survive: &Survive, placement: &Placement, options: &Options) -> Vec<Loss> {
+/// What becomes of every loss that is to be survived when the containers stand as `placement` says: one entry for each,
+/// in the order of [`Survive::losses`]; none where nothing is to be survived. Hosts that are only planned are not there;
+/// what has no place is not missed.
+pub fn losses(problem: impl Into<Problem>, placement: &Placement, options: &Options) -> Vec<Loss> {
+    let problem = &problem.into();
+    let Some(survive) = problem.survive.as_deref() else { return Vec::new() };
     let included: Vec<bool> = placement.host_of.iter().map(Option::is_some).collect();
-    let stands = Layout { placement: Some(placement.clone()), ..layout.clone() };
+    let stands = problem.clone().standing(Some(placement.clone()));
     let scope = Scope { included: Some(&included), keep: true, start: None };
     let judge = |lost: Vec<HostIndex>| {
-        let outcome = contingency::after(layout, survive, placement, &lost, Effort::THOROUGH, options);
+        let outcome = contingency::after(problem, survive, placement, &lost, Effort::THOROUGH, options);
         Loss { lost, outcome }
     };
     // A placement that breaks a rule already has no instance: then each loss is looked at by itself.
     let quick = Instance::build(&stands, scope).ok().map(|instance| {
-        let recovery = Recovery::new(layout, survive, &instance);
+        let recovery = Recovery::new(problem, survive, &instance);
         let assignment = instance.assignment(placement).unwrap_or_default();
         if assignment.len() < instance.items.len() {
             return Vec::new();
@@ -88,7 +71,7 @@ pub fn losses(layout: &Layout, survive: &Survive, placement: &Placement, options
         quick_failovers(&recovery, placement, &assignment)
     });
     let mut quick = quick.unwrap_or_default().into_iter();
-    let judged = survive.losses(&layout.lab).into_iter().map(|lost| match quick.next().flatten() {
+    let judged = survive.losses(&problem.there()).into_iter().map(|lost| match quick.next().flatten() {
         Some(after) => Loss { lost, outcome: Outcome::Survived(after) },
         None => judge(lost),
     });
@@ -119,38 +102,31 @@ fn quick_failovers(recovery: &Recovery, placement: &Placement, assignment: &[Bin
 }
 
 /// The best placement of the containers in `scope` that survives, by `goals` in their order.
-pub fn solve(layout: &Layout, survive: &Survive, goals: &[Goal], scope: Scope, options: &Options) -> Solution {
-    let plain = super::plainly(layout, goals, scope, options);
+pub fn solve(problem: &Problem, survive: &Survive, goals: &[Goal], scope: Scope, options: &Options) -> Solution {
+    let plain = super::plainly(problem, goals, scope, options);
     let Some(placement) = &plain.placement else { return plain };
-    let Ok(instance) = Instance::build(layout, scope) else { return plain };
+    let Ok(instance) = Instance::build(problem, scope) else { return plain };
     let Some(start) = instance.assignment(placement) else { return plain };
-    let case = Case::new(layout, survive, scope, &instance, Toil::THOROUGH, options);
-    let all = RestrictedInstance::new(&instance, &vec![true; instance.hosts.len()], &EpsilonConstraints::default());
-    match case.survivor(&all, &start) {
+    let recovery = Recovery::new(problem, survive, &instance);
+    let case = Case { problem, survive, scope, recovery, effort: Effort::SOLID, options };
+    match case.survivor(&start) {
         Survivor::Packing(packing, failovers) if packing == start => Solution { failovers, ..plain },
         Survivor::Packing(packing, failovers) => case.improved(&plain, goals, &start, packing, failovers),
-        Survivor::None(refutation) => Solution::refuted(refutation, plain.class_lp),
-        Survivor::Unknown => Solution {
-            status: Status::Unknown,
-            placement: None,
-            goals: Vec::new(),
-            claims: Vec::new(),
-            failovers: Vec::new(),
-            ..plain
-        },
+        Survivor::None(refutation) => Solution::none(Some(refutation), plain.class_lp),
+        Survivor::Unknown => Solution::none(None, plain.class_lp),
     }
 }
 
 /// Whether the containers in `scope` can be placed at all and survive, as [`super::packs`].
-pub fn packs(layout: &Layout, survive: &Survive, scope: Scope, toil: Toil, options: &Options) -> Packed {
-    let plain = super::packs_plainly(layout, scope, toil.contingency, options);
+pub fn packs(problem: &Problem, survive: &Survive, scope: Scope, effort: Effort, options: &Options) -> Packed {
+    let plain = super::packs_plainly(problem, scope, effort, options);
     let Some(placement) = &plain.placement else { return plain };
-    let Ok(instance) = Instance::build(layout, scope) else { return plain };
+    let Ok(instance) = Instance::build(problem, scope) else { return plain };
     let Some(start) = instance.assignment(placement) else { return plain };
-    let case = Case::new(layout, survive, scope, &instance, toil, options);
-    let all = RestrictedInstance::new(&instance, &vec![true; instance.hosts.len()], &EpsilonConstraints::default());
+    let recovery = Recovery::new(problem, survive, &instance);
+    let case = Case { problem, survive, scope, recovery, effort, options };
     let none = |status| Packed { status, placement: None, failovers: Vec::new() };
-    match case.survivor(&all, &start) {
+    match case.survivor(&start) {
         Survivor::Packing(packing, failovers) => {
             Packed { status: Status::Feasible, placement: Some(instance.placement(&packing)), failovers }
         }
@@ -161,11 +137,11 @@ pub fn packs(layout: &Layout, survive: &Survive, scope: Scope, toil: Toil, optio
 
 /// One question.
 struct Case<'a> {
-    layout: &'a Layout,
+    problem: &'a Problem,
     survive: &'a Survive,
     scope: Scope<'a>,
     recovery: Recovery<'a>,
-    toil: Toil,
+    effort: Effort,
     options: &'a Options<'a>,
 }
 
@@ -176,20 +152,9 @@ enum Survivor {
     Unknown,
 }
 
-impl<'a> Case<'a> {
-    fn new(
-        layout: &'a Layout,
-        survive: &'a Survive,
-        scope: Scope<'a>,
-        instance: &'a Instance,
-        toil: Toil,
-        options: &'a Options<'a>,
-    ) -> Case<'a> {
-        Case { layout, survive, scope, recovery: Recovery::new(layout, survive, instance), toil, options }
-    }
-
+impl Case<'_> {
     /// A packing that survives, `start` if it does.
-    fn survivor(&self, restricted: &RestrictedInstance, start: &[Bin]) -> Survivor {
+    fn survivor(&self, start: &[Bin]) -> Survivor {
         let failing = match self.failovers(start) {
             Ok(failovers) => return Survivor::Packing(start.to_vec(), failovers),
             Err(failing) => failing,
@@ -197,14 +162,14 @@ impl<'a> Case<'a> {
         if let Some(refutation) = self.impossible(&failing) {
             return Survivor::None(refutation);
         }
-        if let Some((packing, failovers)) = self.repaired(restricted, start) {
+        if let Some((packing, failovers)) = self.repaired(&RestrictedInstance::none(self.recovery.instance), start) {
             return Survivor::Packing(packing, failovers);
         }
         let searchable = self.recovery.instance.items.len() <= SEARCH_ITEMS;
         if !searchable || self.survive.hosts != 1 || self.survive.moves || !self.recovery.whole {
             return Survivor::Unknown;
         }
-        match pairs::search(&self.recovery, self.toil.nodes, self.options) {
+        match pairs::search(&self.recovery, self.effort.failovers, self.options) {
             Found::Packing(packing) => match self.failovers(&packing) {
                 Ok(failovers) => Survivor::Packing(packing, failovers),
                 Err(_) => Survivor::Unknown,
@@ -219,14 +184,12 @@ impl<'a> Case<'a> {
         let instance = self.recovery.instance;
         let start = match restricted.admits(instance, start) {
             true => start.to_vec(),
-            false => {
-                match decide(instance, restricted, start, self.toil.contingency, &mut Cache::default(), self.options) {
-                    Decision::Packed(packing) => packing,
-                    _ => return None,
-                }
-            }
+            false => match decide(instance, restricted, start, self.effort, &mut Cache::default(), self.options) {
+                Decision::Packed(packing) => packing,
+                _ => return None,
+            },
         };
-        let packing = repair::repair(&self.recovery, restricted, &start, self.toil.looks, self.options)?;
+        let packing = repair::repair(&self.recovery, restricted, &start, self.effort.looks, self.options)?;
         let failovers = self.failovers(&packing).ok()?;
         Some((packing, failovers))
     }
@@ -235,7 +198,7 @@ impl<'a> Case<'a> {
     fn failovers(&self, assignment: &[Bin]) -> Result<Vec<Failover>, Vec<Vec<HostIndex>>> {
         let placement = self.recovery.instance.placement(assignment);
         let (mut failovers, mut failing) = (Vec::new(), Vec::new());
-        let losses = self.survive.losses(&self.layout.lab);
+        let losses = self.survive.losses(&self.problem.there());
         for (lost, quick) in losses.into_iter().zip(quick_failovers(&self.recovery, &placement, assignment)) {
             let survived = quick.or_else(|| match failing.len() {
                 MOST_FAILING.. => None,
@@ -253,14 +216,14 @@ impl<'a> Case<'a> {
     }
 
     fn after(&self, placement: &Placement, lost: &[HostIndex]) -> Outcome {
-        contingency::after(self.layout, self.survive, placement, lost, self.toil.contingency, self.options)
+        contingency::after(self.problem, self.survive, placement, lost, self.effort, self.options)
     }
 
     /// Whether one of these losses is survived by no packing at all.
     fn impossible(&self, failing: &[Vec<HostIndex>]) -> Option<Refutation> {
         failing.iter().take(MOST_FAILING).find_map(|lost| {
             let refuted =
-                contingency::refuted(self.layout, self.survive, self.scope, lost, self.toil.contingency, self.options)?;
+                contingency::refuted(self.problem, self.survive, self.scope, lost, self.effort, self.options)?;
             Some(Refutation::Loss { lost: lost.clone(), why: Box::new(refuted) })
         })
     }
@@ -329,7 +292,7 @@ impl<'a> Case<'a> {
         for bin in dearest {
             let mut fewer = open.clone();
             fewer[bin] = false;
-            if self.options.clock.left().is_zero() || !fewer.contains(&true) {
+            if self.options.clock.is_over() || !fewer.contains(&true) {
                 return;
             }
             let start = best.0.clone();
@@ -348,7 +311,7 @@ impl<'a> Case<'a> {
     ) {
         let instance = self.recovery.instance;
         let (mut low, mut high) = (moves(instance, start), moves(instance, &best.0));
-        while low < high && !self.options.clock.left().is_zero() {
+        while low < high && !self.options.clock.is_over() {
             let most = low + (high - low) / 2;
             let restricted =
                 RestrictedInstance::new(instance, open, &EpsilonConstraints { moves: Some(most), ..*limits });
@@ -375,7 +338,7 @@ impl<'a> Case<'a> {
         let share = |packing: &[Bin]| Usage::of(instance, packing).share(instance).as_f64();
         let (mut low, mut high) = (share(start), share(&best.0));
         for step in 0..SHARE_STEPS {
-            if high <= low || self.options.clock.left().is_zero() {
+            if high <= low || self.options.clock.is_over() {
                 return;
             }
             // The first step asks whether survival costs nothing at all.
@@ -401,7 +364,7 @@ impl<'a> Case<'a> {
         for (position, &goal) in goals.iter().enumerate() {
             let value = value(instance, goal, &packing);
             // Once a goal is worse than without survival, those after it are bounded as if they came first.
-            let alone = (!level).then(|| super::plainly(self.layout, &[goal], self.scope, self.options));
+            let alone = (!level).then(|| super::plainly(self.problem, &[goal], self.scope, self.options));
             let (known, claim) = match &alone {
                 None => (plain.goals.get(position), plain.claims.get(position)),
                 Some(alone) => (alone.goals.first(), alone.claims.first()),

@@ -9,6 +9,7 @@ use super::recovery::Recovery;
 use crate::certificate::ItemIndex;
 use crate::solve::Options;
 use crate::solve::instance::{Bin, add, subtract};
+use crate::solve::work::Work;
 
 /// The clock is read once in so many nodes.
 const NODES_A_LOOK: u64 = 256;
@@ -62,9 +63,8 @@ pub fn search(recovery: &Recovery, nodes: u64, options: &Options) -> Found {
         contingency,
         touched: vec![0; bins],
         chosen: Vec::new(),
-        nodes,
+        nodes: Work::looking(nodes, NODES_A_LOOK, options.clock),
         stopped: false,
-        options,
     };
     if search.descend(0) {
         let mut packing = vec![0; search.order.len()];
@@ -91,19 +91,18 @@ struct RecoverySearch<'a> {
     touched: Vec<u32>,
     /// (bin, failover) of the items so far; the bin itself where all of it may stop.
     chosen: Vec<(Bin, Bin)>,
-    nodes: u64,
+    nodes: Work<'a>,
     stopped: bool,
-    options: &'a Options<'a>,
 }
 
 impl RecoverySearch<'_> {
     fn descend(&mut self, depth: usize) -> bool {
         let Some(&item) = self.order.get(depth) else { return true };
-        if self.nodes == 0 || (self.nodes.is_multiple_of(NODES_A_LOOK) && self.options.clock.left().is_zero()) {
+        if self.nodes.is_over() {
             self.stopped = true;
             return false;
         }
-        self.nodes -= 1;
+        self.nodes.spend(1);
         let exceeds = |free: &Vec<u64>| free.iter().zip(&self.left[depth]).any(|(free, asked)| free < asked);
         if self.contingency.iter().any(exceeds) {
             return false;

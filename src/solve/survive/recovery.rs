@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::certificate::ItemIndex;
-use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Survive};
-use crate::solve::instance::{Bin, BinSet, Instance, share};
+use crate::model::{ContainerIndex, HostIndex, Survive};
+use crate::solve::Problem;
+use crate::solve::instance::{Bin, BinSet, Instance, SetCache, SetKey, share};
 use crate::solve::restricted::Usage;
 
 /// An instance, with what of each item must find another bin when its own is lost.
@@ -52,17 +53,16 @@ enum First {
 }
 
 impl<'a> Recovery<'a> {
-    /// Of `instance`, which is `layout` presolved.
-    pub fn new(layout: &Layout, survive: &Survive, instance: &'a Instance) -> Recovery<'a> {
+    /// Of `instance`, which is `problem` presolved.
+    pub fn new(problem: &Problem, survive: &Survive, instance: &'a Instance) -> Recovery<'a> {
         let bin_of: BTreeMap<HostIndex, Bin> =
             instance.hosts.iter().enumerate().map(|(bin, &host)| (host, bin)).collect();
-        let losses = survive.losses(&layout.lab);
+        let losses = survive.losses(&problem.there());
         let losses = losses.iter().map(|lost| lost.iter().map(|host| bin_of[host]).collect());
         let largest: Vec<u64> = (0..instance.resources)
             .map(|resource| instance.allocatable.iter().map(|give| give[resource]).max().unwrap_or(0))
             .collect();
-        let mut sets: BTreeMap<Vec<Bin>, usize> = BTreeMap::new();
-        let mut known: BTreeMap<(Vec<usize>, Vec<u64>), usize> = BTreeMap::new();
+        let mut sets = SetCache::default();
         let (mut parts, mut whole) = (Vec::with_capacity(instance.items.len()), true);
         for item in &instance.items {
             let containers: Vec<ContainerIndex> =
@@ -72,35 +72,16 @@ impl<'a> Recovery<'a> {
                 parts.push(None);
                 continue;
             }
-            let size = sum_of(layout, &containers, instance.resources);
-            let mut services: Vec<usize> = containers.iter().map(|&it| layout.demand.containers[it].service).collect();
-            services.retain(|&service| layout.demand.services[service].on.is_some());
-            services.dedup();
-            let next = sets.len();
-            let allowed = *known.entry((services, size.clone())).or_insert_with_key(|(services, size)| {
-                let may = |bin: &Bin| {
-                    let host = instance.hosts[*bin];
-                    let admits = |&service: &usize| {
-                        layout.demand.services[service].on.as_ref().is_none_or(|on| on.binary_search(&host).is_ok())
-                    };
-                    layout.lab.hosts[host].state != HostState::Drain
-                        && services.iter().all(admits)
-                        && size.iter().zip(&instance.allocatable[*bin]).all(|(asked, give)| asked <= give)
-                };
-                let bins: Vec<Bin> = (0..instance.hosts.len()).filter(may).collect();
-                *sets.entry(bins).or_insert(next)
-            });
+            let (pins, size) = (problem.pins(&containers), problem.asked(containers.iter().copied()));
+            let key = SetKey { pins, kept: None, stays: None, size: size.clone() };
+            let may =
+                |bin: &Bin| key.admits(problem, instance.hosts[*bin]) && key.has_room(&instance.allocatable[*bin]);
+            let bins = || (0..instance.hosts.len()).filter(may).collect();
+            let allowed = sets.lookup(&key).unwrap_or_else(|| sets.insert(key.clone(), bins()));
             let share = share(&size, &largest).as_f64();
             parts.push(Some(Part { containers, size, allowed, share }));
         }
-        let mut allowed: Vec<(usize, Vec<Bin>)> = sets.into_iter().map(|(bins, number)| (number, bins)).collect();
-        allowed.sort_unstable();
-        let spell = |(_, bins): (usize, Vec<Bin>)| {
-            let mut contains = vec![false; instance.hosts.len()];
-            bins.iter().for_each(|&bin| contains[bin] = true);
-            BinSet { bins, contains }
-        };
-        let allowed = allowed.into_iter().map(spell).collect();
+        let allowed = sets.finish(instance.hosts.len());
         Recovery { instance, parts, allowed, whole, losses: losses.collect() }
     }
 
@@ -212,14 +193,4 @@ impl Scratch {
         self.freed.clear();
         self.taken.clear();
     }
-}
-
-/// What containers ask for together.
-fn sum_of(layout: &Layout, containers: &[ContainerIndex], resources: usize) -> Vec<u64> {
-    let mut size = vec![0; resources];
-    for &container in containers {
-        let request = &layout.demand.service_of(container).request;
-        size.iter_mut().zip(request).for_each(|(sum, amount)| *sum += amount.value);
-    }
-    size
 }

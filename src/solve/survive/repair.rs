@@ -5,11 +5,12 @@ use crate::certificate::ItemIndex;
 use crate::solve::Options;
 use crate::solve::instance::Bin;
 use crate::solve::restricted::{RestrictedInstance, Usage};
+use crate::solve::work::Work;
 
 /// What is missing may grow by up to so much at the start; it cools down to nothing.
 const WARMTH: f64 = 0.02;
-/// The clock is read once in so many steps.
-const STEPS_A_LOOK: u64 = 64;
+/// So many looks at bins are one step.
+const LOOKS_A_STEP: u64 = 8;
 
 /// A packing within `restricted` whose losses all find failover by greed, from `start`, which is within it. At most so many
 /// `looks` at bins are taken.
@@ -21,20 +22,17 @@ pub fn repair(
     options: &Options,
 ) -> Option<Vec<Bin>> {
     let mut at = Position::new(recovery, start.to_vec());
-    let mut spent = 0;
-    let mut missing = at.missing(f64::INFINITY, &mut spent);
+    let mut work = Work::new(looks, options.clock);
+    let mut missing = at.missing(f64::INFINITY, &mut work);
     let mut rng = fastrand::Rng::with_seed(options.seed);
-    let mut steps = 0_u64;
     while missing > 0.0 {
-        steps += 1;
-        spent += 8;
-        if spent >= looks || (steps.is_multiple_of(STEPS_A_LOOK) && options.clock.left().is_zero()) {
+        if !work.spend(LOOKS_A_STEP) {
             return None;
         }
         let Some(step) = at.step(restricted, &mut rng) else { continue };
         at.take(&step);
-        let warmth = WARMTH * (1.0 - spent as f64 / looks as f64) * -rng.f64().max(1e-9).ln();
-        let after = at.missing(missing + warmth, &mut spent);
+        let warmth = WARMTH * (1.0 - (looks - work.left()) as f64 / looks as f64) * -rng.f64().max(1e-9).ln();
+        let after = at.missing(missing + warmth, &mut work);
         if after <= missing + warmth {
             missing = after;
         } else {
@@ -70,11 +68,11 @@ impl<'a> Position<'a> {
     }
 
     /// What finds no failover over all losses; given up where it is more than `most`.
-    fn missing(&mut self, most: f64, spent: &mut u64) -> f64 {
+    fn missing(&mut self, most: f64, work: &mut Work) -> f64 {
         let mut missing = 0.0;
         for lost in &self.recovery.losses {
             let failover = self.recovery.failover(&self.usage, &self.content, lost, &mut self.scratch);
-            *spent += failover.looks + 1;
+            work.spend(failover.looks + 1);
             missing += failover.missing;
             if missing > most {
                 break;

@@ -1,0 +1,90 @@
+//! Sums: what is asked for, what hosts can give, and what they hold. Solver and referee have their own, on purpose; who
+//! else adds up does it here. The reader's limits keep every sum exact.
+
+use super::{ContainerIndex, HostIndex, Lab, Layout, Numbered, Placement, ResourceIndex};
+
+/// What one host holds. Vectors have one entry for each of `Lab::resources`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostUse {
+    /// Which host.
+    pub host: HostIndex,
+    /// Its containers, ascending.
+    pub containers: Vec<ContainerIndex>,
+    /// What they ask for.
+    pub used: Vec<u64>,
+    /// The sum of their limits, a container without a limit counting its request; `None` where no container has one.
+    pub limits: Vec<Option<u64>>,
+}
+
+impl Lab {
+    /// What `hosts` can give together, for each resource.
+    pub fn supply(&self, hosts: impl IntoIterator<Item = HostIndex>) -> Vec<u64> {
+        let mut sum = vec![0; self.resources.len()];
+        hosts.into_iter().for_each(|host| add(&mut sum, self.hosts[host].allocatable.iter().copied()));
+        sum
+    }
+}
+
+impl Layout {
+    /// What a container asks for of a resource.
+    pub fn request(&self, container: ContainerIndex, resource: ResourceIndex) -> u64 {
+        self.demand.service_of(container).request[resource].value
+    }
+
+    /// What `containers` ask for together, for each resource.
+    pub fn requested(&self, containers: impl IntoIterator<Item = ContainerIndex>) -> Vec<u64> {
+        let mut sum = vec![0; self.lab.resources.len()];
+        let requests = containers.into_iter().map(|container| &self.demand.service_of(container).request);
+        requests.for_each(|request| add(&mut sum, request.iter().map(|amount| amount.value)));
+        sum
+    }
+
+    /// What all containers ask for, and what all hosts that are there can give, for each resource.
+    pub fn totals(&self) -> (Vec<u64>, Vec<u64>) {
+        (self.requested(self.demand.indices()), self.lab.supply(self.lab.there()))
+    }
+
+    /// What the containers on each host ask for: `[host][resource]`.
+    pub fn used(&self, placement: &Placement) -> Vec<Vec<u64>> {
+        let mut used = vec![vec![0; self.lab.resources.len()]; self.lab.hosts.len()];
+        for (container, host) in placement.placed() {
+            add(&mut used[host], self.demand.service_of(container).request.iter().map(|amount| amount.value));
+        }
+        used
+    }
+
+    /// What `placement` leaves of what `hosts` can give, for each resource; a host that holds more than it can give has
+    /// nothing left.
+    pub fn free(&self, placement: &Placement, hosts: impl IntoIterator<Item = HostIndex>) -> Vec<u64> {
+        let used = self.used(placement);
+        let mut free = vec![0; self.lab.resources.len()];
+        for host in hosts {
+            let left = self.lab.hosts[host].allocatable.iter().zip(&used[host]);
+            add(&mut free, left.map(|(all, used)| all.saturating_sub(*used)));
+        }
+        free
+    }
+
+    /// What each host holds under `placement`, in the order of the hosts.
+    pub fn usage(&self, placement: &Placement) -> Vec<HostUse> {
+        let content = placement.by_host(self.lab.hosts.len());
+        let host_use = |((host, containers), used): ((HostIndex, Vec<ContainerIndex>), Vec<u64>)| {
+            let limit = |resource: ResourceIndex| {
+                let limits = containers.iter().map(|&it| self.demand.service_of(it).limit[resource]);
+                limits.clone().any(|limit| limit.is_some()).then(|| {
+                    let requests = containers.iter().map(|&it| self.request(it, resource));
+                    limits
+                        .zip(requests)
+                        .fold(0_u64, |sum, (limit, request)| sum.saturating_add(limit.unwrap_or(request)))
+                })
+            };
+            let limits = (0..self.lab.resources.len()).map(limit).collect();
+            HostUse { host, containers, used, limits }
+        };
+        content.into_iter().numbered().zip(self.used(placement)).map(host_use).collect()
+    }
+}
+
+fn add(sum: &mut [u64], amounts: impl Iterator<Item = u64>) {
+    sum.iter_mut().zip(amounts).for_each(|(sum, amount)| *sum = sum.saturating_add(amount));
+}

@@ -1,0 +1,70 @@
+//! Several phases as one problem: every resource once for each phase, so that what fits stays where it is throughout.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{Binding, Problem, Request, Supply, TopologyIndex};
+use crate::model::{ContainerIndex, HostIndex, HostState, PhaseIndex, Span};
+
+impl Problem {
+    /// The problem whose placements are the arrangements that do for all of `phases`, and which containers are there in
+    /// any of them. Its resources are those of the first of `phases`, then those of the next; nothing runs yet, and nothing
+    /// is to be survived.
+    pub fn joint(&self, phases: &[PhaseIndex]) -> (Problem, Vec<bool>) {
+        let copies = |amounts: &[u64], span: Span| -> Arc<[u64]> {
+            let at = |&phase: &PhaseIndex| amounts.iter().map(move |&it| if span.has(phase) { it } else { 0 });
+            phases.iter().flat_map(at).collect()
+        };
+        let in_any = |span: Span| phases.iter().any(|&phase| span.has(phase));
+        let supply = |of: &Supply| Supply {
+            allocatable: copies(&of.allocatable, of.span),
+            state: if in_any(of.span) { of.state } else { HostState::Planned },
+            ..*of
+        };
+        let request = |of: &Request| Request {
+            amounts: copies(&of.amounts, of.span),
+            on: self.throughout(of, phases).map(Into::into),
+            containers: of.containers.clone(),
+            ..*of
+        };
+        let joint = Problem {
+            resources: self.resources * phases.len(),
+            hosts: Arc::new(self.hosts.iter().map(supply).collect()),
+            services: Arc::new(self.services.iter().map(request).collect()),
+            rules: Arc::new(self.rules_in(phases)),
+            ..self.clone().without_survival().standing(None)
+        };
+        let included =
+            ContainerIndex::all(self.containers.len()).map(|container| in_any(self.request(container).span)).collect();
+        (joint, included)
+    }
+
+    /// The hosts that the containers of a service may stay on throughout; `None` for all.
+    fn throughout(&self, of: &Request, phases: &[PhaseIndex]) -> Option<Vec<HostIndex>> {
+        let there = |host: &HostIndex| {
+            let span = self.hosts[*host].span;
+            phases.iter().all(|&phase| !of.span.has(phase) || span.has(phase))
+        };
+        let hosts: Vec<HostIndex> = match &of.on {
+            Some(on) => on.iter().copied().filter(there).collect(),
+            None => HostIndex::all(self.hosts.len()).filter(there).collect(),
+        };
+        (of.on.is_some() || hosts.len() < self.hosts.len()).then_some(hosts)
+    }
+
+    /// The rules of each phase among what is there in it.
+    fn rules_in(&self, phases: &[PhaseIndex]) -> Vec<Binding> {
+        let mut known: BTreeSet<(Option<TopologyIndex>, Arc<[ContainerIndex]>)> = BTreeSet::new();
+        let mut rules = Vec::new();
+        for of in self.rules.iter() {
+            for &phase in phases {
+                let there = |container: &ContainerIndex| self.request(*container).span.has(phase);
+                let containers: Arc<[ContainerIndex]> = of.containers.iter().copied().filter(there).collect();
+                if containers.len() > 1 && known.insert((of.apart, containers.clone())) {
+                    rules.push(Binding { containers, ..*of });
+                }
+            }
+        }
+        rules
+    }
+}

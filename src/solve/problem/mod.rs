@@ -1,0 +1,202 @@
+//! The problem in numbers: what the hosts give, what the containers ask for, what runs where and what binds them. Made
+//! from a layout in one place; whoever asks "the same lab, but ..." edits it (`edits.rs`, `joint.rs`).
+//!
+//! Hosts, services, containers and startups are those of the layout, under its numbers: what is said of them here is
+//! said of the layout. What an edit leaves alone is shared with the problem it was made from.
+
+mod edits;
+mod joint;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::instance::number;
+use crate::model::{
+    ContainerIndex, HostIndex, HostState, Layout, Placement, Positions, RuleKind, ServiceIndex, Span, StartupIndex,
+    Survive,
+};
+
+/// Position of a topology in [`Problem::topologies`].
+pub type TopologyIndex = usize;
+
+/// Every host is a domain of its own.
+pub const BY_HOST: TopologyIndex = 0;
+
+/// What is to be placed where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// How many resources there are: the length of every vector of amounts, in base units.
+    pub resources: usize,
+    /// What each host gives.
+    pub hosts: Arc<Vec<Supply>>,
+    /// What the containers of each service ask for.
+    pub services: Arc<Vec<Request>>,
+    /// The service of each container.
+    pub containers: Arc<[ServiceIndex]>,
+    /// What is placed whole or not at all.
+    pub startups: Arc<[Whole]>,
+    /// What may not, or must, share a host.
+    pub rules: Arc<Vec<Binding>>,
+    /// The ways to keep apart, each the domain of every host; the first is [`BY_HOST`].
+    pub topologies: Arc<[Vec<usize>]>,
+    /// Where each container runs now.
+    pub placement: Option<Arc<Placement>>,
+    /// What must be survived.
+    pub survive: Option<Arc<Survive>>,
+}
+
+/// What a host gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Supply {
+    /// How much of each resource.
+    pub allocatable: Arc<[u64]>,
+    /// Its price when it holds anything, in thousandths.
+    pub price: u64,
+    /// Its watts when it holds anything, in thousandths.
+    pub watts: u64,
+    /// Whether it is there, and takes anything new.
+    pub state: HostState,
+    /// The phases in which it is there.
+    pub span: Span,
+}
+
+/// What each container of a service asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// How much of each resource.
+    pub amounts: Arc<[u64]>,
+    /// The hosts it may run on, ascending; `None` for any.
+    pub on: Option<Arc<[HostIndex]>>,
+    /// The phases in which it is there.
+    pub span: Span,
+    /// The startup of the service.
+    pub startup: StartupIndex,
+    /// Its containers.
+    pub containers: Positions<ContainerIndex>,
+}
+
+/// A startup.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whole {
+    /// What placing it is worth.
+    pub priority: u64,
+    /// Its services.
+    pub services: Range<ServiceIndex>,
+    /// Its containers.
+    pub containers: Positions<ContainerIndex>,
+    /// The startups that its services need; itself, too, where they need each other.
+    pub needs: Vec<StartupIndex>,
+}
+
+/// A rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Position in `Layout::rules`.
+    pub rule: usize,
+    /// Its containers may not share a domain of this topology; `None` where they must share a host.
+    pub apart: Option<TopologyIndex>,
+    /// Whom it binds: ascending, each once, two or more.
+    pub containers: Arc<[ContainerIndex]>,
+}
+
+impl Request {
+    /// Whether `on:` lets a container run on `host`.
+    pub fn may_run_on(&self, host: HostIndex) -> bool {
+        self.on.as_ref().is_none_or(|on| on.binary_search(&host).is_ok())
+    }
+}
+
+impl<'a> From<&'a Layout> for Problem {
+    fn from(layout: &'a Layout) -> Problem {
+        let demand = &layout.demand;
+        let supply = |host: &crate::model::Host| Supply {
+            allocatable: host.allocatable.as_slice().into(),
+            price: host.price,
+            watts: host.watts,
+            state: host.state,
+            span: host.span,
+        };
+        let request = |service: &crate::model::Service| Request {
+            amounts: service.request.iter().map(|amount| amount.value).collect(),
+            on: service.on.clone(),
+            span: service.span,
+            startup: service.startup,
+            containers: service.containers.clone(),
+        };
+        let whole = |(startup, of): (StartupIndex, &crate::model::Startup)| Whole {
+            priority: of.priority,
+            services: of.services.clone(),
+            containers: demand.containers_of(startup),
+            needs: (demand.services[of.services.clone()].iter())
+                .flat_map(|service| service.needs.iter().map(|&needed| demand.services[needed].startup))
+                .collect(),
+        };
+        let mut topologies = vec![(0..layout.lab.hosts.len()).collect()];
+        let mut by_label: BTreeMap<&String, TopologyIndex> = BTreeMap::new();
+        let mut topology = |label: &'a String| {
+            *by_label.entry(label).or_insert_with(|| {
+                topologies.push(number(layout.lab.hosts.iter().map(|host| host.labels.get(label))));
+                topologies.len() - 1
+            })
+        };
+        let binding = |(rule, of): (usize, &'a crate::model::Rule)| Binding {
+            rule,
+            apart: match &of.kind {
+                RuleKind::Together => None,
+                RuleKind::ApartByHost => Some(BY_HOST),
+                RuleKind::ApartByLabel(label) => Some(topology(label)),
+            },
+            containers: of.containers.as_slice().into(),
+        };
+        Problem {
+            resources: layout.lab.resources.len(),
+            hosts: Arc::new(layout.lab.hosts.iter().map(supply).collect()),
+            services: Arc::new(demand.services.iter().map(request).collect()),
+            containers: demand.containers.iter().map(|container| container.service).collect(),
+            startups: demand.startups.iter().enumerate().map(whole).collect(),
+            rules: Arc::new(layout.rules.iter().enumerate().map(binding).collect()),
+            topologies: topologies.into(),
+            placement: layout.placement.clone().map(Arc::new),
+            survive: layout.survive.clone().map(Arc::new),
+        }
+    }
+}
+
+impl From<&Problem> for Problem {
+    fn from(problem: &Problem) -> Problem {
+        problem.clone()
+    }
+}
+
+impl Problem {
+    /// What a container asks for.
+    pub fn request(&self, container: ContainerIndex) -> &Request {
+        &self.services[self.containers[container]]
+    }
+
+    /// What containers ask for together.
+    pub fn asked(&self, containers: impl IntoIterator<Item = ContainerIndex>) -> Vec<u64> {
+        let mut sum = vec![0; self.resources];
+        containers.into_iter().for_each(|it| super::instance::add(&mut sum, &self.request(it).amounts));
+        sum
+    }
+
+    /// The services of containers whose hosts `on:` limits.
+    pub fn pins(&self, containers: &[ContainerIndex]) -> Vec<ServiceIndex> {
+        let services = containers.iter().map(|&container| self.containers[container]);
+        let mut pins: Vec<ServiceIndex> = services.filter(|&service| self.services[service].on.is_some()).collect();
+        pins.dedup();
+        pins
+    }
+
+    /// Where a container runs now.
+    pub fn home(&self, container: ContainerIndex) -> Option<HostIndex> {
+        self.placement.as_ref().and_then(|placement| placement.host_of[container])
+    }
+
+    /// The hosts that are there, ascending.
+    pub fn there(&self) -> Vec<HostIndex> {
+        HostIndex::all(self.hosts.len()).filter(|&host| self.hosts[host].state != HostState::Planned).collect()
+    }
+}
