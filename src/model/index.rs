@@ -41,6 +41,15 @@ impl<P: Position> Iterator for Positions<P> {
     }
 }
 
+impl<P: Position> DoubleEndedIterator for Positions<P> {
+    fn next_back(&mut self) -> Option<P> {
+        (self.start < self.end).then(|| {
+            self.end = P::new(self.end.number() - 1);
+            self.end
+        })
+    }
+}
+
 impl<P: Position> ExactSizeIterator for Positions<P> {}
 
 /// Counting with positions.

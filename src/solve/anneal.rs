@@ -184,7 +184,7 @@ impl<'a> Run<'a> {
         let resources = self.instance.resources;
         let over = |bin: Bin| {
             let shares = (0..resources).map(|resource| {
-                let at = bin * resources + resource;
+                let at = bin.0 * resources + resource;
                 let usage = (self.usage[at] + self.size[item.0 * resources + resource]) as f64 * self.weight[at];
                 let excess = (usage - self.limit[at] as f64 * self.weight[at]).max(0.0);
                 10.0 * excess + 0.1 * usage * usage
@@ -215,7 +215,7 @@ impl<'a> Run<'a> {
     }
 
     fn sum_up(&mut self) {
-        self.over = (0..self.over.len()).map(|bin| self.over_with::<0>(bin, |_| 0)).collect();
+        self.over = Bin::all(self.over.len()).map(|bin| self.over_with::<0>(bin, |_| 0)).collect();
         self.excess = self.over.iter().sum();
     }
 
@@ -339,7 +339,7 @@ impl<'a> Run<'a> {
     /// The share by which `bin` would be overfilled if it held so much more of each resource.
     fn over_with<const KNOWN: usize>(&self, bin: Bin, more: impl Fn(usize) -> i64) -> f64 {
         let resources = if KNOWN == 0 { self.instance.resources } else { KNOWN };
-        let row = bin * resources..(bin + 1) * resources;
+        let row = bin.0 * resources..(bin.0 + 1) * resources;
         let (usage, limit, weight) = (&self.usage[row.clone()], &self.limit[row.clone()], &self.weight[row]);
         let mut over = 0.0;
         for resource in 0..resources {
@@ -351,7 +351,7 @@ impl<'a> Run<'a> {
     fn usage(&mut self, item: ItemIndex, bin: Bin, sign: i64) {
         let resources = self.instance.resources;
         for resource in 0..resources {
-            self.usage[bin * resources + resource] += sign * self.size[item.0 * resources + resource];
+            self.usage[bin.0 * resources + resource] += sign * self.size[item.0 * resources + resource];
         }
     }
 

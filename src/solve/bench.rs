@@ -61,7 +61,7 @@ impl Parts {
 
     /// Every item on the first bin it may go to.
     fn anywhere(&self) -> Vec<Bin> {
-        let first = |item| self.instance.bins(item).first().copied().unwrap_or(0);
+        let first = |item| self.instance.bins(item).first().copied().unwrap_or_default();
         ItemIndex::all(self.instance.items.len()).map(first).collect()
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 use super::Clock;
 use super::instance::{Bin, Instance};
-use super::restricted::{RestrictedInstance, Usage, bin_cost};
+use super::restricted::{RestrictedInstance, Usage, bin_cost, open_bins};
 use crate::certificate::ItemIndex;
 use crate::model::Goal;
 
@@ -82,7 +82,7 @@ pub fn construct(
 /// fills it with what fits, large items first. `None` where some item finds no bin, or where it would take too long.
 pub fn fill(instance: &Instance, restricted: &RestrictedInstance, goal: Goal) -> Option<Vec<Bin>> {
     let mut kinds: BTreeMap<usize, Vec<Bin>> = BTreeMap::new();
-    for bin in (0..restricted.open.len()).rev().filter(|&bin| restricted.open[bin]) {
+    for bin in open_bins(&restricted.open).rev() {
         kinds.entry(instance.bin_class[bin]).or_default().push(bin);
     }
     let bins: usize = kinds.values().map(Vec::len).sum();
@@ -167,7 +167,7 @@ fn greedy(
             let homes = instance.items[item].homes.iter().map(|&(bin, _)| bin);
             let size = &instance.items[item].size;
             let fits = |bin: &Bin| {
-                let free = &free[bin * resources..][..resources];
+                let free = &free[bin.0 * resources..][..resources];
                 size.iter().zip(free).all(|(size, free)| size <= free) && usage.fits(instance, restricted, item, *bin)
             };
             let home = (choice == Choice::Home).then(|| homes.into_iter().find(|bin| fits(bin))).flatten();
@@ -195,7 +195,7 @@ fn greedy(
             if let Some(bin) = bin {
                 usage.put(instance, item, bin);
                 packing[item] = Some(bin);
-                super::instance::subtract(&mut free[bin * resources..][..resources], size);
+                super::instance::subtract(&mut free[bin.0 * resources..][..resources], size);
                 full[bin] = fullness(&usage.used[bin], &restricted.capacity[bin]);
                 if let Some(candidates) = candidates.as_mut().filter(|_| home.is_none()) {
                     candidates.push((preference(choice, full[bin]), Reverse(bin)));

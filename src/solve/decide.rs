@@ -68,7 +68,7 @@ pub fn decide(
         Ok(packing) => packing,
         // Items without a bin start anywhere: annealing moves them.
         Err(_) if !hint.is_empty() => hint.to_vec(),
-        Err(packing) => packing.into_iter().map(|bin| bin.unwrap_or(0)).collect(),
+        Err(packing) => packing.into_iter().map(Option::unwrap_or_default).collect(),
     };
     if options.clock.is_over() {
         return Decision::Unknown;

@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use super::problem::{BY_HOST, Problem, TopologyIndex};
 use crate::certificate::{ItemIndex, Step};
-use crate::model::{ContainerIndex, HostIndex, HostState, Numbered, Placement, Ratio, ServiceIndex};
+use crate::model::{ContainerIndex, HostIndex, HostState, Numbered, Placement, Ratio, ServiceIndex, positions};
 
-/// Position of a host in [`Instance::hosts`]: hosts that are only planned have none.
-pub type Bin = usize;
+positions! {
+    /// Position of a host in [`Instance::hosts`]: hosts that are only planned have none.
+    Bin
+}
 
 /// Above so many items a rule's domains are not matched in presolve: the augmenting paths would be too long.
 const MATCHING_LIMIT: usize = 2_000;
@@ -208,7 +210,7 @@ impl Instance {
             Some(known) => known,
             None => {
                 let may = |bin: &Bin| key.admits(problem, self.hosts[*bin]);
-                let mut bins: Vec<Bin> = (0..self.hosts.len()).filter(may).collect();
+                let mut bins: Vec<Bin> = Bin::all(self.hosts.len()).filter(may).collect();
                 if bins.is_empty() {
                     return Err(Contradiction::NoCommonHost(containers));
                 }
@@ -321,7 +323,7 @@ impl Instance {
         for item in &self.items {
             item.homes.iter().for_each(|&(bin, _)| at_home[bin] = Some(bin));
         }
-        number((0..self.hosts.len()).map(|bin| {
+        number(Bin::all(self.hosts.len()).map(|bin| {
             let domains: Vec<usize> = self.aparts.iter().filter(|a| !a.by_host).map(|a| a.domain[bin]).collect();
             let worth = (self.price[bin], self.watts[bin]);
             (&self.allocatable[bin], worth, memberships(bin), at_home[bin], domains)
@@ -409,7 +411,7 @@ pub fn gcd(a: u64, b: u64) -> u64 {
 
 fn invert(hosts: &[HostIndex], length: usize) -> Vec<Option<Bin>> {
     let mut inverse = vec![None; length];
-    hosts.iter().enumerate().for_each(|(bin, &host)| inverse[host] = Some(bin));
+    hosts.iter().numbered().for_each(|(bin, &host)| inverse[host] = Some(bin));
     inverse
 }
 

@@ -13,7 +13,7 @@ use fastrand::Rng;
 
 use super::Options;
 use super::instance::{Bin, Instance, gcd};
-use super::restricted::{RestrictedInstance, Usage};
+use super::restricted::{RestrictedInstance, Usage, open_bins};
 use super::work::Work;
 
 /// So many parts of two bins' content may change sides at once.
@@ -81,7 +81,7 @@ impl<'a> PairSplit<'a> {
         steps: u64,
         options: &Options<'a>,
     ) -> Option<PairSplit<'a>> {
-        let open: Vec<Bin> = (0..restricted.open.len()).filter(|&bin| restricted.open[bin]).collect();
+        let open: Vec<Bin> = open_bins(&restricted.open).collect();
         let mut bin_of = start.to_vec();
         let mut usage = Usage::new(instance);
         for item in ItemIndex::all(instance.items.len()) {

@@ -17,7 +17,12 @@ impl EpsilonConstraints {
 
 /// What a set of bins costs by a goal that counts hosts: a number of hosts, or thousandths. 0 for other goals.
 pub fn host_set_cost(instance: &Instance, goal: Goal, open: &[bool]) -> u64 {
-    (0..open.len()).filter(|&bin| open[bin]).map(|bin| bin_cost(instance, goal, bin)).sum()
+    open_bins(open).map(|bin| bin_cost(instance, goal, bin)).sum()
+}
+
+/// The bins that `open` says `true` of, ascending.
+pub fn open_bins(open: &[bool]) -> impl DoubleEndedIterator<Item = Bin> + '_ {
+    Bin::all(open.len()).filter(|&bin| open[bin])
 }
 
 /// What one bin adds to [`host_set_cost`].
@@ -61,7 +66,7 @@ impl RestrictedInstance {
 
     /// The claim that nothing fits within it, for the reason given.
     pub fn claim(&self, instance: &Instance, proof: Proof) -> Claim {
-        let open = || (0..self.open.len()).filter(|&bin| self.open[bin]).map(|bin| instance.hosts[bin]).collect();
+        let open = || open_bins(&self.open).map(|bin| instance.hosts[bin]).collect();
         Claim {
             hosts: self.open.contains(&false).then(open),
             limits: EpsilonConstraints { share: self.share, moves: self.moves, ..EpsilonConstraints::default() },

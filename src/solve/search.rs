@@ -98,7 +98,7 @@ fn run(
         rest,
         least_moves,
         usage: Usage::new(instance),
-        bin_of: vec![usize::MAX; instance.items.len()],
+        bin_of: vec![Bin(0); instance.items.len()],
         moved: 0,
         best: None,
         smallest,
@@ -191,7 +191,7 @@ impl ExactSearch<'_> {
     /// All that decides what can still be done: the depth, what the bins hold, the domains taken, the moves made, and
     /// where an interchangeable item went before.
     fn state(&self, depth: usize) -> Vec<u64> {
-        let mut state = vec![depth as u64, self.moved, self.first_bin(depth) as u64];
+        let mut state = vec![depth as u64, self.moved, self.first_bin(depth).0 as u64];
         state.extend(self.usage.used.iter().flatten());
         // A bin that holds only items that ask for nothing is not empty to those that look for twins.
         state.extend(self.usage.count.iter().map(|&count| u64::from(count > 0)));
@@ -204,7 +204,7 @@ impl ExactSearch<'_> {
         let item = self.order[depth];
         match depth.checked_sub(1).map(|before| self.order[before]) {
             Some(twin) if self.instance.item_class[twin] == self.instance.item_class[item] => self.bin_of[twin],
-            _ => 0,
+            _ => Bin(0),
         }
     }
 
@@ -251,7 +251,7 @@ impl ExactSearch<'_> {
         let usable = |&bin: &Bin| {
             self.restricted.open[bin] && resources.clone().all(|r| free(bin, r) >= self.smallest[depth][r])
         };
-        let usable: Vec<Bin> = (0..self.restricted.open.len()).filter(usable).collect();
+        let usable: Vec<Bin> = Bin::all(self.restricted.open.len()).filter(usable).collect();
         resources.clone().all(|r| usable.iter().map(|&bin| free(bin, r)).sum::<u64>() >= self.rest[depth][r])
     }
 

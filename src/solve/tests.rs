@@ -148,7 +148,7 @@ fn what_is_constructed_or_annealed_keeps_to_the_restricted() {
         if let Some(assignment) = construct::fill(&case.instance, &case.restricted, Goal::Cheapest) {
             assert!(case.all.contains(&assignment));
         }
-        let start = vec![0; case.instance.items.len()];
+        let start = vec![Bin(0); case.instance.items.len()];
         if let Some(assignment) = anneal::anneal(&case.instance, &case.restricted, &start, 2, 4_000, &OPTIONS) {
             assert!(case.all.contains(&assignment));
             annealed += 1;
@@ -166,7 +166,7 @@ fn pairs_of_hosts_are_split_anew_within_the_restricted() {
             let mut restricted = case.restricted.clone();
             restricted.moves = limit;
             possible += u64::from(!case.all.is_empty());
-            let start = vec![0; case.instance.items.len()];
+            let start = vec![Bin(0); case.instance.items.len()];
             if let Some(assignment) = resplit::resplit(&case.instance, &restricted, &start, 100_000, &OPTIONS) {
                 assert!(case.all.contains(&assignment) && restricted.admits(&case.instance, &assignment));
                 found += 1;
@@ -192,7 +192,7 @@ fn hosts_are_filled_to_the_last_unit() {
 #[test]
 fn two_threads_anneal_to_what_one_does() {
     for_all(|case| {
-        let start = vec![0; case.instance.items.len()];
+        let start = vec![Bin(0); case.instance.items.len()];
         let with = |threads| {
             let options = Options { threads, ..OPTIONS };
             anneal::anneal(&case.instance, &case.restricted, &start, 2, 2_000, &options)
@@ -264,7 +264,7 @@ fn assignments(instance: &Instance, begun: &mut Vec<Bin>, visit: &mut dyn FnMut(
     if begun.len() == instance.items.len() {
         return visit(begun);
     }
-    for bin in 0..instance.hosts.len() {
+    for bin in Bin::all(instance.hosts.len()) {
         begun.push(bin);
         assignments(instance, begun, visit);
         begun.pop();

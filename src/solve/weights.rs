@@ -13,7 +13,7 @@ use super::instance::{Bin, Instance};
 use super::lp::dual::{End, Tableau};
 use super::lp::sample::by_direction;
 use super::lp::{self, Column, Row};
-use super::restricted::{RestrictedInstance, bin_cost};
+use super::restricted::{RestrictedInstance, bin_cost, open_bins};
 use crate::certificate::{self, DomainPrice, HostGroup, ItemIndex, Prices, RulePrice, StepPrice, Weight};
 use crate::model::{Goal, HostIndex, Numbered, Ratio};
 
@@ -183,7 +183,7 @@ impl<'a> Program<'a> {
     fn new(instance: &'a Instance, restricted: &'a RestrictedInstance, measure: Measure) -> Option<Program<'a>> {
         let mut number: BTreeMap<(usize, &[u64]), usize> = BTreeMap::new();
         let mut groups: Vec<Group> = Vec::new();
-        for bin in (0..restricted.open.len()).filter(|&bin| restricted.open[bin]) {
+        for bin in open_bins(&restricted.open) {
             let next = groups.len();
             let group = *number.entry((instance.bin_class[bin], &restricted.capacity[bin])).or_insert(next);
             if group == next {
@@ -203,7 +203,7 @@ impl<'a> Program<'a> {
         let rules_count = bound_by_rules.saturating_mul(groups.len()) <= DOMAINS;
         let large = classes.len().saturating_mul(groups.len()) > PAIRS;
         let mut group_of = vec![usize::MAX; restricted.open.len()];
-        for bin in (0..restricted.open.len()).filter(|&bin| restricted.open[bin]) {
+        for bin in open_bins(&restricted.open) {
             group_of[bin] = number[&(instance.bin_class[bin], restricted.capacity[bin].as_slice())];
         }
         for class in &mut classes {

@@ -173,16 +173,16 @@ impl BranchAndBound<'_> {
     }
 
     fn packing(&self) -> Option<Vec<Bin>> {
-        let mut packing = vec![usize::MAX; self.model.instance.items.len()];
+        let mut packing = vec![None; self.model.instance.items.len()];
         for (items, columns) in self.model.classes.iter().zip(&self.model.columns) {
             let mut items = items.iter();
             for column in columns.clone() {
                 let many = self.tableau.values()[column].round().max(0.0) as usize;
-                items.by_ref().take(many).for_each(|&item| packing[item] = self.model.places[column].1);
+                items.by_ref().take(many).for_each(|&item| packing[item] = Some(self.model.places[column].1));
             }
         }
-        (!packing.contains(&usize::MAX) && self.model.restricted.admits(self.model.instance, &packing))
-            .then_some(packing)
+        let packing = packing.into_iter().collect::<Option<Vec<Bin>>>();
+        packing.filter(|packing| self.model.restricted.admits(self.model.instance, packing))
     }
 
     fn descend(&mut self, column: usize, value: f64) {

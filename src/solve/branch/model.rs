@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::instance::{Bin, Instance};
 use super::super::lp::{Column, Program, Row};
-use super::super::restricted::RestrictedInstance;
+use super::super::restricted::{RestrictedInstance, open_bins};
 use super::super::weights::SCALE;
 use crate::certificate::{
     self, DomainPrice, HostGroup, ItemIndex, Prices, RulePrice, Split, StepPrice, Weight, Weights,
@@ -222,7 +222,7 @@ impl<'a> Model<'a> {
         let apart = |key: &(usize, usize)| &self.instance.aparts[key.0];
         let group = |bin: Bin| {
             let (unit, steps) = leaf.share[bin].split_at(plain);
-            let by_host = leaf.domains.iter().filter(|(key, _)| apart(key).by_host && key.1 == bin);
+            let by_host = leaf.domains.iter().filter(|(key, _)| apart(key).by_host && key.1 == apart(key).domain[bin]);
             let step = |(&step, &price): (&certificate::Step, &i128)| StepPrice { step, price: Weight::new(price) };
             let prices = Prices {
                 unit: unit.iter().copied().map(Weight::new).collect(),
@@ -253,7 +253,7 @@ impl<'a> Model<'a> {
             moves: Weight::new(leaf.moves),
             domains: leaf.domains.iter().filter(|(key, _)| !apart(key).by_host).filter_map(domain).collect(),
             splits: path.iter().enumerate().map(split).collect(),
-            groups: (0..self.restricted.open.len()).filter(|&bin| self.restricted.open[bin]).map(group).collect(),
+            groups: open_bins(&self.restricted.open).map(group).collect(),
             ..Weights::NONE
         }
     }

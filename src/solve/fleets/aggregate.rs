@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::instance::{Bin, Instance};
-use super::super::restricted::{EpsilonConstraints, RestrictedInstance, bin_cost};
+use super::super::restricted::{EpsilonConstraints, RestrictedInstance, bin_cost, open_bins};
 use crate::certificate::ItemIndex;
 use crate::model::{Goal, Numbered};
 
@@ -137,7 +137,7 @@ fn host_kinds(
 ) -> (Vec<HostKind>, Vec<usize>) {
     let members = |bin: Bin| -> Vec<bool> { instance.bin_sets.iter().map(|set| set.contains[bin]).collect() };
     let mut kinds: BTreeMap<_, Vec<Bin>> = BTreeMap::new();
-    for bin in (0..restricted.open.len()).filter(|&bin| restricted.open[bin]) {
+    for bin in open_bins(&restricted.open) {
         let limited = (limits.price.map(|_| instance.price[bin]), limits.watts.map(|_| instance.watts[bin]));
         let costs = (bin_cost(instance, goal, bin), limited);
         kinds.entry((&restricted.capacity[bin], costs, members(bin))).or_default().push(bin);

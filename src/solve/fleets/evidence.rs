@@ -145,6 +145,6 @@ fn weights(program: &FleetProgram, multipliers: &Multipliers, steps: &[Step]) ->
 }
 
 fn hosts_of(aggregate: &Aggregate, counts: impl Fn(Bin) -> bool) -> Vec<HostIndex> {
-    let bins = (0..aggregate.kind_of.len()).filter(|&bin| aggregate.kind_of[bin] != usize::MAX && counts(bin));
+    let bins = Bin::all(aggregate.kind_of.len()).filter(|&bin| aggregate.kind_of[bin] != usize::MAX && counts(bin));
     bins.map(|bin| aggregate.instance.hosts[bin]).collect()
 }

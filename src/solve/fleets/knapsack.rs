@@ -210,6 +210,7 @@ mod tests {
 
     use super::super::classes::{Class, Group};
     use super::{Knapsack, Question};
+    use crate::solve::instance::Bin;
 
     /// The most that up to two of each class are worth together on a host.
     fn most(question: &Question<2>, class: usize, room: [u64; 2]) -> f64 {
@@ -237,7 +238,7 @@ mod tests {
             let worth: Vec<f64> =
                 classes.iter().map(|class| (class.size[0] + class.size[1]) as f64 * (0.8 + 0.4 * rng.f64())).collect();
             let left: Vec<u64> = (0..6).map(|_| rng.u64(0..=2)).collect();
-            let group = Group { bins: vec![0], capacity: [100, 90], cost: 1.0, takes: (0..6).collect() };
+            let group = Group { bins: vec![Bin(0)], capacity: [100, 90], cost: 1.0, takes: (0..6).collect() };
             let question = Question { classes: &classes, group: &group, worth: &worth, left: &left };
             let pattern = Knapsack::new(6).best(&question, 16, &mut rng);
             for r in 0..2 {

@@ -515,12 +515,12 @@ fn assignment(aggregate: &Aggregate, contents: &Contents) -> Option<Vec<Bin>> {
             }
         }
     }
-    let mut bins = vec![usize::MAX; aggregate.instance.items.len()];
+    let mut bins = vec![None; aggregate.instance.items.len()];
     let mut strangers: Vec<(Bin, u32)> = Vec::new();
     for (bin, items) in contents {
         for &kind in items {
             match at_home.get_mut(&(kind, *bin)).and_then(Vec::pop) {
-                Some(item) => bins[item] = *bin,
+                Some(item) => bins[item] = Some(*bin),
                 None => strangers.push((*bin, kind)),
             }
         }
@@ -529,10 +529,10 @@ fn assignment(aggregate: &Aggregate, contents: &Contents) -> Option<Vec<Bin>> {
     for (bin, kind) in strangers {
         let items = &aggregate.items[kind as usize].items;
         let next = &mut next[kind as usize];
-        while bins[*items.get(*next)?] != usize::MAX {
+        while bins[*items.get(*next)?].is_some() {
             *next += 1;
         }
-        bins[items[*next]] = bin;
+        bins[items[*next]] = Some(bin);
     }
-    bins.iter().all(|&bin| bin != usize::MAX).then_some(bins)
+    bins.into_iter().collect()
 }

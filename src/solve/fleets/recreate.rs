@@ -360,7 +360,7 @@ impl<'a, const R: usize> Rebuild<'a, R> {
         }
         self.undo(&mut opened);
         for &position in joined.iter().rev() {
-            let mut open_bin = std::mem::replace(&mut self.open_bins[position], self.filler.empty(0));
+            let mut open_bin = std::mem::replace(&mut self.open_bins[position], self.filler.empty(Bin(0)));
             self.filler.take_last(&mut open_bin);
             self.open_bins[position] = open_bin;
         }
@@ -397,7 +397,7 @@ impl<'a, const R: usize> Rebuild<'a, R> {
                 next += 1;
                 continue;
             };
-            let mut open_bin = std::mem::replace(&mut self.open_bins[position], self.filler.empty(0));
+            let mut open_bin = std::mem::replace(&mut self.open_bins[position], self.filler.empty(Bin(0)));
             gained -= self.filler.guide(&open_bin);
             self.filler.put(&mut open_bin, item);
             gained += self.filler.guide(&open_bin);

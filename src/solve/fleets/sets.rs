@@ -2,6 +2,7 @@
 
 use super::super::instance::{Bin, Instance};
 use super::super::restricted::EpsilonConstraints;
+use crate::model::Numbered;
 
 /// Above so many sets they are not listed.
 const MOST: usize = 4_096;
@@ -12,7 +13,7 @@ pub type HostSet = Vec<bool>;
 /// Every set of bins, one of each kind of interchangeable ones; `None` where there are too many.
 pub fn all(instance: &Instance) -> Option<Vec<HostSet>> {
     let mut classes: Vec<Vec<Bin>> = Vec::new();
-    for (bin, &class) in instance.bin_class.iter().enumerate() {
+    for (bin, &class) in instance.bin_class.iter().numbered() {
         if class == classes.len() {
             classes.push(Vec::new());
         }

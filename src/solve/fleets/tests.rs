@@ -4,6 +4,7 @@ use super::super::{Clock, NoLimit, Options};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use super::super::instance::Bin;
 use super::super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, host_set_cost, value};
 use super::super::tests::{OPTIONS, for_all};
 use super::super::weights::{self, Measure};
@@ -42,7 +43,7 @@ fn no_bound_is_above_the_best_and_every_packing_is_admitted() {
     let (mut reached, mut possible) = (0, 0);
     for_all(|case| {
         for goal in GOALS {
-            let cost = |assignment: &Vec<usize>| match value(&case.instance, goal, assignment) {
+            let cost = |assignment: &Vec<Bin>| match value(&case.instance, goal, assignment) {
                 GoalValue::Count(value) | GoalValue::Thousandths(value) => value,
                 GoalValue::Share(_) => unreachable!("these goals count hosts"),
             };
@@ -81,13 +82,13 @@ fn no_bound_is_above_the_best_and_every_packing_is_admitted() {
 #[test]
 fn limits_of_earlier_goals_are_kept() {
     for_all(|case| {
-        let hosts = |assignment: &Vec<usize>| {
+        let hosts = |assignment: &Vec<Bin>| {
             host_set_cost(&case.instance, Goal::FewestHosts, &Usage::of(&case.instance, assignment).occupied())
         };
         let Some(fewest) = case.all.iter().map(hosts).min() else { return };
         let limits = EpsilonConstraints { hosts: Some(fewest), ..EpsilonConstraints::default() };
-        let within: Vec<&Vec<usize>> = case.all.iter().filter(|assignment| hosts(assignment) <= fewest).collect();
-        let price = |assignment: &Vec<usize>| {
+        let within: Vec<&Vec<Bin>> = case.all.iter().filter(|assignment| hosts(assignment) <= fewest).collect();
+        let price = |assignment: &Vec<Bin>| {
             host_set_cost(&case.instance, Goal::Cheapest, &Usage::of(&case.instance, assignment).occupied())
         };
         let best = within.iter().map(|assignment| price(assignment)).min().unwrap_or(0);

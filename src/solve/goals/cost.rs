@@ -4,7 +4,7 @@ use super::super::decide::{Decision, decide};
 use super::super::fleets::sets::{self, HostSet};
 use super::super::fleets::{Known, News};
 use super::super::instance::{Bin, gcd, share};
-use super::super::restricted::{RestrictedInstance, Usage, bin_cost, host_set_cost};
+use super::super::restricted::{RestrictedInstance, Usage, bin_cost, host_set_cost, open_bins};
 use super::super::weights::{self, Bounded, Measure};
 use super::super::work::Effort;
 use super::super::{anneal, construct, fleets, patterns};
@@ -26,7 +26,7 @@ impl Goals<'_> {
         }
         let by_weights = self.bound(&self.all_open(), Measure::Cost(goal)).map(|bounded| self.relaxed(goal, bounded));
         // Costs are multiples of what the costs of all bins are multiples of.
-        let costs = (0..self.instance.hosts.len()).map(|bin| bin_cost(self.instance, goal, bin));
+        let costs = Bin::all(self.instance.hosts.len()).map(|bin| bin_cost(self.instance, goal, bin));
         let bound = by_weights.as_ref().map_or(0, |it| it.bound.ceil());
         let bound = bound.next_multiple_of(costs.fold(0, gcd).max(1));
         let proof = by_weights.map_or(Proof::Rules, |it| Proof::Weights(it.weights));
@@ -165,7 +165,7 @@ impl Goals<'_> {
     /// Where moves are limited, too: closes one bin after another while the rest can be packed.
     fn close_bins(&mut self, goal: Goal) {
         let mut open = Usage::of(self.instance, &self.best).occupied();
-        let mut bins: Vec<Bin> = (0..open.len()).filter(|&bin| open[bin]).collect();
+        let mut bins: Vec<Bin> = open_bins(&open).collect();
         // The dear and empty ones first.
         let usage = Usage::of(self.instance, &self.best);
         let emptiness = |bin: Bin| share(&usage.used[bin], &self.instance.allocatable[bin]);

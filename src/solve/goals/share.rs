@@ -3,7 +3,7 @@
 use super::super::anneal;
 use super::super::decide::{Decision, by_search, decide, is_small, refuted};
 use super::super::instance::{self, Bin, Instance};
-use super::super::restricted::{RestrictedInstance, Usage};
+use super::super::restricted::{RestrictedInstance, Usage, open_bins};
 use super::super::weights::Measure;
 use super::super::work::Effort;
 use super::{Candidate, Goals, Lower, PARTS, SEARCHED_HOST_SETS, TOLERANCE_PARTS, part, with_tolerance};
@@ -145,7 +145,7 @@ impl Goals<'_> {
 fn volume_share(instance: &Instance, restricted: &RestrictedInstance) -> Ratio {
     let total = instance.total();
     let there: Vec<u64> = (0..instance.resources)
-        .map(|r| (0..restricted.open.len()).filter(|&s| restricted.open[s]).map(|s| instance.allocatable[s][r]).sum())
+        .map(|r| open_bins(&restricted.open).map(|bin| instance.allocatable[bin][r]).sum())
         .collect();
     let single = |item: ItemIndex| {
         let open = instance.bins(item).iter().filter(|&&bin| restricted.open[bin]);

@@ -18,7 +18,7 @@ mod tests;
 
 use super::decide::Decision;
 use super::instance::{Bin, Instance};
-use super::restricted::RestrictedInstance;
+use super::restricted::{RestrictedInstance, open_bins};
 use super::work::{Effort, Work};
 use super::{Options, anneal};
 use crate::certificate::Proof;
@@ -51,7 +51,7 @@ pub fn refuted(instance: &Instance, restricted: &RestrictedInstance, memory: &Ca
 
 /// Whether the open bins are all alike: then annealing and patterns find what there is to find.
 pub fn are_equal(instance: &Instance, restricted: &RestrictedInstance) -> bool {
-    let mut open = (0..restricted.open.len()).filter(|&bin| restricted.open[bin]);
+    let mut open = open_bins(&restricted.open);
     let kind = |bin: Bin| (instance.bin_class[bin], &restricted.capacity[bin]);
     let Some(first) = open.next() else { return false };
     open.all(|bin| kind(bin) == kind(first)) && problem(instance, restricted).is_some()

@@ -7,7 +7,7 @@ use super::pricing::Sizes;
 use crate::certificate::ItemIndex;
 use crate::model::Numbered;
 use crate::solve::instance::{Apart, Bin, Instance};
-use crate::solve::restricted::RestrictedInstance;
+use crate::solve::restricted::{RestrictedInstance, open_bins};
 
 /// Classes of items to pack into groups of bins.
 #[derive(Clone, Debug)]
@@ -166,7 +166,7 @@ impl Problem {
     /// The bin of every item when `columns` are used, a bin for each; `None` where they leave an item out or there
     /// are more of a group than it has bins. Items packed more than once stay where they came first.
     pub fn assignment(&self, columns: &[Column], items: usize) -> Option<Vec<Bin>> {
-        let mut bin_of = vec![usize::MAX; items];
+        let mut bin_of = vec![None; items];
         let mut next = vec![0usize; self.classes.len()];
         let mut opened = vec![0usize; self.groups.len()];
         for column in columns {
@@ -175,11 +175,11 @@ impl Problem {
             for &(class, count) in &column.items {
                 let members = &self.classes[class].items[next[class]..];
                 let some = members.len().min(count as usize);
-                members[..some].iter().for_each(|&item| bin_of[item] = bin);
+                members[..some].iter().for_each(|&item| bin_of[item] = Some(bin));
                 next[class] += some;
             }
         }
-        (!bin_of.contains(&usize::MAX)).then_some(bin_of)
+        bin_of.into_iter().collect()
     }
 
     /// The columns of a packing: one for each bin that holds anything.
@@ -264,7 +264,7 @@ type Domains = Vec<(usize, usize)>;
 
 /// The open bins that are interchangeable, in groups, and the domains that they share.
 fn groups(instance: &Instance, restricted: &RestrictedInstance) -> Option<(Vec<Group>, Domains)> {
-    let open = || (0..restricted.open.len()).filter(|&bin| restricted.open[bin]);
+    let open = || open_bins(&restricted.open);
     let mut sharing: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     for (rule, apart) in instance.aparts.iter().enumerate().filter(|(_, apart)| !apart.by_host) {
         open().for_each(|bin| *sharing.entry((rule, apart.domain[bin])).or_default() += 1);

@@ -16,6 +16,7 @@ use super::{decide, refuted};
 use crate::certificate::ItemIndex;
 use crate::solve::NoLimit;
 use crate::solve::decide::Decision;
+use crate::solve::instance::Bin;
 use crate::solve::tests::{OPTIONS, for_all};
 use crate::solve::work::{Effort, Work};
 
@@ -214,7 +215,7 @@ fn what_patterns_decide_is_what_trying_everything_decides() {
     for_all(|case| {
         let effort = Effort { steps: 1, rounds: 3, ..Effort::SOLID };
         let mut memory = Cache::default();
-        let start = vec![0; case.instance.items.len()];
+        let start = vec![Bin(0); case.instance.items.len()];
         possible += u64::from(!case.all.is_empty());
         match decide(&case.instance, &case.restricted, &start, effort, &mut memory, &OPTIONS) {
             Decision::Packed(assignment) => {
@@ -231,7 +232,7 @@ fn what_patterns_decide_is_what_trying_everything_decides() {
             Decision::Unknown => {}
         }
         // Any of the bins: what is remembered of more of them never refutes what fits on fewer.
-        for closed in 0..case.instance.hosts.len() {
+        for closed in Bin::all(case.instance.hosts.len()) {
             let mut restricted = case.restricted.clone();
             restricted.open[closed] = false;
             let fits = case.all.iter().any(|assignment| !assignment.contains(&closed));
@@ -258,7 +259,7 @@ fn equal_bins(rng: &mut Rng) -> Problem {
         (all / bins as i64 + [0, 1, 2, 9][usize::from(all % 4 == 0)]).max(largest)
     };
     let capacity = (0..resources).map(room).collect();
-    let group = Group { bins: (0..bins).collect(), class: 0, capacity, domains: vec![None] };
+    let group = Group { bins: Bin::all(bins).collect(), class: 0, capacity, domains: vec![None] };
     Problem { classes, groups: vec![group], resources, rules: 1, domains: Vec::new(), moves: None }
 }
 
@@ -365,7 +366,8 @@ fn cases_refute_what_fractions_can_pack() {
         let class =
             |item| Class { items: vec![ItemIndex(item)], size: vec![1], rules: joined(item), groups: vec![Some(0)] };
         let classes: Vec<Class> = (0..11).map(class).collect();
-        let group = Group { bins: vec![0, 1, 2], class: 0, capacity: vec![rng.i64(4..9)], domains: vec![None; 20] };
+        let group =
+            Group { bins: Bin::all(3).collect(), class: 0, capacity: vec![rng.i64(4..9)], domains: vec![None; 20] };
         let problem =
             Problem { classes, groups: vec![group], resources: 1, rules: 20, domains: Vec::new(), moves: None };
         let weights = some_weights(&problem, &mut rng, &mut Work::new(u64::MAX, &NoLimit));

@@ -287,7 +287,7 @@ impl Case<'_> {
     ) {
         let instance = self.recovery.instance;
         let cost = |bin: Bin| super::restricted::bin_cost(instance, goal, bin);
-        let mut dearest: Vec<Bin> = (0..open.len()).filter(|&bin| open[bin]).collect();
+        let mut dearest: Vec<Bin> = super::restricted::open_bins(open).collect();
         dearest.sort_by_key(|&bin| (std::cmp::Reverse(cost(bin)), bin));
         for bin in dearest {
             let mut fewer = open.clone();

@@ -7,6 +7,7 @@
 
 use super::recovery::Recovery;
 use crate::certificate::ItemIndex;
+use crate::model::{Numbered, Positions};
 use crate::solve::Options;
 use crate::solve::instance::{Bin, add, subtract};
 use crate::solve::work::Work;
@@ -50,8 +51,8 @@ pub fn search(recovery: &Recovery, nodes: u64, options: &Options) -> Found {
     };
     let ascends = order.iter().enumerate().map(|(depth, &item)| depth > 0 && alike(order[depth - 1], item)).collect();
     let mut contingency = vec![vec![0_u64; instance.resources]; bins];
-    for (lost, free) in contingency.iter_mut().enumerate() {
-        (0..bins).filter(|&bin| bin != lost).for_each(|bin| add(free, &instance.allocatable[bin]));
+    for (lost, free) in contingency.iter_mut().numbered() {
+        Bin::all(bins).filter(|&bin| bin != lost).for_each(|bin| add(free, &instance.allocatable[bin]));
     }
     let mut search = RecoverySearch {
         recovery,
@@ -67,7 +68,7 @@ pub fn search(recovery: &Recovery, nodes: u64, options: &Options) -> Found {
         stopped: false,
     };
     if search.descend(0) {
-        let mut packing = vec![0; search.order.len()];
+        let mut packing = vec![Bin(0); search.order.len()];
         search.order.iter().zip(&search.chosen).for_each(|(&item, &(bin, _))| packing[item] = bin);
         return Found::Packing(packing);
     }
@@ -107,13 +108,17 @@ impl RecoverySearch<'_> {
         if self.contingency.iter().any(exceeds) {
             return false;
         }
-        let bins = self.recovery.instance.hosts.len();
-        let least = if self.ascends[depth] { self.chosen[depth - 1] } else { (0, 0) };
-        for bin in least.0..bins {
+        let bins = Bin::all(self.recovery.instance.hosts.len());
+        let least = if self.ascends[depth] { self.chosen[depth - 1] } else { (Bin(0), Bin(0)) };
+        for bin in (Positions { start: least.0, ..bins }) {
             if !self.may_stand(item, bin) {
                 continue;
             }
-            let failovers = if self.recovery.parts[item].is_some() { 0..bins } else { bin..bin + 1 };
+            let failovers = if self.recovery.parts[item].is_some() {
+                bins.clone()
+            } else {
+                Positions { start: bin, end: bin.next() }
+            };
             for failover in failovers {
                 if (bin, failover) < least || !self.may_flee(item, bin, failover) {
                     continue;
@@ -138,7 +143,8 @@ impl RecoverySearch<'_> {
             (self.recovery.instance.bin_class[bin], members.collect::<Vec<_>>())
         };
         self.touched[bin] == 0
-            && (0..bin).any(|other| self.touched[other] == 0 && besides != Some(other) && class(other) == class(bin))
+            && Bin::all(bin.0)
+                .any(|other| self.touched[other] == 0 && besides != Some(other) && class(other) == class(bin))
     }
 
     fn may_stand(&self, item: ItemIndex, bin: Bin) -> bool {
@@ -191,7 +197,7 @@ impl RecoverySearch<'_> {
         self.chosen.iter().enumerate().all(|(depth, &other)| {
             let theirs = &instance.items[self.order[depth]].aparts;
             let shared = || aparts.iter().filter(|apart| theirs.contains(apart));
-            let mut contingencies = std::iter::once(None).chain((0..instance.hosts.len()).map(Some));
+            let mut contingencies = std::iter::once(None).chain(Bin::all(instance.hosts.len()).map(Some));
             contingencies.all(|lost| match at(lost, other) {
                 Some((here, there)) => {
                     shared().all(|&apart| instance.aparts[apart].domain[here] != instance.aparts[apart].domain[there])
@@ -204,7 +210,7 @@ impl RecoverySearch<'_> {
     fn put(&mut self, item: ItemIndex, bin: Bin, failover: Bin) {
         let size = &self.recovery.instance.items[item].size;
         add(&mut self.used[bin], size);
-        for (lost, free) in self.contingency.iter_mut().enumerate() {
+        for (lost, free) in self.contingency.iter_mut().numbered::<Bin>() {
             // What may stop is not counted as left, and takes room where it stands.
             if lost != bin {
                 free.iter_mut().zip(size).for_each(|(free, size)| *free -= size);
@@ -222,7 +228,7 @@ impl RecoverySearch<'_> {
     fn take(&mut self, item: ItemIndex, bin: Bin, failover: Bin) {
         let size = &self.recovery.instance.items[item].size;
         subtract(&mut self.used[bin], size);
-        for (lost, free) in self.contingency.iter_mut().enumerate() {
+        for (lost, free) in self.contingency.iter_mut().numbered::<Bin>() {
             if lost != bin {
                 add(free, size);
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::certificate::ItemIndex;
-use crate::model::{ContainerIndex, HostIndex, Survive};
+use crate::model::{ContainerIndex, HostIndex, Numbered, Survive};
 use crate::solve::Problem;
 use crate::solve::instance::{Bin, BinSet, Instance, SetCache, SetKey, share};
 use crate::solve::restricted::Usage;
@@ -56,7 +56,7 @@ impl<'a> Recovery<'a> {
     /// Of `instance`, which is `problem` presolved.
     pub fn new(problem: &Problem, survive: &Survive, instance: &'a Instance) -> Recovery<'a> {
         let bin_of: BTreeMap<HostIndex, Bin> =
-            instance.hosts.iter().enumerate().map(|(bin, &host)| (host, bin)).collect();
+            instance.hosts.iter().numbered().map(|(bin, &host)| (host, bin)).collect();
         let losses = survive.losses(&problem.there());
         let losses = losses.iter().map(|lost| lost.iter().map(|host| bin_of[host]).collect());
         let largest: Vec<u64> = (0..instance.resources)
@@ -76,7 +76,7 @@ impl<'a> Recovery<'a> {
             let key = SetKey { pins, kept: None, stays: None, size: size.clone() };
             let may =
                 |bin: &Bin| key.admits(problem, instance.hosts[*bin]) && key.has_room(&instance.allocatable[*bin]);
-            let bins = || (0..instance.hosts.len()).filter(may).collect();
+            let bins = || Bin::all(instance.hosts.len()).filter(may).collect();
             let allowed = sets.lookup(&key).unwrap_or_else(|| sets.insert(key.clone(), bins()));
             let share = share(&size, &largest).as_f64();
             parts.push(Some(Part { containers, size, allowed, share }));
@@ -139,7 +139,7 @@ impl<'a> Recovery<'a> {
             let mut best: Option<(f64, Bin)> = None;
             for &bin in &self.allowed[part.allowed].bins {
                 failover.looks += 1;
-                let more = &extra[bin * resources..][..resources];
+                let more = &extra[bin.0 * resources..][..resources];
                 let (mut fits, mut fullness) = (!lost.contains(&bin), 0.0_f64);
                 let amounts = usage.used[bin].iter().zip(more).zip(&part.size).zip(&instance.allocatable[bin]);
                 for (((used, more), size), &give) in amounts {
@@ -165,7 +165,7 @@ impl<'a> Recovery<'a> {
                 failover.missing += part.share.max(f64::MIN_POSITIVE);
                 continue;
             };
-            crate::solve::instance::add(&mut extra[bin * resources..][..resources], &part.size);
+            crate::solve::instance::add(&mut extra[bin.0 * resources..][..resources], &part.size);
             taken.extend(instance.items[item].aparts.iter().map(|&apart| (apart, instance.aparts[apart].domain[bin])));
             failover.placed.push((item, bin));
         }
