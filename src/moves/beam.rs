@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::board::{Board, Step};
+use super::board::{Board, Step, UnitIndex};
 use super::bound;
-use crate::model::HostIndex;
+use crate::model::{HostIndex, Numbered};
 
 /// How many positions are kept of those that are equally many steps away, in one attempt after the other.
 const WIDTHS: [usize; 3] = [4, 40, 400];
@@ -32,10 +32,10 @@ pub(super) fn steps(board: &mut Board, stop: &dyn Fn() -> bool) -> Option<Vec<St
 
 fn with_width(board: &mut Board, width: usize, looks: &mut usize, stop: &dyn Fn() -> bool) -> Option<Vec<Step>> {
     board.reset();
-    let hash = (0..board.units.len()).fold(0, |hash, unit| hash ^ mix((unit, board.host_of[unit])));
+    let hash = board.indices().fold(0, |hash, unit| hash ^ mix((unit, board.host_of[unit])));
     let mut nodes = vec![Node {
         parent: usize::MAX,
-        step: (0, HostIndex(0)),
+        step: (UnitIndex(0), HostIndex(0)),
         host_of: board.host_of.iter().map(|host| host.0 as u32).collect(),
         hash,
     }];
@@ -76,7 +76,7 @@ fn with_width(board: &mut Board, width: usize, looks: &mut usize, stop: &dyn Fn(
 
 /// Every step from where the board is, with how far the position after it is from the goal.
 fn successors(board: &mut Board, node: usize, hash: u64, looks: &mut usize, next: &mut Vec<Next>) {
-    for unit in 0..board.units.len() {
+    for unit in board.indices() {
         let here = board.host_of[unit];
         for host in board.hosts() {
             *looks += 1;
@@ -99,7 +99,7 @@ fn distance(board: &Board) -> usize {
 }
 
 fn restore(board: &mut Board, host_of: &[u32]) {
-    for (unit, &host) in host_of.iter().enumerate() {
+    for (unit, &host) in host_of.iter().numbered() {
         let host = HostIndex(host as usize);
         if board.host_of[unit] != host {
             board.go(unit, host);
@@ -121,7 +121,7 @@ fn path_to(nodes: &[Node], mut node: usize) -> Vec<Step> {
 /// A number for a unit on a host; those of a position are combined by exclusive or (Zobrist, 1970), mixed as in
 /// splitmix64 (Steele, Lea, Flood, 2014). Two positions with one number would only hide one of them from the search.
 fn mix((unit, host): Step) -> u64 {
-    let mut word = ((unit as u64) << 32 | host.0 as u64).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut word = ((unit.0 as u64) << 32 | host.0 as u64).wrapping_add(0x9e37_79b9_7f4a_7c15);
     word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     word ^ (word >> 31)

@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::Move;
-use crate::model::{ContainerIndex, Host, HostIndex, HostState, Layout, Placement, Positions, RuleKind};
+use crate::model::{
+    ContainerIndex, Host, HostIndex, HostState, Layout, Numbered, Placement, Positions, RuleKind, positions,
+};
 
-/// Position of a unit in [`Board::units`].
-pub(super) type UnitIndex = usize;
+positions! {
+    /// Position of a unit in [`Board::units`].
+    UnitIndex
+}
 
 /// A unit goes to a host.
 pub(super) type Step = (UnitIndex, HostIndex);
@@ -52,7 +56,7 @@ impl<'a> Board<'a> {
             domains: layout.rules.iter().map(|rule| domains(layout, &rule.kind)).collect(),
             units,
         };
-        for unit in 0..board.units.len() {
+        for unit in board.indices() {
             board.enter(unit, board.host_of[unit]);
         }
         board
@@ -63,9 +67,14 @@ impl<'a> Board<'a> {
         self.layout.lab.indices()
     }
 
+    /// The positions of all units.
+    pub fn indices(&self) -> Positions<UnitIndex> {
+        UnitIndex::all(self.units.len())
+    }
+
     /// The units that are not where they have to end, ascending.
     pub fn misplaced(&self) -> impl Iterator<Item = UnitIndex> + '_ {
-        (0..self.units.len()).filter(|&unit| self.host_of[unit] != self.units[unit].goal)
+        self.indices().filter(|&unit| self.host_of[unit] != self.units[unit].goal)
     }
 
     /// Whether `unit` may go to `host` now: nothing there is broken by it, and nothing that it was with is left.
@@ -114,7 +123,7 @@ impl<'a> Board<'a> {
     /// Units that are one as good as the other wherever they are, ascending; each unit is in one of the sets.
     pub fn alike(&self) -> Vec<Vec<UnitIndex>> {
         let mut sets: BTreeMap<_, Vec<UnitIndex>> = BTreeMap::new();
-        for (index, unit) in self.units.iter().enumerate() {
+        for (index, unit) in self.units.iter().numbered() {
             let allowed: Vec<bool> = self.hosts().map(|host| self.on_allows(unit, host)).collect();
             let key = (unit.goal, unit.containers.len(), &unit.request, &unit.rules, allowed);
             sets.entry(key).or_default().push(index);
@@ -131,7 +140,7 @@ impl<'a> Board<'a> {
 
     /// Puts everything back where it started.
     pub fn reset(&mut self) {
-        for unit in 0..self.units.len() {
+        for unit in self.indices() {
             if self.host_of[unit] != self.units[unit].start {
                 self.go(unit, self.units[unit].start);
             }
@@ -194,7 +203,7 @@ impl<'a> Board<'a> {
 
     /// How many containers of `rule` on `host` are of units in `gone`.
     fn gone_of(&self, rule: usize, host: HostIndex, gone: &[bool]) -> usize {
-        let on_host = (0..self.units.len()).filter(|&unit| gone[unit] && self.host_of[unit] == host);
+        let on_host = self.indices().filter(|&unit| gone[unit] && self.host_of[unit] == host);
         let own = |unit: UnitIndex| self.units[unit].rules.iter().find(|it| it.0 == rule).map_or(0, |it| it.1);
         on_host.map(own).sum()
     }

@@ -23,7 +23,7 @@ pub(super) fn misplaced(board: &Board) -> usize {
 /// found room already. So one of them, or one that has arrived there, goes elsewhere: one step more, in each such set.
 /// Its waiting units are then taken off the board as well, and the next set is looked for: sets share no host.
 pub(super) fn parked(board: &Board) -> usize {
-    let resources = board.units.first().map_or(0, |_| board.request(0).len());
+    let resources = board.units.first().map_or(0, |_| board.request(UnitIndex(0)).len());
     let mut gone = vec![false; board.units.len()];
     let mut gone_requests = vec![vec![0u64; resources]; board.hosts().len()];
     let take = |unit: UnitIndex, gone: &mut Vec<bool>, gone_requests: &mut Vec<Vec<u64>>| {
@@ -47,7 +47,7 @@ pub(super) fn parked(board: &Board) -> usize {
         }
         if waiting.len() == before {
             let Some(knot) = knot(board, &waiting) else { return parked };
-            let on_knot = (0..board.units.len()).filter(|&unit| knot.contains(&board.host_of[unit]));
+            let on_knot = board.indices().filter(|&unit| knot.contains(&board.host_of[unit]));
             parked += on_knot.map(|unit| board.cost(unit)).min().unwrap_or(0);
             waiting.retain(|&unit| {
                 let stays = !knot.contains(&board.host_of[unit]);

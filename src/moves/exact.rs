@@ -41,7 +41,7 @@ impl Code {
     }
 
     fn host(&self, key: u128, unit: UnitIndex) -> HostIndex {
-        HostIndex(((key >> (unit * self.bits)) & ((1 << self.bits) - 1)) as usize)
+        HostIndex(((key >> (unit.0 * self.bits)) & ((1 << self.bits) - 1)) as usize)
     }
 
     fn key(&self, host_of: impl Fn(UnitIndex) -> HostIndex) -> u128 {
@@ -58,7 +58,7 @@ impl Code {
         let mut hosts: Vec<HostIndex> = units.iter().map(|&unit| host_of(unit)).collect();
         hosts.sort_unstable();
         for (&unit, host) in units.iter().zip(hosts) {
-            let shift = unit * self.bits;
+            let shift = unit.0 * self.bits;
             key = (key & !(((1 << self.bits) - 1) << shift)) | ((host.0 as u128) << shift);
         }
         key
@@ -66,7 +66,7 @@ impl Code {
 
     /// Brings the board to the position `key`.
     fn restore(&self, board: &mut Board, key: u128) {
-        for unit in 0..board.units.len() {
+        for unit in board.indices() {
             let host = self.host(key, unit);
             if board.host_of[unit] != host {
                 board.go(unit, host);
@@ -90,7 +90,7 @@ pub(super) fn fewest(board: &mut Board, code: &Code, below: usize, most: usize, 
     let start = code.key(|unit| board.host_of[unit]);
     let goal = code.key(|unit| board.units[unit].goal);
     let nowhere = HostIndex(0);
-    let mut nodes = vec![Node { key: start, parent: usize::MAX, step: (0, nowhere, nowhere), cost: 0 }];
+    let mut nodes = vec![Node { key: start, parent: usize::MAX, step: (UnitIndex(0), nowhere, nowhere), cost: 0 }];
     let mut known: HashMap<u128, usize> = HashMap::from([(start, 0)]);
     let mut open = BinaryHeap::from([Reverse((bound::least(board), bound::least(board), 0, 0usize, true))]);
     let mut ended = Ended::None;
@@ -195,7 +195,7 @@ pub(super) fn is_cut_off(board: &mut Board, code: &Code, most: usize, stop: &dyn
             break;
         }
         code.restore(board, key);
-        for unit in 0..board.units.len() {
+        for unit in board.indices() {
             for host in board.hosts() {
                 if host != board.host_of[unit] && board.may_have_left(unit, host) {
                     let before = code.after(key, unit, host);

@@ -49,7 +49,7 @@ pub fn reach(
         if known.get(&state).is_some_and(|(best, _)| *best < cost) {
             continue;
         }
-        (0..state.len()).for_each(|unit| board.go(unit, state[unit]));
+        board.indices().for_each(|unit| board.go(unit, state[unit]));
         if will_do(&board.placement(before)) {
             let steps = path(&known, state);
             board.reset();
@@ -58,7 +58,7 @@ pub fn reach(
         if known.len() > PLACEMENTS || stop() {
             return Reach::Unknown;
         }
-        for unit in 0..state.len() {
+        for unit in board.indices() {
             for host in board.hosts() {
                 if host == state[unit] || !board.admits(unit, host) {
                     continue;
