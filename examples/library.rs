@@ -13,8 +13,8 @@ use std::process::ExitCode;
 
 use bayplan::check::{ViolationKind, check};
 use bayplan::document::{Document, Files, Problems};
-use bayplan::model::{Layout, Placement};
-use bayplan::plan::{self, Ask, Like, Outlook, Refuted};
+use bayplan::model::{Layout, Like, Placement};
+use bayplan::plan::{self, Ask, Outlook, Refuted};
 use bayplan::report::terminal::{self, Style};
 use bayplan::report::{json, pages};
 use bayplan::solve::{NoLimit, Options, Status};
@@ -51,10 +51,10 @@ fn plan(path: &str, as_json: bool) -> Result<(u8, String), String> {
     let options = options();
     let mut plan = plan::plan(&layout, Ask::default(), &options).map_err(refuted)?;
     if let (Status::Optimal | Status::Feasible, Some(smallest)) = (plan.status, plan::smallest_startup(&layout)) {
-        let like = Like::Startup(layout.demand.startups[smallest].name.clone());
-        plan.room = plan::room(&document, &layout, &plan.placement, &like, &options).map_err(rendered)?;
+        let room = plan::room(&layout, &plan.placement, Like::Startup(smallest), &options);
+        plan.room = room.map_err(|error| error.to_string())?;
     }
-    plan.remedies = plan::remedies(&document, &layout, Ask::default(), false, &plan, &options);
+    plan.remedies = plan::remedies(&layout, Ask::default(), &plan, &|changes| document.changed(changes), &options);
     if as_json {
         plan.costs = Some(plan::costs(&layout, &plan.placement));
     }

@@ -2,23 +2,25 @@
 
 use std::collections::BTreeSet;
 
-use crate::document::{Document, Newcomers, Problems};
 use crate::explain::conflict::{Why, why};
 use crate::explain::proof::proof;
 use crate::explain::remedies::{Question as Ask, Remedy, remedies};
 use crate::explain::{Refusal, refusals};
-use crate::model::{ContainerIndex, Goal, HostIndex, HostUse, Layout, Placement, Ratio, ResourceIndex, StartupIndex};
+use crate::model::{
+    Change, ContainerIndex, Goal, HostIndex, HostUse, Layout, Like, Overlay, Placement, Ratio, ResourceIndex,
+    StartupIndex, apply,
+};
 use crate::moves::{Move, Order, Reach, order, reach};
-use crate::plan::{Refuted, broken, carry_over, copies, fill, largest, referee, refusals_of, survived};
+use crate::plan::{Refuted, broken, copies, fill, further, judged, largest, referee, refusals_of, survived};
 use crate::solve::{Options, Proof, Scope, Status, solve};
 
 /// Who is to come.
 #[derive(Clone, Debug)]
-pub enum Arrival {
-    /// A startup of the document that is not placed.
-    Startup(String),
-    /// Startups that the document does not have yet.
-    Newcomers(Newcomers),
+pub struct Arrivals {
+    /// Startups of the layout that are not placed.
+    pub startups: Vec<StartupIndex>,
+    /// Whether they are all made from one stack, and say nothing else.
+    pub alike: bool,
 }
 
 /// The answer.
@@ -76,20 +78,12 @@ pub struct Fit {
 /// Why the question could not be asked.
 #[derive(Debug)]
 pub enum FitError {
-    /// The document, the arrivals, or both together are wrong.
-    Document(Problems),
     /// The placement has violations of its own.
     Invalid(Box<Layout>, Vec<crate::check::Violation>),
     /// The startup asked about is placed already, in part or whole.
     AlreadyPlaced(String),
     /// The solver was refuted.
     Refuted(Refuted),
-}
-
-impl From<Problems> for FitError {
-    fn from(problems: Problems) -> Self {
-        FitError::Document(problems)
-    }
 }
 
 impl From<Refuted> for FitError {
@@ -103,56 +97,32 @@ const REACH_ARRIVALS: usize = 6;
 /// The count of further startups stops here.
 const MORE_MOST: u64 = 1_000;
 
-/// Asks whether `arrival` fits on top of the placement of `document`, planned first where there is none. With
-/// `planned`, hosts in the state `planned` count as there ([`Layout::admit_planned_hosts`]).
+/// Whether `arrivals` fit on top of the placement of `layout`, which has them in it; planned without them first where it
+/// has no placement. Amounts are in base units. `say` gives what a document says that makes changes of `layout`.
 ///
 /// # Errors
-/// See [`FitError`].
-pub fn fit(original: &Document, arrival: &Arrival, planned: bool, options: &Options) -> Result<Fit, FitError> {
-    let document = original;
-    let (document, names) = match arrival {
-        Arrival::Startup(name) => (document.clone(), vec![name.clone()]),
-        Arrival::Newcomers(newcomers) => document.with(newcomers)?,
-    };
-    let layout = resolve(&document, planned)?;
-    let arrivals = arrivals(&document, &layout, &names)?;
+/// See [`FitError`]: what stands breaks something, an arrival is placed already, or the solver was refuted.
+pub fn fit(
+    mut layout: Layout,
+    arrivals: &Arrivals,
+    say: &dyn Fn(&[Change]) -> Option<Overlay>,
+    options: &Options,
+) -> Result<Fit, FitError> {
+    for &startup in &arrivals.startups {
+        let placed = |it: ContainerIndex| layout.placement.as_ref().is_some_and(|p| p.host_of[it].is_some());
+        if layout.demand.containers_of(startup).any(placed) {
+            return Err(FitError::AlreadyPlaced(layout.demand.startups[startup].name.clone()));
+        }
+    }
     let base = match &layout.placement {
         Some(placement) => standing(&layout, placement)?,
-        None => match planned_first(&layout, &arrivals, options)? {
+        None => match planned_first(&layout, &arrivals.startups, options)? {
             Ok(placement) => placement,
-            Err(proof) => return Ok(base_does_not_fit(layout, arrivals, proof)),
+            Err(proof) => return Ok(base_does_not_fit(layout, arrivals.startups.clone(), proof)),
         },
     };
-    let mut question = Question { original, document: &document, planned, layout, base, arrivals, options };
-    question.layout.placement = Some(question.base.clone());
-    question.ask(arrival, &names)
-}
-
-fn resolve(document: &Document, planned: bool) -> Result<Layout, Problems> {
-    let mut layout = document.resolve()?.layout;
-    if planned {
-        layout.admit_planned_hosts();
-    }
-    Ok(layout)
-}
-
-/// The positions of the startups `names`, none of which may be placed.
-fn arrivals(document: &Document, layout: &Layout, names: &[String]) -> Result<Vec<StartupIndex>, FitError> {
-    let mut positions = Vec::new();
-    for name in names {
-        let Some(startup) = layout.demand.startups.iter().position(|startup| startup.name == *name) else {
-            // The reader knows how to say that, with a place and a suggestion.
-            document.with(&Newcomers::Like(name.clone(), 1))?;
-            return Err(FitError::AlreadyPlaced(name.clone()));
-        };
-        let placed =
-            |container: ContainerIndex| layout.placement.as_ref().is_some_and(|p| p.host_of[container].is_some());
-        if layout.demand.containers_of(startup).any(placed) {
-            return Err(FitError::AlreadyPlaced(name.clone()));
-        }
-        positions.push(startup);
-    }
-    Ok(positions)
+    layout.placement = Some(base.clone());
+    Question { say, layout, base, arrivals: arrivals.startups.clone(), options }.ask(arrivals.alike)
 }
 
 /// The placement that there is, if it is valid as far as it goes.
@@ -215,10 +185,7 @@ fn count_moves(count: usize) -> String {
 }
 
 struct Question<'a> {
-    /// As it was before the arrivals.
-    original: &'a Document,
-    document: &'a Document,
-    planned: bool,
+    say: &'a dyn Fn(&[Change]) -> Option<Overlay>,
     /// With the arrivals in it, and where things stand as its placement.
     layout: Layout,
     base: Placement,
@@ -236,7 +203,7 @@ struct Verdict {
 }
 
 impl Question<'_> {
-    fn ask(self, arrival: &Arrival, names: &[String]) -> Result<Fit, FitError> {
+    fn ask(self, alike: bool) -> Result<Fit, FitError> {
         let included = self.included();
         let verdict = self.verdict(&included)?;
         let fits = matches!(verdict.answer, Fits::AsIs | Fits::WithMoves);
@@ -257,7 +224,7 @@ impl Question<'_> {
         let no = verdict.answer == Fits::No;
         let why = no.then(|| why(&self.layout, &included, false, self.options)).flatten();
         let remedies = if no { self.remedies(&included) } else { Vec::new() };
-        let (how_many_more, how_many_more_proven, bottleneck) = self.how_many_more(arrival, names, verdict.answer)?;
+        let (how_many_more, how_many_more_proven, bottleneck) = self.how_many_more(alike, verdict.answer);
         Ok(Fit {
             answer: verdict.answer,
             hosts: self.layout.usage(&after),
@@ -290,11 +257,9 @@ impl Question<'_> {
     fn remedies(&self, included: &[bool]) -> Vec<Remedy> {
         let absent = self.layout.demand.indices().filter(|&container| !included[container]);
         let question = Ask {
-            document: self.original,
-            arrivals: &self.original.besides(self.document),
-            planned: self.planned,
             keep: false,
             layout: &self.layout,
+            say: self.say,
             left_out: &absent.map(|container| self.layout.container_id(container)).collect(),
             unplaced: &[],
             refused: &self.arrivals,
@@ -404,7 +369,8 @@ impl Question<'_> {
         })
     }
 
-    /// A yes, if the referee agrees, before and after every move.
+    /// A yes, if the referee agrees: after every move, and with the arrivals at the end. What stands before the first was
+    /// judged when the question was asked.
     fn fits(
         &self,
         answer: Fits,
@@ -414,19 +380,15 @@ impl Question<'_> {
         proof: Proof,
         included: &[bool],
     ) -> Result<Verdict, FitError> {
+        judged(&self.layout, &self.base, &[], &moves)?;
         referee(&self.layout, &after, |container| !included[container])?;
         Ok(Verdict { answer, after, moves, fewest, proof })
     }
 
     /// How many more like the last arrival fit, moves allowed; where the answer is no, how many of the arrivals' kind
     /// fit at all. And the resource that binds first.
-    fn how_many_more(
-        &self,
-        arrival: &Arrival,
-        names: &[String],
-        answer: Fits,
-    ) -> Result<(u64, bool, Option<ResourceIndex>), FitError> {
-        let Some(&last) = self.arrivals.last() else { return Ok((0, true, None)) };
+    fn how_many_more(&self, alike: bool, answer: Fits) -> (u64, bool, Option<ResourceIndex>) {
+        let Some(&last) = self.arrivals.last() else { return (0, true, None) };
         let asked = self.layout.requested(self.layout.demand.containers_of(last));
         let mut free = self.layout.free(&self.base, self.layout.lab.there());
         let yes = matches!(answer, Fits::AsIs | Fits::WithMoves);
@@ -437,29 +399,29 @@ impl Question<'_> {
         }
         let times = |resource: usize| Ratio { part: free[resource], whole: asked[resource] };
         let bottleneck = (0..asked.len()).filter(|&r| asked[r] > 0).min_by_key(|&resource| times(resource));
-        let Some(resource) = bottleneck else { return Ok((MORE_MOST, false, None)) };
+        let Some(resource) = bottleneck else { return (MORE_MOST, false, None) };
         let by_volume = free[resource] / asked[resource];
         let most = by_volume.min(MORE_MOST).min(copies(&self.layout, last));
-        let (count, proven) = match (yes, arrival) {
-            (true, _) => largest(most, self.options, |more| self.with_more(&names[names.len() - 1], more))?,
-            (false, Arrival::Newcomers(Newcomers::OfStack(_, count))) if answer == Fits::No => {
-                let most = most.min(u64::from(count.saturating_sub(1)));
-                largest(most, self.options, |some| Ok::<_, FitError>(self.with_first(some)))?
+        let (count, proven) = match yes {
+            true => largest(most, self.options, |more| self.with_more(last, more)),
+            false if alike && answer == Fits::No => {
+                let most = most.min(self.arrivals.len() as u64 - 1);
+                largest(most, self.options, |some| self.with_first(some))
             }
             // Of several that are not alike nobody counted how many fit.
-            (false, _) => (0, answer == Fits::No && self.arrivals.len() == 1),
+            false => (0, answer == Fits::No && self.arrivals.len() == 1),
         };
-        Ok((count, proven && (count < most || most == by_volume), Some(resource)))
+        (count, proven && (count < most || most == by_volume), Some(resource))
     }
 
-    /// Whether so many copies of `name` fit besides the arrivals.
-    fn with_more(&self, name: &str, more: u64) -> Result<Status, FitError> {
-        let copies = Newcomers::Like(name.to_owned(), u32::try_from(more).unwrap_or(u32::MAX));
-        let (document, mut named) = self.document.with(&copies)?;
-        let mut larger = resolve(&document, self.planned)?;
-        named.extend(self.arrivals.iter().map(|&startup| self.layout.demand.startups[startup].name.clone()));
-        let included = carry_over(&self.layout, &self.base, &mut larger, &named);
-        Ok(solve(&larger, &[], Scope { included: Some(&included), ..Scope::ALL }, self.options).status)
+    /// Whether so many copies of `last` fit besides the arrivals.
+    fn with_more(&self, last: StartupIndex, more: u64) -> Status {
+        let name = &self.layout.demand.startups[last].name;
+        let further = further(&self.layout, name, Like::Startup(last), more);
+        let Ok(larger) = apply(&self.layout, &further) else { return Status::Unknown };
+        let mut included = self.included();
+        included.resize(larger.demand.containers.len(), true);
+        solve(&larger, &[], Scope { included: Some(&included), ..Scope::ALL }, self.options).status
     }
 
     /// Whether the first `some` of the arrivals fit.

@@ -6,21 +6,24 @@ mod growth;
 mod steps;
 mod survival;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::certificate::{Certificate, Proof as Certified};
 use crate::check::{Violation, ViolationKind, check};
-use crate::document::{Document, Newcomers, Overlay, Problems};
 use crate::explain::conflict::{Why, why};
 use crate::explain::proof::{partly, proof};
 use crate::explain::remedies::{Question, Remedy, remedies as remedies_of};
 use crate::explain::{Refusal, refusals};
-use crate::model::{Basis, ContainerIndex, HostIndex, HostUse, Layout, Numbered, Placement, Ratio, StartupIndex};
+use crate::model::{
+    Change, ChangeError, ContainerIndex, HostIndex, HostUse, Layout, Like, Overlay, Placement, Ratio, StartupIndex,
+    apply,
+};
 use crate::solve::{Choice, Clock, GoalResult, Options, Proof, Scope, Status, choose, solve};
 
 pub use costs::{Cost, Costs, costs};
 pub use growth::{Growth, MOST_PERCENT, Outlook, Percent, growth};
+pub(crate) use steps::judged;
 pub use steps::{OrderVerdict, Steps, steps};
 pub use survival::{Survival, survival, survived};
 
@@ -243,14 +246,13 @@ fn no_plan(
     Ok(plan)
 }
 
-/// What would make everything fit where `plan` of `layout`, which is `document` resolved, says no; nothing where it
-/// does not.
+/// What would make everything fit where `plan` of `layout` says no, cheapest first; nothing where it does not. `say` gives
+/// what a document says that makes changes of `layout`: what none can say is no remedy.
 pub fn remedies(
-    document: &Document,
     layout: &Layout,
     ask: Ask,
-    planned: bool,
     plan: &Plan,
+    say: &dyn Fn(&[Change]) -> Option<Overlay>,
     options: &Options,
 ) -> Vec<Remedy> {
     if plan.status != Status::Infeasible {
@@ -258,16 +260,8 @@ pub fn remedies(
     }
     let unplaced: BTreeSet<StartupIndex> = plan.unplaced.iter().map(|&c| layout.demand.startup_of(c)).collect();
     let unplaced: Vec<StartupIndex> = unplaced.into_iter().collect();
-    let question = Question {
-        document,
-        arrivals: &Overlay::EMPTY,
-        planned,
-        keep: ask.keep,
-        layout,
-        left_out: &BTreeSet::new(),
-        unplaced: &unplaced,
-        refused: &unplaced,
-    };
+    let question =
+        Question { keep: ask.keep, layout, say, left_out: &BTreeSet::new(), unplaced: &unplaced, refused: &unplaced };
     remedies_of(&question, options)
 }
 
@@ -357,20 +351,24 @@ pub fn smallest_startup(layout: &Layout) -> Option<StartupIndex> {
     (0..layout.demand.startups.len()).filter_map(|s| Some((share(s)?, s))).min().map(|(_, startup)| startup)
 }
 
-/// How many more of `like` fit as things stand: the containers that `placement` places stay, the others are left out.
-/// `None` where it asks for nothing, so that any number fits, and for very large documents.
+/// How many more like `like` fit as things stand: the containers that `placement` places stay, the others are left out.
+/// `None` where it asks for nothing, so that any number fits, and for very large layouts.
 ///
 /// # Errors
-/// What is wrong with the name asked about.
+/// Why not one more can be added to `layout`, whether it fits or not: a rule names a container that it does not have.
 pub fn room(
-    document: &Document,
     layout: &Layout,
     placement: &Placement,
-    like: &Like,
+    like: Like,
     options: &Options,
-) -> Result<Option<Room>, Problems> {
-    let (one, _) = document.with(&like.newcomers(1))?;
-    let one = gated_as(layout, one.resolve()?.layout);
+) -> Result<Option<Room>, ChangeError> {
+    let standing = Layout { placement: Some(placement.clone()), ..layout.clone() };
+    let of = match like {
+        Like::Stack(stack) => layout.stacks.get(stack).map(|stack| stack.name.clone()),
+        Like::Startup(startup) => layout.demand.startups.get(startup).map(|startup| startup.name.clone()),
+    };
+    let of = of.ok_or(ChangeError::Unknown)?;
+    let one = apply(&standing, &further(layout, &of, like, 1))?;
     if one.demand.containers.len() > ROOM_CONTAINERS {
         return Ok(None);
     }
@@ -382,91 +380,45 @@ pub fn room(
     let left = options.clock.left();
     let part = Part { clock: options.clock, reserve: left - left / ROOM_TIME };
     let options = &Options { clock: &part, ..*options };
-    let fits = |more: u64| -> Result<Status, Problems> {
-        let (with, names) = document.with(&like.newcomers(u32::try_from(more).unwrap_or(u32::MAX)))?;
-        let mut with = gated_as(layout, with.resolve()?.layout);
-        with.lab = layout.lab.clone();
-        let included = carry_over(layout, placement, &mut with, &names);
-        Ok(solve(&with, &[], Scope { included: Some(&included), keep: true, start: None }, options).status)
+    let fits = |more: u64| {
+        // What is too much to be counted is too much.
+        let Ok(with) = apply(&standing, &further(layout, &of, like, more)) else { return Status::Unknown };
+        let mut included: Vec<bool> = placement.host_of.iter().map(Option::is_some).collect();
+        included.resize(with.demand.containers.len(), true);
+        solve(&with, &[], Scope { included: Some(&included), keep: true, start: None }, options).status
     };
     let most_here = most.min(ROOM_MOST).min(copies(&one, one.demand.startups.len() - 1));
-    let (count, proven) = largest(most_here, options, fits)?;
-    Ok(Some(Room { of: like.name().to_owned(), count, proven: proven && (count < most_here || most <= most_here) }))
+    let (count, proven) = largest(most_here, options, fits);
+    Ok(Some(Room { of, count, proven: proven && (count < most_here || most <= most_here) }))
 }
 
-/// `larger`, gated by what was observed where `layout` is.
-fn gated_as(layout: &Layout, mut larger: Layout) -> Layout {
-    if layout.demand.basis != Basis::Request {
-        // Sums beyond what is counted stay requests: they do not fit either way.
-        larger.demand.use_observed().ok();
-    }
-    larger
-}
-
-/// What one more is like.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Like {
-    /// A startup made from this stack.
-    Stack(String),
-    /// A copy of this startup.
-    Startup(String),
-}
-
-impl Like {
-    /// The name of the stack or startup.
-    pub fn name(&self) -> &str {
-        let (Like::Stack(name) | Like::Startup(name)) = self;
-        name
-    }
-
-    /// So many of them.
-    pub fn newcomers(&self, count: u32) -> Newcomers {
-        match self {
-            Like::Stack(name) => Newcomers::OfStack(name.clone(), count),
-            Like::Startup(name) => Newcomers::Like(name.clone(), count),
-        }
-    }
+/// So many further startups like one, named `NAME-new-1`, `NAME-new-2` and so on, without the names that are taken.
+pub(crate) fn further(layout: &Layout, name: &str, like: Like, count: u64) -> Vec<Change> {
+    let taken: BTreeSet<&str> = layout.demand.startups.iter().map(|startup| startup.name.as_str()).collect();
+    let free = (1_u64..).map(|number| format!("{name}-new-{number}")).filter(|name| !taken.contains(name.as_str()));
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    free.take(count).map(|name| Change::StartupAdded { name, like }).collect()
 }
 
 /// The largest number up to `most` that fits, by bisection (what fits, fits with less), and whether one more is
 /// proven not to. `most` + 1 is known not to fit.
-pub(crate) fn largest<E>(
-    most: u64,
-    options: &Options,
-    fits: impl Fn(u64) -> Result<Status, E>,
-) -> Result<(u64, bool), E> {
+pub(crate) fn largest(most: u64, options: &Options, fits: impl Fn(u64) -> Status) -> (u64, bool) {
     let (mut low, mut high, mut proven) = (0, most, true);
     while low < high {
         if options.clock.is_over() {
-            return Ok((low, false));
+            return (low, false);
         }
         let middle = low + (high - low).div_ceil(2);
-        match fits(middle)? {
+        match fits(middle) {
             Status::Optimal | Status::Feasible => low = middle,
             Status::Infeasible => (high, proven) = (middle - 1, true),
             Status::Unknown => (high, proven) = (middle - 1, false),
         }
     }
-    Ok((low, proven))
+    (low, proven)
 }
 
 /// So many copies of a startup are counted at the most: documents of a moderate size.
 pub(crate) fn copies(layout: &Layout, startup: StartupIndex) -> u64 {
     (ROOM_CONTAINERS / layout.demand.containers_of(startup).len().max(1)).max(1) as u64
-}
-
-/// Makes `placement` of `layout` the placement of `larger`, which has the same containers and more. Which containers
-/// of `larger` take part: those that are placed, and those of the startups `named`.
-pub(crate) fn carry_over(layout: &Layout, placement: &Placement, larger: &mut Layout, named: &[String]) -> Vec<bool> {
-    let host_of: BTreeMap<String, HostIndex> =
-        placement.placed().map(|(container, host)| (layout.container_id(container), host)).collect();
-    let ids = larger.demand.indices().map(|container| larger.container_id(container));
-    let carried = Placement { host_of: ids.map(|id| host_of.get(&id).copied()).collect() };
-    let named: BTreeSet<&String> = named.iter().collect();
-    let newcomer =
-        |container: ContainerIndex| named.contains(&larger.demand.startups[larger.demand.startup_of(container)].name);
-    let included =
-        carried.host_of.iter().numbered().map(|(container, host)| host.is_some() || newcomer(container)).collect();
-    larger.placement = Some(carried);
-    included
 }

@@ -5,9 +5,9 @@ mod settle;
 
 use std::collections::BTreeSet;
 
-use crate::document::{Document, Problems};
 use crate::model::{
-    ContainerIndex, Goal, HostIndex, HostState, HostUse, Layout, Numbered, PhaseIndex, Placement, StartupIndex,
+    Change as Edit, ContainerIndex, Goal, HostIndex, HostState, HostUse, Layout, Numbered, Overlay, PhaseIndex,
+    Placement, StartupIndex,
 };
 use crate::plan::{self, Ask, Plan, Refuted, referee, survival};
 use crate::solve::{Options, Problem, Scope, Status, solve};
@@ -131,18 +131,10 @@ impl Roadmap {
 /// Why there is no roadmap.
 #[derive(Debug)]
 pub enum RoadmapError {
-    /// The document is wrong.
-    Document(Problems),
     /// It has no phases.
     NoPhases,
     /// The solver was refuted.
     Refuted(Refuted),
-}
-
-impl From<Problems> for RoadmapError {
-    fn from(problems: Problems) -> Self {
-        RoadmapError::Document(problems)
-    }
 }
 
 impl From<Refuted> for RoadmapError {
@@ -151,17 +143,18 @@ impl From<Refuted> for RoadmapError {
     }
 }
 
-/// Plans all phases of `document` together. With `planned`, hosts in the state `planned` count as there.
+/// Plans all phases of `whole`, the layout of all phases, together. `say` gives what a document says that makes changes of
+/// the layout in a phase.
 ///
 /// # Errors
-/// See [`RoadmapError`].
-pub fn roadmap(document: &Document, planned: bool, options: &Options) -> Result<Roadmap, RoadmapError> {
-    let mut whole = document.resolve_whole()?.layout;
+/// See [`RoadmapError`]: there are no phases, or the solver was refuted.
+pub fn roadmap(
+    whole: Layout,
+    say: &dyn Fn(PhaseIndex, &[Edit]) -> Option<Overlay>,
+    options: &Options,
+) -> Result<Roadmap, RoadmapError> {
     if whole.phases.is_empty() {
         return Err(RoadmapError::NoPhases);
-    }
-    if planned {
-        whole.admit_planned_hosts();
     }
     let phases: Vec<PhaseIndex> = (0..whole.phases.len()).collect();
     let alone = |phase: PhaseIndex| Layout { goals: Vec::new(), ..whole.at(phase) };
@@ -204,8 +197,7 @@ pub fn roadmap(document: &Document, planned: bool, options: &Options) -> Result<
                 placement
             }
             None => {
-                let plan =
-                    refused_plan(document, &layout, planned, stages.iter().all(|it| it.refused.is_none()), options)?;
+                let plan = refused_plan(say, &layout, stages.iter().all(|it| it.refused.is_none()), options)?;
                 let placement = plan.placement.clone();
                 refused = Some(Box::new(plan));
                 placement
@@ -229,16 +221,14 @@ fn now(whole: &Layout) -> Placement {
 
 /// The plan of a phase that does not fit; of the first of them with remedies.
 fn refused_plan(
-    document: &Document,
+    say: &dyn Fn(PhaseIndex, &[Edit]) -> Option<Overlay>,
     layout: &Layout,
-    planned: bool,
     first: bool,
     options: &Options,
 ) -> Result<Plan, Refuted> {
     let mut plan = plan::plan(layout, Ask::default(), options)?;
-    if let (true, Some(phase)) = (first, layout.phase.and_then(|phase| layout.phases.get(phase))) {
-        let document = document.clone().at(&phase.name);
-        plan.remedies = plan::remedies(&document, layout, Ask::default(), planned, &plan, options);
+    if let (true, Some(phase)) = (first, layout.phase) {
+        plan.remedies = plan::remedies(layout, Ask::default(), &plan, &|changes| say(phase, changes), options);
     }
     Ok(plan)
 }

@@ -1,8 +1,9 @@
 //! What if a host is lost, drained or added, if startups grow or are left out? Suppose, plan, compare with now.
 
+use std::collections::BTreeSet;
+
 use crate::compare::{Comparison, Side, compare};
-use crate::document::{Problems, Supposed, suppose};
-use crate::model::{Goal, Layout, Placement};
+use crate::model::{Change, ChangeError, Goal, Layout, Placement, apply};
 use crate::plan::{Ask, Plan, Refuted, plan, steps};
 use crate::solve::{Options, Status};
 
@@ -20,8 +21,8 @@ pub struct WhatIf {
 /// Why the question could not be answered.
 #[derive(Debug)]
 pub enum WhatIfError {
-    /// What is supposed is wrong.
-    Supposed(Problems),
+    /// What is supposed cannot be.
+    Change(ChangeError),
     /// The solver was refuted.
     Refuted(Refuted),
 }
@@ -32,23 +33,21 @@ impl From<Refuted> for WhatIfError {
     }
 }
 
-/// Plans `layout`, where `now` is what runs, under all of `supposed`. Containers of lost hosts start elsewhere; those of
+/// Plans `layout`, where `now` is what runs, under all of `changes`. Containers of lost hosts start elsewhere; those of
 /// drained hosts move elsewhere.
 ///
 /// # Errors
 /// See [`WhatIfError`].
-pub fn what_if(
-    layout: &Layout,
-    now: &Placement,
-    supposed: &[Supposed],
-    options: &Options,
-) -> Result<WhatIf, WhatIfError> {
+pub fn what_if(layout: &Layout, now: &Placement, changes: &[Change], options: &Options) -> Result<WhatIf, WhatIfError> {
     let layout = Layout { placement: Some(now.clone()), ..layout.clone() };
-    let (then, emptied) = suppose(&layout, supposed).map_err(WhatIfError::Supposed)?;
+    let then = apply(&layout, changes).map_err(WhatIfError::Change)?;
+    let drained =
+        |change: &Change| if let Change::Drained(host) = change { layout.lab.hosts.get(host.0) } else { None };
+    let emptied: BTreeSet<&str> = changes.iter().filter_map(drained).map(|host| host.name.as_str()).collect();
     // Planned as if nothing stood on a host that is to become empty: then nothing may stay there.
     let mut standing = then.clone();
     for host in standing.placement.iter_mut().flat_map(|placement| &mut placement.host_of) {
-        *host = host.filter(|host| !emptied.contains(host));
+        *host = host.filter(|&host| !emptied.contains(then.lab.hosts[host].name.as_str()));
     }
     let others = layout.goals.iter().copied().filter(|&goal| goal != Goal::FewestMoves);
     standing.goals = std::iter::once(Goal::FewestMoves).chain(others).collect();

@@ -174,6 +174,8 @@ pub struct Fit {
     #[arg(long, value_name = "N", conflicts_with = "format")]
     pub apply: Option<std::num::NonZeroUsize>,
     #[command(flatten)]
+    pub gating: Gating,
+    #[command(flatten)]
     pub hosts: Hosts,
     #[command(flatten)]
     pub searching: Searching,
@@ -197,6 +199,8 @@ pub struct Compare {
     /// How many more of this stack have room; the smallest startup of both unless given
     #[arg(long, value_name = "NAME")]
     pub stack: Option<String>,
+    #[command(flatten)]
+    pub gating: Gating,
     #[command(flatten)]
     pub hosts: Hosts,
     #[command(flatten)]
@@ -337,6 +341,8 @@ pub struct Roadmap {
     /// Hosts in the state `planned` count as there
     #[arg(long)]
     pub planned: bool,
+    #[command(flatten)]
+    pub gating: Gating,
     #[command(flatten)]
     pub searching: Searching,
     #[command(flatten)]

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use bayplan::compare::{Side, compare, smallest_of_both};
-use bayplan::document::Document;
-use bayplan::model::{Layout, Placement};
-use bayplan::plan::{self, Ask, Like, Plan, Room};
+use bayplan::document::{Document, Newcomers};
+use bayplan::model::{ChangeError, Layout, Like, Placement};
+use bayplan::plan::{self, Ask, Plan, Room};
 use bayplan::report::{json, pages, text};
 use bayplan::solve::{Options, Status};
 
@@ -34,12 +34,10 @@ pub fn run(args: &args::Compare, screen: &Screen, start: Instant) -> anyhow::Res
     let [a_name, b_name] = names(inputs);
     let a_side = Side { name: &a_name, layout: &a.layout, placement: &a.placement };
     let b_side = Side { name: &b_name, layout: &b.layout, placement: &b.placement };
-    let smallest = || smallest_of_both(&a_side, &b_side).map(Like::Startup);
-    let like = args.stack.clone().map(Like::Stack).or_else(smallest);
-    let room = match &like {
-        Some(like) => [room(&a, like, args, screen, start)?, room(&b, like, args, screen, start)?],
-        None => [None, None],
-    };
+    let smallest = smallest_of_both(&a_side, &b_side);
+    let both = [&a, &b].map(|side| room(side, smallest.as_deref(), args, screen, start));
+    let [a_room, b_room] = both;
+    let room = [a_room?, b_room?];
     let comparison = compare(&a_side, &b_side, room);
     screen.answer(
         &target,
@@ -52,7 +50,8 @@ pub fn run(args: &args::Compare, screen: &Screen, start: Instant) -> anyhow::Res
 
 fn read(path: &str, args: &args::Compare, screen: &Screen, start: Instant) -> anyhow::Result<Read> {
     let document = input::read_at(path, &args.hosts, screen)?;
-    let layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
+    let mut layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
+    input::gate(&mut layout, &args.gating, screen)?;
     let placement = match &layout.placement {
         Some(placement) => placement.clone(),
         None => {
@@ -76,16 +75,34 @@ fn planned_instead(plan: &Plan) -> String {
     }
 }
 
+/// How many more of the stack that the arguments name fit, or else like the startup that is the smallest of both.
 fn room(
     side: &Read,
-    like: &Like,
+    smallest: Option<&str>,
     args: &args::Compare,
     screen: &Screen,
     start: Instant,
 ) -> anyhow::Result<Option<Room>> {
     let Read { document, layout, placement } = side;
-    let room = |options: &Options| plan::room(document, layout, placement, like, options);
-    search::search(&args.searching, screen, start, room).map_err(|problems| screen.problems(&problems))
+    let (newcomers, like) = match (&args.stack, smallest) {
+        (Some(stack), _) => {
+            let position = layout.stacks.iter().position(|known| known.name == *stack);
+            (Newcomers::OfStack(stack.clone(), 1), position.map(Like::Stack))
+        }
+        (None, Some(startup)) => {
+            let position = layout.demand.startups.iter().position(|known| known.name == startup);
+            (Newcomers::Like(startup.to_owned(), 1), position.map(Like::Startup))
+        }
+        (None, None) => return Ok(None),
+    };
+    // The document knows how to say what is wrong with it.
+    let wrong = |error: ChangeError| match document.with(&newcomers).and_then(|(with, _)| with.resolve()) {
+        Err(problems) => screen.problems(&problems),
+        Ok(_) => error.into(),
+    };
+    let like = like.ok_or(ChangeError::Unknown).map_err(wrong)?;
+    let room = |options: &Options| plan::room(layout, placement, like, options);
+    search::search(&args.searching, screen, start, room).map_err(wrong)
 }
 
 /// What the two are called: the files' names without folder and ending, or all of it where that is the same.

@@ -119,7 +119,10 @@ fn phases(
     screen: &Screen,
     start: Instant,
 ) -> anyhow::Result<Vec<Shown>> {
-    let whole = input::resolve_whole(document, screen)?;
+    let mut whole = input::resolve_whole(document, screen)?;
+    if args.hosts.planned {
+        whole.admit_planned_hosts();
+    }
     let asked = match document.phase() {
         None => 0,
         Some(name) => match whole.phases.iter().position(|phase| phase.name == name) {
@@ -131,11 +134,10 @@ fn phases(
         },
     };
     let found = search::search(&args.searching, screen, start, |options| {
-        roadmap::roadmap(document, args.hosts.planned, options)
+        roadmap::roadmap(whole.clone(), &input::say_in_phase(document, &whole), options)
     });
     let roadmap = match found {
         Ok(roadmap) => roadmap,
-        Err(RoadmapError::Document(problems)) => return Err(screen.problems(&problems)),
         Err(RoadmapError::Refuted(refuted)) => return Err(screen.refuted(&refuted, Some(&whole))),
         Err(RoadmapError::NoPhases) => anyhow::bail!("there are no phases"),
     };

@@ -2,9 +2,10 @@
 
 use std::time::Instant;
 
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 use bayplan::document::{Document, Newcomers};
-use bayplan::fit::{self, Arrival, FitError, Fits};
+use bayplan::fit::{self, Arrivals, FitError, Fits};
+use bayplan::model::{Layout, StartupIndex};
 use bayplan::report::{json, pages, text};
 
 use super::args;
@@ -20,16 +21,28 @@ pub fn run(args: &args::Fit, screen: &Screen, start: Instant) -> anyhow::Result<
     input::once_from_stdin(&inputs)?;
     let target = Target::new(&args.answering.writing, &inputs)?;
     let document = input::read_at(&args.file, &args.hosts, screen)?;
-    let arrival = arrival(args)?;
-
+    let newcomers = newcomers(args)?;
     let resolved = input::resolve(&document, args.hosts.planned, screen)?;
     if resolved.layout.placement.is_none() {
         screen.note("the document has no placement; it is planned first");
     }
+    let (document, names) = match (&newcomers, &args.startup) {
+        (Some(newcomers), _) => document.with(newcomers).map_err(|problems| screen.problems(&problems))?,
+        (None, startup) => (document, startup.iter().cloned().collect()),
+    };
+    let mut layout = document.resolve().map_err(|problems| screen.problems(&problems))?.layout;
+    if args.hosts.planned {
+        layout.admit_planned_hosts();
+    }
+    input::gate(&mut layout, &args.gating, screen)?;
+    let arrivals = Arrivals {
+        startups: names.iter().map(|name| named(&document, &layout, name, screen)).collect::<anyhow::Result<_>>()?,
+        alike: matches!(newcomers, Some(Newcomers::OfStack(..))),
+    };
     let answered = search::search(&args.searching, screen, start, |options| {
-        fit::fit(&document, &arrival, args.hosts.planned, options)
+        fit::fit(layout.clone(), &arrivals, &|changes| document.changed(changes), options)
     });
-    let fit = answered.map_err(|error| worded(error, args, &document, screen))?;
+    let fit = answered.map_err(|error| worded(error, args, &layout, screen))?;
 
     if let Some(number) = args.apply {
         let fits = matches!(fit.answer, Fits::AsIs | Fits::WithMoves);
@@ -48,23 +61,34 @@ pub fn run(args: &args::Fit, screen: &Screen, start: Instant) -> anyhow::Result<
     })
 }
 
-fn arrival(args: &args::Fit) -> anyhow::Result<Arrival> {
-    match (&args.startup, &args.stack, &args.add) {
-        (Some(startup), ..) => Ok(Arrival::Startup(startup.clone())),
-        (_, Some(stack), _) => Ok(Arrival::Newcomers(Newcomers::OfStack(stack.clone(), args.count.unwrap_or(1)))),
-        (_, _, Some(add)) => Ok(Arrival::Newcomers(Newcomers::From(input::source(add)?))),
+/// The startups that the document does not have yet; none where one of its own is to come.
+fn newcomers(args: &args::Fit) -> anyhow::Result<Option<Newcomers>> {
+    Ok(match (&args.stack, &args.add) {
+        (Some(stack), _) => Some(Newcomers::OfStack(stack.clone(), args.count.unwrap_or(1))),
+        (_, Some(add)) => Some(Newcomers::From(input::source(add)?)),
         // The argument parser demands one of the three.
-        _ => Err(anyhow!("say who comes: `--startup`, `--stack` or `--add`")),
-    }
+        _ if args.startup.is_none() => bail!("say who comes: `--startup`, `--stack` or `--add`"),
+        _ => None,
+    })
 }
 
-fn worded(error: FitError, args: &args::Fit, document: &Document, screen: &Screen) -> anyhow::Error {
+/// The startup of that name.
+fn named(document: &Document, layout: &Layout, name: &str, screen: &Screen) -> anyhow::Result<StartupIndex> {
+    let known = layout.demand.startups.iter().position(|startup| startup.name == name);
+    // The document knows how to say that, with a suggestion.
+    let unknown = || match document.with(&Newcomers::Like(name.to_owned(), 1)) {
+        Err(problems) => screen.problems(&problems),
+        Ok(_) => anyhow!("startup `{}` is not there in this phase", text::clean(name)),
+    };
+    known.ok_or_else(unknown)
+}
+
+fn worded(error: FitError, args: &args::Fit, layout: &Layout, screen: &Screen) -> anyhow::Error {
     let file = text::clean(&args.file);
     match error {
-        FitError::Document(problems) => screen.problems(&problems),
         FitError::Refuted(refuted) => screen.refuted(&refuted, None),
         FitError::AlreadyPlaced(startup) => {
-            let copies = stack_of(document, &startup)
+            let copies = stack_of(layout, &startup)
                 .map_or_else(String::new, |stack| format!("\n\nhelp: for one more like it ask with `--stack {stack}`"));
             anyhow!("startup `{}` is placed already{copies}", text::clean(&startup))
         }
@@ -81,7 +105,6 @@ fn worded(error: FitError, args: &args::Fit, document: &Document, screen: &Scree
     }
 }
 
-fn stack_of(document: &Document, startup: &str) -> Option<String> {
-    let layout = document.resolve().ok()?.layout;
-    layout.demand.startups.into_iter().find(|known| known.name == startup)?.stack
+fn stack_of(layout: &Layout, startup: &str) -> Option<String> {
+    layout.demand.startups.iter().find(|known| known.name == startup)?.stack.clone()
 }

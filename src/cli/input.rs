@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use std::num::NonZeroUsize;
 
 use anyhow::bail;
-use bayplan::document::{Document, Files, Resolved, Source, survivable};
-use bayplan::model::{Layout, Survive};
+use bayplan::document::{Document, Files, Resolved, Source};
+use bayplan::model::{Change, Layout, Overlay, PhaseIndex, Survive};
 use bayplan::report::summary;
 use bayplan::report::text::clean;
 
@@ -129,6 +129,14 @@ pub fn gate(layout: &mut Layout, gating: &Gating, screen: &Screen) -> anyhow::Re
     Ok(())
 }
 
+/// What a document says that extends `document` and makes changes of `whole` as it is in a phase.
+pub fn say_in_phase<'a>(
+    document: &'a Document,
+    whole: &'a Layout,
+) -> impl Fn(PhaseIndex, &[Change]) -> Option<Overlay> + Sync + 'a {
+    |phase, changes| document.clone().at(&whole.phases.get(phase)?.name).changed(changes)
+}
+
 /// So many hosts are to be survived, where that is asked for; what may stop and move is the document's.
 ///
 /// # Errors
@@ -139,10 +147,11 @@ pub fn survive(layout: &mut Layout, hosts: Option<NonZeroUsize>) -> anyhow::Resu
     let survive = Survive {
         hosts: hosts.get(),
         except: known.as_ref().map_or_else(Vec::new, |it| it.except.clone()),
+        reach: known.as_ref().map_or_else(|| [].into(), |it| it.reach.clone()),
         moves: known.as_ref().is_some_and(|it| it.moves),
         at: known.and_then(|it| it.at),
     };
-    match survivable(&survive, &layout.lab, layout.demand.containers.len()) {
+    match survive.possible(&layout.lab, layout.demand.containers.len()) {
         Ok(()) => layout.survive = Some(survive),
         Err((message, help)) => bail!("{message}\n\nhelp: {help}"),
     }

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 use std::time::Instant;
 
-use bayplan::document::{self, Document};
-use bayplan::model::Layout;
-use bayplan::plan::{self, Ask, Like, Plan, Room};
+use bayplan::document;
+use bayplan::model::{Layout, Like};
+use bayplan::plan::{self, Ask, Plan, Room};
 use bayplan::report::{json, pages, text};
 use bayplan::solve::{Options, Status};
 use serde::Serialize;
@@ -46,8 +46,8 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
         if args.costs || args.answering.format != Format::Table {
             plan.costs = Some(plan::costs(&layout, &plan.placement));
         }
-        plan.room = room(&document, &layout, &plan, options);
-        plan.remedies = plan::remedies(&document, &layout, ask, args.hosts.planned, &plan, options);
+        plan.room = room(&layout, &plan, options);
+        plan.remedies = plan::remedies(&layout, ask, &plan, &|changes| document.changed(changes), options);
         Ok(plan)
     });
     let plan = planned.map_err(|refuted| screen.refuted(&refuted, Some(&layout)))?;
@@ -81,14 +81,13 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
 }
 
 /// How many more like the smallest startup fit on top of a plan.
-fn room(document: &Document, layout: &Layout, plan: &Plan, options: &Options) -> Option<Room> {
+fn room(layout: &Layout, plan: &Plan, options: &Options) -> Option<Room> {
     if !matches!(plan.status, Status::Optimal | Status::Feasible) {
         return None;
     }
     let smallest = plan::smallest_startup(layout)?;
-    let like = Like::Startup(layout.demand.startups[smallest].name.clone());
     // Copies of what the document has cannot be wrong where the document is not; if they were, nothing is said.
-    plan::room(document, layout, &plan.placement, &like, options).ok().flatten()
+    plan::room(layout, &plan.placement, Like::Startup(smallest), options).ok().flatten()
 }
 
 /// Writes the certificate, or says why there is none.

@@ -18,11 +18,15 @@ use super::{input, search};
 pub fn run(args: &args::Roadmap, screen: &Screen, start: Instant) -> anyhow::Result<Exit> {
     let target = Target::new(&args.answering.writing, &[&args.file])?;
     let document = input::read(&args.file, screen)?;
-    let whole = input::resolve_whole(&document, screen)?;
-    let found = search::search(&args.searching, screen, start, |options| roadmap(&document, args.planned, options));
+    let mut whole = input::resolve_whole(&document, screen)?;
+    if args.planned {
+        whole.admit_planned_hosts();
+    }
+    input::gate(&mut whole, &args.gating, screen)?;
+    let say = input::say_in_phase(&document, &whole);
+    let found = search::search(&args.searching, screen, start, |options| roadmap(whole.clone(), &say, options));
     let roadmap = match found {
         Ok(roadmap) => roadmap,
-        Err(RoadmapError::Document(problems)) => return Err(screen.problems(&problems)),
         Err(RoadmapError::Refuted(refuted)) => return Err(screen.refuted(&refuted, Some(&whole))),
         Err(RoadmapError::NoPhases) => bail!(
             "`{}` has no phases\n\nhelp: name them under `phases:`, in their order, and give startups, containers and \

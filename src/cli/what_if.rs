@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::anyhow;
-use bayplan::document::Supposed;
+use bayplan::document::{Supposed, suppose};
 use bayplan::model::{Layout, Placement};
 use bayplan::plan::{self, Ask};
 use bayplan::report::text::clean;
@@ -26,9 +26,10 @@ pub fn run(args: &args::WhatIf, screen: &Screen, start: Instant) -> anyhow::Resu
     input::gate(&mut layout, &args.gating, screen)?;
     let now = now(&layout, args, screen, start)?;
 
-    let answered = search::search(&args.searching, screen, start, |options| what_if(&layout, &now, &supposed, options));
+    let changes = suppose(&layout, &supposed).map_err(|problems| screen.problems(&problems))?;
+    let answered = search::search(&args.searching, screen, start, |options| what_if(&layout, &now, &changes, options));
     let answer = answered.map_err(|error| match error {
-        WhatIfError::Supposed(problems) => screen.problems(&problems),
+        WhatIfError::Change(error) => error.into(),
         WhatIfError::Refuted(refuted) => screen.refuted(&refuted, None),
     })?;
     screen.answer(

@@ -30,6 +30,7 @@ pub(super) fn changes(a: &Layout, b: &Layout) -> Vec<Change> {
         // Places in files.
         placed_at: _,
         stacks: _,
+        dormant: _,
         files: _,
     } = a;
     let goal_names = |layout: &Layout| list(layout.goals.iter().map(|goal| goal.name().to_owned()));
@@ -108,6 +109,8 @@ fn host_keys(lab: &Lab, host: &Host, other_lab: &Lab, other: &Host) -> Keys {
         state,
         // Says when it is there, which changes nothing while it is.
         span: _,
+        // What follows from it is compared.
+        kept: _,
         at: _,
     } = host;
     let mut keys = Keys::default();
@@ -134,7 +137,7 @@ fn host_keys(lab: &Lab, host: &Host, other_lab: &Lab, other: &Host) -> Keys {
 }
 
 fn stack_changes(a: &Layout, b: &Layout, changes: &mut Vec<Change>) {
-    let by_name = |layout: &Layout| layout.stacks.iter().map(|name| (name.clone(), ())).collect::<Vec<_>>();
+    let by_name = |layout: &Layout| layout.stacks.iter().map(|stack| (stack.name.clone(), ())).collect::<Vec<_>>();
     for (name, sides) in pairs(by_name(a).into_iter(), by_name(b).into_iter()) {
         if let [first @ None, _] | [first, None] = sides {
             changes.push(lone(Thing::Stack, name.0, first.is_none()));
@@ -190,6 +193,7 @@ fn service_keys(a: &Layout, service: ServiceIndex, b: &Layout, other: ServiceInd
         counted,
         containers,
         span: _,
+        made: _,
         at: _,
     } = &a.demand.services[service];
     let other = &b.demand.services[other];
@@ -243,7 +247,7 @@ fn request_texts(resource: &Resource, requests: [&Amount; 2]) -> [Option<String>
 
 /// `1`, `2, except [s01/db], moves allowed`.
 fn survived(layout: &Layout, survive: &Survive) -> String {
-    let Survive { hosts, except, moves, at: _ } = survive;
+    let Survive { hosts, except, reach: _, moves, at: _ } = survive;
     let except: BTreeSet<Natural> = except.iter().map(|&it| Natural(layout.container_id(it))).collect();
     let except = list(except.into_iter().map(|id| id.0)).map_or_else(String::new, |ids| format!(", except {ids}"));
     format!("{hosts}{except}{}", if *moves { ", moves allowed" } else { "" })
@@ -273,7 +277,7 @@ type RuleKey = (RuleKind, Vec<Natural>);
 /// The rules in words, by kind and containers.
 fn rules_by_what_they_bind(layout: &Layout, common: &BTreeSet<String>) -> BTreeMap<RuleKey, Vec<String>> {
     let mut rules: BTreeMap<RuleKey, Vec<String>> = BTreeMap::new();
-    for Rule { kind, containers, at: _ } in &layout.rules {
+    for Rule { kind, containers, reach: _, at: _ } in &layout.rules {
         let mut all: Vec<Natural> = containers.iter().map(|&it| Natural(layout.container_id(it))).collect();
         all.sort();
         let shared: Vec<Natural> = all.iter().filter(|id| common.contains(&id.0)).cloned().collect();

@@ -10,10 +10,8 @@ mod syntax;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use self::edit::overlay::Overlay;
 pub use self::edit::suppose::{Supposed, suppose};
 pub use self::resolve::catalogue;
-pub use self::resolve::placed::survivable;
 pub use self::syntax::{keys, schema};
 
 use self::edit::{newcomers, write};
@@ -71,6 +69,8 @@ pub struct Document {
     inherited_placement: Vec<String>,
     /// The startups that [`Document::with`] added: the placement does not speak of them.
     newcomers: BTreeSet<String>,
+    /// The tree as it was before them, where they came.
+    tree_before: Option<Node>,
     /// The phase that is asked about; the first where none is named.
     phase: Option<String>,
 }

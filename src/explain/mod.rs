@@ -123,7 +123,7 @@ fn refuse_by_rules(
     host: HostIndex,
     reasons: &mut Vec<Reason>,
 ) {
-    for (rule, Rule { kind, containers, at: _ }) in layout.rules.iter().enumerate() {
+    for (rule, Rule { kind, containers, .. }) in layout.rules.iter().enumerate() {
         if containers.binary_search(&container).is_err() {
             continue;
         }

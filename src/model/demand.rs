@@ -3,11 +3,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Basis, ContainerIndex, HostIndex, Positions, ServiceIndex, Span, StartupIndex};
+use super::{Basis, ContainerIndex, HostIndex, Made, Positions, ServiceIndex, Span, StartupIndex};
 use crate::diagnostic::Place;
 
 /// Everything that wants a place.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Demand {
     /// The startups in the document's order, ranges spelled out.
     pub startups: Vec<Startup>,
@@ -46,7 +46,7 @@ impl Demand {
 }
 
 /// A group of services that is placed whole or not at all.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Startup {
     /// The name, ranges spelled out.
     pub name: String,
@@ -65,7 +65,7 @@ pub struct Startup {
 }
 
 /// A container as the document writes it, before its replicas are counted.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Service {
     /// The startup it belongs to.
     pub startup: StartupIndex,
@@ -95,6 +95,8 @@ pub struct Service {
     pub containers: Positions<ContainerIndex>,
     /// The phases in which it is there: none in which its startup is not.
     pub span: Span,
+    /// What else the document says of it.
+    pub made: Made,
     /// Where the document says so.
     pub at: Place,
 }

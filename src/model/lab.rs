@@ -1,13 +1,14 @@
 //! Supply: the hosts and what each can give.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{HostIndex, Positions, ResourceIndex, Span};
 use crate::diagnostic::Place;
-use crate::quantity::Resource;
+use crate::quantity::{Decimal, Resource};
 
 /// The hosts, and the resources that are budgeted because at least one host lists them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lab {
     /// The budgeted resources: cpu, memory, disk in this order, then the named ones by name.
     pub resources: Vec<Resource>,
@@ -33,7 +34,7 @@ impl Lab {
 }
 
 /// One machine. Vectors of amounts have one entry for each of [`Lab::resources`], in base units.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Host {
     /// `kind`, or `kind-1` to `kind-N` where the kind has a `count`.
     pub name: String,
@@ -45,6 +46,8 @@ pub struct Host {
     pub capacity: Vec<u64>,
     /// What the host keeps for itself.
     pub reserve: Vec<u64>,
+    /// What the reserve is written as, for each resource: the largest of these is kept. Shared by all hosts of a kind.
+    pub kept: Arc<[Vec<Kept>]>,
     /// Capacity less reserve, times overcommit, rounded down.
     pub allocatable: Vec<u64>,
     /// The overcommit as written, for reports: `None` where it is 1.
@@ -61,6 +64,25 @@ pub struct Host {
     pub span: Span,
     /// Where the document says so.
     pub at: Place,
+}
+
+/// A reserve as written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// So much, in base units.
+    Amount(u64),
+    /// So many hundredths of the capacity, rounded up.
+    Percent(Decimal),
+}
+
+impl Kept {
+    /// What is kept of `capacity`.
+    pub fn of(self, capacity: u64) -> u128 {
+        match self {
+            Kept::Amount(amount) => u128::from(amount),
+            Kept::Percent(percent) => percent.percent_rounded_up(capacity),
+        }
+    }
 }
 
 /// Whether a host takes containers.

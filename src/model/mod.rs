@@ -2,24 +2,31 @@
 //! placement. Plain data in whole numbers, checked by whoever made it; no serde, no I/O, and no opinion on what fits.
 
 mod basis;
+mod change;
 mod demand;
 mod goal;
 mod index;
 mod lab;
+mod overlay;
 mod phase;
 mod placement;
+mod places;
 mod rule;
+mod stack;
 mod survival;
 mod toolbox;
 mod usage;
 
 pub use basis::{Basis, ObservedTooLarge};
+pub use change::{Change, ChangeError, Like, Of, apply};
 pub use demand::{Amount, Container, Demand, Observed, Origin, Service, Startup};
 pub use goal::{Goal, GoalValue, Ratio};
-pub use lab::{Host, HostState, Lab};
+pub use lab::{Host, HostState, Kept, Lab};
+pub use overlay::Overlay;
 pub use phase::{Begins, Phase, PhaseIndex, Span};
 pub use placement::Placement;
 pub use rule::{Rule, RuleKind};
+pub use stack::{Made, Needs, On, Own, Reach, Stack, Within, glob};
 pub use survival::{Failover, Survive};
 pub use toolbox::{Category, Runner, Status, Toolbox};
 pub use usage::HostUse;
@@ -36,8 +43,14 @@ pub type StartupIndex = usize;
 /// Position of a service in [`Demand::services`].
 pub type ServiceIndex = usize;
 
+/// The most hosts a layout may have.
+pub const MOST_HOSTS: u64 = 100_000;
+
+/// The most containers a layout may have, all replicas counted.
+pub const MOST_CONTAINERS: u64 = 1_000_000;
+
 /// A document, read and resolved: every name is known, every amount a whole number, every pattern spelled out.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Layout {
     /// The document's free-text `name:`.
     pub name: Option<String>,
@@ -62,8 +75,10 @@ pub struct Layout {
     /// For each container that `placement` places, the pattern in the document that places it.
     /// Empty where there is no placement, else one entry a container.
     pub placed_at: Vec<Option<Place>>,
-    /// The names of the stacks, in order of the document's names.
-    pub stacks: Vec<String>,
+    /// The stacks in the document's order, from which further startups can be made.
+    pub stacks: Vec<Stack>,
+    /// Rules that bind fewer than two of the containers that are there, and further startups perhaps.
+    pub dormant: Vec<Rule>,
     /// The names of the files that [`Place::file`] counts, the document itself first.
     pub files: Vec<String>,
 }

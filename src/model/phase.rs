@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Container, ContainerIndex, Demand, HostState, Layout, Placement, Positions, Runner, Service, ServiceIndex, Startup,
-    StartupIndex,
+    Container, ContainerIndex, Demand, HostState, Layout, Placement, Positions, Rule, Runner, Service, ServiceIndex,
+    Startup, StartupIndex,
 };
 use crate::diagnostic::Place;
 
@@ -115,7 +115,13 @@ impl Layout {
         for rule in &mut self.rules {
             rule.containers = carried(&rule.containers);
         }
-        self.rules.retain(|rule| rule.containers.len() > 1);
+        let (awake, asleep): (Vec<Rule>, Vec<Rule>) =
+            std::mem::take(&mut self.rules).into_iter().partition(|rule| rule.containers.len() > 1);
+        self.rules = awake;
+        for rule in &mut self.dormant {
+            rule.containers = carried(&rule.containers);
+        }
+        self.dormant.extend(asleep.into_iter().filter(|rule| rule.reach.is_some()));
         if let Some(survive) = &mut self.survive {
             survive.except = carried(&survive.except);
         }

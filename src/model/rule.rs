@@ -1,15 +1,20 @@
 //! Rules: which containers may not, or must, share a host.
 
-use super::ContainerIndex;
+use std::sync::Arc;
+
+use super::{ContainerIndex, Reach};
 use crate::diagnostic::Place;
 
 /// A rule over a set of containers. Rules speak of the containers that are placed; one left out breaks none.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     /// What it asks.
     pub kind: RuleKind,
     /// Whom it binds: ascending, each once, two or more.
     pub containers: Vec<ContainerIndex>,
+    /// Where it stands under `rules:`, what it says of startups whatever they are called; `None` for the `apart:` of
+    /// the replicas of a service.
+    pub reach: Option<Arc<[Reach]>>,
     /// Where the document says so: the rule, or the `apart:` of the replicas.
     pub at: Place,
 }

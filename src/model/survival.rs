@@ -1,6 +1,8 @@
 //! Survival: what must still hold after hosts are lost.
 
-use super::{ContainerIndex, HostIndex, Placement};
+use std::sync::Arc;
+
+use super::{ContainerIndex, HostIndex, Lab, Placement, Reach};
 use crate::diagnostic::Place;
 
 /// After the loss of any so many hosts, what they held can be placed again on the others.
@@ -10,6 +12,8 @@ pub struct Survive {
     pub hosts: usize,
     /// Containers that may stop when their host is lost, ascending.
     pub except: Vec<ContainerIndex>,
+    /// What `except` says of startups whatever they are called.
+    pub reach: Arc<[Reach]>,
     /// Whether what was not lost may move to make room; else it stands still.
     pub moves: bool,
     /// Where the document says so; `None` where the command line does.
@@ -25,7 +29,41 @@ pub struct Failover {
     pub placement: Placement,
 }
 
+/// More sets of lost hosts than these are not looked through.
+const MOST_LOSSES: u128 = 10_000;
+
+/// Every loss has its placement of all containers: beyond so many entries in all they are not looked through.
+const MOST_PLACES: u128 = 4_000_000;
+
 impl Survive {
+    /// Whether so many hosts of `lab` can be lost by so many containers, those that are only planned counted as there.
+    ///
+    /// # Errors
+    /// What is wrong with it, and what helps.
+    pub fn possible(&self, lab: &Lab, containers: usize) -> Result<(), (String, String)> {
+        let (lost, there) = (self.hosts, lab.hosts.len());
+        if lost >= there {
+            let hosts =
+                if there == 1 { "the lab has one host".to_owned() } else { format!("the lab has {there} hosts") };
+            let message = format!("`survive: {lost}` leaves no host: {hosts}");
+            let help = match there {
+                0 | 1 => "add a host, or leave `survive` out".to_owned(),
+                more => format!("the most is {}", more - 1),
+            };
+            return Err((message, help));
+        }
+        let sets = self.count(there);
+        if sets > MOST_LOSSES {
+            let message = format!("{lost} of {there} hosts can be lost in more than {MOST_LOSSES} ways, the limit");
+            return Err((message, "ask for fewer".to_owned()));
+        }
+        if sets.saturating_mul(containers as u128) > MOST_PLACES {
+            let message = format!("{sets} losses of {containers} containers are more than are looked through");
+            return Err((message, "ask for fewer hosts, or leave `survive` out".to_owned()));
+        }
+        Ok(())
+    }
+
     /// Whether `container` may stop when its host is lost.
     pub fn may_stop(&self, container: ContainerIndex) -> bool {
         self.except.binary_search(&container).is_ok()
@@ -68,7 +106,7 @@ mod tests {
 
     #[test]
     fn all_sets_of_hosts_are_listed_once_and_counted() {
-        let survive = |hosts| Survive { hosts, except: Vec::new(), moves: false, at: None };
+        let survive = |hosts| Survive { hosts, except: Vec::new(), reach: [].into(), moves: false, at: None };
         let [a, b, c] = [0, 2, 3].map(HostIndex);
         let losses = |hosts| survive(hosts).losses(&[a, b, c]);
         assert_eq!(losses(1), [vec![a], vec![b], vec![c]]);

@@ -54,20 +54,29 @@ pub fn steps(layout: &Layout, plan: &Plan, options: &Options) -> Result<Option<S
     let stops = before.placed().filter(|&(container, _)| after.host_of[container].is_none()).collect();
     let starts = after.placed().filter(|&(container, _)| before.host_of[container].is_none()).collect();
     let steps = Steps { verdict, stops, moves, differing: before.moves_to(after).count(), starts };
-    judged(layout, before, &steps)?;
+    judged(layout, before, &steps.stops, &steps.moves)?;
     Ok(Some(steps))
 }
 
-/// Asks the referee after every move. What starts with violations has none to compare with: only its end was judged.
-fn judged(layout: &Layout, before: &Placement, steps: &Steps) -> Result<(), Refuted> {
+/// Asks the referee after every move, `stops` first. What starts with violations has none to compare with: only its end
+/// was judged.
+///
+/// # Errors
+/// [`Refuted`] where a step does not pass.
+pub(crate) fn judged(
+    layout: &Layout,
+    before: &Placement,
+    stops: &[(ContainerIndex, HostIndex)],
+    moves: &[Move],
+) -> Result<(), Refuted> {
     if !broken(layout, before).is_empty() {
         return Ok(());
     }
     let mut now = before.clone();
-    steps.stops.iter().for_each(|&(container, _)| now.host_of[container] = None);
-    for (number, step) in steps.moves.iter().enumerate() {
+    stops.iter().for_each(|&(container, _)| now.host_of[container] = None);
+    for (number, step) in moves.iter().enumerate() {
         now.host_of[step.container] = Some(step.to);
-        if steps.moves.get(number + 1).is_some_and(|next| is_one_step(layout, step, next)) {
+        if moves.get(number + 1).is_some_and(|next| is_one_step(layout, step, next)) {
             continue;
         }
         let mut violations = check(layout, &now, Some(before));
@@ -86,4 +95,26 @@ fn is_one_step(layout: &Layout, a: &Move, b: &Move) -> bool {
             && [a, b].iter().all(|step| rule.containers.binary_search(&step.container).is_ok())
     });
     tied && (a.from, a.to) == (b.from, b.to)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::document::Document;
+
+    #[test]
+    fn a_move_that_overfills_a_host_on_the_way_is_refuted() {
+        let text = "hosts: {a: {memory: 4GiB}, b: {memory: 4GiB}, c: {memory: 4GiB}}\nstartups:\n  s: {containers: {x: \
+                    {memory: 3GiB}, y: {memory: 3GiB}}}\nplacement: {a: [s/x], b: [s/y]}\n";
+        let document = Document::from_bytes("lab.yaml", text.as_bytes(), &BTreeMap::new()).expect("reads");
+        let layout = document.resolve().expect("resolves").layout;
+        let before = layout.placement.clone().expect("it is placed");
+        let [a, b, c] = [0, 1, 2].map(HostIndex);
+        let first = Move { container: ContainerIndex(0), from: a, to: b };
+        let second = Move { container: ContainerIndex(1), from: b, to: c };
+        assert!(judged(&layout, &before, &[], &[second, first]).is_ok());
+        assert!(judged(&layout, &before, &[], &[first, second]).is_err());
+    }
 }

@@ -286,6 +286,7 @@ fn layout(rng: &mut Rng) -> Layout {
             capacity: kinds[number % 2].clone(),
             reserve: vec![0; 2],
             allocatable: kinds[number % 2].clone(),
+            kept: [].into(),
             overcommit: vec![None; 2],
             labels: Default::default(),
             watts: 0,
@@ -312,6 +313,7 @@ fn layout(rng: &mut Rng) -> Layout {
             on_written: None,
             on_at: place,
             needs: Vec::new(),
+            made: Default::default(),
             counted: false,
             containers: Positions { start: ContainerIndex(number), end: ContainerIndex(number + 1) },
             at: place,
@@ -333,6 +335,7 @@ fn layout(rng: &mut Rng) -> Layout {
         true => vec![Rule {
             kind: RuleKind::ApartByHost,
             containers: [0, many - 1].map(ContainerIndex).to_vec(),
+            reach: Some([].into()),
             at: place,
         }],
         false => Vec::new(),
@@ -352,6 +355,7 @@ fn layout(rng: &mut Rng) -> Layout {
         toolbox: crate::model::Toolbox::default(),
         placement: Some(placement),
         placed_at: vec![None; many],
+        dormant: Vec::new(),
         stacks: Vec::new(),
         files: Vec::new(),
     }

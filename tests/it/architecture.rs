@@ -11,7 +11,8 @@ const LAYERS: &[&[&str]] = &[
     &["certificate"],
     &["graph"],
     &["document", "check", "solve"],
-    &["explain", "moves"],
+    &["moves"],
+    &["explain"],
     &["plan", "fit", "compare", "what_if"],
     &["roadmap"],
     &["report"],
@@ -20,8 +21,7 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// Modules of one layer that are strangers all the same.
-const STRANGERS: &[(&str, &str)] =
-    &[("check", "solve"), ("check", "document"), ("solve", "document"), ("explain", "moves")];
+const STRANGERS: &[(&str, &str)] = &[("check", "solve"), ("check", "document"), ("solve", "document")];
 
 /// Crates that one module alone may use.
 const OWNED: &[(&str, &str)] = &[

@@ -185,7 +185,8 @@ fn rules_goals_and_placement_of_the_reference_are_found() {
     let proxy = layout.placed_at[1].unwrap();
     assert_eq!((proxy.file, proxy.line, proxy.column, proxy.length), (0, 27, 14, 16));
     assert_eq!(layout.files, ["a.yaml", "lab.yaml"]);
-    assert_eq!(layout.stacks, ["platform", "web"]);
+    let stacks: Vec<&str> = layout.stacks.iter().map(|stack| stack.name.as_str()).collect();
+    assert_eq!(stacks, ["platform", "web"]);
     assert_eq!(layout.name.as_deref(), Some("Shared platform, 18 apps"));
 }
 

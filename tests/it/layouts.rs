@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use bayplan::check::{self, ViolationKind};
 use bayplan::document::{Document, Files, Newcomers};
-use bayplan::fit::{self, Arrival, Fits};
+use bayplan::fit::{self, Arrivals, Fits};
 use bayplan::model::{ContainerIndex, Layout, Placement};
 use bayplan::plan::{self, Ask};
 use bayplan::quantity::Resource;
@@ -104,12 +104,21 @@ fn the_shared_layout_is_planned_with_the_best_balance_worked_by_hand() {
 #[test]
 fn seventeen_takes_one_more_as_things_stand_and_not_two() {
     let document = document("seventeen.yaml");
-    let ask = |arrival: Arrival| fit::fit(&document, &arrival, false, &options()).expect("an answer");
-    let s18 = ask(Arrival::Startup("s18".to_owned()));
+    let ask = |document: &Document, startups: Vec<usize>| {
+        let arrivals = Arrivals { startups, alike: true };
+        fit::fit(resolved(document), &arrivals, &|changes| document.changed(changes), &options()).expect("an answer")
+    };
+    let named = |name: &str| resolved(&document).demand.startups.iter().position(|it| it.name == name);
+    let s18 = ask(&document, named("s18").into_iter().collect());
     assert_eq!((s18.answer, s18.how_many_more, s18.how_many_more_proven), (Fits::AsIs, 0, true));
-    let one = ask(Arrival::Newcomers(Newcomers::OfStack("app".to_owned(), 1)));
+    let more = |count| {
+        let (more, names) = document.with(&Newcomers::OfStack("app".to_owned(), count)).expect("newcomers");
+        let startups = resolved(&more).demand.startups.len();
+        ask(&more, (startups - names.len()..startups).collect())
+    };
+    let one = more(1);
     assert_eq!(one.answer, Fits::AsIs);
-    let two = ask(Arrival::Newcomers(Newcomers::OfStack("app".to_owned(), 2)));
+    let two = more(2);
     assert_eq!(two.answer, Fits::No);
 }
 

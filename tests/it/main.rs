@@ -4,6 +4,7 @@ mod anytime;
 mod apply;
 mod architecture;
 mod catalogue;
+mod change;
 mod check;
 mod cli;
 mod compare;

@@ -13,7 +13,7 @@ use crate::support::{cases, oracle, random};
 use bayplan::check::{ViolationKind, check};
 use bayplan::document::Document;
 use bayplan::explain::{Reason, Refusal, refusals};
-use bayplan::fit::{Arrival, Fit, Fits, fit};
+use bayplan::fit::{Arrivals, Fit, Fits, fit};
 use bayplan::model::{
     ContainerIndex, Goal, GoalValue, Host, HostIndex, Layout, Placement, Rule, RuleKind, Service, StartupIndex,
 };
@@ -271,9 +271,11 @@ fn one_more_startup_fits_as_it_does_for_the_oracle() {
         let layout = spec.layout();
         let files = BTreeMap::from([("random.yaml".to_owned(), spec.text())]);
         let document = Document::read("random.yaml", &files).map_err(|problems| format!("{problems:?}"))?;
-        let arrival = Arrival::Startup(layout.demand.startups[last].name.clone());
+        let read = document.resolve().map_err(|problems| format!("{problems:?}"))?.layout;
+        let arrivals = Arrivals { startups: vec![last], alike: false };
         let options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| {}, certify: false };
-        let fit = fit(&document, &arrival, false, &options).map_err(|error| format!("{error:?}"))?;
+        let fit = fit(read, &arrivals, &|changes| document.changed(changes), &options)
+            .map_err(|error| format!("{error:?}"))?;
 
         let arriving: Vec<ContainerIndex> = layout.demand.containers_of(last).collect();
         let fewest = oracle::fewest_steps(&layout, &arriving);

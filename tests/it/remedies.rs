@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::homelab::{self, Edge};
 use crate::support::{cases, random, read};
-use bayplan::document::{Document, Overlay};
+use bayplan::document::Document;
 use bayplan::explain::conflict::{Blame, Constraint};
 use bayplan::explain::remedies::{Kind, Remedy};
-use bayplan::model::{ContainerIndex, HostState, Layout, Numbered};
+use bayplan::model::{ContainerIndex, HostState, Layout, Numbered, Overlay};
 use bayplan::plan::{self, Ask, Plan};
 use bayplan::quantity::Resource;
 use bayplan::solve::{NoLimit, Options, Scope, Status, solve};
@@ -22,7 +22,7 @@ const LABS: u64 = 25;
 /// The plan of a document that says no, with its remedies.
 fn refused(document: &Document, layout: &Layout) -> Plan {
     let mut plan = plan::plan(layout, Ask::default(), &OPTIONS).expect("the referee agrees");
-    plan.remedies = plan::remedies(document, layout, Ask::default(), false, &plan, &OPTIONS);
+    plan.remedies = plan::remedies(layout, Ask::default(), &plan, &|changes| document.changed(changes), &OPTIONS);
     plan
 }
 
@@ -201,5 +201,25 @@ fn labs_are_dumped_where_asked() {
         let (edge, text) = homelab::overfull(number);
         let path = format!("{folder}/{number:03}-{edge:?}.yaml").to_lowercase();
         std::fs::write(&path, text).unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+}
+
+#[test]
+fn moves_that_no_order_leads_to_are_no_remedy() {
+    // Only were `x` and `y` exchanged at once would `z` fit: neither host has room for the other's container first.
+    let full = |b: u64| {
+        format!(
+            "hosts: {{a: {{memory: 4GiB}}, b: {{memory: {b}GiB}}}}\nstartups:\n  s: {{containers: {{x: {{memory: 3GiB}}, \
+             y: {{memory: 4GiB}}}}}}\n  t: {{containers: {{z: {{memory: {}GiB}}}}}}\nplacement: {{a: [s/x], b: [s/y]}}\n",
+            b - 3
+        )
+    };
+    for (b, expected) in [(5, false), (7, true)] {
+        let (document, layout) = read::both(&full(b));
+        let ask = Ask { keep: true, ..Ask::default() };
+        let plan = plan::plan(&layout, ask, &OPTIONS).expect("the referee agrees");
+        assert_eq!(plan.status, Status::Infeasible, "{b}");
+        let remedies = plan::remedies(&layout, ask, &plan, &|changes| document.changed(changes), &OPTIONS);
+        assert_eq!(remedies.iter().any(|remedy| remedy.kind == Kind::Moves), expected, "{b}: {remedies:?}");
     }
 }

@@ -7,7 +7,9 @@ use std::fmt::Write;
 
 use crate::support::program::{Ran, asked};
 use crate::support::{cases, read};
-use bayplan::roadmap::{Roadmap, roadmap};
+use bayplan::document::Document;
+use bayplan::model::Change;
+use bayplan::roadmap::{Roadmap, RoadmapError, roadmap};
 use bayplan::solve::{NoLimit, Options, Status};
 use fastrand::Rng;
 
@@ -163,9 +165,15 @@ impl Case {
     }
 }
 
+fn planned(document: &Document) -> Result<Roadmap, RoadmapError> {
+    let whole = document.resolve_whole().expect("a document").layout;
+    let phases = whole.phases.clone();
+    let say = |phase: usize, changes: &[Change]| document.clone().at(&phases[phase].name).changed(changes);
+    roadmap(whole, &say, &OPTIONS)
+}
+
 fn ahead(text: &str) -> Roadmap {
-    let document = read::document(text);
-    roadmap(&document, false, &OPTIONS).unwrap_or_else(|error| panic!("{error:?}\n{text}"))
+    planned(&read::document(text)).unwrap_or_else(|error| panic!("{error:?}\n{text}"))
 }
 
 #[test]
@@ -216,7 +224,7 @@ startups:
     let document = read::document(text);
     for remedy in &plan.remedies {
         let changed = document.overlaid(&remedy.change).expect("a document");
-        let found = roadmap(&changed, false, &OPTIONS).expect("a roadmap");
+        let found = planned(&changed).expect("a roadmap");
         assert_eq!(found.stages[stage.phase].status, Status::Feasible, "{}", remedy.text);
     }
 }

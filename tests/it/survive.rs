@@ -29,6 +29,7 @@ fn layout(seed: u64) -> Layout {
     }
     let share = [0.0, 0.0, 0.2, 0.5][rng.usize(..4)];
     layout.survive = Some(Survive {
+        reach: [].into(),
         hosts: if rng.u8(..5) == 0 { 2 } else { 1 },
         except: layout.demand.indices().filter(|_| rng.f64() < share).collect(),
         moves: rng.u8(..4) == 0,
@@ -262,7 +263,7 @@ fn every_remedy_makes_it_survive() {
         let (document, layout) = read::both(&text);
         let plan = planned(&layout, false);
         assert_eq!(plan.status, Status::Infeasible, "{count} {rule}");
-        let remedies = plan::remedies(&document, &layout, Ask::default(), false, &plan, &OPTIONS);
+        let remedies = plan::remedies(&layout, Ask::default(), &plan, &|changes| document.changed(changes), &OPTIONS);
         assert!(remedies.len() >= 2, "{count} {rule}: {remedies:?}");
         for remedy in remedies {
             let changed = read::extended(&text, &document, &remedy.change);
@@ -298,7 +299,7 @@ fn the_homelab_set_is_decided() {
                 service.request.iter_mut().for_each(|amount| amount.value = amount.value * percent / 100);
             }
             let except = if percent < 100 { lonely(&layout) } else { Vec::new() };
-            layout.survive = Some(Survive { hosts: 1, except, moves: false, at: None });
+            layout.survive = Some(Survive { hosts: 1, except, reach: [].into(), moves: false, at: None });
             layout.goals.clear();
             let survives = match planned(&layout, false).status {
                 Status::Optimal | Status::Feasible => Some(true),

@@ -26,6 +26,7 @@ pub fn layout(resources: Vec<Resource>, hosts: Vec<Host>) -> Layout {
         phase: None,
         toolbox: Default::default(),
         placed_at: Vec::new(),
+        dormant: Vec::new(),
         stacks: Vec::new(),
         files: vec!["lab.yaml".to_owned()],
     }
@@ -41,6 +42,7 @@ pub fn host(name: &str, capacity: &[u64]) -> Host {
         capacity: capacity.to_vec(),
         reserve: vec![0; capacity.len()],
         allocatable: capacity.to_vec(),
+        kept: [].into(),
         overcommit: vec![None; capacity.len()],
         labels: Default::default(),
         watts: 0,
@@ -84,6 +86,7 @@ pub fn startup_asking<const R: usize>(layout: &mut Layout, name: &str, services:
             on_written: None,
             on_at: Place::default(),
             needs: Vec::new(),
+            made: Default::default(),
             counted: replicas.is_some(),
             containers: Positions { start, end: ContainerIndex(demand.containers.len()) },
             at: Place::default(),
@@ -103,7 +106,7 @@ pub fn startup_asking<const R: usize>(layout: &mut Layout, name: &str, services:
 /// Adds a rule.
 pub fn rule(layout: &mut Layout, kind: RuleKind, containers: &[usize]) {
     let containers = containers.iter().copied().map(ContainerIndex).collect();
-    layout.rules.push(Rule { kind, containers, at: Place::default() });
+    layout.rules.push(Rule { kind, containers, reach: Some([].into()), at: Place::default() });
 }
 
 /// A placement: one host a container, `None` for one that is not placed.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use bayplan::document::{Destination, Document, Overlay};
-use bayplan::model::{Layout, Placement};
+use bayplan::document::{Destination, Document};
+use bayplan::model::{Layout, Overlay, Placement};
 
 /// The layout of a document that must be right.
 pub fn layout(text: &str) -> Layout {

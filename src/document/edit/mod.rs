@@ -1,5 +1,6 @@
 //! A document with something changed: what is supposed, startups that come later, and the text that says either.
 
+pub mod changes;
 pub mod newcomers;
 pub mod overlay;
 pub mod scalar;

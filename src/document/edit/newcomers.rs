@@ -90,6 +90,7 @@ fn grown(document: &Document, added: &[(&str, Vec<Entry>)], names: Vec<String>) 
     let mut grown = document.clone();
     grown.tree.value = Value::Map(Arc::new(sections));
     grown.newcomers.extend(names);
+    grown.tree_before = Some(document.tree.clone());
     grown
 }
 

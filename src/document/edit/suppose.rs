@@ -1,4 +1,4 @@
-//! A layout under what is supposed: hosts lost, drained or added, requests grown, startups left out.
+//! What is supposed in words as changes of a layout: hosts lost, drained or added, requests grown, startups left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,9 +9,10 @@ use crate::document::syntax::findings::Findings;
 use crate::document::syntax::keys::MOST_HOSTS;
 use crate::document::syntax::names::help_with;
 use crate::model::{
-    ContainerIndex, Host, HostIndex, HostState, Layout, Numbered, ResourceIndex, ServiceIndex, StartupIndex,
+    Change, ChangeError, ContainerIndex, HostIndex, Layout, Numbered, Of, ResourceIndex, ServiceIndex, StartupIndex,
+    apply,
 };
-use crate::quantity::{Decimal, LARGEST_AMOUNT, LARGEST_SUM, shorten};
+use crate::quantity::{Decimal, LARGEST_AMOUNT, shorten};
 
 /// Something supposed. Hosts may be kinds, which means all hosts of the kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,48 +36,77 @@ pub enum Supposed {
     Without(String),
 }
 
-/// `layout` under all of `supposed`, names being those of `layout`. The placement has what runs on once hosts are lost
-/// and startups left out. Besides, the hosts that are to become empty.
+/// What is supposed as changes of `layout`, names being those of `layout`.
 ///
 /// # Errors
 /// All that is wrong with what is supposed.
-pub fn suppose(layout: &Layout, supposed: &[Supposed]) -> Result<(Layout, Vec<HostIndex>), Problems> {
+pub fn suppose(layout: &Layout, supposed: &[Supposed]) -> Result<Vec<Change>, Problems> {
     let mut found = Findings::default();
-    let mut changed = layout.clone();
-    let (mut lost, mut drained, mut added, mut without) =
-        (BTreeSet::new(), BTreeSet::new(), Vec::new(), BTreeSet::new());
+    let mut changes = Vec::new();
+    let mut hosts = layout.lab.hosts.len() as u64;
+    let mut names: BTreeSet<String> = layout.lab.hosts.iter().map(|host| host.name.clone()).collect();
+    let mut grown: BTreeMap<(ServiceIndex, ResourceIndex), u64> = BTreeMap::new();
     for one in supposed {
         match one {
-            Supposed::Lose(name) => lost.extend(hosts_named(layout, name, &mut found)),
-            Supposed::Drain(name) => {
-                for host in hosts_named(layout, name, &mut found) {
-                    changed.lab.hosts[host].state = HostState::Drain;
-                    drained.insert(host);
-                }
+            Supposed::Lose(name) => {
+                changes.extend(hosts_named(layout, name, &mut found).into_iter().map(Change::HostLost))
             }
-            Supposed::AddHost(kind, count) => added.extend(kind_named(layout, kind, &mut found).map(|it| (it, *count))),
-            Supposed::Grow { pattern, resource, by } => grow(layout, &mut changed, (pattern, resource, by), &mut found),
-            Supposed::Without(name) => without.extend(startups_named(layout, name, &mut found)),
+            Supposed::Drain(name) => {
+                changes.extend(hosts_named(layout, name, &mut found).into_iter().map(Change::Drained));
+            }
+            Supposed::AddHost(kind, count) => {
+                let Some(like) = kind_named(layout, kind, &mut found) else { continue };
+                hosts += u64::from(*count);
+                let few = if hosts > MOST_HOSTS { 0 } else { *count };
+                changes.extend(further_hosts(layout, like, few, &mut names));
+            }
+            Supposed::Grow { pattern, resource, by } => {
+                grow(layout, (pattern, resource, by), &mut grown, &mut found);
+            }
+            Supposed::Without(name) => {
+                let startups = startups_named(layout, name, &mut found);
+                changes.extend(startups.into_iter().map(Change::StartupLeftOut));
+            }
         }
     }
-    if lost.len() == layout.lab.hosts.len() && added.is_empty() {
+    let requests = grown.into_iter();
+    changes.extend(requests.map(|((service, resource), amount)| Change::Request {
+        of: Of::Service(service),
+        resource,
+        amount,
+    }));
+    let lost = changes.iter().filter(|change| matches!(change, Change::HostLost(_))).collect::<Vec<_>>();
+    if lost.len() >= layout.lab.hosts.len() && matches!(apply(layout, &changes), Err(ChangeError::NoHosts)) {
         say(&mut found, Code::NoHosts, "no host would be left".to_owned(), "lose fewer, or add one with `--add-host`");
     }
-    let hosts = layout.lab.hosts.len() as u64 + added.iter().map(|(_, count)| u64::from(*count)).sum::<u64>();
     if hosts > MOST_HOSTS {
         let message = format!("{hosts} hosts are more than {MOST_HOSTS}, the limit");
         say(&mut found, Code::TooManyHosts, message, "add fewer");
     }
+    if let (false, Err(ChangeError::SumTooLarge(resource))) = (found.has_errors(), apply(layout, &changes)) {
+        let message = format!("the sums of {} are more than is counted exactly", layout.lab.resources[resource].name());
+        say(&mut found, Code::AmountTooLarge, message, "suppose less");
+    }
     if found.has_errors() {
         return Err(Problems { diagnostics: found.into_sorted(), sources: Vec::new() });
     }
-    leave_out(&mut changed, &without);
-    let host_at = change_hosts(&mut changed, &lost, &added);
-    check_sums(&changed, &mut found);
-    match found.has_errors() {
-        true => Err(Problems { diagnostics: found.into_sorted(), sources: Vec::new() }),
-        false => Ok((changed, drained.into_iter().filter_map(|host| host_at[host]).collect())),
+    Ok(changes)
+}
+
+/// So many more hosts like the first of a kind, under names that are free.
+fn further_hosts(layout: &Layout, like: HostIndex, count: u32, names: &mut BTreeSet<String>) -> Vec<Change> {
+    let kind = &layout.lab.hosts[like].kind;
+    let mut further = Vec::new();
+    for number in 1_u64.. {
+        if further.len() == count as usize {
+            break;
+        }
+        let name = format!("{kind}-new-{number}");
+        if names.insert(name.clone()) {
+            further.push(Change::HostAdded { like, name, kind: kind.clone() });
+        }
     }
+    further
 }
 
 /// A finding about the command line: it has no place in a file.
@@ -134,8 +164,13 @@ fn startups_named(layout: &Layout, name: &str, found: &mut Findings) -> BTreeSet
     containers.into_iter().map(|container| layout.demand.startup_of(container)).collect()
 }
 
-/// Changes what the containers of a pattern ask for of a resource.
-fn grow(layout: &Layout, changed: &mut Layout, what: (&str, &str, &str), found: &mut Findings) {
+/// What the containers of a pattern ask for of a resource after it grew, again where it has grown before.
+fn grow(
+    layout: &Layout,
+    what: (&str, &str, &str),
+    all: &mut BTreeMap<(ServiceIndex, ResourceIndex), u64>,
+    found: &mut Findings,
+) {
     let (pattern, resource, by) = what;
     let containers = matched(layout, pattern, pattern, found);
     let index = layout.lab.resources.iter().position(|known| known.name() == resource);
@@ -167,8 +202,9 @@ fn grow(layout: &Layout, changed: &mut Layout, what: (&str, &str, &str), found: 
         return say(found, Code::NoMatch, message, "name containers that ask for it");
     }
     for &service in services.keys().filter(|service| asked(**service) > 0) {
-        match grown(layout, index, changed.demand.services[service].request[index].value, by) {
-            Ok(value) => changed.demand.services[service].request[index].value = value,
+        let amount = all.entry((service, index)).or_insert_with(|| asked(service));
+        match grown(layout, index, *amount, by) {
+            Ok(value) => *amount = value,
             Err((code, message)) => {
                 return say(found, code, message, "write how much more or less: `+20%`, `-10%`, `+512MiB`");
             }
@@ -200,69 +236,5 @@ fn grown(layout: &Layout, resource: ResourceIndex, amount: u64, by: &str) -> Res
         Some(Ok(value)) if value <= LARGEST_AMOUNT => Ok(value),
         Some(_) => Err((Code::AmountTooLarge, format!("`{}` grows beyond what is counted exactly", shorten(by)))),
         None => Err((Code::BadAmount, format!("`{}` takes away more than is asked for", shorten(by)))),
-    }
-}
-
-/// Takes startups out, with all that is said of their containers.
-fn leave_out(layout: &mut Layout, without: &BTreeSet<StartupIndex>) {
-    if without.is_empty() {
-        return;
-    }
-    let startups: Vec<bool> = (0..layout.demand.startups.len()).map(|startup| !without.contains(&startup)).collect();
-    let services: Vec<bool> = layout.demand.services.iter().map(|service| startups[service.startup]).collect();
-    layout.keep(&startups, &services);
-}
-
-/// Takes hosts out and puts new ones behind the others. Where each host is after that.
-fn change_hosts(layout: &mut Layout, lost: &BTreeSet<HostIndex>, added: &[(HostIndex, u32)]) -> Vec<Option<HostIndex>> {
-    let old = std::mem::take(&mut layout.lab.hosts);
-    let mut names: BTreeSet<String> = old.iter().map(|host| host.name.clone()).collect();
-    let mut host_at: Vec<Option<HostIndex>> = vec![None; old.len()];
-    let mut new: Vec<Host> = Vec::new();
-    for (index, host) in old.iter().numbered().filter(|(index, _)| !lost.contains(index)) {
-        host_at[index] = Some(HostIndex(new.len()));
-        new.push(host.clone());
-    }
-    // Those that may run on every host of the kind may run on a new one.
-    let mut newcomers: Vec<(HostIndex, HostIndex)> = Vec::new();
-    for &(like, count) in added {
-        let free = (1_u64..).map(|number| format!("{}-new-{number}", old[like].kind));
-        let free: Vec<String> = free.filter(|name| !names.contains(name)).take(count as usize).collect();
-        for name in free {
-            newcomers.push((like, HostIndex(new.len())));
-            new.push(Host { name: name.clone(), state: HostState::Up, ..old[like].clone() });
-            names.insert(name);
-        }
-    }
-    for service in &mut layout.demand.services {
-        if let Some(allowed) = &service.on {
-            let whole_kind = |like: HostIndex| {
-                let mut kind = HostIndex::all(old.len()).filter(|&host| old[host].kind == old[like].kind);
-                kind.all(|host| allowed.contains(&host))
-            };
-            let kept = allowed.iter().filter_map(|&host| host_at[host]);
-            let more = newcomers.iter().filter(|(like, _)| whole_kind(*like)).map(|&(_, host)| host);
-            service.on = Some(kept.chain(more).collect());
-        }
-    }
-    if let Some(placement) = &mut layout.placement {
-        for host in &mut placement.host_of {
-            *host = host.and_then(|host| host_at[host]);
-        }
-    }
-    layout.lab.hosts = new;
-    host_at
-}
-
-/// Sums must stay within what is counted exactly, as the reader of documents makes sure of.
-fn check_sums(layout: &Layout, found: &mut Findings) {
-    for (index, resource) in layout.lab.resources.iter().enumerate() {
-        let asked = layout.demand.containers.iter().map(|it| layout.demand.services[it.service].request[index].value);
-        let there = layout.lab.hosts.iter().map(|host| host.allocatable[index]);
-        let sum = |amounts: &mut dyn Iterator<Item = u64>| amounts.map(u128::from).sum::<u128>();
-        if sum(&mut asked.into_iter()).max(sum(&mut there.into_iter())) > u128::from(LARGEST_SUM) {
-            let message = format!("the sums of {} are more than is counted exactly", resource.name());
-            say(found, Code::AmountTooLarge, message, "suppose less");
-        }
     }
 }

@@ -7,7 +7,7 @@ use super::services::Context;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::tree::{Entry, Node, Value};
-use crate::model::{Host, HostIndex, Positions};
+use crate::model::{Host, HostIndex, On, Positions};
 use crate::quantity::shorten;
 
 /// What to do about a label that no host carries.
@@ -21,6 +21,8 @@ const MOST_ON_HOSTS: usize = 20_000_000;
 pub struct Allowed {
     /// The hosts, ascending.
     pub hosts: Arc<[HostIndex]>,
+    /// What it says.
+    pub said: Arc<On>,
     /// See [`crate::model::Service::on_written`].
     pub written: Arc<str>,
 }
@@ -39,7 +41,8 @@ pub fn allowed_hosts(on: &Node, context: &mut Context, found: &mut Findings) -> 
     if let Some(known) = context.on.get(&key) {
         return Some(known.clone());
     }
-    let allowed = Allowed { hosts: hosts_of(on, context.hosts, found)?, written: written_on(on).into() };
+    let allowed =
+        Allowed { hosts: hosts_of(on, context.hosts, found)?, said: said(on).into(), written: written_on(on).into() };
     context.on_hosts += allowed.hosts.len();
     if context.on_hosts > MOST_ON_HOSTS {
         let message = format!("all `on` together name more than {MOST_ON_HOSTS} hosts, the limit");
@@ -50,6 +53,18 @@ pub fn allowed_hosts(on: &Node, context: &mut Context, found: &mut Findings) -> 
     }
     context.on.insert(key, allowed.clone());
     Some(allowed)
+}
+
+fn said(on: &Node) -> On {
+    let names = |nodes: &[Node]| On::Named(nodes.iter().filter_map(text).map(str::to_owned).collect());
+    match &on.value {
+        Value::List(nodes) => names(nodes),
+        Value::Map(labels) => {
+            let pairs = labels.iter().filter_map(|label| Some((label.key.to_string(), text(&label.value)?.to_owned())));
+            On::Labels(pairs.collect())
+        }
+        _ => names(std::slice::from_ref(on)),
+    }
 }
 
 /// What `on:` says, in one line and in one order.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::lab::{Hosts, text, whole_at};
 use super::patterns::Index;
 use super::phases::Phases;
-use super::services::{self, Context, Needs, Spec};
+use super::services::{self, Context, Spec};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::keys::MOST_CONTAINERS;
@@ -14,7 +14,8 @@ use crate::document::syntax::merge::{Level, merge};
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::graph;
 use crate::model::{
-    Container, ContainerIndex, Demand, Positions, Rule, RuleKind, Service, ServiceIndex, Span, Startup, StartupIndex,
+    Container, ContainerIndex, Demand, Made, Own, Positions, Rule, Service, ServiceIndex, Span, Stack, Startup,
+    StartupIndex,
 };
 use crate::quantity::{LARGEST_SUM, Resource, shorten};
 
@@ -26,8 +27,8 @@ const MOST_NEEDS: usize = 10 * MOST_CONTAINERS as usize;
 pub struct Demanded {
     /// The demand.
     pub demand: Demand,
-    /// The names of the stacks.
-    pub stacks: Vec<String>,
+    /// The stacks.
+    pub stacks: Vec<Stack>,
     /// The startups whose containers are not all known, because of their stack.
     pub unknown: BTreeSet<StartupIndex>,
     /// One rule for each service whose replicas stay apart.
@@ -41,29 +42,28 @@ pub fn resolve(tree: &Node, hosts: &Hosts, phases: &Phases, found: &mut Findings
     let mut reader = Reader { context: Context::new(hosts, phases, sizes), stacks: HashMap::new(), ids: 0 };
     let mut all = Demanded::default();
     for stack in section(tree, "stacks") {
-        let specs = entries(&stack.value).iter().map(|one| Arc::new(reader.read(one, found))).collect();
-        reader.stacks.insert(&stack.key, Stack { node: &stack.value, specs });
-        all.stacks.push(stack.key.to_string());
+        let specs: Vec<Arc<Spec>> = entries(&stack.value).iter().map(|one| Arc::new(reader.read(one, found))).collect();
+        all.stacks.push(Stack { name: stack.key.to_string(), services: of_stack(&specs) });
+        reader.stacks.insert(&stack.key, Known { node: &stack.value, specs });
     }
-    let mut rests = Vec::new();
     for startup in section(tree, "startups") {
         let first = all.demand.services.len();
         if !reader.knows(startup) {
             all.unknown.insert(all.demand.startups.len());
         }
         let span = phases.span(&startup.value, found);
-        reader.startup(startup, span, &mut all.demand, &mut rests, found)?;
+        reader.startup(startup, span, &mut all.demand, found)?;
         all.demand.startups.push(named_startup(startup, span, first..all.demand.services.len()));
     }
     note_unbudgeted(&reader.context.unbudgeted, found);
-    for (service, rest) in all.demand.services.iter().zip(&rests) {
-        if let Some((kind, at)) = rest.apart.as_ref().filter(|_| service.containers.len() > 1) {
+    for service in &all.demand.services {
+        if let Some((kind, at)) = service.made.apart.as_ref().filter(|_| service.containers.len() > 1) {
             let containers = service.containers.clone().collect();
-            all.rules.push(Rule { kind: kind.clone(), containers, at: *at });
+            all.rules.push(Rule { kind: kind.clone(), containers, reach: None, at: *at });
         }
     }
     check_sums(&all.demand, &hosts.lab.resources, found);
-    resolve_needs(&mut all.demand, &rests, &all.unknown, found)?;
+    resolve_needs(&mut all.demand, &all.unknown, found)?;
     Some(all)
 }
 
@@ -80,21 +80,15 @@ pub fn section<'a>(tree: &'a Node, key: &str) -> &'a [Entry] {
     tree.get(key).map_or(&[], |entry| entries(&entry.value))
 }
 
-/// What a service says that waits until all services are known.
-struct Rest {
-    needs: Needs,
-    apart: Option<(RuleKind, Place)>,
-    at: Place,
-}
-
-struct Stack<'a> {
+/// A stack, and what has been read of it.
+struct Known<'a> {
     node: &'a Node,
     specs: Vec<Arc<Spec>>,
 }
 
 struct Reader<'a> {
     context: Context<'a>,
-    stacks: HashMap<&'a str, Stack<'a>>,
+    stacks: HashMap<&'a str, Known<'a>>,
     /// Containers so far.
     ids: u64,
 }
@@ -112,16 +106,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Adds the services and containers of a startup.
-    fn startup(
-        &mut self,
-        startup: &'a Entry,
-        span: Span,
-        demand: &mut Demand,
-        rests: &mut Vec<Rest>,
-        found: &mut Findings,
-    ) -> Option<()> {
+    fn startup(&mut self, startup: &'a Entry, span: Span, demand: &mut Demand, found: &mut Findings) -> Option<()> {
         let index = demand.startups.len();
-        for spec in self.specs(startup, found) {
+        for (spec, own) in self.specs(startup, found) {
             let replicas = spec.replicas.unwrap_or(1);
             self.ids = self.ids.saturating_add(u64::from(replicas));
             if self.ids > MOST_CONTAINERS {
@@ -131,32 +118,17 @@ impl<'a> Reader<'a> {
                 return None;
             }
             let (service, start) = (demand.services.len(), ContainerIndex(demand.containers.len()));
-            let spec = Arc::unwrap_or_clone(spec);
             let number = |number| spec.replicas.map(|_| number);
             demand.containers.extend((1..=replicas).map(|n| Container { service, replica: number(n) }));
-            demand.services.push(Service {
-                startup: index,
-                name: spec.name.to_string(),
-                title: spec.title,
-                request: spec.request,
-                limit: spec.limit,
-                observed: spec.observed,
-                on: spec.on.as_ref().map(|on| Arc::clone(&on.hosts)),
-                on_written: spec.on.as_ref().map(|on| Arc::clone(&on.written)),
-                on_at: spec.on_at,
-                needs: Vec::new(),
-                counted: spec.replicas.is_some(),
-                containers: Positions { start, end: ContainerIndex(demand.containers.len()) },
-                span: together(spec.span, span, spec.at, startup, found),
-                at: spec.at,
-            });
-            rests.push(Rest { needs: spec.needs, apart: spec.apart, at: spec.at });
+            let both = together(spec.span, span, spec.at, startup, found);
+            let containers = Positions { start, end: ContainerIndex(demand.containers.len()) };
+            demand.services.push(made(Arc::unwrap_or_clone(spec), index, containers, both, own));
         }
         Some(())
     }
 
     /// The containers of a startup: those of its stack, changed and added to by its own.
-    fn specs(&mut self, startup: &'a Entry, found: &mut Findings) -> Vec<Arc<Spec>> {
+    fn specs(&mut self, startup: &'a Entry, found: &mut Findings) -> Vec<(Arc<Spec>, Own)> {
         let stack = startup.value.get("stack");
         let own = startup.value.get("containers");
         if stack.is_none() && own.is_none() && matches!(startup.value.value, Value::Map(_)) {
@@ -169,16 +141,22 @@ impl<'a> Reader<'a> {
             Some((node, specs)) => (Some(node), specs),
             None => (None, Vec::new()),
         };
-        let Some(own) = own else { return known };
-        let changed: HashSet<&str> = entries(&own.value).iter().map(|entry| &*entry.key).collect();
+        let as_known = |spec| (spec, Own::default());
+        let Some(own) = own else { return known.into_iter().map(as_known).collect() };
+        let changed: HashMap<&str, &Node> =
+            entries(&own.value).iter().map(|entry| (&*entry.key, &entry.value)).collect();
         let merged = merge(node, &own.value, Level::Other, found);
         let known: HashMap<&str, &Arc<Spec>> = known.iter().map(|spec| (&*spec.name, spec)).collect();
         let mut specs = Vec::new();
         for entry in entries(&merged) {
-            match known.get(&*entry.key).filter(|_| !changed.contains(&*entry.key)) {
-                Some(spec) => specs.push(Arc::clone(spec)),
-                None => specs.push(Arc::new(self.read(entry, found))),
-            }
+            specs.push(match (known.get(&*entry.key), changed.get(&*entry.key)) {
+                (Some(spec), None) => as_known(Arc::clone(spec)),
+                (Some(_), Some(changed)) => {
+                    let own = services::own(changed, &self.context.hosts.lab.resources);
+                    (Arc::new(self.read(entry, found)), own)
+                }
+                (None, _) => as_known(Arc::new(self.read(entry, found))),
+            });
         }
         specs
     }
@@ -194,6 +172,39 @@ impl<'a> Reader<'a> {
             found.push(Diagnostic::new(Code::UnknownStack, at, message).help(help));
         }
         stack.map(|stack| (stack.node, stack.specs.clone()))
+    }
+}
+
+/// The services of a stack, as a startup made from it alone has them.
+fn of_stack(specs: &[Arc<Spec>]) -> Vec<Service> {
+    let mut first = ContainerIndex(0);
+    let service = |spec: &Arc<Spec>| {
+        let end = ContainerIndex(first.0 + spec.replicas.unwrap_or(1) as usize);
+        let containers = Positions { start: first, end };
+        first = end;
+        made(Spec::clone(spec), 0, containers, spec.span, Own::default())
+    };
+    specs.iter().map(service).collect()
+}
+
+/// The service that a container as written becomes; what it needs is not known yet.
+fn made(spec: Spec, startup: StartupIndex, containers: Positions<ContainerIndex>, span: Span, own: Own) -> Service {
+    Service {
+        startup,
+        name: spec.name.to_string(),
+        title: spec.title,
+        request: spec.request,
+        limit: spec.limit,
+        observed: spec.observed,
+        on: spec.on.as_ref().map(|on| Arc::clone(&on.hosts)),
+        on_written: spec.on.as_ref().map(|on| Arc::clone(&on.written)),
+        on_at: spec.on_at,
+        needs: Vec::new(),
+        counted: spec.replicas.is_some(),
+        containers,
+        span,
+        made: Made { needs: spec.needs, apart: spec.apart, on: spec.on.map(|on| on.said), own },
+        at: spec.at,
     }
 }
 
@@ -256,26 +267,22 @@ fn check_sums(demand: &Demand, resources: &[Resource], found: &mut Findings) {
 }
 
 /// Fills in what each service needs, and reports circles.
-fn resolve_needs(
-    demand: &mut Demand,
-    rests: &[Rest],
-    unknown_startups: &BTreeSet<StartupIndex>,
-    found: &mut Findings,
-) -> Option<()> {
-    let mut all: Vec<Vec<ServiceIndex>> = Vec::with_capacity(rests.len());
+fn resolve_needs(demand: &mut Demand, unknown_startups: &BTreeSet<StartupIndex>, found: &mut Findings) -> Option<()> {
+    let mut all: Vec<Vec<ServiceIndex>> = Vec::with_capacity(demand.services.len());
     let mut pairs = 0_usize;
     // Every startup of a stack has the wrong needs of the stack: once is enough.
     let mut unknown: HashSet<Place> = HashSet::new();
     let index = Index::new(demand, unknown_startups);
-    for (service, rest) in demand.services.iter().zip(rests) {
-        let mut needs = Vec::with_capacity(rest.needs.len());
-        pairs = pairs.saturating_add(rest.needs.len());
+    for service in &demand.services {
+        let written = &service.made.needs;
+        let mut needs = Vec::with_capacity(written.len());
+        pairs = pairs.saturating_add(written.len());
         if pairs > MOST_NEEDS {
             let message = format!("containers need more than {MOST_NEEDS} others in all, the limit");
-            found.add(Code::TooLarge, rest.at, message, "leave out what needs each other anyway");
+            found.add(Code::TooLarge, service.at, message, "leave out what needs each other anyway");
             return None;
         }
-        for (text, at) in rest.needs.iter() {
+        for (text, at) in written.iter() {
             // What is no name has been reported with the shape of its file.
             if unknown.contains(at) || !crate::document::syntax::shape::is_need(text) {
                 continue;
@@ -294,14 +301,14 @@ fn resolve_needs(
         all.push(needs);
     }
     drop(index);
-    report_cycles(demand, rests, &all, found);
+    report_cycles(demand, &all, found);
     for (service, needs) in demand.services.iter_mut().zip(all) {
         service.needs = needs;
     }
     Some(())
 }
 
-fn report_cycles(demand: &Demand, rests: &[Rest], needs: &[Vec<ServiceIndex>], found: &mut Findings) {
+fn report_cycles(demand: &Demand, needs: &[Vec<ServiceIndex>], found: &mut Findings) {
     const LONGEST_SHOWN: usize = 12;
     let id = |service: ServiceIndex| match demand.services.get(service) {
         Some(one) => format!("`{}/{}`", demand.startups[one.startup].name, one.name),
@@ -309,11 +316,13 @@ fn report_cycles(demand: &Demand, rests: &[Rest], needs: &[Vec<ServiceIndex>], f
     };
     let mut seen = HashSet::new();
     for cycle in graph::cycles(needs) {
-        let Some((first, rest)) = cycle.first().and_then(|first| Some((*first, rests.get(*first)?))) else { continue };
+        let Some((first, its)) = cycle.first().and_then(|first| Some((*first, demand.services.get(*first)?))) else {
+            continue;
+        };
         let next = cycle.get(1).copied().unwrap_or(first);
         let name = demand.services.get(next).map_or("", |service| service.name.as_str());
-        let written = rest.needs.iter().find(|(text, _)| text.rsplit('/').next() == Some(name));
-        let at = written.map_or(rest.at, |(_, at)| *at);
+        let written = its.made.needs.iter().find(|(text, _)| text.rsplit('/').next() == Some(name));
+        let at = written.map_or(its.at, |(_, at)| *at);
         // Every startup of a stack has the circle of the stack: once is enough.
         if !seen.insert(at) {
             continue;

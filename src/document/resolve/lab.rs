@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::keys::{MOST_HOSTS, RESERVE, Table};
 use crate::document::syntax::tree::{Entry, Node, Value};
-use crate::model::{Host, HostIndex, HostState, Lab, Positions};
+use crate::model::{Host, HostIndex, HostState, Kept, Lab, Positions};
 use crate::quantity::{Decimal, LARGEST_SUM, LARGEST_THOUSANDTHS, Resource, parse_thousandths};
 
 /// The most resources: each host and each container carries an amount of every one.
@@ -154,7 +154,7 @@ fn add_kind(kind: &Entry, hosts: &mut Hosts, phases: &Phases, found: &mut Findin
     let node = &kind.value;
     let resources = &hosts.lab.resources;
     let capacity: Vec<u64> = resources.iter().map(|resource| amount(node, resource)).collect();
-    let reserve = reserves(kind, resources, &capacity, found);
+    let (reserve, kept) = reserves(kind, resources, &capacity, found);
     let (allocatable, overcommit) = allocatables(kind, resources, &capacity, &reserve, found);
     let labels = labels(node);
     for (label, value) in &labels {
@@ -167,6 +167,7 @@ fn add_kind(kind: &Entry, hosts: &mut Hosts, phases: &Phases, found: &mut Findin
         title: text_at(node, "title").map(str::to_owned),
         capacity,
         reserve,
+        kept: kept.into(),
         allocatable,
         overcommit,
         labels,
@@ -212,13 +213,19 @@ fn labels(node: &Node) -> BTreeMap<String, String> {
     }
 }
 
-/// What the host keeps for itself, never more than it has.
-fn reserves(kind: &Entry, resources: &[Resource], capacity: &[u64], found: &mut Findings) -> Vec<u64> {
-    let Some(reserve) = kind.value.get("reserve") else { return vec![0; capacity.len()] };
+/// What the host keeps for itself, never more than it has; and as it is written.
+fn reserves(
+    kind: &Entry,
+    resources: &[Resource],
+    capacity: &[u64],
+    found: &mut Findings,
+) -> (Vec<u64>, Vec<Vec<Kept>>) {
+    let mut written = vec![Vec::new(); capacity.len()];
+    let Some(reserve) = kind.value.get("reserve") else { return (vec![0; capacity.len()], written) };
     check_known(&reserve.value, resources, found);
     check_unlisted(&kind.value, &reserve.value, resources, &RESERVE, found);
     let mut kept = Vec::with_capacity(capacity.len());
-    for (resource, capacity) in resources.iter().zip(capacity) {
+    for ((resource, capacity), written) in resources.iter().zip(capacity).zip(&mut written) {
         let Some(entry) = amount_at(&reserve.value, resource) else {
             kept.push(0);
             continue;
@@ -227,7 +234,8 @@ fn reserves(kind: &Entry, resources: &[Resource], capacity: &[u64], found: &mut 
             Value::List(parts) => parts.as_slice(),
             _ => std::slice::from_ref(&entry.value),
         };
-        let most = parts.iter().filter_map(|part| reserved(text(part)?, resource, *capacity)).max().unwrap_or(0);
+        *written = parts.iter().filter_map(|part| reserved(text(part)?, resource)).collect();
+        let most = written.iter().map(|kept| kept.of(*capacity)).max().unwrap_or(0);
         match u64::try_from(most) {
             Ok(most) if most <= *capacity => kept.push(most),
             _ => {
@@ -241,13 +249,13 @@ fn reserves(kind: &Entry, resources: &[Resource], capacity: &[u64], found: &mut 
             }
         }
     }
-    kept
+    (kept, written)
 }
 
-fn reserved(text: &str, resource: &Resource, capacity: u64) -> Option<u128> {
+fn reserved(text: &str, resource: &Resource) -> Option<Kept> {
     match text.trim().strip_suffix('%') {
-        Some(percent) => Some(Decimal::parse(percent.trim_end()).ok()?.percent_rounded_up(capacity)),
-        None => resource.parse(text).ok().map(u128::from),
+        Some(percent) => Decimal::parse(percent.trim_end()).ok().map(Kept::Percent),
+        None => resource.parse(text).ok().map(Kept::Amount),
     }
 }
 

@@ -85,6 +85,7 @@ fn layout(document: &Document, tree: &Node, found: &mut Findings) -> Option<Layo
         placement,
         placed_at,
         stacks: demanded.stacks,
+        dormant: Vec::new(),
         files: document.sources.iter().map(|source| source.name.clone()).collect(),
     };
     phases::check(&layout, found);

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::names::{Range, glob, is_name};
-use crate::model::{ContainerIndex, Demand, Positions, ServiceIndex, StartupIndex};
+use crate::model::{ContainerIndex, Demand, Positions, Reach, ServiceIndex, StartupIndex, Within};
 use crate::quantity::shorten;
 
 /// How many names and containers all patterns of a document may look at together: a hundred patterns for each of a
@@ -73,6 +73,17 @@ fn segment(text: &str, allowed: fn(&str) -> bool) -> Result<Segment, (Code, &'st
         None if text.is_empty() => Err((Code::BadPattern, "a name is missing beside the `/`")),
         None => Err((Code::BadPattern, "it has characters that no name has")),
     }
+}
+
+/// What a pattern that matches something says of startups to come, where it speaks of startups whatever they are called.
+pub fn reach(text: &str) -> Option<Reach> {
+    let Pattern { startup: Segment::Glob(startups), container } = Pattern::parse(text).ok()? else { return None };
+    let within = match container {
+        Segment::Exact(name) => Within::Named(vec![name]),
+        Segment::Range(range) => Within::Named(range.names().collect()),
+        Segment::Glob(pattern) => Within::Matching(pattern),
+    };
+    Some(Reach { startups, within })
 }
 
 /// Finds what patterns and names stand for.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::allowed::unknown_host;
 use super::demand::section;
 use super::lab::{Hosts, text};
-use super::patterns::{Index, Unmatched};
+use super::patterns::{self, Index, Unmatched};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::tree::{Entry, Node, Value};
@@ -20,12 +20,15 @@ pub fn rules(tree: &Node, index: &mut Index, found: &mut Findings) -> Option<Vec
             (None, Some(entry)) => (RuleKind::Together, entry),
             (None, None) => continue,
         };
-        let mut containers = Vec::new();
+        let (mut containers, mut reach) = (Vec::new(), Vec::new());
         let mut known = true;
         for pattern in list(Some(&entry.value)) {
             let Some(text) = text(pattern) else { continue };
             match index.containers(text, pattern.at, &|_| true, found) {
-                Ok(matched) => containers.extend(matched),
+                Ok(matched) => {
+                    containers.extend(matched);
+                    reach.extend(patterns::reach(text));
+                }
                 Err(Unmatched::Reported) => known = false,
                 Err(Unmatched::TooMany) => return None,
             }
@@ -40,7 +43,7 @@ pub fn rules(tree: &Node, index: &mut Index, found: &mut Findings) -> Option<Vec
                     .help("name more containers, or leave the rule out"),
             );
         } else {
-            rules.push(Rule { kind, containers, at: entry.at });
+            rules.push(Rule { kind, containers, reach: Some(reach.into()), at: entry.at });
         }
     }
     Some(rules)
@@ -62,11 +65,14 @@ pub fn survive(
             found.push(Diagnostic::new(Code::Repeated, entry.at, message).help("keep the one that asks for more"));
             continue;
         }
-        let mut except = Vec::new();
+        let (mut except, mut reach) = (Vec::new(), Vec::new());
         for pattern in list(rule.get("except").map(|entry| &entry.value)) {
             let Some(text) = text(pattern) else { continue };
             match index.containers(text, pattern.at, &|_| true, found) {
-                Ok(matched) => except.extend(matched),
+                Ok(matched) => {
+                    except.extend(matched);
+                    reach.extend(patterns::reach(text));
+                }
                 Err(Unmatched::Reported) => {}
                 Err(Unmatched::TooMany) => return None,
             }
@@ -74,46 +80,14 @@ pub fn survive(
         except.sort_unstable();
         except.dedup();
         let moves = super::lab::text_at(rule, "moves") == Some("allowed");
-        let asked = Survive { hosts: usize::try_from(hosts).unwrap_or(usize::MAX), except, moves, at: Some(entry.at) };
-        if let Err((message, help)) = survivable(&asked, lab, demand.containers.len()) {
+        let hosts = usize::try_from(hosts).unwrap_or(usize::MAX);
+        let asked = Survive { hosts, except, reach: reach.into(), moves, at: Some(entry.at) };
+        if let Err((message, help)) = asked.possible(lab, demand.containers.len()) {
             found.push(Diagnostic::new(Code::CannotSurvive, entry.at, message).help(help));
         }
         survive = Some(asked);
     }
     Some(survive)
-}
-
-/// More sets of lost hosts than these are not looked through.
-pub const MOST_LOSSES: u128 = 10_000;
-
-/// Every loss has its placement of all containers: beyond so many entries in all they are not looked through.
-pub const MOST_PLACES: u128 = 4_000_000;
-
-/// Whether so many hosts of `lab` can be lost by so many containers, those that are only planned counted as there.
-///
-/// # Errors
-/// What is wrong with it, and what helps.
-pub fn survivable(survive: &Survive, lab: &Lab, containers: usize) -> Result<(), (String, String)> {
-    let (lost, there) = (survive.hosts, lab.hosts.len());
-    if lost >= there {
-        let hosts = if there == 1 { "the lab has one host".to_owned() } else { format!("the lab has {there} hosts") };
-        let message = format!("`survive: {lost}` leaves no host: {hosts}");
-        let help = match there {
-            0 | 1 => "add a host, or leave `survive` out".to_owned(),
-            more => format!("the most is {}", more - 1),
-        };
-        return Err((message, help));
-    }
-    let sets = survive.count(there);
-    if sets > MOST_LOSSES {
-        let message = format!("{lost} of {there} hosts can be lost in more than {MOST_LOSSES} ways, the limit");
-        return Err((message, "ask for fewer".to_owned()));
-    }
-    if sets.saturating_mul(containers as u128) > MOST_PLACES {
-        let message = format!("{sets} losses of {containers} containers are more than are looked through");
-        return Err((message, "ask for fewer hosts, or leave `survive` out".to_owned()));
-    }
-    Ok(())
 }
 
 /// `goals:`, or the usual ones.

@@ -11,11 +11,8 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::keys::MOST_CONTAINERS;
 use crate::document::syntax::tree::{Entry, Node, Value};
-use crate::model::{Amount, Observed, Origin, RuleKind, Span};
+use crate::model::{Amount, Needs, Observed, Origin, Own, ResourceIndex, RuleKind, Span};
 use crate::quantity::{Resource, shorten};
-
-/// What a container needs, as written, and where it says so. Shared by all startups of a stack.
-pub type Needs = Arc<[(Arc<str>, Place)]>;
 
 /// A container of a stack or startup, before its startup is known.
 #[derive(Clone, Debug)]
@@ -106,6 +103,26 @@ pub fn read(entry: &Entry, context: &mut Context, found: &mut Findings) -> Spec 
         apart: apart(node, hosts, found),
         span: context.phases.span(node, found),
         at: entry.at,
+    }
+}
+
+/// What of this a startup says itself that writes `node` below the container of its stack.
+pub fn own(node: &Node, resources: &[Resource]) -> Own {
+    let has = |key: &str| node.get(key).is_some();
+    let nothing = |key: &str| node.get(key).is_some_and(|entry| matches!(entry.value.value, Value::Null | Value::Gone));
+    let bits = |of: &Node, all: bool| {
+        let named_gone = of.get("resources").is_some_and(|it| matches!(it.value.value, Value::Null | Value::Gone));
+        let says = |resource: &Resource| {
+            all || amount_at(of, resource).is_some() || named_gone && matches!(resource, Resource::Named(_))
+        };
+        let said = (0..resources.len()).filter(|&resource: &ResourceIndex| says(&resources[resource]));
+        said.fold(0, |bits, resource| bits | Own::bit(resource))
+    };
+    Own {
+        request: bits(node, false),
+        limit: node.get("limit").map_or(0, |limit| bits(&limit.value, nothing("limit"))),
+        on: has("on"),
+        apart: has("apart"),
     }
 }
 

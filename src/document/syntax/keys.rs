@@ -4,6 +4,8 @@
 //! the root; every other table is reached from it through [`Kind::Map`], alone or within [`Kind::Named`],
 //! [`Kind::List`] and [`Kind::Either`].
 
+pub use crate::model::{MOST_CONTAINERS, MOST_HOSTS};
+
 /// One kind of map.
 #[derive(Debug)]
 pub struct Table {
@@ -77,12 +79,6 @@ pub enum Kind {
     /// Any one of several forms.
     Either(&'static [Kind]),
 }
-
-/// The most hosts a document may have, all kinds together.
-pub const MOST_HOSTS: u64 = 100_000;
-
-/// The most containers a document may have, all replicas counted.
-pub const MOST_CONTAINERS: u64 = 1_000_000;
 
 /// The highest priority: the sum over [`MOST_CONTAINERS`] stays exact in every JSON reader.
 pub const HIGHEST_PRIORITY: u64 = 1_000_000_000;

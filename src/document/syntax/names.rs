@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+pub use crate::model::glob;
+
 /// The longest name. Ranges repeat names a million times, and nobody could read longer ones.
 pub const LONGEST_NAME: usize = 200;
 
@@ -102,36 +104,6 @@ fn split_number(name: &str) -> (&str, &str) {
 
 fn number(digits: &str) -> Option<u64> {
     if digits.len() > MOST_DIGITS { None } else { digits.parse().ok() }
-}
-
-/// Whether `text` matches `pattern`, in which each `*` stands for any characters, also none.
-///
-/// Greedy matching that goes back to the last star only: linear in practice, at worst the product of the lengths.
-pub fn glob(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    let (mut p, mut t) = (0, 0);
-    let mut back: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                back = Some((p + 1, t));
-                p += 1;
-            }
-            Some(byte) if Some(byte) == text.get(t) => {
-                p += 1;
-                t += 1;
-            }
-            _ => match back {
-                Some((after_star, from)) => {
-                    back = Some((after_star, from + 1));
-                    p = after_star;
-                    t = from + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern.iter().skip(p).all(|byte| *byte == b'*')
 }
 
 /// The known name closest to `name`, where one is close enough to be meant.

@@ -46,6 +46,7 @@ pub fn read(name: &str, bytes: Option<&[u8]>, files: &dyn Files) -> Result<Docum
             found: reader.found,
             inherited_placement: reader.inherited,
             newcomers: std::collections::BTreeSet::new(),
+            tree_before: None,
             phase: None,
         }),
         None => Err(Problems { diagnostics: reader.found.into_sorted(), sources: reader.sources }),

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::probe::{Prober, least, yes};
 use super::{Kind, Remedy};
-use crate::document::Overlay;
-use crate::model::{HostState, Layout, ResourceIndex, ServiceIndex};
+use crate::model::{Basis, Change, HostIndex, HostState, Layout, Of, ResourceIndex, ServiceIndex};
 use crate::quantity::{LARGEST_AMOUNT, Resource};
 
 /// At most so many kinds of hosts, and so many containers, are tried.
@@ -19,17 +18,6 @@ fn step(resource: &Resource) -> u64 {
         Resource::Disk => 1_000_000,
         Resource::Named(_) => 1,
     }
-}
-
-/// The path of a resource's amount below `above`.
-fn path<'p>(above: &[&'p str], resource: &'p Resource) -> Vec<&'p str> {
-    let mut path = above.to_vec();
-    if let Resource::Named(name) = resource {
-        path.extend(["resources", name]);
-    } else {
-        path.push(resource.name());
-    }
-    path
 }
 
 /// An amount for people that is not rounded.
@@ -46,9 +34,8 @@ pub fn capacity(prober: &Prober) -> Vec<Remedy> {
     let mut remedies = Vec::new();
     for resource in resources.clone() {
         // Where it does not help on all hosts, it does not on one.
-        let everywhere = kinds
-            .iter()
-            .fold(Overlay::EMPTY, |change, kind| kind.with(change, layout, resource, kind.most(layout, resource)));
+        let most = |kind: &Grown| kind.change(layout, resource, kind.most(layout, resource));
+        let everywhere: Vec<Change> = kinds.iter().map(most).collect();
         if yes(prober.fits(&everywhere)) {
             remedies.extend(kinds.iter().filter_map(|kind| kind.least(prober, resource)));
         }
@@ -98,10 +85,8 @@ impl Grown {
         (self.now(layout, resource) / step + steps) * step
     }
 
-    fn with(&self, change: Overlay, layout: &Layout, resource: ResourceIndex, steps: u64) -> Overlay {
-        let kind = &layout.lab.resources[resource];
-        let amount = kind.write(self.grown(layout, resource, steps));
-        change.with(&path(&["hosts", &self.name], kind), Overlay::text(amount))
+    fn change(&self, layout: &Layout, resource: ResourceIndex, steps: u64) -> Change {
+        Change::Capacity { kind: HostIndex(self.first), resource, amount: self.grown(layout, resource, steps) }
     }
 
     /// What is missing of a resource in all, in steps: the first guess.
@@ -141,11 +126,11 @@ impl Grown {
 
     fn least(&self, prober: &Prober, resource: ResourceIndex) -> Option<(f64, Remedy)> {
         let layout = prober.question.layout;
-        let change = |steps| self.with(Overlay::EMPTY, layout, resource, steps);
+        let change = |steps| [self.change(layout, resource, steps)];
         let guess = self.guess(layout, resource);
         let (steps, least) = least(self.most(layout, resource), guess, |steps| prober.fits(&change(steps)))?;
         let text = self.said(layout, &[(resource, steps)]);
-        let remedy = Remedy { kind: Kind::Capacity, text, change: prober.whole(&change(steps)), least };
+        let remedy = prober.remedy(Kind::Capacity, text, &change(steps), least)?;
         Some((self.cost(layout, resource, steps), remedy))
     }
 
@@ -156,7 +141,7 @@ impl Grown {
         let mut steps: Vec<u64> = all.iter().map(|&resource| self.most(layout, resource)).collect();
         let change = |steps: &[u64]| {
             let more = all.iter().filter(|&&resource| steps[resource] > 0);
-            more.fold(Overlay::EMPTY, |change, &resource| self.with(change, layout, resource, steps[resource]))
+            more.map(|&resource| self.change(layout, resource, steps[resource])).collect::<Vec<Change>>()
         };
         if !yes(prober.fits(&change(&steps))) {
             return None;
@@ -179,8 +164,8 @@ impl Grown {
         let more: Vec<(ResourceIndex, u64)> =
             all.iter().map(|&r| (r, steps[r])).filter(|(_, some)| *some > 0).collect();
         let cost = more.iter().map(|&(resource, some)| self.cost(layout, resource, some)).sum();
-        let change = prober.whole(&change(&steps));
-        Some((cost, Remedy { kind: Kind::Capacity, text: self.said(layout, &more), change, least: proven }))
+        let remedy = prober.remedy(Kind::Capacity, self.said(layout, &more), &change(&steps), proven)?;
+        Some((cost, remedy))
     }
 }
 
@@ -192,7 +177,7 @@ pub fn requests(prober: &Prober) -> Vec<Remedy> {
     for &startup in prober.question.refused {
         for service in layout.demand.startups[startup].services.clone() {
             for shrunk in shrunk(prober, service) {
-                if tried.len() < MOST_TRIED && tried.insert(shrunk.above.clone()) {
+                if tried.len() < MOST_TRIED && tried.insert(shrunk.of) {
                     remedies.extend(shrunk.least(prober));
                 }
             }
@@ -205,7 +190,7 @@ pub fn requests(prober: &Prober) -> Vec<Remedy> {
 /// A container whose requests could be smaller.
 struct Shrunk {
     service: ServiceIndex,
-    above: Vec<String>,
+    of: Of,
     /// How it is called: `every `app` of stack `web``.
     who: String,
 }
@@ -215,19 +200,19 @@ fn shrunk(prober: &Prober, service: ServiceIndex) -> Vec<Shrunk> {
     let layout = prober.question.layout;
     let its = &layout.demand.services[service];
     let startup = &layout.demand.startups[its.startup];
-    let alone = ["startups", &startup.name, "containers", &its.name].map(str::to_owned).to_vec();
     let mut all = Vec::new();
-    if let Some(stack) = &startup.stack
-        && prober.question.document.said(&["stacks", stack, &its.name]).is_some()
+    if let Some(stack) = layout.stacks.iter().position(|stack| Some(&stack.name) == startup.stack.as_ref())
+        && let Some(position) = layout.stacks[stack].services.iter().position(|it| it.name == its.name)
     {
-        let of_stack = layout.demand.startups.iter().filter(|other| other.stack.as_ref() == Some(stack)).count();
-        let above = ["stacks", stack, &its.name].map(str::to_owned).to_vec();
+        let name = &layout.stacks[stack].name;
+        let of_stack = layout.demand.startups.iter().filter(|other| other.stack.as_ref() == Some(name)).count();
         if of_stack > 1 {
-            all.push(Shrunk { service, above, who: format!("every `{}` of stack `{stack}`", its.name) });
+            let of = Of::Stack { stack, service: position };
+            all.push(Shrunk { service, of, who: format!("every `{}` of stack `{name}`", its.name) });
         }
     }
     if prober.question.refused.len() == 1 {
-        all.push(Shrunk { service, above: alone, who: format!("`{}`", layout.service_id(service)) });
+        all.push(Shrunk { service, of: Of::Service(service), who: format!("`{}`", layout.service_id(service)) });
     }
     all
 }
@@ -236,13 +221,14 @@ impl Shrunk {
     fn least(&self, prober: &Prober) -> Option<(f64, Remedy)> {
         let layout = prober.question.layout;
         let request = |resource: ResourceIndex| layout.demand.services[self.service].request[resource].value;
-        let asked: Vec<ResourceIndex> = (0..layout.lab.resources.len()).filter(|&r| request(r) > 0).collect();
-        let above: Vec<&str> = self.above.iter().map(String::as_str).collect();
-        let with = |change: Overlay, resource: ResourceIndex, amount: u64| {
-            let kind = &layout.lab.resources[resource];
-            change.with(&path(&above, kind), Overlay::text(kind.write(amount)))
-        };
-        let nothing = asked.iter().fold(Overlay::EMPTY, |change, &resource| with(change, resource, 0));
+        // Where what was observed gates, asking for less changes nothing.
+        let observed = layout.demand.services[self.service].observed.as_ref();
+        let observed = observed.filter(|_| layout.demand.basis != Basis::Request);
+        let gates = |resource: ResourceIndex| observed.is_none_or(|it| it.amounts[resource].is_none());
+        let all = 0..layout.lab.resources.len();
+        let asked: Vec<ResourceIndex> = all.filter(|&r| request(r) > 0 && gates(r)).collect();
+        let with = |resource: ResourceIndex, amount: u64| Change::Request { of: self.of, resource, amount };
+        let nothing: Vec<Change> = asked.iter().map(|&resource| with(resource, 0)).collect();
         if !yes(prober.fits(&nothing)) {
             return None;
         }
@@ -253,13 +239,12 @@ impl Shrunk {
             // The largest whole number of steps below what is asked, and then fewer; nothing at all is no request.
             let most = (old - 1) / step;
             let new = |steps: u64| (most + 1 - steps) * step;
-            let change = |steps| with(Overlay::EMPTY, resource, new(steps));
+            let change = |steps| [with(resource, new(steps))];
             if let Some((steps, least)) = least(most, 1, |steps| prober.fits(&change(steps))) {
                 let amounts = format!("{} {} -> {}", kind.name(), exact(kind, old), exact(kind, new(steps)));
                 let text = format!("{}: {amounts}", self.who);
-                let change = prober.whole(&change(steps));
                 let cost = (old - new(steps)) as f64 / old as f64;
-                let remedy = Remedy { kind: Kind::Request, text, change, least };
+                let remedy = prober.remedy(Kind::Request, text, &change(steps), least)?;
                 found.insert((cost * 1e9) as u64, (cost, remedy));
             }
         }

@@ -2,8 +2,7 @@
 
 use super::probe::{Prober, least, yes};
 use super::{Kind, Remedy};
-use crate::document::Overlay;
-use crate::model::{GoalValue, HostState, Layout};
+use crate::model::{Change, GoalValue, HostIndex, HostState, Layout, Numbered};
 use crate::solve::Status;
 
 /// At most so many further hosts of one kind.
@@ -27,17 +26,18 @@ struct Found {
 
 /// The least number of further hosts of each kind, and the cheapest mix of kinds.
 pub fn hosts(prober: &Prober) -> Vec<Remedy> {
-    let kinds: Vec<Addable> = addable(prober).into_iter().take(MOST_KINDS).collect();
+    let layout = prober.question.layout;
+    let kinds: Vec<Addable> = addable(layout).into_iter().take(MOST_KINDS).collect();
     let mut found: Vec<Found> = Vec::new();
     for kind in &kinds {
-        let tried = |count| prober.fits(&kind.with(Overlay::EMPTY, count));
+        let tried = |count| prober.fits(&kind.more(layout, count));
         // One, a few, then many: each is a plan of its own.
         let most = [1, FEW, MOST_HOSTS].into_iter().find(|&most| yes(tried(most)));
         let Some((count, least)) = most.and_then(|most| least(most, 1, tried)) else { continue };
         let (price, watts) = (kind.price.saturating_mul(count), kind.watts.saturating_mul(count));
         let text = format!("{}{}", kind.said(count), cost_words(price, watts));
-        let change = prober.whole(&kind.with(Overlay::EMPTY, count));
-        found.push(Found { price, watts, count, remedy: Remedy { kind: Kind::Hosts, text, change, least } });
+        let remedy = prober.remedy(Kind::Hosts, text, &kind.more(layout, count), least);
+        found.extend(remedy.map(|remedy| Found { price, watts, count, remedy }));
     }
     found.extend(mix(prober, &kinds, &found));
     found.sort_by_key(|one| (one.price, one.watts, one.count));
@@ -46,57 +46,31 @@ pub fn hosts(prober: &Prober) -> Vec<Remedy> {
 
 /// A kind of which there could be more.
 struct Addable {
-    /// The key under `hosts:` that stands for the new ones.
-    key: String,
-    /// The kind it is like.
+    /// The first host of the kind.
+    first: HostIndex,
+    /// The kind.
     like: String,
-    /// What stands under the key besides `count`.
-    body: Overlay,
-    /// How many there are under the key already.
+    /// Whether it has a `count`, so that more of it are of the same kind.
+    counted: bool,
+    /// How many there are already; those that are only planned are not there.
     there: u64,
     price: u64,
     watts: u64,
     planned: bool,
 }
 
-fn addable(prober: &Prober) -> Vec<Addable> {
-    let (layout, document) = (prober.question.layout, prober.question.document);
+fn addable(layout: &Layout) -> Vec<Addable> {
     let mut kinds: Vec<Addable> = Vec::new();
-    for host in &layout.lab.hosts {
+    for (first, host) in layout.lab.hosts.iter().numbered() {
         if host.state == HostState::Drain || kinds.iter().any(|kind| kind.like == host.kind) {
             continue;
         }
-        let Some(said) = document.said(&["hosts", &host.kind]) else { continue };
-        let counted = matches!(&said, Overlay::Map(keys) if keys.iter().any(|(key, _)| key == "count"));
-        let there = layout.lab.hosts.iter().filter(|other| other.kind == host.kind).count() as u64;
         let planned = host.state == HostState::Planned;
-        let (key, body, there) = match (counted, planned) {
-            (true, false) => (host.kind.clone(), Overlay::EMPTY, there),
-            (true, true) => (host.kind.clone(), Overlay::EMPTY.with(&["state"], Overlay::text("up")), 0),
-            (false, _) => (free_name(layout, &host.kind), alike(&said), 0),
-        };
-        kinds.push(Addable {
-            key,
-            like: host.kind.clone(),
-            body,
-            there,
-            price: host.price,
-            watts: host.watts,
-            planned,
-        });
+        let there = layout.lab.hosts.iter().filter(|other| other.kind == host.kind && !planned).count() as u64;
+        let (like, counted) = (host.kind.clone(), host.name != host.kind);
+        kinds.push(Addable { first, like, counted, there, price: host.price, watts: host.watts, planned });
     }
     kinds
-}
-
-/// What makes another machine like this one: all but its name, number and state.
-fn alike(said: &Overlay) -> Overlay {
-    match said {
-        Overlay::Map(keys) => {
-            let own = ["title", "count", "state"];
-            Overlay::Map(keys.iter().filter(|(key, _)| !own.contains(&key.as_str())).cloned().collect())
-        }
-        other => other.clone(),
-    }
 }
 
 fn free_name(layout: &Layout, kind: &str) -> String {
@@ -107,12 +81,20 @@ fn free_name(layout: &Layout, kind: &str) -> String {
 }
 
 impl Addable {
-    fn with(&self, change: Overlay, count: u64) -> Overlay {
+    /// So many more of them.
+    fn more(&self, layout: &Layout, count: u64) -> Vec<Change> {
+        let (kind, many) = (self.first, usize::try_from(count).unwrap_or(usize::MAX));
         if count == 0 {
-            return change;
+            return Vec::new();
         }
-        let count = Overlay::text((self.there + count).to_string());
-        change.with(&["hosts", &self.key], self.body.clone().with(&["count"], count))
+        if !self.counted {
+            let name = free_name(layout, &self.like);
+            let host = |number| Change::HostAdded { like: kind, name: format!("{name}-{number}"), kind: name.clone() };
+            return (1..=count).map(host).collect();
+        }
+        let up = self.planned.then_some(Change::State { kind, state: HostState::Up });
+        let count = usize::try_from(self.there).unwrap_or(usize::MAX).saturating_add(many);
+        up.into_iter().chain([Change::Count { kind, count }]).collect()
     }
 
     fn said(&self, count: u64) -> String {
@@ -160,14 +142,15 @@ fn mix(prober: &Prober, kinds: &[Addable], alone: &[Found]) -> Option<Found> {
             return None;
         }
         tried += 1;
-        let change = kinds.iter().zip(&counts).fold(Overlay::EMPTY, |change, (kind, &count)| kind.with(change, count));
-        let status = prober.fits(&change);
+        let more = kinds.iter().zip(&counts).flat_map(|(kind, &count)| kind.more(prober.question.layout, count));
+        let changes: Vec<Change> = more.collect();
+        let status = prober.fits(&changes);
         if yes(status) {
             let (price, watts) = (sum(&counts, &|kind| kind.price), sum(&counts, &|kind| kind.watts));
             let named = kinds.iter().zip(&counts).filter(|(_, count)| **count > 0);
             let named: Vec<String> = named.map(|(kind, &count)| kind.said(count)).collect();
             let text = format!("{}{}", named.join(" and "), cost_words(price, watts));
-            let remedy = Remedy { kind: Kind::Hosts, text, change: prober.whole(&change), least: proven };
+            let remedy = prober.remedy(Kind::Hosts, text, &changes, proven)?;
             return Some(Found { price, watts, count: counts.iter().sum(), remedy });
         }
         proven &= status == Status::Infeasible;

@@ -9,8 +9,7 @@ mod startups;
 
 use std::collections::BTreeSet;
 
-use crate::document::{Document, Overlay};
-use crate::model::{Layout, StartupIndex};
+use crate::model::{Change, Layout, Overlay, StartupIndex};
 use crate::solve::Options;
 
 use probe::Prober;
@@ -60,18 +59,14 @@ impl Kind {
 }
 
 /// What does not fit.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Question<'a> {
-    /// The document asked about.
-    pub document: &'a Document,
-    /// What comes besides: the arrivals of `fit`. Every remedy holds it.
-    pub arrivals: &'a Overlay,
-    /// Hosts in the state `planned` count as there.
-    pub planned: bool,
     /// What runs stays where it is.
     pub keep: bool,
-    /// The layout of both.
+    /// The layout asked about, with what comes besides.
     pub layout: &'a Layout,
+    /// What a document says that extends the one asked about and makes changes of `layout`; `None` where none can.
+    pub say: &'a dyn Fn(&[Change]) -> Option<Overlay>,
     /// The ids of containers that take no part.
     pub left_out: &'a BTreeSet<String>,
     /// The startups that a plan with the most priority leaves out; empty where the arrivals are the ones to come.

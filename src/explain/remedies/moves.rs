@@ -2,8 +2,8 @@
 
 use super::probe::{Prober, yes};
 use super::{Kind, Remedy};
-use crate::document::Overlay;
-use crate::model::Goal;
+use crate::model::{Change, Goal, Numbered};
+use crate::moves::{Order, order};
 use crate::solve::{Scope, solve};
 
 /// So many moves are named.
@@ -17,6 +17,10 @@ pub fn moves(prober: &Prober) -> Option<Remedy> {
     let scope = Scope { included: Some(&included), ..Scope::ALL };
     let answer = solve(layout, &[Goal::FewestMoves], scope, prober.options);
     let placement = answer.placement?;
+    // What no sequence of valid steps leads to is no way out.
+    let Order::Moves { .. } = order(layout, standing, &placement, || prober.options.clock.left().is_zero()) else {
+        return None;
+    };
     let moved: Vec<_> = standing.moves_to(&placement).collect();
     let named = moved.iter().take(NAMED).map(|&(container, from, to)| {
         let hosts = &layout.lab.hosts;
@@ -27,9 +31,9 @@ pub fn moves(prober: &Prober) -> Option<Remedy> {
         more => format!(" and {more} more"),
     };
     let text = format!("move {}{more}", named.collect::<Vec<_>>().join(", "));
-    let document = prober.question.document.overlaid(prober.question.arrivals).ok()?;
-    let change = Overlay::EMPTY.with(&["placement"], document.placement_change(layout, &placement));
+    let all = placement.host_of.iter().numbered();
+    let changes: Vec<Change> = all.map(|(container, &host)| Change::Placed { container, host }).collect();
     let least = answer.goals.first().is_some_and(|goal| goal.proven);
-    let fits = yes(prober.fits_keeping(&change, true));
-    fits.then(|| Remedy { kind: Kind::Moves, text, change: prober.whole(&change), least })
+    let fits = yes(prober.fits_keeping(&changes, true));
+    fits.then(|| prober.remedy(Kind::Moves, text, &changes, least)).flatten()
 }

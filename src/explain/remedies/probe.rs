@@ -1,11 +1,10 @@
-//! Trying a change: the document with it is resolved, packed and refereed.
+//! Trying changes: the layout with them is packed and refereed.
 
 use std::cell::Cell;
 
-use super::Question;
+use super::{Kind, Question, Remedy};
 use crate::check::{ViolationKind, check, check_failovers};
-use crate::document::Overlay;
-use crate::model::{Basis, Layout};
+use crate::model::{Change, Layout, apply};
 use crate::solve::{Effort, Options, Packed, Scope, Status, packs};
 
 /// At most so many changes are tried for one answer, of documents with few containers; of larger ones fewer.
@@ -44,32 +43,19 @@ impl<'a> Prober<'a> {
         layout.demand.indices().map(takes_part).collect()
     }
 
-    /// The layout with `change`; `None` where both together are no document.
-    pub fn layout(&self, change: &Overlay) -> Option<Layout> {
-        let whole = self.question.arrivals.clone().and(change);
-        let mut layout = self.question.document.overlaid(&whole).ok()?.resolve().ok()?.layout;
-        if self.question.planned {
-            layout.admit_planned_hosts();
-        }
-        if self.question.layout.demand.basis != Basis::Request {
-            layout.demand.use_observed().ok()?;
-        }
-        Some(layout)
-    }
-
-    /// Whether everything fits with `change`, as far as that is found out.
-    pub fn fits(&self, change: &Overlay) -> Status {
-        self.fits_keeping(change, self.question.keep)
+    /// Whether everything fits with `changes`, as far as that is found out.
+    pub fn fits(&self, changes: &[Change]) -> Status {
+        self.fits_keeping(changes, self.question.keep)
     }
 
     /// As [`Prober::fits`], what runs staying where it is or not.
-    pub fn fits_keeping(&self, change: &Overlay, keep: bool) -> Status {
+    pub fn fits_keeping(&self, changes: &[Change], keep: bool) -> Status {
         if self.left.get() == 0 || self.options.clock.is_over() {
             return Status::Unknown;
         }
         self.left.set(self.left.get() - 1);
-        // What is no document is no remedy.
-        let Some(layout) = self.layout(change) else { return Status::Infeasible };
+        // What cannot be is no remedy.
+        let Ok(layout) = apply(self.question.layout, changes) else { return Status::Infeasible };
         let included = self.included(&layout);
         let effort = if self.unknown.get() < UNKNOWN { Effort::QUICK } else { Effort::GLANCE };
         let scope = Scope { included: Some(&included), keep, start: None };
@@ -88,9 +74,10 @@ impl<'a> Prober<'a> {
         if violations.is_empty() { status } else { Status::Unknown }
     }
 
-    /// The whole change: what arrives, and `change`.
-    pub fn whole(&self, change: &Overlay) -> Overlay {
-        self.question.arrivals.clone().and(change)
+    /// A remedy that makes it fit; `None` where no document can say it.
+    pub fn remedy(&self, kind: Kind, text: String, changes: &[Change], least: bool) -> Option<Remedy> {
+        let change = (self.question.say)(changes)?;
+        Some(Remedy { kind, text, change, least })
     }
 }
 

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::probe::{Prober, yes};
 use super::{Kind, Remedy};
-use crate::document::Overlay;
-use crate::model::{ContainerIndex, Layout, StartupIndex};
+use crate::model::{Change, ContainerIndex, Layout, StartupIndex};
 
 /// At most so many single startups are tried.
 const MOST_TRIED: usize = 24;
@@ -50,7 +49,6 @@ fn needed(layout: &Layout) -> BTreeSet<StartupIndex> {
 
 fn without(prober: &Prober, startups: &[StartupIndex]) -> Option<Remedy> {
     let layout = prober.question.layout;
-    let change = change(prober, startups)?;
     let names: Vec<String> =
         startups.iter().take(NAMED).map(|&s| format!("`{}`", layout.demand.startups[s].name)).collect();
     let more = match startups.len().saturating_sub(NAMED) {
@@ -58,45 +56,14 @@ fn without(prober: &Prober, startups: &[StartupIndex]) -> Option<Remedy> {
         more => format!(" and {more} more"),
     };
     let text = format!("without {}{more}", names.join(", "));
-    let fits = yes(prober.fits(&change));
-    fits.then(|| Remedy { kind: Kind::Startup, text, change: prober.whole(&change), least: startups.len() == 1 })
+    let changes: Vec<Change> = startups.iter().copied().map(Change::StartupLeftOut).collect();
+    let fits = !is_needed(layout, startups) && yes(prober.fits(&changes));
+    fits.then(|| prober.remedy(Kind::Startup, text, &changes, startups.len() == 1)).flatten()
 }
 
-/// The document without `startups`, and without a word of them in its rules and its placement.
-fn change(prober: &Prober, startups: &[StartupIndex]) -> Option<Overlay> {
-    let layout = prober.question.layout;
-    let gone = |container| startups.contains(&layout.demand.startup_of(container));
-    let mut change = Overlay::EMPTY;
-    for &startup in startups {
-        change = change.with(&["startups", &layout.demand.startups[startup].name], Overlay::Null);
-    }
-    if prober.layout(&change).is_some() {
-        return Some(change);
-    }
-    let document = prober.question.document.overlaid(prober.question.arrivals).ok()?;
-    let mut rules = Vec::new();
-    for (at, said) in document.rules() {
-        let Some(rule) = layout.rules.iter().find(|rule| rule.at == at) else {
-            rules.push(said);
-            continue;
-        };
-        if !rule.containers.iter().any(|&container| gone(container)) {
-            rules.push(said);
-            continue;
-        }
-        let left = rule.containers.iter().filter(|&&container| !gone(container));
-        let left: Vec<Overlay> = left.map(|&container| Overlay::text(layout.container_id(container))).collect();
-        let key = if matches!(rule.kind, crate::model::RuleKind::Together) { "together" } else { "apart" };
-        if left.len() > 1 {
-            rules.push(Overlay::EMPTY.with(&[key], Overlay::List(left)));
-        }
-    }
-    change = change.with(&["rules"], Overlay::List(rules));
-    if let Some(placement) = &layout.placement {
-        let mut placement = placement.clone();
-        let its = layout.demand.indices().filter(|&container| gone(container));
-        its.for_each(|container| placement.host_of[container] = None);
-        change = change.with(&["placement"], document.placement_change(layout, &placement));
-    }
-    Some(change)
+/// Whether startups that stay need some of `startups`: what cannot run without them is no way out.
+fn is_needed(layout: &Layout, startups: &[StartupIndex]) -> bool {
+    let services = &layout.demand.services;
+    let gone = |startup: StartupIndex| startups.contains(&startup);
+    services.iter().filter(|it| !gone(it.startup)).any(|it| it.needs.iter().any(|&need| gone(services[need].startup)))
 }

@@ -4,10 +4,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::parts::{self, Volume};
-use crate::document::Overlay;
 use crate::explain::conflict::{Blame, Why};
 use crate::explain::remedies::Remedy;
-use crate::model::Layout;
+use crate::model::{Layout, Overlay};
 use crate::report::pages::why;
 
 /// What is to blame.

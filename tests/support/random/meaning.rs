@@ -12,7 +12,7 @@ impl Spec {
         let written = self.rules.iter().cloned();
         rules.extend(written.map(|(kind, containers)| {
             let containers = containers.into_iter().map(ContainerIndex).collect();
-            Rule { kind, containers, at: Place::default() }
+            Rule { kind, containers, reach: Some([].into()), at: Place::default() }
         }));
         let is_placed = self.placement.iter().any(Option::is_some);
         Layout {
@@ -27,6 +27,7 @@ impl Spec {
             toolbox: Default::default(),
             placed_at: if is_placed { vec![None; self.placement.len()] } else { Vec::new() },
             placement: is_placed.then(|| build::placement(&self.placement)),
+            dormant: Vec::new(),
             stacks: Vec::new(),
             files: vec!["random.yaml".to_owned()],
         }
@@ -65,7 +66,12 @@ impl Spec {
                 if let Some(apart) = spelled.apart.filter(|_| spelled.count() > 1) {
                     let by_label = RuleKind::ApartByLabel(apart.to_owned());
                     let kind = if apart == "host" { RuleKind::ApartByHost } else { by_label };
-                    rules.push(Rule { kind, containers: containers.clone().collect(), at: Place::default() });
+                    rules.push(Rule {
+                        kind,
+                        containers: containers.clone().collect(),
+                        reach: Some([].into()),
+                        at: Place::default(),
+                    });
                 }
                 demand.services.push(spelled.service(resources, containers));
             }
@@ -113,6 +119,7 @@ impl Kind {
             capacity: resources.iter().map(capacity).collect(),
             reserve: resources.iter().map(reserve).collect(),
             allocatable: resources.iter().map(allocatable).collect(),
+            kept: [].into(),
             overcommit: vec![None; resources.len()],
             labels: labels.clone(),
             watts: self.watts * 1000,
@@ -144,6 +151,7 @@ impl Spelled {
             on_written: self.on.as_ref().map(|(written, _)| written.as_str().into()),
             on_at: Place::default(),
             needs: self.needs.clone(),
+            made: Default::default(),
             counted: self.replicas.is_some(),
             containers,
             at: Place::default(),

@@ -1,0 +1,327 @@
+//! Changes: what somebody supposes, remedies or adds, as a pure function from one layout to another.
+
+mod demand;
+mod lab;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::{
+    ContainerIndex, HostIndex, HostState, Layout, Placement, ResourceIndex, RuleKind, ServiceIndex, StartupIndex,
+};
+use super::{PhaseIndex, Rule};
+use crate::quantity::LARGEST_SUM;
+
+/// The same layout, but. Indices are those of the layout that is changed, whatever other changes beside it take out or
+/// put in; amounts are in base units.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The hosts of a kind have so much of a resource.
+    Capacity {
+        /// Any host of the kind.
+        kind: HostIndex,
+        /// Of which resource.
+        resource: ResourceIndex,
+        /// How much.
+        amount: u64,
+    },
+    /// The hosts of a kind keep so much of a resource for themselves.
+    Reserve {
+        /// Any host of the kind.
+        kind: HostIndex,
+        /// Of which resource.
+        resource: ResourceIndex,
+        /// How much.
+        amount: u64,
+    },
+    /// The hosts of a kind are in this state.
+    State {
+        /// Any host of the kind.
+        kind: HostIndex,
+        /// Which state.
+        state: HostState,
+    },
+    /// A kind with a `count` counts so many hosts: the last ones go, or further ones come behind them.
+    Count {
+        /// Any host of the kind.
+        kind: HostIndex,
+        /// How many.
+        count: usize,
+    },
+    /// One further host, which is up, behind all others.
+    HostAdded {
+        /// The host it is like in all else.
+        like: HostIndex,
+        /// Its name.
+        name: String,
+        /// Its kind: that of the host it is like, or one of its own, which then has no title.
+        kind: String,
+    },
+    /// The host is gone; what ran there stands still.
+    HostLost(HostIndex),
+    /// The host takes nothing new.
+    Drained(HostIndex),
+    /// What gates is so much of a resource.
+    Request {
+        /// Whose.
+        of: Of,
+        /// Of which resource.
+        resource: ResourceIndex,
+        /// How much each container asks for.
+        amount: u64,
+    },
+    /// The ceiling is so much of a resource, or there is none.
+    Limit {
+        /// Whose.
+        of: Of,
+        /// Of which resource.
+        resource: ResourceIndex,
+        /// The most that each container may take.
+        amount: Option<u64>,
+    },
+    /// It may run on these hosts only, or on any.
+    Pin {
+        /// Which.
+        of: Of,
+        /// The hosts it may run on.
+        on: Option<Vec<HostIndex>>,
+    },
+    /// Its replicas stay apart, or need not.
+    Apart {
+        /// Which.
+        of: Of,
+        /// What keeps them apart.
+        kind: Option<RuleKind>,
+    },
+    /// A rule under `rules:`, by its position in [`Layout::rules`], is given up.
+    RuleDropped(usize),
+    /// A further rule under `rules:`, behind the others.
+    RuleAdded {
+        /// What it asks.
+        kind: RuleKind,
+        /// Of whom.
+        containers: Vec<ContainerIndex>,
+    },
+    /// No loss need be survived.
+    SurviveDropped,
+    /// A further startup, behind all others, none of whose containers is placed.
+    StartupAdded {
+        /// Its name.
+        name: String,
+        /// What it is made like.
+        like: Like,
+    },
+    /// A startup is left out, with all that is said of it.
+    StartupLeftOut(StartupIndex),
+    /// A container is placed, or taken out of the placement.
+    Placed {
+        /// Which.
+        container: ContainerIndex,
+        /// Where it is then.
+        host: Option<HostIndex>,
+    },
+    /// The layout as it is in this phase.
+    Phase(PhaseIndex),
+}
+
+/// Whose request, limit, pin or `apart` changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Of {
+    /// A container of one startup.
+    Service(ServiceIndex),
+    /// A container of a stack: in all startups made from it that say nothing else themselves.
+    Stack {
+        /// Position in [`Layout::stacks`].
+        stack: usize,
+        /// Position in [`super::Stack::services`].
+        service: usize,
+    },
+}
+
+/// What a further startup is made like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Like {
+    /// From a stack, by its position in [`Layout::stacks`].
+    Stack(usize),
+    /// As another startup, with all that it says itself.
+    Startup(StartupIndex),
+}
+
+/// Why a change cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChangeError {
+    /// It speaks of something that the layout does not have.
+    Unknown,
+    /// A host would keep more of a resource for itself than it has.
+    ReserveAboveCapacity(HostIndex, ResourceIndex),
+    /// Two hosts or two startups would have this name.
+    NameTaken(String),
+    /// No host would be left.
+    NoHosts,
+    /// So many hosts are more than [`super::MOST_HOSTS`].
+    TooManyHosts(usize),
+    /// So many containers are more than [`super::MOST_CONTAINERS`].
+    TooManyContainers(usize),
+    /// The sums of a resource would not be counted exactly.
+    SumTooLarge(ResourceIndex),
+    /// A rule names a container that the further startup of this name does not have.
+    RuleWithout(String),
+    /// A further startup needs something that is not there.
+    NeedsUnknown(String),
+}
+
+impl fmt::Display for ChangeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ChangeError::Unknown => f.write_str("the change speaks of something that is not there"),
+            ChangeError::ReserveAboveCapacity(..) => f.write_str("a host would keep more for itself than it has"),
+            ChangeError::NameTaken(name) => write!(f, "`{name}` is there already"),
+            ChangeError::NoHosts => f.write_str("no host would be left"),
+            ChangeError::TooManyHosts(count) => {
+                write!(f, "{count} hosts are more than {}, the limit", super::MOST_HOSTS)
+            }
+            ChangeError::TooManyContainers(count) => {
+                write!(f, "{count} containers are more than {}, the limit", super::MOST_CONTAINERS)
+            }
+            ChangeError::SumTooLarge(_) => f.write_str("the sums are more than is counted exactly"),
+            ChangeError::RuleWithout(name) => write!(f, "a rule names a container that `{name}` does not have"),
+            ChangeError::NeedsUnknown(name) => write!(f, "there is no `{name}` to need"),
+        }
+    }
+}
+
+impl std::error::Error for ChangeError {}
+
+/// `layout` with all of `changes` made. Where a document says the changes, this is the layout that it resolves to, in
+/// all but the places in files.
+///
+/// # Errors
+/// See [`ChangeError`]; nothing is changed then.
+pub fn apply(layout: &Layout, changes: &[Change]) -> Result<Layout, ChangeError> {
+    let mut changed = layout.clone();
+    let mut structure = Structure::default();
+    // First, while the positions of rules are those of `layout`.
+    for rule in
+        changes.iter().filter_map(|change| if let Change::RuleDropped(rule) = change { Some(*rule) } else { None })
+    {
+        let rule = changed.rules.get_mut(rule).filter(|rule| rule.reach.is_some()).ok_or(ChangeError::Unknown)?;
+        (rule.containers, rule.reach) = (Vec::new(), Some([].into()));
+    }
+    for change in changes {
+        one(&mut changed, change, &mut structure)?;
+    }
+    let Structure { startups, lost, counts, hosts, phase } = structure;
+    changed.rules.retain(|rule| !rule.containers.is_empty());
+    demand::leave_out(&mut changed, &startups);
+    lab::rearrange(&mut changed, &lost, &counts, hosts)?;
+    if let Some(phase) = phase {
+        changed = changed.at(phase);
+    }
+    check(&changed)?;
+    Ok(changed)
+}
+
+/// What waits until all indices have been used.
+#[derive(Default)]
+struct Structure {
+    startups: BTreeSet<StartupIndex>,
+    lost: BTreeSet<HostIndex>,
+    counts: Vec<(HostIndex, usize)>,
+    hosts: Vec<(HostIndex, String, String)>,
+    phase: Option<PhaseIndex>,
+}
+
+fn one(layout: &mut Layout, change: &Change, later: &mut Structure) -> Result<(), ChangeError> {
+    match change {
+        &Change::Capacity { kind, resource, amount } => lab::capacity(layout, kind, resource, amount)?,
+        &Change::Reserve { kind, resource, amount } => lab::reserve(layout, kind, resource, amount)?,
+        &Change::State { kind, state } => lab::of_kind(layout, kind)?.for_each(|host| host.state = state),
+        &Change::Drained(host) => {
+            layout.lab.hosts.get_mut(host.0).ok_or(ChangeError::Unknown)?.state = HostState::Drain;
+        }
+        &Change::Count { kind, count } => {
+            layout.lab.hosts.get(kind.0).ok_or(ChangeError::Unknown)?;
+            later.counts.push((kind, count));
+        }
+        Change::HostAdded { like, name, kind } => {
+            layout.lab.hosts.get(like.0).ok_or(ChangeError::Unknown)?;
+            later.hosts.push((*like, name.clone(), kind.clone()));
+        }
+        &Change::HostLost(host) => {
+            layout.lab.hosts.get(host.0).ok_or(ChangeError::Unknown)?;
+            later.lost.insert(host);
+        }
+        &Change::Request { of, resource, amount } => demand::request(layout, of, resource, amount)?,
+        &Change::Limit { of, resource, amount } => demand::limit(layout, of, resource, amount)?,
+        Change::Pin { of, on } => demand::pin(layout, *of, on.as_deref())?,
+        Change::Apart { of, kind } => demand::apart(layout, *of, kind.as_ref())?,
+        Change::RuleDropped(_) => {}
+        Change::RuleAdded { kind, containers } => add_rule(layout, kind, containers)?,
+        Change::SurviveDropped => layout.survive = None,
+        Change::StartupAdded { name, like } => demand::add_startup(layout, name, *like)?,
+        &Change::StartupLeftOut(startup) => {
+            layout.demand.startups.get(startup).ok_or(ChangeError::Unknown)?;
+            later.startups.insert(startup);
+        }
+        &Change::Placed { container, host } => place(layout, container, host)?,
+        &Change::Phase(phase) => {
+            layout.phases.get(phase).ok_or(ChangeError::Unknown)?;
+            later.phase = Some(phase);
+        }
+    }
+    Ok(())
+}
+
+fn add_rule(layout: &mut Layout, kind: &RuleKind, containers: &[ContainerIndex]) -> Result<(), ChangeError> {
+    let containers: BTreeSet<ContainerIndex> = containers.iter().copied().collect();
+    if containers.len() < 2 || containers.last().is_some_and(|&last| last.0 >= layout.demand.containers.len()) {
+        return Err(ChangeError::Unknown);
+    }
+    let containers = containers.into_iter().collect();
+    layout.rules.push(Rule { kind: kind.clone(), containers, reach: Some([].into()), at: Default::default() });
+    Ok(())
+}
+
+fn place(layout: &mut Layout, container: ContainerIndex, host: Option<HostIndex>) -> Result<(), ChangeError> {
+    let containers = layout.demand.containers.len();
+    if container.0 >= containers || host.is_some_and(|host| host.0 >= layout.lab.hosts.len()) {
+        return Err(ChangeError::Unknown);
+    }
+    if layout.placement.is_none() {
+        layout.placed_at = vec![None; containers];
+    }
+    layout.placement.get_or_insert_with(|| Placement::empty(containers)).host_of[container] = host;
+    Ok(())
+}
+
+/// What the reader of documents makes sure of.
+fn check(layout: &Layout) -> Result<(), ChangeError> {
+    let (hosts, containers) = (layout.lab.hosts.len(), layout.demand.containers.len());
+    if hosts == 0 {
+        return Err(ChangeError::NoHosts);
+    }
+    if hosts as u64 > super::MOST_HOSTS {
+        return Err(ChangeError::TooManyHosts(hosts));
+    }
+    if containers as u64 > super::MOST_CONTAINERS {
+        return Err(ChangeError::TooManyContainers(containers));
+    }
+    for resource in 0..layout.lab.resources.len() {
+        let mut sums = [0_u128; 5];
+        for service in &layout.demand.services {
+            let count = service.containers.len() as u128;
+            let request = service.request[resource].value;
+            let observed = service.observed.as_ref().and_then(|it| it.amounts[resource]).unwrap_or(0);
+            let all = [request, service.limit[resource].unwrap_or(request), observed];
+            sums.iter_mut().zip(all).for_each(|(sum, amount)| *sum += count * u128::from(amount));
+        }
+        for host in &layout.lab.hosts {
+            sums[3] += u128::from(host.capacity[resource]);
+            sums[4] += u128::from(host.allocatable[resource]);
+        }
+        if sums.into_iter().any(|sum| sum > u128::from(LARGEST_SUM)) {
+            return Err(ChangeError::SumTooLarge(resource));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,245 @@
+//! Changes of the startups, and of what their containers ask for.
+
+use std::collections::BTreeSet;
+
+use super::{ChangeError, Like, Of};
+use crate::diagnostic::Place;
+use crate::model::{
+    Amount, Basis, Container, ContainerIndex, HostIndex, Layout, On, Origin, Own, Positions, ResourceIndex, Rule,
+    RuleKind, Service, ServiceIndex, Span, Startup, StartupIndex,
+};
+
+pub(super) fn request(layout: &mut Layout, of: Of, resource: ResourceIndex, amount: u64) -> Result<(), ChangeError> {
+    known(layout, resource)?;
+    let bit = Own::bit(resource);
+    let change = |service: &mut Service| {
+        service.request[resource] = Amount { value: amount, origin: Origin::Given };
+    };
+    each(layout, of, |own| own.request & bit != 0, |own| own.request |= bit, change)
+}
+
+pub(super) fn limit(
+    layout: &mut Layout,
+    of: Of,
+    resource: ResourceIndex,
+    amount: Option<u64>,
+) -> Result<(), ChangeError> {
+    known(layout, resource)?;
+    let bit = Own::bit(resource);
+    let change = |service: &mut Service| service.limit[resource] = amount;
+    each(layout, of, |own| own.limit & bit != 0, |own| own.limit |= bit, change)
+}
+
+pub(super) fn pin(layout: &mut Layout, of: Of, on: Option<&[HostIndex]>) -> Result<(), ChangeError> {
+    let hosts = &layout.lab.hosts;
+    let named =
+        on.map(|on| on.iter().map(|&host| Some(hosts.get(host.0)?.name.clone())).collect::<Option<BTreeSet<_>>>());
+    let names = match named {
+        Some(None) => return Err(ChangeError::Unknown),
+        Some(Some(names)) => Some(names.into_iter().collect::<Vec<String>>()),
+        None => None,
+    };
+    let written = names.as_ref().map(|names| match names.as_slice() {
+        [one] => one.as_str().into(),
+        many => format!("[{}]", many.join(", ")).into(),
+    });
+    let allowed = on.map(|on| on.iter().copied().collect::<BTreeSet<_>>().into_iter().collect());
+    let said = names.map(|names| On::Named(names).into());
+    let change = |service: &mut Service| {
+        service.on.clone_from(&allowed);
+        service.on_written.clone_from(&written);
+        service.made.on.clone_from(&said);
+    };
+    each(layout, of, |own| own.on, |own| own.on = true, change)
+}
+
+pub(super) fn apart(layout: &mut Layout, of: Of, kind: Option<&RuleKind>) -> Result<(), ChangeError> {
+    let said = kind.map(|kind| (kind.clone(), Place::default()));
+    each(layout, of, |own| own.apart, |own| own.apart = true, |service| service.made.apart.clone_from(&said))?;
+    let at = |service: &Service| service.made.apart.as_ref().map_or(Place::default(), |(_, at)| *at);
+    let replicas = layout.demand.services.iter().filter_map(|service| {
+        let (kind, _) = service.made.apart.as_ref().filter(|_| service.containers.len() > 1)?;
+        Some(Rule {
+            kind: kind.clone(),
+            containers: service.containers.clone().collect(),
+            reach: None,
+            at: at(service),
+        })
+    });
+    let written = layout.rules.iter().filter(|rule| rule.reach.is_some()).cloned();
+    layout.rules = replicas.chain(written).collect();
+    Ok(())
+}
+
+fn known(layout: &Layout, resource: ResourceIndex) -> Result<(), ChangeError> {
+    if resource < layout.lab.resources.len() { Ok(()) } else { Err(ChangeError::Unknown) }
+}
+
+/// Changes one service, which says so itself from now on; or that of a stack and all that follow it.
+fn each(
+    layout: &mut Layout,
+    of: Of,
+    is_own: impl Fn(&Own) -> bool,
+    make_own: impl Fn(&mut Own),
+    change: impl Fn(&mut Service),
+) -> Result<(), ChangeError> {
+    let demand = &mut layout.demand;
+    match of {
+        Of::Service(service) => {
+            let its = demand.services.get_mut(service).ok_or(ChangeError::Unknown)?;
+            let stack = demand.startups[its.startup].stack.as_ref();
+            let stack = layout.stacks.iter().find(|stack_of| Some(&stack_of.name) == stack);
+            if stack.is_some_and(|stack| stack.services.iter().any(|of_stack| of_stack.name == its.name)) {
+                make_own(&mut its.made.own);
+            }
+            change(its);
+        }
+        Of::Stack { stack, service } => {
+            let stack = layout.stacks.get_mut(stack).ok_or(ChangeError::Unknown)?;
+            let of_stack = stack.services.get_mut(service).ok_or(ChangeError::Unknown)?;
+            change(of_stack);
+            for its in &mut demand.services {
+                let startup = &demand.startups[its.startup];
+                let follows = its.name == of_stack.name && startup.stack.as_ref() == Some(&stack.name);
+                if follows && !is_own(&its.made.own) {
+                    change(its);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Takes startups out, with all that is said of their containers.
+pub(super) fn leave_out(layout: &mut Layout, without: &BTreeSet<StartupIndex>) {
+    if without.is_empty() {
+        return;
+    }
+    let startups: Vec<bool> = (0..layout.demand.startups.len()).map(|startup| !without.contains(&startup)).collect();
+    let services: Vec<bool> = layout.demand.services.iter().map(|service| startups[service.startup]).collect();
+    layout.keep(&startups, &services);
+}
+
+/// Puts a startup behind all others: its services and containers, what they need, and what rules say of them.
+pub(super) fn add_startup(layout: &mut Layout, name: &str, like: Like) -> Result<(), ChangeError> {
+    if layout.demand.startups.iter().any(|startup| startup.name == name) {
+        return Err(ChangeError::NameTaken(name.to_owned()));
+    }
+    let (mut startup, services) = made_like(layout, like).ok_or(ChangeError::Unknown)?;
+    let (index, first) = (layout.demand.startups.len(), layout.demand.services.len());
+    name.clone_into(&mut startup.name);
+    for mut service in services {
+        let start = ContainerIndex(layout.demand.containers.len());
+        let position = layout.demand.services.len();
+        let replicas = 1..=u32::try_from(service.containers.len()).unwrap_or(u32::MAX);
+        let number = |number| service.counted.then_some(number);
+        let containers = replicas.map(|replica| Container { service: position, replica: number(replica) });
+        layout.demand.containers.extend(containers);
+        service.startup = index;
+        service.containers = Positions { start, end: ContainerIndex(layout.demand.containers.len()) };
+        layout.demand.services.push(service);
+    }
+    startup.services = first..layout.demand.services.len();
+    layout.demand.startups.push(startup);
+    let containers = layout.demand.containers.len();
+    if let Some(placement) = &mut layout.placement {
+        placement.host_of.resize(containers, None);
+        layout.placed_at.resize(containers, None);
+    }
+    for service in first..layout.demand.services.len() {
+        layout.demand.services[service].needs = needs(layout, service, index)?;
+    }
+    layout.demand.count_unmeasured();
+    add_to_rules(layout, index)
+}
+
+/// A startup like that, and its services, which do not know their places yet.
+fn made_like(layout: &Layout, like: Like) -> Option<(Startup, Vec<Service>)> {
+    let there = |span: Span| layout.phase.is_none_or(|phase| span.has(phase));
+    match like {
+        Like::Stack(stack) => {
+            let stack = layout.stacks.get(stack)?;
+            let mut services: Vec<Service> = stack.services.iter().filter(|it| there(it.span)).cloned().collect();
+            if layout.demand.basis != Basis::Request {
+                services.iter_mut().for_each(Service::use_observed);
+            }
+            let startup = Startup {
+                name: String::new(),
+                title: None,
+                stack: Some(stack.name.clone()),
+                priority: 1,
+                services: 0..0,
+                span: Span::ALWAYS,
+                at: Place::default(),
+            };
+            Some((startup, services))
+        }
+        Like::Startup(startup) => {
+            let startup = layout.demand.startups.get(startup)?;
+            Some((startup.clone(), layout.demand.services[startup.services.clone()].to_vec()))
+        }
+    }
+}
+
+/// What a service of the startup that was added last needs. What is not there in the phase is not needed in it.
+fn needs(layout: &Layout, service: ServiceIndex, startup: StartupIndex) -> Result<Vec<ServiceIndex>, ChangeError> {
+    let demand = &layout.demand;
+    let mut needs = Vec::new();
+    for (text, _) in demand.services[service].made.needs.iter() {
+        let (of, name) = match text.split_once('/') {
+            Some((of, name)) => (demand.startups.iter().find(|startup| startup.name == of), name),
+            None => (demand.startups.get(startup), &**text),
+        };
+        let found = of.and_then(|of| of.services.clone().find(|&service| demand.services[service].name == name));
+        match found {
+            Some(found) => needs.push(found),
+            None if layout.phase.is_some() => {}
+            None => return Err(ChangeError::NeedsUnknown(text.to_string())),
+        }
+    }
+    needs.sort_unstable();
+    needs.dedup();
+    Ok(needs)
+}
+
+/// The rules of its replicas, and those that speak of all startups.
+fn add_to_rules(layout: &mut Layout, startup: StartupIndex) -> Result<(), ChangeError> {
+    let demand = &layout.demand;
+    let all_there = layout.phase.is_none();
+    let meant = |reach: &[crate::model::Reach]| -> Result<Vec<ContainerIndex>, ChangeError> {
+        let mut all = BTreeSet::new();
+        for reach in reach {
+            match reach.containers(demand, startup) {
+                Ok(containers) => all.extend(containers),
+                Err(_) if !all_there => {}
+                Err(_) => return Err(ChangeError::RuleWithout(demand.startups[startup].name.clone())),
+            }
+        }
+        Ok(all.into_iter().collect())
+    };
+    for rule in layout.rules.iter_mut().chain(&mut layout.dormant) {
+        if let Some(reach) = &rule.reach {
+            rule.containers.extend(meant(reach)?);
+        }
+    }
+    if let Some(survive) = &mut layout.survive {
+        survive.except.extend(meant(&survive.reach)?);
+    }
+    let written = layout.rules.iter().position(|rule| rule.reach.is_some()).unwrap_or(layout.rules.len());
+    let services = demand.services[demand.startups[startup].services.clone()].iter();
+    let replicas: Vec<Rule> = services
+        .filter_map(|service| {
+            let (kind, at) = service.made.apart.as_ref().filter(|_| service.containers.len() > 1)?;
+            Some(Rule { kind: kind.clone(), containers: service.containers.clone().collect(), reach: None, at: *at })
+        })
+        .collect();
+    layout.rules.splice(written..written, replicas);
+    let (awake, asleep): (Vec<Rule>, _) =
+        std::mem::take(&mut layout.dormant).into_iter().partition(|rule| rule.containers.len() > 1);
+    layout.dormant = asleep;
+    for rule in awake {
+        let later = layout.rules.iter().position(|it| it.reach.is_some() && it.at > rule.at);
+        layout.rules.insert(later.unwrap_or(layout.rules.len()), rule);
+    }
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! Changes of the hosts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::ChangeError;
+use crate::model::{Host, HostIndex, HostState, Kept, Layout, Numbered, On, ResourceIndex};
+use crate::quantity::{Decimal, LARGEST_SUM};
+
+/// All hosts of the kind of `host`.
+pub(super) fn of_kind(layout: &mut Layout, host: HostIndex) -> Result<impl Iterator<Item = &mut Host>, ChangeError> {
+    let kind = layout.lab.hosts.get(host.0).ok_or(ChangeError::Unknown)?.kind.clone();
+    Ok(layout.lab.hosts.iter_mut().filter(move |host| host.kind == kind))
+}
+
+pub(super) fn capacity(
+    layout: &mut Layout,
+    kind: HostIndex,
+    resource: ResourceIndex,
+    amount: u64,
+) -> Result<(), ChangeError> {
+    for host in of_kind(layout, kind)? {
+        *host.capacity.get_mut(resource).ok_or(ChangeError::Unknown)? = amount;
+        allocate(host, resource).ok_or(ChangeError::ReserveAboveCapacity(kind, resource))?;
+    }
+    Ok(())
+}
+
+pub(super) fn reserve(
+    layout: &mut Layout,
+    kind: HostIndex,
+    resource: ResourceIndex,
+    amount: u64,
+) -> Result<(), ChangeError> {
+    for host in of_kind(layout, kind)? {
+        let mut kept = host.kept.to_vec();
+        *kept.get_mut(resource).ok_or(ChangeError::Unknown)? = vec![Kept::Amount(amount)];
+        host.kept = kept.into();
+        allocate(host, resource).ok_or(ChangeError::ReserveAboveCapacity(kind, resource))?;
+    }
+    Ok(())
+}
+
+/// Works out reserve and allocatable anew; `None` where more would be kept than there is.
+fn allocate(host: &mut Host, resource: ResourceIndex) -> Option<()> {
+    let capacity = host.capacity[resource];
+    let kept = host.kept.get(resource).into_iter().flatten().map(|kept| kept.of(capacity)).max().unwrap_or(0);
+    let reserve = u64::try_from(kept).ok().filter(|reserve| *reserve <= capacity)?;
+    let factor = host.overcommit[resource].as_deref().and_then(|text| Decimal::parse(text).ok());
+    let product = factor.unwrap_or(Decimal::ONE).times_rounded_down(capacity - reserve);
+    host.reserve[resource] = reserve;
+    host.allocatable[resource] = u64::try_from(product).unwrap_or(LARGEST_SUM).min(LARGEST_SUM);
+    Some(())
+}
+
+/// Takes hosts out and puts others in: those that a kind counts stand behind its last, single ones behind all. Pins and
+/// the placement follow.
+pub(super) fn rearrange(
+    layout: &mut Layout,
+    lost: &BTreeSet<HostIndex>,
+    counts: &[(HostIndex, usize)],
+    added: Vec<(HostIndex, String, String)>,
+) -> Result<(), ChangeError> {
+    if lost.is_empty() && counts.is_empty() && added.is_empty() {
+        return Ok(());
+    }
+    let old = std::mem::take(&mut layout.lab.hosts);
+    let counted: BTreeMap<&str, (HostIndex, usize)> =
+        counts.iter().map(|&(host, count)| (old[host].kind.as_str(), (host, count))).collect();
+    let mut new: Vec<Host> = Vec::new();
+    let mut host_at: Vec<Option<HostIndex>> = vec![None; old.len()];
+    let mut come: Vec<HostIndex> = Vec::new();
+    let mut of_kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, host) in old.iter().numbered::<HostIndex>() {
+        let seen = of_kinds.entry(&host.kind).or_insert(0);
+        let of_kind = *seen;
+        *seen += 1;
+        let count = counted.get(host.kind.as_str()).map(|(_, count)| *count);
+        if !lost.contains(&index) && count.is_none_or(|count| of_kind < count) {
+            host_at[index] = Some(HostIndex(new.len()));
+            new.push(host.clone());
+        }
+        if let Some(count) = count.filter(|_| old.get(index.0 + 1).is_none_or(|next| next.kind != host.kind)) {
+            for number in of_kind + 2..=count {
+                come.push(HostIndex(new.len()));
+                new.push(Host { name: format!("{}-{number}", host.kind), ..host.clone() });
+            }
+        }
+    }
+    for (like, name, kind) in added {
+        let title = old[like].title.clone().filter(|_| kind == old[like].kind);
+        come.push(HostIndex(new.len()));
+        new.push(Host { name, kind, title, state: HostState::Up, ..old[like].clone() });
+    }
+    let mut names = BTreeSet::new();
+    if let Some(twice) = new.iter().find(|host| !names.insert(host.name.as_str())) {
+        return Err(ChangeError::NameTaken(twice.name.clone()));
+    }
+    layout.lab.hosts = new;
+    move_pins(layout, &host_at, &come);
+    if let Some(placement) = &mut layout.placement {
+        for host in &mut placement.host_of {
+            *host = host.and_then(|host| host_at[host]);
+        }
+    }
+    Ok(())
+}
+
+/// Pins speak of the hosts where they are now, and of those that come where what is written allows them.
+fn move_pins(layout: &mut Layout, host_at: &[Option<HostIndex>], come: &[HostIndex]) {
+    let hosts = &layout.lab.hosts;
+    // Thousands of services share one list.
+    let mut known: BTreeMap<(*const HostIndex, *const On), Arc<[HostIndex]>> = BTreeMap::new();
+    let of_stacks = layout.stacks.iter_mut().flat_map(|stack| &mut stack.services);
+    for service in layout.demand.services.iter_mut().chain(of_stacks) {
+        let Some(allowed) = &service.on else { continue };
+        let said = service.made.on.as_deref();
+        let key = (allowed.as_ptr(), said.map_or(std::ptr::null(), std::ptr::from_ref));
+        let moved = known.entry(key).or_insert_with(|| {
+            let stay = allowed.iter().filter_map(|&host| host_at[host]);
+            let more = come.iter().copied().filter(|&host| said.is_some_and(|said| said.allows(&hosts[host])));
+            let mut all: Vec<HostIndex> = stay.chain(more).collect();
+            all.sort_unstable();
+            all.into()
+        });
+        service.on = Some(Arc::clone(moved));
+    }
+}

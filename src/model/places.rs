@@ -1,0 +1,35 @@
+//! Two layouts compared whatever files they come from.
+
+use super::Layout;
+use crate::diagnostic::Place;
+
+impl Layout {
+    /// The layout with all places in files the same, and without what tells only how rules and needs are written: two
+    /// documents that mean the same are equal in this.
+    pub fn without_places(self) -> Layout {
+        let mut layout = self;
+        layout.files.clear();
+        layout.dormant.clear();
+        layout.placed_at.iter_mut().for_each(|at| *at = None);
+        layout.lab.hosts.iter_mut().for_each(|host| host.at = Place::default());
+        layout.demand.startups.iter_mut().for_each(|startup| startup.at = Place::default());
+        let of_stacks = layout.stacks.iter_mut().flat_map(|stack| &mut stack.services);
+        for service in layout.demand.services.iter_mut().chain(of_stacks) {
+            (service.at, service.on_at) = (Place::default(), Place::default());
+            service.made.needs = [].into();
+            if let Some((_, at)) = &mut service.made.apart {
+                *at = Place::default();
+            }
+        }
+        for rule in &mut layout.rules {
+            rule.at = Place::default();
+            rule.reach = rule.reach.take().map(|_| [].into());
+        }
+        if let Some(survive) = &mut layout.survive {
+            (survive.at, survive.reach) = (None, [].into());
+        }
+        layout.phases.iter_mut().for_each(|phase| phase.at = Place::default());
+        layout.toolbox.categories.iter_mut().for_each(|category| category.at = Place::default());
+        layout
+    }
+}

@@ -1,0 +1,183 @@
+//! A change of a layout is what a document says that extends the one it comes from.
+
+use bayplan::document::Document;
+use bayplan::model::{Change, ChangeError, ContainerIndex, HostIndex, HostState, Layout, Like, Of, RuleKind, apply};
+use fastrand::Rng;
+
+use crate::support::random::spec;
+use crate::support::read::document;
+
+/// Everything that one change can meet: stacks that startups change in part, patterns that reach startups to come,
+/// reserves in parts, overcommit, labels, limits, measurements, a toolbox, a placement.
+const FULL: &str = "\
+hosts:
+  nuc: {count: 3, cpu: 8, memory: 32GiB, reserve: {memory: [1GiB, 7.5%]}, overcommit: {cpu: 1.5}, labels: {site: a}}
+  pi: {cpu: 4, memory: 8GiB, title: the small one, labels: {site: b}, resources: {gpu: 1}}
+  later: {count: 2, state: planned, cpu: 8, memory: 16GiB, labels: {site: b}}
+sizes:
+  small: {cpu: 100m, memory: 256MiB}
+stacks:
+  web:
+    app: {size: small, memory: 1GiB, replicas: 2, apart: host, limit: {memory: 2GiB}, needs: db}
+    db: {memory: 2GiB, on: {site: a}, observed: {memory: 1GiB}}
+  tool:
+    run: {memory: 512MiB, needs: s1/db}
+startups:
+  s1..s3: web
+  s4: {stack: web, priority: 3, containers: {app: {memory: 3GiB, apart: site}, db: {on: [nuc-1, pi]}, extra: {memory: 1MiB}}}
+  t1: tool
+  own: {containers: {one: {memory: 1GiB, limit: {memory: 2GiB}}, two: {memory: 1GiB, needs: [one, s4/app]}}}
+rules:
+  - apart: ['s*/db']
+  - together: [own/one, own/two]
+  - survive: 1
+    except: ['t*/*', own/one]
+toolbox:
+  web: {tools: [nginx], chosen: nginx, status: now, runs: [s1/app, own]}
+placement:
+  nuc-1: [s1/*, '*/ext*']
+  nuc-2: [s2/db, own/*]
+";
+
+/// A change that a document can say, chosen by chance.
+fn change(rng: &mut Rng, layout: &Layout) -> Change {
+    let (demand, hosts) = (&layout.demand, &layout.lab.hosts);
+    let kind = HostIndex(rng.usize(..hosts.len()));
+    let resource = rng.usize(..layout.lab.resources.len());
+    let amount = rng.u64(1..64) << 26;
+    let startup = rng.usize(..demand.startups.len());
+    let container = ContainerIndex(rng.usize(..demand.containers.len()));
+    let of = match rng.usize(..3) {
+        0 if !layout.stacks.is_empty() => {
+            let stack = rng.usize(..layout.stacks.len());
+            Of::Stack { stack, service: rng.usize(..layout.stacks[stack].services.len()) }
+        }
+        _ => Of::Service(rng.usize(..demand.services.len())),
+    };
+    let counted = hosts[kind].name != hosts[kind].kind;
+    match rng.usize(..16) {
+        0 => Change::Capacity { kind, resource, amount: hosts[kind].capacity[resource] + amount },
+        1 => Change::Reserve { kind, resource, amount: hosts[kind].capacity[resource] / 8 },
+        2 => Change::State { kind, state: [HostState::Up, HostState::Drain, HostState::Planned][rng.usize(..3)] },
+        3 if counted => Change::Count { kind, count: rng.usize(3..6) },
+        3 | 4 => Change::HostAdded { like: kind, name: "new-1".to_owned(), kind: "new".to_owned() },
+        5 => Change::Request { of, resource, amount },
+        6 => Change::Limit { of, resource, amount: [None, Some(64 << 26)][rng.usize(..2)] },
+        7 => Change::Pin { of, on: [None, Some(vec![kind])][rng.usize(..2)].clone() },
+        8 => Change::Apart { of, kind: [None, Some(RuleKind::ApartByHost)][rng.usize(..2)].clone() },
+        9 => match layout.rules.iter().position(|rule| rule.reach.is_some()) {
+            Some(rule) => Change::RuleDropped(rule),
+            None => Change::SurviveDropped,
+        },
+        10 if demand.containers.len() > 1 => {
+            let other = ContainerIndex((container.0 + 1) % demand.containers.len());
+            Change::RuleAdded { kind: RuleKind::ApartByHost, containers: vec![container, other] }
+        }
+        11 if layout.survive.is_some() => Change::SurviveDropped,
+        12 if !layout.stacks.is_empty() => {
+            let like = Like::Stack(rng.usize(..layout.stacks.len()));
+            Change::StartupAdded { name: "s9".to_owned(), like }
+        }
+        13 => Change::StartupAdded { name: "s8".to_owned(), like: Like::Startup(startup) },
+        14 if demand.startups.len() > 1 => Change::StartupLeftOut(startup),
+        _ => Change::Placed { container, host: Some(kind) },
+    }
+}
+
+/// Says `changes` in a document and holds what it resolves to against what they are. Whether they can be said.
+fn holds(document: &Document, changes: &[Change]) -> bool {
+    let before = document.resolve().expect("it resolves").layout;
+    let Ok(after) = apply(&before, changes) else { return false };
+    let Some(said) = document.changed(changes) else { return false };
+    let text = said.document(None);
+    let resolved = document.overlaid(&said).expect("it reads").resolve();
+    let resolved = resolved.unwrap_or_else(|problems| panic!("{changes:?}\n{text}{}", problems.render(false))).layout;
+    let (resolved, after) = (resolved.without_places(), after.without_places());
+    assert!(resolved == after, "{changes:?}\n{text}\n{resolved:#?}\n{after:#?}");
+    true
+}
+
+#[test]
+fn a_change_is_what_a_document_says_that_extends_the_one_it_comes_from() {
+    let full = document(FULL);
+    let (mut said, mut all) = (0, 0);
+    for seed in 0..1_500 {
+        let rng = &mut Rng::with_seed(seed);
+        let document = if seed % 2 == 0 { full.clone() } else { document(&spec(seed).text()) };
+        let layout = document.resolve().expect("it resolves").layout;
+        let changes: Vec<Change> = (0..rng.usize(1..4)).map(|_| change(rng, &layout)).collect();
+        all += 1;
+        said += u64::from(holds(&document, &changes));
+    }
+    assert!(said * 2 > all, "{said} of {all}");
+}
+
+#[test]
+fn every_single_change_can_be_said() {
+    let full = document(FULL);
+    let layout = full.resolve().expect("it resolves").layout;
+    let memory = 1;
+    let (app, db) = (Of::Stack { stack: 0, service: 0 }, Of::Stack { stack: 0, service: 1 });
+    let alone = Of::Service(layout.demand.services.len() - 1);
+    let startup = |name: &str| layout.demand.startups.iter().position(|it| it.name == name).expect("it is there");
+    let all = [
+        Change::Capacity { kind: HostIndex(0), resource: memory, amount: 40 << 30 },
+        Change::Reserve { kind: HostIndex(1), resource: memory, amount: 2 << 30 },
+        Change::State { kind: HostIndex(3), state: HostState::Drain },
+        Change::Drained(HostIndex(3)),
+        Change::Count { kind: HostIndex(0), count: 5 },
+        Change::Count { kind: HostIndex(4), count: 1 },
+        Change::HostAdded { like: HostIndex(3), name: "pi-more-1".to_owned(), kind: "pi-more".to_owned() },
+        Change::Request { of: app, resource: memory, amount: 5 << 30 },
+        Change::Request { of: alone, resource: memory, amount: 5 << 30 },
+        Change::Limit { of: app, resource: memory, amount: None },
+        Change::Limit { of: alone, resource: memory, amount: Some(6 << 30) },
+        Change::Pin { of: db, on: None },
+        Change::Pin { of: alone, on: Some(vec![HostIndex(0), HostIndex(1)]) },
+        Change::Apart { of: app, kind: None },
+        Change::Apart { of: app, kind: Some(RuleKind::ApartByLabel("site".to_owned())) },
+        Change::RuleDropped(layout.rules.len() - 1),
+        Change::RuleAdded { kind: RuleKind::Together, containers: vec![ContainerIndex(0), ContainerIndex(4)] },
+        Change::SurviveDropped,
+        Change::StartupAdded { name: "s9".to_owned(), like: Like::Stack(0) },
+        Change::StartupAdded { name: "t9".to_owned(), like: Like::Stack(1) },
+        Change::StartupAdded { name: "s9".to_owned(), like: Like::Startup(startup("s4")) },
+        Change::StartupLeftOut(startup("s1")),
+        Change::StartupLeftOut(startup("own")),
+        Change::Placed { container: ContainerIndex(8), host: Some(HostIndex(2)) },
+        Change::Placed { container: ContainerIndex(0), host: None },
+    ];
+    for change in all {
+        assert!(holds(&full, std::slice::from_ref(&change)), "{change:?}");
+    }
+}
+
+#[test]
+fn what_is_not_there_cannot_be_changed() {
+    let layout = document(FULL).resolve().expect("it resolves").layout;
+    let many = 1_000;
+    for change in [
+        Change::Capacity { kind: HostIndex(many), resource: 0, amount: 1 },
+        Change::Capacity { kind: HostIndex(0), resource: many, amount: 1 },
+        Change::HostLost(HostIndex(many)),
+        Change::Request { of: Of::Service(many), resource: 0, amount: 1 },
+        Change::Limit { of: Of::Stack { stack: 0, service: many }, resource: 0, amount: None },
+        Change::Pin { of: Of::Service(0), on: Some(vec![HostIndex(many)]) },
+        Change::RuleDropped(0),
+        Change::RuleAdded { kind: RuleKind::Together, containers: vec![ContainerIndex(0), ContainerIndex(0)] },
+        Change::StartupLeftOut(many),
+        Change::StartupAdded { name: "new".to_owned(), like: Like::Stack(many) },
+        Change::Placed { container: ContainerIndex(0), host: Some(HostIndex(many)) },
+        Change::Phase(0),
+    ] {
+        assert_eq!(apply(&layout, std::slice::from_ref(&change)).err(), Some(ChangeError::Unknown), "{change:?}");
+    }
+    let taken = Change::StartupAdded { name: "s1".to_owned(), like: Like::Stack(0) };
+    assert_eq!(apply(&layout, &[taken]).err(), Some(ChangeError::NameTaken("s1".to_owned())));
+    let reserve = Change::Reserve { kind: HostIndex(3), resource: 1, amount: 9 << 30 };
+    assert_eq!(apply(&layout, &[reserve]).err(), Some(ChangeError::ReserveAboveCapacity(HostIndex(3), 1)));
+    let without = Change::StartupAdded { name: "s9".to_owned(), like: Like::Stack(1) };
+    assert_eq!(apply(&layout, &[without]).err(), Some(ChangeError::RuleWithout("s9".to_owned())));
+    let all = HostIndex::all(layout.lab.hosts.len()).map(Change::HostLost).collect::<Vec<_>>();
+    assert_eq!(apply(&layout, &all).err(), Some(ChangeError::NoHosts));
+}
