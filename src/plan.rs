@@ -23,8 +23,7 @@ use crate::solve::{Choice, Clock, GoalResult, Options, Proof, Scope, Status, cho
 
 pub use costs::{Cost, Costs, costs};
 pub use growth::{Growth, MOST_PERCENT, Outlook, Percent, growth};
-pub(crate) use steps::judged;
-pub use steps::{OrderVerdict, Steps, steps};
+pub use steps::{OrderVerdict, Steps, judged, steps};
 pub use survival::{Survival, survival, survived};
 
 /// How to plan.

@@ -78,7 +78,7 @@ fn named(document: &Document, layout: &Layout, name: &str, screen: &Screen) -> a
     // The document knows how to say that, with a suggestion.
     let unknown = || match document.with(&Newcomers::Like(name.to_owned(), 1)) {
         Err(problems) => screen.problems(&problems),
-        Ok(_) => anyhow!("startup `{}` is not there in this phase", text::clean(name)),
+        Ok(_) => anyhow!("startup `{}` is placed already", text::clean(name)),
     };
     known.ok_or_else(unknown)
 }

@@ -63,7 +63,7 @@ pub fn steps(layout: &Layout, plan: &Plan, options: &Options) -> Result<Option<S
 ///
 /// # Errors
 /// [`Refuted`] where a step does not pass.
-pub(crate) fn judged(
+pub fn judged(
     layout: &Layout,
     before: &Placement,
     stops: &[(ContainerIndex, HostIndex)],
@@ -95,26 +95,4 @@ fn is_one_step(layout: &Layout, a: &Move, b: &Move) -> bool {
             && [a, b].iter().all(|step| rule.containers.binary_search(&step.container).is_ok())
     });
     tied && (a.from, a.to) == (b.from, b.to)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-    use crate::document::Document;
-
-    #[test]
-    fn a_move_that_overfills_a_host_on_the_way_is_refuted() {
-        let text = "hosts: {a: {memory: 4GiB}, b: {memory: 4GiB}, c: {memory: 4GiB}}\nstartups:\n  s: {containers: {x: \
-                    {memory: 3GiB}, y: {memory: 3GiB}}}\nplacement: {a: [s/x], b: [s/y]}\n";
-        let document = Document::from_bytes("lab.yaml", text.as_bytes(), &BTreeMap::new()).expect("reads");
-        let layout = document.resolve().expect("resolves").layout;
-        let before = layout.placement.clone().expect("it is placed");
-        let [a, b, c] = [0, 1, 2].map(HostIndex);
-        let first = Move { container: ContainerIndex(0), from: a, to: b };
-        let second = Move { container: ContainerIndex(1), from: b, to: c };
-        assert!(judged(&layout, &before, &[], &[second, first]).is_ok());
-        assert!(judged(&layout, &before, &[], &[first, second]).is_err());
-    }
 }

@@ -20,8 +20,18 @@ const LAYERS: &[&[&str]] = &[
     &["cli"],
 ];
 
-/// Modules of one layer that are strangers all the same.
-const STRANGERS: &[(&str, &str)] = &[("check", "solve"), ("check", "document"), ("solve", "document")];
+/// Modules that are strangers all the same: no question knows documents.
+const STRANGERS: &[(&str, &str)] = &[
+    ("check", "solve"),
+    ("check", "document"),
+    ("solve", "document"),
+    ("explain", "document"),
+    ("plan", "document"),
+    ("fit", "document"),
+    ("compare", "document"),
+    ("what_if", "document"),
+    ("roadmap", "document"),
+];
 
 /// Crates that one module alone may use.
 const OWNED: &[(&str, &str)] = &[

@@ -310,3 +310,14 @@ fn of_many_containers_an_order_is_found_wherever_one_was_made_to_exist() {
     let (all, parked) = (parked.len(), parked.into_iter().filter(|&parked| parked).count());
     assert!(parked * 20 > all, "only {parked} of {all} cases needed parking");
 }
+
+#[test]
+fn a_step_that_overfills_a_host_on_the_way_is_refuted() {
+    let mut layout = lab(&[("a", 4), ("b", 4), ("c", 4)]);
+    startup(&mut layout, "s", &[("x", 3), ("y", 3)]);
+    let before = placed(&[0, 1]);
+    let (first, second) = (step(0, 0, 1), step(1, 1, 2));
+    assert!(bayplan::plan::judged(&layout, &before, &[], &[second, first]).is_ok());
+    let refuted = bayplan::plan::judged(&layout, &before, &[], &[first, second]).unwrap_err();
+    assert!(!refuted.violations.is_empty());
+}

@@ -173,6 +173,21 @@ fn what_was_observed_gates_where_that_is_asked_for() {
 }
 
 #[test]
+fn what_was_observed_gates_further_startups_and_phases_too() {
+    let one = "hosts: {a: {memory: 4GiB}}\nstacks: {web: {app: {memory: 3GiB, observed: {memory: 1GiB}}}}\n";
+    let placed = format!("{one}startups: {{s1: web}}\nplacement: {{a: [s1/*]}}\n");
+    let fit = ["fit", "-", "--stack", "web"];
+    assert_eq!(bayplan(&fit, &placed).2, 1);
+    let (said, notes, code) = bayplan(&[&fit[..], &["--use", "observed"]].concat(), &placed);
+    assert_eq!((notes.as_str(), code), ("note: what was observed gates: all containers were measured\n", 0), "{said}");
+    let later = format!(
+        "{one}phases: {{now: {{}}, next: 2027-05-01}}\nstartups: {{s1: web, s2: {{stack: web, from: next}}}}\n"
+    );
+    assert_eq!(bayplan(&["roadmap", "-"], &later).2, 1);
+    assert_eq!(bayplan(&["roadmap", "-", "--use", "observed"], &later).2, 0);
+}
+
+#[test]
 fn price_and_watts_are_shared_by_what_the_startups_take() {
     let (said, _, code) = bayplan(&["check", "-", "--costs"], PRICED);
     assert_eq!(code, 0);

@@ -104,31 +104,6 @@ impl Document {
         }
     }
 
-    /// The keys under which `on:` or `apart:` of a container stands at `at`: of a stack, or of startups.
-    pub fn paths_to(&self, key: &str, at: Place) -> Vec<Vec<String>> {
-        let mut paths = Vec::new();
-        let mut look = |above: Vec<String>, container: &crate::document::syntax::tree::Entry| {
-            let here = container.value.get(key);
-            if here.is_some_and(|entry| entry.at == at || entry.value.at == at) {
-                let mut path = above;
-                path.extend([container.key.to_string(), key.to_owned()]);
-                paths.push(path);
-            }
-        };
-        for stack in crate::document::resolve::demand::section(&self.tree, "stacks") {
-            for container in crate::document::resolve::demand::entries(&stack.value) {
-                look(vec!["stacks".to_owned(), stack.key.to_string()], container);
-            }
-        }
-        for startup in crate::document::resolve::demand::section(&self.tree, "startups") {
-            for container in crate::document::resolve::demand::section(&startup.value, "containers") {
-                let above = ["startups", &startup.key, "containers"].map(str::to_owned);
-                look(above.to_vec(), container);
-            }
-        }
-        paths
-    }
-
     /// What `placement:` must say for `placement`, whatever it says now.
     pub fn placement_change(&self, layout: &Layout, placement: &Placement) -> Overlay {
         let now = crate::document::resolve::demand::section(&self.tree, "placement");
