@@ -71,7 +71,7 @@ fn containers(comparison: &Comparison) -> Page {
         (from, None) => ("unplaced", from, &None, it.container.as_str()),
         (from, to) => ("moved", from, to, it.container.as_str()),
     });
-    let mut ways: BTreeMap<(usize, &Option<String>, &Option<String>), (&str, Vec<&str>)> = BTreeMap::new();
+    let mut ways: BTreeMap<_, (&str, Vec<&str>)> = BTreeMap::new();
     for (what, from, to, container) in added.chain(removed).chain(moved) {
         let rank = ["added", "removed"].iter().position(|it| *it == what).unwrap_or(2);
         ways.entry((rank, from, to)).or_insert((what, Vec::new())).1.push(container);

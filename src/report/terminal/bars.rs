@@ -15,19 +15,22 @@ pub fn shown(bars: &[Bar]) -> impl Iterator<Item = &Bar> {
     bars.iter().filter(|bar| bar.used > 0 || bar.allocatable > 0)
 }
 
+/// A bar, what is used of what in which unit, and what is free.
+type Shown<'a> = (&'a Bar, [String; 3], String);
+
 /// The lines of all bars of a page, the bars as long as the screen allows.
 pub fn lines(page: &Page, style: &Style) -> Vec<String> {
     let bars = page.shown(Some(style.width)).flat_map(|block| match block {
         Block::Bars(bars) => shown(bars).collect(),
         _ => Vec::new(),
     });
-    let bars: Vec<(&Bar, [String; 3], String)> = bars
+    let bars: Vec<Shown> = bars
         .map(|bar| {
             let (used, whole, unit) = text::share_of(&bar.resource, bar.used, bar.allocatable);
             (bar, [used, whole, unit], bar.free())
         })
         .collect();
-    let widest = |of: &dyn Fn(&(&Bar, [String; 3], String)) -> usize| bars.iter().map(of).max().unwrap_or(0);
+    let widest = |of: &dyn Fn(&Shown) -> usize| bars.iter().map(of).max().unwrap_or(0);
     let [used, whole, unit] = [0, 1, 2].map(|part| widest(&|bar| width_of(&bar.1[part])));
     let fixed =
         2 + widest(&|bar| width_of(bar.0.resource.name())) + 2 + used + 4 + whole + 1 + unit + 2 + "100 %".len();
