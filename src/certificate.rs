@@ -83,8 +83,9 @@ pub enum Proof {
     Volume,
     /// The same of a resource counted in steps.
     Rounded(Step),
-    /// Dual weights.
-    Weights(Weights),
+    /// Duals of a linear program.
+    #[serde(rename = "weights")]
+    Duals(Duals),
     /// Everything was tried.
     Search(SearchLog),
     /// Cases by the hosts that hold anything.
@@ -104,9 +105,9 @@ impl Proof {
         match self {
             Proof::Rules | Proof::Kept => Method::Rules,
             Proof::Volume | Proof::Rounded(_) => Method::Volume,
-            Proof::Weights(weights) => match weights.groups.iter().any(|group| group.prices.is_none()) {
+            Proof::Duals(duals) => match duals.groups.iter().any(|group| group.duals.is_none()) {
                 true => Method::Patterns,
-                false => Method::Weights,
+                false => Method::Duals,
             },
             Proof::Tree(tree) => {
                 let leaves = tree.nodes.iter().filter_map(|node| match node {
@@ -126,53 +127,53 @@ impl Proof {
     }
 }
 
-/// Weights that not even fractions of items could meet: a solution of the dual of a linear program.
+/// Duals that not even fractions of items could meet: a solution of the dual of a linear program.
 ///
 /// Every item *i* is worth `worth[i]`. Moving a container costs `moves`, putting an item in a domain of an `apart` rule
-/// by label costs that domain's price. What a host can hold is worth at most *V(h)* after these costs; opening it costs
+/// by label costs that domain's dual. What a host can hold is worth at most *V(h)* after these costs; opening it costs
 /// `hosts` + `price` x its price + `watts` x its watts. Nothing fits when
 ///
-/// `sum of worth > sum over hosts of max(0, V(h) - cost of opening h) + sum of prices x limits + sum of domain prices`.
+/// `sum of worth > sum over hosts of max(0, V(h) - cost of opening h) + sum of duals x limits + sum of domains' duals`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Weights {
-    /// What each item is worth, by [`ItemIndex`]. Empty: as much as the cheapest host asks for it by its prices.
+pub struct Duals {
+    /// What each item is worth, by [`ItemIndex`]. Empty: as much as the cheapest host asks for it by its duals.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub worth: Vec<Weight>,
-    /// The price of a host that holds anything, where their number is limited.
-    #[serde(default, skip_serializing_if = "Weight::is_zero")]
-    pub hosts: Weight,
-    /// The price of a thousandth of a host's price, where the sum is limited.
-    #[serde(default, skip_serializing_if = "Weight::is_zero")]
-    pub price: Weight,
-    /// The price of a thousandth of a watt, where the sum is limited.
-    #[serde(default, skip_serializing_if = "Weight::is_zero")]
-    pub watts: Weight,
-    /// The price of a container that moves, where their number is limited.
-    #[serde(default, skip_serializing_if = "Weight::is_zero")]
-    pub moves: Weight,
-    /// Prices of domains of `apart` rules by label.
+    pub worth: Vec<Dual>,
+    /// The dual of a host that holds anything, where their number is limited.
+    #[serde(default, skip_serializing_if = "Dual::is_zero")]
+    pub hosts: Dual,
+    /// The dual of a thousandth of a host's price, where the sum is limited.
+    #[serde(default, skip_serializing_if = "Dual::is_zero")]
+    pub price: Dual,
+    /// The dual of a thousandth of a watt, where the sum is limited.
+    #[serde(default, skip_serializing_if = "Dual::is_zero")]
+    pub watts: Dual,
+    /// The dual of a container that moves, where their number is limited.
+    #[serde(default, skip_serializing_if = "Dual::is_zero")]
+    pub moves: Dual,
+    /// Duals of domains of `apart` rules by label.
     #[serde(default, rename = "zones", skip_serializing_if = "Vec::is_empty")]
-    pub domains: Vec<DomainPrice>,
-    /// Prices of the splits on the way from the root of a [`Tree`] to this leaf, the root's first. Where a split says
-    /// that at most *k* hosts hold anything, or that at most *k* items are on some hosts, each of these costs the price
-    /// and the right side grows by *k* times the price; where it says more, each earns the price and the right side
-    /// falls by *k + 1* times the price. A split of a pair has no price: 0.
+    pub domains: Vec<DomainDual>,
+    /// Duals of the splits on the way from the root of a [`Tree`] to this leaf, the root's first. Where a split says
+    /// that at most *k* hosts hold anything, or that at most *k* items are on some hosts, each of these costs the dual
+    /// and the right side grows by *k* times the dual; where it says more, each earns the dual and the right side
+    /// falls by *k + 1* times the dual. A split of a pair has no dual: 0.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub splits: Vec<Weight>,
-    /// The hosts, each in one group or none; for a host in none, as for one without prices, whoever checks must find
+    pub splits: Vec<Dual>,
+    /// The hosts, each in one group or none; for a host in none, as for one without duals, whoever checks must find
     /// the most valuable set of items that it can hold.
     pub groups: Vec<HostGroup>,
 }
 
-impl Weights {
-    /// Weights that prove nothing.
-    pub const NONE: Weights = Weights {
+impl Duals {
+    /// Duals that prove nothing.
+    pub const NONE: Duals = Duals {
         worth: Vec::new(),
-        hosts: Weight(0),
-        price: Weight(0),
-        watts: Weight(0),
-        moves: Weight(0),
+        hosts: Dual(0),
+        price: Dual(0),
+        watts: Dual(0),
+        moves: Dual(0),
         domains: Vec::new(),
         splits: Vec::new(),
         groups: Vec::new(),
@@ -185,25 +186,25 @@ impl Weights {
 pub struct HostGroup {
     /// Which, ascending.
     pub hosts: Vec<HostIndex>,
-    /// Prices of what the host has, which bound the worth of what it can hold. Left out: whoever checks must find the
+    /// Duals of what the host has, which bound the worth of what it can hold. Left out: whoever checks must find the
     /// most valuable set of items that it can hold (a knapsack with several resources).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub prices: Option<Prices>,
+    #[serde(default, rename = "prices", skip_serializing_if = "Option::is_none")]
+    pub duals: Option<HostDuals>,
 }
 
-/// What the resources of a host cost. It can hold items worth the sum of its prices at most, where every item that it
+/// What the resources of a host cost. It can hold items worth the sum of its duals at most, where every item that it
 /// may hold costs at least its worth.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Prices {
-    /// Price of a base unit, for each resource.
-    pub unit: Vec<Weight>,
-    /// Prices of resources counted in steps, rounded down.
+pub struct HostDuals {
+    /// Dual of a base unit, for each resource.
+    pub unit: Vec<Dual>,
+    /// Duals of resources counted in steps, rounded down.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub steps: Vec<StepPrice>,
-    /// Prices of `apart` rules by host: the host holds at most one of the rule's items.
+    pub steps: Vec<StepDual>,
+    /// Duals of `apart` rules by host: the host holds at most one of the rule's items.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub aparts: Vec<RulePrice>,
+    pub aparts: Vec<RuleDual>,
 }
 
 /// A resource counted in whole steps: sizes and capacities are divided by `amount` and rounded down.
@@ -216,36 +217,39 @@ pub struct Step {
     pub amount: u64,
 }
 
-/// The price of a step of a resource.
+/// The dual of a step of a resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct StepPrice {
+pub struct StepDual {
     /// The step.
     pub step: Step,
     /// What it costs.
-    pub price: Weight,
+    #[serde(rename = "price")]
+    pub dual: Dual,
 }
 
-/// The price of the one place that an `apart` rule by host leaves on a host.
+/// The dual of the one place that an `apart` rule by host leaves on a host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RulePrice {
+pub struct RuleDual {
     /// Position in `Layout::rules`.
     pub rule: usize,
     /// What it costs.
-    pub price: Weight,
+    #[serde(rename = "price")]
+    pub dual: Dual,
 }
 
-/// The price of the one place that an `apart` rule by label leaves in a domain.
+/// The dual of the one place that an `apart` rule by label leaves in a domain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DomainPrice {
+pub struct DomainDual {
     /// Position in `Layout::rules`.
     pub rule: usize,
     /// A host of the domain.
     pub host: HostIndex,
     /// What it costs.
-    pub price: Weight,
+    #[serde(rename = "price")]
+    pub dual: Dual,
 }
 
 /// A search that went through everything.
@@ -327,15 +331,16 @@ pub enum Split {
 
 /// The sets of items that may share a host are few enough to be listed, because no solution can afford others.
 ///
-/// `weights` values what a host can hold, as a leaf does, but does not exceed the right side: by *slack* = right side -
-/// sum of worth. So no host may hold a set worth less than *V(h)* - *slack*. (With equal hosts and no prices but worth:
+/// The duals value what a host can hold, as a leaf does, but does not exceed the right side: by *slack* = right side -
+/// sum of worth. So no host may hold a set worth less than *V(h)* - *slack*. (With equal hosts and no duals but worth:
 /// every pattern used has at least that worth.) Likewise no host may leave more of a resource free than all hosts have
 /// beyond what is asked, where every host must be open for the sum to be reached.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pool {
-    /// The weights.
-    pub weights: Weights,
+    /// The duals.
+    #[serde(rename = "weights")]
+    pub duals: Duals,
     /// Why nothing fits when only such sets may be used: the most that a host can hold, in its leaves, is the most of
     /// these sets.
     pub proof: Proof,
@@ -350,11 +355,11 @@ pub enum Method {
     Rules,
     /// Sums over all, or the size of one container.
     Volume,
-    /// Dual weights of the class LP, checked in integers.
-    Weights,
-    /// Dual weights of column generation, checked in integers: whole sets of items that share a host.
+    /// Duals of the class LP, checked in integers.
+    Duals,
+    /// Duals of column generation, checked in integers: whole sets of items that share a host.
     Patterns,
-    /// Cases, each refuted by weights.
+    /// Cases, each refuted by duals.
     Cases,
     /// Exhaustive search in integers.
     Search,
@@ -367,7 +372,7 @@ impl Method {
             Method::None => "none",
             Method::Rules => "rules",
             Method::Volume => "volume",
-            Method::Weights => "weights",
+            Method::Duals => "weights",
             Method::Patterns => "patterns",
             Method::Cases => "cases",
             Method::Search => "search",
@@ -394,14 +399,14 @@ macro_rules! plain_numbers {
 
 plain_numbers! { HostIndex ItemIndex }
 
-/// A price or worth, not negative. In JSON a number, or a string of digits where it has more than 64 bits.
+/// A dual value, not negative. In JSON a number, or a string of digits where it has more than 64 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Weight(pub u128);
+pub struct Dual(pub u128);
 
-impl Weight {
+impl Dual {
     /// From what the solver computes in; below 0 counts as 0, which keeps every proof valid that is checked.
-    pub fn new(value: i128) -> Weight {
-        Weight(u128::try_from(value).unwrap_or(0))
+    pub fn new(value: i128) -> Dual {
+        Dual(u128::try_from(value).unwrap_or(0))
     }
 
     fn is_zero(&self) -> bool {
@@ -409,7 +414,7 @@ impl Weight {
     }
 }
 
-impl Serialize for Weight {
+impl Serialize for Dual {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match u64::try_from(self.0) {
             Ok(small) => serializer.serialize_u64(small),
@@ -418,8 +423,8 @@ impl Serialize for Weight {
     }
 }
 
-impl<'de> Deserialize<'de> for Weight {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Weight, D::Error> {
+impl<'de> Deserialize<'de> for Dual {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Dual, D::Error> {
         #[derive(Deserialize)]
         #[serde(untagged)]
         enum Written {
@@ -427,11 +432,11 @@ impl<'de> Deserialize<'de> for Weight {
             Large(String),
         }
         match Written::deserialize(deserializer)? {
-            Written::Small(small) => Ok(Weight(u128::from(small))),
+            Written::Small(small) => Ok(Dual(u128::from(small))),
             Written::Large(digits) => {
                 let digits_only = digits.bytes().all(|byte| byte.is_ascii_digit());
                 let weight = digits.parse().ok().filter(|_| digits_only);
-                weight.map(Weight).ok_or_else(|| serde::de::Error::custom("a weight is a whole number"))
+                weight.map(Dual).ok_or_else(|| serde::de::Error::custom("a weight is a whole number"))
             }
         }
     }
@@ -463,12 +468,12 @@ mod tests {
 
     #[test]
     fn a_weight_survives_json_however_large() {
-        for weight in [0, 1, u128::from(u64::MAX), u128::from(u64::MAX) + 1, u128::MAX].map(Weight) {
+        for weight in [0, 1, u128::from(u64::MAX), u128::from(u64::MAX) + 1, u128::MAX].map(Dual) {
             let text = serde_json::to_string(&weight).expect("it can be written");
-            assert_eq!(serde_json::from_str::<Weight>(&text).expect("it can be read"), weight, "{text}");
+            assert_eq!(serde_json::from_str::<Dual>(&text).expect("it can be read"), weight, "{text}");
         }
         for wrong in ["-1", "1.5", "\"+1\"", "\"\"", "\"1e3\"", "null"] {
-            assert!(serde_json::from_str::<Weight>(wrong).is_err(), "{wrong}");
+            assert!(serde_json::from_str::<Dual>(wrong).is_err(), "{wrong}");
         }
     }
 
@@ -484,9 +489,9 @@ mod tests {
                 log: "bvsv".to_owned(),
             }),
         };
-        let group = HostGroup { hosts: [0, 1, 2].map(HostIndex).to_vec(), prices: None };
-        let weights = Weights { worth: vec![Weight(5), Weight(6)], groups: vec![group], ..Weights::default() };
-        let below = Claim { hosts: None, limits: EpsilonConstraints::default(), proof: Proof::Weights(weights) };
+        let group = HostGroup { hosts: [0, 1, 2].map(HostIndex).to_vec(), duals: None };
+        let duals = Duals { worth: vec![Dual(5), Dual(6)], groups: vec![group], ..Duals::default() };
+        let below = Claim { hosts: None, limits: EpsilonConstraints::default(), proof: Proof::Duals(duals) };
         let cases = HostCases { below: Some(Box::new(below)), cases: vec![leaf] };
         let claim = Claim { hosts: None, limits: EpsilonConstraints::default(), proof: Proof::Hosts(cases) };
         let text = serde_json::to_string(&claim).expect("it can be written");
@@ -495,9 +500,9 @@ mod tests {
         assert!(serde_json::to_string(&Proof::Omitted(Method::Search)).is_err());
         assert!(serde_json::from_str::<Proof>("{\"omitted\": \"search\"}").is_err());
         let split = Node::Split { by: Split::Pair { items: [0, 1].map(ItemIndex) }, cases: [1, 2] };
-        let leaf = || Node::Leaf(Proof::Weights(Weights { splits: vec![Weight(0)], ..Weights::NONE }));
+        let leaf = || Node::Leaf(Proof::Duals(Duals { splits: vec![Dual(0)], ..Duals::NONE }));
         let tree = Proof::Tree(Tree { nodes: vec![split, leaf(), leaf()] });
-        let pool = Proof::Pool(Box::new(Pool { weights: Weights::NONE, proof: tree }));
+        let pool = Proof::Pool(Box::new(Pool { duals: Duals::NONE, proof: tree }));
         let text = serde_json::to_string(&pool).expect("it can be written");
         assert_eq!(serde_json::from_str::<Proof>(&text).expect("it can be read"), pool);
     }

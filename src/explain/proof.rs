@@ -99,7 +99,7 @@ pub fn refuted(layout: &Layout, refutation: &Refutation) -> String {
                                  rest stands still."
             .to_owned(),
         Refutation::By(claim) => match claim.proof.method() {
-            Method::Weights => {
+            Method::Duals => {
                 "Proven by the class LP: however containers are cut, the hosts do not hold them all; weights checked \
                  in integers."
                     .to_owned()
@@ -142,7 +142,7 @@ fn sentence(layout: &Layout, result: &GoalResult, placement: &Placement) -> Stri
         Method::None => String::new(),
         Method::Rules => " (rules)".to_owned(),
         Method::Volume => " (volume)".to_owned(),
-        Method::Weights => " (class LP)".to_owned(),
+        Method::Duals => " (class LP)".to_owned(),
         Method::Patterns => " (patterns)".to_owned(),
         Method::Cases => " (cases)".to_owned(),
         Method::Search => " (search)".to_owned(),

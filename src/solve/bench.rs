@@ -2,9 +2,9 @@
 
 use super::decide::{Decision, by_search};
 use super::instance::{Bin, Instance, Scope};
+use super::lp::bound::{self, Measure};
 use super::restricted::RestrictedInstance;
 use super::rounding::rounded;
-use super::weights::{self, Measure};
 use super::work::Effort;
 use super::{NoLimit, Options, anneal, construct, fleets, patterns};
 use crate::certificate::ItemIndex;
@@ -28,7 +28,7 @@ impl Parts {
 
     /// The class LP's bound on what `goal` costs.
     pub fn cost_bound(&self, goal: Goal) -> Option<u64> {
-        Some(weights::bound(&self.instance, &self.restricted, Measure::Cost(goal), &NoLimit)?.bound.ceil())
+        Some(bound::bound(&self.instance, &self.restricted, Measure::Cost(goal), &NoLimit)?.bound.ceil())
     }
 
     /// Whether rounding the volume says more than the volume.

@@ -2,11 +2,11 @@
 
 use super::branch::branch;
 use super::instance::{Bin, Instance};
+use super::lp::bound::{self, Bounded, Measure};
 use super::patterns::{self, Cache};
 use super::restricted::{RestrictedInstance, moves};
 use super::rounding::Sharper;
 use super::search::{Target, search};
-use super::weights::{self, Bounded, Measure};
 use super::work::Effort;
 use super::{Clock, Options, construct, fleets, resplit};
 use crate::certificate::{ItemIndex, Method, Proof};
@@ -94,7 +94,8 @@ pub fn decide(
     {
         return decision;
     }
-    if let Some(proof) = by_bounds(&sharper.instance, &sharper.restricted, options.clock) {
+    let known = memory.class_lp(&sharper.restricted);
+    if let Some(proof) = by_bounds(&sharper.instance, &sharper.restricted, known, options.clock) {
         return Decision::Refuted(proof);
     }
     // Equal hosts are for patterns: each case of a branching would have a twin for every pair of them.
@@ -131,21 +132,27 @@ pub fn is_small(instance: &Instance) -> bool {
 /// What shows at little cost that there is no packing within `restricted`, if anything does.
 pub fn refuted(instance: &Instance, restricted: &RestrictedInstance, clock: &dyn Clock) -> Option<Proof> {
     let sharper = Sharper::new(instance, restricted);
-    by_bounds(&sharper.instance, &sharper.restricted, clock)
+    by_bounds(&sharper.instance, &sharper.restricted, None, clock)
 }
 
-fn by_bounds(instance: &Instance, restricted: &RestrictedInstance, clock: &dyn Clock) -> Option<Proof> {
+/// What is `known` of the share that is needed is not computed again.
+fn by_bounds(
+    instance: &Instance,
+    restricted: &RestrictedInstance,
+    known: Option<&Bounded>,
+    clock: &dyn Clock,
+) -> Option<Proof> {
     if let Some((resource, ..)) = volume_short(instance, restricted) {
         return Some(volume_proof(instance, resource));
     }
-    let exceeds = |measure: Measure, limit: u64| match weights::bound(instance, restricted, measure, clock) {
-        None => Some(Proof::Rules),
-        Some(Bounded { bound, weights }) => {
-            let exceeds = if measure == Measure::Share { bound.exceeds_one() } else { bound.ceil() > limit };
-            exceeds.then_some(Proof::Weights(weights))
-        }
-    };
-    exceeds(Measure::Share, 1).or_else(|| restricted.moves.and_then(|limit| exceeds(Measure::Moves, limit)))
+    let bounded = |measure: Measure| bound::bound(instance, restricted, measure, clock);
+    let Some(share) = known.cloned().or_else(|| bounded(Measure::Share)) else { return Some(Proof::Rules) };
+    if share.bound.exceeds_one() {
+        return Some(Proof::Duals(share.duals));
+    }
+    let limit = restricted.moves?;
+    let Some(moves) = bounded(Measure::Moves) else { return Some(Proof::Rules) };
+    (moves.bound.ceil() > limit).then_some(Proof::Duals(moves.duals))
 }
 
 /// The proof that more is asked of `resource` than there is.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::problem::{BY_HOST, Problem, TopologyIndex};
+use super::types;
 use crate::certificate::{ItemIndex, Step};
 use crate::model::{ContainerIndex, HostIndex, HostState, Numbered, Placement, Ratio, ServiceIndex, positions};
 
@@ -270,7 +271,8 @@ impl Instance {
             }
             items.sort_unstable();
             let domain_of = |&host: &HostIndex| problem.topologies[topology][host];
-            let domain = domains.entry(topology).or_insert_with(|| number(self.hosts.iter().map(domain_of)).into());
+            let domain =
+                domains.entry(topology).or_insert_with(|| types::number(self.hosts.iter().map(domain_of)).into());
             let apart = Apart {
                 rule: rule.rule,
                 domains: domain.iter().max().map_or(0, |last| last + 1),
@@ -314,7 +316,7 @@ impl Instance {
     }
 
     fn classify_items(&self) -> Vec<usize> {
-        number(self.items.iter().map(|item| (&item.size, item.allowed, &item.homes, item.running, &item.aparts)))
+        types::number(self.items.iter().map(|item| (&item.size, item.allowed, &item.homes, item.running, &item.aparts)))
     }
 
     fn classify_bins(&self) -> Vec<usize> {
@@ -323,7 +325,7 @@ impl Instance {
         for item in &self.items {
             item.homes.iter().for_each(|&(bin, _)| at_home[bin] = Some(bin));
         }
-        number(Bin::all(self.hosts.len()).map(|bin| {
+        types::number(Bin::all(self.hosts.len()).map(|bin| {
             let domains: Vec<usize> = self.aparts.iter().filter(|a| !a.by_host).map(|a| a.domain[bin]).collect();
             let worth = (self.price[bin], self.watts[bin]);
             (&self.allocatable[bin], worth, memberships(bin), at_home[bin], domains)
@@ -358,9 +360,7 @@ impl Instance {
 
     /// Gives interchangeable items their bins in order: `s01` to `s12` here and `s13` to `s18` there, for people.
     pub fn tidy(&self, assignment: &mut [Bin]) {
-        let mut members: BTreeMap<usize, Vec<ItemIndex>> = BTreeMap::new();
-        self.item_class.iter().numbered().for_each(|(item, &class)| members.entry(class).or_default().push(item));
-        for items in members.into_values() {
+        for items in types::alike(ItemIndex::all(self.items.len()), |item| self.item_class[item]) {
             let mut bins: Vec<Bin> = items.iter().map(|&item| assignment[item]).collect();
             bins.sort_unstable();
             items.into_iter().zip(bins).for_each(|(item, bin)| assignment[item] = bin);
@@ -413,17 +413,6 @@ fn invert(hosts: &[HostIndex], length: usize) -> Vec<Option<Bin>> {
     let mut inverse = vec![None; length];
     hosts.iter().numbered().for_each(|(bin, &host)| inverse[host] = Some(bin));
     inverse
-}
-
-/// Numbers equal things alike, in order of first appearance.
-pub fn number<T: Ord>(things: impl Iterator<Item = T>) -> Vec<usize> {
-    let mut numbers = BTreeMap::new();
-    things
-        .map(|thing| {
-            let next = numbers.len();
-            *numbers.entry(thing).or_insert(next)
-        })
-        .collect()
 }
 
 fn augment(who: usize, choices: &[Vec<usize>], taken_by: &mut [Option<usize>], seen: &mut [bool]) -> bool {

@@ -5,7 +5,6 @@ mod anneal;
 pub mod bench;
 mod branch;
 mod choose;
-mod class_lp;
 mod construct;
 mod decide;
 mod fleets;
@@ -21,7 +20,7 @@ mod search;
 mod survive;
 #[cfg(test)]
 mod tests;
-mod weights;
+mod types;
 mod work;
 
 use std::time::Duration;
@@ -37,6 +36,7 @@ pub use crate::certificate::Method;
 use crate::model::{Failover, Goal, GoalValue, HostIndex, Placement, ResourceIndex};
 use decide::Decision;
 use instance::Instance;
+use lp::bound;
 use patterns::Cache;
 use restricted::RestrictedInstance;
 
@@ -215,13 +215,15 @@ fn plainly(problem: &Problem, goals: &[Goal], scope: Scope, options: &Options) -
         let class_lp = (there > 0).then(|| asked as f64 / there as f64);
         return Solution::none(Some(Refutation::Volume { resource, asked, there }), class_lp);
     }
-    let class_lp = weights::class_lp(&instance, &restricted, options.clock).map(|it| it.bound.ratio().as_f64());
+    let bounded = bound::class_lp(&instance, &restricted, options.clock);
+    let class_lp = bounded.as_ref().map(|it| it.bound.ratio().as_f64());
+    let known = bounded.map_or_else(Cache::default, |bounded| Cache::of_class_lp(restricted.clone(), bounded));
     let current = problem.placement.as_ref().and_then(|placement| instance.assignment(placement));
     let current = current.filter(|current| restricted.admits(&instance, current));
     let given = || scope.start.and_then(|start| instance.assignment(start));
     let start = match current.clone().or_else(|| given().filter(|given| restricted.admits(&instance, given))) {
         Some(start) => start,
-        None => match decide::decide(&instance, &restricted, &[], Effort::THOROUGH, &mut Cache::default(), options) {
+        None => match decide::decide(&instance, &restricted, &[], Effort::THOROUGH, &mut known.clone(), options) {
             Decision::Packed(packing) => packing,
             Decision::Refuted(proof) => {
                 let refutation = Refutation::By(Box::new(restricted.claim(&instance, proof)));
@@ -230,7 +232,7 @@ fn plainly(problem: &Problem, goals: &[Goal], scope: Scope, options: &Options) -
             Decision::Unknown => return Solution::none(None, class_lp),
         },
     };
-    let mut state = goals::Goals::new(&instance, options, start);
+    let mut state = goals::Goals::new(&instance, options, start, known);
     let mut goals: Vec<GoalResult> = goals.iter().map(|&goal| state.minimise(goal)).collect();
     let status = if goals.iter().all(|goal| goal.proven) { Status::Optimal } else { Status::Feasible };
     let (mut best, claims) = state.into_best();

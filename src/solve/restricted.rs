@@ -36,7 +36,7 @@ pub fn bin_cost(instance: &Instance, goal: Goal, bin: Bin) -> u64 {
 }
 
 /// What one packing must keep to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RestrictedInstance {
     /// Which bins may hold anything.
     pub open: Vec<bool>,

@@ -6,10 +6,10 @@ use fastrand::Rng;
 use super::branch::branch;
 use super::decide::{Decision, decide, volume_short};
 use super::instance::{Bin, Instance};
+use super::lp::bound::{self, Bounded, Measure};
 use super::restricted::{RestrictedInstance, moves, value};
 use super::rounding::rounded;
 use super::search::{Target, search};
-use super::weights::{self, Bounded, Measure};
 use super::work::Effort;
 use super::{NoLimit, Options, Problem, Scope, anneal, construct, resplit};
 use crate::certificate::{Node, Proof, Tree};
@@ -33,8 +33,7 @@ fn no_bound_is_above_the_best_of_all_assignments() {
             (Measure::Cost(Goal::Cheapest), Goal::Cheapest),
         ];
         for (measure, goal) in measures {
-            let Some(Bounded { bound, .. }) = weights::bound(&case.instance, &case.restricted, measure, &NoLimit)
-            else {
+            let Some(Bounded { bound, .. }) = bound::bound(&case.instance, &case.restricted, measure, &NoLimit) else {
                 assert!(case.all.is_empty(), "{measure:?}: nothing fits, they say");
                 continue;
             };
@@ -53,8 +52,8 @@ fn no_bound_is_above_the_best_of_all_assignments() {
 #[test]
 fn the_class_lp_is_the_same_by_either_method() {
     for_all(|case| {
-        let ours = weights::bound(&case.instance, &case.restricted, Measure::Share, &NoLimit);
-        let backend = weights::class_lp(&case.instance, &case.restricted, &NoLimit);
+        let ours = bound::bound(&case.instance, &case.restricted, Measure::Share, &NoLimit);
+        let backend = bound::class_lp(&case.instance, &case.restricted, &NoLimit);
         let ratio = |bounded: Bounded| bounded.bound.ratio().as_f64();
         match (ours.map(ratio), backend.map(ratio)) {
             (Some(ours), Some(backend)) => assert!((ours - backend).abs() < 1e-6, "{ours} or {backend}"),
@@ -117,7 +116,7 @@ fn covers_all(tree: &Tree) {
                 assert!(case > at);
                 parents[case] += 1;
             }),
-            Node::Leaf(Proof::Weights(_)) => {}
+            Node::Leaf(Proof::Duals(_)) => {}
             Node::Leaf(other) => panic!("{other:?}"),
         }
     }

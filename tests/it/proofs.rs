@@ -189,7 +189,7 @@ mod made_up {
     //! Proofs of any form, of made-up numbers.
 
     use bayplan::certificate::{
-        DomainPrice, HostGroup, ItemIndex, Node, Pool, Prices, Proof, RulePrice, Split, Tree, Weight, Weights,
+        DomainDual, Dual, Duals, HostDuals, HostGroup, ItemIndex, Node, Pool, Proof, RuleDual, Split, Tree,
     };
     use bayplan::model::{ContainerIndex, HostIndex, Layout, RuleKind};
 
@@ -219,12 +219,12 @@ mod made_up {
                 0..=1 => Proof::Volume,
                 2 => Proof::Rules,
                 3..=6 if path.len() < 3 => self.tree(rng, path),
-                7..=10 => Proof::Pool(Box::new(Pool { weights: self.weights(rng, path), proof: self.tree(rng, path) })),
+                7..=10 => Proof::Pool(Box::new(Pool { duals: self.duals(rng, path), proof: self.tree(rng, path) })),
                 11..=12 => Proof::Pool(Box::new(Pool {
-                    weights: self.weights(rng, path),
-                    proof: Proof::Weights(self.weights(rng, path)),
+                    duals: self.duals(rng, path),
+                    proof: Proof::Duals(self.duals(rng, path)),
                 })),
-                _ => Proof::Weights(self.weights(rng, path)),
+                _ => Proof::Duals(self.duals(rng, path)),
             }
         }
 
@@ -241,7 +241,7 @@ mod made_up {
             path.push(!matches!(by, Split::Pair { .. }));
             let leaf = |rng: &mut fastrand::Rng| match rng.u8(0..6) {
                 0 => Node::Leaf(Proof::Volume),
-                _ => Node::Leaf(Proof::Weights(self.weights(rng, path))),
+                _ => Node::Leaf(Proof::Duals(self.duals(rng, path))),
             };
             let leaves = [leaf(rng), leaf(rng)];
             path.pop();
@@ -249,7 +249,7 @@ mod made_up {
             Proof::Tree(Tree { nodes: vec![Node::Split { by, cases: [1, 2] }, first, second] })
         }
 
-        fn weights(&self, rng: &mut fastrand::Rng, path: &[bool]) -> Weights {
+        fn duals(&self, rng: &mut fastrand::Rng, path: &[bool]) -> Duals {
             let hosts = self.layout.lab.hosts.len();
             let resource = rng.usize(0..self.layout.lab.resources.len().max(1));
             let by_size = rng.bool() && resource < self.layout.lab.resources.len();
@@ -258,7 +258,7 @@ mod made_up {
                 item.iter().map(|&container| self.layout.demand.service_of(container).request[resource].value).sum()
             };
             let worth = |rng: &mut fastrand::Rng, item: &Vec<ContainerIndex>| {
-                Weight(u128::from(if by_size { size(item) } else { rng.u64(0..=4) }))
+                Dual(u128::from(if by_size { size(item) } else { rng.u64(0..=4) }))
             };
             let priced = rng.u8(0..4) == 0;
             let scale = if by_size {
@@ -267,26 +267,26 @@ mod made_up {
                 4
             };
             let mut price = |chance: u8| match rng.u8(0..chance) {
-                0 => Weight(u128::from(scale) * u128::from(rng.u64(0..=8)) / 4),
-                _ => Weight(0),
+                0 => Dual(u128::from(scale) * u128::from(rng.u64(0..=8)) / 4),
+                _ => Dual(0),
             };
             let prices = [price(2), price(6), price(6), price(4)];
-            let splits = path.iter().map(|&has_price| if has_price { price(2) } else { Weight(0) }).collect();
+            let splits = path.iter().map(|&has_price| if has_price { price(2) } else { Dual(0) }).collect();
             let rules = self.layout.rules.iter().enumerate();
             let by_label = rules.clone().filter(|(_, rule)| matches!(rule.kind, RuleKind::ApartByLabel(_)));
-            let domains: Vec<DomainPrice> = by_label
+            let domains: Vec<DomainDual> = by_label
                 .map(|(rule, _)| {
                     let host = HostIndex(rng.usize(0..hosts));
-                    DomainPrice { rule, host, price: Weight(rng.u128(0..=2)) }
+                    DomainDual { rule, host, dual: Dual(rng.u128(0..=2)) }
                 })
                 .collect();
             let unit =
-                (0..self.layout.lab.resources.len()).map(|r| Weight(u128::from(by_size && r == resource))).collect();
+                (0..self.layout.lab.resources.len()).map(|r| Dual(u128::from(by_size && r == resource))).collect();
             let by_host = rules.filter(|(_, rule)| rule.kind == RuleKind::ApartByHost);
-            let aparts = by_host.map(|(rule, _)| RulePrice { rule, price: Weight(rng.u128(0..=2)) }).collect();
-            let of = Prices { unit, steps: Vec::new(), aparts };
+            let aparts = by_host.map(|(rule, _)| RuleDual { rule, dual: Dual(rng.u128(0..=2)) }).collect();
+            let of = HostDuals { unit, steps: Vec::new(), aparts };
             let drop = rng.usize(0..hosts * 4);
-            Weights {
+            Duals {
                 worth: if priced && rng.bool() {
                     Vec::new()
                 } else {
@@ -300,7 +300,7 @@ mod made_up {
                 splits,
                 groups: vec![HostGroup {
                     hosts: self.layout.lab.indices().filter(|host| host.0 != drop).collect(),
-                    prices: priced.then_some(of),
+                    duals: priced.then_some(of),
                 }],
             }
         }

@@ -3,6 +3,7 @@
 //! certificate may come from anywhere: work and depth are bounded, and whatever is wrong is said with its place.
 
 mod claims;
+mod duals;
 mod hosts;
 mod knapsack;
 mod message;
@@ -13,7 +14,6 @@ mod scene;
 mod search;
 mod tree;
 mod volume;
-mod weights;
 mod work;
 
 pub use claims::{Finding, Judgement, Outcome, Subject, verify};
@@ -36,7 +36,7 @@ fn prove<'a>(scene: &Scene<'a>, proof: &'a Proof, depth: usize, work: &mut Work)
         Proof::Kept => broken("that what is to stay breaks a rule is no reason here"),
         Proof::Volume => inside(volume::volume(scene, work), || "volume".to_owned()),
         Proof::Rounded(step) => inside(volume::rounded(scene, *step, work), || "rounded".to_owned()),
-        Proof::Weights(of) => inside(weights::weights(scene, of, work), || "weights".to_owned()),
+        Proof::Duals(of) => inside(duals::duals(scene, of, work), || "weights".to_owned()),
         Proof::Search(of) => inside(search::search(scene, of, work), || "search".to_owned()),
         Proof::Hosts(cases) => inside(hosts::hosts(scene, cases, depth + 1, work), || "hosts".to_owned()),
         Proof::Tree(of) => inside(tree::tree(scene, of, depth + 1, work), || "tree".to_owned()),

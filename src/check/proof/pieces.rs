@@ -1,10 +1,10 @@
-//! What one host can hold under given weights: the items as pieces of a knapsack, those that a split joins as one piece.
+//! What one host can hold under given duals: the items as pieces of a knapsack, those that a split joins as one piece.
 
 use std::collections::BTreeMap;
 
+use super::duals::Ledger;
 use super::knapsack::{self, Piece};
 use super::scene::Scene;
-use super::weights::Ledger;
 use super::work::{Fault, Work, broken, too_large};
 use crate::certificate::{ItemIndex, Split};
 use crate::model::{HostIndex, Numbered};

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use super::duals::Ledger;
 use super::knapsack::{self, Piece};
 use super::pieces::{Joined, Pieces};
 use super::prove;
 use super::scene::Scene;
-use super::weights::Ledger;
 use super::work::{Fault, Work, broken, too_large};
 use crate::certificate::{ItemIndex, Node, Pool, Proof, Split};
 use crate::model::{HostIndex, Numbered};
@@ -15,7 +15,7 @@ use crate::model::{HostIndex, Numbered};
 /// At most so many numbers are kept of all sets together: 160 MB.
 const KEPT: usize = 40_000_000;
 
-/// That nothing fits in `scene` when its hosts hold only sets that the weights of `pool` can afford.
+/// That nothing fits in `scene` when its hosts hold only sets that the duals of `pool` can afford.
 ///
 /// # Errors
 /// Where something might, and where the work is done.
@@ -24,7 +24,7 @@ pub(super) fn pool<'a>(scene: &Scene<'a>, pool: &'a Pool, depth: usize, work: &m
         return broken("there is a pool within a pool");
     }
     work.spend(scene.extent() + scene.problem.items.len() as u64)?;
-    let ledger = Ledger::new(scene, &pool.weights, work)?;
+    let ledger = Ledger::new(scene, &pool.duals, work)?;
     let Some(worth) = ledger.worth(work)? else { return Ok(()) };
     let classes = scene.host_classes();
     let mut kinds: Vec<Kind> = Vec::new();
@@ -36,11 +36,11 @@ pub(super) fn pool<'a>(scene: &Scene<'a>, pool: &'a Pool, depth: usize, work: &m
         work.spend(kinds.len() as u64)?;
         let opening = ledger.opening(host)?;
         let known = kinds.iter().position(|kind| classes[kind.host] == classes[host] && kind.opening == opening);
-        let kind = match (known, ledger.prices[host]) {
+        let kind = match (known, ledger.of_host[host]) {
             (Some(kind), None) => kind,
-            (_, prices) => {
-                let most = match prices {
-                    Some(prices) => ledger.value(prices, host)?,
+            (_, duals) => {
+                let most = match duals {
+                    Some(duals) => ledger.value(duals, host)?,
                     None => i128::from(Pieces::new(&ledger, host, &worth, work)?.most(0, work)?),
                 };
                 kinds.push(Kind { host, hosts: Vec::new(), opening, most });
@@ -111,7 +111,7 @@ fn members(scene: &Scene, pool: &Pool) -> Vec<Vec<ItemIndex>> {
             }
             Proof::Pool(pool) => open.push(&pool.proof),
             Proof::Rules | Proof::Kept | Proof::Volume | Proof::Rounded(_) => {}
-            Proof::Weights(_) | Proof::Search(_) | Proof::Omitted(_) => {}
+            Proof::Duals(_) | Proof::Search(_) | Proof::Omitted(_) => {}
         }
     }
     let classes = scene.item_classes();
@@ -157,7 +157,7 @@ impl Table {
         let mut pieces = Vec::new();
         let mut position = Vec::new();
         for (member, items) in self.members.iter().enumerate() {
-            // Items that are alike in the scene may be worth different amounts in the weights: the most counts.
+            // Items that are alike in the scene may be worth different amounts in the duals: the most counts.
             let nets: Result<Vec<i64>, Fault> = items.iter().map(|&item| of_host.net(item)).collect();
             let (Some(&first), Some(&net)) = (items.first(), nets?.iter().max()) else { continue };
             if scene.may_hold(first, host) {
@@ -239,7 +239,7 @@ fn holds(set: &[(u32, u32)], members: &[Vec<ItemIndex>], item: ItemIndex) -> boo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::certificate::{Claim, EpsilonConstraints, HostCases, Tree, Weights};
+    use crate::certificate::{Claim, Duals, EpsilonConstraints, HostCases, Tree};
     use crate::check::proof::problem::{Host, Item, Problem};
 
     #[test]
@@ -262,7 +262,7 @@ mod tests {
         let outer = Proof::Tree(Tree { nodes: vec![Node::Leaf(cases)] });
         let [a, b, c, d] = [0, 1, 2, 3].map(ItemIndex);
         for (proof, expected) in [(Proof::Rules, vec![vec![a, b, c, d]]), (outer, vec![vec![a, c], vec![b], vec![d]])] {
-            assert_eq!(members(&scene, &Pool { weights: Weights::default(), proof }), expected);
+            assert_eq!(members(&scene, &Pool { duals: Duals::default(), proof }), expected);
         }
     }
 }

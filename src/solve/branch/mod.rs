@@ -33,7 +33,7 @@ pub fn branch(instance: &Instance, restricted: &RestrictedInstance, pivots: u64,
         return Decision::Unknown;
     }
     let mut search = BranchAndBound {
-        tableau: Tableau::new(&model.program),
+        tableau: Tableau::new(&model.lp.program),
         ranges: model.free(),
         model: &model,
         options,
@@ -122,8 +122,8 @@ impl BranchAndBound<'_> {
             if let Some(leaf) = refuted {
                 if self.options.certify {
                     let path: Vec<(usize, bool)> = self.path.iter().map(|turn| (turn.column, turn.first)).collect();
-                    let weights = self.model.certificate(&leaf, &path);
-                    self.tree.nodes.push(Node::Leaf(Proof::Weights(weights)));
+                    let duals = self.model.certificate(&leaf, &path);
+                    self.tree.nodes.push(Node::Leaf(Proof::Duals(duals)));
                 }
                 return Case::Closed;
             }
@@ -142,7 +142,7 @@ impl BranchAndBound<'_> {
     }
 
     fn renew(&mut self) {
-        self.tableau = Tableau::new(&self.model.program);
+        self.tableau = Tableau::new(&self.model.lp.program);
         for (column, range) in self.ranges.iter().enumerate() {
             self.tableau.bound(column, range.least as f64, range.most as f64);
         }
@@ -174,11 +174,11 @@ impl BranchAndBound<'_> {
 
     fn packing(&self) -> Option<Vec<Bin>> {
         let mut packing = vec![None; self.model.instance.items.len()];
-        for (items, columns) in self.model.classes.iter().zip(&self.model.columns) {
-            let mut items = items.iter();
+        for (items, columns) in self.model.items.iter().zip(&self.model.columns) {
+            let mut items = items.items.iter();
             for column in columns.clone() {
                 let many = self.tableau.values()[column].round().max(0.0) as usize;
-                items.by_ref().take(many).for_each(|&item| packing[item] = Some(self.model.places[column].1));
+                items.by_ref().take(many).for_each(|&item| packing[item] = Some(self.model.place(column).1));
             }
         }
         let packing = packing.into_iter().collect::<Option<Vec<Bin>>>();

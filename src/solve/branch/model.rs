@@ -1,32 +1,26 @@
-//! The class LP bin by bin, as the branch and bound solves it, and what its prices prove in integers.
+//! The class LP bin by bin, as the branch and bound solves it, and what its duals prove in integers.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::super::instance::{Bin, Instance};
-use super::super::lp::{Column, Program, Row};
-use super::super::restricted::{RestrictedInstance, open_bins};
-use super::super::weights::SCALE;
-use crate::certificate::{
-    self, DomainPrice, HostGroup, ItemIndex, Prices, RulePrice, Split, StepPrice, Weight, Weights,
-};
-use crate::model::Numbered;
+use super::super::lp::class::{Bins, ClassLp, Domain, Duals, Items, Objective, Place, SCALE};
+use super::super::restricted::RestrictedInstance;
+use super::super::types::{self, BinType, ItemType};
+use crate::certificate::{self, Dual, Split};
 
-/// Fractions of item classes on bins. The objective is the moves where they are limited, else the share of the bins
+/// Fractions of types of items on bins. The objective is the moves where they are limited, else the share of the bins
 /// that is needed: above 1 nothing fits.
 pub(super) struct Model<'a> {
     pub instance: &'a Instance,
     pub restricted: &'a RestrictedInstance,
-    /// The items of each class.
-    pub classes: Vec<Vec<ItemIndex>>,
-    /// The class and the bin of each of the first columns.
-    pub places: Vec<(usize, Bin)>,
-    /// The columns of each class.
+    pub items: Vec<ItemType>,
+    /// The type of items and where they go, of each column but the last.
+    pub places: Vec<(usize, Place)>,
+    /// The columns of each type of items.
     pub columns: Vec<std::ops::Range<usize>>,
-    pub program: Program,
-    /// The row of each resource of each bin; `None` where there is nothing of it.
-    share: Vec<Vec<Option<usize>>>,
-    /// The row of each domain: (rule, domain).
-    domains: BTreeMap<(usize, usize), usize>,
+    pub lp: ClassLp,
+    /// Every open bin, a type of its own.
+    bins: Vec<BinType>,
 }
 
 /// What a case says of a column: it is at most `most` and at least `least`.
@@ -36,91 +30,55 @@ pub(super) struct Range {
     pub most: u64,
 }
 
-/// Integer prices that refute a case.
+/// Duals in whole numbers that refute a case, and what one item of each type is worth.
 pub(super) struct Leaf {
-    share: Vec<Vec<i128>>,
-    domains: BTreeMap<(usize, usize), i128>,
-    moves: i128,
-    /// What one item of each class is worth.
+    duals: Duals,
     worth: Vec<i128>,
 }
 
 impl<'a> Model<'a> {
     /// `None` where some item has no bin.
     pub fn new(instance: &'a Instance, restricted: &'a RestrictedInstance) -> Option<Model<'a>> {
-        let mut members: BTreeMap<usize, Vec<ItemIndex>> = BTreeMap::new();
-        instance.item_class.iter().numbered().for_each(|(item, &class)| members.entry(class).or_default().push(item));
-        let classes: Vec<Vec<ItemIndex>> = members.into_values().collect();
-        let holds = |item: ItemIndex, bin: Bin| {
-            let room = |(size, limit): (&u64, &u64)| size <= limit;
-            restricted.open[bin] && instance.items[item].size.iter().zip(&restricted.capacity[bin]).all(room)
+        let items = types::interchangeable_items(instance);
+        let bins = types::bins(restricted, |bin| bin, |_| 0);
+        let place = |of: &ItemType, at: usize| Place {
+            bins: at,
+            moves: instance.items[of.items[0]].moves(bins[at].bins[0]),
+            domains: of.aparts.iter().map(|&apart| Domain::of(instance, apart, at, &bins[at])).collect(),
         };
+        let lp_items = |of: &ItemType| Items {
+            count: of.items.len() as f64,
+            size: of.size.iter().map(|&size| size as f64).collect(),
+            places: (0..bins.len()).filter(|&at| of.may_go(instance, &bins[at])).map(|at| place(of, at)).collect(),
+        };
+        let lp_items: Vec<Items> = items.iter().map(lp_items).collect();
+        if lp_items.iter().any(|of| of.places.is_empty()) {
+            return None;
+        }
+        let objective = if restricted.moves.is_some() { Objective::Moves } else { Objective::Share };
+        let domains: BTreeSet<Domain> =
+            lp_items.iter().flat_map(|of| &of.places).flat_map(|place| place.domains.iter().copied()).collect();
+        let lp_bins: Vec<Bins> = bins.iter().map(|of| Bins { count: 1.0, capacity: &of.capacity }).collect();
+        let lp = ClassLp::new(objective, &lp_items, &lp_bins, domains.into_iter().map(|domain| (domain, 1.0)), None);
         let mut places = Vec::new();
         let mut columns = Vec::new();
-        for (class, items) in classes.iter().enumerate() {
+        for (at, of) in lp_items.into_iter().enumerate() {
             let first = places.len();
-            let bins = instance.bins(items[0]).iter().copied().filter(|&bin| holds(items[0], bin));
-            places.extend(bins.map(|bin| (class, bin)));
-            if first == places.len() {
-                return None;
-            }
+            places.extend(of.places.into_iter().map(|place| (at, place)));
             columns.push(first..places.len());
         }
-        let mut model = Model {
-            instance,
-            restricted,
-            classes,
-            places,
-            columns,
-            program: Program::default(),
-            share: Vec::new(),
-            domains: BTreeMap::new(),
-        };
-        model.add_rows();
-        model.add_columns();
-        Some(model)
+        Some(Model { instance, restricted, items, places, columns, lp, bins })
     }
 
-    fn add_rows(&mut self) {
-        let rows = &mut self.program.rows;
-        rows.extend(self.classes.iter().map(|items| Row { limit: items.len() as f64, equal: true }));
-        let mut add = |limit: f64| {
-            rows.push(Row { limit, equal: false });
-            rows.len() - 1
-        };
-        let limit = if self.restricted.moves.is_some() { 1.0 } else { 0.0 };
-        for (bin, capacity) in self.restricted.capacity.iter().enumerate() {
-            let open = self.restricted.open[bin];
-            self.share.push(capacity.iter().map(|&give| (open && give > 0).then(|| add(limit))).collect());
-        }
-        for &(class, bin) in &self.places {
-            for key in domain_keys(self.instance, self.classes[class][0], bin) {
-                self.domains.entry(key).or_insert_with(|| add(1.0));
-            }
-        }
-    }
-
-    fn add_columns(&mut self) {
-        for &(class, bin) in &self.places {
-            let item = self.classes[class][0];
-            let mut entries = vec![(class, 1.0)];
-            for (resource, &size) in self.instance.items[item].size.iter().enumerate().filter(|(_, size)| **size > 0) {
-                let give = self.restricted.capacity[bin][resource] as f64;
-                entries.extend(self.share[bin][resource].map(|row| (row, size as f64 / give)));
-            }
-            entries.extend(domain_keys(self.instance, item, bin).map(|key| (self.domains[&key], 1.0)));
-            let cost = self.restricted.moves.map_or(0.0, |_| self.instance.items[item].moves(bin) as f64);
-            self.program.columns.push(Column { cost, most: self.classes[class].len() as f64, entries });
-        }
-        if self.restricted.moves.is_none() {
-            let entries = self.share.iter().flatten().flatten().map(|&row| (row, -1.0)).collect();
-            self.program.columns.push(Column { cost: 1.0, most: f64::INFINITY, entries });
-        }
+    /// The type of items and the bin of a column.
+    pub fn place(&self, column: usize) -> (&ItemType, Bin) {
+        let (items, place) = &self.places[column];
+        (&self.items[*items], self.bins[place.bins].bins[0])
     }
 
     /// How many cells its tableau has.
     pub fn cells(&self) -> usize {
-        self.program.rows.len() * self.program.columns.len()
+        self.lp.program.rows.len() * self.lp.program.columns.len()
     }
 
     /// The most that packings may cost.
@@ -130,56 +88,48 @@ impl<'a> Model<'a> {
 
     /// The whole of the first column's bounds: what no case has narrowed.
     pub fn free(&self) -> Vec<Range> {
-        self.places.iter().map(|&(class, _)| Range { least: 0, most: self.classes[class].len() as u64 }).collect()
+        let of = |(items, _): &(usize, Place)| Range { least: 0, most: self.items[*items].items.len() as u64 };
+        self.places.iter().map(of).collect()
     }
 
     /// How large the items of a column are: the largest share of the bin that one takes.
     pub fn weight(&self, column: usize) -> f64 {
-        let (class, bin) = self.places[column];
-        let size = &self.instance.items[self.classes[class][0]].size;
-        super::super::instance::share(size, &self.restricted.capacity[bin]).as_f64()
+        let (items, bin) = self.place(column);
+        super::super::instance::share(&items.size, &self.restricted.capacity[bin]).as_f64()
     }
 
-    /// The weights of `prices`, one for each row, if they refute the case of `ranges` in integers. Moves have a price
-    /// where the prices are of the objective: for a farkas_ray they are free.
-    pub fn refutes(&self, prices: &[f64], objective: bool, ranges: &[Range]) -> Option<Leaf> {
-        let read = |row: usize| (prices[row].max(0.0) * SCALE).min(1e33);
-        let moves = if objective && self.restricted.moves.is_some() { SCALE as i128 } else { 0 };
-        let per_unit = |(row, &give): (&Option<usize>, &u64)| row.map_or(0, |row| (read(row) / give as f64) as i128);
-        let mut leaf = Leaf {
-            share: (self.share.iter().zip(&self.restricted.capacity))
-                .map(|(rows, give)| rows.iter().zip(give).map(per_unit).collect())
-                .collect(),
-            domains: self.domains.iter().map(|(&key, &row)| (key, read(row) as i128)).collect(),
-            moves,
-            worth: Vec::with_capacity(self.classes.len()),
-        };
+    /// The whole numbers of `duals`, one for each row, if they refute the case of `ranges`. Moves have a price where the
+    /// duals are of the objective: for a Farkas ray they are free.
+    pub fn refutes(&self, duals: &[f64], objective: bool, ranges: &[Range]) -> Option<Leaf> {
+        let mut duals = self.lp.whole(duals, 1.0);
+        duals.moves = if objective && self.restricted.moves.is_some() { SCALE as i128 } else { 0 };
+        let mut worth = Vec::with_capacity(self.items.len());
         let mut left: i128 = 0;
-        for class in 0..self.classes.len() {
-            let (paid, worth) = self.least_paid(&leaf, class, ranges)?;
+        for items in 0..self.items.len() {
+            let (paid, last) = self.least_paid(&duals, items, ranges)?;
             left = left.checked_add(paid)?;
-            leaf.worth.push(worth);
+            worth.push(last);
         }
-        left = left.checked_sub(moves.checked_mul(i128::from(self.restricted.moves.unwrap_or(0)))?)?;
-        for (prices, capacity) in leaf.share.iter().zip(&self.restricted.capacity) {
-            for (&price, &give) in prices.iter().zip(capacity) {
-                left = left.checked_sub(price.checked_mul(i128::from(give))?)?;
+        left = left.checked_sub(duals.moves.checked_mul(i128::from(self.restricted.moves.unwrap_or(0)))?)?;
+        for (duals, bins) in duals.share.iter().zip(&self.bins) {
+            for (&dual, &give) in duals.iter().zip(&bins.capacity) {
+                left = left.checked_sub(dual.checked_mul(i128::from(give))?)?;
             }
         }
-        for price in leaf.domains.values() {
-            left = left.checked_sub(*price)?;
+        for dual in duals.domains.values() {
+            left = left.checked_sub(*dual)?;
         }
-        (left > 0).then_some(leaf)
+        (left > 0).then_some(Leaf { duals, worth })
     }
 
-    /// What the items of `class` pay at least within `ranges`, and what the last of them pays: the dearest place used
+    /// What the items of a type pay at least within `ranges`, and what the last of them pays: the dearest place used
     /// where each takes the cheapest that is left.
-    fn least_paid(&self, leaf: &Leaf, class: usize, ranges: &[Range]) -> Option<(i128, i128)> {
-        let mut costs = Vec::with_capacity(self.columns[class].len());
-        let mut left = self.classes[class].len() as u64;
+    fn least_paid(&self, duals: &Duals, items: usize, ranges: &[Range]) -> Option<(i128, i128)> {
+        let mut costs = Vec::with_capacity(self.columns[items].len());
+        let mut left = self.items[items].items.len() as u64;
         let mut paid: i128 = 0;
-        for column in self.columns[class].clone() {
-            let (cost, range) = (self.cost(leaf, column)?, ranges[column]);
+        for column in self.columns[items].clone() {
+            let (cost, range) = (self.cost(duals, column)?, ranges[column]);
             paid = paid.checked_add(cost.checked_mul(i128::from(range.least))?)?;
             left = left.saturating_sub(range.least);
             costs.push((cost, range.most - range.least));
@@ -197,69 +147,30 @@ impl<'a> Model<'a> {
         Some((paid, worth))
     }
 
-    fn cost(&self, leaf: &Leaf, column: usize) -> Option<i128> {
-        let (class, bin) = self.places[column];
-        let of = &self.instance.items[self.classes[class][0]];
-        let mut cost = leaf.moves.checked_mul(i128::from(of.moves(bin)))?;
-        for (price, &size) in leaf.share[bin].iter().zip(&of.size) {
-            cost = cost.checked_add(price.checked_mul(i128::from(size))?)?;
-        }
-        for key in domain_keys(self.instance, self.classes[class][0], bin) {
-            cost = cost.checked_add(leaf.domains[&key])?;
-        }
-        Some(cost)
+    fn cost(&self, duals: &Duals, column: usize) -> Option<i128> {
+        let (items, place) = &self.places[column];
+        duals.paid(&self.items[*items].size, place)
     }
 
     /// What tells the cases of `column` at most `most`, and more, apart.
     pub fn split(&self, column: usize, most: u64) -> Split {
-        let (class, bin) = self.places[column];
-        Split::On { items: self.classes[class].clone(), hosts: vec![self.instance.hosts[bin]], most }
+        let (items, bin) = self.place(column);
+        Split::On { items: items.items.clone(), hosts: vec![self.instance.hosts[bin]], most }
     }
 
     /// The leaf as a certificate: `path` has the column of each split from the root on and whether it is the first case.
-    pub fn certificate(&self, leaf: &Leaf, path: &[(usize, bool)]) -> Weights {
-        let plain = self.instance.resources - self.instance.steps.len();
-        let apart = |key: &(usize, usize)| &self.instance.aparts[key.0];
-        let group = |bin: Bin| {
-            let (unit, steps) = leaf.share[bin].split_at(plain);
-            let by_host = leaf.domains.iter().filter(|(key, _)| apart(key).by_host && key.1 == apart(key).domain[bin]);
-            let step = |(&step, &price): (&certificate::Step, &i128)| StepPrice { step, price: Weight::new(price) };
-            let prices = Prices {
-                unit: unit.iter().copied().map(Weight::new).collect(),
-                steps: self.instance.steps.iter().zip(steps).map(step).collect(),
-                aparts: by_host
-                    .map(|(key, &price)| RulePrice { rule: apart(key).rule, price: Weight::new(price) })
-                    .collect(),
-            };
-            HostGroup { hosts: vec![self.instance.hosts[bin]], prices: Some(prices) }
-        };
-        let domain = |(key, &price): (&(usize, usize), &i128)| {
-            let bin = apart(key).domain.iter().position(|&domain| domain == key.1)?;
-            Some(DomainPrice { rule: apart(key).rule, host: self.instance.hosts[bin], price: Weight::new(price) })
-        };
+    pub fn certificate(&self, leaf: &Leaf, path: &[(usize, bool)]) -> certificate::Duals {
         // Of several splits of one column in one direction the last is the tightest, and has the price.
         let split = |(at, &(column, first)): (usize, &(usize, bool))| {
             let last = !path[at + 1..].contains(&(column, first));
-            let above = self.cost(leaf, column).map_or(0, |cost| cost - leaf.worth[self.places[column].0]);
-            Weight::new(if !last {
-                0
-            } else if first {
-                -above
-            } else {
-                above
+            let above = self.cost(&leaf.duals, column).map_or(0, |cost| cost - leaf.worth[self.places[column].0]);
+            Dual::new(match (last, first) {
+                (false, _) => 0,
+                (true, true) => -above,
+                (true, false) => above,
             })
         };
-        Weights {
-            moves: Weight::new(leaf.moves),
-            domains: leaf.domains.iter().filter(|(key, _)| !apart(key).by_host).filter_map(domain).collect(),
-            splits: path.iter().enumerate().map(split).collect(),
-            groups: open_bins(&self.restricted.open).map(group).collect(),
-            ..Weights::NONE
-        }
+        let splits = path.iter().enumerate().map(split).collect();
+        certificate::Duals { splits, ..leaf.duals.certificate(self.instance, &self.bins) }
     }
-}
-
-/// The domains that `item` takes on `bin`: (rule, domain), where each bin is a domain of a rule by host.
-fn domain_keys(instance: &Instance, item: ItemIndex, bin: Bin) -> impl Iterator<Item = (usize, usize)> + '_ {
-    instance.items[item].aparts.iter().map(move |&apart| (apart, instance.aparts[apart].domain[bin]))
 }

@@ -1,40 +1,13 @@
 //! The instance as a goal that counts hosts sees it: kinds of hosts and kinds of items, and where items run forgotten.
 
-use std::collections::BTreeMap;
-
-use super::super::instance::{Bin, Instance};
-use super::super::restricted::{EpsilonConstraints, RestrictedInstance, bin_cost, open_bins};
+use super::super::instance::{Bin, Instance, Item};
+use super::super::restricted::{EpsilonConstraints, RestrictedInstance, bin_cost};
+use super::super::types::{self, BinType, ItemType};
 use crate::certificate::ItemIndex;
-use crate::model::{Goal, Numbered};
+use crate::model::Goal;
 
 /// Kinds of hosts times kinds of items that are looked at one by one, to tell which pins bind.
 const LOOKED_AT: usize = 100_000_000;
-
-/// Hosts that differ at most in their domains and in what runs there.
-#[derive(Clone, Debug)]
-pub struct HostKind {
-    /// Its bins, ascending.
-    pub bins: Vec<Bin>,
-    /// The most one of them may hold, of each resource.
-    pub capacity: Vec<u64>,
-    /// What one of them costs by the goal.
-    pub cost: u64,
-}
-
-/// Items that differ at most in where they run.
-#[derive(Clone, Debug)]
-pub struct ItemKind {
-    /// Its items, ascending.
-    pub items: Vec<ItemIndex>,
-    /// What one of them asks for, of each resource.
-    pub size: Vec<u64>,
-    /// Position in [`Instance::bin_sets`].
-    pub allowed: usize,
-    /// Whether pins or drains keep it from hosts that are large enough.
-    pub pinned: bool,
-    /// The [`Instance::aparts`] that bind it.
-    pub aparts: Vec<usize>,
-}
 
 /// What is packed into what.
 #[derive(Clone, Debug)]
@@ -47,10 +20,10 @@ pub struct Aggregate<'a> {
     pub limits: EpsilonConstraints,
     /// What is minimised.
     pub goal: Goal,
-    /// The kinds of open hosts.
-    pub hosts: Vec<HostKind>,
-    /// The kinds of items.
-    pub items: Vec<ItemKind>,
+    /// The kinds of open hosts: those of one differ at most in their domains and in what runs there.
+    pub hosts: Vec<BinType>,
+    /// The kinds of items: those of one differ at most in where they run.
+    pub items: Vec<ItemType>,
     /// The kind of each open bin; `usize::MAX` for others.
     pub kind_of: Vec<usize>,
 }
@@ -63,16 +36,16 @@ impl<'a> Aggregate<'a> {
         limits: EpsilonConstraints,
         goal: Goal,
     ) -> Aggregate<'a> {
-        let (hosts, kind_of) = host_kinds(instance, restricted, &limits, goal);
-        let mut aggregate = Aggregate { instance, restricted, limits, goal, hosts, items: Vec::new(), kind_of };
-        aggregate.items = aggregate.item_kinds();
-        aggregate
+        let hosts = host_kinds(instance, restricted, &limits, goal);
+        let mut kind_of = vec![usize::MAX; restricted.open.len()];
+        hosts.iter().enumerate().for_each(|(kind, host)| host.bins.iter().for_each(|&bin| kind_of[bin] = kind));
+        let items = item_kinds(instance, &hosts);
+        Aggregate { instance, restricted, limits, goal, hosts, items, kind_of }
     }
 
     /// Whether one of `items` fits on an empty one of `hosts`.
-    pub fn may_go(&self, items: &ItemKind, hosts: &HostKind) -> bool {
-        items.size.iter().zip(&hosts.capacity).all(|(size, capacity)| size <= capacity)
-            && (!items.pinned || self.instance.bin_sets[items.allowed].contains[hosts.bins[0]])
+    pub fn may_go(&self, items: &ItemType, hosts: &BinType) -> bool {
+        items.may_go(self.instance, hosts)
     }
 
     /// What opening so many hosts of each kind costs.
@@ -82,11 +55,10 @@ impl<'a> Aggregate<'a> {
 
     /// The items by size and allowed hosts.
     pub fn sizes(&self) -> Vec<Size> {
-        let mut kinds: BTreeMap<(usize, &[u64]), Vec<u32>> = BTreeMap::new();
-        for (kind, item) in self.items.iter().enumerate() {
-            let allowed = if item.pinned { item.allowed } else { usize::MAX };
-            kinds.entry((allowed, &item.size)).or_default().push(kind as u32);
-        }
+        let looks = |kind: u32| {
+            let item = &self.items[kind as usize];
+            (if item.pinned { item.allowed } else { usize::MAX }, &item.size)
+        };
         let size = |kinds: Vec<u32>| {
             let of = &self.items[kinds[0] as usize];
             let takes = |&host: &usize| self.may_go(of, &self.hosts[host]);
@@ -94,23 +66,7 @@ impl<'a> Aggregate<'a> {
             let count = kinds.iter().map(|&kind| self.items[kind as usize].items.len() as u64).sum();
             Size { kinds, count, hosts }
         };
-        kinds.into_values().map(size).collect()
-    }
-
-    fn item_kinds(&self) -> Vec<ItemKind> {
-        let mut kinds: BTreeMap<Likeness, Vec<ItemIndex>> = BTreeMap::new();
-        for (index, item) in self.instance.items.iter().numbered() {
-            kinds.entry((item.allowed, &item.size, &item.aparts)).or_default().push(index);
-        }
-        let look = kinds.len().saturating_mul(self.hosts.len()) <= LOOKED_AT;
-        let of = |((allowed, size, aparts), items): (Likeness, Vec<ItemIndex>)| {
-            let contains = &self.instance.bin_sets[allowed].contains;
-            let bars =
-                |host: &HostKind| !contains[host.bins[0]] && size.iter().zip(&host.capacity).all(|(s, c)| s <= c);
-            let pinned = !look || self.hosts.iter().any(bars);
-            ItemKind { items, size: size.to_vec(), allowed, pinned, aparts: aparts.to_vec() }
-        };
-        kinds.into_iter().map(of).collect()
+        types::alike(0..self.items.len() as u32, looks).into_iter().map(size).collect()
     }
 }
 
@@ -125,8 +81,21 @@ pub struct Size {
     pub hosts: Vec<usize>,
 }
 
-/// What items of one kind share: allowed bins, size, rules.
-type Likeness<'a> = (usize, &'a [u64], &'a [usize]);
+/// Items alike in allowed bins, size and rules.
+fn item_kinds(instance: &Instance, hosts: &[BinType]) -> Vec<ItemType> {
+    let looks = |item: ItemIndex| {
+        let Item { allowed, size, aparts, .. } = &instance.items[item];
+        (*allowed, size, aparts)
+    };
+    let mut kinds = types::items(instance, looks);
+    if kinds.len().saturating_mul(hosts.len()) <= LOOKED_AT {
+        for kind in &mut kinds {
+            let contains = &instance.bin_sets[kind.allowed].contains;
+            kind.pinned = hosts.iter().any(|host| !contains[host.bins[0]] && kind.fits(host));
+        }
+    }
+    kinds
+}
 
 /// Open bins alike in what they may hold, what they cost by this goal and by limits, and which pins name them.
 fn host_kinds(
@@ -134,19 +103,12 @@ fn host_kinds(
     restricted: &RestrictedInstance,
     limits: &EpsilonConstraints,
     goal: Goal,
-) -> (Vec<HostKind>, Vec<usize>) {
+) -> Vec<BinType> {
     let members = |bin: Bin| -> Vec<bool> { instance.bin_sets.iter().map(|set| set.contains[bin]).collect() };
-    let mut kinds: BTreeMap<_, Vec<Bin>> = BTreeMap::new();
-    for bin in open_bins(&restricted.open) {
+    let cost = |bin: Bin| bin_cost(instance, goal, bin);
+    let looks = |bin: Bin| {
         let limited = (limits.price.map(|_| instance.price[bin]), limits.watts.map(|_| instance.watts[bin]));
-        let costs = (bin_cost(instance, goal, bin), limited);
-        kinds.entry((&restricted.capacity[bin], costs, members(bin))).or_default().push(bin);
-    }
-    let mut kind_of = vec![usize::MAX; restricted.open.len()];
-    let mut hosts: Vec<HostKind> = Vec::with_capacity(kinds.len());
-    for ((capacity, costs, _), bins) in kinds {
-        bins.iter().for_each(|&bin| kind_of[bin] = hosts.len());
-        hosts.push(HostKind { bins, capacity: capacity.clone(), cost: costs.0 });
-    }
-    (hosts, kind_of)
+        (&restricted.capacity[bin], (cost(bin), limited), members(bin))
+    };
+    types::bins(restricted, looks, cost)
 }

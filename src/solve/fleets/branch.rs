@@ -1,15 +1,16 @@
 //! The cheapest fleet of hosts, by branch and bound (Land and Doig, Econometrica 28, 1960), the best bound first.
 //!
-//! The linear program proposes multipliers of the rows; a node's bound is what these prove in integers. So the bound
-//! holds whatever the floats did, and the tree with its multipliers is a proof that can be checked without them.
+//! The linear program proposes duals of the rows; a node's bound is what these prove in integers. So the bound
+//! holds whatever the floats did, and the tree with its duals is a proof that can be checked without them.
 
 use std::collections::BinaryHeap;
 
 use super::super::instance::gcd;
 use super::super::lp::dual::{End, Tableau};
 use super::super::lp::{Column, Program, Row};
+use super::super::types::BinType;
 use super::super::{Clock, NoLimit};
-use super::aggregate::{Aggregate, HostKind};
+use super::aggregate::Aggregate;
 use super::inequalities::{Candidates, Inequality};
 
 /// Rows of a linear program at the most; beyond them weaker bounds must do.
@@ -63,7 +64,7 @@ pub struct Found {
     pub bound: u64,
     /// What shows it: the root is the first.
     pub tree: Vec<Node>,
-    /// The multipliers of the linear program at the root, by row, per unit of its right side: floats.
+    /// The duals of the linear program at the root, by row, per unit of its right side: floats.
     pub root: Vec<f64>,
 }
 
@@ -72,8 +73,8 @@ pub struct Found {
 pub struct Node {
     /// The most that integers prove of its fleets.
     pub bound: u64,
-    /// By which multipliers of rows (position, multiplier), the cost's being the scale or 0.
-    pub multipliers: Multipliers,
+    /// By which duals of rows (position, dual), the cost's being the scale or 0.
+    pub duals: NodeDuals,
     /// Its parts, if it was split: a kind, the most hosts of it in the first part, and the positions of both.
     pub split: Option<(usize, u64, [usize; 2])>,
     /// Which bounds hold beside its parent's, from the root on: kind, least, most.
@@ -82,8 +83,8 @@ pub struct Node {
 
 /// Integers that prove a bound.
 #[derive(Clone, Debug, Default)]
-pub struct Multipliers {
-    /// Of rows: position and multiplier, above 0.
+pub struct NodeDuals {
+    /// Of rows: position and dual, above 0.
     pub rows: Vec<(usize, i128)>,
     /// Of the cost: 0 where there is no fleet at all.
     pub cost: i128,
@@ -107,7 +108,7 @@ impl<'a> FleetProgram<'a> {
         let mut tableau = self.tableau(slack);
         let root = self.root(&mut tableau, slack, clock);
         let mut best = (ceiling, None);
-        let mut tree = vec![Node { bound: 0, multipliers: Multipliers::default(), split: None, limits: Vec::new() }];
+        let mut tree = vec![Node { bound: 0, duals: NodeDuals::default(), split: None, limits: Vec::new() }];
         let mut open = BinaryHeap::from([(std::cmp::Reverse(0), 0usize)]);
         let mut nodes = 0;
         while let Some(&(std::cmp::Reverse(bound), node)) = open.peek() {
@@ -189,7 +190,7 @@ impl<'a> FleetProgram<'a> {
 
     /// The linear program of the rows so far.
     fn tableau(&self, slack: f64) -> Tableau {
-        let column = |host: &HostKind| Column {
+        let column = |host: &BinType| Column {
             cost: host.cost as f64 / self.unit,
             most: host.bins.len() as f64,
             entries: Vec::new(),
@@ -236,46 +237,46 @@ impl<'a> FleetProgram<'a> {
         // Scaled to 1 at the most where there is no cost to compare with.
         let largest = floats.iter().copied().fold(0.0, f64::max).max(1e-30);
         let factor = if cost == 0 { 2f64.powf(BITS - 10.0) / largest } else { self.unit * self.scale as f64 };
-        let rows = floats.iter().zip(&self.rows).enumerate().filter_map(|(position, (&multiplier, row))| {
-            let whole = multiplier * factor / size(row);
-            (multiplier > 1e-12 && (1.0..1e36).contains(&whole)).then_some((position, whole as i128))
+        let rows = floats.iter().zip(&self.rows).enumerate().filter_map(|(position, (&dual, row))| {
+            let whole = dual * factor / size(row);
+            (dual > 1e-12 && (1.0..1e36).contains(&whole)).then_some((position, whole as i128))
         });
-        let multipliers = Multipliers { rows: rows.collect(), cost };
-        let proven = self.proven(&multipliers, lower, upper, slack);
+        let duals = NodeDuals { rows: rows.collect(), cost };
+        let proven = self.proven(&duals, lower, upper, slack);
         if let Some(bound) = proven
             && bound > node.bound
         {
-            (node.bound, node.multipliers) = (bound, multipliers);
+            (node.bound, node.duals) = (bound, duals);
         }
     }
 
-    /// The cost below which, by these multipliers, no fleet within the bounds is: exact where there is no slack.
-    fn proven(&self, multipliers: &Multipliers, lower: &[u64], upper: &[u64], slack: f64) -> Option<u64> {
+    /// The cost below which, by these duals, no fleet within the bounds is: exact where there is no slack.
+    fn proven(&self, duals: &NodeDuals, lower: &[u64], upper: &[u64], slack: f64) -> Option<u64> {
         let mut total: i128 = 0;
-        for &(row, multiplier) in &multipliers.rows {
-            total = total.checked_add(multiplier.checked_mul(self.rows[row].asked(slack))?)?;
+        for &(row, dual) in &duals.rows {
+            total = total.checked_add(dual.checked_mul(self.rows[row].asked(slack))?)?;
         }
         for kind in 0..self.aggregate.hosts.len() {
-            let worth = self.worth_of_kind(multipliers, kind)?;
+            let worth = self.worth_of_kind(duals, kind)?;
             let count = if worth > 0 { upper[kind] } else { lower[kind] };
             total = total.checked_sub(worth.checked_mul(i128::from(count))?)?;
         }
-        if multipliers.cost == 0 {
+        if duals.cost == 0 {
             return (total > 0).then_some(u64::MAX);
         }
-        let bound = total.max(0).checked_add(multipliers.cost - 1)? / multipliers.cost;
+        let bound = total.max(0).checked_add(duals.cost - 1)? / duals.cost;
         u64::try_from(bound).ok()?.checked_next_multiple_of(self.step)
     }
 
-    /// What a host of each kind is worth by these multipliers, less what it costs. They are those of a node.
-    pub fn worth_of_kinds(&self, multipliers: &Multipliers) -> Vec<i128> {
-        (0..self.aggregate.hosts.len()).map(|kind| self.worth_of_kind(multipliers, kind).unwrap_or(0)).collect()
+    /// What a host of each kind is worth by these duals, less what it costs. They are those of a node.
+    pub fn worth_of_kinds(&self, duals: &NodeDuals) -> Vec<i128> {
+        (0..self.aggregate.hosts.len()).map(|kind| self.worth_of_kind(duals, kind).unwrap_or(0)).collect()
     }
 
-    fn worth_of_kind(&self, multipliers: &Multipliers, kind: usize) -> Option<i128> {
-        let mut worth = -multipliers.cost.checked_mul(i128::from(self.aggregate.hosts[kind].cost))?;
-        for &(row, multiplier) in &multipliers.rows {
-            worth = worth.checked_add(multiplier.checked_mul(self.rows[row].coefficients[kind])?)?;
+    fn worth_of_kind(&self, duals: &NodeDuals, kind: usize) -> Option<i128> {
+        let mut worth = -duals.cost.checked_mul(i128::from(self.aggregate.hosts[kind].cost))?;
+        for &(row, dual) in &duals.rows {
+            worth = worth.checked_add(dual.checked_mul(self.rows[row].coefficients[kind])?)?;
         }
         Some(worth)
     }
@@ -322,12 +323,12 @@ impl<'a> FleetProgram<'a> {
         });
         match known {
             Some(row) => {
-                node.multipliers = Multipliers { rows: vec![(row, 1)], cost: 0 };
+                node.duals = NodeDuals { rows: vec![(row, 1)], cost: 0 };
                 node.bound = u64::MAX;
             }
             None => {
                 self.take(fleet, best, 0.0);
-                node.multipliers = Multipliers { rows: Vec::new(), cost: self.scale };
+                node.duals = NodeDuals { rows: Vec::new(), cost: self.scale };
                 node.bound = self.aggregate.cost(fleet);
             }
         }

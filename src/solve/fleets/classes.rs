@@ -6,8 +6,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::super::instance::Bin;
-use super::super::weights::SCALE;
-use super::aggregate::{Aggregate, ItemKind, Size};
+use super::super::lp::class::SCALE;
+use super::super::types::{self, ItemType};
+use super::aggregate::{Aggregate, Size};
 use super::fill::{Filler, OpenBin, Unassigned, prices};
 use super::pack::Packing;
 
@@ -76,19 +77,19 @@ impl<const R: usize> Classes<R> {
         let aparts = &aggregate.instance.aparts;
         let labels: BTreeSet<&[usize]> = aparts.iter().filter(|a| !a.by_host).map(|a| &*a.domain).collect();
         let labels: Vec<&[usize]> = labels.into_iter().collect();
-        let mut by_domains: BTreeMap<(usize, Vec<usize>), Vec<Bin>> = BTreeMap::new();
-        for &bin in bins {
-            let domains = labels.iter().map(|domain| domain[bin]).collect();
-            by_domains.entry((aggregate.kind_of[bin], domains)).or_default().push(bin);
-        }
+        let key = |bin: Bin| -> (usize, Vec<usize>) {
+            (aggregate.kind_of[bin], labels.iter().map(|domain| domain[bin]).collect())
+        };
+        let by_domains = types::alike(bins.iter().copied(), key);
         if families.len() + by_domains.len() * (R + 1) > ROWS {
             return None;
         }
-        let keys: Vec<(usize, Vec<usize>)> = by_domains.keys().cloned().collect();
+        let keys: Vec<(usize, Vec<usize>)> = by_domains.iter().map(|bins| key(bins[0])).collect();
         let costs = prices(aggregate);
         let mean = costs.iter().zip(&aggregate.hosts).map(|(price, host)| price * host.bins.len() as f64).sum::<f64>();
         let mean = mean / bins.len().max(1) as f64;
-        let group = |((kind, _), bins): ((usize, Vec<usize>), Vec<Bin>)| {
+        let group = |bins: Vec<Bin>| {
+            let kind = aggregate.kind_of[bins[0]];
             let host = &aggregate.hosts[kind];
             Group { bins, capacity: widened(&host.capacity), cost: costs[kind] / mean, takes: Vec::new() }
         };
@@ -125,7 +126,7 @@ impl<const R: usize> Classes<R> {
         let room = |group: &usize| self.groups[*group].cost.max(1e-6) * self.groups[*group].bins.len() as f64;
         let room: Vec<f64> = domains.values().map(|groups| groups.iter().map(room).sum()).collect();
         // Of items of one rule by label a domain takes one.
-        let bound = |item: &ItemKind| item.aparts.iter().copied().find(|rule| label_of(rule).is_some());
+        let bound = |item: &ItemType| item.aparts.iter().copied().find(|rule| label_of(rule).is_some());
         let rules: BTreeSet<usize> = kinds().filter_map(bound).collect();
         let free: usize = kinds().filter(|item| bound(item).is_none()).map(|item| item.items.len()).sum();
         let limit = (rules.len() + free) as u64;
@@ -138,14 +139,14 @@ impl<const R: usize> Classes<R> {
         }
     }
 
-    /// Prices of all of a resource of a host of each group as prices of a base unit on each kind of host.
-    pub fn prices(&self, aggregate: &Aggregate, prices: &[[f64; R]]) -> Vec<Vec<i128>> {
+    /// Duals of all of a resource of a host of each group as duals of a base unit on each kind of host.
+    pub fn duals(&self, aggregate: &Aggregate, duals: &[[f64; R]]) -> Vec<Vec<i128>> {
         let mut unit = vec![vec![0; aggregate.instance.resources]; aggregate.hosts.len()];
-        for (group, prices) in self.groups.iter().zip(prices) {
+        for (group, duals) in self.groups.iter().zip(duals) {
             let of = &mut unit[aggregate.kind_of[group.bins[0]]];
             let capacity = &group.capacity;
-            let price = |r: usize| (prices[r] * SCALE / capacity[r].max(1) as f64) as i128;
-            of.iter_mut().enumerate().for_each(|(r, unit)| *unit = (*unit).max(price(r)));
+            let dual = |r: usize| (duals[r] * SCALE / capacity[r].max(1) as f64) as i128;
+            of.iter_mut().enumerate().for_each(|(r, unit)| *unit = (*unit).max(dual(r)));
         }
         unit
     }

@@ -1,12 +1,12 @@
-//! The tree of the fleet program as a proof that the referee checks: its multipliers become prices of what hosts have.
+//! The tree of the fleet program as a proof that the referee checks: its duals become those of what hosts have.
 
 use std::collections::BTreeMap;
 
 use super::super::instance::Bin;
 use super::aggregate::Aggregate;
-use super::branch::{FleetProgram, Multipliers, Node};
+use super::branch::{FleetProgram, Node, NodeDuals};
 use super::inequalities::Source;
-use crate::certificate::{self, HostGroup, Method, Prices, Proof, RulePrice, Split, Tree, Weight, Weights};
+use crate::certificate::{self, Dual, Duals, HostDuals, HostGroup, Method, Proof, RuleDual, Split, Tree};
 use crate::model::{Goal, HostIndex};
 
 /// A split on the way to a leaf: which kinds of hosts it counts, and which side of it was taken.
@@ -43,7 +43,7 @@ pub fn proof(program: &FleetProgram, tree: &[Node]) -> Proof {
     nodes.push(certificate::Node::Leaf(Proof::Omitted(Method::Cases)));
     while let Some((node, place, steps)) = open.pop() {
         let Some((kind, most, parts)) = tree[node].split else {
-            nodes[place] = certificate::Node::Leaf(Proof::Weights(weights(program, &tree[node].multipliers, &steps)));
+            nodes[place] = certificate::Node::Leaf(Proof::Duals(duals_of(program, &tree[node].duals, &steps)));
             continue;
         };
         let hosts = hosts_of(aggregate, |bin| aggregate.kind_of[bin] == kind);
@@ -64,14 +64,14 @@ pub fn proof(program: &FleetProgram, tree: &[Node]) -> Proof {
 /// How the proof of the tree will prove it.
 pub fn method(program: &FleetProgram, tree: &[Node]) -> Method {
     match tree.len() == 1 && presences(program, tree).is_empty() {
-        true => Method::Weights,
+        true => Method::Duals,
         false => Method::Cases,
     }
 }
 
 /// The rows of one host at least for what is pinned: no price says so, but cases do.
 fn presences(program: &FleetProgram, tree: &[Node]) -> Vec<usize> {
-    let mut presences: Vec<usize> = tree.iter().flat_map(|node| &node.multipliers.rows).map(|&(row, _)| row).collect();
+    let mut presences: Vec<usize> = tree.iter().flat_map(|node| &node.duals.rows).map(|&(row, _)| row).collect();
     presences.sort_unstable();
     presences.dedup();
     presences.retain(|&row| matches!(program.rows[row].source, Source::Presence(_)));
@@ -82,65 +82,65 @@ fn presences(program: &FleetProgram, tree: &[Node]) -> Vec<usize> {
 /// as it costs to open any of them.
 fn nowhere(program: &FleetProgram, row: usize, kind: usize, above: &[Step]) -> Proof {
     let aggregate = program.aggregate;
-    let mut worth = vec![Weight::default(); aggregate.instance.items.len()];
-    worth[aggregate.items[kind].items[0]] = Weight(1);
+    let mut worth = vec![Dual::default(); aggregate.instance.items.len()];
+    worth[aggregate.items[kind].items[0]] = Dual(1);
     let hosts = hosts_of(aggregate, |bin| program.rows[row].coefficients[aggregate.kind_of[bin]] > 0);
-    let splits = above.iter().map(|_| Weight::default()).chain([Weight(1)]).collect();
-    let groups = vec![HostGroup { hosts, prices: None }];
-    Proof::Weights(Weights { worth, splits, groups, ..Weights::NONE })
+    let splits = above.iter().map(|_| Dual::default()).chain([Dual(1)]).collect();
+    let groups = vec![HostGroup { hosts, duals: None }];
+    Proof::Duals(Duals { worth, splits, groups, ..Duals::NONE })
 }
 
-/// A node's multipliers as prices: of units of each resource on each kind of host, of rules, of opening a host.
-fn weights(program: &FleetProgram, multipliers: &Multipliers, steps: &[Step]) -> Weights {
+/// A node's duals as a certificate has them: of units of each resource on each kind of host, of rules, of opening a host.
+fn duals_of(program: &FleetProgram, duals: &NodeDuals, steps: &[Step]) -> Duals {
     let aggregate = program.aggregate;
     let kinds = aggregate.hosts.len();
     let mut unit = vec![vec![0i128; aggregate.instance.resources]; kinds];
-    let mut aparts: Vec<Vec<RulePrice>> = vec![Vec::new(); kinds];
+    let mut aparts: Vec<Vec<RuleDual>> = vec![Vec::new(); kinds];
     let mut presence: BTreeMap<usize, i128> = BTreeMap::new();
-    let mut opening: BTreeMap<Goal, i128> = BTreeMap::from([(aggregate.goal, multipliers.cost)]);
-    for &(position, multiplier) in &multipliers.rows {
+    let mut opening: BTreeMap<Goal, i128> = BTreeMap::from([(aggregate.goal, duals.cost)]);
+    for &(position, dual) in &duals.rows {
         let row = &program.rows[position];
         let counted = (0..kinds).filter(|&kind| row.coefficients[kind] > 0);
         match row.source {
-            Source::Volume(_, resource) => counted.for_each(|kind| unit[kind][resource] += multiplier),
-            Source::Worth(prices) => {
-                for (sums, prices) in unit.iter_mut().zip(&program.candidates.prices[prices].unit) {
-                    let priced = sums.iter_mut().zip(prices);
-                    priced.for_each(|(sum, price)| *sum = sum.saturating_add(multiplier.saturating_mul(*price)));
+            Source::Volume(_, resource) => counted.for_each(|kind| unit[kind][resource] += dual),
+            Source::Worth(position) => {
+                for (sums, duals) in unit.iter_mut().zip(&program.candidates.duals[position].unit) {
+                    let priced = sums.iter_mut().zip(duals);
+                    priced.for_each(|(sum, price)| *sum = sum.saturating_add(dual.saturating_mul(*price)));
                 }
             }
             Source::Crowd(apart) => {
-                let price = RulePrice { rule: aggregate.instance.aparts[apart].rule, price: Weight::new(multiplier) };
+                let price = RuleDual { rule: aggregate.instance.aparts[apart].rule, dual: Dual::new(dual) };
                 counted.for_each(|kind| aparts[kind].push(price.clone()));
             }
-            Source::Presence(_) => *presence.entry(position).or_default() += multiplier,
-            Source::Limit(goal) => *opening.entry(goal).or_default() += multiplier,
+            Source::Presence(_) => *presence.entry(position).or_default() += dual,
+            Source::Limit(goal) => *opening.entry(goal).or_default() += dual,
         }
     }
-    let worth_of = program.worth_of_kinds(multipliers);
+    let worth_of = program.worth_of_kinds(duals);
     // Of several splits of one kind the last on each side is the tightest.
     let last = |kind: usize, more: bool| {
         steps.iter().rposition(|step| matches!(step.kinds, Counted::Kind(of) if of == kind) && step.more == more)
     };
     let price_of = |(position, step): (usize, &Step)| match step.kinds {
-        Counted::Inequality(row) => Weight::new(presence.get(&row).copied().unwrap_or(0)),
+        Counted::Inequality(row) => Dual::new(presence.get(&row).copied().unwrap_or(0)),
         Counted::Kind(kind) if last(kind, step.more) == Some(position) => {
-            Weight::new(if step.more { -worth_of[kind] } else { worth_of[kind] })
+            Dual::new(if step.more { -worth_of[kind] } else { worth_of[kind] })
         }
-        Counted::Kind(_) => Weight::default(),
+        Counted::Kind(_) => Dual::default(),
     };
-    let open = |goal: Goal| Weight::new(opening.get(&goal).copied().unwrap_or(0));
-    let group = |(kind, (unit, aparts)): (usize, (Vec<i128>, Vec<RulePrice>))| HostGroup {
+    let open = |goal: Goal| Dual::new(opening.get(&goal).copied().unwrap_or(0));
+    let group = |(kind, (unit, aparts)): (usize, (Vec<i128>, Vec<RuleDual>))| HostGroup {
         hosts: hosts_of(aggregate, |bin| aggregate.kind_of[bin] == kind),
-        prices: Some(Prices { unit: unit.into_iter().map(Weight::new).collect(), steps: Vec::new(), aparts }),
+        duals: Some(HostDuals { unit: unit.into_iter().map(Dual::new).collect(), steps: Vec::new(), aparts }),
     };
-    Weights {
+    Duals {
         hosts: open(Goal::FewestHosts),
         price: open(Goal::Cheapest),
         watts: open(Goal::LeastPower),
         splits: steps.iter().enumerate().map(price_of).collect(),
         groups: unit.into_iter().zip(aparts).enumerate().map(group).collect(),
-        ..Weights::NONE
+        ..Duals::NONE
     }
 }
 

@@ -3,7 +3,8 @@
 use fastrand::Rng;
 
 use super::super::instance::Bin;
-use super::aggregate::{Aggregate, ItemKind};
+use super::super::types::ItemType;
+use super::aggregate::Aggregate;
 
 /// One host in so many, or fewer, are few to choose from.
 const FEW: usize = 4;
@@ -312,7 +313,7 @@ impl<'a, const R: usize> Filler<'a, R> {
 }
 
 /// By how much more an item counts that has few hosts to choose from: when its host is refilled, it goes first.
-fn rarity(aggregate: &Aggregate, item: &ItemKind) -> f64 {
+fn rarity(aggregate: &Aggregate, item: &ItemType) -> f64 {
     let few = aggregate.instance.bin_sets[item.allowed].bins.len() * FEW < aggregate.kind_of.len();
     if item.pinned && few { RARE } else { 1.0 }
 }

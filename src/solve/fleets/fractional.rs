@@ -1,14 +1,13 @@
-//! Whether a fleet of hosts holds all items when these may be cut: the class LP for a given fleet, whose prices are a cut of
+//! Whether a fleet of hosts holds all items when these may be cut: the class LP for a given fleet, whose duals are a cut of
 //! the fleet program where it does not (Benders, Numerische Mathematik 4, 1962).
 //!
 //! The fleet program knows the class LP by few of its cuts. Where hosts are large and unlike each other, a fleet that keeps
 //! to these may still miss what the LP asks, and packing into it is in vain.
 
 use super::super::Clock;
+use super::super::lp::class::{Bins, ClassLp, Items, Objective, Place};
 use super::super::lp::dual::{End, Tableau};
-use super::super::lp::sample::by_direction;
-use super::super::lp::{Column, Program, Row};
-use super::super::weights::SCALE;
+use super::super::lp::sample::{Sample, averages};
 use super::aggregate::{Aggregate, Size};
 
 /// Columns of the linear program at the most: of more sizes averages are made.
@@ -18,19 +17,21 @@ const PIVOTS: u64 = 20_000;
 /// A kind of host of which none is open counts as so many, lest it has any price.
 const CLOSED: f64 = 0.02;
 
-/// The class LP of a aggregate, for any fleet.
-pub struct Fractional<'a> {
-    aggregate: &'a Aggregate<'a>,
+/// No dual counts as more.
+const DEAREST: f64 = 1e6;
+
+/// The class LP of an aggregate, for any fleet.
+pub struct Fractional {
+    sizes: Vec<Size>,
     samples: Vec<Sample>,
-    /// The columns of samples on kinds of hosts, and all rows.
-    program: Program,
+    lp: ClassLp,
 }
 
 /// What the class LP says of a fleet.
 pub struct FractionalPacking {
-    /// Prices of a base unit of each resource on each kind of host, in any unit, by which all items cost the most for
+    /// Duals of a base unit of each resource on each kind of host, in any unit, by which all items cost the most for
     /// what the fleet costs. Where they cost more than that, the fleet does not hold them.
-    pub prices: Vec<Vec<i128>>,
+    pub duals: Vec<Vec<i128>>,
     /// How many items go to which kinds of hosts, so that no resource of any of them is asked for much more than others.
     pub shared: Vec<Shared>,
 }
@@ -44,29 +45,21 @@ pub struct Shared {
     pub counts: Vec<u64>,
 }
 
-impl<'a> Fractional<'a> {
+impl Fractional {
     /// Prepares the program.
-    pub fn new(aggregate: &'a Aggregate<'a>) -> Fractional<'a> {
-        let mut fractional =
-            Fractional { aggregate, samples: samples(aggregate, aggregate.sizes()), program: Program::default() };
-        let rows = fractional.samples.iter().map(|sample| Row { limit: sample.count, equal: true });
-        fractional.program.rows = rows.collect();
-        let volumes = aggregate.hosts.len() * aggregate.instance.resources;
-        fractional.program.rows.extend(std::iter::repeat_n(Row { limit: 0.0, equal: false }, volumes));
-        let mut columns = Vec::new();
-        for (row, sample) in fractional.samples.iter().enumerate() {
-            for &host in sample.hosts() {
-                let asked = sample.size.iter().zip(&aggregate.hosts[host].capacity).enumerate();
-                let asked = asked.filter(|(_, (size, _))| **size > 0.0);
-                let share = |(resource, (size, &give)): (usize, (&f64, &u64))| {
-                    (fractional.row(host, resource), size / give.max(1) as f64)
-                };
-                let entries = [(row, 1.0)].into_iter().chain(asked.map(share)).collect();
-                columns.push(Column { cost: 0.0, most: sample.count, entries });
-            }
-        }
-        fractional.program.columns = columns;
-        fractional
+    pub fn new(aggregate: &Aggregate) -> Fractional {
+        let sizes = aggregate.sizes();
+        let samples = samples(aggregate, &sizes);
+        let items = |sample: &Sample| Items {
+            count: sample.count,
+            size: sample.size.clone(),
+            places: sizes[sample.of[0]].hosts.iter().map(|&bins| Place { bins, ..Place::default() }).collect(),
+        };
+        let items: Vec<Items> = samples.iter().map(items).collect();
+        let bins: Vec<Bins> =
+            aggregate.hosts.iter().map(|host| Bins { count: 1.0, capacity: &host.capacity }).collect();
+        let lp = ClassLp::new(Objective::Share, &items, &bins, std::iter::empty(), None);
+        Fractional { sizes, samples, lp }
     }
 
     /// Whether every size is there as itself.
@@ -74,56 +67,31 @@ impl<'a> Fractional<'a> {
         self.samples.iter().all(|sample| sample.of.len() == 1)
     }
 
-    /// The row of a resource of a kind of host; those of the samples come first.
-    fn row(&self, host: usize, resource: usize) -> usize {
-        self.samples.len() + host * self.aggregate.instance.resources + resource
-    }
-
     /// Solves it for `fleet`. `None` where the clock or the pivots are used up.
     pub fn solve(&self, fleet: &[u64], clock: &dyn Clock) -> Option<FractionalPacking> {
-        let resources = self.aggregate.instance.resources;
-        let mut program = self.program.clone();
-        let open = fleet.iter().map(|&count| (count as f64).max(CLOSED)).enumerate();
-        let entries = open.flat_map(|(host, count)| (0..resources).map(move |r| (self.row(host, r), -count)));
-        program.columns.push(Column { cost: 1.0, most: f64::INFINITY, entries: entries.collect() });
-        let mut tableau = Tableau::new(&program);
+        let mut lp = self.lp.clone();
+        lp.count(fleet.iter().map(|&count| (count as f64).max(CLOSED)));
+        let mut tableau = Tableau::new(&lp.program);
         if tableau.solve(f64::INFINITY, PIVOTS, clock) != End::Optimal {
             return None;
         }
-        let duals = tableau.duals();
-        let unit = |host: usize, resource: usize| {
-            let give = self.aggregate.hosts[host].capacity[resource].max(1) as f64;
-            (duals[self.row(host, resource)].clamp(0.0, 1e6) * SCALE / give) as i128
-        };
-        let mut columns = 0..;
+        let duals: Vec<f64> = tableau.duals().into_iter().map(|dual| dual.min(DEAREST)).collect();
+        let mut values = tableau.values().iter().map(|value| value.max(0.0));
         let mut shared = Vec::new();
         for sample in &self.samples {
-            let parts = columns.by_ref().take(sample.hosts().len()).map(|column| tableau.values()[column].max(0.0));
-            sample.share_out(&parts.collect::<Vec<f64>>(), &mut shared);
+            // Those that it averages may go to the same hosts.
+            let hosts = self.sizes[sample.of[0]].hosts.len();
+            self.share_out(sample, &values.by_ref().take(hosts).collect::<Vec<f64>>(), &mut shared);
         }
-        let of_host = |host: usize| (0..resources).map(|resource| unit(host, resource)).collect();
-        Some(FractionalPacking { prices: (0..fleet.len()).map(of_host).collect(), shared })
-    }
-}
-
-/// Some sizes as one, which is their average.
-struct Sample {
-    of: Vec<Size>,
-    count: f64,
-    size: Vec<f64>,
-}
-
-impl Sample {
-    /// The kinds of hosts that take its items: the same for all of them.
-    fn hosts(&self) -> &[usize] {
-        &self.of[0].hosts
+        Some(FractionalPacking { duals: lp.whole(&duals, 1.0).share, shared })
     }
 
-    /// Shares its sizes out as `parts` says of all of them: in whole items, and what is over goes to the next size.
-    fn share_out(&self, parts: &[f64], shared: &mut Vec<Shared>) {
+    /// Shares the sizes of a sample out as `parts` says of all of them: in whole items, and what is over goes to the next
+    /// size.
+    fn share_out(&self, sample: &Sample, parts: &[f64], shared: &mut Vec<Shared>) {
         let mut carried = vec![0.0; parts.len()];
-        for size in &self.of {
-            let scale = size.count as f64 / self.count;
+        for size in sample.of.iter().map(|&size| &self.sizes[size]) {
+            let scale = size.count as f64 / sample.count;
             carried.iter_mut().zip(parts).for_each(|(carried, part)| *carried += part * scale);
             let counts = whole(&carried, size.count);
             carried.iter_mut().zip(&counts).for_each(|(carried, &count)| *carried -= count as f64);
@@ -147,24 +115,14 @@ pub fn whole(parts: &[f64], count: u64) -> Vec<u64> {
 }
 
 /// The sizes, or averages of those that may go to the same hosts and ask for much the same where there are too many.
-fn samples(aggregate: &Aggregate, sizes: Vec<Size>) -> Vec<Sample> {
+fn samples(aggregate: &Aggregate, sizes: &[Size]) -> Vec<Sample> {
     let most = (COLUMNS / aggregate.hosts.len().max(1)).max(16);
     let at_once = sizes.len().div_ceil(most);
-    let asked = |size: &Size| -> Vec<f64> {
-        aggregate.items[size.kinds[0] as usize].size.iter().map(|&amount| amount as f64).collect()
+    let of = |size: usize| -> (f64, Vec<f64>) {
+        let amounts = &aggregate.items[sizes[size].kinds[0] as usize].size;
+        (sizes[size].count as f64, amounts.iter().map(|&amount| amount as f64).collect())
     };
-    let average = |of: Vec<Size>| {
-        let count: f64 = of.iter().map(|size| size.count as f64).sum();
-        let mut sum = vec![0.0; aggregate.instance.resources];
-        for size in &of {
-            sum.iter_mut().zip(asked(size)).for_each(|(sum, amount)| *sum += amount * size.count as f64 / count);
-        }
-        Sample { of, count, size: sum }
-    };
-    let mut samples = Vec::new();
-    for alike in sizes.chunk_by(|a, b| a.hosts == b.hosts) {
-        let parts = by_direction(&alike.iter().map(asked).collect::<Vec<_>>(), at_once);
-        samples.extend(parts.into_iter().map(|part| average(part.into_iter().map(|at| alike[at].clone()).collect())));
-    }
-    samples
+    let all: Vec<usize> = (0..sizes.len()).collect();
+    let alike = all.chunk_by(|&a, &b| sizes[a].hosts == sizes[b].hosts);
+    alike.flat_map(|alike| averages(alike, of, at_once)).collect()
 }

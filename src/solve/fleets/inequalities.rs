@@ -3,13 +3,14 @@
 //! For a set of items, the volume they ask for of each resource must fit on the hosts that may hold any of them. The
 //! sets are nested: all items; those that ask for more than t of resource e, for each t at which another kind of host
 //! drops out; those whose pins leave them to a set of hosts. Such rows are the surrogates of the class LP in which each
-//! item's worth is the sum of its rows' multipliers (so their weights are weights of the class LP), and they are few.
+//! item's worth is the sum of its rows' duals (so they are duals of the class LP), and they are few.
 //! Beside them stand crowds, items of which no two may share a host, and what earlier goals may spend.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::restricted::bin_cost;
-use super::aggregate::{Aggregate, HostKind, ItemKind};
+use super::super::types::{BinType, ItemType};
+use super::aggregate::Aggregate;
 use crate::model::Goal;
 
 /// Kinds of items times kinds of hosts up to which it is looked at which may go where.
@@ -50,7 +51,7 @@ impl Inequality {
 pub enum Source {
     /// The volume of a family in a resource.
     Volume(Family, usize),
-    /// What all resources together are worth at the prices of this position in [`Candidates::prices`].
+    /// What all resources together are worth at the duals of this position in [`Candidates::duals`].
     Worth(usize),
     /// As many hosts as there are items in an `apart` rule by host: its position in the instance.
     Crowd(usize),
@@ -73,7 +74,7 @@ pub enum Family {
 
 impl Family {
     /// Whether an item of this kind belongs to it.
-    pub fn contains(&self, aggregate: &Aggregate, item: &ItemKind) -> bool {
+    pub fn contains(&self, aggregate: &Aggregate, item: &ItemType) -> bool {
         match *self {
             Family::All => true,
             Family::Above(resource, amount) => item.size[resource] > amount,
@@ -87,12 +88,12 @@ pub struct Candidates<'a> {
     aggregate: &'a Aggregate<'a>,
     families: Vec<Members>,
     others: Vec<Inequality>,
-    /// Sets of prices that rows were made of.
-    pub prices: Vec<Prices>,
+    /// Sets of duals that rows were made of.
+    pub duals: Vec<UnitDuals>,
 }
 
-/// Prices of a base unit of each resource on each kind of host, and what they make of the items.
-pub struct Prices {
+/// Duals of a base unit of each resource on each kind of host, and what they make of the items.
+pub struct UnitDuals {
     /// `[host kind][resource]`, never negative.
     pub unit: Vec<Vec<i128>>,
     /// For each kind of items: what one of them costs where it costs the least.
@@ -110,7 +111,7 @@ impl<'a> Candidates<'a> {
     /// Looks for the families of `aggregate`.
     pub fn new(aggregate: &'a Aggregate<'a>) -> Candidates<'a> {
         let mut candidates =
-            Candidates { aggregate, families: Vec::new(), others: crowds(aggregate), prices: Vec::new() };
+            Candidates { aggregate, families: Vec::new(), others: crowds(aggregate), duals: Vec::new() };
         let mut volume = vec![0i64; aggregate.instance.resources];
         aggregate.items.iter().for_each(|item| add_volume(&mut volume, item));
         candidates.add(Family::All, vec![true; aggregate.hosts.len()], volume);
@@ -130,7 +131,7 @@ impl<'a> Candidates<'a> {
         let aggregate = self.aggregate;
         let largest: Vec<u64> = aggregate.hosts.iter().map(|host| largest(aggregate, host, resource)).collect();
         let steps: BTreeSet<u64> = largest.iter().copied().chain([0]).collect();
-        let mut items: Vec<&ItemKind> = aggregate.items.iter().collect();
+        let mut items: Vec<&ItemType> = aggregate.items.iter().collect();
         items.sort_by_key(|item| std::cmp::Reverse(item.size[resource]));
         let mut volume = vec![0i64; aggregate.instance.resources];
         let mut next = 0;
@@ -165,24 +166,24 @@ impl<'a> Candidates<'a> {
         }
     }
 
-    /// Adds the row of prices of a base unit of each resource on each kind of host: an item is worth what it costs
-    /// where it costs the least, a host what all of it costs. Prices out of range say nothing.
-    pub fn add_prices(&mut self, mut unit: Vec<Vec<i128>>) -> Option<Inequality> {
+    /// Adds the row of duals of a base unit of each resource on each kind of host: an item is worth what it costs
+    /// where it costs the least, a host what all of it costs. Duals out of range say nothing.
+    pub fn add_duals(&mut self, mut unit: Vec<Vec<i128>>) -> Option<Inequality> {
         let aggregate = self.aggregate;
-        for (prices, host) in unit.iter_mut().zip(&aggregate.hosts) {
+        for (duals, host) in unit.iter_mut().zip(&aggregate.hosts) {
             // What a host has nothing of costs nothing there.
-            prices
+            duals
                 .iter_mut()
                 .zip(&host.capacity)
                 .filter(|(_, capacity)| **capacity == 0)
-                .for_each(|(price, _)| *price = 0);
+                .for_each(|(dual, _)| *dual = 0);
         }
         let cost = |host: usize, amounts: &[u64]| -> Option<i128> {
             let mut terms =
                 unit[host].iter().zip(amounts).map(|(price, &amount)| price.checked_mul(i128::from(amount)));
             terms.try_fold(0i128, |sum, term| sum.checked_add(term?))
         };
-        let worth = |item: &ItemKind| -> Option<i128> {
+        let worth = |item: &ItemType| -> Option<i128> {
             let hosts = (0..aggregate.hosts.len()).filter(|&host| aggregate.may_go(item, &aggregate.hosts[host]));
             hosts.map(|host| cost(host, &item.size)).try_fold(i128::MAX, |least, cost| Some(least.min(cost?)))
         };
@@ -194,13 +195,13 @@ impl<'a> Candidates<'a> {
             let give = aggregate.hosts.iter().enumerate().map(|(kind, host)| cost(kind, &host.capacity));
             let coefficients = give.collect::<Option<Vec<i128>>>()?;
             let in_range = right <= RANGE && coefficients.iter().all(|&some| some <= RANGE);
-            in_range.then_some((worth, Inequality { coefficients, right, source: Source::Worth(self.prices.len()) }))
+            in_range.then_some((worth, Inequality { coefficients, right, source: Source::Worth(self.duals.len()) }))
         };
         if aggregate.items.len().saturating_mul(aggregate.hosts.len()) > LOOKED_AT {
             return None;
         }
         let (worth, row) = made()?;
-        self.prices.push(Prices { unit, worth });
+        self.duals.push(UnitDuals { unit, worth });
         self.others.push(row.clone());
         Some(row)
     }
@@ -211,7 +212,7 @@ impl<'a> Candidates<'a> {
         let of = [(Goal::FewestHosts, limits.hosts), (Goal::Cheapest, limits.price), (Goal::LeastPower, limits.watts)];
         of.into_iter()
             .filter_map(|(goal, limit)| {
-                let cost = |host: &HostKind| -i128::from(bin_cost(self.aggregate.instance, goal, host.bins[0]));
+                let cost = |host: &BinType| -i128::from(bin_cost(self.aggregate.instance, goal, host.bins[0]));
                 let right = -i128::from(limit?);
                 let coefficients = self.aggregate.hosts.iter().map(cost).collect();
                 Some(Inequality { coefficients, right, source: Source::Limit(goal) })
@@ -250,7 +251,7 @@ impl<'a> Candidates<'a> {
     }
 
     fn volume(&self, members: &Members, resource: usize) -> Inequality {
-        let give = |(host, &holds): (&HostKind, &bool)| if holds { i128::from(host.capacity[resource]) } else { 0 };
+        let give = |(host, &holds): (&BinType, &bool)| if holds { i128::from(host.capacity[resource]) } else { 0 };
         Inequality {
             coefficients: self.aggregate.hosts.iter().zip(&members.hosts).map(give).collect(),
             right: i128::from(members.volume[resource]),
@@ -266,13 +267,13 @@ fn is_within(aggregate: &Aggregate, part: usize, set: usize) -> bool {
 }
 
 /// The model keeps the sum of all requests below i64::MAX.
-fn add_volume(volume: &mut [i64], item: &ItemKind) {
+fn add_volume(volume: &mut [i64], item: &ItemType) {
     let count = item.items.len() as i64;
     volume.iter_mut().zip(&item.size).for_each(|(sum, &size)| *sum += size as i64 * count);
 }
 
 /// The most that any item that may go to `host` asks of `resource`.
-fn largest(aggregate: &Aggregate, host: &HostKind, resource: usize) -> u64 {
+fn largest(aggregate: &Aggregate, host: &BinType, resource: usize) -> u64 {
     if aggregate.items.len().saturating_mul(aggregate.hosts.len()) > LOOKED_AT {
         return host.capacity[resource];
     }
@@ -288,7 +289,7 @@ fn crowds(aggregate: &Aggregate) -> Vec<Inequality> {
     }
     let row = |kinds: &BTreeSet<usize>, right: usize, source: Source| {
         let holds =
-            |host: &HostKind| i128::from(kinds.iter().any(|&kind| aggregate.may_go(&aggregate.items[kind], host)));
+            |host: &BinType| i128::from(kinds.iter().any(|&kind| aggregate.may_go(&aggregate.items[kind], host)));
         Inequality { coefficients: aggregate.hosts.iter().map(holds).collect(), right: right as i128, source }
     };
     let mut rows = Vec::new();

@@ -31,9 +31,10 @@ use fastrand::Rng;
 use super::Options;
 use super::instance::{Bin, Instance};
 use super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, host_set_cost};
-use crate::certificate::{HostGroup, ItemIndex, Prices, Proof};
+use super::types::BinType;
+use crate::certificate::{HostDuals, HostGroup, ItemIndex, Proof};
 use crate::model::{Goal, HostIndex};
-use aggregate::{Aggregate, HostKind};
+use aggregate::Aggregate;
 use branch::{Effort, FleetProgram, Found};
 use classes::{Classes, Pattern};
 use fill::Filler;
@@ -68,7 +69,7 @@ const MOST_LEFT: usize = 50;
 const SPARE: [u64; 3] = [150, 300, 600];
 /// Rounds of packing.
 const ROUNDS: u32 = 4;
-/// The part of an item's worth that the fleet program's prices make; the rest is plain volume. Prices alone fail: many
+/// The part of an item's worth that the fleet program's duals make; the rest is plain volume. Duals alone fail: many
 /// items cost nothing by them.
 const PRICED: f64 = 0.7;
 
@@ -77,9 +78,9 @@ const PRICED: f64 = 0.7;
 pub struct Known<'a> {
     /// No packing costs less.
     pub bound: u64,
-    /// Prices of a base unit of each resource on each host that show how dear packings are at the least: those of the
+    /// Duals of a base unit of each resource on each host that show how dear packings are at the least: those of the
     /// class LP.
-    pub prices: &'a [HostGroup],
+    pub duals: &'a [HostGroup],
 }
 
 /// What was found on the way.
@@ -130,7 +131,7 @@ fn packed_by<const R: usize>(aggregate: &Aggregate, steps: u64, options: &Option
     let fleet: Vec<u64> = aggregate.hosts.iter().map(|host| host.bins.len() as u64).collect();
     let open: Vec<Bin> = aggregate.hosts.iter().flat_map(|host| host.bins.iter().copied()).collect();
     // What a host is worth is what it can hold.
-    let volume = |host: &HostKind| -> f64 {
+    let volume = |host: &BinType| -> f64 {
         let all = |r: usize| {
             aggregate.hosts.iter().zip(&fleet).map(move |(h, &n)| h.capacity[r] as f64 * n as f64).sum::<f64>()
         };
@@ -161,10 +162,10 @@ struct Portfolio<'a, 'b, const R: usize> {
     cost: u64,
     /// The better of what was known and what the fleet program shows.
     bound: u64,
-    /// The worth of an item of each kind by the prices of the fleet program.
+    /// The worth of an item of each kind by the duals of the fleet program.
     priced: Vec<f64>,
     /// Where the fleet program's own rows say less than the class LP.
-    fractional: Option<Fractional<'a>>,
+    fractional: Option<Fractional>,
 }
 
 impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
@@ -178,8 +179,8 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
         let contents = contents_of(aggregate, start);
         let cost = host_set_cost(aggregate.instance, aggregate.goal, &Usage::of(aggregate.instance, start).occupied());
         let mut program = FleetProgram::new(aggregate);
-        if let Some(prices) = unit_prices(aggregate, known.prices) {
-            program.candidates.add_prices(prices);
+        if let Some(duals) = unit_duals(aggregate, known.duals) {
+            program.candidates.add_duals(duals);
         }
         Portfolio {
             aggregate,
@@ -199,7 +200,7 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
         let classes = Classes::<R>::new(self.aggregate, &self.bins(&everything));
         let lp = classes.and_then(|classes| Some((Shares::new(&classes, self.options.clock)?, classes)));
         if let Some((shares, classes)) = &lp {
-            self.program.candidates.add_prices(classes.prices(self.aggregate, &shares.prices));
+            self.program.candidates.add_duals(classes.duals(self.aggregate, &shares.duals));
         }
         let mut found = self.bounded(BOUND_NODES);
         let worth =
@@ -263,7 +264,7 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
         let found = self.program.minimise(self.cost, effort(self.aggregate, nodes, 0), self.options.clock);
         self.bound = self.bound.max(found.bound);
         (self.news)(News::Bound(self.bound));
-        self.priced = self.prices(&found);
+        self.priced = self.worth_by(&found);
         found
     }
 
@@ -271,7 +272,7 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
     /// that it makes, as a part of all.
     fn share_out(&mut self, fleet: &[u64]) -> Option<(Vec<Shared>, f64)> {
         let answer = self.fractional.as_ref()?.solve(fleet, self.options.clock)?;
-        let row = self.program.candidates.add_prices(answer.prices)?;
+        let row = self.program.candidates.add_duals(answer.duals)?;
         let missing = row.missing(fleet, 0.0) as f64 / row.right as f64;
         Some((answer.shared, missing))
     }
@@ -280,30 +281,30 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
         self.cost <= self.bound || self.options.clock.is_over()
     }
 
-    /// What items are worth by the multipliers at the root of the fleet program.
-    fn prices(&self, found: &Found) -> Vec<f64> {
-        let mut prices = vec![0.0; self.aggregate.items.len()];
-        for (row, &multiplier) in self.program.rows.iter().zip(&found.root) {
-            if multiplier <= 1e-9 {
+    /// What items are worth by the duals at the root of the fleet program.
+    fn worth_by(&self, found: &Found) -> Vec<f64> {
+        let mut worth = vec![0.0; self.aggregate.items.len()];
+        for (row, &dual) in self.program.rows.iter().zip(&found.root) {
+            if dual <= 1e-9 {
                 continue;
             }
             match &row.source {
                 Source::Volume(family, resource) => {
-                    for (price, item) in prices.iter_mut().zip(&self.aggregate.items) {
+                    for (worth, item) in worth.iter_mut().zip(&self.aggregate.items) {
                         if item.size[*resource] > 0 && family.contains(self.aggregate, item) {
-                            *price += multiplier * item.size[*resource] as f64 / row.right as f64;
+                            *worth += dual * item.size[*resource] as f64 / row.right as f64;
                         }
                     }
                 }
                 Source::Worth(position) => {
-                    let worth = &self.program.candidates.prices[*position].worth;
-                    let shares = worth.iter().map(|&worth| multiplier * worth as f64 / row.right as f64);
-                    prices.iter_mut().zip(shares).for_each(|(price, share)| *price += share);
+                    let unit = &self.program.candidates.duals[*position].worth;
+                    let shares = unit.iter().map(|&worth| dual * worth as f64 / row.right as f64);
+                    worth.iter_mut().zip(shares).for_each(|(worth, share)| *worth += share);
                 }
                 Source::Crowd(_) | Source::Presence(_) | Source::Limit(_) => {}
             }
         }
-        prices
+        worth
     }
 
     /// Packs by patterns.
@@ -456,21 +457,21 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
     }
 }
 
-/// The prices of groups of hosts as prices of kinds of hosts; `None` where a kind has none.
-fn unit_prices(aggregate: &Aggregate, groups: &[HostGroup]) -> Option<Vec<Vec<i128>>> {
-    let mut of_host: BTreeMap<HostIndex, &Prices> = BTreeMap::new();
+/// The duals of groups of hosts as duals of kinds of hosts; `None` where a kind has none.
+fn unit_duals(aggregate: &Aggregate, groups: &[HostGroup]) -> Option<Vec<Vec<i128>>> {
+    let mut of_host: BTreeMap<HostIndex, &HostDuals> = BTreeMap::new();
     for group in groups {
-        let prices = group.prices.as_ref().filter(|prices| prices.unit.len() == aggregate.instance.resources)?;
-        of_host.extend(group.hosts.iter().map(|&host| (host, prices)));
+        let duals = group.duals.as_ref().filter(|duals| duals.unit.len() == aggregate.instance.resources)?;
+        of_host.extend(group.hosts.iter().map(|&host| (host, duals)));
     }
-    let of_kind = |host: &aggregate::HostKind| {
-        let prices = of_host.get(&aggregate.instance.hosts[host.bins[0]])?;
-        prices.unit.iter().map(|price| i128::try_from(price.0).ok()).collect()
+    let of_kind = |host: &BinType| {
+        let duals = of_host.get(&aggregate.instance.hosts[host.bins[0]])?;
+        duals.unit.iter().map(|dual| i128::try_from(dual.0).ok()).collect()
     };
     aggregate.hosts.iter().map(of_kind).collect()
 }
 
-/// What items are worth where `fleet` is open: by prices, where there are any, and by the volume they take of it.
+/// What items are worth where `fleet` is open: by duals, where there are any, and by the volume they take of it.
 fn worth(aggregate: &Aggregate, priced: &[f64], fleet: &[u64]) -> Vec<f64> {
     let mut volume = vec![0.0; aggregate.items.len()];
     for resource in 0..aggregate.instance.resources {

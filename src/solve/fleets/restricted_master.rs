@@ -17,11 +17,11 @@ use crate::model::Goal;
 const TRIES: usize = 16;
 /// Pivots of one solution.
 const PIVOTS: usize = 20_000;
-/// How much of the weights is what was best so far (Wentges, International Transactions in Operational Research 4, 1997).
+/// How much of the duals is what was best so far (Wentges, International Transactions in Operational Research 4, 1997).
 const SMOOTH: f64 = 0.7;
 /// Rounds of patterns by the worths known before.
 const SEEDS: usize = 3;
-/// What an item that is left out costs, in worths: at first little, which keeps the weights near what they will be (du
+/// What an item that is left out costs, in worths: at first little, which keeps the duals near what they will be (du
 /// Merle, Villeneuve, Desrosiers and Hansen, Discrete Mathematics 194, 1999).
 pub const MISSING: f64 = 1.15;
 const MISSING_FIRST: f64 = 1.1;
@@ -207,13 +207,13 @@ impl<'a, const R: usize> RestrictedMaster<'a, R> {
         self.is_first = false;
     }
 
-    /// Patterns by weights of which so much is what was best before: about the least that a solution costs by these
-    /// weights, the weights, and the patterns that are worth adding, as columns.
+    /// Patterns by duals of which so much is what was best before: about the least that a solution costs by these
+    /// duals, the duals, and the patterns that are worth adding, as columns.
     fn round(&mut self, column_program: &ColumnProgram, rest: &Rest, smooth: f64) -> (f64, Vec<f64>, Vec<Made>) {
-        let weights = column_program.weights();
+        let duals = column_program.duals();
         let mut exact = vec![0.0; rest.left.len()];
         let left = (0..rest.left.len()).filter(|&class| rest.left[class] > 0);
-        left.zip(weights).for_each(|(class, weight)| exact[class] = weight.max(0.0));
+        left.zip(duals).for_each(|(class, dual)| exact[class] = dual.max(0.0));
         let smoothed: Vec<f64> =
             self.center.iter().zip(&exact).map(|(center, exact)| smooth * center + (1.0 - smooth) * exact).collect();
         let mut value: f64 = smoothed.iter().zip(&rest.left).map(|(worth, &left)| worth * left as f64).sum();
@@ -223,7 +223,7 @@ impl<'a, const R: usize> RestrictedMaster<'a, R> {
             let pattern = self.knapsacks[group].best(&question, TRIES, &mut self.rng);
             let (cost, entries) = self.column(rest, group, &pattern);
             value += rest.free[group] as f64 * (cost - question.value(&pattern)).min(0.0);
-            let worth: f64 = entries.iter().map(|&(row, entry)| entry * weights[row]).sum();
+            let worth: f64 = entries.iter().map(|&(row, entry)| entry * duals[row]).sum();
             if worth > cost + WORTH_IT {
                 made.push((group, pattern, cost, entries));
             }

@@ -1,9 +1,12 @@
 //! The class LP of groups of hosts: how many hosts of each group are open, and how many items of each class go to each
-//! group, when both may be cut. Its weights are what an item of each class costs.
+//! group, when both may be cut. Its duals are what an item of each class costs.
+
+use std::iter::repeat;
 
 use super::super::Clock;
+use super::super::lp::class::{Bins, ClassLp, Items, Objective, Place};
 use super::super::lp::primal::{ColumnProgram, Row};
-use super::classes::Classes;
+use super::classes::{Class, Classes};
 use super::fractional::whole;
 
 /// Pivots at the most.
@@ -29,15 +32,15 @@ pub struct Shares<const R: usize> {
     /// What another host of each group would save beyond its cost.
     pub rent: Vec<f64>,
     /// `[group][resource]`: what all of a resource of a host costs.
-    pub prices: Vec<[f64; R]>,
+    pub duals: Vec<[f64; R]>,
 }
 
 impl<const R: usize> Shares<R> {
     /// Shares `classes` out at the least cost. `None` where this takes too many pivots, or too long.
     pub fn new(classes: &Classes<R>, clock: &dyn Clock) -> Option<Shares<R>> {
         let volume = volumes(classes);
-        let (mut column_program, columns) = program(classes, &volume);
-        column_program.solve_within(PIVOTS, clock).then(|| read(classes, &column_program, &columns, volume))
+        let (lp, mut column_program) = program(classes, &volume);
+        column_program.solve_within(PIVOTS, clock).then(|| read(classes, &lp, &column_program, volume))
     }
 }
 
@@ -51,51 +54,54 @@ fn volumes<const R: usize>(classes: &Classes<R>) -> Vec<f64> {
     classes.classes.iter().map(|class| cost * volume(&class.size).max(1e-9)).collect()
 }
 
-/// The class LP: hosts of each group come first, then (group, class) as the columns say.
-fn program<const R: usize>(classes: &Classes<R>, volume: &[f64]) -> (ColumnProgram, Vec<(usize, usize)>) {
-    let (items, groups) = (&classes.classes, &classes.groups);
-    let row = |group: usize, resource: usize| items.len() + group * R + resource;
-    let missing = |volume: &f64| Row::AtLeast(MISSING * volume);
-    let mut rows: Vec<(f64, Row)> =
-        items.iter().zip(volume).map(|(class, volume)| (class.count as f64, missing(volume))).collect();
-    for (group, of) in groups.iter().enumerate() {
-        let part =
-            |r: usize| PERTURBED * of.bins.len() as f64 * (1.0 + (group * R + r) as f64 * 0.618).fract().max(0.1);
-        rows.extend((0..R).map(|r| (part(r), Row::AtMost)));
+/// The class LP as columns, with the rows that bound how many hosts of each group are open. Items may be left out.
+fn program<const R: usize>(classes: &Classes<R>, volume: &[f64]) -> (ClassLp, ColumnProgram) {
+    let groups = &classes.groups;
+    let items = |(at, of): (usize, &Class<R>)| Items {
+        count: of.count as f64,
+        size: of.size.iter().map(|&size| size as f64).collect(),
+        places: (0..groups.len())
+            .filter(|&bins| groups[bins].takes.binary_search(&at).is_ok())
+            .map(|bins| Place { bins, ..Place::default() })
+            .collect(),
+    };
+    let items: Vec<Items> = classes.classes.iter().enumerate().map(items).collect();
+    let costs: Vec<f64> = groups.iter().map(|group| group.cost).collect();
+    let bins: Vec<Bins> =
+        groups.iter().map(|of| Bins { count: of.bins.len() as f64, capacity: &of.capacity }).collect();
+    let lp = ClassLp::new(Objective::Cost(&costs), &items, &bins, std::iter::empty(), None);
+    let mut rows: Vec<(f64, Row)> = (lp.program.rows.iter().zip(volume.iter().map(Some).chain(repeat(None))))
+        .map(|(row, volume)| (row.limit, volume.map_or(Row::AtMost, |volume| Row::AtLeast(MISSING * volume))))
+        .collect();
+    for (group, of) in lp.share.iter().enumerate() {
+        let part = |r: usize| PERTURBED * bins[group].count * (1.0 + (group * R + r) as f64 * 0.618).fract().max(0.1);
+        of.iter().enumerate().for_each(|(r, row)| row.iter().for_each(|&row| rows[row].0 = part(r)));
     }
-    rows.extend(groups.iter().map(|group| (group.bins.len() as f64, Row::AtMost)));
+    rows.extend(bins.iter().map(|bins| (bins.count, Row::AtMost)));
     let mut column_program = ColumnProgram::new(&rows);
-    let mut columns: Vec<(usize, usize)> = Vec::new();
-    for (group, of) in groups.iter().enumerate() {
-        let mut entries: Vec<(usize, f64)> = (0..R).map(|r| (row(group, r), -1.0)).collect();
-        entries.push((items.len() + groups.len() * R + group, 1.0));
-        column_program.add(of.cost, entries);
+    for (at, column) in lp.program.columns.iter().enumerate() {
+        let opens = at.checked_sub(lp.places.len()).map(|group| (lp.program.rows.len() + group, 1.0));
+        column_program.add(column.cost, column.entries.iter().copied().chain(opens).collect());
     }
-    for (group, of) in groups.iter().enumerate() {
-        for &class in &of.takes {
-            let size = &items[class].size;
-            let parts = (0..R).filter(|&r| size[r] > 0);
-            let parts = parts.map(|r| (row(group, r), size[r] as f64 / of.capacity[r].max(1) as f64));
-            column_program.add(0.0, std::iter::once((class, 1.0)).chain(parts).collect());
-            columns.push((group, class));
-        }
-    }
-    (column_program, columns)
+    (lp, column_program)
 }
 
 fn read<const R: usize>(
     classes: &Classes<R>,
+    lp: &ClassLp,
     column_program: &ColumnProgram,
-    columns: &[(usize, usize)],
     volume: Vec<f64>,
 ) -> Shares<R> {
     let (items, groups) = (&classes.classes, &classes.groups);
     let mut open = vec![0; groups.len()];
     let mut parts = vec![vec![0.0; groups.len()]; items.len()];
     for (column, value) in column_program.solution() {
-        match column.checked_sub(groups.len()) {
-            None => open[column] = ((value - 1e-3).ceil() as u64).min(groups[column].bins.len() as u64),
-            Some(column) => parts[columns[column].1][columns[column].0] = value,
+        match lp.places.get(column) {
+            Some(&(class, group)) => parts[class][group] = value,
+            None => {
+                let group = column - lp.places.len();
+                open[group] = ((value - 1e-3).ceil() as u64).min(groups[group].bins.len() as u64);
+            }
         }
     }
     let mut shared = vec![vec![0; items.len()]; groups.len()];
@@ -103,15 +109,15 @@ fn read<const R: usize>(
         let counts = whole(parts, items[class].count);
         counts.into_iter().enumerate().for_each(|(group, count)| shared[group][class] = count);
     }
-    let weights = column_program.weights();
-    let paid = |row: usize| (-weights[row]).max(0.0);
-    let price = |group: usize| std::array::from_fn(|r| paid(items.len() + group * R + r));
+    let duals = column_program.duals();
+    let paid = |row: usize| (-duals[row]).max(0.0);
+    let of_group = |group: usize| std::array::from_fn(|r| lp.share[group][r].map_or(0.0, paid));
     Shares {
         open,
         items: shared,
-        worth: weights[..items.len()].iter().map(|weight| weight.max(0.0)).collect(),
+        worth: duals[..items.len()].iter().map(|dual| dual.max(0.0)).collect(),
         volume: volume.into_iter().map(|volume| VOLUME * volume).collect(),
-        rent: (0..groups.len()).map(|group| paid(items.len() + groups.len() * R + group)).collect(),
-        prices: (0..groups.len()).map(price).collect(),
+        rent: (0..groups.len()).map(|group| paid(lp.program.rows.len() + group)).collect(),
+        duals: (0..groups.len()).map(of_group).collect(),
     }
 }

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::super::instance::Bin;
+use super::super::lp::bound::{self, Measure};
 use super::super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, host_set_cost, value};
 use super::super::tests::{OPTIONS, for_all};
-use super::super::weights::{self, Measure};
 use super::aggregate::Aggregate;
 use super::branch::{Effort, FleetProgram};
 use super::inequalities::Candidates;
@@ -60,14 +60,14 @@ fn no_bound_is_above_the_best_and_every_packing_is_admitted() {
             };
             let limits = EpsilonConstraints::default();
             let bounded =
-                weights::bound(&case.instance, &case.restricted, Measure::Cost(goal), &NoLimit).unwrap_or_default();
+                bound::bound(&case.instance, &case.restricted, Measure::Cost(goal), &NoLimit).unwrap_or_default();
             let (bound, _) = cheapest(
                 &case.instance,
                 &case.restricted,
                 &limits,
                 goal,
                 &start,
-                &Known { bound: 0, prices: &bounded.weights.groups },
+                &Known { bound: 0, duals: &bounded.duals.groups },
                 &Options { clock: &Looks::new(), ..OPTIONS },
                 &mut news,
             );
@@ -104,7 +104,7 @@ fn limits_of_earlier_goals_are_kept() {
             &limits,
             Goal::Cheapest,
             &start,
-            &Known { bound: 0, prices: &[] },
+            &Known { bound: 0, duals: &[] },
             &Options { clock: &Looks::new(), ..OPTIONS },
             &mut news,
         );
@@ -139,7 +139,7 @@ fn nothing_at_all_costs_nothing() {
             &EpsilonConstraints::default(),
             Goal::Cheapest,
             &[],
-            &Known { bound: 0, prices: &[] },
+            &Known { bound: 0, duals: &[] },
             &Options { clock: &Looks::new(), ..OPTIONS },
             &mut |_| (),
         );

@@ -4,8 +4,8 @@ use super::super::decide::{Decision, decide};
 use super::super::fleets::sets::{self, HostSet};
 use super::super::fleets::{Known, News};
 use super::super::instance::{Bin, gcd, share};
+use super::super::lp::bound::{self, Bounded, Measure};
 use super::super::restricted::{RestrictedInstance, Usage, bin_cost, host_set_cost, open_bins};
-use super::super::weights::{self, Bounded, Measure};
 use super::super::work::Effort;
 use super::super::{anneal, construct, fleets, patterns};
 use super::{Goals, Lower, SEARCHED_HOST_SETS};
@@ -24,12 +24,12 @@ impl Goals<'_> {
         if let Some(packing) = self.filled(goal) {
             self.improve(packing, goal);
         }
-        let by_weights = self.bound(&self.all_open(), Measure::Cost(goal)).map(|bounded| self.relaxed(goal, bounded));
+        let by_lp = self.bound(&self.all_open(), Measure::Cost(goal)).map(|bounded| self.relaxed(goal, bounded));
         // Costs are multiples of what the costs of all bins are multiples of.
         let costs = Bin::all(self.instance.hosts.len()).map(|bin| bin_cost(self.instance, goal, bin));
-        let bound = by_weights.as_ref().map_or(0, |it| it.bound.ceil());
+        let bound = by_lp.as_ref().map_or(0, |it| it.bound.ceil());
         let bound = bound.next_multiple_of(costs.fold(0, gcd).max(1));
-        let proof = by_weights.map_or(Proof::Rules, |it| Proof::Weights(it.weights));
+        let proof = by_lp.map_or(Proof::Rules, |it| Proof::Duals(it.duals));
         self.learn(goal, as_value(bound));
         self.close_equal_bins(goal, bound);
         if bound >= self.cost(goal) {
@@ -46,8 +46,8 @@ impl Goals<'_> {
                 (bound, proof)
             }
             None => {
-                let prices = if let Proof::Weights(weights) = &proof { &weights.groups[..] } else { &[] };
-                let (raised, by_cases) = self.cheapest_hosts(goal, &Known { bound, prices });
+                let duals = if let Proof::Duals(duals) = &proof { &duals.groups[..] } else { &[] };
+                let (raised, by_cases) = self.cheapest_hosts(goal, &Known { bound, duals });
                 if raised > bound { (raised, by_cases) } else { (bound, proof) }
             }
         };
@@ -84,8 +84,7 @@ impl Goals<'_> {
         if enough || self.instance.aparts.is_empty() || self.limits.moves.is_some() {
             return bounded;
         }
-        let without =
-            weights::bound(&self.instance.relaxed(), &self.all_open(), Measure::Cost(goal), self.options.clock);
+        let without = bound::bound(&self.instance.relaxed(), &self.all_open(), Measure::Cost(goal), self.options.clock);
         without.filter(|without| without.bound.ceil() > bounded.bound.ceil()).unwrap_or(bounded)
     }
 

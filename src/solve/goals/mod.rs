@@ -6,9 +6,9 @@ mod share;
 
 use super::fleets::sets::{self, HostSet};
 use super::instance::{Bin, Instance};
+use super::lp::bound::{self, Bounded, Measure};
 use super::patterns::Cache;
 use super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, value};
-use super::weights::{self, Bounded, Measure};
 use super::{GoalResult, Method, Options, Progress};
 use crate::certificate::{Claim, Proof};
 use crate::model::{Goal, GoalValue, Ratio};
@@ -36,11 +36,11 @@ pub struct Goals<'a> {
 type Lower = (GoalValue, Option<Proof>);
 
 impl<'a> Goals<'a> {
-    /// Starts from a packing.
-    pub fn new(instance: &'a Instance, options: &'a Options<'a>, start: Vec<Bin>) -> Goals<'a> {
+    /// Starts from a packing and what is known of the instance.
+    pub fn new(instance: &'a Instance, options: &'a Options<'a>, start: Vec<Bin>, memory: Cache) -> Goals<'a> {
         let (limits, claims) = (EpsilonConstraints::default(), Vec::new());
         let host_sets = sets::all(instance);
-        Goals { instance, options, limits, best: start, claims, host_sets, bound: None, memory: Cache::default() }
+        Goals { instance, options, limits, best: start, claims, host_sets, bound: None, memory }
     }
 
     /// The best packing so far, and for each goal what proves its bound.
@@ -100,7 +100,8 @@ impl<'a> Goals<'a> {
     }
 
     fn bound(&self, restricted: &RestrictedInstance, measure: Measure) -> Option<Bounded> {
-        weights::bound(self.instance, restricted, measure, self.options.clock)
+        let known = self.memory.class_lp(restricted).filter(|_| measure == Measure::Share);
+        known.cloned().or_else(|| bound::bound(self.instance, restricted, measure, self.options.clock))
     }
 
     fn all_open(&self) -> RestrictedInstance {

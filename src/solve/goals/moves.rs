@@ -3,10 +3,10 @@
 use super::super::branch::branch;
 use super::super::decide::{Decision, is_small, searchable, searched};
 use super::super::instance::Bin;
+use super::super::lp::bound::{self, Measure};
 use super::super::restricted::{RestrictedInstance, moves};
 use super::super::rounding::Sharper;
 use super::super::search::{Target, search};
-use super::super::weights::{self, Measure};
 use super::super::work::Effort;
 use super::super::{anneal, patterns, resplit};
 use super::{Candidate, Goals, Lower, SEARCHED_HOST_SETS};
@@ -25,10 +25,10 @@ impl Goals<'_> {
         for fleet in &open {
             let restricted = RestrictedInstance::new(self.instance, fleet, &self.limits);
             let sharper = Sharper::new(self.instance, &restricted);
-            match weights::bound(&sharper.instance, &sharper.restricted, Measure::Moves, self.options.clock) {
-                Some(by_weights) => {
-                    let bound = by_weights.bound.ceil();
-                    let claim = self.no_moves_below(&restricted, bound, Proof::Weights(by_weights.weights));
+            match bound::bound(&sharper.instance, &sharper.restricted, Measure::Moves, self.options.clock) {
+                Some(by_lp) => {
+                    let bound = by_lp.bound.ceil();
+                    let claim = self.no_moves_below(&restricted, bound, Proof::Duals(by_lp.duals));
                     candidates.push(Candidate { bound, restricted, claim });
                 }
                 None => without.push(restricted.claim(self.instance, Proof::Rules)),
@@ -60,9 +60,9 @@ impl Goals<'_> {
             }
         }
         if !all {
-            let by_weights = self.bound(&self.all_open(), Measure::Moves).unwrap_or_default();
-            let bound = by_weights.bound.ceil().min(now(self));
-            return (GoalValue::Count(bound), Some(Proof::Weights(by_weights.weights)));
+            let by_lp = self.bound(&self.all_open(), Measure::Moves).unwrap_or_default();
+            let bound = by_lp.bound.ceil().min(now(self));
+            return (GoalValue::Count(bound), Some(Proof::Duals(by_lp.duals)));
         }
         let bound = candidates.iter().map(|candidate| candidate.bound).min().unwrap_or(0);
         let cases = without.into_iter().chain(candidates.into_iter().map(|candidate| candidate.claim)).collect();

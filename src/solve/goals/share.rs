@@ -3,8 +3,8 @@
 use super::super::anneal;
 use super::super::decide::{Decision, by_search, decide, is_small, refuted};
 use super::super::instance::{self, Bin, Instance};
+use super::super::lp::bound::Measure;
 use super::super::restricted::{RestrictedInstance, Usage, open_bins};
-use super::super::weights::Measure;
 use super::super::work::Effort;
 use super::{Candidate, Goals, Lower, PARTS, SEARCHED_HOST_SETS, TOLERANCE_PARTS, part, with_tolerance};
 use crate::certificate::{Claim, HostCases, ItemIndex, Proof};
@@ -39,9 +39,9 @@ impl Goals<'_> {
                 return true;
             }
             match self.bound(&candidate.restricted, Measure::Share) {
-                Some(by_weights) => {
-                    let bound = by_weights.bound.ratio();
-                    let proof = Proof::Weights(by_weights.weights);
+                Some(by_lp) => {
+                    let bound = by_lp.bound.ratio();
+                    let proof = Proof::Duals(by_lp.duals);
                     candidate.raise(bound, self.no_share_below(&candidate.restricted, bound, proof));
                     true
                 }
@@ -69,10 +69,10 @@ impl Goals<'_> {
         }
         if !all {
             let whole = self.all_open();
-            let by_weights = self.bound(&whole, Measure::Share).unwrap_or_default();
+            let by_lp = self.bound(&whole, Measure::Share).unwrap_or_default();
             let volume = volume_share(self.instance, &whole);
-            let (bound, proof) = match by_weights.bound.ratio() {
-                bound if bound > volume => (bound, Proof::Weights(by_weights.weights)),
+            let (bound, proof) = match by_lp.bound.ratio() {
+                bound if bound > volume => (bound, Proof::Duals(by_lp.duals)),
                 _ => (volume, Proof::Volume),
             };
             return (GoalValue::Share(bound.min(self.share())), Some(proof));

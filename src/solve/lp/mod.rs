@@ -1,7 +1,9 @@
 //! Linear programs in floats: what is to be solved, and who solves it. Nothing here is proof: duals are proposals, which
 //! others round and evaluate in integers.
 
-pub mod backend;
+mod backend;
+pub mod bound;
+pub mod class;
 pub mod dual;
 pub mod primal;
 pub mod sample;

@@ -3,7 +3,7 @@
 //! A column generation solves hundreds of programs that differ by a few columns. The backends behind good_lp start
 //! each of them anew (docs/formulation.md has the figures), so this one place has a simplex of its own: the primal
 //! method with the inverse of the basis kept in full (Dantzig and Orchard-Hays, Mathematical Tables and Other Aids to
-//! Computation 8, 1954). Floats only propose here: whatever is concluded from the weights is computed in integers.
+//! Computation 8, 1954). Floats only propose here: whatever is concluded from the duals is computed in integers.
 
 use super::super::Clock;
 
@@ -42,7 +42,7 @@ pub struct ColumnProgram {
     /// `[row of the basis * rows + row]`.
     inverse: Vec<f64>,
     value: Vec<f64>,
-    weight: Vec<f64>,
+    dual: Vec<f64>,
     /// The first column that was added by [`ColumnProgram::add`].
     first: usize,
     since_refresh: usize,
@@ -63,7 +63,7 @@ impl ColumnProgram {
             basic: vec![true; count],
             inverse: vec![0.0; count * count],
             value: rows.iter().map(|(right, _)| *right).collect(),
-            weight: Vec::with_capacity(count),
+            dual: Vec::with_capacity(count),
             first: 0,
             since_refresh: 0,
             pivots: 0,
@@ -72,7 +72,7 @@ impl ColumnProgram {
             let cost = if let Row::AtLeast(missing) = kind { *missing } else { 0.0 };
             column_program.columns.push(vec![(row, 1.0)]);
             column_program.cost.push(cost);
-            column_program.weight.push(cost);
+            column_program.dual.push(cost);
             column_program.inverse[row * count + row] = 1.0;
         }
         for (row, _) in rows.iter().enumerate().filter(|(_, (_, kind))| *kind != Row::AtMost) {
@@ -99,7 +99,7 @@ impl ColumnProgram {
             && let Some(row) = self.basis.iter().position(|&basic| basic == column)
         {
             let inverse = &self.inverse[row * self.rows..(row + 1) * self.rows];
-            self.weight.iter_mut().zip(inverse).for_each(|(weight, entry)| *weight += more * entry);
+            self.dual.iter_mut().zip(inverse).for_each(|(dual, entry)| *dual += more * entry);
         }
     }
 
@@ -145,9 +145,9 @@ impl ColumnProgram {
         self.basis.iter().zip(&self.value).map(|(&column, value)| self.cost[column] * value).sum()
     }
 
-    /// The weight of each row: what another unit of its right side costs.
-    pub fn weights(&self) -> &[f64] {
-        &self.weight
+    /// The dual of each row: what another unit of its right side costs.
+    pub fn duals(&self) -> &[f64] {
+        &self.dual
     }
 
     /// How many pivots were made in all.
@@ -174,7 +174,7 @@ impl ColumnProgram {
             if self.basic[column] {
                 continue;
             }
-            let worth: f64 = entries.iter().map(|&(row, entry)| entry * self.weight[row]).sum();
+            let worth: f64 = entries.iter().map(|&(row, entry)| entry * self.dual[row]).sum();
             let reduced = self.cost[column] - worth;
             if reduced < -REDUCED && reduced * self.scale[column] < least {
                 (least, best) = (reduced * self.scale[column], Some((column, reduced)));
@@ -213,7 +213,7 @@ impl ColumnProgram {
                 subtract(of, &row, &entries, step[number]);
             }
         }
-        self.weight.iter_mut().zip(&row).for_each(|(weight, by)| *weight += reduced * by);
+        self.dual.iter_mut().zip(&row).for_each(|(dual, by)| *dual += reduced * by);
         self.basic[self.basis[leaving]] = false;
         self.basic[entering] = true;
         self.basis[leaving] = entering;
@@ -248,11 +248,11 @@ impl ColumnProgram {
         for (value, inverse) in self.value.iter_mut().zip(self.inverse.chunks_exact(rows)) {
             *value = inverse.iter().zip(&self.right).map(|(entry, right)| entry * right).sum();
         }
-        self.weight.iter_mut().for_each(|weight| *weight = 0.0);
+        self.dual.iter_mut().for_each(|dual| *dual = 0.0);
         for (&column, inverse) in self.basis.iter().zip(self.inverse.chunks_exact(rows)) {
             let cost = self.cost[column];
             if cost != 0.0 {
-                self.weight.iter_mut().zip(inverse).for_each(|(weight, entry)| *weight += cost * entry);
+                self.dual.iter_mut().zip(inverse).for_each(|(dual, entry)| *dual += cost * entry);
             }
         }
         self.since_refresh = 0;

@@ -1,9 +1,36 @@
 //! Many sizes as few: linear programs see how much is asked of each resource for each other, not how large items are, so
 //! sizes that point in nearly one direction may be one there.
 
+/// Several things as one, which has their average size.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// Which things.
+    pub of: Vec<usize>,
+    /// How many they are.
+    pub count: f64,
+    /// What one of them asks for.
+    pub size: Vec<f64>,
+}
+
+/// Averages of at most `most` neighbours in direction each of `things`, of each of which `of` says how many there are and
+/// what one asks for.
+pub fn averages(things: &[usize], of: impl Fn(usize) -> (f64, Vec<f64>), most: usize) -> Vec<Sample> {
+    let (counts, sizes): (Vec<f64>, Vec<Vec<f64>>) = things.iter().map(|&thing| of(thing)).unzip();
+    let average = |part: Vec<usize>| {
+        let count: f64 = part.iter().map(|&at| counts[at]).sum();
+        let mut size = vec![0.0; sizes[part[0]].len()];
+        for &at in &part {
+            size.iter_mut().zip(&sizes[at]).for_each(|(sum, amount)| *sum += amount * counts[at]);
+        }
+        size.iter_mut().for_each(|sum| *sum /= count);
+        Sample { of: part.into_iter().map(|at| things[at]).collect(), count, size }
+    };
+    by_direction(&sizes, most).into_iter().filter(|part| !part.is_empty()).map(average).collect()
+}
+
 /// Parts of `sizes`, as positions, of at most `most` neighbours in direction each: split in halves along the resource
 /// whose part of the size differs the most (k-d trees: Bentley, Communications of the ACM 18, 1975).
-pub fn by_direction(sizes: &[Vec<f64>], most: usize) -> Vec<Vec<usize>> {
+fn by_direction(sizes: &[Vec<f64>], most: usize) -> Vec<Vec<usize>> {
     let resources = sizes.first().map_or(0, Vec::len);
     let total: Vec<f64> = (0..resources).map(|r| sizes.iter().map(|size| size[r]).sum::<f64>().max(1e-300)).collect();
     let direction = |size: &Vec<f64>| -> Vec<f64> {

@@ -1,13 +1,15 @@
-//! What is kept from one question to the next about the same items: columns, and weights that refute.
+//! What is kept from one question to the next about the same items: columns, duals that refute, and the class LP.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::columns::Weights;
+use super::super::lp::bound::Bounded;
+use super::super::restricted::RestrictedInstance;
+use super::columns::Duals;
 use super::problem::{Column, Problem, Rest};
 
 /// Of more columns than this the older are forgotten.
 const COLUMNS: usize = 6_000;
-/// Of more weights than this, too.
+/// Of more duals than this, too.
 const WEIGHTS: usize = 64;
 
 /// What a bin is, in every question about the same instance.
@@ -19,12 +21,14 @@ pub struct Cache {
     kinds: BTreeMap<Kind, usize>,
     columns: Vec<Column>,
     known: BTreeSet<Column>,
-    weights: Vec<Kept>,
+    duals: Vec<Kept>,
     /// Column generation was not finished within so many steps.
     tried: u64,
+    /// A restriction, and what the class LP says of the share that it needs.
+    class_lp: Option<(RestrictedInstance, Bounded)>,
 }
 
-/// Weights, by kinds of bins and by rules and domains of the instance.
+/// Duals, by kinds of bins and by rules and domains of the instance.
 #[derive(Clone, Debug)]
 struct Kept {
     items: Vec<i64>,
@@ -34,14 +38,24 @@ struct Kept {
 }
 
 impl Cache {
-    /// Whether no weights are known.
+    /// What the class LP says of the share that is needed within `restricted`, and nothing of columns.
+    pub fn of_class_lp(restricted: RestrictedInstance, bounded: Bounded) -> Cache {
+        Cache { class_lp: Some((restricted, bounded)), ..Cache::default() }
+    }
+
+    /// What the class LP says of the share that is needed within `restricted`, where that is known.
+    pub fn class_lp(&self, restricted: &RestrictedInstance) -> Option<&Bounded> {
+        self.class_lp.as_ref().filter(|(known, _)| known == restricted).map(|(_, bounded)| bounded)
+    }
+
+    /// Whether no duals are known.
     pub fn is_empty(&self) -> bool {
-        self.weights.is_empty()
+        self.duals.is_empty()
     }
 
     /// Whether no columns were generated yet.
     pub fn is_fresh(&self) -> bool {
-        self.weights.is_empty() && self.tried == 0
+        self.duals.is_empty() && self.tried == 0
     }
 
     /// Whether so many steps are known to be too few for column generation.
@@ -54,15 +68,15 @@ impl Cache {
         self.tried = self.tried.max(steps);
     }
 
-    /// Weights known to refute that `rest` can be packed, in the terms of `problem`.
-    pub fn refutation(&self, problem: &Problem, rest: &Rest) -> Option<Weights> {
+    /// Duals known to refute that `rest` can be packed, in the terms of `problem`.
+    pub fn refutation(&self, problem: &Problem, rest: &Rest) -> Option<Duals> {
         let kinds: Option<Vec<usize>> =
             problem.groups.iter().map(|group| self.kinds.get(&kind(group)).copied()).collect();
         let kinds = kinds?;
-        self.weights.iter().rev().find_map(|kept| {
+        self.duals.iter().rev().find_map(|kept| {
             let domain = |domain| kept.domains.get(domain).copied().unwrap_or(0);
             let bins: Option<Vec<i64>> = kinds.iter().map(|kind| kept.bins.get(kind).copied()).collect();
-            let weights = Weights {
+            let duals = Duals {
                 items: kept.items.clone(),
                 bins: bins?,
                 moves: kept.moves,
@@ -71,24 +85,24 @@ impl Cache {
             // A price on a domain that is not shared here lowers what a bin of it can hold, so it must be paid.
             let known = kept.domains.iter().all(|(domain, price)| *price == 0 || problem.domains.contains(domain));
             let moves = kept.moves == 0 || rest.moves.is_some();
-            (known && moves && weights.refute(rest)).then_some(weights)
+            (known && moves && duals.refute(rest)).then_some(duals)
         })
     }
 
-    /// Keeps weights that hold for every column.
-    pub fn keep(&mut self, problem: &Problem, weights: &Weights) {
-        if weights.items.is_empty() {
+    /// Keeps duals that hold for every column.
+    pub fn keep(&mut self, problem: &Problem, duals: &Duals) {
+        if duals.items.is_empty() {
             return;
         }
         let kinds: Vec<usize> = problem.groups.iter().map(|group| self.kind(kind(group))).collect();
-        if self.weights.len() == WEIGHTS {
-            self.weights.remove(0);
+        if self.duals.len() == WEIGHTS {
+            self.duals.remove(0);
         }
-        self.weights.push(Kept {
-            items: weights.items.clone(),
-            bins: kinds.into_iter().zip(weights.bins.iter().copied()).collect(),
-            moves: weights.moves,
-            domains: problem.domains.iter().copied().zip(weights.domains.iter().copied()).collect(),
+        self.duals.push(Kept {
+            items: duals.items.clone(),
+            bins: kinds.into_iter().zip(duals.bins.iter().copied()).collect(),
+            moves: duals.moves,
+            domains: problem.domains.iter().copied().zip(duals.domains.iter().copied()).collect(),
         });
     }
 

@@ -1,11 +1,11 @@
 //! The list: every column that a packing of all items into equal bins can use, where these are few enough to be listed.
 //!
-//! By weights that fall short of a refutation by *slack*, no bin of a packing holds a column that is worth less than
+//! By duals that fall short of a refutation by *slack*, no bin of a packing holds a column that is worth less than
 //! the best by more than that, nor one that leaves more of a resource than all bins have to spare together. What is
 //! listed is settled by `pairs.rs`, which cases of a static list need no pricing (Ryan and Foster, in: Computer
 //! Scheduling of Public Transport, 1981).
 
-use super::columns::Weights;
+use super::columns::Duals;
 use super::pricing::{Knapsack, Offer};
 use super::problem::{Column, Problem};
 use crate::solve::work::Work;
@@ -25,14 +25,14 @@ pub struct ColumnList {
 
 impl ColumnList {
     /// The columns of `problem`, whose classes are single items and whose bins are alike, that a packing can use by
-    /// `weights`; those worth the most first. `None` where there are too many, or the work is done before.
-    pub fn new(problem: &Problem, weights: &Weights, work: &mut Work) -> Option<ColumnList> {
+    /// `duals`; those worth the most first. `None` where there are too many, or the work is done before.
+    pub fn new(problem: &Problem, duals: &Duals, work: &mut Work) -> Option<ColumnList> {
         let rest = problem.rest();
-        let (worth, room) = weights.sides(&rest);
-        let most = *weights.bins.first()?;
+        let (worth, room) = duals.sides(&rest);
+        let most = *duals.bins.first()?;
         let least = i64::try_from(i128::from(most) - (room - worth)).ok()?.max(0);
         let spare = rest.slack(problem);
-        let offers = weights.items.iter().enumerate().map(|(class, &worth)| Offer { class, worth, most: 1 });
+        let offers = duals.items.iter().enumerate().map(|(class, &worth)| Offer { class, worth, most: 1 });
         let capacity = &problem.groups[0].capacity;
         // Items that are worth nothing fill bins, too: they are offered as the others are.
         let knapsack = Knapsack::new(capacity, problem, problem.rules, offers.collect(), Some(&spare), work);

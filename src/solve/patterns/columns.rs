@@ -3,7 +3,7 @@
 //! Gilmore and Gomory (Operations Research 9, 1961), for several groups of bins: minimise the share *theta* of the
 //! bins that is needed, where columns of a group use no more than *theta* of its bins, and the moves and the domains
 //! that are shared no more than *theta* of what there is. More than 1 refutes. With one group and nothing shared this
-//! is the fewest bins. Weights are smoothed towards the best known (Wentges, International Transactions in
+//! is the fewest bins. Duals are smoothed towards the best known (Wentges, International Transactions in
 //! Operational Research 4, 1997).
 
 use std::collections::BTreeSet;
@@ -13,13 +13,13 @@ use super::pricing::{Knapsack, Offer, Priced};
 use super::problem::{Column, Problem, Rest};
 use crate::solve::work::Work;
 
-/// A weight of one bin, on average, as an integer.
+/// A dual of one bin, on average, as an integer.
 pub const SCALE: i64 = 1 << 30;
 /// Columns are sought that are worth more than a bin by this share of it: below, equal ones would be found for ever.
 const MARGIN: i64 = 10_000_000;
 /// Columns that share no item, priced in one round.
 const DISJOINT: usize = 20;
-/// How much the weights are drawn to the best known.
+/// How much the duals are drawn to the best known.
 const SMOOTHING: f64 = 0.5;
 /// Right sides are shifted by so much at random, so that fewer vertices coincide.
 const SHIFT: f64 = 1e-6;
@@ -30,9 +30,9 @@ const WORST: i64 = 1 << 50;
 /// What an item without a column costs when columns must be full.
 const MISSING: f64 = 3.0;
 
-/// Weights of items, bins, moves and domains, in integers: no column of a group is worth more than its bins' weight.
+/// Duals of items, bins, moves and domains, in integers: no column of a group is worth more than its bins' dual.
 #[derive(Clone, Debug, Default)]
-pub struct Weights {
+pub struct Duals {
     /// What an item of each class is worth.
     pub items: Vec<i64>,
     /// For each group the most that one of its bins can hold: items' worth less moves and domains.
@@ -43,15 +43,15 @@ pub struct Weights {
     pub domains: Vec<i64>,
 }
 
-impl Weights {
+impl Duals {
     /// What is to be packed is worth, and what the bins that are left can hold at most. Where the first is more,
     /// there is no packing.
     pub fn sides(&self, rest: &Rest) -> (i128, i128) {
-        let times = |weight: i64, count: u64| i128::from(weight) * i128::from(count);
-        let worth = self.items.iter().zip(&rest.items).map(|(&weight, &count)| times(weight, u64::from(count)));
-        let bins = self.bins.iter().zip(&rest.bins).map(|(&weight, &count)| times(weight, u64::from(count)));
+        let times = |dual: i64, count: u64| i128::from(dual) * i128::from(count);
+        let worth = self.items.iter().zip(&rest.items).map(|(&dual, &count)| times(dual, u64::from(count)));
+        let bins = self.bins.iter().zip(&rest.bins).map(|(&dual, &count)| times(dual, u64::from(count)));
         let domains =
-            self.domains.iter().zip(&rest.domains).filter(|(_, free)| **free).map(|(&weight, _)| times(weight, 1));
+            self.domains.iter().zip(&rest.domains).filter(|(_, free)| **free).map(|(&dual, _)| times(dual, 1));
         let moves = rest.moves.map_or(0, |limit| times(self.moves, limit));
         (worth.sum(), bins.sum::<i128>() + domains.sum::<i128>() + moves)
     }
@@ -62,7 +62,7 @@ impl Weights {
         worth > room
     }
 
-    /// How many bins are needed, counted by their average weight.
+    /// How many bins are needed, counted by their average dual.
     fn needed(&self, rest: &Rest) -> f64 {
         let (worth, room) = self.sides(rest);
         f64::from(rest.open()) * worth as f64 / (room as f64).max(1.0)
@@ -87,10 +87,10 @@ pub struct Aim {
 pub struct Root {
     /// The value of the program over the columns known: so many bins are used, in fractions.
     pub value: f64,
-    /// No packing needs fewer, by the weights.
+    /// No packing needs fewer, by the duals.
     pub bound: f64,
-    /// The best weights. They are exact; with [`Aim::full`] they are worth what they say for full columns alone.
-    pub weights: Weights,
+    /// The best duals. They are exact; with [`Aim::full`] they are worth what they say for full columns alone.
+    pub duals: Duals,
     /// Every column known.
     pub columns: Vec<Column>,
     /// Those used, with how often.
@@ -131,7 +131,7 @@ struct Generation<'a> {
     layout: Layout,
     columns: Vec<Column>,
     known: BTreeSet<Column>,
-    best: Option<(f64, Vec<f64>, Weights)>,
+    best: Option<(f64, Vec<f64>, Duals)>,
 }
 
 /// Where the rows of the program are.
@@ -272,16 +272,16 @@ impl<'a> Generation<'a> {
         }
     }
 
-    /// Prices every group by `drawn` weights; the columns, and whether none is better. Keeps the weights where their
+    /// Prices every group by `drawn` duals; the columns, and whether none is better. Keeps the duals where their
     /// bound is the best.
     fn price(&mut self, drawn: &[f64], work: &mut Work) -> (Vec<Column>, bool) {
-        let mut weights = self.whole(drawn);
+        let mut duals = self.whole(drawn);
         let mut columns = Vec::new();
         let mut exact = true;
         for group in (0..self.problem.groups.len()).filter(|&group| self.rest.bins[group] > 0) {
-            let threshold = weights.bins[group] + weights.bins[group] / MARGIN + 1;
+            let threshold = duals.bins[group] + duals.bins[group] / MARGIN + 1;
             let waste = self.aim.full.then_some(self.slack.as_slice());
-            let offers = offers(self.problem, self.rest, group, &weights, waste.is_some());
+            let offers = offers(self.problem, self.rest, group, &duals, waste.is_some());
             // Sums of worths are exact in 64 bits, or nothing is concluded from them.
             let all = offers.iter().map(|offer| i128::from(offer.worth.abs()) * i128::from(offer.most)).sum::<i128>();
             exact &= all < i128::from(i64::MAX / 4);
@@ -289,36 +289,36 @@ impl<'a> Generation<'a> {
             let knapsack = Knapsack::new(capacity, self.problem, self.problem.rules, offers, waste, work);
             let many = (DISJOINT / self.problem.groups.len()).max(3);
             let Priced { columns: found, most, exact: finished } = knapsack.best(threshold, many, true, work);
-            weights.bins[group] = most;
+            duals.bins[group] = most;
             exact &= finished;
             columns.extend(found.into_iter().map(|(_, items)| Column { group, items }));
         }
         if exact {
-            let bound = weights.needed(self.rest);
+            let bound = duals.needed(self.rest);
             if self.best.as_ref().is_none_or(|(best, ..)| bound > *best) {
-                self.best = Some((bound, drawn.to_vec(), weights));
+                self.best = Some((bound, drawn.to_vec(), duals));
             }
         }
         (columns, exact)
     }
 
-    /// The weights of the program's rows; those of bins, domains and moves as costs, which are not negative.
+    /// The duals of the program's rows; those of bins, domains and moves as costs, which are not negative.
     fn float_weights(&self) -> Vec<f64> {
-        let mut weights: Vec<f64> = self.column_program.weights().to_vec();
+        let mut duals: Vec<f64> = self.column_program.duals().to_vec();
         let costs = self.layout.bins.iter().chain(&self.layout.domains).chain([&self.layout.moves]);
-        costs.flatten().for_each(|&row| weights[row] = -weights[row]);
-        weights.iter_mut().for_each(|weight| *weight = weight.max(0.0));
-        weights
+        costs.flatten().for_each(|&row| duals[row] = -duals[row]);
+        duals.iter_mut().for_each(|dual| *dual = dual.max(0.0));
+        duals
     }
 
-    /// Weights in integers: what items are worth rounded down.
-    fn whole(&self, weights: &[f64]) -> Weights {
-        let whole = |row: &Option<usize>| row.map_or(0, |row| (weights[row] * SCALE as f64) as i64);
+    /// Duals in integers: what items are worth rounded down.
+    fn whole(&self, duals: &[f64]) -> Duals {
+        let whole = |row: &Option<usize>| row.map_or(0, |row| (duals[row] * SCALE as f64) as i64);
         let bins = self.layout.bins.iter();
         let items: Vec<i64> = self.layout.items.iter().map(whole).collect();
         // Where nothing may move, a move costs more than anything is worth.
         let dearest = items.iter().copied().max().unwrap_or(0);
-        Weights {
+        Duals {
             bins: bins.map(|row| if self.layout.plain { SCALE } else { whole(row) }).collect(),
             moves: if self.rest.moves == Some(0) { dearest } else { whole(&self.layout.moves) },
             items,
@@ -326,8 +326,8 @@ impl<'a> Generation<'a> {
         }
     }
 
-    fn reduced_cost(&self, column: &Column, weights: &[f64]) -> f64 {
-        let of = |row: Option<usize>| row.map_or(0.0, |row| weights[row]);
+    fn reduced_cost(&self, column: &Column, duals: &[f64]) -> f64 {
+        let of = |row: Option<usize>| row.map_or(0.0, |row| duals[row]);
         let worth: f64 =
             column.items.iter().map(|&(class, count)| of(self.layout.items[class]) * f64::from(count)).sum();
         let domains: f64 = self.problem.domains(column).into_iter().map(|domain| of(self.layout.domains[domain])).sum();
@@ -353,8 +353,8 @@ impl<'a> Generation<'a> {
             let known: BTreeSet<Column> = columns.iter().cloned().collect();
             columns.extend(used.iter().map(|(column, _)| column.clone()).filter(|column| !known.contains(column)));
         }
-        let (bound, weights) = self.best.map_or((0.0, Weights::default()), |(bound, _, weights)| (bound, weights));
-        Root { value: self.column_program.objective(), bound, weights, columns, used, complete }
+        let (bound, duals) = self.best.map_or((0.0, Duals::default()), |(bound, _, duals)| (bound, duals));
+        Root { value: self.column_program.objective(), bound, duals, columns, used, complete }
     }
 }
 
@@ -376,7 +376,7 @@ impl Layout {
 }
 
 /// What a bin of `group` may hold, at what worth. Offers worth nothing are left out unless they are to be `kept`.
-pub fn offers(problem: &Problem, rest: &Rest, group: usize, weights: &Weights, kept: bool) -> Vec<Offer> {
+pub fn offers(problem: &Problem, rest: &Rest, group: usize, duals: &Duals, kept: bool) -> Vec<Offer> {
     let domains = &problem.groups[group].domains;
     let offer = |(class, of): (usize, &super::problem::Class)| {
         let moved = of.groups[group]?;
@@ -384,15 +384,15 @@ pub fn offers(problem: &Problem, rest: &Rest, group: usize, weights: &Weights, k
         if moved > 0 && rest.moves == Some(0) {
             return None;
         }
-        let mut cost = i128::from(weights.moves) * i128::from(moved);
+        let mut cost = i128::from(duals.moves) * i128::from(moved);
         for domain in of.rules.iter().filter_map(|&rule| domains[rule]) {
             if !rest.domains[domain] {
                 return None;
             }
-            cost += i128::from(weights.domains[domain]);
+            cost += i128::from(duals.domains[domain]);
         }
         // Far below zero is as good as further below.
-        let worth = i64::try_from(i128::from(weights.items[class]) - cost).unwrap_or(i64::MIN).max(-WORST);
+        let worth = i64::try_from(i128::from(duals.items[class]) - cost).unwrap_or(i64::MIN).max(-WORST);
         (worth > 0 || kept).then_some(Offer { class, worth, most })
     };
     problem.classes.iter().enumerate().filter_map(offer).collect()

@@ -1,22 +1,22 @@
-//! What the weights of columns prove, in the terms of the document.
+//! What the duals of columns prove, in the terms of the document.
 
-use super::columns::Weights;
+use super::columns::Duals;
 use super::pairs::{Case, Pairs};
 use super::problem::Problem;
-use crate::certificate::{self, DomainPrice, HostGroup, Method, Node, Pool, Proof, Split, Tree, Weight};
+use crate::certificate::{self, DomainDual, Dual, HostGroup, Method, Node, Pool, Proof, Split, Tree};
 use crate::solve::instance::Instance;
 
-/// The proof that nothing fits, by weights that refute it: what each bin can hold is for the referee to find.
-pub fn proof(problem: &Problem, instance: &Instance, weights: &Weights) -> Proof {
-    Proof::Weights(spelled(problem, instance, weights))
+/// The proof that nothing fits, by duals that refute it: what each bin can hold is for the referee to find.
+pub fn proof(problem: &Problem, instance: &Instance, duals: &Duals) -> Proof {
+    Proof::Duals(spelled(problem, instance, duals))
 }
 
-/// The proof that nothing fits, by a pool that `weights` leave and the cases that `pairs` closed over it. A tree that was
+/// The proof that nothing fits, by a pool that `duals` leave and the cases that `pairs` closed over it. A tree that was
 /// not recorded, or is too large for a certificate, is left out.
-pub fn pool(problem: &Problem, instance: &Instance, weights: &Weights, pairs: &mut Pairs) -> Proof {
+pub fn pool(problem: &Problem, instance: &Instance, duals: &Duals, pairs: &mut Pairs) -> Proof {
     let closed = |worth: Vec<i64>| {
-        let bins = weights.bins.clone();
-        proof(problem, instance, &Weights { items: worth, bins, ..Weights::default() })
+        let bins = duals.bins.clone();
+        proof(problem, instance, &Duals { items: worth, bins, ..Duals::default() })
     };
     let proof = match pairs.take_tree() {
         Err(1) => return Proof::Omitted(Method::Patterns),
@@ -41,29 +41,29 @@ pub fn pool(problem: &Problem, instance: &Instance, weights: &Weights, pairs: &m
             }
         }
     };
-    Proof::Pool(Box::new(Pool { weights: spelled(problem, instance, weights), proof }))
+    Proof::Pool(Box::new(Pool { duals: spelled(problem, instance, duals), proof }))
 }
 
-fn spelled(problem: &Problem, instance: &Instance, weights: &Weights) -> certificate::Weights {
-    let whole = |weight: i64| Weight::new(i128::from(weight));
-    let mut worth = vec![Weight::default(); instance.items.len()];
-    for (class, &weight) in problem.classes.iter().zip(&weights.items) {
-        class.items.iter().for_each(|&item| worth[item] = whole(weight));
+fn spelled(problem: &Problem, instance: &Instance, duals: &Duals) -> certificate::Duals {
+    let whole = |dual: i64| Dual::new(i128::from(dual));
+    let mut worth = vec![Dual::default(); instance.items.len()];
+    for (class, &dual) in problem.classes.iter().zip(&duals.items) {
+        class.items.iter().for_each(|&item| worth[item] = whole(dual));
     }
-    let domain = |(&(apart, domain), &price): (&(usize, usize), &i64)| {
+    let domain = |(&(apart, domain), &dual): (&(usize, usize), &i64)| {
         let apart = &instance.aparts[apart];
         let bin = apart.domain.iter().position(|&of| of == domain)?;
-        Some(DomainPrice { rule: apart.rule, host: instance.hosts[bin], price: whole(price) })
+        Some(DomainDual { rule: apart.rule, host: instance.hosts[bin], dual: whole(dual) })
     };
     let group = |group: &super::problem::Group| HostGroup {
         hosts: group.bins.iter().map(|&bin| instance.hosts[bin]).collect(),
-        prices: None,
+        duals: None,
     };
-    certificate::Weights {
+    certificate::Duals {
         worth,
-        moves: whole(weights.moves),
-        domains: problem.domains.iter().zip(&weights.domains).filter_map(domain).collect(),
+        moves: whole(duals.moves),
+        domains: problem.domains.iter().zip(&duals.domains).filter_map(domain).collect(),
         groups: problem.groups.iter().map(group).collect(),
-        ..certificate::Weights::NONE
+        ..certificate::Duals::NONE
     }
 }

@@ -45,8 +45,8 @@ pub fn refuted(instance: &Instance, restricted: &RestrictedInstance, memory: &Ca
         return None;
     }
     let problem = Problem::new(instance, restricted)?;
-    let weights = memory.refutation(&problem, &problem.rest())?;
-    Some(evidence::proof(&problem, instance, &weights))
+    let duals = memory.refutation(&problem, &problem.rest())?;
+    Some(evidence::proof(&problem, instance, &duals))
 }
 
 /// Whether the open bins are all alike: then annealing and patterns find what there is to find.
@@ -57,7 +57,7 @@ pub fn are_equal(instance: &Instance, restricted: &RestrictedInstance) -> bool {
     open.all(|bin| kind(bin) == kind(first)) && problem(instance, restricted).is_some()
 }
 
-/// Looks for a packing within `restricted`, or weights that show that there is none: annealing, patterns and dives by
+/// Looks for a packing within `restricted`, or duals that show that there is none: annealing, patterns and dives by
 /// turns. `start` is where annealing begins; every item has a bin in it, which need not be within the restriction.
 pub fn decide(
     instance: &Instance,

@@ -156,7 +156,7 @@ impl Pairs {
             let pivots = (self.column_program.pivots() - before) as u64;
             let steps = pivots * (self.listed.rows as u64).pow(2) / 64 + self.listed.extent() as u64 / 16;
             let worth: Vec<i64> =
-                self.column_program.weights().iter().map(|y| (y.max(0.0) * SCALE as f64) as i64).collect();
+                self.column_program.duals().iter().map(|y| (y.max(0.0) * SCALE as f64) as i64).collect();
             let (most, mut better) = self.price(&worth);
             let all: i128 = worth.iter().map(|&worth| i128::from(worth)).sum();
             if all > i128::from(most) * i128::from(self.bins) {

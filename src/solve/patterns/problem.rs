@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::columns::Weights;
+use super::columns::Duals;
 use super::pricing::Sizes;
 use crate::certificate::ItemIndex;
-use crate::model::Numbered;
 use crate::solve::instance::{Apart, Bin, Instance};
 use crate::solve::restricted::{RestrictedInstance, open_bins};
+use crate::solve::types::{self, BinType, ItemType};
 
 /// Classes of items to pack into groups of bins.
 #[derive(Clone, Debug)]
@@ -79,24 +79,23 @@ impl Problem {
     /// are so large that their sums are out of range.
     pub fn new(instance: &Instance, restricted: &RestrictedInstance) -> Option<Problem> {
         let (groups, domains) = groups(instance, restricted)?;
-        let mut members: BTreeMap<usize, Vec<ItemIndex>> = BTreeMap::new();
-        instance.item_class.iter().numbered().for_each(|(item, &class)| members.entry(class).or_default().push(item));
-        let class = |items: Vec<ItemIndex>| -> Option<Class> {
+        let class = |of: ItemType| -> Option<Class> {
+            let items = of.items;
             let item = &instance.items[items[0]];
-            let size = item.size.iter().map(|&amount| i64::try_from(amount).ok()).collect::<Option<Vec<_>>>()?;
+            let size = signed(&of.size)?;
             let place = |group: &Group| {
                 let bin = group.bins[0];
                 let moved = item.moves(bin);
                 let fits = size.iter().zip(&group.capacity).all(|(size, give)| size <= give);
-                // What the weights cannot say is left to them: a price on moves that none can pay bars them all.
+                // What the duals cannot say is left to them: a price on moves that none can pay bars them all.
                 let still = restricted.moves != Some(0) || moved == 0;
                 (instance.may_go(items[0], bin) && fits && still).then_some(moved)
             };
             let groups: Vec<Option<u64>> = groups.iter().map(place).collect();
             let placeable = groups.iter().any(Option::is_some);
-            placeable.then(|| Class { rules: item.aparts.clone(), items, size, groups })
+            placeable.then_some(Class { rules: of.aparts, items, size, groups })
         };
-        let classes = members.into_values().map(class).collect::<Option<Vec<_>>>()?;
+        let classes = types::interchangeable_items(instance).into_iter().map(class).collect::<Option<Vec<_>>>()?;
         Some(Problem {
             classes,
             groups,
@@ -107,16 +106,16 @@ impl Problem {
         })
     }
 
-    /// The same question with every item a class of its own, and `weights` for it.
-    pub fn single_items(&self, weights: &Weights) -> (Problem, Weights) {
+    /// The same question with every item a class of its own, and `duals` for it.
+    pub fn single_items(&self, duals: &Duals) -> (Problem, Duals) {
         let alone = |class: &Class| {
             let of = class.clone();
             class.items.clone().into_iter().map(move |item| Class { items: vec![item], ..of.clone() })
         };
         let worth = |(class, &worth): (&Class, &i64)| vec![worth; class.items.len()];
-        let items = self.classes.iter().zip(&weights.items).flat_map(worth).collect();
+        let items = self.classes.iter().zip(&duals.items).flat_map(worth).collect();
         let problem = Problem { classes: self.classes.iter().flat_map(alone).collect(), ..self.clone() };
-        (problem, Weights { items, ..weights.clone() })
+        (problem, Duals { items, ..duals.clone() })
     }
 
     /// Everything still to be packed.
@@ -270,25 +269,20 @@ fn groups(instance: &Instance, restricted: &RestrictedInstance) -> Option<(Vec<G
         open().for_each(|bin| *sharing.entry((rule, apart.domain[bin])).or_default() += 1);
     }
     let domains: Domains = sharing.into_iter().filter(|(_, bins)| *bins > 1).map(|(domain, _)| domain).collect();
-    let mut number: BTreeMap<(usize, &[u64]), usize> = BTreeMap::new();
-    let mut groups: Vec<Group> = Vec::new();
-    for bin in open() {
-        let next = groups.len();
-        let group = *number.entry((instance.bin_class[bin], &restricted.capacity[bin])).or_insert(next);
-        if group == next {
-            let give = restricted.capacity[bin].iter().map(|&amount| i64::try_from(amount).ok());
-            let domain = |(rule, apart): (usize, &Apart)| {
-                (!apart.by_host).then(|| domains.binary_search(&(rule, apart.domain[bin])).ok()).flatten()
-            };
-            groups.push(Group {
-                bins: Vec::new(),
-                class: instance.bin_class[bin],
-                capacity: give.collect::<Option<Vec<_>>>()?,
-                domains: instance.aparts.iter().enumerate().map(domain).collect(),
-            });
-        }
-        groups[group].bins.push(bin);
-    }
+    let group = |of: BinType| -> Option<Group> {
+        let first = of.bins[0];
+        let domain = |(rule, apart): (usize, &Apart)| {
+            (!apart.by_host).then(|| domains.binary_search(&(rule, apart.domain[first])).ok()).flatten()
+        };
+        Some(Group {
+            class: instance.bin_class[first],
+            capacity: signed(&of.capacity)?,
+            domains: instance.aparts.iter().enumerate().map(domain).collect(),
+            bins: of.bins,
+        })
+    };
+    let groups = types::interchangeable_bins(instance, restricted, |_| 0);
+    let groups = groups.into_iter().map(group).collect::<Option<Vec<Group>>>()?;
     let within = |r: usize| {
         let sum = groups.iter().try_fold(0i64, |sum, group| {
             sum.checked_add(group.capacity[r].checked_mul(i64::try_from(group.bins.len()).ok()?)?)
@@ -296,4 +290,9 @@ fn groups(instance: &Instance, restricted: &RestrictedInstance) -> Option<(Vec<G
         sum.is_some()
     };
     (0..instance.resources).all(within).then_some((groups, domains))
+}
+
+/// Amounts from which others can be taken; `None` where one is out of range.
+fn signed(amounts: &[u64]) -> Option<Vec<i64>> {
+    amounts.iter().map(|&amount| i64::try_from(amount).ok()).collect()
 }

@@ -5,7 +5,7 @@ use fastrand::Rng;
 
 use super::cache::Cache;
 use super::column_list::ColumnList;
-use super::columns::{Aim, Root, Weights, generate};
+use super::columns::{Aim, Duals, Root, generate};
 use super::pairs::{End, Pairs};
 use super::problem::{Column, Problem, Rest};
 use super::{LONG_DIVE, ROWS, dive, evidence};
@@ -44,11 +44,11 @@ enum Branching {
     Never,
 }
 
-/// Branching over all columns, of which `weights` say which these are: both in terms of `problem`, where every item is
+/// Branching over all columns, of which `duals` say which these are: both in terms of `problem`, where every item is
 /// a class.
 struct Begun {
     problem: Problem,
-    weights: Weights,
+    duals: Duals,
     pairs: Pairs,
 }
 
@@ -70,7 +70,7 @@ impl<'a> Question<'a> {
         let aim = Aim { optimum: false, above, below: -1.0, full: false };
         let root = generate(problem, &rest, &[], &memory.columns(problem), aim, &mut work);
         memory.add(problem, &root.columns);
-        memory.keep(problem, &root.weights);
+        memory.keep(problem, &root.duals);
         if !root.complete {
             memory.keep_too_few(effort.columns);
         }
@@ -92,11 +92,11 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// What the root's weights prove, if they do.
+    /// What the root's duals prove, if they do.
     pub fn refuted(&self) -> Option<Proof> {
-        let weights = &self.root.weights;
-        let refuted = !weights.items.is_empty() && weights.refute(&self.rest);
-        refuted.then(|| evidence::proof(self.problem, self.instance, weights))
+        let duals = &self.root.duals;
+        let refuted = !duals.items.is_empty() && duals.refute(&self.rest);
+        refuted.then(|| evidence::proof(self.problem, self.instance, duals))
     }
 
     /// Whether the root's value is known.
@@ -148,7 +148,7 @@ impl<'a> Question<'a> {
                 return Decision::Refuted(evidence::pool(
                     &begun.problem,
                     self.instance,
-                    &begun.weights,
+                    &begun.duals,
                     &mut begun.pairs,
                 ));
             }
@@ -164,15 +164,15 @@ impl<'a> Question<'a> {
         if shared || self.instance.items.len() > ROWS {
             return Branching::Never;
         }
-        // The weights that fall short of a refutation by the least leave the fewest columns.
+        // The duals that fall short of a refutation by the least leave the fewest columns.
         let aim = Aim { optimum: true, above: f64::MAX, below: -1.0, full: false };
         let root = generate(problem, &self.rest, &[], &memory.columns(problem), aim, work);
-        let (problem, weights) = problem.single_items(&root.weights);
-        let listed = if root.complete { ColumnList::new(&problem, &weights, work) } else { None };
+        let (problem, duals) = problem.single_items(&root.duals);
+        let listed = if root.complete { ColumnList::new(&problem, &duals, work) } else { None };
         match listed {
             Some(listed) => {
                 let pairs = Pairs::new(listed, self.rest.open(), self.certify);
-                Branching::Begun(Box::new(Begun { problem, weights, pairs }))
+                Branching::Begun(Box::new(Begun { problem, duals, pairs }))
             }
             None if work.is_over() => Branching::NotYet,
             None => Branching::Never,

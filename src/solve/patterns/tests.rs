@@ -8,7 +8,7 @@ use good_lp::{Expression, ProblemVariables, SolverModel, constraint, microlp, va
 use super::super::lp::primal::{ColumnProgram, Row};
 use super::cache::Cache;
 use super::column_list::ColumnList;
-use super::columns::{Aim, Weights, generate};
+use super::columns::{Aim, Duals, generate};
 use super::pairs::{Case, End, Pairs};
 use super::pricing::{Knapsack, Offer, Sizes};
 use super::problem::{Class, Column, Group, Problem};
@@ -63,7 +63,7 @@ fn the_simplex_agrees_with_another_backend() {
             "seed {seed}: {} or {other}",
             column_program.objective()
         );
-        let dual: f64 = column_program.weights().iter().zip(&rows).map(|(weight, (right, _))| weight * right).sum();
+        let dual: f64 = column_program.duals().iter().zip(&rows).map(|(dual, (right, _))| dual * right).sum();
         assert!((dual - other).abs() < 1e-6, "seed {seed}: the weights add up to {dual}, not {other}");
     }
 }
@@ -177,16 +177,16 @@ fn the_weights_of_columns_never_refute_what_fits() {
             let possible = case.all.iter().any(|assignment| {
                 moves.is_none_or(|limit| crate::solve::restricted::moves(&case.instance, assignment) <= limit)
             });
-            assert!(!(possible && root.weights.refute(&rest)));
-            refuted += u64::from(!possible && root.weights.refute(&rest));
-            check_weights(&problem, &root.weights, moves == Some(0));
+            assert!(!(possible && root.duals.refute(&rest)));
+            refuted += u64::from(!possible && root.duals.refute(&rest));
+            check_weights(&problem, &root.duals, moves == Some(0));
         }
     });
     assert!(refuted > 50, "only {refuted} were refuted");
 }
 
-/// No column is worth more than its bin's weight.
-fn check_weights(problem: &Problem, weights: &Weights, still: bool) {
+/// No column is worth more than its bin's dual.
+fn check_weights(problem: &Problem, duals: &Duals, still: bool) {
     let stock = Stock {
         sizes: problem.classes.iter().map(|class| class.size.clone()).collect(),
         rules: problem.classes.iter().map(|class| class.rules.clone()).collect(),
@@ -195,16 +195,16 @@ fn check_weights(problem: &Problem, weights: &Weights, still: bool) {
         let offer = |(class, it): (usize, &super::problem::Class)| {
             it.groups[group].filter(|moved| !still || *moved == 0).map(|_| Offer {
                 class,
-                worth: weights.items[class],
+                worth: duals.items[class],
                 most: it.items.len() as u32,
             })
         };
         let offers: Vec<Offer> = problem.classes.iter().enumerate().filter_map(offer).collect();
         for (items, (worth, _)) in every(&stock, &offers, &of.capacity) {
             let column = Column { group, items };
-            let domains: i64 = problem.domains(&column).into_iter().map(|domain| weights.domains[domain]).sum();
-            let moves = weights.moves * problem.moves(&column) as i64;
-            assert!(worth - domains - moves <= weights.bins[group]);
+            let domains: i64 = problem.domains(&column).into_iter().map(|domain| duals.domains[domain]).sum();
+            let moves = duals.moves * problem.moves(&column) as i64;
+            assert!(worth - domains - moves <= duals.bins[group]);
         }
     }
 }
@@ -282,11 +282,11 @@ fn packings(problem: &Problem, begun: &mut Vec<usize>, found: &mut Vec<Vec<Colum
     }
 }
 
-/// Weights that say what is true, though not always much.
-fn some_weights(problem: &Problem, rng: &mut Rng, work: &mut Work) -> Weights {
+/// Duals that say what is true, though not always much.
+fn some_weights(problem: &Problem, rng: &mut Rng, work: &mut Work) -> Duals {
     let aim = Aim { optimum: true, above: f64::MAX, below: -1.0, full: false };
     if rng.bool() {
-        return generate(problem, &problem.rest(), &[], &[], aim, work).weights;
+        return generate(problem, &problem.rest(), &[], &[], aim, work).duals;
     }
     let items: Vec<i64> = problem.classes.iter().map(|_| rng.i64(0..4)).collect();
     let offer = |(class, &worth): (usize, &i64)| Offer { class, worth, most: 1 };
@@ -294,13 +294,13 @@ fn some_weights(problem: &Problem, rng: &mut Rng, work: &mut Work) -> Weights {
     let most = Knapsack::new(&problem.groups[0].capacity, problem, problem.rules, offers, None, work)
         .best(0, 1, false, work)
         .most;
-    Weights { items, bins: vec![most], ..Weights::default() }
+    Duals { items, bins: vec![most], ..Duals::default() }
 }
 
-/// What branching over the listed that `weights` leave says, its tree checked. In small portions, as rounds do.
-fn branched(problem: &Problem, weights: &Weights, rng: &mut Rng) -> (Vec<Column>, Result<Vec<Column>, Vec<Case>>) {
+/// What branching over the listed that `duals` leave says, its tree checked. In small portions, as rounds do.
+fn branched(problem: &Problem, duals: &Duals, rng: &mut Rng) -> (Vec<Column>, Result<Vec<Column>, Vec<Case>>) {
     let list =
-        ColumnList::new(problem, weights, &mut Work::new(u64::MAX, &NoLimit)).expect("so few columns can be listed");
+        ColumnList::new(problem, duals, &mut Work::new(u64::MAX, &NoLimit)).expect("so few columns can be listed");
     let listed: Vec<Column> = (0..list.len()).map(|column| list.spell(column)).collect();
     let bins = problem.rest().open();
     let mut pairs = Pairs::new(list, bins, true);
@@ -331,12 +331,12 @@ fn branching_over_the_listed_decides_as_trying_everything_does() {
         let problem = equal_bins(&mut rng);
         let mut all = Vec::new();
         packings(&problem, &mut Vec::new(), &mut all);
-        let weights = some_weights(&problem, &mut rng, &mut Work::new(u64::MAX, &NoLimit));
-        if weights.refute(&problem.rest()) {
+        let duals = some_weights(&problem, &mut rng, &mut Work::new(u64::MAX, &NoLimit));
+        if duals.refute(&problem.rest()) {
             assert!(all.is_empty(), "seed {seed}");
             continue;
         }
-        let (listed, found) = branched(&problem, &weights, &mut rng);
+        let (listed, found) = branched(&problem, &duals, &mut rng);
         for column in all.iter().flatten().filter(|column| !column.items.is_empty()) {
             assert!(listed.contains(column), "seed {seed}: {column:?} is used and not in the pool");
         }
@@ -370,8 +370,8 @@ fn cases_refute_what_fractions_can_pack() {
             Group { bins: Bin::all(3).collect(), class: 0, capacity: vec![rng.i64(4..9)], domains: vec![None; 20] };
         let problem =
             Problem { classes, groups: vec![group], resources: 1, rules: 20, domains: Vec::new(), moves: None };
-        let weights = some_weights(&problem, &mut rng, &mut Work::new(u64::MAX, &NoLimit));
-        let (_, found) = branched(&problem, &weights, &mut rng);
+        let duals = some_weights(&problem, &mut rng, &mut Work::new(u64::MAX, &NoLimit));
+        let (_, found) = branched(&problem, &duals, &mut rng);
         assert_eq!(found.is_ok(), without < edges.len(), "seed {seed}");
         split += u64::from(found.is_err_and(|tree| tree.len() > 1));
     }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::instance::number;
+use super::types::number;
 use crate::model::{
     ContainerIndex, HostIndex, HostState, Layout, Placement, Positions, RuleKind, ServiceIndex, Span, StartupIndex,
     Survive,

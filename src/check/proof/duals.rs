@@ -1,4 +1,4 @@
-//! Dual weights: what every placement must pay for its items is more than the hosts and the limits can give.
+//! Dual duals: what every placement must pay for its items is more than the hosts and the limits can give.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,15 @@ use super::pieces::Pieces;
 use super::problem::number;
 use super::scene::{Scene, Side, gcd};
 use super::work::{Fault, Work, broken, too_large};
-use crate::certificate::{ItemIndex, Prices, Split, StepPrice, Weight, Weights};
+use crate::certificate::{Dual, Duals, HostDuals, ItemIndex, Split, StepDual};
 use crate::model::{HostIndex, Numbered};
 
-/// That `weights` leave nothing for the placements of `scene`.
+/// That `duals` leave nothing for the placements of `scene`.
 ///
 /// # Errors
 /// Where they leave something or are malformed, and where the work is done.
-pub(super) fn weights(scene: &Scene, weights: &Weights, work: &mut Work) -> Result<(), Fault> {
-    let ledger = Ledger::new(scene, weights, work)?;
+pub(super) fn duals(scene: &Scene, duals: &Duals, work: &mut Work) -> Result<(), Fault> {
+    let ledger = Ledger::new(scene, duals, work)?;
     let Some(worth) = ledger.worth(work)? else { return Ok(()) };
     let demand = worth.iter().try_fold(0i128, |sum, worth| sum.checked_add(*worth)).ok_or_else(too_large)?;
     // What is left of the demand for the hosts that must be looked at themselves.
@@ -22,9 +22,9 @@ pub(super) fn weights(scene: &Scene, weights: &Weights, work: &mut Work) -> Resu
     let mut unpriced: BTreeMap<usize, Vec<HostIndex>> = BTreeMap::new();
     let classes = scene.host_classes();
     for host in scene.open_hosts() {
-        match ledger.prices[host] {
-            Some(prices) => {
-                let worth = ledger.value(prices, host)?.checked_sub(ledger.opening(host)?).ok_or_else(too_large)?;
+        match ledger.of_host[host] {
+            Some(duals) => {
+                let worth = ledger.value(duals, host)?.checked_sub(ledger.opening(host)?).ok_or_else(too_large)?;
                 left = left.checked_sub(worth.max(0)).ok_or_else(too_large)?;
             }
             None => unpriced.entry(classes[host]).or_default().push(host),
@@ -43,13 +43,13 @@ pub(super) fn weights(scene: &Scene, weights: &Weights, work: &mut Work) -> Resu
     if left > 0 { Ok(()) } else { broken(format!("the weights do not suffice: {} is missing", 1 - left)) }
 }
 
-/// The prices, by what they are for.
+/// The duals, by what they are for.
 pub(super) struct Ledger<'a> {
     pub scene: &'a Scene<'a>,
-    weights: &'a Weights,
-    /// The prices of each host; `None` where it has none of its own or is not open.
-    pub prices: Vec<Option<&'a Prices>>,
-    /// The sides of splits that have a price: below 0 where it is earned.
+    given: &'a Duals,
+    /// The duals of each host; `None` where it has none of its own or is not open.
+    pub of_host: Vec<Option<&'a HostDuals>>,
+    /// The sides of splits that have a dual: below 0 where it is earned.
     sides: Vec<(Side<'a>, i128)>,
     /// By rule and domain.
     domains: BTreeMap<(usize, usize), i128>,
@@ -60,46 +60,46 @@ pub(super) struct Ledger<'a> {
 }
 
 impl<'a> Ledger<'a> {
-    pub fn new(scene: &'a Scene<'a>, weights: &'a Weights, work: &mut Work) -> Result<Ledger<'a>, Fault> {
+    pub fn new(scene: &'a Scene<'a>, duals: &'a Duals, work: &mut Work) -> Result<Ledger<'a>, Fault> {
         work.spend(((scene.open.len() + scene.problem.items.len()) * (1 + scene.sides.len())) as u64)?;
         let mut ledger = Ledger {
             scene,
-            weights,
-            prices: vec![None; scene.open.len()],
+            given: duals,
+            of_host: vec![None; scene.open.len()],
             sides: Vec::new(),
             domains: BTreeMap::new(),
-            hosts: whole(weights.hosts)?,
-            price: whole(weights.price)?,
-            watts: whole(weights.watts)?,
-            moves: whole(weights.moves)?,
+            hosts: whole(duals.hosts)?,
+            price: whole(duals.price)?,
+            watts: whole(duals.watts)?,
+            moves: whole(duals.moves)?,
         };
         let mut grouped = vec![false; scene.open.len()];
-        for group in &weights.groups {
+        for group in &duals.groups {
             for &host in &group.hosts {
                 let Some(seen) = grouped.get_mut(host.0) else { return broken(format!("there is no host {host}")) };
                 if std::mem::replace(seen, true) {
                     return broken(format!("host {host} is in two groups"));
                 }
-                ledger.prices[host] = group.prices.as_ref();
+                ledger.of_host[host] = group.duals.as_ref();
             }
-            if group.prices.as_ref().is_some_and(|prices| prices.unit.len() != scene.problem.resources) {
+            if group.duals.as_ref().is_some_and(|duals| duals.unit.len() != scene.problem.resources) {
                 return broken("a group has not one price for each resource");
             }
         }
-        if weights.splits.len() > scene.sides.len() {
+        if duals.splits.len() > scene.sides.len() {
             return broken("there are more prices for splits than splits that lead here");
         }
-        for (side, &price) in scene.sides.iter().zip(&weights.splits) {
-            let price = whole(price)?;
+        for (side, &dual) in scene.sides.iter().zip(&duals.splits) {
+            let dual = whole(dual)?;
             match side.split {
-                _ if price == 0 => {}
+                _ if dual == 0 => {}
                 Split::Pair { .. } => return broken("a split of a pair has a price"),
                 Split::Open { .. } | Split::On { .. } => {
-                    ledger.sides.push((*side, if side.more { -price } else { price }));
+                    ledger.sides.push((*side, if side.more { -dual } else { dual }));
                 }
             }
         }
-        for domain in &weights.domains {
+        for domain in &duals.domains {
             let Some(Some(apart)) = scene.problem.aparts.get(domain.rule) else {
                 return broken(format!("rule {} is no `apart` rule", domain.rule));
             };
@@ -107,12 +107,12 @@ impl<'a> Ledger<'a> {
                 return broken(format!("rule {} has no zone of host {}", domain.rule, domain.host));
             }
             let sum = ledger.domains.entry((domain.rule, apart.domain[domain.host])).or_default();
-            *sum = sum.checked_add(whole(domain.price)?).ok_or_else(too_large)?;
+            *sum = sum.checked_add(whole(domain.dual)?).ok_or_else(too_large)?;
         }
         Ok(ledger)
     }
 
-    /// The limits at their prices, the domains, and the splits.
+    /// The limits at their duals, the domains, and the splits.
     pub fn fixed(&self) -> Result<i128, Fault> {
         let limits = &self.scene.limits;
         // What hosts cost together is a multiple of what each of their costs is a multiple of.
@@ -127,20 +127,20 @@ impl<'a> Ledger<'a> {
             ("moves", self.moves, limits.moves),
         ];
         let mut sum = 0i128;
-        for (name, price, limit) in limited {
+        for (name, dual, limit) in limited {
             let limit = match limit {
                 Some(limit) => i128::from(limit),
-                None if price == 0 => 0,
+                None if dual == 0 => 0,
                 None => return broken(format!("there is a price for `{name}`, but no limit")),
             };
-            sum = price.checked_mul(limit).and_then(|paid| sum.checked_add(paid)).ok_or_else(too_large)?;
+            sum = dual.checked_mul(limit).and_then(|paid| sum.checked_add(paid)).ok_or_else(too_large)?;
         }
-        for (side, price) in &self.sides {
+        for (side, dual) in &self.sides {
             let (Split::Open { most, .. } | Split::On { most, .. }) = side.split else { continue };
             let count = i128::from(*most) + i128::from(side.more);
-            sum = price.checked_mul(count).and_then(|paid| sum.checked_add(paid)).ok_or_else(too_large)?;
+            sum = dual.checked_mul(count).and_then(|paid| sum.checked_add(paid)).ok_or_else(too_large)?;
         }
-        self.domains.values().try_fold(sum, |sum, price| sum.checked_add(*price)).ok_or_else(too_large)
+        self.domains.values().try_fold(sum, |sum, dual| sum.checked_add(*dual)).ok_or_else(too_large)
     }
 
     /// What opening `host` costs; below 0 where it earns.
@@ -149,21 +149,21 @@ impl<'a> Ledger<'a> {
         let price = self.price.checked_mul(i128::from(of.price)).ok_or_else(too_large)?;
         let watts = self.watts.checked_mul(i128::from(of.watts)).ok_or_else(too_large)?;
         let mut sum = self.hosts.checked_add(price).and_then(|sum| sum.checked_add(watts)).ok_or_else(too_large)?;
-        for (side, price) in &self.sides {
+        for (side, dual) in &self.sides {
             if matches!(side.split, Split::Open { hosts, .. } if hosts.binary_search(&host).is_ok()) {
-                sum = sum.checked_add(*price).ok_or_else(too_large)?;
+                sum = sum.checked_add(*dual).ok_or_else(too_large)?;
             }
         }
         Ok(sum)
     }
 
-    /// What all that `host` has is worth at its prices.
-    pub fn value(&self, prices: &Prices, host: HostIndex) -> Result<i128, Fault> {
-        let mut sum = charge(prices, &self.scene.capacity[host])?;
-        for apart in &prices.aparts {
+    /// What all that `host` has is worth at its duals.
+    pub fn value(&self, duals: &HostDuals, host: HostIndex) -> Result<i128, Fault> {
+        let mut sum = charge(duals, &self.scene.capacity[host])?;
+        for apart in &duals.aparts {
             match self.scene.problem.aparts.get(apart.rule) {
                 Some(Some(rule)) if rule.by_host => {
-                    sum = sum.checked_add(whole(apart.price)?).ok_or_else(too_large)?;
+                    sum = sum.checked_add(whole(apart.dual)?).ok_or_else(too_large)?;
                 }
                 _ => return broken(format!("rule {} is no `apart` rule by host", apart.rule)),
             }
@@ -173,18 +173,18 @@ impl<'a> Ledger<'a> {
 
     /// Whether no split pays for an item on a host.
     pub fn earns_nothing(&self) -> bool {
-        !self.sides.iter().any(|(side, price)| matches!(side.split, Split::On { .. }) && *price < 0)
+        !self.sides.iter().any(|(side, dual)| matches!(side.split, Split::On { .. }) && *dual < 0)
     }
 
     /// What `item` pays for its move to `host`, its domains there, and the splits.
     pub fn toll(&self, item: ItemIndex, host: HostIndex) -> Result<i128, Fault> {
         let of = &self.scene.problem.items[item];
         let mut sum = self.moves.checked_mul(i128::from(of.moves(host))).ok_or_else(too_large)?;
-        for (side, price) in &self.sides {
+        for (side, dual) in &self.sides {
             if matches!(side.split, Split::On { hosts, .. } if hosts.binary_search(&host).is_ok())
                 && side.speaks_of(item)
             {
-                sum = sum.checked_add(*price).ok_or_else(too_large)?;
+                sum = sum.checked_add(*dual).ok_or_else(too_large)?;
             }
         }
         for &rule in &of.aparts {
@@ -192,19 +192,19 @@ impl<'a> Ledger<'a> {
             if self.domains.is_empty() {
                 break;
             }
-            let price = self.domains.get(&(rule, apart.domain[host])).copied().unwrap_or(0);
-            sum = sum.checked_add(price).ok_or_else(too_large)?;
+            let dual = self.domains.get(&(rule, apart.domain[host])).copied().unwrap_or(0);
+            sum = sum.checked_add(dual).ok_or_else(too_large)?;
         }
         Ok(sum)
     }
 
-    /// What `item` pays on `host`, which has prices.
-    fn cost(&self, prices: &Prices, item: ItemIndex, host: HostIndex) -> Result<i128, Fault> {
+    /// What `item` pays on `host`, which has duals.
+    fn cost(&self, duals: &HostDuals, item: ItemIndex, host: HostIndex) -> Result<i128, Fault> {
         let of = &self.scene.problem.items[item];
-        let mut sum = self.toll(item, host)?.checked_add(charge(prices, &of.size)?).ok_or_else(too_large)?;
-        for apart in &prices.aparts {
+        let mut sum = self.toll(item, host)?.checked_add(charge(duals, &of.size)?).ok_or_else(too_large)?;
+        for apart in &duals.aparts {
             if of.aparts.binary_search(&apart.rule).is_ok() {
-                sum = sum.checked_add(whole(apart.price)?).ok_or_else(too_large)?;
+                sum = sum.checked_add(whole(apart.dual)?).ok_or_else(too_large)?;
             }
         }
         Ok(sum)
@@ -214,7 +214,7 @@ impl<'a> Ledger<'a> {
     /// where some item has no host, so that nothing fits.
     pub fn worth(&self, work: &mut Work) -> Result<Option<Vec<i128>>, Fault> {
         let items = self.scene.problem.items.len();
-        let said = &self.weights.worth;
+        let said = &self.given.worth;
         if !said.is_empty() && said.len() != items {
             return broken(format!("there are {items} items, but {} are worth something", said.len()));
         }
@@ -243,14 +243,14 @@ impl<'a> Ledger<'a> {
         let mut least = None;
         for &host in hosts {
             let priced =
-                self.prices[host].map_or(0, |prices| prices.unit.len() + prices.steps.len() + prices.aparts.len());
+                self.of_host[host].map_or(0, |duals| duals.unit.len() + duals.steps.len() + duals.aparts.len());
             work.spend((4 + priced + self.sides.len()) as u64)?;
             if !self.scene.may_hold(item, host) {
                 continue;
             }
-            let cost = match self.prices[host] {
-                Some(prices) => self.cost(prices, item, host)?,
-                None if self.weights.worth.is_empty() => return broken("neither the items nor all hosts have a price"),
+            let cost = match self.of_host[host] {
+                Some(duals) => self.cost(duals, item, host)?,
+                None if self.given.worth.is_empty() => return broken("neither the items nor all hosts have a price"),
                 // What such a host can hold is looked at as a whole.
                 None => i128::MAX,
             };
@@ -264,7 +264,7 @@ impl<'a> Ledger<'a> {
         let hosts: Vec<HostIndex> = self.scene.open_hosts().collect();
         work.spend(hosts.len() as u64)?;
         let classes = self.scene.host_classes();
-        let group: BTreeMap<HostIndex, usize> = (self.weights.groups.iter().enumerate())
+        let group: BTreeMap<HostIndex, usize> = (self.given.groups.iter().enumerate())
             .flat_map(|(group, of)| of.hosts.iter().map(move |&host| (host, group)))
             .collect();
         let kinds = number(hosts.iter().map(|host| (classes[*host], group.get(host))));
@@ -279,25 +279,25 @@ impl<'a> Ledger<'a> {
 }
 
 /// What `amounts` cost: for each resource, and for those counted in steps.
-fn charge(prices: &Prices, amounts: &[u64]) -> Result<i128, Fault> {
+fn charge(duals: &HostDuals, amounts: &[u64]) -> Result<i128, Fault> {
     let mut sum = 0i128;
-    let mut pay = |price: Weight, amount: u64| -> Result<(), Fault> {
-        let paid = whole(price)?.checked_mul(i128::from(amount)).ok_or_else(too_large)?;
+    let mut pay = |dual: Dual, amount: u64| -> Result<(), Fault> {
+        let paid = whole(dual)?.checked_mul(i128::from(amount)).ok_or_else(too_large)?;
         sum = sum.checked_add(paid).ok_or_else(too_large)?;
         Ok(())
     };
-    for (&price, &amount) in prices.unit.iter().zip(amounts) {
-        pay(price, amount)?;
+    for (&dual, &amount) in duals.unit.iter().zip(amounts) {
+        pay(dual, amount)?;
     }
-    for StepPrice { step, price } in &prices.steps {
+    for StepDual { step, dual } in &duals.steps {
         match amounts.get(step.resource).and_then(|amount| amount.checked_div(step.amount)) {
-            Some(steps) => pay(*price, steps)?,
+            Some(steps) => pay(*dual, steps)?,
             None => return broken("a step is malformed"),
         }
     }
     Ok(sum)
 }
 
-fn whole(weight: Weight) -> Result<i128, Fault> {
-    i128::try_from(weight.0).map_err(|_| too_large())
+fn whole(dual: Dual) -> Result<i128, Fault> {
+    i128::try_from(dual.0).map_err(|_| too_large())
 }
