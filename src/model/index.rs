@@ -28,6 +28,7 @@ impl<P: Position> Positions<P> {
 impl<P: Position> Iterator for Positions<P> {
     type Item = P;
 
+    #[inline]
     fn next(&mut self) -> Option<P> {
         let first = self.start;
         (first < self.end).then(|| {
@@ -36,6 +37,7 @@ impl<P: Position> Iterator for Positions<P> {
         })
     }
 
+    #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
         (self.start.number()..self.end.number()).size_hint()
     }
@@ -134,4 +136,22 @@ positions! {
     HostIndex
     /// Position of a container in [`Demand::containers`](super::Demand::containers).
     ContainerIndex
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_from_either_end() {
+        let all = HostIndex::all(3);
+        assert_eq!(all.len(), 3);
+        assert_eq!(all.clone().rev().collect::<Vec<_>>(), [2, 1, 0].map(HostIndex));
+        assert_eq!("abc".chars().numbered().collect::<Vec<_>>(), all.clone().zip("abc".chars()).collect::<Vec<_>>());
+        let (start, end) = (HostIndex(1), HostIndex(2));
+        let one = Positions { start, end };
+        assert!(one.contains(&start) && !one.contains(&end));
+        assert_eq!(one.collect::<Vec<_>>(), [start]);
+        assert_eq!(Positions { start: start.next(), end }.next(), None);
+    }
 }

@@ -18,7 +18,7 @@ pub(super) fn hosts<'a>(scene: &Scene<'a>, cases: &'a HostCases, depth: usize, w
     let kinds = classes.iter().max().map_or(0, |last| last + 1);
     let count = |open: &[bool]| {
         let mut count = vec![0u32; kinds];
-        let both = (0..open.len()).filter(|&host| open[host] && scene.open[host]);
+        let both = scene.open_hosts().filter(|&host| open[host]);
         both.for_each(|host| count[classes[host]] += 1);
         count
     };

@@ -246,7 +246,7 @@ impl Case<'_> {
             match goal {
                 Goal::FewestHosts | Goal::Cheapest | Goal::LeastPower => {
                     let fewer = Usage::of(instance, start).occupied();
-                    let fewer = (0..open.len()).map(|bin| open[bin] && fewer[bin]).collect::<Vec<bool>>();
+                    let fewer = open.iter().zip(fewer).map(|(&open, used)| open && used).collect::<Vec<bool>>();
                     self.try_within(&fewer, &limits, start, goal, &mut best);
                     open = Usage::of(instance, &best.0).occupied();
                     self.close(&mut open, &limits, goal, &mut best);
