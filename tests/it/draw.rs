@@ -132,7 +132,7 @@ fn no_name_breaks_a_format() {
 #[test]
 fn nothing_in_a_scene_breaks_a_format() {
     let text = "hosts: {a: {memory: 1GiB}, b: {memory: 2GiB, reserve: {memory: 1GiB}, state: planned}}\n\
-                startups: {s: {needs: [t/d], containers: {c: {memory: 2GiB}}}, t: {containers: {d: {memory: 1GiB}}}}\n\
+                startups: {s: {containers: {c: {memory: 2GiB, needs: [t/d]}}}, t: {containers: {d: {memory: 1GiB}}}}\n\
                 toolbox: {logs: {tools: [x], chosen: x}}\nplacement: {a: [s/c, t/d]}\n";
     let layout = layout(text);
     let mut scene = drawn(&[&layout, &layout], true);

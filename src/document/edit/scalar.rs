@@ -164,11 +164,11 @@ mod tests {
         all
     }
 
-    /// A text of up to eight characters: of those that mean something in YAML, of those of numbers, or any.
+    /// A text of one to eight characters: of those that mean something in YAML, of those of numbers, or any.
     fn any_text(rng: &mut Rng) -> String {
         let special: Vec<char> = "-!&*|>%@`'\"#:,?~ \t\n\r[]{}a1.".chars().collect();
         let number: Vec<char> = "0123456789abcdefxo_.+-".chars().collect();
-        let (kind, length) = (rng.u8(..3), rng.usize(..9));
+        let (kind, length) = (rng.u8(..3), rng.usize(1..9));
         let character = |_| match kind {
             0 => special[rng.usize(..special.len())],
             1 => number[rng.usize(..number.len())],
