@@ -1,26 +1,15 @@
 //! Goals that count hosts where the sets of hosts are too many to list: choose how many hosts of each kind are open,
 //! then pack into exactly these.
 //!
-//! A small integer program over kinds of hosts ([`rows`], [`branch`]) gives the bound and the fleet, annealing packs into
-//! it ([`pack`]), and what finds no place opens the cheapest further host ([`recreate`]). Dearer fleets and the ruin of
+//! A small integer program over kinds of hosts ([`program`]) gives the bound and the fleet, annealing packs into
+//! it ([`packing`]), and what finds no place opens the cheapest further host. Dearer fleets and the ruin of
 //! a few hosts at a time close the gap from above. Where items repeat, patterns of whole hosts come first ([`generate`]).
 
 mod aggregate;
-mod apportion;
-mod branch;
-mod classes;
-mod evidence;
-mod fill;
-mod fractional;
 mod generate;
-mod inequalities;
-mod knapsack;
-mod pack;
-mod recreate;
-mod residual;
-mod restricted_master;
+mod packing;
+mod program;
 pub mod sets;
-mod shares;
 #[cfg(test)]
 mod tests;
 
@@ -35,15 +24,16 @@ use super::types::BinType;
 use crate::certificate::{HostDuals, HostGroup, ItemIndex, Proof};
 use crate::model::{Goal, HostIndex};
 use aggregate::Aggregate;
-use branch::{Effort, FleetProgram, Found};
-use classes::{Classes, Pattern};
-use fill::Filler;
-use fractional::{Fractional, Shared};
 use generate::Generation;
-use inequalities::Source;
-use pack::Contents;
-use recreate::Rebuild;
-use shares::Shares;
+use generate::classes::{Classes, Pattern};
+use generate::shares::Shares;
+use packing::fill::{self, Filler};
+use packing::pack::{self, Contents};
+use packing::recreate::{self, Rebuild};
+use program::branch::{Effort, FleetProgram, Found};
+use program::evidence;
+use program::fractional::{Fractional, Shared};
+use program::inequalities::{Inequality, Source};
 
 /// Nodes of the fleet program, times its kinds of hosts, for a bound and for a fleet with room to spare.
 const BOUND_NODES: usize = 2_000_000;
@@ -203,8 +193,7 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
             self.program.candidates.add_duals(classes.duals(self.aggregate, &shares.duals));
         }
         let mut found = self.bounded(BOUND_NODES);
-        let worth =
-            |(row, &some): (&inequalities::Inequality, &f64)| some > 1e-9 && matches!(row.source, Source::Worth(_));
+        let worth = |(row, &some): (&Inequality, &f64)| some > 1e-9 && matches!(row.source, Source::Worth(_));
         if self.program.rows.iter().zip(&found.root).any(worth) {
             let fractional = Fractional::new(self.aggregate);
             // What averages say is no more than the class LP has said already.

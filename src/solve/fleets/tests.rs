@@ -9,8 +9,8 @@ use super::super::lp::bound::{self, Measure};
 use super::super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, host_set_cost, value};
 use super::super::tests::{OPTIONS, for_all};
 use super::aggregate::Aggregate;
-use super::branch::{Effort, FleetProgram};
-use super::inequalities::Candidates;
+use super::program::branch::{Effort, FleetProgram};
+use super::program::inequalities::Candidates;
 use super::{Known, News, cheapest, packed};
 use crate::model::{Goal, GoalValue};
 

@@ -20,7 +20,7 @@ const AT_ONCE: usize = 100;
 
 /// How a row is met.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Row {
+pub enum Sense {
     /// The sum is at least the right side; each unit that is missing costs so much.
     AtLeast(f64),
     /// The sum is at most the right side.
@@ -51,7 +51,7 @@ pub struct ColumnProgram {
 
 impl ColumnProgram {
     /// A program without columns. Right sides are not negative.
-    pub fn new(rows: &[(f64, Row)]) -> ColumnProgram {
+    pub fn new(rows: &[(f64, Sense)]) -> ColumnProgram {
         let count = rows.len();
         let mut column_program = ColumnProgram {
             rows: count,
@@ -69,13 +69,13 @@ impl ColumnProgram {
             pivots: 0,
         };
         for (row, (_, kind)) in rows.iter().enumerate() {
-            let cost = if let Row::AtLeast(missing) = kind { *missing } else { 0.0 };
+            let cost = if let Sense::AtLeast(missing) = kind { *missing } else { 0.0 };
             column_program.columns.push(vec![(row, 1.0)]);
             column_program.cost.push(cost);
             column_program.dual.push(cost);
             column_program.inverse[row * count + row] = 1.0;
         }
-        for (row, _) in rows.iter().enumerate().filter(|(_, (_, kind))| *kind != Row::AtMost) {
+        for (row, _) in rows.iter().enumerate().filter(|(_, (_, kind))| *kind != Sense::AtMost) {
             column_program.add(0.0, vec![(row, -1.0)]);
         }
         column_program.first = column_program.columns.len();

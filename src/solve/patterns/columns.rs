@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::lp::primal::{ColumnProgram, Row};
+use super::super::lp::primal::{ColumnProgram, Sense};
 use super::pricing::{Knapsack, Offer, Priced};
 use super::problem::{Column, Problem, Rest};
 use crate::solve::work::Work;
@@ -156,10 +156,10 @@ impl<'a> Generation<'a> {
             false => MISSING.max(open),
         };
         let mut rng = fastrand::Rng::with_seed(12_345);
-        let mut rows = vec![(0.0, Row::AtMost); layout.rows];
+        let mut rows = vec![(0.0, Sense::AtMost); layout.rows];
         for (class, row) in layout.items.iter().enumerate() {
             if let Some(row) = row {
-                rows[*row] = (f64::from(rest.items[class]) + SHIFT * rng.f64(), Row::AtLeast(missing));
+                rows[*row] = (f64::from(rest.items[class]) + SHIFT * rng.f64(), Sense::AtLeast(missing));
             }
         }
         let mut column_program = ColumnProgram::new(&rows);

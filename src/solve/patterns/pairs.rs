@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::lp::primal::{ColumnProgram, Row};
+use super::super::lp::primal::{ColumnProgram, Sense};
 use super::column_list::ColumnList;
 use super::columns::SCALE;
 use crate::solve::work::Work;
@@ -313,6 +313,6 @@ fn missing(bins: u32) -> f64 {
 /// A program without columns.
 fn program(rows: usize, bins: u32) -> ColumnProgram {
     let mut rng = fastrand::Rng::with_seed(54_321);
-    let rows: Vec<(f64, Row)> = (0..rows).map(|_| (1.0 + SHIFT * rng.f64(), Row::AtLeast(missing(bins)))).collect();
+    let rows: Vec<(f64, Sense)> = (0..rows).map(|_| (1.0 + SHIFT * rng.f64(), Sense::AtLeast(missing(bins)))).collect();
     ColumnProgram::new(&rows)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fastrand::Rng;
 use good_lp::{Expression, ProblemVariables, SolverModel, constraint, microlp, variable};
 
-use super::super::lp::primal::{ColumnProgram, Row};
+use super::super::lp::primal::{ColumnProgram, Sense};
 use super::cache::Cache;
 use super::column_list::ColumnList;
 use super::columns::{Aim, Duals, generate};
@@ -29,8 +29,8 @@ fn the_simplex_agrees_with_another_backend() {
     for seed in 0..PROGRAMS {
         let mut rng = Rng::with_seed(seed);
         let (covers, limits) = (rng.usize(1..8), rng.usize(0..4));
-        let kinds = std::iter::repeat_n(Row::AtLeast(3.0), covers).chain(std::iter::repeat_n(Row::AtMost, limits));
-        let rows: Vec<(f64, Row)> = kinds.map(|kind| (f64::from(rng.u32(1..6)), kind)).collect();
+        let kinds = std::iter::repeat_n(Sense::AtLeast(3.0), covers).chain(std::iter::repeat_n(Sense::AtMost, limits));
+        let rows: Vec<(f64, Sense)> = kinds.map(|kind| (f64::from(rng.u32(1..6)), kind)).collect();
         let mut column_program = ColumnProgram::new(&rows);
         let mut variables = ProblemVariables::new();
         let mut sides = vec![Expression::default(); rows.len()];
@@ -55,7 +55,7 @@ fn the_simplex_agrees_with_another_backend() {
         assert!(column_program.solve(10_000), "seed {seed}");
         let mut model = variables.minimise(objective).using(microlp);
         for (side, (right, row)) in sides.into_iter().zip(&rows) {
-            model.add_constraint(if *row == Row::AtMost { side.leq(*right) } else { constraint!(side >= *right) });
+            model.add_constraint(if *row == Sense::AtMost { side.leq(*right) } else { constraint!(side >= *right) });
         }
         let other = model.solve().expect("what is missing can be paid for").into_inner().objective();
         assert!(

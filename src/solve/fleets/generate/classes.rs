@@ -5,12 +5,12 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::super::instance::Bin;
-use super::super::lp::class::SCALE;
-use super::super::types::{self, ItemType};
-use super::aggregate::{Aggregate, Size};
-use super::fill::{Filler, OpenBin, Unassigned, prices};
-use super::pack::Packing;
+use crate::solve::fleets::aggregate::{Aggregate, Size};
+use crate::solve::fleets::packing::fill::{Filler, OpenBin, Unassigned, prices};
+use crate::solve::fleets::packing::pack::Packing;
+use crate::solve::instance::Bin;
+use crate::solve::lp::class::SCALE;
+use crate::solve::types::{self, ItemType};
 
 /// Classes, groups and resources of groups at the most, and items of a class on average at the least: with fewer,
 /// patterns repeat too seldom.

@@ -2,9 +2,9 @@
 
 use fastrand::Rng;
 
-use super::super::instance::Bin;
-use super::super::types::ItemType;
-use super::aggregate::Aggregate;
+use crate::solve::fleets::aggregate::Aggregate;
+use crate::solve::instance::Bin;
+use crate::solve::types::ItemType;
 
 /// One host in so many, or fewer, are few to choose from.
 const FEW: usize = 4;

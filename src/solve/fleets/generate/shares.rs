@@ -3,11 +3,11 @@
 
 use std::iter::repeat;
 
-use super::super::Clock;
-use super::super::lp::class::{Bins, ClassLp, Items, Objective, Place};
-use super::super::lp::primal::{ColumnProgram, Row};
 use super::classes::{Class, Classes};
-use super::fractional::whole;
+use crate::solve::Clock;
+use crate::solve::fleets::program::fractional::whole;
+use crate::solve::lp::class::{Bins, ClassLp, Items, Objective, Place};
+use crate::solve::lp::primal::{ColumnProgram, Sense};
 
 /// Pivots at the most.
 const PIVOTS: usize = 20_000;
@@ -70,14 +70,14 @@ fn program<const R: usize>(classes: &Classes<R>, volume: &[f64]) -> (ClassLp, Co
     let bins: Vec<Bins> =
         groups.iter().map(|of| Bins { count: of.bins.len() as f64, capacity: &of.capacity }).collect();
     let lp = ClassLp::new(Objective::Cost(&costs), &items, &bins, std::iter::empty(), None);
-    let mut rows: Vec<(f64, Row)> = (lp.program.rows.iter().zip(volume.iter().map(Some).chain(repeat(None))))
-        .map(|(row, volume)| (row.limit, volume.map_or(Row::AtMost, |volume| Row::AtLeast(MISSING * volume))))
+    let mut rows: Vec<(f64, Sense)> = (lp.program.rows.iter().zip(volume.iter().map(Some).chain(repeat(None))))
+        .map(|(row, volume)| (row.limit, volume.map_or(Sense::AtMost, |volume| Sense::AtLeast(MISSING * volume))))
         .collect();
     for (group, of) in lp.share.iter().enumerate() {
         let part = |r: usize| PERTURBED * bins[group].count * (1.0 + (group * R + r) as f64 * 0.618).fract().max(0.1);
         of.iter().enumerate().for_each(|(r, row)| row.iter().for_each(|&row| rows[row].0 = part(r)));
     }
-    rows.extend(bins.iter().map(|bins| (bins.count, Row::AtMost)));
+    rows.extend(bins.iter().map(|bins| (bins.count, Sense::AtMost)));
     let mut column_program = ColumnProgram::new(&rows);
     for (at, column) in lp.program.columns.iter().enumerate() {
         let opens = at.checked_sub(lp.places.len()).map(|group| (lp.program.rows.len() + group, 1.0));

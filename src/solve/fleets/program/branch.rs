@@ -5,13 +5,13 @@
 
 use std::collections::BinaryHeap;
 
-use super::super::instance::gcd;
-use super::super::lp::dual::{End, Tableau};
-use super::super::lp::{Column, Program, Row};
-use super::super::types::BinType;
-use super::super::{Clock, NoLimit};
-use super::aggregate::Aggregate;
 use super::inequalities::{Candidates, Inequality};
+use crate::solve::fleets::aggregate::Aggregate;
+use crate::solve::instance::gcd;
+use crate::solve::lp::dual::{End, Tableau};
+use crate::solve::lp::{Column, Program, Row};
+use crate::solve::types::BinType;
+use crate::solve::{Clock, NoLimit};
 
 /// Rows of a linear program at the most; beyond them weaker bounds must do.
 const ROWS: usize = 400;

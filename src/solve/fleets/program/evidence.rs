@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::super::instance::Bin;
-use super::aggregate::Aggregate;
 use super::branch::{FleetProgram, Node, NodeDuals};
 use super::inequalities::Source;
 use crate::certificate::{self, Dual, Duals, HostDuals, HostGroup, Method, Proof, RuleDual, Split, Tree};
 use crate::model::{Goal, HostIndex};
+use crate::solve::fleets::aggregate::Aggregate;
+use crate::solve::instance::Bin;
 
 /// A split on the way to a leaf: which kinds of hosts it counts, and which side of it was taken.
 #[derive(Clone, Debug)]

@@ -4,14 +4,14 @@
 
 use fastrand::Rng;
 
-use super::super::Clock;
-use super::super::lp::primal::{ColumnProgram, Row};
-use super::super::restricted::bin_cost;
-use super::aggregate::Aggregate;
 use super::classes::{Classes, Pattern};
 use super::knapsack::{Knapsack, Question};
 use super::shares::Shares;
 use crate::model::Goal;
+use crate::solve::Clock;
+use crate::solve::fleets::aggregate::Aggregate;
+use crate::solve::lp::primal::{ColumnProgram, Sense};
+use crate::solve::restricted::bin_cost;
 
 /// Tries of a pattern.
 const TRIES: usize = 16;
@@ -152,9 +152,9 @@ impl<'a, const R: usize> RestrictedMaster<'a, R> {
     fn built(&self, rest: &Rest) -> ColumnProgram {
         let rows = self.rows(rest).into_iter().enumerate().map(|(at, (amount, class))| {
             let right = amount as f64 + PERTURBED * (0.1 + (at as f64 * 0.618_034).fract());
-            (right, class.map_or(Row::AtMost, |class| Row::AtLeast(self.missing(class))))
+            (right, class.map_or(Sense::AtMost, |class| Sense::AtLeast(self.missing(class))))
         });
-        let mut column_program = ColumnProgram::new(&rows.collect::<Vec<(f64, Row)>>());
+        let mut column_program = ColumnProgram::new(&rows.collect::<Vec<(f64, Sense)>>());
         // First with those that were taken last: from there it is not far.
         for (at, (group, pattern)) in self.patterns.iter().enumerate() {
             if at == self.first {

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::instance::Bin;
 use super::fill::{Filler, OpenBin};
+use crate::solve::instance::Bin;
 
 /// Sizes looked at for one choice, about: every so manieth, from a random one on.
 const LOOKED_AT: usize = 600;

@@ -4,11 +4,11 @@
 //! The fleet program knows the class LP by few of its cuts. Where hosts are large and unlike each other, a fleet that keeps
 //! to these may still miss what the LP asks, and packing into it is in vain.
 
-use super::super::Clock;
-use super::super::lp::class::{Bins, ClassLp, Items, Objective, Place};
-use super::super::lp::dual::{End, Tableau};
-use super::super::lp::sample::{Sample, averages};
-use super::aggregate::{Aggregate, Size};
+use crate::solve::Clock;
+use crate::solve::fleets::aggregate::{Aggregate, Size};
+use crate::solve::lp::class::{Bins, ClassLp, Items, Objective, Place};
+use crate::solve::lp::dual::{End, Tableau};
+use crate::solve::lp::sample::{Sample, averages};
 
 /// Columns of the linear program at the most: of more sizes averages are made.
 const COLUMNS: usize = 4_000;

@@ -2,7 +2,7 @@
 //! a kind, the largest first, each to the host whose resources are then used the least.
 
 use super::fill::{Filler, OpenBin, Unassigned};
-use super::fractional::Shared;
+use crate::solve::fleets::program::fractional::Shared;
 
 /// Hosts of a kind that are looked at for one item.
 const LOOKED_AT: usize = 64;

@@ -2,13 +2,18 @@
 //! (diving: Sadykov et al., INFORMS Journal on Computing 31, 2019); then some hosts are taken back and packed anew, as
 //! long as there is time.
 
-use super::super::Clock;
-use super::super::restricted::bin_cost;
+pub mod classes;
+mod knapsack;
+mod restricted_master;
+pub mod shares;
+
+use self::classes::{Classes, Pattern};
+use self::restricted_master::{MISSING, Rest, RestrictedMaster};
+use self::shares::Shares;
 use super::aggregate::Aggregate;
-use super::classes::{Classes, Pattern};
-use super::restricted_master::{MISSING, Rest, RestrictedMaster};
-use super::shares::Shares;
 use crate::model::Goal;
+use crate::solve::Clock;
+use crate::solve::restricted::bin_cost;
 
 /// Rounds of new patterns: while it is cheap to leave items out, before the first dive, and after each step of a dive.
 const FIRST_ROUNDS: usize = 50;

@@ -8,10 +8,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::restricted::bin_cost;
-use super::super::types::{BinType, ItemType};
-use super::aggregate::Aggregate;
 use crate::model::Goal;
+use crate::solve::fleets::aggregate::Aggregate;
+use crate::solve::restricted::bin_cost;
+use crate::solve::types::{BinType, ItemType};
 
 /// Kinds of items times kinds of hosts up to which it is looked at which may go where.
 const LOOKED_AT: usize = 100_000_000;

@@ -4,14 +4,14 @@
 
 use fastrand::Rng;
 
-use super::super::Clock;
-use super::super::instance::Bin;
-use super::super::work::Work;
-use super::aggregate::Aggregate;
 use super::apportion;
 use super::fill::{Draw, Filler, OpenBin, Unassigned};
-use super::fractional::Shared;
 use super::residual::{self, ResidualDemand};
+use crate::solve::Clock;
+use crate::solve::fleets::aggregate::Aggregate;
+use crate::solve::fleets::program::fractional::Shared;
+use crate::solve::instance::Bin;
+use crate::solve::work::Work;
 
 /// Hosts emptied at once, at the most.
 const EMPTIED: usize = 3;

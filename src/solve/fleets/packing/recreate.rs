@@ -4,14 +4,14 @@
 
 use fastrand::Rng;
 
-use super::super::Clock;
-use super::super::instance::Bin;
-use super::super::restricted::bin_cost;
-use super::super::work::Work;
-use super::aggregate::Aggregate;
 use super::fill::{Filler, OpenBin, Unassigned, prices};
 use super::pack::{Contents, Packing};
 use crate::model::Goal;
+use crate::solve::Clock;
+use crate::solve::fleets::aggregate::Aggregate;
+use crate::solve::instance::Bin;
+use crate::solve::restricted::bin_cost;
+use crate::solve::work::Work;
 
 /// Hosts emptied at once, at the most.
 const EMPTIED: usize = 5;
