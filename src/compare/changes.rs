@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::names::{Natural, pairs};
 use super::{Change, Thing};
 use crate::model::{
-    Amount, Demand, Host, HostState, Lab, Layout, Observed, Origin, Rule, RuleKind, Service, ServiceIndex, Startup,
-    Survive,
+    Amount, Basis, Demand, Host, HostState, Lab, Layout, Observed, Origin, Rule, RuleKind, Service, ServiceIndex,
+    Startup, Survive,
 };
 use crate::quantity::Resource;
 
@@ -203,16 +203,21 @@ fn service_keys(a: &Layout, service: ServiceIndex, b: &Layout, other: ServiceInd
     for (index, resource) in a.lab.resources.iter().enumerate() {
         let Some(other_index) = b.lab.resource_index(resource) else { continue };
         let name = resource.name();
-        let requests = [&request[index], &other.request[other_index]];
-        keys.add(name, requests[0] != requests[1], request_texts(resource, requests));
-        let limits = [limit[index], other.limit[other_index]].map(|limit| limit.map(|limit| exact(resource, limit)));
-        let [limit, other_limit] = limits;
-        keys.text(format!("limit of {name}"), limit, other_limit);
         let seen = |observed: &Option<Observed>, index: usize| {
             let Observed { amounts, source: _, date: _ } = observed.as_ref()?;
             amounts[index].map(|amount| exact(resource, amount))
         };
-        keys.text(format!("observed {name}"), seen(observed, index), seen(&other.observed, other_index));
+        let measured = [seen(observed, index), seen(&other.observed, other_index)];
+        // Where what was observed gates, it stands in place of the request, which is not known any more.
+        if a.demand.basis == Basis::Request || measured.iter().all(Option::is_none) {
+            let requests = [&request[index], &other.request[other_index]];
+            keys.add(name, requests[0] != requests[1], request_texts(resource, requests));
+        }
+        let limits = [limit[index], other.limit[other_index]].map(|limit| limit.map(|limit| exact(resource, limit)));
+        let [limit, other_limit] = limits;
+        keys.text(format!("limit of {name}"), limit, other_limit);
+        let [seen, other_seen] = measured;
+        keys.text(format!("observed {name}"), seen, other_seen);
     }
     let source = |observed: &Option<Observed>| observed.as_ref().and_then(|observed| observed.source.clone());
     let date = |observed: &Option<Observed>| observed.as_ref().and_then(|observed| observed.date.clone());

@@ -1,7 +1,7 @@
 //! What then: the way to a plan, step by step, as a person or a script meets it.
 
 use crate::support::build::{lab, placed, startup};
-use crate::support::program::{Ran, asked};
+use crate::support::program::{Folder, Ran, asked};
 use bayplan::check::check;
 use bayplan::model::HostState;
 use serde_json::{Value, json};
@@ -185,6 +185,33 @@ fn what_was_observed_gates_further_startups_and_phases_too() {
     );
     assert_eq!(bayplan(&["roadmap", "-"], &later).2, 1);
     assert_eq!(bayplan(&["roadmap", "-", "--use", "observed"], &later).2, 0);
+    for (question, document) in [(&fit[..], &placed), (&["roadmap", "-"], &later)] {
+        let json = |options: &[&str]| -> Value {
+            let (answer, ..) = bayplan(&[question, &["--format", "json"], options].concat(), document);
+            serde_json::from_str(&answer).unwrap()
+        };
+        let answer = json(&["--use", "observed"]);
+        assert_eq!((&answer["use"], &answer["unmeasured"]), (&json!("observed"), &json!(0)));
+        assert_eq!(json(&[]).get("use"), None);
+    }
+}
+
+#[test]
+fn what_was_observed_is_compared_where_that_is_asked_for() {
+    let document = "hosts: {a: {memory: 4GiB}}\nstartups: {s: {containers: {app: {memory: 3GiB, observed: {memory: 1GiB}}}}}\n\
+                    placement: {a: [s/*]}\n";
+    let folder = Folder::with(&[("a.yaml", document), ("b.yaml", &document.replace("memory: 1GiB", "memory: 2GiB"))]);
+    let compared = |options: &[&str]| {
+        let ran = folder.run(&[&["compare", "a.yaml", "b.yaml", "--format", "json"], options].concat());
+        let answer: Value = serde_json::from_str(&ran.out).unwrap();
+        let used = ["a", "b"].map(|side| answer["hosts"][0][side]["used"]["memory"].as_u64().map(|bytes| bytes >> 30));
+        let keys: Vec<String> = answer["changes"].as_array().unwrap().iter().map(|it| it["key"].to_string()).collect();
+        (used, keys)
+    };
+    // What the documents say differs in one key either way.
+    let changed = vec!["\"observed memory\"".to_owned()];
+    assert_eq!(compared(&[]), ([Some(3), Some(3)], changed.clone()));
+    assert_eq!(compared(&["--use", "observed"]), ([Some(1), Some(2)], changed));
 }
 
 #[test]

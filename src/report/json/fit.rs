@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::parts::{self, Host, Proven, Refused, Step};
+use super::parts::{self, Gate, Host, Proven, Refused, Step};
 use super::{Timing, why, write};
 use crate::fit::{Fit, Fits};
 use crate::model::{Layout, StartupIndex};
@@ -11,6 +11,8 @@ use crate::model::{Layout, StartupIndex};
 struct Document {
     schema: &'static str,
     answer: &'static str,
+    #[serde(flatten)]
+    gate: Gate,
     arrivals: Vec<Arrival>,
     hosts: Vec<Host>,
     moves: Vec<Step>,
@@ -41,6 +43,7 @@ pub fn fit(fit: &Fit, timing: Option<Timing>) -> String {
     write(&Document {
         schema: "bayplan/fit/1",
         answer: name(fit.answer),
+        gate: parts::gate(layout),
         arrivals: arrivals(fit),
         hosts: parts::hosts(layout, &fit.hosts),
         moves: moves.collect(),

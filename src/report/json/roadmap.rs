@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::parts::{self, Host, Proven, Step};
+use super::parts::{self, Gate, Host, Proven, Step};
 use super::{Timing, why, write};
 use crate::model::{Begins, Layout};
 use crate::roadmap::{Change, Roadmap, Stage};
@@ -12,6 +12,8 @@ struct RoadmapJson {
     schema: &'static str,
     /// `feasible`, `infeasible` where a phase is proven not to fit, else `unknown`.
     status: &'static str,
+    #[serde(flatten)]
+    gate: Gate,
     /// The first phase that is not shown to fit.
     first_misfit: Option<String>,
     /// How many containers move in all.
@@ -59,6 +61,7 @@ pub fn roadmap(roadmap: &Roadmap, timing: Option<Timing>) -> String {
     write(&RoadmapJson {
         schema: "bayplan/roadmap/1",
         status: roadmap.status().name(),
+        gate: parts::gate(&roadmap.whole),
         first_misfit: roadmap.first_misfit().map(|stage| name(&stage.phase)),
         moves: roadmap.moves,
         bound: roadmap.bound,
