@@ -6,7 +6,7 @@
 //! that the same seed gives the same answer; the clock can only end it early.
 
 use crate::certificate::ItemIndex;
-use fastrand::Rng;
+use crate::solve::rng::Rng;
 use rayon::prelude::*;
 
 use super::instance::{Bin, Instance, gcd};

@@ -15,6 +15,7 @@ mod patterns;
 mod problem;
 mod resplit;
 mod restricted;
+mod rng;
 mod rounding;
 mod search;
 mod survive;

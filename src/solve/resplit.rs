@@ -9,7 +9,7 @@
 use crate::certificate::ItemIndex;
 use std::collections::BTreeMap;
 
-use fastrand::Rng;
+use crate::solve::rng::Rng;
 
 use super::Options;
 use super::instance::{Bin, Instance, gcd};

@@ -1,7 +1,7 @@
 //! Each tool by itself against trying every assignment: what `solve` reaches by the first tool that does is no test
 //! of the others.
 
-use fastrand::Rng;
+use crate::solve::rng::Rng;
 
 use super::branch::branch;
 use super::decide::{Decision, decide, volume_short};

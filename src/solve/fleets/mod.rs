@@ -15,7 +15,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use fastrand::Rng;
+use crate::solve::rng::Rng;
 
 use super::Options;
 use super::instance::{Bin, Instance};

@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn every_size_is_in_one_part_and_opposite_directions_are_apart() {
-        let mut rng = fastrand::Rng::with_seed(1);
+        let mut rng = crate::solve::rng::Rng::with_seed(1);
         for most in 1..9 {
             // Two directions, whatever the lengths.
             let size = |number: usize, length: f64| {

@@ -155,7 +155,7 @@ impl<'a> Generation<'a> {
             true => 1.0,
             false => MISSING.max(open),
         };
-        let mut rng = fastrand::Rng::with_seed(12_345);
+        let mut rng = crate::solve::rng::Rng::with_seed(12_345);
         let mut rows = vec![(0.0, Sense::AtMost); layout.rows];
         for (class, row) in layout.items.iter().enumerate() {
             if let Some(row) = row {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use fastrand::Rng;
+use crate::solve::rng::Rng;
 
 use super::columns::{Aim, Root, generate};
 use super::problem::{Column, Problem};

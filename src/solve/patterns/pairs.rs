@@ -312,7 +312,7 @@ fn missing(bins: u32) -> f64 {
 
 /// A program without columns.
 fn program(rows: usize, bins: u32) -> ColumnProgram {
-    let mut rng = fastrand::Rng::with_seed(54_321);
+    let mut rng = crate::solve::rng::Rng::with_seed(54_321);
     let rows: Vec<(f64, Sense)> = (0..rows).map(|_| (1.0 + SHIFT * rng.f64(), Sense::AtLeast(missing(bins)))).collect();
     ColumnProgram::new(&rows)
 }

@@ -1,7 +1,7 @@
 //! One question in patterns: whether everything fits into the open bins. The linear program at its root, then dives
 //! through it, and branching over the listed of all columns that a packing can use.
 
-use fastrand::Rng;
+use crate::solve::rng::Rng;
 
 use super::cache::Cache;
 use super::column_list::ColumnList;

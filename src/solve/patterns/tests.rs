@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fastrand::Rng;
+use crate::solve::rng::Rng;
 use good_lp::{Expression, ProblemVariables, SolverModel, constraint, microlp, variable};
 
 use super::super::lp::primal::{ColumnProgram, Sense};

@@ -24,7 +24,7 @@ pub fn repair(
     let mut at = Position::new(recovery, start.to_vec());
     let mut work = Work::new(looks, options.clock);
     let mut missing = at.missing(f64::INFINITY, &mut work);
-    let mut rng = fastrand::Rng::with_seed(options.seed);
+    let mut rng = crate::solve::rng::Rng::with_seed(options.seed);
     while missing > 0.0 {
         if !work.spend(LOOKS_A_STEP) {
             return None;
@@ -82,7 +82,7 @@ impl<'a> Position<'a> {
     }
 
     /// A random move, or exchange of two items, that keeps every restriction and rule.
-    fn step(&mut self, restricted: &RestrictedInstance, rng: &mut fastrand::Rng) -> Option<Step> {
+    fn step(&mut self, restricted: &RestrictedInstance, rng: &mut crate::solve::rng::Rng) -> Option<Step> {
         let instance = self.recovery.instance;
         let item = ItemIndex(rng.usize(..self.assignment.len()));
         let from = self.assignment[item];
@@ -108,7 +108,7 @@ impl<'a> Position<'a> {
         item: ItemIndex,
         from: Bin,
         to: Bin,
-        rng: &mut fastrand::Rng,
+        rng: &mut crate::solve::rng::Rng,
     ) -> Option<Step> {
         let instance = self.recovery.instance;
         let held = self.content[to].len();

@@ -2,7 +2,7 @@
 //! prices of the resources, then improved by exchanges of one item for another. No exact answer is needed: bounds come
 //! from elsewhere.
 
-use fastrand::Rng;
+use crate::solve::rng::Rng;
 
 use super::classes::{Class, Group, Pattern};
 
@@ -206,7 +206,7 @@ fn merged(mut pattern: Pattern) -> Pattern {
 
 #[cfg(test)]
 mod tests {
-    use fastrand::Rng;
+    use crate::solve::rng::Rng;
 
     use super::super::classes::{Class, Group};
     use super::{Knapsack, Question};

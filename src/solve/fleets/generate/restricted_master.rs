@@ -2,7 +2,7 @@
 //! added where they are worth more than they cost (column generation: Gilmore and Gomory, Operations Research 9, 1961).
 //! They come from a heuristic, so this proves nothing.
 
-use fastrand::Rng;
+use crate::solve::rng::Rng;
 
 use super::classes::{Classes, Pattern};
 use super::knapsack::{Knapsack, Question};

@@ -1,6 +1,6 @@
 //! Filling a host from a unassigned of items: by worth with some noise, the best of a few tries; rules are kept throughout.
 
-use fastrand::Rng;
+use crate::solve::rng::Rng;
 
 use crate::solve::fleets::aggregate::Aggregate;
 use crate::solve::instance::Bin;

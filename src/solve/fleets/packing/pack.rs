@@ -2,7 +2,7 @@
 //! no place, so that the worth of what has no place falls (simulated annealing after Kirkpatrick, Gelatt and Vecchi,
 //! Science 220, 1983, over ruin-and-recreate steps: Schrimpf and others, Journal of Computational Physics 159, 2000).
 
-use fastrand::Rng;
+use crate::solve::rng::Rng;
 
 use super::apportion;
 use super::fill::{Draw, Filler, OpenBin, Unassigned};

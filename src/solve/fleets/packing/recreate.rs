@@ -2,7 +2,7 @@
 //! hosts for the rest, of whatever kinds do it for less (ruin and recreate: Schrimpf and others, Journal of
 //! Computational Physics 159, 2000). Also completes packings: it opens hosts for what has no place.
 
-use fastrand::Rng;
+use crate::solve::rng::Rng;
 
 use super::fill::{Filler, OpenBin, Unassigned, prices};
 use super::pack::{Contents, Packing};
