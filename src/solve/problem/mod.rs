@@ -38,7 +38,7 @@ pub struct Problem {
     pub startups: Arc<[Whole]>,
     /// What may not, or must, share a host.
     pub rules: Arc<Vec<Binding>>,
-    /// The ways to keep apart, each the domain of every host; the first is [`BY_HOST`].
+    /// The ways to keep apart, each the domain of every host; by the first every host is a domain of its own.
     pub topologies: Arc<[Vec<usize>]>,
     /// Where each container runs now.
     pub placement: Option<Arc<Placement>>,
