@@ -306,6 +306,12 @@ impl<'a, const R: usize> Filler<'a, R> {
         open_bin.worth * open_bin.worth / self.price[self.kind(open_bin.bin)]
     }
 
+    /// The position of the emptier of two of `open_bins`, which are drawn; there is at least one.
+    pub fn emptier_of_two(&mut self, open_bins: &[OpenBin<R>]) -> usize {
+        let (one, other) = (self.rng.usize(..open_bins.len()), self.rng.usize(..open_bins.len()));
+        if self.fullness(&open_bins[other]) < self.fullness(&open_bins[one]) { other } else { one }
+    }
+
     /// Worth for the price.
     pub fn fullness(&self, open_bin: &OpenBin<R>) -> f64 {
         open_bin.worth / self.price[self.kind(open_bin.bin)]

@@ -268,10 +268,8 @@ impl<'a, const R: usize> Run<'a, R> {
             if self.open_bins.is_empty() || (self.emptied.len() >= 2 && self.unassigned.len() > IN_HAND) {
                 break;
             }
-            let (one, other) =
-                (self.filler.rng.usize(..self.open_bins.len()), self.filler.rng.usize(..self.open_bins.len()));
-            let emptier = self.filler.fullness(&self.open_bins[other]) < self.filler.fullness(&self.open_bins[one]);
-            let open_bin = self.open_bins.swap_remove(if emptier { other } else { one });
+            let emptier = self.filler.emptier_of_two(&self.open_bins);
+            let open_bin = self.open_bins.swap_remove(emptier);
             guide += self.filler.guide(&open_bin);
             self.kept.push(self.filler.thinned(&open_bin, TAKEN, &mut self.unassigned));
             self.emptied.push(open_bin);
