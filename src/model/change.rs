@@ -164,8 +164,6 @@ pub enum ChangeError {
     TooManyContainers(usize),
     /// The sums of a resource would not be counted exactly.
     SumTooLarge(ResourceIndex),
-    /// A rule names a container that the further startup of this name does not have.
-    RuleWithout(String),
     /// A further startup needs something that is not there.
     NeedsUnknown(String),
 }
@@ -184,7 +182,6 @@ impl fmt::Display for ChangeError {
                 write!(f, "{count} containers are more than {}, the limit", super::MOST_CONTAINERS)
             }
             ChangeError::SumTooLarge(_) => f.write_str("the sums are more than is counted exactly"),
-            ChangeError::RuleWithout(name) => write!(f, "a rule names a container that `{name}` does not have"),
             ChangeError::NeedsUnknown(name) => write!(f, "there is no `{name}` to need"),
         }
     }

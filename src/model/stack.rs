@@ -85,17 +85,17 @@ pub struct Reach {
 /// The containers of a startup that a pattern means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Within {
-    /// All of these names, `proxy` or `proxy.1`; a startup without one of them is an error.
+    /// Those of these names, `proxy` or `proxy.1`.
     Named(Vec<String>),
     /// Those whose name or numbered name matches, with `*` for any characters.
     Matching(String),
 }
 
 impl Reach {
-    /// The containers of `startup` that are meant, ascending; the first name that it does not have as an error.
-    pub fn containers(&self, demand: &Demand, startup: StartupIndex) -> Result<Vec<ContainerIndex>, String> {
+    /// The containers of `startup` that are meant, ascending: those that it has.
+    pub fn containers(&self, demand: &Demand, startup: StartupIndex) -> Vec<ContainerIndex> {
         if !glob(&self.startups, &demand.startups[startup].name) {
-            return Ok(Vec::new());
+            return Vec::new();
         }
         let services = &demand.services[demand.startups[startup].services.clone()];
         let mut meant = Vec::new();
@@ -103,15 +103,11 @@ impl Reach {
             Within::Named(names) => {
                 for name in names {
                     let (service, number) = name.split_once('.').map_or((&**name, None), |(s, n)| (s, Some(n)));
-                    let service = services.iter().find(|it| it.name == service).ok_or_else(|| name.clone())?;
+                    let Some(service) = services.iter().find(|it| it.name == service) else { continue };
                     let numbered = |container: &ContainerIndex| {
                         number.is_none_or(|n| demand.containers[*container].replica.is_some_and(|r| r.to_string() == n))
                     };
-                    let found = meant.len();
                     meant.extend(service.containers.clone().filter(numbered));
-                    if meant.len() == found {
-                        return Err(name.clone());
-                    }
                 }
             }
             Within::Matching(pattern) => {
@@ -127,7 +123,7 @@ impl Reach {
         }
         meant.sort_unstable();
         meant.dedup();
-        Ok(meant)
+        meant
     }
 }
 

@@ -153,6 +153,21 @@ fn every_single_change_can_be_said() {
 }
 
 #[test]
+fn a_rule_of_all_startups_binds_of_a_further_one_what_it_has() {
+    let full = document(FULL);
+    let layout = full.resolve().expect("it resolves").layout;
+    // The rule is `apart: ['s*/db']`; of the stacks only the first has a `db`.
+    for (stack, more) in [(0, 1), (1, 0)] {
+        let added = [Change::StartupAdded { name: "s9".to_owned(), like: Like::Stack(stack) }];
+        let bound = |layout: &Layout| {
+            layout.rules.iter().find(|rule| rule.reach.is_some()).map_or(0, |rule| rule.containers.len())
+        };
+        assert_eq!(bound(&apply(&layout, &added).expect("it is there")), bound(&layout) + more);
+        assert!(holds(&full, &added));
+    }
+}
+
+#[test]
 fn what_is_not_there_cannot_be_changed() {
     let layout = document(FULL).resolve().expect("it resolves").layout;
     let many = 1_000;
@@ -176,8 +191,6 @@ fn what_is_not_there_cannot_be_changed() {
     assert_eq!(apply(&layout, &[taken]).err(), Some(ChangeError::NameTaken("s1".to_owned())));
     let reserve = Change::Reserve { kind: HostIndex(3), resource: 1, amount: 9 << 30 };
     assert_eq!(apply(&layout, &[reserve]).err(), Some(ChangeError::ReserveAboveCapacity(HostIndex(3), 1)));
-    let without = Change::StartupAdded { name: "s9".to_owned(), like: Like::Stack(1) };
-    assert_eq!(apply(&layout, &[without]).err(), Some(ChangeError::RuleWithout("s9".to_owned())));
     let all = HostIndex::all(layout.lab.hosts.len()).map(Change::HostLost).collect::<Vec<_>>();
     assert_eq!(apply(&layout, &all).err(), Some(ChangeError::NoHosts));
 }

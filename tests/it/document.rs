@@ -191,6 +191,55 @@ fn rules_goals_and_placement_of_the_reference_are_found() {
 }
 
 #[test]
+fn a_pattern_of_many_startups_takes_those_that_have_the_container() {
+    let text = |rule: &str| {
+        format!(
+            "hosts: {{a: {{memory: 8GiB}}, b: {{memory: 8GiB}}}}
+stacks: {{web: {{app: {{memory: 1MiB}}, db: {{memory: 1MiB, replicas: 2}}}}, one: {{db1: {{memory: 1MiB}}}}}}
+startups: {{s1..s2: web, s3: one, s4: {{containers: {{app: {{memory: 1MiB}}, db: {{memory: 1MiB}}}}}}}}
+rules: [{rule}]
+"
+        )
+    };
+    let bound = |pattern: &str| {
+        let layout = layout(&text(&format!("{{apart: ['{pattern}']}}")));
+        let rules = layout.rules.iter().chain(&layout.dormant);
+        let ids = rules.flat_map(|rule| rule.containers.iter().map(|&container| layout.container_id(container)));
+        ids.collect::<Vec<_>>().join(" ")
+    };
+    for (pattern, expected) in [
+        ("*/app", "s1/app s2/app s4/app"),
+        ("*/db", "s1/db.1 s1/db.2 s2/db.1 s2/db.2 s4/db"),
+        ("s1..s4/db", "s1/db.1 s1/db.2 s2/db.1 s2/db.2 s4/db"),
+        ("s2..s4/app", "s2/app s4/app"),
+        ("*/db.2", "s1/db.2 s2/db.2"),
+        ("s*/db.1..db.2", "s1/db.1 s1/db.2 s2/db.1 s2/db.2"),
+        // Here it binds one; of startups to come perhaps more.
+        ("*/db1", "s3/db1"),
+    ] {
+        assert_eq!(bound(pattern), expected, "{pattern}");
+    }
+    let survive = layout(&text("{survive: 1, except: ['*/db1', s1..s3/app]}")).survive.unwrap();
+    assert_eq!(survive.except.len(), 3);
+    let placed = placed(&layout(&(text("") + "placement: {a: ['*/db'], b: ['*/app', s1..s4/db1]}\n")));
+    assert_eq!(placed.len(), 9);
+    for (pattern, message, help) in [
+        ("*/ap", "`*/ap` matches no container", "did you mean `app`?"),
+        ("*/db.3", "`*/db.3` matches no container", "did you mean `db`?"),
+        ("s1..s2/db1", "`s1..s2/db1` matches no container", "did you mean `db`?"),
+        ("*/db1..db2", "`*/db1..db2` matches no container", "did you mean `db`?"),
+        ("x*/db", "`x*/db` matches no container", "leave it out, or check the names in it"),
+        ("s1..s5/db", "there is no startup `s5`", "did you mean `s1`?"),
+        ("s3/app", "startup `s3` has no container `app`", "there is `db1`"),
+        ("s3/*", "`apart` binds one container; it takes two or more", "name more containers, or leave the rule out"),
+    ] {
+        let problems = document(&text(&format!("{{apart: ['{pattern}']}}")), &[]).resolve().unwrap_err();
+        let found = &problems.diagnostics[0];
+        assert_eq!((found.message.as_str(), found.help.as_deref()), (message, Some(help)), "{pattern}");
+    }
+}
+
+#[test]
 fn allocatable_amounts_are_those_worked_by_hand() {
     // host, then cpu in millicores and memory in bytes that may be given out
     let cases: [(&str, u64, u64); 6] = [

@@ -71,6 +71,7 @@ fn layout(document: &Document, tree: &Node, found: &mut Findings) -> Option<Layo
     let counts = |startup| !newcomers.contains(&startup);
     let (placement, placed_at) = placed::placement(tree, &hosts, &demand, &mut index, &counts, found)?;
     let toolbox = toolbox::resolve(tree, &index, &phases, found);
+    let (rules, dormant) = rules.into_iter().partition(|rule| rule.containers.len() > 1);
     drop(index);
     let layout = Layout {
         name: lab::text_at(tree, "name").map(str::to_owned),
@@ -78,6 +79,7 @@ fn layout(document: &Document, tree: &Node, found: &mut Findings) -> Option<Layo
         lab: hosts.lab,
         demand,
         rules,
+        dormant,
         survive,
         phases: phases.list,
         phase: None,
@@ -85,7 +87,6 @@ fn layout(document: &Document, tree: &Node, found: &mut Findings) -> Option<Layo
         placement,
         placed_at,
         stacks: demanded.stacks,
-        dormant: Vec::new(),
         files: document.sources.iter().map(|source| source.name.clone()).collect(),
     };
     phases::check(&layout, found);

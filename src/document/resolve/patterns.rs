@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::names::{Range, glob, is_name};
-use crate::model::{ContainerIndex, Demand, Positions, Reach, ServiceIndex, StartupIndex, Within};
+use crate::model::{ContainerIndex, Demand, Positions, Reach, Service, ServiceIndex, StartupIndex, Within};
 use crate::quantity::shorten;
 
 /// How many names and containers all patterns of a document may look at together: a hundred patterns for each of a
@@ -55,6 +55,20 @@ fn is_service(text: &str) -> bool {
 
 fn replica_number(text: &str) -> Option<u32> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
+}
+
+/// The name of a container within its startup, and the number of a replica.
+fn numbered(name: &str) -> (&str, Option<u32>) {
+    match name.split_once('.') {
+        Some((service, number)) => (service, replica_number(number)),
+        None => (name, None),
+    }
+}
+
+/// The replica of that number, where the service counts so many.
+fn replica(service: &Service, number: u32) -> Option<ContainerIndex> {
+    let before = (number as usize).checked_sub(1).filter(|_| service.counted)?;
+    service.containers.clone().nth(before)
 }
 
 fn segment(text: &str, allowed: fn(&str) -> bool) -> Result<Segment, (Code, &'static str)> {
@@ -139,7 +153,8 @@ impl<'a> Index<'a> {
         service
     }
 
-    /// The containers that `text` stands for, among the startups that `counts` accepts: ascending, each once.
+    /// The containers that `text` stands for, among the startups that `counts` accepts: ascending, each once. Where it
+    /// speaks of several startups, it takes those that have such a container.
     ///
     /// # Errors
     /// Where a name does not exist or nothing matches: added to `found`, except what the shape of the text already says.
@@ -152,22 +167,49 @@ impl<'a> Index<'a> {
     ) -> Result<Vec<ContainerIndex>, Unmatched> {
         let Ok(pattern) = Pattern::parse(text) else { return Err(Unmatched::Reported) };
         let startups = self.startups_of(&pattern.startup, at, counts, found)?;
-        let mut matched = Vec::new();
-        let unknown = startups.iter().any(|startup| self.unknown.contains(startup));
-        for startup in startups {
-            self.containers_in(startup, &pattern, at, found, &mut matched)?;
-        }
-        if matched.is_empty() && unknown {
-            return Err(Unmatched::Reported);
+        let one = matches!(pattern.startup, Segment::Exact(_));
+        let named = |name: &str, index: &mut Self, found: &mut Findings| match startups.first() {
+            Some(startup) if one => index.exact(*startup, name, at, found).map(Iterator::collect),
+            _ => index.of_any(&startups, name, text, at, found),
+        };
+        let mut matched: Vec<ContainerIndex> = Vec::new();
+        match &pattern.container {
+            Segment::Glob(star) => {
+                for startup in &startups {
+                    self.matching(*startup, star, at, found, &mut matched)?;
+                }
+            }
+            Segment::Exact(name) => matched = named(name, self, found)?,
+            // The first name that nobody has ends it: a range is never longer than the document.
+            Segment::Range(range) => {
+                for name in range.names() {
+                    matched.extend(named(&name, self, found)?);
+                }
+            }
         }
         if matched.is_empty() {
-            let message = format!("`{}` matches no container", shorten(text));
-            found.push(Diagnostic::new(Code::NoMatch, at, message).help("leave it out, or check the names in it"));
-            return Err(Unmatched::Reported);
+            return Err(self.no_match(&startups, text, None, at, found));
         }
         matched.sort_unstable();
         matched.dedup();
         Ok(matched)
+    }
+
+    /// Nothing matches; that is no news where not all containers are known.
+    fn no_match(
+        &self,
+        startups: &[StartupIndex],
+        text: &str,
+        help: Option<String>,
+        at: Place,
+        found: &mut Findings,
+    ) -> Unmatched {
+        if !startups.iter().any(|startup| self.unknown.contains(startup)) {
+            let message = format!("`{}` matches no container", shorten(text));
+            let help = help.unwrap_or_else(|| "leave it out, or check the names in it".to_owned());
+            found.add(Code::NoMatch, at, message, help);
+        }
+        Unmatched::Reported
     }
 
     fn startups_of(
@@ -203,41 +245,64 @@ impl<'a> Index<'a> {
         }
     }
 
-    fn containers_in(
+    /// The containers of a startup that `star` matches.
+    fn matching(
         &mut self,
         startup: StartupIndex,
-        pattern: &Pattern,
+        star: &str,
         at: Place,
         found: &mut Findings,
         matched: &mut Vec<ContainerIndex>,
     ) -> Result<(), Unmatched> {
-        match &pattern.container {
-            Segment::Glob(star) if star == "*" => {
-                let containers = self.demand.containers_of(startup);
-                self.look(containers.len() + 1, at, found)?;
-                matched.extend(containers);
-            }
-            Segment::Glob(star) => {
-                self.look(self.demand.containers_of(startup).len() + 1, at, found)?;
-                let demand = self.demand;
-                for service in &demand.services[demand.startups[startup].services.clone()] {
-                    if glob(star, &service.name) {
-                        matched.extend(service.containers.clone());
-                    } else if service.counted {
-                        let numbered = service.containers.clone().zip(1_u32..);
-                        let fits = |number: u32| glob(star, &format!("{}.{number}", service.name));
-                        matched.extend(numbered.filter(|(_, number)| fits(*number)).map(|(container, _)| container));
-                    }
-                }
-            }
-            Segment::Exact(name) => matched.extend(self.exact(startup, name, at, found)?),
-            Segment::Range(range) => {
-                for name in range.names() {
-                    matched.extend(self.exact(startup, &name, at, found)?);
-                }
+        let demand = self.demand;
+        let containers = demand.containers_of(startup);
+        self.look(containers.len() + 1, at, found)?;
+        if star == "*" {
+            matched.extend(containers);
+            return Ok(());
+        }
+        for service in &demand.services[demand.startups[startup].services.clone()] {
+            if glob(star, &service.name) {
+                matched.extend(service.containers.clone());
+            } else if service.counted {
+                let numbered = service.containers.clone().zip(1_u32..);
+                let fits = |number: u32| glob(star, &format!("{}.{number}", service.name));
+                matched.extend(numbered.filter(|(_, number)| fits(*number)).map(|(container, _)| container));
             }
         }
         Ok(())
+    }
+
+    /// The containers of one name, or one replica, in those of the startups that have it: one at the least.
+    fn of_any(
+        &mut self,
+        startups: &[StartupIndex],
+        name: &str,
+        text: &str,
+        at: Place,
+        found: &mut Findings,
+    ) -> Result<Vec<ContainerIndex>, Unmatched> {
+        self.look(startups.len(), at, found)?;
+        let demand = self.demand;
+        let (service_name, number) = numbered(name);
+        let mut matched = Vec::new();
+        for startup in startups {
+            let Some(service) = self.services.get(&(*startup, service_name)) else { continue };
+            let service = &demand.services[*service];
+            self.look(service.containers.len(), at, found)?;
+            match number {
+                None => matched.extend(service.containers.clone()),
+                Some(number) => matched.extend(replica(service, number)),
+            }
+        }
+        if matched.is_empty() {
+            let services = startups.iter().flat_map(|&startup| demand.startups[startup].services.clone());
+            self.look(services.clone().count(), at, found)?;
+            let known: BTreeSet<&str> = services.map(|service| demand.services[service].name.as_str()).collect();
+            let help = found.help_with(service_name, known.iter().copied());
+            return Err(self.no_match(startups, text, help, at, found));
+        }
+        Ok(matched)
     }
 
     /// The containers of one name, or one replica.
@@ -248,10 +313,7 @@ impl<'a> Index<'a> {
         at: Place,
         found: &mut Findings,
     ) -> Result<Positions<ContainerIndex>, Unmatched> {
-        let (service_name, number) = match name.split_once('.') {
-            Some((service, number)) => (service, replica_number(number)),
-            None => (name, None),
-        };
+        let (service_name, number) = numbered(name);
         let service = self.service(startup, service_name, at, found).ok_or(Unmatched::Reported)?;
         let service = &self.demand.services[service];
         self.look(service.containers.len(), at, found)?;
@@ -262,8 +324,7 @@ impl<'a> Index<'a> {
             found.push(Diagnostic::new(Code::UnknownContainer, at, message).help(format!("write `{id}`")));
             return Err(Unmatched::Reported);
         }
-        let replica = (number as usize).checked_sub(1).and_then(|before| service.containers.clone().nth(before));
-        match replica {
+        match replica(service, number) {
             Some(replica) => Ok(Positions { start: replica, end: replica.next() }),
             None => {
                 let count = service.containers.len();

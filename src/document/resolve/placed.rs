@@ -11,7 +11,8 @@ use crate::document::syntax::findings::Findings;
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{ContainerIndex, Demand, Goal, HostIndex, Lab, Placement, Rule, RuleKind, StartupIndex, Survive};
 
-/// `rules:`, the document's part of them; `None` where the patterns match too much.
+/// `rules:`, the document's part of them; `None` where the patterns match too much. Those with a `*` may bind fewer than
+/// two containers: more may come.
 pub fn rules(tree: &Node, index: &mut Index, found: &mut Findings) -> Option<Vec<Rule>> {
     let mut rules = Vec::new();
     for rule in list(tree.get("rules").map(|entry| &entry.value)) {
@@ -35,7 +36,7 @@ pub fn rules(tree: &Node, index: &mut Index, found: &mut Findings) -> Option<Vec
         }
         containers.sort_unstable();
         containers.dedup();
-        if known && containers.len() < 2 && matches!(entry.value.value, Value::List(_)) {
+        if known && containers.len() < 2 && reach.is_empty() && matches!(entry.value.value, Value::List(_)) {
             let one = if containers.is_empty() { "no container" } else { "one container" };
             let message = format!("`{}` binds {one}; it takes two or more", entry.key);
             found.push(

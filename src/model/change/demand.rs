@@ -150,7 +150,8 @@ pub(super) fn add_startup(layout: &mut Layout, name: &str, like: Like) -> Result
         layout.demand.services[service].needs = needs(layout, service, index)?;
     }
     layout.demand.count_unmeasured();
-    add_to_rules(layout, index)
+    add_to_rules(layout, index);
+    Ok(())
 }
 
 /// A startup like that, and its services, which do not know their places yet.
@@ -203,27 +204,18 @@ fn needs(layout: &Layout, service: ServiceIndex, startup: StartupIndex) -> Resul
 }
 
 /// The rules of its replicas, and those that speak of all startups.
-fn add_to_rules(layout: &mut Layout, startup: StartupIndex) -> Result<(), ChangeError> {
+fn add_to_rules(layout: &mut Layout, startup: StartupIndex) {
     let demand = &layout.demand;
-    let all_there = layout.phase.is_none();
-    let meant = |reach: &[crate::model::Reach]| -> Result<Vec<ContainerIndex>, ChangeError> {
-        let mut all = BTreeSet::new();
-        for reach in reach {
-            match reach.containers(demand, startup) {
-                Ok(containers) => all.extend(containers),
-                Err(_) if !all_there => {}
-                Err(_) => return Err(ChangeError::RuleWithout(demand.startups[startup].name.clone())),
-            }
-        }
-        Ok(all.into_iter().collect())
+    let meant = |reach: &[crate::model::Reach]| {
+        reach.iter().flat_map(|reach| reach.containers(demand, startup)).collect::<BTreeSet<ContainerIndex>>()
     };
     for rule in layout.rules.iter_mut().chain(&mut layout.dormant) {
         if let Some(reach) = &rule.reach {
-            rule.containers.extend(meant(reach)?);
+            rule.containers.extend(meant(reach));
         }
     }
     if let Some(survive) = &mut layout.survive {
-        survive.except.extend(meant(&survive.reach)?);
+        survive.except.extend(meant(&survive.reach));
     }
     let written = layout.rules.iter().position(|rule| rule.reach.is_some()).unwrap_or(layout.rules.len());
     let services = demand.services[demand.startups[startup].services.clone()].iter();
@@ -241,5 +233,4 @@ fn add_to_rules(layout: &mut Layout, startup: StartupIndex) -> Result<(), Change
         let later = layout.rules.iter().position(|it| it.reach.is_some() && it.at > rule.at);
         layout.rules.insert(later.unwrap_or(layout.rules.len()), rule);
     }
-    Ok(())
 }
