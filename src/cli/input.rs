@@ -119,7 +119,7 @@ pub fn resolve(document: &Document, planned: bool, screen: &Screen) -> anyhow::R
 /// Where it adds up to more than is counted exactly.
 pub fn gate(layout: &mut Layout, gating: &Gating, screen: &Screen) -> anyhow::Result<()> {
     if gating.gate == Use::Observed {
-        if layout.demand.use_observed().is_err() {
+        if layout.use_observed().is_err() {
             bail!(
                 "what was observed adds up to more than is counted exactly\n\nhelp: check the amounts under `observed`"
             );

@@ -1,6 +1,6 @@
 //! What gates: what containers ask for, or what was observed of them.
 
-use super::{Amount, Demand, Origin, Service};
+use super::{Amount, Demand, HostIndex, Layout, Origin, Own, ResourceIndex, Service};
 use crate::quantity::LARGEST_SUM;
 
 /// Which of the numbers of a container count against the budgets of its host.
@@ -13,19 +13,59 @@ pub enum Basis {
     Observed {
         /// How many containers ask for something of which nothing was observed.
         unmeasured: usize,
+        /// The resources of which something was observed, each by its [`Own::bit`]: hosts promise these once only.
+        measured: u64,
     },
+}
+
+impl Basis {
+    /// Whether hosts promise a resource as often as their overcommit says. What was observed is no promise: where some
+    /// of it counts, all of the resource does in full.
+    pub fn overcommits(self, resource: ResourceIndex) -> bool {
+        match self {
+            Basis::Request => true,
+            Basis::Observed { measured, .. } => measured & Own::bit(resource) == 0,
+        }
+    }
 }
 
 /// What was observed adds up to more than is counted exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ObservedTooLarge;
 
-impl Demand {
-    /// From now on what was observed stands for what is asked, wherever it was measured.
+impl Layout {
+    /// From now on what was observed stands for what is asked, wherever it was measured, and of what is measured hosts
+    /// give no more than they have.
     ///
     /// # Errors
     /// [`ObservedTooLarge`] where the sums would not be exact; then nothing has changed.
     pub fn use_observed(&mut self) -> Result<(), ObservedTooLarge> {
+        self.demand.use_observed()?;
+        let of_stacks = self.stacks.iter().flat_map(|stack| &stack.services);
+        let observed = self.demand.services.iter().chain(of_stacks).filter_map(|service| service.observed.as_ref());
+        let bits = |amounts: &[Option<u64>]| {
+            let known = amounts.iter().enumerate().filter(|(_, amount)| amount.is_some());
+            known.fold(0, |bits, (resource, _)| bits | Own::bit(resource))
+        };
+        let measured = observed.fold(0, |all, observed| all | bits(&observed.amounts));
+        self.demand.basis = Basis::Observed { unmeasured: 0, measured };
+        self.demand.count_unmeasured();
+        for host in &mut self.lab.hosts {
+            for resource in (0..host.capacity.len()).filter(|&resource| !self.demand.basis.overcommits(resource)) {
+                host.allocatable[resource] = host.capacity[resource].saturating_sub(host.reserve[resource]);
+            }
+        }
+        Ok(())
+    }
+
+    /// How often a host promises a resource, as written; `None` where that is once.
+    pub fn overcommit(&self, host: HostIndex, resource: ResourceIndex) -> Option<&str> {
+        self.lab.hosts[host].overcommit[resource].as_deref().filter(|_| self.demand.basis.overcommits(resource))
+    }
+}
+
+impl Demand {
+    fn use_observed(&mut self) -> Result<(), ObservedTooLarge> {
         let mut sums: Vec<u128> = Vec::new();
         for service in &self.services {
             sums.resize(service.request.len(), 0);
@@ -39,14 +79,12 @@ impl Demand {
             return Err(ObservedTooLarge);
         }
         self.services.iter_mut().for_each(Service::use_observed);
-        self.basis = Basis::Observed { unmeasured: 0 };
-        self.count_unmeasured();
         Ok(())
     }
 
     /// Counts anew of how many containers nothing was observed, where what was observed gates.
     pub(super) fn count_unmeasured(&mut self) {
-        if let Basis::Observed { unmeasured } = &mut self.basis {
+        if let Basis::Observed { unmeasured, .. } = &mut self.basis {
             let containers = self.services.iter().filter(|it| it.is_unmeasured()).map(|it| it.containers.len());
             *unmeasured = containers.sum();
         }

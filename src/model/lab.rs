@@ -48,7 +48,7 @@ pub struct Host {
     pub reserve: Vec<u64>,
     /// What the reserve is written as, for each resource: the largest of these is kept. Shared by all hosts of a kind.
     pub kept: Arc<[Vec<Kept>]>,
-    /// Capacity less reserve, times overcommit, rounded down.
+    /// Capacity less reserve, times overcommit, rounded down; of what was observed, where that gates, without overcommit.
     pub allocatable: Vec<u64>,
     /// The overcommit as written, for reports: `None` where it is 1.
     pub overcommit: Vec<Option<String>>,

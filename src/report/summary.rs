@@ -143,15 +143,23 @@ pub fn uncategorised(layout: &Layout) -> Option<String> {
 
 /// What gates, where that is not what is asked.
 pub fn gate(layout: &Layout) -> Option<String> {
-    let Basis::Observed { unmeasured } = layout.demand.basis else { return None };
+    let Basis::Observed { unmeasured, .. } = layout.demand.basis else { return None };
     let all = layout.demand.containers.len();
-    Some(match unmeasured {
+    let measured = match unmeasured {
         0 => "what was observed gates: all containers were measured".to_owned(),
         _ => format!(
             "what was observed gates; not measured in full, and counted with what they ask for: {unmeasured} of {}",
             count_of(all, "container")
         ),
-    })
+    };
+    let promised = |&resource: &usize| layout.lab.hosts.iter().any(|host| host.overcommit[resource].is_some());
+    let once = (0..layout.lab.resources.len()).filter(promised).filter(|&it| !layout.demand.basis.overcommits(it));
+    let once: Vec<String> = once.map(|resource| layout.lab.resources[resource].name().to_owned()).collect();
+    let once = match once.as_slice() {
+        [] => String::new(),
+        names => format!("; overcommit is for promises, so hosts give no more {} than they have", text::list(names)),
+    };
+    Some(measured + &once)
 }
 
 #[cfg(test)]

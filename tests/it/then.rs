@@ -172,6 +172,53 @@ fn what_was_observed_gates_where_that_is_asked_for() {
     assert_eq!((&answer["use"], &answer["unmeasured"]), (&json!("observed"), &json!(1)));
 }
 
+/// Eight threads promised four times, of which each of two containers asks 16 and uses five.
+const MEASURED: &str = "\
+hosts: {n: {count: 2, cpu: 8, memory: 8GiB, reserve: {cpu: 1}, overcommit: {cpu: 4, memory: 1.5}}}
+stacks: {web: {app: {cpu: 14, memory: 6GiB, observed: {cpu: 4}}}}
+startups: {s1..s2: web}
+";
+
+#[test]
+fn what_was_observed_is_not_promised_more_than_once() {
+    let json = |args: &[&str], document: &str| -> Value {
+        let (answer, ..) = bayplan(&[args, &["--format", "json"]].concat(), document);
+        serde_json::from_str(&answer).unwrap()
+    };
+    let on_one_host = format!("{MEASURED}placement: {{n-1: [s1/*, s2/*]}}\n");
+    // As promised: 28 of 28 threads and 12 of 12 GiB on one host; as measured: 8 of 7 threads, and memory as promised.
+    assert_eq!(bayplan(&["check", "-"], &on_one_host).2, 0);
+    let check = json(&["check", "-", "--use", "observed"], &on_one_host);
+    let violations = check["violations"].as_array().unwrap();
+    assert_eq!(violations.len(), 1, "{violations:?}");
+    assert_eq!((&violations[0]["resource"], &violations[0]["allocatable"]), (&json!("cpu"), &json!(7000)));
+    let plan = json(&["plan", "-", "--use", "observed"], MEASURED);
+    let held: Vec<usize> =
+        plan["hosts"].as_array().unwrap().iter().map(|it| it["containers"].as_array().unwrap().len()).collect();
+    assert_eq!(held, [1, 1]);
+    assert_eq!(plan["hosts"][0]["allocatable"], json!({"cpu": 7000, "memory": 12_u64 << 30}));
+    let (page, notes, _) = bayplan(&["plan", "-", "--use", "observed"], MEASURED);
+    assert!(page.contains("memory is promised 1.5 times over") && !page.contains("cpu is promised"), "{page}");
+    assert!(notes.contains("so hosts give no more cpu than they have"), "{notes}");
+    let placed = format!("{MEASURED}placement: {{n-1: [s1/*], n-2: [s2/*]}}\n");
+    let fit = json(&["fit", "-", "--stack", "web", "--use", "observed"], &placed);
+    assert_eq!(fit["answer"], "no");
+    for (args, code) in [
+        (&["fit", "-", "--stack", "web"][..], 0),
+        (&["what-if", "-", "--lose", "n-2"], 0),
+        (&["what-if", "-", "--lose", "n-2", "--use", "observed"], 1),
+        (&["what-if", "-", "--add-host", "n", "--use", "observed"], 0),
+    ] {
+        assert_eq!(bayplan(args, &placed).2, code, "{args:?}");
+    }
+    let later = MEASURED.replace("s1..s2: web", "s1..s2: web, s3: {stack: web, from: next}");
+    let later = format!("phases: {{now: {{}}, next: 2027-05-01}}\n{later}");
+    assert_eq!(
+        (bayplan(&["roadmap", "-"], &later).2, bayplan(&["roadmap", "-", "--use", "observed"], &later).2),
+        (0, 1)
+    );
+}
+
 #[test]
 fn what_was_observed_gates_further_startups_and_phases_too() {
     let one = "hosts: {a: {memory: 4GiB}}\nstacks: {web: {app: {memory: 3GiB, observed: {memory: 1GiB}}}}\n";

@@ -19,9 +19,10 @@ pub(super) fn capacity(
     resource: ResourceIndex,
     amount: u64,
 ) -> Result<(), ChangeError> {
+    let overcommits = layout.demand.basis.overcommits(resource);
     for host in of_kind(layout, kind)? {
         *host.capacity.get_mut(resource).ok_or(ChangeError::Unknown)? = amount;
-        allocate(host, resource).ok_or(ChangeError::ReserveAboveCapacity(kind, resource))?;
+        allocate(host, resource, overcommits).ok_or(ChangeError::ReserveAboveCapacity(kind, resource))?;
     }
     Ok(())
 }
@@ -32,21 +33,23 @@ pub(super) fn reserve(
     resource: ResourceIndex,
     amount: u64,
 ) -> Result<(), ChangeError> {
+    let overcommits = layout.demand.basis.overcommits(resource);
     for host in of_kind(layout, kind)? {
         let mut kept = host.kept.to_vec();
         *kept.get_mut(resource).ok_or(ChangeError::Unknown)? = vec![Kept::Amount(amount)];
         host.kept = kept.into();
-        allocate(host, resource).ok_or(ChangeError::ReserveAboveCapacity(kind, resource))?;
+        allocate(host, resource, overcommits).ok_or(ChangeError::ReserveAboveCapacity(kind, resource))?;
     }
     Ok(())
 }
 
 /// Works out reserve and allocatable anew; `None` where more would be kept than there is.
-fn allocate(host: &mut Host, resource: ResourceIndex) -> Option<()> {
+fn allocate(host: &mut Host, resource: ResourceIndex, overcommits: bool) -> Option<()> {
     let capacity = host.capacity[resource];
     let kept = host.kept.get(resource).into_iter().flatten().map(|kept| kept.of(capacity)).max().unwrap_or(0);
     let reserve = u64::try_from(kept).ok().filter(|reserve| *reserve <= capacity)?;
-    let factor = host.overcommit[resource].as_deref().and_then(|text| Decimal::parse(text).ok());
+    let factor =
+        host.overcommit[resource].as_deref().filter(|_| overcommits).and_then(|text| Decimal::parse(text).ok());
     let product = factor.unwrap_or(Decimal::ONE).times_rounded_down(capacity - reserve);
     host.reserve[resource] = reserve;
     host.allocatable[resource] = u64::try_from(product).unwrap_or(LARGEST_SUM).min(LARGEST_SUM);

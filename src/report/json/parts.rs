@@ -219,7 +219,7 @@ pub struct Gate {
 pub fn gate(layout: &Layout) -> Gate {
     match layout.demand.basis {
         model::Basis::Request => Gate { gate: None, unmeasured: None },
-        model::Basis::Observed { unmeasured } => Gate { gate: Some("observed"), unmeasured: Some(unmeasured) },
+        model::Basis::Observed { unmeasured, .. } => Gate { gate: Some("observed"), unmeasured: Some(unmeasured) },
     }
 }
 

@@ -80,7 +80,7 @@ fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex], colors: &[Colo
         page.blocks.extend(limits(bar).map(|says| (Some(terminal), says.into())));
     }
     for (&resource, bar) in order.iter().zip(&bars) {
-        if let Some(factor) = &machine.overcommit[resource] {
+        if let Some(factor) = layout.overcommit(held.host, resource) {
             let said = format!("{} is promised {factor} times over", bar.resource.name());
             page.only(terminal, Says { tone: Some(Tone::Dim), ..Says::under(said, 2, 4) });
         }
