@@ -1,9 +1,11 @@
 //! What is wrong with a document: a stable code, a message, the place, and what to do about it.
 
 mod code;
+mod foreign;
 mod render;
 
 pub use code::Code;
+pub use foreign::{is_unseen, plain, quoted};
 pub use render::{MOST_SHOWN, render};
 
 /// A place in one of a document's files. Small, because every noun of the model carries one.

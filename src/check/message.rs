@@ -1,6 +1,7 @@
 //! A violation in words.
 
 use super::{Violation, ViolationKind};
+use crate::diagnostic::quoted;
 use crate::model::{ContainerIndex, HostIndex, Layout};
 
 /// More containers than this are counted, not listed.
@@ -24,10 +25,11 @@ impl Violation {
             ViolationKind::NotAllowed => format!("{who} may not run on {host}: {}", allowed(layout, &self.containers)),
             ViolationKind::ApartByHost => format!("{who} must be on different hosts, but share {host}"),
             ViolationKind::ApartByLabel { label, value: Some(value) } => {
-                format!("{who} must be on hosts that differ in `{label}`, but are on `{label}: {value}`")
+                let here = quoted(&format!("{label}: {value}"));
+                format!("{who} must be on hosts that differ in {}, but are on {here}", quoted(label))
             }
             ViolationKind::ApartByLabel { label, value: None } => {
-                format!("{who} must be on hosts that differ in `{label}`, but are on hosts without it")
+                format!("{who} must be on hosts that differ in {}, but are on hosts without it", quoted(label))
             }
             ViolationKind::Together { hosts } => {
                 format!("{who} must share one host, but are on {}", list_hosts(layout, hosts))

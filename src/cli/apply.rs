@@ -40,6 +40,6 @@ pub fn apply(
     let named = named.map(|path| document::Destination { path, working_directory: working_directory.as_deref() });
     let written = document.text_extended(&remedy.change, named);
     let text = written.ok_or_else(|| anyhow!("there is no way from the folder of the new file to the document"))?;
-    target.write(&format!("# {}\n{text}", text::clean(&remedy.text)))?;
+    target.write(&format!("# {}\n{text}", text::plain(&remedy.text)))?;
     Ok(Exit::Yes)
 }

@@ -7,7 +7,7 @@ use bayplan::check::{self, ViolationKind, proof};
 use bayplan::model::Placement;
 use bayplan::plan::{Outlook, costs, growth, survival};
 use bayplan::report::summary;
-use bayplan::report::text::clean;
+use bayplan::report::text::plain;
 use bayplan::report::{json, pages};
 
 use super::args::{self, Format};
@@ -68,7 +68,7 @@ fn verify(args: &args::Check, path: &str, screen: &Screen, start: Instant) -> an
     input::gate(&mut layout, &args.gating, screen)?;
     let certificate: Certificate = match serde_json::from_str(&input::source(path)?.text) {
         Ok(certificate) => certificate,
-        Err(error) => anyhow::bail!("cannot read `{}`: {}", clean(path), clean(&error.to_string())),
+        Err(error) => anyhow::bail!("cannot read `{}`: {}", plain(path), plain(&error.to_string())),
     };
     let judgement = proof::verify(&layout, &certificate, args.keep, STEPS);
     screen.answer(

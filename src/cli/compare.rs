@@ -58,7 +58,7 @@ fn read(path: &str, args: &args::Compare, screen: &Screen, start: Instant) -> an
             let plan = |options: &Options| plan::plan(&layout, Ask::default(), options);
             let planned = search::search(&args.searching, screen, start, plan);
             let plan = planned.map_err(|refuted| screen.refuted(&refuted, Some(&layout)))?;
-            screen.note(&format!("`{}` has no placement; {}", text::clean(path), planned_instead(&plan)));
+            screen.note(&format!("`{}` has no placement; {}", text::plain(path), planned_instead(&plan)));
             plan.placement
         }
     };

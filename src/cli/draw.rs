@@ -9,7 +9,7 @@ use bayplan::draw::{self, Options, Subject, Theme, Together};
 use bayplan::model::{ContainerIndex, Layout, Placement};
 use bayplan::plan::{self, Ask};
 use bayplan::report::pages::roadmap as words;
-use bayplan::report::text::clean;
+use bayplan::report::text::plain;
 use bayplan::roadmap::{self, RoadmapError};
 use bayplan::solve;
 
@@ -71,7 +71,7 @@ fn picture(args: &args::Draw) -> anyhow::Result<Picture> {
         Some("txt") => Ok(Picture::Txt),
         _ => anyhow::bail!(
             "the ending of `{}` names no format\n\nhelp: end it in .svg, .html, .mmd, .dot or .txt, or say `--as svg`",
-            clean(output)
+            plain(output)
         ),
     }
 }
@@ -106,7 +106,7 @@ fn read(
     let plan = |options: &solve::Options| plan::plan(&layout, Ask::default(), options);
     let planned = search::search(&args.searching, screen, start, plan);
     let plan = planned.map_err(|refuted| screen.refuted(&refuted, Some(&layout)))?;
-    screen.note(&format!("`{}` has no placement; what `bayplan plan` finds is drawn", clean(path)));
+    screen.note(&format!("`{}` has no placement; what `bayplan plan` finds is drawn", plain(path)));
     Ok(shown(layout, plan.placement))
 }
 

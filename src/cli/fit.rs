@@ -78,19 +78,19 @@ fn named(document: &Document, layout: &Layout, name: &str, screen: &Screen) -> a
     // The document knows how to say that, with a suggestion.
     let unknown = || match document.with(&Newcomers::Like(name.to_owned(), 1)) {
         Err(problems) => screen.problems(&problems),
-        Ok(_) => anyhow!("startup `{}` is placed already", text::clean(name)),
+        Ok(_) => anyhow!("startup `{}` is placed already", text::plain(name)),
     };
     known.ok_or_else(unknown)
 }
 
 fn worded(error: FitError, args: &args::Fit, layout: &Layout, screen: &Screen) -> anyhow::Error {
-    let file = text::clean(&args.file);
+    let file = text::plain(&args.file);
     match error {
         FitError::Refuted(refuted) => screen.refuted(&refuted, None),
         FitError::AlreadyPlaced(startup) => {
             let copies = stack_of(layout, &startup)
                 .map_or_else(String::new, |stack| format!("\n\nhelp: for one more like it ask with `--stack {stack}`"));
-            anyhow!("startup `{}` is placed already{copies}", text::clean(&startup))
+            anyhow!("startup `{}` is placed already{copies}", text::plain(&startup))
         }
         FitError::Invalid(layout, violations) => {
             let lines: Vec<String> = violations.iter().take(5).map(|v| format!("  {}", v.message(&layout))).collect();

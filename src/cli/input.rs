@@ -8,7 +8,7 @@ use anyhow::bail;
 use bayplan::document::{Document, Files, Resolved, Source};
 use bayplan::model::{Change, Layout, Overlay, PhaseIndex, Survive};
 use bayplan::report::summary;
-use bayplan::report::text::clean;
+use bayplan::report::text::plain;
 
 use super::args::{Gating, Hosts, Use};
 use super::screen::Screen;
@@ -172,7 +172,7 @@ pub fn source(path: &str) -> anyhow::Result<Source> {
         STDIN => (STDIN_NAME, bytes(io::stdin().lock())),
         path => (path, Disk.read(path)),
     };
-    let shown = clean(name);
+    let shown = plain(name);
     let bytes = match read {
         Ok(bytes) => bytes,
         Err(reason) => bail!("cannot read `{shown}`: {reason}"),

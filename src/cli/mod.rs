@@ -26,6 +26,9 @@ use std::time::Instant;
 
 use clap::Parser;
 
+use bayplan::diagnostic::is_unseen;
+use bayplan::report::text::clean;
+
 use args::{Cli, Command};
 use exit::{Exit, Stop};
 use screen::Screen;
@@ -33,7 +36,10 @@ use screen::Screen;
 /// Runs the command that the arguments name.
 pub fn main() -> ExitCode {
     let start = Instant::now();
-    let Cli { common, command } = Cli::parse();
+    let Cli { common, command } = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
     let screen = Screen::new(common.color, common.quiet);
     let answered = match &command {
         Command::Plan(args) => plan::run(args, &screen, start),
@@ -59,4 +65,15 @@ pub fn main() -> ExitCode {
         }
     });
     exit.into()
+}
+
+/// Says what is wrong with the arguments, or the help that they ask for. Where they hold what a terminal would obey it
+/// is said without colour and without that.
+fn refuse(error: &clap::Error) -> ExitCode {
+    if std::env::args_os().all(|argument| !argument.to_string_lossy().contains(is_unseen)) {
+        error.exit();
+    }
+    let words = error.render().to_string();
+    Screen::new(args::Color::Never, false).say(&words.lines().map(clean).collect::<Vec<_>>().join("\n"));
+    Exit::Usage.into()
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anstream::{AutoStream, ColorChoice};
 use anyhow::{Context as _, bail};
-use bayplan::report::text::clean;
+use bayplan::report::text::plain;
 
 use super::args::Writing;
 use super::input::STDIN;
@@ -76,7 +76,7 @@ impl FileTarget {
     pub fn new(path: &str, force: bool, inputs: &[&str]) -> anyhow::Result<Self> {
         // What a symbolic link points to is written, not the link replaced.
         let path = fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
-        let shown = clean(&path.to_string_lossy());
+        let shown = plain(&path.to_string_lossy());
         if path.is_dir() {
             bail!("cannot write `{shown}`: is a directory");
         }
@@ -102,7 +102,7 @@ impl FileTarget {
     /// # Errors
     /// Where it cannot be written; nothing is left behind then.
     pub fn write(&self, text: &str) -> anyhow::Result<()> {
-        let shown = clean(&self.path.to_string_lossy());
+        let shown = plain(&self.path.to_string_lossy());
         if self.path.exists() && !self.path.is_file() {
             // A device or a pipe is written to, not replaced.
             let opened = OpenOptions::new().write(true).open(&self.path);

@@ -58,14 +58,14 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
             let target = document::Destination { path: &name, working_directory: working_directory.as_deref() };
             save.write(&document.text_with_placement(&layout, &plan.placement, target))?;
         } else {
-            let name = text::clean(&name);
+            let name = text::plain(&name);
             screen.note(&format!("`{name}` is not written: there is no plan to save"));
         }
     }
     if let (Some(proof), Some(path)) = (&proof, &args.proof)
         && let Err(reason) = write_proof(proof, &plan)?
     {
-        screen.note(&format!("`{}` is not written: {reason}", text::clean(path)));
+        screen.note(&format!("`{}` is not written: {reason}", text::plain(path)));
     }
     if let Some(number) = args.apply {
         let fits = matches!(plan.status, Status::Optimal | Status::Feasible);

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::bail;
-use bayplan::report::text::clean;
+use bayplan::report::text::plain;
 use bayplan::report::{json, pages};
 use bayplan::roadmap::{RoadmapError, roadmap};
 use bayplan::solve::Status;
@@ -31,7 +31,7 @@ pub fn run(args: &args::Roadmap, screen: &Screen, start: Instant) -> anyhow::Res
         Err(RoadmapError::NoPhases) => bail!(
             "`{}` has no phases\n\nhelp: name them under `phases:`, in their order, and give startups, containers and \
              hosts a `from` or `until`",
-            clean(&args.file)
+            plain(&args.file)
         ),
     };
     screen.answer(

@@ -10,6 +10,7 @@ use bayplan::plan::Refuted;
 use bayplan::report::markdown;
 use bayplan::report::page::{Page, Tone};
 use bayplan::report::terminal::{self, Style};
+use bayplan::report::text::clean;
 
 use super::args::{Color, Format};
 use super::exit::{Exit, Stop};
@@ -95,13 +96,13 @@ impl Screen {
 
     /// What [`Screen::error`] would say.
     pub fn worded_error(&self, text: &str) -> String {
-        format!("{} {text}\n", self.style_of_errors().paint(Tone::Bad, "error:"))
+        format!("{} {}\n", self.style_of_errors().paint(Tone::Bad, "error:"), cleaned(text))
     }
 
     /// `note: ...`, unless notes are unwanted.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            self.say(&format!("{} {text}", self.style_of_errors().paint(Tone::Strong, "note:")));
+            self.say(&format!("{} {}", self.style_of_errors().paint(Tone::Strong, "note:"), cleaned(text)));
         }
     }
 
@@ -139,6 +140,11 @@ impl Screen {
         let sources: Vec<(&str, &str)> = sources.iter().map(|one| (one.name.as_str(), one.text.as_str())).collect();
         render(diagnostics, &sources, self.style_of_errors().color)
     }
+}
+
+/// Lines as a terminal can show them.
+fn cleaned(text: &str) -> String {
+    text.lines().map(clean).collect::<Vec<_>>().join("\n")
 }
 
 /// The columns of the screen: as COLUMNS says, else as the terminal says.

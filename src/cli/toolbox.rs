@@ -1,7 +1,7 @@
 //! `bayplan toolbox`: which tools are adopted, and when?
 
 use anyhow::bail;
-use bayplan::report::text::clean;
+use bayplan::report::text::plain;
 use bayplan::report::{json, pages, summary};
 
 use super::args;
@@ -16,7 +16,7 @@ pub fn run(args: &args::Toolbox, screen: &Screen) -> anyhow::Result<Exit> {
     let document = input::read(&args.file, screen)?;
     let layout = input::resolve_whole(&document, screen)?;
     if layout.toolbox.categories.is_empty() {
-        bail!("`{}` has no `toolbox`\n\nhelp: `bayplan init --toolbox` writes one to start from", clean(&args.file));
+        bail!("`{}` has no `toolbox`\n\nhelp: `bayplan init --toolbox` writes one to start from", plain(&args.file));
     }
     summary::uncategorised(&layout).iter().for_each(|said| screen.note(said));
     screen.answer(&target, args.format, || pages::toolbox(&layout), || json::toolbox(&layout))?;

@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use bayplan::document::{Supposed, suppose};
 use bayplan::model::{Layout, Placement};
 use bayplan::plan::{self, Ask};
-use bayplan::report::text::clean;
+use bayplan::report::text::plain;
 use bayplan::report::{json, pages};
 use bayplan::solve::{Options, Status};
 use bayplan::what_if::{WhatIfError, what_if};
@@ -50,7 +50,7 @@ fn supposed(args: &args::WhatIf) -> anyhow::Result<Vec<Supposed>> {
     let grow = args.grow.chunks(2).map(|pair| {
         let [pattern, change] = pair else { return Err(anyhow!("`--grow` takes a pattern and a change")) };
         let Some((resource, by)) = change.split_once('=') else {
-            let text = format!("`{}` is no change\n\nhelp: write it as in `memory=+20%`", clean(change));
+            let text = format!("`{}` is no change\n\nhelp: write it as in `memory=+20%`", plain(change));
             return Err(anyhow!(text));
         };
         Ok(Supposed::Grow { pattern: pattern.clone(), resource: resource.to_owned(), by: by.to_owned() })

@@ -3,7 +3,7 @@
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use super::{Diagnostic, Place, Severity};
+use super::{Diagnostic, Place, Severity, is_unseen};
 
 /// How many diagnostics are written out; the rest is counted.
 pub const MOST_SHOWN: usize = 50;
@@ -140,9 +140,7 @@ fn harmless(text: &str) -> String {
 fn tame(character: char) -> char {
     match character {
         '\t' => ' ',
-        // Bidirectional overrides, joiners and separators can make a line look like another one.
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => '\u{fffd}',
-        _ if character.is_control() => '\u{fffd}',
+        _ if is_unseen(character) => '\u{fffd}',
         _ => character,
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::scene::{Block, Scene};
 use crate::model::ContainerIndex;
+use crate::report::text::clean;
 
 /// The whole picture.
 pub fn dot(scene: &Scene) -> String {
@@ -51,5 +52,5 @@ fn node(view: usize, block: &Block) -> String {
 
 fn quote(text: &str) -> String {
     // Graphviz reads entities such as `&lt;` in labels, so an ampersand is written as one.
-    text.replace('\\', "\\\\").replace('"', "\\\"").replace('&', "&amp;")
+    clean(text).replace('\\', "\\\\").replace('"', "\\\"").replace('&', "&amp;")
 }

@@ -1,11 +1,11 @@
 //! The scene as a Mermaid flowchart: a subgraph for each host.
 
 use super::scene::{Block, Scene};
+use crate::report::text::clean;
 
 /// The whole picture.
 pub fn mermaid(scene: &Scene) -> String {
-    let mut out =
-        format!("%% {}\nflowchart LR\n", scene.title.replace(|c: char| c.is_control() || "{}%".contains(c), " "));
+    let mut out = format!("%% {}\nflowchart LR\n", clean(&scene.title).replace(['{', '}', '%'], " "));
     for (v, view) in scene.views.iter().enumerate() {
         out += &format!("  subgraph v{v}[\"{}\"]\n", quote(&format!("{}: {}", view.title, view.summary)));
         for (h, host) in view.hosts.iter().enumerate() {
@@ -40,5 +40,5 @@ fn name(view: usize, block: &Block) -> String {
 /// Everything that Mermaid or the page around it could read as more than text, as an entity code.
 fn quote(text: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || !c.is_ascii() || " .,:·/()-_%".contains(c);
-    text.chars().map(|c| if plain(c) { c.to_string() } else { format!("#{};", u32::from(c)) }).collect()
+    clean(text).chars().map(|c| if plain(c) { c.to_string() } else { format!("#{};", u32::from(c)) }).collect()
 }

@@ -2,6 +2,7 @@
 
 use super::scene::{Bar, Block, HostBox, LABEL, Rect, Scene, View};
 use crate::report::color::Color;
+use crate::report::text::clean;
 
 /// Which background it is drawn for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -215,19 +216,16 @@ fn px(tenths: i64) -> String {
     }
 }
 
-/// Text that no markup can break out of, in elements and in quoted attributes.
+/// Text that no markup can break out of, in elements and in quoted attributes, without what is unseen.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in clean(text).chars() {
         match c {
             '&' => out += "&amp;",
             '<' => out += "&lt;",
             '>' => out += "&gt;",
             '"' => out += "&quot;",
             '\'' => out += "&#39;",
-            // Not allowed in XML, however written.
-            '\u{fffe}' | '\u{ffff}' => {}
-            c if c.is_control() => {}
             c => out.push(c),
         }
     }

@@ -1,6 +1,7 @@
 //! The scene in characters: a line of figures and one of names for each host.
 
 use super::scene::Scene;
+use crate::report::text::clean;
 
 /// The whole picture.
 pub fn text(scene: &Scene) -> String {
@@ -23,5 +24,5 @@ pub fn text(scene: &Scene) -> String {
             out += &format!("\n! {words}\n");
         }
     }
-    out
+    out.lines().map(|line| clean(line) + "\n").collect()
 }

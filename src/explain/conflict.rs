@@ -1,7 +1,7 @@
 //! What is to blame where not everything fits: volume, the shape of the containers, or a rule; and the smallest set of
 //! containers and rules that cannot go together.
 
-use crate::diagnostic::Place;
+use crate::diagnostic::{Place, plain, quoted};
 use crate::model::{ContainerIndex, HostIndex, HostState, Layout, ResourceIndex, RuleKind, ServiceIndex};
 use crate::solve::{Effort, Options, Problem, Scope, Status, packs};
 
@@ -67,7 +67,7 @@ impl Constraint {
     pub fn words(self, layout: &Layout) -> String {
         let place = |at: Place| {
             let file = layout.files.get(at.file as usize);
-            file.map_or_else(String::new, |file| format!(" ({file}:{})", at.line))
+            file.map_or_else(String::new, |file| format!(" ({}:{})", plain(file), at.line))
         };
         match self {
             Constraint::Rule(rule) => {
@@ -80,7 +80,7 @@ impl Constraint {
                 }
                 let kind = match &rule.kind {
                     RuleKind::ApartByHost => "`apart`".to_owned(),
-                    RuleKind::ApartByLabel(label) => format!("`apart: {label}`"),
+                    RuleKind::ApartByLabel(label) => quoted(&format!("apart: {label}")),
                     RuleKind::Together => "`together`".to_owned(),
                 };
                 format!("{kind} of {ids}{}", place(rule.at))
@@ -88,7 +88,8 @@ impl Constraint {
             Constraint::On(service) => {
                 let its = &layout.demand.services[service];
                 let on = its.on_written.as_deref().unwrap_or("");
-                format!("`on: {on}` of `{}`{}", layout.service_id(service), place(its.on_at))
+                let on = quoted(&format!("on: {on}"));
+                format!("{on} of `{}`{}", layout.service_id(service), place(its.on_at))
             }
             Constraint::Drain(host) => format!("`state: drain` of {}", layout.lab.hosts[host].name),
             Constraint::Survive => match &layout.survive {

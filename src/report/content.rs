@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{ContainerIndex, Layout, ResourceIndex, StartupIndex};
+use crate::model::{ContainerIndex, Layout, ResourceIndex, Service, StartupIndex};
+use crate::quantity::Resource;
 use crate::report::page::Block;
 use crate::report::text;
 
@@ -23,19 +24,19 @@ pub struct Group {
 pub struct Item {
     /// `db`, `proxy.2`, `proxy.1..3`.
     pub name: String,
-    /// What each asks for: `512 MiB`.
+    /// What each asks for: `512 MiB`, `2 GiB + 1 gpu`.
     pub amount: String,
     /// How many containers they are.
     pub count: usize,
 }
 
 /// The containers of a host by startup; startups that have the same there share a group. Both in the document's order.
-pub fn groups(layout: &Layout, containers: &[ContainerIndex], amount_of: Option<ResourceIndex>) -> Vec<Group> {
+pub fn groups(layout: &Layout, containers: &[ContainerIndex]) -> Vec<Group> {
     let mut by_startup: BTreeMap<StartupIndex, Vec<ContainerIndex>> = BTreeMap::new();
     for &container in containers {
         by_startup.entry(layout.demand.startup_of(container)).or_default().push(container);
     }
-    let named = by_startup.into_iter().map(|(startup, its)| (items(layout, &its, amount_of), startup));
+    let named = by_startup.into_iter().map(|(startup, its)| (items(layout, &its), startup));
     let group = |(items, startups): (Vec<Item>, Vec<StartupIndex>)| Group {
         startups: names(layout, &startups),
         count: startups.len(),
@@ -64,12 +65,31 @@ pub fn alike<K: Ord + Clone, T>(things: impl IntoIterator<Item = (K, T)>) -> Vec
     groups
 }
 
-/// [`groups`] as a block, so many columns from the left, with what each container asks for of the scarcest resource.
+/// [`groups`] as a block, so many columns from the left, with the size of each container.
 pub fn block(layout: &Layout, containers: &[ContainerIndex], indent: usize) -> Block {
-    Block::Groups(groups(layout, containers, scarcest_first(layout).first().copied()), indent)
+    Block::Groups(groups(layout, containers), indent)
 }
 
-fn items(layout: &Layout, containers: &[ContainerIndex], amount_of: Option<ResourceIndex>) -> Vec<Item> {
+/// What the size of a container is, in lists and in pictures: its memory, whatever is scarce; where memory is not
+/// budgeted, what it takes of the scarcest resource.
+pub fn measure(layout: &Layout) -> Option<ResourceIndex> {
+    layout.lab.resource_index(&Resource::Memory).or_else(|| scarcest_first(layout).first().copied())
+}
+
+/// What a container asks for, in short: [its size](measure) and its named resources, `2 GiB + 1 gpu`; where it has no
+/// size, the first that it does ask for.
+pub fn size_of(layout: &Layout, service: &Service) -> String {
+    let resources = &layout.lab.resources;
+    let asks = |resource: &ResourceIndex| service.request[*resource].value > 0;
+    let measure = measure(layout);
+    let size = measure.filter(asks).or_else(|| (0..resources.len()).find(asks)).or(measure);
+    let named = |it: &ResourceIndex| matches!(resources[*it], Resource::Named(_)) && asks(it) && Some(*it) != size;
+    let shown = size.into_iter().chain((0..resources.len()).filter(named));
+    let amounts = shown.map(|it| text::amount(&resources[it], service.request[it].value));
+    amounts.collect::<Vec<_>>().join(" + ")
+}
+
+fn items(layout: &Layout, containers: &[ContainerIndex]) -> Vec<Item> {
     let mut items = Vec::new();
     for its in containers.chunk_by(|&a, &b| same_service(layout, a, b)) {
         let Some(&first) = its.first() else { continue };
@@ -80,13 +100,7 @@ fn items(layout: &Layout, containers: &[ContainerIndex], amount_of: Option<Resou
             true => service.name.clone(),
             false => format!("{}.{}", service.name, numbers(&replicas)),
         };
-        // One that asks for nothing of the resource shows what it does ask for.
-        let asks = |resource: &ResourceIndex| service.request[*resource].value > 0;
-        let resource = amount_of.filter(asks).or_else(|| (0..service.request.len()).find(asks)).or(amount_of);
-        let amount = resource.map_or_else(String::new, |resource| {
-            text::amount(&layout.lab.resources[resource], service.request[resource].value)
-        });
-        items.push(Item { name, amount, count: its.len() });
+        items.push(Item { name, amount: size_of(layout, service), count: its.len() });
     }
     items
 }

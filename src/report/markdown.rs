@@ -57,7 +57,7 @@ fn inline(text: &Text) -> String {
         Role::Chosen => format!("**{}**", escape(words)),
         Role::Break => "<br>".to_owned(),
     };
-    text.spans.iter().map(word).collect()
+    text.spans.iter().map(word).fold(String::new(), beside)
 }
 
 fn bars(bars: &[Bar]) -> String {
@@ -100,12 +100,20 @@ fn groups(groups: &[Group]) -> String {
 /// Free text without a meaning in Markdown or HTML.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in clean(text).chars() {
+    let text = clean(text);
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let next = rest.peek().copied();
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            '\\' | '`' | '*' | '_' | '|' | '[' | ']' | '#' | '~' | '!' | '$' | '@' => out.extend(['\\', c]),
+            // What GitHub makes a link of without being asked to: `@who`, `#1`, and addresses by their `://` and `www.`.
+            '@' => out = beside(out, code("@")),
+            '#' if next.is_some_and(char::is_alphanumeric) => out = beside(out, code("#")),
+            ':' if next == Some('/') => out.push_str("\\:"),
+            '.' if out.to_lowercase().ends_with("www") => out.push_str("\\."),
+            '\\' | '`' | '*' | '_' | '|' | '[' | ']' | '#' | '~' | '!' | '$' => out.extend(['\\', c]),
             _ => out.push(c),
         }
     }
@@ -119,13 +127,25 @@ fn sentence(text: &str) -> String {
         return escape(text);
     }
     let shown = parts.iter().enumerate().map(|(i, part)| if i % 2 == 0 { escape(part) } else { code(part) });
-    shown.collect()
+    shown.fold(String::new(), beside)
 }
 
-/// `text` as code.
+/// `text` as code, between more backticks than it has side by side.
 fn code(text: &str) -> String {
     let text = clean(text).replace('|', "\\|");
-    if text.contains('`') { escape(&text) } else { format!("`{text}`") }
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    match longest {
+        _ if text.trim().is_empty() => "\\`\\`".to_owned(),
+        0 => format!("`{text}`"),
+        _ => format!("{fence} {text} {fence}"),
+    }
+}
+
+/// Both side by side: where backticks would meet there is a space between them.
+fn beside(text: String, next: String) -> String {
+    let gap = if text.ends_with('`') && next.starts_with('`') { " " } else { "" };
+    text + gap + &next
 }
 
 #[cfg(test)]
@@ -135,6 +155,19 @@ mod tests {
     #[test]
     fn free_text_cannot_break_out_of_a_cell() {
         assert_eq!(escape("a|b <img src=x> `c`\n# d"), "a\\|b &lt;img src=x&gt; \\`c\\` \\# d");
+    }
+
+    #[test]
+    fn nothing_becomes_a_link_unasked() {
+        assert_eq!(escape("http://x www.y a@b #1 # 1"), "http\\://x www\\.y a`@`b `#`1 \\# 1");
+        assert_eq!(escape("@@"), "`@` `@`");
+    }
+
+    #[test]
+    fn code_has_more_backticks_around_it_than_in_it() {
+        assert_eq!(code("a``b`"), "``` a``b` ```");
+        assert_eq!(sentence("by ```<img>`"), "by \\`\\` `<img>`");
+        assert_eq!(sentence("`a``b`"), "`a` `b`");
     }
 
     #[test]

@@ -4,8 +4,7 @@ use crate::check::Violation;
 use crate::diagnostic::Place;
 use crate::model::{Basis, ContainerIndex, GoalValue, HostState, Layout, Placement, Ratio};
 use crate::plan::{Growth, MOST_PERCENT, Percent};
-use crate::report::content;
-use crate::report::text::{self, clean, count_of};
+use crate::report::text::{self, count_of, plain};
 
 /// How much of a layout a placement places: containers, whole startups and hosts that hold anything, of all that are
 /// there.
@@ -96,7 +95,7 @@ fn tenths(ratio: Ratio, thousandths: u128) -> String {
 pub fn place(layout: &Layout, at: Option<Place>) -> Option<String> {
     let at = at?;
     let file = layout.files.get(at.file as usize)?;
-    Some(format!("{}:{}:{}", clean(file), at.line, at.column))
+    Some(format!("{}:{}:{}", plain(file), at.line, at.column))
 }
 
 /// A violation in a sentence, with the line that it offends where that is another than where it happens.
@@ -104,12 +103,6 @@ pub fn violation(layout: &Layout, violation: &Violation) -> String {
     let because = violation.because.filter(|_| violation.because != violation.at);
     let because = place(layout, because).map_or_else(String::new, |place| format!("; see {place}"));
     violation.message(layout) + &because
-}
-
-/// What a container asks for of the scarcest resource.
-pub fn size_of(layout: &Layout, container: ContainerIndex) -> String {
-    let Some(&resource) = content::scarcest_first(layout).first() else { return String::new() };
-    text::amount(&layout.lab.resources[resource], layout.request(container, resource))
 }
 
 /// Under the answer: up to which growth it holds.

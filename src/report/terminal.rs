@@ -42,7 +42,7 @@ fn one(block: &Block, style: &Style) -> String {
         // What ends a piece does not end the last.
         Block::Flow(start, pieces, hang) => {
             let pieces: Vec<String> = pieces.iter().map(|piece| clean(piece)).collect();
-            style.flow(start, &pieces, " ", *hang).trim_end().trim_end_matches(';').to_owned() + "\n"
+            style.flow(&clean(start), &pieces, " ", *hang).trim_end().trim_end_matches(';').to_owned() + "\n"
         }
         Block::Table(table) => grid::table(table, style),
         Block::List(items, _) => list(items, style),

@@ -1,16 +1,14 @@
 //! The small pieces every report is made of: clean words, plurals, percentages, ranges of names, amounts.
 
+pub use crate::diagnostic::{plain, quoted};
+
+use crate::diagnostic::is_unseen;
 use crate::quantity::Resource;
 
-/// Free text that a terminal or a page can show: control characters and invisible direction marks are dropped, line
-/// breaks and tabs become spaces.
+/// Text that a terminal or a page can show: what is unseen is dropped, line breaks and tabs become spaces.
 pub fn clean(text: &str) -> String {
     let shown = text.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c });
-    shown.filter(|&c| !c.is_control() && !is_direction_mark(c)).collect()
-}
-
-fn is_direction_mark(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    shown.filter(|&c| !is_unseen(c)).collect()
 }
 
 /// `1 host`, `2 hosts`, `0 hosts`.

@@ -18,6 +18,7 @@ mod examples;
 mod generated;
 mod graph;
 mod homelab;
+mod hostile;
 mod layouts;
 mod moves;
 mod proofs;

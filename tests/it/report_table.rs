@@ -1,5 +1,6 @@
 //! Tables for people, from answers made by hand.
 
+use crate::support::read::layout;
 use crate::support::small;
 use bayplan::plan::Outlook;
 use bayplan::report::pages;
@@ -217,4 +218,20 @@ fn blocks_stand_where_there_is_colour_and_room() {
         assert_eq!(plain.lines().count() + 2, colored.lines().count());
     }
     assert!(!answer(29, true).contains("48;2;"));
+}
+
+/// One GPU, all taken, is the scarcest there is; what is told apart by it is nothing.
+#[test]
+fn a_container_is_listed_by_its_memory_whatever_is_scarce() {
+    let layout = layout(
+        "hosts: {big: {cpu: 32, memory: 64GiB, disk: 10GB, resources: {gpu: 1}}}\n\
+         startups:\n  media: {containers: {play: {cpu: 1, memory: 2GiB, resources: {gpu: 1}}}}\n  \
+         web: {containers: {app: {cpu: 1, memory: 40GiB}, cron: {cpu: 100m}, none: {}}}\n\
+         placement: {big: [media/*, web/*]}\n",
+    );
+    let placement = layout.placement.clone().expect("it has one");
+    let page = pages::check(&layout, &placement, &layout.usage(&placement), &[], &Outlook::default());
+    let listed = terminal::render(&page, &Style::plain(80));
+    assert!(listed.contains("media  play 2 GiB + 1 gpu\n"), "{listed}");
+    assert!(listed.contains("web    app 40 GiB   cron 100m cpu   none 0 B\n"), "{listed}");
 }

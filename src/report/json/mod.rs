@@ -24,6 +24,8 @@ pub use what_if::what_if;
 
 use serde::Serialize;
 
+use crate::diagnostic::is_unseen;
+
 /// What the clock showed. It is given from outside and left out with `--no-timing`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Timing {
@@ -35,5 +37,17 @@ pub struct Timing {
 pub fn write(answer: &impl Serialize) -> String {
     // Keys are strings and no map of ours fails to serialise; if one ever did, the answer says so in its own format.
     let text = serde_json::to_string_pretty(answer);
-    text.unwrap_or_else(|error| serde_json::json!({ "error": error.to_string() }).to_string()) + "\n"
+    seen(&text.unwrap_or_else(|error| serde_json::json!({ "error": error.to_string() }).to_string())) + "\n"
+}
+
+/// The same JSON with every character that is unseen written by its number: such stand in strings alone.
+fn seen(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        match is_unseen(c) && c != '\n' {
+            true => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out += &format!("\\u{unit:04x}")),
+            false => out.push(c),
+        }
+    }
+    out
 }

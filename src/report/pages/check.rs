@@ -82,7 +82,7 @@ fn listed(layout: &Layout, violations: &[&Violation]) -> Page {
 
 /// The containers that have no place, by startup.
 pub(super) fn unplaced(layout: &Layout, containers: &[ContainerIndex]) -> Page {
-    let groups = content::groups(layout, containers, content::scarcest_first(layout).first().copied());
+    let groups = content::groups(layout, containers);
     let mut page = Page::default();
     page.only(Only::Terminal, Block::Heading("not placed".to_owned(), count_of(containers.len(), "container")));
     page.only(Only::Markdown, Block::heading("Not placed")).only(Only::Markdown, Block::Groups(groups.clone(), 0));

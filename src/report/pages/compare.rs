@@ -8,7 +8,7 @@ use crate::model::{GoalValue, Ratio};
 use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
 use crate::report::summary::goal_value;
-use crate::report::text::{self, clean, count_of};
+use crate::report::text::{self, clean, count_of, plain};
 
 /// Above this many hosts, one whose loss stops as many startups on both sides is not worth a line.
 const FEW_HOSTS: usize = 8;
@@ -208,8 +208,8 @@ fn label_of(name: &MetricName) -> String {
         MetricName::FullestHost => "fullest host".to_owned(),
         MetricName::Price => "price".to_owned(),
         MetricName::Watts => "watts".to_owned(),
-        MetricName::Room(of) => format!("room for more like `{}`", clean(of)),
-        MetricName::StopsWith(host) => format!("startups that stop with {}", clean(host)),
+        MetricName::Room(of) => format!("room for more like `{}`", plain(of)),
+        MetricName::StopsWith(host) => format!("startups that stop with {}", plain(host)),
     }
 }
 
@@ -254,7 +254,7 @@ fn points(a: Ratio, b: Ratio) -> String {
 /// The host and the resource that is fullest on each side.
 fn whose(metric: &Metric) -> Option<[String; 2]> {
     let whose = |value: &Option<MetricValue>| match value {
-        Some(MetricValue::Share(_, Some((host, resource)))) => format!("{} {}", clean(host), clean(resource.name())),
+        Some(MetricValue::Share(_, Some((host, resource)))) => format!("{} {}", plain(host), plain(resource.name())),
         _ => "-".to_owned(),
     };
     (metric.name == MetricName::FullestHost).then(|| metric.values.each_ref().map(whose))

@@ -5,7 +5,6 @@ use crate::fit::{Fit, Fits};
 use crate::model::{ContainerIndex, HostIndex, HostState, HostUse};
 use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
-use crate::report::summary;
 use crate::report::text::{self, count_of};
 
 /// The whole answer.
@@ -74,7 +73,7 @@ fn arrivals_table(fit: &Fit, arriving: &[ContainerIndex]) -> Table {
     let mut table = Table::new(0, columns);
     for &container in arriving {
         let host = fit.after.host_of[container].map_or("", |host| fit.layout.lab.hosts[host].name.as_str());
-        let size = Text::from(summary::size_of(&fit.layout, container));
+        let size = Text::from(content::size_of(&fit.layout, fit.layout.demand.service_of(container)));
         table.row([Role::Code.text(fit.layout.container_id(container)), size, Text::from(host)]);
     }
     table

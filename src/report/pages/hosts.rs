@@ -72,8 +72,8 @@ fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex], colors: &[Colo
     let (count, terminal) = (count_of(held.containers.len(), "container"), Only::Terminal);
     page.only(terminal, Block::Heading(format!("{}{state}{}", machine.name, title("  ")), count));
     page.only(Only::Markdown, Block::heading(format!("{}{}", machine.name, title(": "))));
-    if let Some(&scarcest) = order.first() {
-        page.only(terminal, strip(layout, held, scarcest, colors));
+    if let Some(measure) = content::measure(layout) {
+        page.only(terminal, strip(layout, held, measure, colors));
     }
     page.add(Block::Bars(bars.clone()));
     for bar in &bars {
@@ -85,7 +85,7 @@ fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex], colors: &[Colo
             page.only(terminal, Says { tone: Some(Tone::Dim), ..Says::under(said, 2, 4) });
         }
     }
-    page.add(Block::Groups(content::groups(layout, &held.containers, order.first().copied()), 4));
+    page.add(Block::Groups(content::groups(layout, &held.containers), 4));
     page
 }
 

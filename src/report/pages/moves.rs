@@ -5,7 +5,6 @@ use crate::moves::Move;
 use crate::plan::{OrderVerdict, Steps};
 use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
-use crate::report::summary;
 use crate::report::text::count_of;
 
 /// What is known of how many moves it takes.
@@ -48,7 +47,7 @@ pub(super) fn moves(layout: &Layout, moves: &[Move]) -> Table {
             Text::from(format!("{}.", number + 1)),
             Text::from((number + 1).to_string()),
             Role::Code.text(layout.container_id(step.container)),
-            Text::from(summary::size_of(layout, step.container)),
+            Text::from(content::size_of(layout, layout.demand.service_of(step.container))),
             Text::from(format!("{from} -> {to}")),
             Text::from(from),
             Text::from(to),
@@ -72,7 +71,7 @@ pub(super) fn by_host(layout: &Layout, placed: &[(ContainerIndex, HostIndex)], w
 /// Every step, to be ticked off.
 fn checklist(layout: &Layout, steps: &Steps) -> Vec<String> {
     let host = |host: HostIndex| layout.lab.hosts[host].name.as_str();
-    let what = |container: ContainerIndex| match summary::size_of(layout, container) {
+    let what = |container: ContainerIndex| match content::size_of(layout, layout.demand.service_of(container)) {
         size if size.is_empty() => format!("`{}`", layout.container_id(container)),
         size => format!("`{}` ({size})", layout.container_id(container)),
     };

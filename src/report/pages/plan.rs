@@ -6,7 +6,7 @@ use crate::plan::{Plan, PriorityResult, Room};
 use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Says, Table, Text, Tone};
 use crate::report::summary;
-use crate::report::text::{clean, count};
+use crate::report::text::{count, plain};
 use crate::solve::{GoalResult, Status};
 
 /// On a narrower screen a bound that is as good as reached goes unsaid.
@@ -166,7 +166,7 @@ fn most_that_fits(layout: &Layout, plan: &Plan) -> String {
 
 /// How many more fit.
 fn room(room: &Room) -> String {
-    let of = clean(&room.of);
+    let of = plain(&room.of);
     let more = count(room.count, "more startup");
     match (room.count, room.proven) {
         (0, true) => format!("no further startup like `{of}` fits as things stand"),

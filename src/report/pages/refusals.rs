@@ -115,7 +115,7 @@ pub fn words(layout: &Layout, reason: &Reason) -> String {
         }
         Reason::NotAllowed => "its `on` does not name this host".to_owned(),
         Reason::ApartFrom { other, label, rule } => {
-            let by = label.as_ref().map_or_else(String::new, |label| format!(" by `{}`", text::clean(label)));
+            let by = label.as_ref().map_or_else(String::new, |label| format!(" by {}", text::quoted(label)));
             format!("must stay apart from `{}`{by}{}", layout.container_id(*other), place_of(layout, *rule))
         }
         Reason::TogetherWith { other, rule } => {
@@ -135,7 +135,7 @@ fn unit(shown: &str) -> Option<bool> {
 fn place_of(layout: &Layout, rule: usize) -> String {
     let at = layout.rules.get(rule).map(|rule| rule.at);
     let file = at.and_then(|at| Some((layout.files.get(at.file as usize)?, at.line)));
-    file.map_or_else(String::new, |(file, line)| format!(" ({}:{line})", text::clean(file)))
+    file.map_or_else(String::new, |(file, line)| format!(" ({}:{line})", text::plain(file)))
 }
 
 /// The refusals by container, those alike together, in the order of their first container.

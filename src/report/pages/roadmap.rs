@@ -2,10 +2,10 @@
 
 use super::{titled, why};
 use crate::model::{Begins, HostIndex, HostState, Phase};
-use crate::report::content::{names, scarcest_first};
+use crate::report::content::{self, names};
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
 use crate::report::summary;
-use crate::report::text::{amount_of, clean, count, count_of, few, list};
+use crate::report::text::{amount_of, count, count_of, few, list, plain};
 use crate::roadmap::{Change, Roadmap, Stage};
 use crate::solve::Status;
 
@@ -113,7 +113,7 @@ pub fn begins(phase: &Phase) -> String {
 /// The name of a phase, with its title.
 pub fn name(phase: &Phase) -> String {
     match &phase.title {
-        Some(title) => format!("{} ({})", phase.name, clean(title)),
+        Some(title) => format!("{} ({})", phase.name, plain(title)),
         None => phase.name.clone(),
     }
 }
@@ -132,7 +132,7 @@ fn change(roadmap: &Roadmap, change: &Change) -> Vec<String> {
     parts.extend(change.hosts.iter().map(|&host| format!("host {}", whole.lab.hosts[host].name)));
     for category in change.tools.iter().filter_map(|&it| whole.toolbox.categories.get(it)) {
         let tool = category.chosen_tool().unwrap_or_default();
-        parts.push(format!("{} ({})", clean(tool), clean(category.label())));
+        parts.push(format!("{} ({})", plain(tool), plain(category.label())));
     }
     parts
 }
@@ -150,15 +150,15 @@ fn moves(roadmap: &Roadmap, stage: &Stage) -> Vec<String> {
     moves
 }
 
-/// What is left free of the scarcest resource: `nuc 12 GiB of memory`.
+/// What is left free on each host, in the measure of sizes: `nuc 12 GiB of memory`.
 fn left(stage: &Stage) -> Vec<String> {
     let layout = &stage.layout;
-    let Some(&scarcest) = scarcest_first(layout).first() else { return Vec::new() };
-    let resource = &layout.lab.resources[scarcest];
+    let Some(measure) = content::measure(layout) else { return Vec::new() };
+    let resource = &layout.lab.resources[measure];
     let there = stage.hosts.iter().filter(|held| layout.lab.hosts[held.host].state != HostState::Planned);
     let free = there.map(|held| {
         let host = &layout.lab.hosts[held.host];
-        let free = host.allocatable[scarcest].saturating_sub(held.used[scarcest]);
+        let free = host.allocatable[measure].saturating_sub(held.used[measure]);
         format!("{} {}", host.name, amount_of(resource, free))
     });
     free.collect()

@@ -4,7 +4,7 @@ use super::compare::figures;
 use super::{plan, titled};
 use crate::document::Supposed;
 use crate::report::page::{Block, Only, Page, Says};
-use crate::report::text::{clean, list};
+use crate::report::text::{list, plain};
 use crate::what_if::WhatIf;
 
 /// The whole answer.
@@ -25,16 +25,16 @@ fn heading(supposed: &[Supposed]) -> String {
 
 fn one(supposed: &Supposed) -> String {
     match supposed {
-        Supposed::Lose(host) => format!("{} is lost", clean(host)),
-        Supposed::Drain(host) => format!("{} is drained", clean(host)),
-        Supposed::AddHost(kind, 1) => format!("one more {} is added", clean(kind)),
-        Supposed::AddHost(kind, count) => format!("{count} more {} are added", clean(kind)),
+        Supposed::Lose(host) => format!("{} is lost", plain(host)),
+        Supposed::Drain(host) => format!("{} is drained", plain(host)),
+        Supposed::AddHost(kind, 1) => format!("one more {} is added", plain(kind)),
+        Supposed::AddHost(kind, count) => format!("{count} more {} are added", plain(kind)),
         Supposed::Grow { pattern, resource, by } => {
-            format!("the {} of `{}` changes by {}", clean(resource), clean(pattern), clean(by))
+            format!("the {} of `{}` changes by {}", plain(resource), plain(pattern), plain(by))
         }
         Supposed::Without(startups) if startups.contains("..") || startups.contains('*') => {
-            format!("{} are left out", clean(startups))
+            format!("{} are left out", plain(startups))
         }
-        Supposed::Without(startup) => format!("{} is left out", clean(startup)),
+        Supposed::Without(startup) => format!("{} is left out", plain(startup)),
     }
 }
