@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 
 use bayplan::document::Document;
 use bayplan::model::{ContainerIndex, Goal, Layout, Numbered, RuleKind};
-use bayplan::plan::{Ask, plan};
+use bayplan::plan::{Wanted, plan};
+use bayplan::question::Question;
 use bayplan::solve::{Clock, Options, Status};
 use criterion::Criterion;
 use good_lp::solvers::SolutionStatus;
@@ -56,7 +57,7 @@ fn layout(number: u64) -> Layout {
 fn planned(layout: &Layout, seconds: f64) -> Status {
     let clock = Until(Instant::now() + Duration::from_secs_f64(seconds));
     let options = Options { clock: &clock, seed: 0, threads: 1, progress: &|_| (), certify: false };
-    plan(layout, Ask::default(), &options).map_or(Status::Unknown, |plan| plan.status)
+    plan(&Question::about(layout.clone()), Wanted::default(), &options).map_or(Status::Unknown, |plan| plan.status)
 }
 
 #[expect(clippy::print_stdout, reason = "the document is what was asked for")]

@@ -13,8 +13,9 @@ use std::process::ExitCode;
 
 use bayplan::check::{ViolationKind, check};
 use bayplan::document::{Document, Files, Problems};
-use bayplan::model::{Layout, Like, Placement};
-use bayplan::plan::{self, Ask, Outlook, Refuted};
+use bayplan::model::{Change, Layout, Placement};
+use bayplan::plan::{self, Outlook, Refuted, Wanted};
+use bayplan::question::Question;
 use bayplan::report::terminal::{self, Style};
 use bayplan::report::{json, pages};
 use bayplan::solve::{NoLimit, Options, Status};
@@ -48,16 +49,11 @@ fn main() -> ExitCode {
 /// Where should everything go? The answer, and 0 where it fits, 1 where it does not, 3 where that is not known.
 fn plan(path: &str, as_json: bool) -> Result<(u8, String), String> {
     let (document, layout) = read(path)?;
-    let options = options();
-    let mut plan = plan::plan(&layout, Ask::default(), &options).map_err(refuted)?;
-    if let (Status::Optimal | Status::Feasible, Some(smallest)) = (plan.status, plan::smallest_startup(&layout)) {
-        let room = plan::room(&layout, &plan.placement, Like::Startup(smallest), &options);
-        plan.room = room.map_err(|error| error.to_string())?;
-    }
-    plan.remedies = plan::remedies(&layout, Ask::default(), &plan, &|changes| document.changed(changes), &options);
-    if as_json {
-        plan.costs = Some(plan::costs(&layout, &plan.placement));
-    }
+    let say = |_: Option<&str>, changes: &[Change]| document.changed(changes);
+    let question = Question::about(layout).said_by(&say);
+    let wanted = Wanted { steps: false, costs: as_json, room: true, remedies: true };
+    let plan = plan::plan(&question, wanted, &options()).map_err(refuted)?;
+    let layout = &question.layout;
     let code = match plan.status {
         Status::Optimal | Status::Feasible => 0,
         Status::Infeasible => 1,
@@ -65,11 +61,7 @@ fn plan(path: &str, as_json: bool) -> Result<(u8, String), String> {
     };
     Ok((
         code,
-        if as_json {
-            json::plan(&layout, &plan, None)
-        } else {
-            terminal::render(&pages::plan(&layout, &plan), &style())
-        },
+        if as_json { json::plan(layout, &plan, None) } else { terminal::render(&pages::plan(layout, &plan), &style()) },
     ))
 }
 

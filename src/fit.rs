@@ -4,24 +4,15 @@ use std::collections::BTreeSet;
 
 use crate::explain::conflict::{Why, why};
 use crate::explain::proof::proof;
-use crate::explain::remedies::{Question as Ask, Remedy, remedies};
+use crate::explain::remedies::{Remedy, remedies};
 use crate::explain::{Refusal, refusals};
 use crate::model::{
-    Change, ContainerIndex, Goal, HostIndex, HostUse, Layout, Like, Overlay, Placement, Ratio, ResourceIndex,
-    StartupIndex, apply,
+    ContainerIndex, Goal, HostIndex, HostUse, Layout, Like, Placement, Ratio, ResourceIndex, StartupIndex,
 };
 use crate::moves::{Move, Order, Reach, order, reach};
 use crate::plan::{Refuted, broken, copies, fill, further, judged, largest, referee, refusals_of, survived};
+use crate::question::Question;
 use crate::solve::{Options, Proof, Scope, Status, solve};
-
-/// Who is to come.
-#[derive(Clone, Debug)]
-pub struct Arrivals {
-    /// Startups of the layout that are not placed.
-    pub startups: Vec<StartupIndex>,
-    /// Whether they are all made from one stack, and say nothing else.
-    pub alike: bool,
-}
 
 /// The answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,32 +88,30 @@ const REACH_ARRIVALS: usize = 6;
 /// The count of further startups stops here.
 const MORE_MOST: u64 = 1_000;
 
-/// Whether `arrivals` fit on top of the placement of `layout`, which has them in it; planned without them first where it
-/// has no placement. Amounts are in base units. `say` gives what a document says that makes changes of `layout`.
+/// Whether those who are to come fit on top of what runs, where the layout has no placement on top of a plan without
+/// them. Amounts are in base units.
 ///
 /// # Errors
 /// See [`FitError`]: what stands breaks something, an arrival is placed already, or the solver was refuted.
-pub fn fit(
-    mut layout: Layout,
-    arrivals: &Arrivals,
-    say: &dyn Fn(&[Change]) -> Option<Overlay>,
-    options: &Options,
-) -> Result<Fit, FitError> {
-    for &startup in &arrivals.startups {
+pub fn fit(question: &Question, options: &Options) -> Result<Fit, FitError> {
+    let layout = &question.layout;
+    let (arrivals, alike) =
+        question.arrivals.as_ref().map_or_else(Default::default, |it| (it.startups.clone(), it.alike));
+    for &startup in &arrivals {
         let placed = |it: ContainerIndex| layout.placement.as_ref().is_some_and(|p| p.host_of[it].is_some());
         if layout.demand.containers_of(startup).any(placed) {
             return Err(FitError::AlreadyPlaced(layout.demand.startups[startup].name.clone()));
         }
     }
     let base = match &layout.placement {
-        Some(placement) => standing(&layout, placement)?,
-        None => match planned_first(&layout, &arrivals.startups, options)? {
+        Some(placement) => standing(layout, placement)?,
+        None => match planned_first(layout, &arrivals, options)? {
             Ok(placement) => placement,
-            Err(proof) => return Ok(base_does_not_fit(layout, arrivals.startups.clone(), proof)),
+            Err(proof) => return Ok(base_does_not_fit(layout.clone(), arrivals, proof)),
         },
     };
-    layout.placement = Some(base.clone());
-    Question { say, layout, base, arrivals: arrivals.startups.clone(), options }.ask(arrivals.alike)
+    let question = question.clone().standing(base.clone());
+    Arriving { included: question.included(), question, base, arrivals, options }.answer(alike)
 }
 
 /// The placement that there is, if it is valid as far as it goes.
@@ -184,12 +173,14 @@ fn count_moves(count: usize) -> String {
     if count == 1 { "one move".to_owned() } else { format!("{count} moves") }
 }
 
-struct Question<'a> {
-    say: &'a dyn Fn(&[Change]) -> Option<Overlay>,
-    /// With the arrivals in it, and where things stand as its placement.
-    layout: Layout,
+/// Those who are to come, on top of what runs.
+struct Arriving<'a> {
+    /// With the arrivals in its layout, and where things stand as its placement.
+    question: Question<'a>,
     base: Placement,
     arrivals: Vec<StartupIndex>,
+    /// Which containers take part.
+    included: Vec<bool>,
     options: &'a Options<'a>,
 }
 
@@ -202,33 +193,38 @@ struct Verdict {
     proof: Proof,
 }
 
-impl Question<'_> {
-    fn ask(self, alike: bool) -> Result<Fit, FitError> {
-        let included = self.included();
-        let verdict = self.verdict(&included)?;
+impl Arriving<'_> {
+    fn layout(&self) -> &Layout {
+        &self.question.layout
+    }
+
+    fn arriving(&self) -> impl Iterator<Item = ContainerIndex> {
+        self.arrivals.iter().flat_map(|&startup| self.layout().demand.containers_of(startup))
+    }
+
+    fn answer(self, alike: bool) -> Result<Fit, FitError> {
+        let verdict = self.verdict()?;
         let fits = matches!(verdict.answer, Fits::AsIs | Fits::WithMoves);
         let mut refusals = Vec::new();
         let mut after = verdict.after;
         if !fits {
-            // As many of the arrivals' containers as find room; every other one is refused by every host.
-            let arriving: Vec<ContainerIndex> =
-                self.arrivals.iter().flat_map(|&startup| self.layout.demand.containers_of(startup)).collect();
-            // What is filled in could take the room that is kept for a loss.
-            if self.layout.survive.is_none() {
-                fill(&self.layout, &mut after, arriving.iter().copied(), self.options);
+            // As many of the arrivals' containers as find room; every other one is refused by every host. What is filled
+            // in could take the room that is kept for a loss.
+            if self.layout().survive.is_none() {
+                fill(self.layout(), &mut after, self.arriving(), self.options);
             }
             let missing: Vec<ContainerIndex> =
-                arriving.into_iter().filter(|&container| after.host_of[container].is_none()).collect();
-            refusals = refusals_of(&self.layout, &after, &missing);
+                self.arriving().filter(|&container| after.host_of[container].is_none()).collect();
+            refusals = refusals_of(self.layout(), &after, &missing);
         }
         let no = verdict.answer == Fits::No;
-        let why = no.then(|| why(&self.layout, &included, false, self.options)).flatten();
-        let remedies = if no { self.remedies(&included) } else { Vec::new() };
+        let why = no.then(|| why(self.layout(), &self.included, false, self.options)).flatten();
+        let remedies = if no { remedies(&self.question, &self.arrivals, self.options) } else { Vec::new() };
         let (how_many_more, how_many_more_proven, bottleneck) = self.how_many_more(alike, verdict.answer);
         Ok(Fit {
             answer: verdict.answer,
-            hosts: self.layout.usage(&after),
-            left_out: self.left_out(&included),
+            hosts: self.layout().usage(&after),
+            left_out: self.left_out(),
             before: self.base,
             after,
             arrivals: self.arrivals,
@@ -241,56 +237,35 @@ impl Question<'_> {
             how_many_more_proven,
             bottleneck,
             proof: verdict.proof,
-            layout: self.layout,
+            layout: self.question.layout,
         })
     }
 
-    /// Which containers take part: those that are placed, and the arrivals'.
-    fn included(&self) -> Vec<bool> {
-        let mut included: Vec<bool> = self.base.host_of.iter().map(Option::is_some).collect();
-        let arriving = self.arrivals.iter().flat_map(|&startup| self.layout.demand.containers_of(startup));
-        arriving.for_each(|container| included[container] = true);
-        included
+    fn left_out(&self) -> Vec<StartupIndex> {
+        let demand = &self.layout().demand;
+        let left_out = |&startup: &StartupIndex| demand.containers_of(startup).any(|it| !self.included[it]);
+        (0..demand.startups.len()).filter(left_out).collect()
     }
 
-    /// What would make the arrivals fit.
-    fn remedies(&self, included: &[bool]) -> Vec<Remedy> {
-        let absent = self.layout.demand.indices().filter(|&container| !included[container]);
-        let question = Ask {
-            keep: false,
-            layout: &self.layout,
-            say: self.say,
-            left_out: &absent.map(|container| self.layout.container_id(container)).collect(),
-            unplaced: &[],
-            refused: &self.arrivals,
-        };
-        remedies(&question, self.options)
-    }
-
-    fn left_out(&self, included: &[bool]) -> Vec<StartupIndex> {
-        let left_out = |&startup: &StartupIndex| self.layout.demand.containers_of(startup).any(|c| !included[c]);
-        (0..self.layout.demand.startups.len()).filter(left_out).collect()
-    }
-
-    fn verdict(&self, included: &[bool]) -> Result<Verdict, FitError> {
+    fn verdict(&self) -> Result<Verdict, FitError> {
         let without_moves: Vec<Goal> =
-            self.layout.goals.iter().copied().filter(|&goal| goal != Goal::FewestMoves).collect();
-        let scope = |keep| Scope { included: Some(included), keep, start: None };
-        let still = solve(&self.layout, &without_moves, scope(true), self.options);
+            self.layout().goals.iter().copied().filter(|&goal| goal != Goal::FewestMoves).collect();
+        let scope = |keep| Scope { included: Some(&self.included), keep, start: None };
+        let still = solve(self.layout(), &without_moves, scope(true), self.options);
         if let Some(after) = still.placement.clone() {
-            survived(&self.layout, &after, &still.failovers)?;
-            return self.fits(Fits::AsIs, after, Vec::new(), true, proof(&self.layout, &still, &self.base), included);
+            survived(self.layout(), &after, &still.failovers)?;
+            return self.fits(Fits::AsIs, after, Vec::new(), true, proof(self.layout(), &still, &self.base));
         }
         let goals: Vec<Goal> = std::iter::once(Goal::FewestMoves).chain(without_moves).collect();
-        let moved = solve(&self.layout, &goals, scope(false), self.options);
-        let evidence = proof(&self.layout, &moved, &self.base);
+        let moved = solve(self.layout(), &goals, scope(false), self.options);
+        let evidence = proof(self.layout(), &moved, &self.base);
         let Some(after) = moved.placement.clone() else {
             let answer = if moved.status == Status::Infeasible { Fits::No } else { Fits::Unknown };
             return Ok(Verdict { answer, after: self.base.clone(), moves: Vec::new(), fewest: false, proof: evidence });
         };
-        survived(&self.layout, &after, &moved.failovers)?;
+        survived(self.layout(), &after, &moved.failovers)?;
         let fewest = self.base.moves_to(&after).count();
-        let moves = match order(&self.layout, &self.base, &after, || self.options.clock.is_over()) {
+        let moves = match order(self.layout(), &self.base, &after, || self.options.clock.is_over()) {
             Order::Moves { moves, .. } => Some(moves),
             Order::Never | Order::Unknown => None,
         };
@@ -299,7 +274,7 @@ impl Question<'_> {
             && moved.goals[0].proven
         {
             let answer = if moves.is_empty() { Fits::AsIs } else { Fits::WithMoves };
-            return self.fits(answer, after, moves.clone(), true, evidence, included);
+            return self.fits(answer, after, moves.clone(), true, evidence);
         }
         // The best arrangement is not the one that the fewest valid steps lead to, if any do.
         match (self.reach(), moves) {
@@ -309,7 +284,7 @@ impl Question<'_> {
                 let after = self.admit(&after).unwrap_or(after);
                 let count = count_moves(moves.len());
                 let sentence = format!("Room is made by {count}, each step valid; fewer do not do (search).");
-                self.fits(Fits::WithMoves, after, moves, true, Proof { kind: "search", sentence }, included)
+                self.fits(Fits::WithMoves, after, moves, true, Proof { kind: "search", sentence })
             }
             (Reach::Never, _) => Ok(self.stays(
                 Fits::No,
@@ -318,7 +293,7 @@ impl Question<'_> {
                  moves makes room."
                     .to_owned(),
             )),
-            (Reach::Unknown, Some(moves)) => self.fits(Fits::WithMoves, after, moves, false, evidence, included),
+            (Reach::Unknown, Some(moves)) => self.fits(Fits::WithMoves, after, moves, false, evidence),
             (Reach::Unknown, None) => Ok(self.stays(
                 Fits::Unknown,
                 "none",
@@ -339,18 +314,16 @@ impl Question<'_> {
     /// The fewest valid moves that make room for the arrivals; not asked of many arrivals, which find room in too many
     /// ways, nor where losses are to be survived, which every placement on the way would have to be asked.
     fn reach(&self) -> Reach {
-        let arriving = self.arrivals.iter().map(|&startup| self.layout.demand.containers_of(startup).len());
-        if arriving.sum::<usize>() > REACH_ARRIVALS || self.layout.survive.is_some() {
+        if self.arriving().count() > REACH_ARRIVALS || self.layout().survive.is_some() {
             return Reach::Unknown;
         }
         let stop = || self.options.clock.is_over();
-        reach(&self.layout, &self.base, |placement| self.admit(placement).is_some(), stop)
+        reach(self.layout(), &self.base, |placement| self.admit(placement).is_some(), stop)
     }
 
     /// `placement` with the arrivals, where they all find room as it stands: every way is tried.
     fn admit(&self, placement: &Placement) -> Option<Placement> {
-        let arriving: Vec<ContainerIndex> =
-            self.arrivals.iter().flat_map(|&startup| self.layout.demand.containers_of(startup)).collect();
+        let arriving: Vec<ContainerIndex> = self.arriving().collect();
         let mut placement = placement.clone();
         self.admit_rest(&mut placement, &arriving).then_some(placement)
     }
@@ -358,8 +331,8 @@ impl Question<'_> {
     fn admit_rest(&self, placement: &mut Placement, arriving: &[ContainerIndex]) -> bool {
         let Some((&first, rest)) = arriving.split_first() else { return true };
         let refused: BTreeSet<HostIndex> =
-            refusals(&self.layout, placement, first).iter().map(|refusal| refusal.host).collect();
-        self.layout.lab.indices().filter(|host| !refused.contains(host)).any(|host| {
+            refusals(self.layout(), placement, first).iter().map(|refusal| refusal.host).collect();
+        self.layout().lab.indices().filter(|host| !refused.contains(host)).any(|host| {
             placement.host_of[first] = Some(host);
             let admitted = self.admit_rest(placement, rest);
             if !admitted {
@@ -378,10 +351,9 @@ impl Question<'_> {
         moves: Vec<Move>,
         fewest: bool,
         proof: Proof,
-        included: &[bool],
     ) -> Result<Verdict, FitError> {
-        judged(&self.layout, &self.base, &[], &moves)?;
-        referee(&self.layout, &after, |container| !included[container])?;
+        judged(self.layout(), &self.base, &[], &moves)?;
+        referee(self.layout(), &after, |container| !self.included[container])?;
         Ok(Verdict { answer, after, moves, fewest, proof })
     }
 
@@ -389,19 +361,18 @@ impl Question<'_> {
     /// fit at all. And the resource that binds first.
     fn how_many_more(&self, alike: bool, answer: Fits) -> (u64, bool, Option<ResourceIndex>) {
         let Some(&last) = self.arrivals.last() else { return (0, true, None) };
-        let asked = self.layout.requested(self.layout.demand.containers_of(last));
-        let mut free = self.layout.free(&self.base, self.layout.lab.there());
+        let asked = self.layout().requested(self.layout().demand.containers_of(last));
+        let mut free = self.layout().free(&self.base, self.layout().lab.there());
         let yes = matches!(answer, Fits::AsIs | Fits::WithMoves);
         if yes {
-            let arriving = self.arrivals.iter().flat_map(|&startup| self.layout.demand.containers_of(startup));
-            let asked = self.layout.requested(arriving);
+            let asked = self.layout().requested(self.arriving());
             free.iter_mut().zip(asked).for_each(|(free, asked)| *free = free.saturating_sub(asked));
         }
         let times = |resource: usize| Ratio { part: free[resource], whole: asked[resource] };
         let bottleneck = (0..asked.len()).filter(|&r| asked[r] > 0).min_by_key(|&resource| times(resource));
         let Some(resource) = bottleneck else { return (MORE_MOST, false, None) };
         let by_volume = free[resource] / asked[resource];
-        let most = by_volume.min(MORE_MOST).min(copies(&self.layout, last));
+        let most = by_volume.min(MORE_MOST).min(copies(self.layout(), last));
         let (count, proven) = match yes {
             true => largest(most, self.options, |more| self.with_more(last, more)),
             false if alike && answer == Fits::No => {
@@ -416,19 +387,19 @@ impl Question<'_> {
 
     /// Whether so many copies of `last` fit besides the arrivals.
     fn with_more(&self, last: StartupIndex, more: u64) -> Status {
-        let name = &self.layout.demand.startups[last].name;
-        let further = further(&self.layout, name, Like::Startup(last), more);
-        let Ok(larger) = apply(&self.layout, &further) else { return Status::Unknown };
-        let mut included = self.included();
-        included.resize(larger.demand.containers.len(), true);
-        solve(&larger, &[], Scope { included: Some(&included), ..Scope::ALL }, self.options).status
+        let name = &self.layout().demand.startups[last].name;
+        let further = further(self.layout(), name, Like::Startup(last), more);
+        let Ok(larger) = self.question.supposing(&further) else { return Status::Unknown };
+        let mut included = self.included.clone();
+        included.resize(larger.layout.demand.containers.len(), true);
+        solve(&larger.layout, &[], Scope { included: Some(&included), ..Scope::ALL }, self.options).status
     }
 
     /// Whether the first `some` of the arrivals fit.
     fn with_first(&self, some: u64) -> Status {
         let mut included: Vec<bool> = self.base.host_of.iter().map(Option::is_some).collect();
         let first = self.arrivals.iter().take(usize::try_from(some).unwrap_or(usize::MAX));
-        first.flat_map(|&startup| self.layout.demand.containers_of(startup)).for_each(|c| included[c] = true);
-        solve(&self.layout, &[], Scope { included: Some(&included), ..Scope::ALL }, self.options).status
+        first.flat_map(|&startup| self.layout().demand.containers_of(startup)).for_each(|c| included[c] = true);
+        solve(self.layout(), &[], Scope { included: Some(&included), ..Scope::ALL }, self.options).status
     }
 }

@@ -16,6 +16,7 @@ pub mod model;
 pub mod moves;
 pub mod plan;
 pub mod quantity;
+pub mod question;
 pub mod report;
 pub mod roadmap;
 pub mod solve;

@@ -13,12 +13,12 @@ use crate::certificate::{Certificate, Proof as Certified};
 use crate::check::{Violation, ViolationKind, check};
 use crate::explain::conflict::{Why, why};
 use crate::explain::proof::{partly, proof};
-use crate::explain::remedies::{Question, Remedy, remedies as remedies_of};
+use crate::explain::remedies::{Remedy, remedies};
 use crate::explain::{Refusal, refusals};
 use crate::model::{
-    Change, ChangeError, ContainerIndex, HostIndex, HostUse, Layout, Like, Overlay, Placement, Ratio, StartupIndex,
-    apply,
+    Change, ChangeError, ContainerIndex, HostIndex, HostUse, Layout, Like, Placement, Ratio, StartupIndex,
 };
+use crate::question::Question;
 use crate::solve::{Choice, Clock, GoalResult, Options, Proof, Scope, Status, choose, solve};
 
 pub use costs::{Cost, Costs, costs};
@@ -26,13 +26,17 @@ pub use growth::{Growth, MOST_PERCENT, Outlook, Percent, growth};
 pub use steps::{OrderVerdict, Steps, judged, steps};
 pub use survival::{Survival, survival, survived};
 
-/// How to plan.
+/// What a plan is to hold besides where everything goes, its proof, and what became of every loss.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Ask {
-    /// The existing placement stays as it is.
-    pub keep: bool,
-    /// Place whole startups, as much priority as can be, where not all fit.
-    pub partial: bool,
+pub struct Wanted {
+    /// The steps from what runs now.
+    pub steps: bool,
+    /// What each startup takes and costs.
+    pub costs: bool,
+    /// Where everything fits: how many more of the smallest startup do.
+    pub room: bool,
+    /// Where not: what would make it fit.
+    pub remedies: bool,
 }
 
 /// A checked placement and its proof, or why there is none.
@@ -53,7 +57,7 @@ pub struct Plan {
     pub refusals: Vec<Refusal>,
     /// What is to blame, where not everything can be placed and that was found out.
     pub why: Option<Why>,
-    /// What would make it fit, cheapest first, where [`remedies`] was asked.
+    /// What would make it fit, cheapest first, where that was asked for.
     pub remedies: Vec<Remedy>,
     /// What proves the answer.
     pub proof: Proof,
@@ -61,7 +65,7 @@ pub struct Plan {
     pub class_lp: Option<f64>,
     /// With `--partial`: the priority placed and what it cannot exceed.
     pub priority: Option<PriorityResult>,
-    /// How many more of the smallest startup fit as things stand.
+    /// How many more of the smallest startup fit as things stand, where that was asked for.
     pub room: Option<Room>,
     /// What follows the loss of hosts, where the layout is to survive it and everything asked for is placed.
     pub survival: Option<Survival>,
@@ -126,31 +130,55 @@ impl Clock for Part<'_> {
     }
 }
 
-/// Plans `layout`.
+/// Plans what is asked about; amounts are in base units. The steps, costs, room and remedies that are `wanted` come with
+/// it, found in the time that the plan leaves.
 ///
 /// # Errors
-/// [`Refuted`] where the solver's placement does not pass the referee.
-pub fn plan(layout: &Layout, ask: Ask, options: &Options) -> Result<Plan, Refuted> {
-    if ask.keep
+/// [`Refuted`] where the solver's placement, or a step to it, does not pass the referee.
+pub fn plan(question: &Question, wanted: Wanted, options: &Options) -> Result<Plan, Refuted> {
+    let layout = &question.layout;
+    let mut plan = placed(question, options)?;
+    let fits = matches!(plan.status, Status::Optimal | Status::Feasible);
+    if wanted.steps {
+        plan.steps = steps(layout, &plan, options)?;
+    }
+    if wanted.costs {
+        plan.costs = Some(costs(layout, &plan.placement));
+    }
+    if let (true, true, Some(smallest)) = (wanted.room, fits, smallest_startup(layout)) {
+        // Copies of what the layout has cannot be wrong where it is not; if they were, nothing is said.
+        plan.room = room(question, &plan.placement, Like::Startup(smallest), options).ok().flatten();
+    }
+    if wanted.remedies && plan.status == Status::Infeasible {
+        let unplaced: BTreeSet<StartupIndex> = plan.unplaced.iter().map(|&c| layout.demand.startup_of(c)).collect();
+        plan.remedies = remedies(question, &unplaced.into_iter().collect::<Vec<_>>(), options);
+    }
+    Ok(plan)
+}
+
+/// Where everything goes, or why not.
+fn placed(question: &Question, options: &Options) -> Result<Plan, Refuted> {
+    let layout = &question.layout;
+    if question.keep
         && let Some(mut plan) = kept_in_vain(layout)
     {
-        plan.certificate = options.certify.then(|| certify::refuted(layout, ask, Certified::Kept));
+        plan.certificate = options.certify.then(|| certify::refuted(question, Certified::Kept));
         return Ok(plan);
     }
-    if ask.partial {
-        return plan_partly(layout, ask.keep, options);
+    if question.partial {
+        return plan_partly(layout, question.keep, options);
     }
-    let answer = solve(layout, &layout.goals, Scope { keep: ask.keep, ..Scope::ALL }, options);
+    let answer = solve(layout, &layout.goals, Scope { keep: question.keep, ..Scope::ALL }, options);
     let mut plan = match &answer.placement {
         Some(placement) => {
             referee(layout, placement, |_| false)?;
             let survival = survived(layout, placement, &answer.failovers)?;
             Plan { survival, ..report(layout, &answer, placement.clone(), None) }
         }
-        None => no_plan(layout, ask.keep, &choose(layout, ask.keep, options), &answer, options)?,
+        None => no_plan(layout, question.keep, &choose(layout, question.keep, options), &answer, options)?,
     };
     if options.certify {
-        plan.certificate = certify::certificate(layout, ask, &answer, &plan);
+        plan.certificate = certify::certificate(question, &answer, &plan);
     }
     Ok(plan)
 }
@@ -245,25 +273,6 @@ fn no_plan(
     Ok(plan)
 }
 
-/// What would make everything fit where `plan` of `layout` says no, cheapest first; nothing where it does not. `say` gives
-/// what a document says that makes changes of `layout`: what none can say is no remedy.
-pub fn remedies(
-    layout: &Layout,
-    ask: Ask,
-    plan: &Plan,
-    say: &dyn Fn(&[Change]) -> Option<Overlay>,
-    options: &Options,
-) -> Vec<Remedy> {
-    if plan.status != Status::Infeasible {
-        return Vec::new();
-    }
-    let unplaced: BTreeSet<StartupIndex> = plan.unplaced.iter().map(|&c| layout.demand.startup_of(c)).collect();
-    let unplaced: Vec<StartupIndex> = unplaced.into_iter().collect();
-    let question =
-        Question { keep: ask.keep, layout, say, left_out: &BTreeSet::new(), unplaced: &unplaced, refused: &unplaced };
-    remedies_of(&question, options)
-}
-
 /// Adds those of `containers` to `placement` that a host takes as things stand, one after another: of those without a
 /// place, so many as are shown as evidence.
 pub(crate) fn fill(
@@ -350,24 +359,26 @@ pub fn smallest_startup(layout: &Layout) -> Option<StartupIndex> {
     (0..layout.demand.startups.len()).filter_map(|s| Some((share(s)?, s))).min().map(|(_, startup)| startup)
 }
 
-/// How many more like `like` fit as things stand: the containers that `placement` places stay, the others are left out.
+/// How many more like `like` fit as things stand: the containers that `placement` places stay, the others are
+/// left out.
 /// `None` where it asks for nothing, so that any number fits, and for very large layouts.
 ///
 /// # Errors
-/// Why not one more can be added to `layout`, whether it fits or not: a rule names a container that it does not have.
+/// Why not one more can be added to the layout, whether it fits or not: a rule names a container that it does not have.
 pub fn room(
-    layout: &Layout,
+    question: &Question,
     placement: &Placement,
     like: Like,
     options: &Options,
 ) -> Result<Option<Room>, ChangeError> {
-    let standing = Layout { placement: Some(placement.clone()), ..layout.clone() };
+    let layout = &question.layout;
+    let standing = question.clone().standing(placement.clone());
     let of = match like {
         Like::Stack(stack) => layout.stacks.get(stack).map(|stack| stack.name.clone()),
         Like::Startup(startup) => layout.demand.startups.get(startup).map(|startup| startup.name.clone()),
     };
     let of = of.ok_or(ChangeError::Unknown)?;
-    let one = apply(&standing, &further(layout, &of, like, 1))?;
+    let one = standing.supposing(&further(layout, &of, like, 1))?.layout;
     if one.demand.containers.len() > ROOM_CONTAINERS {
         return Ok(None);
     }
@@ -381,7 +392,8 @@ pub fn room(
     let options = &Options { clock: &part, ..*options };
     let fits = |more: u64| {
         // What is too much to be counted is too much.
-        let Ok(with) = apply(&standing, &further(layout, &of, like, more)) else { return Status::Unknown };
+        let Ok(with) = standing.supposing(&further(layout, &of, like, more)) else { return Status::Unknown };
+        let with = with.layout;
         let mut included: Vec<bool> = placement.host_of.iter().map(Option::is_some).collect();
         included.resize(with.demand.containers.len(), true);
         solve(&with, &[], Scope { included: Some(&included), keep: true, start: None }, options).status

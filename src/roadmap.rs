@@ -6,10 +6,10 @@ mod settle;
 use std::collections::BTreeSet;
 
 use crate::model::{
-    Change as Edit, ContainerIndex, Goal, HostIndex, HostState, HostUse, Layout, Numbered, Overlay, PhaseIndex,
-    Placement, StartupIndex,
+    ContainerIndex, Goal, HostIndex, HostState, HostUse, Layout, Numbered, PhaseIndex, Placement, StartupIndex,
 };
-use crate::plan::{self, Ask, Plan, Refuted, referee, survival};
+use crate::plan::{Plan, Refuted, Wanted, plan, referee, survival};
+use crate::question::Question;
 use crate::solve::{Options, Problem, Scope, Status, solve};
 use joint::Joint;
 
@@ -143,16 +143,12 @@ impl From<Refuted> for RoadmapError {
     }
 }
 
-/// Plans all phases of `whole`, the layout of all phases, together. `say` gives what a document says that makes changes of
-/// the layout in a phase.
+/// Plans all phases together of what is asked about, the layout of all phases.
 ///
 /// # Errors
 /// See [`RoadmapError`]: there are no phases, or the solver was refuted.
-pub fn roadmap(
-    whole: Layout,
-    say: &dyn Fn(PhaseIndex, &[Edit]) -> Option<Overlay>,
-    options: &Options,
-) -> Result<Roadmap, RoadmapError> {
+pub fn roadmap(question: &Question, options: &Options) -> Result<Roadmap, RoadmapError> {
+    let whole = question.layout.clone();
     if whole.phases.is_empty() {
         return Err(RoadmapError::NoPhases);
     }
@@ -197,7 +193,9 @@ pub fn roadmap(
                 placement
             }
             None => {
-                let plan = refused_plan(say, &layout, stages.iter().all(|it| it.refused.is_none()), options)?;
+                let first = stages.iter().all(|it| it.refused.is_none());
+                let wanted = Wanted { remedies: first, ..Wanted::default() };
+                let plan = plan(&question.of(layout.clone()), wanted, options)?;
                 let placement = plan.placement.clone();
                 refused = Some(Box::new(plan));
                 placement
@@ -217,20 +215,6 @@ fn now(whole: &Layout) -> Placement {
         whole.present(0).into_iter().for_each(|container| now.host_of[container] = placement.host_of[container]);
     }
     now
-}
-
-/// The plan of a phase that does not fit; of the first of them with remedies.
-fn refused_plan(
-    say: &dyn Fn(PhaseIndex, &[Edit]) -> Option<Overlay>,
-    layout: &Layout,
-    first: bool,
-    options: &Options,
-) -> Result<Plan, Refuted> {
-    let mut plan = plan::plan(layout, Ask::default(), options)?;
-    if let (true, Some(phase)) = (first, layout.phase) {
-        plan.remedies = plan::remedies(layout, Ask::default(), &plan, &|changes| say(phase, changes), options);
-    }
-    Ok(plan)
 }
 
 /// What comes and goes with `phase`; `before` is what stood until then.

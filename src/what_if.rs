@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::compare::{Comparison, Side, compare};
-use crate::model::{Change, ChangeError, Goal, Layout, Placement, apply};
-use crate::plan::{Ask, Plan, Refuted, plan, steps};
+use crate::model::{Change, ChangeError, Goal, Layout, Placement};
+use crate::plan::{Plan, Refuted, Wanted, plan, steps};
+use crate::question::Question;
 use crate::solve::{Options, Status};
 
 /// What would be.
@@ -33,14 +34,14 @@ impl From<Refuted> for WhatIfError {
     }
 }
 
-/// Plans `layout`, where `now` is what runs, under all of `changes`. Containers of lost hosts start elsewhere; those of
-/// drained hosts move elsewhere.
+/// Plans what is asked about under all of `changes`; its placement is what runs now. Containers of lost hosts start
+/// elsewhere; those of drained hosts move elsewhere.
 ///
 /// # Errors
 /// See [`WhatIfError`].
-pub fn what_if(layout: &Layout, now: &Placement, changes: &[Change], options: &Options) -> Result<WhatIf, WhatIfError> {
-    let layout = Layout { placement: Some(now.clone()), ..layout.clone() };
-    let then = apply(&layout, changes).map_err(WhatIfError::Change)?;
+pub fn what_if(question: &Question, changes: &[Change], options: &Options) -> Result<WhatIf, WhatIfError> {
+    let layout = &question.layout;
+    let then = question.supposing(changes).map_err(WhatIfError::Change)?.layout;
     let drained =
         |change: &Change| if let Change::Drained(host) = change { layout.lab.hosts.get(host.0) } else { None };
     let emptied: BTreeSet<&str> = changes.iter().filter_map(drained).map(|host| host.name.as_str()).collect();
@@ -51,11 +52,12 @@ pub fn what_if(layout: &Layout, now: &Placement, changes: &[Change], options: &O
     }
     let others = layout.goals.iter().copied().filter(|&goal| goal != Goal::FewestMoves);
     standing.goals = std::iter::once(Goal::FewestMoves).chain(others).collect();
-    let mut plan = plan(&standing, Ask::default(), options)?;
+    let mut plan = plan(&question.of(standing), Wanted::default(), options)?;
     plan.steps = steps(&then, &plan, options)?;
     let found = matches!(plan.status, Status::Optimal | Status::Feasible);
     let comparison = found.then(|| {
-        let a = Side { name: "now", layout: &layout, placement: now };
+        let nothing = Placement::empty(layout.demand.containers.len());
+        let a = Side { name: "now", layout, placement: layout.placement.as_ref().unwrap_or(&nothing) };
         compare(&a, &Side { name: "then", layout: &then, placement: &plan.placement }, [None, None])
     });
     Ok(WhatIf { layout: then, plan, comparison })

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use anyhow::anyhow;
 use bayplan::certificate::Certificate;
 use bayplan::check::{self, ViolationKind, proof};
 use bayplan::model::Placement;
@@ -26,9 +27,11 @@ pub fn run(args: &args::Check, screen: &Screen, start: Instant) -> anyhow::Resul
     }
     let target = Target::new(&args.answering.writing, &[&args.file])?;
     let document = input::read_at(&args.file, &args.hosts, screen)?;
-    let mut layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
-    input::gate(&mut layout, &args.gating, screen)?;
-    input::survive(&mut layout, args.survive)?;
+    let mut question = input::question(&document, &args.hosts, args.gating.gate, screen)?;
+    if let Some(hosts) = args.survive {
+        question = question.surviving(hosts.get()).map_err(|(message, help)| anyhow!("{message}\n\nhelp: {help}"))?;
+    }
+    let layout = question.layout;
     summary::uncategorised(&layout).iter().for_each(|said| screen.note(said));
     let nothing = Placement::empty(layout.demand.containers.len());
     let placement = layout.placement.as_ref().unwrap_or(&nothing);
@@ -64,8 +67,7 @@ fn verify(args: &args::Check, path: &str, screen: &Screen, start: Instant) -> an
     let target = Target::new(&args.answering.writing, &[&args.file, path])?;
     input::once_from_stdin(&[&args.file, path])?;
     let document = input::read_at(&args.file, &args.hosts, screen)?;
-    let mut layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
-    input::gate(&mut layout, &args.gating, screen)?;
+    let layout = input::question(&document, &args.hosts, args.gating.gate, screen)?.layout;
     let certificate: Certificate = match serde_json::from_str(&input::source(path)?.text) {
         Ok(certificate) => certificate,
         Err(error) => anyhow::bail!("cannot read `{}`: {}", plain(path), plain(&error.to_string())),

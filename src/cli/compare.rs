@@ -5,8 +5,9 @@ use std::time::Instant;
 
 use bayplan::compare::{Side, compare, smallest_of_both};
 use bayplan::document::{Document, Newcomers};
-use bayplan::model::{ChangeError, Layout, Like, Placement};
-use bayplan::plan::{self, Ask, Plan, Room};
+use bayplan::model::{ChangeError, Like, Placement};
+use bayplan::plan::{self, Plan, Room};
+use bayplan::question::Question;
 use bayplan::report::{json, pages, text};
 use bayplan::solve::{Options, Status};
 
@@ -19,7 +20,7 @@ use super::{input, search};
 /// A document, what it says, and the placement to judge it by.
 struct Read {
     document: Document,
-    layout: Layout,
+    question: Question<'static>,
     placement: Placement,
 }
 
@@ -32,8 +33,8 @@ pub fn run(args: &args::Compare, screen: &Screen, start: Instant) -> anyhow::Res
     let b = read(&args.b, args, screen, start)?;
 
     let [a_name, b_name] = names(inputs);
-    let a_side = Side { name: &a_name, layout: &a.layout, placement: &a.placement };
-    let b_side = Side { name: &b_name, layout: &b.layout, placement: &b.placement };
+    let a_side = Side { name: &a_name, layout: &a.question.layout, placement: &a.placement };
+    let b_side = Side { name: &b_name, layout: &b.question.layout, placement: &b.placement };
     let smallest = smallest_of_both(&a_side, &b_side);
     let both = [&a, &b].map(|side| room(side, smallest.as_deref(), args, screen, start));
     let [a_room, b_room] = both;
@@ -50,19 +51,16 @@ pub fn run(args: &args::Compare, screen: &Screen, start: Instant) -> anyhow::Res
 
 fn read(path: &str, args: &args::Compare, screen: &Screen, start: Instant) -> anyhow::Result<Read> {
     let document = input::read_at(path, &args.hosts, screen)?;
-    let mut layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
-    input::gate(&mut layout, &args.gating, screen)?;
-    let placement = match &layout.placement {
+    let question = input::question(&document, &args.hosts, args.gating.gate, screen)?;
+    let placement = match &question.layout.placement {
         Some(placement) => placement.clone(),
         None => {
-            let plan = |options: &Options| plan::plan(&layout, Ask::default(), options);
-            let planned = search::search(&args.searching, screen, start, plan);
-            let plan = planned.map_err(|refuted| screen.refuted(&refuted, Some(&layout)))?;
-            screen.note(&format!("`{}` has no placement; {}", text::plain(path), planned_instead(&plan)));
+            let plan = search::planned(&args.searching, screen, start, &question)?;
+            screen.note(&format!("`{}` has no placement; {}", text::clean(path), planned_instead(&plan)));
             plan.placement
         }
     };
-    Ok(Read { document, layout, placement })
+    Ok(Read { document, question, placement })
 }
 
 fn planned_instead(plan: &Plan) -> String {
@@ -83,7 +81,8 @@ fn room(
     screen: &Screen,
     start: Instant,
 ) -> anyhow::Result<Option<Room>> {
-    let Read { document, layout, placement } = side;
+    let Read { document, question, placement } = side;
+    let layout = &question.layout;
     let (newcomers, like) = match (&args.stack, smallest) {
         (Some(stack), _) => {
             let position = layout.stacks.iter().position(|known| known.name == *stack);
@@ -101,7 +100,7 @@ fn room(
         Ok(_) => error.into(),
     };
     let like = like.ok_or(ChangeError::Unknown).map_err(wrong)?;
-    let room = |options: &Options| plan::room(layout, placement, like, options);
+    let room = |options: &Options| plan::room(question, placement, like, options);
     search::search(&args.searching, screen, start, room).map_err(wrong)
 }
 

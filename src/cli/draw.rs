@@ -7,13 +7,11 @@ use std::time::Instant;
 use bayplan::document::Document;
 use bayplan::draw::{self, Options, Subject, Theme, Together};
 use bayplan::model::{ContainerIndex, Layout, Placement};
-use bayplan::plan::{self, Ask};
 use bayplan::report::pages::roadmap as words;
 use bayplan::report::text::plain;
 use bayplan::roadmap::{self, RoadmapError};
-use bayplan::solve;
 
-use super::args::{self, Picture};
+use super::args::{self, Picture, Use};
 use super::exit::Exit;
 use super::output::Target;
 use super::screen::Screen;
@@ -98,16 +96,14 @@ fn read(
     if args.other.is_none() && document.has_phases() {
         return phases(&document, args, picture, screen, start);
     }
-    let layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
+    let question = input::question(&document, &args.hosts, Use::Request, screen)?;
     let shown = |layout: Layout, placement| vec![Shown { title, layout, placement, later: BTreeSet::new() }];
-    if let Some(placement) = layout.placement.clone() {
-        return Ok(shown(layout, placement));
+    if let Some(placement) = question.layout.placement.clone() {
+        return Ok(shown(question.layout, placement));
     }
-    let plan = |options: &solve::Options| plan::plan(&layout, Ask::default(), options);
-    let planned = search::search(&args.searching, screen, start, plan);
-    let plan = planned.map_err(|refuted| screen.refuted(&refuted, Some(&layout)))?;
+    let plan = search::planned(&args.searching, screen, start, &question)?;
     screen.note(&format!("`{}` has no placement; what `bayplan plan` finds is drawn", plain(path)));
-    Ok(shown(layout, plan.placement))
+    Ok(shown(question.layout, plan.placement))
 }
 
 /// The phases of a document, as its roadmap plans them: all for a page, else the one asked about; what comes later is
@@ -119,10 +115,9 @@ fn phases(
     screen: &Screen,
     start: Instant,
 ) -> anyhow::Result<Vec<Shown>> {
-    let mut whole = input::resolve_whole(document, screen)?;
-    if args.hosts.planned {
-        whole.admit_planned_hosts();
-    }
+    let whole = input::resolve_whole(document, screen)?;
+    let question = input::posed(whole, args.hosts.planned, Use::Request, screen)?;
+    let whole = &question.layout;
     let asked = match document.phase() {
         None => 0,
         Some(name) => match whole.phases.iter().position(|phase| phase.name == name) {
@@ -133,12 +128,10 @@ fn phases(
             }
         },
     };
-    let found = search::search(&args.searching, screen, start, |options| {
-        roadmap::roadmap(whole.clone(), &input::say_in_phase(document, &whole), options)
-    });
+    let found = search::search(&args.searching, screen, start, |options| roadmap::roadmap(&question, options));
     let roadmap = match found {
         Ok(roadmap) => roadmap,
-        Err(RoadmapError::Refuted(refuted)) => return Err(screen.refuted(&refuted, Some(&whole))),
+        Err(RoadmapError::Refuted(refuted)) => return Err(screen.refuted(&refuted, Some(whole))),
         Err(RoadmapError::NoPhases) => anyhow::bail!("there are no phases"),
     };
     let all = picture == Picture::Html && document.phase().is_none();

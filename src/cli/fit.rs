@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use anyhow::{anyhow, bail};
 use bayplan::document::{Document, Newcomers};
-use bayplan::fit::{self, Arrivals, FitError, Fits};
+use bayplan::fit::{self, FitError, Fits};
 use bayplan::model::{Layout, StartupIndex};
+use bayplan::question::Arrivals;
 use bayplan::report::{json, pages, text};
 
 use super::args;
@@ -22,27 +23,26 @@ pub fn run(args: &args::Fit, screen: &Screen, start: Instant) -> anyhow::Result<
     let target = Target::new(&args.answering.writing, &inputs)?;
     let document = input::read_at(&args.file, &args.hosts, screen)?;
     let newcomers = newcomers(args)?;
-    let resolved = input::resolve(&document, args.hosts.planned, screen)?;
-    if resolved.layout.placement.is_none() {
+    if input::resolve(&document, screen)?.layout.placement.is_none() {
         screen.note("the document has no placement; it is planned first");
     }
     let (document, names) = match (&newcomers, &args.startup) {
         (Some(newcomers), _) => document.with(newcomers).map_err(|problems| screen.problems(&problems))?,
         (None, startup) => (document, startup.iter().cloned().collect()),
     };
-    let mut layout = document.resolve().map_err(|problems| screen.problems(&problems))?.layout;
-    if args.hosts.planned {
-        layout.admit_planned_hosts();
-    }
-    input::gate(&mut layout, &args.gating, screen)?;
+    let layout = document.resolve().map_err(|problems| screen.problems(&problems))?.layout;
+    let said = input::said(&document);
+    let mut question = input::posed(layout, args.hosts.planned, args.gating.gate, screen)?.said_by(&said);
     let arrivals = Arrivals {
-        startups: names.iter().map(|name| named(&document, &layout, name, screen)).collect::<anyhow::Result<_>>()?,
+        startups: names
+            .iter()
+            .map(|name| named(&document, &question.layout, name, screen))
+            .collect::<anyhow::Result<_>>()?,
         alike: matches!(newcomers, Some(Newcomers::OfStack(..))),
     };
-    let answered = search::search(&args.searching, screen, start, |options| {
-        fit::fit(layout.clone(), &arrivals, &|changes| document.changed(changes), options)
-    });
-    let fit = answered.map_err(|error| worded(error, args, &layout, screen))?;
+    question.arrivals = Some(arrivals);
+    let answered = search::search(&args.searching, screen, start, |options| fit::fit(&question, options));
+    let fit = answered.map_err(|error| worded(error, args, &question.layout, screen))?;
 
     if let Some(number) = args.apply {
         let fits = matches!(fit.answer, Fits::AsIs | Fits::WithMoves);

@@ -2,15 +2,15 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::num::NonZeroUsize;
 
 use anyhow::bail;
 use bayplan::document::{Document, Files, Resolved, Source};
-use bayplan::model::{Change, Layout, Overlay, PhaseIndex, Survive};
+use bayplan::model::{Change, Layout, Overlay};
+use bayplan::question::Question;
 use bayplan::report::summary;
 use bayplan::report::text::plain;
 
-use super::args::{Gating, Hosts, Use};
+use super::args::{Hosts, Use};
 use super::screen::Screen;
 
 /// Standard input's name on the command line.
@@ -95,67 +95,54 @@ pub fn resolve_whole(document: &Document, screen: &Screen) -> anyhow::Result<Lay
     Ok(resolved.layout)
 }
 
-/// Resolves a document, its warnings and notes said, planned hosts counted where asked for.
+/// Resolves a document, its warnings and notes said.
 ///
 /// # Errors
 /// Every problem of the document, rendered.
-pub fn resolve(document: &Document, planned: bool, screen: &Screen) -> anyhow::Result<Resolved> {
-    let mut resolved = document.resolve().map_err(|problems| screen.problems(&problems))?;
+pub fn resolve(document: &Document, screen: &Screen) -> anyhow::Result<Resolved> {
+    let resolved = document.resolve().map_err(|problems| screen.problems(&problems))?;
     screen.remarks(&resolved.diagnostics, document.sources());
     if let (Some(first), None) = (resolved.layout.phases.first(), document.phase()) {
         let many = resolved.layout.phases.len();
         screen
             .note(&format!("this is `{}`, the first of {many} phases; `--phase NAME` asks about another", first.name));
     }
-    if planned {
-        resolved.layout.admit_planned_hosts();
-    }
     Ok(resolved)
 }
 
-/// What was observed gates, where that is asked for, and it is said of how many containers nothing was.
+/// What is asked about `layout`, as the arguments pose it, and what that counts is said.
 ///
 /// # Errors
-/// Where it adds up to more than is counted exactly.
-pub fn gate(layout: &mut Layout, gating: &Gating, screen: &Screen) -> anyhow::Result<()> {
-    if gating.gate == Use::Observed {
-        if layout.use_observed().is_err() {
-            bail!(
-                "what was observed adds up to more than is counted exactly\n\nhelp: check the amounts under `observed`"
-            );
-        }
-        summary::gate(layout).iter().for_each(|said| screen.note(said));
+/// Where what was observed is to gate and adds up to more than is counted exactly.
+pub fn posed(layout: Layout, planned: bool, gate: Use, screen: &Screen) -> anyhow::Result<Question<'static>> {
+    let mut question = Question::about(layout);
+    if planned {
+        question = question.with_planned_hosts();
     }
-    Ok(())
-}
-
-/// What a document says that extends `document` and makes changes of `whole` as it is in a phase.
-pub fn say_in_phase<'a>(
-    document: &'a Document,
-    whole: &'a Layout,
-) -> impl Fn(PhaseIndex, &[Change]) -> Option<Overlay> + Sync + 'a {
-    |phase, changes| document.clone().at(&whole.phases.get(phase)?.name).changed(changes)
-}
-
-/// So many hosts are to be survived, where that is asked for; what may stop and move is the document's.
-///
-/// # Errors
-/// Where that leaves no host, or is too much to look through.
-pub fn survive(layout: &mut Layout, hosts: Option<NonZeroUsize>) -> anyhow::Result<()> {
-    let Some(hosts) = hosts else { return Ok(()) };
-    let known = layout.survive.take();
-    let survive = Survive {
-        hosts: hosts.get(),
-        except: known.as_ref().map_or_else(Vec::new, |it| it.except.clone()),
-        reach: known.as_ref().map_or_else(|| [].into(), |it| it.reach.clone()),
-        moves: known.as_ref().is_some_and(|it| it.moves),
-        at: known.and_then(|it| it.at),
+    if gate == Use::Request {
+        return Ok(question);
+    }
+    let Ok(question) = question.by_observed() else {
+        bail!("what was observed adds up to more than is counted exactly\n\nhelp: check the amounts under `observed`");
     };
-    match survive.possible(&layout.lab, layout.demand.containers.len()) {
-        Ok(()) => layout.survive = Some(survive),
-        Err((message, help)) => bail!("{message}\n\nhelp: {help}"),
+    summary::gate(&question.layout).iter().for_each(|said| screen.note(said));
+    Ok(question)
+}
+
+/// What is asked about a document, as the arguments pose it.
+///
+/// # Errors
+/// As [`resolve`] and [`posed`].
+pub fn question(document: &Document, hosts: &Hosts, gate: Use, screen: &Screen) -> anyhow::Result<Question<'static>> {
+    posed(resolve(document, screen)?.layout, hosts.planned, gate, screen)
+}
+
+/// What a document says that extends `document` and makes changes of its layout, in the phase of that name.
+pub fn said(document: &Document) -> impl Fn(Option<&str>, &[Change]) -> Option<Overlay> + Sync {
+    move |phase, changes| match phase {
+        Some(phase) => document.clone().at(phase).changed(changes),
+        None => document.changed(changes),
     }
-    Ok(())
 }
 
 /// The working directory, where it can be said in text.

@@ -4,8 +4,7 @@ use std::io::{self, Write};
 use std::time::Instant;
 
 use bayplan::document;
-use bayplan::model::{Layout, Like};
-use bayplan::plan::{self, Ask, Plan, Room};
+use bayplan::plan::{self, Plan, Wanted};
 use bayplan::report::{json, pages, text};
 use bayplan::solve::{Options, Status};
 use serde::Serialize;
@@ -28,35 +27,28 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
         anyhow::ensure!(!save.is_same(proof), "`--save` and `--proof` name the same file");
     }
     let document = input::read_at(&args.file, &args.hosts, screen)?;
-    let mut layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
-    input::gate(&mut layout, &args.gating, screen)?;
+    let said = input::said(&document);
+    let mut question = input::question(&document, &args.hosts, args.gating.gate, screen)?.said_by(&said);
+    (question.keep, question.partial) = (args.keep, args.partial);
+    let layout = &question.layout;
     if args.keep && layout.placement.is_none() {
         screen.note("the document has no placement that `--keep` could keep");
     }
     if args.moves && layout.placement.is_none() {
         screen.note("the document has no placement: nothing runs yet that could move");
     }
-
-    let ask = Ask { keep: args.keep, partial: args.partial };
+    let costs = args.costs || args.answering.format != Format::Table;
+    let wanted = Wanted { steps: args.moves, costs, room: true, remedies: true };
     let planned = search::search(&args.searching, screen, start, |options| {
-        let mut plan = plan::plan(&layout, ask, &Options { certify: args.proof.is_some(), ..*options })?;
-        if args.moves {
-            plan.steps = plan::steps(&layout, &plan, options)?;
-        }
-        if args.costs || args.answering.format != Format::Table {
-            plan.costs = Some(plan::costs(&layout, &plan.placement));
-        }
-        plan.room = room(&layout, &plan, options);
-        plan.remedies = plan::remedies(&layout, ask, &plan, &|changes| document.changed(changes), options);
-        Ok(plan)
+        plan::plan(&question, wanted, &Options { certify: args.proof.is_some(), ..*options })
     });
-    let plan = planned.map_err(|refuted| screen.refuted(&refuted, Some(&layout)))?;
+    let plan = planned.map_err(|refuted| screen.refuted(&refuted, Some(layout)))?;
 
     if let Some((save, name)) = save {
         if matches!(plan.status, Status::Optimal | Status::Feasible) {
             let working_directory = input::working_directory();
             let target = document::Destination { path: &name, working_directory: working_directory.as_deref() };
-            save.write(&document.text_with_placement(&layout, &plan.placement, target))?;
+            save.write(&document.text_with_placement(layout, &plan.placement, target))?;
         } else {
             let name = text::plain(&name);
             screen.note(&format!("`{name}` is not written: there is no plan to save"));
@@ -74,20 +66,10 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
     screen.answer(
         &target,
         args.answering.format,
-        || pages::plan(&layout, &plan),
-        || json::plan(&layout, &plan, args.answering.timing(start)),
+        || pages::plan(layout, &plan),
+        || json::plan(layout, &plan, args.answering.timing(start)),
     )?;
     Ok(exit(&plan))
-}
-
-/// How many more like the smallest startup fit on top of a plan.
-fn room(layout: &Layout, plan: &Plan, options: &Options) -> Option<Room> {
-    if !matches!(plan.status, Status::Optimal | Status::Feasible) {
-        return None;
-    }
-    let smallest = plan::smallest_startup(layout)?;
-    // Copies of what the document has cannot be wrong where the document is not; if they were, nothing is said.
-    plan::room(layout, &plan.placement, Like::Startup(smallest), options).ok().flatten()
 }
 
 /// Writes the certificate, or says why there is none.

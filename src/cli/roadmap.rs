@@ -18,16 +18,13 @@ use super::{input, search};
 pub fn run(args: &args::Roadmap, screen: &Screen, start: Instant) -> anyhow::Result<Exit> {
     let target = Target::new(&args.answering.writing, &[&args.file])?;
     let document = input::read(&args.file, screen)?;
-    let mut whole = input::resolve_whole(&document, screen)?;
-    if args.planned {
-        whole.admit_planned_hosts();
-    }
-    input::gate(&mut whole, &args.gating, screen)?;
-    let say = input::say_in_phase(&document, &whole);
-    let found = search::search(&args.searching, screen, start, |options| roadmap(whole.clone(), &say, options));
+    let whole = input::resolve_whole(&document, screen)?;
+    let said = input::said(&document);
+    let question = input::posed(whole, args.planned, args.gating.gate, screen)?.said_by(&said);
+    let found = search::search(&args.searching, screen, start, |options| roadmap(&question, options));
     let roadmap = match found {
         Ok(roadmap) => roadmap,
-        Err(RoadmapError::Refuted(refuted)) => return Err(screen.refuted(&refuted, Some(&whole))),
+        Err(RoadmapError::Refuted(refuted)) => return Err(screen.refuted(&refuted, Some(&question.layout))),
         Err(RoadmapError::NoPhases) => bail!(
             "`{}` has no phases\n\nhelp: name them under `phases:`, in their order, and give startups, containers and \
              hosts a `from` or `until`",

@@ -5,6 +5,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use bayplan::plan::{self, Plan, Wanted};
+use bayplan::question::Question;
 use bayplan::report::summary;
 use bayplan::solve::{Clock, Options, Progress};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -53,6 +55,15 @@ pub fn search<T>(args: &Searching, screen: &Screen, start: Instant, search: impl
         screen.note("interrupted: the answer is what was known by then");
     }
     answer
+}
+
+/// What `bayplan plan` finds, for a question that asks where things stand.
+///
+/// # Errors
+/// The solver was refuted.
+pub fn planned(args: &Searching, screen: &Screen, start: Instant, question: &Question) -> anyhow::Result<Plan> {
+    let plan = |options: &Options| plan::plan(question, Wanted::default(), options);
+    search(args, screen, start, plan).map_err(|refuted| screen.refuted(&refuted, Some(&question.layout)))
 }
 
 /// Runs `search` with a spinner that shows what `bar` is told, once it takes longer than our patience.

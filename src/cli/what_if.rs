@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use anyhow::anyhow;
 use bayplan::document::{Supposed, suppose};
-use bayplan::model::{Layout, Placement};
-use bayplan::plan::{self, Ask};
+use bayplan::model::Placement;
+use bayplan::question::Question;
 use bayplan::report::text::plain;
 use bayplan::report::{json, pages};
-use bayplan::solve::{Options, Status};
+use bayplan::solve::Status;
 use bayplan::what_if::{WhatIfError, what_if};
 
 use super::args;
@@ -22,12 +22,12 @@ pub fn run(args: &args::WhatIf, screen: &Screen, start: Instant) -> anyhow::Resu
     let target = Target::new(&args.answering.writing, &[&args.file])?;
     let supposed = supposed(args)?;
     let document = input::read_at(&args.file, &args.hosts, screen)?;
-    let mut layout = input::resolve(&document, args.hosts.planned, screen)?.layout;
-    input::gate(&mut layout, &args.gating, screen)?;
-    let now = now(&layout, args, screen, start)?;
+    let question = input::question(&document, &args.hosts, args.gating.gate, screen)?;
+    let now = now(&question, args, screen, start)?;
 
-    let changes = suppose(&layout, &supposed).map_err(|problems| screen.problems(&problems))?;
-    let answered = search::search(&args.searching, screen, start, |options| what_if(&layout, &now, &changes, options));
+    let changes = suppose(&question.layout, &supposed).map_err(|problems| screen.problems(&problems))?;
+    let question = question.standing(now);
+    let answered = search::search(&args.searching, screen, start, |options| what_if(&question, &changes, options));
     let answer = answered.map_err(|error| match error {
         WhatIfError::Change(error) => error.into(),
         WhatIfError::Refuted(refuted) => screen.refuted(&refuted, None),
@@ -64,14 +64,13 @@ fn supposed(args: &args::WhatIf) -> anyhow::Result<Vec<Supposed>> {
 }
 
 /// What runs now: the document's placement, or a plan where it has none.
-fn now(layout: &Layout, args: &args::WhatIf, screen: &Screen, start: Instant) -> anyhow::Result<Placement> {
+fn now(question: &Question, args: &args::WhatIf, screen: &Screen, start: Instant) -> anyhow::Result<Placement> {
+    let layout = &question.layout;
     if let Some(placement) = &layout.placement {
         return Ok(placement.clone());
     }
     screen.note("the document has no placement; it is planned first");
-    let plan = |options: &Options| plan::plan(layout, Ask::default(), options);
-    let planned = search::search(&args.searching, screen, start, plan);
-    let plan = planned.map_err(|refuted| screen.refuted(&refuted, Some(layout)))?;
+    let plan = search::planned(&args.searching, screen, start, question)?;
     Ok(match plan.status {
         Status::Optimal | Status::Feasible => plan.placement,
         Status::Infeasible | Status::Unknown => {

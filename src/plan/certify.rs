@@ -1,12 +1,13 @@
 //! What a plan claims, as a certificate that anyone can check.
 
-use super::{Ask, Plan};
+use super::Plan;
 use crate::certificate::{Certificate, GoalClaim, Proof, SCHEMA, Verdict, digest};
-use crate::model::{HostIndex, Layout};
+use crate::model::HostIndex;
+use crate::question::Question;
 use crate::solve::{Refutation, Solution, Status};
 
 /// The certificate of the plan that `answer` became; `None` where nothing is claimed.
-pub(super) fn certificate(layout: &Layout, ask: Ask, answer: &Solution, plan: &Plan) -> Option<Certificate> {
+pub(super) fn certificate(question: &Question, answer: &Solution, plan: &Plan) -> Option<Certificate> {
     let verdict = match answer.status {
         Status::Optimal => Verdict::Optimal,
         Status::Feasible => Verdict::Feasible,
@@ -18,7 +19,7 @@ pub(super) fn certificate(layout: &Layout, ask: Ask, answer: &Solution, plan: &P
                 // Certificates do not speak of losses.
                 Refutation::Loss { .. } | Refutation::Survival => return None,
             };
-            return Some(refuted(layout, ask, proof));
+            return Some(refuted(question, proof));
         }
         Status::Unknown => return None,
     };
@@ -28,20 +29,20 @@ pub(super) fn certificate(layout: &Layout, ask: Ask, answer: &Solution, plan: &P
         verdict,
         placement: plan.placement.host_of.iter().copied().collect::<Option<Vec<HostIndex>>>(),
         goals: goals.map(|(of, claim)| GoalClaim { goal: of.goal, value: of.value.into(), claim }).collect(),
-        ..blank(layout, ask)
+        ..blank(question)
     })
 }
 
 /// The certificate that nothing fits.
-pub(super) fn refuted(layout: &Layout, ask: Ask, proof: Proof) -> Certificate {
-    Certificate { proof: Some(proof), ..blank(layout, ask) }
+pub(super) fn refuted(question: &Question, proof: Proof) -> Certificate {
+    Certificate { proof: Some(proof), ..blank(question) }
 }
 
-fn blank(layout: &Layout, ask: Ask) -> Certificate {
+fn blank(question: &Question) -> Certificate {
     Certificate {
         schema: SCHEMA.to_owned(),
-        document: digest(layout),
-        keep: ask.keep,
+        document: digest(&question.layout),
+        keep: question.keep,
         verdict: Verdict::Infeasible,
         placement: None,
         goals: Vec::new(),

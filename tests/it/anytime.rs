@@ -7,10 +7,11 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use crate::support::ask::{Ask, plan};
 use crate::support::clock::Looks;
 use crate::support::program::Folder;
 use crate::support::{classes, labs, read};
-use bayplan::plan::{Ask, Plan, plan};
+use bayplan::plan::Plan;
 use bayplan::solve::{Options, Status};
 use serde_json::Value;
 

@@ -10,6 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["model"],
     &["certificate"],
     &["graph"],
+    &["question"],
     &["document", "check", "solve"],
     &["moves"],
     &["explain"],
@@ -31,6 +32,7 @@ const STRANGERS: &[(&str, &str)] = &[
     ("compare", "document"),
     ("what_if", "document"),
     ("roadmap", "document"),
+    ("question", "document"),
 ];
 
 /// Crates that one module alone may use.

@@ -1,10 +1,10 @@
 //! The instances that are made from a seed are what they say, and their documents are answered.
 
+use crate::support::ask::{Ask, plan};
 use crate::support::packing::{Bin, Item, Known, Packing};
 use crate::support::read::layout;
 use crate::support::{classes, labs};
 use bayplan::model::RuleKind;
-use bayplan::plan::{Ask, plan};
 use bayplan::solve::{NoLimit, Options, Status};
 
 #[test]

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::support::ask::{Ask, plan};
 use crate::support::{cases, homelab, read};
 use bayplan::check::check;
 use bayplan::model::{Goal, RuleKind};
-use bayplan::plan::{Ask, plan};
 use bayplan::solve::{NoLimit, Options, Status};
 
 const DOCUMENTS: u64 = 180;

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
+use crate::support::ask::{self, Ask};
 use bayplan::check::{self, ViolationKind};
 use bayplan::document::{Document, Files, Newcomers};
-use bayplan::fit::{self, Arrivals, Fits};
+use bayplan::fit::{self, Fits};
 use bayplan::model::{ContainerIndex, Layout, Placement};
-use bayplan::plan::{self, Ask};
 use bayplan::quantity::Resource;
 use bayplan::solve::{NoLimit, Options, Status};
 
@@ -81,13 +81,13 @@ fn isolated_holds_six_startups_and_their_sums_are_those_of_its_comment() {
 fn eighteen_apps_on_the_platform_can_be_planned_and_a_nineteenth_cannot() {
     let document = document("shared.yaml");
     let layout = resolved(&document);
-    let plan = plan::plan(&layout, Ask::default(), &options()).expect("a checked plan");
+    let plan = ask::plan(&layout, Ask::default(), &options()).expect("a checked plan");
     assert_eq!(plan.status, Status::Optimal);
     assert_eq!(violations(&layout, &plan.placement), []);
 
     let (more, names) = document.with(&Newcomers::OfStack("app".to_owned(), 1)).expect("a newcomer");
     assert_eq!(names, ["app-new-1"]);
-    let plan = plan::plan(&resolved(&more), Ask::default(), &options()).expect("a checked plan");
+    let plan = ask::plan(&resolved(&more), Ask::default(), &options()).expect("a checked plan");
     assert_eq!(plan.status, Status::Infeasible);
 }
 
@@ -96,7 +96,7 @@ fn eighteen_apps_on_the_platform_can_be_planned_and_a_nineteenth_cannot() {
 #[test]
 fn the_shared_layout_is_planned_with_the_best_balance_worked_by_hand() {
     let layout = layout("shared.yaml");
-    let plan = plan::plan(&layout, Ask::default(), &options()).expect("a checked plan");
+    let plan = ask::plan(&layout, Ask::default(), &options()).expect("a checked plan");
     let (_, [_, on_nuc, _]) = held(&layout, &plan.placement, "nuc");
     assert_eq!(on_nuc * 2, 75 * GIB);
 }
@@ -105,8 +105,7 @@ fn the_shared_layout_is_planned_with_the_best_balance_worked_by_hand() {
 fn seventeen_takes_one_more_as_things_stand_and_not_two() {
     let document = document("seventeen.yaml");
     let ask = |document: &Document, startups: Vec<usize>| {
-        let arrivals = Arrivals { startups, alike: true };
-        fit::fit(resolved(document), &arrivals, &|changes| document.changed(changes), &options()).expect("an answer")
+        fit::fit(&ask::arriving(resolved(document), startups, true), &options()).expect("an answer")
     };
     let named = |name: &str| resolved(&document).demand.startups.iter().position(|it| it.name == name);
     let s18 = ask(&document, named("s18").into_iter().collect());
@@ -125,9 +124,9 @@ fn seventeen_takes_one_more_as_things_stand_and_not_two() {
 #[test]
 fn isolated_cannot_be_planned_whole_and_holds_six_at_most() {
     let layout = layout("isolated.yaml");
-    let whole = plan::plan(&layout, Ask::default(), &options()).expect("an answer");
+    let whole = ask::plan(&layout, Ask::default(), &options()).expect("an answer");
     assert_eq!(whole.status, Status::Infeasible);
-    let part = plan::plan(&layout, Ask { partial: true, ..Ask::default() }, &options()).expect("an answer");
+    let part = ask::plan(&layout, Ask { partial: true, ..Ask::default() }, &options()).expect("an answer");
     let priority = part.priority.expect("what part was placed");
     assert_eq!((priority.placed, priority.bound, priority.total), (6, 6, 18));
 }
@@ -137,11 +136,11 @@ fn a_swarm_of_one_gib_or_spread_over_three_hosts_has_no_plan() {
     for change in ["memory: 1GiB", "apart: host"] {
         let text = format!("extends: layouts/swarm.yaml\nstacks: {{app: {{app: {{{change}}}}}}}\nplacement: null\n");
         let document = Document::from_bytes("<test>", text.as_bytes(), &Disk).expect("a document");
-        let plan = plan::plan(&resolved(&document), Ask::default(), &options()).expect("an answer");
+        let plan = ask::plan(&resolved(&document), Ask::default(), &options()).expect("an answer");
         assert_eq!(plan.status, Status::Infeasible, "{change}");
     }
     let swarm = layout("swarm.yaml");
-    assert_eq!(plan::plan(&swarm, Ask::default(), &options()).expect("a plan").status, Status::Optimal);
+    assert_eq!(ask::plan(&swarm, Ask::default(), &options()).expect("a plan").status, Status::Optimal);
 }
 
 /// Reads below the repository.

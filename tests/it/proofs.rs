@@ -5,21 +5,19 @@
 
 use std::ops::Range;
 
+use crate::support::ask::{self, Ask, EVERYTHING, KEEP, plan};
 use crate::support::clock::Looks;
 use crate::support::program::{Folder, Ran, bayplan};
 use crate::support::{cases, homelab, oracle, random, read};
 use bayplan::certificate::{Certificate, Claim, EpsilonConstraints};
 use bayplan::check::proof::{Finding, Judgement, Outcome, Subject, verify};
 use bayplan::model::{Goal, GoalValue, Layout, Ratio};
-use bayplan::plan::{Ask, Plan, plan};
+use bayplan::plan::Plan;
 use bayplan::solve::{Clock, NoLimit, Options, Status};
 use serde_json::{Value, json};
 
 /// More work than any of these takes.
 const STEPS: u64 = 200_000_000;
-
-const EVERYTHING: Ask = Ask { keep: false, partial: false };
-const KEEP: Ask = Ask { keep: true, partial: false };
 
 #[test]
 fn whatever_is_called_proven_comes_with_a_certificate_that_verifies() {
@@ -505,7 +503,7 @@ fn a_pool_of_patterns_proves_what_their_fractions_do_not() {
     let (plan, certificate) = certified(&layout, EVERYTHING).expect("it is planned");
     assert_eq!((plan.status, plan.goals[0].value, plan.proof.kind), (Status::Optimal, GoalValue::Count(10), "cases"));
     let without = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| {}, certify: false };
-    assert_eq!(bayplan::plan::plan(&layout, EVERYTHING, &without).expect("it is planned").proof, plan.proof);
+    assert_eq!(ask::plan(&layout, EVERYTHING, &without).expect("it is planned").proof, plan.proof);
     let whole = text(&certificate);
     assert!(whole.contains("\"pool\"") && whole.contains("\"pair\""), "{whole}");
     assert_eq!(verify(&layout, &certificate, false, STEPS).holds(), Some(true));

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use crate::support::ask::{self, Ask, EVERYTHING, KEEP, plan};
 use crate::support::build::placement;
 use crate::support::clock::Looks;
 use crate::support::oracle::Front;
@@ -13,11 +14,11 @@ use crate::support::{cases, oracle, random};
 use bayplan::check::{ViolationKind, check};
 use bayplan::document::Document;
 use bayplan::explain::{Reason, Refusal, refusals};
-use bayplan::fit::{Arrivals, Fit, Fits, fit};
+use bayplan::fit::{Fit, Fits, fit};
 use bayplan::model::{
     ContainerIndex, Goal, GoalValue, Host, HostIndex, Layout, Placement, Rule, RuleKind, Service, StartupIndex,
 };
-use bayplan::plan::{Ask, Plan, plan};
+use bayplan::plan::Plan;
 use bayplan::solve::{Clock, GoalResult, NoLimit, Options, Status};
 
 /// How far the reported value of balance may be from the best.
@@ -28,8 +29,6 @@ const ROUNDING: f64 = 1e-9;
 /// How long a larger document is thought about, in looks at the clock. What is said when it runs out must hold as well.
 const PATIENCE: u32 = 300;
 
-const EVERYTHING: Ask = Ask { keep: false, partial: false };
-const KEEP: Ask = Ask { keep: true, partial: false };
 const PARTIAL: Ask = Ask { keep: false, partial: true };
 const KEEP_PARTIAL: Ask = Ask { keep: true, partial: true };
 
@@ -272,10 +271,10 @@ fn one_more_startup_fits_as_it_does_for_the_oracle() {
         let files = BTreeMap::from([("random.yaml".to_owned(), spec.text())]);
         let document = Document::read("random.yaml", &files).map_err(|problems| format!("{problems:?}"))?;
         let read = document.resolve().map_err(|problems| format!("{problems:?}"))?.layout;
-        let arrivals = Arrivals { startups: vec![last], alike: false };
         let options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| {}, certify: false };
-        let fit = fit(read, &arrivals, &|changes| document.changed(changes), &options)
-            .map_err(|error| format!("{error:?}"))?;
+        let say = |_: Option<&str>, changes: &[_]| document.changed(changes);
+        let asked = ask::arriving(read, vec![last], false).said_by(&say);
+        let fit = fit(&asked, &options).map_err(|error| format!("{error:?}"))?;
 
         let arriving: Vec<ContainerIndex> = layout.demand.containers_of(last).collect();
         let fewest = oracle::fewest_steps(&layout, &arriving);

@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::path::Path;
 
+use crate::support::ask::{Ask, plan};
 use crate::support::packing::Packing;
 use crate::support::read;
 use bayplan::model::GoalValue;
-use bayplan::plan::{Ask, plan};
 use bayplan::solve::{NoLimit, Options, Status};
 
 const BESIDE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared");

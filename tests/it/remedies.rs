@@ -4,13 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::support::ask::{self, EVERYTHING, KEEP};
 use crate::support::homelab::{self, Edge};
 use crate::support::{cases, random, read};
 use bayplan::document::Document;
 use bayplan::explain::conflict::{Blame, Constraint};
 use bayplan::explain::remedies::{Kind, Remedy};
 use bayplan::model::{ContainerIndex, HostState, Layout, Numbered, Overlay};
-use bayplan::plan::{self, Ask, Plan};
+use bayplan::plan::Plan;
 use bayplan::quantity::Resource;
 use bayplan::solve::{NoLimit, Options, Scope, Status, solve};
 
@@ -21,16 +22,14 @@ const LABS: u64 = 25;
 
 /// The plan of a document that says no, with its remedies.
 fn refused(document: &Document, layout: &Layout) -> Plan {
-    let mut plan = plan::plan(layout, Ask::default(), &OPTIONS).expect("the referee agrees");
-    plan.remedies = plan::remedies(layout, Ask::default(), &plan, &|changes| document.changed(changes), &OPTIONS);
-    plan
+    ask::with_remedies(document, layout, EVERYTHING, &OPTIONS).expect("the referee agrees")
 }
 
 /// Whether the document that extends `text` with `change` can be planned.
 fn fits(text: &str, document: &Document, change: &Overlay) -> Status {
     let mut layout = read::extended(text, document, change);
     layout.goals.clear();
-    plan::plan(&layout, Ask::default(), &OPTIONS).expect("the referee agrees").status
+    ask::plan(&layout, EVERYTHING, &OPTIONS).expect("the referee agrees").status
 }
 
 fn yes(status: Status) -> bool {
@@ -216,10 +215,9 @@ fn moves_that_no_order_leads_to_are_no_remedy() {
     };
     for (b, expected) in [(5, false), (7, true)] {
         let (document, layout) = read::both(&full(b));
-        let ask = Ask { keep: true, ..Ask::default() };
-        let plan = plan::plan(&layout, ask, &OPTIONS).expect("the referee agrees");
+        let plan = ask::with_remedies(&document, &layout, KEEP, &OPTIONS).expect("the referee agrees");
         assert_eq!(plan.status, Status::Infeasible, "{b}");
-        let remedies = plan::remedies(&layout, ask, &plan, &|changes| document.changed(changes), &OPTIONS);
+        let remedies = plan.remedies;
         assert_eq!(remedies.iter().any(|remedy| remedy.kind == Kind::Moves), expected, "{b}: {remedies:?}");
     }
 }

@@ -9,6 +9,7 @@ use crate::support::program::{Ran, asked};
 use crate::support::{cases, read};
 use bayplan::document::Document;
 use bayplan::model::Change;
+use bayplan::question::Question;
 use bayplan::roadmap::{Roadmap, RoadmapError, roadmap};
 use bayplan::solve::{NoLimit, Options, Status};
 use fastrand::Rng;
@@ -167,9 +168,8 @@ impl Case {
 
 fn planned(document: &Document) -> Result<Roadmap, RoadmapError> {
     let whole = document.resolve_whole().expect("a document").layout;
-    let phases = whole.phases.clone();
-    let say = |phase: usize, changes: &[Change]| document.clone().at(&phases[phase].name).changed(changes);
-    roadmap(whole, &say, &OPTIONS)
+    let say = |phase: Option<&str>, changes: &[Change]| document.clone().at(phase.expect("a phase")).changed(changes);
+    roadmap(&Question::about(whole).said_by(&say), &OPTIONS)
 }
 
 fn ahead(text: &str) -> Roadmap {

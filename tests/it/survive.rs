@@ -4,10 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::support::ask::{self, Ask};
 use crate::support::{cases, homelab, oracle, random, read};
 use bayplan::check::{ViolationKind, check_failovers};
 use bayplan::model::{ContainerIndex, Failover, Goal, GoalValue, HostIndex, HostState, Layout, Placement, Survive};
-use bayplan::plan::{self, Ask, Plan};
+use bayplan::plan::Plan;
 use bayplan::solve::{NoLimit, Options, Outcome, Status, losses};
 use fastrand::Rng;
 
@@ -99,7 +100,7 @@ fn surviving(layout: &Layout, keep: bool) -> Vec<Vec<GoalValue>> {
 }
 
 fn planned(layout: &Layout, keep: bool) -> Plan {
-    plan::plan(layout, Ask { keep, partial: false }, &OPTIONS).expect("the referee agrees")
+    ask::plan(layout, Ask { keep, partial: false }, &OPTIONS).expect("the referee agrees")
 }
 
 #[test]
@@ -263,7 +264,8 @@ fn every_remedy_makes_it_survive() {
         let (document, layout) = read::both(&text);
         let plan = planned(&layout, false);
         assert_eq!(plan.status, Status::Infeasible, "{count} {rule}");
-        let remedies = plan::remedies(&layout, Ask::default(), &plan, &|changes| document.changed(changes), &OPTIONS);
+        let plan = ask::with_remedies(&document, &layout, Ask::default(), &OPTIONS).expect("the referee agrees");
+        let remedies = plan.remedies;
         assert!(remedies.len() >= 2, "{count} {rule}: {remedies:?}");
         for remedy in remedies {
             let changed = read::extended(&text, &document, &remedy.change);

@@ -1,5 +1,6 @@
 //! What the tests and the benchmarks build their layouts and documents with.
 
+pub mod ask;
 pub mod build;
 pub mod cases;
 pub mod classes;

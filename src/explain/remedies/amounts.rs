@@ -28,7 +28,7 @@ fn exact(resource: &Resource, amount: u64) -> String {
 
 /// The least more of one resource on one host that does, or where no single resource does, of all that are short.
 pub fn capacity(prober: &Prober) -> Vec<Remedy> {
-    let layout = prober.question.layout;
+    let layout = &prober.question.layout;
     let resources = 0..layout.lab.resources.len();
     let kinds: Vec<Grown> = kinds(layout).into_iter().take(MOST_TRIED).collect();
     let mut remedies = Vec::new();
@@ -125,7 +125,7 @@ impl Grown {
     }
 
     fn least(&self, prober: &Prober, resource: ResourceIndex) -> Option<(f64, Remedy)> {
-        let layout = prober.question.layout;
+        let layout = &prober.question.layout;
         let change = |steps| [self.change(layout, resource, steps)];
         let guess = self.guess(layout, resource);
         let (steps, least) = least(self.most(layout, resource), guess, |steps| prober.fits(&change(steps)))?;
@@ -136,7 +136,7 @@ impl Grown {
 
     /// Of each resource the least, those before it being at theirs and those after it without end.
     fn least_of_all(&self, prober: &Prober) -> Option<(f64, Remedy)> {
-        let layout = prober.question.layout;
+        let layout = &prober.question.layout;
         let all: Vec<ResourceIndex> = (0..layout.lab.resources.len()).collect();
         let mut steps: Vec<u64> = all.iter().map(|&resource| self.most(layout, resource)).collect();
         let change = |steps: &[u64]| {
@@ -171,10 +171,10 @@ impl Grown {
 
 /// Smaller requests of the containers that find no place: of a stack's container, or of one of a single startup.
 pub fn requests(prober: &Prober) -> Vec<Remedy> {
-    let layout = prober.question.layout;
+    let layout = &prober.question.layout;
     let mut tried = BTreeSet::new();
     let mut remedies = Vec::new();
-    for &startup in prober.question.refused {
+    for &startup in prober.refused {
         for service in layout.demand.startups[startup].services.clone() {
             for shrunk in shrunk(prober, service) {
                 if tried.len() < MOST_TRIED && tried.insert(shrunk.of) {
@@ -197,7 +197,7 @@ struct Shrunk {
 
 /// Alone, and with all others that take the same container from the stack.
 fn shrunk(prober: &Prober, service: ServiceIndex) -> Vec<Shrunk> {
-    let layout = prober.question.layout;
+    let layout = &prober.question.layout;
     let its = &layout.demand.services[service];
     let startup = &layout.demand.startups[its.startup];
     let mut all = Vec::new();
@@ -211,7 +211,7 @@ fn shrunk(prober: &Prober, service: ServiceIndex) -> Vec<Shrunk> {
             all.push(Shrunk { service, of, who: format!("every `{}` of stack `{name}`", its.name) });
         }
     }
-    if prober.question.refused.len() == 1 {
+    if prober.refused.len() == 1 {
         all.push(Shrunk { service, of: Of::Service(service), who: format!("`{}`", layout.service_id(service)) });
     }
     all
@@ -219,7 +219,7 @@ fn shrunk(prober: &Prober, service: ServiceIndex) -> Vec<Shrunk> {
 
 impl Shrunk {
     fn least(&self, prober: &Prober) -> Option<(f64, Remedy)> {
-        let layout = prober.question.layout;
+        let layout = &prober.question.layout;
         let request = |resource: ResourceIndex| layout.demand.services[self.service].request[resource].value;
         // Where what was observed gates, asking for less changes nothing.
         let observed = layout.demand.services[self.service].observed.as_ref();

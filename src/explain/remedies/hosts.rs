@@ -26,7 +26,7 @@ struct Found {
 
 /// The least number of further hosts of each kind, and the cheapest mix of kinds.
 pub fn hosts(prober: &Prober) -> Vec<Remedy> {
-    let layout = prober.question.layout;
+    let layout = &prober.question.layout;
     let kinds: Vec<Addable> = addable(layout).into_iter().take(MOST_KINDS).collect();
     let mut found: Vec<Found> = Vec::new();
     for kind in &kinds {
@@ -142,7 +142,7 @@ fn mix(prober: &Prober, kinds: &[Addable], alone: &[Found]) -> Option<Found> {
             return None;
         }
         tried += 1;
-        let more = kinds.iter().zip(&counts).flat_map(|(kind, &count)| kind.more(prober.question.layout, count));
+        let more = kinds.iter().zip(&counts).flat_map(|(kind, &count)| kind.more(&prober.question.layout, count));
         let changes: Vec<Change> = more.collect();
         let status = prober.fits(&changes);
         if yes(status) {

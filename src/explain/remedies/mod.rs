@@ -7,9 +7,8 @@ mod probe;
 mod relax;
 mod startups;
 
-use std::collections::BTreeSet;
-
-use crate::model::{Change, Layout, Overlay, StartupIndex};
+use crate::model::{Overlay, StartupIndex};
+use crate::question::Question;
 use crate::solve::Options;
 
 use probe::Prober;
@@ -58,32 +57,15 @@ impl Kind {
     }
 }
 
-/// What does not fit.
-#[derive(Clone, Copy)]
-pub struct Question<'a> {
-    /// What runs stays where it is.
-    pub keep: bool,
-    /// The layout asked about, with what comes besides.
-    pub layout: &'a Layout,
-    /// What a document says that extends the one asked about and makes changes of `layout`; `None` where none can.
-    pub say: &'a dyn Fn(&[Change]) -> Option<Overlay>,
-    /// The ids of containers that take no part.
-    pub left_out: &'a BTreeSet<String>,
-    /// The startups that a plan with the most priority leaves out; empty where the arrivals are the ones to come.
-    pub unplaced: &'a [StartupIndex],
-    /// The startups that find no place.
-    pub refused: &'a [StartupIndex],
-}
-
 /// Remedies are looked for in documents of at most so many containers: each is tried by planning anew.
 const MOST_CONTAINERS: usize = 2_000;
 
-/// What would make it fit, cheapest first. Only what was shown to do is there.
-pub fn remedies(question: &Question, options: &Options) -> Vec<Remedy> {
+/// What would make it fit where `refused` find no place, cheapest first. Only what was shown to do is there.
+pub fn remedies(question: &Question, refused: &[StartupIndex], options: &Options) -> Vec<Remedy> {
     if question.layout.demand.containers.len() > MOST_CONTAINERS {
         return Vec::new();
     }
-    let prober = Prober::new(question, options);
+    let prober = Prober::new(question, refused, options);
     let mut remedies: Vec<Remedy> = moves::moves(&prober).into_iter().collect();
     remedies.extend(amounts::capacity(&prober));
     remedies.extend(hosts::hosts(&prober));

@@ -11,9 +11,9 @@ const NAMED: usize = 3;
 
 /// The fewest moves after which everything fits, where what runs was to stay.
 pub fn moves(prober: &Prober) -> Option<Remedy> {
-    let layout = prober.question.layout;
+    let layout = &prober.question.layout;
     let standing = layout.placement.as_ref().filter(|_| prober.question.keep)?;
-    let included = prober.included(layout);
+    let included = prober.question.included();
     let scope = Scope { included: Some(&included), ..Scope::ALL };
     let answer = solve(layout, &[Goal::FewestMoves], scope, prober.options);
     let placement = answer.placement?;

@@ -2,9 +2,10 @@
 
 use std::cell::Cell;
 
-use super::{Kind, Question, Remedy};
+use super::{Kind, Remedy};
 use crate::check::{ViolationKind, check, check_failovers};
-use crate::model::{Change, Layout, apply};
+use crate::model::{Change, StartupIndex};
+use crate::question::Question;
 use crate::solve::{Effort, Options, Packed, Scope, Status, packs};
 
 /// At most so many changes are tried for one answer, of documents with few containers; of larger ones fewer.
@@ -24,6 +25,8 @@ const A_LITTLE: u64 = 2_000;
 pub struct Prober<'a> {
     /// What does not fit.
     pub question: &'a Question<'a>,
+    /// The startups that find no place.
+    pub refused: &'a [StartupIndex],
     /// How to search.
     pub options: &'a Options<'a>,
     left: Cell<u64>,
@@ -32,15 +35,9 @@ pub struct Prober<'a> {
 
 impl<'a> Prober<'a> {
     /// For one question.
-    pub fn new(question: &'a Question<'a>, options: &'a Options<'a>) -> Self {
+    pub fn new(question: &'a Question<'a>, refused: &'a [StartupIndex], options: &'a Options<'a>) -> Self {
         let containers = question.layout.demand.containers.len().max(1) as u64;
-        Self { question, options, left: Cell::new(PROBES.min(PACKED / containers)), unknown: Cell::new(0) }
-    }
-
-    /// What of the question takes part in `layout`.
-    pub fn included(&self, layout: &Layout) -> Vec<bool> {
-        let takes_part = |container| !self.question.left_out.contains(&layout.container_id(container));
-        layout.demand.indices().map(takes_part).collect()
+        Self { question, refused, options, left: Cell::new(PROBES.min(PACKED / containers)), unknown: Cell::new(0) }
     }
 
     /// Whether everything fits with `changes`, as far as that is found out.
@@ -55,28 +52,28 @@ impl<'a> Prober<'a> {
         }
         self.left.set(self.left.get() - 1);
         // What cannot be is no remedy.
-        let Ok(layout) = apply(self.question.layout, changes) else { return Status::Infeasible };
-        let included = self.included(&layout);
+        let Ok(question) = self.question.supposing(changes) else { return Status::Infeasible };
+        let (layout, included) = (&question.layout, question.included());
         let effort = if self.unknown.get() < UNKNOWN { Effort::QUICK } else { Effort::GLANCE };
         let scope = Scope { included: Some(&included), keep, start: None };
-        let Packed { status, placement, failovers } = packs(&layout, scope, effort, self.options);
+        let Packed { status, placement, failovers } = packs(layout, scope, effort, self.options);
         if status == Status::Unknown {
             self.unknown.set(self.unknown.get() + 1);
         }
         let Some(placement) = placement else { return status };
-        let mut violations = check(&layout, &placement, layout.placement.as_ref());
+        let mut violations = check(layout, &placement, layout.placement.as_ref());
         violations.retain(|found| {
             found.kind != ViolationKind::Unplaced || found.containers.iter().any(|&container| included[container])
         });
         if let Some(survive) = &layout.survive {
-            violations.extend(check_failovers(&layout, survive, &placement, &failovers));
+            violations.extend(check_failovers(layout, survive, &placement, &failovers));
         }
         if violations.is_empty() { status } else { Status::Unknown }
     }
 
     /// A remedy that makes it fit; `None` where no document can say it.
     pub fn remedy(&self, kind: Kind, text: String, changes: &[Change], least: bool) -> Option<Remedy> {
-        let change = (self.question.say)(changes)?;
+        let change = self.question.said(changes)?;
         Some(Remedy { kind, text, change, least })
     }
 }

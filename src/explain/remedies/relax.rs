@@ -13,7 +13,7 @@ const MOST_TRIED: usize = 48;
 
 /// Each rule, pin and drain without which everything fits.
 pub fn relax(prober: &Prober) -> Vec<Remedy> {
-    let layout = prober.question.layout;
+    let layout = &prober.question.layout;
     let mut by_place: BTreeMap<Place, Constraint> = BTreeMap::new();
     let mut drains = Vec::new();
     for constraint in constraints(layout) {
@@ -53,7 +53,7 @@ pub fn relax(prober: &Prober) -> Vec<Remedy> {
 /// Where no single one does, as few as need be: of all, halves are kept again as long as everything fits, then single
 /// ones.
 fn together(prober: &Prober, by_place: &BTreeMap<Place, Constraint>) -> Option<Remedy> {
-    let layout = prober.question.layout;
+    let layout = &prober.question.layout;
     let mut dropped: Vec<(Place, Constraint)> = by_place.iter().map(|(at, constraint)| (*at, *constraint)).collect();
     if !yes(prober.fits(&changes_without(layout, &dropped))) {
         return None;

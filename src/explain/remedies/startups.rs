@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::probe::{Prober, yes};
 use super::{Kind, Remedy};
-use crate::model::{Change, ContainerIndex, Layout, StartupIndex};
+use crate::model::{Change, Layout, StartupIndex};
 
 /// At most so many single startups are tried.
 const MOST_TRIED: usize = 24;
@@ -13,16 +13,17 @@ const NAMED: usize = 4;
 
 /// Without those that a plan with the most priority leaves out, or without one that is there, the least important first.
 pub fn left_out(prober: &Prober) -> Option<Remedy> {
-    let layout = prober.question.layout;
-    let unplaced = prober.question.unplaced;
-    if !unplaced.is_empty() {
+    let layout = &prober.question.layout;
+    let unplaced = prober.refused;
+    if prober.question.arrivals.is_none() && !unplaced.is_empty() {
         return (unplaced.len() < layout.demand.startups.len()).then(|| without(prober, unplaced)).flatten();
     }
-    let coming: BTreeSet<StartupIndex> = prober.question.refused.iter().copied().collect();
+    let coming: BTreeSet<StartupIndex> = prober.refused.iter().copied().collect();
+    let included = prober.question.included();
     let needed = needed(layout);
     let mut single: Vec<StartupIndex> = (0..layout.demand.startups.len())
         .filter(|startup| !needed.contains(startup) && !coming.contains(startup))
-        .filter(|&startup| layout.demand.containers_of(startup).all(|c| takes_part(prober, layout, c)))
+        .filter(|&startup| layout.demand.containers_of(startup).all(|container| included[container]))
         .collect();
     // Of equal priority the last: plans are written in the order of importance.
     single.sort_by_key(|&startup| (layout.demand.startups[startup].priority, std::cmp::Reverse(startup)));
@@ -36,10 +37,6 @@ pub fn left_out(prober: &Prober) -> Option<Remedy> {
     single.into_iter().take(MOST_TRIED).find_map(|startup| without(prober, &[startup]))
 }
 
-fn takes_part(prober: &Prober, layout: &Layout, container: ContainerIndex) -> bool {
-    !prober.question.left_out.contains(&layout.container_id(container))
-}
-
 /// The startups that others need.
 fn needed(layout: &Layout) -> BTreeSet<StartupIndex> {
     let services = &layout.demand.services;
@@ -48,7 +45,7 @@ fn needed(layout: &Layout) -> BTreeSet<StartupIndex> {
 }
 
 fn without(prober: &Prober, startups: &[StartupIndex]) -> Option<Remedy> {
-    let layout = prober.question.layout;
+    let layout = &prober.question.layout;
     let names: Vec<String> =
         startups.iter().take(NAMED).map(|&s| format!("`{}`", layout.demand.startups[s].name)).collect();
     let more = match startups.len().saturating_sub(NAMED) {

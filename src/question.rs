@@ -1,0 +1,120 @@
+//! What is asked about, as one value: the same lab, but with planned hosts, with what was measured, under changes, for
+//! whoever is to come. Posed once, and handed to every question.
+
+use crate::model::{
+    Change, ChangeError, ContainerIndex, Layout, ObservedTooLarge, Overlay, Placement, StartupIndex, Survive, apply,
+};
+
+/// What a document says that makes changes of a layout, in the phase of that name; `None` where none can.
+pub type Say<'a> = dyn Fn(Option<&str>, &[Change]) -> Option<Overlay> + Sync + 'a;
+
+/// A lab, and what is asked about it.
+#[derive(Clone)]
+pub struct Question<'a> {
+    /// The lab and all that is to run in it, as it is asked about.
+    pub layout: Layout,
+    /// What runs stays where it is.
+    pub keep: bool,
+    /// Whole startups are placed, as much priority as can be, where not all fit.
+    pub partial: bool,
+    /// Who is to come to what runs; `None` where everything is to be placed.
+    pub arrivals: Option<Arrivals>,
+    say: &'a Say<'a>,
+}
+
+/// Startups that are to come.
+#[derive(Clone, Debug)]
+pub struct Arrivals {
+    /// Startups of the layout that are not placed.
+    pub startups: Vec<StartupIndex>,
+    /// Whether they are all made from one stack, and say nothing else.
+    pub alike: bool,
+}
+
+impl Question<'static> {
+    /// Where everything of `layout` goes, of which no document knows.
+    pub fn about(layout: Layout) -> Self {
+        Question { layout, keep: false, partial: false, arrivals: None, say: &|_, _| None }
+    }
+}
+
+impl<'a> Question<'a> {
+    /// The same, where `say` gives what a document says that makes changes of the layout: what none says is no remedy.
+    pub fn said_by<'b>(self, say: &'b Say<'b>) -> Question<'b> {
+        let Question { layout, keep, partial, arrivals, say: _ } = self;
+        Question { layout, keep, partial, arrivals, say }
+    }
+
+    /// The same of another layout; of those that are to come, who is known there.
+    pub fn of(&self, layout: Layout) -> Question<'a> {
+        let named = |name: &str| layout.demand.startups.iter().position(|startup| startup.name == name);
+        let arrivals = self.arrivals.as_ref().map(|arrivals| Arrivals {
+            startups: arrivals.startups.iter().filter_map(|&it| named(&self.layout.demand.startups[it].name)).collect(),
+            alike: arrivals.alike,
+        });
+        Question { layout, arrivals, ..*self }
+    }
+
+    /// Planned hosts count as if they were there.
+    pub fn with_planned_hosts(mut self) -> Self {
+        self.layout.admit_planned_hosts();
+        self
+    }
+
+    /// What was observed gates, and what is asked where nothing was.
+    ///
+    /// # Errors
+    /// Where it adds up to more than is counted exactly.
+    pub fn by_observed(mut self) -> Result<Self, ObservedTooLarge> {
+        self.layout.use_observed()?;
+        Ok(self)
+    }
+
+    /// So many hosts are to be survived; what may stop and move is the document's.
+    ///
+    /// # Errors
+    /// Why that cannot be asked, and what helps: it leaves no host, or is too much to look through.
+    pub fn surviving(mut self, hosts: usize) -> Result<Self, (String, String)> {
+        let known = self.layout.survive.take();
+        let survive = Survive {
+            hosts,
+            except: known.as_ref().map_or_else(Vec::new, |it| it.except.clone()),
+            reach: known.as_ref().map_or_else(|| [].into(), |it| it.reach.clone()),
+            moves: known.as_ref().is_some_and(|it| it.moves),
+            at: known.and_then(|it| it.at),
+        };
+        survive.possible(&self.layout.lab, self.layout.demand.containers.len())?;
+        self.layout.survive = Some(survive);
+        Ok(self)
+    }
+
+    /// `changes` are made.
+    ///
+    /// # Errors
+    /// Why they cannot be made.
+    pub fn supposing(&self, changes: &[Change]) -> Result<Question<'a>, ChangeError> {
+        Ok(self.of(apply(&self.layout, changes)?))
+    }
+
+    /// What runs now is `placement`.
+    pub fn standing(mut self, placement: Placement) -> Self {
+        self.layout.placement = Some(placement);
+        self
+    }
+
+    /// What a document says that makes `changes`.
+    pub fn said(&self, changes: &[Change]) -> Option<Overlay> {
+        let phase = self.layout.phase.and_then(|phase| self.layout.phases.get(phase));
+        (self.say)(phase.map(|phase| phase.name.as_str()), changes)
+    }
+
+    /// Which containers take part: all, or those that run and those that are to come.
+    pub fn included(&self) -> Vec<bool> {
+        let Some(arrivals) = &self.arrivals else { return vec![true; self.layout.demand.containers.len()] };
+        let runs = |it: ContainerIndex| self.layout.placement.as_ref().is_some_and(|now| now.host_of[it].is_some());
+        let mut included: Vec<bool> = self.layout.demand.indices().map(runs).collect();
+        let coming = arrivals.startups.iter().flat_map(|&startup| self.layout.demand.containers_of(startup));
+        coming.for_each(|container| included[container] = true);
+        included
+    }
+}
