@@ -27,10 +27,10 @@ pub struct EpsilonConstraints {
     /// Hosts that hold anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hosts: Option<u64>,
-    /// Sum of their prices, in thousandths.
+    /// Sum of their prices, in millionths.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<u64>,
-    /// Sum of their watts, in thousandths.
+    /// Sum of their watts, in millionths.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub watts: Option<u64>,
     /// Largest share of any resource of any host: no host holds more of a resource than its allocatable amount times
@@ -48,8 +48,8 @@ impl EpsilonConstraints {
         match (goal, value) {
             (Goal::FewestHosts, GoalValue::Count(value)) => self.hosts = Some(value),
             (Goal::FewestMoves, GoalValue::Count(value)) => self.moves = Some(value),
-            (Goal::Cheapest, GoalValue::Thousandths(value)) => self.price = Some(value),
-            (Goal::LeastPower, GoalValue::Thousandths(value)) => self.watts = Some(value),
+            (Goal::Cheapest, GoalValue::Millionths(value)) => self.price = Some(value),
+            (Goal::LeastPower, GoalValue::Millionths(value)) => self.watts = Some(value),
             (Goal::Balance, GoalValue::Share(value)) => self.share = Some(value),
             _ => unreachable!("every goal has one variant of value"),
         }
@@ -143,10 +143,10 @@ pub struct Duals {
     /// The dual of a host that holds anything, where their number is limited.
     #[serde(default, skip_serializing_if = "Dual::is_zero")]
     pub hosts: Dual,
-    /// The dual of a thousandth of a host's price, where the sum is limited.
+    /// The dual of a millionth of a host's price, where the sum is limited.
     #[serde(default, skip_serializing_if = "Dual::is_zero")]
     pub price: Dual,
-    /// The dual of a thousandth of a watt, where the sum is limited.
+    /// The dual of a millionth of a watt, where the sum is limited.
     #[serde(default, skip_serializing_if = "Dual::is_zero")]
     pub watts: Dual,
     /// The dual of a container that moves, where their number is limited.

@@ -5,7 +5,7 @@ mod show;
 
 use std::fmt;
 
-pub use decimal::{Decimal, parse_thousandths};
+pub use decimal::{Decimal, parse_millionths};
 
 /// The largest single amount, in base units. JSON readers keep whole numbers exact up to here (RFC 8259, section 6);
 /// it is 8 PiB of memory, far above any homelab, and a zettabyte is a slip of the pen.
@@ -15,9 +15,8 @@ pub const LARGEST_AMOUNT: u64 = 1 << 53;
 /// overflow.
 pub const LARGEST_SUM: u64 = i64::MAX as u64;
 
-/// The largest price or power of one host, in thousandths: a thousand million. A hundred thousand hosts of it still
-/// sum up within [`LARGEST_SUM`].
-pub const LARGEST_THOUSANDTHS: u64 = 1_000_000_000_000;
+/// The largest price or power of one host, in millionths: a thousand million.
+pub const LARGEST_MILLIONTHS: u64 = 1_000_000_000_000_000;
 
 /// What an amount counts. The base unit is the millicore for cpu, the byte for memory and disk, one for the rest.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,12 +60,37 @@ impl Resource {
     /// # Errors
     /// Everything else, with what to write instead.
     pub fn parse(&self, text: &str) -> Result<u64, AmountError> {
+        self.read(text, Decimal::times_exactly)
+    }
+
+    /// [`Resource::parse`] of what is asked for, kept or used: CPU, memory and disk finer than the base unit are rounded
+    /// up, as `2.352MiB`, which tools print and which is no whole number of bytes.
+    ///
+    /// # Errors
+    /// As [`Resource::parse`].
+    pub fn parse_up(&self, text: &str) -> Result<u64, AmountError> {
+        self.read_rounded(text, |number, unit| Some(number.times_rounded_up(unit)))
+    }
+
+    /// [`Resource::parse_up`] of what there is: rounded down.
+    ///
+    /// # Errors
+    /// As [`Resource::parse`].
+    pub fn parse_down(&self, text: &str) -> Result<u64, AmountError> {
+        self.read_rounded(text, |number, unit| Some(number.times_rounded_down(unit)))
+    }
+
+    /// There is no half of what is counted by name.
+    fn read_rounded(&self, text: &str, rounded: fn(Decimal, u64) -> Option<u128>) -> Result<u64, AmountError> {
+        self.read(text, if matches!(self, Resource::Named(_)) { Decimal::times_exactly } else { rounded })
+    }
+
+    fn read(&self, text: &str, times: fn(Decimal, u64) -> Option<u128>) -> Result<u64, AmountError> {
         let text = text.trim();
         let (number, unit) = split(text)?;
         let number = Decimal::parse(number)?;
         let multiplier = self.multiplier(number, unit, text)?;
-        let base = number
-            .times_exactly(multiplier)
+        let base = times(number, multiplier)
             .ok_or_else(|| AmountError::TooFine { text: shorten(text), smallest: self.smallest() })?;
         match u64::try_from(base) {
             Ok(base) if base <= LARGEST_AMOUNT => Ok(base),

@@ -63,7 +63,7 @@ pub struct GoalClaim {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Value {
-    /// A number of hosts or containers, or thousandths of a price or of a watt.
+    /// A number of hosts or containers, or millionths of a price or of a watt.
     Whole(u64),
     /// A share.
     Share(u64, u64),
@@ -72,7 +72,7 @@ pub enum Value {
 impl From<GoalValue> for Value {
     fn from(value: GoalValue) -> Value {
         match value {
-            GoalValue::Count(value) | GoalValue::Thousandths(value) => Value::Whole(value),
+            GoalValue::Count(value) | GoalValue::Millionths(value) => Value::Whole(value),
             GoalValue::Share(Ratio { part, whole }) => Value::Share(part, whole),
         }
     }

@@ -111,9 +111,9 @@ mod tests {
     #[test]
     fn progress_shows_value_bound_and_gap() {
         let words = |goal, value, bound| worded(Progress { goal, value, bound });
-        let thousandths = GoalValue::Thousandths;
+        let millionths = GoalValue::Millionths;
         assert_eq!(words(Goal::FewestHosts, GoalValue::Count(86), None), "fewest-hosts 86");
-        let (value, bound) = (thousandths(96_930_000), thousandths(96_490_000));
+        let (value, bound) = (millionths(96_930_000_000), millionths(96_490_000_000));
         assert_eq!(words(Goal::Cheapest, value, Some(bound)), "cheapest 96930, bound 96490, gap 0.5 %");
         let share = |part| GoalValue::Share(Ratio { part, whole: 1000 });
         assert_eq!(words(Goal::Balance, share(931), Some(share(928))), "balance 93.1 %, bound 92.8 %, gap 0.4 %");

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::names::{Natural, pairs};
 use super::{Change, Thing};
 use crate::model::{
-    Amount, Basis, Demand, Host, HostState, Lab, Layout, Observed, Origin, Rule, RuleKind, Service, ServiceIndex,
-    Startup, Survive,
+    Amount, Basis, Demand, GoalValue, Host, HostState, Lab, Layout, Observed, Origin, Rule, RuleKind, Service,
+    ServiceIndex, Startup, Survive,
 };
 use crate::quantity::Resource;
 
@@ -130,8 +130,8 @@ fn host_keys(lab: &Lab, host: &Host, other_lab: &Lab, other: &Host) -> Keys {
     for label in labels.keys().chain(other.labels.keys()).collect::<BTreeSet<_>>() {
         keys.text(format!("label {label}"), labels.get(label).cloned(), other.labels.get(label).cloned());
     }
-    keys.text("watts", Some(thousandths(*watts)), Some(thousandths(other.watts)));
-    keys.text("price", Some(thousandths(*price)), Some(thousandths(other.price)));
+    keys.text("watts", Some(millionths(*watts)), Some(millionths(other.watts)));
+    keys.text("price", Some(millionths(*price)), Some(millionths(other.price)));
     keys.text("state", Some(state_name(*state)), Some(state_name(other.state)));
     keys
 }
@@ -313,9 +313,8 @@ fn exact(resource: &Resource, amount: u64) -> String {
 }
 
 /// `2.5`, `15`.
-fn thousandths(amount: u64) -> String {
-    let (whole, rest) = (amount / 1000, amount % 1000);
-    if rest == 0 { whole.to_string() } else { format!("{whole}.{rest:03}").trim_end_matches('0').to_owned() }
+fn millionths(amount: u64) -> String {
+    GoalValue::Millionths(amount).to_string()
 }
 
 /// `[a, b]`; `None` for none.

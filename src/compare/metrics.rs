@@ -73,7 +73,7 @@ fn better(name: &MetricName, values: &[Option<MetricValue>; 2]) -> Option<Better
         (MetricValue::Share(a, _), MetricValue::Share(b, _)) => a.cmp(b),
         (MetricValue::Count(a), MetricValue::Count(b))
         | (MetricValue::Amount(a), MetricValue::Amount(b))
-        | (MetricValue::Thousandths(a), MetricValue::Thousandths(b)) => a.cmp(b),
+        | (MetricValue::Millionths(a), MetricValue::Millionths(b)) => a.cmp(b),
         // "At least 3" is more than 2, and neither more nor less than 3 or 4.
         (MetricValue::AtLeast(a), MetricValue::Count(b)) if a > b => std::cmp::Ordering::Greater,
         (MetricValue::Count(a), MetricValue::AtLeast(b)) if b > a => std::cmp::Ordering::Less,
@@ -111,7 +111,7 @@ fn holding(side: &Side) -> BTreeSet<HostIndex> {
 
 fn sum_over_holding(side: &Side, of: impl Fn(HostIndex) -> u64) -> MetricValue {
     let sum = holding(side).into_iter().fold(0_u64, |sum, host| sum.saturating_add(of(host)));
-    MetricValue::Thousandths(sum)
+    MetricValue::Millionths(sum)
 }
 
 /// What is free of `resource` on the hosts that take containers; `None` where it is not budgeted.

@@ -225,8 +225,8 @@ pub enum MetricValue {
     AtLeast(u64),
     /// An amount in base units.
     Amount(u64),
-    /// A price or power in thousandths.
-    Thousandths(u64),
+    /// A price or power in millionths.
+    Millionths(u64),
     /// A share, and the host and resource whose it is; `None` where nothing is used.
     Share(Ratio, Option<(String, Resource)>),
 }

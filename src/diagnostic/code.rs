@@ -37,6 +37,8 @@ codes! {
     InvalidUtf8 "invalid-utf8" Error
     /// The text is not YAML.
     Syntax "syntax" Error
+    /// A file of another tool: Compose, Kubernetes, Proxmox VE.
+    ForeignFile "foreign-file" Error
     /// Nothing but comments, or nothing at all.
     EmptyDocument "empty-document" Error
     /// A second document after `---` in one file.
@@ -107,6 +109,8 @@ codes! {
     Unbudgeted "unbudgeted" Note
     /// A catalogue entry that is silent on a resource which is budgeted.
     CatalogueGap "catalogue-gap" Note
+    /// Containers that say nothing of CPU, memory or disk where that is budgeted.
+    NothingAsked "nothing-asked" Warning
     /// A catalogue figure that is not for a container.
     NotAContainerSize "not-a-container-size" Error
     /// A ceiling below what is asked for.

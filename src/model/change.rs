@@ -164,6 +164,8 @@ pub enum ChangeError {
     TooManyContainers(usize),
     /// The sums of a resource would not be counted exactly.
     SumTooLarge(ResourceIndex),
+    /// The price or the watts of all hosts would not be counted exactly.
+    CostsTooLarge,
     /// A further startup needs something that is not there.
     NeedsUnknown(String),
 }
@@ -182,6 +184,7 @@ impl fmt::Display for ChangeError {
                 write!(f, "{count} containers are more than {}, the limit", super::MOST_CONTAINERS)
             }
             ChangeError::SumTooLarge(_) => f.write_str("the sums are more than is counted exactly"),
+            ChangeError::CostsTooLarge => f.write_str("price or watts are more than is counted exactly"),
             ChangeError::NeedsUnknown(name) => write!(f, "there is no `{name}` to need"),
         }
     }
@@ -302,6 +305,9 @@ fn check(layout: &Layout) -> Result<(), ChangeError> {
     }
     if containers as u64 > super::MOST_CONTAINERS {
         return Err(ChangeError::TooManyContainers(containers));
+    }
+    if layout.lab.costs_too_much() {
+        return Err(ChangeError::CostsTooLarge);
     }
     for resource in 0..layout.lab.resources.len() {
         let mut sums = [0_u128; 5];

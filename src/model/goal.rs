@@ -42,8 +42,8 @@ impl Goal {
 pub enum GoalValue {
     /// A number of hosts or containers.
     Count(u64),
-    /// A price or power in thousandths.
-    Thousandths(u64),
+    /// A price or power in millionths.
+    Millionths(u64),
     /// A share of a host.
     Share(Ratio),
 }
@@ -53,7 +53,7 @@ impl GoalValue {
     pub fn as_f64(self) -> f64 {
         match self {
             GoalValue::Count(count) => count as f64,
-            GoalValue::Thousandths(thousandths) => thousandths as f64 / 1000.0,
+            GoalValue::Millionths(millionths) => millionths as f64 / 1e6,
             GoalValue::Share(ratio) => ratio.as_f64(),
         }
     }
@@ -63,10 +63,10 @@ impl fmt::Display for GoalValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             GoalValue::Count(count) => write!(f, "{count}"),
-            GoalValue::Thousandths(value) if value % 1000 == 0 => write!(f, "{}", value / 1000),
-            GoalValue::Thousandths(value) => {
-                let decimals = format!("{:03}", value % 1000);
-                write!(f, "{}.{}", value / 1000, decimals.trim_end_matches('0'))
+            GoalValue::Millionths(value) if value % 1_000_000 == 0 => write!(f, "{}", value / 1_000_000),
+            GoalValue::Millionths(value) => {
+                let decimals = format!("{:06}", value % 1_000_000);
+                write!(f, "{}.{}", value / 1_000_000, decimals.trim_end_matches('0'))
             }
             GoalValue::Share(ratio) => write!(f, "{ratio}"),
         }
@@ -77,7 +77,7 @@ impl PartialOrd for GoalValue {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {
             (GoalValue::Count(a), GoalValue::Count(b)) => a.partial_cmp(b),
-            (GoalValue::Thousandths(a), GoalValue::Thousandths(b)) => a.partial_cmp(b),
+            (GoalValue::Millionths(a), GoalValue::Millionths(b)) => a.partial_cmp(b),
             (GoalValue::Share(a), GoalValue::Share(b)) => Some(a.cmp(b)),
             _ => None,
         }

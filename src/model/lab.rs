@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{HostIndex, Positions, ResourceIndex, Span};
 use crate::diagnostic::Place;
-use crate::quantity::{Decimal, Resource};
+use crate::quantity::{Decimal, LARGEST_SUM, Resource};
 
 /// The hosts, and the resources that are budgeted because at least one host lists them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,6 +20,12 @@ impl Lab {
     /// Where `resource` stands in every vector of amounts, if it is budgeted.
     pub fn resource_index(&self, resource: &Resource) -> Option<ResourceIndex> {
         self.resources.iter().position(|known| known == resource)
+    }
+
+    /// Whether the price or the watts of all hosts together are more than is counted exactly.
+    pub fn costs_too_much(&self) -> bool {
+        let sum = |of: fn(&Host) -> u64| self.hosts.iter().map(|host| u128::from(of(host))).sum::<u128>();
+        sum(|host| host.price).max(sum(|host| host.watts)) > u128::from(LARGEST_SUM)
     }
 
     /// The positions of all hosts.
@@ -54,9 +60,9 @@ pub struct Host {
     pub overcommit: Vec<Option<String>>,
     /// Free labels that `on` and `apart` speak of.
     pub labels: BTreeMap<String, String>,
-    /// Power drawn when it holds anything, in thousandths of a watt.
+    /// Power drawn when it holds anything, in millionths of a watt.
     pub watts: u64,
-    /// Price when it holds anything, in thousandths.
+    /// Price when it holds anything, in millionths.
     pub price: u64,
     /// Whether it takes containers.
     pub state: HostState,

@@ -20,9 +20,9 @@ pub struct Cost {
     pub startup: StartupIndex,
     /// What its placed containers ask for of [`Costs::resource`].
     pub taken: u64,
-    /// Its part of the price of the hosts it is on, in thousandths.
+    /// Its part of the price of the hosts it is on, in millionths.
     pub price: u64,
-    /// Its part of their power, in thousandths of a watt.
+    /// Its part of their power, in millionths of a watt.
     pub watts: u64,
 }
 
@@ -30,7 +30,7 @@ pub struct Cost {
 ///
 /// The price and the watts of a host are shared among its containers in proportion to what they ask for of the resource
 /// that is scarcest on that host (the largest share in use); equally, where they ask for nothing. Shares are whole
-/// thousandths, what is left over going to the largest remainders: those of all startups add up to what the hosts in use
+/// millionths, what is left over going to the largest remainders: those of all startups add up to what the hosts in use
 /// cost.
 pub fn costs(layout: &Layout, placement: &Placement) -> Costs {
     let startups = layout.demand.startups.len();
@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(shared(100, &[0, 0]), [50, 50]);
         assert_eq!(shared(7, &[0, 3]), [0, 7]);
         assert!(shared(5, &[]).is_empty());
-        let large = crate::quantity::LARGEST_THOUSANDTHS;
+        let large = crate::quantity::LARGEST_MILLIONTHS;
         assert_eq!(shared(large, &[u64::MAX, u64::MAX, 1]).iter().sum::<u64>(), large);
     }
 }

@@ -70,6 +70,11 @@ impl Decimal {
         product.is_multiple_of(self.denominator()).then(|| product / self.denominator())
     }
 
+    /// The product with `factor`, rounded up.
+    pub fn times_rounded_up(self, factor: u64) -> u128 {
+        (u128::from(self.mantissa) * u128::from(factor)).div_ceil(self.denominator())
+    }
+
     /// The product with `amount`, rounded down.
     pub fn times_rounded_down(self, amount: u64) -> u128 {
         u128::from(self.mantissa) * u128::from(amount) / self.denominator()
@@ -85,11 +90,11 @@ impl Decimal {
     }
 }
 
-/// Prices and powers, in thousandths: a decimal number of 0 or more with up to three places.
+/// Prices and powers, in millionths: a decimal number of 0 or more with up to six places.
 ///
 /// # Errors
-/// What is no such number, or is above `limit` thousandths.
-pub fn parse_thousandths(text: &str, limit: u64) -> Result<u64, AmountError> {
+/// What is no such number, or is above `limit` millionths.
+pub fn parse_millionths(text: &str, limit: u64) -> Result<u64, AmountError> {
     let text = text.trim();
     let (number, unit) = super::split(text)?;
     if !unit.is_empty() {
@@ -97,11 +102,11 @@ pub fn parse_thousandths(text: &str, limit: u64) -> Result<u64, AmountError> {
     }
     let number = Decimal::parse(number)?;
     let value = number
-        .times_exactly(1000)
-        .ok_or_else(|| AmountError::TooFine { text: shorten(text), smallest: "0.001, a thousandth" })?;
+        .times_exactly(1_000_000)
+        .ok_or_else(|| AmountError::TooFine { text: shorten(text), smallest: "0.000001, a millionth" })?;
     match u64::try_from(value) {
         Ok(value) if value <= limit => Ok(value),
-        _ => Err(AmountError::TooLarge { text: shorten(text), limit: (limit / 1000).to_string() }),
+        _ => Err(AmountError::TooLarge { text: shorten(text), limit: (limit / 1_000_000).to_string() }),
     }
 }
 

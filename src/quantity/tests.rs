@@ -1,6 +1,6 @@
 use fastrand::Rng;
 
-use super::decimal::parse_thousandths;
+use super::decimal::parse_millionths;
 use super::*;
 
 fn gpu() -> Resource {
@@ -58,9 +58,23 @@ fn cpu_is_counted_in_thousandths_of_a_core() {
     ] {
         assert_eq!(Resource::Cpu.parse(text), Ok(millis), "{text}");
     }
-    assert!(matches!(Resource::Cpu.parse("0.0001"), Err(AmountError::TooFine { .. })));
+    assert!(matches!(Resource::Cpu.parse("0.0000001"), Err(AmountError::TooFine { .. })));
     assert!(matches!(Resource::Cpu.parse("0.5m"), Err(AmountError::TooFine { .. })));
     assert!(matches!(Resource::Cpu.parse("2GiB"), Err(AmountError::UnknownUnit { .. })));
+}
+
+#[test]
+fn what_is_finer_than_the_base_unit_is_rounded_where_that_is_asked_for() {
+    // 2.352 x 2^20 = 2466250.752, and 7.624 x 2^30 = 8186207666.176.
+    for (text, down, up) in
+        [("2.352MiB", 2_466_250, 2_466_251), ("7.624GiB", 8_186_207_666, 8_186_207_667), ("1MiB", 1 << 20, 1 << 20)]
+    {
+        assert_eq!((Resource::Memory.parse_down(text), Resource::Memory.parse_up(text)), (Ok(down), Ok(up)), "{text}");
+    }
+    assert!(matches!(Resource::Memory.parse("2.352MiB"), Err(AmountError::TooFine { .. })));
+    assert_eq!((Resource::Cpu.parse_down("0.0416"), Resource::Cpu.parse_up("0.0416")), (Ok(41), Ok(42)));
+    assert!(matches!(gpu().parse_up("0.5"), Err(AmountError::TooFine { .. })));
+    assert!(matches!(Resource::Memory.parse_up("9007199254740992.5B"), Err(AmountError::TooLarge { .. })));
 }
 
 #[test]
@@ -152,13 +166,13 @@ fn percentages_round_up_and_overcommit_rounds_down() {
 }
 
 #[test]
-fn prices_and_watts_have_up_to_three_places() {
-    let parse = |text: &str| parse_thousandths(text, LARGEST_THOUSANDTHS);
-    assert_eq!(parse("15"), Ok(15_000));
-    assert_eq!(parse("0.125"), Ok(125));
-    assert_eq!(parse("1000000000"), Ok(LARGEST_THOUSANDTHS));
-    assert!(matches!(parse("1000000000.001"), Err(AmountError::TooLarge { .. })));
-    assert!(matches!(parse("0.0001"), Err(AmountError::TooFine { .. })));
+fn prices_and_watts_have_up_to_six_places() {
+    let parse = |text: &str| parse_millionths(text, LARGEST_MILLIONTHS);
+    assert_eq!(parse("15"), Ok(15_000_000));
+    assert_eq!(parse("0.0416"), Ok(41_600));
+    assert_eq!(parse("1000000000"), Ok(LARGEST_MILLIONTHS));
+    assert!(matches!(parse("1000000000.000001"), Err(AmountError::TooLarge { .. })));
+    assert!(matches!(parse("0.0000001"), Err(AmountError::TooFine { .. })));
     assert!(matches!(parse("-1"), Err(AmountError::Negative { .. })));
     assert!(matches!(parse("15W"), Err(AmountError::UnknownUnit { .. })));
 }
@@ -192,7 +206,7 @@ fn no_text_makes_the_parser_panic() {
                 assert!(!error.help().is_empty() && !error.to_string().is_empty(), "{text:?}");
             }
         }
-        let _ = parse_thousandths(&text, LARGEST_THOUSANDTHS);
+        let _ = parse_millionths(&text, LARGEST_MILLIONTHS);
     }
 }
 

@@ -56,7 +56,7 @@ impl Placed {
 pub fn goal_value(value: GoalValue) -> String {
     match value {
         GoalValue::Share(ratio) => tenths(ratio, (per_mille(ratio, 1) / 2).max(u128::from(ratio.part > 0))),
-        GoalValue::Count(_) | GoalValue::Thousandths(_) => value.to_string(),
+        GoalValue::Count(_) | GoalValue::Millionths(_) => value.to_string(),
     }
 }
 
@@ -64,7 +64,7 @@ pub fn goal_value(value: GoalValue) -> String {
 pub fn goal_bound(bound: GoalValue) -> String {
     match bound {
         GoalValue::Share(ratio) => tenths(ratio, per_mille(ratio, 0) / 2),
-        GoalValue::Count(_) | GoalValue::Thousandths(_) => bound.to_string(),
+        GoalValue::Count(_) | GoalValue::Millionths(_) => bound.to_string(),
     }
 }
 
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn prices_have_their_decimals() {
-        assert_eq!(goal_value(GoalValue::Thousandths(12_500)), "12.5");
+        assert_eq!(goal_value(GoalValue::Millionths(12_500_000)), "12.5");
         assert_eq!(goal_bound(GoalValue::Count(3)), "3");
     }
 }

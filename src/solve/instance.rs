@@ -24,9 +24,9 @@ pub struct Instance {
     pub hosts: Vec<HostIndex>,
     /// What each bin can give: `[bin][resource]`, in base units.
     pub allocatable: Vec<Vec<u64>>,
-    /// Price of a bin that holds anything, in thousandths.
+    /// Price of a bin that holds anything, in millionths.
     pub price: Vec<u64>,
-    /// Watts of a bin that holds anything, in thousandths.
+    /// Watts of a bin that holds anything, in millionths.
     pub watts: Vec<u64>,
     /// Bins of one number are interchangeable.
     pub bin_class: Vec<usize>,

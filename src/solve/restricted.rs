@@ -15,7 +15,7 @@ impl EpsilonConstraints {
     }
 }
 
-/// What a set of bins costs by a goal that counts hosts: a number of hosts, or thousandths. 0 for other goals.
+/// What a set of bins costs by a goal that counts hosts: a number of hosts, or millionths. 0 for other goals.
 pub fn host_set_cost(instance: &Instance, goal: Goal, open: &[bool]) -> u64 {
     open_bins(open).map(|bin| bin_cost(instance, goal, bin)).sum()
 }
@@ -176,7 +176,7 @@ pub fn value(instance: &Instance, goal: Goal, assignment: &[Bin]) -> GoalValue {
     let cost = || host_set_cost(instance, goal, &Usage::of(instance, assignment).occupied());
     match goal {
         Goal::FewestHosts => GoalValue::Count(cost()),
-        Goal::Cheapest | Goal::LeastPower => GoalValue::Thousandths(cost()),
+        Goal::Cheapest | Goal::LeastPower => GoalValue::Millionths(cost()),
         Goal::Balance => GoalValue::Share(Usage::of(instance, assignment).share(instance)),
         Goal::FewestMoves => GoalValue::Count(moves(instance, assignment)),
     }

@@ -41,7 +41,7 @@ fn no_bound_is_above_the_best_of_all_assignments() {
             let Some(best) = values.min_by(|a, b| a.as_f64().total_cmp(&b.as_f64())) else { continue };
             let bound = match best {
                 GoalValue::Count(_) => GoalValue::Count(bound.ceil()),
-                GoalValue::Thousandths(_) => GoalValue::Thousandths(bound.ceil()),
+                GoalValue::Millionths(_) => GoalValue::Millionths(bound.ceil()),
                 GoalValue::Share(_) => GoalValue::Share(bound.ratio()),
             };
             assert!(bound <= best, "{measure:?}: {bound:?} above {best:?}");

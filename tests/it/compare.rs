@@ -211,10 +211,13 @@ fn figures_are_those_worked_by_hand() {
     assert_eq!(value(MetricName::HostsUsed), count(2, 2));
     let free = MetricValue::Amount((12 * 1024 - 3328 - 2304) << 20);
     assert_eq!(value(MetricName::Free(Resource::Memory)), [Some(free.clone()), Some(free)]);
-    assert_eq!(value(MetricName::Price), [Some(MetricValue::Thousandths(3000)), Some(MetricValue::Thousandths(3000))]);
+    assert_eq!(
+        value(MetricName::Price),
+        [Some(MetricValue::Millionths(3_000_000)), Some(MetricValue::Millionths(3_000_000))]
+    );
     assert_eq!(
         value(MetricName::Watts),
-        [Some(MetricValue::Thousandths(20_000)), Some(MetricValue::Thousandths(20_000))]
+        [Some(MetricValue::Millionths(20_000_000)), Some(MetricValue::Millionths(20_000_000))]
     );
     let fullest = metric(&comparison, MetricName::FullestHost);
     let share = |part: u64, whole: u64, host: &str| {

@@ -62,6 +62,11 @@ const BAD: &[(&str, &[Found])] = &[
     ("extends: folder\n", &[(Code::UnreadableFile, 1, 10)]),
     ("extends: a.yaml\n", &[(Code::ExtendsCycle, 1, 10)]),
     ("extends: ' '\nhosts: {a: {cpu: 1}}\n", &[(Code::BadValue, 1, 10)]),
+    // Files of other tools: nothing else is said of them.
+    ("version: '3'\nservices:\n  web: {image: nginx}\n", &[(Code::ForeignFile, 2, 1)]),
+    ("apiVersion: v1\nkind: Pod\n---\napiVersion: v1\nkind: Service\n", &[(Code::ForeignFile, 1, 1)]),
+    ("arch: amd64\ncores: 2\nmemory: 2048\nrootfs: local-lvm:vm-100-disk-0,size=8G\n", &[(Code::ForeignFile, 1, 1)]),
+    ("boot: order=scsi0\ncores: 4\nmemory: 8192\nscsi0: a:b\n", &[(Code::ForeignFile, 1, 1)]),
     // The toolbox.
     (
         "hosts: {a: {cpu: 1}}\ntoolbox:\n  a: {tools: [x, x, '']}\n  b: {chosen: y}\n  c: {tools: [x], chosen: y}\n",
@@ -134,8 +139,8 @@ const BAD: &[(&str, &[Found])] = &[
         ],
     ),
     (
-        "hosts: {a: {memory: 512, disk: 40gib, cpu: 0.0001}}\n",
-        &[(Code::MissingUnit, 1, 21), (Code::UnknownUnit, 1, 32), (Code::TooFine, 1, 44)],
+        "hosts: {a: {memory: 512, disk: 40gib, cpu: 0.0001, price: 0.0000001}}\n",
+        &[(Code::MissingUnit, 1, 21), (Code::UnknownUnit, 1, 32), (Code::TooFine, 1, 59)],
     ),
     ("hosts: {a: {memory: 1ZB, disk: 9999999TB}}\n", &[(Code::UnknownUnit, 1, 21), (Code::AmountTooLarge, 1, 32)]),
     ("hosts: {a: {count: 100000, memory: 8192TiB}}\n", &[(Code::AmountTooLarge, 1, 1)]),
@@ -228,6 +233,10 @@ const BAD: &[(&str, &[Found])] = &[
             (Code::RuleTooSmall, 3, 34),
             (Code::RuleTooSmall, 3, 53),
         ],
+    ),
+    (
+        "hosts: {a: {cpu: 1, memory: 1GiB, disk: 1GB, resources: {gpu: 1}}}\nstacks: {web: {c: {memory: 1MiB}, redis: {cpu: 1, disk: 0}}}\nstartups: {s1..s9: web, t: {containers: {d: {size: redis}, e: {memory: 0, cpu: 0}}}}\n",
+        &[(Code::NothingAsked, 2, 16), (Code::NothingAsked, 2, 16), (Code::NothingAsked, 2, 35)],
     ),
     (
         "hosts: {a: {cpu: 1, from: x}}\nstartups: {s: {containers: {c: {cpu: 1, until: y}}}}\n",
@@ -353,6 +362,24 @@ fn what_is_meant_is_said() {
         ("hosts: {nuc: {memory: 40gb}}\n", "did you mean `GB`?"),
         ("hosts: {nuc: {cpu: 1}}\nstartups: {s: {containers: {c: {size: grafanna}}}}\n", "did you mean `grafana`?"),
         ("hosts: {nuc: {cpu: 1}}\ngoals: [fewest-host]\n", "did you mean `fewest-hosts`?"),
+        (
+            "hosts: {NUC_1: {cpu: 1}}\n",
+            "write `nuc-1`: names have small letters, digits and `-`; `title` takes any text",
+        ),
+        (
+            "hosts: {a: {cpu: 1}}\nrules: [{apart: [media/home_assistant]}]\n",
+            "write `media/home-assistant`: names have small letters, digits and `-`",
+        ),
+        ("hosts: {a: {ram: 1GiB}}\n", "write `memory`, with its unit: `memory: 2GiB`"),
+        ("hosts: {a: {cpu: 1, cpus: 1}}\n", "write `cpu`, as in `cpu: 2` or `cpu: 500m`"),
+        (
+            "hosts: {a: {cpu: 1}}\nstartups: {s: {containers: {c: {cpu: 1, image: x}}}}\n",
+            "leave it out: this says where containers go, not how they are run",
+        ),
+        (
+            "hosts: {a: {memory: 1GiB}}\nstartups: {s: {containers: {redis: {}}}}\n",
+            "write how much, `memory: 0` for nothing, or take it from the catalogue: `size: redis`",
+        ),
         ("hosts: {a: {cpu: 1}}\nhosts: {b: {cpu: 1}}\n", "the first is on line 1, column 1; keep one"),
     ] {
         let found = findings(text.as_bytes(), &[]);

@@ -19,12 +19,12 @@ sizes:
   app: {cpu: 250m, memory: 2GiB, disk: 8GB}
 stacks:
   platform:
-    proxy: {cpu: 250m, memory: 512MiB, replicas: 3, apart: host}
+    proxy: {cpu: 250m, memory: 512MiB, disk: 0, replicas: 3, apart: host}
     queue: {size: rabbitmq}
-    db:    {cpu: 500m, memory: 4GiB, on: {arch: amd64}}
+    db:    {cpu: 500m, memory: 4GiB, disk: 1GB, on: {arch: amd64}}
   web:
     app:   {size: app, needs: [db, platform/queue], limit: {memory: 3GiB}}
-    db:    {cpu: 250m, memory: 256MiB, observed: {memory: 180MiB, source: \"docker stats\", date: 2026-11-01}}
+    db:    {cpu: 250m, memory: 256MiB, disk: 0, observed: {memory: 180MiB, source: \"docker stats\", date: 2026-11-01}}
 startups:
   platform: {stack: platform, priority: 10}
   s01..s17: {stack: web}
@@ -127,7 +127,7 @@ fn the_lab_of_the_reference_has_the_amounts_worked_by_hand() {
     assert_eq!(nuc.reserve, [500, 2 * GIB, 0, 0]);
     assert_eq!(nuc.allocatable, [14_000, 38 * GIB, 256 * GB, 1]);
     assert_eq!(nuc.overcommit, [Some("4".to_owned()), None, None, None]);
-    assert_eq!((nuc.watts, nuc.price, nuc.state), (15_000, 0, HostState::Up));
+    assert_eq!((nuc.watts, nuc.price, nuc.state), (15_000_000, 0, HostState::Up));
     let worker = &layout.lab.hosts[3];
     assert_eq!((worker.name.as_str(), worker.kind.as_str()), ("worker-3", "worker"));
     assert_eq!(worker.allocatable, [12_000, 16 * GIB, 1000 * GB, 0]);
@@ -156,7 +156,7 @@ fn the_demand_of_the_reference_is_spelled_out() {
     assert_eq!(of("s18/app").request[1].origin, Origin::Given);
     assert_eq!(values("platform/queue"), [1000, GIB, 4 * GIB, 0]);
     assert!(matches!(&of("platform/queue").request[0].origin, Origin::Catalogue { name, .. } if name == "rabbitmq"));
-    assert_eq!(of("s01/db").request[2].origin, Origin::Unset);
+    assert_eq!((&of("s01/db").request[2].origin, &of("s01/db").request[3].origin), (&Origin::Given, &Origin::Unset));
     let observed = of("s02/db").observed.as_ref().unwrap();
     assert_eq!(observed.amounts, [None, Some(180 * MIB), None, None]);
     assert_eq!((observed.source.as_deref(), observed.date.as_deref()), (Some("docker stats"), Some("2026-11-01")));
@@ -237,6 +237,34 @@ rules: [{rule}]
         let found = &problems.diagnostics[0];
         assert_eq!((found.message.as_str(), found.help.as_deref()), (message, Some(help)), "{pattern}");
     }
+}
+
+#[test]
+fn amounts_are_rounded_as_is_safe_and_prices_are_exact() {
+    let text = "hosts: {a: {memory: 7.624GiB, reserve: {memory: 0.3B}, price: 0.0416, watts: 0.000001}}
+startups: {s: {containers: {c: {memory: 2.352MiB, limit: {memory: 2.352MiB}, observed: {memory: 1.1B}}}}}
+";
+    let Resolved { layout, diagnostics } = resolve(text, &[]);
+    assert_eq!(diagnostics, []);
+    let (host, service) = (&layout.lab.hosts[0], &layout.demand.services[0]);
+    // 7.624 x 2^30 = 8186207666.176, and 2.352 x 2^20 = 2466250.752.
+    assert_eq!((host.capacity[0], host.reserve[0], host.price, host.watts), (8_186_207_666, 1, 41_600, 1));
+    assert_eq!((service.request[0].value, service.limit[0]), (2_466_251, Some(2_466_251)));
+    assert_eq!(service.observed.as_ref().unwrap().amounts, [Some(2)]);
+}
+
+#[test]
+fn the_key_true_of_a_container_is_on_and_a_name_elsewhere() {
+    let text = "hosts: {a: {memory: 8GiB, labels: {true: x}}, b: {memory: 8GiB}}
+stacks: {web: {c: {memory: 1MiB, true: b}}}
+startups: {s: {stack: web, containers: {d: {memory: 1MiB, 'true': {true: x}}}}, true: web}
+";
+    let layout = layout(text);
+    let on: Vec<_> = layout.demand.services.iter().map(|service| service.on.as_deref().unwrap()).collect();
+    assert_eq!(on, [[HostIndex(1)], [HostIndex(0)], [HostIndex(1)]]);
+    assert_eq!(layout.demand.startups[1].name, "true");
+    let twice = document(&text.replace("true: b}", "true: b, on: a}"), &[]).resolve().unwrap_err();
+    assert_eq!(twice.diagnostics[0].code, Code::DuplicateKey);
 }
 
 #[test]
@@ -355,7 +383,7 @@ fn anchors_aliases_and_merge_keys_are_followed() {
     let memory: Vec<u64> = layout.lab.hosts.iter().map(|host| host.capacity[0]).collect();
     assert_eq!(memory, [GIB, 2 * GIB, GIB, 3 * GIB]);
     assert!(layout.lab.hosts.iter().all(|host| host.labels["x"] == "1"));
-    assert_eq!(layout.lab.hosts[3].watts, 5000);
+    assert_eq!(layout.lab.hosts[3].watts, 5_000_000);
 }
 
 #[test]

@@ -158,8 +158,8 @@ fn proofs_made_up_at_random_prove_nothing_that_is_not_so_and_some_that_is() {
                 GoalValue::Count(value) => {
                     limits.fix(plan.goals[goal].goal, GoalValue::Count(value.saturating_sub(less)))
                 }
-                GoalValue::Thousandths(value) => {
-                    let value = GoalValue::Thousandths(value.saturating_sub(less * 500));
+                GoalValue::Millionths(value) => {
+                    let value = GoalValue::Millionths(value.saturating_sub(less * 500_000));
                     limits.fix(plan.goals[goal].goal, value);
                 }
                 GoalValue::Share(Ratio { part, whole }) => {

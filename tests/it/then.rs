@@ -161,7 +161,7 @@ fn what_was_observed_gates_where_that_is_asked_for() {
         notes,
         "note: what was observed gates; not measured in full, and counted with what they ask for: 4 of 4 containers\n"
     );
-    let measured = PRICED.replace("cpu: 500m, ", "").replace("cpu: 1, ", "");
+    let measured = PRICED.replace("cpu: 500m, ", "cpu: 0, ").replace("cpu: 1, ", "cpu: 0, ");
     let (_, notes, _) = bayplan(&["plan", "-", "--use", "observed"], &measured);
     assert_eq!(
         notes,
@@ -277,9 +277,9 @@ what each startup takes
     );
     let (answer, ..) = bayplan(&["plan", "-", "--keep", "--format", "json"], PRICED);
     let answer: Value = serde_json::from_str(&answer).unwrap();
-    let price = |cost: &Value| (cost["price"].as_f64().unwrap() * 1000.0).round() as u64;
+    let price = |cost: &Value| (cost["price"].as_f64().unwrap() * 1e6).round() as u64;
     let prices = answer["costs"]["startups"].as_array().unwrap().iter().map(price);
-    assert_eq!(prices.sum::<u64>(), 11_000, "the price of both hosts that hold anything");
+    assert_eq!(prices.sum::<u64>(), 11_000_000, "the price of both hosts that hold anything");
 }
 
 #[test]

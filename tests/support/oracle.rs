@@ -101,8 +101,8 @@ pub fn value(layout: &Layout, goal: Goal, hosts: &[Option<HostIndex>]) -> GoalVa
     let sum = |of: &dyn Fn(HostIndex) -> u64| holding.iter().map(|&host| of(host)).sum();
     match goal {
         Goal::FewestHosts => GoalValue::Count(holding.len() as u64),
-        Goal::Cheapest => GoalValue::Thousandths(sum(&|host| layout.lab.hosts[host].price)),
-        Goal::LeastPower => GoalValue::Thousandths(sum(&|host| layout.lab.hosts[host].watts)),
+        Goal::Cheapest => GoalValue::Millionths(sum(&|host| layout.lab.hosts[host].price)),
+        Goal::LeastPower => GoalValue::Millionths(sum(&|host| layout.lab.hosts[host].watts)),
         Goal::Balance => GoalValue::Share(fullest(layout, hosts)),
         Goal::FewestMoves => {
             let before = layout.placement.iter().flat_map(|placement| &placement.host_of);

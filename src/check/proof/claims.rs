@@ -249,8 +249,8 @@ impl Judge<'_> {
         };
         match goal {
             Goal::FewestHosts => GoalValue::Count(sum(|_| 1)),
-            Goal::Cheapest => GoalValue::Thousandths(sum(|host| host.price)),
-            Goal::LeastPower => GoalValue::Thousandths(sum(|host| host.watts)),
+            Goal::Cheapest => GoalValue::Millionths(sum(|host| host.price)),
+            Goal::LeastPower => GoalValue::Millionths(sum(|host| host.watts)),
             Goal::Balance => GoalValue::Share(self.fullest(problem, &host_of)),
             Goal::FewestMoves => {
                 let moves = self.layout.placement.iter().zip(&self.placement);
@@ -283,8 +283,8 @@ impl Judge<'_> {
         let mut rest = claim.limits;
         let excluded = match of.goal {
             Goal::FewestHosts => rest.hosts.take().map(GoalValue::Count),
-            Goal::Cheapest => rest.price.take().map(GoalValue::Thousandths),
-            Goal::LeastPower => rest.watts.take().map(GoalValue::Thousandths),
+            Goal::Cheapest => rest.price.take().map(GoalValue::Millionths),
+            Goal::LeastPower => rest.watts.take().map(GoalValue::Millionths),
             Goal::FewestMoves => rest.moves.take().map(GoalValue::Count),
             Goal::Balance => rest.share.take().map(GoalValue::Share),
         };
@@ -342,10 +342,8 @@ fn meets(value: GoalValue, excluded: Option<GoalValue>) -> bool {
             u128::from(value.part) * u128::from(BILLION) <= (excluded + TOLERANCE) * u128::from(value.whole)
         }
         (GoalValue::Count(value), Some(GoalValue::Count(excluded)))
-        | (GoalValue::Thousandths(value), Some(GoalValue::Thousandths(excluded))) => {
-            value <= excluded.saturating_add(1)
-        }
-        (GoalValue::Count(value) | GoalValue::Thousandths(value), _) => value == 0,
+        | (GoalValue::Millionths(value), Some(GoalValue::Millionths(excluded))) => value <= excluded.saturating_add(1),
+        (GoalValue::Count(value) | GoalValue::Millionths(value), _) => value == 0,
     }
 }
 

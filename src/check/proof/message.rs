@@ -63,7 +63,7 @@ impl Subject {
 fn bound(goal: Goal, excluded: GoalValue) -> String {
     let least = match excluded {
         GoalValue::Count(value) => GoalValue::Count(value.saturating_add(1)),
-        GoalValue::Thousandths(value) => GoalValue::Thousandths(value.saturating_add(1)),
+        GoalValue::Millionths(value) => GoalValue::Millionths(value.saturating_add(1)),
         share @ GoalValue::Share(_) => share,
     };
     match goal {
@@ -81,7 +81,7 @@ fn bound(goal: Goal, excluded: GoalValue) -> String {
 
 fn shown(goal: Goal, value: Value) -> String {
     match (goal, value) {
-        (Goal::Cheapest | Goal::LeastPower, Value::Whole(value)) => GoalValue::Thousandths(value).to_string(),
+        (Goal::Cheapest | Goal::LeastPower, Value::Whole(value)) => GoalValue::Millionths(value).to_string(),
         (_, Value::Whole(value)) => value.to_string(),
         (_, Value::Share(part, whole)) => format!("{:.1} % ({part} of {whole})", part as f64 / whole as f64 * 100.0),
     }

@@ -83,9 +83,16 @@ pub fn suppose(layout: &Layout, supposed: &[Supposed]) -> Result<Vec<Change>, Pr
         let message = format!("{hosts} hosts are more than {MOST_HOSTS}, the limit");
         say(&mut found, Code::TooManyHosts, message, "add fewer");
     }
-    if let (false, Err(ChangeError::SumTooLarge(resource))) = (found.has_errors(), apply(layout, &changes)) {
-        let message = format!("the sums of {} are more than is counted exactly", layout.lab.resources[resource].name());
-        say(&mut found, Code::AmountTooLarge, message, "suppose less");
+    if !found.has_errors() {
+        let too_much = match apply(layout, &changes) {
+            Err(ChangeError::SumTooLarge(resource)) => layout.lab.resources[resource].name(),
+            Err(ChangeError::CostsTooLarge) => "price or watts",
+            _ => "",
+        };
+        if !too_much.is_empty() {
+            let message = format!("the sums of {too_much} are more than is counted exactly");
+            say(&mut found, Code::AmountTooLarge, message, "suppose less");
+        }
     }
     if found.has_errors() {
         return Err(Problems { diagnostics: found.into_sorted(), sources: Vec::new() });
@@ -226,9 +233,11 @@ fn grown(layout: &Layout, resource: ResourceIndex, amount: u64, by: &str) -> Res
             // What is left is rounded up, too.
             if less { percent.times_rounded_down(amount) / 100 } else { percent.percent_rounded_up(amount) }
         }
-        None => u128::from(
-            layout.lab.resources[resource].parse(rest).map_err(|error| (Code::BadAmount, error.to_string()))?,
-        ),
+        None => {
+            let kind = &layout.lab.resources[resource];
+            let read = if less { kind.parse_down(rest) } else { kind.parse_up(rest) };
+            u128::from(read.map_err(|error| (Code::BadAmount, error.to_string()))?)
+        }
     };
     let amount = u128::from(amount);
     let value = if less { amount.checked_sub(change) } else { Some(amount + change) };

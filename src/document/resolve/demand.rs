@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::catalogue;
 use super::lab::{Hosts, text, whole_at};
 use super::patterns::Index;
 use super::phases::Phases;
@@ -14,7 +15,7 @@ use crate::document::syntax::merge::{Level, merge};
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::graph;
 use crate::model::{
-    Container, ContainerIndex, Demand, Made, Own, Positions, Rule, Service, ServiceIndex, Span, Stack, Startup,
+    Container, ContainerIndex, Demand, Made, Origin, Own, Positions, Rule, Service, ServiceIndex, Span, Stack, Startup,
     StartupIndex,
 };
 use crate::quantity::{LARGEST_SUM, Resource, shorten};
@@ -31,6 +32,8 @@ pub struct Demanded {
     pub stacks: Vec<Stack>,
     /// The startups whose containers are not all known, because of their stack.
     pub unknown: BTreeSet<StartupIndex>,
+    /// The containers of which it was told that the catalogue does not know all that they ask for.
+    pub silent: BTreeSet<Place>,
     /// One rule for each service whose replicas stay apart.
     pub rules: Vec<Rule>,
 }
@@ -56,6 +59,7 @@ pub fn resolve(tree: &Node, hosts: &Hosts, phases: &Phases, found: &mut Findings
         all.demand.startups.push(named_startup(startup, span, first..all.demand.services.len()));
     }
     note_unbudgeted(&reader.context.unbudgeted, found);
+    all.silent = std::mem::take(&mut reader.context.silent);
     for service in &all.demand.services {
         if let Some((kind, at)) = service.made.apart.as_ref().filter(|_| service.containers.len() > 1) {
             let containers = service.containers.clone().collect();
@@ -238,6 +242,41 @@ fn note_unbudgeted(unbudgeted: &BTreeMap<Resource, Place>, found: &mut Findings)
         found
             .push(Diagnostic::new(Code::Unbudgeted, *at, message).help(format!("give the hosts `{name}` to count it")));
     }
+}
+
+/// Containers that say nothing of what hosts have a budget of count as nothing: one warning for each resource.
+pub fn warn_unasked(demand: &Demand, resources: &[Resource], told: &BTreeSet<Place>, found: &mut Findings) {
+    const A_FEW: usize = 3;
+    for (index, resource) in resources.iter().enumerate().filter(|(_, one)| !matches!(one, Resource::Named(_))) {
+        let unset = |one: &&Service| one.request.get(index).is_some_and(|it| it.origin == Origin::Unset);
+        let mut seen = told.clone();
+        // All startups of a stack have what the stack leaves out: once is enough.
+        let unasked: Vec<&Service> = demand.services.iter().filter(unset).filter(|one| seen.insert(one.at)).collect();
+        let Some(first) = unasked.first() else { continue };
+        let id = |one: &&Service| format!("`{}/{}`", demand.startups[one.startup].name, one.name);
+        let (name, ids) = (resource.name(), unasked.iter().take(A_FEW).map(id).collect::<Vec<_>>().join(", "));
+        let more = unasked.len().saturating_sub(A_FEW);
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        let (asks, each) = if unasked.len() == 1 { ("asks", "it") } else { ("ask", "each") };
+        let message = format!("{ids}{more} {asks} for no {name}, of which hosts have a budget: {each} counts as 0");
+        let listed = unasked.iter().find_map(|one| proposed(demand, one, resource));
+        let help = match listed {
+            Some(size) => {
+                format!("write how much, `{name}: 0` for nothing, or take it from the catalogue: `size: {size}`")
+            }
+            None => format!("write how much, or `{name}: 0` for nothing"),
+        };
+        found.add(Code::NothingAsked, first.at, message, help);
+    }
+}
+
+/// The size of the catalogue that has the name of the container, its startup or its stack, where it gives so much.
+fn proposed(demand: &Demand, service: &Service, resource: &Resource) -> Option<&'static str> {
+    let startup = &demand.startups[service.startup];
+    let names = [Some(service.name.as_str()), Some(startup.name.as_str()), startup.stack.as_deref()];
+    let listed =
+        names.into_iter().flatten().find_map(|name| catalogue::lookup(name).filter(|it| it.usable_as_container()))?;
+    services::catalogue_amount(listed, resource).map(|_| listed.name)
 }
 
 /// Requests, limits and measurements are summed later without a further look.

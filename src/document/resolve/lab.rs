@@ -8,7 +8,7 @@ use crate::document::syntax::findings::Findings;
 use crate::document::syntax::keys::{MOST_HOSTS, RESERVE, Table};
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{Host, HostIndex, HostState, Kept, Lab, Positions};
-use crate::quantity::{Decimal, LARGEST_SUM, LARGEST_THOUSANDTHS, Resource, parse_thousandths};
+use crate::quantity::{Decimal, LARGEST_MILLIONTHS, LARGEST_SUM, Resource, parse_millionths};
 
 /// The most resources: each host and each container carries an amount of every one.
 pub const MOST_RESOURCES: usize = 32;
@@ -160,7 +160,7 @@ fn add_kind(kind: &Entry, hosts: &mut Hosts, phases: &Phases, found: &mut Findin
     for (label, value) in &labels {
         hosts.labels.entry(label.clone()).or_default().insert(value.clone());
     }
-    let thousandths = |key| text_at(node, key).and_then(|text| parse_thousandths(text, LARGEST_THOUSANDTHS).ok());
+    let millionths = |key| text_at(node, key).and_then(|text| parse_millionths(text, LARGEST_MILLIONTHS).ok());
     let pattern = Host {
         name: kind.key.to_string(),
         kind: kind.key.to_string(),
@@ -171,8 +171,8 @@ fn add_kind(kind: &Entry, hosts: &mut Hosts, phases: &Phases, found: &mut Findin
         allocatable,
         overcommit,
         labels,
-        watts: thousandths("watts").unwrap_or(0),
-        price: thousandths("price").unwrap_or(0),
+        watts: millionths("watts").unwrap_or(0),
+        price: millionths("price").unwrap_or(0),
         state: match text_at(node, "state") {
             Some("drain") => HostState::Drain,
             Some("planned") => HostState::Planned,
@@ -199,7 +199,7 @@ fn add_kind(kind: &Entry, hosts: &mut Hosts, phases: &Phases, found: &mut Findin
 fn amount(node: &Node, resource: &Resource) -> u64 {
     amount_at(node, resource)
         .and_then(|entry| text(&entry.value))
-        .and_then(|text| resource.parse(text).ok())
+        .and_then(|text| resource.parse_down(text).ok())
         .unwrap_or(0)
 }
 
@@ -255,7 +255,7 @@ fn reserves(
 fn reserved(text: &str, resource: &Resource) -> Option<Kept> {
     match text.trim().strip_suffix('%') {
         Some(percent) => Decimal::parse(percent.trim_end()).ok().map(Kept::Percent),
-        None => resource.parse(text).ok().map(Kept::Amount),
+        None => resource.parse_up(text).ok().map(Kept::Amount),
     }
 }
 
@@ -332,6 +332,11 @@ fn check_names(kinds: &[Entry], hosts: &Hosts, found: &mut Findings) {
 
 fn check_sums(tree: &Node, lab: &Lab, found: &mut Findings) {
     let at = tree.get("hosts").map_or_else(Place::default, |entry| entry.at);
+    if lab.costs_too_much() {
+        let message = "the price or the watts of all hosts together are more than can be counted";
+        let help = format!("the limit is {}", LARGEST_SUM / 1_000_000);
+        found.push(Diagnostic::new(Code::AmountTooLarge, at, message).help(help));
+    }
     for (index, resource) in lab.resources.iter().enumerate() {
         let sum = |amounts: fn(&Host) -> &Vec<u64>| {
             lab.hosts.iter().filter_map(|host| amounts(host).get(index)).map(|amount| u128::from(*amount)).sum::<u128>()

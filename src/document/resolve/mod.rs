@@ -90,5 +90,8 @@ fn layout(document: &Document, tree: &Node, found: &mut Findings) -> Option<Layo
         files: document.sources.iter().map(|source| source.name.clone()).collect(),
     };
     phases::check(&layout, found);
+    if !found.has_errors() {
+        demand::warn_unasked(&layout.demand, &layout.lab.resources, &demanded.silent, found);
+    }
     Some(layout)
 }

@@ -1,6 +1,6 @@
 //! One container of a stack or startup, as the document writes it: what it asks for, where it may run, what it needs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::allowed::{Allowed, GIVE_LABELS, allowed_hosts};
@@ -53,6 +53,8 @@ pub struct Context<'a> {
     sizes: HashMap<&'a str, &'a Node>,
     /// Where cpu, memory and disk are asked for first, while no host lists them.
     pub unbudgeted: BTreeMap<Resource, Place>,
+    /// The containers of which the catalogue does not say all that is budgeted: that has been told.
+    pub silent: BTreeSet<Place>,
     /// What the texts of `on:` stand for: many containers say the same.
     pub on: HashMap<String, Allowed>,
     /// How many hosts all of those name together.
@@ -63,7 +65,15 @@ impl<'a> Context<'a> {
     /// What there is before the first container is read.
     pub fn new(hosts: &'a Hosts, phases: &'a Phases, sizes: &'a [Entry]) -> Self {
         let sizes = sizes.iter().map(|size| (&*size.key, &size.value)).collect();
-        Self { hosts, phases, sizes, unbudgeted: BTreeMap::new(), on: HashMap::new(), on_hosts: 0 }
+        Self {
+            hosts,
+            phases,
+            sizes,
+            unbudgeted: BTreeMap::new(),
+            silent: BTreeSet::new(),
+            on: HashMap::new(),
+            on_hosts: 0,
+        }
     }
 }
 
@@ -72,7 +82,7 @@ pub fn read(entry: &Entry, context: &mut Context, found: &mut Findings) -> Spec 
     let hosts = context.hosts;
     let node = &entry.value;
     let resources = &hosts.lab.resources;
-    let request = request(node, context, found);
+    let request = request(entry, context, found);
     let limit = node.get("limit").map_or_else(
         || vec![None; resources.len()],
         |limit| {
@@ -131,7 +141,7 @@ fn amounts(node: &Node, resources: &[Resource]) -> Vec<Option<u64>> {
 }
 
 fn written(node: &Node, resource: &Resource) -> Option<u64> {
-    text(&amount_at(node, resource)?.value).and_then(|text| resource.parse(text).ok())
+    text(&amount_at(node, resource)?.value).and_then(|text| resource.parse_up(text).ok())
 }
 
 fn check_limits(node: &Node, limits: &[Option<u64>], request: &[Amount], resources: &[Resource], found: &mut Findings) {
@@ -145,7 +155,8 @@ fn check_limits(node: &Node, limits: &[Option<u64>], request: &[Amount], resourc
 }
 
 /// What is asked for: written here, else from the size, else nothing.
-fn request(node: &Node, context: &mut Context, found: &mut Findings) -> Vec<Amount> {
+fn request(container: &Entry, context: &mut Context, found: &mut Findings) -> Vec<Amount> {
+    let node = &container.value;
     let resources = &context.hosts.lab.resources;
     check_known(node, resources, found);
     for resource in [Resource::Cpu, Resource::Memory, Resource::Disk] {
@@ -181,6 +192,7 @@ fn request(node: &Node, context: &mut Context, found: &mut Findings) -> Vec<Amou
         request.push(amount);
     }
     if let Some((at, name, _)) = size.filter(|_| !silent.is_empty()) {
+        context.silent.insert(container.at);
         let message = format!("the catalogue gives no {} for `{name}`: nothing of it is counted", silent.join(", no "));
         found.push(
             Diagnostic::new(Code::CatalogueGap, at, message).help("write the amount beside `size` if you know it"),
@@ -220,7 +232,8 @@ fn find_size<'a>(name: &str, at: Place, sizes: &HashMap<&'a str, &'a Node>, foun
     }
 }
 
-fn catalogue_amount(listed: &catalogue::Entry, resource: &Resource) -> Option<u64> {
+/// What the catalogue says of a resource.
+pub fn catalogue_amount(listed: &catalogue::Entry, resource: &Resource) -> Option<u64> {
     match resource {
         Resource::Cpu => listed.cpu_millis,
         Resource::Memory => listed.memory_bytes,

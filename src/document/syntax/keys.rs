@@ -51,7 +51,7 @@ pub enum Kind {
         /// The most.
         most: u64,
     },
-    /// A number of 0 or more with up to three places.
+    /// A number of 0 or more with up to six places.
     Decimal,
     /// An amount of cpu.
     Cpu,

@@ -12,6 +12,15 @@ pub fn is_name(text: &str) -> bool {
     !text.is_empty() && text.len() <= LONGEST_NAME && !text.starts_with('-') && text.bytes().all(is_name_byte)
 }
 
+/// How a foreign name is spelled here, where there is a way: `home-assistant` for `Home_Assistant`.
+pub fn respelled(text: &str) -> Option<String> {
+    let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let strange = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | ' ' | '.');
+    let spelled: String = text.trim().chars().map(letter).collect();
+    let spelled = spelled.trim_matches('-').to_owned();
+    (!text.contains(strange) && is_name(&spelled)).then_some(spelled)
+}
+
 fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
 }

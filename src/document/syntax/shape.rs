@@ -2,12 +2,13 @@
 //! needs no knowledge of the rest of the document, said once for each place in the file.
 
 use super::findings::Findings;
+use super::foreign;
 use super::keys::{Kind, Table};
-use super::names::{LONGEST_NAME, Range, closest, is_name};
+use super::names::{LONGEST_NAME, Range, closest, is_name, respelled};
 use super::tree::{Entry, Node, Value};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::resolve::patterns::Pattern;
-use crate::quantity::{AmountError, Decimal, LARGEST_THOUSANDTHS, Resource, parse_thousandths, shorten};
+use crate::quantity::{AmountError, Decimal, LARGEST_MILLIONTHS, Resource, parse_millionths, shorten};
 
 /// Checks a map against the table of its keys.
 pub fn check(node: &Node, table: &'static Table, found: &mut Findings) {
@@ -46,9 +47,10 @@ fn unknown_key(entry: &Entry, table: &'static Table, found: &mut Findings) {
         return;
     }
     let names = table.keys.iter().map(|key| key.name);
-    let help = match closest(&entry.key, names.clone()) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("it may have {}", names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+    let help = match (foreign::key(&entry.key, table), closest(&entry.key, names.clone())) {
+        (Some(help), _) => help.to_owned(),
+        (None, Some(meant)) => format!("did you mean `{meant}`?"),
+        (None, None) => format!("it may have {}", names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
     };
     let message = format!("a {} has no key `{}`", table.name, shorten(&entry.key));
     found.push(Diagnostic::new(Code::UnknownKey, entry.at, message).help(help));
@@ -182,8 +184,11 @@ fn check_name(name: &str, at: Place, found: &mut Findings) {
         let long = name.len() > LONGEST_NAME;
         let why = if long { format!(": it has more than {LONGEST_NAME} characters") } else { String::new() };
         let message = format!("`{}` is not a name{why}", shorten(name));
-        let help = "names have small letters, digits and `-`, start with a letter or digit";
-        let help = format!("{help}, and are at most {LONGEST_NAME} characters long");
+        let rules = "names have small letters, digits and `-`";
+        let help = match respelled(name) {
+            Some(spelled) => format!("write `{spelled}`: {rules}; `title` takes any text"),
+            None => format!("{rules}, start with a letter or digit, and are at most {LONGEST_NAME} characters long"),
+        };
         found.push(Diagnostic::new(Code::BadName, at, message).help(help));
     }
 }
@@ -199,14 +204,19 @@ fn check_text(entry: &Entry, at: Place, text: &str, kind: &Kind, found: &mut Fin
         Kind::Pattern if &*entry.key == "needs" => check_need(text, at, found),
         Kind::Pattern => {
             if let Err((code, message)) = Pattern::parse(text) {
-                let help = "write `startup/container`, as in `s01/db`, `s01..s12/*` or `platform/proxy.1`";
+                let spelled =
+                    text.split('/').map(respelled).collect::<Option<Vec<_>>>().filter(|parts| parts.len() == 2);
+                let help = match spelled {
+                    Some(parts) => format!("write `{}`: names have small letters, digits and `-`", parts.join("/")),
+                    None => "write `startup/container`, as in `s01/db`, `s01..s12/*` or `platform/proxy.1`".to_owned(),
+                };
                 found.push(Diagnostic::new(code, at, format!("`{}`: {message}", shorten(text))).help(help));
             }
         }
         Kind::Whole { least, most } => check_whole(entry, at, text, *least, *most, found),
-        Kind::Decimal => amount(parse_thousandths(text, LARGEST_THOUSANDTHS).err(), at, found),
-        Kind::Cpu => amount(Resource::Cpu.parse(text).err(), at, found),
-        Kind::Bytes => amount(Resource::Memory.parse(text).err(), at, found),
+        Kind::Decimal => amount(parse_millionths(text, LARGEST_MILLIONTHS).err(), at, found),
+        Kind::Cpu => amount(Resource::Cpu.parse_up(text).err(), at, found),
+        Kind::Bytes => amount(Resource::Memory.parse_up(text).err(), at, found),
         Kind::Factor => match Decimal::parse(text.trim()) {
             Ok(factor) if factor.is_zero() => {
                 let diagnostic = Diagnostic::new(Code::BadOvercommit, at, "an overcommit of 0 promises nothing");
@@ -283,7 +293,11 @@ pub fn is_need(text: &str) -> bool {
 fn check_need(text: &str, at: Place, found: &mut Findings) {
     if !is_need(text) {
         let message = format!("`{}` names no container", shorten(text));
-        let help = "write `container` of the same startup, or `startup/container`; all its replicas are meant";
+        let spelled = text.split('/').map(respelled).collect::<Option<Vec<_>>>().filter(|parts| parts.len() <= 2);
+        let help = match spelled.map(|parts| parts.join("/")) {
+            Some(spelled) if spelled != text => format!("write `{spelled}`: names have small letters, digits and `-`"),
+            _ => "write `container` of the same startup, or `startup/container`; all its replicas are meant".to_owned(),
+        };
         found.push(Diagnostic::new(Code::BadPattern, at, message).help(help));
     }
 }

@@ -103,9 +103,9 @@ impl Addable {
     }
 }
 
-/// ` (price 180, 15 W)`, of thousandths.
+/// ` (price 180, 15 W)`, of millionths.
 fn cost_words(price: u64, watts: u64) -> String {
-    let shown = |value| GoalValue::Thousandths(value).to_string();
+    let shown = |value| GoalValue::Millionths(value).to_string();
     match (price, watts) {
         (0, 0) => String::new(),
         (price, 0) => format!(" (price {})", shown(price)),

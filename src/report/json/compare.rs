@@ -159,7 +159,7 @@ fn metric(compare::Metric { name, values, better }: &compare::Metric) -> Metric<
 fn number(value: &MetricValue) -> Number {
     match value {
         MetricValue::Count(count) | MetricValue::AtLeast(count) | MetricValue::Amount(count) => Number::from(*count),
-        MetricValue::Thousandths(amount) => parts::number(GoalValue::Thousandths(*amount)),
+        MetricValue::Millionths(amount) => parts::number(GoalValue::Millionths(*amount)),
         MetricValue::Share(share, _) => parts::number(GoalValue::Share(*share)),
     }
 }

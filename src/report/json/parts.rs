@@ -101,7 +101,7 @@ impl From<&GoalResult> for Goal {
 pub fn number(value: GoalValue) -> Number {
     match value {
         GoalValue::Count(count) => Number::from(count),
-        GoalValue::Thousandths(thousandths) if thousandths % 1000 == 0 => Number::from(thousandths / 1000),
+        GoalValue::Millionths(millionths) if millionths % 1_000_000 == 0 => Number::from(millionths / 1_000_000),
         value => Number::from_f64(value.as_f64()).unwrap_or_else(|| Number::from(0)),
     }
 }
@@ -277,8 +277,8 @@ pub fn costs(layout: &Layout, costs: &plan::Costs) -> Costs {
     let cost = |cost: &plan::Cost| Cost {
         startup: layout.demand.startups[cost.startup].name.clone(),
         taken: cost.taken,
-        price: number(GoalValue::Thousandths(cost.price)),
-        watts: number(GoalValue::Thousandths(cost.watts)),
+        price: number(GoalValue::Millionths(cost.price)),
+        watts: number(GoalValue::Millionths(cost.watts)),
     };
     Costs {
         resource: costs.resource.map(|index| resource(layout, index)),

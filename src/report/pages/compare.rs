@@ -188,8 +188,8 @@ fn headline(comparison: &Comparison) -> String {
 }
 
 fn is_worth_a_line(metric: &Metric, many_hosts: bool) -> bool {
-    use MetricValue::{Amount, Count, Thousandths};
-    let is_nothing = |value| matches!(value, &None | &Some(Count(0) | Thousandths(0) | Amount(0)));
+    use MetricValue::{Amount, Count, Millionths};
+    let is_nothing = |value| matches!(value, &None | &Some(Count(0) | Millionths(0) | Amount(0)));
     let says = !metric.values.iter().all(is_nothing);
     match &metric.name {
         MetricName::Violations | MetricName::Price | MetricName::Watts | MetricName::Free(_) => says,
@@ -219,7 +219,7 @@ fn show(name: &MetricName, value: &MetricValue) -> String {
         (MetricValue::AtLeast(count), _) => format!("at least {count}"),
         (MetricValue::Amount(amount), MetricName::Free(resource)) => resource.show(*amount),
         (MetricValue::Amount(amount), _) => amount.to_string(),
-        (MetricValue::Thousandths(amount), _) => goal_value(GoalValue::Thousandths(*amount)),
+        (MetricValue::Millionths(amount), _) => goal_value(GoalValue::Millionths(*amount)),
         (MetricValue::Share(share, _), _) => goal_value(GoalValue::Share(*share)),
     }
 }
@@ -235,7 +235,7 @@ fn delta(metric: &Metric) -> String {
     match (a, b) {
         (MetricValue::Count(a), MetricValue::Count(b)) => signed(*a, *b, MetricValue::Count),
         (MetricValue::Amount(a), MetricValue::Amount(b)) => signed(*a, *b, MetricValue::Amount),
-        (MetricValue::Thousandths(a), MetricValue::Thousandths(b)) => signed(*a, *b, MetricValue::Thousandths),
+        (MetricValue::Millionths(a), MetricValue::Millionths(b)) => signed(*a, *b, MetricValue::Millionths),
         (MetricValue::Share(a, _), MetricValue::Share(b, _)) if a != b => points(*a, *b),
         _ => String::new(),
     }

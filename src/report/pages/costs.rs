@@ -21,8 +21,8 @@ pub fn costs(layout: &Layout, costs: &Costs) -> Page {
         let mut row = vec![text::ranges(&names), names.len().to_string()];
         row.extend(resource.map(|resource| resource.show(taken)));
         row.push(text::percent(taken, costs.there));
-        row.extend(priced.then(|| goal_value(GoalValue::Thousandths(price))));
-        row.extend(powered.then(|| goal_value(GoalValue::Thousandths(watts))));
+        row.extend(priced.then(|| goal_value(GoalValue::Millionths(price))));
+        row.extend(powered.then(|| goal_value(GoalValue::Millionths(watts))));
         table.row(row.into_iter().map(Text::from).collect::<Vec<_>>());
     }
     let mut page = Page::default();
@@ -41,8 +41,7 @@ fn alike<'a>(layout: &'a Layout, costs: &Costs) -> Vec<(Cost, Vec<&'a str>)> {
     let mut rows: Vec<(Cost, Vec<&str>)> = Vec::new();
     for cost in &costs.startups {
         let name = layout.demand.startups[cost.startup].name.as_str();
-        let shown =
-            Cost { startup: 0, taken: cost.taken, price: hundredths(cost.price), watts: hundredths(cost.watts) };
+        let shown = Cost { startup: 0, taken: cost.taken, price: rounded(cost.price), watts: rounded(cost.watts) };
         match rows.iter_mut().rev().take_while(|row| row.0.taken == cost.taken).find(|row| row.0 == shown) {
             Some((_, names)) => names.push(name),
             None => rows.push((shown, vec![name])),
@@ -51,7 +50,13 @@ fn alike<'a>(layout: &'a Layout, costs: &Costs) -> Vec<(Cost, Vec<&'a str>)> {
     rows
 }
 
-/// Thousandths to the next hundredth: what rounding left over to one of several alike is not worth a row.
-fn hundredths(thousandths: u64) -> u64 {
-    thousandths.saturating_add(5) / 10 * 10
+/// Millionths as they are shown, to the next hundredth, or finer where they are small: what rounding left over to one of
+/// several alike is not worth a row.
+fn rounded(millionths: u64) -> u64 {
+    let step = match millionths {
+        1_000_000.. => 10_000,
+        10_000.. => 100,
+        _ => 1,
+    };
+    millionths.saturating_add(step / 2) / step * step
 }

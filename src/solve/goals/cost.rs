@@ -194,6 +194,6 @@ impl Goals<'_> {
 fn as_value(goal: Goal, cost: u64) -> GoalValue {
     match goal {
         Goal::FewestHosts => GoalValue::Count(cost),
-        _ => GoalValue::Thousandths(cost),
+        _ => GoalValue::Millionths(cost),
     }
 }

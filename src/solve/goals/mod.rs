@@ -71,7 +71,7 @@ impl<'a> Goals<'a> {
     fn just_below(&self, goal: Goal, bound: GoalValue) -> Option<EpsilonConstraints> {
         let less = match bound {
             GoalValue::Count(value) => GoalValue::Count(value.checked_sub(1)?),
-            GoalValue::Thousandths(value) => GoalValue::Thousandths(value.checked_sub(1)?),
+            GoalValue::Millionths(value) => GoalValue::Millionths(value.checked_sub(1)?),
             GoalValue::Share(share) => GoalValue::Share(Ratio { part: part(share).checked_sub(1)?, whole: PARTS }),
         };
         let mut limits = self.limits;

@@ -51,9 +51,9 @@ pub struct Problem {
 pub struct Supply {
     /// How much of each resource.
     pub allocatable: Arc<[u64]>,
-    /// Its price when it holds anything, in thousandths.
+    /// Its price when it holds anything, in millionths.
     pub price: u64,
-    /// Its watts when it holds anything, in thousandths.
+    /// Its watts when it holds anything, in millionths.
     pub watts: u64,
     /// Whether it is there, and takes anything new.
     pub state: HostState,

@@ -386,7 +386,7 @@ impl Case<'_> {
 fn nothing(value: GoalValue) -> GoalValue {
     match value {
         GoalValue::Count(_) => GoalValue::Count(0),
-        GoalValue::Thousandths(_) => GoalValue::Thousandths(0),
+        GoalValue::Millionths(_) => GoalValue::Millionths(0),
         GoalValue::Share(_) => GoalValue::Share(Ratio::ZERO),
     }
 }

@@ -122,7 +122,7 @@ impl Kind {
             kept: [].into(),
             overcommit: vec![None; resources.len()],
             labels: labels.clone(),
-            watts: self.watts * 1000,
+            watts: self.watts * 1_000_000,
             price: self.price.1,
             state: self.state,
             at: Place::default(),

@@ -89,7 +89,7 @@ type Price = (&'static str, u64);
 const NOTHING: Reserve = ("", 0, 0);
 const RESERVES: [Reserve; 4] =
     [("5%", 50, 0), ("256MiB", 0, QUARTER), ("[100MiB, 7.5%]", 75, 100 << 20), ("[1%, 50MB]", 10, 50_000_000)];
-const PRICES: [Price; 4] = [("0", 0), ("1", 1000), ("2.5", 2500), ("7", 7000)];
+const PRICES: [Price; 4] = [("0", 0), ("1", 1_000_000), ("2.5", 2_500_000), ("7", 7_000_000)];
 
 impl Kind {
     fn number(&self) -> usize {

@@ -8,6 +8,7 @@ use serde_yaml::granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, 
 use super::{Entry, MOST_ALIASED_NODES, MOST_BYTES, MOST_LEVELS, MOST_NODES, Node, Value};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
+use crate::document::syntax::foreign;
 use crate::quantity::shorten;
 
 /// The tree of a file's text; `None` where it cannot be built. What is wrong is added to `found`: all of it, except
@@ -38,10 +39,15 @@ pub fn parse(text: &str, file: u32, found: &mut Findings) -> Option<Node> {
             Ok(Some(node)) => root = Some(node),
             Ok(None) => {}
             Err(diagnostic) => {
-                found.push(*diagnostic);
+                let foreign = root.as_ref().and_then(foreign::file);
+                found.push(foreign.unwrap_or(*diagnostic));
                 return None;
             }
         }
+    }
+    if let Some(diagnostic) = root.as_ref().and_then(foreign::file) {
+        found.push(diagnostic);
+        return None;
     }
     match root {
         Some(Node { value: Value::Null, .. }) | None => {
@@ -220,8 +226,26 @@ impl Builder<'_> {
         self.place_node(node, levels, false)
     }
 
+    /// Whether the innermost open map is a container, of a stack or of a startup.
+    fn in_container(&self) -> bool {
+        let key = |open: &Open| match &open.content {
+            Content::Map { key: Some((key, _)), .. } => Some(Arc::clone(key)),
+            _ => None,
+        };
+        let Some((_, around)) = self.open.split_last() else { return false };
+        let path: Option<Vec<Arc<str>>> = around.iter().map(key).collect();
+        let path = path.unwrap_or_default();
+        match path.iter().map(|key| &**key).collect::<Vec<_>>().as_slice() {
+            [first, _, _] => *first == "stacks",
+            [first, _, third, _] => *first == "startups" && *third == "containers",
+            _ => false,
+        }
+    }
+
     /// Puts a complete node where it belongs: into the list or map around it, or as the root.
     fn place_node(&mut self, node: Node, levels: usize, merge: bool) -> Result<Option<Node>, Stop> {
+        // Tools of YAML 1.1 write the key `on` so, having read it as yes.
+        let is_on = matches!(&node.value, Value::Text(text) if &**text == "true") && self.in_container();
         let Some(open) = self.open.last_mut() else { return Ok(Some(node)) };
         open.levels = open.levels.max(levels);
         match &mut open.content {
@@ -239,6 +263,7 @@ impl Builder<'_> {
                 None => match node.value {
                     // The empty text stands for the merge key; a key that is empty itself is refused.
                     Value::Text(_) if merge => *key = Some((Arc::from(""), node.at)),
+                    Value::Text(_) if is_on => *key = Some((Arc::from("on"), node.at)),
                     Value::Text(text) if !text.is_empty() => *key = Some((text, node.at)),
                     _ => {
                         let stop = Diagnostic::new(Code::WrongKind, node.at, "a key must be a text that is not empty");

@@ -1,0 +1,117 @@
+//! What other tools call it: files of theirs given as a document, and keys that people bring along.
+
+use super::keys::Table;
+use super::tree::{Entry, Node, Value};
+use crate::diagnostic::{Code, Diagnostic};
+
+/// What people write, the key that is meant, and what to do. Said only where the map has that key; an empty one is said
+/// everywhere.
+const KEYS: &[(&[&str], &str, &str)] = &[
+    (&["mem", "ram", "maxmem"], "memory", "write `memory`, with its unit: `memory: 2GiB`"),
+    (&["mem-limit", "memory-limit"], "limit", "write `limit: {memory: 2GiB}`; `memory` is what it asks for"),
+    (&["mem-reservation", "memory-reservation"], "memory", "write `memory`, with its unit: `memory: 2GiB`"),
+    (&["cpus", "cores", "core", "vcpu", "vcpus", "threads"], "cpu", "write `cpu`, as in `cpu: 2` or `cpu: 500m`"),
+    (&["storage", "hdd", "ssd", "nvme", "rootfs"], "disk", "write `disk`, with its unit: `disk: 100GB`"),
+    (&["gpu", "gpus", "devices"], "resources", "write it under `resources`, at the hosts, too: `resources: {gpu: 1}`"),
+    (&["requests"], "memory", "write the amounts at the container itself: `memory: 2GiB`"),
+    (&["limits"], "limit", "write `limit`"),
+    (&["depends-on", "requires"], "needs", "write `needs`"),
+    (&["node", "host", "target-node", "node-selector"], "on", "write `on`"),
+    (&["affinity", "anti-affinity"], "apart", "write `apart` or `together` under `rules`"),
+    (&["scale", "instances", "deploy"], "replicas", "write `replicas`, as in `replicas: 2`"),
+    (&["quantity", "number"], "count", "write `count`, as in `count: 3`"),
+    (&["cost"], "price", "write `price`"),
+    (&["power", "watt"], "watts", "write `watts`"),
+    (&["nodes", "machines", "servers"], "hosts", "write `hosts`"),
+    (&["services", "containers", "apps"], "startups", "write `startups`, each with `containers`"),
+    (
+        &[
+            "image",
+            "build",
+            "command",
+            "entrypoint",
+            "environment",
+            "env",
+            "env-file",
+            "ports",
+            "volumes",
+            "networks",
+            "restart",
+            "healthcheck",
+            "container-name",
+            "hostname",
+            "privileged",
+            "ostype",
+            "user",
+        ],
+        "replicas",
+        "leave it out: this says where containers go, not how they are run",
+    ),
+];
+
+/// What to do about a key of other tools.
+pub fn key(key: &str, table: &Table) -> Option<&'static str> {
+    let key = key.to_ascii_lowercase().replace('_', "-");
+    let has = |name: &str| table.keys.iter().any(|known| known.name == name);
+    KEYS.iter().find(|(names, meant, _)| names.contains(&&*key) && has(meant)).map(|(_, _, help)| *help)
+}
+
+/// What is said of a whole file that another tool wrote; `None` where it may be a document.
+pub fn file(root: &Node) -> Option<Diagnostic> {
+    let has = |key: &str| root.get(key);
+    let any = |keys: &[&'static str]| keys.iter().filter(|key| root.get(key).is_some()).count();
+    let listed = |entry: &Entry| matches!(entry.value.value, Value::Map(_));
+    let of = |entry: &Entry, what: &str, help: &str| {
+        let message = format!("this is {what}, not a document of bayplan");
+        Some(
+            Diagnostic::new(Code::ForeignFile, entry.at, message)
+                .help(format!("{help}; `bayplan init` writes a document to start from")),
+        )
+    };
+    if has("hosts").is_some() || has("extends").is_some() || has("startups").is_some() {
+        return None;
+    }
+    if let (Some(entry), Some(_)) = (has("apiVersion"), has("kind")) {
+        let help = "write machines under `hosts` and each workload as a startup, with `requests` as `cpu` and `memory`";
+        return of(entry, "a Kubernetes manifest", help);
+    }
+    if let Some(entry) = has("services").filter(|entry| listed(entry)) {
+        let help = "write machines under `hosts` and each service as a container of a startup, with what it asks for";
+        return of(entry, "a Compose file", help);
+    }
+    let guest = [
+        "ostype",
+        "rootfs",
+        "scsihw",
+        "bootdisk",
+        "net0",
+        "scsi0",
+        "vmgenid",
+        "smbios1",
+        "unprivileged",
+        "swap",
+        "boot",
+    ];
+    let sized = ["cores", "memory", "sockets", "hostname", "arch", "name"];
+    if any(&guest) > 0 && any(&guest) + any(&sized) > 2 {
+        let first = if let Value::Map(entries) = &root.value { entries.first() } else { None };
+        let help = "write machines under `hosts` and each guest as a startup; Proxmox counts memory in MiB";
+        return of(first?, "the configuration of a Proxmox VE guest", help);
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::keys::{CONTAINER, DOCUMENT, HOST};
+    use super::*;
+
+    #[test]
+    fn keys_of_other_tools_are_answered_where_something_is_meant() {
+        for name in ["mem", "RAM", "mem_limit", "cpus", "image", "depends_on"] {
+            assert!(key(name, &CONTAINER).is_some(), "{name}");
+        }
+        assert!(key("cores", &HOST).is_some() && key("nodes", &DOCUMENT).is_some());
+        assert!(key("image", &HOST).is_none() && key("colour", &CONTAINER).is_none());
+    }
+}
