@@ -359,6 +359,23 @@ pub struct Schema {
     pub writing: Writing,
 }
 
+impl Command {
+    /// Whether the answer is for programs.
+    pub fn wants_json(&self) -> bool {
+        let format = match self {
+            Command::Plan(args) => args.answering.format,
+            Command::Check(args) => args.answering.format,
+            Command::Fit(args) => args.answering.format,
+            Command::Compare(args) => args.answering.format,
+            Command::WhatIf(args) => args.answering.format,
+            Command::Roadmap(args) => args.answering.format,
+            Command::Toolbox(args) => args.format,
+            Command::Draw(_) | Command::Schema(_) | Command::Init(_) | Command::Completions(_) => Format::Table,
+        };
+        format == Format::Json
+    }
+}
+
 /// Print a commented document to start from
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -68,7 +68,7 @@ fn verify(args: &args::Check, path: &str, screen: &Screen, start: Instant) -> an
     input::once_from_stdin(&[&args.file, path])?;
     let document = input::read_at(&args.file, &args.hosts, screen)?;
     let layout = input::question(&document, &args.hosts, args.gating.gate, screen)?.layout;
-    let certificate: Certificate = match serde_json::from_str(&input::source(path)?.text) {
+    let certificate: Certificate = match serde_json::from_str(&input::source(path, screen)?.text) {
         Ok(certificate) => certificate,
         Err(error) => anyhow::bail!("cannot read `{}`: {}", plain(path), plain(&error.to_string())),
     };

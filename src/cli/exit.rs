@@ -44,6 +44,8 @@ pub struct Stop {
     pub exit: Exit,
     /// What goes to standard error as it is.
     pub text: String,
+    /// What goes to standard output, for programs.
+    pub json: Option<String>,
 }
 
 impl fmt::Display for Stop {

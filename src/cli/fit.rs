@@ -22,7 +22,7 @@ pub fn run(args: &args::Fit, screen: &Screen, start: Instant) -> anyhow::Result<
     input::once_from_stdin(&inputs)?;
     let target = Target::new(&args.answering.writing, &inputs)?;
     let document = input::read_at(&args.file, &args.hosts, screen)?;
-    let newcomers = newcomers(args)?;
+    let newcomers = newcomers(args, screen)?;
     if input::resolve(&document, screen)?.layout.placement.is_none() {
         screen.note("the document has no placement; it is planned first");
     }
@@ -62,10 +62,10 @@ pub fn run(args: &args::Fit, screen: &Screen, start: Instant) -> anyhow::Result<
 }
 
 /// The startups that the document does not have yet; none where one of its own is to come.
-fn newcomers(args: &args::Fit) -> anyhow::Result<Option<Newcomers>> {
+fn newcomers(args: &args::Fit, screen: &Screen) -> anyhow::Result<Option<Newcomers>> {
     Ok(match (&args.stack, &args.add) {
         (Some(stack), _) => Some(Newcomers::OfStack(stack.clone(), args.count.unwrap_or(1))),
-        (_, Some(add)) => Some(Newcomers::From(input::source(add)?)),
+        (_, Some(add)) => Some(Newcomers::From(input::source(add, screen)?)),
         // The argument parser demands one of the three.
         _ if args.startup.is_none() => bail!("say who comes: `--startup`, `--stack` or `--add`"),
         _ => None,
@@ -100,7 +100,7 @@ fn worded(error: FitError, args: &args::Fit, layout: &Layout, screen: &Screen) -
                  placement the document is planned first",
                 lines.join("\n")
             );
-            Stop { exit: Exit::Usage, text: screen.worded_error(&text) }.into()
+            Stop { exit: Exit::Usage, text: screen.worded_error(&text), json: None }.into()
         }
     }
 }

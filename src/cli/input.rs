@@ -4,11 +4,10 @@ use std::fs::File;
 use std::io::{self, Read};
 
 use anyhow::bail;
-use bayplan::document::{Document, Files, Resolved, Source};
+use bayplan::document::{Document, Files, Problems, Resolved, Source};
 use bayplan::model::{Change, Layout, Overlay};
 use bayplan::question::Question;
 use bayplan::report::summary;
-use bayplan::report::text::plain;
 
 use super::args::{Hosts, Use};
 use super::screen::Screen;
@@ -65,7 +64,7 @@ pub fn read(path: &str, screen: &Screen) -> anyhow::Result<Document> {
     let read = if path == STDIN {
         match bytes(io::stdin().lock()) {
             Ok(bytes) => Document::from_bytes(STDIN_NAME, &bytes, &Disk),
-            Err(reason) => bail!("cannot read standard input: {reason}"),
+            Err(reason) => Err(Problems::unreadable(STDIN_NAME, &reason)),
         }
     } else {
         Document::read(path, &Disk)
@@ -154,19 +153,17 @@ pub fn working_directory() -> Option<String> {
 ///
 /// # Errors
 /// Where it cannot be read or is not text.
-pub fn source(path: &str) -> anyhow::Result<Source> {
+pub fn source(path: &str, screen: &Screen) -> anyhow::Result<Source> {
     let (name, read) = match path {
         STDIN => (STDIN_NAME, bytes(io::stdin().lock())),
         path => (path, Disk.read(path)),
     };
-    let shown = plain(name);
-    let bytes = match read {
-        Ok(bytes) => bytes,
-        Err(reason) => bail!("cannot read `{shown}`: {reason}"),
-    };
-    match String::from_utf8(bytes) {
+    let text = read.and_then(|bytes| {
+        String::from_utf8(bytes).map_err(|error| format!("not UTF-8 text at byte {}", error.utf8_error().valid_up_to()))
+    });
+    match text {
         Ok(text) => Ok(Source { name: name.to_owned(), text }),
-        Err(error) => bail!("cannot read `{shown}`: not UTF-8 text at byte {}", error.utf8_error().valid_up_to()),
+        Err(reason) => Err(screen.problems(&Problems::unreadable(name, &reason))),
     }
 }
 

@@ -31,6 +31,7 @@ use bayplan::report::text::clean;
 
 use args::{Cli, Command};
 use exit::{Exit, Stop};
+use output::Target;
 use screen::Screen;
 
 /// Runs the command that the arguments name.
@@ -40,7 +41,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refuse(&error),
     };
-    let screen = Screen::new(common.color, common.quiet);
+    let screen = Screen::new(common.color, common.quiet, command.wants_json());
     let answered = match &command {
         Command::Plan(args) => plan::run(args, &screen, start),
         Command::Check(args) => check::run(args, &screen, start),
@@ -57,6 +58,7 @@ pub fn main() -> ExitCode {
     let exit = answered.unwrap_or_else(|error| match error.downcast_ref::<Stop>() {
         Some(stop) => {
             screen.say(&stop.text);
+            stop.json.iter().for_each(|json| drop(Target::Stdout.write(json)));
             stop.exit
         }
         None => {
@@ -74,6 +76,6 @@ fn refuse(error: &clap::Error) -> ExitCode {
         error.exit();
     }
     let words = error.render().to_string();
-    Screen::new(args::Color::Never, false).say(&words.lines().map(clean).collect::<Vec<_>>().join("\n"));
+    Screen::new(args::Color::Never, false, false).say(&words.lines().map(clean).collect::<Vec<_>>().join("\n"));
     Exit::Usage.into()
 }

@@ -7,6 +7,7 @@ use bayplan::diagnostic::{Diagnostic, Severity, render};
 use bayplan::document::{Problems, Source};
 use bayplan::model::Layout;
 use bayplan::plan::Refuted;
+use bayplan::report::json;
 use bayplan::report::markdown;
 use bayplan::report::page::{Page, Tone};
 use bayplan::report::terminal::{self, Style};
@@ -27,17 +28,19 @@ pub struct Screen {
     color: ColorChoice,
     /// Whether notes, warnings and progress are unwanted.
     pub quiet: bool,
+    /// Whether a program reads the answer: it is told as JSON, too, why there is none.
+    json: bool,
 }
 
 impl Screen {
     /// As the arguments say.
-    pub fn new(color: Color, quiet: bool) -> Self {
+    pub fn new(color: Color, quiet: bool, json: bool) -> Self {
         let color = match color {
             Color::Auto => ColorChoice::Auto,
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         };
-        Self { color, quiet }
+        Self { color, quiet, json }
     }
 
     /// How tables on standard output look.
@@ -117,7 +120,8 @@ impl Screen {
     pub fn problems(&self, problems: &Problems) -> anyhow::Error {
         let wanted = |one: &&Diagnostic| !self.quiet || one.severity == Severity::Error;
         let diagnostics: Vec<Diagnostic> = problems.diagnostics.iter().filter(wanted).cloned().collect();
-        Stop { exit: Exit::Usage, text: self.rendered(&diagnostics, &problems.sources) }.into()
+        let json = self.json.then(|| json::diagnostics(problems));
+        Stop { exit: Exit::Usage, text: self.rendered(&diagnostics, &problems.sources), json }.into()
     }
 
     /// The error that the referee refuted the solver: a bug of the program, never of the document.
@@ -133,7 +137,7 @@ impl Screen {
             "\nhelp: this is a bug of bayplan {version}, not of your document; please report it with the document, the \
              command and this message at {issues}\n"
         );
-        Stop { exit: Exit::Refuted, text }.into()
+        Stop { exit: Exit::Refuted, text, json: None }.into()
     }
 
     fn rendered(&self, diagnostics: &[Diagnostic], sources: &[Source]) -> String {

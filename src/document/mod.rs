@@ -18,8 +18,9 @@ use self::edit::{newcomers, write};
 use self::syntax::findings::Findings;
 use self::syntax::read;
 use self::syntax::tree::Node;
-use crate::diagnostic::{Diagnostic, render};
+use crate::diagnostic::{Code, Diagnostic, Place, render};
 use crate::model::{Layout, Placement};
+use crate::quantity::shorten;
 
 /// A file's name and text.
 #[derive(Clone, Debug)]
@@ -85,6 +86,13 @@ pub struct Problems {
 }
 
 impl Problems {
+    /// A file cannot be read, and so nothing is known of it.
+    pub fn unreadable(name: &str, reason: &str) -> Problems {
+        let message = format!("cannot read `{}`: {reason}", shorten(name));
+        let diagnostic = Diagnostic::new(Code::UnreadableFile, Place::default(), message).help("check the path");
+        Problems { diagnostics: vec![Diagnostic { at: None, ..diagnostic }], sources: Vec::new() }
+    }
+
     /// The text for people: each finding with an excerpt, and how many there are.
     pub fn render(&self, color: bool) -> String {
         render_with(&self.diagnostics, &self.sources, color)

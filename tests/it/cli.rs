@@ -214,6 +214,52 @@ fn a_broken_document_on_standard_input_is_named_so() {
 }
 
 #[test]
+fn where_json_is_asked_for_it_says_what_is_wrong_with_a_document() {
+    let broken = "hosts:\n  a: {memory: 40G8}\nstartups:\n  x: {stack: wbe}\n";
+    let whole = "hosts: {a: {memory: 1GiB}}\nplacement: {}\n";
+    let folder =
+        Folder::with(&[("broken.yaml", broken), ("whole.yaml", whole), ("circle.yaml", "extends: circle.yaml\n")]);
+    for args in [
+        &["plan", "broken.yaml"][..],
+        &["check", "broken.yaml"],
+        &["fit", "broken.yaml", "--startup", "x"],
+        &["compare", "whole.yaml", "broken.yaml"],
+        &["what-if", "broken.yaml", "--lose", "a"],
+        &["roadmap", "broken.yaml"],
+        &["toolbox", "broken.yaml"],
+        &["fit", "whole.yaml", "--add", "broken.yaml"],
+    ] {
+        let ran = folder.run(&[args, &["--format", "json"]].concat());
+        assert_eq!(ran.code, 2, "{args:?}: {}", ran.err);
+        let said = json(&ran.out);
+        assert_eq!(said["schema"], "bayplan/diagnostics/1");
+        let found = &said["diagnostics"][0];
+        let at = serde_json::json!({"file": "broken.yaml", "line": 2, "column": 15});
+        if !args.contains(&"--add") {
+            assert_eq!(
+                (&found["code"], &found["severity"], &found["at"]),
+                (&"bad-amount".into(), &"error".into(), &at)
+            );
+            assert_eq!(said["diagnostics"][1]["code"], "unknown-stack");
+        }
+        assert_eq!(folder.run(args).out, "");
+    }
+    for (args, code) in [
+        (&["plan", "nowhere.yaml"][..], "unreadable-file"),
+        (&["plan", "circle.yaml"], "extends-cycle"),
+        (&["plan", "whole.yaml", "--phase", "beta"], "unknown-phase"),
+        (&["fit", "whole.yaml", "--stack", "web"], "unknown-stack"),
+        (&["fit", "whole.yaml", "--add", "nowhere.yaml"], "unreadable-file"),
+        (&["what-if", "whole.yaml", "--lose", "b"], "unknown-host"),
+    ] {
+        let ran = folder.run(&[args, &["--format", "json"]].concat());
+        let said = json(&ran.out);
+        assert_eq!((ran.code, &said["diagnostics"][0]["code"]), (2, &code.into()), "{args:?}");
+        assert!(ran.err.contains(code), "{}", ran.err);
+    }
+}
+
+#[test]
 fn a_missing_file_a_directory_and_a_file_that_is_no_text_are_errors() {
     let folder = Folder::new();
     fs::write(folder.path("bytes.yaml"), b"name: \xff\n").unwrap();

@@ -311,3 +311,18 @@ fn the_documentation_speaks_of_every_key() {
         }
     }
 }
+
+#[test]
+fn the_schema_of_diagnostics_takes_every_code() {
+    let path = root().join("schema/diagnostics.schema.json");
+    let schema: Value = serde_json::from_str(&fs::read_to_string(path).expect("a schema")).expect("JSON");
+    let found = &schema["properties"]["diagnostics"]["items"]["properties"];
+    let pattern = Regex::new(found["code"]["pattern"].as_str().expect("a pattern")).expect("a regular expression");
+    assert!(Code::ALL.iter().all(|code| pattern.is_match(code.name())));
+    assert!(
+        Code::ALL
+            .iter()
+            .all(|code| found["severity"]["enum"].as_array().expect("a list").contains(&json!(code.severity().name())))
+    );
+    assert_eq!(schema["properties"]["schema"]["const"], "bayplan/diagnostics/1");
+}

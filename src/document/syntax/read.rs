@@ -32,12 +32,7 @@ pub fn read(name: &str, bytes: Option<&[u8]>, files: &dyn Files) -> Result<Docum
     };
     let tree = match bytes {
         Ok(bytes) => reader.file(name, &bytes),
-        Err(reason) => {
-            let message = format!("cannot read `{}`: {reason}", shorten(name));
-            let diagnostic = Diagnostic::new(Code::UnreadableFile, Place::default(), message);
-            reader.found.push(Diagnostic { at: None, ..diagnostic.help("check the path") });
-            None
-        }
+        Err(reason) => return Err(Problems::unreadable(name, &reason)),
     };
     match tree {
         Some(tree) => Ok(Document {

@@ -3,6 +3,7 @@
 
 mod check;
 mod compare;
+mod diagnostics;
 mod fit;
 pub mod parts;
 mod plan;
@@ -15,6 +16,7 @@ mod why;
 
 pub use check::check;
 pub use compare::compare;
+pub use diagnostics::diagnostics;
 pub use fit::fit;
 pub use plan::plan;
 pub use proof::proof;

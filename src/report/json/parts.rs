@@ -302,6 +302,11 @@ pub struct At {
 
 /// Where the document says so, if it does.
 pub fn at(layout: &Layout, place: Option<Place>) -> Option<At> {
+    at_in(|file| layout.files.get(file).map(String::as_str), place)
+}
+
+/// The place in one of the files of these names.
+pub fn at_in<'a>(name: impl Fn(usize) -> Option<&'a str>, place: Option<Place>) -> Option<At> {
     let Place { file, line, column, length: _ } = place?;
-    Some(At { file: layout.files.get(file as usize)?.clone(), line, column })
+    Some(At { file: name(file as usize)?.to_owned(), line, column })
 }
