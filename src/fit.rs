@@ -1,16 +1,15 @@
 //! Does a further startup fit: as things stand, after moves, or not, because?
 
-use std::collections::BTreeSet;
-
+use crate::explain::Refusal;
 use crate::explain::conflict::{Why, why};
 use crate::explain::proof::proof;
 use crate::explain::remedies::{Remedy, remedies};
-use crate::explain::{Refusal, refusals};
-use crate::model::{
-    ContainerIndex, Goal, HostIndex, HostUse, Layout, Like, Placement, Ratio, ResourceIndex, StartupIndex,
+use crate::explain::room::{Way, way};
+use crate::model::{ContainerIndex, Goal, HostUse, Layout, Like, Placement, Ratio, ResourceIndex, StartupIndex};
+use crate::moves::Move;
+use crate::plan::{
+    Pause, Refuted, broken, copies, fill, further, judged, largest, pause, referee, refusals_of, survived,
 };
-use crate::moves::{Move, Order, Reach, order, reach};
-use crate::plan::{Refuted, broken, copies, fill, further, judged, largest, referee, refusals_of, survived};
 use crate::question::Question;
 use crate::solve::{Options, Proof, Scope, Status, solve};
 
@@ -47,6 +46,8 @@ pub struct Fit {
     pub moves: Vec<Move>,
     /// Whether fewer moves are proven not to do.
     pub fewest_moves: bool,
+    /// Where no sequence of valid steps makes room, or none was found: one on which some containers stop for a while.
+    pub pause: Option<Pause>,
     /// Why not, host by host.
     pub refusals: Vec<Refusal>,
     /// What is to blame, where the answer is no and that was found out.
@@ -83,8 +84,8 @@ impl From<Refuted> for FitError {
     }
 }
 
-/// The fewest valid moves are searched for so many arriving containers at the most.
-const REACH_ARRIVALS: usize = 6;
+/// So many containers are named.
+const NAMED: usize = 6;
 /// The count of further startups stops here.
 const MORE_MOST: u64 = 1_000;
 
@@ -154,6 +155,7 @@ fn base_does_not_fit(layout: Layout, arrivals: Vec<StartupIndex>, proof: Proof) 
         arrivals,
         moves: Vec::new(),
         fewest_moves: false,
+        pause: None,
         refusals: Vec::new(),
         why: None,
         remedies: Vec::new(),
@@ -166,6 +168,14 @@ fn base_does_not_fit(layout: Layout, arrivals: Vec<StartupIndex>, proof: Proof) 
             sentence: format!("The startups of the document do not fit by themselves. {}", proof.sentence),
         },
         layout,
+    }
+}
+
+/// So many names, and how many more there are.
+fn named(names: &[String]) -> String {
+    match names.len().checked_sub(NAMED) {
+        None | Some(0) => names.join(", "),
+        Some(more) => format!("{} and {more} more", names[..NAMED].join(", ")),
     }
 }
 
@@ -190,6 +200,7 @@ struct Verdict {
     after: Placement,
     moves: Vec<Move>,
     fewest: bool,
+    pause: Option<Pause>,
     proof: Proof,
 }
 
@@ -230,6 +241,7 @@ impl Arriving<'_> {
             arrivals: self.arrivals,
             moves: verdict.moves,
             fewest_moves: verdict.fewest,
+            pause: verdict.pause,
             refusals,
             why,
             remedies,
@@ -261,85 +273,54 @@ impl Arriving<'_> {
         let evidence = proof(self.layout(), &moved, &self.base);
         let Some(after) = moved.placement.clone() else {
             let answer = if moved.status == Status::Infeasible { Fits::No } else { Fits::Unknown };
-            return Ok(Verdict { answer, after: self.base.clone(), moves: Vec::new(), fewest: false, proof: evidence });
+            return Ok(Verdict {
+                answer,
+                after: self.base.clone(),
+                moves: Vec::new(),
+                fewest: false,
+                pause: None,
+                proof: evidence,
+            });
         };
         survived(self.layout(), &after, &moved.failovers)?;
         let fewest = self.base.moves_to(&after).count();
-        let moves = match order(self.layout(), &self.base, &after, || self.options.clock.is_over()) {
-            Order::Moves { moves, .. } => Some(moves),
-            Order::Never | Order::Unknown => None,
-        };
-        if let Some(moves) = &moves
-            && moves.len() == fewest
-            && moved.goals[0].proven
-        {
-            let answer = if moves.is_empty() { Fits::AsIs } else { Fits::WithMoves };
-            return self.fits(answer, after, moves.clone(), true, evidence);
-        }
-        // The best arrangement is not the one that the fewest valid steps lead to, if any do.
-        match (self.reach(), moves) {
-            (Reach::Moves(moves), _) => {
-                let mut after = self.base.clone();
-                moves.iter().for_each(|step| after.host_of[step.container] = Some(step.to));
-                let after = self.admit(&after).unwrap_or(after);
+        match way(&self.question, &after, moved.goals[0].proven, self.options) {
+            Way::There { moves, fewest } => {
+                let answer = if moves.is_empty() { Fits::AsIs } else { Fits::WithMoves };
+                self.fits(answer, after, moves, fewest, evidence)
+            }
+            Way::Elsewhere { moves, after } => {
                 let count = count_moves(moves.len());
                 let sentence = format!("Room is made by {count}, each step valid; fewer do not do (search).");
                 self.fits(Fits::WithMoves, after, moves, true, Proof { kind: "search", sentence })
             }
-            (Reach::Never, _) => Ok(self.stays(
-                Fits::No,
-                "search",
-                "Proven by search: the containers would fit only if several were exchanged at once; no sequence of valid \
-                 moves makes room."
-                    .to_owned(),
-            )),
-            (Reach::Unknown, Some(moves)) => self.fits(Fits::WithMoves, after, moves, false, evidence),
-            (Reach::Unknown, None) => Ok(self.stays(
-                Fits::Unknown,
-                "none",
-                format!(
-                    "The containers would fit after {}, but no order of the moves was found in which every step is \
-                     valid.",
-                    count_moves(fewest)
-                ),
-            )),
+            Way::Never => {
+                let moved: Vec<String> = (self.base.moves_to(&after))
+                    .map(|(container, ..)| format!("`{}`", self.layout().container_id(container)))
+                    .collect();
+                let sentence = format!(
+                    "Proven by search: there would be room only if several were exchanged at once ({}); no sequence of \
+                     valid moves makes it.",
+                    named(&moved)
+                );
+                let pause = pause(self.layout(), &self.base, &after, self.options)?;
+                Ok(Verdict { pause, ..self.stays(Fits::No, "search", sentence) })
+            }
+            Way::Unknown => {
+                let count = count_moves(fewest);
+                let sentence = format!(
+                    "The containers would fit after {count}, but no order of the moves was found in which every step is \
+                     valid."
+                );
+                let pause = pause(self.layout(), &self.base, &after, self.options)?;
+                Ok(Verdict { pause, ..self.stays(Fits::Unknown, "none", sentence) })
+            }
         }
     }
 
     fn stays(&self, answer: Fits, kind: &'static str, sentence: String) -> Verdict {
         let proof = Proof { kind, sentence };
-        Verdict { answer, after: self.base.clone(), moves: Vec::new(), fewest: false, proof }
-    }
-
-    /// The fewest valid moves that make room for the arrivals; not asked of many arrivals, which find room in too many
-    /// ways, nor where losses are to be survived, which every placement on the way would have to be asked.
-    fn reach(&self) -> Reach {
-        if self.arriving().count() > REACH_ARRIVALS || self.layout().survive.is_some() {
-            return Reach::Unknown;
-        }
-        let stop = || self.options.clock.is_over();
-        reach(self.layout(), &self.base, |placement| self.admit(placement).is_some(), stop)
-    }
-
-    /// `placement` with the arrivals, where they all find room as it stands: every way is tried.
-    fn admit(&self, placement: &Placement) -> Option<Placement> {
-        let arriving: Vec<ContainerIndex> = self.arriving().collect();
-        let mut placement = placement.clone();
-        self.admit_rest(&mut placement, &arriving).then_some(placement)
-    }
-
-    fn admit_rest(&self, placement: &mut Placement, arriving: &[ContainerIndex]) -> bool {
-        let Some((&first, rest)) = arriving.split_first() else { return true };
-        let refused: BTreeSet<HostIndex> =
-            refusals(self.layout(), placement, first).iter().map(|refusal| refusal.host).collect();
-        self.layout().lab.indices().filter(|host| !refused.contains(host)).any(|host| {
-            placement.host_of[first] = Some(host);
-            let admitted = self.admit_rest(placement, rest);
-            if !admitted {
-                placement.host_of[first] = None;
-            }
-            admitted
-        })
+        Verdict { answer, after: self.base.clone(), moves: Vec::new(), fewest: false, pause: None, proof }
     }
 
     /// A yes, if the referee agrees: after every move, and with the arrivals at the end. What stands before the first was
@@ -354,7 +335,7 @@ impl Arriving<'_> {
     ) -> Result<Verdict, FitError> {
         judged(self.layout(), &self.base, &[], &moves)?;
         referee(self.layout(), &after, |container| !self.included[container])?;
-        Ok(Verdict { answer, after, moves, fewest, proof })
+        Ok(Verdict { answer, after, moves, fewest, pause: None, proof })
     }
 
     /// How many more like the last arrival fit, moves allowed; where the answer is no, how many of the arrivals' kind

@@ -23,7 +23,7 @@ use crate::solve::{Choice, Clock, GoalResult, Options, Proof, Scope, Status, cho
 
 pub use costs::{Cost, Costs, costs};
 pub use growth::{Growth, MOST_PERCENT, Outlook, Percent, growth};
-pub use steps::{OrderVerdict, Steps, judged, steps};
+pub use steps::{OrderVerdict, Pause, Steps, judged, pause, steps};
 pub use survival::{Survival, survival, survived};
 
 /// What a plan is to hold besides where everything goes, its proof, and what became of every loss.
@@ -139,8 +139,8 @@ pub fn plan(question: &Question, wanted: Wanted, options: &Options) -> Result<Pl
     let layout = &question.layout;
     let mut plan = placed(question, options)?;
     let fits = matches!(plan.status, Status::Optimal | Status::Feasible);
-    if wanted.steps {
-        plan.steps = steps(layout, &plan, options)?;
+    if wanted.steps && fits {
+        plan.steps = steps(layout, &plan.placement, options)?;
     }
     if wanted.costs {
         plan.costs = Some(costs(layout, &plan.placement));

@@ -19,6 +19,8 @@ pub struct Question<'a> {
     pub partial: bool,
     /// Who is to come to what runs; `None` where everything is to be placed.
     pub arrivals: Option<Arrivals>,
+    /// What is supposed besides, of this layout, whatever else changes.
+    pub supposed: Vec<Change>,
     say: &'a Say<'a>,
 }
 
@@ -34,15 +36,15 @@ pub struct Arrivals {
 impl Question<'static> {
     /// Where everything of `layout` goes, of which no document knows.
     pub fn about(layout: Layout) -> Self {
-        Question { layout, keep: false, partial: false, arrivals: None, say: &|_, _| None }
+        Question { layout, keep: false, partial: false, arrivals: None, supposed: Vec::new(), say: &|_, _| None }
     }
 }
 
 impl<'a> Question<'a> {
     /// The same, where `say` gives what a document says that makes changes of the layout: what none says is no remedy.
     pub fn said_by<'b>(self, say: &'b Say<'b>) -> Question<'b> {
-        let Question { layout, keep, partial, arrivals, say: _ } = self;
-        Question { layout, keep, partial, arrivals, say }
+        let Question { layout, keep, partial, arrivals, supposed, say: _ } = self;
+        Question { layout, keep, partial, arrivals, supposed, say }
     }
 
     /// The same of another layout; of those that are to come, who is known there.
@@ -52,7 +54,7 @@ impl<'a> Question<'a> {
             startups: arrivals.startups.iter().filter_map(|&it| named(&self.layout.demand.startups[it].name)).collect(),
             alike: arrivals.alike,
         });
-        Question { layout, arrivals, ..*self }
+        Question { layout, arrivals, supposed: Vec::new(), ..*self }
     }
 
     /// Planned hosts count as if they were there.
@@ -88,12 +90,13 @@ impl<'a> Question<'a> {
         Ok(self)
     }
 
-    /// `changes` are made.
+    /// `changes` are made, and all that is supposed besides.
     ///
     /// # Errors
     /// Why they cannot be made.
     pub fn supposing(&self, changes: &[Change]) -> Result<Question<'a>, ChangeError> {
-        Ok(self.of(apply(&self.layout, changes)?))
+        let all: Vec<Change> = self.supposed.iter().chain(changes).cloned().collect();
+        Ok(self.of(apply(&self.layout, &all)?))
     }
 
     /// What runs now is `placement`.

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::compare::{Comparison, Side, compare};
-use crate::model::{Change, ChangeError, Goal, Layout, Placement};
-use crate::plan::{Plan, Refuted, Wanted, plan, steps};
+use crate::explain::Reason;
+use crate::explain::remedies::remedies;
+use crate::model::{Change, ChangeError, ContainerIndex, Goal, HostIndex, HostState, Layout, Placement, StartupIndex};
+use crate::plan::{Plan, Refuted, Wanted, plan, referee, refusals_of, steps};
 use crate::question::Question;
-use crate::solve::{Options, Status};
+use crate::solve::{Effort, Options, Problem, Scope, Status, packs, solve};
 
 /// What would be.
 #[derive(Clone, Debug)]
@@ -14,7 +16,12 @@ pub struct WhatIf {
     /// The layout under what is supposed; what runs on is its placement.
     pub layout: Layout,
     /// Where everything goes then, and the steps to there. As few containers move as can be, before the document's goals.
+    /// Where not everything fits and what runs elsewhere can run on: where most of the rest goes.
     pub plan: Plan,
+    /// What runs now and has to stop then, where not everything fits but the rest can run on; empty otherwise.
+    pub stops: Vec<ContainerIndex>,
+    /// What is asked of each resource and what there is then, what is drained not counted.
+    pub totals: (Vec<u64>, Vec<u64>),
     /// Now and then side by side; `None` where there is no plan.
     pub comparison: Option<Comparison>,
 }
@@ -34,31 +41,125 @@ impl From<Refuted> for WhatIfError {
     }
 }
 
+impl From<ChangeError> for WhatIfError {
+    fn from(error: ChangeError) -> Self {
+        WhatIfError::Change(error)
+    }
+}
+
 /// Plans what is asked about under all of `changes`; its placement is what runs now. Containers of lost hosts start
-/// elsewhere; those of drained hosts move elsewhere.
+/// elsewhere; those of drained hosts move elsewhere. Where not everything can run on, the answer says what can go where
+/// and what has to stop.
 ///
 /// # Errors
 /// See [`WhatIfError`].
 pub fn what_if(question: &Question, changes: &[Change], options: &Options) -> Result<WhatIf, WhatIfError> {
     let layout = &question.layout;
-    let then = question.supposing(changes).map_err(WhatIfError::Change)?.layout;
-    let drained =
-        |change: &Change| if let Change::Drained(host) = change { layout.lab.hosts.get(host.0) } else { None };
-    let emptied: BTreeSet<&str> = changes.iter().filter_map(drained).map(|host| host.name.as_str()).collect();
-    // Planned as if nothing stood on a host that is to become empty: then nothing may stay there.
-    let mut standing = then.clone();
-    for host in standing.placement.iter_mut().flat_map(|placement| &mut placement.host_of) {
-        *host = host.filter(|&host| !emptied.contains(then.lab.hosts[host].name.as_str()));
-    }
+    let then = question.supposing(changes)?.layout;
+    // A host that is drained is to become empty: nothing may stay there.
+    let emptied =
+        |change: &Change| if let Change::Drained(host) = *change { Change::Vacated(host) } else { change.clone() };
     let others = layout.goals.iter().copied().filter(|&goal| goal != Goal::FewestMoves);
-    standing.goals = std::iter::once(Goal::FewestMoves).chain(others).collect();
-    let mut plan = plan(&question.of(standing), Wanted::default(), options)?;
-    plan.steps = steps(&then, &plan, options)?;
+    let mut asked = question.of(layout.clone());
+    asked.layout.goals = std::iter::once(Goal::FewestMoves).chain(others).collect();
+    asked.supposed = changes.iter().map(emptied).collect();
+    let planned = asked.supposing(&[])?;
+    let mut plan = plan(&planned, Wanted::default(), options)?;
+    let mut stops = Vec::new();
+    if plan.status == Status::Infeasible {
+        let left: BTreeSet<&str> = plan.unplaced.iter().map(|&it| startup_name(&then, it)).collect();
+        let refused: Vec<StartupIndex> = (0..layout.demand.startups.len())
+            .filter(|&startup| left.contains(layout.demand.startups[startup].name.as_str()))
+            .collect();
+        plan.remedies = remedies(&asked, &refused, options);
+        if let Some(after) = run_on(layout, &planned.layout, options)? {
+            let runs = running(layout, &then);
+            stops = after.unplaced().filter(|&container| runs[container]).collect();
+            plan.refusals = refusals_of(&planned.layout, &after, &stops);
+            plan.hosts = then.usage(&after);
+            plan.unplaced = after.unplaced().collect();
+            plan.priority = None;
+            plan.placement = after;
+        }
+    }
+    let drained = |host: HostIndex| {
+        then.lab.hosts[host].state == HostState::Drain && planned.layout.lab.hosts[host].state == HostState::Planned
+    };
+    for refusal in plan.refusals.iter_mut().filter(|refusal| drained(refusal.host)) {
+        if refusal.reason == Reason::Planned {
+            refusal.reason = Reason::Drained;
+        }
+    }
     let found = matches!(plan.status, Status::Optimal | Status::Feasible);
+    if found || !stops.is_empty() {
+        plan.steps = steps(&then, &plan.placement, options)?;
+    }
     let comparison = found.then(|| {
         let nothing = Placement::empty(layout.demand.containers.len());
         let a = Side { name: "now", layout, placement: layout.placement.as_ref().unwrap_or(&nothing) };
         compare(&a, &Side { name: "then", layout: &then, placement: &plan.placement }, [None, None])
     });
-    Ok(WhatIf { layout: then, plan, comparison })
+    Ok(WhatIf { totals: planned.layout.totals(), layout: then, plan, stops, comparison })
+}
+
+fn startup_name(layout: &Layout, container: ContainerIndex) -> &str {
+    &layout.demand.startups[layout.demand.startup_of(container)].name
+}
+
+/// Which containers of `then` run now.
+fn running(now: &Layout, then: &Layout) -> Vec<bool> {
+    let placed = now.placement.iter().flat_map(Placement::placed);
+    let ids: BTreeSet<String> = placed.map(|(container, _)| now.container_id(container)).collect();
+    then.demand.indices().map(|container| ids.contains(&then.container_id(container))).collect()
+}
+
+/// A placement of what runs now, as much of it as is found: what stands where it may stay runs on, and of the rest the
+/// more important goes first, smaller containers before larger ones. `None` where even what may stay cannot run on.
+/// Losses are not looked at.
+///
+/// # Errors
+/// [`Refuted`] where it does not pass the referee.
+fn run_on(now: &Layout, then: &Layout, options: &Options) -> Result<Option<Placement>, Refuted> {
+    let problem = Problem::from(then).without_survival();
+    let stays = |host: HostIndex| then.lab.hosts[host].state != HostState::Planned;
+    let stood = |it: ContainerIndex| then.placement.as_ref().and_then(|placement| placement.host_of[it]);
+    let runs = running(now, then);
+    let mut displaced: Vec<ContainerIndex> =
+        then.demand.indices().filter(|&it| runs[it] && !stood(it).is_some_and(stays)).collect();
+    if displaced.is_empty() {
+        return Ok(None);
+    }
+    let request = |it: ContainerIndex| -> Vec<u64> {
+        (0..then.lab.resources.len()).map(|resource| then.request(it, resource)).collect()
+    };
+    let priority = |it: ContainerIndex| then.demand.startups[then.demand.startup_of(it)].priority;
+    displaced.sort_by_key(|&it| (std::cmp::Reverse(priority(it)), request(it), it));
+    let mut included: Vec<bool> = then.demand.indices().map(|it| runs[it] && stood(it).is_some_and(stays)).collect();
+    let fits = |included: &[bool]| {
+        let scope = Scope { included: Some(included), ..Scope::ALL };
+        packs(problem.clone(), scope, Effort::QUICK, options).placement.is_some()
+    };
+    if !fits(&included) {
+        return Ok(None);
+    }
+    // Halves that do not fit are split, until single containers are left.
+    let mut open = vec![displaced];
+    while let Some(mut some) = open.pop() {
+        if options.clock.is_over() {
+            break;
+        }
+        some.iter().for_each(|&container| included[container] = true);
+        if !fits(&included) {
+            some.iter().for_each(|&container| included[container] = false);
+            if some.len() > 1 {
+                let rest = some.split_off(some.len().div_ceil(2));
+                open.extend([rest, some]);
+            }
+        }
+    }
+    let scope = Scope { included: Some(&included), ..Scope::ALL };
+    let Some(after) = solve(problem, &then.goals, scope, options).placement else { return Ok(None) };
+    let judged = Layout { survive: None, ..then.clone() };
+    referee(&judged, &after, |container| !included[container])?;
+    Ok(Some(after))
 }

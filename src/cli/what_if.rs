@@ -22,7 +22,8 @@ pub fn run(args: &args::WhatIf, screen: &Screen, start: Instant) -> anyhow::Resu
     let target = Target::new(&args.answering.writing, &[&args.file])?;
     let supposed = supposed(args)?;
     let document = input::read_at(&args.file, &args.hosts, screen)?;
-    let question = input::question(&document, &args.hosts, args.gating.gate, screen)?;
+    let said = input::said(&document);
+    let question = input::question(&document, &args.hosts, args.gating.gate, screen)?.said_by(&said);
     let now = now(&question, args, screen, start)?;
 
     let changes = suppose(&question.layout, &supposed).map_err(|problems| screen.problems(&problems))?;

@@ -16,6 +16,8 @@ pub struct Why {
     pub containers: Vec<ContainerIndex>,
     /// Whether leaving out any one of them is proven to let the others fit.
     pub minimal: bool,
+    /// Whether without any one of them everything else in the document fits.
+    pub enough: bool,
 }
 
 /// What stands in the way.
@@ -36,6 +38,8 @@ pub enum Blame {
     Rule,
     /// Were what runs free to move, everything would fit.
     Standing,
+    /// Everything would fit, but no sequence of valid moves leads there.
+    Order,
     /// Everything fits, but not when these hosts are lost: more is requested of a resource than the others have.
     Loss {
         /// The hosts lost.
@@ -109,15 +113,27 @@ const MOST_CONTAINERS: usize = 1_000;
 /// where that is not found out.
 pub fn why(layout: &Layout, included: &[bool], keep: bool, options: &Options) -> Option<Why> {
     let free = Scope { included: Some(included), ..Scope::ALL };
-    if keep && matches!(packs(layout, free, Effort::QUICK, options).status, Status::Optimal | Status::Feasible) {
-        return Some(Why { blame: Blame::Standing, rules: Vec::new(), containers: Vec::new(), minimal: true });
+    if keep && yes(packs(layout, free, Effort::QUICK, options).status) {
+        return Some(Why {
+            blame: Blame::Standing,
+            rules: Vec::new(),
+            containers: Vec::new(),
+            minimal: true,
+            enough: true,
+        });
     }
     if let Some((resource, requested, allocatable)) = short(layout, &|container| included[container], &[]) {
         let blame = Blame::Volume { resource, requested, allocatable };
-        return Some(Why { blame, rules: Vec::new(), containers: Vec::new(), minimal: true });
+        return Some(Why { blame, rules: Vec::new(), containers: Vec::new(), minimal: true, enough: true });
     }
     if let Some(blame) = loss(layout, included, keep, options) {
-        return Some(Why { blame, rules: vec![Constraint::Survive], containers: Vec::new(), minimal: true });
+        return Some(Why {
+            blame,
+            rules: vec![Constraint::Survive],
+            containers: Vec::new(),
+            minimal: true,
+            enough: true,
+        });
     }
     let containers: Vec<ContainerIndex> = layout.demand.indices().filter(|&container| included[container]).collect();
     if containers.len() > MOST_CONTAINERS {
@@ -127,16 +143,49 @@ pub fn why(layout: &Layout, included: &[bool], keep: bool, options: &Options) ->
     let free = Relaxed { problem: layout.into(), all: &all, options };
     let (blame, rules, of_rules) = match free.fits(&[], &containers) {
         Status::Infeasible => (Blame::Shape, Vec::new(), true),
+        Status::Optimal | Status::Feasible if yes(free.fits(&all, &containers)) => {
+            return Some(Why {
+                blame: Blame::Order,
+                rules: Vec::new(),
+                containers: Vec::new(),
+                minimal: true,
+                enough: true,
+            });
+        }
         Status::Optimal | Status::Feasible => {
             let (rules, minimal) = smallest(all.clone(), |rules| free.fits(rules, &containers));
             (Blame::Rule, rules, minimal)
         }
         Status::Unknown => return None,
     };
+    let everything = containers.clone();
     let (containers, of_containers) = smallest(containers, |some| free.fits(&rules, some));
     // With fewer containers, fewer rules may do.
     let (rules, again) = smallest(rules, |rules| free.fits(rules, &containers));
-    Some(Why { blame, rules, containers, minimal: of_rules && of_containers && again })
+    let minimal = of_rules && of_containers && again;
+    let enough = minimal && any_one_does(&free, &all, &everything, (&rules, &containers));
+    Some(Why { blame, rules, containers, minimal, enough })
+}
+
+/// So many are tried to be left out of everything.
+const MOST_LEFT_OUT: usize = 24;
+
+/// Whether without any one of the rules or containers of a conflict everything else fits.
+fn any_one_does(
+    free: &Relaxed,
+    all: &[Constraint],
+    everything: &[ContainerIndex],
+    (rules, containers): (&[Constraint], &[ContainerIndex]),
+) -> bool {
+    let without_rule = |rule: &Constraint| all.iter().copied().filter(|it| it != rule).collect::<Vec<_>>();
+    let without = |one: &ContainerIndex| everything.iter().copied().filter(|it| it != one).collect::<Vec<_>>();
+    rules.len() + containers.len() <= MOST_LEFT_OUT
+        && rules.iter().all(|rule| yes(free.fits(&without_rule(rule), everything)))
+        && containers.iter().all(|one| yes(free.fits(all, &without(one))))
+}
+
+fn yes(status: Status) -> bool {
+    matches!(status, Status::Optimal | Status::Feasible)
 }
 
 /// Where all fits as long as nothing is lost: the loss that leaves the most too little room.

@@ -3,6 +3,7 @@
 pub mod conflict;
 pub mod proof;
 pub mod remedies;
+pub mod room;
 
 use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, ResourceIndex, Rule, RuleKind};
 

@@ -61,6 +61,8 @@ pub enum Change {
     HostLost(HostIndex),
     /// The host takes nothing new.
     Drained(HostIndex),
+    /// The host is to become empty: it takes nothing new, and what runs there may not stay.
+    Vacated(HostIndex),
     /// What gates is so much of a resource.
     Request {
         /// Whose.
@@ -238,6 +240,10 @@ fn one(layout: &mut Layout, change: &Change, later: &mut Structure) -> Result<()
         &Change::State { kind, state } => lab::of_kind(layout, kind)?.for_each(|host| host.state = state),
         &Change::Drained(host) => {
             layout.lab.hosts.get_mut(host.0).ok_or(ChangeError::Unknown)?.state = HostState::Drain;
+        }
+        // Nothing may be on a host that is only planned; what the placement has there runs until it moves.
+        &Change::Vacated(host) => {
+            layout.lab.hosts.get_mut(host.0).ok_or(ChangeError::Unknown)?.state = HostState::Planned;
         }
         &Change::Count { kind, count } => {
             layout.lab.hosts.get(kind.0).ok_or(ChangeError::Unknown)?;

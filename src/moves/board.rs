@@ -160,9 +160,9 @@ impl<'a> Board<'a> {
     pub fn moves(&self, steps: &[Step]) -> Vec<Move> {
         let mut host_of: Vec<HostIndex> = self.units.iter().map(|unit| unit.start).collect();
         let mut moves = Vec::new();
-        for &(unit, to) in steps {
+        for (&(unit, to), step) in steps.iter().zip(1..) {
             let from = std::mem::replace(&mut host_of[unit], to);
-            moves.extend(self.units[unit].containers.iter().map(|&container| Move { container, from, to }));
+            moves.extend(self.units[unit].containers.iter().map(|&container| Move { step, container, from, to }));
         }
         moves
     }

@@ -16,6 +16,8 @@ use search::Found;
 /// One container goes from one host to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Move {
+    /// In which step, from 1 on: containers that must stay together go at once, in the same step.
+    pub step: usize,
     /// Which container.
     pub container: ContainerIndex,
     /// The host it leaves.

@@ -1,10 +1,10 @@
 //! From what runs now to the plan, step by step, each judged by the referee.
 
-use super::{Plan, Refuted, broken};
+use super::{Refuted, broken};
 use crate::check::{ViolationKind, check};
-use crate::model::{ContainerIndex, HostIndex, Layout, Placement, RuleKind};
+use crate::model::{ContainerIndex, HostIndex, Layout, Placement};
 use crate::moves::{Move, Order, order};
-use crate::solve::{Options, Status};
+use crate::solve::Options;
 
 /// What is to be done to get from what runs now to a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,19 @@ pub struct Steps {
     pub differing: usize,
     /// The containers that do not run now: they start last. None where there is no order.
     pub starts: Vec<(ContainerIndex, HostIndex)>,
+    /// Where there is no order, or none was found: one in which some containers are stopped for a while.
+    pub pause: Option<Pause>,
+}
+
+/// A way on which some containers are stopped for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pause {
+    /// What is stopped first, and where it runs until then.
+    pub stopped: Vec<(ContainerIndex, HostIndex)>,
+    /// What moves meanwhile, each step valid.
+    pub moves: Vec<Move>,
+    /// Where what was stopped starts again.
+    pub started: Vec<(ContainerIndex, HostIndex)>,
 }
 
 /// What is known of the order of the moves.
@@ -34,13 +47,12 @@ pub enum OrderVerdict {
     Unknown,
 }
 
-/// The steps from the placement of `layout` to `plan`; `None` where there is no plan or nothing runs yet.
+/// The steps from the placement of `layout` to `after`; `None` where nothing runs yet.
 ///
 /// # Errors
 /// [`Refuted`] where a step does not pass the referee.
-pub fn steps(layout: &Layout, plan: &Plan, options: &Options) -> Result<Option<Steps>, Refuted> {
-    let (Some(before), Status::Optimal | Status::Feasible) = (&layout.placement, plan.status) else { return Ok(None) };
-    let after = &plan.placement;
+pub fn steps(layout: &Layout, after: &Placement, options: &Options) -> Result<Option<Steps>, Refuted> {
+    let Some(before) = &layout.placement else { return Ok(None) };
     let (verdict, moves) = match order(layout, before, after, || options.clock.is_over()) {
         Order::Moves { moves, fewest: true } => (OrderVerdict::Fewest, moves),
         Order::Moves { moves, fewest: false } => (OrderVerdict::Found, moves),
@@ -49,16 +61,17 @@ pub fn steps(layout: &Layout, plan: &Plan, options: &Options) -> Result<Option<S
     };
     if moves.is_empty() && matches!(verdict, OrderVerdict::Never | OrderVerdict::Unknown) {
         let differing = before.moves_to(after).count();
-        return Ok(Some(Steps { verdict, stops: Vec::new(), moves, differing, starts: Vec::new() }));
+        let pause = pause(layout, before, after, options)?;
+        return Ok(Some(Steps { verdict, stops: Vec::new(), moves, differing, starts: Vec::new(), pause }));
     }
     let stops = before.placed().filter(|&(container, _)| after.host_of[container].is_none()).collect();
     let starts = after.placed().filter(|&(container, _)| before.host_of[container].is_none()).collect();
-    let steps = Steps { verdict, stops, moves, differing: before.moves_to(after).count(), starts };
+    let steps = Steps { verdict, stops, moves, differing: before.moves_to(after).count(), starts, pause: None };
     judged(layout, before, &steps.stops, &steps.moves)?;
     Ok(Some(steps))
 }
 
-/// Asks the referee after every move, `stops` first. What starts with violations has none to compare with: only its end
+/// Asks the referee after every step, `stops` first. What starts with violations has none to compare with: only its end
 /// was judged.
 ///
 /// # Errors
@@ -74,11 +87,8 @@ pub fn judged(
     }
     let mut now = before.clone();
     stops.iter().for_each(|&(container, _)| now.host_of[container] = None);
-    for (number, step) in moves.iter().enumerate() {
-        now.host_of[step.container] = Some(step.to);
-        if moves.get(number + 1).is_some_and(|next| is_one_step(layout, step, next)) {
-            continue;
-        }
+    for step in moves.chunk_by(|one, next| one.step == next.step) {
+        step.iter().for_each(|it| now.host_of[it.container] = Some(it.to));
         let mut violations = check(layout, &now, Some(before));
         violations.retain(|found| found.kind != ViolationKind::Unplaced);
         if !violations.is_empty() {
@@ -88,11 +98,50 @@ pub fn judged(
     Ok(())
 }
 
-/// Whether two moves are made at once, because a rule keeps the containers together.
-fn is_one_step(layout: &Layout, a: &Move, b: &Move) -> bool {
-    let tied = layout.rules.iter().any(|rule| {
-        rule.kind == RuleKind::Together
-            && [a, b].iter().all(|step| rule.containers.binary_search(&step.container).is_ok())
+/// So many containers are considered for a stop at the most.
+const PAUSED: usize = 40;
+
+/// A way from `before` to `after` on which few containers stop for a while: the smallest that does alone, else as few as
+/// are left of all that move when one after another, the largest first, goes on running.
+///
+/// # Errors
+/// [`Refuted`] where a step does not pass the referee.
+pub fn pause(
+    layout: &Layout,
+    before: &Placement,
+    after: &Placement,
+    options: &Options,
+) -> Result<Option<Pause>, Refuted> {
+    let mut moving: Vec<ContainerIndex> = before.moves_to(after).map(|(container, ..)| container).collect();
+    if moving.len() < 2 || moving.len() > PAUSED {
+        return Ok(None);
+    }
+    let resources = 0..layout.lab.resources.len();
+    moving.sort_by_key(|&it| resources.clone().map(|resource| layout.request(it, resource)).collect::<Vec<_>>());
+    let without = |stopped: &[ContainerIndex]| {
+        let mut start = before.clone();
+        stopped.iter().for_each(|&container| start.host_of[container] = None);
+        match order(layout, &start, after, || options.clock.is_over()) {
+            Order::Moves { moves, .. } => Some(moves),
+            Order::Never | Order::Unknown => None,
+        }
+    };
+    let alone = moving.iter().find_map(|&one| Some((vec![one], without(&[one])?)));
+    let found = alone.or_else(|| {
+        let mut best = (moving.clone(), without(&moving)?);
+        for &runs_on in moving.iter().rev() {
+            let fewer: Vec<ContainerIndex> = best.0.iter().copied().filter(|&it| it != runs_on).collect();
+            if let Some(moves) = without(&fewer) {
+                best = (fewer, moves);
+            }
+        }
+        Some(best)
     });
-    tied && (a.from, a.to) == (b.from, b.to)
+    let Some((stopped, moves)) = found else { return Ok(None) };
+    let at = |placement: &Placement| -> Vec<(ContainerIndex, HostIndex)> {
+        stopped.iter().filter_map(|&it| Some((it, placement.host_of[it]?))).collect()
+    };
+    let pause = Pause { stopped: at(before), moves, started: at(after) };
+    judged(layout, before, &pause.stopped, &pause.moves)?;
+    Ok(Some(pause))
 }

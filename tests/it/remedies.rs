@@ -10,6 +10,7 @@ use crate::support::{cases, random, read};
 use bayplan::document::Document;
 use bayplan::explain::conflict::{Blame, Constraint};
 use bayplan::explain::remedies::{Kind, Remedy};
+use bayplan::fit::{Fits, fit};
 use bayplan::model::{ContainerIndex, HostState, Layout, Numbered, Overlay};
 use bayplan::plan::Plan;
 use bayplan::quantity::Resource;
@@ -54,6 +55,7 @@ fn every_remedy_of_an_overfull_lab_makes_it_fit_and_less_does_not() {
             Blame::Rule => "rule",
             Blame::Loss { .. } => "loss",
             Blame::Standing => "standing",
+            Blame::Order => "order",
         };
         let kinds: Vec<Kind> = plan.remedies.iter().map(|remedy| remedy.kind).collect();
         ((edge, name), kinds, least)
@@ -201,6 +203,75 @@ fn labs_are_dumped_where_asked() {
         let path = format!("{folder}/{number:03}-{edge:?}.yaml").to_lowercase();
         std::fs::write(&path, text).unwrap_or_else(|error| panic!("{path}: {error}"));
     }
+}
+
+/// A small full lab, and a startup that is to come last.
+fn small(seed: u64) -> String {
+    let rng = &mut fastrand::Rng::with_seed(seed);
+    let hosts = rng.usize(2..4);
+    let mut text = "hosts:\n".to_owned();
+    let mut free: Vec<(u64, u64)> = (0..hosts).map(|_| (rng.u64(4..12), rng.u64(1..9))).collect();
+    for (host, (memory, disk)) in free.iter().enumerate() {
+        text += &format!("  h{host}: {{memory: {memory}GiB, disk: {disk}GB}}\n");
+    }
+    let (mut startups, mut placed) = (String::new(), vec![Vec::new(); hosts]);
+    for startup in 0..rng.usize(2..7) {
+        let (memory, disk, host) = (rng.u64(1..6), rng.u64(0..3), rng.usize(0..hosts));
+        if free[host].0 >= memory && free[host].1 >= disk {
+            free[host] = (free[host].0 - memory, free[host].1 - disk);
+            startups += &format!("  s{startup}: {{containers: {{c: {{memory: {memory}GiB, disk: {disk}GB}}}}}}\n");
+            placed[host].push(startup);
+        }
+    }
+    text += &format!("startups:\n{startups}");
+    let (count, memory) = (rng.usize(1..3), rng.u64(1..7));
+    let apart = if rng.bool() { ", apart: host" } else { "" };
+    text += &format!("  new: {{containers: {{n: {{memory: {memory}GiB, disk: 1GB, replicas: {count}{apart}}}}}}}\n");
+    let ids: Vec<usize> = placed.iter().flatten().copied().collect();
+    if ids.len() > 2 && rng.bool() {
+        let (a, b) = (ids[0], ids[1]);
+        let together = placed.iter().any(|its| its.contains(&a) && its.contains(&b));
+        text += &format!("rules: [{{{}: [s{a}/c, s{b}/c]}}]\n", if together { "together" } else { "apart" });
+    }
+    text += "placement:\n";
+    for (host, its) in placed.iter().enumerate() {
+        let its: Vec<String> = its.iter().map(|startup| format!("s{startup}/c")).collect();
+        text += &format!("  h{host}: [{}]\n", its.join(", "));
+    }
+    text
+}
+
+/// The same question about the changed document says yes: as things stand or after valid moves, not by an exchange.
+#[test]
+fn every_remedy_of_fit_makes_fit_say_yes() {
+    let found = cases::each(0, 300, |seed| {
+        let text = small(seed);
+        let (document, layout) = read::both(&text);
+        let asked = |layout: Layout| {
+            let new = layout.demand.startups.iter().position(|startup| startup.name == "new");
+            ask::arriving(layout, new.into_iter().collect(), false)
+        };
+        let say = |_: Option<&str>, changes: &[_]| document.changed(changes);
+        let fit = fit(&asked(layout).said_by(&say), &OPTIONS).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+        if fit.answer != Fits::No {
+            return 0;
+        }
+        let rules = !fit.layout.rules.is_empty();
+        let blamed = fit.why.as_ref().is_some_and(|why| why.blame == Blame::Rule);
+        assert!(rules || !blamed, "there is no rule to blame\n{text}");
+        for remedy in &fit.remedies {
+            assert!(remedy.text.trim() != "without", "nothing is no remedy\n{text}");
+            let changed = read::extended(&text, &document, &remedy.change);
+            if !changed.demand.startups.iter().any(|startup| startup.name == "new") {
+                continue;
+            }
+            let answer = bayplan::fit::fit(&asked(changed), &OPTIONS).expect("an answer").answer;
+            assert!(matches!(answer, Fits::AsIs | Fits::WithMoves), "{answer:?} after {}\n{text}", remedy.text);
+        }
+        assert!(!fit.remedies.is_empty(), "a host more does\n{text}");
+        1
+    });
+    assert!(found.iter().sum::<usize>() > 0, "nobody was refused");
 }
 
 #[test]

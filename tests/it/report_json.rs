@@ -152,7 +152,7 @@ fn a_fit_has_moves_in_order_and_arrivals_with_hosts() {
     assert_eq!(answer["schema"], "bayplan/fit/1");
     assert_eq!(answer["answer"], "with-moves");
     assert_eq!(answer["arrivals"], json!([{"container": "s04/app", "host": "box"}]));
-    assert_eq!(answer["moves"], json!([{"container": "s03/app", "from": "nuc", "to": "spare"}]));
+    assert_eq!(answer["moves"], json!([{"step": 1, "container": "s03/app", "from": "nuc", "to": "spare"}]));
     assert_eq!(answer["how_many_more"], 3);
     assert_eq!(answer["bottleneck"], "memory");
 }

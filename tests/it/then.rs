@@ -73,10 +73,10 @@ The moves, each step valid in this order (fewer will not do; 1 move to make room
     assert_eq!(
         answer["moves"],
         json!([
-            {"container": "s2/x", "from": "b", "to": "c"},
-            {"container": "s1/x", "from": "a", "to": "b"},
-            {"container": "s2/x", "from": "c", "to": "a"},
-            {"container": "s3/x", "from": null, "to": "a"},
+            {"step": 1, "container": "s2/x", "from": "b", "to": "c"},
+            {"step": 2, "container": "s1/x", "from": "a", "to": "b"},
+            {"step": 3, "container": "s2/x", "from": "c", "to": "a"},
+            {"step": 4, "container": "s3/x", "from": null, "to": "a"},
         ])
     );
     assert_eq!(answer["moves_proof"]["kind"], "fewest");
@@ -93,10 +93,137 @@ fn that_no_order_leads_to_a_plan_is_said_with_its_proof() {
         from_line(&said, "no order"),
         "\
 no order of the moves: 2 containers would change hosts, and no sequence of valid
-steps leads there (proven by search). Some would have to be stopped for a while,
-or exchanged at once.
+steps leads there (all were looked at). Some have to be stopped for a while, or
+exchanged at once.
+With `s2/x` stopped for a while it goes:
+  1. stop `s2/x` (3 GiB) on b
+  2. move `s1/x` (4 GiB) from a to b
+  3. start `s2/x` (3 GiB) on a
 "
     );
+}
+
+/// Room for `z` is only where the pair is, and only the pair as a whole may go.
+const PAIR: &str = "\
+hosts: {a: {memory: 9GiB}, b: {memory: 5GiB}}
+startups:
+  pair: {containers: {x: {memory: 1GiB}, y: {memory: 2GiB}}}
+  calm: {containers: {c: {memory: 1GiB}}}
+  large: {containers: {z: {memory: 8GiB}}}
+rules: [{together: [pair/x, pair/y]}]
+placement: {a: [pair/*], b: [calm/c]}
+";
+
+#[test]
+fn what_must_stay_together_moves_in_one_step() {
+    let (answer, _, code) = bayplan(&["fit", "-", "--startup", "large", "--format", "json"], PAIR);
+    assert_eq!(code, 0);
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(
+        answer["moves"],
+        json!([
+            {"step": 1, "container": "pair/x", "from": "a", "to": "b"},
+            {"step": 1, "container": "pair/y", "from": "a", "to": "b"},
+        ])
+    );
+    let (said, ..) = bayplan(&["fit", "-", "--startup", "large"], PAIR);
+    assert!(said.contains("  1.  pair/x  1 GiB  a -> b\n      pair/y  2 GiB  a -> b\n"), "{said}");
+}
+
+#[test]
+fn an_exchange_is_named_and_the_way_with_a_stop_is_given() {
+    // 3 and 4 of 4 and 5: only were `x` and `y` exchanged at once would 2 find room.
+    let document = "\
+hosts: {a: {memory: 4GiB}, b: {memory: 5GiB}}
+startups:
+  s: {containers: {x: {memory: 3GiB}, y: {memory: 4GiB}}}
+  t: {containers: {z: {memory: 2GiB}}}
+placement: {a: [s/x], b: [s/y]}
+";
+    let (answer, _, code) = bayplan(&["fit", "-", "--startup", "t", "--format", "json"], document);
+    assert_eq!(code, 1);
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(
+        answer["pause"],
+        json!([
+            {"step": 0, "container": "s/x", "from": "a", "to": null},
+            {"step": 1, "container": "s/y", "from": "b", "to": "a"},
+            {"step": 2, "container": "s/x", "from": null, "to": "b"},
+        ])
+    );
+    assert_eq!(answer["why"]["blame"], "order", "the document has no rule that could be to blame");
+    let (said, ..) = bayplan(&["fit", "-", "--startup", "t"], document);
+    assert!(said.contains("several were exchanged at once (`s/x`, `s/y`)"), "{said}");
+    assert!(said.contains("With `s/x` stopped for a while it goes:"), "{said}");
+}
+
+/// A GPU, replicas apart and a pin on one host of three.
+const CLUSTER: &str = "\
+hosts:
+  one: {memory: 64GiB, resources: {gpu: 1}}
+  two: {memory: 32GiB}
+  three: {memory: 32GiB}
+startups:
+  media: {containers: {player: {memory: 4GiB, resources: {gpu: 1}}}}
+  web: {containers: {app: {memory: 8GiB, replicas: 3, apart: host}}}
+  store: {containers: {db: {memory: 16GiB}}}
+  home: {containers: {hub: {memory: 4GiB, on: two}}}
+placement:
+  one: [media/*, web/app.1, store/db]
+  two: [web/app.2, home/hub]
+  three: [web/app.3]
+";
+
+#[test]
+fn a_drain_says_what_goes_where_and_what_has_to_stop() {
+    for supposed in ["--drain", "--lose"] {
+        let (answer, _, code) = bayplan(&["what-if", "-", supposed, "one", "--format", "json"], CLUSTER);
+        assert_eq!(code, 1, "{supposed}");
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        assert_eq!(answer["stops"], json!(["media/player", "web/app.1"]), "{supposed}");
+        let mut hosts = answer["plan"]["hosts"].as_array().unwrap().iter();
+        let three = hosts.find(|host| host["name"] == "three").unwrap();
+        assert_eq!(three["containers"], json!(["store/db", "web/app.3"]), "{supposed}");
+        let remedies = answer["plan"]["remedies"].as_array().unwrap();
+        assert!(!remedies.is_empty(), "{supposed}");
+    }
+    let (said, ..) = bayplan(&["what-if", "-", "--drain", "three"], CLUSTER);
+    assert!(said.contains("with fewer replicas: web"), "{said}");
+    assert!(!said.contains("left out"), "two of three replicas run on: {said}");
+}
+
+#[test]
+fn what_leaves_a_drained_host_moves() {
+    let document = "\
+hosts: {a: {memory: 8GiB}, b: {memory: 8GiB}, c: {memory: 1GiB}}
+startups: {x: {containers: {p: {memory: 2GiB}, q: {memory: 2GiB}, r: {memory: 1GiB}}}}
+placement: {a: [x/p, x/q], c: [x/r]}
+";
+    let (answer, _, code) = bayplan(&["what-if", "-", "--drain", "a", "--format", "json"], document);
+    assert_eq!(code, 0);
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let moves = &answer["plan"]["goals"][0];
+    assert_eq!((&moves["name"], &moves["value"], &moves["bound"]), (&json!("fewest-moves"), &json!(2), &json!(2)));
+    assert_eq!(answer["plan"]["moves"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn a_drained_host_is_no_room() {
+    let document = "\
+hosts: {w: {count: 3, memory: 10GB}}
+startups: {a: {containers: {p: {memory: 9GB}}}, b: {containers: {p: {memory: 9GB}}}, c: {containers: {p: {memory: 3GB}}}}
+placement: {w-1: [a/p], w-2: [b/p], w-3: [c/p]}
+";
+    let (answer, _, code) = bayplan(&["what-if", "-", "--drain", "w-3", "--format", "json"], document);
+    assert_eq!(code, 1);
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let why = &answer["plan"]["why"];
+    let gb = 1_000_000_000_u64;
+    assert_eq!(
+        (&why["blame"], &why["requested"], &why["allocatable"]),
+        (&json!("volume"), &json!(21 * gb), &json!(20 * gb))
+    );
+    assert!(!answer["plan"]["remedies"].as_array().unwrap().is_empty());
 }
 
 #[test]

@@ -70,6 +70,7 @@ impl Writer<'_> {
                     said.with(&below(&above, resource(of)?), Overlay::text(resource(of)?.write(amount)))
                 }
                 &Change::State { kind, state } => said.with(&["hosts", &hosts.get(kind.0)?.kind, "state"], word(state)),
+                Change::Vacated(_) => return None,
                 &Change::Drained(host) => {
                     said.with(&["hosts", &hosts.get(host.0)?.kind, "state"], word(HostState::Drain))
                 }

@@ -4,14 +4,20 @@ use std::cell::Cell;
 
 use super::{Kind, Remedy};
 use crate::check::{ViolationKind, check, check_failovers};
-use crate::model::{Change, StartupIndex};
+use crate::explain::room::{Way, way};
+use crate::model::{Change, Goal, StartupIndex};
 use crate::question::Question;
-use crate::solve::{Effort, Options, Packed, Scope, Status, packs};
+use crate::solve::{Effort, Options, Packed, Scope, Status, packs, solve};
 
 /// At most so many changes are tried for one answer, of documents with few containers; of larger ones fewer.
 const PROBES: u64 = 1_000;
 /// So many containers are packed in all probes together at the most.
 const PACKED: u64 = 120_000;
+
+/// For so many changes the moves that make room are looked for, in layouts of at most [`ORDERED`] containers.
+const STEPS: u64 = 100;
+/// In larger ones those who come have to fit as things stand with the change.
+const ORDERED: u64 = 300;
 
 /// So many changes may be neither shown to do nor not to; those after them are only glanced at.
 const UNKNOWN: u32 = 6;
@@ -30,6 +36,7 @@ pub struct Prober<'a> {
     /// How to search.
     pub options: &'a Options<'a>,
     left: Cell<u64>,
+    steps: Cell<u64>,
     unknown: Cell<u32>,
 }
 
@@ -37,7 +44,9 @@ impl<'a> Prober<'a> {
     /// For one question.
     pub fn new(question: &'a Question<'a>, refused: &'a [StartupIndex], options: &'a Options<'a>) -> Self {
         let containers = question.layout.demand.containers.len().max(1) as u64;
-        Self { question, refused, options, left: Cell::new(PROBES.min(PACKED / containers)), unknown: Cell::new(0) }
+        let steps = if containers > ORDERED { 0 } else { STEPS };
+        let left = PROBES.min(PACKED / containers);
+        Self { question, refused, options, left: Cell::new(left), steps: Cell::new(steps), unknown: Cell::new(0) }
     }
 
     /// Whether everything fits with `changes`, as far as that is found out.
@@ -53,6 +62,21 @@ impl<'a> Prober<'a> {
         self.left.set(self.left.get() - 1);
         // What cannot be is no remedy.
         let Ok(question) = self.question.supposing(changes) else { return Status::Infeasible };
+        if keep || question.arrivals.is_none() {
+            return self.packed(&question, keep);
+        }
+        // Those who come fit as things stand, or after valid steps.
+        if yes(self.packed(&question, true)) {
+            return Status::Feasible;
+        }
+        match self.packed(&question, false) {
+            Status::Optimal | Status::Feasible => self.arrives(&question),
+            no => no,
+        }
+    }
+
+    /// Whether everything that takes part can be packed, and the referee agrees.
+    fn packed(&self, question: &Question, keep: bool) -> Status {
         let (layout, included) = (&question.layout, question.included());
         let effort = if self.unknown.get() < UNKNOWN { Effort::QUICK } else { Effort::GLANCE };
         let scope = Scope { included: Some(&included), keep, start: None };
@@ -69,6 +93,24 @@ impl<'a> Prober<'a> {
             violations.extend(check_failovers(layout, survive, &placement, &failovers));
         }
         if violations.is_empty() { status } else { Status::Unknown }
+    }
+
+    /// Whether valid steps make room, where there is an arrangement that has it.
+    fn arrives(&self, question: &Question) -> Status {
+        if self.steps.get() == 0 {
+            return Status::Unknown;
+        }
+        self.steps.set(self.steps.get() - 1);
+        let included = question.included();
+        let scope = Scope { included: Some(&included), ..Scope::ALL };
+        let answer = solve(&question.layout, &[Goal::FewestMoves], scope, self.options);
+        let Some(after) = &answer.placement else { return Status::Unknown };
+        let fewest = answer.goals.first().is_some_and(|goal| goal.proven);
+        match way(question, after, fewest, self.options) {
+            Way::There { .. } | Way::Elsewhere { .. } => Status::Feasible,
+            Way::Never => Status::Infeasible,
+            Way::Unknown => Status::Unknown,
+        }
     }
 
     /// A remedy that makes it fit; `None` where no document can say it.

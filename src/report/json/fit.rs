@@ -17,6 +17,9 @@ struct Document {
     hosts: Vec<Host>,
     moves: Vec<Step>,
     fewest_moves: bool,
+    /// The steps on which some containers stop for a while, where no others make room.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pause: Option<Vec<Step>>,
     refusals: Vec<Refused>,
     why: Option<why::Blamed>,
     remedies: Vec<why::Change>,
@@ -39,15 +42,15 @@ struct Arrival {
 /// The whole answer.
 pub fn fit(fit: &Fit, timing: Option<Timing>) -> String {
     let layout = &fit.layout;
-    let moves = fit.moves.iter().map(|it| parts::step(layout, it.container, Some(it.from), Some(it.to)));
     write(&Document {
         schema: "bayplan/fit/1",
         answer: name(fit.answer),
         gate: parts::gate(layout),
         arrivals: arrivals(fit),
         hosts: parts::hosts(layout, &fit.hosts),
-        moves: moves.collect(),
+        moves: parts::moves(layout, &fit.moves),
         fewest_moves: fit.fewest_moves,
+        pause: fit.pause.as_ref().map(|pause| parts::pause(layout, pause)),
         refusals: parts::refusals(layout, &fit.refusals),
         why: fit.why.as_ref().map(|found| why::blamed(layout, found)),
         remedies: why::remedies(&fit.remedies),

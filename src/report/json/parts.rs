@@ -8,7 +8,8 @@ use serde_json::Number;
 use crate::diagnostic::Place;
 use crate::explain::{Reason, Refusal};
 use crate::model::{self, ContainerIndex, GoalValue, HostIndex, HostState, HostUse, Layout, ResourceIndex};
-use crate::plan::{self, Steps};
+use crate::moves::Move;
+use crate::plan::{self, Pause, Steps};
 use crate::report::pages::{moves, refusals};
 use crate::report::text;
 use crate::solve::{GoalResult, Proof};
@@ -184,6 +185,9 @@ impl From<&Proof> for Proven {
 /// A container goes from one host to another; `from` is null where it starts, `to` where it stops.
 #[derive(Debug, Serialize)]
 pub struct Step {
+    /// Equal numbers go at once; what stops first has 0. Absent where no order is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<usize>,
     container: String,
     from: Option<String>,
     to: Option<String>,
@@ -192,16 +196,35 @@ pub struct Step {
 /// One step.
 pub fn step(layout: &Layout, container: ContainerIndex, from: Option<HostIndex>, to: Option<HostIndex>) -> Step {
     let name = |host: HostIndex| layout.lab.hosts[host].name.clone();
-    Step { container: layout.container_id(container), from: from.map(name), to: to.map(name) }
+    Step { step: None, container: layout.container_id(container), from: from.map(name), to: to.map(name) }
+}
+
+/// Moves in their order.
+pub fn moves(layout: &Layout, moves: &[Move]) -> Vec<Step> {
+    in_order(layout, &[], moves, &[])
 }
 
 /// The steps in their order.
 pub fn steps(layout: &Layout, steps: &Steps) -> Vec<Step> {
-    let Steps { stops, moves, starts, verdict: _, differing: _ } = steps;
-    let step = |container, from, to| step(layout, container, from, to);
-    let stops = stops.iter().map(|&(container, host)| step(container, Some(host), None));
-    let moves = moves.iter().map(|it| step(it.container, Some(it.from), Some(it.to)));
-    let starts = starts.iter().map(|&(container, host)| step(container, None, Some(host)));
+    in_order(layout, &steps.stops, &steps.moves, &steps.starts)
+}
+
+/// The steps on which some containers stop for a while.
+pub fn pause(layout: &Layout, pause: &Pause) -> Vec<Step> {
+    in_order(layout, &pause.stopped, &pause.moves, &pause.started)
+}
+
+fn in_order(
+    layout: &Layout,
+    stops: &[(ContainerIndex, HostIndex)],
+    moves: &[Move],
+    starts: &[(ContainerIndex, HostIndex)],
+) -> Vec<Step> {
+    let last = moves.last().map_or(1, |last| last.step + 1);
+    let numbered = |number, container, from, to| Step { step: Some(number), ..step(layout, container, from, to) };
+    let stops = stops.iter().map(|&(container, host)| numbered(0, container, Some(host), None));
+    let moves = moves.iter().map(|it| numbered(it.step, it.container, Some(it.from), Some(it.to)));
+    let starts = starts.iter().map(|&(container, host)| numbered(last, container, None, Some(host)));
     stops.chain(moves).chain(starts).collect()
 }
 

@@ -21,6 +21,9 @@ pub(super) struct PlanJson {
     moves: Option<Vec<Step>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     moves_proof: Option<Proven>,
+    /// The steps on which some containers stop for a while, where no others lead there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pause: Option<Vec<Step>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     survival: Option<Survival>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,6 +70,7 @@ pub(super) fn answer(layout: &Layout, plan: &Plan, timing: Option<Timing>) -> Pl
         refusals: parts::refusals(layout, &plan.refusals),
         moves: plan.steps.as_ref().map(|steps| parts::steps(layout, steps)),
         moves_proof: plan.steps.as_ref().map(parts::order_proof),
+        pause: plan.steps.as_ref().and_then(|steps| Some(parts::pause(layout, steps.pause.as_ref()?))),
         survival: survival(layout, &plan.placement, plan.survival.as_ref()),
         costs: plan.costs.as_ref().map(|costs| parts::costs(layout, costs)),
         gate: parts::gate(layout),

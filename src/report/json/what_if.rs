@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Timing, compare, plan, write};
+use super::{Timing, compare, parts, plan, write};
 use crate::document::Supposed;
 use crate::what_if::WhatIf;
 
@@ -11,6 +11,8 @@ struct Document<'a> {
     schema: &'static str,
     supposed: Vec<Said<'a>>,
     plan: plan::PlanJson,
+    /// What runs now and has to stop, where not everything fits but the rest can run on.
+    stops: Vec<String>,
     /// Null where there is no plan.
     comparison: Option<compare::ComparisonJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,6 +36,7 @@ pub fn what_if(supposed: &[Supposed], what_if: &WhatIf, timing: Option<Timing>) 
         schema: "bayplan/what-if/1",
         supposed: supposed.iter().map(said).collect(),
         plan: plan::answer(&what_if.layout, &what_if.plan, None),
+        stops: parts::ids(&what_if.layout, &what_if.stops),
         comparison: what_if.comparison.as_ref().map(|comparison| compare::answer(comparison, None)),
         timing,
     })

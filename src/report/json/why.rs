@@ -22,6 +22,8 @@ pub struct Blamed {
     containers: Vec<String>,
     /// Whether leaving out any one of these is proven to let the others fit.
     minimal: bool,
+    /// Whether without any one of these everything else fits.
+    enough: bool,
     sentence: String,
 }
 
@@ -45,7 +47,7 @@ pub fn blamed(layout: &Layout, found: &Why) -> Blamed {
             requested: *requested,
             allocatable: *allocatable,
         }),
-        Blame::Shape | Blame::Rule | Blame::Standing => None,
+        Blame::Shape | Blame::Rule | Blame::Standing | Blame::Order => None,
     };
     Blamed {
         blame: why::code(&found.blame),
@@ -57,6 +59,7 @@ pub fn blamed(layout: &Layout, found: &Why) -> Blamed {
         rules: found.rules.iter().map(|rule| rule.words(layout)).collect(),
         containers: parts::ids(layout, &found.containers),
         minimal: found.minimal,
+        enough: found.enough,
         sentence: why::sentence(layout, found),
     }
 }

@@ -47,6 +47,9 @@ fn yes(fit: &Fit) -> Page {
 /// What is to blame, what would help, and what is free.
 fn no(fit: &Fit) -> Page {
     let mut page = Page::default();
+    if let Some(found) = &fit.pause {
+        page.join(moves::pause(&fit.layout, found)).gap();
+    }
     if let Some(found) = &fit.why {
         page.add(why::blame(&fit.layout, found));
     }
@@ -114,6 +117,10 @@ fn headline(fit: &Fit) -> String {
     match fit.answer {
         Fits::AsIs => format!("yes: {who} {fits} as things stand"),
         Fits::WithMoves => format!("yes: {who} {fits} after {}", count_of(fit.moves.len(), "move")),
+        // What a stop makes room for does not fit by moves alone.
+        Fits::No if fit.pause.is_some() => {
+            format!("no: {who} {does} not fit while all runs on. {}", fit.proof.sentence)
+        }
         Fits::No => format!("no: {who} {does} not fit, whatever moves. {}", fit.proof.sentence),
         Fits::Unknown => format!("unknown: whether {who} {fits}. {}", fit.proof.sentence),
     }

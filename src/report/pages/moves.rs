@@ -2,14 +2,16 @@
 
 use crate::model::{ContainerIndex, HostIndex, Layout, Numbered};
 use crate::moves::Move;
-use crate::plan::{OrderVerdict, Steps};
+use crate::plan::{OrderVerdict, Pause, Steps};
 use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
-use crate::report::text::count_of;
+use crate::report::text::{self, count_of};
 
 /// What is known of how many moves it takes.
 pub(super) const FEWEST: &str = "fewer will not do";
 pub(super) const FOUND: &str = "fewer may do";
+/// So many containers that stop are named.
+const PAUSED: usize = 6;
 
 /// What stops, what moves in which order, and what starts.
 pub fn steps(layout: &Layout, steps: &Steps) -> Page {
@@ -22,6 +24,9 @@ pub fn steps(layout: &Layout, steps: &Steps) -> Page {
     };
     page.only(Only::Terminal, moves(layout, &steps.moves));
     page.join_only(Only::Terminal, by_host(layout, &steps.starts, "then start on"));
+    if let Some(found) = &steps.pause {
+        page.join(pause(layout, found));
+    }
     let boxes = checklist(layout, steps);
     if !boxes.is_empty() {
         page.only(Only::Markdown, Block::List(boxes, true));
@@ -41,11 +46,15 @@ pub(super) fn moves(layout: &Layout, moves: &[Move]) -> Table {
         Column::words("to").only(Only::Markdown),
     ];
     let mut table = Table::headless(2, columns);
-    for (number, step) in moves.iter().enumerate() {
+    let mut before = 0;
+    for step in moves {
+        // What goes at once has one number.
+        let number = if step.step == before { String::new() } else { step.step.to_string() };
+        before = step.step;
         let [from, to] = [step.from, step.to].map(|host| layout.lab.hosts[host].name.as_str());
         table.row([
-            Text::from(format!("{}.", number + 1)),
-            Text::from((number + 1).to_string()),
+            Text::from(if number.is_empty() { String::new() } else { format!("{number}.") }),
+            Text::from(number),
             Role::Code.text(layout.container_id(step.container)),
             Text::from(content::size_of(layout, layout.demand.service_of(step.container))),
             Text::from(format!("{from} -> {to}")),
@@ -70,21 +79,45 @@ pub(super) fn by_host(layout: &Layout, placed: &[(ContainerIndex, HostIndex)], w
 
 /// Every step, to be ticked off.
 fn checklist(layout: &Layout, steps: &Steps) -> Vec<String> {
+    lines(layout, &steps.stops, &steps.moves, &steps.starts)
+}
+
+/// The way on which some containers stop for a while.
+pub(super) fn pause(layout: &Layout, pause: &Pause) -> Page {
+    let names = pause.stopped.iter().map(|&(container, _)| format!("`{}`", layout.container_id(container)));
+    let names = text::few(&names.collect::<Vec<_>>(), PAUSED, text::list);
+    let mut page = Page::default();
+    page.add(Says::new(format!("With {names} stopped for a while it goes:"), 0));
+    page.add(Block::List(lines(layout, &pause.stopped, &pause.moves, &pause.started), false));
+    page
+}
+
+/// Stops, moves and starts, in this order; what goes at once is on one line.
+fn lines(
+    layout: &Layout,
+    stops: &[(ContainerIndex, HostIndex)],
+    moves: &[Move],
+    starts: &[(ContainerIndex, HostIndex)],
+) -> Vec<String> {
     let host = |host: HostIndex| layout.lab.hosts[host].name.as_str();
     let what = |container: ContainerIndex| match content::size_of(layout, layout.demand.service_of(container)) {
         size if size.is_empty() => format!("`{}`", layout.container_id(container)),
         size => format!("`{}` ({size})", layout.container_id(container)),
     };
-    let stops = steps.stops.iter().map(|&(it, from)| format!("stop {} on {}", what(it), host(from)));
-    let moves = steps.moves.iter();
-    let moves = moves.map(|it| format!("move {} from {} to {}", what(it.container), host(it.from), host(it.to)));
-    let starts = steps.starts.iter().map(|&(it, to)| format!("start {} on {}", what(it), host(to)));
+    let stops = stops.iter().map(|&(it, from)| format!("stop {} on {}", what(it), host(from)));
+    let moves = moves.chunk_by(|one, next| one.step == next.step).map(|at_once| {
+        let names = text::list(&at_once.iter().map(|it| what(it.container)).collect::<Vec<_>>());
+        let one = at_once[0];
+        let how = if at_once.len() > 1 { " at once" } else { "" };
+        format!("move {names}{how} from {} to {}", host(one.from), host(one.to))
+    });
+    let starts = starts.iter().map(|&(it, to)| format!("start {} on {}", what(it), host(to)));
     stops.chain(moves).chain(starts).collect()
 }
 
 /// Above the steps, or instead of them.
 pub fn heading(steps: &Steps) -> String {
-    let Steps { verdict, moves, differing, starts, stops } = steps;
+    let Steps { verdict, moves, differing, starts, stops, pause: _ } = steps;
     let fewer = match verdict {
         OrderVerdict::Fewest => FEWEST,
         OrderVerdict::Found => FOUND,
@@ -123,8 +156,8 @@ fn none(verdict: OrderVerdict, differing: usize) -> String {
     let containers = count_of(differing, "container");
     match verdict {
         OrderVerdict::Never => format!(
-            "no order of the moves: {containers} would change hosts, and no sequence of valid steps leads there (proven \
-             by search). Some would have to be stopped for a while, or exchanged at once."
+            "no order of the moves: {containers} would change hosts, and no sequence of valid steps leads there (all \
+             were looked at). Some have to be stopped for a while, or exchanged at once."
         ),
         _ => format!(
             "no order of the moves was found within the limit: {containers} would change hosts. Whether there is one is \

@@ -1,7 +1,9 @@
 //! A plan: what goes where, what is proven and what is left; or why there is none.
 
+use std::collections::BTreeSet;
+
 use super::{check, costs, hosts, moves, refusals, survival, titled, why};
-use crate::model::Layout;
+use crate::model::{ContainerIndex, Layout, StartupIndex};
 use crate::plan::{Plan, PriorityResult, Room};
 use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Says, Table, Text, Tone};
@@ -15,12 +17,13 @@ const WIDE: usize = 50;
 /// The whole answer.
 pub fn plan(layout: &Layout, plan: &Plan) -> Page {
     let mut page = titled(layout, "Plan");
-    page.gap().join(body(layout, plan));
+    page.gap().join(body(layout, plan, layout.totals(), Page::default()));
     page
 }
 
-/// All but the title. A terminal has the evidence, and why not all is placed, below the arrangement; Markdown above.
-pub(super) fn body(layout: &Layout, plan: &Plan) -> Page {
+/// All but the title; `instead` follows the answer where it is no. A terminal has the evidence, and why not all is
+/// placed, below the arrangement; Markdown above.
+pub(super) fn body(layout: &Layout, plan: &Plan, totals: (Vec<u64>, Vec<u64>), instead: Page) -> Page {
     let no = plan.status == Status::Infeasible;
     let evidence = evidence(layout, plan);
     let mut refused = Page::default();
@@ -30,11 +33,11 @@ pub(super) fn body(layout: &Layout, plan: &Plan) -> Page {
     let mut page = claim(layout, plan);
     page.gap().join_only(Only::Markdown, evidence.clone());
     if no {
-        page.gap();
+        page.gap().join(instead).gap();
         if let Some(found) = &plan.why {
             page.add(why::blame(layout, found));
         }
-        page.add(why::totals(layout)).gap().join(why::remedies(&plan.remedies));
+        page.add(why::totals(layout, totals)).gap().join(why::remedies(&plan.remedies));
         page.gap().join_only(Only::Terminal, refused.clone());
     }
     page.gap().join_only(Only::Markdown, refused.clone());
@@ -158,10 +161,18 @@ fn most_that_fits(layout: &Layout, plan: &Plan) -> String {
         }
         None => format!("the most found to fit: {startups}"),
     };
-    let mut left: Vec<usize> = plan.unplaced.iter().map(|&container| layout.demand.startup_of(container)).collect();
-    left.sort_unstable();
-    left.dedup();
-    if left.is_empty() { most } else { format!("{most}; left out: {}", content::names(layout, &left)) }
+    // Where a replica of each container runs, the startup runs.
+    let services = &layout.demand.services;
+    let has = |service: usize| services[service].containers.clone().any(|it| plan.placement.host_of[it].is_some());
+    let of = |container: &ContainerIndex| layout.demand.startup_of(*container);
+    let unplaced: BTreeSet<StartupIndex> = plan.unplaced.iter().map(of).collect();
+    let (thin, left): (Vec<StartupIndex>, Vec<StartupIndex>) =
+        unplaced.into_iter().partition(|&startup| layout.demand.startups[startup].services.clone().all(has));
+    let said = |what: &str, startups: &[StartupIndex]| match startups {
+        [] => String::new(),
+        some => format!("; {what}: {}", content::names(layout, some)),
+    };
+    most + &said("left out", &left) + &said("with fewer replicas", &thin)
 }
 
 /// How many more fit.

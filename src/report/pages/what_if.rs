@@ -4,16 +4,34 @@ use super::compare::figures;
 use super::{plan, titled};
 use crate::document::Supposed;
 use crate::report::page::{Block, Only, Page, Says};
-use crate::report::text::{list, plain};
+use crate::report::text::{count_of, few, list, plain};
 use crate::what_if::WhatIf;
+
+/// So many containers that must stop are named.
+const NAMED: usize = 12;
 
 /// The whole answer.
 pub fn what_if(supposed: &[Supposed], what_if: &WhatIf) -> Page {
     let mut page = titled(&what_if.layout, "What if");
-    page.add(Says::new(heading(supposed), 0)).gap().join(plan::body(&what_if.layout, &what_if.plan));
+    let body = plan::body(&what_if.layout, &what_if.plan, what_if.totals.clone(), stops(what_if));
+    page.add(Says::new(heading(supposed), 0)).gap().join(body);
     if let Some(comparison) = &what_if.comparison {
         page.only(Only::Markdown, Block::heading("Now and then")).gap().add(figures(comparison));
     }
+    page
+}
+
+/// What has to stop, and that the rest runs on.
+fn stops(what_if: &WhatIf) -> Page {
+    let mut page = Page::default();
+    let WhatIf { layout, stops, plan, .. } = what_if;
+    if stops.is_empty() {
+        return page;
+    }
+    let ids: Vec<String> = stops.iter().map(|&container| format!("`{}`", layout.container_id(container))).collect();
+    let runs = plan.placement.placed().count();
+    page.add(Says::new(format!("must stop: {}", few(&ids, NAMED, list)), 0));
+    page.add(Says::new(format!("can run on: {}, as below", count_of(runs, "container")), 0));
     page
 }
 

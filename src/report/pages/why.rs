@@ -28,8 +28,8 @@ pub fn remedies(remedies: &[Remedy]) -> Page {
     page
 }
 
-/// What is requested of each resource, and what there is in all.
-pub fn totals(layout: &Layout) -> Table {
+/// What is requested of each resource, and what there is in all: `(requested, there)`, by resource.
+pub fn totals(layout: &Layout, (requested, there): (Vec<u64>, Vec<u64>)) -> Table {
     let columns = [
         Column::words("all hosts"),
         Column::figures("requested"),
@@ -38,7 +38,6 @@ pub fn totals(layout: &Layout) -> Table {
         Column::figures("short").only(Only::Markdown),
     ];
     let mut table = Table::new(2, columns);
-    let (requested, there) = layout.totals();
     let totals = requested.into_iter().zip(there).zip(&layout.lab.resources);
     for ((requested, there), resource) in totals.filter(|((requested, _), _)| *requested > 0) {
         let (said, short, tone) = match requested.checked_sub(there) {
@@ -59,6 +58,7 @@ pub fn code(blame: &Blame) -> &'static str {
         Blame::Shape => "shape",
         Blame::Rule => "rule",
         Blame::Standing => "standing",
+        Blame::Order => "order",
         Blame::Loss { .. } => "loss",
     }
 }
@@ -70,7 +70,8 @@ pub fn sentence(layout: &Layout, why: &Why) -> String {
     let rules: Vec<String> = why.rules.iter().map(|rule| clean(&rule.words(layout))).collect();
     let any = match (why.minimal, why.containers.len() + why.rules.len()) {
         (_, 0 | 1) => "",
-        (true, _) => " Leave any one of them out and the rest go together.",
+        (true, _) if why.enough => " Leave any one of them out and the rest go together.",
+        (true, _) => " Those alone go together without any one of them; the rest of the document needs more.",
         (false, _) => " No smaller set was found.",
     };
     match &why.blame {
@@ -98,6 +99,9 @@ pub fn sentence(layout: &Layout, why: &Why) -> String {
                 resource.name()
             )
         }
+        Blame::Order => "The order is to blame: there is room for everything, but no valid move to begin with leads \
+                         there."
+            .to_owned(),
         Blame::Standing => "What stays where it is is to blame: were it free to move, everything would fit.".to_owned(),
     }
 }

@@ -1,0 +1,99 @@
+//! Room for those who are to come, made one valid step after another.
+
+use std::collections::BTreeSet;
+
+use super::refusals;
+use crate::model::{ContainerIndex, HostIndex, Layout, Placement};
+use crate::moves::{Move, Order, Reach, order, reach};
+use crate::question::Question;
+use crate::solve::Options;
+
+/// The fewest valid steps are searched for so many arriving containers at the most.
+const REACH_ARRIVALS: usize = 6;
+
+/// How room is made.
+pub enum Way {
+    /// By the moves of the arrangement asked about.
+    There {
+        /// In an order in which every step is valid.
+        moves: Vec<Move>,
+        /// Whether fewer are proven not to do.
+        fewest: bool,
+    },
+    /// By other moves, to another arrangement; fewer do not do.
+    Elsewhere {
+        /// In an order in which every step is valid.
+        moves: Vec<Move>,
+        /// Where all stands then, with those who come.
+        after: Placement,
+    },
+    /// No sequence of valid steps makes room: all that can be reached was looked at.
+    Never,
+    /// None was found.
+    Unknown,
+}
+
+/// Whether valid steps lead from what runs to `after`, which has room for those who come, or to any other arrangement
+/// that has. `fewest` says that no arrangement with room for them is fewer moves away.
+pub fn way(question: &Question, after: &Placement, fewest: bool, options: &Options) -> Way {
+    let layout = &question.layout;
+    let empty = Placement::empty(layout.demand.containers.len());
+    let before = layout.placement.as_ref().unwrap_or(&empty);
+    let found = match order(layout, before, after, || options.clock.is_over()) {
+        Order::Moves { moves, .. } => Some(moves),
+        Order::Never | Order::Unknown => None,
+    };
+    if let Some(moves) = &found
+        && fewest
+        && moves.len() == before.moves_to(after).count()
+    {
+        return Way::There { moves: moves.clone(), fewest };
+    }
+    // The best arrangement is not the one that the fewest valid steps lead to, if any do.
+    match (reached(question, before, options), found) {
+        (Reach::Moves(moves), _) => {
+            let mut after = before.clone();
+            moves.iter().for_each(|step| after.host_of[step.container] = Some(step.to));
+            let after = admit(question, &after).unwrap_or(after);
+            Way::Elsewhere { moves, after }
+        }
+        (Reach::Never, _) => Way::Never,
+        (Reach::Unknown, Some(moves)) => Way::There { moves, fewest: false },
+        (Reach::Unknown, None) => Way::Unknown,
+    }
+}
+
+/// The containers that come.
+fn arriving(question: &Question) -> Vec<ContainerIndex> {
+    let startups = question.arrivals.iter().flat_map(|arrivals| &arrivals.startups);
+    startups.flat_map(|&startup| question.layout.demand.containers_of(startup)).collect()
+}
+
+/// The fewest valid steps that make room for those who come; not asked of many, who find room in too many ways, nor
+/// where losses are to be survived, which every placement on the way would have to be asked.
+fn reached(question: &Question, before: &Placement, options: &Options) -> Reach {
+    if arriving(question).len() > REACH_ARRIVALS || question.layout.survive.is_some() {
+        return Reach::Unknown;
+    }
+    let stop = || options.clock.is_over();
+    reach(&question.layout, before, |placement| admit(question, placement).is_some(), stop)
+}
+
+/// `placement` with those who come, where they all find room as it stands: every way is tried.
+fn admit(question: &Question, placement: &Placement) -> Option<Placement> {
+    let mut placement = placement.clone();
+    admit_rest(&question.layout, &mut placement, &arriving(question)).then_some(placement)
+}
+
+fn admit_rest(layout: &Layout, placement: &mut Placement, arriving: &[ContainerIndex]) -> bool {
+    let Some((&first, rest)) = arriving.split_first() else { return true };
+    let refused: BTreeSet<HostIndex> = refusals(layout, placement, first).iter().map(|refusal| refusal.host).collect();
+    layout.lab.indices().filter(|host| !refused.contains(host)).any(|host| {
+        placement.host_of[first] = Some(host);
+        let admitted = admit_rest(layout, placement, rest);
+        if !admitted {
+            placement.host_of[first] = None;
+        }
+        admitted
+    })
+}
