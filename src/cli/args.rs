@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use bayplan::draw::Options;
 use bayplan::report::json::Timing;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -211,13 +212,15 @@ pub struct Compare {
 
 /// What does it look like?
 ///
-/// Hosts side by side, sized by their memory, with their containers as blocks; two documents beside each other, with
-/// what moved marked. A document without a placement is planned first.
+/// Hosts on one scale, sized by their memory, with their containers as blocks; what else these take is marked on blocks
+/// and bars. Two documents stand beside each other where the width allows it, with what moved marked. A document without
+/// a placement is planned first.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   bayplan draw layouts/shared.yaml -o shared.svg
-  bayplan draw layouts/seventeen.yaml layouts/shared.yaml -o both.html")]
+  bayplan draw layouts/seventeen.yaml layouts/shared.yaml -o both.html
+  bayplan draw lab.yaml --by zone --width 1000 -o zones.svg")]
 pub struct Draw {
     /// The document, or `-` for standard input
     pub file: String,
@@ -229,6 +232,16 @@ pub struct Draw {
     /// Draw lines from containers to what they need
     #[arg(long)]
     pub links: bool,
+    /// Hosts with the same value of the label stand together
+    #[arg(long, value_name = "LABEL")]
+    pub by: Option<String>,
+    /// How wide an SVG or HTML picture may be, in pixels: hosts wrap
+    #[arg(long, value_name = "PIXELS", default_value_t = 1400, value_parser = clap::value_parser!(u32)
+        .range(i64::from(Options::NARROWEST)..=i64::from(Options::WIDEST)))]
+    pub width: u32,
+    /// An SVG picture 16 wide and 9 high
+    #[arg(long)]
+    pub slide: bool,
     /// The background of SVG and HTML; `auto` is as the reader prefers
     #[arg(long, value_name = "THEME", default_value = "auto")]
     pub theme: Theme,

@@ -5,10 +5,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use bayplan::document::Document;
-use bayplan::draw::{self, Options, Subject, Theme, Together};
+use bayplan::draw::{self, Format, Options, Subject, Theme, Together};
 use bayplan::model::{ContainerIndex, Layout, Placement};
 use bayplan::report::pages::roadmap as words;
-use bayplan::report::text::plain;
+use bayplan::report::text::{list, plain};
 use bayplan::roadmap::{self, RoadmapError};
 
 use super::args::{self, Picture, Use};
@@ -37,7 +37,16 @@ pub fn run(args: &args::Draw, screen: &Screen, start: Instant) -> anyhow::Result
         })
         .collect();
     let together = if inputs.len() > 1 { Together::SideBySide } else { Together::InTurn };
-    let scene = draw::scene(&subjects, &Options { links: args.links, together });
+    if let Some(label) = &args.by {
+        known_label(label, &subjects)?;
+    }
+    let format = match picture {
+        Picture::Html => Format::Page,
+        _ if args.slide => Format::Slide,
+        _ => Format::Sheet,
+    };
+    let options = Options { links: args.links, together, by: args.by.clone(), width: args.width, format };
+    let scene = draw::scene(&subjects, &options);
     let theme = match args.theme {
         args::Theme::Auto => Theme::Auto,
         args::Theme::Light => Theme::Light,
@@ -45,12 +54,26 @@ pub fn run(args: &args::Draw, screen: &Screen, start: Instant) -> anyhow::Result
     };
     target.write(&match picture {
         Picture::Svg => draw::svg(&scene, theme),
-        Picture::Html => draw::html(&scene, theme, together),
+        Picture::Html => draw::html(&scene, theme, &options),
         Picture::Mmd => draw::mermaid(&scene),
         Picture::Dot => draw::dot(&scene),
         Picture::Txt => draw::text(&scene),
     })?;
     Ok(Exit::from_answer(true))
+}
+
+/// A label that no host has groups nothing.
+fn known_label(label: &str, subjects: &[Subject]) -> anyhow::Result<()> {
+    let hosts = || subjects.iter().flat_map(|subject| &subject.layout.lab.hosts);
+    if hosts().any(|host| host.labels.contains_key(label)) {
+        return Ok(());
+    }
+    let known: BTreeSet<&str> = hosts().flat_map(|host| host.labels.keys().map(String::as_str)).collect();
+    let help = match known.is_empty() {
+        true => "give hosts `labels`, as in `labels: {zone: a}`".to_owned(),
+        false => format!("there are {}", list(&known.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>())),
+    };
+    anyhow::bail!("no host has a label `{}`\n\nhelp: {help}", plain(label))
 }
 
 /// As `--as` says, else by the ending of the file, else text.

@@ -15,21 +15,22 @@ pub fn dot(scene: &Scene) -> String {
     for (v, view) in scene.views.iter().enumerate() {
         let title = format!("{}: {}", view.title, view.summary);
         out += &format!("  subgraph cluster_v{v} {{\n    label=\"{}\";\n", quote(&title));
-        for (h, host) in view.hosts.iter().enumerate() {
-            let title = format!("{} · {}", host.name, host.full_remark);
-            let style = if host.planned { " style=dashed;" } else { "" };
-            out += &format!("    subgraph cluster_v{v}h{h} {{\n      label=\"{}\";{style}\n", quote(&title));
-            for block in &host.blocks {
-                out += &node(v, block);
+        for (g, group) in view.groups.iter().enumerate() {
+            if let Some(title) = &group.title {
+                out += &format!("    subgraph cluster_v{v}g{g} {{\n    label=\"{}\";\n", quote(title));
             }
-            out += "    }\n";
+            for (h, host) in group.hosts.iter().enumerate() {
+                let title = format!("{} · {}", host.name, host.full_remark);
+                let style = if host.planned { " style=dashed;" } else { "" };
+                out += &format!("    subgraph cluster_v{v}g{g}h{h} {{\n      label=\"{}\";{style}\n", quote(&title));
+                out += &host.blocks.iter().map(|block| node(v, block)).collect::<String>();
+                out += "    }\n";
+            }
+            out += if group.title.is_some() { "    }\n" } else { "" };
         }
         out += "  }\n";
-        let blocks: BTreeMap<&str, ContainerIndex> = view
-            .hosts
-            .iter()
-            .flat_map(|host| host.blocks.iter().map(|block| (block.id.as_str(), block.container)))
-            .collect();
+        let blocks: BTreeMap<&str, ContainerIndex> =
+            view.blocks().into_iter().map(|(container, block)| (block.id.as_str(), container)).collect();
         for link in &view.links {
             if let [Some(from), Some(to)] = [0, 1].map(|end: usize| blocks.get(link.ids[end].as_str())) {
                 out += &format!("  v{v}c{from} -> v{v}c{to};\n");

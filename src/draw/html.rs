@@ -1,69 +1,115 @@
 //! The scene as one page: nothing is fetched, and a content security policy forbids it.
 
-use super::Together;
-use super::scene::{Rect, Scene, View};
-use super::svg::{HATCH, Theme, arrangement, escape, open};
+use super::scene::{Group, HostBox, Link, Rect, Scene, View};
+use super::svg::{DEFS, STYLE, Theme, colors, escape, host_svg, needs, px};
+use super::{Options, Together};
 use crate::report::color::Color;
 use crate::report::page::Role;
 use crate::report::pages::toolbox as report;
 
 const SCRIPT: &str = include_str!("page.js");
 /// The script may run because it is this one: no other, wherever it came from. A test computes it.
-const SCRIPT_HASH: &str = "sha256-J9EThxb7Ql4AEAf/c4nr247zJY/+BkzzMJOuS3d9OFI=";
+const SCRIPT_HASH: &str = "sha256-8ftXZU8cOKt8pOnGgQThQb59UjhWMd+Eyv0f0yg/qEk=";
 /// Styles cannot fetch anything under `default-src 'none'`, so they are allowed in place.
-const STYLE: &str = "\
-:root{color-scheme:light dark}body{margin:0 auto;padding:1rem;max-width:1500px;font:15px/1.45 system-ui,sans-serif;\
-background:#fff;color:#1b1f24}h1{font-size:1.4rem;margin:.2rem 0}h2{font-size:1.1rem}\
+const PAGE: &str = "\
+body{margin:0 auto;padding:1rem;font:15px/1.45 system-ui,sans-serif;background:var(--bg);color:var(--ink)}\
+h1{font-size:1.4rem;margin:.2rem 0}h2{font-size:1.1rem}h3{font-size:.95rem;margin:0 0 .3rem}h1,h2,h3,p,li{overflow-wrap:anywhere}\
 form{display:flex;flex-wrap:wrap;gap:.7rem;align-items:center}label{display:flex;gap:.4rem;align-items:center}\
-input,select{font:inherit;min-width:0;max-width:100%}#figures{min-height:1.5em;margin:.2rem 0;font-weight:600}.view p{margin:.2rem 0}.defs{position:absolute;width:0;height:0}\
-.views{display:flex;flex-wrap:wrap;gap:1rem}.view{flex:1 1 320px;min-width:0}.wide{overflow-x:auto}\
-.wide svg{display:block}ul{display:flex;flex-wrap:wrap;gap:.2rem .5rem;padding:0;margin:.4rem 0;list-style:none}\
+input,select{font:inherit;min-width:0;max-width:100%}#figures{min-height:1.5em;margin:.2rem 0;font-weight:600}.view p{margin:.2rem 0}\
+.defs{position:absolute;width:0;height:0}.views{display:flex;flex-wrap:wrap;gap:1rem}.view{flex:1 1 320px;min-width:0}\
+.wide{overflow-x:auto}.map{position:relative;display:flex;flex-wrap:wrap;gap:1rem;margin:.6rem 0}\
+.zone{min-width:0;max-width:100%;box-sizing:border-box}.zone.f{border:1px solid var(--line);padding:.6rem}\
+.hosts{display:flex;flex-wrap:wrap;gap:1rem;align-items:flex-start}.hosts svg{display:block}\
+.links{position:absolute;left:0;top:0;width:100%;height:100%;pointer-events:none;overflow:hidden}.links path{pointer-events:auto}\
+ul{display:flex;flex-wrap:wrap;gap:.2rem .5rem;padding:0;margin:.4rem 0;list-style:none}ul.said{display:block;color:var(--bad)}\
 button{font:inherit;display:flex;gap:.4rem;align-items:center;padding:.1rem .4rem;border:1px solid transparent;\
 border-radius:4px;background:none;color:inherit;cursor:pointer}button[aria-pressed=true]{border-color:currentColor}\
-button i{width:1em;height:1em;border-left:0 solid}button i.k{border-left:4px solid #000}button i.w{border-left:4px solid #fff}\
-g.off{opacity:.12}tr.off{display:none}g[data-id]:focus{outline:3px solid #0969da}\
+button i{width:1em;height:1em;box-sizing:border-box}button i.k{border-left:4px solid #000}button i.w{border-bottom:4px solid #000}\
+g.off{opacity:.12}.links .off{opacity:.06}tr.off{display:none}g[data-id]:focus{outline:3px solid #0969da}\
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.2rem .6rem;border-bottom:1px solid #8c959f;\
 overflow-wrap:anywhere}\
-@media(prefers-color-scheme:dark){body{background:#14181d;color:#e8ecf0}}\
-@media print{form,#figures,ul{display:none}.view[hidden]{display:block!important}.view{break-inside:avoid}}";
+@media print{body{padding:0}form,#figures,details{display:none}.view[hidden]{display:block!important}.hosts svg{break-inside:avoid}\
+h2,h3{break-after:avoid}i{-webkit-print-color-adjust:exact;print-color-adjust:exact}}";
 
 /// Startups beyond this many have no button.
 const LISTED: usize = 80;
 
-/// What the title of a view takes in the picture, in tenths of a pixel.
-const TITLE: i64 = 340;
+/// Around a host, for edges and marks, in tenths of a pixel.
+const EDGE: i64 = 40;
 
-/// The whole page.
-pub fn html(scene: &Scene, theme: Theme, together: Together) -> String {
+/// The whole page, so many pixels wide where there is room.
+pub fn html(scene: &Scene, theme: Theme, options: &Options) -> String {
     let title = escape(&scene.title);
     let policy = format!(
         "default-src 'none'; style-src 'unsafe-inline'; script-src '{SCRIPT_HASH}'; base-uri 'none'; form-action 'none'"
     );
+    let scheme = match theme {
+        Theme::Auto => "light dark",
+        Theme::Light => "light",
+        Theme::Dark => "dark",
+    };
     let mut out = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
-         <style>{STYLE}</style>\n</head>\n<body>\n<h1><bdi>{title}</bdi></h1>\n"
+         <style>:root{{color-scheme:{scheme}}}{}body{{max-width:{}px}}{PAGE}\n{STYLE}</style>\n</head>\n<body>\n\
+         <h1><bdi>{title}</bdi></h1>\n",
+        colors(theme, ":root"),
+        options.width
     );
-    out += &format!("<svg class=\"defs\" aria-hidden=\"true\">{HATCH}</svg>\n");
-    out += &controls(scene, together);
+    // One for all pictures: what is defined in a picture that is hidden is not found.
+    out += &format!("<svg class=\"defs\" aria-hidden=\"true\">{DEFS}</svg>\n");
+    out += &controls(scene, options.together);
     out += &legend(scene);
     out += "<p id=\"figures\" aria-live=\"polite\"></p>\n<div class=\"views\">\n";
-    for (nth, view) in scene.views.iter().enumerate() {
-        let Rect { x, y, width, height } = view.area;
-        // The page says the title itself.
-        let area = Rect { x: x - 40, y: y + TITLE, width: width + 80, height: height - TITLE + 80 };
+    for view in &scene.views {
         let (title, summary) = (escape(&view.title), escape(&view.summary));
-        out += &format!("<section class=\"view\"><h2><bdi>{title}</bdi></h2>\n<p>{summary}</p>\n<div class=\"wide\">");
-        out += &open(scene, area, theme, &nth.to_string());
-        out += &arrangement(view);
-        out += "</svg></div>\n";
+        out += &format!("<section class=\"view\"><h2><bdi>{title}</bdi></h2>\n<p>{summary}</p>\n<div class=\"map\">");
+        out += &view.groups.iter().map(group).collect::<String>();
+        out += &lines(view);
+        out += "</div>\n";
+        let said = view.violations.iter().map(|words| format!("<li>{}</li>\n", escape(words)));
+        let said: String = said.collect();
+        out += &if said.is_empty() { said } else { format!("<ul class=\"said\">{said}</ul>\n") };
         out += &table(view);
         out += "</section>\n";
     }
     out += "</div>\n";
     out += &toolbox(scene);
     out + &format!("<script>{SCRIPT}</script>\n</body>\n</html>\n")
+}
+
+/// Hosts that stand together, each in a picture of its own, so that a page breaks between them where it ends.
+fn group(group: &Group) -> String {
+    let head = group.title.as_ref().map(|title| format!("<h3><bdi>{}</bdi></h3>", escape(title)));
+    let class = if head.is_some() { "zone f" } else { "zone" };
+    let hosts: String = group.hosts.iter().map(picture).collect();
+    format!("<div class=\"{class}\">{}<div class=\"hosts\">\n{hosts}</div></div>\n", head.unwrap_or_default())
+}
+
+fn picture(host: &HostBox) -> String {
+    let Rect { x, y, width, height } = host.area;
+    let around = [x - EDGE, y, width + 2 * EDGE, height + EDGE].map(px);
+    let [left, top, wide, high] = around;
+    let words = escape(&format!("{}: {}", host.name, host.full_remark));
+    format!(
+        "<svg role=\"img\" aria-label=\"{words}\" viewBox=\"{left} {top} {wide} {high}\" width=\"{wide}\" \
+         height=\"{high}\">{}</svg>\n",
+        host_svg(host, true)
+    )
+}
+
+/// The lines to what is needed: the script draws them, which knows where hosts stand.
+fn lines(view: &View) -> String {
+    if view.links.is_empty() {
+        return String::new();
+    }
+    let line = |link: &Link| {
+        let [from, to] = [0, 1].map(|end: usize| escape(&link.ids[end]));
+        let ends = format!("data-from=\"{from}\" data-to=\"{to}\"");
+        format!("<path class=\"halo\" {ends}/><path class=\"link\" {ends}>{}</path>\n", needs(link))
+    };
+    format!("<svg class=\"links\">{}</svg>\n", view.links.iter().map(line).collect::<String>())
 }
 
 /// The strategic plan: categories, their tools with the chosen one in bold, when, and what runs it.
@@ -89,7 +135,7 @@ fn toolbox(scene: &Scene) -> String {
 /// The startups of all views with their colours, in the order in which they are drawn.
 fn startups(scene: &Scene) -> Vec<(&str, Color)> {
     let mut seen = std::collections::BTreeSet::new();
-    let blocks = scene.views.iter().flat_map(|view| &view.hosts).flat_map(|host| &host.blocks);
+    let blocks = scene.views.iter().flat_map(View::hosts).flat_map(|host| &host.blocks);
     blocks.filter(|it| seen.insert(it.startup.as_str())).map(|it| (it.startup.as_str(), it.color)).collect()
 }
 
@@ -125,7 +171,7 @@ fn table(view: &View) -> String {
     let mut out = "<details><summary>As a table</summary>\n<div class=\"wide\"><table>\n\
                    <tr><th>host</th><th>container</th><th>asks</th></tr>\n"
         .to_owned();
-    for host in &view.hosts {
+    for host in view.hosts() {
         for block in &host.blocks {
             out += &format!(
                 "<tr data-s=\"{}\" data-id=\"{}\"><td>{}</td><td>{}</td><td>{}</td></tr>\n",

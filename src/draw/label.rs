@@ -41,6 +41,22 @@ pub fn fit(text: &str, size: i64, width: i64) -> Option<String> {
     None
 }
 
+/// `text` in lines of at most `width`, broken between words; a word that is wider than a line is cut.
+pub(super) fn wrap(text: &str, size: i64, width: i64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let longer = lines.last().map(|line| format!("{line} {word}"));
+        match longer.filter(|line| width_of(line, size) <= width) {
+            Some(line) => {
+                lines.pop();
+                lines.push(line);
+            }
+            None => lines.push(fit(word, size, width).unwrap_or_default()),
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

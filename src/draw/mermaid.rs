@@ -8,16 +8,22 @@ pub fn mermaid(scene: &Scene) -> String {
     let mut out = format!("%% {}\nflowchart LR\n", clean(&scene.title).replace(['{', '}', '%'], " "));
     for (v, view) in scene.views.iter().enumerate() {
         out += &format!("  subgraph v{v}[\"{}\"]\n", quote(&format!("{}: {}", view.title, view.summary)));
-        for (h, host) in view.hosts.iter().enumerate() {
-            let title = format!("{} · {}", host.name, host.full_remark);
-            out += &format!("    subgraph v{v}h{h}[\"{}\"]\n      direction TB\n", quote(&title));
-            for block in &host.blocks {
-                out += &format!("      {}[\"{}\"]\n", name(v, block), quote(&block.full));
+        for (g, group) in view.groups.iter().enumerate() {
+            if let Some(title) = &group.title {
+                out += &format!("    subgraph v{v}g{g}[\"{}\"]\n", quote(title));
             }
-            out += "    end\n";
+            for (h, host) in group.hosts.iter().enumerate() {
+                let title = format!("{} · {}", host.name, host.full_remark);
+                out += &format!("    subgraph v{v}g{g}h{h}[\"{}\"]\n      direction TB\n", quote(&title));
+                for block in &host.blocks {
+                    out += &format!("      {}[\"{}\"]\n", name(v, block), quote(&block.full));
+                }
+                out += "    end\n";
+            }
+            out += if group.title.is_some() { "    end\n" } else { "" };
         }
         out += "  end\n";
-        let blocks = || view.hosts.iter().flat_map(|host| &host.blocks);
+        let blocks = || view.hosts().flat_map(|host| &host.blocks);
         for link in &view.links {
             let find = |id: &str| blocks().find(|block| block.id == id).map(|block| name(v, block));
             if let (Some(from), Some(to)) = (find(&link.ids[0]), find(&link.ids[1])) {

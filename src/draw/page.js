@@ -18,6 +18,8 @@ function choose() {
 function tell(event) {
   const block = event.target.closest && event.target.closest('g[data-id]');
   if (block) by('figures').textContent = block.querySelector('title').textContent;
+  const id = block && block.dataset.id;
+  for (const path of all('.links path')) path.classList.toggle('off', Boolean(id) && path.dataset.from !== id && path.dataset.to !== id);
 }
 function pick(event) {
   const button = event.target.closest('[data-pick]');
@@ -25,12 +27,41 @@ function pick(event) {
   by('startup').value = by('startup').value === button.dataset.pick ? '' : button.dataset.pick;
   choose();
 }
+function join() {
+  for (const map of all('.map')) {
+    const lines = map.querySelector('.links');
+    if (!lines || !map.offsetParent) continue;
+    const origin = map.getBoundingClientRect();
+    const areas = new Map();
+    for (const block of map.querySelectorAll('g[data-id]')) areas.set(block.dataset.id, block.querySelector('rect').getBoundingClientRect());
+    const low = (area, across) => {
+      const edge = Math.min(7, area.width / 2);
+      return [area.left - origin.left + Math.min(Math.max(across, edge), area.width - edge), area.bottom - origin.top - Math.min(7, area.height / 2)];
+    };
+    const ends = new Map();
+    for (const path of lines.querySelectorAll('.link')) {
+      if (!ends.has(path.dataset.to)) ends.set(path.dataset.to, []);
+      ends.get(path.dataset.to).push(path);
+    }
+    for (const [id, paths] of ends) paths.forEach((path, nth) => {
+      const area = areas.get(id);
+      const start = areas.get(path.dataset.from);
+      if (!area || !start) return;
+      const [x, y] = low(start, 7);
+      const [toX, toY] = low(area, area.width * (nth + 1) / (paths.length + 1));
+      const line = `M${x} ${y}Q${(x + toX) / 2 + (toY - y) / 8} ${(y + toY) / 2 - (toX - x) / 8} ${toX} ${toY}`;
+      path.setAttribute('d', line);
+      path.previousElementSibling.setAttribute('d', line);
+    });
+  }
+}
 function slide() {
   const at = Number(by('slider').value);
   all('.view').forEach((view, nth) => { view.hidden = nth !== at; });
   by('phase').textContent = all('.view h2')[at].textContent;
   by('slider').setAttribute('aria-valuetext', by('phase').textContent);
   choose();
+  join();
 }
 for (const block of all('g[data-id]')) block.setAttribute('tabindex', '0');
 by('search').addEventListener('input', choose);
@@ -45,3 +76,6 @@ document.addEventListener('keydown', (event) => {
 by('search').form.addEventListener('submit', (event) => event.preventDefault());
 if (by('slider')) { by('slider').addEventListener('input', slide); slide(); }
 choose();
+join();
+addEventListener('resize', join);
+matchMedia('print').addEventListener('change', join);

@@ -1,6 +1,6 @@
 //! The scene as SVG: text stays text, nothing is fetched, and it reads in light and dark.
 
-use super::scene::{Bar, Block, HostBox, LABEL, Rect, Scene, View};
+use super::scene::{Bar, Block, HostBox, LINE, Link, Rect, Scene, View};
 use crate::report::color::Color;
 use crate::report::text::clean;
 
@@ -16,25 +16,55 @@ pub enum Theme {
     Dark,
 }
 
-const LIGHT: &str =
-    "--bg:#ffffff;--ink:#1b1f24;--dim:#57606a;--line:#8c959f;--room:#f3f5f7;--bar:#3b6ea5;--bad:#b3131b";
-const DARK: &str = "--bg:#14181d;--ink:#e8ecf0;--dim:#a3adb8;--line:#66707b;--room:#20262d;--bar:#6fa8dc;--bad:#ff8a80";
+const LIGHT: &str = "--bg:#ffffff;--ink:#1b1f24;--dim:#57606a;--line:#8c959f;--room:#f3f5f7;--bar:#3b6ea5;--bad:#b3131b;\
+                     --hot:#9a4a00";
+const DARK: &str = "--bg:#14181d;--ink:#e8ecf0;--dim:#a3adb8;--line:#66707b;--room:#20262d;--bar:#6fa8dc;--bad:#ff8a80;\
+                    --hot:#ffb454";
 
-const STYLE: &str = "\
-text{font-family:system-ui,'DejaVu Sans',Verdana,sans-serif;fill:var(--ink);font-size:11px}\
-.bg{fill:var(--bg)}.t{font-size:20px;font-weight:600}.v,.h{font-size:15px;font-weight:600}.d{fill:var(--dim)}\
-.room{fill:var(--room);stroke:var(--line)}.pl{stroke-dasharray:6 4}.res{fill:url(#hatch)}\
-.tr{fill:var(--room);stroke:var(--line);stroke-width:.5}.fl{fill:var(--bar)}.fl.o{fill:var(--bad)}.o{fill:var(--bad)}\
-.b rect{stroke:var(--bg)}.b.x>rect:first-of-type{stroke:var(--bad);stroke-width:3}\
+/// What everything looks like, within a picture and on a page of pictures.
+pub(super) const STYLE: &str = "\
+svg text{font-family:system-ui,'DejaVu Sans',Verdana,sans-serif;fill:var(--ink);font-size:11px}\
+.bg{fill:var(--bg)}svg .t{font-size:21px;font-weight:600}svg .v,svg .h{font-size:15px;font-weight:600}\
+svg .z{font-size:13px;font-weight:600}svg .d{fill:var(--dim)}svg .e{text-anchor:end}svg .s{fill:var(--hot);font-weight:600}\
+.frame{fill:none;stroke:var(--line)}.room{fill:var(--room);stroke:var(--line)}.pl{stroke-dasharray:6 4}\
+.res{fill:url(#hatch)}.tr{fill:var(--room);stroke:var(--line);stroke-width:.5}.fl{fill:var(--bar)}.fl.s{fill:var(--hot)}\
+.fl.o,svg .o,svg .bad{fill:var(--bad)}.tick{stroke:var(--bg)}\
+.b>rect{stroke:var(--bg)}.b.x>rect:first-of-type{stroke:var(--bad);stroke-width:3}\
 .b.m>rect:first-of-type{stroke:var(--ink);stroke-width:2.5;stroke-dasharray:5 3}\
-.b .w{fill:#fff}.b .k,.g.k{fill:#000}.g.w{fill:#fff}.bad{fill:var(--bad)}.host.x>.room{stroke:var(--bad);stroke-width:2.5}\
-.link{fill:none;stroke:var(--ink);stroke-width:1;stroke-opacity:.5}";
+svg .w{fill:#fff}svg .k{fill:#000}svg .w,svg .k{pointer-events:none}.host.x>.room{stroke:var(--bad);stroke-width:2.5}\
+.b .edge{fill:#000;stroke:none}.bdg{fill:#1b1f24;stroke:#fff;stroke-width:.7}svg .bt{fill:#fff;text-anchor:middle;pointer-events:none}\
+.lim{stroke:var(--dim);stroke-width:1.5;stroke-dasharray:4 3}.lim.o{stroke:var(--bad);stroke-width:2.5}\
+.link{fill:none;stroke:var(--ink);stroke-width:1.3;stroke-opacity:.7;marker-start:url(#dot);marker-end:url(#arrow)}\
+.halo{fill:none;stroke:var(--bg);stroke-width:3.5;stroke-opacity:.5}.tip{fill:var(--ink);stroke:var(--bg);stroke-width:.8}";
+
+/// The colours of a theme, for every element that `root` names.
+pub(super) fn colors(theme: Theme, root: &str) -> String {
+    match theme {
+        Theme::Light => format!("{root}{{{LIGHT}}}"),
+        Theme::Dark => format!("{root}{{{DARK}}}@media print{{{root}{{{LIGHT}}}}}"),
+        // What is printed is printed on white.
+        Theme::Auto => format!("{root}{{{LIGHT}}}@media screen and (prefers-color-scheme:dark){{{root}{{{DARK}}}}}"),
+    }
+}
 
 /// The whole picture as a file of its own.
 pub fn svg(scene: &Scene, theme: Theme) -> String {
-    let whole = Rect { x: 0, y: 0, width: scene.width, height: scene.height };
-    let mut out = open(scene, whole, theme, "");
-    out += &format!("<text class=\"t\" x=\"24\" y=\"42\">{}</text>\n", escape(&short_title(scene)));
+    let Rect { x, y, width, height } = scene.area;
+    let [x, y, width, height] = [x, y, width, height].map(px);
+    let [wide, high] = [scene.size.0, scene.size.1].map(px);
+    let desc: Vec<String> = scene.views.iter().map(describe).collect();
+    let mut out = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-labelledby=\"title desc\" \
+         viewBox=\"{x} {y} {width} {height}\" width=\"{wide}\" height=\"{high}\">\n\
+         <title id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n<style>{}{STYLE}</style>\n{DEFS}\
+         <rect class=\"bg\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>\n",
+        escape(&scene.title),
+        escape(&desc.join(" ")),
+        colors(theme, "svg")
+    );
+    for (words, at) in &scene.headline {
+        out += &(line("t", at.x, at.y + 210, words) + "\n");
+    }
     for view in &scene.views {
         out += &view_svg(view);
     }
@@ -50,38 +80,16 @@ pub fn svg(scene: &Scene, theme: Theme) -> String {
     out + "</svg>\n"
 }
 
-fn short_title(scene: &Scene) -> String {
-    super::fit(&scene.title, 210, scene.width - 480).unwrap_or_default()
-}
-
-/// The head of a picture of `area`; `tag` makes ids unique within a page.
-pub(super) fn open(scene: &Scene, area: Rect, theme: Theme, tag: &str) -> String {
-    let Rect { x, y, width, height } = area;
-    let [x, y, width, height] = [x, y, width, height].map(px);
-    let themes = match theme {
-        Theme::Light => format!("svg{{{LIGHT}}}"),
-        Theme::Dark => format!("svg{{{DARK}}}"),
-        Theme::Auto => format!("svg{{{LIGHT}}}@media(prefers-color-scheme:dark){{svg{{{DARK}}}}}"),
-    };
-    let desc: Vec<String> = scene.views.iter().map(describe).collect();
-    format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-labelledby=\"title{tag} desc{tag}\" \
-         viewBox=\"{x} {y} {width} {height}\" width=\"{width}\" height=\"{height}\">\n\
-         <title id=\"title{tag}\">{}</title>\n<desc id=\"desc{tag}\">{}</desc>\n<style>{themes}{STYLE}</style>\n{}\
-         <rect class=\"bg\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>\n",
-        escape(&scene.title),
-        escape(&desc.join(" ")),
-        // A page has one for all its pictures: those in a picture that is hidden are not found.
-        if tag.is_empty() { HATCH } else { "" }
-    )
-}
-
-/// What is reserved, planned or to come.
-pub(super) const HATCH: &str = "<defs><pattern id=\"hatch\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" \
-     patternTransform=\"rotate(45)\"><path d=\"M0 0V7\" style=\"stroke:var(--line);stroke-width:2\"/></pattern></defs>\n";
+/// What is reserved, planned or to come, and the ends of lines.
+pub(super) const DEFS: &str = "<defs><pattern id=\"hatch\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" \
+     patternTransform=\"rotate(45)\"><path d=\"M0 0V7\" style=\"stroke:var(--line);stroke-width:2\"/></pattern>\
+     <marker id=\"arrow\" viewBox=\"0 0 10 10\" refX=\"8\" refY=\"5\" markerWidth=\"10\" markerHeight=\"10\" \
+     markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path class=\"tip\" d=\"M0 1L9 5L0 9Z\"/></marker>\
+     <marker id=\"dot\" viewBox=\"0 0 10 10\" refX=\"5\" refY=\"5\" markerWidth=\"7\" markerHeight=\"7\" \
+     markerUnits=\"userSpaceOnUse\"><circle class=\"tip\" cx=\"5\" cy=\"5\" r=\"4\"/></marker></defs>\n";
 
 fn describe(view: &View) -> String {
-    let hosts = view.hosts.iter().map(|host| {
+    let hosts = view.hosts().map(|host| {
         let bars: Vec<String> = host.bars.iter().map(|bar| format!("{} {}", bar.name, bar.figures)).collect();
         format!("{}: {}; {}.", host.name, host.full_remark, bars.join(", "))
     });
@@ -89,38 +97,49 @@ fn describe(view: &View) -> String {
 }
 
 /// One arrangement, with its title above it.
-pub(super) fn view_svg(view: &View) -> String {
-    let mut out = line("v", view.area.x, view.area.y + 140, &view.title);
-    out += &line("d", view.area.x, view.area.y + 320, &view.summary);
-    out.push('\n');
-    out + &arrangement(view)
-}
-
-/// One arrangement, without its title.
-pub(super) fn arrangement(view: &View) -> String {
+fn view_svg(view: &View) -> String {
+    let (titles, lines) = &view.heading;
     let mut out = String::new();
-    for host in &view.hosts {
-        out += &host_svg(host);
+    for (nth, (words, at)) in lines.iter().enumerate() {
+        out += &(if nth < *titles { line("v", at.x, at.y + 150, words) } else { line("d", at.x, at.y + 120, words) });
+        out.push('\n');
     }
-    for link in &view.links {
-        let ((x, y), (to_x, to_y)) = (link.from, link.to);
-        let bend = (y.min(to_y) - 300).max(0);
-        let path = format!("M{} {}Q{} {} {} {}", px(x), px(y), px((x + to_x) / 2), px(bend), px(to_x), px(to_y));
-        let [from, to] = [0, 1].map(|end: usize| escape(&link.ids[end]));
-        out += &format!("<path class=\"link\" d=\"{path}\"><title>{from} needs {to}</title></path>\n");
+    for group in &view.groups {
+        if let Some(title) = &group.title {
+            out += &rect("frame", group.area);
+            out += &(line("z", group.area.x + 100, group.area.y + 230, title) + "\n");
+        }
+        out += &group.hosts.iter().map(|host| host_svg(host, view.links.is_empty())).collect::<String>();
     }
-    for (words, at) in &view.violations {
-        let shown = super::fit(words, LABEL, at.width).unwrap_or_default();
-        let text = format!("<text class=\"bad\" x=\"{}\" y=\"{}\">", px(at.x), px(at.y + 110));
-        out += &format!("{text}{}<title>{}</title></text>\n", escape(&shown), escape(words));
+    if !view.links.is_empty() {
+        out += &view.links.iter().map(link_svg).collect::<String>();
+        // What is said stands above the lines.
+        out += &view.hosts().flat_map(|host| &host.blocks).map(words).collect::<String>();
+    }
+    for (words, at) in &view.objections {
+        out += &(line("bad", at.x, at.y + 110, words) + "\n");
     }
     out
 }
 
-fn host_svg(host: &HostBox) -> String {
+fn link_svg(link: &Link) -> String {
+    let ((x, y), (mid_x, mid_y), (to_x, to_y)) = (link.from, link.bend(), link.to);
+    let [x, y, mid_x, mid_y, to_x, to_y] = [x, y, mid_x, mid_y, to_x, to_y].map(px);
+    let path = format!("M{x} {y}Q{mid_x} {mid_y} {to_x} {to_y}");
+    format!("<path class=\"halo\" d=\"{path}\"/><path class=\"link\" d=\"{path}\">{}</path>\n", needs(link))
+}
+
+/// What a line says.
+pub(super) fn needs(link: &Link) -> String {
+    let [from, to] = [0, 1].map(|end: usize| escape(&link.ids[end]));
+    format!("<title>{from} needs {to}</title>")
+}
+
+/// One host, in a picture of all or of its own; its blocks with or without what is said on them.
+pub(super) fn host_svg(host: &HostBox, said: bool) -> String {
     let class = if host.violated { "host x" } else { "host" };
-    let mut out = format!("<g class=\"{class}\">");
-    out += &line("h", host.area.x, host.area.y + 140, &host.name);
+    let mut out = format!("<g class=\"{class}\" data-host=\"{}\">", escape(&host.name));
+    out += &line("h", host.area.x, host.area.y + 140, &host.shown_name);
     out += &format!(
         "<text class=\"d\" x=\"{}\" y=\"{}\">{}<title>{}</title></text>\n",
         px(host.area.x),
@@ -128,9 +147,7 @@ fn host_svg(host: &HostBox) -> String {
         escape(&host.remark),
         escape(&host.full_remark)
     );
-    for bar in &host.bars {
-        out += &bar_svg(bar, host.area.x);
-    }
+    out += &host.bars.iter().map(bar_svg).collect::<String>();
     out += &rect(if host.planned { "room pl" } else { "room" }, host.body);
     if host.planned {
         out += &rect("res", host.body);
@@ -142,31 +159,43 @@ fn host_svg(host: &HostBox) -> String {
     if let Some(label) = &host.free_label {
         out += &line("d", host.free.x + 60, host.free.y + 120, label);
     }
-    for block in &host.blocks {
-        out += &block_svg(block);
-    }
+    out += &host.blocks.iter().map(|block| block_svg(block, said)).collect::<String>();
     for (label, part) in &host.group_labels {
         let white = host.blocks.iter().find(|block| block.area.x >= part.x && block.area.y >= part.y);
-        let ink = if white.is_some_and(|block| block.color.wants_white()) { "g w" } else { "g k" };
+        let ink = if white.is_some_and(|block| block.color.wants_white()) { "w" } else { "k" };
         out += &line(ink, part.x + 40, part.y + 120, label);
+    }
+    for (label, at) in &host.beside {
+        out += &line("d", at.x, at.y + 120, label);
+    }
+    if let Some((y, over)) = host.limit {
+        let class = if over { "lim o" } else { "lim" };
+        let [left, right, y] = [host.body.x - 30, host.body.x + host.body.width + 30, y].map(px);
+        out += &format!("<path class=\"{class}\" d=\"M{left} {y}H{right}\"><title>more is not given</title></path>");
     }
     out + "</g>\n"
 }
 
-fn bar_svg(bar: &Bar, left: i64) -> String {
-    let base = bar.area.y + 120;
-    let mut out = line("d", left, base, &bar.name);
-    if bar.area.width >= 200 {
-        let track = Rect { y: bar.area.y + 30, height: 100, ..bar.area };
-        let filled = Rect { width: bar.filled, ..track };
-        out += &rect("tr", track);
-        out += &rect(if bar.over { "fl o" } else { "fl" }, filled);
+fn bar_svg(bar: &Bar) -> String {
+    let base = bar.area.y + 110;
+    let tone = match (bar.over, bar.scarce) {
+        (true, _) => " o",
+        (_, true) => " s",
+        _ => "",
+    };
+    let title = format!("<title>{} {}</title>", escape(&bar.name), escape(&bar.figures));
+    let mut out = format!("<g>{title}{}", line(&format!("d{tone}"), bar.area.x, base, &bar.shown_name));
+    out += &line(&format!("e{tone}"), bar.area.x + bar.area.width, base, &bar.shown);
+    out += &rect("tr", bar.track);
+    out += &rect(&format!("fl{tone}"), Rect { width: bar.filled, ..bar.track });
+    let (top, bottom) = (px(bar.track.y), px(bar.track.y + bar.track.height));
+    for &x in &bar.ticks {
+        out += &format!("<path class=\"tick\" d=\"M{} {top}V{bottom}\"/>", px(x));
     }
-    let x = if bar.area.width >= 200 { bar.area.x + bar.area.width + 60 } else { bar.area.x };
-    out + &line(if bar.over { "o" } else { "" }, x, base, &bar.figures) + "\n"
+    out + "</g>\n"
 }
 
-fn block_svg(block: &Block) -> String {
+fn block_svg(block: &Block, said: bool) -> String {
     let mut class = "b".to_owned();
     class += if block.violations.is_empty() { "" } else { " x" };
     class += if block.moved_from.is_some() { " m" } else { "" };
@@ -177,11 +206,31 @@ fn block_svg(block: &Block) -> String {
     if block.later {
         out += &rect("res", block.area);
     }
-    let ink = if block.color.wants_white() { "w" } else { "k" };
-    for (nth, words) in block.lines.iter().enumerate() {
-        out += &line(ink, block.area.x + 50, block.area.y + 140 + nth as i64 * 140, words);
+    if said {
+        out += &words(block);
     }
     out + "</g>\n"
+}
+
+/// What is said on a block.
+fn words(block: &Block) -> String {
+    let mut out = String::new();
+    let ink = if block.color.wants_white() { "w" } else { "k" };
+    for (nth, words) in block.lines.iter().enumerate() {
+        out += &line(ink, block.area.x + 50, block.area.y + 130 + nth as i64 * LINE, words);
+    }
+    for badge in &block.badges {
+        let Rect { x, y, width, height } = badge.area;
+        let round = px(height.min(width) / 3);
+        let [left, top, wide, high] = [x, y, width, height].map(px);
+        out += &format!(
+            "<rect class=\"bdg\" x=\"{left}\" y=\"{top}\" width=\"{wide}\" height=\"{high}\" rx=\"{round}\"/>"
+        );
+        if !badge.words.is_empty() {
+            out += &line("bt", x + width / 2, y + 110, &badge.words);
+        }
+    }
+    out
 }
 
 fn block_rects(area: Rect, color: Color) -> String {
@@ -190,9 +239,11 @@ fn block_rects(area: Rect, color: Color) -> String {
     let mut out =
         format!("<rect x=\"{left}\" y=\"{top}\" width=\"{wide}\" height=\"{high}\" fill=\"{}\"/>", color.hex());
     if color.edge > 0 {
-        let ink = if color.edge == 1 { "#000" } else { "#fff" };
-        let edge = px(width.min(35));
-        out += &format!("<rect x=\"{left}\" y=\"{top}\" width=\"{edge}\" height=\"{high}\" fill=\"{ink}\"/>");
+        let band = match color.edge {
+            1 => Rect { width: width.min(35), ..area },
+            _ => Rect { y: y + (height - 35).max(0), height: height.min(35), ..area },
+        };
+        out += &rect("edge", band);
     }
     out
 }
@@ -209,7 +260,7 @@ fn line(class: &str, x: i64, y: i64, words: &str) -> String {
 }
 
 /// Tenths of a pixel as pixels.
-fn px(tenths: i64) -> String {
+pub(super) fn px(tenths: i64) -> String {
     match tenths % 10 {
         0 => (tenths / 10).to_string(),
         rest => format!("{}{}.{}", if tenths < 0 { "-" } else { "" }, tenths.abs() / 10, rest.abs()),
@@ -245,7 +296,7 @@ mod tests {
                 let hex = &theme[at..at + 6];
                 [0, 2, 4].map(|from| u8::from_str_radix(&hex[from..from + 2], 16).expect("a number"))
             };
-            for ink in ["--ink:#", "--dim:#", "--bad:#"] {
+            for ink in ["--ink:#", "--dim:#", "--bad:#", "--hot:#"] {
                 for ground in ["--bg:#", "--room:#"] {
                     assert!(contrast(value(ink), value(ground)) >= 4.5, "{ink} on {ground}");
                 }

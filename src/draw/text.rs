@@ -1,6 +1,6 @@
 //! The scene in characters: a line of figures and one of names for each host.
 
-use super::scene::Scene;
+use super::scene::{HostBox, Scene};
 use crate::report::text::clean;
 
 /// The whole picture.
@@ -8,21 +8,27 @@ pub fn text(scene: &Scene) -> String {
     let mut out = format!("{}\n", scene.title);
     for view in &scene.views {
         out += &format!("\n{}: {}\n", view.title, view.summary);
-        for host in &view.hosts {
-            out += &format!("\n{}  {}\n", host.name, host.full_remark);
-            for bar in &host.bars {
-                let cells = if bar.area.width > 0 { (bar.filled * 30 / bar.area.width).clamp(0, 30) } else { 0 };
-                let cells = usize::try_from(cells).unwrap_or(0);
-                let drawn = "█".repeat(cells) + &"░".repeat(30 - cells);
-                out += &format!("  {:<8}  {drawn}  {}\n", bar.name, bar.figures);
-            }
-            for block in &host.blocks {
-                out += &format!("  ■ {}\n", block.full);
-            }
+        for group in &view.groups {
+            out += &group.title.as_ref().map_or_else(String::new, |title| format!("\n{title}\n"));
+            out += &group.hosts.iter().map(host).collect::<String>();
         }
-        for (words, _) in &view.violations {
+        for words in &view.violations {
             out += &format!("\n! {words}\n");
         }
     }
     out.lines().map(|line| clean(line) + "\n").collect()
+}
+
+fn host(host: &HostBox) -> String {
+    let mut out = format!("\n{}  {}\n", host.name, host.full_remark);
+    for bar in &host.bars {
+        let cells = if bar.track.width > 0 { (bar.filled * 30 / bar.track.width).clamp(0, 30) } else { 0 };
+        let cells = usize::try_from(cells).unwrap_or(0);
+        let drawn = "█".repeat(cells) + &"░".repeat(30 - cells);
+        out += &format!("  {:<8}  {drawn}  {}\n", bar.name, bar.figures);
+    }
+    for block in &host.blocks {
+        out += &format!("  ■ {}\n", block.full);
+    }
+    out
 }

@@ -1,7 +1,5 @@
 //! The colours of startups: from their names, told apart by colour-blind readers, and legible under text.
 
-use std::collections::BTreeSet;
-
 /// The colours of Okabe and Ito (2008), which readers with any colour vision tell apart.
 const HUES: [[u8; 3]; 8] = [
     [0xe6, 0x9f, 0x00],
@@ -17,13 +15,14 @@ const HUES: [[u8; 3]; 8] = [
 const TONES: [u32; 3] = [0, 38, 66];
 /// Hues times tones times edges.
 const COLORS: usize = HUES.len() * TONES.len() * 3;
+const BASIS: u64 = 0xcbf2_9ce4_8422_65a7;
 
 /// What a startup's blocks look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Color {
     /// Red, green, blue.
     pub fill: [u8; 3],
-    /// 0 for a plain block, 1 for one with a dark edge, 2 for one with a light edge.
+    /// 0 for a plain block, 1 for one with a dark band at its left edge, 2 for one with such a band at its lower edge.
     pub edge: u8,
 }
 
@@ -49,31 +48,22 @@ impl Color {
     }
 }
 
-/// A colour for each name. It follows from the name alone, but where an earlier name has the same one the next free is
-/// taken: a startup added last changes no colour, one added elsewhere at most those of later ones.
-pub fn colors<'a>(names: impl Iterator<Item = &'a str>) -> Vec<Color> {
-    let mut taken = BTreeSet::new();
-    let pick = |name: &str| {
-        if taken.len() == COLORS {
-            taken.clear();
-        }
-        // Without an edge as long as there are such.
-        let plain = HUES.len() * TONES.len();
-        let first = usize::try_from(hash(name) % plain as u64).unwrap_or(0);
-        let all = (0..COLORS).map(|step| (first + step) % plain + step / plain * plain);
-        let free = all.into_iter().find(|color| !taken.contains(color));
-        let number = free.unwrap_or(first);
-        taken.insert(number);
-        Color::of(number)
-    };
-    names.map(pick).collect()
+/// The colour of a startup. It follows from the name alone, so that it stays the same over phases, documents and formats;
+/// names that count up (`s01`, `s02`, ...) take colours side by side, so that no two of a range are alike until all are
+/// taken.
+pub fn color_of(name: &str) -> Color {
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    // A longer number is told apart by what it ends in.
+    let digits = &name[stem.len()..];
+    let number: usize = digits[digits.len().saturating_sub(6)..].parse().unwrap_or(0);
+    let plain = HUES.len() * TONES.len();
+    let first = usize::try_from(hash(stem) % COLORS as u64).unwrap_or(0);
+    Color::of((first % plain + number) % plain + (first / plain + number / plain) % 3 * plain)
 }
 
-/// FNV-1a, its high bits folded in.
+/// FNV-1a, its high bits folded in. The basis is one of many: with it what homelabs usually run is told apart.
 fn hash(name: &str) -> u64 {
-    let mixed = name
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    let mixed = name.bytes().fold(BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
     mixed ^ (mixed >> 29)
 }
 
@@ -93,6 +83,8 @@ fn luminance(color: [u8; 3]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -105,11 +97,12 @@ mod tests {
     }
 
     #[test]
-    fn a_startup_added_last_changes_no_colour() {
-        let names: Vec<String> = (0..COLORS).map(|number| format!("s{number}")).collect();
-        let all = colors(names.iter().map(String::as_str));
-        let fewer = colors(names[..20].iter().map(String::as_str));
-        assert_eq!(all[..20], fewer);
-        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), COLORS, "all differ");
+    fn startups_of_a_range_differ_and_so_do_the_usual_ones() {
+        let range: BTreeSet<Color> = (1..=COLORS).map(|number| color_of(&format!("s{number}"))).collect();
+        assert_eq!(range.len(), COLORS);
+        let usual = "platform wiki gitea nextcloud immich jellyfin paperless homeassistant grafana web shop blog media \
+                     monitoring backup mail ci s01 s02 s03 s04 s05 s06 s07 s08 s09 s10 s11 s12 s13 s14 s15 s16 s17 s18";
+        let names: Vec<&str> = usual.split_whitespace().collect();
+        assert_eq!(names.iter().map(|name| color_of(name)).collect::<BTreeSet<_>>().len(), names.len());
     }
 }

@@ -78,17 +78,42 @@ const tests = {
     assert.ok(Math.abs(tall - 2.5) < 0.02, `40 GiB looks ${tall} times 16 GiB`);
   },
   'labels are 11 pixels or more and stay in their blocks': async (page) => {
-    await page.open(drawn('shared', 'layouts/shared.yaml'));
-    const wrong = await page.value(`Array.from(document.querySelectorAll('g[data-id]')).flatMap((block) => {
-      const room = block.querySelector('rect').getBoundingClientRect();
-      const scale = block.ownerSVGElement.getScreenCTM().a;
-      return Array.from(block.querySelectorAll('text')).filter((text) => {
-        const it = text.getBoundingClientRect();
-        return it.right > room.right + 0.5 || it.bottom > room.bottom + 2 || parseFloat(getComputedStyle(text).fontSize) * scale < 10.99
-          || (text.textContent.includes('…') && !block.querySelector('title').textContent);
-      }).map((text) => block.dataset.id + ': ' + text.textContent);
-    })`);
-    assert.deepEqual(wrong, []);
+    for (const shown of [['layouts/shared.yaml'], ['examples/proxmox.yaml'], ['examples/zones.yaml', '--by', 'zone']]) {
+      await page.open(drawn('labels', ...shown));
+      const wrong = await page.value(`Array.from(document.querySelectorAll('g[data-id]')).flatMap((block) => {
+        const room = block.querySelector('rect').getBoundingClientRect();
+        const scale = block.ownerSVGElement.getScreenCTM().a;
+        return Array.from(block.querySelectorAll('text')).filter((text) => {
+          const it = text.getBoundingClientRect();
+          return it.right > room.right + 0.5 || it.bottom > room.bottom + 2 || parseFloat(getComputedStyle(text).fontSize) * scale < 10.99
+            || (text.textContent.includes('…') && !block.querySelector('title').textContent);
+        }).map((text) => block.dataset.id + ': ' + text.textContent);
+      })`);
+      assert.deepEqual(wrong, []);
+    }
+  },
+  'lines join what is needed, wherever hosts stand': async (page) => {
+    const far = `(() => {
+      const origin = document.querySelector('.map').getBoundingClientRect();
+      const within = (path, at, id) => {
+        const { x, y } = path.getPointAtLength(at);
+        const room = document.querySelector('g[data-id="' + id + '"] rect').getBoundingClientRect();
+        const [left, top] = [x + origin.left, y + origin.top];
+        return left >= room.left - 0.5 && left <= room.right + 0.5 && top >= room.top - 0.5 && top <= room.bottom + 0.5;
+      };
+      const lines = Array.from(document.querySelectorAll('.link'));
+      const wrong = lines.filter((path) => !within(path, 0, path.dataset.from) || !within(path, path.getTotalLength(), path.dataset.to));
+      return [lines.length, wrong.map((path) => path.textContent)];
+    })()`;
+    await page.open(drawn('links', 'examples/proxmox.yaml', '--links'));
+    for (const width of [1300, 700, 360]) {
+      await page.call('Emulation.setDeviceMetricsOverride', { width, height: 900, deviceScaleFactor: 1, mobile: false });
+      await page.value('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))');
+      assert.deepEqual(await page.value(far), [7, []], `${width} pixels`);
+      assert.ok(await page.value('document.documentElement.scrollWidth') <= width, `${width} pixels`);
+    }
+    const marks = await page.value(`(({ markerStart, markerEnd }) => [markerStart, markerEnd])(getComputedStyle(document.querySelector('.link')))`);
+    assert.deepEqual(marks, ['url("#dot")', 'url("#arrow")']);
   },
   'search, the list and the legend choose': async (page) => {
     await page.open(drawn('shared', 'layouts/shared.yaml'));
@@ -174,13 +199,17 @@ const tests = {
     await page.open(drawn('roadmap', 'layouts/roadmap.yaml'));
     await page.media([], 'print');
     assert.equal(await page.value(`getComputedStyle(document.querySelector('form')).display`), 'none');
+    const legend = await page.value(`Array.from(document.querySelectorAll('ul[aria-label=Startups] i')).map((it) => [it.getBoundingClientRect().height > 0, getComputedStyle(it).printColorAdjust].join())`);
+    assert.ok(legend.length >= 19 && legend.every((it) => it === 'true,exact'), legend.join(' '));
     assert.equal(await page.value(`Array.from(document.querySelectorAll('.view')).filter((it) => it.getBoundingClientRect().height > 0).length`), 6);
     await page.media([]);
   },
   'is 360 pixels wide without a page that scrolls sideways': async (page) => {
     await page.call('Emulation.setDeviceMetricsOverride', { width: 360, height: 800, deviceScaleFactor: 1, mobile: false });
-    for (const name of ['layouts/shared.yaml', 'layouts/roadmap.yaml']) {
-      await page.open(drawn('narrow', name));
+    for (const name of ['layouts/shared.yaml', 'layouts/roadmap.yaml', 'layouts/isolated.yaml', 'examples/proxmox.yaml', 'examples/zones.yaml']) {
+      await page.open(drawn('narrow', name, ...(name.includes('zones') ? ['--by', 'zone'] : [])));
+      const beyond = `Array.from(document.querySelectorAll('${shown} svg')).filter((it) => it.getBoundingClientRect().right > 360).length`;
+      assert.equal(await page.value(beyond), 0, name);
       assert.ok(await page.value('document.documentElement.scrollWidth') <= 360, name);
       const scale = await page.value(`document.querySelector('${shown} svg').getScreenCTM().a`);
       assert.ok(scale >= 0.999, `labels are drawn at ${scale}`);

@@ -5,10 +5,14 @@ use std::fmt::Write as _;
 
 use crate::support::program::{Folder, bayplan};
 use crate::support::read::layout;
-use bayplan::draw::{self, Options, Rect, Scene, Subject, Theme, Together};
+use bayplan::draw::{self, Badge, Format, HostBox, Options, Rect, Scene, Subject, Theme, Together};
 use bayplan::model::Layout;
 
 fn drawn(layouts: &[&Layout], links: bool) -> Scene {
+    drawn_so(layouts, &Options { links, ..Options::default() })
+}
+
+fn drawn_so(layouts: &[&Layout], options: &Options) -> Scene {
     let subjects: Vec<Subject> = layouts
         .iter()
         .map(|layout| Subject {
@@ -18,7 +22,7 @@ fn drawn(layouts: &[&Layout], links: bool) -> Scene {
             later: BTreeSet::new(),
         })
         .collect();
-    draw::scene(&subjects, &Options { links, together: Together::SideBySide })
+    draw::scene(&subjects, options)
 }
 
 /// A lab of so many hosts and containers, one startup for every four containers.
@@ -63,8 +67,9 @@ fn blocks_are_inside_their_hosts_apart_and_as_large_as_what_they_ask_for() {
         let scene = drawn(&[&layout], false);
         let view = &scene.views[0];
         let mut seen = BTreeSet::new();
-        for (number, host) in view.hosts.iter().enumerate() {
-            for other in &view.hosts[..number] {
+        let all: Vec<&HostBox> = view.hosts().collect();
+        for (number, &host) in all.iter().enumerate() {
+            for other in &all[..number] {
                 assert!(!overlap(host.area, other.area), "{} and {}", host.name, other.name);
             }
             assert!(inside(host.body, host.area) && inside(host.reserve, host.body));
@@ -96,8 +101,181 @@ fn a_host_looks_as_much_larger_as_it_has_more_memory() {
     let text = "hosts: {a: {memory: 40GiB}, b: {memory: 16GiB}}\n\
                 startups: {s: {containers: {c: {memory: 1GiB}}}}\nplacement: {a: [s/c]}\n";
     let scene = drawn(&[&layout(text)], false);
-    let [a, b] = [0, 1].map(|host: usize| scene.views[0].hosts[host].body.height as f64);
+    let [a, b] = hosts(&scene)[..] else { panic!("two hosts") };
+    let [a, b] = [a, b].map(|host| host.body.height as f64);
     assert!((a / b - 2.5).abs() < 0.01, "{a} and {b}");
+}
+
+fn hosts(scene: &Scene) -> Vec<&HostBox> {
+    scene.views.iter().flat_map(|view| view.hosts()).collect()
+}
+
+/// What a page is drawn with.
+fn on_a_page() -> Options {
+    Options { format: Format::Page, ..Options::default() }
+}
+
+/// GPUs and CPU that are scarce, what asks for no memory, a giant and a dwarf, memory promised twice, too much asked.
+const UNLIKE: &str = "\
+hosts:
+  giant: {cpu: 4, memory: 512GiB, reserve: {memory: 12GiB}, resources: {gpu: 2}, labels: {zone: a}}
+  dwarf: {cpu: 4, memory: 1GiB, labels: {zone: a}}
+  twice: {cpu: 4, memory: 64GiB, reserve: {memory: 4GiB}, overcommit: {memory: 2}, labels: {zone: b}}
+  full: {cpu: 4, memory: 64GiB, labels: {zone: b}}
+  empty: {cpu: 4, memory: 8GiB}
+  none: {cpu: 4, memory: 0}
+startups:
+  media: {containers: {play: {cpu: 3500m, memory: 8GiB, resources: {gpu: 2}, needs: [pg]}, pg: {memory: 30GiB}}}
+  web: {containers: {app: {memory: 40GiB, needs: [media/pg]}, cron: {cpu: 100m}, tiny: {memory: 1MiB}}}
+  small: {containers: {a: {memory: 512MiB}, b: {memory: 256MiB}}}
+  much: {containers: {c: {memory: 50GiB, replicas: 3}, left: {memory: 20GiB}}}
+  bare: {containers: {x: {cpu: 1}}}
+placement: {giant: [media/*, web/*], dwarf: [small/*], twice: [much/c.1, much/c.2], full: [much/c.3, much/left], none: [bare/*]}
+";
+
+#[test]
+fn every_block_is_as_large_as_its_memory_on_one_scale_whatever_is_scarce() {
+    let layout = layout(UNLIKE);
+    for options in [Options::default(), on_a_page(), Options { width: 360, ..Options::default() }] {
+        let scene = drawn_so(&[&layout], &options);
+        let blocks: Vec<_> =
+            hosts(&scene).into_iter().flat_map(|host| host.blocks.iter().map(move |it| (host, it))).collect();
+        assert_eq!(blocks.len(), layout.demand.containers.len(), "every container is there");
+        let memory = |container| layout.demand.service_of(container).request[1].value as f64;
+        let app = blocks.iter().find(|(_, block)| block.id == "web/app").expect("it is drawn").1;
+        let scale = (app.area.width * app.area.height) as f64 / memory(app.container);
+        for (host, block) in blocks {
+            let (area, asks) = ((block.area.width * block.area.height) as f64, memory(block.container) * scale);
+            assert!(area > 0.0 && inside(block.area, host.body), "{} on {}", block.id, host.name);
+            match &*block.id {
+                "web/cron" | "web/tiny" | "bare/x" => assert_eq!(block.area.height, 180, "{} is thin", block.id),
+                _ => assert!((area - asks).abs() < asks * 0.02 + 200.0, "{}: {area} for {asks}", block.id),
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_scarce_is_marked_on_blocks_and_bars() {
+    let scene = drawn(&[&layout(UNLIKE)], false);
+    let all = hosts(&scene);
+    let giant = all.iter().find(|host| host.name == "giant").expect("it is drawn");
+    let play = giant.blocks.iter().find(|block| block.id == "media/play").expect("it is drawn");
+    let words: Vec<&str> = play.badges.iter().map(|badge| badge.words.as_str()).collect();
+    assert!(words == ["3.5 cpu", "2 gpu"] || words == [""], "{words:?}");
+    let scarce: Vec<&str> = giant.bars.iter().filter(|bar| bar.scarce).map(|bar| bar.name.as_str()).collect();
+    assert_eq!(scarce, ["cpu", "gpu"]);
+    assert!(all.iter().filter(|host| host.name != "giant").all(|host| host.bars.iter().all(|bar| bar.name != "gpu")));
+    let full = all.iter().find(|host| host.name == "full").expect("it is drawn");
+    assert!(full.limit.is_some_and(|(y, over)| over && y > full.body.y), "where more is asked than given");
+}
+
+#[test]
+fn nothing_is_drawn_beyond_the_width_and_no_share_is_cut() {
+    let many = layout(&lab(40, 300));
+    let (unlike, few) = (layout(UNLIKE), layout(&lab(3, 12)));
+    for layouts in [vec![&many], vec![&unlike], vec![&few], vec![&few, &few], vec![&unlike, &many]] {
+        for width in [240, 360, 700, 1400, 2000] {
+            for by in [None, Some("zone".to_owned())] {
+                let options = Options { width, by, links: true, ..Options::default() };
+                let scene = drawn_so(&layouts, &options);
+                let all = Rect { x: 0, y: 0, width: i64::from(width) * 10, height: i64::MAX / 2 };
+                assert!(inside(scene.area, all), "{:?} of {width}", scene.area);
+                assert_fits(&scene);
+            }
+        }
+    }
+}
+
+/// Everything is inside the picture, apart, and as wide as its words.
+fn assert_fits(scene: &Scene) {
+    let within = |area: Rect, what: &str| assert!(inside(area, scene.area), "{what}: {area:?} in {:?}", scene.area);
+    let words = |text: &str, size: i64, area: Rect| {
+        within(area, text);
+        assert!(draw::width_of(text, size) <= area.width, "`{text}` in {area:?}");
+    };
+    scene.legend.iter().for_each(|(name, _, area)| words(name, 110, *area));
+    scene.headline.iter().for_each(|(line, area)| words(line, 210, *area));
+    for (number, view) in scene.views.iter().enumerate() {
+        assert!(scene.views[..number].iter().all(|other| !overlap(view.area, other.area)), "{}", view.title);
+        view.objections.iter().for_each(|(line, area)| words(line, 110, *area));
+        view.heading.1.iter().for_each(|(line, area)| words(line, 110, *area));
+        for (number, group) in view.groups.iter().enumerate() {
+            within(group.area, "a group");
+            assert!(view.groups[..number].iter().all(|other| !overlap(group.area, other.area)), "{:?}", group.title);
+            for (number, host) in group.hosts.iter().enumerate() {
+                assert!(inside(host.area, group.area) && inside(host.body, host.area), "{}", host.name);
+                assert!(group.hosts[..number].iter().all(|other| !overlap(host.area, other.area)), "{}", host.name);
+                words(&host.shown_name, 150, Rect { height: 10, ..host.area });
+                for bar in &host.bars {
+                    assert!(
+                        bar.shown.ends_with('%') || bar.shown.ends_with('-') || bar.shown.ends_with("over"),
+                        "{bar:?}"
+                    );
+                    words(&format!("{}{}", bar.shown_name, bar.shown), 110, bar.area);
+                }
+                for badge in host.blocks.iter().flat_map(|block| &block.badges) {
+                    within(badge.area, &badge.words);
+                }
+            }
+        }
+        for link in &view.links {
+            let ends = [link.from, link.to].map(|(x, y)| Rect { x, y, width: 0, height: 0 });
+            ends.into_iter().for_each(|end| within(end, "a link"));
+        }
+    }
+}
+
+#[test]
+fn hosts_with_the_same_label_stand_together() {
+    let layout = layout(UNLIKE);
+    let options = Options { by: Some("zone".to_owned()), ..Options::default() };
+    let scene = drawn_so(&[&layout], &options);
+    let groups = scene.views[0].groups.iter().map(|group| {
+        let names: Vec<&str> = group.hosts.iter().map(|host| host.name.as_str()).collect();
+        (group.title.clone().expect("it is framed"), names.join(" "))
+    });
+    let expected = [("zone: a", "giant dwarf"), ("zone: b", "twice full"), ("without zone", "empty none")];
+    assert_eq!(groups.collect::<Vec<_>>(), expected.map(|(title, names)| (title.to_owned(), names.to_owned())));
+    assert!(draw::text(&scene).contains("\nzone: b\n\ntwice  "));
+    assert!(draw::mermaid(&scene).contains("[\"zone: a\"]") && draw::dot(&scene).contains("label=\"zone: a\""));
+    assert!(draw::html(&scene, Theme::Auto, &on_a_page()).contains("<h3><bdi>zone: a</bdi></h3>"));
+    let unknown = bayplan(&["draw", "examples/zones.yaml", "--by", "rack"]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.err.contains("no host has a label `rack`\n\nhelp: there are `zone`"), "{}", unknown.err);
+}
+
+#[test]
+fn a_slide_is_sixteen_to_nine_and_as_wide_as_asked() {
+    for text in [UNLIKE, &lab(40, 300), &lab(2, 5)] {
+        let scene = drawn_so(&[&layout(text)], &Options { format: Format::Slide, ..Options::default() });
+        assert!((scene.area.width * 9 - scene.area.height * 16).abs() <= 16, "{:?}", scene.area);
+        assert_eq!(scene.size, (14_000, 7_875));
+        assert_fits(&scene);
+    }
+}
+
+#[test]
+fn a_startup_keeps_its_colour_over_phases_documents_and_formats() {
+    let colors = |args: &[&str]| -> std::collections::BTreeMap<String, String> {
+        let picture = bayplan(&[&["draw"], args].concat()).out;
+        let blocks = picture.split("data-s=\"").skip(1).filter(|block| block.contains("fill=\"#"));
+        let color = |block: &str| {
+            let fill = block.split("fill=\"").nth(1).expect("a colour");
+            (block[..block.find('"').expect("a name")].to_owned(), fill[..7].to_owned())
+        };
+        blocks.map(color).collect()
+    };
+    let all = colors(&["layouts/roadmap.yaml", "--as", "html"]);
+    assert_eq!(all.len(), 24);
+    for args in [
+        ["layouts/roadmap.yaml", "--as", "svg", "--phase", "second"],
+        ["layouts/roadmap.yaml", "--as", "svg", "--phase", "now"],
+        ["layouts/swarm.yaml", "layouts/seventeen.yaml", "--as", "svg", "-q"],
+    ] {
+        let some = colors(&args);
+        assert!(some.len() > 10 && some.iter().all(|(name, color)| all[name] == *color), "{args:?}: {some:?}");
+    }
 }
 
 #[test]
@@ -112,7 +290,7 @@ fn no_name_breaks_a_format() {
     );
     let layout = layout(&text);
     let scene = drawn(&[&layout, &layout], true);
-    for picture in [draw::svg(&scene, Theme::Auto), draw::html(&scene, Theme::Dark, Together::SideBySide)] {
+    for picture in [draw::svg(&scene, Theme::Auto), draw::html(&scene, Theme::Dark, &on_a_page())] {
         assert!(!picture.contains("<script>alert"), "{picture}");
     }
     assert_well_formed(&draw::svg(&scene, Theme::Auto));
@@ -135,13 +313,14 @@ fn nothing_in_a_scene_breaks_a_format() {
                 startups: {s: {containers: {c: {memory: 2GiB, needs: [t/d]}}}, t: {containers: {d: {memory: 1GiB}}}}\n\
                 toolbox: {logs: {tools: [x], chosen: x}}\nplacement: {a: [s/c, t/d]}\n";
     let layout = layout(text);
-    let mut scene = drawn(&[&layout, &layout], true);
+    let by = Some("zone".to_owned());
+    let mut scene = drawn_so(&[&layout, &layout], &Options { links: true, by, ..Options::default() });
     let plain = [draw::mermaid(&scene), draw::dot(&scene)].map(|picture| picture.lines().count());
     forge(&mut scene, "\"'><i onload=x>&\u{0}\n]]>--%%{");
     assert!(scene.views.iter().all(|view| !view.links.is_empty() && !view.violations.is_empty()), "all is drawn");
     let svg = draw::svg(&scene, Theme::Auto);
     assert_well_formed(&svg);
-    for picture in [svg, draw::html(&scene, Theme::Dark, Together::InTurn)] {
+    for picture in [svg, draw::html(&scene, Theme::Dark, &Options { together: Together::InTurn, ..on_a_page() })] {
         assert!(!picture.contains("<i onload") && !picture.contains('\0'), "{picture}");
     }
     let mermaid = draw::mermaid(&scene);
@@ -155,6 +334,7 @@ fn nothing_in_a_scene_breaks_a_format() {
 fn forge(scene: &mut Scene, text: &str) {
     let text = || text.to_owned();
     scene.title = text();
+    scene.headline.iter_mut().for_each(|(words, _)| *words = text());
     scene.legend.iter_mut().for_each(|(name, ..)| *name = text());
     for (category, when) in &mut scene.toolbox {
         *when = text();
@@ -163,15 +343,21 @@ fn forge(scene: &mut Scene, text: &str) {
     }
     for view in &mut scene.views {
         (view.title, view.summary) = (text(), text());
-        view.violations.iter_mut().for_each(|(words, _)| *words = text());
+        view.violations.iter_mut().for_each(|words| *words = text());
+        view.objections.iter_mut().chain(&mut view.heading.1).for_each(|(words, _)| *words = text());
+        view.groups.iter_mut().for_each(|group| group.title = group.title.as_ref().map(|_| text()));
         view.links.iter_mut().for_each(|link| link.ids = [text(), text()]);
-        for host in &mut view.hosts {
+        for host in view.groups.iter_mut().flat_map(|group| &mut group.hosts) {
             (host.name, host.remark, host.full_remark, host.free_label) = (text(), text(), text(), Some(text()));
+            host.shown_name = text();
+            host.beside = vec![(text(), Rect::default())];
             host.bars.iter_mut().for_each(|bar| (bar.name, bar.figures) = (text(), text()));
+            host.bars.iter_mut().for_each(|bar| (bar.shown_name, bar.shown) = (text(), text()));
             host.group_labels.iter_mut().for_each(|(label, _)| *label = text());
             for block in &mut host.blocks {
                 (block.id, block.startup, block.full) = (text(), text(), text());
                 (block.lines, block.amounts) = (vec![text()], vec![text()]);
+                block.badges = vec![Badge { words: text(), area: block.area }];
             }
         }
     }
@@ -200,7 +386,7 @@ fn assert_well_formed(svg: &str) {
 #[test]
 fn the_page_allows_its_own_script_and_nothing_else() {
     let layout = layout(&lab(2, 30));
-    let page = draw::html(&drawn(&[&layout], false), Theme::Auto, Together::SideBySide);
+    let page = draw::html(&drawn(&[&layout], false), Theme::Auto, &on_a_page());
     let script = page.split("<script>").nth(1).and_then(|rest| rest.split("</script>").next()).expect("a script");
     let hash = base64(&sha256(script.as_bytes()));
     assert!(page.contains(&format!("script-src 'sha256-{hash}'")), "the hash of the script is {hash}");
@@ -213,7 +399,7 @@ fn the_page_allows_its_own_script_and_nothing_else() {
 fn the_page_has_the_toolbox_with_what_is_chosen_in_bold() {
     let text =
         lab(2, 8) + "toolbox:\n  logs: {title: \"<Logs>\", tools: [ELK, \"a & b\"], chosen: ELK, status: next}\n";
-    let page = draw::html(&drawn(&[&layout(&text)], false), Theme::Auto, Together::SideBySide);
+    let page = draw::html(&drawn(&[&layout(&text)], false), Theme::Auto, &on_a_page());
     let row = "<tr><td><bdi>&lt;Logs&gt;</bdi></td><td><strong>ELK</strong>, a &amp; b</td><td>next</td></tr>";
     assert!(page.contains(row), "{page}");
 }
@@ -222,9 +408,9 @@ fn the_page_has_the_toolbox_with_what_is_chosen_in_bold() {
 fn large_labs_stay_small_files() {
     let layout = layout(&lab(40, 2_000));
     let scene = drawn(&[&layout], false);
-    let page = draw::html(&scene, Theme::Auto, Together::SideBySide);
+    let page = draw::html(&scene, Theme::Auto, &on_a_page());
     assert!(page.len() < 1_500_000, "{} bytes", page.len());
-    assert_eq!(page, draw::html(&drawn(&[&layout], false), Theme::Auto, Together::SideBySide), "the same bytes");
+    assert_eq!(page, draw::html(&drawn(&[&layout], false), Theme::Auto, &on_a_page()), "the same bytes");
 }
 
 #[test]
@@ -249,16 +435,24 @@ fn the_ending_says_the_format_and_nothing_is_replaced_unasked() {
     assert!(unknown.err.contains("help: end it in .svg, .html, .mmd, .dot or .txt"));
 }
 
-/// `BAYPLAN_BLESS=1 cargo test --test it draw::` draws it anew.
+/// `BAYPLAN_BLESS=1 cargo test --test it draw::` draws them anew.
 #[test]
-fn the_picture_in_the_readme_is_what_is_drawn() {
+fn the_pictures_in_the_documentation_are_what_is_drawn() {
     let root = env!("CARGO_MANIFEST_DIR");
-    let drawn = bayplan(&["draw", "layouts/shared.yaml", "--as", "svg"]).out;
-    let path = format!("{root}/docs/shared.svg");
-    if std::env::var_os("BAYPLAN_BLESS").is_some() {
-        std::fs::write(&path, &drawn).expect("it can be written");
+    for (name, args) in [
+        ("shared", "layouts/shared.yaml"),
+        ("proxmox", "examples/proxmox.yaml --links"),
+        ("zones", "examples/zones.yaml --by zone"),
+        ("forty-hosts", "examples/forty-hosts.yaml --by role --slide"),
+    ] {
+        let args: Vec<&str> = args.split(' ').collect();
+        let drawn = bayplan(&[&["draw", "--as", "svg"], &args[..]].concat()).out;
+        let path = format!("{root}/docs/{name}.svg");
+        if std::env::var_os("BAYPLAN_BLESS").is_some() {
+            std::fs::write(&path, &drawn).expect("it can be written");
+        }
+        assert!(std::fs::read_to_string(&path).is_ok_and(|there| there == drawn), "docs/{name}.svg is another picture");
     }
-    assert!(std::fs::read_to_string(&path).expect("it is there") == drawn, "docs/shared.svg is another picture");
 }
 
 /// FIPS 180-4.

@@ -81,11 +81,7 @@ fn answers(words: &str, format: &str) -> Vec<(String, Ran)> {
     let all = asked.chain(drawn.chain(in_turn).filter(|_| with_pictures));
     let asked = |args: Vec<&str>| {
         let ran = folder.run(&args);
-        // What is wrong with the arguments is said on standard error.
-        assert!(
-            (ran.code == 2) == (ran.out.is_empty()) && (ran.code < 2 || args.contains(&words)),
-            "{args:?}: {ran:?}"
-        );
+        assert!(ran.code < 2 || args.contains(&words), "{args:?}: {ran:?}");
         (args.join(" "), ran)
     };
     all.map(asked).collect()

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{HostIndex, HostState, HostUse, Layout, ResourceIndex};
-use crate::report::color::{Color, colors};
+use crate::report::color::color_of;
 use crate::report::content;
 use crate::report::page::{Bar, Block, Only, Page, Says, Tone};
 use crate::report::text::{self, count_of};
@@ -18,10 +18,9 @@ pub fn hosts(layout: &Layout, uses: &[HostUse]) -> Page {
 /// The hosts that hold anything, on a terminal those that are `wanted`, and all together.
 pub fn some_hosts(layout: &Layout, uses: &[HostUse], wanted: impl Fn(HostIndex) -> bool) -> Page {
     let order = content::scarcest_first(layout);
-    let colors = colors(layout.demand.startups.iter().map(|startup| startup.name.as_str()));
     let mut page = Page::default();
     for held in uses.iter().filter(|held| !held.containers.is_empty()) {
-        let host = host(layout, held, &order, &colors);
+        let host = host(layout, held, &order);
         if wanted(held.host) {
             page.gap().join(host)
         } else {
@@ -53,7 +52,7 @@ pub fn empty(layout: &Layout, uses: &[HostUse]) -> Page {
     page
 }
 
-fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex], colors: &[Color]) -> Page {
+fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex]) -> Page {
     let machine = &layout.lab.hosts[held.host];
     let state = match machine.state {
         HostState::Up => "",
@@ -73,7 +72,7 @@ fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex], colors: &[Colo
     page.only(terminal, Block::Heading(format!("{}{state}{}", machine.name, title("  ")), count));
     page.only(Only::Markdown, Block::heading(format!("{}{}", machine.name, title(": "))));
     if let Some(measure) = content::measure(layout) {
-        page.only(terminal, strip(layout, held, measure, colors));
+        page.only(terminal, strip(layout, held, measure));
     }
     page.add(Block::Bars(bars.clone()));
     for bar in &bars {
@@ -90,13 +89,14 @@ fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex], colors: &[Colo
 }
 
 /// The startups on a host as parts of all that it can give, or of what is asked where that is more.
-fn strip(layout: &Layout, held: &HostUse, resource: ResourceIndex, colors: &[Color]) -> Block {
+fn strip(layout: &Layout, held: &HostUse, resource: ResourceIndex) -> Block {
     let mut asked: BTreeMap<usize, u64> = BTreeMap::new();
     for &container in &held.containers {
         let asks = layout.request(container, resource);
         *asked.entry(layout.demand.startup_of(container)).or_default() += asks;
     }
-    let parts = asked.into_iter().map(|(it, asks)| (layout.demand.startups[it].name.clone(), colors[it], asks));
+    let name = |startup: usize| layout.demand.startups[startup].name.clone();
+    let parts = asked.into_iter().map(|(it, asks)| (name(it), color_of(&name(it)), asks));
     Block::Strip(parts.collect(), layout.lab.hosts[held.host].allocatable[resource].max(held.used[resource]))
 }
 

@@ -1,0 +1,196 @@
+//! Blocks: one for each container, as large as the memory that it asks for; what else it takes is a badge on it.
+
+use std::collections::BTreeMap;
+
+use super::label::{fit, width_of};
+use super::scene::{Badge, Block, LABEL, LINE, Rect};
+use super::treemap::squarify;
+use super::view::Viewer;
+use crate::model::{ContainerIndex, HostIndex, ResourceIndex, StartupIndex};
+use crate::quantity::Resource;
+use crate::report::color::color_of;
+use crate::report::text::{self, clean};
+
+/// The height of a block that has no area of its own, and of the lowest with a label.
+pub(super) const THIN: i64 = 180;
+/// Left and right of a block's words together.
+const PADDING: i64 = 100;
+/// A block of less than this, in hundredths of a square pixel, would not be seen: it is drawn thin.
+const SMALLEST: u128 = 400;
+/// Rows of thin blocks under a body.
+const ROWS: usize = 6;
+/// How wide a thin block is where there is room.
+const THIN_WIDTH: i64 = 900;
+/// The height of a badge, and of what is in it.
+const BADGE: i64 = 140;
+/// A mark on a block that has no room for words.
+const MARK: i64 = 60;
+
+/// Where blocks are.
+pub(super) struct Here<'a> {
+    pub host: Option<HostIndex>,
+    /// What the host is short of.
+    pub scarce: &'a [ResourceIndex],
+    /// What all of them ask for.
+    pub asked: u64,
+}
+
+impl Viewer<'_> {
+    fn weight(&self, container: ContainerIndex) -> u64 {
+        self.measure.map_or(1, |measure| self.subject.layout.request(container, measure))
+    }
+
+    /// Whether a container has no area of its own among others in `area`.
+    pub fn is_thin(&self, container: ContainerIndex, here: &Here, area: Rect) -> bool {
+        let whole = u128::from(area.width.unsigned_abs()) * u128::from(area.height.unsigned_abs());
+        whole.saturating_mul(u128::from(self.weight(container)))
+            < SMALLEST.saturating_mul(u128::from(here.asked.max(1)))
+    }
+
+    /// Blocks by startup, and labels for startups whose blocks have none.
+    pub fn blocks(&self, containers: &[ContainerIndex], here: &Here, area: Rect) -> (Vec<Block>, Vec<(String, Rect)>) {
+        let demand = &self.subject.layout.demand;
+        let mut groups: BTreeMap<StartupIndex, Vec<ContainerIndex>> = BTreeMap::new();
+        for &container in containers {
+            groups.entry(demand.startup_of(container)).or_default().push(container);
+        }
+        let weights = |its: &[ContainerIndex]| its.iter().map(|&it| self.weight(it)).collect::<Vec<u64>>();
+        let sums: Vec<u64> = groups.values().map(|its| weights(its).into_iter().fold(0, u64::saturating_add)).collect();
+        let (mut blocks, mut labels) = (Vec::new(), Vec::new());
+        for ((startup, its), part) in groups.iter().zip(squarify(area, &sums)) {
+            let parts = squarify(part, &weights(its));
+            let drawn: Vec<Block> = its.iter().zip(parts).map(|(&it, at)| self.block(it, here, at)).collect();
+            let name = &demand.startups[*startup].name;
+            if drawn.iter().all(|block| block.lines.is_empty()) && part.height >= LINE {
+                labels.extend(fit(name, LABEL, part.width - 80).map(|label| (label, part)));
+            }
+            blocks.extend(drawn);
+        }
+        (blocks, labels)
+    }
+
+    /// Thin blocks side by side from the upper edge of `at` downwards.
+    pub fn shelf(&self, containers: &[ContainerIndex], here: &Here, at: Rect) -> Vec<Block> {
+        let usual = usize::try_from(at.width / THIN_WIDTH).unwrap_or(1).max(1);
+        let columns = usual.max(containers.len().div_ceil(ROWS)).min(containers.len().max(1));
+        let edge = |column: usize| at.width * column as i64 / columns as i64;
+        let block = |(nth, &container): (usize, &ContainerIndex)| {
+            let (row, column) = (nth / columns, nth % columns);
+            let (left, right) = (edge(column), edge(column + 1));
+            let y = at.y + row as i64 * THIN;
+            self.block(container, here, Rect { x: at.x + left, y, width: (right - left).max(1), height: THIN })
+        };
+        containers.iter().enumerate().map(block).collect()
+    }
+
+    fn block(&self, container: ContainerIndex, here: &Here, area: Rect) -> Block {
+        let layout = self.subject.layout;
+        let service = layout.demand.service_of(container);
+        let startup = &layout.demand.startups[service.startup];
+        let resources = layout.lab.resources.iter().zip(&service.request);
+        let amounts: Vec<String> = resources.map(|(of, amount)| text::amount(of, amount.value)).collect();
+        let number = layout.demand.containers[container].replica.map_or_else(String::new, |n| format!(".{n}"));
+        let own = service.title.as_deref().map_or_else(|| service.name.clone(), clean) + &number;
+        let amount =
+            self.measure.map_or_else(String::new, |r| text::amount(&layout.lab.resources[r], service.request[r].value));
+        let (badges, room) = badges(&self.extras(container, here), area);
+        let alone = startup.services.len() == 1;
+        let (name, amount) = (vec![own.clone()], vec![amount]);
+        // The number of a replica tells it from the others: it goes onto a line of its own before it is cut off.
+        let name = match number.is_empty() || width_of(&own, LABEL) <= room.width - PADDING {
+            true => name,
+            false => vec![own[..own.len() - number.len()].to_owned(), number],
+        };
+        let words = match alone {
+            true => [vec![startup.name.clone()], name, amount],
+            false => [name, amount, vec![startup.name.clone()]],
+        };
+        let id = layout.container_id(container);
+        let moved_from = self.moved.get(&container).cloned();
+        let violations = self.of_container.get(&container).cloned().unwrap_or_default();
+        let mut full = format!("{id}: {}", amounts.join(", "));
+        if let Some(title) = &service.title {
+            full += &format!(" ({})", clean(title));
+        }
+        if let Some(from) = &moved_from {
+            full += &format!(" · moved from {from}");
+        }
+        if !violations.is_empty() {
+            full += &format!(" · {}", violations.join(", "));
+        }
+        Block {
+            container,
+            id,
+            startup: startup.name.clone(),
+            area,
+            color: color_of(&startup.name),
+            lines: lines(&words, room),
+            badges,
+            full,
+            amounts,
+            later: self.subject.later.contains(&container),
+            moved_from,
+            violations,
+        }
+    }
+
+    /// The named resources that a container takes, and what it takes of what its host is short of where that is a tenth
+    /// or more.
+    fn extras(&self, container: ContainerIndex, here: &Here) -> Vec<String> {
+        let layout = self.subject.layout;
+        let words = |resource: ResourceIndex| {
+            let (of, asks) = (&layout.lab.resources[resource], layout.request(container, resource));
+            let given = here.host.map_or(u64::MAX, |host| layout.lab.hosts[host].allocatable[resource]);
+            match of {
+                _ if asks == 0 || Some(resource) == self.measure => None,
+                Resource::Named(name) if asks == 1 => Some(name.clone()),
+                Resource::Named(_) => Some(text::amount(of, asks)),
+                _ => (here.scarce.contains(&resource) && asks >= given / 10).then(|| text::amount(of, asks)),
+            }
+        };
+        (0..layout.lab.resources.len()).filter_map(words).collect()
+    }
+}
+
+/// Badges along the lower edge of a block, and what they leave for its words; where they do not fit a mark in its corner.
+fn badges(words: &[String], area: Rect) -> (Vec<Badge>, Rect) {
+    let widths: Vec<i64> = words.iter().map(|it| width_of(it, LABEL) + 50).collect();
+    let all: i64 = widths.iter().map(|width| width + 30).sum();
+    let (right, bottom) = (area.x + area.width - 30, area.y + area.height - 30);
+    let own_row = area.height >= 2 * LINE + 40 && all + 30 <= area.width;
+    let same_row = area.height >= THIN && all + 300 <= area.width;
+    if words.is_empty() {
+        return (Vec::new(), area);
+    }
+    if !own_row && !same_row {
+        let fits = area.width >= MARK + 20 && area.height >= MARK + 20;
+        let at = Rect { x: right - MARK + 20, y: area.y + 10, width: MARK, height: MARK };
+        return (if fits { vec![Badge { words: String::new(), area: at }] } else { Vec::new() }, area);
+    }
+    let mut left = right - all + 30;
+    let placed = words.iter().zip(&widths).map(|(words, &width)| {
+        let at = Rect { x: left, y: bottom - BADGE + 10, width, height: BADGE };
+        left += width + 30;
+        Badge { words: words.clone(), area: at }
+    });
+    let badges = placed.collect();
+    let room = match own_row {
+        true => Rect { height: area.height - LINE, ..area },
+        false => Rect { width: area.width - all, ..area },
+    };
+    (badges, room)
+}
+
+/// The words that fit into a block, one below the other: the first cut where need be, of the others those that fit whole.
+fn lines(words: &[Vec<String>], area: Rect) -> Vec<String> {
+    let room = usize::try_from((area.height - 40) / LINE).unwrap_or(0);
+    let mut lines: Vec<String> = Vec::new();
+    for word in words.iter().flatten() {
+        match fit(word, LABEL, area.width - PADDING) {
+            Some(shown) if lines.len() < room && (lines.is_empty() || shown == *word) => lines.push(shown),
+            None if lines.is_empty() => return lines,
+            _ => {}
+        }
+    }
+    lines
+}

@@ -1,0 +1,222 @@
+//! One host: its heading, a bar for each resource, and a body on the scale of the picture.
+
+use super::block::{Here, THIN};
+use super::grid::Grid;
+use super::label::{fit, width_of};
+use super::scene::{Bar, Block, HostBox, LABEL, LINE, Rect};
+use super::treemap::share;
+use super::view::{Viewer, extent, has_bar};
+use crate::model::{ContainerIndex, HostIndex, HostState, ResourceIndex};
+use crate::quantity::Resource;
+use crate::report::text::{self, clean, count_of};
+
+/// Name and remark.
+const HEAD: i64 = 420;
+/// From one bar to the next.
+const PITCH: i64 = 270;
+/// A body that would be lower is drawn as high as this, and so much narrower.
+const LOWEST: i64 = 480;
+/// A resource of which fewer hundredths are asked for is not scarce.
+const SCARCE: u128 = 80;
+/// With less room beside a body names are not legible.
+const BESIDE: i64 = 700;
+/// The bar of a named resource of no more units shows each of them.
+const UNITS: u64 = 16;
+
+impl Viewer<'_> {
+    pub fn host(&self, host: HostIndex, grid: &Grid, x: i64, y: i64) -> HostBox {
+        let lab = &self.subject.layout.lab;
+        let (machine, containers) = (&lab.hosts[host], &self.content[host]);
+        let width = grid.width;
+        let now: Vec<ContainerIndex> =
+            containers.iter().copied().filter(|container| !self.subject.later.contains(container)).collect();
+        let scarce = self.scarce(host, containers);
+        let shown = 0..lab.resources.len();
+        let shown: Vec<ResourceIndex> =
+            shown.filter(|&it| has_bar(self.subject.layout, &self.used[host], host, it)).collect();
+        let bar = |(nth, &resource): (usize, &ResourceIndex)| {
+            let area = Rect { x, y: y + HEAD + nth as i64 * PITCH, width, height: PITCH - 40 };
+            Bar { scarce: scarce.contains(&resource), ..self.bar(host, resource, &now, area) }
+        };
+        let bars: Vec<Bar> = shown.iter().enumerate().map(bar).collect();
+        // Bodies of one arrangement begin at one height.
+        let top = y + HEAD + self.bars as i64 * PITCH + 60;
+        let (asked, allocatable, kept) = match self.measure {
+            Some(m) => (self.asked(m, containers), machine.allocatable[m], machine.reserve[m]),
+            None => (containers.len() as u64, containers.len() as u64, 0),
+        };
+        let all = extent(self.subject, self.measure, host, containers);
+        let here = Here { host: Some(host), scarce: &scarce, asked };
+        let mut drawn = self.body(grid, all, [asked, kept], &here, containers, Rect { x, y: top, width, height: 0 });
+        if asked.max(allocatable).saturating_add(kept) < all || asked > allocatable {
+            let high = drawn.reserve.y + drawn.reserve.height - drawn.body.y;
+            drawn.limit = Some((drawn.reserve.y - share(high, allocatable, all), asked > allocatable));
+        }
+        if let Some(m) = self.measure.filter(|_| drawn.free.height >= LINE) {
+            let left = allocatable.saturating_sub(asked);
+            let when = if now.len() < containers.len() { " in the end" } else { "" };
+            let words = format!("{} free{when}", text::amount(&lab.resources[m], left));
+            let fits = width_of(&words, LABEL) <= drawn.free.width - 120;
+            drawn.free_label = (fits && left > 0).then_some(words);
+        }
+        let full_remark = self.remark(host, now.len(), containers.len() - now.len());
+        HostBox {
+            shown_name: fit(&machine.name, 150, width).unwrap_or_default(),
+            name: machine.name.clone(),
+            remark: fit(&full_remark, LABEL, width).unwrap_or_default(),
+            full_remark,
+            area: Rect { x, y, width, height: drawn.body.y + drawn.body.height - y },
+            bars,
+            planned: machine.state == HostState::Planned,
+            violated: self.violations.iter().any(|violation| violation.host == Some(host)),
+            ..drawn
+        }
+    }
+
+    /// What is not placed, as if it were a host.
+    pub fn unplaced(&self, containers: &[ContainerIndex], grid: &Grid, x: i64, y: i64) -> HostBox {
+        let asked = self.measure.map_or(containers.len() as u64, |m| self.asked(m, containers));
+        let here = Here { host: None, scarce: &[], asked };
+        let wide = grid.wide(grid.height(asked, self.largest));
+        let drawn =
+            self.body(grid, asked, [asked, 0], &here, containers, Rect { x, y: y + HEAD, width: wide, height: 0 });
+        let full_remark = count_of(containers.len(), "container");
+        HostBox {
+            name: "not placed".to_owned(),
+            shown_name: "not placed".to_owned(),
+            remark: full_remark.clone(),
+            full_remark,
+            area: Rect { x, y, width: wide, height: HEAD + drawn.body.height },
+            planned: true,
+            violated: true,
+            ..drawn
+        }
+    }
+
+    /// From the upper edge of `at` downwards what is free, the blocks, what the host keeps, and what takes no part of it.
+    fn body(
+        &self,
+        grid: &Grid,
+        all: u64,
+        [asked, kept]: [u64; 2],
+        here: &Here,
+        containers: &[ContainerIndex],
+        at: Rect,
+    ) -> HostBox {
+        let Rect { x, y, width: usual, .. } = at;
+        let high = grid.height(all, self.largest) * grid.width / usual.max(1);
+        // The same area, so high that it can be seen.
+        let narrow = high < LOWEST && all > 0;
+        let (height, width) = match narrow {
+            true => (LOWEST, grid.narrowed(all, self.largest, LOWEST)),
+            false => (high, usual),
+        };
+        let part = |amount: u64| if all == 0 { 0 } else { share(height, amount, all) };
+        let (filled, reserved) = (part(asked), part(kept));
+        let filled = filled.min(height - reserved);
+        let memory = Rect { x, y, width, height };
+        let free = Rect { height: height - filled - reserved, ..memory };
+        let occupied = Rect { y: y + free.height, height: filled, ..memory };
+        let reserve = Rect { y: occupied.y + filled, height: reserved, ..memory };
+        let thin: Vec<ContainerIndex> =
+            containers.iter().copied().filter(|&it| self.is_thin(it, here, occupied)).collect();
+        let drawn: Vec<ContainerIndex> = containers.iter().copied().filter(|it| !thin.contains(it)).collect();
+        let (mut blocks, group_labels) = self.blocks(&drawn, here, occupied);
+        let shelf = self.shelf(&thin, here, Rect { y: y + height, width: usual, height: 0, ..memory });
+        let beside = if narrow { beside(&blocks, memory, usual) } else { Vec::new() };
+        let shelves = shelf.last().map_or(0, |last: &Block| last.area.y + last.area.height - y - height);
+        blocks.extend(shelf);
+        let wide = if shelves > 0 { usual } else { width };
+        HostBox {
+            name: String::new(),
+            shown_name: String::new(),
+            remark: String::new(),
+            full_remark: String::new(),
+            area: Rect::default(),
+            body: Rect { width: wide, height: height + shelves, ..memory },
+            reserve,
+            free,
+            free_label: None,
+            bars: Vec::new(),
+            blocks,
+            group_labels,
+            beside,
+            limit: None,
+            planned: false,
+            violated: false,
+        }
+    }
+
+    /// What a host is short of beyond what its blocks show: most of it is asked for, and no less than of that.
+    fn scarce(&self, host: HostIndex, containers: &[ContainerIndex]) -> Vec<ResourceIndex> {
+        let allocatable = &self.subject.layout.lab.hosts[host].allocatable;
+        let asked = self.subject.layout.requested(containers.iter().copied());
+        let share = |it: ResourceIndex| match (u128::from(asked[it]), u128::from(allocatable[it])) {
+            (0, _) => 0,
+            (asked, all) => asked.saturating_mul(10_000) / all.max(1),
+        };
+        let least = self.measure.map_or(0, share).max(SCARCE * 100);
+        (0..asked.len()).filter(|&it| Some(it) != self.measure && share(it) >= least).collect()
+    }
+
+    fn remark(&self, host: HostIndex, containers: usize, later: usize) -> String {
+        let machine = &self.subject.layout.lab.hosts[host];
+        let state = match machine.state {
+            HostState::Up => "",
+            HostState::Drain => " · drain",
+            HostState::Planned => " · planned",
+        };
+        let title = machine.title.as_deref().map_or_else(String::new, |title| format!("{} · ", clean(title)));
+        let more = if later > 0 { format!(" · {later} later") } else { String::new() };
+        format!("{title}{}{more}{state}", count_of(containers, "container"))
+    }
+
+    fn bar(&self, host: HostIndex, resource: ResourceIndex, containers: &[ContainerIndex], area: Rect) -> Bar {
+        let lab = &self.subject.layout.lab;
+        let of = &lab.resources[resource];
+        let (used, all) = (self.asked(resource, containers), lab.hosts[host].allocatable[resource]);
+        let percent = text::percent(used, all);
+        let figures = format!("{} · {percent}", text::share(of, used, all));
+        let name = of.name();
+        let room = area.width - 80;
+        let beside = |words: &str| width_of(name, LABEL) + width_of(words, LABEL) <= room;
+        let shown = [figures.clone(), format!("{} · {percent}", of.show(used))].into_iter().find(|it| beside(it));
+        let shown = shown.unwrap_or(percent);
+        let shown_name = fit(name, LABEL, room - width_of(&shown, LABEL)).unwrap_or_default();
+        let track = Rect { y: area.y + 150, height: 70, ..area };
+        let units = if matches!(of, Resource::Named(_)) && all <= UNITS { all } else { 0 };
+        Bar {
+            name: name.to_owned(),
+            shown_name,
+            area,
+            track,
+            filled: if all == 0 { share(track.width, used.min(1), 1_u64) } else { share(track.width, used, all) },
+            ticks: (1..units).map(|unit| track.x + share(track.width, unit, units)).collect(),
+            figures,
+            shown,
+            over: used > all,
+            scarce: false,
+        }
+    }
+}
+
+/// The names of blocks at the right of a body that is too narrow for them, as many as there is room for.
+fn beside(blocks: &[Block], body: Rect, width: i64) -> Vec<(String, Rect)> {
+    let room = usize::try_from(body.height / LINE).unwrap_or(0);
+    let (x, wide) = (body.x + body.width + 60, width - body.width - 60);
+    if wide < BESIDE {
+        return Vec::new();
+    }
+    let named = blocks.iter().filter(|block| block.lines.is_empty());
+    let mut words: Vec<String> = named.map(|block| block.id.clone()).collect();
+    if words.len() > room {
+        let more = words.len() + 1 - room.max(1);
+        words.truncate(room.saturating_sub(1));
+        words.push(format!("and {more} more"));
+    }
+    let lines = words.into_iter().enumerate().filter_map(|(nth, words)| {
+        let at = Rect { x, y: body.y + nth as i64 * LINE, width: wide, height: THIN };
+        fit(&words, LABEL, wide).map(|words| (words, at))
+    });
+    lines.collect()
+}

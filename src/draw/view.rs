@@ -1,0 +1,257 @@
+//! One subject on its way into a view: its hosts in groups, what the referee objects to, what moved.
+
+use std::collections::BTreeMap;
+
+use super::grid::{GAP, Grid, PADDING};
+use super::label::{fit, wrap};
+use super::links::links;
+use super::scene::{Group, HostBox, LABEL, Rect, View, placed};
+use super::{Options, Subject};
+use crate::check::{self, Violation};
+use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Numbered, ResourceIndex};
+use crate::quantity::Resource;
+use crate::report::content;
+use crate::report::text::{clean, count_of};
+
+/// A subject with what is known of it before anything is drawn.
+pub(super) struct Viewer<'a> {
+    pub subject: &'a Subject<'a>,
+    /// What blocks are as large as.
+    pub measure: Option<ResourceIndex>,
+    /// The hosts that stand together, and what they have in common.
+    pub groups: Vec<(Option<String>, Vec<HostIndex>)>,
+    /// What is asked of each resource of each host.
+    pub used: Vec<Vec<u64>>,
+    /// How many bars the host has that has most.
+    pub bars: usize,
+    /// What each host holds.
+    pub content: Vec<Vec<ContainerIndex>>,
+    pub violations: Vec<Violation>,
+    pub of_container: BTreeMap<ContainerIndex, Vec<&'static str>>,
+    pub moved: BTreeMap<ContainerIndex, String>,
+    /// How much the largest machine of the picture has.
+    pub largest: u64,
+    links: bool,
+}
+
+impl<'a> Viewer<'a> {
+    pub fn new(subject: &'a Subject<'a>, all: &'a [Subject<'a>], options: &Options) -> Self {
+        let layout = subject.layout;
+        let mut violations = check::check(layout, subject.placement, Some(subject.placement));
+        // What comes later may stand on a host that comes later, too.
+        violations.retain(|it| it.containers.is_empty() || !it.containers.iter().all(|of| subject.later.contains(of)));
+        let mut of_container: BTreeMap<ContainerIndex, Vec<&'static str>> = BTreeMap::new();
+        for violation in &violations {
+            for &container in &violation.containers {
+                of_container.entry(container).or_default().push(violation.kind.code());
+            }
+        }
+        let (measure, largest) = scale(subject, all);
+        let used = layout.used(subject.placement);
+        let bars = |host: HostIndex| {
+            (0..layout.lab.resources.len()).filter(|&it| has_bar(layout, &used[host], host, it)).count()
+        };
+        let bars = layout.lab.indices().map(bars).max().unwrap_or(0);
+        Self {
+            used,
+            bars,
+            subject,
+            measure,
+            groups: groups(subject, options.by.as_deref()),
+            content: subject.placement.by_host(layout.lab.hosts.len()),
+            violations,
+            of_container,
+            moved: all.first().map_or_else(BTreeMap::new, |first| moved(first, subject)),
+            largest,
+            links: options.links,
+        }
+    }
+
+    /// How many hosts there are.
+    pub fn hosts(&self) -> usize {
+        self.content.len()
+    }
+
+    /// How many hosts the largest group has.
+    pub fn largest_group(&self) -> usize {
+        self.groups.iter().map(|(_, hosts)| hosts.len()).max().unwrap_or(0)
+    }
+
+    /// Whether groups have frames.
+    pub fn is_grouped(&self) -> bool {
+        self.groups.iter().any(|(title, _)| title.is_some())
+    }
+
+    /// What a resource is asked for by containers together.
+    pub fn asked(&self, resource: ResourceIndex, containers: &[ContainerIndex]) -> u64 {
+        self.subject.layout.requested(containers.iter().copied())[resource]
+    }
+
+    pub fn view(&self, grid: &Grid, x: i64, y: i64) -> View {
+        let room = grid.room;
+        let (title, summary) = (clean(&self.subject.title), self.summary());
+        let (mut heading, mut lowest) = placed(wrap(&title, 150, room), 150, (x, y), 200);
+        let titles = heading.len();
+        let (more, under) = placed(wrap(&summary, LABEL, room), LABEL, (x, lowest), 160);
+        heading.extend(more);
+        lowest = under + 120;
+        let (mut groups, mut right) = (Vec::new(), x);
+        for row in self.groups.chunks(grid.panels.max(1)) {
+            let (mut left, mut low) = (x, lowest);
+            for (title, hosts) in row {
+                let group = self.group(title.clone(), hosts, grid, left, lowest);
+                left += group.area.width + GAP;
+                low = low.max(group.area.y + group.area.height);
+                groups.push(group);
+            }
+            // Frames beside each other end together.
+            for group in groups.iter_mut().rev().take(row.len()) {
+                group.area.height = low - group.area.y;
+            }
+            right = right.max(left - GAP);
+            lowest = low + GAP;
+        }
+        let unplaced: Vec<ContainerIndex> = self.subject.placement.unplaced().collect();
+        if !unplaced.is_empty() {
+            let left = self.unplaced(&unplaced, grid, x, lowest);
+            right = right.max(x + left.area.width);
+            lowest += left.area.height + GAP;
+            groups.push(Group { title: None, area: left.area, hosts: vec![left] });
+        }
+        lowest -= GAP;
+        let violations = self.said();
+        let lines = violations.iter().flat_map(|line| wrap(line, LABEL, room)).collect();
+        let (objections, end) = placed(lines, LABEL, (x, lowest + 120), 160);
+        let widest = heading.iter().chain(&objections).map(|(_, at)| at.width).max().unwrap_or(0);
+        let wide = widest.max(right - x);
+        lowest = if objections.is_empty() { lowest } else { end };
+        let mut view = View {
+            title,
+            summary,
+            heading: (titles, heading),
+            area: Rect { x, y, width: wide, height: lowest - y },
+            groups,
+            violations,
+            objections,
+            links: Vec::new(),
+        };
+        if self.links {
+            view.links = links(&self.subject.layout.demand, &view.blocks());
+        }
+        view
+    }
+
+    /// Hosts that stand together, with a frame where they have something in common.
+    fn group(&self, title: Option<String>, hosts: &[HostIndex], grid: &Grid, x: i64, y: i64) -> Group {
+        let (inset, head) = if title.is_some() { (PADDING, 340) } else { (0, 0) };
+        let (mut top, mut lowest) = (y + head, y + head);
+        let mut drawn: Vec<HostBox> = Vec::new();
+        for (nth, &host) in hosts.iter().enumerate() {
+            let column = nth % grid.columns.max(1);
+            if nth > 0 && column == 0 {
+                top = lowest + GAP;
+            }
+            let left = x + inset + column as i64 * (grid.width + GAP);
+            let host = self.host(host, grid, left, top);
+            lowest = lowest.max(host.area.y + host.area.height);
+            drawn.push(host);
+        }
+        let columns = grid.columns.min(if title.is_some() { grid.columns } else { hosts.len() }).max(1) as i64;
+        let width = columns * (grid.width + GAP) - GAP + 2 * inset;
+        let title = title.map(|title| fit(&title, 130, width - 2 * inset).unwrap_or_default());
+        Group { title, area: Rect { x, y, width, height: lowest + inset - y }, hosts: drawn }
+    }
+
+    fn summary(&self) -> String {
+        let is_now = |container: &&ContainerIndex| !self.subject.later.contains(container);
+        let placed: usize = self.content.iter().flatten().filter(is_now).count();
+        let busy = self.content.iter().filter(|containers| containers.iter().any(|it| is_now(&it))).count();
+        let hosts = self.subject.layout.lab.hosts.iter().zip(&self.content);
+        let there = hosts.filter(|(host, held)| host.state != HostState::Planned || held.iter().any(|it| is_now(&it)));
+        let all = count_of(there.count(), "host");
+        let mut said = format!("{} on {busy} of {all}", count_of(placed, "container"));
+        if !self.subject.later.is_empty() {
+            said += &format!(" · {} later, hatched", self.subject.later.len());
+        }
+        if !self.moved.is_empty() {
+            said += &format!(" · {} moved", self.moved.len());
+        }
+        if !self.violations.is_empty() {
+            said += &format!(" · {}", count_of(self.violations.len(), "violation"));
+        }
+        said
+    }
+
+    /// The violations in words; more than a few are counted.
+    fn said(&self) -> Vec<String> {
+        const SAID: usize = 8;
+        let all = self.violations.iter().take(SAID);
+        let mut words: Vec<String> = all.map(|found| clean(&found.message(self.subject.layout))).collect();
+        if self.violations.len() > SAID {
+            words.push(format!("and {} more", self.violations.len() - SAID));
+        }
+        words
+    }
+}
+
+/// What is drawn, and how much of it the largest machine of all that are drawn in it has.
+fn scale(subject: &Subject, all: &[Subject]) -> (Option<ResourceIndex>, u64) {
+    let measure = |subject: &Subject| content::measure(subject.layout);
+    let resource = |subject: &Subject| -> Option<Resource> {
+        measure(subject).map(|resource| subject.layout.lab.resources[resource].clone())
+    };
+    let alike = all.iter().filter(|other| resource(other) == resource(subject));
+    let extents = alike.flat_map(|it| {
+        let content = it.placement.by_host(it.layout.lab.hosts.len());
+        content.iter().numbered().map(|(host, held)| extent(it, measure(it), host, held)).collect::<Vec<_>>()
+    });
+    (measure(subject), extents.max().unwrap_or(1).max(1))
+}
+
+/// How much a machine is drawn as: all that it has, or may promise, or is asked for with what it keeps.
+pub(super) fn extent(
+    subject: &Subject,
+    measure: Option<ResourceIndex>,
+    host: HostIndex,
+    held: &[ContainerIndex],
+) -> u64 {
+    let Some(measure) = measure else { return held.len() as u64 };
+    let machine = &subject.layout.lab.hosts[host];
+    let asked = subject.layout.requested(held.iter().copied())[measure];
+    let given = machine.reserve[measure].saturating_add(machine.allocatable[measure].max(asked));
+    machine.capacity[measure].max(given)
+}
+
+/// The hosts by their value of a label, in the order of the first that has each; all together where none is asked for.
+fn groups(subject: &Subject, by: Option<&str>) -> Vec<(Option<String>, Vec<HostIndex>)> {
+    let hosts = &subject.layout.lab.hosts;
+    let title = |host: HostIndex| {
+        by.map(|label| match hosts[host].labels.get(label) {
+            Some(value) => clean(&format!("{label}: {value}")),
+            None => clean(&format!("without {label}")),
+        })
+    };
+    content::alike(subject.layout.lab.indices().map(|host| (title(host), host)))
+}
+
+/// A host without any of a named resource has no bar of it, unless it is asked for.
+pub(super) fn has_bar(layout: &Layout, used: &[u64], host: HostIndex, resource: ResourceIndex) -> bool {
+    let named = matches!(layout.lab.resources[resource], Resource::Named(_));
+    !named || layout.lab.hosts[host].capacity[resource] > 0 || used[resource] > 0
+}
+
+/// The containers that are elsewhere than in the first arrangement, with the host they were on, by name.
+fn moved(first: &Subject, subject: &Subject) -> BTreeMap<ContainerIndex, String> {
+    let name = |subject: &Subject, host: HostIndex| subject.layout.lab.hosts[host].name.clone();
+    let before: BTreeMap<String, String> = first
+        .placement
+        .placed()
+        .map(|(container, host)| (first.layout.container_id(container), name(first, host)))
+        .collect();
+    let placed = subject.placement.placed();
+    let elsewhere = placed.filter_map(|(container, host)| {
+        let from = before.get(&subject.layout.container_id(container))?;
+        (*from != name(subject, host)).then(|| (container, from.clone()))
+    });
+    elsewhere.collect()
+}
