@@ -1,5 +1,6 @@
 //! The road ahead: one plan for all phases, in which as little moves from one to the next as can be.
 
+mod drain;
 mod joint;
 mod settle;
 
@@ -8,9 +9,9 @@ use std::collections::BTreeSet;
 use crate::model::{
     ContainerIndex, Goal, HostIndex, HostState, HostUse, Layout, Numbered, PhaseIndex, Placement, StartupIndex,
 };
-use crate::plan::{Plan, Refuted, Wanted, plan, referee, survival};
+use crate::plan::{Plan, Refuted, Wanted, plan, referee};
 use crate::question::Question;
-use crate::solve::{Options, Problem, Scope, Status, solve};
+use crate::solve::{Options, Problem, Status};
 use joint::Joint;
 
 /// A plan for every phase.
@@ -152,44 +153,26 @@ pub fn roadmap(question: &Question, options: &Options) -> Result<Roadmap, Roadma
     if whole.phases.is_empty() {
         return Err(RoadmapError::NoPhases);
     }
-    let phases: Vec<PhaseIndex> = (0..whole.phases.len()).collect();
-    let alone = |phase: PhaseIndex| Layout { goals: Vec::new(), ..whole.at(phase) };
-    // Together where that can be shown at once; else each phase is asked by itself whether it fits.
-    let joint = Joint { whole: &whole, problem: Problem::from(&whole), options };
-    let together = joint.fits(&phases);
-    let status: Vec<Status> = phases
-        .iter()
-        .map(|&phase| match together {
-            Status::Feasible => Status::Feasible,
-            _ => match solve(&alone(phase), &[], Scope::ALL, options).status {
-                Status::Optimal | Status::Feasible => Status::Feasible,
-                other => other,
-            },
-        })
-        .collect();
-    let fitting: Vec<PhaseIndex> = phases.iter().copied().filter(|&phase| status[phase] == Status::Feasible).collect();
-    let road = settle::settle(&joint, &fitting);
+    let joint = Joint { whole: &whole, problem: Problem::from(&whole), start: now(&whole), options };
+    let road = settle::settle(&joint);
     let mut stages: Vec<Stage> = Vec::new();
     let mut before = now(&whole);
-    for &phase in &phases {
-        let mut layout = whole.at(phase);
+    let mut strayed = false;
+    for (phase, planned) in road.placements.into_iter().enumerate() {
+        let layout = settle::standing_at(&whole, phase, &before);
         let present = whole.present(phase);
-        let stood = Placement { host_of: present.iter().map(|&it| before.host_of[it]).collect() };
-        layout.placement = stood.host_of.iter().any(Option::is_some).then_some(stood);
-        layout.placed_at = vec![None; if layout.placement.is_some() { present.len() } else { 0 }];
         let (comes, goes) = changes(&whole, phase, &before);
-        let planned_here = fitting.iter().position(|&it| it == phase).map(|at| &road.placements[at]);
-        let mut status = status[phase];
+        let mut status = road.status[phase];
         let (mut moves, mut refused) = (Vec::new(), None);
-        let placement = match planned_here {
+        let here = |all: &Placement| Placement { host_of: present.iter().map(|&it| all.host_of[it]).collect() };
+        // Where a plan took the place of a phase that was not settled, what was settled after it may do no longer.
+        let planned = planned.filter(|after| !strayed || referee(&layout, &here(after), |_| false).is_ok());
+        let placement = match planned {
             Some(after) => {
-                let placement = Placement { host_of: present.iter().map(|&it| after.host_of[it]).collect() };
+                let placement = here(&after);
                 referee(&layout, &placement, |_| false)?;
-                if survival(&layout, &placement, options)?.is_some_and(|found| found.holds() != Some(true)) {
-                    status = Status::Unknown;
-                }
-                moves = before.moves_to(after).collect();
-                before = after.clone();
+                moves = before.moves_to(&after).collect();
+                before = after;
                 placement
             }
             None => {
@@ -197,7 +180,16 @@ pub fn roadmap(question: &Question, options: &Options) -> Result<Roadmap, Roadma
                 let wanted = Wanted { remedies: first, ..Wanted::default() };
                 let plan = plan(&question.of(layout.clone()), wanted, options)?;
                 let placement = plan.placement.clone();
-                refused = Some(Box::new(plan));
+                if matches!(plan.status, Status::Optimal | Status::Feasible) {
+                    (status, strayed) = (Status::Feasible, true);
+                    let after = spread(&whole, phase, &placement);
+                    moves = before.moves_to(&after).collect();
+                    before = after;
+                } else {
+                    // What was settled may do no longer: whether something else does was not looked at.
+                    status = if status == Status::Feasible { Status::Unknown } else { status };
+                    refused = Some(Box::new(plan));
+                }
                 placement
             }
         };
@@ -205,7 +197,8 @@ pub fn roadmap(question: &Question, options: &Options) -> Result<Roadmap, Roadma
         stages.push(Stage { phase, layout, status, placement, hosts, comes, goes, moves, refused });
     }
     let moves = stages.iter().map(|stage| stage.moves.len() as u64).sum();
-    Ok(Roadmap { bound: road.bound.min(moves), moves, runs: road.runs, whole, stages })
+    let (bound, runs) = if strayed { (0, Vec::new()) } else { (road.bound.min(moves), road.runs) };
+    Ok(Roadmap { bound, moves, runs, whole, stages })
 }
 
 /// What runs now: what of the placement is there in the first phase.

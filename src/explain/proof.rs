@@ -95,9 +95,15 @@ pub fn refuted(layout: &Layout, refutation: &Refutation) -> String {
             };
             format!("Proven: with {} lost, {why}", hosts(layout, lost))
         }
-        Refutation::Survival => "Proven by search: no arrangement survives the loss of each host by itself while the \
-                                 rest stands still."
-            .to_owned(),
+        Refutation::Survival => {
+            let survive = layout.survive.as_ref();
+            let of = match survive.map_or(1, |survive| survive.hosts) {
+                1 => "the loss of each host by itself".to_owned(),
+                hosts => format!("the loss of any {hosts} hosts"),
+            };
+            let rest = if survive.is_some_and(|survive| survive.moves) { "" } else { " while the rest stands still" };
+            format!("Proven by search: no arrangement survives {of}{rest}.")
+        }
         Refutation::By(claim) => match claim.proof.method() {
             Method::Duals => {
                 "Proven by the class LP: however containers are cut, the hosts do not hold them all; weights checked \

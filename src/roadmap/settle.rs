@@ -1,59 +1,97 @@
 //! Where everything goes in every phase, with few moves: runs of phases that stand as one arrangement, and the moves
 //! between them.
 
+use super::drain::{self, Kept};
 use super::joint::Joint;
 use super::little_moves;
 use crate::check::check;
 use crate::model::{ContainerIndex, Layout, PhaseIndex, Placement};
 use crate::plan::survival;
-use crate::solve::{Options, Scope, Status, solve};
+use crate::solve::{Options, Problem, Scope, Status, solve};
 
 /// Single containers are settled anew in documents of at most so many.
 const MOST_CONTAINERS: usize = 300;
+/// The same where losses are to be survived, each of which is looked at anew.
+const MOST_SURVIVING: usize = 40;
 
-/// A placement of all containers for each phase asked about.
+/// What becomes of each phase.
 pub struct Road {
-    /// In the order of the phases.
-    pub placements: Vec<Placement>,
-    /// The phases that stand as one arrangement.
+    /// For each phase, whether it fits after those before it that do; `Unknown` where no arrangement was found in time.
+    pub status: Vec<Status>,
+    /// Where all containers are in each phase that fits.
+    pub placements: Vec<Option<Placement>>,
+    /// The phases that follow each other and stand as one arrangement.
     pub runs: Vec<Vec<PhaseIndex>>,
-    /// No road has fewer moves.
+    /// No road through these phases has fewer moves.
     pub bound: u64,
 }
 
-/// The road through `phases`, each of which fits by itself.
-pub fn settle(joint: &Joint, phases: &[PhaseIndex]) -> Road {
+/// The road through all phases of the document that fit.
+pub fn settle(joint: &Joint) -> Road {
     let whole = joint.whole;
-    let start = super::now(whole);
-    let Some(&first) = phases.first() else { return Road { placements: Vec::new(), runs: Vec::new(), bound: 0 } };
-    let (runs, breaks) = runs(joint, phases);
-    let mut best = forward(joint, &runs, &start);
-    for runs in other_runs(joint, phases, &runs) {
-        let other = forward(joint, &runs, &start);
-        if better(&other, &best, &start) {
-            best = other;
-        }
-    }
-    let back = backward(joint, &runs, &start);
-    if better(&back, &best, &start) {
-        best = back;
-    }
-    let Some(mut placements) = best else {
-        return Road { placements: alone(joint, phases, &start), runs: Vec::new(), bound: 0 };
+    let all: Vec<PhaseIndex> = (0..whole.phases.len()).collect();
+    let together = joint.packed(&all);
+    let shown = together.status == Status::Feasible && whole.survive.is_none();
+    let mut status: Vec<Status> =
+        all.iter().map(|&phase| if shown { Status::Feasible } else { by_itself(joint, phase) }).collect();
+    let fitting = |status: &[Status]| -> Vec<PhaseIndex> {
+        all.iter().copied().filter(|&phase| status[phase] == Status::Feasible).collect()
     };
-    if whole.survive.is_some() && !all_survive(joint, phases, &placements) {
-        placements = alone(joint, phases, &start);
-    } else {
-        smooth(joint, phases, &start, &mut placements);
+    let mut phases = fitting(&status);
+    let mut road = straight(joint, &phases, together.placement.as_ref());
+    if road.is_none() {
+        // What fits by itself may not fit after what was before.
+        let kept = drain::kept(joint, &phases);
+        if let Some(kept) = &kept {
+            kept.iter().for_each(|&(phase, known, _)| status[phase] = known);
+            phases = fitting(&status);
+        }
+        let found = one_by_one(joint, &phases, kept.as_deref().unwrap_or_default());
+        let missed = phases.iter().zip(&found).filter(|(_, found)| found.is_none());
+        missed.for_each(|(&phase, _)| status[phase] = Status::Unknown);
+        phases = fitting(&status);
+        road = Some(found.into_iter().flatten().collect());
     }
-    let bound = first_moves(joint, first, &start) + breaks;
-    let runs = standing(phases, &placements);
-    Road { placements, runs, bound }
+    let mut road = road.unwrap_or_default();
+    smooth(joint, &phases, &mut road);
+    let runs = standing(&phases, &road);
+    let bound = phases.first().map_or(0, |&first| first_moves(joint, first) + runs_and_breaks(joint, &phases).1);
+    let mut placements = vec![None; all.len()];
+    phases.iter().zip(road).for_each(|(&phase, placement)| placements[phase] = Some(placement));
+    Road { status, placements, runs, bound }
+}
+
+/// Whether a phase fits, were it the first.
+fn by_itself(joint: &Joint, phase: PhaseIndex) -> Status {
+    match solve(&standing_at(joint.whole, phase, &joint.start), &[], Scope::ALL, joint.options).status {
+        Status::Optimal | Status::Feasible => Status::Feasible,
+        other => other,
+    }
+}
+
+/// The road with the fewest moves that was found through all of `phases`, each right; `together` is one arrangement for
+/// all.
+fn straight(joint: &Joint, phases: &[PhaseIndex], together: Option<&Placement>) -> Option<Vec<Placement>> {
+    let (runs, _) = runs_and_breaks(joint, phases);
+    let mut roads: Vec<Vec<Placement>> = Vec::new();
+    roads.extend(forward(joint, &runs));
+    roads.extend(other_runs(joint, phases, &runs).iter().filter_map(|runs| forward(joint, runs)));
+    roads.extend(backward(joint, &runs));
+    roads.extend(together.map(|found| phases.iter().map(|&phase| present(joint.whole, phase, found)).collect()));
+    // Runs are made whatever is to be survived.
+    if joint.whole.survive.is_some() || roads.is_empty() {
+        roads.extend(one_by_one(joint, phases, &[]).into_iter().collect::<Option<Vec<Placement>>>());
+    }
+    let right = roads.into_iter().filter(|road| all_right(joint, phases, road));
+    right.min_by_key(|road| moves(&joint.start, road))
 }
 
 /// The longest runs of phases that one arrangement does for, from the first phase on; and how often it is proven that
 /// something has to move within a run made longer by the phase that begins the next: no two of these share a step.
-fn runs(joint: &Joint, phases: &[PhaseIndex]) -> (Vec<Vec<PhaseIndex>>, u64) {
+fn runs_and_breaks(joint: &Joint, phases: &[PhaseIndex]) -> (Vec<Vec<PhaseIndex>>, u64) {
+    if phases.is_empty() {
+        return (Vec::new(), 0);
+    }
     if joint.fits(phases) == Status::Feasible {
         return (vec![phases.to_vec()], 0);
     }
@@ -84,8 +122,8 @@ fn other_runs(joint: &Joint, phases: &[PhaseIndex], runs: &[Vec<PhaseIndex>]) ->
 }
 
 /// Run after run, each with few moves from the one before; `None` where one of them is not planned in time.
-fn forward(joint: &Joint, runs: &[Vec<PhaseIndex>], start: &Placement) -> Option<Vec<Placement>> {
-    let mut before = start.clone();
+fn forward(joint: &Joint, runs: &[Vec<PhaseIndex>]) -> Option<Vec<Placement>> {
+    let mut before = joint.start.clone();
     let mut placements = Vec::new();
     for run in runs {
         let found = joint.best(run, &before).placement?;
@@ -98,11 +136,11 @@ fn forward(joint: &Joint, runs: &[Vec<PhaseIndex>], start: &Placement) -> Option
 }
 
 /// The last run first, each with few moves to the one after it.
-fn backward(joint: &Joint, runs: &[Vec<PhaseIndex>], start: &Placement) -> Option<Vec<Placement>> {
-    if runs.len() < 2 || start.placed().next().is_some() {
+fn backward(joint: &Joint, runs: &[Vec<PhaseIndex>]) -> Option<Vec<Placement>> {
+    if runs.len() < 2 || joint.start.placed().next().is_some() {
         return None;
     }
-    let mut after = start.clone();
+    let mut after = joint.start.clone();
     let mut placements: Vec<Placement> = Vec::new();
     for run in runs.iter().rev() {
         let found = joint.best(run, &after).placement?;
@@ -114,28 +152,31 @@ fn backward(joint: &Joint, runs: &[Vec<PhaseIndex>], start: &Placement) -> Optio
     Some(placements)
 }
 
-/// Each phase by itself, with few moves from the one before.
-fn alone(joint: &Joint, phases: &[PhaseIndex], start: &Placement) -> Vec<Placement> {
-    let mut before = start.clone();
+/// Each phase by itself, with few moves from the one before that was found, and with just that on draining hosts which is
+/// `kept` there, where that is said.
+fn one_by_one(joint: &Joint, phases: &[PhaseIndex], kept: &[Kept]) -> Vec<Option<Placement>> {
+    let mut before = joint.start.clone();
     let mut placements = Vec::new();
     for &phase in phases {
-        let layout = standing_at(joint.whole, phase, &before);
-        let goals = little_moves(&layout);
-        let found = solve(&layout, &goals, Scope::ALL, joint.options).placement;
-        if let Some(found) = found {
-            before = super::spread(joint.whole, phase, &found);
-        }
-        placements.push(before.clone());
+        let problem = match kept.iter().find(|it| it.0 == phase) {
+            Some((_, _, stays)) => drain::held(joint, phase, &before, stays),
+            None => Problem::from(&standing_at(joint.whole, phase, &before)),
+        };
+        let found = solve(problem, &little_moves(joint.whole), Scope::ALL, joint.options).placement;
+        let found = found.map(|found| super::spread(joint.whole, phase, &found));
+        before = found.clone().unwrap_or(before);
+        placements.push(found);
     }
     placements
 }
 
 /// The layout of `phase`, with what stood before as its placement.
-fn standing_at(whole: &Layout, phase: PhaseIndex, before: &Placement) -> Layout {
+pub fn standing_at(whole: &Layout, phase: PhaseIndex, before: &Placement) -> Layout {
     let mut layout = whole.at(phase);
     let stood = Placement { host_of: whole.present(phase).iter().map(|&it| before.host_of[it]).collect() };
-    layout.placed_at = vec![None; stood.host_of.len()];
-    layout.placement = Some(stood);
+    let stands = stood.placed().next().is_some();
+    layout.placed_at = vec![None; if stands { stood.host_of.len() } else { 0 }];
+    layout.placement = stands.then_some(stood);
     layout
 }
 
@@ -144,13 +185,6 @@ fn present(whole: &Layout, phase: PhaseIndex, placement: &Placement) -> Placemen
     let mut there = Placement::empty(whole.demand.containers.len());
     whole.present(phase).into_iter().for_each(|container| there.host_of[container] = placement.host_of[container]);
     there
-}
-
-fn better(one: &Option<Vec<Placement>>, other: &Option<Vec<Placement>>, start: &Placement) -> bool {
-    match (one, other) {
-        (Some(one), Some(other)) => moves(start, one) < moves(start, other),
-        (one, other) => one.is_some() && other.is_none(),
-    }
 }
 
 /// How many containers move from `start` through all `placements`.
@@ -165,11 +199,11 @@ fn moves(start: &Placement, placements: &[Placement]) -> usize {
 }
 
 /// How many moves the first phase takes by itself, at the least.
-fn first_moves(joint: &Joint, first: PhaseIndex, start: &Placement) -> u64 {
-    if start.placed().next().is_none() {
+fn first_moves(joint: &Joint, first: PhaseIndex) -> u64 {
+    if joint.start.placed().next().is_none() {
         return 0;
     }
-    let layout = standing_at(joint.whole, first, start);
+    let layout = standing_at(joint.whole, first, &joint.start);
     let answer = solve(&layout, &[crate::model::Goal::FewestMoves], Scope::ALL, joint.options);
     match answer.goals.first().map(|goal| goal.bound) {
         Some(crate::model::GoalValue::Count(count)) => count,
@@ -177,23 +211,14 @@ fn first_moves(joint: &Joint, first: PhaseIndex, start: &Placement) -> u64 {
     }
 }
 
-fn all_survive(joint: &Joint, phases: &[PhaseIndex], placements: &[Placement]) -> bool {
-    phases.iter().zip(placements).all(|(&phase, placement)| {
-        let layout = joint.whole.at(phase);
-        let here = Placement { host_of: joint.whole.present(phase).iter().map(|&it| placement.host_of[it]).collect() };
-        let found = survival(&layout, &here, joint.options);
-        found.is_ok_and(|found| found.is_none_or(|found| found.holds() == Some(true)))
-    })
-}
-
 /// Moves that single containers can do without: one that moves stays on one of its hosts, or on any other, throughout or
 /// from some phase on, where that keeps every phase right.
-fn smooth(joint: &Joint, phases: &[PhaseIndex], start: &Placement, placements: &mut [Placement]) {
-    let whole = joint.whole;
-    if whole.demand.containers.len() > MOST_CONTAINERS {
+fn smooth(joint: &Joint, phases: &[PhaseIndex], placements: &mut [Placement]) {
+    let (whole, start) = (joint.whole, &joint.start);
+    let most = if whole.survive.is_some() { MOST_SURVIVING } else { MOST_CONTAINERS };
+    if whole.demand.containers.len() > most {
         return;
     }
-    let layouts: Vec<Layout> = phases.iter().map(|&phase| whole.at(phase)).collect();
     let wanderers = |placements: &[Placement]| -> Vec<ContainerIndex> {
         let mut before = start;
         let mut all = Vec::new();
@@ -215,9 +240,7 @@ fn smooth(joint: &Joint, phases: &[PhaseIndex], start: &Placement, placements: &
                     for placement in &mut tried[from..] {
                         placement.host_of[container] = placement.host_of[container].map(|_| host);
                     }
-                    if moves(start, &tried) < moves(start, placements)
-                        && all_right(whole, phases, &layouts, start, &tried)
-                    {
+                    if moves(start, &tried) < moves(start, placements) && all_right(joint, phases, &tried) {
                         placements.clone_from_slice(&tried);
                         improved = true;
                     }
@@ -231,33 +254,28 @@ fn out_of_time(options: &Options) -> bool {
     options.clock.is_over()
 }
 
-/// Whether every phase is as its rules want it.
-fn all_right(
-    whole: &Layout,
-    phases: &[PhaseIndex],
-    layouts: &[Layout],
-    start: &Placement,
-    placements: &[Placement],
-) -> bool {
-    let mut before = start;
-    phases.iter().zip(layouts).zip(placements).all(|((&phase, layout), after)| {
-        let containers = whole.present(phase);
-        let of = |placement: &Placement| Placement {
-            host_of: containers.iter().map(|&container| placement.host_of[container]).collect(),
-        };
-        let right = layout.survive.is_none() && check(layout, &of(after), Some(&of(before))).is_empty();
+/// Whether every phase is as its rules want it, and survives.
+fn all_right(joint: &Joint, phases: &[PhaseIndex], placements: &[Placement]) -> bool {
+    let mut before = &joint.start;
+    phases.iter().zip(placements).all(|(&phase, after)| {
+        let layout = standing_at(joint.whole, phase, before);
+        let here = Placement { host_of: joint.whole.present(phase).iter().map(|&it| after.host_of[it]).collect() };
         before = after;
-        right
+        let survives = || match survival(&layout, &here, joint.options) {
+            Ok(found) => found.is_none_or(|found| found.holds() == Some(true)),
+            Err(_) => false,
+        };
+        check(&layout, &here, layout.placement.as_ref()).is_empty() && survives()
     })
 }
 
-/// The phases that stand as one arrangement.
+/// The phases that follow each other and stand as one arrangement.
 fn standing(phases: &[PhaseIndex], placements: &[Placement]) -> Vec<Vec<PhaseIndex>> {
     let mut runs: Vec<Vec<PhaseIndex>> = Vec::new();
     for (position, &phase) in phases.iter().enumerate() {
         let moved = position > 0 && placements[position - 1].moves_to(&placements[position]).next().is_some();
         match runs.last_mut() {
-            Some(run) if !moved => run.push(phase),
+            Some(run) if !moved && run.last().is_some_and(|&last| last + 1 == phase) => run.push(phase),
             _ => runs.push(vec![phase]),
         }
     }

@@ -13,7 +13,7 @@ use super::patterns::Cache;
 use super::problem::{Problem, TopologyIndex};
 use super::restricted::RestrictedInstance;
 use super::work::Work;
-use super::{Effort, Method, Options};
+use super::{Effort, Method, Options, Status, packs};
 use crate::model::{ContainerIndex, HostIndex, Placement, StartupIndex};
 
 /// At most so many sets are looked at.
@@ -55,52 +55,36 @@ pub fn choose(problem: impl Into<Problem>, keep: bool, options: &Options) -> Cho
 
 /// [`choose`], whatever is to be survived.
 pub fn plainly(problem: &Problem, keep: bool, options: &Options) -> Choice {
-    let startups = problem.startups.len();
-    let kept = included(problem, keep, &vec![false; startups]);
-    let mut chooser = Chooser {
-        problem,
-        keep,
-        options,
-        needs: startup_needs(problem),
-        classes: classes(problem),
-        volume: volume(problem),
-        kept_volume: problem.asked(ContainerIndex::all(kept.len()).filter(|&container| kept[container])),
-        volume_of: Vec::new(),
-        kept,
-        best: vec![false; startups],
-        placement: Placement::empty(problem.containers.len()),
-        placed: 0,
-        by: Method::Volume,
-        undecided: 0,
-        sets: Work::looking(0, 1, options.clock),
-        decisions: Work::looking(DECISIONS, 1, options.clock),
-    };
-    chooser.volume_of = (0..startups).map(|startup| chooser.new_volume(startup)).collect();
-    if let (Some(current), true) = (&problem.placement, keep) {
-        chooser.placement = Placement::clone(current);
-    }
+    without(problem, &[], keep, options)
+}
+
+/// [`choose`], whatever is to be survived, with startups whole without the containers in `absent`, ascending.
+pub fn without(problem: &Problem, absent: &[ContainerIndex], keep: bool, options: &Options) -> Choice {
+    let question = Problem { survive: None, ..problem.clone() };
+    let mut chooser = Chooser::new(&question, absent, keep, options);
     if !chooser.place_all() {
-        chooser.greedy();
+        chooser.greedy(vec![false; problem.startups.len()]);
+        chooser.stand();
     }
-    let mut chosen = vec![false; startups];
-    if chooser.classes.len() <= CLASSES {
-        chooser.sets = Work::looking(SETS, 1, options.clock);
+    chooser.chosen()
+}
+
+/// [`choose`] with what is to be survived, from the startups `chosen`, of which all survive: others are added greedily, and
+/// with `exact` every choice is looked at.
+pub fn more(problem: &Problem, chosen: &[bool], exact: bool, keep: bool, options: &Options) -> Choice {
+    let mut chooser = Chooser::new(problem, &[], keep, options);
+    chooser.greedy(chosen.to_vec());
+    chooser.stand();
+    if !exact {
+        return chooser.choice(u64::MAX);
     }
-    chooser.descend(0, &mut chosen);
-    let bound =
-        if chooser.sets.is_over() { chooser.knapsack(0, &vec![false; chosen.len()]) } else { chooser.undecided };
-    Choice {
-        included: included(problem, keep, &chooser.best),
-        placed: chooser.placed,
-        bound: bound.max(chooser.placed),
-        by: chooser.by,
-        placement: chooser.placement,
-        chosen: chooser.best,
-    }
+    chooser.chosen()
 }
 
 struct Chooser<'a> {
     problem: &'a Problem,
+    /// What startups are whole without, ascending.
+    absent: &'a [ContainerIndex],
     keep: bool,
     options: &'a Options<'a>,
     /// For each startup, all that it needs, itself included.
@@ -124,7 +108,68 @@ struct Chooser<'a> {
     decisions: Work<'a>,
 }
 
-impl Chooser<'_> {
+impl<'a> Chooser<'a> {
+    /// Nothing chosen yet.
+    fn new(problem: &'a Problem, absent: &'a [ContainerIndex], keep: bool, options: &'a Options) -> Chooser<'a> {
+        let startups = problem.startups.len();
+        let mut chooser = Chooser {
+            problem,
+            absent,
+            keep,
+            options,
+            needs: startup_needs(problem),
+            classes: classes(problem, absent),
+            volume: volume(problem),
+            kept: Vec::new(),
+            kept_volume: Vec::new(),
+            volume_of: Vec::new(),
+            best: vec![false; startups],
+            placement: match &problem.placement {
+                Some(current) if keep => Placement::clone(current),
+                _ => Placement::empty(problem.containers.len()),
+            },
+            placed: 0,
+            by: Method::Volume,
+            undecided: 0,
+            sets: Work::looking(0, 1, options.clock),
+            decisions: Work::looking(DECISIONS, 1, options.clock),
+        };
+        chooser.kept = chooser.included(&vec![false; startups]);
+        let kept = ContainerIndex::all(chooser.kept.len()).filter(|&container| chooser.kept[container]);
+        chooser.kept_volume = problem.asked(kept);
+        chooser.volume_of = (0..startups).map(|startup| chooser.new_volume(startup)).collect();
+        chooser
+    }
+
+    /// The best choice, all of them looked at as far as the budgets go.
+    fn chosen(mut self) -> Choice {
+        let mut chosen = vec![false; self.best.len()];
+        if self.classes.len() <= CLASSES {
+            self.sets = Work::looking(SETS, 1, self.options.clock);
+        }
+        self.descend(0, &mut chosen);
+        let bound = if self.sets.is_over() { self.knapsack(0, &vec![false; chosen.len()]) } else { self.undecided };
+        self.choice(bound)
+    }
+
+    fn choice(self, bound: u64) -> Choice {
+        Choice {
+            included: included(self.problem, self.keep, &self.best),
+            placed: self.placed,
+            bound: bound.max(self.placed),
+            by: self.by,
+            placement: self.placement,
+            chosen: self.best,
+        }
+    }
+
+    /// Which containers take part where the startups `chosen` are placed.
+    fn included(&self, chosen: &[bool]) -> Vec<bool> {
+        let mut included = included(self.problem, self.keep, chosen);
+        self.absent.iter().for_each(|&container| included[container] = false);
+        included
+    }
+
     fn priority(&self, startup: StartupIndex) -> u64 {
         self.problem.startups[startup].priority
     }
@@ -137,11 +182,29 @@ impl Chooser<'_> {
         true
     }
 
-    /// One startup after another, with what it needs, where that can still be packed.
-    fn greedy(&mut self) {
+    /// The startups that run whole with all that they need, where they are worth more.
+    fn stand(&mut self) {
+        let runs = |startup: StartupIndex| {
+            let mut its = self.problem.startups[startup].containers.clone();
+            its.all(|container| self.problem.home(container).is_some())
+        };
+        let stand = |startup: StartupIndex| self.needs[startup].iter().all(|&needed| runs(needed));
+        let standing: Vec<bool> = (0..self.best.len()).map(stand).collect();
+        if priority(self.problem, &standing) > self.placed
+            && let Judged::Fits(placement) = self.decide(&standing, Effort::QUICK)
+        {
+            (self.placed, self.placement, self.best) = (priority(self.problem, &standing), placement, standing);
+        }
+    }
+
+    /// One startup after another besides those that are `chosen`, with what it needs, where that can still be packed.
+    fn greedy(&mut self, mut chosen: Vec<bool>) {
         let mut order: Vec<StartupIndex> = self.classes.iter().flatten().copied().collect();
         order.sort_by_key(|&startup| (std::cmp::Reverse(self.priority(startup)), startup));
-        let mut chosen = vec![false; order.len()];
+        if chosen.contains(&true) {
+            let Judged::Fits(placement) = self.decide(&chosen, Effort::QUICK) else { return };
+            (self.placed, self.placement) = (priority(self.problem, &chosen), placement);
+        }
         let mut refused: BTreeSet<usize> = BTreeSet::new();
         let class_of: BTreeMap<StartupIndex, usize> =
             self.classes.iter().enumerate().flat_map(|(class, of)| of.iter().map(move |&s| (s, class))).collect();
@@ -152,7 +215,9 @@ impl Chooser<'_> {
             }
             let mut more = chosen.clone();
             self.needs[startup].iter().for_each(|&needed| more[needed] = true);
-            match self.decide(&more, Effort::QUICK) {
+            // Where losses are to be survived, each question is many.
+            let effort = if self.problem.survive.is_some() { Effort::GLANCE } else { Effort::QUICK };
+            match self.decide(&more, effort) {
                 Judged::Fits(placement) => {
                     self.placed = priority(self.problem, &more);
                     self.placement = placement;
@@ -167,10 +232,22 @@ impl Chooser<'_> {
     }
 
     fn decide(&self, chosen: &[bool], effort: Effort) -> Judged {
-        let included = included(self.problem, self.keep, chosen);
+        let included = self.included(chosen);
         let scope = Scope { included: Some(&included), keep: self.keep, start: None };
+        if self.problem.survive.is_some() {
+            let packed = packs(self.problem, scope, effort, self.options);
+            return match (packed.placement, packed.status) {
+                (Some(placement), _) => Judged::Fits(placement),
+                (None, Status::Infeasible) => Judged::Refuted(Method::Search),
+                (None, _) => Judged::Unknown,
+            };
+        }
         let Ok(instance) = Instance::build(self.problem, scope) else { return Judged::Refuted(Method::Rules) };
         let restricted = RestrictedInstance::none(&instance);
+        let current = self.problem.placement.as_ref().and_then(|placement| instance.assignment(placement));
+        if let Some(current) = current.filter(|current| restricted.admits(&instance, current)) {
+            return Judged::Fits(instance.placement(&current));
+        }
         match decide(&instance, &restricted, &[], effort, &mut Cache::default(), self.options) {
             Decision::Packed(packing) => Judged::Fits(instance.placement(&packing)),
             Decision::Refuted(proof) => Judged::Refuted(proof.method()),
@@ -207,7 +284,7 @@ impl Chooser<'_> {
         } else {
             self.decisions.spend(1);
             match self.decide(chosen, Effort::QUICK) {
-                Judged::Unknown => self.decide(chosen, Effort::THOROUGH),
+                Judged::Unknown if self.problem.survive.is_none() => self.decide(chosen, Effort::THOROUGH),
                 decided => decided,
             }
         };
@@ -255,7 +332,9 @@ impl Chooser<'_> {
 
     /// What the containers of a startup ask for that do not run already and must stay.
     fn new_volume(&self, startup: StartupIndex) -> Vec<u64> {
-        self.problem.asked(self.problem.startups[startup].containers.clone().filter(|&container| !self.kept[container]))
+        let counts =
+            |&container: &ContainerIndex| !self.kept[container] && self.absent.binary_search(&container).is_err();
+        self.problem.asked(self.problem.startups[startup].containers.clone().filter(counts))
     }
 }
 
@@ -302,8 +381,9 @@ pub fn startup_needs(problem: &Problem) -> Vec<BTreeSet<StartupIndex>> {
 }
 
 /// Interchangeable startups together, those of high priority first.
-fn classes(problem: &Problem) -> Vec<Vec<StartupIndex>> {
-    let mut signatures: Vec<Signature> = (0..problem.startups.len()).map(|s| Signature::of(problem, s)).collect();
+fn classes(problem: &Problem, absent: &[ContainerIndex]) -> Vec<Vec<StartupIndex>> {
+    let mut signatures: Vec<Signature> =
+        (0..problem.startups.len()).map(|startup| Signature::of(problem, startup, absent)).collect();
     for rule in problem.rules.iter() {
         let mut bound: BTreeMap<StartupIndex, Vec<usize>> = BTreeMap::new();
         for &container in rule.containers.iter() {
@@ -343,19 +423,24 @@ struct Signature {
     priority: u64,
     services: Vec<ServiceShape>,
     homes: Vec<Option<HostIndex>>,
+    /// For each container, whether it may stop when its host is lost, and whether it is not missed.
+    may_miss: Vec<(bool, bool)>,
     needs: BTreeSet<StartupIndex>,
     rules: Vec<(Option<TopologyIndex>, Vec<usize>)>,
     unique: Option<StartupIndex>,
 }
 
 impl Signature {
-    fn of(problem: &Problem, startup: StartupIndex) -> Signature {
+    fn of(problem: &Problem, startup: StartupIndex, absent: &[ContainerIndex]) -> Signature {
+        let may_stop = |it: ContainerIndex| problem.survive.as_ref().is_some_and(|survive| survive.may_stop(it));
+        let may_miss = |it: ContainerIndex| (may_stop(it), absent.binary_search(&it).is_ok());
         let of = &problem.startups[startup];
         let services = problem.services[of.services.clone()].iter();
         Signature {
             priority: of.priority,
             services: services.map(|it| (it.amounts.clone(), it.on.clone(), it.containers.len())).collect(),
             homes: of.containers.clone().map(|container| problem.home(container)).collect(),
+            may_miss: of.containers.clone().map(may_miss).collect(),
             needs: of.needs.iter().copied().filter(|&needed| needed != startup).collect(),
             rules: Vec::new(),
             unique: None,

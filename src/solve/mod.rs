@@ -237,6 +237,14 @@ fn plainly(problem: &Problem, goals: &[Goal], scope: Scope, options: &Options) -
     let mut goals: Vec<GoalResult> = goals.iter().map(|&goal| state.minimise(goal)).collect();
     let status = if goals.iter().all(|goal| goal.proven) { Status::Optimal } else { Status::Feasible };
     let (mut best, claims) = state.into_best();
+    // Among packings as good by the goals before, the tools may have kept one that is worse by the next.
+    let order: Vec<Goal> = goals.iter().map(|result| result.goal).collect();
+    let worth = |packing: &[instance::Bin]| restricted::values(&instance, &order, packing);
+    if let Some(better) = current.as_ref().filter(|current| restricted::is_better(&worth(current), &worth(&best))) {
+        best.clone_from(better);
+        goals.iter_mut().for_each(|result| result.value = restricted::value(&instance, result.goal, &best));
+        goals.iter_mut().for_each(|result| result.proven |= goals::reached(result.value, result.bound));
+    }
     // What a later goal found may be better by an earlier one, too: within its tolerance, or where it was not proven.
     goals.iter_mut().for_each(|result| result.value = restricted::value(&instance, result.goal, &best));
     if current.is_none_or(|current| current != best) {

@@ -173,11 +173,26 @@ pub fn moves(instance: &Instance, assignment: &[Bin]) -> u64 {
 
 /// What `assignment` is worth by `goal`.
 pub fn value(instance: &Instance, goal: Goal, assignment: &[Bin]) -> GoalValue {
-    let cost = || host_set_cost(instance, goal, &Usage::of(instance, assignment).occupied());
+    worth(instance, goal, &Usage::of(instance, assignment), moves(instance, assignment))
+}
+
+/// What it is worth by `goal` that the bins hold this and that so many containers move. More of either is never better.
+pub fn worth(instance: &Instance, goal: Goal, usage: &Usage, moves: u64) -> GoalValue {
+    let cost = || host_set_cost(instance, goal, &usage.occupied());
     match goal {
         Goal::FewestHosts => GoalValue::Count(cost()),
         Goal::Cheapest | Goal::LeastPower => GoalValue::Millionths(cost()),
-        Goal::Balance => GoalValue::Share(Usage::of(instance, assignment).share(instance)),
-        Goal::FewestMoves => GoalValue::Count(moves(instance, assignment)),
+        Goal::Balance => GoalValue::Share(usage.share(instance)),
+        Goal::FewestMoves => GoalValue::Count(moves),
     }
+}
+
+/// What `assignment` is worth by all of `goals`, in their order.
+pub fn values(instance: &Instance, goals: &[Goal], assignment: &[Bin]) -> Vec<GoalValue> {
+    goals.iter().map(|&goal| value(instance, goal, assignment)).collect()
+}
+
+/// Whether values of the same goals are better: smaller in the first in which they differ.
+pub fn is_better(values: &[GoalValue], than: &[GoalValue]) -> bool {
+    values.partial_cmp(than) == Some(std::cmp::Ordering::Less)
 }

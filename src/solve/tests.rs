@@ -207,8 +207,6 @@ fn an_edit_of_a_problem_is_the_problem_of_the_edited_layout() {
         let mut layout = layout(rng);
         let (host, service) =
             (HostIndex(rng.usize(..layout.lab.hosts.len())), rng.usize(..layout.demand.services.len()));
-        // Every service of these layouts has one container.
-        let container = ContainerIndex(service);
         layout.lab.hosts[host].state = HostState::Drain;
         let problem = Problem::from(&layout);
         let check = |edited: Problem, edit: &dyn Fn(&mut Layout)| {
@@ -224,12 +222,6 @@ fn an_edit_of_a_problem_is_the_problem_of_the_edited_layout() {
             it.lab.hosts[host].state = HostState::Planned;
             let placed = it.placement.iter_mut().flat_map(|it| &mut it.host_of);
             placed.for_each(|at| *at = at.filter(|&at| at != host));
-        });
-        check(problem.clone().without_requests(&[container]), &|it| {
-            let of = &mut it.demand.services[service];
-            (of.on, of.request) = (None, vec![Amount { value: 0, origin: Origin::Unset }; 2]);
-            it.rules.iter_mut().for_each(|rule| rule.containers.retain(|&it| it != container));
-            it.rules.retain(|rule| rule.containers.len() > 1);
         });
         // What is there in all phases is in one what it is.
         check(problem.joint(&[0]).0, &|it| it.placement = None);

@@ -46,40 +46,56 @@ impl Span {
     }
 }
 
+/// Where each container is, if it is there.
+type At = Vec<Option<usize>>;
+
 /// A small document with phases, and what it means.
 struct Case {
     phases: usize,
-    hosts: Vec<(u64, Span)>,
+    hosts: Vec<Host>,
     containers: Vec<(u64, Span)>,
     apart: Option<(usize, usize)>,
-    now: Vec<Option<usize>>,
+    together: Option<(usize, usize)>,
+    survive: bool,
+    now: At,
+}
+
+struct Host {
+    memory: u64,
+    span: Span,
+    drains: bool,
 }
 
 impl Case {
-    fn random(seed: u64) -> Case {
+    /// With `more`, hosts are drained, containers bound together and losses survived.
+    fn random(seed: u64, more: bool) -> Case {
         let mut rng = Rng::with_seed(seed);
         let phases = rng.usize(2..=3);
-        let hosts: Vec<(u64, Span)> = (0..rng.usize(2..=3))
+        let hosts: Vec<Host> = (0..rng.usize(2..=3))
             .map(|host| {
                 let always = Span { from: 0, until: phases };
-                (rng.u64(4..9), if host == 0 && rng.bool() { always } else { Span::random(&mut rng, phases) })
+                let memory = rng.u64(4..9);
+                let span = if host == 0 && rng.bool() { always } else { Span::random(&mut rng, phases) };
+                Host { memory, span, drains: more && rng.u8(..3) == 0 }
             })
             .collect();
+        let most = if more { 4 } else { 6 };
         let containers: Vec<(u64, Span)> =
-            (0..rng.usize(2..=6)).map(|_| (rng.u64(1..4), Span::random(&mut rng, phases))).collect();
-        let pick = |rng: &mut Rng| rng.usize(..containers.len());
-        let (a, b) = (pick(&mut rng), pick(&mut rng));
-        let mut case = Case {
-            phases,
-            apart: (a != b && rng.bool()).then_some((a.min(b), a.max(b))),
-            hosts,
-            containers,
-            now: vec![],
+            (0..rng.usize(2..=most)).map(|_| (rng.u64(1..4), Span::random(&mut rng, phases))).collect();
+        let pair = |rng: &mut Rng| {
+            let (a, b) = (rng.usize(..containers.len()), rng.usize(..containers.len()));
+            (a != b && rng.bool()).then_some((a.min(b), a.max(b)))
         };
-        case.now = vec![None; case.containers.len()];
-        // What runs now, where the first phase fits at all.
-        if rng.bool() {
-            let all = case.arrangements(0);
+        let apart = pair(&mut rng);
+        let together = if more { pair(&mut rng) } else { None };
+        let survive = more && hosts.len() > 1 && rng.u8(..3) == 0;
+        let now = vec![None; containers.len()];
+        let mut case = Case { phases, hosts, containers, apart, together, survive, now };
+        // What runs now, where the first phase fits at all: also on hosts that are drained since.
+        if more || rng.bool() {
+            let drains: Vec<bool> = case.hosts.iter_mut().map(|host| std::mem::take(&mut host.drains)).collect();
+            let all = case.arrangements(0, &case.now);
+            case.hosts.iter_mut().zip(drains).for_each(|(host, drains)| host.drains = drains);
             if !all.is_empty() {
                 case.now = all[rng.usize(..all.len())].clone();
             }
@@ -93,8 +109,9 @@ impl Case {
             let _ = writeln!(text, "  p{phase}: {{date: 2027-0{}-01}}", phase + 1);
         }
         text += "hosts:\n";
-        for (host, (memory, span)) in self.hosts.iter().enumerate() {
-            let _ = writeln!(text, "  h{host}: {{memory: {memory}GiB{}}}", span.text(self.phases));
+        for (host, Host { memory, span, drains }) in self.hosts.iter().enumerate() {
+            let state = if *drains { ", state: drain" } else { "" };
+            let _ = writeln!(text, "  h{host}: {{memory: {memory}GiB{state}{}}}", span.text(self.phases));
         }
         text += "startups:\n";
         for (container, (memory, span)) in self.containers.iter().enumerate() {
@@ -105,8 +122,12 @@ impl Case {
                 _ => writeln!(text, "  s{container}: {{containers: {{c: {{memory: {memory}GiB{span}}}}}}}"),
             };
         }
-        if let Some((a, b)) = self.apart {
-            let _ = writeln!(text, "rules: [{{apart: [s{a}/c, s{b}/c]}}]");
+        let bound = |name: &str, (a, b): (usize, usize)| format!("{{{name}: [s{a}/c, s{b}/c]}}");
+        let pairs = [("apart", self.apart), ("together", self.together)];
+        let rules = pairs.into_iter().filter_map(|(name, pair)| Some(bound(name, pair?)));
+        let rules: Vec<String> = rules.chain(self.survive.then(|| "{survive: 1}".to_owned())).collect();
+        if !rules.is_empty() {
+            let _ = writeln!(text, "rules: [{}]", rules.join(", "));
         }
         if self.now.iter().any(Option::is_some) {
             text += "placement:\n";
@@ -119,50 +140,84 @@ impl Case {
         text
     }
 
-    /// Every arrangement that a phase may have.
-    fn arrangements(&self, phase: usize) -> Vec<Vec<Option<usize>>> {
-        let mut all = vec![vec![]];
-        for (memory, span) in &self.containers {
-            let mut next = Vec::new();
-            for before in all {
-                if !span.has(phase) {
-                    next.push([before.as_slice(), &[None]].concat());
-                    continue;
-                }
-                for (host, (there, on)) in self.hosts.iter().enumerate().filter(|(_, (_, on))| on.has(phase)) {
-                    let _ = on;
-                    let used = before.iter().zip(&self.containers).filter(|(at, _)| **at == Some(host));
-                    let used: u64 = used.map(|(_, (memory, _))| memory).sum();
-                    if used + memory <= *there {
-                        next.push([before.as_slice(), &[Some(host)]].concat());
-                    }
-                }
-            }
-            all = next;
+    /// Whether a container may be on a host with the others at `at`, when things stood as `before` until then.
+    fn may_join(&self, phase: usize, before: &At, at: &At, container: usize, host: usize) -> bool {
+        let Host { memory, span, drains } = self.hosts[host];
+        let others = at.iter().zip(&self.containers).enumerate();
+        let here = others.filter(|(other, (on, _))| *other != container && **on == Some(host));
+        let used: u64 = here.map(|(_, (_, (memory, _)))| memory).sum();
+        let other = |pair: Option<(usize, usize)>| match pair {
+            Some((a, b)) if a == container => at[b],
+            Some((a, b)) if b == container => at[a],
+            _ => None,
+        };
+        span.has(phase)
+            && (!drains || before[container] == Some(host))
+            && used + self.containers[container].0 <= memory
+            && other(self.apart) != Some(host)
+            && other(self.together).is_none_or(|there| there == host)
+    }
+
+    /// Every arrangement that a phase may have when things stood as `before` until then.
+    fn arrangements(&self, phase: usize, before: &At) -> Vec<At> {
+        let mut all = vec![vec![None; self.containers.len()]];
+        for (container, (_, span)) in self.containers.iter().enumerate().filter(|(_, (_, span))| span.has(phase)) {
+            let _ = span;
+            let joined = |at: &At| {
+                let hosts = (0..self.hosts.len()).filter(|&host| self.may_join(phase, before, at, container, host));
+                let at = at.clone();
+                hosts
+                    .map(move |host| {
+                        let mut next = at.clone();
+                        next[container] = Some(host);
+                        next
+                    })
+                    .collect::<Vec<At>>()
+            };
+            all = all.iter().flat_map(joined).collect();
         }
-        let is_apart = |at: &Vec<Option<usize>>| self.apart.is_none_or(|(a, b)| at[a].is_none() || at[a] != at[b]);
-        all.retain(is_apart);
+        all.retain(|at| !self.survive || self.survives(phase, at));
         all
     }
 
-    /// The fewest moves through all phases that fit.
-    fn fewest(&self) -> u64 {
-        let mut reached: BTreeMap<Vec<Option<usize>>, u64> = BTreeMap::from([(self.now.clone(), 0)]);
-        for phase in 0..self.phases {
-            let arrangements = self.arrangements(phase);
-            if arrangements.is_empty() {
-                continue;
+    /// Whether after the loss of each host what it held finds room while the rest stands still.
+    fn survives(&self, phase: usize, at: &At) -> bool {
+        (0..self.hosts.len()).filter(|&host| self.hosts[host].span.has(phase)).all(|lost| {
+            let left: At = at.iter().map(|host| host.filter(|&host| host != lost)).collect();
+            let mut all = vec![left.clone()];
+            for container in (0..at.len()).filter(|&container| at[container] == Some(lost)) {
+                let mut next = Vec::new();
+                for at in &all {
+                    let others = (0..self.hosts.len()).filter(|&host| host != lost);
+                    for host in others.filter(|&host| self.may_join(phase, &left, at, container, host)) {
+                        next.push(at.clone());
+                        next.last_mut().expect("it was pushed")[container] = Some(host);
+                    }
+                }
+                all = next;
             }
-            let cost = |after: &Vec<Option<usize>>| {
-                let from = |(before, moves): (&Vec<Option<usize>>, &u64)| {
-                    let moved = before.iter().zip(after).filter(|(a, b)| a.is_some() && b.is_some() && a != b);
-                    moves + moved.count() as u64
-                };
-                reached.iter().map(from).min().expect("there is a way to each")
-            };
-            reached = arrangements.into_iter().map(|after| (after.clone(), cost(&after))).collect();
+            !all.is_empty()
+        })
+    }
+
+    /// Whether each phase fits after those before it that do, and the fewest moves through all of these.
+    fn road(&self) -> (Vec<bool>, u64) {
+        let mut reached: BTreeMap<At, u64> = BTreeMap::from([(self.now.clone(), 0)]);
+        let mut fits = Vec::new();
+        for phase in 0..self.phases {
+            let mut next: BTreeMap<At, u64> = BTreeMap::new();
+            for (before, cost) in &reached {
+                for after in self.arrangements(phase, before) {
+                    let moved = before.iter().zip(&after).filter(|(a, b)| a.is_some() && b.is_some() && a != b);
+                    let cost = cost + moved.count() as u64;
+                    let known = next.entry(after).or_insert(cost);
+                    *known = cost.min(*known);
+                }
+            }
+            fits.push(!next.is_empty());
+            reached = if next.is_empty() { reached } else { next };
         }
-        reached.into_values().min().unwrap_or(0)
+        (fits, reached.into_values().min().unwrap_or(0))
     }
 }
 
@@ -176,23 +231,28 @@ fn ahead(text: &str) -> Roadmap {
     planned(&read::document(text)).unwrap_or_else(|error| panic!("{error:?}\n{text}"))
 }
 
-#[test]
+/// Asks for the road of random documents: right in every case, and so many of a hundred with the fewest moves and proven.
 #[expect(clippy::print_stdout, reason = "how often it is proven is worth saying")]
-fn moves_are_never_fewer_than_can_be_nor_their_bound_more() {
-    let found = cases::each(0, 400, |seed| {
-        let case = Case::random(seed);
+fn assert_roads_are_right(documents: u64, more: bool, best: usize, shown: usize) {
+    let found = cases::each(0, documents, |seed| {
+        let case = Case::random(seed, more);
         let text = case.text();
         let found = ahead(&text);
-        let mut misfits = 0;
-        for (phase, stage) in found.stages.iter().enumerate() {
-            let fits = !case.arrangements(phase).is_empty();
-            assert_eq!(stage.status, if fits { Status::Feasible } else { Status::Infeasible }, "{phase}\n{text}");
-            assert_eq!(stage.refused.is_none(), fits, "{phase}\n{text}");
-            misfits += usize::from(!fits);
+        let (fits, least) = case.road();
+        for (stage, &fits) in found.stages.iter().zip(&fits) {
+            assert_eq!(
+                stage.status,
+                if fits { Status::Feasible } else { Status::Infeasible },
+                "{}\n{text}",
+                stage.phase
+            );
+            assert_eq!(stage.refused.is_none(), fits, "{}\n{text}", stage.phase);
         }
-        let least = case.fewest();
+        let adjacent = |run: &Vec<usize>| run.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+        assert!(found.runs.iter().all(adjacent), "{:?}\n{text}", found.runs);
         assert!(found.moves >= least, "{} moves, the fewest are {least}\n{text}", found.moves);
         assert!(found.bound <= least, "bound {}, the fewest are {least}\n{text}", found.bound);
+        let misfits = fits.iter().filter(|fits| !**fits).count();
         (found.moves == least, found.moves == found.bound, least > 0, misfits)
     });
     let all = found.len();
@@ -202,8 +262,19 @@ fn moves_are_never_fewer_than_can_be_nor_their_bound_more() {
     let misfits: usize = found.iter().map(|it| it.3).sum();
     println!("{all} documents: {fewest} with the fewest moves, {proven} proven, {moving} have to move");
     assert!(moving * 20 > all && misfits > 0, "{moving} {misfits}");
-    assert!(fewest * 100 >= all * 97, "{fewest} of {all} with the fewest moves");
-    assert!(proven * 100 >= all * 90, "{proven} of {all} proven");
+    assert!(fewest * 100 >= all * best, "{fewest} of {all} with the fewest moves");
+    assert!(proven * 100 >= all * shown, "{proven} of {all} proven");
+}
+
+#[test]
+fn moves_are_never_fewer_than_can_be_nor_their_bound_more() {
+    assert_roads_are_right(400, false, 97, 90);
+}
+
+/// What has left a draining host does not come back, and every phase is to survive by itself.
+#[test]
+fn drained_hosts_and_losses_are_kept_in_mind_from_phase_to_phase() {
+    assert_roads_are_right(400, true, 97, 90);
 }
 
 #[test]

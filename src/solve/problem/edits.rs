@@ -1,9 +1,9 @@
-//! The same problem, but: without hosts, rules, pins, drains, or what some containers ask for.
+//! The same problem, but: without hosts, rules, pins or drains.
 
 use std::sync::Arc;
 
-use super::Problem;
-use crate::model::{ContainerIndex, HostIndex, HostState, Placement, ServiceIndex};
+use super::{Problem, Request};
+use crate::model::{ContainerIndex, HostIndex, HostState, Placement, Positions, ServiceIndex};
 
 impl Problem {
     /// With nothing to survive.
@@ -38,24 +38,22 @@ impl Problem {
         self
     }
 
-    /// `host` takes what is new.
-    pub fn without_drain(mut self, host: HostIndex) -> Problem {
-        Arc::make_mut(&mut self.hosts)[host].state = HostState::Up;
+    /// `container` may run only on those of its hosts that `may` takes it.
+    pub fn confined(mut self, container: ContainerIndex, may: impl Fn(HostIndex) -> bool) -> Problem {
+        let request = self.request(container);
+        let on = HostIndex::all(self.hosts.len()).filter(|&host| request.may_run_on(host) && may(host)).collect();
+        let containers = Positions { start: container, end: container.next() };
+        let own = Request { on: Some(on), containers, ..request.clone() };
+        Arc::make_mut(&mut self.services).push(own);
+        let mut services = self.containers.to_vec();
+        services[container] = self.services.len() - 1;
+        self.containers = services.into();
         self
     }
 
-    /// As if nothing bound these containers, ascending, and they asked for nothing: nor do then the others of their
-    /// services, which is less than they do.
-    pub fn without_requests(mut self, of: &[ContainerIndex]) -> Problem {
-        let services = Arc::make_mut(&mut self.services);
-        for &container in of {
-            let request = &mut services[self.containers[container]];
-            (request.amounts, request.on) = (request.amounts.iter().map(|_| 0).collect(), None);
-        }
-        let bound = |container: &ContainerIndex| of.binary_search(container).is_err();
-        let rules = Arc::make_mut(&mut self.rules);
-        rules.iter_mut().for_each(|rule| rule.containers = rule.containers.iter().copied().filter(bound).collect());
-        rules.retain(|rule| rule.containers.len() > 1);
+    /// `host` takes what is new.
+    pub fn without_drain(mut self, host: HostIndex) -> Problem {
+        Arc::make_mut(&mut self.hosts)[host].state = HostState::Up;
         self
     }
 }

@@ -2,11 +2,11 @@
 //!
 //! First as if nothing were lost: what proves that there is no packing, or no better one, proves it here, too. Where
 //! that packing does not survive, each loss by itself is asked whether any packing survives it, which volume often
-//! answers; then one that survives them all is sought by local search, and for few items by exact search over bins and
-//! failovers.
+//! answers; then the best that survives them all is sought by exact search, which few items never outlast, and else by
+//! local search. No answer is worse than where things stand, if that survives.
 
 mod contingency;
-mod pairs;
+mod exact;
 mod recovery;
 mod repair;
 mod whole;
@@ -17,7 +17,7 @@ use super::patterns::Cache;
 use super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, moves, value};
 use super::{Effort, GoalResult, Method, Options, Packed, Problem, Refutation, Scope, Solution, Status};
 use crate::model::{Failover, Goal, GoalValue, HostIndex, Placement, Ratio, Survive};
-use pairs::Found;
+use exact::Found;
 use recovery::{Recovery, Scratch};
 pub use whole::choose;
 
@@ -25,6 +25,8 @@ pub use whole::choose;
 const SEARCH_ITEMS: usize = 40;
 /// So many losses without failover are looked into by themselves at the most.
 const MOST_FAILING: usize = 64;
+/// Where nothing was found and time is left, it is sought so many times in all, each time harder.
+const ROUNDS: u32 = 4;
 /// The fullest host is lowered in so many steps.
 const SHARE_STEPS: u32 = 8;
 
@@ -91,8 +93,8 @@ fn quick_failovers(recovery: &Recovery, placement: &Placement, assignment: &[Bin
                 let displaced = content[bin].iter().flat_map(|&item| &instance.items[item].containers);
                 displaced.for_each(|&container| after.host_of[container] = None);
             }
-            for (item, bin) in failover.placed {
-                let containers = recovery.parts[item].iter().flat_map(|part| &part.containers);
+            for (item, part, bin) in failover.placed {
+                let containers = recovery.parts[item][part].containers.iter();
                 containers.for_each(|&container| after.host_of[container] = Some(instance.hosts[bin]));
             }
             after
@@ -107,10 +109,24 @@ pub fn solve(problem: &Problem, survive: &Survive, goals: &[Goal], scope: Scope,
     let Some(placement) = &plain.placement else { return plain };
     let Ok(instance) = Instance::build(problem, scope) else { return plain };
     let Some(start) = instance.assignment(placement) else { return plain };
-    let recovery = Recovery::new(problem, survive, &instance);
+    let recovery = &Recovery::new(problem, survive, &instance);
     let case = Case { problem, survive, scope, recovery, effort: Effort::SOLID, options };
-    match case.survivor(&start) {
-        Survivor::Packing(packing, failovers) if packing == start => Solution { failovers, ..plain },
+    let failing = match case.failovers(&start) {
+        Ok(failovers) => return Solution { failovers, ..plain },
+        Err(failing) => failing,
+    };
+    let given = case.given();
+    if let (None, Some(refutation)) = (&given, case.impossible(&failing)) {
+        return Solution::none(Some(refutation), plain.class_lp);
+    }
+    let Found { packing, complete } = case.searched(goals, given.as_deref(), Effort::QUICK.failovers);
+    let found = match packing.or(given) {
+        None if complete => Survivor::None(Refutation::Survival),
+        None => case.sought(&start),
+        Some(packing) => case.survives(packing),
+    };
+    match found {
+        Survivor::Packing(packing, failovers) if complete => case.answer(&plain, goals, (packing, failovers), true),
         Survivor::Packing(packing, failovers) => case.improved(&plain, goals, &start, packing, failovers),
         Survivor::None(refutation) => Solution::none(Some(refutation), plain.class_lp),
         Survivor::Unknown => Solution::none(None, plain.class_lp),
@@ -123,7 +139,7 @@ pub fn packs(problem: &Problem, survive: &Survive, scope: Scope, effort: Effort,
     let Some(placement) = &plain.placement else { return plain };
     let Ok(instance) = Instance::build(problem, scope) else { return plain };
     let Some(start) = instance.assignment(placement) else { return plain };
-    let recovery = Recovery::new(problem, survive, &instance);
+    let recovery = &Recovery::new(problem, survive, &instance);
     let case = Case { problem, survive, scope, recovery, effort, options };
     let none = |status| Packed { status, placement: None, failovers: Vec::new() };
     match case.survivor(&start) {
@@ -136,11 +152,12 @@ pub fn packs(problem: &Problem, survive: &Survive, scope: Scope, effort: Effort,
 }
 
 /// One question.
+#[derive(Clone, Copy)]
 struct Case<'a> {
     problem: &'a Problem,
     survive: &'a Survive,
     scope: Scope<'a>,
-    recovery: Recovery<'a>,
+    recovery: &'a Recovery<'a>,
     effort: Effort,
     options: &'a Options<'a>,
 }
@@ -159,24 +176,67 @@ impl Case<'_> {
             Ok(failovers) => return Survivor::Packing(start.to_vec(), failovers),
             Err(failing) => failing,
         };
+        if let Some(given) = self.given() {
+            return self.survives(given);
+        }
         if let Some(refutation) = self.impossible(&failing) {
             return Survivor::None(refutation);
         }
+        let quick = self.effort.failovers.min(Effort::QUICK.failovers);
+        match self.searched(&[], None, quick) {
+            Found { packing: Some(packing), .. } => self.survives(packing),
+            Found { complete: true, .. } => Survivor::None(Refutation::Survival),
+            Found { .. } => self.sought_once(start),
+        }
+    }
+
+    /// A packing that survives, sought ever harder while time is left.
+    fn sought(&self, start: &[Bin]) -> Survivor {
+        for round in 0..ROUNDS {
+            let effort = &self.effort;
+            let effort = Effort { looks: effort.looks << round, failovers: effort.failovers << (2 * round), ..*effort };
+            let options = &Options { seed: self.options.seed.wrapping_add(round.into()), ..*self.options };
+            let harder = Case { effort, options, ..*self };
+            let found = harder.sought_once(start);
+            if !matches!(found, Survivor::Unknown) || options.clock.is_over() {
+                return found;
+            }
+        }
+        Survivor::Unknown
+    }
+
+    fn sought_once(&self, start: &[Bin]) -> Survivor {
         if let Some((packing, failovers)) = self.repaired(&RestrictedInstance::none(self.recovery.instance), start) {
             return Survivor::Packing(packing, failovers);
         }
-        let searchable = self.recovery.instance.items.len() <= SEARCH_ITEMS;
-        if !searchable || self.survive.hosts != 1 || self.survive.moves || !self.recovery.whole {
-            return Survivor::Unknown;
+        match self.searched(&[], None, self.effort.failovers) {
+            Found { packing: Some(packing), .. } => self.survives(packing),
+            Found { complete: true, .. } => Survivor::None(Refutation::Survival),
+            Found { .. } => Survivor::Unknown,
         }
-        match pairs::search(&self.recovery, self.effort.failovers, self.options) {
-            Found::Packing(packing) => match self.failovers(&packing) {
-                Ok(failovers) => Survivor::Packing(packing, failovers),
-                Err(_) => Survivor::Unknown,
-            },
-            Found::Nothing => Survivor::None(Refutation::Survival),
-            Found::Unknown => Survivor::Unknown,
+    }
+
+    /// The best by `goals` that survives, better than `known`, by exact search of at most so many `nodes`.
+    fn searched(&self, goals: &[Goal], known: Option<&[Bin]>, nodes: u64) -> Found {
+        if self.recovery.instance.items.len() > SEARCH_ITEMS {
+            return Found { packing: None, complete: false };
         }
+        let judge = |packing: &[Bin]| self.failovers(packing).is_ok().then_some(true);
+        exact::search(self.recovery, goals, known, nodes, &judge, self.options)
+    }
+
+    /// Where things stand, if that is all right and survives.
+    fn given(&self) -> Option<Vec<Bin>> {
+        let instance = self.recovery.instance;
+        let stands = [self.problem.placement.as_deref(), self.scope.start].into_iter().flatten();
+        let packings = stands.filter_map(|placement| instance.assignment(placement));
+        let mut right = packings.filter(|packing| RestrictedInstance::none(instance).admits(instance, packing));
+        right.find(|packing| self.failovers(packing).is_ok())
+    }
+
+    /// `packing`, which survives, with its failovers.
+    fn survives(&self, packing: Vec<Bin>) -> Survivor {
+        self.failovers(&packing).map_or(Survivor::Unknown, |failovers| Survivor::Packing(packing, failovers))
     }
 
     /// A packing within `restricted` that survives, by local search.
@@ -189,7 +249,7 @@ impl Case<'_> {
                 _ => return None,
             },
         };
-        let packing = repair::repair(&self.recovery, restricted, &start, self.effort.looks, self.options)?;
+        let packing = repair::repair(self.recovery, restricted, &start, self.effort.looks, self.options)?;
         let failovers = self.failovers(&packing).ok()?;
         Some((packing, failovers))
     }
@@ -199,7 +259,7 @@ impl Case<'_> {
         let placement = self.recovery.instance.placement(assignment);
         let (mut failovers, mut failing) = (Vec::new(), Vec::new());
         let losses = self.survive.losses(&self.problem.there());
-        for (lost, quick) in losses.into_iter().zip(quick_failovers(&self.recovery, &placement, assignment)) {
+        for (lost, quick) in losses.into_iter().zip(quick_failovers(self.recovery, &placement, assignment)) {
             let survived = quick.or_else(|| match failing.len() {
                 MOST_FAILING.. => None,
                 _ => match self.after(&placement, &lost) {
@@ -256,7 +316,17 @@ impl Case<'_> {
             }
             limits.fix(goal, value(instance, goal, &best.0));
         }
-        self.answer(plain, goals, best)
+        let complete = match self.searched(goals, Some(&best.0), self.effort.failovers) {
+            Found { packing: None, complete } => complete,
+            Found { packing: Some(packing), complete } => match self.failovers(&packing) {
+                Ok(failovers) => {
+                    best = (packing, failovers);
+                    complete
+                }
+                Err(_) => false,
+            },
+        };
+        self.answer(plain, goals, best, complete)
     }
 
     /// Takes a packing within `open` and `limits` that survives and is better by `goal`, where one is found.
@@ -355,8 +425,9 @@ impl Case<'_> {
         }
     }
 
-    /// The answer with `best`: bounds are those of packings that need not survive.
-    fn answer(&self, plain: &Solution, goals: &[Goal], best: (Vec<Bin>, Vec<Failover>)) -> Solution {
+    /// The answer with `best`, than which nothing is better where the exact search was `complete`; else bounds are those of
+    /// packings that need not survive.
+    fn answer(&self, plain: &Solution, goals: &[Goal], best: (Vec<Bin>, Vec<Failover>), complete: bool) -> Solution {
         let instance = self.recovery.instance;
         let (packing, failovers) = best;
         let mut results: Vec<GoalResult> = Vec::new();
@@ -364,17 +435,23 @@ impl Case<'_> {
         for (position, &goal) in goals.iter().enumerate() {
             let value = value(instance, goal, &packing);
             // Once a goal is worse than without survival, those after it are bounded as if they came first.
-            let alone = (!level).then(|| super::plainly(self.problem, &[goal], self.scope, self.options));
+            let alone = (!level && !complete).then(|| super::plainly(self.problem, &[goal], self.scope, self.options));
             let (known, claim) = match &alone {
+                None if !level => (None, None),
                 None => (plain.goals.get(position), plain.claims.get(position)),
                 Some(alone) => (alone.goals.first(), alone.claims.first()),
             };
             let bound = known.map_or(nothing(value), |known| known.bound);
-            let proven = super::goals::reached(value, bound);
-            let by = if proven { known.map_or(Method::None, |known| known.by) } else { Method::None };
+            let plainly = super::goals::reached(value, bound);
             level &= known.is_some_and(|known| value <= known.value) && alone.is_none();
-            claims.push(claim.cloned().flatten());
-            results.push(GoalResult { goal, value, bound, proven, by });
+            let (bound, by) = match (plainly, complete) {
+                (true, _) => (bound, known.map_or(Method::None, |known| known.by)),
+                (false, true) => (value, Method::Search),
+                (false, false) => (bound, Method::None),
+            };
+            // Certificates do not speak of losses: what the search showed of them is none of their claims.
+            claims.push(claim.cloned().flatten().filter(|_| plainly || !complete));
+            results.push(GoalResult { goal, value, bound, proven: plainly || complete, by });
         }
         let status = if results.iter().all(|goal| goal.proven) { Status::Optimal } else { Status::Feasible };
         let placement = Some(instance.placement(&packing));

@@ -12,17 +12,18 @@ use crate::solve::restricted::Usage;
 pub struct Recovery<'a> {
     /// What is packed.
     pub instance: &'a Instance,
-    /// What must find another bin: one entry for each item; `None` where all of it may stop.
-    pub parts: Vec<Option<Part>>,
+    /// What of each item must find another bin: nothing where all of it may stop, several parts where what may stop is all
+    /// that keeps them together.
+    pub parts: Vec<Vec<Part>>,
+    /// Where what is not lost may move: the whole of each item.
+    pub wholes: Vec<Part>,
     /// The distinct sets of bins that parts may go to.
     pub allowed: Vec<BinSet>,
-    /// Whether no item has containers that may stop beside others that may not.
-    pub whole: bool,
     /// The sets of bins that may be lost.
     pub losses: Vec<Vec<Bin>>,
 }
 
-/// What of an item must find another bin: its containers stay together.
+/// What of an item stays together when its bin is lost, or when it makes room.
 pub struct Part {
     /// Its containers.
     pub containers: Vec<ContainerIndex>,
@@ -30,6 +31,8 @@ pub struct Part {
     pub size: Vec<u64>,
     /// Position in [`Recovery::allowed`]: by pins, drains and size.
     pub allowed: usize,
+    /// The [`Instance::aparts`] that bind it.
+    pub aparts: Vec<usize>,
     /// How hard it is to place: its largest share of the largest host.
     pub share: f64,
 }
@@ -37,8 +40,8 @@ pub struct Part {
 /// Where the parts that a loss displaces go.
 #[derive(Clone, Debug, Default)]
 pub struct Failover {
-    /// (item, bin) of each part that found room.
-    pub placed: Vec<(ItemIndex, Bin)>,
+    /// (item, which of its parts, bin) of each part that found room.
+    pub placed: Vec<(ItemIndex, usize, Bin)>,
     /// The shares of those that found none.
     pub missing: f64,
     /// How many looks it took.
@@ -52,6 +55,13 @@ enum First {
     Emptiest,
 }
 
+impl Part {
+    /// What makes parts alike: what they ask for, where they may go and what keeps them apart.
+    pub fn kind(&self) -> (&[u64], usize, &[usize]) {
+        (&self.size, self.allowed, &self.aparts)
+    }
+}
+
 impl<'a> Recovery<'a> {
     /// Of `instance`, which is `problem` presolved.
     pub fn new(problem: &Problem, survive: &Survive, instance: &'a Instance) -> Recovery<'a> {
@@ -63,15 +73,7 @@ impl<'a> Recovery<'a> {
             .map(|resource| instance.allocatable.iter().map(|give| give[resource]).max().unwrap_or(0))
             .collect();
         let mut sets = SetCache::default();
-        let (mut parts, mut whole) = (Vec::with_capacity(instance.items.len()), true);
-        for item in &instance.items {
-            let containers: Vec<ContainerIndex> =
-                item.containers.iter().copied().filter(|&container| !survive.may_stop(container)).collect();
-            whole &= containers.is_empty() || containers.len() == item.containers.len();
-            if containers.is_empty() {
-                parts.push(None);
-                continue;
-            }
+        let mut part = |containers: Vec<ContainerIndex>, aparts: &[usize]| {
             let (pins, size) = (problem.pins(&containers), problem.asked(containers.iter().copied()));
             let key = SetKey { pins, kept: None, stays: None, size: size.clone() };
             let may =
@@ -79,10 +81,31 @@ impl<'a> Recovery<'a> {
             let bins = || Bin::all(instance.hosts.len()).filter(may).collect();
             let allowed = sets.lookup(&key).unwrap_or_else(|| sets.insert(key.clone(), bins()));
             let share = share(&size, &largest).as_f64();
-            parts.push(Some(Part { containers, size, allowed, share }));
+            let aparts = aparts.to_vec();
+            Part { containers, size, allowed, aparts, share }
+        };
+        let mut parts = Vec::with_capacity(instance.items.len());
+        let mut wholes = Vec::new();
+        for item in &instance.items {
+            let must: Vec<ContainerIndex> =
+                item.containers.iter().copied().filter(|&it| !survive.may_stop(it)).collect();
+            parts.push(match must.len() == item.containers.len() {
+                true => vec![part(must, &item.aparts)],
+                false => kept_together(problem, &must)
+                    .into_iter()
+                    .map(|group| {
+                        let binds = |&&apart: &&usize| binds(problem, instance.aparts[apart].rule, &group);
+                        let aparts: Vec<usize> = item.aparts.iter().filter(binds).copied().collect();
+                        part(group, &aparts)
+                    })
+                    .collect(),
+            });
+            if survive.moves {
+                wholes.push(part(item.containers.clone(), &item.aparts));
+            }
         }
         let allowed = sets.finish(instance.hosts.len());
-        Recovery { instance, parts, allowed, whole, losses: losses.collect() }
+        Recovery { instance, parts, wholes, allowed, losses: losses.collect() }
     }
 
     /// The items on each bin, the hardest to place first.
@@ -94,9 +117,9 @@ impl<'a> Recovery<'a> {
         content
     }
 
-    /// How hard an item's part is to place; 0 where it may stop.
+    /// How hard the hardest of an item's parts is to place; 0 where it may stop.
     pub fn share(&self, item: ItemIndex) -> f64 {
-        self.parts[item].as_ref().map_or(0.0, |part| part.share)
+        self.parts[item].iter().map(|part| part.share).fold(0.0, f64::max)
     }
 
     /// Where what stood on `lost` goes while the rest stands still, by greed.
@@ -134,8 +157,8 @@ impl<'a> Recovery<'a> {
         }
         let Scratch { extra, displaced, freed, taken } = scratch;
         let mut failover = Failover::default();
-        for &item in displaced.iter() {
-            let Some(part) = &self.parts[item] else { continue };
+        let parts = displaced.iter().flat_map(|&item| self.parts[item].iter().enumerate().map(move |it| (item, it)));
+        for (item, (number, part)) in parts {
             let mut best: Option<(f64, Bin)> = None;
             for &bin in &self.allowed[part.allowed].bins {
                 failover.looks += 1;
@@ -153,7 +176,7 @@ impl<'a> Recovery<'a> {
                     let domain = (apart, instance.aparts[apart].domain[bin]);
                     (usage.domains[apart][domain.1] == 0 || freed.contains(&domain)) && !taken.contains(&domain)
                 };
-                if !fits || !instance.items[item].aparts.iter().all(free) {
+                if !fits || !part.aparts.iter().all(free) {
                     continue;
                 }
                 let worth = if first == First::Fullest { fullness } else { -fullness };
@@ -166,8 +189,8 @@ impl<'a> Recovery<'a> {
                 continue;
             };
             crate::solve::instance::add(&mut extra[bin.0 * resources..][..resources], &part.size);
-            taken.extend(instance.items[item].aparts.iter().map(|&apart| (apart, instance.aparts[apart].domain[bin])));
-            failover.placed.push((item, bin));
+            taken.extend(part.aparts.iter().map(|&apart| (apart, instance.aparts[apart].domain[bin])));
+            failover.placed.push((item, number, bin));
         }
         failover
     }
@@ -193,4 +216,24 @@ impl Scratch {
         self.freed.clear();
         self.taken.clear();
     }
+}
+
+/// The containers, those that rules among them keep together in one group.
+fn kept_together(problem: &Problem, containers: &[ContainerIndex]) -> Vec<Vec<ContainerIndex>> {
+    let mut groups: Vec<Vec<ContainerIndex>> = containers.iter().map(|&container| vec![container]).collect();
+    for rule in problem.rules.iter().filter(|rule| rule.apart.is_none()) {
+        let is_bound = |group: &Vec<ContainerIndex>| group.iter().any(|it| rule.containers.binary_search(it).is_ok());
+        let (bound, others): (Vec<_>, Vec<_>) = groups.into_iter().partition(is_bound);
+        groups = others;
+        groups.extend((!bound.is_empty()).then(|| bound.into_iter().flatten().collect()));
+    }
+    groups.iter_mut().for_each(|group| group.sort_unstable());
+    groups.sort_unstable();
+    groups
+}
+
+/// Whether the rule at this position binds one of `containers`.
+fn binds(problem: &Problem, rule: usize, containers: &[ContainerIndex]) -> bool {
+    let bound = problem.rules.iter().filter(|of| of.apart.is_some() && of.rule == rule);
+    bound.flat_map(|of| of.containers.iter()).any(|container| containers.contains(container))
 }

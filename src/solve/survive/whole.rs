@@ -1,42 +1,43 @@
 //! Which whole startups to place where not all of them survive: what fits after each loss bounds it from above, what
-//! survives is found by leaving out one startup after another.
+//! survives is found by leaving out one startup after another and adding others; few are looked at in every choice.
 
-use super::packs;
-use crate::model::{Placement, StartupIndex, Survive};
-use crate::solve::choose::{Choice, included, plainly, priority, startup_needs};
-use crate::solve::{Effort, Options, Packed, Problem, Scope};
+use super::{SEARCH_ITEMS, packs};
+use crate::model::{StartupIndex, Survive};
+use crate::solve::choose::{self, Choice, included, plainly, startup_needs};
+use crate::solve::{Effort, Options, Problem, Scope};
 
 /// So many losses are looked at for a bound at the most.
 const MOST_LOSSES: usize = 12;
 
 /// As [`crate::solve::choose`], of those that survive.
 pub fn choose(problem: &Problem, survive: &Survive, keep: bool, options: &Options) -> Choice {
-    let plain = plainly(problem, keep, options);
-    let mut tightest = plain.clone();
-    let mut bound = plain.bound;
-    if packed(problem, survive, keep, &plain.chosen, options).placement.is_none() {
+    let mut tightest = plainly(problem, keep, options);
+    let mut bound = tightest.bound;
+    if !survives(problem, survive, keep, &tightest.chosen, options) {
         for lost in survive.losses(&problem.there()).iter().take(MOST_LOSSES) {
             if options.clock.is_over() {
                 break;
             }
             // What may stop stands somewhere, too; without it there is more room, which bounds it all the same: every
             // placement that survives the loss leaves one of this behind.
-            let contingency = problem.clone().without_hosts(lost).without_requests(&survive.except);
-            let choice = plainly(&contingency, keep && !survive.moves, options);
+            let contingency = problem.clone().without_hosts(lost);
+            let choice = choose::without(&contingency, &survive.except, keep && !survive.moves, options);
             bound = bound.min(choice.bound);
             if choice.placed < tightest.placed {
                 tightest = choice;
             }
         }
     }
+    let chosen = fewer(problem, survive, keep, tightest.chosen, options);
+    let found = choose::more(problem, &chosen, problem.containers.len() <= SEARCH_ITEMS, keep, options);
+    Choice { bound: found.bound.min(bound).max(found.placed), by: found.by.max(tightest.by), ..found }
+}
+
+/// What is left of the startups `chosen` when one after another is left out until they survive, those of low priority
+/// first.
+fn fewer(problem: &Problem, survive: &Survive, keep: bool, mut chosen: Vec<bool>, options: &Options) -> Vec<bool> {
     let needs = startup_needs(problem);
-    let mut chosen = tightest.chosen;
-    loop {
-        let Packed { placement, .. } = packed(problem, survive, keep, &chosen, options);
-        if let Some(placement) = placement {
-            let placed = priority(problem, &chosen);
-            return Choice { included: included(problem, keep, &chosen), placed, bound, placement, chosen, ..tightest };
-        }
+    while !survives(problem, survive, keep, &chosen, options) {
         let needed = |startup: StartupIndex| {
             (0..chosen.len()).any(|other| other != startup && chosen[other] && needs[other].contains(&startup))
         };
@@ -46,22 +47,15 @@ pub fn choose(problem: &Problem, survive: &Survive, keep: bool, options: &Option
             .min_by_key(|&startup| problem.startups[startup].priority);
         match least {
             Some(startup) if !options.clock.is_over() => chosen[startup] = false,
-            // Nothing survives, or nothing was found in time: what must stay stays.
-            _ => {
-                chosen.fill(false);
-                let placement = match &problem.placement {
-                    Some(now) if keep => Placement::clone(now),
-                    _ => Placement::empty(problem.containers.len()),
-                };
-                let included = included(problem, keep, &chosen);
-                return Choice { included, placed: 0, bound, placement, chosen, ..tightest };
-            }
+            // Nothing survives, or nothing was found in time.
+            _ => return vec![false; chosen.len()],
         }
     }
+    chosen
 }
 
-fn packed(problem: &Problem, survive: &Survive, keep: bool, chosen: &[bool], options: &Options) -> Packed {
+fn survives(problem: &Problem, survive: &Survive, keep: bool, chosen: &[bool], options: &Options) -> bool {
     let included = included(problem, keep, chosen);
     let scope = Scope { included: Some(&included), keep, start: None };
-    packs(problem, survive, scope, Effort::QUICK, options)
+    packs(problem, survive, scope, Effort::QUICK, options).placement.is_some()
 }
