@@ -74,7 +74,7 @@ fn checked(path: &str, as_json: bool) -> Result<(u8, String), String> {
     let mut outlook = Outlook::default();
     if violations.iter().all(|found| found.kind == ViolationKind::Unplaced) {
         outlook.survival = plan::survival(&layout, placement, &options()).map_err(refuted)?;
-        outlook.growth = plan::growth(&layout, placement);
+        outlook.growth = plan::growth(&layout, placement, &options());
     }
     violations.extend(outlook.survival.iter().flat_map(|found| found.violations(&layout, placement)));
     let hosts = layout.usage(placement);

@@ -8,11 +8,11 @@ mod digest;
 mod whole;
 
 pub use digest::digest;
-pub use whole::{Certificate, GoalClaim, SCHEMA, Value, Verdict};
+pub use whole::{After, Certificate, GoalClaim, SCHEMA, Value, Verdict};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::model::{Goal, GoalValue, HostIndex, Ratio, positions};
+use crate::model::{ContainerIndex, Goal, GoalValue, HostIndex, Ratio, positions};
 
 positions! {
     /// Position of an item: the containers that `together` rules bind to one host are one item; items are numbered in
@@ -397,7 +397,7 @@ macro_rules! plain_numbers {
     )*};
 }
 
-plain_numbers! { HostIndex ItemIndex }
+plain_numbers! { ContainerIndex HostIndex ItemIndex }
 
 /// A dual value, not negative. In JSON a number, or a string of digits where it has more than 64 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

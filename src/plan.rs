@@ -22,7 +22,7 @@ use crate::question::Question;
 use crate::solve::{Choice, Clock, GoalResult, Options, Proof, Scope, Status, choose, solve};
 
 pub use costs::{Cost, Costs, costs};
-pub use growth::{Growth, MOST_PERCENT, Outlook, Percent, growth};
+pub use growth::{End, Growth, MOST_PERCENT, Outlook, Percent, growth};
 pub use steps::{OrderVerdict, Pause, Steps, judged, pause, steps};
 pub use survival::{Survival, survival, survived};
 

@@ -10,7 +10,8 @@ const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
 const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
 
 /// 32 hexadecimal digits that stand for all that decides where containers may go and what is better: what the hosts
-/// give, cost and are, what the containers ask and where they may go, the rules, the goals, and the placement. Names
+/// give, cost and are, what the containers ask and where they may go, the rules, what is to be survived, the goals, and
+/// the placement. Names
 /// and comments do not count; the order of hosts and containers does.
 ///
 /// It notices mistakes, not malice: a certificate proves what it claims of the document that it is checked with,
@@ -57,6 +58,10 @@ fn spell(layout: &Layout, out: &mut Sink) -> std::fmt::Result {
             RuleKind::ApartByLabel(label) => format!("apart by {}", list(&values(layout, label))),
         };
         writeln!(out, "{kind} {}", list(&rule.containers))?;
+    }
+    if let Some(survive) = &layout.survive {
+        let moves = if survive.moves { "allowed" } else { "none" };
+        writeln!(out, "survive {} moves {moves} except {}", survive.hosts, list(&survive.except))?;
     }
     let goals: Vec<&str> = layout.goals.iter().map(|goal| goal.name()).collect();
     writeln!(out, "goals {}", goals.join(" "))?;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Claim, Proof};
-use crate::model::{Goal, GoalValue, HostIndex, Ratio};
+use crate::model::{ContainerIndex, Goal, GoalValue, HostIndex, Ratio};
 
 /// What [`Certificate::schema`] says.
 pub const SCHEMA: &str = "bayplan/certificate/1";
@@ -24,6 +24,10 @@ pub struct Certificate {
     /// The host of each container, in the order of the document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placement: Option<Vec<HostIndex>>,
+    /// One entry for each loss that the document is to survive, where there is a placement: first the losses of one host,
+    /// then of two, and so on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failovers: Vec<After>,
     /// One entry for each goal of the document, where there is a placement.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub goals: Vec<GoalClaim>,
@@ -31,6 +35,9 @@ pub struct Certificate {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Proof>,
 }
+
+/// What follows a loss: each container that is then elsewhere than in the placement, and its host; none for one that stops.
+pub type After = Vec<(ContainerIndex, Option<HostIndex>)>;
 
 /// What is claimed in all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

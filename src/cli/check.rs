@@ -40,17 +40,14 @@ pub fn run(args: &args::Check, screen: &Screen, start: Instant) -> anyhow::Resul
     let mut violations = check::check(&layout, placement, Some(placement));
     let hosts = layout.usage(placement);
     let holds = violations.iter().all(|found| found.kind == ViolationKind::Unplaced);
-    // What breaks a rule as it stands is not asked what it would survive.
-    let survival = match holds {
-        false => None,
-        true => search::search(&args.searching, screen, start, |options| survival(&layout, placement, options))
-            .map_err(|refuted| screen.refuted(&refuted, Some(&layout)))?,
-    };
+    let survival = search::search(&args.searching, screen, start, |options| survival(&layout, placement, options))
+        .map_err(|refuted| screen.refuted(&refuted, Some(&layout)))?;
     violations.extend(survival.iter().flat_map(|found| found.violations(&layout, placement)));
     let known = survival.as_ref().is_none_or(|found| found.holds().is_some());
+    let grows = || search::search(&args.searching, screen, start, |options| growth(&layout, placement, options));
     let outlook = Outlook {
         survival,
-        growth: if holds { growth(&layout, placement) } else { None },
+        growth: holds.then(grows).flatten(),
         costs: (args.costs || args.answering.format != Format::Table).then(|| costs(&layout, placement)),
     };
     screen.answer(

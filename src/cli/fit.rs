@@ -75,12 +75,31 @@ fn newcomers(args: &args::Fit, screen: &Screen) -> anyhow::Result<Option<Newcome
 /// The startup of that name.
 fn named(document: &Document, layout: &Layout, name: &str, screen: &Screen) -> anyhow::Result<StartupIndex> {
     let known = layout.demand.startups.iter().position(|startup| startup.name == name);
+    if let (None, Some(other)) = (known, other_phase(document, name)) {
+        return Err(other);
+    }
     // The document knows how to say that, with a suggestion.
     let unknown = || match document.with(&Newcomers::Like(name.to_owned(), 1)) {
         Err(problems) => screen.problems(&problems),
         Ok(_) => anyhow!("startup `{}` is placed already", text::plain(name)),
     };
     known.ok_or_else(unknown)
+}
+
+/// That the startup of that name comes with a later phase, or has gone, if it does.
+fn other_phase(document: &Document, name: &str) -> Option<anyhow::Error> {
+    let whole = document.resolve_whole().ok()?.layout;
+    let startup = whole.demand.startups.iter().find(|startup| startup.name == name)?;
+    let asked = match document.phase() {
+        None => 0,
+        Some(phase) => whole.phases.iter().position(|known| known.name == phase)?,
+    };
+    let span = startup.span;
+    let (said, phase) = if asked < span.from { ("comes with", span.from) } else { ("is gone since", span.until) };
+    let phase = text::clean(&whole.phases.get(phase)?.name);
+    let name = text::clean(name);
+    let help = if asked < span.from { format!("\n\nhelp: ask with `--phase {phase}`") } else { String::new() };
+    (!span.has(asked)).then(|| anyhow!("startup `{name}` {said} `{phase}`{help}"))
 }
 
 fn worded(error: FitError, args: &args::Fit, layout: &Layout, screen: &Screen) -> anyhow::Error {

@@ -5,7 +5,9 @@ pub mod proof;
 pub mod remedies;
 pub mod room;
 
-use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, ResourceIndex, Rule, RuleKind};
+use crate::model::{
+    ContainerIndex, HostIndex, HostState, Layout, PhaseIndex, Placement, ResourceIndex, Rule, RuleKind,
+};
 
 /// One reason why one container cannot go on one host, the rest of the placement standing as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +63,13 @@ pub enum Reason {
     Drained,
     /// The host is not there yet.
     Planned,
+    /// The host comes with this phase, or is gone since it.
+    OtherPhase {
+        /// Which.
+        phase: PhaseIndex,
+        /// Whether it is still to come.
+        later: bool,
+    },
 }
 
 /// Every reason why `container`, which `placement` does not place, cannot be added on each host, hosts in their order.
@@ -87,7 +96,14 @@ fn refuse_by_state(layout: &Layout, container: ContainerIndex, host: HostIndex, 
         HostState::Up => {}
         HostState::Drain if layout.placement.as_ref().is_some_and(|now| now.host(container) == Some(host)) => {}
         HostState::Drain => reasons.push(Reason::Drained),
-        HostState::Planned => reasons.push(Reason::Planned),
+        HostState::Planned => {
+            let span = layout.lab.hosts[host].span;
+            reasons.push(match layout.phase {
+                Some(phase) if phase < span.from => Reason::OtherPhase { phase: span.from, later: true },
+                Some(phase) if phase >= span.until => Reason::OtherPhase { phase: span.until, later: false },
+                _ => Reason::Planned,
+            });
+        }
     }
 }
 

@@ -59,6 +59,11 @@ pub enum Change {
     },
     /// The host is gone; what ran there stands still.
     HostLost(HostIndex),
+    /// The hosts of this kind come with the layout's phase already.
+    Forward {
+        /// Any host of the kind.
+        kind: HostIndex,
+    },
     /// The host takes nothing new.
     Drained(HostIndex),
     /// The host is to become empty: it takes nothing new, and what runs there may not stay.
@@ -238,6 +243,12 @@ fn one(layout: &mut Layout, change: &Change, later: &mut Structure) -> Result<()
         &Change::Capacity { kind, resource, amount } => lab::capacity(layout, kind, resource, amount)?,
         &Change::Reserve { kind, resource, amount } => lab::reserve(layout, kind, resource, amount)?,
         &Change::State { kind, state } => lab::of_kind(layout, kind)?.for_each(|host| host.state = state),
+        &Change::Forward { kind } => {
+            let phase = layout.phase.ok_or(ChangeError::Unknown)?;
+            for host in lab::of_kind(layout, kind)? {
+                (host.span.from, host.state) = (phase.min(host.span.from), HostState::Up);
+            }
+        }
         &Change::Drained(host) => {
             layout.lab.hosts.get_mut(host.0).ok_or(ChangeError::Unknown)?.state = HostState::Drain;
         }

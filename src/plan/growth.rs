@@ -1,8 +1,9 @@
 //! Up to which growth of what runs the placement holds, counted in whole percent and exact.
 
-use super::{Costs, Survival};
+use super::{Costs, Survival, survival};
 use crate::model::{ContainerIndex, HostIndex, Layout, Placement, ResourceIndex, StartupIndex};
 use crate::quantity::Resource;
+use crate::solve::{Loss, Options, Outcome};
 
 /// Growth is counted up to so many percent.
 pub const MOST_PERCENT: u64 = 10_000;
@@ -30,17 +31,26 @@ pub struct Outlook {
 }
 
 /// So many percent more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Percent {
     /// Whole percent.
     pub percent: u64,
-    /// The host that would be too full at one percent more, and of what; `None` at [`MOST_PERCENT`].
-    pub ends: Option<(HostIndex, ResourceIndex)>,
+    /// What would be wrong at one percent more; `None` at [`MOST_PERCENT`].
+    pub ends: Option<End>,
 }
 
-/// How much of what `placement` places may grow; `None` where nothing placed asks for anything that grows, and where a
-/// host holds more than it can give already.
-pub fn growth(layout: &Layout, placement: &Placement) -> Option<Growth> {
+/// What growth ends at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// This host would be too full, and of what.
+    Full(HostIndex, ResourceIndex),
+    /// The loss of these hosts would not be survived, as far as is known.
+    Lost(Vec<HostIndex>),
+}
+
+/// How much of what `placement` places may grow, so that it still survives what is to be survived; `None` where nothing
+/// placed asks for anything that grows, and where a host holds more than it can give, or a loss is not survived, already.
+pub fn growth(layout: &Layout, placement: &Placement, options: &Options) -> Option<Growth> {
     let content = placement.by_host(layout.lab.hosts.len());
     let all = |_: ContainerIndex| true;
     let hosts: Vec<HostIndex> = layout.lab.indices().collect();
@@ -49,16 +59,69 @@ pub fn growth(layout: &Layout, placement: &Placement) -> Option<Growth> {
     if hosts.iter().any(is_over) {
         return None;
     }
-    let whole = most(layout, &content, &hosts, &all)?;
+    let whole = surviving(layout, placement, most(layout, &content, &hosts, &all)?, &all, options)?;
     let startups = (0..layout.demand.startups.len()).filter_map(|startup| {
         let mut its: Vec<HostIndex> =
             layout.demand.containers_of(startup).filter_map(|container| placement.host_of[container]).collect();
         its.sort_unstable();
         its.dedup();
         let own = |container: ContainerIndex| layout.demand.startup_of(container) == startup;
-        Some((startup, most(layout, &content, &its, &own)?))
+        Some((startup, surviving(layout, placement, most(layout, &content, &its, &own)?, &own, options)?))
     });
     Some(Growth { all: whole, startups: startups.collect() })
+}
+
+/// As many of `most` percent as losses leave, by bisection; `None` where a loss is not survived as it is.
+fn surviving(
+    layout: &Layout,
+    placement: &Placement,
+    most: Percent,
+    grows: &dyn Fn(ContainerIndex) -> bool,
+    options: &Options,
+) -> Option<Percent> {
+    if layout.survive.is_none() {
+        return Some(most);
+    }
+    let ends = |percent| first_lost(&grown(layout, grows, percent), placement, options);
+    if ends(0).is_some() {
+        return None;
+    }
+    let Some(lost) = ends(most.percent) else { return Some(most) };
+    let (mut low, mut high, mut end) = (0, most.percent, lost);
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        match ends(middle) {
+            None => low = middle,
+            Some(lost) => (high, end) = (middle, lost),
+        }
+    }
+    Some(Percent { percent: low, ends: Some(End::Lost(end)) })
+}
+
+/// The first loss of which no failover is found.
+fn first_lost(layout: &Layout, placement: &Placement, options: &Options) -> Option<Vec<HostIndex>> {
+    // What the referee refutes is not survived.
+    let found = survival(layout, placement, options).ok()??;
+    let open = |loss: &Loss| !matches!(loss.outcome, Outcome::Survived(_));
+    found.losses.into_iter().find(open).map(|loss| loss.lost)
+}
+
+/// The layout when the containers that `grows` names have grown.
+fn grown(layout: &Layout, grows: &dyn Fn(ContainerIndex) -> bool, percent: u64) -> Layout {
+    let mut grown = layout.clone();
+    let counts: Vec<bool> = layout.lab.resources.iter().map(|it| !matches!(it, Resource::Named(_))).collect();
+    for service in &mut grown.demand.services {
+        if service.containers.clone().any(grows) {
+            let amounts = service.request.iter_mut().zip(&counts).filter(|(_, counts)| **counts);
+            amounts.for_each(|(amount, _)| amount.value = more(amount.value, percent));
+        }
+    }
+    grown
+}
+
+/// An amount that has grown, rounded up.
+fn more(amount: u64, percent: u64) -> u64 {
+    u64::try_from((u128::from(amount) * u128::from(100 + percent)).div_ceil(100)).unwrap_or(u64::MAX)
 }
 
 /// The most percent that every one of `hosts` holds when the containers that `grows` names grow.
@@ -77,7 +140,7 @@ fn most(
                 continue;
             }
             let found = most_on(layout, content, host, resource, grows);
-            if least.is_none_or(|least| found.percent < least.percent) {
+            if least.as_ref().is_none_or(|least| found.percent < least.percent) {
                 least = Some(found);
             }
         }
@@ -102,7 +165,7 @@ fn most_on(
         let middle = low + (high - low) / 2;
         if holds(middle) { low = middle } else { high = middle }
     }
-    Percent { percent: low, ends: Some((host, resource)) }
+    Percent { percent: low, ends: Some(End::Full(host, resource)) }
 }
 
 /// Whether a host can give what is asked of it when the containers that `grows` names have grown by `percent`.
@@ -115,8 +178,8 @@ fn holds(
     percent: u64,
 ) -> bool {
     let asked = content[host].iter().map(|&container| {
-        let request = u128::from(layout.request(container, resource));
-        if grows(container) { (request * u128::from(100 + percent)).div_ceil(100) } else { request }
+        let request = layout.request(container, resource);
+        u128::from(if grows(container) { more(request, percent) } else { request })
     });
     asked.sum::<u128>() <= u128::from(layout.lab.hosts[host].allocatable[resource])
 }

@@ -1,8 +1,9 @@
 //! What follows the loss of hosts.
 
-use super::Refuted;
+use super::{Refuted, broken};
 use crate::check::{Violation, ViolationKind, check_failovers};
-use crate::model::{Failover, HostIndex, Layout, Placement};
+use crate::diagnostic::Place;
+use crate::model::{ContainerIndex, Failover, HostIndex, Layout, Placement};
 use crate::solve::{Loss, Options, Outcome, losses};
 
 /// What follows each loss that a layout is to survive, in the order of [`crate::model::Survive::losses`].
@@ -57,12 +58,15 @@ impl Survival {
 }
 
 /// What becomes of each loss when the containers stand as `placement` says; `None` where the layout is not to survive
-/// any.
+/// any. What the placement breaks already is not held against it again: full hosts take nothing more, and what breaks a
+/// rule does not have to keep it.
 ///
 /// # Errors
 /// [`Refuted`] where what is said to follow a loss does not pass the referee.
 pub fn survival(layout: &Layout, placement: &Placement, options: &Options) -> Result<Option<Survival>, Refuted> {
     let Some(survive) = &layout.survive else { return Ok(None) };
+    let forgiven = forgiven(layout, placement);
+    let (layout, placement) = forgiven.as_ref().map_or((layout, placement), |(layout, placement)| (layout, placement));
     let losses = losses(layout, placement, options);
     let answered = losses.iter().filter_map(|loss| match &loss.outcome {
         Outcome::Survived(placement) => Some(Failover { lost: loss.lost.clone(), placement: placement.clone() }),
@@ -76,6 +80,34 @@ pub fn survival(layout: &Layout, placement: &Placement, options: &Options) -> Re
         return Err(Refuted { violations });
     }
     Ok(Some(Survival::new(layout, placement, losses)))
+}
+
+/// The same with nothing broken: budgets as large as what is asked of them, without the rules that do not hold, nothing on
+/// hosts that are not there; `None` where nothing is broken.
+fn forgiven(layout: &Layout, placement: &Placement) -> Option<(Layout, Placement)> {
+    let broken = broken(layout, placement);
+    if broken.is_empty() {
+        return None;
+    }
+    let (mut layout, mut placement) = (layout.clone(), placement.clone());
+    let mut free: Vec<ContainerIndex> = Vec::new();
+    let mut apart: Vec<Option<Place>> = Vec::new();
+    for violation in broken {
+        match (violation.kind, violation.host) {
+            (ViolationKind::OverCapacity { resource, requested, .. }, Some(host)) => {
+                layout.lab.hosts[host].allocatable[resource] = requested;
+            }
+            (ViolationKind::NotAllowed, _) => free.extend(violation.containers),
+            (ViolationKind::Planned, _) => violation.containers.iter().for_each(|&it| placement.host_of[it] = None),
+            _ => apart.push(violation.because),
+        }
+    }
+    for container in free {
+        let service = layout.demand.containers[container].service;
+        layout.demand.services[service].on = None;
+    }
+    layout.rules.retain(|rule| !apart.contains(&Some(rule.at)));
+    Some((layout, placement))
 }
 
 /// The survival that `failovers` show of `placement`; `None` where the layout is not to survive any loss.

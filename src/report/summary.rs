@@ -3,7 +3,7 @@
 use crate::check::Violation;
 use crate::diagnostic::Place;
 use crate::model::{Basis, ContainerIndex, GoalValue, HostState, Layout, Placement, Ratio};
-use crate::plan::{Growth, MOST_PERCENT, Percent};
+use crate::plan::{End, Growth, MOST_PERCENT};
 use crate::report::text::{self, count_of, plain};
 
 /// How much of a layout a placement places: containers, whole startups and hosts that hold anything, of all that are
@@ -107,17 +107,21 @@ pub fn violation(layout: &Layout, violation: &Violation) -> String {
 
 /// Under the answer: up to which growth it holds.
 pub fn growth(layout: &Layout, growth: &Growth) -> String {
-    let Percent { percent, ends } = growth.all;
-    let Some((host, resource)) = ends else {
-        return format!("room to grow: all containers may ask for {MOST_PERCENT} % more where they are");
+    let percent = growth.all.percent;
+    let end = match &growth.all.ends {
+        None => return format!("room to grow: all containers may ask for {MOST_PERCENT} % more where they are"),
+        Some(End::Full(host, resource)) => {
+            format!("{} is short of {}", layout.lab.hosts[*host].name, layout.lab.resources[*resource].name())
+        }
+        Some(End::Lost(hosts)) => {
+            let names: Vec<String> = hosts.iter().map(|&host| layout.lab.hosts[host].name.clone()).collect();
+            format!("the loss of {} is not survived", text::list(&names))
+        }
     };
-    let host = &layout.lab.hosts[host].name;
-    let resource = layout.lab.resources[resource].name();
     match percent {
-        0 => format!("room to grow: none; with 1 % more {host} is short of {resource}"),
+        0 => format!("room to grow: none; with 1 % more {end}"),
         _ => format!(
-            "room to grow: all containers may ask for {percent} % more where they are; with {} % more {host} is short of \
-             {resource}",
+            "room to grow: all containers may ask for {percent} % more where they are; with {} % more {end}",
             percent + 1
         ),
     }

@@ -400,6 +400,27 @@ fn what_is_proven_where_what_runs_stays_holds_for_that_question_alone() {
 }
 
 #[test]
+fn a_certificate_says_what_follows_each_loss_and_is_for_that_alone() {
+    let text = "hosts: {x: {memory: 6GiB, price: 3}, y: {memory: 6GiB, price: 2}, z: {memory: 5GiB, price: 1}}\nstartups: {s: \
+                {containers: {a: {memory: 3GiB}, b: {memory: 2GiB}, c: {memory: 1GiB}}}}\ngoals: [cheapest]\n";
+    let (plain, surviving) = (read::layout(text), read::layout(&format!("{text}rules: [{{survive: 1}}]\n")));
+    let (_, certificate) = certified(&plain, EVERYTHING).expect("it is planned");
+    assert_eq!(verify(&plain, &certificate, false, STEPS).holds(), Some(true));
+    assert_eq!(verify(&surviving, &certificate, false, STEPS).holds(), Some(false));
+    let (plan, certificate) = certified(&surviving, EVERYTHING).expect("it is planned");
+    let judgement = verify(&surviving, &certificate, false, STEPS);
+    assert_eq!(judgement.holds(), Some(true), "{:#?}", judgement.findings);
+    assert!(judgement.findings.iter().any(|finding| finding.subject == Subject::Survival));
+    assert_eq!(certificate.failovers.len(), 3);
+    // What is wrong with a failover is noticed, whatever else is right.
+    let used: Vec<usize> = plan.placement.placed().map(|(_, host)| host.0).collect();
+    for changed in [Vec::new(), certificate.failovers[1..].to_vec(), vec![Vec::new(); 3]] {
+        let turned = Certificate { failovers: changed, ..certificate.clone() };
+        assert_eq!(verify(&surviving, &turned, false, STEPS).holds(), Some(false), "{used:?}");
+    }
+}
+
+#[test]
 fn many_hosts_cannot_make_a_verification_longer_than_its_work() {
     let layout = read::layout(
         "goals: [fewest-hosts]\nhosts:\n  a: {count: 20000, memory: 8GiB}\n  b: {count: 20000, memory: 9GiB}\nstartups:\n  \
@@ -557,7 +578,7 @@ fn nothing_false_holds(layout: &Layout, certificate: &Certificate, front: &oracl
     let host_of: oracle::Hosts = certificate.placement.iter().flatten().copied().map(Some).collect();
     for finding in findings.iter().filter(|finding| finding.outcome == Outcome::Holds) {
         match finding.subject {
-            Subject::Document => {}
+            Subject::Document | Subject::Survival => {}
             Subject::Nothing if front.is_feasible() => return say("there is a placement"),
             Subject::Nothing => {}
             Subject::Placement => {

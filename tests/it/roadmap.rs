@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use crate::support::ask;
 use crate::support::program::{Ran, asked};
 use crate::support::{cases, read};
 use bayplan::document::Document;
@@ -261,7 +262,7 @@ fn assert_roads_are_right(documents: u64, more: bool, best: usize, shown: usize)
     let moving = found.iter().filter(|it| it.2).count();
     let misfits: usize = found.iter().map(|it| it.3).sum();
     println!("{all} documents: {fewest} with the fewest moves, {proven} proven, {moving} have to move");
-    assert!(moving * 20 > all && misfits > 0, "{moving} {misfits}");
+    assert!(moving * 40 > all && misfits > 0, "{moving} {misfits}");
     assert!(fewest * 100 >= all * best, "{fewest} of {all} with the fewest moves");
     assert!(proven * 100 >= all * shown, "{proven} of {all} proven");
 }
@@ -310,6 +311,69 @@ fn a_document_without_phases_has_no_road() {
     let (out, error, code) = bayplan(&["roadmap", "-"], "hosts: {a: {cpu: 1}}\n");
     assert_eq!((out.as_str(), code), ("", Some(2)));
     assert!(error.contains("has no phases") && error.contains("help: name them under `phases:`"), "{error}");
+}
+
+#[test]
+fn what_comes_later_is_said_and_brought_forward() {
+    let text = "\
+phases: {now: {}, later: 2027-06-01}
+hosts:
+  a: {memory: 4GiB}
+  b: {memory: 4GiB, from: later, state: planned, price: 7}
+startups:
+  web: {containers: {app: {memory: 3GiB}, db: {memory: 3GiB}}}
+  more: {from: later, containers: {app: {memory: 1GiB}}}
+";
+    for planned in [&[][..], &["--planned"]] {
+        let (out, error, code) = bayplan(&[&["plan", "-"], planned].concat(), text);
+        assert_eq!(code, Some(1), "{error}");
+        assert!(!out.contains("--planned") && out.contains("comes with `later`"), "{out}");
+        assert!(out.contains("bring `b` forward to `now` (price 7)"), "{out}");
+    }
+    let document = read::document(text);
+    let layout = document.resolve().expect("a document").layout;
+    let plan = ask::with_remedies(&document, &layout, ask::EVERYTHING, &OPTIONS).expect("the referee agrees");
+    for remedy in &plan.remedies {
+        let layout = document.overlaid(&remedy.change).expect("a document").resolve().expect("a layout").layout;
+        let plan = ask::plan(&layout, ask::EVERYTHING, &OPTIONS).expect("the referee agrees");
+        assert!(matches!(plan.status, Status::Optimal | Status::Feasible), "{}", remedy.text);
+    }
+    let (_, error, code) = bayplan(&["fit", "-", "--startup", "more"], text);
+    assert_eq!(code, Some(2));
+    assert!(error.contains("`more` comes with `later`") && error.contains("--phase later"), "{error}");
+}
+
+/// What stands in the way of a phase is a no with its reason, never a refuted answer; with no time at all, too.
+#[test]
+fn a_phase_that_does_not_survive_is_a_no_and_without_time_nothing_is_known() {
+    let text = "\
+phases: {now: {}, next: 2027-08-11}
+hosts: {a: {memory: 4GiB}, b: {memory: 4GiB}}
+startups: {web: {from: next, containers: {app: {memory: 1GiB, on: b}}}}
+rules: [{survive: 1}]
+";
+    let (out, error, code) = bayplan(&["roadmap", "-"], text);
+    assert_eq!(code, Some(1), "{out}{error}");
+    assert!(out.contains("with b lost"), "{out}");
+    assert_eq!(bayplan(&["draw", "-", "--as", "svg"], text).2, Some(0));
+    let (_, error, code) = bayplan(&["roadmap", "-", "--time-limit", "0s"], text);
+    assert!(matches!(code, Some(1 | 3)), "{error}");
+}
+
+/// Three that must be together by two rules go at once, whoever asks.
+#[test]
+fn rules_that_overlap_make_one_unit() {
+    let text = "\
+hosts: {old: {memory: 4GiB}, new: {memory: 9GiB}}
+startups: {web: {containers: {app: {memory: 1GiB}, db: {memory: 1GiB}, mail: {memory: 1GiB}}}}
+rules: [{together: [web/app, web/db]}, {together: [web/app, web/mail]}]
+goals: [balance]
+placement: {old: [web/*]}
+";
+    for question in [&["plan", "-", "--moves"][..], &["what-if", "-", "--drain", "old"]] {
+        let (out, error, code) = bayplan(question, text);
+        assert_eq!(code, Some(0), "{out}{error}");
+    }
 }
 
 #[test]

@@ -5,10 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::ask::{self, Ask};
+use crate::support::program::{Ran, asked};
 use crate::support::{cases, homelab, oracle, random, read};
 use bayplan::check::{ViolationKind, check_failovers};
 use bayplan::model::{ContainerIndex, Failover, Goal, GoalValue, HostIndex, HostState, Layout, Placement, Survive};
-use bayplan::plan::Plan;
+use bayplan::plan::{self, End, Percent, Plan};
 use bayplan::solve::{NoLimit, Options, Outcome, Status, losses};
 use fastrand::Rng;
 
@@ -375,6 +376,39 @@ fn the_homelab_set_is_decided() {
     println!("at so many percent, whether it survives and how many: {at:?}");
     let (all, open) = (decided.len() * 6, decided.iter().flatten().filter(|one| one.1.is_none()).count());
     assert!(open * 20 <= all, "{open} of {all} are not decided");
+}
+
+/// Two hosts, each of which has to hold both: of twelve and of ten in all.
+const PAIR: &str = "hosts: {x: {memory: 12GiB}, y: {memory: 10GiB}}\nstartups: {s: {containers: {a: {memory: 4GiB}, b: {memory: \
+                    5GiB}}}, t: {containers: {c: {memory: 0}}}}\nrules: [{survive: 1}]\nplacement: {x: [s/a], y: [s/b, t/c]}\n";
+
+#[test]
+fn growth_ends_where_a_loss_is_no_longer_survived() {
+    let layout = read::layout(PAIR);
+    let placement = layout.placement.as_ref().expect("it has one");
+    let growth = plan::growth(&layout, placement, &OPTIONS).expect("something grows");
+    // 9 of 10 GiB when x is lost: 11 % more is 9.99 GiB.
+    assert_eq!(growth.all, Percent { percent: 11, ends: Some(End::Lost(vec![HostIndex(0)])) });
+    let of = |startup: usize| growth.startups.iter().find(|it| it.0 == startup).map(|it| it.1.percent);
+    assert_eq!((of(0), of(1)), (Some(11), None));
+    let layout = read::layout(&PAIR.replace("10GiB", "8GiB"));
+    assert_eq!(plan::growth(&layout, layout.placement.as_ref().expect("it has one"), &OPTIONS), None);
+}
+
+#[test]
+fn what_is_broken_does_not_hide_what_is_not_survived() {
+    let text = PAIR.replace("12GiB", "3GiB");
+    let Ran { code, out, err } = asked(&["check", "-", "--format", "json"], &text);
+    assert_eq!(code, 1, "{err}");
+    let answer: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    let codes = answer["violations"].as_array().expect("a list").iter().map(|it| it["code"].as_str().unwrap_or(""));
+    // x is too full; without y it cannot take what stood there. Without x all of it finds room.
+    assert_eq!(codes.collect::<Vec<_>>(), ["over-capacity", "not-survived"], "{out}");
+    // A rule that does not hold is not held against every loss.
+    let text = PAIR.replace("rules: [", "rules: [{together: [s/a, s/b]}, ");
+    let Ran { out, .. } = asked(&["check", "-", "--format", "json"], &text);
+    let answer: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(answer["violations"].as_array().map(Vec::len), Some(1), "{out}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use crate::support::build::{lab, placed, startup};
 use crate::support::program::{Folder, Ran, asked};
 use bayplan::check::check;
 use bayplan::model::HostState;
+use bayplan::solve::{NoLimit, Options};
 use serde_json::{Value, json};
 
 /// Two containers that change places, with room for one of them on a third host, and a third that is new.
@@ -411,6 +412,7 @@ what each startup takes
 
 #[test]
 fn the_growth_that_is_said_holds_and_one_percent_more_does_not() {
+    let options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| (), certify: false };
     let mut random = fastrand::Rng::with_seed(21);
     let (mut bound, mut free) = (0, 0);
     for _ in 0..300 {
@@ -429,7 +431,7 @@ fn the_growth_that_is_said_holds_and_one_percent_more_does_not() {
             }
             check(&grown, &placement, None).is_empty()
         };
-        let Some(growth) = bayplan::plan::growth(&layout, &placement) else {
+        let Some(growth) = bayplan::plan::growth(&layout, &placement, &options) else {
             assert!(!grown(0, None) || layout.demand.services.iter().all(|it| it.request[0].value == 0));
             continue;
         };

@@ -6,8 +6,8 @@ use super::scene::Scene;
 use super::work::{Fault, Work, broken};
 use super::{inside, prove};
 use crate::certificate::{self, Certificate, EpsilonConstraints, GoalClaim, Method, Proof, SCHEMA, Value, Verdict};
-use crate::check::{Violation, ViolationKind, check};
-use crate::model::{Goal, GoalValue, HostIndex, Layout, Numbered, Placement, Ratio};
+use crate::check::{Violation, ViolationKind, check, check_failovers};
+use crate::model::{Failover, Goal, GoalValue, HostIndex, Layout, Numbered, Placement, Ratio};
 
 /// Balance counts as best within a thousandth of what is excluded, and the billionth that bounds are rounded to.
 const TOLERANCE: u128 = 1_000_001;
@@ -33,6 +33,8 @@ pub enum Subject {
     Document,
     /// The placement places everything and breaks nothing.
     Placement,
+    /// The placement survives every loss that is to be survived.
+    Survival,
     /// The placement has this value.
     Value(Goal, Value),
     /// No placement with the values of the goals before it is as low as this.
@@ -177,6 +179,10 @@ impl Judge<'_> {
         if !self.note(Subject::Placement, valid) {
             return;
         }
+        let survives = self.survives();
+        if self.layout.survive.is_some() && !self.note(Subject::Survival, survives) {
+            return;
+        }
         let certificate = self.certificate;
         if !certificate.goals.iter().map(|claim| claim.goal).eq(self.layout.goals.iter().copied()) {
             self.note(Subject::Best, broken("its goals are not those of the document"));
@@ -236,6 +242,32 @@ impl Judge<'_> {
         }
         self.placement = Some(placement);
         Ok(())
+    }
+
+    /// That the placement after each loss is one of all that must not stop.
+    fn survives(&self) -> Result<(), Fault> {
+        let (Some(survive), Some(placement)) = (&self.layout.survive, &self.placement) else { return Ok(()) };
+        let losses = survive.losses(&self.layout.lab.there());
+        let (many, expected) = (self.certificate.failovers.len(), losses.len());
+        if many != expected {
+            return broken(format!("failovers: they answer {many} losses of {expected}"));
+        }
+        let mut failovers = Vec::new();
+        for (number, (lost, after)) in losses.into_iter().zip(&self.certificate.failovers).enumerate() {
+            let mut placement = placement.clone();
+            for &(container, host) in after {
+                if container.0 >= placement.host_of.len() || host.is_some_and(|it| it.0 >= self.layout.lab.hosts.len())
+                {
+                    return broken(format!("failovers[{number}]: there is no such container or host"));
+                }
+                placement.host_of[container] = host;
+            }
+            failovers.push(Failover { lost, placement });
+        }
+        match check_failovers(self.layout, survive, placement, &failovers).first() {
+            Some(violation) => broken(format!("failovers: {}", violation.message(self.layout))),
+            None => Ok(()),
+        }
     }
 
     /// The value of `goal` for the placement, from its definition.

@@ -13,6 +13,9 @@ impl Finding {
                 return "the placement places every container, breaks no rule and moves nothing that runs".to_owned();
             }
             Subject::Placement => "the placement places every container and breaks no rule".to_owned(),
+            Subject::Survival => {
+                "every loss that is to be survived leaves a place for all that must not stop".to_owned()
+            }
             Subject::Value(goal, value) => format!("{}: the placement has {}", goal.name(), shown(goal, value)),
             Subject::Bound(goal, excluded) => bound(goal, excluded),
             Subject::Best => "no placement is better in the order of the goals".to_owned(),
@@ -22,7 +25,7 @@ impl Finding {
             said += match self.subject {
                 Subject::Document => ", with `--keep`",
                 Subject::Bound(..) | Subject::Best | Subject::Nothing => " where what runs stays",
-                Subject::Placement | Subject::Value(..) => "",
+                Subject::Placement | Subject::Survival | Subject::Value(..) => "",
             };
         }
         said
@@ -44,6 +47,7 @@ impl Subject {
         match self {
             Subject::Document => "document",
             Subject::Placement => "placement",
+            Subject::Survival => "survival",
             Subject::Value(..) => "value",
             Subject::Bound(..) => "bound",
             Subject::Best => "best",
@@ -55,7 +59,7 @@ impl Subject {
     pub fn goal(&self) -> Option<Goal> {
         match *self {
             Subject::Value(goal, _) | Subject::Bound(goal, _) => Some(goal),
-            Subject::Document | Subject::Placement | Subject::Best | Subject::Nothing => None,
+            Subject::Document | Subject::Placement | Subject::Survival | Subject::Best | Subject::Nothing => None,
         }
     }
 }

@@ -71,6 +71,15 @@ impl Writer<'_> {
                 }
                 &Change::State { kind, state } => said.with(&["hosts", &hosts.get(kind.0)?.kind, "state"], word(state)),
                 Change::Vacated(_) => return None,
+                &Change::Forward { kind } => {
+                    let kind = &hosts.get(kind.0)?.kind;
+                    let phase = self.before.phase.and_then(|phase| self.before.phases.get(phase))?;
+                    let said = said.with(&["hosts", kind, "from"], Overlay::text(&phase.name));
+                    match self.document.said(&["hosts", kind, "state"]) {
+                        Some(_) => said.with(&["hosts", kind, "state"], word(HostState::Up)),
+                        None => said,
+                    }
+                }
                 &Change::Drained(host) => {
                     said.with(&["hosts", &hosts.get(host.0)?.kind, "state"], word(HostState::Drain))
                 }
@@ -266,7 +275,7 @@ fn word(state: HostState) -> Overlay {
 fn alike(said: &Overlay) -> Overlay {
     match said {
         Overlay::Map(keys) => {
-            let own = ["title", "count", "state"];
+            let own = ["title", "count", "state", "from", "until"];
             Overlay::Map(keys.iter().filter(|(key, _)| !own.contains(&key.as_str())).cloned().collect())
         }
         other => other.clone(),

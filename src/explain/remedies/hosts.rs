@@ -2,7 +2,7 @@
 
 use super::probe::{Prober, least, yes};
 use super::{Kind, Remedy};
-use crate::model::{Change, GoalValue, HostIndex, HostState, Layout, Numbered};
+use crate::model::{Change, GoalValue, Host, HostIndex, HostState, Layout, Numbered};
 use crate::solve::Status;
 
 /// At most so many further hosts of one kind.
@@ -40,8 +40,30 @@ pub fn hosts(prober: &Prober) -> Vec<Remedy> {
         found.extend(remedy.map(|remedy| Found { price, watts, count, remedy }));
     }
     found.extend(mix(prober, &kinds, &found));
+    found.extend(forward(prober));
     found.sort_by_key(|one| (one.price, one.watts, one.count));
     found.into_iter().map(|one| one.remedy).collect()
+}
+
+/// Hosts that come with a later phase, if they came with this one.
+fn forward(prober: &Prober) -> Vec<Found> {
+    let layout = &prober.question.layout;
+    let Some(phase) = layout.phase else { return Vec::new() };
+    let first =
+        |(host, of): &(HostIndex, &Host)| layout.lab.hosts[..host.0].iter().all(|before| before.kind != of.kind);
+    let later = layout.lab.hosts.iter().numbered().filter(|(_, of)| of.span.from > phase).filter(first);
+    let bring = |(kind, of): (HostIndex, &Host)| {
+        let change = [Change::Forward { kind }];
+        if !yes(prober.fits(&change)) {
+            return None;
+        }
+        let count = layout.lab.hosts.iter().filter(|other| other.kind == of.kind).count() as u64;
+        let (price, watts) = (of.price.saturating_mul(count), of.watts.saturating_mul(count));
+        let text = format!("bring `{}` forward to `{}`", of.kind, layout.phases.get(phase)?.name);
+        let remedy = prober.remedy(Kind::Hosts, text + &cost_words(price, watts), &change, true)?;
+        Some(Found { price, watts, count, remedy })
+    };
+    later.filter_map(bring).collect()
 }
 
 /// A kind of which there could be more.
@@ -62,7 +84,9 @@ struct Addable {
 fn addable(layout: &Layout) -> Vec<Addable> {
     let mut kinds: Vec<Addable> = Vec::new();
     for (first, host) in layout.lab.hosts.iter().numbered() {
-        if host.state == HostState::Drain || kinds.iter().any(|kind| kind.like == host.kind) {
+        // Of hosts of another phase there would be more in that.
+        let elsewhere = host.name != host.kind && layout.phase.is_some_and(|phase| !host.span.has(phase));
+        if host.state == HostState::Drain || elsewhere || kinds.iter().any(|kind| kind.like == host.kind) {
             continue;
         }
         let planned = host.state == HostState::Planned;

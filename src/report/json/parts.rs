@@ -148,7 +148,7 @@ fn refusal(layout: &Layout, refusal: &Refusal) -> Refused {
         }
         Reason::ApartFrom { other, label, .. } => (None, Some(*other), label.clone()),
         Reason::TogetherWith { other, .. } => (None, Some(*other), None),
-        Reason::NotAllowed | Reason::Drained | Reason::Planned => (None, None, None),
+        Reason::NotAllowed | Reason::Drained | Reason::Planned | Reason::OtherPhase { .. } => (None, None, None),
     };
     Refused {
         container: layout.container_id(refusal.container),
@@ -253,6 +253,9 @@ pub struct Growth {
     /// What is full first; null where nothing is at the most percent that are counted.
     host: Option<String>,
     resource: Option<String>,
+    /// The hosts whose loss is first no longer survived, where that comes before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lost: Option<Vec<String>>,
     startups: Vec<StartupGrowth>,
 }
 
@@ -269,10 +272,18 @@ pub fn growth(layout: &Layout, growth: &plan::Growth) -> Growth {
     let startups = growth.startups.iter().map(|(startup, most)| (name(*startup), most.percent));
     let mut startups: Vec<(String, u64)> = startups.collect();
     startups.sort();
+    let host_name = |host: &HostIndex| layout.lab.hosts[*host].name.clone();
+    let (full, lost) = match &growth.all.ends {
+        None => (None, None),
+        Some(plan::End::Full(host, index)) => (Some((host_name(host), resource(layout, *index))), None),
+        Some(plan::End::Lost(hosts)) => (None, Some(hosts.iter().map(host_name).collect())),
+    };
+    let (host, resource) = full.unzip();
     Growth {
         percent: growth.all.percent,
-        host: growth.all.ends.map(|(host, _)| layout.lab.hosts[host].name.clone()),
-        resource: growth.all.ends.map(|(_, index)| resource(layout, index)),
+        host,
+        resource,
+        lost,
         startups: startups.into_iter().map(|(startup, percent)| StartupGrowth { startup, percent }).collect(),
     }
 }

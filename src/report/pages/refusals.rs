@@ -91,7 +91,7 @@ pub fn code(reason: &Reason) -> &'static str {
         Reason::ApartFrom { .. } => "apart",
         Reason::TogetherWith { .. } => "together",
         Reason::Drained => "drained",
-        Reason::Planned => "planned-host",
+        Reason::Planned | Reason::OtherPhase { .. } => "planned-host",
     }
 }
 
@@ -123,6 +123,11 @@ pub fn words(layout: &Layout, reason: &Reason) -> String {
         }
         Reason::Drained => "is being drained and takes nothing new".to_owned(),
         Reason::Planned => "is only planned; `--planned` counts it".to_owned(),
+        Reason::OtherPhase { phase, later } => {
+            let name = layout.phases.get(*phase).map_or("a later phase", |phase| phase.name.as_str());
+            let (comes, name) = (if *later { "comes with" } else { "is gone since" }, text::clean(name));
+            format!("{comes} `{name}`")
+        }
     }
 }
 
