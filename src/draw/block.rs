@@ -11,7 +11,7 @@ use crate::quantity::Resource;
 use crate::report::color::color_of;
 use crate::report::text::{self, clean};
 
-/// The height of a block that has no area of its own, and of the lowest with a label.
+/// The height of a block that has no area of its own.
 pub(super) const THIN: i64 = 180;
 /// Left and right of a block's words together.
 const PADDING: i64 = 100;
@@ -21,6 +21,8 @@ const SMALLEST: u128 = 400;
 const ROWS: usize = 6;
 /// How wide a thin block is where there is room.
 const THIN_WIDTH: i64 = 900;
+/// The height of the lowest block with a label.
+const LOWEST: i64 = 125;
 /// The height of a badge, and of what is in it.
 const BADGE: i64 = 140;
 /// A mark on a block that has no room for words.
@@ -184,6 +186,7 @@ fn badges(words: &[String], area: Rect) -> (Vec<Badge>, Rect) {
 /// The words that fit into a block, one below the other: the first cut where need be, of the others those that fit whole.
 fn lines(words: &[Vec<String>], area: Rect) -> Vec<String> {
     let room = usize::try_from((area.height - 40) / LINE).unwrap_or(0);
+    let room = if area.height >= LOWEST { room.max(1) } else { room };
     let mut lines: Vec<String> = Vec::new();
     for word in words.iter().flatten() {
         match fit(word, LABEL, area.width - PADDING) {

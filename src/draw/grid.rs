@@ -19,8 +19,8 @@ pub(super) struct Grid {
     pub width: i64,
     /// How many hosts of a group stand side by side.
     pub columns: usize,
-    /// How many groups stand side by side.
-    pub panels: usize,
+    /// How many hosts of all groups stand side by side.
+    pub across: usize,
     /// Whether arrangements stand beside each other.
     pub side_by_side: bool,
     /// How wide an arrangement may be.
@@ -33,12 +33,8 @@ pub(super) struct Grid {
 
 impl Grid {
     /// What suits the largest of the arrangements.
-    pub fn of(viewers: &[Viewer], options: &Options, room: i64, high: i64) -> Self {
-        let most = |count: &dyn Fn(&Viewer) -> usize| viewers.iter().map(count).max().unwrap_or(1).max(1);
-        let hosts = most(&|viewer| viewer.hosts());
-        let grouped = viewers.iter().any(Viewer::is_grouped);
-        let (groups, largest) = (most(&|viewer| viewer.groups.len()), most(&|viewer| viewer.largest_group()));
-        let (widest, narrowest, tallest) = match hosts {
+    pub fn of(viewers: &[Viewer], options: &Options, room: i64, percent: i64) -> Self {
+        let (widest, narrowest, tallest) = match viewers.iter().map(Viewer::hosts).max().unwrap_or(0) {
             0..=3 => (4600, 3000, 5600),
             4..=8 => (3200, 2300, 4200),
             _ => (2300, 1900, 2600),
@@ -47,25 +43,41 @@ impl Grid {
         let beside = (room - (count - 1) * 2 * GAP) / count;
         let side_by_side = options.together.beside() && (count == 1 || beside >= BESIDE);
         let room = if side_by_side { beside } else { room };
-        let frame = if grouped { 2 * PADDING } else { 0 };
-        // As many columns as things need in as few rows.
-        let balanced = |things: usize, columns: usize| things.div_ceil(things.div_ceil(columns.max(1)).max(1)).max(1);
-        let fitting = |panels: usize| {
-            let panels = panels as i64;
-            usize::try_from((room + GAP - panels * frame) / (narrowest + GAP) / panels).unwrap_or(0)
-        };
-        let ways = (1..=groups).filter(|&panels| panels == 1 || fitting(panels) > 0);
-        let ways = ways.map(|panels| (balanced(groups, panels), balanced(largest, fitting(panels).clamp(1, largest))));
-        let rows = |&(panels, columns): &(usize, usize)| {
-            (groups.div_ceil(panels) * largest.div_ceil(columns), std::cmp::Reverse(panels))
-        };
-        let (panels, columns) = ways.min_by_key(rows).unwrap_or((1, 1));
-        let (p, c) = (panels as i64, columns as i64);
-        let each = (room + GAP - p * frame) / (p * c) - GAP;
-        let widest = if fitting(1) <= 1 { 4600 } else { widest };
+        let frame = if viewers.iter().any(Viewer::is_grouped) { 2 * PADDING } else { 0 };
         let page = options.format == Format::Page;
-        let width = each.min(if page { widest.min(ON_A_PAGE) } else { widest }).max(400);
-        Self { width, columns, panels, side_by_side, room, tallest: tallest * high / 100, page }
+        let most = usize::try_from((room + GAP) / (narrowest + GAP)).unwrap_or(1).max(1);
+        let widest = if most == 1 { 4600 } else { widest };
+        let widest = if page { widest.min(ON_A_PAGE) } else { widest };
+        let sizes: Vec<Vec<usize>> = viewers.iter().map(Viewer::sizes).collect();
+        // As few rows as can be, and then hosts as wide as can be.
+        let way = |columns: usize, across: usize| {
+            let rows: Vec<Vec<usize>> = sizes.iter().flat_map(|it| panels(it, columns, across)).collect();
+            let each = |row: &Vec<usize>| {
+                let hosts = row.iter().sum::<usize>().max(1) as i64;
+                (room + GAP - row.len() as i64 * frame) / hosts - GAP
+            };
+            (rows.iter().map(each).min().unwrap_or(room).min(widest), columns, across)
+        };
+        let high = |columns: usize, across: usize| -> usize {
+            let mut high = 0;
+            for its in &sizes {
+                let mut rest = its.as_slice();
+                for row in panels(its, columns, across) {
+                    let (these, others) = rest.split_at(row.len());
+                    high += these.iter().map(|size| size.div_ceil(columns)).max().unwrap_or(0);
+                    rest = others;
+                }
+            }
+            high
+        };
+        let fitting = |columns: usize| {
+            (columns..=most).rev().map(|across| way(columns, across)).find(|(width, ..)| *width >= narrowest)
+        };
+        let best = (1..=most)
+            .filter_map(fitting)
+            .min_by_key(|&(width, columns, across)| (high(columns, across), std::cmp::Reverse(width)));
+        let (width, columns, across) = best.unwrap_or_else(|| way(1, 1));
+        Self { width: width.max(400), columns, across, side_by_side, room, tallest: tallest * percent / 100, page }
     }
 
     /// The height of `amount`, drawn as wide as a host, where the largest of the picture is `largest`.
@@ -89,4 +101,17 @@ impl Grid {
         let exact = u128::from(length.unsigned_abs()) * u128::from(amount) + whole / 2;
         i64::try_from(exact / whole.max(1)).unwrap_or(i64::MAX).min(10_000_000)
     }
+}
+
+/// Groups of so many hosts in rows of groups, each as so many columns, where so many hosts stand side by side.
+pub(super) fn panels(sizes: &[usize], columns: usize, across: usize) -> Vec<Vec<usize>> {
+    let mut rows: Vec<Vec<usize>> = Vec::new();
+    for size in sizes {
+        let wide = columns.min(*size).max(1);
+        match rows.last_mut().filter(|row| row.iter().sum::<usize>() + wide <= across) {
+            Some(row) => row.push(wide),
+            None => rows.push(vec![wide]),
+        }
+    }
+    rows
 }

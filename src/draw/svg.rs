@@ -216,8 +216,11 @@ fn block_svg(block: &Block, said: bool) -> String {
 fn words(block: &Block) -> String {
     let mut out = String::new();
     let ink = if block.color.wants_white() { "w" } else { "k" };
+    // One line stands in the middle of a block that has no room for two.
+    let low = block.area.height < 2 * LINE + 40;
+    let first = if low { block.area.height / 2 + 40 } else { 130 };
     for (nth, words) in block.lines.iter().enumerate() {
-        out += &line(ink, block.area.x + 50, block.area.y + 130 + nth as i64 * LINE, words);
+        out += &line(ink, block.area.x + 50, block.area.y + first + nth as i64 * LINE, words);
     }
     for badge in &block.badges {
         let Rect { x, y, width, height } = badge.area;

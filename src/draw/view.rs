@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::grid::{GAP, Grid, PADDING};
+use super::grid::{GAP, Grid, PADDING, panels};
 use super::label::{fit, wrap};
 use super::links::links;
 use super::scene::{Group, HostBox, LABEL, Rect, View, placed};
@@ -72,9 +72,9 @@ impl<'a> Viewer<'a> {
         self.content.len()
     }
 
-    /// How many hosts the largest group has.
-    pub fn largest_group(&self) -> usize {
-        self.groups.iter().map(|(_, hosts)| hosts.len()).max().unwrap_or(0)
+    /// How many hosts each group has.
+    pub fn sizes(&self) -> Vec<usize> {
+        self.groups.iter().map(|(_, hosts)| hosts.len()).collect()
     }
 
     /// Whether groups have frames.
@@ -96,8 +96,11 @@ impl<'a> Viewer<'a> {
         heading.extend(more);
         lowest = under + 120;
         let (mut groups, mut right) = (Vec::new(), x);
-        for row in self.groups.chunks(grid.panels.max(1)) {
+        let mut rest = self.groups.as_slice();
+        for panels in panels(&self.sizes(), grid.columns, grid.across) {
+            let (row, others) = rest.split_at(panels.len());
             let (mut left, mut low) = (x, lowest);
+            rest = others;
             for (title, hosts) in row {
                 let group = self.group(title.clone(), hosts, grid, left, lowest);
                 left += group.area.width + GAP;
@@ -156,7 +159,7 @@ impl<'a> Viewer<'a> {
             lowest = lowest.max(host.area.y + host.area.height);
             drawn.push(host);
         }
-        let columns = grid.columns.min(if title.is_some() { grid.columns } else { hosts.len() }).max(1) as i64;
+        let columns = grid.columns.min(hosts.len()).max(1) as i64;
         let width = columns * (grid.width + GAP) - GAP + 2 * inset;
         let title = title.map(|title| fit(&title, 130, width - 2 * inset).unwrap_or_default());
         Group { title, area: Rect { x, y, width, height: lowest + inset - y }, hosts: drawn }
@@ -234,10 +237,9 @@ fn groups(subject: &Subject, by: Option<&str>) -> Vec<(Option<String>, Vec<HostI
     content::alike(subject.layout.lab.indices().map(|host| (title(host), host)))
 }
 
-/// A host without any of a named resource has no bar of it, unless it is asked for.
+/// A host without any of a resource has no bar of it, unless it is asked for.
 pub(super) fn has_bar(layout: &Layout, used: &[u64], host: HostIndex, resource: ResourceIndex) -> bool {
-    let named = matches!(layout.lab.resources[resource], Resource::Named(_));
-    !named || layout.lab.hosts[host].capacity[resource] > 0 || used[resource] > 0
+    layout.lab.hosts[host].capacity[resource] > 0 || used[resource] > 0
 }
 
 /// The containers that are elsewhere than in the first arrangement, with the host they were on, by name.
