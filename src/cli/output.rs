@@ -75,7 +75,7 @@ impl FileTarget {
     /// Where it is a directory, lies in none, or exists and `force` is not given.
     pub fn new(path: &str, force: bool, inputs: &[&str]) -> anyhow::Result<Self> {
         // What a symbolic link points to is written, not the link replaced.
-        let path = fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
+        let path = fs::canonicalize(path).unwrap_or_else(|_| in_folder(Path::new(path)));
         let shown = plain(&path.to_string_lossy());
         if path.is_dir() {
             bail!("cannot write `{shown}`: is a directory");
@@ -117,6 +117,7 @@ impl FileTarget {
         let mut file = beside().tempfile_in(folder(&self.path))?;
         file.write_all(text.as_bytes())?;
         if let Ok(replaced) = fs::metadata(&self.path) {
+            keep_owner(file.as_file(), &replaced);
             file.as_file().set_permissions(replaced.permissions())?;
         }
         file.as_file().sync_all()?;
@@ -125,6 +126,24 @@ impl FileTarget {
             io::ErrorKind::AlreadyExists => io::Error::new(io::ErrorKind::AlreadyExists, "it came to exist meanwhile"),
             _ => error.error,
         })
+    }
+}
+
+/// Who replaces the file of somebody else leaves it theirs, where the system allows.
+#[cfg(unix)]
+fn keep_owner(file: &fs::File, replaced: &fs::Metadata) {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let _ = fchown(file, Some(replaced.uid()), Some(replaced.gid()));
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &fs::File, _: &fs::Metadata) {}
+
+/// A path that is not there yet, as that of one that is: `x.yaml` and `./x.yaml` are one file.
+fn in_folder(path: &Path) -> PathBuf {
+    match (fs::canonicalize(folder(path)), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
     }
 }
 

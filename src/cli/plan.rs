@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 use std::time::Instant;
 
-use bayplan::document;
+use anyhow::anyhow;
+use bayplan::document::{self, Document};
+use bayplan::model::Layout;
 use bayplan::plan::{self, Plan, Wanted};
 use bayplan::report::{json, pages, text};
 use bayplan::solve::{Options, Status};
@@ -48,7 +50,8 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
         if matches!(plan.status, Status::Optimal | Status::Feasible) {
             let working_directory = input::working_directory();
             let target = document::Destination { path: &name, working_directory: working_directory.as_deref() };
-            save.write(&document.text_with_placement(layout, &plan.placement, target))?;
+            let saved = document.text_with_placement(layout, &plan.placement, target);
+            save.write(&read_back(saved, &name, &document, layout, &plan)?)?;
         } else {
             let name = text::plain(&name);
             screen.note(&format!("`{name}` is not written: there is no plan to save"));
@@ -70,6 +73,28 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
         || json::plan(layout, &plan, args.answering.timing(start)),
     )?;
     Ok(exit(&plan))
+}
+
+/// What is to be saved, once it was read as the document and the placement that it is to be.
+fn read_back(
+    saved: Option<String>,
+    name: &str,
+    document: &Document,
+    layout: &Layout,
+    plan: &Plan,
+) -> anyhow::Result<String> {
+    let reads = |text: &String| {
+        let again = Document::from_bytes(name, text.as_bytes(), &input::Disk);
+        let again = again.map(|again| document.phase().map_or_else(|| again.clone(), |phase| again.clone().at(phase)));
+        again.and_then(|again| again.resolve()).is_ok_and(|again| {
+            let same = again.layout.demand.containers.len() == layout.demand.containers.len();
+            same && again.layout.placement.as_ref() == Some(&plan.placement)
+        })
+    };
+    saved.filter(reads).ok_or_else(|| {
+        let name = text::plain(name);
+        anyhow!("`{name}` is not written: read again, it would not say the same\n\nhelp: write `placement` and `extends` plainly, without anchors and aliases")
+    })
 }
 
 /// Writes the certificate, or says why there is none.

@@ -192,8 +192,9 @@ impl Document {
 
     /// The text of the document itself with `placement:` replaced by `placement`; comments and the rest stay as they
     /// are. The result is to be saved as `target`: a relative `extends:` is rewritten to be found from there.
-    /// Containers are grouped with `*` and ranges where that says the same.
-    pub fn text_with_placement(&self, layout: &Layout, placement: &Placement, target: Destination) -> String {
+    /// Containers are grouped with `*` and ranges where that says the same. `None` where the text, read again, would not
+    /// say the same in all else.
+    pub fn text_with_placement(&self, layout: &Layout, placement: &Placement, target: Destination) -> Option<String> {
         write::text_with_placement(self, layout, placement, target)
     }
 }

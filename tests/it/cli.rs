@@ -455,6 +455,46 @@ fn a_plan_saved_elsewhere_finds_what_it_extends() {
 }
 
 #[test]
+fn two_names_of_one_new_file_are_one() {
+    let folder =
+        Folder::with(&[("d.yaml", "hosts: {a: {memory: 1GiB}}\nstartups: {s: {containers: {c: {memory: 1MiB}}}}\n")]);
+    for other in ["-o", "--proof"] {
+        let ran = folder.run(&["plan", "d.yaml", "--save", "x.yaml", other, "./x.yaml"]);
+        assert_eq!(ran.code, 2, "{}", ran.out);
+        assert!(ran.err.contains("name the same file") && !folder.path("x.yaml").exists(), "{}", ran.err);
+    }
+}
+
+#[test]
+fn what_is_saved_is_read_back_before_it_replaces_anything() {
+    let text = "hosts: {a: {memory: 1GiB}}\nstartups: {s: {containers: {c: {memory: 1MiB}}}}\n";
+    let folder = Folder::with(&[("lab.yaml", text), ("top.yaml", "extends: &n lab.yaml\nname: *n\n")]);
+    fs::create_dir(folder.path("out")).unwrap();
+    fs::write(folder.path("out/top.yaml"), "kept").unwrap();
+    // From another folder the path reads otherwise, and so would the name: nobody asked for that.
+    let ran = folder.run(&["plan", "top.yaml", "--save", "out/top.yaml", "--force"]);
+    assert_eq!((ran.code, folder.read("out/top.yaml").as_str()), (2, "kept"), "{}", ran.err);
+    assert!(ran.err.contains("read again, it would not say the same"), "{}", ran.err);
+    assert_eq!(folder.run(&["plan", "top.yaml", "--save", "top.yaml", "--force"]).code, 0);
+    assert_eq!(folder.run(&["check", "top.yaml"]).code, 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_replaced_keeps_its_owner() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let folder = Folder::with(&[("d.yaml", "hosts: {a: {memory: 1GiB}}\n"), ("out.json", "")]);
+    let path = folder.path("out.json");
+    // Only root may give a file away.
+    if chown(&path, Some(65_534), Some(65_534)).is_ok() {
+        assert_eq!(folder.run(&["plan", "d.yaml", "-o", "out.json", "--force"]).code, 0);
+        let owner = std::fs::metadata(&path).unwrap();
+        assert_eq!((owner.uid(), owner.gid()), (65_534, 65_534));
+        assert!(!folder.read("out.json").is_empty());
+    }
+}
+
+#[test]
 fn a_saved_plan_is_valid_and_planned_again_it_stays_as_it_is() {
     let bare = DOCUMENT.split("placement:").next().unwrap();
     let folder = Folder::with(&[("bare.yaml", bare)]);

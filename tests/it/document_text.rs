@@ -30,7 +30,7 @@ fn from<'a>(working_directory: Option<&'a str>, path: &'a str) -> Destination<'a
 fn saved(name: &str, target: &str, files: &BTreeMap<String, String>, host_of: &[Option<usize>]) -> String {
     let (document, layout) = read(name, files);
     let placement = placement(host_of);
-    let text = document.text_with_placement(&layout, &placement, from(None, target));
+    let text = document.text_with_placement(&layout, &placement, from(None, target)).expect("it can be said");
     let mut files = files.clone();
     files.insert(target.to_owned(), text.clone());
     let (_, again) = read(target, &files);
@@ -63,7 +63,7 @@ fn a_placement_is_replaced_and_comments_around_it_stay() {
         "{LAB}# what runs\nplacement: # here\n  a: [s08/app.1] # one\n  # two\n  b:\n  - p/x   # three\n\n# goals\n"
     );
     let text = saved("a.yaml", "a.yaml", &files(&[("a.yaml", &format!("{before}goals: [balance] # last\n"))]), &SPREAD);
-    let after = "# what runs\nplacement:\n  a: [s08..s09/*, s10/app.2]\n  b: [s10/app.1, p/*]   # three\n\n# goals\n";
+    let after = "# what runs\nplacement: # here\n  a: [s08..s09/*, s10/app.2] # one\n  # two\n  b: [s10/app.1, p/*]   # three\n\n# goals\n";
     assert_eq!(text, format!("{LAB}{after}goals: [balance] # last\n"));
 }
 
@@ -126,7 +126,9 @@ fn what_was_deleted_from_an_inherited_placement_can_be_placed_again() {
 fn a_path_to_an_absolute_folder_is_found_from_there() {
     let (document, layout) = read("top.yaml", &files(&[("base.yaml", LAB), ("top.yaml", "extends: base.yaml\n")]));
     let first_line = |working_directory, path| {
-        let text = document.text_with_placement(&layout, &Placement::empty(10), from(working_directory, path));
+        let text = document
+            .text_with_placement(&layout, &Placement::empty(10), from(working_directory, path))
+            .expect("it can be said");
         text.lines().next().map(str::to_owned)
     };
     let written = first_line(Some("/srv/lab"), "/nowhere/at/all/top.yaml");
@@ -155,4 +157,95 @@ fn any_placement_is_read_back_as_it_was_written() {
         let inherited = format!("{LAB}placement: {{c: [p/x], a: [s08/db]}}\n");
         saved("top.yaml", "x/y.yaml", &files(&[("a.yaml", &inherited), ("top.yaml", top)]), &hosts);
     });
+}
+
+/// Shapes of `placement:`, each followed by whatever of the document uses what it names.
+const PLACEMENTS: &[&str] = &[
+    "",
+    "placement: {}   # none\n",
+    "placement: {a: [s08/app.1], b: [p/x]}  # beside\n",
+    "placement:\n  a: # first\n    - s08/app.1   # second\n    # third\n    - s08/db\n  # fourth\n  b: [p/x] # fifth\n",
+    "placement:\n  # before\n  c: [p/x]\n  # behind\n  b: []  # last\n",
+    "? placement # asked\n: {a: [p/x]}\n",
+    "? placement\n:\n  a:\n  - p/x\n",
+    "? \"placement\"\n: {a: [p/x]}\n",
+    "\"placement\": {'a': [\"p/x\"]}\n",
+    "'placement' : {a: [p/x]}\n",
+    "placement: # here\n\n  # own\n\n  a: [p/x]\n",
+    "placement: {a: [p/x,\n    # inside\n    s08/db], # after\n  b: [] # end\n  }\n",
+    "placement: &all\n  a: &one ['s08/*']\n  b: &two\n    - p/x # two\nrules: [{apart: *one}, {apart: *two}, {apart: [s08/db, s09/db]}]\n",
+    "placement: {a: &all ['s08/*'], b: [p/x]}\nrules:\n  - apart: *all # used\n  - together: *all\n",
+    "placement:\n  a: [&p 's08/*']\n  b: [&q p/x, 's09/*']\nrules:\n  - apart: [*p, *q]\nname: *q\n",
+    "placement: {<<: &base {a: [p/x]}, b: [s08/db]}\n",
+    "placement:\n  a: [p/x]\n  b:\n",
+    "placement:\n  a: >-\n    p/x\n",
+    "placement: {a: [p/x], # hash\n  \"b\": ['s08/*', \"s09/app\"]}\n",
+];
+
+/// Ways to name the files `lab.yaml` and `lab/more.yaml`.
+const EXTENDED: &[&str] = &[
+    "extends: lab.yaml # where from\n",
+    "extends: |\n  lab.yaml\n",
+    "extends: | # in lines\n  lab.yaml\n",
+    "extends: >-\n  lab.yaml\n\n",
+    "extends: >\n\n  lab.yaml\n\n# between\n",
+    "extends: 'lab.yaml'\n",
+    "extends:\n  - lab.yaml # one\n  - |\n    lab/more.yaml\n  # end of list\n",
+    "extends: [\"lab.yaml\",\n  lab/more.yaml] # both\n",
+    "? extends\n: lab.yaml\n",
+    "extends: &e lab.yaml\n",
+    "title: {name: x}\n",
+    "name: &n lab.yaml\nextends: *n\n",
+    "extends:\n- &n ./lab.yaml\n- lab/../lab/more.yaml\n",
+];
+
+fn comments(text: &str) -> Vec<&str> {
+    let mut all: Vec<&str> = text.lines().filter_map(|line| Some(line.split_once('#')?.1.trim())).collect();
+    all.sort_unstable();
+    all
+}
+
+#[test]
+fn documents_of_any_shape_are_saved_with_their_comments_and_read_back() {
+    let tried = cases::each(0, 1_500, |seed| {
+        let mut rng = Rng::with_seed(seed);
+        let mut parts = vec![PLACEMENTS[rng.usize(..PLACEMENTS.len())], "goals: [balance] # goals\n", "# alone\n"];
+        let whole = rng.u8(..3) == 0;
+        parts.push(if whole { LAB } else { EXTENDED[rng.usize(..EXTENDED.len())] });
+        rng.shuffle(&mut parts);
+        let end = ["", "...\n", "# the end"][rng.usize(..3)];
+        let mut text = ["", "---\n", "# top\n\n"][rng.usize(..3)].to_owned() + &parts.concat() + end;
+        if rng.u8(..4) == 0 {
+            text = text.replace('\n', "\r\n");
+        }
+        if rng.u8(..8) == 0 {
+            text.insert(0, '\u{feff}');
+        }
+        let files =
+            files(&[("top.yaml", &text), ("lab.yaml", LAB), ("lab/more.yaml", "name: more\nplacement: {c: [p/x]}\n")]);
+        let target = ["top.yaml", "deep/down/new.yaml", "lab/x.yaml"][rng.usize(..3)];
+        let host_of: Vec<Option<usize>> = (0..10).map(|_| rng.usize(..4).checked_sub(1)).collect();
+        let Ok(document) = Document::read("top.yaml", &files) else { return None };
+        let Ok(resolved) = document.resolve() else { return None };
+        let placement = placement(&host_of);
+        let Some(saved) = document.text_with_placement(&resolved.layout, &placement, from(None, target)) else {
+            // Only what is named by something else, too, has no way to be said from elsewhere.
+            assert!(text.contains("extends: &e") || text.contains("&n "), "{text}");
+            return Some(false);
+        };
+        let mut files = files.clone();
+        files.insert(target.to_owned(), saved.clone());
+        let (_, again) = read(target, &files);
+        assert_eq!(again.placement, Some(placement.clone()), "{text}\n--\n{saved}");
+        let as_before = |mut layout: Layout| {
+            layout.placement = None;
+            layout.placed_at.clear();
+            layout.without_places()
+        };
+        assert_eq!(as_before(again), as_before(resolved.layout), "{text}\n--\n{saved}");
+        assert_eq!(comments(&saved), comments(&text), "{text}\n--\n{saved}");
+        Some(true)
+    });
+    let count = |said| tried.iter().filter(|one| **one == Some(said)).count();
+    assert!(count(true) > tried.len() / 3 && count(false) < tried.len() / 20, "{} {}", count(true), count(false));
 }

@@ -3,23 +3,32 @@
 use std::collections::BTreeSet;
 
 use super::scalar;
-use crate::diagnostic::Place;
+use crate::document::resolve::demand::section;
+use crate::document::syntax::findings::Findings;
 use crate::document::syntax::names::successor;
 use crate::document::syntax::read::{join, normal};
-use crate::document::syntax::tree::{Node, Outline, outline, parse};
-use crate::document::{Destination, Document};
+use crate::document::syntax::tree::{Comment, Entry, Node, Outline, Pair, Value, What, outline, parse};
+use crate::document::{Destination, Document, resolve, syntax::read};
 use crate::model::{ContainerIndex, Layout, Placement, StartupIndex};
 
 /// Longer lines of a placement are broken.
 const LINE: usize = 110;
 
 /// See [`Document::text_with_placement`].
-pub fn text_with_placement(document: &Document, layout: &Layout, placement: &Placement, target: Destination) -> String {
-    let Some(source) = document.sources.first() else { return String::new() };
+pub fn text_with_placement(
+    document: &Document,
+    layout: &Layout,
+    placement: &Placement,
+    target: Destination,
+) -> Option<String> {
+    let source = document.sources.first()?;
     let mut text = source.text.clone();
     let hosts = patterns_by_host(document, layout, placement);
-    let mut edits = extends_edits(&text, &source.name, target);
-    edits.push(placement_edit(&text, &hosts));
+    let before = parse(&text, 0, &mut Findings::default())?;
+    let moved = moved_extends(&before, &source.name, target);
+    let outline = outline(&text);
+    let mut edits = extends_edits(&text, &outline, &before, &moved);
+    edits.extend(placement_edits(&text, &outline, &hosts));
     if text.contains("\r\n") {
         edits.iter_mut().for_each(|edit| edit.new = edit.new.replace('\n', "\r\n"));
     }
@@ -28,7 +37,28 @@ pub fn text_with_placement(document: &Document, layout: &Layout, placement: &Pla
     for Edit { start, end, new } in edits {
         text.replace_range(start..end, &new);
     }
-    text
+    says(&text, &before, &moved, &hosts).then_some(text)
+}
+
+/// Whether the text, read again, says all that the tree says, but for these paths and this placement.
+fn says(text: &str, before: &Node, extends: &[String], hosts: &[(String, Vec<String>)]) -> bool {
+    let mut found = Findings::default();
+    let Some(after) = parse(text, 0, &mut found) else { return false };
+    let paths: Vec<Option<&str>> = read::extends(&after).iter().map(resolve::lab::text).collect();
+    let patterns = |node: &Node| match &node.value {
+        Value::List(items) => items.iter().map(|item| resolve::lab::text(item).map(str::to_owned)).collect(),
+        _ => None,
+    };
+    let placed: Option<Vec<(String, Vec<String>)>> =
+        section(&after, "placement").iter().map(|host| Some((host.key.to_string(), patterns(&host.value)?))).collect();
+    let (Value::Map(old), Value::Map(new)) = (&before.value, &after.value) else { return false };
+    let stays = |entry: &&Entry| !matches!(&*entry.key, "placement" | "extends");
+    let same = |entry: &Entry| after.get(&entry.key).is_some_and(|it| it.value.is_alike(&entry.value));
+    !found.has_errors()
+        && placed.as_deref() == Some(hosts)
+        && paths.iter().copied().eq(extends.iter().map(|path| Some(path.as_str())))
+        && old.iter().filter(stays).all(same)
+        && old.iter().filter(stays).count() == new.iter().filter(stays).count()
 }
 
 /// These bytes are to be replaced.
@@ -104,30 +134,152 @@ fn suffixes(layout: &Layout, startup: StartupIndex, containers: &[ContainerIndex
     suffixes
 }
 
-fn placement_edit(text: &str, hosts: &[(String, Vec<String>)]) -> Edit {
-    let keys = outline(text);
-    let flow = keys.first().is_some_and(|key| key.flow);
-    match (keys.iter().find(|key| key.key == "placement"), keys.iter().map(|key| key.end).max()) {
-        (Some(there), _) => {
-            // Where there is no value, the text of the key goes up to its colon.
-            let colon =
-                text.get(there.key_end..).and_then(|rest| rest.find(':')).map_or(0, |at| there.key_end + at + 1);
-            let end = there.end.max(colon);
-            let new = if flow { in_braces(hosts) } else { in_lines(hosts, &indentation(text, there)) };
-            let new =
-                if text.get(..end).is_some_and(|before| before.ends_with('\n')) { format!("{new}\n") } else { new };
-            Edit { start: there.key_start, end, new }
-        }
-        (None, Some(end)) if flow => Edit { start: end, end, new: format!(", {}", in_braces(hosts)) },
-        (None, last) => {
-            let end = document_end(text, last.unwrap_or(0));
-            let before = text.get(..end).unwrap_or("");
-            let newline = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
-            let indentation = keys.first().map(|key| indentation(text, key)).unwrap_or_default();
-            let new = format!("{newline}\n{indentation}{}\n", in_lines(hosts, &indentation));
-            Edit { start: end, end, new }
+/// The new placement, and what the old one named for others.
+fn placement_edits(text: &str, outline: &Outline, hosts: &[(String, Vec<String>)]) -> Vec<Edit> {
+    let keys = outline.pairs(0);
+    let flow = outline.parts.first().is_some_and(|root| text.get(root.start..).is_some_and(|it| it.starts_with('{')));
+    let Some(there) = keys.iter().find(|pair| outline.text(pair.key) == Some("placement")) else {
+        let end = keys.last().map(|last| outline.end_of(last.key..last.behind));
+        return vec![match end {
+            Some(end) if flow => Edit { start: end, end, new: format!(", {}", in_braces(hosts, &Notes::default())) },
+            last => {
+                let end = document_end(text, last.unwrap_or(0));
+                let before = text.get(..end).unwrap_or("");
+                let newline = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
+                let first = keys.first().and_then(|pair| outline.parts.get(pair.key));
+                let indentation = first.map(|key| indentation(text, key.start)).unwrap_or_default();
+                let lines = in_lines(hosts, &indentation, &Notes::default());
+                Edit { start: end, end, new: format!("{newline}\n{indentation}{lines}\n") }
+            }
+        }];
+    };
+    let Some(key) = outline.parts.get(there.key) else { return Vec::new() };
+    let mut end = outline.end_of(there.key..there.behind).max(key.end);
+    // Where there is no value, the text goes up to the colon.
+    let behind = text.get(end..).unwrap_or("");
+    if let Some(after) = behind.trim_start_matches([' ', '\'', '"']).strip_prefix(':') {
+        end = text.len() - after.len();
+    }
+    // `? placement` says the same with more.
+    let before = text.get(..key.start).unwrap_or("").trim_end_matches([' ', '\'', '"']);
+    let start = if before.ends_with('?') { before.len() - 1 } else { key.start };
+    let notes = notes(text, outline, there, end, flow);
+    let end = notes.end.unwrap_or(end);
+    let new = if flow { in_braces(hosts, &notes) } else { in_lines(hosts, &indentation(text, start), &notes) };
+    let new = if text.get(..end).is_some_and(|before| before.ends_with('\n')) { format!("{new}\n") } else { new };
+    let mut edits = named_again(text, outline, there);
+    edits.push(Edit { start, end, new });
+    edits
+}
+
+/// What the old placement names with an anchor and the text behind it uses: said there where it is used first.
+fn named_again(text: &str, outline: &Outline, there: &Pair) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for first in there.value..there.behind {
+        let Some(anchor) = outline.parts.get(first).map(|part| part.anchor).filter(|anchor| *anchor > 0) else {
+            continue;
+        };
+        let used = outline.parts.iter().skip(there.behind).find(|part| part.what == What::Alias(anchor));
+        if let Some(used) = used {
+            let name = text.get(used.start..used.end).unwrap_or("").trim_start_matches('*');
+            let new = format!("&{name} {}", in_one_line(text, outline, first, there));
+            edits.push(Edit { start: used.start, end: used.end, new });
         }
     }
+    edits
+}
+
+/// What begins at a part of the old placement, in braces and brackets.
+fn in_one_line(text: &str, outline: &Outline, first: usize, there: &Pair) -> String {
+    let Some(part) = outline.parts.get(first) else { return String::new() };
+    match &part.what {
+        What::Scalar { text, plain: true } if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL") => {
+            "null".to_owned()
+        }
+        What::Scalar { text, plain: true } if text == "<<" => text.clone(),
+        What::Scalar { text, .. } => scalar::text(text),
+        What::Alias(anchor) => {
+            let mut within = outline.parts.iter().enumerate().take(first).skip(there.value);
+            match within.find(|(_, part)| part.anchor == *anchor) {
+                Some((named, _)) => in_one_line(text, outline, named, there),
+                None => text.get(part.start..part.end).unwrap_or("").to_owned(),
+            }
+        }
+        What::Map => {
+            let said = |at| in_one_line(text, outline, at, there);
+            let pairs =
+                outline.pairs(first).into_iter().map(|pair| format!("{}: {}", said(pair.key), said(pair.value)));
+            format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
+        }
+        What::List => {
+            let mut items = Vec::new();
+            let mut item = first + 1;
+            while outline.parts.get(item).is_some_and(|part| part.what != What::End) {
+                items.push(in_one_line(text, outline, item, there));
+                item = outline.behind(item);
+            }
+            format!("[{}]", items.join(", "))
+        }
+        What::End => String::new(),
+    }
+}
+
+/// The comments of the old placement, each with what stands before it on its line.
+#[derive(Default)]
+struct Notes {
+    /// On the line of the key.
+    key: Option<String>,
+    /// Of each host those on lines of their own, and that beside it.
+    hosts: Vec<(String, Vec<String>, Option<String>)>,
+    /// Where the placement ends with its last comment.
+    end: Option<usize>,
+}
+
+fn notes(text: &str, outline: &Outline, there: &Pair, end: usize, flow: bool) -> Notes {
+    let line_end = |at: usize| text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |length| at + length);
+    let key_end = outline.parts.get(there.key).map_or(0, |key| key.end);
+    let hosts = outline.pairs(there.value);
+    let start_of = |pair: &Pair| outline.parts.get(pair.key).map_or(0, |key| key.start);
+    let mut notes = Notes::default();
+    let name = |pair: &Pair| outline.text(pair.key).unwrap_or("").to_owned();
+    notes.hosts = hosts.iter().map(|pair| (name(pair), Vec::new(), None)).collect();
+    let mut beside: Vec<Vec<String>> = vec![Vec::new(); hosts.len()];
+    for &Comment { start, end: comment_end } in &outline.comments {
+        let is_last = !flow && start >= end && start <= line_end(end);
+        if start < key_end || start >= end && !is_last {
+            continue;
+        }
+        if is_last {
+            notes.end = Some(comment_end);
+        }
+        let Some(said) = text.get(start..comment_end) else { continue };
+        let before = text.get(..start).unwrap_or("");
+        let gap = before.len() - before.trim_end_matches([' ', '\t']).len();
+        let own_line =
+            before.get(..before.len() - gap).is_none_or(|before| before.is_empty() || before.ends_with('\n'));
+        if start <= line_end(key_end) && notes.key.is_none() {
+            notes.key = Some(format!("{}{said}", " ".repeat(gap.max(1))));
+            continue;
+        }
+        let last_before = hosts.iter().rposition(|pair| start_of(pair) < start);
+        let inside = last_before.filter(|&it| !own_line || outline.end_of(hosts[it].key..hosts[it].behind) > start);
+        let next = last_before.map_or(0, |it| it + 1);
+        match inside {
+            Some(host) if !own_line => beside[host].push(format!("{}{said}", " ".repeat(gap.max(1)))),
+            Some(host) => notes.hosts[host].1.push(said.to_owned()),
+            None => match notes.hosts.get_mut(next) {
+                Some(host) => host.1.push(said.to_owned()),
+                None => notes.hosts.push((String::new(), vec![said.to_owned()], None)),
+            },
+        }
+    }
+    for (host, beside) in notes.hosts.iter_mut().zip(beside) {
+        match <[String; 1]>::try_from(beside) {
+            Ok([one]) => host.2 = Some(one),
+            Err(many) => host.1.extend(many.into_iter().map(|one| one.trim_start().to_owned())),
+        }
+    }
+    notes
 }
 
 /// Where the document ends behind its last value: before a line `...`, else with the file.
@@ -143,66 +295,86 @@ fn document_end(text: &str, last: usize) -> usize {
 }
 
 /// What stands before a key on its line, where that is only spaces.
-fn indentation(text: &str, key: &Outline) -> String {
-    let before = text.get(..key.key_start).unwrap_or("");
+fn indentation(text: &str, key_start: usize) -> String {
+    let before = text.get(..key_start).unwrap_or("");
     let line = before.rsplit('\n').next().unwrap_or("");
     if line.chars().all(|c| c == ' ') { line.to_owned() } else { String::new() }
 }
 
-fn in_lines(hosts: &[(String, Vec<String>)], indentation: &str) -> String {
-    if hosts.is_empty() {
-        return "placement: {}".to_owned();
-    }
-    let mut text = "placement:".to_owned();
+fn in_lines(hosts: &[(String, Vec<String>)], indentation: &str, notes: &Notes) -> String {
+    let key = notes.key.as_deref().unwrap_or("");
+    let mut text = if hosts.is_empty() { format!("placement: {{}}{key}") } else { format!("placement:{key}") };
     for (host, patterns) in hosts {
+        let of_host = notes.hosts.iter().find(|(name, ..)| name == host);
+        for note in of_host.iter().flat_map(|(_, own, _)| own) {
+            text.push_str(&format!("\n{indentation}  {note}"));
+        }
+        let beside = of_host.and_then(|(.., beside)| beside.as_deref()).unwrap_or("");
         let line = format!("{indentation}  {}: [{}]", scalar::text(host), patterns.join(", "));
         text.push('\n');
         if line.chars().count() <= LINE {
-            text.push_str(&line);
+            text.push_str(&format!("{line}{beside}"));
             continue;
         }
-        text.push_str(&format!("{indentation}  {}:", scalar::text(host)));
+        text.push_str(&format!("{indentation}  {}:{beside}", scalar::text(host)));
         for pattern in patterns {
             text.push_str(&format!("\n{indentation}    - {pattern}"));
+        }
+    }
+    // Of hosts that hold nothing any more.
+    for (_, own, beside) in notes.hosts.iter().filter(|(name, ..)| hosts.iter().all(|(host, _)| host != name)) {
+        for note in own.iter().chain(beside) {
+            text.push_str(&format!("\n{indentation}  {}", note.trim_start()));
         }
     }
     text
 }
 
-fn in_braces(hosts: &[(String, Vec<String>)]) -> String {
+fn in_braces(hosts: &[(String, Vec<String>)], notes: &Notes) -> String {
     let hosts = hosts.iter().map(|(host, patterns)| format!("{}: [{}]", scalar::text(host), patterns.join(", ")));
-    format!("placement: {{{}}}", hosts.collect::<Vec<_>>().join(", "))
+    let hosts = hosts.collect::<Vec<_>>().join(", ");
+    let of_hosts = notes.hosts.iter().flat_map(|(_, own, beside)| own.iter().chain(beside));
+    let said: String = notes.key.iter().chain(of_hosts).map(|note| format!("\n  {}", note.trim_start())).collect();
+    if said.is_empty() { format!("placement: {{{hosts}}}") } else { format!("placement: {{{said}\n  {hosts}}}") }
 }
 
-/// The paths of `extends:` as they must read from the folder of `target`, where they cannot stay.
-fn extends_edits(text: &str, name: &str, target: Destination) -> Vec<Edit> {
-    let Some(tree) = parse(text, 0, &mut crate::document::syntax::findings::Findings::default()) else {
+/// The paths of `extends:` as they must read from the folder of `target`.
+fn moved_extends(tree: &Node, name: &str, target: Destination) -> Vec<String> {
+    let paths = read::extends(tree).iter();
+    let moved = |path: &Node| {
+        let written = resolve::lab::text(path).unwrap_or("");
+        seen_from(path, name, target).unwrap_or_else(|| written.to_owned())
+    };
+    paths.map(moved).collect()
+}
+
+/// Those of the paths that cannot stay.
+fn extends_edits(text: &str, outline: &Outline, tree: &Node, moved: &[String]) -> Vec<Edit> {
+    let Some(there) = outline.pairs(0).into_iter().find(|pair| outline.text(pair.key) == Some("extends")) else {
         return Vec::new();
     };
-    let edit = |path: &Node| {
-        let moved =
-            seen_from(path, name, target).filter(|moved| crate::document::resolve::lab::text(path) != Some(moved))?;
-        let (start, end) = span(text, path.at)?;
-        Some(Edit { start, end, new: scalar::text(&moved) })
-    };
-    crate::document::syntax::read::extends(&tree).iter().filter_map(edit).collect()
-}
-
-/// The bytes at a place of one line.
-fn span(text: &str, at: Place) -> Option<(usize, usize)> {
-    let line_start = match at.line {
-        0 | 1 => 0,
-        line => text.match_indices('\n').nth(line as usize - 2)?.0 + 1,
-    };
-    let line = text.get(line_start..)?;
-    let byte = |column: usize| line.char_indices().map(|(byte, _)| byte).chain([line.len()]).nth(column);
-    let first = (at.column as usize).checked_sub(1)?;
-    Some((line_start + byte(first)?, line_start + byte(first + at.length as usize)?))
+    let parts = outline.parts.get(there.value..there.behind).unwrap_or(&[]).iter();
+    let scalars = parts.filter(|part| matches!(part.what, What::Scalar { .. } | What::Alias(_)));
+    let mut edits = Vec::new();
+    for ((part, path), moved) in scalars.zip(read::extends(tree)).zip(moved) {
+        if resolve::lab::text(path) != Some(moved) {
+            let written = text.get(part.start..part.end).unwrap_or("").trim_end();
+            let mut new = scalar::text(moved);
+            // A text of several lines may have a comment on its first, behind the sign that says so.
+            if let Some(line) = written.lines().next().filter(|_| written.starts_with(['|', '>']))
+                && let Some(comment) = line.find('#')
+            {
+                new = format!("{new} {}", line.get(comment..).unwrap_or(""));
+            }
+            edits.push(Edit { start: part.start, end: part.start + written.len(), new });
+        }
+    }
+    edits
 }
 
 /// A path that the file `name` extends, as the file `target` must say it.
 fn seen_from(path: &Node, name: &str, target: Destination) -> Option<String> {
-    let path = crate::document::resolve::lab::text(path)?;
+    let path = resolve::lab::text(path)?;
     let folder = |file: &str| normal(&join(file, "."));
     if std::path::Path::new(path.trim()).is_absolute() || folder(name) == folder(target.path) {
         return Some(path.to_owned());

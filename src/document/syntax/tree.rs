@@ -6,7 +6,7 @@ mod outline;
 use std::sync::Arc;
 
 pub use self::build::parse;
-pub use self::outline::{Outline, outline};
+pub use self::outline::{Comment, Outline, Pair, What, outline};
 use super::keys::MOST_CONTAINERS;
 use crate::diagnostic::Place;
 
@@ -64,6 +64,20 @@ impl Node {
         match &self.value {
             Value::Map(entries) => entries.iter().find(|entry| &*entry.key == key),
             _ => None,
+        }
+    }
+
+    /// Whether both say the same, wherever they stand.
+    pub fn is_alike(&self, other: &Node) -> bool {
+        match (&self.value, &other.value) {
+            (Value::Null, Value::Null) | (Value::Gone, Value::Gone) => true,
+            (Value::Text(a), Value::Text(b)) => a == b,
+            (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(&**b).all(|(a, b)| a.is_alike(b)),
+            (Value::Map(a), Value::Map(b)) => {
+                let same = |(a, b): (&Entry, &Entry)| a.key == b.key && a.value.is_alike(&b.value);
+                a.len() == b.len() && a.iter().zip(&**b).all(same)
+            }
+            _ => false,
         }
     }
 
