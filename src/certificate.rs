@@ -43,6 +43,11 @@ pub struct EpsilonConstraints {
 }
 
 impl EpsilonConstraints {
+    /// What may be spent by each of the goals that count hosts, in the order of [`Goal::ALL`].
+    pub fn costs(&self) -> [Option<u64>; 3] {
+        [self.hosts, self.price, self.watts]
+    }
+
     /// Fixes `goal` at `value`.
     pub fn fix(&mut self, goal: Goal, value: GoalValue) {
         match (goal, value) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::model::{HostState, Layout, RuleKind};
+use crate::model::{Goal, HostState, Layout, RuleKind};
 
 /// FNV-1a with 128 bits (Fowler, Noll and Vo; IETF draft-eastlake-fnv).
 const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
@@ -63,7 +63,12 @@ fn spell(layout: &Layout, out: &mut Sink) -> std::fmt::Result {
         let moves = if survive.moves { "allowed" } else { "none" };
         writeln!(out, "survive {} moves {moves} except {}", survive.hosts, list(&survive.except))?;
     }
-    let goals: Vec<&str> = layout.goals.iter().map(|goal| goal.name()).collect();
+    let by: Vec<usize> = (layout.balanced().iter().enumerate()).filter_map(|(r, judged)| judged.then_some(r)).collect();
+    let goal = |goal: &Goal| match goal {
+        Goal::Balance => format!("{} {}", goal.name(), list(&by)),
+        _ => goal.name().to_owned(),
+    };
+    let goals: Vec<String> = layout.goals.iter().map(goal).collect();
     writeln!(out, "goals {}", goals.join(" "))?;
     for (container, host) in layout.placement.iter().flat_map(|placement| placement.placed()) {
         writeln!(out, "placed {container} {host}")?;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::names::{Natural, pairs};
 use super::{Change, Thing};
 use crate::model::{
-    Amount, Basis, Demand, GoalValue, Host, HostState, Lab, Layout, Observed, Origin, Rule, RuleKind, Service,
+    Amount, Basis, Demand, Goal, GoalValue, Host, HostState, Lab, Layout, Observed, Origin, Rule, RuleKind, Service,
     ServiceIndex, Startup, Survive,
 };
 use crate::quantity::Resource;
@@ -23,6 +23,7 @@ pub(super) fn changes(a: &Layout, b: &Layout) -> Vec<Change> {
         phases: _,
         phase: _,
         goals,
+        balance,
         // A plan of tools: it changes nothing that runs.
         toolbox: _,
         // Compared container by container.
@@ -33,12 +34,19 @@ pub(super) fn changes(a: &Layout, b: &Layout) -> Vec<Change> {
         dormant: _,
         files: _,
     } = a;
-    let goal_names = |layout: &Layout| list(layout.goals.iter().map(|goal| goal.name().to_owned()));
+    let goal_name = |layout: &Layout, goal: Goal| match goal {
+        Goal::Balance if !layout.balance.is_empty() => {
+            let by: Vec<&str> = layout.balance.iter().map(Resource::name).collect();
+            format!("{{balance: [{}]}}", by.join(", "))
+        }
+        _ => goal.name().to_owned(),
+    };
+    let goal_names = |layout: &Layout| list(layout.goals.iter().map(|&goal| goal_name(layout, goal)));
     let budget = |layout: &Layout| list(layout.lab.resources.iter().map(|it| it.name().to_owned()));
     let mut layout = Keys::default();
     layout.add("name", name != &b.name, [name.clone(), b.name.clone()]);
     layout.add("resources", resources != &b.lab.resources, [budget(a), budget(b)]);
-    layout.add("goals", goals != &b.goals, [goal_names(a), goal_names(b)]);
+    layout.add("goals", (goals, balance) != (&b.goals, &b.balance), [goal_names(a), goal_names(b)]);
     layout.text("survive", survive.as_ref().map(|it| survived(a, it)), b.survive.as_ref().map(|it| survived(b, it)));
     let mut changes = layout.into_changes(Thing::Layout, "");
     host_changes(a, b, &mut changes);

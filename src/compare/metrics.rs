@@ -122,12 +122,13 @@ fn free(side: &Side, resource: &Resource) -> Option<MetricValue> {
     Some(MetricValue::Amount(side.layout.free(side.placement, up)[index]))
 }
 
-/// The largest share used; a resource that a host cannot give at all is skipped.
+/// The largest share used of what `balance` judges by; a resource that a host cannot give at all is skipped.
 fn fullest(side: &Side) -> MetricValue {
+    let balanced = side.layout.balanced();
     let mut fullest = (Ratio::ZERO, None);
     for (host, used) in side.layout.lab.hosts.iter().zip(side.layout.used(side.placement)) {
         for (index, (&part, &whole)) in used.iter().zip(&host.allocatable).enumerate() {
-            if whole > 0 && (Ratio { part, whole }) > fullest.0 {
+            if balanced[index] && whole > 0 && (Ratio { part, whole }) > fullest.0 {
                 let resource = side.layout.lab.resources[index].clone();
                 fullest = (Ratio { part, whole }, Some((host.name.clone(), resource)));
             }

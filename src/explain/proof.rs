@@ -136,7 +136,11 @@ fn reached(layout: &Layout, answer: &Solution, placement: &Placement, by: Method
     let proven = answer.status == Status::Optimal;
     let kind = answer.goals.iter().map(|goal| goal.by).fold(by, Method::max);
     let kind = if proven { kind } else { Method::None };
-    let verdict = if proven { "proven best." } else { "not proven best." };
+    let verdict = match (proven, answer.goals.iter().all(GoalResult::is_best)) {
+        (true, true) => "proven best.",
+        (true, false) => "proven best, but for the less full hosts.",
+        (false, _) => "not proven best.",
+    };
     let verdict = if subject.is_empty() { capitalised(verdict) } else { format!("{subject} {verdict}") };
     let mut sentences = vec![verdict];
     sentences.extend(answer.goals.iter().map(|goal| sentence(layout, goal, placement)));
@@ -169,7 +173,8 @@ fn sentence(layout: &Layout, result: &GoalResult, placement: &Placement) -> Stri
             None => format!("No fewer than {count} hosts do{by}."),
         },
         (Goal::Balance, value) => {
-            format!("No arrangement keeps the fullest host below {}{by}.", least(value, result.bound))
+            let rest = if result.is_best() { String::new() } else { format!("; {}", levels_proven(result)) };
+            format!("No arrangement keeps the fullest host below {}{by}{rest}.", least(value, result.bound))
         }
         (Goal::FewestMoves, GoalValue::Count(0)) => "Nothing moves.".to_owned(),
         (Goal::FewestMoves, GoalValue::Count(count)) => {
@@ -179,6 +184,15 @@ fn sentence(layout: &Layout, result: &GoalResult, placement: &Placement) -> Stri
         (Goal::Cheapest, value) => format!("No arrangement costs less than {value}{by}."),
         (Goal::LeastPower, value) => format!("No arrangement draws less than {value} W{by}."),
         (goal, value) => format!("{}: {value}{by}.", goal.name()),
+    }
+}
+
+/// How far down it is proven how full the hosts are.
+fn levels_proven(result: &GoalResult) -> String {
+    match result.levels_proven {
+        0 | 1 => "the fullest is proven, the rest found".to_owned(),
+        2 => "the two fullest are proven, the rest found".to_owned(),
+        many => format!("the {many} fullest are proven, the rest found"),
     }
 }
 

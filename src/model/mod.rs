@@ -32,6 +32,7 @@ pub use toolbox::{Category, Runner, Status, Toolbox};
 pub use usage::HostUse;
 
 use crate::diagnostic::Place;
+use crate::quantity::Resource;
 
 pub(crate) use index::positions;
 pub use index::{ContainerIndex, HostIndex, Numbered, Position, Positions};
@@ -64,6 +65,8 @@ pub struct Layout {
     pub survive: Option<Survive>,
     /// What to minimise, the most important first.
     pub goals: Vec<Goal>,
+    /// The resources that `balance` judges hosts by, in their usual order; empty where the document leaves that open.
+    pub balance: Vec<Resource>,
     /// The steps of the plan over time; empty where the document has no `phases:`.
     pub phases: Vec<Phase>,
     /// Which of them this is; `None` for the whole document, where not all that is in it need be there at once.
@@ -98,6 +101,18 @@ impl Layout {
     pub fn service_id(&self, service: ServiceIndex) -> String {
         let service = &self.demand.services[service];
         format!("{}/{}", self.demand.startups[service.startup].name, service.name)
+    }
+
+    /// For each resource, whether `balance` judges hosts by it: those that the document names; else cpu, memory and disk;
+    /// in a lab without these, all.
+    pub fn balanced(&self) -> Vec<bool> {
+        let usual = |resource: &Resource| !matches!(resource, Resource::Named(_));
+        let any_usual = self.lab.resources.iter().any(usual);
+        let judges = |resource: &Resource| match self.balance.is_empty() {
+            true => !any_usual || usual(resource),
+            false => self.balance.contains(resource),
+        };
+        self.lab.resources.iter().map(judges).collect()
     }
 
     /// Hosts that are `planned` count as there from now on, in the phases that they are for.

@@ -1,17 +1,21 @@
 //! What a plan claims, as a certificate that anyone can check.
 
 use super::Plan;
-use crate::certificate::{After, Certificate, GoalClaim, Proof, SCHEMA, Verdict, digest};
-use crate::model::{Failover, GoalValue, HostIndex, Numbered, Placement};
+use crate::certificate::{After, Certificate, Claim, GoalClaim, Method, Proof, SCHEMA, Verdict, digest};
+use crate::model::{Failover, Goal, GoalValue, HostIndex, Numbered, Placement};
 use crate::question::Question;
-use crate::solve::{Refutation, Solution, Status};
+use crate::solve::{GoalResult, Refutation, Solution, Status};
 
 /// The certificate of the plan that `answer` became; `None` where nothing is claimed.
 pub(super) fn certificate(question: &Question, answer: &Solution, plan: &Plan) -> Option<Certificate> {
     let verdict = match answer.status {
-        // Certificates do not prove what losses cost: then the bounds are those of placements that need not survive.
-        Status::Optimal if question.layout.survive.is_some() && !is_claimed(answer) => Verdict::Feasible,
-        Status::Optimal => Verdict::Optimal,
+        Status::Optimal
+            if answer.goals.iter().zip(&answer.claims).all(|(goal, claim)| is_shown(goal, claim.as_ref())) =>
+        {
+            Verdict::Optimal
+        }
+        // What losses cost, and what a search shows of the goals after balance, no claim says.
+        Status::Optimal => Verdict::Feasible,
         Status::Feasible => Verdict::Feasible,
         Status::Infeasible => {
             let proof = match answer.refutation.as_ref()? {
@@ -36,10 +40,17 @@ pub(super) fn certificate(question: &Question, answer: &Solution, plan: &Plan) -
     })
 }
 
-/// Whether the claims leave no goal a better value.
-fn is_claimed(answer: &Solution) -> bool {
-    let nothing = |value: GoalValue| value.as_f64() == 0.0;
-    answer.goals.iter().zip(&answer.claims).all(|(of, claim)| claim.is_some() || nothing(of.value))
+/// Whether the claim, or that less than nothing cannot be, shows that the value is the best.
+fn is_shown(of: &GoalResult, claim: Option<&Claim>) -> bool {
+    let limits = claim.map(|claim| claim.limits).unwrap_or_default();
+    let next = |limit: Option<u64>| limit.map_or(0, |limit| limit + 1);
+    match (of.goal, of.value) {
+        (Goal::FewestHosts, GoalValue::Count(value)) => value <= next(limits.hosts),
+        (Goal::FewestMoves, GoalValue::Count(value)) => value <= next(limits.moves),
+        (Goal::Cheapest, GoalValue::Millionths(value)) => value <= next(limits.price),
+        (Goal::LeastPower, GoalValue::Millionths(value)) => value <= next(limits.watts),
+        _ => of.by != Method::Search || claim.is_some_and(|claim| claim.proof.method() == Method::Search),
+    }
 }
 
 /// What is elsewhere after a loss.

@@ -1,7 +1,7 @@
 //! Presolve: a problem becomes items to pack into bins. Containers that must stay together become one item, hosts that
 //! are not there leave, pins and drains become sets of allowed hosts, `apart` rules become domains.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::problem::{BY_HOST, Problem, TopologyIndex};
@@ -40,6 +40,8 @@ pub struct Instance {
     pub aparts: Vec<Apart>,
     /// How many resources there are.
     pub resources: usize,
+    /// For each resource of the layout, whether `balance` judges hosts by it.
+    pub balanced: Arc<[bool]>,
     /// The last of these are resources of the layout counted in steps (see `rounding.rs`); none after presolve.
     pub steps: Vec<Step>,
     /// How many containers the layout has.
@@ -160,6 +162,7 @@ impl Instance {
             bin_sets: Vec::new(),
             aparts: Vec::new(),
             resources: problem.resources,
+            balanced: problem.balanced.clone(),
             steps: Vec::new(),
             containers: problem.containers.len(),
             hosts,
@@ -289,26 +292,30 @@ impl Instance {
         Ok(())
     }
 
-    /// Whether each item of the rule can have a domain of its own (a bipartite matching by augmenting paths).
-    /// Rules of very many items are left to the search.
+    /// Whether each item of the rule can have a domain of its own (a bipartite matching by augmenting paths). An item with
+    /// as many domains as there are items finds one whatever the others take. Rules of very many items are left to the
+    /// search.
     fn check_domains(&self, apart: &Apart) -> Result<(), Contradiction> {
         if apart.items.len() > MATCHING_LIMIT {
             return Ok(());
         }
+        let many = apart.items.len();
         let domains_of = |item: ItemIndex| {
-            let mut domains: Vec<usize> = self.bins(item).iter().map(|&bin| apart.domain[bin]).collect();
-            domains.sort_unstable();
-            domains.dedup();
+            let mut domains = BTreeSet::new();
+            for &bin in self.bins(item) {
+                domains.insert(apart.domain[bin]);
+                if domains.len() == many {
+                    break;
+                }
+            }
             domains
         };
-        let choices: Vec<Vec<usize>> = apart.items.iter().map(|&item| domains_of(item)).collect();
-        let mut taken_by: Vec<Option<usize>> = vec![None; apart.domains];
-        let mut placeable = 0;
-        for who in 0..choices.len() {
-            let mut seen = vec![false; apart.domains];
-            placeable += usize::from(augment(who, &choices, &mut taken_by, &mut seen));
-        }
-        if placeable == choices.len() {
+        let choices = apart.items.iter().map(|&item| domains_of(item)).filter(|domains| domains.len() < many);
+        let choices: Vec<Vec<usize>> = choices.map(|domains| domains.into_iter().collect()).collect();
+        let mut taken_by: BTreeMap<usize, usize> = BTreeMap::new();
+        let matched = |who: &usize| augment(*who, &choices, &mut taken_by, &mut BTreeSet::new());
+        let placeable = many - choices.len() + (0..choices.len()).filter(matched).count();
+        if placeable == many {
             return Ok(());
         }
         let containers = apart.items.iter().map(|&item| self.items[item].containers[0]).collect();
@@ -325,8 +332,12 @@ impl Instance {
         for item in &self.items {
             item.homes.iter().for_each(|&(bin, _)| at_home[bin] = Some(bin));
         }
+        // Rules of one topology share their domains.
+        let mut by_label: Vec<&Arc<[usize]>> = self.aparts.iter().filter(|a| !a.by_host).map(|a| &a.domain).collect();
+        by_label.sort_unstable_by_key(|domain| domain.as_ptr());
+        by_label.dedup_by_key(|domain| domain.as_ptr());
         types::number(Bin::all(self.hosts.len()).map(|bin| {
-            let domains: Vec<usize> = self.aparts.iter().filter(|a| !a.by_host).map(|a| a.domain[bin]).collect();
+            let domains: Vec<usize> = by_label.iter().map(|domain| domain[bin]).collect();
             let worth = (self.price[bin], self.watts[bin]);
             (&self.allocatable[bin], worth, memberships(bin), at_home[bin], domains)
         }))
@@ -367,6 +378,39 @@ impl Instance {
         }
     }
 
+    /// How full a bin is that holds `used`: the largest share of any resource that `balance` judges by.
+    pub fn share(&self, bin: Bin, used: &[u64]) -> Ratio {
+        self.balanced_share(used, &self.allocatable[bin])
+    }
+
+    /// The largest share that `used` is of `give`, among the resources that `balance` judges by.
+    pub fn balanced_share(&self, used: &[u64], give: &[u64]) -> Ratio {
+        let counts = used.iter().zip(give).zip(self.balanced.iter()).filter(|(_, counts)| **counts);
+        largest(counts.map(|(amounts, _)| amounts))
+    }
+
+    /// What a bin may hold where it may be no fuller than `ratio`.
+    pub fn scaled(&self, bin: Bin, ratio: Ratio) -> Vec<u64> {
+        let judged = self.balanced.iter().copied().chain(std::iter::repeat(false));
+        let give = self.allocatable[bin].iter().zip(judged);
+        give.map(|(&amount, judged)| if judged { scaled(amount, ratio) } else { amount }).collect()
+    }
+
+    /// The same with nothing asked of the resources that `balance` does not judge by: bounds on the share that is needed
+    /// here hold there. The bins that items may go to are left as they are.
+    pub fn judged(&self) -> Instance {
+        let mut judged = self.clone();
+        for item in &mut judged.items {
+            item.size
+                .iter_mut()
+                .zip(self.balanced.iter())
+                .filter(|(_, counts)| !**counts)
+                .for_each(|(size, _)| *size = 0);
+        }
+        judged.item_class = judged.classify_items();
+        judged
+    }
+
     /// What the items ask for in all.
     pub fn total(&self) -> Vec<u64> {
         let mut total = vec![0; self.resources];
@@ -389,13 +433,12 @@ pub fn subtract(sum: &mut [u64], size: &[u64]) {
 
 /// The largest share of any resource that `usage` is of `allocatable`; resources of which there is none are skipped.
 pub fn share(usage: &[u64], allocatable: &[u64]) -> Ratio {
-    usage
-        .iter()
-        .zip(allocatable)
-        .filter(|(_, whole)| **whole > 0)
-        .map(|(&part, &whole)| Ratio { part, whole })
-        .max()
-        .unwrap_or(Ratio::ZERO)
+    largest(usage.iter().zip(allocatable))
+}
+
+fn largest<'a>(amounts: impl Iterator<Item = (&'a u64, &'a u64)>) -> Ratio {
+    let shares = amounts.filter(|(_, whole)| **whole > 0).map(|(&part, &whole)| Ratio { part, whole });
+    shares.max().unwrap_or(Ratio::ZERO)
 }
 
 /// The largest usage of `allocatable` that is a share of at most `ratio`, rounded down.
@@ -415,17 +458,21 @@ fn invert(hosts: &[HostIndex], length: usize) -> Vec<Option<Bin>> {
     inverse
 }
 
-fn augment(who: usize, choices: &[Vec<usize>], taken_by: &mut [Option<usize>], seen: &mut [bool]) -> bool {
-    if let Some(&domain) = choices[who].iter().find(|&&domain| taken_by[domain].is_none()) {
-        taken_by[domain] = Some(who);
+fn augment(
+    who: usize,
+    choices: &[Vec<usize>],
+    taken_by: &mut BTreeMap<usize, usize>,
+    seen: &mut BTreeSet<usize>,
+) -> bool {
+    if let Some(&domain) = choices[who].iter().find(|&domain| !taken_by.contains_key(domain)) {
+        taken_by.insert(domain, who);
         return true;
     }
     for &domain in &choices[who] {
-        if std::mem::replace(&mut seen[domain], true) {
-            continue;
-        }
-        if taken_by[domain].is_none_or(|other| augment(other, choices, taken_by, seen)) {
-            taken_by[domain] = Some(who);
+        if seen.insert(domain)
+            && taken_by.get(&domain).copied().is_none_or(|other| augment(other, choices, taken_by, seen))
+        {
+            taken_by.insert(domain, who);
             return true;
         }
     }

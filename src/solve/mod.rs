@@ -10,6 +10,7 @@ mod decide;
 mod fleets;
 mod goals;
 mod instance;
+mod levels;
 mod lp;
 mod patterns;
 mod problem;
@@ -19,6 +20,7 @@ mod rng;
 mod rounding;
 mod search;
 mod survive;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -34,12 +36,12 @@ pub use work::Effort;
 
 use crate::certificate::Claim;
 pub use crate::certificate::Method;
-use crate::model::{Failover, Goal, GoalValue, HostIndex, Placement, ResourceIndex};
+use crate::model::{Failover, Goal, GoalValue, HostIndex, Placement, Ratio, ResourceIndex};
 use decide::Decision;
 use instance::Instance;
 use lp::bound;
 use patterns::Cache;
-use restricted::RestrictedInstance;
+use restricted::{RestrictedInstance, Usage};
 
 /// The clock, given from outside so that the library reads none.
 pub trait Clock: Sync {
@@ -89,7 +91,8 @@ pub struct Progress {
 /// What is known when the search ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// A placement, and a proof that no other is better in the goals' order.
+    /// A placement, and a proof that no other is better in the goals' order, of balance as far as the fullest host goes:
+    /// [`GoalResult::levels_proven`] says how far down more is known.
     Optimal,
     /// A placement, and bounds that leave a gap.
     Feasible,
@@ -112,7 +115,7 @@ impl Status {
 }
 
 /// What was reached in one goal.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GoalResult {
     /// Which goal.
     pub goal: Goal,
@@ -124,6 +127,17 @@ pub struct GoalResult {
     pub proven: bool,
     /// What proves it.
     pub by: Method,
+    /// Of balance: how full each host is that is there, the fullest first. The first of these is the value.
+    pub levels: Vec<Ratio>,
+    /// How many of them, from the first on, are known to be as low as can be, those before them being no higher.
+    pub levels_proven: usize,
+}
+
+impl GoalResult {
+    /// Whether nothing is left open, also below the fullest host.
+    pub fn is_best(&self) -> bool {
+        self.proven && self.levels_proven == self.levels.len()
+    }
 }
 
 /// What proves an answer, in words.
@@ -246,7 +260,11 @@ fn plainly(problem: &Problem, goals: &[Goal], scope: Scope, options: &Options) -
         goals.iter_mut().for_each(|result| result.proven |= goals::reached(result.value, result.bound));
     }
     // What a later goal found may be better by an earlier one, too: within its tolerance, or where it was not proven.
-    goals.iter_mut().for_each(|result| result.value = restricted::value(&instance, result.goal, &best));
+    let levels = || Usage::of(&instance, &best).levels(&instance);
+    for result in &mut goals {
+        result.value = restricted::value(&instance, result.goal, &best);
+        result.levels = if result.goal == Goal::Balance { levels() } else { Vec::new() };
+    }
     if current.is_none_or(|current| current != best) {
         instance.tidy(&mut best);
     }

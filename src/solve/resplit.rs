@@ -186,7 +186,7 @@ impl<'a> PairSplit<'a> {
             for &rule in &instance.items[item].aparts {
                 let apart = &instance.aparts[rule];
                 let domain = apart.domain[there];
-                if domain == apart.domain[self.bin_of[item]] || self.usage.domains[rule][domain] == 0 {
+                if domain == apart.domain[self.bin_of[item]] || self.usage.domains.count(rule, domain) == 0 {
                     continue;
                 }
                 match apart.items.iter().find(|&&other| self.bin_of[other] == there) {
@@ -308,6 +308,6 @@ fn sums(gains: &[i64], parts: &[Part], lowest: i64, width: usize) -> Vec<Vec<i16
 
 /// Whether no rule keeps `item` from `bin`.
 fn is_apart(instance: &Instance, usage: &Usage, item: ItemIndex, bin: Bin) -> bool {
-    let free = |&rule: &usize| usage.domains[rule][instance.aparts[rule].domain[bin]] == 0;
+    let free = |&rule: &usize| usage.domains.count(rule, instance.aparts[rule].domain[bin]) == 0;
     instance.items[item].aparts.iter().all(free)
 }

@@ -1,6 +1,7 @@
 //! What a packing must keep to: the open bins, their capacities, and the values fixed for earlier goals.
 
-use super::instance::{Bin, Instance, scaled, share};
+use super::instance::{Bin, Instance};
+use super::taken::Taken;
 pub use crate::certificate::EpsilonConstraints;
 use crate::certificate::{Claim, ItemIndex, Proof};
 use crate::model::{Goal, GoalValue, Numbered, Ratio};
@@ -8,12 +9,14 @@ use crate::model::{Goal, GoalValue, Numbered, Ratio};
 impl EpsilonConstraints {
     /// Whether opening exactly `open` keeps to the limits on hosts, price and watts.
     pub fn admit(&self, instance: &Instance, open: &[bool]) -> bool {
-        let within = |limit: Option<u64>, goal| limit.is_none_or(|limit| host_set_cost(instance, goal, open) <= limit);
-        within(self.hosts, Goal::FewestHosts)
-            && within(self.price, Goal::Cheapest)
-            && within(self.watts, Goal::LeastPower)
+        let within =
+            |(limit, goal): (Option<u64>, Goal)| limit.is_none_or(|limit| host_set_cost(instance, goal, open) <= limit);
+        self.costs().into_iter().zip(COSTS).all(within)
     }
 }
+
+/// The goals that count hosts, in the order of [`EpsilonConstraints::costs`].
+pub const COSTS: [Goal; 3] = [Goal::FewestHosts, Goal::Cheapest, Goal::LeastPower];
 
 /// What a set of bins costs by a goal that counts hosts: a number of hosts, or millionths. 0 for other goals.
 pub fn host_set_cost(instance: &Instance, goal: Goal, open: &[bool]) -> u64 {
@@ -51,11 +54,11 @@ pub struct RestrictedInstance {
 impl RestrictedInstance {
     /// The restriction of the bins `open` under `limits`.
     pub fn new(instance: &Instance, open: &[bool], limits: &EpsilonConstraints) -> RestrictedInstance {
-        let limit = |give: &Vec<u64>| match limits.share {
-            None => give.clone(),
-            Some(ratio) => give.iter().map(|&amount| scaled(amount, ratio)).collect(),
+        let limit = |bin: Bin| match limits.share {
+            None => instance.allocatable[bin].clone(),
+            Some(ratio) => instance.scaled(bin, ratio),
         };
-        let capacity = instance.allocatable.iter().map(limit).collect();
+        let capacity = Bin::all(instance.hosts.len()).map(limit).collect();
         RestrictedInstance { open: open.to_vec(), capacity, moves: limits.moves, share: limits.share }
     }
 
@@ -78,12 +81,22 @@ impl RestrictedInstance {
     pub fn with_share(&self, instance: &Instance, ratio: Ratio) -> RestrictedInstance {
         let mut restricted = self.clone();
         restricted.share = Some(self.share.map_or(ratio, |before| before.min(ratio)));
-        for (capacity, give) in restricted.capacity.iter_mut().zip(&instance.allocatable) {
-            for (limit, &amount) in capacity.iter_mut().zip(give) {
-                *limit = (*limit).min(scaled(amount, ratio));
-            }
-        }
+        restricted.narrow(instance, |_| ratio);
         restricted
+    }
+
+    /// The same with each bin no fuller than `ratio` says of it. No claim can say that.
+    pub fn no_fuller(&self, instance: &Instance, ratio: impl Fn(Bin) -> Ratio) -> RestrictedInstance {
+        let mut restricted = self.clone();
+        restricted.narrow(instance, ratio);
+        restricted
+    }
+
+    fn narrow(&mut self, instance: &Instance, ratio: impl Fn(Bin) -> Ratio) {
+        for bin in Bin::all(instance.hosts.len()) {
+            let most = instance.scaled(bin, ratio(bin));
+            self.capacity[bin].iter_mut().zip(most).for_each(|(limit, most)| *limit = (*limit).min(most));
+        }
     }
 
     /// Whether `assignment` keeps to it.
@@ -105,8 +118,8 @@ pub struct Usage {
     pub used: Vec<Vec<u64>>,
     /// How many items a bin holds.
     pub count: Vec<u32>,
-    /// How many items of each rule a domain holds: `[rule][domain]`.
-    pub domains: Vec<Vec<u32>>,
+    /// How many items of each rule a domain holds.
+    pub domains: Taken,
 }
 
 impl Usage {
@@ -115,7 +128,7 @@ impl Usage {
         Usage {
             used: vec![vec![0; instance.resources]; instance.hosts.len()],
             count: vec![0; instance.hosts.len()],
-            domains: instance.aparts.iter().map(|apart| vec![0; apart.domains]).collect(),
+            domains: Taken::new(instance),
         }
     }
 
@@ -133,7 +146,7 @@ impl Usage {
         restricted.open[bin]
             && instance.may_go(item, bin)
             && self.used[bin].iter().zip(&of.size).zip(&restricted.capacity[bin]).all(room)
-            && of.aparts.iter().all(|&apart| self.domains[apart][instance.aparts[apart].domain[bin]] == 0)
+            && of.aparts.iter().all(|&apart| self.domains.count(apart, instance.aparts[apart].domain[bin]) == 0)
     }
 
     /// Adds `item` to `bin`.
@@ -141,7 +154,7 @@ impl Usage {
         super::instance::add(&mut self.used[bin], &instance.items[item].size);
         self.count[bin] += 1;
         for &apart in &instance.items[item].aparts {
-            self.domains[apart][instance.aparts[apart].domain[bin]] += 1;
+            self.domains.add(apart, instance.aparts[apart].domain[bin]);
         }
     }
 
@@ -150,14 +163,24 @@ impl Usage {
         super::instance::subtract(&mut self.used[bin], &instance.items[item].size);
         self.count[bin] -= 1;
         for &apart in &instance.items[item].aparts {
-            self.domains[apart][instance.aparts[apart].domain[bin]] -= 1;
+            self.domains.take(apart, instance.aparts[apart].domain[bin]);
         }
     }
 
-    /// The largest share of any resource of any bin.
+    /// How full the fullest bin is.
     pub fn share(&self, instance: &Instance) -> Ratio {
-        let shares = self.used.iter().zip(&instance.allocatable).map(|(used, give)| share(used, give));
-        shares.max().unwrap_or(Ratio::ZERO)
+        self.shares(instance).max().unwrap_or(Ratio::ZERO)
+    }
+
+    /// How full the bins are, the fullest first.
+    pub fn levels(&self, instance: &Instance) -> Vec<Ratio> {
+        let mut levels: Vec<Ratio> = self.shares(instance).collect();
+        levels.sort_unstable_by(|a, b| b.cmp(a));
+        levels
+    }
+
+    fn shares<'a>(&'a self, instance: &'a Instance) -> impl Iterator<Item = Ratio> + 'a {
+        Bin::all(self.used.len()).map(|bin| instance.share(bin, &self.used[bin]))
     }
 
     /// Which bins hold anything.

@@ -195,7 +195,7 @@ impl ExactSearch<'_> {
         state.extend(self.usage.used.iter().flatten());
         // A bin that holds only items that ask for nothing is not empty to those that look for twins.
         state.extend(self.usage.count.iter().map(|&count| u64::from(count > 0)));
-        state.extend(self.usage.domains.iter().flatten().map(|&count| u64::from(count)));
+        self.usage.domains.spell(&mut state);
         state
     }
 
@@ -278,7 +278,7 @@ impl ExactSearch<'_> {
 }
 
 /// Items with few bins first, then large ones; items of one class next to each other.
-fn order(instance: &Instance, restricted: &RestrictedInstance) -> Vec<ItemIndex> {
+pub fn order(instance: &Instance, restricted: &RestrictedInstance) -> Vec<ItemIndex> {
     let there: Vec<u64> = (0..instance.resources)
         .map(|r| restricted.capacity.iter().zip(&restricted.open).filter(|(_, open)| **open).map(|(c, _)| c[r]).sum())
         .collect();

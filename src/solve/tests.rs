@@ -340,6 +340,7 @@ fn layout(rng: &mut Rng) -> Layout {
         demand,
         rules,
         goals: Vec::new(),
+        balance: Vec::new(),
         survive: None,
         phases: Vec::new(),
         phase: None,

@@ -106,6 +106,18 @@ const BAD: &[(&str, &[Found])] = &[
         &[(Code::BadValue, 1, 28), (Code::BadValue, 2, 9), (Code::Repeated, 2, 27)],
     ),
     (
+        "hosts: {a: {cpu: 1}}\ngoals: [{balance: [cpu, gpu, Cpu]}, balance, {}, {balanse: cpu}, {balance: []}]\n",
+        &[
+            (Code::UnknownResource, 2, 25),
+            (Code::BadName, 2, 30),
+            (Code::Repeated, 2, 37),
+            (Code::MissingKey, 2, 46),
+            (Code::UnknownKey, 2, 51),
+            (Code::Repeated, 2, 66),
+        ],
+    ),
+    ("hosts: {a: {cpu: 1}}\ngoals: [{balance: []}]\n", &[(Code::EmptyValue, 2, 19)]),
+    (
         "hosts: {a: {cpu: 1}}\nstartups: {s: {containers: {c: {observed: {cpu: 1, date: 2026-02-30}}}}}\n",
         &[(Code::BadValue, 2, 58)],
     ),
@@ -380,6 +392,7 @@ fn what_is_meant_is_said() {
             "hosts: {a: {memory: 1GiB}}\nstartups: {s: {containers: {redis: {}}}}\n",
             "write how much, `memory: 0` for nothing, or take it from the catalogue: `size: redis`",
         ),
+        ("hosts: {nuc: {memory: 1GiB}}\ngoals: [{balance: memry}]\n", "did you mean `memory`?"),
         ("hosts: {a: {cpu: 1}}\nhosts: {b: {cpu: 1}}\n", "the first is on line 1, column 1; keep one"),
     ] {
         let found = findings(text.as_bytes(), &[]);

@@ -3,6 +3,7 @@
 mod anytime;
 mod apply;
 mod architecture;
+mod balance;
 mod catalogue;
 mod change;
 mod check;

@@ -9,15 +9,13 @@ use std::ops::Range;
 use crate::support::ask::{self, Ask, EVERYTHING, KEEP, plan};
 use crate::support::build::placement;
 use crate::support::clock::Looks;
-use crate::support::oracle::Front;
+use crate::support::oracle::{Front, Worth};
 use crate::support::{cases, oracle, random};
 use bayplan::check::{ViolationKind, check};
 use bayplan::document::Document;
 use bayplan::explain::{Reason, Refusal, refusals};
 use bayplan::fit::{Fit, Fits, fit};
-use bayplan::model::{
-    ContainerIndex, Goal, GoalValue, Host, HostIndex, Layout, Placement, Rule, RuleKind, Service, StartupIndex,
-};
+use bayplan::model::{ContainerIndex, Goal, Host, HostIndex, Layout, Placement, Rule, RuleKind, Service, StartupIndex};
 use bayplan::plan::Plan;
 use bayplan::solve::{Clock, GoalResult, NoLimit, Options, Status};
 
@@ -335,16 +333,17 @@ fn larger_plans_are_valid_and_never_worse_than_a_placement_known_beforehand() {
         passes_the_referee(&layout, &plan.placement, false)?;
         // As long as the known placement is as good in the goals before, it shows what is possible in the next.
         let mut shows = true;
-        for GoalResult { goal, value, bound, proven, by } in &plan.goals {
+        for GoalResult { goal, value, bound, proven, by, .. } in &plan.goals {
             let real = oracle::value(&layout, *goal, &plan.placement.host_of);
-            let known = oracle::value(&layout, *goal, &known.host_of);
+            let worths = [&plan.placement, &known].map(|it| oracle::worth(&layout, *goal, &it.host_of));
+            let known = worths[1].value;
             let say = |what: &str| format!("{}: {what}; {value:?}, {bound:?}, {by:?}, known {known:?}", goal.name());
             ensure(real == *value, || say(&format!("the placement really has {real:?}")))?;
             ensure(!oracle::less(*value, *bound), || say("the bound is above the value"))?;
             ensure(!(shows && oracle::less(known, *bound)), || say("the bound is above what is possible"))?;
             let gap = value.as_f64() - known.as_f64() - if *goal == Goal::Balance { BALANCE_TOLERANCE } else { 0.0 };
             ensure(!(shows && *proven && gap > ROUNDING), || say("worse than what is possible, and called proven"))?;
-            shows &= !oracle::less(*value, known);
+            shows &= !worths[0].is_less(&worths[1]);
         }
         Ok(())
     });
@@ -371,22 +370,26 @@ fn compare_with_oracle(layout: &Layout, plan: &Plan, front: &Front) -> Result<()
 
 /// The values are those of the placement and as good as the oracle's, the bounds are not above the oracle's.
 fn compare_goals(layout: &Layout, plan: &Plan, front: &Front) -> Result<(), String> {
-    let reported: Vec<Option<GoalValue>> =
-        plan.goals.iter().map(|result| (result.goal == Goal::Balance).then_some(result.value)).collect();
+    let worth = |goal| oracle::worth(layout, goal, &plan.placement.host_of);
+    let reported: Vec<Option<Worth>> =
+        (plan.goals.iter()).map(|result| (result.goal == Goal::Balance).then(|| worth(result.goal))).collect();
     let best = front.best(&reported);
     let asked: Vec<Goal> = plan.goals.iter().map(|result| result.goal).collect();
     ensure(asked == layout.goals, || format!("goals asked {:?}, answered {asked:?}", layout.goals))?;
-    for (GoalResult { goal, value, bound, proven, by: _ }, best) in plan.goals.iter().zip(best) {
-        let real = oracle::value(layout, *goal, &plan.placement.host_of);
-        let say = |what: &str| format!("{}: {what}; value {value:?}, bound {bound:?}, best {best:?}", goal.name());
-        ensure(real == *value, || say(&format!("the placement really has {real:?}")))?;
+    for (GoalResult { goal, value, bound, proven, by: _, levels, levels_proven }, best) in plan.goals.iter().zip(best) {
+        let real = worth(*goal);
+        let say = |what: &str| format!("{}: {what}; {value:?} {levels:?}, bound {bound:?}, {best:?}", goal.name());
+        ensure(real.value == *value && real.levels == *levels, || say(&format!("the placement really has {real:?}")))?;
         ensure(*proven, || say("not proven"))?;
-        ensure(!oracle::less(best, *bound), || say("the bound is above the best"))?;
-        let is_best = match goal {
-            Goal::Balance => value.as_f64() - best.as_f64() <= BALANCE_TOLERANCE + ROUNDING,
-            _ => *value == best,
-        };
-        ensure(is_best, || say("not the best"))?;
+        ensure(!oracle::less(best.value, *bound), || say("the bound is above the best"))?;
+        ensure(*goal == Goal::Balance || *value == best.value, || say("not the best"))?;
+        ensure(*levels_proven == levels.len(), || say("not all levels are proven"))?;
+        // The first level of which it can be told whether it is lower.
+        let told = levels
+            .iter()
+            .zip(&best.levels)
+            .find(|(level, best)| best > level || level.as_f64() - best.as_f64() > BALANCE_TOLERANCE + ROUNDING);
+        ensure(told.is_none_or(|(level, best)| best > level), || say("not the lowest levels"))?;
     }
     Ok(())
 }

@@ -40,7 +40,15 @@ fn a_plan_says_amounts_in_base_units() {
         answer["goals"],
         json!([
             {"name": "fewest-hosts", "value": 2, "bound": 2, "proven": true, "by": "volume"},
-            {"name": "balance", "value": 0.875, "bound": 0.75, "proven": false, "by": "none"},
+            {
+                "name": "balance",
+                "value": 0.875,
+                "bound": 0.75,
+                "proven": false,
+                "by": "none",
+                "levels": [0.875, 0.125],
+                "levels_proven": 0,
+            },
         ])
     );
     let names: Vec<&Value> = answer["hosts"].as_array().unwrap().iter().map(|host| &host["name"]).collect();

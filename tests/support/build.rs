@@ -21,6 +21,7 @@ pub fn layout(resources: Vec<Resource>, hosts: Vec<Host>) -> Layout {
         rules: Vec::new(),
         goals: Goal::DEFAULT.to_vec(),
         placement: None,
+        balance: Vec::new(),
         survive: None,
         phases: Vec::new(),
         phase: None,

@@ -15,7 +15,23 @@ pub type Hosts = Vec<Option<HostIndex>>;
 /// Enough to know the best value of each goal, whatever is held fixed of those before it.
 #[derive(Clone, Debug, Default)]
 pub struct Front {
-    vectors: Vec<Vec<GoalValue>>,
+    vectors: Vec<Vec<Worth>>,
+}
+
+/// What a placement is worth by a goal.
+#[derive(Clone, Debug)]
+pub struct Worth {
+    /// The value of the goal.
+    pub value: GoalValue,
+    /// For balance how full every host is, the fullest first; for others nothing.
+    pub levels: Vec<Ratio>,
+}
+
+impl Worth {
+    /// Whether it is better than `other`; both are of one goal.
+    pub fn is_less(&self, other: &Worth) -> bool {
+        less(self.value, other.value) || (!less(other.value, self.value) && self.levels < other.levels)
+    }
 }
 
 impl Front {
@@ -24,25 +40,34 @@ impl Front {
         !self.vectors.is_empty()
     }
 
-    /// The best value of the first goal, of the second among those, and so on. Where `reported` has a value of a goal
-    /// (balance, which is proven only to a tolerance), "as good as that" takes the place of "best" for the goals after
-    /// it.
-    pub fn best(&self, reported: &[Option<GoalValue>]) -> Vec<GoalValue> {
-        let mut left: Vec<&Vec<GoalValue>> = self.vectors.iter().collect();
+    /// The best of the first goal, of the second among those, and so on. Where something is `reported` of a goal (balance,
+    /// which is proven only to a tolerance), "as good as that" takes the place of "best" for the goals after it.
+    pub fn best(&self, reported: &[Option<Worth>]) -> Vec<Worth> {
+        let mut left: Vec<&Vec<Worth>> = self.vectors.iter().collect();
         let goals = self.vectors.first().map_or(0, Vec::len);
         let mut best = Vec::new();
         for goal in 0..goals {
-            let smallest = left.iter().map(|vector| vector[goal]).reduce(|a, b| if less(b, a) { b } else { a });
-            let Some(smallest) = smallest else { break };
+            let smallest = left.iter().map(|vector| &vector[goal]).reduce(|a, b| if b.is_less(a) { b } else { a });
+            let Some(smallest) = smallest.cloned() else { break };
+            let ceiling = reported.get(goal).cloned().flatten().unwrap_or_else(|| smallest.clone());
             best.push(smallest);
-            let ceiling = reported.get(goal).copied().flatten().unwrap_or(smallest);
-            left.retain(|vector| !less(ceiling, vector[goal]));
+            left.retain(|vector| !ceiling.is_less(&vector[goal]));
         }
         best
     }
 
-    fn add(&mut self, vector: Vec<GoalValue>) {
-        let covers = |a: &[GoalValue], b: &[GoalValue]| a.iter().zip(b).all(|(a, b)| !less(*b, *a));
+    /// The best values of the first goal, of the second among those, and so on, of balance the fullest host alone. What is
+    /// `reported` takes the place of the best.
+    pub fn best_values(&self, reported: &[Option<GoalValue>]) -> Vec<GoalValue> {
+        let plain = |value: GoalValue| Worth { value, levels: Vec::new() };
+        let vectors =
+            self.vectors.iter().map(|vector| vector.iter().map(|worth| plain(worth.value)).collect()).collect();
+        let reported: Vec<Option<Worth>> = reported.iter().map(|value| value.map(plain)).collect();
+        Front { vectors }.best(&reported).into_iter().map(|worth| worth.value).collect()
+    }
+
+    fn add(&mut self, vector: Vec<Worth>) {
+        let covers = |a: &[Worth], b: &[Worth]| a.iter().zip(b).all(|(a, b)| !b.is_less(a));
         if !self.vectors.iter().any(|known| covers(known, &vector)) {
             self.vectors.retain(|known| !covers(&vector, known));
             self.vectors.push(vector);
@@ -55,7 +80,7 @@ impl Front {
 pub fn front(layout: &Layout, chosen: &BTreeSet<StartupIndex>, keep: bool) -> Front {
     let mut front = Front::default();
     every_placement(layout, chosen, keep, &mut |hosts| {
-        front.add(layout.goals.iter().map(|&goal| value(layout, goal, hosts)).collect());
+        front.add(layout.goals.iter().map(|&goal| worth(layout, goal, hosts)).collect());
         true
     });
     front
@@ -95,6 +120,12 @@ pub fn priority(layout: &Layout, startups: &BTreeSet<StartupIndex>) -> u64 {
     startups.iter().map(|&startup| layout.demand.startups[startup].priority).sum()
 }
 
+/// What a placement is worth by a goal, straight from its definition.
+pub fn worth(layout: &Layout, goal: Goal, hosts: &[Option<HostIndex>]) -> Worth {
+    let levels = if goal == Goal::Balance { levels(layout, hosts) } else { Vec::new() };
+    Worth { value: value(layout, goal, hosts), levels }
+}
+
 /// The value of a goal, straight from its definition.
 pub fn value(layout: &Layout, goal: Goal, hosts: &[Option<HostIndex>]) -> GoalValue {
     let holding: BTreeSet<HostIndex> = hosts.iter().copied().flatten().collect();
@@ -103,7 +134,7 @@ pub fn value(layout: &Layout, goal: Goal, hosts: &[Option<HostIndex>]) -> GoalVa
         Goal::FewestHosts => GoalValue::Count(holding.len() as u64),
         Goal::Cheapest => GoalValue::Millionths(sum(&|host| layout.lab.hosts[host].price)),
         Goal::LeastPower => GoalValue::Millionths(sum(&|host| layout.lab.hosts[host].watts)),
-        Goal::Balance => GoalValue::Share(fullest(layout, hosts)),
+        Goal::Balance => GoalValue::Share(levels(layout, hosts).first().copied().unwrap_or(Ratio::ZERO)),
         Goal::FewestMoves => {
             let before = layout.placement.iter().flat_map(|placement| &placement.host_of);
             let moved = before.zip(hosts).filter(|(before, now)| before.is_some() && now.is_some() && before != now);
@@ -271,16 +302,29 @@ fn needed_by(layout: &Layout, startup: StartupIndex) -> BTreeSet<StartupIndex> {
     needed.map(|&service| layout.demand.services[service].startup).filter(|&other| other != startup).collect()
 }
 
-fn fullest(layout: &Layout, hosts: &[Option<HostIndex>]) -> Ratio {
-    let mut fullest = Ratio::ZERO;
-    for (host, supply) in layout.lab.hosts.iter().numbered() {
+/// How full the hosts that are there are, the fullest first: by what the document names, else by cpu, memory and disk, and
+/// where no host has these by all there is.
+fn levels(layout: &Layout, hosts: &[Option<HostIndex>]) -> Vec<Ratio> {
+    let usual = |name: &str| ["cpu", "memory", "disk"].contains(&name);
+    let names: Vec<&str> = layout.lab.resources.iter().map(|resource| resource.name()).collect();
+    let counts = |name: &str| match &layout.balance[..] {
+        [] => usual(name) || !names.iter().any(|name| usual(name)),
+        named => named.iter().any(|resource| resource.name() == name),
+    };
+    let mut levels = Vec::new();
+    for (host, supply) in layout.lab.hosts.iter().numbered().filter(|(_, it)| it.state != HostState::Planned) {
+        let mut fullest = Ratio::ZERO;
         for (resource, &whole) in supply.allocatable.iter().enumerate().filter(|(_, whole)| **whole > 0) {
-            let here = hosts.iter().numbered().filter(|(_, on)| **on == Some(host));
-            let part = here.map(|(container, _)| layout.demand.service_of(container).request[resource].value).sum();
-            fullest = fullest.max(Ratio { part, whole });
+            if counts(names[resource]) {
+                let here = hosts.iter().numbered().filter(|(_, on)| **on == Some(host));
+                let part = here.map(|(container, _)| layout.demand.service_of(container).request[resource].value).sum();
+                fullest = fullest.max(Ratio { part, whole });
+            }
         }
+        levels.push(fullest);
     }
-    fullest
+    levels.sort_by(|a, b| b.cmp(a));
+    levels
 }
 
 /// Whether `a` is better than `b`; both are values of one goal.

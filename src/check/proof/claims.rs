@@ -297,8 +297,10 @@ impl Judge<'_> {
             let request = &self.layout.demand.service_of(container).request;
             used[host].iter_mut().zip(request).for_each(|(sum, amount)| *sum = sum.saturating_add(amount.value));
         }
-        let shares = problem.hosts.iter().zip(&used).flat_map(|(host, used)| used.iter().zip(&host.give));
-        let shares = shares.filter(|(_, give)| **give > 0).map(|(&part, &whole)| Ratio { part, whole });
+        let amounts = problem.hosts.iter().zip(&used).flat_map(|(host, used)| used.iter().zip(&host.give));
+        let judged = amounts.zip(problem.balanced.iter().cycle());
+        let shares = judged.filter(|((_, give), balanced)| **balanced && **give > 0);
+        let shares = shares.map(|((&part, &whole), _)| Ratio { part, whole });
         shares.max().unwrap_or(Ratio::ZERO)
     }
 

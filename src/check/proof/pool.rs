@@ -250,6 +250,7 @@ mod tests {
             items: vec![item; 4],
             aparts: Vec::new(),
             resources: 1,
+            balanced: vec![true],
             host_class: vec![0],
             item_class: vec![0; 4],
             allowed: vec![vec![true]],

@@ -2,6 +2,7 @@
 //! and which may not meet. Made from the model alone; nothing is shared with the solver.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::certificate::ItemIndex;
 use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Numbered, RuleKind, ServiceIndex};
@@ -14,6 +15,8 @@ pub(super) struct Problem {
     /// One entry for each rule of the layout, `None` for those that are not `apart` rules.
     pub aparts: Vec<Option<Apart>>,
     pub resources: usize,
+    /// For each resource, whether `balance` judges hosts by it, and `share` limits it.
+    pub balanced: Vec<bool>,
     /// Hosts of one number are interchangeable: alike in what they give, cost and may hold, in their domains, and home to no
     /// item.
     pub host_class: Vec<usize>,
@@ -60,8 +63,8 @@ impl Item {
 /// Items of which no two may share a domain.
 #[derive(Clone, Debug)]
 pub(super) struct Apart {
-    /// The domain of each host.
-    pub domain: Vec<usize>,
+    /// The domain of each host; rules by one label share it.
+    pub domain: Rc<[usize]>,
     /// Whether every host is a domain of its own.
     pub by_host: bool,
     /// Ascending; an item stands twice where the rule asks it to be apart from itself.
@@ -82,6 +85,7 @@ impl Problem {
             items: Vec::new(),
             aparts: Vec::new(),
             resources: layout.lab.resources.len(),
+            balanced: layout.balanced(),
             host_class: Vec::new(),
             item_class: Vec::new(),
             allowed: Vec::new(),
@@ -94,14 +98,18 @@ impl Problem {
             let item = problem.item(layout, keep, containers, &mut sets)?;
             problem.items.push(item);
         }
+        let by_host: Rc<[usize]> = (0..problem.hosts.len()).collect();
+        let mut by_label: BTreeMap<&str, Rc<[usize]>> = BTreeMap::new();
         for (index, rule) in layout.rules.iter().enumerate() {
             let domain = match &rule.kind {
                 RuleKind::Together => {
                     problem.aparts.push(None);
                     continue;
                 }
-                RuleKind::ApartByHost => (0..problem.hosts.len()).collect(),
-                RuleKind::ApartByLabel(label) => domains_of(layout, label),
+                RuleKind::ApartByHost => by_host.clone(),
+                RuleKind::ApartByLabel(label) => {
+                    by_label.entry(label).or_insert_with(|| domains_of(layout, label).into()).clone()
+                }
             };
             let mut items: Vec<ItemIndex> = rule.containers.iter().map(|&container| item_of[container]).collect();
             items.sort_unstable();
@@ -162,7 +170,10 @@ impl Problem {
     fn host_classes(&self) -> Vec<usize> {
         let mut home = vec![false; self.hosts.len()];
         self.items.iter().flat_map(|item| &item.homes).for_each(|&(host, _)| home[host] = true);
-        let by_label: Vec<&Apart> = self.aparts.iter().flatten().filter(|apart| !apart.by_host).collect();
+        // Once for each label.
+        let mut by_label: Vec<&Apart> = self.aparts.iter().flatten().filter(|apart| !apart.by_host).collect();
+        by_label.sort_by_key(|apart| apart.domain.as_ptr());
+        by_label.dedup_by_key(|apart| apart.domain.as_ptr());
         number(HostIndex::all(self.hosts.len()).map(|host| {
             let of = &self.hosts[host];
             let domains: Vec<usize> = by_label.iter().map(|apart| apart.domain[host]).collect();

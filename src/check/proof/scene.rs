@@ -36,7 +36,12 @@ impl<'a> Scene<'a> {
     pub fn new(problem: &'a Problem, limits: EpsilonConstraints) -> Scene<'a> {
         let capacity = |give: &Vec<u64>| match limits.share {
             None => give.clone(),
-            Some(share) => give.iter().map(|&amount| part_of(amount, share.part, share.whole)).collect(),
+            Some(share) => {
+                let limited = |(&amount, &balanced): (&u64, &bool)| {
+                    if balanced { part_of(amount, share.part, share.whole) } else { amount }
+                };
+                give.iter().zip(&problem.balanced).map(limited).collect()
+            }
         };
         Scene {
             problem,

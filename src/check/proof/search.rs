@@ -1,8 +1,7 @@
 //! A search that found nothing, gone through again: every state that its log closes is judged here.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
-use super::problem::Apart;
 use super::scene::{Scene, with_steps};
 use super::work::{Fault, Work, broken};
 use crate::certificate::{ItemIndex, SearchLog};
@@ -88,7 +87,7 @@ struct Replay<'a> {
     free: Vec<Vec<u64>>,
     count: Vec<u32>,
     /// `[rule][domain]`: whether one of the rule's items is there.
-    taken: Vec<Vec<bool>>,
+    taken: BTreeSet<(usize, usize)>,
     moved: u64,
     /// Where the items in order are, as far as they are placed.
     placed: Vec<HostIndex>,
@@ -126,10 +125,6 @@ impl<'a> Replay<'a> {
         let sizes: Option<Vec<_>> = problem.items.iter().map(|item| spell(&item.size)).collect();
         let free: Option<Vec<_>> = scene.capacity.iter().map(spell).collect();
         let (Some(sizes), Some(free)) = (sizes, free) else { return broken("a step is malformed") };
-        let domains = |domain: &Vec<usize>| vec![false; domain.iter().max().map_or(0, |last| last + 1)];
-        // A rule with one item keeps nothing apart.
-        let binds = |apart: &&Apart| apart.items.len() > 1;
-        let aparts = problem.aparts.iter();
         let mut replay = Replay {
             scene,
             order: &search.order,
@@ -139,9 +134,7 @@ impl<'a> Replay<'a> {
             sizes,
             free,
             count: vec![0; scene.open.len()],
-            taken: aparts
-                .map(|apart| apart.as_ref().filter(binds).map_or(Vec::new(), |apart| domains(&apart.domain)))
-                .collect(),
+            taken: BTreeSet::new(),
             moved: 0,
             placed: Vec::new(),
             rest: Vec::new(),
@@ -202,7 +195,7 @@ impl<'a> Replay<'a> {
             }
             let fits = self.sizes[item].iter().zip(&self.free[host]).all(|(size, free)| size <= free);
             let domain_free = |&rule: &usize| match &self.scene.problem.aparts[rule] {
-                Some(apart) => !self.taken[rule].get(apart.domain[host]).is_some_and(|taken| *taken),
+                Some(apart) => !self.taken.contains(&(rule, apart.domain[host])),
                 None => true,
             };
             let moves = self.moved.saturating_add(of.moves(host)).saturating_add(self.rest[depth + 1].moves);
@@ -229,7 +222,7 @@ impl<'a> Replay<'a> {
         let mut state = vec![depth as u64, self.moved, self.first(depth).0 as u64];
         state.extend(self.scene.open_hosts().flat_map(|host| &self.free[host]));
         state.extend(self.scene.open_hosts().map(|host| u64::from(self.count[host] > 0)));
-        state.extend(self.taken.iter().flatten().map(|&taken| u64::from(taken)));
+        state.extend(self.taken.iter().flat_map(|&(rule, domain)| [rule as u64, domain as u64]));
         state
     }
 
@@ -263,9 +256,15 @@ impl<'a> Replay<'a> {
 
     fn mark(&mut self, item: ItemIndex, host: HostIndex, taken: bool) {
         for &rule in &self.scene.problem.items[item].aparts {
-            let domain = self.scene.problem.aparts[rule].as_ref().map(|apart| apart.domain[host]);
-            if let Some(known) = domain.and_then(|domain| self.taken[rule].get_mut(domain)) {
-                *known = taken;
+            let Some(apart) = &self.scene.problem.aparts[rule] else { continue };
+            // A rule with one item keeps nothing apart.
+            if apart.items.len() > 1 {
+                let domain = (rule, apart.domain[host]);
+                if taken {
+                    self.taken.insert(domain)
+                } else {
+                    self.taken.remove(&domain)
+                };
             }
         }
     }
@@ -275,12 +274,13 @@ impl<'a> Replay<'a> {
 mod tests {
     use super::*;
     use crate::certificate::EpsilonConstraints;
-    use crate::check::proof::problem::{Host, Item, Problem};
+    use crate::check::proof::problem::{Apart, Host, Item, Problem};
 
     #[test]
     fn a_state_has_only_what_can_differ() {
         let (first, second) = (ItemIndex(0), ItemIndex(1));
-        let apart = |items: &[ItemIndex]| Some(Apart { domain: vec![0, 1, 2], by_host: true, items: items.to_vec() });
+        let apart =
+            |items: &[ItemIndex]| Some(Apart { domain: [0, 1, 2].into(), by_host: true, items: items.to_vec() });
         let item = |size: u64, aparts: &[usize]| Item {
             size: vec![size],
             allowed: 0,
@@ -294,6 +294,7 @@ mod tests {
             items: vec![item(1, &[0, 1]), item(2, &[1])],
             aparts: vec![apart(&[first]), apart(&[first, second])],
             resources: 1,
+            balanced: vec![true],
             host_class: vec![0, 0, 1],
             item_class: vec![0, 1],
             allowed: vec![vec![true, true, false]],
@@ -303,8 +304,9 @@ mod tests {
         let search = SearchLog { order: vec![first, second], steps: Vec::new(), log: String::new() };
         let mut replay = Replay::new(&scene, &search).expect("the order is right");
         replay.put(HostIndex(0));
-        // Depth, moves, first host; what is free on the host, whether it holds anything; the domains of the second rule.
-        let expected: Vec<u64> = vec![1, 0, 0, 8, 1, 1, 0, 0];
+        // Depth, moves, first host; what is free on the host, whether it holds anything; the second rule and the domain
+        // taken.
+        let expected: Vec<u64> = vec![1, 0, 0, 8, 1, 1, 0];
         assert_eq!(replay.state(1), expected);
         assert!(replay.children(1).is_empty());
     }

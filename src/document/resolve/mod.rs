@@ -73,9 +73,11 @@ fn layout(document: &Document, tree: &Node, found: &mut Findings) -> Option<Layo
     let toolbox = toolbox::resolve(tree, &index, &phases, found);
     let (rules, dormant) = rules.into_iter().partition(|rule| rule.containers.len() > 1);
     drop(index);
+    let (goals, balance) = placed::goals(tree, &hosts.lab.resources, found);
     let layout = Layout {
         name: lab::text_at(tree, "name").map(str::to_owned),
-        goals: placed::goals(tree, found),
+        goals,
+        balance,
         lab: hosts.lab,
         demand,
         rules,

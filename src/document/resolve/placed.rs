@@ -8,8 +8,10 @@ use super::lab::{Hosts, text};
 use super::patterns::{self, Index, Unmatched};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
+use crate::document::syntax::names::is_name;
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{ContainerIndex, Demand, Goal, HostIndex, Lab, Placement, Rule, RuleKind, StartupIndex, Survive};
+use crate::quantity::{Resource, shorten};
 
 /// `rules:`, the document's part of them; `None` where the patterns match too much. Those with a `*` may bind fewer than
 /// two containers: more may come.
@@ -91,12 +93,18 @@ pub fn survive(
     Some(survive)
 }
 
-/// `goals:`, or the usual ones.
-pub fn goals(tree: &Node, found: &mut Findings) -> Vec<Goal> {
-    let Some(entry) = tree.get("goals") else { return Goal::DEFAULT.to_vec() };
-    let mut goals: Vec<Goal> = Vec::new();
+/// `goals:`, or the usual ones, and the resources that `balance` names.
+pub fn goals(tree: &Node, resources: &[Resource], found: &mut Findings) -> (Vec<Goal>, Vec<Resource>) {
+    let Some(entry) = tree.get("goals") else { return (Goal::DEFAULT.to_vec(), Vec::new()) };
+    let (mut goals, mut balance): (Vec<Goal>, Vec<Resource>) = (Vec::new(), Vec::new());
     for node in list(Some(&entry.value)) {
-        let Some(goal) = text(node).and_then(|name| Goal::ALL.into_iter().find(|goal| goal.name() == name)) else {
+        let by = node.get(Goal::Balance.name());
+        let named = text(node).and_then(|name| Goal::ALL.into_iter().find(|goal| goal.name() == name));
+        let Some(goal) = named.or(by.map(|_| Goal::Balance)) else {
+            if matches!(&node.value, Value::Map(entries) if entries.is_empty()) {
+                let diagnostic = Diagnostic::new(Code::MissingKey, node.at, "a goal in braces says `balance`");
+                found.push(diagnostic.help("write `{balance: memory}` or `{balance: [cpu, memory]}`"));
+            }
             continue;
         };
         if goals.contains(&goal) {
@@ -106,10 +114,37 @@ pub fn goals(tree: &Node, found: &mut Findings) -> Vec<Goal> {
             );
         } else {
             goals.push(goal);
+            balance.extend(by.into_iter().flat_map(|by| judges(&by.value, resources, found)));
         }
     }
+    balance.sort_unstable();
+    balance.dedup();
     // Nothing to minimise: any valid placement will do.
-    goals
+    (goals, balance)
+}
+
+/// The resources that `balance` names, one or a list.
+fn judges(named: &Node, resources: &[Resource], found: &mut Findings) -> Vec<Resource> {
+    let nodes = if let Value::List(nodes) = &named.value { nodes } else { std::slice::from_ref(named) };
+    if nodes.is_empty() {
+        let diagnostic = Diagnostic::new(Code::EmptyValue, named.at, "`balance` names no resource");
+        found.push(diagnostic.help("name one, or write `balance` alone for cpu, memory and disk"));
+    }
+    let mut judges = Vec::new();
+    for node in nodes {
+        // What is no name the shape says.
+        let Some(name) = text(node).filter(|name| is_name(name)) else { continue };
+        match resources.iter().find(|resource| resource.name() == name) {
+            Some(resource) => judges.push(resource.clone()),
+            None => {
+                let message = format!("no host lists the resource `{}`", shorten(name));
+                let help = found.help_with(name, resources.iter().map(Resource::name));
+                let help = help.unwrap_or_else(|| "name a resource of the hosts".to_owned());
+                found.push(Diagnostic::new(Code::UnknownResource, node.at, message).help(help));
+            }
+        }
+    }
+    judges
 }
 
 /// `placement:`, and the pattern that places each container; `None` where the patterns match too much.

@@ -119,7 +119,7 @@ pub static DOCUMENT: Table = Table {
         key(
             "goals",
             "What makes one placement better than another, the most important first.",
-            Kind::List(&Kind::Choice(GOALS)),
+            Kind::List(&Kind::Either(&[Kind::Choice(GOALS), Kind::Map(&GOAL)])),
         ),
         key(
             "toolbox",
@@ -136,6 +136,17 @@ pub static DOCUMENT: Table = Table {
 
 /// The goals as documents name them.
 pub static GOALS: &[&str] = &["fewest-hosts", "cheapest", "least-power", "balance", "fewest-moves"];
+
+/// A goal with more to say than its name.
+pub static GOAL: Table = Table {
+    name: "goal",
+    about: "`balance`, and the resources by which it says how full a host is.",
+    keys: &[key(
+        "balance",
+        "A resource or a list of them: cpu, memory and disk unless given.",
+        Kind::Either(&[Kind::Name, Kind::List(&Kind::Name)]),
+    )],
+};
 
 const PATTERNS: Kind = Kind::List(&Kind::Pattern);
 const CONTAINERS_BY_NAME: Kind = Kind::Named { ranges: true, kind: &Kind::Map(&CONTAINER) };

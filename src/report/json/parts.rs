@@ -89,12 +89,26 @@ pub struct Goal {
     proven: bool,
     /// The method that proves it.
     by: &'static str,
+    /// Of balance: how full the hosts are, the fullest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    levels: Vec<Number>,
+    /// How many of them are proven, from the fullest on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    levels_proven: Option<usize>,
 }
 
 impl From<&GoalResult> for Goal {
     fn from(result: &GoalResult) -> Self {
-        let GoalResult { goal, value, bound, proven, by } = *result;
-        Self { name: goal.name(), value: number(value), bound: number(bound), proven, by: by.name() }
+        let &GoalResult { goal, value, bound, proven, by, ref levels, levels_proven } = result;
+        Self {
+            name: goal.name(),
+            value: number(value),
+            bound: number(bound),
+            proven,
+            by: by.name(),
+            levels: levels.iter().map(|&level| number(GoalValue::Share(level))).collect(),
+            levels_proven: (goal == model::Goal::Balance).then_some(levels_proven),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use super::super::fleets::sets::{self, HostSet};
 use super::super::fleets::{Known, News};
 use super::super::instance::{Bin, gcd, share};
 use super::super::lp::bound::{self, Bounded, Measure};
-use super::super::restricted::{RestrictedInstance, Usage, bin_cost, host_set_cost, open_bins};
+use super::super::restricted::{Usage, bin_cost, host_set_cost, open_bins};
 use super::super::work::Effort;
 use super::super::{anneal, construct, fleets, patterns};
 use super::{Goals, Lower, SEARCHED_HOST_SETS};
@@ -68,7 +68,7 @@ impl Goals<'_> {
             let mut open = Usage::of(self.instance, &self.best).occupied();
             let last = open.iter().rposition(|open| *open);
             last.into_iter().for_each(|bin| open[bin] = false);
-            let restricted = RestrictedInstance::new(self.instance, &open, &self.limits);
+            let restricted = self.restricted(&open);
             let steps = (1, CLOSING_STEPS * self.instance.items.len() as u64);
             match anneal::anneal_round(self.instance, &restricted, &self.best, 0, steps, self.options) {
                 Some(packing) => self.improve(packing, goal),
@@ -121,7 +121,7 @@ impl Goals<'_> {
                     left.push(host_set);
                     continue;
                 }
-                let restricted = RestrictedInstance::new(self.instance, host_set, &self.limits);
+                let restricted = self.restricted(host_set);
                 let equal = patterns::are_equal(self.instance, &restricted);
                 if effort == Effort::STUBBORN && !equal {
                     left.push(host_set);
@@ -176,7 +176,7 @@ impl Goals<'_> {
             if !std::mem::replace(&mut open[bin], false) {
                 continue;
             }
-            let restricted = RestrictedInstance::new(self.instance, &open, &self.limits);
+            let restricted = self.restricted(&open);
             match decide(self.instance, &restricted, &self.best, Effort::QUICK, &mut self.memory, self.options) {
                 Decision::Packed(packing) => {
                     open = Usage::of(self.instance, &packing).occupied();

@@ -1,6 +1,7 @@
 //! Goal after goal: each is brought as low as can be, shown to go no lower, and fixed before the next is looked at.
 
 mod cost;
+mod even;
 mod moves;
 mod share;
 
@@ -9,7 +10,7 @@ use super::instance::{Bin, Instance};
 use super::lp::bound::{self, Bounded, Measure};
 use super::patterns::Cache;
 use super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, value};
-use super::{GoalResult, Method, Options, Progress};
+use super::{GoalResult, Method, Options, Progress, levels};
 use crate::certificate::{Claim, Proof};
 use crate::model::{Goal, GoalValue, Ratio};
 
@@ -30,6 +31,10 @@ pub struct Goals<'a> {
     /// What the goal at work cannot go below, as far as is known.
     bound: Option<GoalValue>,
     memory: Cache,
+    /// After balance, how full the bins are, the fullest first: the goals after it keep that, or lower it.
+    levels: Option<Vec<Ratio>>,
+    /// How full each bin may be while a packing is sought that keeps to the levels.
+    ceilings: Option<Vec<Ratio>>,
 }
 
 /// A bound on a goal: no placement within the limits so far is better. What proves it; nothing where it is 0.
@@ -40,7 +45,8 @@ impl<'a> Goals<'a> {
     pub fn new(instance: &'a Instance, options: &'a Options<'a>, start: Vec<Bin>, memory: Cache) -> Goals<'a> {
         let (limits, claims) = (EpsilonConstraints::default(), Vec::new());
         let host_sets = sets::all(instance);
-        Goals { instance, options, limits, best: start, claims, host_sets, bound: None, memory }
+        let (levels, ceilings) = (None, None);
+        Goals { instance, options, limits, best: start, claims, host_sets, bound: None, memory, levels, ceilings }
     }
 
     /// The best packing so far, and for each goal what proves its bound.
@@ -52,19 +58,46 @@ impl<'a> Goals<'a> {
     pub fn minimise(&mut self, goal: Goal) -> GoalResult {
         self.bound = None;
         self.tell(goal);
-        let (bound, proof) = match goal {
-            Goal::FewestHosts | Goal::Cheapest | Goal::LeastPower => self.minimise_cost(goal),
-            Goal::Balance => self.minimise_share(),
-            Goal::FewestMoves => self.minimise_moves(),
+        let (bound, proof) = match &self.levels {
+            Some(_) => self.minimise_within_levels(goal),
+            None => self.minimise_alone(goal),
         };
-        let value = value(self.instance, goal, &self.best);
-        let proven = reached(value, bound);
         let by = proof.as_ref().map_or(Method::Volume, Proof::method);
         let claim = |(limits, proof)| Claim { hosts: None, limits, proof };
         self.claims.push(self.just_below(goal, bound).zip(proof).map(claim));
+        let searched = match (goal, &self.levels) {
+            (Goal::Balance, None) => self.lower_levels(),
+            (_, Some(_)) if !reached(self.value(goal), bound) => self.search_within_levels(goal),
+            _ => false,
+        };
+        let value = self.value(goal);
+        let (bound, by) = if reached(value, bound) || !searched { (bound, by) } else { (value, Method::Search) };
+        let proven = reached(value, bound);
+        let (mut levels, mut levels_proven) = (Vec::new(), 0);
+        if goal == Goal::Balance {
+            levels = Usage::of(self.instance, &self.best).levels(self.instance);
+            levels_proven = match (searched, proven) {
+                (true, _) => levels.len(),
+                (_, true) => levels::proven_by_volume(self.instance, &self.limits, &levels, 1),
+                (_, false) => 0,
+            };
+            self.levels = Some(levels.clone());
+        }
         self.limits.fix(goal, value);
         let by = if proven { by } else { Method::None };
-        GoalResult { goal, value, bound, proven, by }
+        GoalResult { goal, value, bound, proven, by, levels, levels_proven }
+    }
+
+    fn minimise_alone(&mut self, goal: Goal) -> Lower {
+        match goal {
+            Goal::FewestHosts | Goal::Cheapest | Goal::LeastPower => self.minimise_cost(goal),
+            Goal::Balance => self.minimise_share(),
+            Goal::FewestMoves => self.minimise_moves(),
+        }
+    }
+
+    fn value(&self, goal: Goal) -> GoalValue {
+        value(self.instance, goal, &self.best)
     }
 
     /// The limits so far, and `goal` better than `bound`; `None` where nothing could be.
@@ -89,14 +122,17 @@ impl<'a> Goals<'a> {
     }
 
     fn learn(&mut self, goal: Goal, bound: GoalValue) {
+        // What is shown of packings that keep to the ceilings is not shown of all.
+        if self.ceilings.is_some() {
+            return;
+        }
         // What is known stays known.
         self.bound = Some(self.bound.filter(|known| *known > bound).unwrap_or(bound));
         self.tell(goal);
     }
 
     fn tell(&self, goal: Goal) {
-        let value = value(self.instance, goal, &self.best);
-        (self.options.progress)(Progress { goal, value, bound: self.bound });
+        (self.options.progress)(Progress { goal, value: self.value(goal), bound: self.bound });
     }
 
     fn bound(&self, restricted: &RestrictedInstance, measure: Measure) -> Option<Bounded> {
@@ -105,7 +141,16 @@ impl<'a> Goals<'a> {
     }
 
     fn all_open(&self) -> RestrictedInstance {
-        RestrictedInstance::new(self.instance, &vec![true; self.instance.hosts.len()], &self.limits)
+        self.restricted(&vec![true; self.instance.hosts.len()])
+    }
+
+    /// What a packing into the bins `open` must keep to.
+    fn restricted(&self, open: &[bool]) -> RestrictedInstance {
+        let restricted = RestrictedInstance::new(self.instance, open, &self.limits);
+        match &self.ceilings {
+            None => restricted,
+            Some(ceilings) => restricted.no_fuller(self.instance, |bin| ceilings[bin]),
+        }
     }
 
     /// The sets of bins within which balance and moves are sought, and whether these are all there are.

@@ -23,7 +23,7 @@ impl Goals<'_> {
         let mut without: Vec<Claim> = Vec::new();
         let mut candidates: Vec<Candidate<u64>> = Vec::new();
         for fleet in &open {
-            let restricted = RestrictedInstance::new(self.instance, fleet, &self.limits);
+            let restricted = self.restricted(fleet);
             let sharper = Sharper::new(self.instance, &restricted);
             match bound::bound(&sharper.instance, &sharper.restricted, Measure::Moves, self.options.clock) {
                 Some(by_lp) => {

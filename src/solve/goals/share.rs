@@ -2,8 +2,8 @@
 
 use super::super::anneal;
 use super::super::decide::{Decision, by_search, decide, is_small, refuted};
-use super::super::instance::{self, Bin, Instance};
-use super::super::lp::bound::Measure;
+use super::super::instance::{Bin, Instance};
+use super::super::lp::bound::{self, Bounded, Measure};
 use super::super::restricted::{RestrictedInstance, Usage, open_bins};
 use super::super::work::Effort;
 use super::{Candidate, Goals, Lower, PARTS, SEARCHED_HOST_SETS, TOLERANCE_PARTS, part, with_tolerance};
@@ -25,7 +25,7 @@ impl Goals<'_> {
         let (open, all) = self.open_sets();
         let mut candidates: Vec<Candidate<Ratio>> = (open.iter())
             .map(|fleet| {
-                let restricted = RestrictedInstance::new(self.instance, fleet, &self.limits);
+                let restricted = self.restricted(fleet);
                 let bound = volume_share(self.instance, &restricted);
                 let claim = self.no_share_below(&restricted, bound, Proof::Volume);
                 Candidate { bound, restricted, claim }
@@ -38,7 +38,7 @@ impl Goals<'_> {
             if with_tolerance(candidate.bound) >= self.share() || self.out_of_time() {
                 return true;
             }
-            match self.bound(&candidate.restricted, Measure::Share) {
+            match self.share_bound(&candidate.restricted) {
                 Some(by_lp) => {
                     let bound = by_lp.bound.ratio();
                     let proof = Proof::Duals(by_lp.duals);
@@ -69,7 +69,7 @@ impl Goals<'_> {
         }
         if !all {
             let whole = self.all_open();
-            let by_lp = self.bound(&whole, Measure::Share).unwrap_or_default();
+            let by_lp = self.share_bound(&whole).unwrap_or_default();
             let volume = volume_share(self.instance, &whole);
             let (bound, proof) = match by_lp.bound.ratio() {
                 bound if bound > volume => (bound, Proof::Duals(by_lp.duals)),
@@ -81,6 +81,14 @@ impl Goals<'_> {
         let cases = without.into_iter().chain(candidates.into_iter().map(|candidate| candidate.claim)).collect();
         let proof = Proof::Hosts(HostCases { below: None, cases });
         (GoalValue::Share(bound.min(self.share())), Some(proof))
+    }
+
+    /// What the class LP says of the share that is needed of what balance judges hosts by.
+    fn share_bound(&self, restricted: &RestrictedInstance) -> Option<Bounded> {
+        match self.instance.balanced.iter().all(|judged| *judged) {
+            true => self.bound(restricted, Measure::Share),
+            false => bound::bound(&self.instance.judged(), restricted, Measure::Share, self.options.clock),
+        }
     }
 
     /// Asks for a share that is smaller by the tolerance, again and again, until there is none.
@@ -149,12 +157,12 @@ fn volume_share(instance: &Instance, restricted: &RestrictedInstance) -> Ratio {
         .collect();
     let single = |item: ItemIndex| {
         let open = instance.bins(item).iter().filter(|&&bin| restricted.open[bin]);
-        open.map(|&bin| instance::share(&instance.items[item].size, &instance.allocatable[bin])).min()
+        open.map(|&bin| instance.share(bin, &instance.items[item].size)).min()
     };
     let mut seen = std::collections::BTreeSet::new();
     let first_of_class = ItemIndex::all(instance.items.len()).filter(|&item| seen.insert(instance.item_class[item]));
     let largest = first_of_class.filter_map(single).max().unwrap_or(Ratio::ZERO);
-    instance::share(&total, &there).max(largest)
+    instance.balanced_share(&total, &there).max(largest)
 }
 
 fn less_tolerance(ratio: Ratio) -> Ratio {

@@ -29,6 +29,7 @@ impl Problem {
         };
         let joint = Problem {
             resources: self.resources * phases.len(),
+            balanced: phases.iter().flat_map(|_| self.balanced.iter().copied()).collect(),
             hosts: Arc::new(self.hosts.iter().map(supply).collect()),
             services: Arc::new(self.services.iter().map(request).collect()),
             rules: Arc::new(self.rules_in(phases)),

@@ -28,6 +28,8 @@ pub const BY_HOST: TopologyIndex = 0;
 pub struct Problem {
     /// How many resources there are: the length of every vector of amounts, in base units.
     pub resources: usize,
+    /// For each of them, whether `balance` judges hosts by it.
+    pub balanced: Arc<[bool]>,
     /// What each host gives.
     pub hosts: Arc<Vec<Supply>>,
     /// What the containers of each service ask for.
@@ -151,6 +153,7 @@ impl<'a> From<&'a Layout> for Problem {
         };
         Problem {
             resources: layout.lab.resources.len(),
+            balanced: layout.balanced().into(),
             hosts: Arc::new(layout.lab.hosts.iter().map(supply).collect()),
             services: Arc::new(demand.services.iter().map(request).collect()),
             containers: demand.containers.iter().map(|container| container.service).collect(),

@@ -12,6 +12,7 @@ use crate::model::{Goal, GoalValue, Positions};
 use crate::solve::Options;
 use crate::solve::instance::{Bin, add, subtract};
 use crate::solve::restricted::{RestrictedInstance, Usage, is_better, values, worth};
+use crate::solve::taken::Taken;
 use crate::solve::work::Work;
 
 /// The clock is read once in so many nodes.
@@ -210,7 +211,7 @@ struct Contingency<'a> {
     /// What is free on the bins that are left, in all.
     free: Vec<u64>,
     used: Vec<Vec<u64>>,
-    domains: Vec<Vec<u32>>,
+    domains: Taken,
     /// For each piece placed, which of its choices it took.
     taken: Vec<usize>,
     steps: u64,
@@ -238,7 +239,7 @@ impl<'a> Contingency<'a> {
             }
             subtract(&mut used[bin], &instance.items[item].size);
             for &apart in &instance.items[item].aparts {
-                domains[apart][instance.aparts[apart].domain[bin]] -= 1;
+                domains.take(apart, instance.aparts[apart].domain[bin]);
             }
         }
         if pieces.iter().all(|piece| piece.stands.is_some()) {
@@ -299,7 +300,7 @@ impl<'a> Contingency<'a> {
     fn takes(&self, part: &Part, bin: Bin) -> bool {
         let instance = self.recovery.instance;
         let amounts = self.used[bin].iter().zip(&part.size).zip(&instance.allocatable[bin]);
-        let domain = |apart: usize| self.domains[apart][instance.aparts[apart].domain[bin]];
+        let domain = |apart: usize| self.domains.count(apart, instance.aparts[apart].domain[bin]);
         amounts.into_iter().all(|((used, size), give)| used + size <= *give)
             && part.aparts.iter().all(|&apart| domain(apart) == 0)
     }
@@ -308,13 +309,13 @@ impl<'a> Contingency<'a> {
         add(&mut self.used[bin], &part.size);
         subtract(&mut self.free, &part.size);
         let aparts = &self.recovery.instance.aparts;
-        part.aparts.iter().for_each(|&apart| self.domains[apart][aparts[apart].domain[bin]] += 1);
+        part.aparts.iter().for_each(|&apart| self.domains.add(apart, aparts[apart].domain[bin]));
     }
 
     fn take(&mut self, part: &Part, bin: Bin) {
         subtract(&mut self.used[bin], &part.size);
         add(&mut self.free, &part.size);
         let aparts = &self.recovery.instance.aparts;
-        part.aparts.iter().for_each(|&apart| self.domains[apart][aparts[apart].domain[bin]] -= 1);
+        part.aparts.iter().for_each(|&apart| self.domains.take(apart, aparts[apart].domain[bin]));
     }
 }

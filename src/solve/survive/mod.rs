@@ -451,7 +451,13 @@ impl Case<'_> {
             };
             // Certificates do not speak of losses: what the search showed of them is none of their claims.
             claims.push(claim.cloned().flatten().filter(|_| plainly || !complete));
-            results.push(GoalResult { goal, value, bound, proven: plainly || complete, by });
+            let proven = plainly || complete;
+            let levels = match goal {
+                Goal::Balance => Usage::of(instance, &packing).levels(instance),
+                _ => Vec::new(),
+            };
+            let levels_proven = usize::from(proven && goal == Goal::Balance);
+            results.push(GoalResult { goal, value, bound, proven, by, levels, levels_proven });
         }
         let status = if results.iter().all(|goal| goal.proven) { Status::Optimal } else { Status::Feasible };
         let placement = Some(instance.placement(&packing));

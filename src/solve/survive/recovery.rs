@@ -174,7 +174,7 @@ impl<'a> Recovery<'a> {
                 }
                 let free = |&apart: &usize| {
                     let domain = (apart, instance.aparts[apart].domain[bin]);
-                    (usage.domains[apart][domain.1] == 0 || freed.contains(&domain)) && !taken.contains(&domain)
+                    (usage.domains.count(apart, domain.1) == 0 || freed.contains(&domain)) && !taken.contains(&domain)
                 };
                 if !fits || !part.aparts.iter().all(free) {
                     continue;

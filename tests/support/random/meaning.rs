@@ -15,12 +15,14 @@ impl Spec {
             Rule { kind, containers, reach: Some([].into()), at: Place::default() }
         }));
         let is_placed = self.placement.iter().any(Option::is_some);
+        let balance = self.balance(&resources);
         Layout {
             name: Some(format!("random {}", self.seed)),
             lab: Lab { resources, hosts },
             demand,
             rules,
             goals: if self.goals.is_empty() { Goal::DEFAULT.to_vec() } else { self.goals.clone() },
+            balance,
             survive: None,
             phases: Vec::new(),
             phase: None,
@@ -31,6 +33,13 @@ impl Spec {
             stacks: Vec::new(),
             files: vec!["random.yaml".to_owned()],
         }
+    }
+
+    /// The resources that `balance` names.
+    fn balance(&self, resources: &[Resource]) -> Vec<Resource> {
+        let named = self.judges.iter().map(|name| resources.iter().find(|resource| resource.name() == *name));
+        let named: Option<Vec<&Resource>> = named.collect();
+        named.expect("what it names some host lists").into_iter().cloned().collect()
     }
 
     /// What at least one host lists.

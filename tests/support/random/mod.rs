@@ -39,6 +39,8 @@ pub struct Spec {
     priorities: Vec<Option<u64>>,
     rules: Vec<(RuleKind, Vec<usize>)>,
     goals: Vec<Goal>,
+    /// The resources that `balance` names, in their usual order.
+    judges: Vec<&'static str>,
     placement: Vec<Option<usize>>,
 }
 
@@ -56,6 +58,7 @@ pub fn spec(seed: u64) -> Spec {
         rules: rules(&mut random, containers),
         goals: goals(&mut random),
         placement: placement(&mut random, containers, kinds.iter().map(Kind::number).sum()),
+        judges: judges(seed, &kinds),
         kinds,
         services,
     }
@@ -308,6 +311,23 @@ fn goals(random: &mut Rng) -> Vec<Goal> {
     let mut goals = Goal::ALL;
     random.shuffle(&mut goals);
     goals[..random.usize(0..=goals.len())].to_vec()
+}
+
+/// Half of the documents name resources for `balance`.
+fn judges(seed: u64, kinds: &[Kind]) -> Vec<&'static str> {
+    let mut random = Rng::with_seed(seed ^ 0xba1a);
+    let listed = |wanted: fn(&Kind) -> bool| kinds.iter().any(wanted);
+    let mut names = vec!["memory"];
+    names.extend(listed(|kind| kind.millicores.is_some()).then_some("cpu"));
+    names.extend(listed(|kind| kind.gigabytes.is_some()).then_some("disk"));
+    names.extend(listed(|kind| kind.gpus.is_some()).then_some("gpu"));
+    random.shuffle(&mut names);
+    names.truncate(random.usize(0..=names.len()));
+    if one_in(&mut random, 2) {
+        names.clear();
+    }
+    names.sort_by_key(|name| ["cpu", "memory", "disk", "gpu"].iter().position(|other| other == name));
+    names
 }
 
 /// Of nothing, of some containers, or of all, on random hosts: most such placements break something.

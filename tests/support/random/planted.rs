@@ -30,6 +30,7 @@ pub fn document(seed: u64) -> (Spec, Vec<Option<usize>>) {
         rules,
         goals: goals(&mut random),
         placement,
+        judges: judges(seed, &kinds),
         kinds,
         services,
     };

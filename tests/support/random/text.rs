@@ -127,7 +127,12 @@ impl Spec {
             let _ = writeln!(text, "  - {key}: [{}]", names.join(", "));
         }
         if !self.goals.is_empty() {
-            let names: Vec<&str> = self.goals.iter().map(|goal| goal.name()).collect();
+            let name = |goal: &Goal| match (goal, &self.judges[..]) {
+                (Goal::Balance, [one]) => format!("{{balance: {one}}}"),
+                (Goal::Balance, [_, ..]) => format!("{{balance: [{}]}}", self.judges.join(", ")),
+                _ => goal.name().to_owned(),
+            };
+            let names: Vec<String> = self.goals.iter().map(name).collect();
             let _ = writeln!(text, "goals: [{}]", names.join(", "));
         }
     }

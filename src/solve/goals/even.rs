@@ -1,0 +1,72 @@
+//! Balance below the fullest host: how full the others are, and what goals after balance leave of that.
+
+use super::super::decide::is_small;
+use super::super::levels::{self, Sought};
+use super::super::lp::bound::Measure;
+use super::super::restricted::Usage;
+use super::{Goals, Lower};
+use crate::certificate::{ItemIndex, Proof};
+use crate::model::{Goal, GoalValue};
+
+/// Steps between two bins are looked at so often.
+const LOOKS: u64 = 200_000;
+/// Nodes of the exact search.
+const NODES: u64 = 10_000;
+/// The same where at most so many items have a choice of bins.
+const FEW: usize = 12;
+const NODES_OF_FEW: u64 = 300_000;
+
+impl Goals<'_> {
+    /// Lowers the levels; whether they are known to be the lowest.
+    pub(super) fn lower_levels(&mut self) -> bool {
+        if self.out_of_time() {
+            return false;
+        }
+        let restricted = self.all_open();
+        let mut packing = self.best.clone();
+        levels::descend(self.instance, &restricted, &self.limits, &mut packing, LOOKS, self.options.clock);
+        if packing != self.best {
+            self.improve(packing, Goal::Balance);
+        }
+        let levels = Usage::of(self.instance, &self.best).levels(self.instance);
+        levels::proven_by_volume(self.instance, &self.limits, &levels, 0) == levels.len()
+            || self.searched(Sought::Levels)
+    }
+
+    /// Searches for the best packing by `goal` whose levels are no higher; whether the best is known then.
+    pub(super) fn search_within_levels(&mut self, goal: Goal) -> bool {
+        self.searched(Sought::Best(goal))
+    }
+
+    fn searched(&mut self, sought: Sought) -> bool {
+        if !is_small(self.instance) || self.out_of_time() {
+            return false;
+        }
+        let choices = ItemIndex::all(self.instance.items.len()).filter(|&item| self.instance.bins(item).len() > 1);
+        let nodes = if choices.count() <= FEW { NODES_OF_FEW } else { NODES };
+        let (instance, restricted) = (self.instance, self.all_open());
+        let found = levels::search(instance, &restricted, &self.limits, sought, &self.best, nodes, self.options.clock);
+        let goal = if let Sought::Best(goal) = sought { goal } else { Goal::Balance };
+        found.packing.into_iter().for_each(|packing| self.improve(packing, goal));
+        found.complete
+    }
+
+    /// A goal after balance. Packings are sought in which no bin is fuller than it is now; what bounds them bounds all that
+    /// keep the fullest as it is.
+    pub(super) fn minimise_within_levels(&mut self, goal: Goal) -> Lower {
+        let usage = Usage::of(self.instance, &self.best);
+        let share = |(bin, used): (_, &Vec<u64>)| self.instance.share(bin, used);
+        self.ceilings = Some(crate::model::Numbered::numbered(usage.used.iter()).map(share).collect());
+        self.minimise_alone(goal);
+        self.ceilings = None;
+        let (measure, as_value): (Measure, fn(u64) -> GoalValue) = match goal {
+            Goal::FewestMoves => (Measure::Moves, GoalValue::Count),
+            Goal::FewestHosts => (Measure::Cost(goal), GoalValue::Count),
+            _ => (Measure::Cost(goal), GoalValue::Millionths),
+        };
+        match self.bound(&self.all_open(), measure) {
+            Some(by_lp) => (as_value(by_lp.bound.ceil()), Some(Proof::Duals(by_lp.duals))),
+            None => (as_value(0), None),
+        }
+    }
+}

@@ -1,0 +1,448 @@
+//! Levels: how full the bins are, the fullest first. After the fullest, the next is to be as little full as can be, and
+//! so on down. Steps between two bins lower them; of few items a search depth first says that they are the lowest.
+//!
+//! Levels count as lower where the first that differs by more than the tolerance is lower and none before it is higher.
+
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
+use super::Clock;
+use super::goals::reached;
+use super::instance::{Bin, Instance};
+use super::restricted::{COSTS, EpsilonConstraints, RestrictedInstance, Usage, bin_cost, moves};
+use super::search::order;
+use super::work::Work;
+use crate::certificate::ItemIndex;
+use crate::model::{Goal, GoalValue, Numbered, Ratio};
+
+/// At most so many words of states are remembered: 16 MB.
+const REMEMBERED: usize = 2_000_000;
+/// A state is remembered when searching from it took so many nodes.
+const WORTH_REMEMBERING: u64 = 16;
+
+/// Whether `value`, which is not below `bound`, is within the tolerance of it.
+fn is_close(value: Ratio, bound: Ratio) -> bool {
+    reached(GoalValue::Share(value), GoalValue::Share(bound))
+}
+
+/// How many of `levels`, from the fullest bin on, are as low as can be where those before are no higher, the first `known`
+/// of them being known to be. By volume alone: the bins that give most of a resource are as full as they may be, and what
+/// is left must be held by as many others as may hold anything.
+pub fn proven_by_volume(instance: &Instance, limits: &EpsilonConstraints, levels: &[Ratio], known: usize) -> usize {
+    let open =
+        limits.hosts.map_or(levels.len(), |hosts| usize::try_from(hosts).unwrap_or(usize::MAX).min(levels.len()));
+    let total = instance.total();
+    let judged: Vec<usize> = (0..total.len()).filter(|&r| instance.balanced.get(r) == Some(&true)).collect();
+    // For each of these resources, what the bins give, the largest first, and what is left for those to come.
+    let sorted = |&r: &usize| {
+        let mut give: Vec<u64> = instance.allocatable.iter().map(|give| give[r]).collect();
+        give.sort_unstable_by_key(|&give| Reverse(give));
+        give.truncate(open);
+        (give.iter().sum::<u64>(), total[r], give)
+    };
+    let mut rest: Vec<(u64, u64, Vec<u64>)> = judged.iter().map(sorted).collect();
+    let mut proven = 0;
+    for (place, &level) in levels.iter().enumerate() {
+        let shares = rest.iter().filter(|(there, ..)| *there > 0).map(|&(whole, part, _)| Ratio { part, whole });
+        if place >= known && !is_close(level, shares.max().unwrap_or(Ratio::ZERO).min(level)) {
+            break;
+        }
+        proven += 1;
+        for (there, left, give) in &mut rest {
+            let most = give.get(place).copied().unwrap_or(0);
+            *there -= most;
+            *left = left.saturating_sub(super::instance::scaled(most, level));
+        }
+    }
+    proven
+}
+
+/// Lowers the levels of `packing` by moving an item, or exchanging two, between two bins such that both are then less full
+/// than the fuller of them was, for so many looks at a pair. It stays within `restricted` and `limits`.
+pub fn descend(
+    instance: &Instance,
+    restricted: &RestrictedInstance,
+    limits: &EpsilonConstraints,
+    packing: &mut [Bin],
+    looks: u64,
+    clock: &dyn Clock,
+) {
+    let mut work = Work::looking(looks, 4_096, clock);
+    let mut content: Vec<Vec<ItemIndex>> = vec![Vec::new(); instance.hosts.len()];
+    packing.iter().numbered().for_each(|(item, &bin)| content[bin].push(item));
+    let usage = Usage::of(instance, packing);
+    let shares = usage.used.iter().numbered().map(|(bin, used)| instance.share(bin, used)).collect();
+    let spent = COSTS.map(|goal| super::restricted::host_set_cost(instance, goal, &usage.occupied()));
+    let moved = moves(instance, packing);
+    let mut board = Board { instance, restricted, limits, content, usage, shares, spent, moved };
+    loop {
+        let mut lowered = false;
+        let mut bins: Vec<Bin> = Bin::all(board.shares.len()).filter(|&bin| board.shares[bin] > Ratio::ZERO).collect();
+        bins.sort_by_key(|&bin| Reverse(board.shares[bin]));
+        for bin in bins {
+            while let Some(step) = board.best_step(bin, &mut work) {
+                board.take(step, packing);
+                lowered = true;
+            }
+        }
+        if !lowered || work.is_over() {
+            return;
+        }
+    }
+}
+
+/// What stands where, between the steps of [`descend`].
+struct Board<'a> {
+    instance: &'a Instance,
+    restricted: &'a RestrictedInstance,
+    limits: &'a EpsilonConstraints,
+    content: Vec<Vec<ItemIndex>>,
+    usage: Usage,
+    shares: Vec<Ratio>,
+    /// What the bins that hold anything cost by each of [`COSTS`].
+    spent: [u64; 3],
+    moved: u64,
+}
+
+/// An item leaves a bin for another, in exchange for one of that perhaps.
+#[derive(Clone, Copy)]
+struct Step {
+    item: ItemIndex,
+    from: Bin,
+    to: Bin,
+    back: Option<ItemIndex>,
+}
+
+impl Board<'_> {
+    /// The step from `from` after which the fuller of the two bins is the least full.
+    fn best_step(&mut self, from: Bin, work: &mut Work) -> Option<Step> {
+        let mut best: Option<(Ratio, Step)> = None;
+        for at in 0..self.content[from].len() {
+            let item = self.content[from][at];
+            for to in Bin::all(self.shares.len()) {
+                let possible = to != from && self.restricted.open[to] && self.shares[to] <= self.shares[from];
+                if !work.spend(1) {
+                    return best.map(|(_, step)| step);
+                }
+                if !possible || !self.instance.may_go(item, to) {
+                    continue;
+                }
+                let others = self.content[to].clone();
+                for back in std::iter::once(None).chain(others.into_iter().map(Some)) {
+                    let step = Step { item, from, to, back };
+                    work.spend(1);
+                    if let Some(fuller) = self.fuller_after(step)
+                        && best.is_none_or(|(known, _)| fuller < known)
+                        && self.is_allowed(step)
+                    {
+                        best = Some((fuller, step));
+                    }
+                }
+            }
+        }
+        best.map(|(_, step)| step)
+    }
+
+    /// How full the fuller of the two bins is after `step`; `None` where that is no gain.
+    fn fuller_after(&self, Step { item, from, to, back }: Step) -> Option<Ratio> {
+        let of = |item: ItemIndex, r: usize| self.instance.items[item].size[r];
+        let (goes, comes) = (|r: usize| of(item, r), |r: usize| back.map_or(0, |back| of(back, r)));
+        let mut fuller = Ratio::ZERO;
+        for r in 0..self.instance.resources {
+            let left = self.usage.used[from][r] - goes(r) + comes(r);
+            let entered = self.usage.used[to][r] - comes(r) + goes(r);
+            if left > self.restricted.capacity[from][r] || entered > self.restricted.capacity[to][r] {
+                return None;
+            }
+            for (part, bin) in [(left, from), (entered, to)] {
+                let whole = self.instance.allocatable[bin][r];
+                if whole > 0 && self.instance.balanced.get(r) == Some(&true) {
+                    fuller = fuller.max(Ratio { part, whole });
+                }
+            }
+        }
+        (fuller < self.shares[from] && !is_close(self.shares[from], fuller)).then_some(fuller)
+    }
+
+    /// Whether rules and limits allow it.
+    fn is_allowed(&mut self, step: Step) -> bool {
+        let (spent, moved) = self.worth(step);
+        let within = |(limit, spent): (Option<u64>, u64)| limit.is_none_or(|limit| spent <= limit);
+        if !self.limits.costs().into_iter().zip(spent).all(within) || !within((self.restricted.moves, moved)) {
+            return false;
+        }
+        let Step { item, from, to, back } = step;
+        self.usage.take(self.instance, item, from);
+        back.into_iter().for_each(|back| self.usage.take(self.instance, back, to));
+        let mut fits = self.usage.fits(self.instance, self.restricted, item, to);
+        self.usage.put(self.instance, item, to);
+        fits &= back.is_none_or(|back| self.usage.fits(self.instance, self.restricted, back, from));
+        self.usage.take(self.instance, item, to);
+        back.into_iter().for_each(|back| self.usage.put(self.instance, back, to));
+        self.usage.put(self.instance, item, from);
+        fits
+    }
+
+    /// What the bins cost after `step`, and how many containers then move.
+    fn worth(&self, Step { item, from, to, back }: Step) -> ([u64; 3], u64) {
+        let (opens, closes) = (self.usage.count[to] == 0, self.usage.count[from] == 1 && back.is_none());
+        let mut spent = self.spent;
+        for (spent, goal) in spent.iter_mut().zip(COSTS) {
+            *spent += if opens { bin_cost(self.instance, goal, to) } else { 0 };
+            *spent -= if closes { bin_cost(self.instance, goal, from) } else { 0 };
+        }
+        let moves = |item: ItemIndex, bin: Bin| self.instance.items[item].moves(bin);
+        let back = |bin: Bin| back.map_or(0, |back| moves(back, bin));
+        (spent, self.moved + moves(item, to) + back(from) - moves(item, from) - back(to))
+    }
+
+    fn take(&mut self, step: Step, packing: &mut [Bin]) {
+        (self.spent, self.moved) = self.worth(step);
+        let Step { item, from, to, back } = step;
+        for (item, from, to) in std::iter::once((item, from, to)).chain(back.map(|back| (back, to, from))) {
+            self.usage.take(self.instance, item, from);
+            self.usage.put(self.instance, item, to);
+            self.content[from].retain(|&other| other != item);
+            self.content[to].push(item);
+            packing[item] = to;
+        }
+        for bin in [from, to] {
+            self.shares[bin] = self.instance.share(bin, &self.usage.used[bin]);
+        }
+    }
+}
+
+/// What is sought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sought {
+    /// The lowest levels.
+    Levels,
+    /// The best packing by this goal whose levels are no higher.
+    Best(Goal),
+}
+
+/// How the search ended.
+pub struct Found {
+    /// The best packing that is better than the one known.
+    pub packing: Option<Vec<Bin>>,
+    /// Whether all was searched: then there is no better.
+    pub complete: bool,
+}
+
+/// Searches depth first for a better packing than `known` within `restricted` and `limits`, visiting at most so many nodes.
+pub fn search(
+    instance: &Instance,
+    restricted: &RestrictedInstance,
+    limits: &EpsilonConstraints,
+    sought: Sought,
+    known: &[Bin],
+    nodes: u64,
+    clock: &dyn Clock,
+) -> Found {
+    let order = order(instance, restricted);
+    let mut rest = vec![vec![0u64; instance.resources]; order.len() + 1];
+    let mut least_moves = vec![0u64; order.len() + 1];
+    for (depth, &item) in order.iter().enumerate().rev() {
+        rest[depth] = rest[depth + 1].clone();
+        super::instance::add(&mut rest[depth], &instance.items[item].size);
+        let least = instance.bins(item).iter().map(|&bin| instance.items[item].moves(bin)).min();
+        least_moves[depth] = least_moves[depth + 1] + least.unwrap_or(0);
+    }
+    let mut search = Search {
+        instance,
+        restricted,
+        limits: EpsilonConstraints { moves: restricted.moves, ..*limits },
+        sought,
+        than: Usage::of(instance, known).levels(instance),
+        order,
+        rest,
+        least_moves,
+        usage: Usage::new(instance),
+        shares: vec![Ratio::ZERO; instance.hosts.len()],
+        spent: [0; 3],
+        moved: 0,
+        bin_of: known.to_vec(),
+        best: None,
+        vain: HashSet::new(),
+        nodes: Work::looking(nodes, (65_536 / (instance.hosts.len() as u64).pow(2).max(1)).clamp(1, 4_096), clock),
+        stopped: false,
+    };
+    if search.better_than(known) {
+        search.place(0);
+    }
+    Found { packing: search.best, complete: !search.stopped }
+}
+
+struct Search<'a> {
+    instance: &'a Instance,
+    restricted: &'a RestrictedInstance,
+    limits: EpsilonConstraints,
+    sought: Sought,
+    /// The levels to beat, or to keep.
+    than: Vec<Ratio>,
+    order: Vec<ItemIndex>,
+    /// What the items from each depth on ask for together.
+    rest: Vec<Vec<u64>>,
+    /// The fewest moves that the items from each depth on can do with.
+    least_moves: Vec<u64>,
+    usage: Usage,
+    shares: Vec<Ratio>,
+    /// What the bins that hold anything cost by each of [`COSTS`].
+    spent: [u64; 3],
+    moved: u64,
+    bin_of: Vec<Bin>,
+    best: Option<Vec<Bin>>,
+    /// States that were searched in vain.
+    vain: HashSet<Vec<u64>>,
+    nodes: Work<'a>,
+    stopped: bool,
+}
+
+impl Search<'_> {
+    /// From now on seeks what is better than `known`; whether anything can be.
+    fn better_than(&mut self, known: &[Bin]) -> bool {
+        let goal = match self.sought {
+            Sought::Levels => {
+                self.than = Usage::of(self.instance, known).levels(self.instance);
+                return true;
+            }
+            Sought::Best(goal) => goal,
+        };
+        let less = match super::restricted::value(self.instance, goal, known) {
+            GoalValue::Count(value) => value.checked_sub(1).map(GoalValue::Count),
+            GoalValue::Millionths(value) => value.checked_sub(1).map(GoalValue::Millionths),
+            GoalValue::Share(_) => None,
+        };
+        less.into_iter().for_each(|less| self.limits.fix(goal, less));
+        less.is_some()
+    }
+
+    /// Places the item at `depth` and those after it; whether the search is over.
+    fn place(&mut self, depth: usize) -> bool {
+        if !self.nodes.spend(1) {
+            self.stopped = true;
+            return true;
+        }
+        let Some(ceilings) = self.ceilings() else { return false };
+        if depth == self.order.len() {
+            self.best = Some(self.bin_of.clone());
+            return !self.better_than(&self.bin_of.clone());
+        }
+        let capacity = |bin: Bin| -> Vec<u64> {
+            let most = self.instance.scaled(bin, ceilings[bin]);
+            most.into_iter().zip(&self.restricted.capacity[bin]).map(|(a, &b)| a.min(b)).collect()
+        };
+        let capacity: Vec<Vec<u64>> = Bin::all(ceilings.len()).map(capacity).collect();
+        let free = |bin: Bin, r: usize| match self.restricted.open[bin] {
+            true => capacity[bin][r].saturating_sub(self.usage.used[bin][r]),
+            false => 0,
+        };
+        let there = |r: usize| Bin::all(capacity.len()).map(|bin| free(bin, r)).sum::<u64>();
+        if (0..self.instance.resources).any(|r| there(r) < self.rest[depth][r]) {
+            return false;
+        }
+        let state = self.state(depth);
+        if self.vain.contains(&state) {
+            return false;
+        }
+        let before = self.nodes.left();
+        let over = self.branch(depth, &capacity);
+        let long = before - self.nodes.left() >= WORTH_REMEMBERING;
+        if !over && long && self.vain.len() * state.len() < REMEMBERED {
+            self.vain.insert(state);
+        }
+        over
+    }
+
+    /// How full each bin may be in what is sought, given what the bins hold already; `None` where it cannot be had.
+    ///
+    /// Let *k* be the first place at which the levels are below those to beat. What is added leaves the levels before it
+    /// no lower, so nothing is gained before *k*: at each place up to *k* the levels sought are no higher than those to
+    /// beat. Bins that are fuller already than the level to beat at a place are the only ones that may end up above it.
+    fn ceilings(&self) -> Option<Vec<Ratio>> {
+        let mut order: Vec<usize> = (0..self.shares.len()).collect();
+        order.sort_unstable_by(|&a, &b| self.shares[b].cmp(&self.shares[a]));
+        let mut ceilings = vec![Ratio::ZERO; self.shares.len()];
+        let (mut below, mut ceiling) = (false, Ratio::ZERO);
+        for (place, &bin) in order.iter().enumerate() {
+            if !below {
+                let (level, than) = (self.shares[bin], self.than[place]);
+                if level > than {
+                    return None;
+                }
+                if place == 0 || self.shares[order[place - 1]] > than {
+                    ceiling = than;
+                }
+                below = match self.sought {
+                    Sought::Levels => !is_close(than, level),
+                    Sought::Best(_) => level < than,
+                };
+            }
+            ceilings[bin] = ceiling;
+        }
+        (below || self.sought != Sought::Levels).then_some(ceilings)
+    }
+
+    fn branch(&mut self, depth: usize, capacity: &[Vec<u64>]) -> bool {
+        let item = self.order[depth];
+        let first = self.first_bin(depth);
+        let mut empty: Vec<Bin> = Vec::new();
+        for &bin in self.instance.bins(item).iter().filter(|&&bin| bin >= first) {
+            if self.usage.count[bin] == 0 {
+                let alike = |&other: &Bin| {
+                    self.instance.bin_class[other] == self.instance.bin_class[bin]
+                        && self.restricted.open[other] == self.restricted.open[bin]
+                        && self.restricted.capacity[other] == self.restricted.capacity[bin]
+                };
+                if empty.iter().any(alike) {
+                    continue;
+                }
+                empty.push(bin);
+            }
+            let of = &self.instance.items[item];
+            let room = |r: usize| self.usage.used[bin][r] + of.size[r] <= capacity[bin][r];
+            let far = self.moved + of.moves(bin) + self.least_moves[depth + 1];
+            if self.limits.moves.is_some_and(|limit| far > limit)
+                || !(0..self.instance.resources).all(room)
+                || !self.usage.fits(self.instance, self.restricted, item, bin)
+            {
+                continue;
+            }
+            let before = (self.spent, self.moved, self.shares[bin], self.bin_of[item]);
+            if self.usage.count[bin] == 0 {
+                self.spent.iter_mut().zip(COSTS).for_each(|(spent, goal)| *spent += bin_cost(self.instance, goal, bin));
+            }
+            let within = |(limit, spent): (Option<u64>, u64)| limit.is_none_or(|limit| spent <= limit);
+            let mut over = false;
+            if self.limits.costs().into_iter().zip(self.spent).all(within) {
+                self.moved += of.moves(bin);
+                self.usage.put(self.instance, item, bin);
+                self.shares[bin] = self.instance.share(bin, &self.usage.used[bin]);
+                self.bin_of[item] = bin;
+                over = self.place(depth + 1);
+                self.usage.take(self.instance, item, bin);
+            }
+            (self.spent, self.moved, self.shares[bin], self.bin_of[item]) = before;
+            if over {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The first bin that the item at `depth` may go to: where its twin before it went.
+    fn first_bin(&self, depth: usize) -> Bin {
+        let class = |depth: usize| self.instance.item_class[self.order[depth]];
+        let twin = depth.checked_sub(1).filter(|&before| class(before) == class(depth));
+        twin.map_or(Bin(0), |before| self.bin_of[self.order[before]])
+    }
+
+    /// All that decides what can still be had.
+    fn state(&self, depth: usize) -> Vec<u64> {
+        let mut state = vec![depth as u64, self.moved, self.first_bin(depth).0 as u64];
+        state.extend(self.usage.used.iter().flatten());
+        state.extend(self.usage.count.iter().map(|&count| u64::from(count > 0)));
+        self.usage.domains.spell(&mut state);
+        state
+    }
+}
