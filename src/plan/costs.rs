@@ -5,7 +5,8 @@ use crate::model::{ContainerIndex, Layout, Placement, Ratio, ResourceIndex, Star
 /// What the startups take and cost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Costs {
-    /// The resource that is scarcest in the lab: the one with the largest share in use. `None` where nothing is.
+    /// The resource that is scarcest in the lab: of those that `balance` judges hosts by the one with the largest share in
+    /// use. `None` where nothing is.
     pub resource: Option<ResourceIndex>,
     /// What the lab can give of it.
     pub there: u64,
@@ -28,17 +29,17 @@ pub struct Cost {
 
 /// What the startups that `placement` places take and cost.
 ///
-/// The price and the watts of a host are shared among its containers in proportion to what they ask for of the resource
-/// that is scarcest on that host (the largest share in use); equally, where they ask for nothing. Shares are whole
-/// millionths, what is left over going to the largest remainders: those of all startups add up to what the hosts in use
-/// cost.
+/// The price and the watts of a host are shared among its containers in proportion to how much of it they take: the sum,
+/// over all resources, of the share of what the host gives. So a resource counts as much as it is in use, half of the
+/// memory is worth as much as half of the CPU, and a GPU that is taken as much as memory that is full; equally, where they
+/// ask for nothing. Parts are whole millionths, what is left over going to the largest remainders: those of all startups
+/// add up to what the hosts in use cost.
 pub fn costs(layout: &Layout, placement: &Placement) -> Costs {
     let startups = layout.demand.startups.len();
     let (mut price, mut watts, mut placed) = (vec![0; startups], vec![0; startups], vec![false; startups]);
     for held in layout.usage(placement) {
         let host = &layout.lab.hosts[held.host];
-        let scarcest = scarcest(&held.used, &host.allocatable);
-        let weight = |&it: &ContainerIndex| scarcest.map_or(1, |resource| layout.request(it, resource));
+        let weight = |&it: &ContainerIndex| part_of(&layout.requested([it]), &host.allocatable);
         let weights: Vec<u64> = held.containers.iter().map(weight).collect();
         let parts = shared(host.price, &weights).into_iter().zip(shared(host.watts, &weights));
         for (&container, (its_price, its_watts)) in held.containers.iter().zip(parts) {
@@ -50,7 +51,7 @@ pub fn costs(layout: &Layout, placement: &Placement) -> Costs {
     }
     let used = layout.requested(placement.placed().map(|(container, _)| container));
     let there = layout.lab.supply(layout.lab.there());
-    let resource = scarcest(&used, &there);
+    let resource = scarcest(&used, &there, &layout.balanced());
     let taken = |startup: StartupIndex| {
         let its = layout.demand.containers_of(startup).filter(|&container| placement.host_of[container].is_some());
         resource.map_or(0, |resource| layout.requested(its)[resource])
@@ -63,9 +64,18 @@ pub fn costs(layout: &Layout, placement: &Placement) -> Costs {
     Costs { resource, there: resource.map_or(0, |resource| there[resource]), startups: ranked }
 }
 
-/// The resource of which the largest share is in use, the first of equals; `None` where nothing is in use.
-fn scarcest(used: &[u64], there: &[u64]) -> Option<ResourceIndex> {
-    let in_use = (0..used.len()).filter(|&resource| used[resource] > 0);
+/// How much of a host a container takes, in parts of 10^12 of a resource.
+fn part_of(request: &[u64], allocatable: &[u64]) -> u64 {
+    const PARTS: u128 = 1_000_000_000_000;
+    let asked = request.iter().zip(allocatable).filter(|(asked, _)| **asked > 0);
+    let parts = asked.map(|(&asked, &give)| u128::from(asked) * PARTS / u128::from(give.max(1)));
+    parts.fold(0, |sum, part| u64::try_from(part).map_or(u64::MAX, |part| part.saturating_add(sum)))
+}
+
+/// The resource of which the largest share is in use, among those judged by, the first of equals; `None` where nothing of
+/// them is in use.
+fn scarcest(used: &[u64], there: &[u64], judged: &[bool]) -> Option<ResourceIndex> {
+    let in_use = (0..used.len()).filter(|&resource| judged[resource] && used[resource] > 0);
     let share = |&resource: &ResourceIndex| Ratio { part: used[resource], whole: there[resource].max(1) };
     in_use.max_by(|a, b| share(a).cmp(&share(b)).then(b.cmp(a)))
 }
@@ -94,6 +104,8 @@ mod tests {
         assert_eq!(shared(100, &[0, 0]), [50, 50]);
         assert_eq!(shared(7, &[0, 3]), [0, 7]);
         assert!(shared(5, &[]).is_empty());
+        assert_eq!(part_of(&[1, 0, 3], &[2, 0, 4]), 1_250_000_000_000);
+        assert_eq!(part_of(&[u64::MAX, 1], &[1, 1]), u64::MAX);
         let large = crate::quantity::LARGEST_MILLIONTHS;
         assert_eq!(shared(large, &[u64::MAX, u64::MAX, 1]).iter().sum::<u64>(), large);
     }

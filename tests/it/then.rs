@@ -398,8 +398,8 @@ fn price_and_watts_are_shared_by_what_the_startups_take() {
         "\
 what each startup takes
   startups  how many   memory  of all  price  watts
-  big              1  2.5 GiB    14 %   3.85   5.77
-  s1, s2           2    2 GiB    11 %   3.08   4.62
+  big              1  2.5 GiB    14 %   3.93   5.89
+  s1, s2           2    2 GiB    11 %   3.04   4.55
   s3               1    2 GiB    11 %      1      0
 "
     );
@@ -408,6 +408,27 @@ what each startup takes
     let price = |cost: &Value| (cost["price"].as_f64().unwrap() * 1e6).round() as u64;
     let prices = answer["costs"]["startups"].as_array().unwrap().iter().map(price);
     assert_eq!(prices.sum::<u64>(), 11_000_000, "the price of both hosts that hold anything");
+}
+
+#[test]
+fn a_gpu_alone_does_not_pay_for_a_host() {
+    let document = "\
+hosts: {a: {cpu: 8, memory: 64GiB, resources: {gpu: 1}, price: 90}}
+startups:
+  media: {containers: {jellyfin: {cpu: 2, memory: 16GiB, resources: {gpu: 1}}}}
+  web: {containers: {app: {cpu: 4, memory: 32GiB}}}
+  idle: {containers: {app: {}}}
+placement: {a: [media/*, web/*, idle/*]}
+";
+    let (answer, ..) = bayplan(&["check", "-", "--format", "json"], document);
+    let costs = &serde_json::from_str::<Value>(&answer).unwrap()["costs"];
+    // Of cpu and memory 1/4 and 1/4, of GPUs all: 1.5 of 2.5 in all; and 1/2 and 1/2.
+    let price = |name: &str| {
+        let startups = costs["startups"].as_array().unwrap();
+        startups.iter().find(|it| it["startup"] == name).unwrap()["price"].clone()
+    };
+    assert_eq!(["media", "web", "idle"].map(price), [json!(54), json!(36), json!(0)]);
+    assert_eq!(costs["resource"], "cpu", "a GPU is not what is scarce");
 }
 
 #[test]
