@@ -1,6 +1,7 @@
 //! Where everything stands between two placements, and which step is allowed next.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::Move;
 use crate::model::{
@@ -40,7 +41,7 @@ pub(super) struct Board<'a> {
     /// How many containers of a rule are in a domain; one that is not listed has none.
     crowd: BTreeMap<(usize, usize), usize>,
     /// For each rule, the domain that each host is in: no two containers of an `apart` may share one.
-    domains: Vec<Vec<usize>>,
+    domains: Vec<Rc<[usize]>>,
 }
 
 impl<'a> Board<'a> {
@@ -53,7 +54,7 @@ impl<'a> Board<'a> {
             host_of: units.iter().map(|unit| unit.start).collect(),
             used: vec![vec![0; layout.lab.resources.len()]; hosts],
             crowd: BTreeMap::new(),
-            domains: layout.rules.iter().map(|rule| domains(layout, &rule.kind)).collect(),
+            domains: domains(layout),
             units,
         };
         for unit in board.indices() {
@@ -264,17 +265,22 @@ impl<'a> Board<'a> {
     }
 }
 
-/// Each host's domain under a rule: the host itself, or the first host with the same value of the label.
-fn domains(layout: &Layout, kind: &RuleKind) -> Vec<usize> {
+/// For each rule each host's domain: the host itself, or the first host with the same value of the label. Kept once for
+/// each label.
+fn domains(layout: &Layout) -> Vec<Rc<[usize]>> {
     let hosts = &layout.lab.hosts;
-    match kind {
-        RuleKind::ApartByHost | RuleKind::Together => (0..hosts.len()).collect(),
-        RuleKind::ApartByLabel(label) => {
-            let mut first_with = BTreeMap::new();
-            let values = hosts.iter().map(|host| host.labels.get(label)).enumerate();
-            values.map(|(index, value)| *first_with.entry(value).or_insert(index)).collect()
-        }
-    }
+    let spelled = |label: Option<&String>| -> Rc<[usize]> {
+        let Some(label) = label else { return (0..hosts.len()).collect() };
+        let mut first_with = BTreeMap::new();
+        let values = hosts.iter().map(|host| host.labels.get(label)).enumerate();
+        values.map(|(index, value)| *first_with.entry(value).or_insert(index)).collect()
+    };
+    let mut known: BTreeMap<Option<&String>, Rc<[usize]>> = BTreeMap::new();
+    let labels = layout.rules.iter().map(|rule| match &rule.kind {
+        RuleKind::ApartByHost | RuleKind::Together => None,
+        RuleKind::ApartByLabel(label) => Some(label),
+    });
+    labels.map(|label| known.entry(label).or_insert_with(|| spelled(label)).clone()).collect()
 }
 
 /// The containers that both placements place, those of a `together` rule that go the same way as one unit.

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::instance::{Bin, Instance, gcd};
 use super::restricted::RestrictedInstance;
+use super::taken::Taken;
 use super::work::Work;
 
 use super::{Clock, Options};
@@ -99,7 +100,7 @@ struct Run<'a> {
     over: Vec<f64>,
     excess: f64,
     /// How many items of each rule a domain holds, and the pairs that break a rule.
-    domains: Vec<Vec<u32>>,
+    domains: Taken,
     broken: i64,
     moved: u64,
     /// Whether every item may go to every open bin.
@@ -142,7 +143,7 @@ impl<'a> Run<'a> {
             weight: instance.allocatable.iter().flatten().map(|&give| 1.0 / (give.max(1) as f64)).collect(),
             over: vec![0.0; instance.hosts.len()],
             excess: 0.0,
-            domains: instance.aparts.iter().map(|apart| vec![0; apart.domains]).collect(),
+            domains: Taken::new(instance),
             broken: 0,
             moved: 0,
             everywhere: bins
@@ -357,14 +358,14 @@ impl<'a> Run<'a> {
 
     /// How many items that `item` must stay apart from are in its domains of `bin`.
     fn meets(&self, item: ItemIndex, bin: Bin) -> i64 {
-        let met = |&apart: &usize| i64::from(self.domains[apart][self.instance.aparts[apart].domain[bin]]);
+        let met = |&apart: &usize| i64::from(self.domains.count(apart, self.instance.aparts[apart].domain[bin]));
         self.instance.items[item].aparts.iter().map(met).sum()
     }
 
     fn count(&mut self, item: ItemIndex, bin: Bin, enters: bool) {
         for &apart in &self.instance.items[item].aparts {
-            let count = &mut self.domains[apart][self.instance.aparts[apart].domain[bin]];
-            *count = if enters { *count + 1 } else { *count - 1 };
+            let domain = self.instance.aparts[apart].domain[bin];
+            if enters { self.domains.add(apart, domain) } else { self.domains.take(apart, domain) }
         }
     }
 

@@ -177,3 +177,20 @@ fn the_first_ctrl_c_gets_the_best_plan_so_far_with_its_gap() {
         assert_eq!(checked.status.code(), Some(0), "{checked:?}");
     }
 }
+
+/// What is the same for every rule is kept once: a table of rules and hosts would take 800 MB each time it is made.
+#[test]
+fn memory_does_not_grow_as_rules_times_hosts() {
+    let folder = Folder::with(&[(
+        "a.yaml",
+        "hosts: {h: {count: 10000, memory: 8GiB}}\n\
+         startups:\n  s1..s20000: {containers: {app: {memory: 1GiB, replicas: 2, apart: host}}}\n",
+    )]);
+    let bounded = "ulimit -v 1500000; exec \"$0\" plan a.yaml --time-limit 2s --threads 1 -q";
+    let ran = Command::new("bash")
+        .args(["-c", bounded, env!("CARGO_BIN_EXE_bayplan")])
+        .current_dir(folder.path(""))
+        .output()
+        .expect("bash runs it");
+    assert!(matches!(ran.status.code(), Some(0 | 3)), "{:?} {}", ran.status, String::from_utf8_lossy(&ran.stderr));
+}

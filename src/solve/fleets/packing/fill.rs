@@ -4,6 +4,7 @@ use crate::solve::rng::Rng;
 
 use crate::solve::fleets::aggregate::Aggregate;
 use crate::solve::instance::Bin;
+use crate::solve::taken::Taken;
 use crate::solve::types::ItemType;
 
 /// One host in so many, or fewer, are few to choose from.
@@ -53,7 +54,7 @@ pub struct Filler<'a, const R: usize> {
     /// Whether neither pin nor rule binds a kind of item.
     plain: Vec<bool>,
     /// How many items of each rule by label a domain holds; rules by host need no count.
-    domains: Vec<Vec<u32>>,
+    domains: Taken,
     /// The fill in which an item of a rule was last chosen.
     met: Vec<u64>,
     fills: u64,
@@ -77,9 +78,7 @@ impl<'a, const R: usize> Filler<'a, R> {
             capacity: aggregate.hosts.iter().map(|host| widened(&host.capacity)).collect(),
             price,
             plain: aggregate.items.iter().map(|item| !item.pinned && item.aparts.is_empty()).collect(),
-            domains: (aggregate.instance.aparts.iter())
-                .map(|apart| if apart.by_host { Vec::new() } else { vec![0; apart.domains] })
-                .collect(),
+            domains: Taken::new(aggregate.instance),
             met: vec![0; aggregate.instance.aparts.len()],
             fills: 0,
             keys: Vec::new(),
@@ -109,7 +108,7 @@ impl<'a, const R: usize> Filler<'a, R> {
         let of = &self.aggregate.items[kind];
         let instance = self.aggregate.instance;
         let free = |&rule: &usize| match instance.aparts[rule].by_host {
-            false => self.domains[rule][instance.aparts[rule].domain[open_bin.bin]] == 0,
+            false => self.domains.count(rule, instance.aparts[rule].domain[open_bin.bin]) == 0,
             true => !open_bin.items.iter().any(|&other| self.aggregate.items[other as usize].aparts.contains(&rule)),
         };
         instance.bin_sets[of.allowed].contains[open_bin.bin] && of.aparts.iter().all(free)
@@ -155,8 +154,8 @@ impl<'a, const R: usize> Filler<'a, R> {
         let instance = self.aggregate.instance;
         for &rule in &self.aggregate.items[item as usize].aparts {
             if !instance.aparts[rule].by_host {
-                let count = &mut self.domains[rule][instance.aparts[rule].domain[bin]];
-                *count = if enter { *count + 1 } else { *count - 1 };
+                let domain = instance.aparts[rule].domain[bin];
+                if enter { self.domains.add(rule, domain) } else { self.domains.take(rule, domain) }
             }
         }
     }
@@ -168,7 +167,7 @@ impl<'a, const R: usize> Filler<'a, R> {
         room && open_bin.items.iter().filter(|&&item| !self.plain[item as usize]).all(|&item| {
             let of = &self.aggregate.items[item as usize];
             let free = |&rule: &usize| {
-                instance.aparts[rule].by_host || self.domains[rule][instance.aparts[rule].domain[bin]] == 0
+                instance.aparts[rule].by_host || self.domains.count(rule, instance.aparts[rule].domain[bin]) == 0
             };
             instance.bin_sets[of.allowed].contains[bin] && of.aparts.iter().all(free)
         })
@@ -287,7 +286,8 @@ impl<'a, const R: usize> Filler<'a, R> {
                 let of = &self.aggregate.items[kind];
                 let free = |&rule: &usize| {
                     self.met[rule] != self.fills
-                        && (instance.aparts[rule].by_host || self.domains[rule][instance.aparts[rule].domain[bin]] == 0)
+                        && (instance.aparts[rule].by_host
+                            || self.domains.count(rule, instance.aparts[rule].domain[bin]) == 0)
                 };
                 if !instance.bin_sets[of.allowed].contains[bin] || !of.aparts.iter().all(free) {
                     continue;
