@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::support::ask::{self, Ask, EVERYTHING, KEEP, plan};
 use crate::support::clock::Looks;
 use crate::support::program::{Folder, Ran, bayplan};
-use crate::support::{cases, homelab, oracle, random, read};
+use crate::support::{cases, homelab, oracle, random, read, second};
 use bayplan::certificate::{Certificate, Claim, EpsilonConstraints};
 use bayplan::check::proof::{Finding, Judgement, Outcome, Subject, verify};
 use bayplan::model::{Goal, GoalValue, Layout, Ratio};
@@ -45,6 +45,44 @@ fn proven_verifies(layout: &Layout, ask: Ask) -> Result<(), String> {
         Status::Infeasible if !is_nothing => Err("that nothing fits is not claimed".to_owned()),
         _ => Ok(()),
     }
+}
+
+#[test]
+fn a_verifier_written_from_the_page_alone_accepts_what_is_proven() {
+    for_all(260_000..260_600, |seed, layout| {
+        let ask = if seed % 4 == 0 { KEEP } else { EVERYTHING };
+        let (_, certificate) = certified(layout, ask)?;
+        let written = serde_json::to_value(&certificate).map_err(|error| error.to_string())?;
+        second::verify(layout, &written, ask.keep).map_err(|why| format!("{why}\n{written}"))
+    });
+}
+
+#[test]
+fn both_verifiers_refuse_the_same_changed_certificates() {
+    let refused = for_all(270_000..270_200, |seed, layout| {
+        let (_, certificate) = certified(layout, EVERYTHING)?;
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let whole = serde_json::to_value(&certificate).map_err(|error| error.to_string())?;
+        let mut refused = 0;
+        for _ in 0..40 {
+            let mut changed = whole.clone();
+            mutate(&mut changed, &mut rng);
+            // What is too large each may notice in its own place.
+            let text = changed.to_string();
+            if [u128::from(u64::MAX), u128::MAX].iter().any(|large| text.contains(&large.to_string())) {
+                continue;
+            }
+            let read = serde_json::from_value::<Certificate>(changed.clone());
+            let first = read.is_ok_and(|read| verify(layout, &read, false, STEPS).holds() == Some(true));
+            let other = second::verify(layout, &changed, false);
+            if first != other.is_ok() {
+                return Err(format!("the referee says {first}, the other {other:?}\n{changed}"));
+            }
+            refused += usize::from(!first);
+        }
+        Ok(refused)
+    });
+    assert!(refused.into_iter().sum::<usize>() > 1_000, "most changes make it wrong");
 }
 
 /// Five cheap hosts are cut into thirty containers that fill them to the last byte, and nine dear ones stand by: in

@@ -12,5 +12,6 @@ pub mod packing;
 pub mod program;
 pub mod random;
 pub mod read;
+pub mod second;
 pub mod small;
 pub mod walks;
