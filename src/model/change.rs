@@ -34,6 +34,15 @@ pub enum Change {
         /// How much.
         amount: u64,
     },
+    /// The hosts of a kind promise so many tenths of what they have of a resource.
+    Overcommit {
+        /// Any host of the kind.
+        kind: HostIndex,
+        /// Of which resource.
+        resource: ResourceIndex,
+        /// Ten promise what there is.
+        tenths: u64,
+    },
     /// The hosts of a kind are in this state.
     State {
         /// Any host of the kind.
@@ -242,6 +251,7 @@ fn one(layout: &mut Layout, change: &Change, later: &mut Structure) -> Result<()
     match change {
         &Change::Capacity { kind, resource, amount } => lab::capacity(layout, kind, resource, amount)?,
         &Change::Reserve { kind, resource, amount } => lab::reserve(layout, kind, resource, amount)?,
+        &Change::Overcommit { kind, resource, tenths } => lab::overcommit(layout, kind, resource, tenths)?,
         &Change::State { kind, state } => lab::of_kind(layout, kind)?.for_each(|host| host.state = state),
         &Change::Forward { kind } => {
             let phase = layout.phase.ok_or(ChangeError::Unknown)?;

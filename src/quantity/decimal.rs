@@ -54,6 +54,14 @@ impl Decimal {
         Ok(Decimal { mantissa, scale })
     }
 
+    /// So many tenths.
+    pub fn tenths(tenths: u64) -> Decimal {
+        match tenths % 10 {
+            0 => Decimal { mantissa: tenths / 10, scale: 0 },
+            _ => Decimal { mantissa: tenths, scale: 1 },
+        }
+    }
+
     /// Whether it is 0.
     pub fn is_zero(self) -> bool {
         self.mantissa == 0

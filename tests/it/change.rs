@@ -123,6 +123,8 @@ fn every_single_change_can_be_said() {
     let all = [
         Change::Capacity { kind: HostIndex(0), resource: memory, amount: 40 << 30 },
         Change::Reserve { kind: HostIndex(1), resource: memory, amount: 2 << 30 },
+        Change::Overcommit { kind: HostIndex(0), resource: 0, tenths: 15 },
+        Change::Overcommit { kind: HostIndex(1), resource: 0, tenths: 10 },
         Change::State { kind: HostIndex(3), state: HostState::Drain },
         Change::Drained(HostIndex(3)),
         Change::Count { kind: HostIndex(0), count: 5 },

@@ -244,7 +244,7 @@ fn small(seed: u64) -> String {
 /// The same question about the changed document says yes: as things stand or after valid moves, not by an exchange.
 #[test]
 fn every_remedy_of_fit_makes_fit_say_yes() {
-    let found = cases::each(0, 300, |seed| {
+    let found = cases::each(0, 400, |seed| {
         let text = small(seed);
         let (document, layout) = read::both(&text);
         let asked = |layout: Layout| {

@@ -8,7 +8,7 @@ use crate::model::{
     Change, ContainerIndex, HostIndex, HostState, Layout, Like, Of, Overlay, RuleKind, Runner, ServiceIndex, Stack,
     StartupIndex, apply,
 };
-use crate::quantity::Resource;
+use crate::quantity::{Decimal, Resource};
 
 impl Document {
     /// What a document that extends this one says to make `changes`: resolved, it is the layout that
@@ -68,6 +68,10 @@ impl Writer<'_> {
                 &Change::Reserve { kind, resource: of, amount } => {
                     let above = ["hosts", &hosts.get(kind.0)?.kind, "reserve"];
                     said.with(&below(&above, resource(of)?), Overlay::text(resource(of)?.write(amount)))
+                }
+                &Change::Overcommit { kind, resource: of, tenths } => {
+                    let above = ["hosts", &hosts.get(kind.0)?.kind, "overcommit"];
+                    said.with(&below(&above, resource(of)?), Overlay::text(Decimal::tenths(tenths).to_string()))
                 }
                 &Change::State { kind, state } => said.with(&["hosts", &hosts.get(kind.0)?.kind, "state"], word(state)),
                 Change::Vacated(_) => return None,

@@ -11,7 +11,7 @@ use crate::quantity::{LARGEST_AMOUNT, Resource};
 const MOST_TRIED: usize = 24;
 
 /// The step of a resource: one MiB, 10m of CPU, one MB of disk, one of a named resource.
-fn step(resource: &Resource) -> u64 {
+pub fn step(resource: &Resource) -> u64 {
     match resource {
         Resource::Cpu => 10,
         Resource::Memory => 1 << 20,
@@ -21,9 +21,25 @@ fn step(resource: &Resource) -> u64 {
 }
 
 /// An amount for people that is not rounded.
-fn exact(resource: &Resource, amount: u64) -> String {
+pub fn exact(resource: &Resource, amount: u64) -> String {
     let shown = resource.show(amount);
     if resource.parse(&shown) == Ok(amount) { shown } else { resource.write(amount) }
+}
+
+/// The next size in which a resource is sold, in its base units, where that is another than `amount`.
+fn as_sold(resource: &Resource, amount: u64) -> Option<String> {
+    // Modules come in these sizes and in pairs of them, disks in tenfolds of a few.
+    let sizes: Vec<u64> = match resource {
+        Resource::Memory => (0..20).flat_map(|power| [2_u64 << power, 3 << power]).map(|gib| gib << 30).collect(),
+        Resource::Cpu => (0..8).flat_map(|power| [2_u64 << power, 3 << power]).map(|cores| cores * 1_000).collect(),
+        Resource::Disk => {
+            let tens = (0..6).map(|power| 10_u64.pow(power) * 1_000_000_000);
+            tens.flat_map(|ten| [100, 200, 250, 400, 500, 800].map(|size| size * ten)).collect()
+        }
+        Resource::Named(_) => return None,
+    };
+    let next = sizes.into_iter().filter(|&size| size >= amount).min()?;
+    (next != amount).then(|| exact(resource, next))
 }
 
 /// The least more of one resource on one host that does, or where no single resource does, of all that are short.
@@ -48,13 +64,16 @@ pub fn capacity(prober: &Prober) -> Vec<Remedy> {
 }
 
 /// Hosts of one kind: the document gives them one amount.
-struct Grown {
+#[derive(Clone)]
+pub struct Grown {
     name: String,
-    first: usize,
+    /// The first host of the kind.
+    pub first: usize,
     count: usize,
 }
 
-fn kinds(layout: &Layout) -> Vec<Grown> {
+/// The kinds of hosts that are up.
+pub fn kinds(layout: &Layout) -> Vec<Grown> {
     let mut kinds: Vec<Grown> = Vec::new();
     for (first, host) in layout.lab.hosts.iter().enumerate().filter(|(_, host)| host.state == HostState::Up) {
         match kinds.iter_mut().find(|kind| kind.name == host.kind) {
@@ -71,7 +90,7 @@ impl Grown {
     }
 
     /// More steps of a resource than can be of use: four times all that is requested.
-    fn most(&self, layout: &Layout, resource: ResourceIndex) -> u64 {
+    pub fn most(&self, layout: &Layout, resource: ResourceIndex) -> u64 {
         let step = step(&layout.lab.resources[resource]);
         let requested = layout.totals().0[resource];
         let room = LARGEST_AMOUNT.saturating_sub(self.now(layout, resource)) / step;
@@ -85,7 +104,8 @@ impl Grown {
         (self.now(layout, resource) / step + steps) * step
     }
 
-    fn change(&self, layout: &Layout, resource: ResourceIndex, steps: u64) -> Change {
+    /// So many steps more.
+    pub fn change(&self, layout: &Layout, resource: ResourceIndex, steps: u64) -> Change {
         Change::Capacity { kind: HostIndex(self.first), resource, amount: self.grown(layout, resource, steps) }
     }
 
@@ -101,20 +121,26 @@ impl Grown {
         u64::try_from(steps).unwrap_or(u64::MAX)
     }
 
-    fn said(&self, layout: &Layout, amounts: &[(ResourceIndex, u64)]) -> String {
+    /// In words, with so many steps more of each resource.
+    pub fn said(&self, layout: &Layout, amounts: &[(ResourceIndex, u64)]) -> String {
         let amounts: Vec<String> = amounts
             .iter()
             .map(|&(resource, steps)| {
                 let kind = &layout.lab.resources[resource];
                 let (old, new) = (self.now(layout, resource), self.grown(layout, resource, steps));
-                format!("{} {} -> {}", kind.name(), exact(kind, old), exact(kind, new))
+                let sold = as_sold(kind, new).map_or_else(String::new, |sold| format!(" (as sold: {sold})"));
+                format!("{} {} -> {}{sold}", kind.name(), exact(kind, old), exact(kind, new))
             })
             .collect();
-        let who = match self.count {
+        format!("{}: {}", self.who(), amounts.join(", "))
+    }
+
+    /// `nuc`, or ``each of the 3 `worker` ``.
+    pub fn who(&self) -> String {
+        match self.count {
             1 => self.name.clone(),
             count => format!("each of the {count} `{}`", self.name),
-        };
-        format!("{who}: {}", amounts.join(", "))
+        }
     }
 
     /// How much more that is, as a share of what the hosts have.

@@ -67,7 +67,7 @@ fn forward(prober: &Prober) -> Vec<Found> {
 }
 
 /// A kind of which there could be more.
-struct Addable {
+pub struct Addable {
     /// The first host of the kind.
     first: HostIndex,
     /// The kind.
@@ -81,7 +81,8 @@ struct Addable {
     planned: bool,
 }
 
-fn addable(layout: &Layout) -> Vec<Addable> {
+/// The kinds of which there could be more.
+pub fn addable(layout: &Layout) -> Vec<Addable> {
     let mut kinds: Vec<Addable> = Vec::new();
     for (first, host) in layout.lab.hosts.iter().numbered() {
         // Of hosts of another phase there would be more in that.
@@ -106,7 +107,7 @@ fn free_name(layout: &Layout, kind: &str) -> String {
 
 impl Addable {
     /// So many more of them.
-    fn more(&self, layout: &Layout, count: u64) -> Vec<Change> {
+    pub fn more(&self, layout: &Layout, count: u64) -> Vec<Change> {
         let (kind, many) = (self.first, usize::try_from(count).unwrap_or(usize::MAX));
         if count == 0 {
             return Vec::new();
@@ -121,7 +122,8 @@ impl Addable {
         up.into_iter().chain([Change::Count { kind, count }]).collect()
     }
 
-    fn said(&self, count: u64) -> String {
+    /// In words.
+    pub fn said(&self, count: u64) -> String {
         let more = if self.planned { "" } else { " more" };
         format!("{count}{more} `{}`", self.like)
     }

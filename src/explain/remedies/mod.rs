@@ -1,9 +1,11 @@
 //! What would make it fit: changes to the document, cheapest first, each applied and solved again before it is given.
 
 mod amounts;
+mod combined;
 mod hosts;
 mod moves;
 mod probe;
+mod promise;
 mod relax;
 mod startups;
 
@@ -31,6 +33,10 @@ pub struct Remedy {
 pub enum Kind {
     /// Containers move.
     Moves,
+    /// A kind of hosts keeps less of a resource for itself.
+    Reserve,
+    /// More of a resource is promised than there is.
+    Overcommit,
     /// One host, or each of one kind, gets more of a resource.
     Capacity,
     /// A container asks for less.
@@ -48,6 +54,8 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Kind::Moves => "moves",
+            Kind::Reserve => "reserve",
+            Kind::Overcommit => "overcommit",
             Kind::Capacity => "capacity",
             Kind::Request => "request",
             Kind::Rule => "rule",
@@ -60,6 +68,9 @@ impl Kind {
 /// Remedies are looked for in documents of at most so many containers: each is tried by planning anew.
 const MOST_CONTAINERS: usize = 2_000;
 
+/// Where fewer single changes do, several are tried at once.
+const FEW: usize = 2;
+
 /// What would make it fit where `refused` find no place, cheapest first. Only what was shown to do is there.
 pub fn remedies(question: &Question, refused: &[StartupIndex], options: &Options) -> Vec<Remedy> {
     if question.layout.demand.containers.len() > MOST_CONTAINERS {
@@ -67,11 +78,15 @@ pub fn remedies(question: &Question, refused: &[StartupIndex], options: &Options
     }
     let prober = Prober::new(question, refused, options);
     let mut remedies: Vec<Remedy> = moves::moves(&prober).into_iter().collect();
+    remedies.extend(promise::promises(&prober));
     remedies.extend(amounts::capacity(&prober));
     remedies.extend(hosts::hosts(&prober));
     remedies.extend(startups::left_out(&prober));
     remedies.extend(relax::relax(&prober));
     remedies.extend(amounts::requests(&prober));
+    if remedies.iter().filter(|remedy| remedy.kind != Kind::Startup).count() < FEW {
+        remedies.extend(combined::combined(&prober));
+    }
     remedies.sort_by_key(|remedy| remedy.kind);
     remedies
 }

@@ -11,51 +11,76 @@ use crate::model::{Change, HostIndex, HostState, Layout, Of, Service};
 /// At most so many are tried.
 const MOST_TRIED: usize = 48;
 
-/// Each rule, pin and drain without which everything fits.
-pub fn relax(prober: &Prober) -> Vec<Remedy> {
-    let layout = &prober.question.layout;
-    let mut by_place: BTreeMap<Place, Constraint> = BTreeMap::new();
-    let mut drains = Vec::new();
-    for constraint in constraints(layout) {
-        match constraint {
-            Constraint::Rule(rule) => {
-                by_place.entry(layout.rules[rule].at).or_insert(constraint);
-            }
-            Constraint::On(service) => {
-                by_place.entry(layout.demand.services[service].on_at).or_insert(constraint);
-            }
-            Constraint::Drain(host) => drains.push(host),
-            Constraint::Survive => {
-                if let Some(at) = layout.survive.as_ref().and_then(|survive| survive.at) {
-                    by_place.entry(at).or_insert(constraint);
-                }
-            }
+/// A rule, a pin or a drain that could be given up.
+pub enum Hindrance {
+    /// The kind of hosts of this name takes new containers again.
+    Drain(HostIndex, String),
+    /// What stands at this place.
+    Said(Place, Constraint),
+}
+
+impl Hindrance {
+    /// The changes that give it up.
+    pub fn changes(&self, layout: &Layout) -> Vec<Change> {
+        changes_without(layout, std::slice::from_ref(self))
+    }
+
+    /// In words.
+    pub fn said(&self, layout: &Layout) -> String {
+        match self {
+            Hindrance::Drain(_, kind) => format!("{kind} takes new containers again"),
+            Hindrance::Said(_, constraint) => format!("without {}", constraint.words(layout)),
         }
     }
-    let mut remedies = Vec::new();
-    let mut drained: Vec<&str> = drains.iter().map(|&host| layout.lab.hosts[host].kind.as_str()).collect();
+}
+
+/// All that could be given up.
+pub fn hindrances(layout: &Layout) -> Vec<Hindrance> {
+    let mut by_place: BTreeMap<Place, Constraint> = BTreeMap::new();
+    let mut drained: Vec<&str> = Vec::new();
+    for constraint in constraints(layout) {
+        let at = match constraint {
+            Constraint::Rule(rule) => Some(layout.rules[rule].at),
+            Constraint::On(service) => Some(layout.demand.services[service].on_at),
+            Constraint::Drain(host) => {
+                drained.push(&layout.lab.hosts[host].kind);
+                None
+            }
+            Constraint::Survive => layout.survive.as_ref().and_then(|survive| survive.at),
+        };
+        if let Some(at) = at {
+            by_place.entry(at).or_insert(constraint);
+        }
+    }
     drained.dedup();
-    for kind in drained {
-        let Some(of_kind) = layout.lab.hosts.iter().position(|host| host.kind == kind) else { continue };
-        let up = Change::State { kind: HostIndex(of_kind), state: HostState::Up };
-        remedies.extend(without(prober, &[up], format!("{kind} takes new containers again")));
-    }
-    for (&at, &constraint) in by_place.iter().take(MOST_TRIED) {
-        let changes = changes_without(layout, &[(at, constraint)]);
-        remedies.extend(without(prober, &changes, format!("without {}", constraint.words(layout))));
-    }
+    let of_kind = |kind: &str| layout.lab.hosts.iter().position(|host| host.kind == kind).map(HostIndex);
+    let drains = drained.into_iter().filter_map(|kind| Some(Hindrance::Drain(of_kind(kind)?, kind.to_owned())));
+    let said = by_place.into_iter().take(MOST_TRIED).map(|(at, constraint)| Hindrance::Said(at, constraint));
+    drains.chain(said).collect()
+}
+
+/// Each rule, pin and drain without which everything fits; where no single one does, as few as need be.
+pub fn relax(prober: &Prober) -> Vec<Remedy> {
+    let layout = &prober.question.layout;
+    let mut all = hindrances(layout);
+    let without = |one: &Hindrance| {
+        let changes = one.changes(layout);
+        let fits = yes(prober.fits(&changes));
+        fits.then(|| prober.remedy(Kind::Rule, one.said(layout), &changes, true)).flatten()
+    };
+    let mut remedies: Vec<Remedy> = all.iter().filter_map(without).collect();
     if remedies.is_empty() {
-        remedies.extend(together(prober, &by_place));
+        all.retain(|one| matches!(one, Hindrance::Said(..)));
+        remedies.extend(together(prober, all));
     }
     remedies
 }
 
 /// Where no single one does, as few as need be: of all, halves are kept again as long as everything fits, then single
 /// ones.
-fn together(prober: &Prober, by_place: &BTreeMap<Place, Constraint>) -> Option<Remedy> {
+fn together(prober: &Prober, mut dropped: Vec<Hindrance>) -> Option<Remedy> {
     let layout = &prober.question.layout;
-    let mut dropped: Vec<(Place, Constraint)> = by_place.iter().map(|(at, constraint)| (*at, *constraint)).collect();
-    if !yes(prober.fits(&changes_without(layout, &dropped))) {
+    if dropped.is_empty() || !yes(prober.fits(&changes_without(layout, &dropped))) {
         return None;
     }
     let mut length = dropped.len().div_ceil(2);
@@ -63,10 +88,10 @@ fn together(prober: &Prober, by_place: &BTreeMap<Place, Constraint>) -> Option<R
         let mut start = 0;
         while start < dropped.len() {
             let end = (start + length).min(dropped.len());
-            let fewer: Vec<(Place, Constraint)> = dropped[..start].iter().chain(&dropped[end..]).copied().collect();
-            match yes(prober.fits(&changes_without(layout, &fewer))) {
-                true => dropped = fewer,
-                false => start = end,
+            let some: Vec<Hindrance> = dropped.drain(start..end).collect();
+            if !yes(prober.fits(&changes_without(layout, &dropped))) {
+                dropped.splice(start..start, some);
+                start = end;
             }
         }
         if length <= 1 {
@@ -74,19 +99,23 @@ fn together(prober: &Prober, by_place: &BTreeMap<Place, Constraint>) -> Option<R
         }
         length = length.div_ceil(2);
     }
-    let words: Vec<String> = dropped.iter().map(|(_, one)| one.words(layout)).collect();
-    prober.remedy(Kind::Rule, format!("without {}", words.join(", ")), &changes_without(layout, &dropped), false)
+    let said: Vec<String> = dropped.iter().map(|one| one.said(layout)).collect();
+    let words = said.iter().map(|said| said.strip_prefix("without ").unwrap_or(said));
+    let text = format!("without {}", words.collect::<Vec<_>>().join(", "));
+    prober.remedy(Kind::Rule, text, &changes_without(layout, &dropped), false)
 }
 
-fn without(prober: &Prober, changes: &[Change], text: String) -> Option<Remedy> {
-    let fits = yes(prober.fits(changes));
-    fits.then(|| prober.remedy(Kind::Rule, text, changes, true)).flatten()
-}
-
-/// The changes that take out what stands at these places: rules first, then pins and what keeps replicas apart.
-fn changes_without(layout: &Layout, dropped: &[(Place, Constraint)]) -> Vec<Change> {
+/// The changes that give these up: rules first, then pins and what keeps replicas apart.
+fn changes_without(layout: &Layout, dropped: &[Hindrance]) -> Vec<Change> {
     let (mut rules, mut others) = (Vec::new(), Vec::new());
-    for &(at, constraint) in dropped {
+    for one in dropped {
+        let (at, constraint) = match *one {
+            Hindrance::Drain(kind, _) => {
+                others.push(Change::State { kind, state: HostState::Up });
+                continue;
+            }
+            Hindrance::Said(at, constraint) => (at, constraint),
+        };
         match constraint {
             Constraint::Survive => rules.push(Change::SurviveDropped),
             Constraint::Rule(rule) if layout.rules[rule].reach.is_some() => {

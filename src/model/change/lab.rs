@@ -43,6 +43,21 @@ pub(super) fn reserve(
     Ok(())
 }
 
+pub(super) fn overcommit(
+    layout: &mut Layout,
+    kind: HostIndex,
+    resource: ResourceIndex,
+    tenths: u64,
+) -> Result<(), ChangeError> {
+    let overcommits = layout.demand.basis.overcommits(resource);
+    for host in of_kind(layout, kind)? {
+        let factor = (tenths != 10).then(|| Decimal::tenths(tenths).to_string());
+        *host.overcommit.get_mut(resource).ok_or(ChangeError::Unknown)? = factor;
+        allocate(host, resource, overcommits).ok_or(ChangeError::ReserveAboveCapacity(kind, resource))?;
+    }
+    Ok(())
+}
+
 /// Works out reserve and allocatable anew; `None` where more would be kept than there is.
 fn allocate(host: &mut Host, resource: ResourceIndex, overcommits: bool) -> Option<()> {
     let capacity = host.capacity[resource];

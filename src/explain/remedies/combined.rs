@@ -1,0 +1,138 @@
+//! Several changes at once, where no single one does: of all that could help, what can be done without is taken out.
+
+use super::amounts::{self, Grown};
+use super::hosts::{self, Addable};
+use super::probe::{Prober, least, yes};
+use super::relax::{self, Hindrance};
+use super::{Kind, Remedy};
+use crate::model::{Change, Layout, ResourceIndex};
+
+/// At most so many changes are taken together.
+const MOST_TRIED: usize = 32;
+/// At most so many further hosts of one kind.
+const MOST_HOSTS: u64 = 8;
+
+/// Something that could help, and how much of it at the most.
+enum Lever {
+    /// More of a resource on the hosts of a kind, in steps.
+    Amount(Grown, ResourceIndex),
+    /// A rule, a pin or a drain is given up.
+    Dropped(Hindrance),
+    /// Further hosts of a kind.
+    Hosts(Addable),
+}
+
+impl Lever {
+    fn kind(&self) -> Kind {
+        match self {
+            Lever::Amount(..) => Kind::Capacity,
+            Lever::Dropped(_) => Kind::Rule,
+            Lever::Hosts(_) => Kind::Hosts,
+        }
+    }
+
+    fn most(&self, layout: &Layout) -> u64 {
+        match self {
+            Lever::Amount(kind, resource) => kind.most(layout, *resource),
+            Lever::Dropped(_) => 1,
+            Lever::Hosts(_) => MOST_HOSTS,
+        }
+    }
+
+    fn changes(&self, layout: &Layout, much: u64) -> Vec<Change> {
+        match self {
+            Lever::Amount(kind, resource) => vec![kind.change(layout, *resource, much)],
+            Lever::Dropped(hindrance) => hindrance.changes(layout),
+            Lever::Hosts(kind) => kind.more(layout, much),
+        }
+    }
+}
+
+/// In words: one change, or all amounts of one kind of hosts.
+fn said(layout: &Layout, levers: &[Lever], much: &[u64], some: &[usize]) -> String {
+    match &levers[some[0]] {
+        Lever::Amount(kind, _) => {
+            let amounts = some.iter().filter_map(|&lever| match levers[lever] {
+                Lever::Amount(_, resource) => Some((resource, much[lever])),
+                _ => None,
+            });
+            kind.said(layout, &amounts.collect::<Vec<_>>())
+        }
+        Lever::Dropped(hindrance) => hindrance.said(layout),
+        Lever::Hosts(kind) => kind.said(much[some[0]]),
+    }
+}
+
+/// Two ways of doing several things at once: one without further hosts where that can be, one without larger ones. Only
+/// those that take more than one change.
+pub fn combined(prober: &Prober) -> Vec<Remedy> {
+    let layout = &prober.question.layout;
+    let mut levers: Vec<Lever> = Vec::new();
+    for kind in amounts::kinds(layout) {
+        let resources = 0..layout.lab.resources.len();
+        levers.extend(resources.map(|resource| Lever::Amount(kind.clone(), resource)));
+    }
+    levers.extend(relax::hindrances(layout).into_iter().map(Lever::Dropped));
+    levers.extend(hosts::addable(layout).into_iter().map(Lever::Hosts));
+    levers.truncate(MOST_TRIED);
+    let orders = [[Kind::Hosts, Kind::Rule, Kind::Capacity], [Kind::Capacity, Kind::Rule, Kind::Hosts]];
+    let mut remedies: Vec<Remedy> = Vec::new();
+    for order in orders {
+        if let Some(remedy) = without_what_can_be(prober, &levers, order)
+            && !remedies.contains(&remedy)
+        {
+            remedies.push(remedy);
+        }
+    }
+    remedies
+}
+
+/// All of `levers`, without what everything fits without, those of the first kind in `order` being taken out first; then
+/// of each of the others in turn as little as does.
+fn without_what_can_be(prober: &Prober, levers: &[Lever], order: [Kind; 3]) -> Option<Remedy> {
+    let layout = &prober.question.layout;
+    let mut much: Vec<u64> = levers.iter().map(|lever| lever.most(layout)).collect();
+    let changes = |much: &[u64]| -> Vec<Change> {
+        let used = levers.iter().zip(much).filter(|(_, much)| **much > 0);
+        used.flat_map(|(lever, &much)| lever.changes(layout, much)).collect()
+    };
+    if !yes(prober.fits(&changes(&much))) {
+        return None;
+    }
+    for kind in order {
+        let all: Vec<usize> = (0..levers.len()).filter(|&lever| levers[lever].kind() == kind).collect();
+        // All of a kind at once, then one after another.
+        for some in std::iter::once(&all[..]).chain(all.chunks(1)) {
+            let mut fewer = much.clone();
+            some.iter().for_each(|&lever| fewer[lever] = 0);
+            if fewer != much && yes(prober.fits(&changes(&fewer))) {
+                much = fewer;
+            }
+        }
+    }
+    let used: Vec<usize> = (0..levers.len()).filter(|&lever| much[lever] > 0).collect();
+    if used.len() < 2 {
+        return None;
+    }
+    let mut proven = true;
+    for &lever in &used {
+        if levers[lever].kind() == Kind::Rule {
+            continue;
+        }
+        let with = |some: u64| {
+            let mut much = much.clone();
+            much[lever] = some;
+            prober.fits(&changes(&much))
+        };
+        let (some, is_least) = least(much[lever], 1, with)?;
+        (much[lever], proven) = (some, proven && is_least);
+    }
+    // What one kind of hosts gets more of is said in one breath.
+    let of_one_kind = |&a: &usize, &b: &usize| match (&levers[a], &levers[b]) {
+        (Lever::Amount(a, _), Lever::Amount(b, _)) => a.first == b.first,
+        _ => false,
+    };
+    let said: Vec<String> = used.chunk_by(of_one_kind).map(|some| said(layout, levers, &much, some)).collect();
+    let kind = used.iter().map(|&lever| levers[lever].kind()).max()?;
+    prober.remedy(kind, said.join(" and "), &changes(&much), proven)
+}

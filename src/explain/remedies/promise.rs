@@ -1,0 +1,70 @@
+//! What costs nothing to buy, and has its price: less kept for the host itself, more CPU promised than there is.
+
+use super::amounts::{Grown, exact, kinds, step};
+use super::probe::{Prober, least, yes};
+use super::{Kind, Remedy};
+use crate::model::{Change, HostIndex, ResourceIndex};
+use crate::quantity::{Decimal, Resource};
+
+/// At most so many kinds of hosts are tried.
+const MOST_KINDS: usize = 12;
+/// CPU is promised up to so many tenths of what there is.
+const MOST_TENTHS: u64 = 40;
+
+/// The smallest cut of what a kind of hosts keeps for itself, and the smallest overcommit of its CPU, that does.
+pub fn promises(prober: &Prober) -> Vec<Remedy> {
+    let layout = &prober.question.layout;
+    let kinds: Vec<Grown> = kinds(layout).into_iter().take(MOST_KINDS).collect();
+    let mut remedies = Vec::new();
+    for resource in 0..layout.lab.resources.len() {
+        // Where it does not help on all hosts, it does not on one.
+        let helps = |change: &dyn Fn(HostIndex) -> Change| {
+            let all: Vec<Change> = kinds.iter().map(|kind| change(HostIndex(kind.first))).collect();
+            yes(prober.fits(&all))
+        };
+        let keeps = kinds.iter().any(|kind| layout.lab.hosts[kind.first].reserve[resource] > 0);
+        if keeps && helps(&|kind| Change::Reserve { kind, resource, amount: 0 }) {
+            remedies.extend(kinds.iter().filter_map(|kind| reserved(prober, kind, resource)));
+        }
+        if layout.lab.resources[resource] == Resource::Cpu
+            && layout.demand.basis.overcommits(resource)
+            && helps(&|kind| Change::Overcommit { kind, resource, tenths: MOST_TENTHS })
+        {
+            remedies.extend(kinds.iter().filter_map(|kind| promised(prober, kind, resource)));
+        }
+    }
+    remedies
+}
+
+fn reserved(prober: &Prober, kind: &Grown, resource: ResourceIndex) -> Option<Remedy> {
+    let layout = &prober.question.layout;
+    let reserve = layout.lab.hosts[kind.first].reserve[resource];
+    let of = &layout.lab.resources[resource];
+    let kept = |steps: u64| reserve.saturating_sub(steps * step(of));
+    let change = |steps| [Change::Reserve { kind: HostIndex(kind.first), resource, amount: kept(steps) }];
+    let (steps, proven) = least(reserve / step(of), 1, |steps| prober.fits(&change(steps)))?;
+    let text = format!(
+        "{}: reserve {} {} -> {} (if that is enough for the host itself)",
+        kind.who(),
+        of.name(),
+        exact(of, reserve),
+        exact(of, kept(steps))
+    );
+    prober.remedy(Kind::Reserve, text, &change(steps), proven)
+}
+
+fn promised(prober: &Prober, kind: &Grown, resource: ResourceIndex) -> Option<Remedy> {
+    let layout = &prober.question.layout;
+    let written = layout.lab.hosts[kind.first].overcommit[resource].as_deref();
+    let now = written.and_then(|text| Decimal::parse(text).ok()).unwrap_or(Decimal::ONE);
+    let tenths = u64::try_from(now.times_rounded_down(10)).ok()?;
+    let change = |steps| [Change::Overcommit { kind: HostIndex(kind.first), resource, tenths: tenths + steps }];
+    let (steps, proven) = least(MOST_TENTHS.saturating_sub(tenths), 1, |steps| prober.fits(&change(steps)))?;
+    let text = format!(
+        "{}: overcommit cpu {} -> {} (all get slower when all are busy at once)",
+        kind.who(),
+        written.unwrap_or("1"),
+        Decimal::tenths(tenths + steps)
+    );
+    prober.remedy(Kind::Overcommit, text, &change(steps), proven)
+}
