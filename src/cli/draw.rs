@@ -40,6 +40,9 @@ pub fn run(args: &args::Draw, screen: &Screen, start: Instant) -> anyhow::Result
     if let Some(label) = &args.by {
         known_label(label, &subjects)?;
     }
+    if args.slide && picture != Picture::Svg {
+        anyhow::bail!("a slide is an SVG\n\nhelp: write it into a file that ends in .svg, or say `--as svg`");
+    }
     let format = match picture {
         Picture::Html => Format::Page,
         _ if args.slide => Format::Slide,

@@ -12,7 +12,7 @@ use crate::report::color::color_of;
 use crate::report::text::{self, clean};
 
 /// The height of a block that has no area of its own.
-pub(super) const THIN: i64 = 180;
+const THIN: i64 = 180;
 /// Left and right of a block's words together.
 const PADDING: i64 = 100;
 /// A block of less than this, in hundredths of a square pixel, would not be seen: it is drawn thin.

@@ -1,5 +1,7 @@
 //! The scene as one page: nothing is fetched, and a content security policy forbids it.
 
+use std::collections::BTreeMap;
+
 use super::scene::{Group, HostBox, Link, Rect, Scene, View};
 use super::svg::{DEFS, STYLE, Theme, colors, escape, host_svg, needs, px};
 use super::{Options, Together};
@@ -132,11 +134,16 @@ fn toolbox(scene: &Scene) -> String {
     )
 }
 
-/// The startups of all views with their colours, in the order in which they are drawn.
+/// The startups that are drawn with their colours, in the order of the documents.
 fn startups(scene: &Scene) -> Vec<(&str, Color)> {
-    let mut seen = std::collections::BTreeSet::new();
     let blocks = scene.views.iter().flat_map(View::hosts).flat_map(|host| &host.blocks);
-    blocks.filter(|it| seen.insert(it.startup.as_str())).map(|it| (it.startup.as_str(), it.color)).collect()
+    let drawn: BTreeMap<&str, Color> = blocks.map(|block| (block.startup.as_str(), block.color)).collect();
+    scene
+        .startups
+        .iter()
+        .filter_map(|name| drawn.get_key_value(name.as_str()))
+        .map(|(&name, &color)| (name, color))
+        .collect()
 }
 
 fn controls(scene: &Scene, together: Together) -> String {

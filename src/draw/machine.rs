@@ -1,6 +1,6 @@
 //! One host: its heading, a bar for each resource, and a body on the scale of the picture.
 
-use super::block::{Here, THIN};
+use super::block::Here;
 use super::grid::Grid;
 use super::label::{fit, width_of};
 use super::scene::{Bar, Block, HostBox, LABEL, LINE, Rect};
@@ -18,7 +18,7 @@ const PITCH: i64 = 270;
 const LOWEST: i64 = 480;
 /// A resource of which fewer hundredths are asked for is not scarce.
 const SCARCE: u128 = 80;
-/// With less room beside a body names are not legible.
+/// In less room names are not legible.
 const BESIDE: i64 = 700;
 /// The bar of a named resource of no more units shows each of them.
 const UNITS: u64 = 16;
@@ -123,7 +123,15 @@ impl Viewer<'_> {
         let drawn: Vec<ContainerIndex> = containers.iter().copied().filter(|it| !thin.contains(it)).collect();
         let (mut blocks, group_labels) = self.blocks(&drawn, here, occupied);
         let shelf = self.shelf(&thin, here, Rect { y: y + height, width: usual, height: 0, ..memory });
-        let beside = if narrow { beside(&blocks, memory, usual) } else { Vec::new() };
+        let silent = group_labels.is_empty() && blocks.iter().all(|block| block.lines.is_empty());
+        let right = Rect { x: x + width + 60, width: usual - width - 60, ..memory };
+        // Under what is said of the room that is left.
+        let under = Rect { x: x + 60, y: y + LINE + 60, width: width - 120, height: free.height - LINE - 60 };
+        let beside = match narrow && right.width >= BESIDE {
+            true => beside(&blocks, right),
+            false if silent => beside(&blocks, under),
+            false => Vec::new(),
+        };
         let shelves = shelf.last().map_or(0, |last: &Block| last.area.y + last.area.height - y - height);
         blocks.extend(shelf);
         let wide = if shelves > 0 { usual } else { width };
@@ -200,11 +208,10 @@ impl Viewer<'_> {
     }
 }
 
-/// The names of blocks at the right of a body that is too narrow for them, as many as there is room for.
-fn beside(blocks: &[Block], body: Rect, width: i64) -> Vec<(String, Rect)> {
-    let room = usize::try_from(body.height / LINE).unwrap_or(0);
-    let (x, wide) = (body.x + body.width + 60, width - body.width - 60);
-    if wide < BESIDE {
+/// The names of blocks that have no room for them, as many as there is room for in `area`.
+fn beside(blocks: &[Block], area: Rect) -> Vec<(String, Rect)> {
+    let room = usize::try_from(area.height / LINE).unwrap_or(0);
+    if area.width < BESIDE || room == 0 {
         return Vec::new();
     }
     let named = blocks.iter().filter(|block| block.lines.is_empty());
@@ -215,8 +222,8 @@ fn beside(blocks: &[Block], body: Rect, width: i64) -> Vec<(String, Rect)> {
         words.push(format!("and {more} more"));
     }
     let lines = words.into_iter().enumerate().filter_map(|(nth, words)| {
-        let at = Rect { x, y: body.y + nth as i64 * LINE, width: wide, height: THIN };
-        fit(&words, LABEL, wide).map(|words| (words, at))
+        let at = Rect { y: area.y + nth as i64 * LINE, height: LINE, ..area };
+        fit(&words, LABEL, area.width).map(|words| (words, at))
     });
     lines.collect()
 }

@@ -37,6 +37,8 @@ pub struct Scene {
     pub size: (i64, i64),
     /// The arrangements.
     pub views: Vec<View>,
+    /// All startups, in the order of the documents.
+    pub startups: Vec<String>,
     /// Every startup with its colour and the place of its entry.
     pub legend: Vec<(String, Color, Rect)>,
     /// How many startups have no entry in the legend, because there are too many.
@@ -104,7 +106,7 @@ pub struct HostBox {
     pub blocks: Vec<Block>,
     /// Labels of startups whose blocks are too small for labels.
     pub group_labels: Vec<(String, Rect)>,
-    /// Names of containers beside a body that has no room for them.
+    /// Names of containers whose blocks have no room for them.
     pub beside: Vec<(String, Rect)>,
     /// Where what it can give ends, in a body that is larger, and whether more is asked.
     pub limit: Option<(i64, bool)>,
@@ -200,20 +202,27 @@ const LISTED: usize = 80;
 /// Lays out `subjects`. The same subjects give the same scene.
 pub fn scene(subjects: &[Subject], options: &Options) -> Scene {
     let width = i64::from(options.width.clamp(Options::NARROWEST, Options::WIDEST)) * 10;
-    let shown = width;
-    if options.format != Format::Slide {
-        return laid_out(subjects, options, width, 100);
+    match options.format {
+        Format::Slide => slide(subjects, options, width),
+        _ => laid_out(subjects, options, width, 100),
     }
-    // A slide is filled as well as can be: hosts are drawn lower first, then all of it smaller.
-    let wider = |step: u32| width * i64::from(100 + 15 * step) / 100;
-    let tries = (0..40).flat_map(|step| [100, 85, 70, 55, 40].map(|high| (wider(step), high)));
-    let mut scenes = tries.map(|(width, high)| (width, laid_out(subjects, options, width, high)));
-    let fits = |(width, scene): &(i64, Scene)| scene.area.height <= width * 9 / 16;
-    let found = scenes.find(fits).unwrap_or_else(|| (width, laid_out(subjects, options, width, 100)));
-    let (width, mut scene) = found;
-    let area = scene.area;
-    let width = width.max(area.height * 16 / 9);
-    scene.area = Rect { x: area.x - (width - area.width) / 2, y: area.y, width, height: width * 9 / 16 };
+}
+
+/// One scene 16 wide and 9 high: hosts are drawn as low as need be, and where that is not enough all of it smaller.
+fn slide(subjects: &[Subject], options: &Options, shown: i64) -> Scene {
+    const LOWEST: i64 = 40;
+    let fits = |scene: &Scene, width: i64| scene.area.height <= width * 9 / 16;
+    let mut width = shown;
+    let mut scene = laid_out(subjects, options, width, LOWEST);
+    while !fits(&scene, width) {
+        // As wide as the same area would be at 16:9.
+        let same = u64::try_from(width * (scene.area.height * 16 / 9)).unwrap_or(u64::MAX).isqrt();
+        width = i64::try_from(same).unwrap_or(i64::MAX).max(width * 11 / 10);
+        scene = laid_out(subjects, options, width, LOWEST);
+    }
+    let higher = (5..=10).rev().map(|tenths| tenths * 10).map(|high| laid_out(subjects, options, width, high));
+    let mut scene = higher.into_iter().find(|scene| fits(scene, width)).unwrap_or(scene);
+    scene.area = Rect { x: (scene.area.width - width) / 2, width, height: width * 9 / 16, ..scene.area };
     scene.size = (shown, shown * 9 / 16);
     scene
 }
@@ -249,7 +258,8 @@ fn laid_out(subjects: &[Subject], options: &Options, width: i64, high: i64) -> S
     let toolbox = categories.map(|(layout, category)| (category.clone(), when(layout, category))).collect();
     let area = Rect { x: 0, y: 0, width, height: bottom + MARGIN };
     let size = (area.width, area.height);
-    Scene { title, headline, area, size, views, legend, unlisted, toolbox }
+    let startups = names.iter().map(|&name| name.to_owned()).collect();
+    Scene { title, headline, area, size, views, startups, legend, unlisted, toolbox }
 }
 
 /// Lines one below the other, each so high, and where the next would begin.
