@@ -253,7 +253,7 @@ fn plainly(problem: &Problem, goals: &[Goal], scope: Scope, options: &Options) -
     let (mut best, claims) = state.into_best();
     // Among packings as good by the goals before, the tools may have kept one that is worse by the next.
     let order: Vec<Goal> = goals.iter().map(|result| result.goal).collect();
-    let worth = |packing: &[instance::Bin]| restricted::values(&instance, &order, packing);
+    let worth = |packing: &[instance::Bin]| restricted::ranks_of(&instance, &order, packing);
     if let Some(better) = current.as_ref().filter(|current| restricted::is_better(&worth(current), &worth(&best))) {
         best.clone_from(better);
         goals.iter_mut().for_each(|result| result.value = restricted::value(&instance, result.goal, &best));

@@ -200,7 +200,7 @@ pub fn value(instance: &Instance, goal: Goal, assignment: &[Bin]) -> GoalValue {
 }
 
 /// What it is worth by `goal` that the bins hold this and that so many containers move. More of either is never better.
-pub fn worth(instance: &Instance, goal: Goal, usage: &Usage, moves: u64) -> GoalValue {
+fn worth(instance: &Instance, goal: Goal, usage: &Usage, moves: u64) -> GoalValue {
     let cost = || host_set_cost(instance, goal, &usage.occupied());
     match goal {
         Goal::FewestHosts => GoalValue::Count(cost()),
@@ -210,12 +210,22 @@ pub fn worth(instance: &Instance, goal: Goal, usage: &Usage, moves: u64) -> Goal
     }
 }
 
-/// What `assignment` is worth by all of `goals`, in their order.
-pub fn values(instance: &Instance, goals: &[Goal], assignment: &[Bin]) -> Vec<GoalValue> {
-    goals.iter().map(|&goal| value(instance, goal, assignment)).collect()
+/// All that `goals` compare, in their order: of balance how full every bin is, the fullest first; of others the value. More
+/// in the bins, or that moves, is never better.
+pub fn ranks(instance: &Instance, goals: &[Goal], usage: &Usage, moves: u64) -> Vec<GoalValue> {
+    let rank = |&goal: &Goal| match goal {
+        Goal::Balance => usage.levels(instance).into_iter().map(GoalValue::Share).collect(),
+        _ => vec![worth(instance, goal, usage, moves)],
+    };
+    goals.iter().flat_map(rank).collect()
 }
 
-/// Whether values of the same goals are better: smaller in the first in which they differ.
-pub fn is_better(values: &[GoalValue], than: &[GoalValue]) -> bool {
-    values.partial_cmp(than) == Some(std::cmp::Ordering::Less)
+/// The [`ranks`] of a packing.
+pub fn ranks_of(instance: &Instance, goals: &[Goal], assignment: &[Bin]) -> Vec<GoalValue> {
+    ranks(instance, goals, &Usage::of(instance, assignment), moves(instance, assignment))
+}
+
+/// Whether [`ranks`] by the same goals are better: smaller in the first in which they differ.
+pub fn is_better(ranks: &[GoalValue], than: &[GoalValue]) -> bool {
+    ranks.partial_cmp(than) == Some(std::cmp::Ordering::Less)
 }

@@ -5,10 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::ask::{self, Ask};
+use crate::support::oracle::Worth;
 use crate::support::program::{Ran, asked};
 use crate::support::{cases, homelab, oracle, random, read};
 use bayplan::check::{ViolationKind, check_failovers};
-use bayplan::model::{ContainerIndex, Failover, Goal, GoalValue, HostIndex, HostState, Layout, Placement, Survive};
+use bayplan::model::{ContainerIndex, Failover, Goal, HostIndex, HostState, Layout, Placement, Survive};
 use bayplan::plan::{self, End, Percent, Plan};
 use bayplan::solve::{NoLimit, Options, Outcome, Status, losses};
 use fastrand::Rng;
@@ -87,13 +88,13 @@ fn sets(layout: &Layout) -> Vec<Vec<HostIndex>> {
     sets
 }
 
-/// The goal values of every placement that survives, as vectors.
-fn surviving(layout: &Layout, keep: bool) -> Vec<Vec<GoalValue>> {
+/// What every placement that survives is worth by each goal.
+fn surviving(layout: &Layout, keep: bool) -> Vec<Vec<Worth>> {
     let all: BTreeSet<usize> = (0..layout.demand.startups.len()).collect();
     let mut vectors = Vec::new();
     oracle::every_placement(layout, &all, keep, &mut |hosts| {
         if sets(layout).iter().all(|lost| survives(layout, hosts, lost)) {
-            vectors.push(layout.goals.iter().map(|&goal| oracle::value(layout, goal, hosts)).collect());
+            vectors.push(layout.goals.iter().map(|&goal| oracle::worth(layout, goal, hosts)).collect());
         }
         true
     });
@@ -137,24 +138,26 @@ fn plans_survive_where_any_placement_does_and_are_no_worse_than_their_bounds_say
 
 /// The plan survives every loss, and its goals are no better than the best of all `vectors` and no worse than their
 /// bounds say; how many of them are as good as can be.
-fn assert_survives_and_bounds_hold(layout: &Layout, plan: &Plan, vectors: &[Vec<GoalValue>]) -> usize {
+fn assert_survives_and_bounds_hold(layout: &Layout, plan: &Plan, vectors: &[Vec<Worth>]) -> usize {
     let found = plan.survival.as_ref().expect("a failover table");
     assert_eq!(found.losses.len(), sets(layout).len());
     for loss in &found.losses {
         assert!(survives(layout, &plan.placement.host_of, &loss.lost), "{:?}", loss.lost);
     }
     let mut best = 0;
-    let mut left: Vec<&Vec<GoalValue>> = vectors.iter().collect();
+    let mut left: Vec<&Vec<Worth>> = vectors.iter().collect();
     for (position, result) in plan.goals.iter().enumerate() {
-        let least = left.iter().map(|vector| vector[position]).reduce(|a, b| if oracle::less(b, a) { b } else { a });
+        let real = oracle::worth(layout, result.goal, &plan.placement.host_of);
+        assert_eq!((real.value, &real.levels), (result.value, &result.levels), "{result:?}");
+        let least = left.iter().map(|vector| &vector[position]).reduce(|a, b| if b.is_less(a) { b } else { a });
         let least = least.expect("a placement is as good as the one found");
-        assert!(!oracle::less(result.value, least), "{result:?}, best {least:?}");
-        assert!(!oracle::less(least, result.bound), "{result:?}, best {least:?}");
+        assert!(!real.is_less(least), "{result:?}, best {least:?}");
+        assert!(!oracle::less(least.value, result.bound), "{result:?}, best {least:?}");
         if result.proven && result.goal != Goal::Balance {
-            assert_eq!(result.value, least, "{result:?}");
+            assert_eq!(result.value, least.value, "{result:?}");
         }
-        best += usize::from(!oracle::less(least, result.value));
-        left.retain(|vector| !oracle::less(result.value, vector[position]));
+        best += usize::from(!oracle::less(least.value, result.value));
+        left.retain(|vector| !real.is_less(&vector[position]));
     }
     best
 }
@@ -181,10 +184,10 @@ fn a_plan_is_no_worse_than_any_placement_that_survives_in_any_order_of_the_goals
         let given = some.swap_remove(rng.usize(..some.len()));
         layout.placement = Some(Placement { host_of: given.clone() });
         let plan = planned(&layout, false);
-        for result in &plan.goals {
-            let value = oracle::value(&layout, result.goal, &given);
-            assert!(!oracle::less(value, result.value), "{result:?}, given {value:?}");
-            if oracle::less(result.value, value) {
+        for &goal in &layout.goals {
+            let [found, given] = [&plan.placement.host_of, &given].map(|hosts| oracle::worth(&layout, goal, hosts));
+            assert!(!given.is_less(&found), "{goal:?}: {found:?}, given {given:?}");
+            if found.is_less(&given) {
                 break;
             }
         }

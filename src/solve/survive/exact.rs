@@ -11,7 +11,7 @@ use crate::certificate::ItemIndex;
 use crate::model::{Goal, GoalValue, Positions};
 use crate::solve::Options;
 use crate::solve::instance::{Bin, add, subtract};
-use crate::solve::restricted::{RestrictedInstance, Usage, is_better, values, worth};
+use crate::solve::restricted::{RestrictedInstance, Usage, is_better, ranks, ranks_of};
 use crate::solve::taken::Taken;
 use crate::solve::work::Work;
 
@@ -70,7 +70,7 @@ pub fn search(
         at: vec![None; instance.items.len()],
         usage: Usage::new(instance),
         moves: 0,
-        best: known.map(|packing| values(instance, goals, packing)),
+        best: known.map(|packing| ranks_of(instance, goals, packing)),
         found: Found { packing: None, complete: true },
         nodes: Work::looking(nodes, NODES_A_LOOK, options.clock),
     };
@@ -91,7 +91,7 @@ struct Search<'a> {
     at: Vec<Option<Bin>>,
     usage: Usage,
     moves: u64,
-    /// The goals' values of the best packing known.
+    /// The [`ranks`] of the best packing known.
     best: Option<Vec<GoalValue>>,
     found: Found,
     nodes: Work<'a>,
@@ -136,7 +136,7 @@ impl Search<'_> {
         let packing: Vec<Bin> = self.at.iter().copied().flatten().collect();
         match self.survives().or_else(|| (self.judge)(&packing)) {
             Some(true) => {
-                self.best = Some(values(self.recovery.instance, self.goals, &packing));
+                self.best = Some(ranks_of(self.recovery.instance, self.goals, &packing));
                 self.found.packing = Some(packing);
                 self.goals.is_empty()
             }
@@ -151,8 +151,7 @@ impl Search<'_> {
     fn may_be_better(&self, depth: usize) -> bool {
         let Some(best) = &self.best else { return true };
         let moves = self.moves + self.left[depth].1;
-        let least = |&goal: &Goal| worth(self.recovery.instance, goal, &self.usage, moves);
-        is_better(&self.goals.iter().map(least).collect::<Vec<_>>(), best)
+        is_better(&ranks(self.recovery.instance, self.goals, &self.usage, moves), best)
     }
 
     /// Whether after some loss more is asked than there is.

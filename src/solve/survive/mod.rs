@@ -14,7 +14,7 @@ mod whole;
 use super::decide::{Decision, decide};
 use super::instance::{Bin, Instance};
 use super::patterns::Cache;
-use super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, moves, value};
+use super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, is_better, moves, ranks_of, value};
 use super::{Effort, GoalResult, Method, Options, Packed, Problem, Refutation, Scope, Solution, Status};
 use crate::model::{Failover, Goal, GoalValue, HostIndex, Placement, Ratio, Survive};
 use exact::Found;
@@ -163,6 +163,9 @@ struct Case<'a> {
 }
 
 /// A packing that survives, with where everything is after each loss.
+type Surviving = (Vec<Bin>, Vec<Failover>);
+
+/// A packing that survives, if there is one.
 enum Survivor {
     Packing(Vec<Bin>, Vec<Failover>),
     None(Refutation),
@@ -240,7 +243,7 @@ impl Case<'_> {
     }
 
     /// A packing within `restricted` that survives, by local search.
-    fn repaired(&self, restricted: &RestrictedInstance, start: &[Bin]) -> Option<(Vec<Bin>, Vec<Failover>)> {
+    fn repaired(&self, restricted: &RestrictedInstance, start: &[Bin]) -> Option<Surviving> {
         let instance = self.recovery.instance;
         let start = match restricted.admits(instance, start) {
             true => start.to_vec(),
@@ -302,17 +305,18 @@ impl Case<'_> {
         let mut best = (packing, failovers);
         let mut limits = EpsilonConstraints::default();
         let mut open = vec![true; instance.hosts.len()];
-        for &goal in goals {
+        for (position, &goal) in goals.iter().enumerate() {
+            let sought = &goals[..=position];
             match goal {
                 Goal::FewestHosts | Goal::Cheapest | Goal::LeastPower => {
                     let fewer = Usage::of(instance, start).occupied();
                     let fewer = open.iter().zip(fewer).map(|(&open, used)| open && used).collect::<Vec<bool>>();
-                    self.try_within(&fewer, &limits, start, goal, &mut best);
+                    self.try_within(&fewer, &limits, start, sought, &mut best);
                     open = Usage::of(instance, &best.0).occupied();
-                    self.close(&mut open, &limits, goal, &mut best);
+                    self.close(&mut open, &limits, sought, &mut best);
                 }
-                Goal::Balance => self.lower_share(&open, &limits, start, &mut best),
-                Goal::FewestMoves => self.move_less(&open, &limits, start, &mut best),
+                Goal::Balance => self.lower_share(&open, &limits, start, sought, &mut best),
+                Goal::FewestMoves => self.move_less(&open, &limits, start, sought, &mut best),
             }
             limits.fix(goal, value(instance, goal, &best.0));
         }
@@ -329,33 +333,35 @@ impl Case<'_> {
         self.answer(plain, goals, best, complete)
     }
 
-    /// Takes a packing within `open` and `limits` that survives and is better by `goal`, where one is found.
+    /// Takes what was found where it is better by the goals `sought` so far; whether it is.
+    fn take(&self, found: Option<Surviving>, sought: &[Goal], best: &mut Surviving) -> bool {
+        let ranks = |packing: &[Bin]| ranks_of(self.recovery.instance, sought, packing);
+        match found {
+            Some(found) if is_better(&ranks(&found.0), &ranks(&best.0)) => {
+                *best = found;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes a packing within `open` and `limits` that survives and is better by the goals `sought`, where one is found.
     fn try_within(
         &self,
         open: &[bool],
         limits: &EpsilonConstraints,
         start: &[Bin],
-        goal: Goal,
-        best: &mut (Vec<Bin>, Vec<Failover>),
+        sought: &[Goal],
+        best: &mut Surviving,
     ) {
-        let instance = self.recovery.instance;
-        let restricted = RestrictedInstance::new(instance, open, limits);
-        if let Some(found) = self.repaired(&restricted, start)
-            && value(instance, goal, &found.0) < value(instance, goal, &best.0)
-        {
-            *best = found;
-        }
+        let restricted = RestrictedInstance::new(self.recovery.instance, open, limits);
+        self.take(self.repaired(&restricted, start), sought, best);
     }
 
     /// Closes one open bin after another, the dearest first, as long as a packing that survives is found without it.
-    fn close(
-        &self,
-        open: &mut Vec<bool>,
-        limits: &EpsilonConstraints,
-        goal: Goal,
-        best: &mut (Vec<Bin>, Vec<Failover>),
-    ) {
+    fn close(&self, open: &mut Vec<bool>, limits: &EpsilonConstraints, sought: &[Goal], best: &mut Surviving) {
         let instance = self.recovery.instance;
+        let goal = sought.last().copied().unwrap_or(Goal::FewestHosts);
         let cost = |bin: Bin| super::restricted::bin_cost(instance, goal, bin);
         let mut dearest: Vec<Bin> = super::restricted::open_bins(open).collect();
         dearest.sort_by_key(|&bin| (std::cmp::Reverse(cost(bin)), bin));
@@ -366,7 +372,7 @@ impl Case<'_> {
                 return;
             }
             let start = best.0.clone();
-            self.try_within(&fewer, limits, &start, goal, best);
+            self.try_within(&fewer, limits, &start, sought, best);
             *open = Usage::of(instance, &best.0).occupied();
         }
     }
@@ -377,7 +383,8 @@ impl Case<'_> {
         open: &[bool],
         limits: &EpsilonConstraints,
         start: &[Bin],
-        best: &mut (Vec<Bin>, Vec<Failover>),
+        sought: &[Goal],
+        best: &mut Surviving,
     ) {
         let instance = self.recovery.instance;
         let (mut low, mut high) = (moves(instance, start), moves(instance, &best.0));
@@ -385,12 +392,9 @@ impl Case<'_> {
             let most = low + (high - low) / 2;
             let restricted =
                 RestrictedInstance::new(instance, open, &EpsilonConstraints { moves: Some(most), ..*limits });
-            match self.repaired(&restricted, start) {
-                Some(found) => {
-                    high = moves(instance, &found.0);
-                    *best = found;
-                }
-                None => low = most + 1,
+            match self.take(self.repaired(&restricted, start), sought, best) {
+                true => high = moves(instance, &best.0),
+                false => low = most + 1,
             }
         }
     }
@@ -401,7 +405,8 @@ impl Case<'_> {
         open: &[bool],
         limits: &EpsilonConstraints,
         start: &[Bin],
-        best: &mut (Vec<Bin>, Vec<Failover>),
+        sought: &[Goal],
+        best: &mut Surviving,
     ) {
         const PARTS: u64 = 1_000_000;
         let instance = self.recovery.instance;
@@ -415,19 +420,16 @@ impl Case<'_> {
             let target = if step == 0 { low } else { low + (high - low) / 2.0 };
             let ratio = Ratio { part: (target * PARTS as f64).ceil() as u64, whole: PARTS };
             let restricted = RestrictedInstance::new(instance, open, limits).with_share(instance, ratio);
-            match self.repaired(&restricted, &best.0.clone()) {
-                Some(found) => {
-                    high = share(&found.0);
-                    *best = found;
-                }
-                None => low = target,
+            match self.take(self.repaired(&restricted, &best.0), sought, best) {
+                true => high = share(&best.0),
+                false => low = target,
             }
         }
     }
 
     /// The answer with `best`, than which nothing is better where the exact search was `complete`; else bounds are those of
     /// packings that need not survive.
-    fn answer(&self, plain: &Solution, goals: &[Goal], best: (Vec<Bin>, Vec<Failover>), complete: bool) -> Solution {
+    fn answer(&self, plain: &Solution, goals: &[Goal], best: Surviving, complete: bool) -> Solution {
         let instance = self.recovery.instance;
         let (packing, failovers) = best;
         let mut results: Vec<GoalResult> = Vec::new();
@@ -443,7 +445,12 @@ impl Case<'_> {
             };
             let bound = known.map_or(nothing(value), |known| known.bound);
             let plainly = super::goals::reached(value, bound);
-            level &= known.is_some_and(|known| value <= known.value) && alone.is_none();
+            let levels = match goal {
+                Goal::Balance => Usage::of(instance, &packing).levels(instance),
+                _ => Vec::new(),
+            };
+            // What bounds a goal after balance may bound only what is no fuller anywhere.
+            level &= known.is_some_and(|known| value <= known.value && levels <= known.levels) && alone.is_none();
             let (bound, by) = match (plainly, complete) {
                 (true, _) => (bound, known.map_or(Method::None, |known| known.by)),
                 (false, true) => (value, Method::Search),
@@ -452,11 +459,7 @@ impl Case<'_> {
             // Certificates do not speak of losses: what the search showed of them is none of their claims.
             claims.push(claim.cloned().flatten().filter(|_| plainly || !complete));
             let proven = plainly || complete;
-            let levels = match goal {
-                Goal::Balance => Usage::of(instance, &packing).levels(instance),
-                _ => Vec::new(),
-            };
-            let levels_proven = usize::from(proven && goal == Goal::Balance);
+            let levels_proven = if complete { levels.len() } else { usize::from(proven && goal == Goal::Balance) };
             results.push(GoalResult { goal, value, bound, proven, by, levels, levels_proven });
         }
         let status = if results.iter().all(|goal| goal.proven) { Status::Optimal } else { Status::Feasible };
