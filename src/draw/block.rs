@@ -188,7 +188,7 @@ fn lines(words: &[Vec<String>], area: Rect) -> Vec<String> {
     let room = usize::try_from((area.height - 40) / LINE).unwrap_or(0);
     let room = if area.height >= LOWEST { room.max(1) } else { room };
     let mut lines: Vec<String> = Vec::new();
-    for word in words.iter().flatten() {
+    for word in words.iter().flatten().filter(|word| !word.is_empty()) {
         match fit(word, LABEL, area.width - PADDING) {
             Some(shown) if lines.len() < room && (lines.is_empty() || shown == *word) => lines.push(shown),
             None if lines.is_empty() => return lines,

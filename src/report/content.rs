@@ -71,9 +71,14 @@ pub fn block(layout: &Layout, containers: &[ContainerIndex], indent: usize) -> B
 }
 
 /// What the size of a container is, in lists and in pictures: its memory, whatever is scarce; where memory is not
-/// budgeted, what it takes of the scarcest resource.
+/// budgeted, what it takes of CPU or disk, the scarcer one, and of a named resource only where there is nothing else.
 pub fn measure(layout: &Layout) -> Option<ResourceIndex> {
-    layout.lab.resource_index(&Resource::Memory).or_else(|| scarcest_first(layout).first().copied())
+    let scarcest = || {
+        let order = scarcest_first(layout);
+        let named = |&it: &ResourceIndex| matches!(layout.lab.resources[it], Resource::Named(_));
+        order.iter().copied().find(|it| !named(it)).or(order.first().copied())
+    };
+    layout.lab.resource_index(&Resource::Memory).or_else(scarcest)
 }
 
 /// What a container asks for, in short: [its size](measure) and its named resources, `2 GiB + 1 gpu`; where it has no

@@ -156,6 +156,19 @@ fn every_block_is_as_large_as_its_memory_on_one_scale_whatever_is_scarce() {
 }
 
 #[test]
+fn without_memory_blocks_are_as_large_as_their_cpu_and_without_anything_alike() {
+    let lab = "hosts: {a: {cpu: 4}, b: {cpu: 4, resources: {gpu: 2}}}\nplacement: {a: [s/c, s/e], b: [s/d]}\n\
+               startups: {s: {containers: {c: {cpu: 1}, d: {cpu: 2, resources: {gpu: 2}}, e: {cpu: 0}}}}\n";
+    let heights = |text: &str| -> Vec<i64> {
+        hosts(&drawn(&[&layout(text)], false)).iter().flat_map(|it| &it.blocks).map(|it| it.area.height).collect()
+    };
+    assert_eq!(heights(lab), [1400, 180, 2800]);
+    let nothing = lab.replace("cpu: 4", "").replace(", resources: {gpu: 2}", "").replace("{cpu: 1}", "{}");
+    let nothing = nothing.replace("{cpu: 2}", "{}").replace("{cpu: 0}", "{}");
+    assert_eq!(heights(&nothing), [2800, 2800, 2800]);
+}
+
+#[test]
 fn what_is_scarce_is_marked_on_blocks_and_bars() {
     let scene = drawn(&[&layout(UNLIKE)], false);
     let all = hosts(&scene);
