@@ -16,6 +16,7 @@ use bayplan::document::{Document, Files, Problems};
 use bayplan::model::{Change, Layout, Placement};
 use bayplan::plan::{self, Outlook, Refuted, Wanted};
 use bayplan::question::Question;
+use bayplan::report::pages::Details;
 use bayplan::report::terminal::{self, Style};
 use bayplan::report::{json, pages};
 use bayplan::solve::{NoLimit, Options, Status};
@@ -51,7 +52,7 @@ fn plan(path: &str, as_json: bool) -> Result<(u8, String), String> {
     let (document, layout) = read(path)?;
     let say = |_: Option<&str>, changes: &[Change]| document.changed(changes);
     let question = Question::about(layout).said_by(&say);
-    let wanted = Wanted { steps: false, costs: as_json, room: true, remedies: true };
+    let wanted = Wanted { changes: true, steps: false, costs: as_json, room: true, remedies: true };
     let plan = plan::plan(&question, wanted, &options()).map_err(refuted)?;
     let layout = &question.layout;
     let code = match plan.status {
@@ -61,7 +62,11 @@ fn plan(path: &str, as_json: bool) -> Result<(u8, String), String> {
     };
     Ok((
         code,
-        if as_json { json::plan(layout, &plan, None) } else { terminal::render(&pages::plan(layout, &plan), &style()) },
+        if as_json {
+            json::plan(layout, &plan, None)
+        } else {
+            terminal::render(&pages::plan(layout, &plan, Details::default()), &style())
+        },
     ))
 }
 
@@ -82,7 +87,7 @@ fn checked(path: &str, as_json: bool) -> Result<(u8, String), String> {
         outlook.costs = Some(plan::costs(&layout, placement));
         json::check(&layout, placement, &hosts, &violations, &outlook, None)
     } else {
-        terminal::render(&pages::check(&layout, placement, &hosts, &violations, &outlook), &style())
+        terminal::render(&pages::check(&layout, placement, &hosts, &violations, &outlook, Details::default()), &style())
     };
     Ok((u8::from(!violations.is_empty()), text))
 }

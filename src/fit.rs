@@ -291,7 +291,7 @@ impl Arriving<'_> {
             }
             Way::Elsewhere { moves, after } => {
                 let count = count_moves(moves.len());
-                let sentence = format!("Room is made by {count}, each step valid; fewer do not do (search).");
+                let sentence = format!("Room is made by {count}, each step valid; fewer do not do.");
                 self.fits(Fits::WithMoves, after, moves, true, Proof { kind: "search", sentence })
             }
             Way::Never => {
@@ -299,7 +299,7 @@ impl Arriving<'_> {
                     .map(|(container, ..)| format!("`{}`", self.layout().container_id(container)))
                     .collect();
                 let sentence = format!(
-                    "Proven by search: there would be room only if several were exchanged at once ({}); no sequence of \
+                    "Proven: there would be room only if several were exchanged at once ({}); no sequence of \
                      valid moves makes it.",
                     named(&moved)
                 );

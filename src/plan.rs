@@ -1,6 +1,7 @@
 //! Where should everything go? Solve, then check, then answer.
 
 mod certify;
+mod changes;
 mod costs;
 mod growth;
 mod steps;
@@ -21,6 +22,7 @@ use crate::model::{
 use crate::question::Question;
 use crate::solve::{Choice, Clock, GoalResult, Options, Proof, Scope, Status, choose, solve};
 
+pub use changes::{Changes, changes};
 pub use costs::{Cost, Costs, costs};
 pub use growth::{End, Growth, MOST_PERCENT, Outlook, Percent, growth};
 pub use steps::{OrderVerdict, Pause, Steps, judged, pause, steps};
@@ -29,6 +31,8 @@ pub use survival::{Survival, survival, survived};
 /// What a plan is to hold besides where everything goes, its proof, and what became of every loss.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wanted {
+    /// What would change of what runs now.
+    pub changes: bool,
     /// The steps from what runs now.
     pub steps: bool,
     /// What each startup takes and costs.
@@ -67,8 +71,12 @@ pub struct Plan {
     pub priority: Option<PriorityResult>,
     /// How many more of the smallest startup fit as things stand, where that was asked for.
     pub room: Option<Room>,
+    /// How many more of each stack in use, or of each startup that is of none; beside [`Plan::room`].
+    pub rooms: Vec<Room>,
     /// What follows the loss of hosts, where the layout is to survive it and everything asked for is placed.
     pub survival: Option<Survival>,
+    /// What it would change of what runs now, where everything fits and something runs.
+    pub changes: Option<Changes>,
     /// How to get there from what runs now, where that was asked for.
     pub steps: Option<Steps>,
     /// What each startup takes and costs, where that was asked for.
@@ -139,15 +147,20 @@ pub fn plan(question: &Question, wanted: Wanted, options: &Options) -> Result<Pl
     let layout = &question.layout;
     let mut plan = placed(question, options)?;
     let fits = matches!(plan.status, Status::Optimal | Status::Feasible);
-    if wanted.steps && fits {
-        plan.steps = steps(layout, &plan.placement, options)?;
+    if (wanted.changes || wanted.steps) && fits {
+        plan.changes = changes(layout, &plan.placement, wanted.steps, options)?;
+    }
+    if wanted.steps {
+        plan.steps = plan.changes.as_ref().and_then(|changes| changes.way.clone());
     }
     if wanted.costs {
         plan.costs = Some(costs(layout, &plan.placement));
     }
     if let (true, true, Some(smallest)) = (wanted.room, fits, smallest_startup(layout)) {
         // Copies of what the layout has cannot be wrong where it is not; if they were, nothing is said.
-        plan.room = room(question, &plan.placement, Like::Startup(smallest), options).ok().flatten();
+        let one = |like: Like| room(question, &plan.placement, like, options).ok().flatten();
+        plan.rooms = kinds(layout).into_iter().filter_map(one).collect();
+        plan.room = one(Like::Startup(smallest));
     }
     if wanted.remedies && plan.status == Status::Infeasible {
         let unplaced: BTreeSet<StartupIndex> = plan.unplaced.iter().map(|&c| layout.demand.startup_of(c)).collect();
@@ -205,7 +218,9 @@ fn kept_in_vain(layout: &Layout) -> Option<Plan> {
         class_lp: None,
         priority: None,
         room: None,
+        rooms: Vec::new(),
         survival: None,
+        changes: None,
         steps: None,
         costs: None,
         certificate: None,
@@ -340,7 +355,9 @@ fn report(
         class_lp: answer.class_lp,
         priority,
         room: None,
+        rooms: Vec::new(),
         survival: None,
+        changes: None,
         steps: None,
         costs: None,
         certificate: None,
@@ -357,6 +374,23 @@ pub fn smallest_startup(layout: &Layout) -> Option<StartupIndex> {
         shares.map(|(&part, &whole)| Ratio { part, whole: whole.max(1) }).max()
     };
     (0..layout.demand.startups.len()).filter_map(|s| Some((share(s)?, s))).min().map(|(_, startup)| startup)
+}
+
+/// At most so many kinds of startups are asked how many more of them fit.
+const KINDS: usize = 8;
+
+/// The stacks that are in use and the startups of none, in the document's order; nothing where they are too many.
+fn kinds(layout: &Layout) -> Vec<Like> {
+    let startups = layout.demand.startups.iter().enumerate();
+    let mut kinds: Vec<Like> = Vec::new();
+    for (startup, of) in startups {
+        let stack = layout.stacks.iter().position(|stack| Some(&stack.name) == of.stack.as_ref());
+        let kind = stack.map_or(Like::Startup(startup), Like::Stack);
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    if kinds.len() > KINDS { Vec::new() } else { kinds }
 }
 
 /// How many more like `like` fit as things stand: the containers that `placement` places stay, the others are

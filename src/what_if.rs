@@ -6,7 +6,7 @@ use crate::compare::{Comparison, Side, compare};
 use crate::explain::Reason;
 use crate::explain::remedies::remedies;
 use crate::model::{Change, ChangeError, ContainerIndex, Goal, HostIndex, HostState, Layout, Placement, StartupIndex};
-use crate::plan::{Plan, Refuted, Wanted, plan, referee, refusals_of, steps};
+use crate::plan::{Plan, Refuted, Wanted, changes as changes_to, plan, referee, refusals_of};
 use crate::question::Question;
 use crate::solve::{Effort, Options, Problem, Scope, Status, packs, solve};
 
@@ -92,7 +92,8 @@ pub fn what_if(question: &Question, changes: &[Change], options: &Options) -> Re
     }
     let found = matches!(plan.status, Status::Optimal | Status::Feasible);
     if found || !stops.is_empty() {
-        plan.steps = steps(&then, &plan.placement, options)?;
+        plan.changes = changes_to(&then, &plan.placement, true, options)?;
+        plan.steps = plan.changes.as_ref().and_then(|changes| changes.way.clone());
     }
     let comparison = found.then(|| {
         let nothing = Placement::empty(layout.demand.containers.len());

@@ -97,6 +97,12 @@ pub struct Plan {
     /// Say what each startup takes of the scarcest resource, and its part of price and watts
     #[arg(long)]
     pub costs: bool,
+    /// A line for each host instead of what it holds
+    #[arg(long)]
+    pub summary: bool,
+    /// Say how it was proven
+    #[arg(long)]
+    pub explain: bool,
     #[command(flatten)]
     pub gating: Gating,
     #[command(flatten)]
@@ -133,6 +139,9 @@ pub struct Check {
     /// Say what each startup takes of the scarcest resource, and its part of price and watts
     #[arg(long, conflicts_with = "proof")]
     pub costs: bool,
+    /// A line for each host instead of what it holds
+    #[arg(long, conflicts_with = "proof")]
+    pub summary: bool,
     #[command(flatten)]
     pub gating: Gating,
     #[command(flatten)]

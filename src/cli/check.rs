@@ -7,6 +7,7 @@ use bayplan::certificate::Certificate;
 use bayplan::check::{self, ViolationKind, proof};
 use bayplan::model::Placement;
 use bayplan::plan::{Outlook, costs, growth, survival};
+use bayplan::report::pages::Details;
 use bayplan::report::summary;
 use bayplan::report::text::plain;
 use bayplan::report::{json, pages};
@@ -50,10 +51,11 @@ pub fn run(args: &args::Check, screen: &Screen, start: Instant) -> anyhow::Resul
         growth: holds.then(grows).flatten(),
         costs: (args.costs || args.answering.format != Format::Table).then(|| costs(&layout, placement)),
     };
+    let details = Details { summary: args.summary, ..Details::default() };
     screen.answer(
         &target,
         args.answering.format,
-        || pages::check(&layout, placement, &hosts, &violations, &outlook),
+        || pages::check(&layout, placement, &hosts, &violations, &outlook, details),
         || json::check(&layout, placement, &hosts, &violations, &outlook, args.answering.timing(start)),
     )?;
     Ok(if violations.is_empty() && !known { Exit::Unknown } else { Exit::from_answer(violations.is_empty()) })

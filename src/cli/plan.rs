@@ -7,6 +7,7 @@ use anyhow::anyhow;
 use bayplan::document::{self, Document};
 use bayplan::model::Layout;
 use bayplan::plan::{self, Plan, Wanted};
+use bayplan::report::pages::Details;
 use bayplan::report::{json, pages, text};
 use bayplan::solve::{Options, Status};
 use serde::Serialize;
@@ -40,7 +41,7 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
         screen.note("the document has no placement: nothing runs yet that could move");
     }
     let costs = args.costs || args.answering.format != Format::Table;
-    let wanted = Wanted { steps: args.moves, costs, room: true, remedies: true };
+    let wanted = Wanted { changes: true, steps: args.moves, costs, room: true, remedies: true };
     let planned = search::search(&args.searching, screen, start, |options| {
         plan::plan(&question, wanted, &Options { certify: args.proof.is_some(), ..*options })
     });
@@ -69,7 +70,7 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
     screen.answer(
         &target,
         args.answering.format,
-        || pages::plan(layout, &plan),
+        || pages::plan(layout, &plan, Details { explain: args.explain, summary: args.summary }),
         || json::plan(layout, &plan, args.answering.timing(start)),
     )?;
     Ok(exit(&plan))

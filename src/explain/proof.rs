@@ -102,23 +102,17 @@ pub fn refuted(layout: &Layout, refutation: &Refutation) -> String {
                 hosts => format!("the loss of any {hosts} hosts"),
             };
             let rest = if survive.is_some_and(|survive| survive.moves) { "" } else { " while the rest stands still" };
-            format!("Proven by search: no arrangement survives {of}{rest}.")
+            format!("Proven: no arrangement survives {of}{rest}.")
         }
         Refutation::By(claim) => match claim.proof.method() {
             Method::Duals => {
-                "Proven by the class LP: however containers are cut, the hosts do not hold them all; weights checked \
-                 in integers."
+                "Proven: even if containers could be cut in pieces, the hosts would not hold them all.".to_owned()
+            }
+            _ => {
+                "Proven: there is enough of every resource in all, but no arrangement of whole containers keeps every \
+                  budget and rule."
                     .to_owned()
             }
-            method => format!(
-                "Proven by {}: there is enough of every resource in all, but no arrangement of whole containers keeps \
-                 every budget and rule.",
-                match method {
-                    Method::Patterns => "column generation, its weights checked in integers",
-                    Method::Cases => "cases, each refuted by weights that were checked in integers",
-                    _ => "search",
-                }
-            ),
         },
     }
 }
@@ -148,15 +142,6 @@ fn reached(layout: &Layout, answer: &Solution, placement: &Placement, by: Method
 }
 
 fn sentence(layout: &Layout, result: &GoalResult, placement: &Placement) -> String {
-    let by = match result.by {
-        Method::None => String::new(),
-        Method::Rules => " (rules)".to_owned(),
-        Method::Volume => " (volume)".to_owned(),
-        Method::Duals => " (class LP)".to_owned(),
-        Method::Patterns => " (patterns)".to_owned(),
-        Method::Cases => " (cases)".to_owned(),
-        Method::Search => " (search)".to_owned(),
-    };
     if !result.proven {
         return format!(
             "{}: {} reached, {} not excluded.",
@@ -170,20 +155,20 @@ fn sentence(layout: &Layout, result: &GoalResult, placement: &Placement) -> Stri
         (Goal::FewestHosts, GoalValue::Count(1)) => "One host holds all.".to_owned(),
         (Goal::FewestHosts, GoalValue::Count(count)) => match needs_all(layout, placement, count) {
             Some(why) => why,
-            None => format!("No fewer than {count} hosts do{by}."),
+            None => format!("No fewer than {count} hosts do."),
         },
         (Goal::Balance, value) => {
             let rest = if result.is_best() { String::new() } else { format!("; {}", levels_proven(result)) };
-            format!("No arrangement keeps the fullest host below {}{by}{rest}.", least(value, result.bound))
+            format!("No arrangement keeps the fullest host below {}{rest}.", least(value, result.bound))
         }
         (Goal::FewestMoves, GoalValue::Count(0)) => "Nothing moves.".to_owned(),
         (Goal::FewestMoves, GoalValue::Count(count)) => {
             let moved = if count == 1 { "One container moves".to_owned() } else { format!("{count} containers move") };
-            format!("{moved}; fewer do not do{by}.")
+            format!("{moved}; fewer do not do.")
         }
-        (Goal::Cheapest, value) => format!("No arrangement costs less than {value}{by}."),
-        (Goal::LeastPower, value) => format!("No arrangement draws less than {value} W{by}."),
-        (goal, value) => format!("{}: {value}{by}.", goal.name()),
+        (Goal::Cheapest, value) => format!("No arrangement costs less than {value}."),
+        (Goal::LeastPower, value) => format!("No arrangement draws less than {value} W."),
+        (goal, value) => format!("{}: {value}.", goal.name()),
     }
 }
 

@@ -3,12 +3,13 @@
 use crate::support::small;
 use bayplan::model::{Layout, Placement};
 use bayplan::plan::Outlook;
+use bayplan::report::pages::Details;
 use bayplan::report::{markdown, pages};
 
 #[test]
 fn a_plan_is_a_page_with_tables() {
     let layout = small::layout();
-    insta::assert_snapshot!(markdown::render(&pages::plan(&layout, &small::feasible(&layout))), @r#"
+    insta::assert_snapshot!(markdown::render(&pages::plan(&layout, &small::feasible(&layout), Details::default())), @r#"
     # Small lab
 
     **7 containers of 5 startups on 2 of 3 hosts.** Not proven best. Memory needs 2 hosts.
@@ -53,7 +54,7 @@ fn a_plan_is_a_page_with_tables() {
 fn a_no_is_a_table_of_hosts_and_reasons() {
     let mut layout = small::layout();
     let plan = small::infeasible(&mut layout);
-    insta::assert_snapshot!(markdown::render(&pages::plan(&layout, &plan)), @r#"
+    insta::assert_snapshot!(markdown::render(&pages::plan(&layout, &plan, Details::default())), @r#"
     # Small lab
 
     **No: 7 containers of 5 startups cannot all be placed.** Proven: 14 GiB of memory would be asked of 13 GiB.
@@ -156,8 +157,14 @@ fn a_fit_lists_its_moves() {
 fn a_check_is_a_table_of_violations() {
     let (layout, placement) = overfull();
     let uses = small::uses(&layout, &placement);
-    let text =
-        markdown::render(&pages::check(&layout, &placement, &uses, &[small::over_capacity()], &Outlook::default()));
+    let text = markdown::render(&pages::check(
+        &layout,
+        &placement,
+        &uses,
+        &[small::over_capacity()],
+        &Outlook::default(),
+        Details::default(),
+    ));
     insta::assert_snapshot!(text.split("\n## ").next().unwrap_or_default(), @r#"
     # Small lab
 
@@ -174,7 +181,7 @@ fn hostile_titles_stay_text() {
     let mut layout = small::layout();
     layout.name = Some("<script>alert(1)</script> | `x`\n# big".to_owned());
     layout.lab.hosts[0].title = Some("a | b\u{1b}[2J\n| c | d |".to_owned());
-    let page = markdown::render(&pages::plan(&layout, &small::feasible(&layout)));
+    let page = markdown::render(&pages::plan(&layout, &small::feasible(&layout), Details::default()));
     assert!(page.starts_with("# &lt;script&gt;alert(1)&lt;/script&gt; \\| \\`x\\` \\# big\n"), "{page}");
     assert!(page.contains("## nuc: a \\| b\\[2J \\| c \\| d \\|\n"), "{page}");
     assert!(!page.contains('\u{1b}'));

@@ -4,12 +4,14 @@ use crate::support::read::layout;
 use crate::support::small;
 use bayplan::plan::Outlook;
 use bayplan::report::pages;
+use bayplan::report::pages::Details;
 use bayplan::report::terminal::{self, Style};
 
 #[test]
 fn a_plan_shows_what_goes_where_and_what_is_proven() {
     let layout = small::layout();
-    let text = terminal::render(&pages::plan(&layout, &small::feasible(&layout)), &Style::plain(80));
+    let text =
+        terminal::render(&pages::plan(&layout, &small::feasible(&layout), Details::default()), &Style::plain(80));
     insta::assert_snapshot!(text, @r#"
     7 containers of 5 startups on 2 of 3 hosts
 
@@ -43,7 +45,8 @@ fn a_plan_shows_what_goes_where_and_what_is_proven() {
 #[test]
 fn a_narrow_screen_loses_the_bars_but_no_figure() {
     let layout = small::layout();
-    let text = terminal::render(&pages::plan(&layout, &small::feasible(&layout)), &Style::plain(40));
+    let text =
+        terminal::render(&pages::plan(&layout, &small::feasible(&layout), Details::default()), &Style::plain(40));
     insta::assert_snapshot!(text, @r#"
     7 containers of 5 startups on 2 of 3
     hosts
@@ -83,7 +86,7 @@ fn a_narrow_screen_loses_the_bars_but_no_figure() {
 fn a_no_names_the_reason_of_every_host() {
     let mut layout = small::layout();
     let plan = small::infeasible(&mut layout);
-    insta::assert_snapshot!(terminal::render(&pages::plan(&layout, &plan), &Style::plain(80)), @r#"
+    insta::assert_snapshot!(terminal::render(&pages::plan(&layout, &plan, Details::default()), &Style::plain(80)), @r#"
     no: 7 containers of 5 startups cannot all be placed. Proven: 14 GiB of memory
     would be asked of 13 GiB.
 
@@ -163,7 +166,7 @@ fn a_violation_comes_with_its_line() {
     let placement = layout.placement.clone().unwrap();
     let uses = small::uses(&layout, &placement);
     let text = terminal::render(
-        &pages::check(&layout, &placement, &uses, &[small::over_capacity()], &Outlook::default()),
+        &pages::check(&layout, &placement, &uses, &[small::over_capacity()], &Outlook::default(), Details::default()),
         &Style::plain(80),
     );
     insta::assert_snapshot!(text, @r#"
@@ -201,7 +204,10 @@ fn blocks_stand_where_there_is_colour_and_room() {
     let placement = layout.placement.clone().expect("it has one");
     let uses = layout.usage(&placement);
     let answer = |width, color| {
-        terminal::render(&pages::check(&layout, &placement, &uses, &[], &Outlook::default()), &Style { width, color })
+        terminal::render(
+            &pages::check(&layout, &placement, &uses, &[], &Outlook::default(), Details::default()),
+            &Style { width, color },
+        )
     };
     let escape = regex::Regex::new("\x1b\\[[0-9;]*m").expect("a pattern");
     for width in [30, 40, 60, 80, 104, 200] {
@@ -230,7 +236,8 @@ fn a_container_is_listed_by_its_memory_whatever_is_scarce() {
          placement: {big: [media/*, web/*]}\n",
     );
     let placement = layout.placement.clone().expect("it has one");
-    let page = pages::check(&layout, &placement, &layout.usage(&placement), &[], &Outlook::default());
+    let page =
+        pages::check(&layout, &placement, &layout.usage(&placement), &[], &Outlook::default(), Details::default());
     let listed = terminal::render(&page, &Style::plain(80));
     assert!(listed.contains("media  play 2 GiB + 1 gpu\n"), "{listed}");
     assert!(listed.contains("web    app 40 GiB   cron 100m cpu   none 0 B\n"), "{listed}");

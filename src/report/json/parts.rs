@@ -9,7 +9,7 @@ use crate::diagnostic::Place;
 use crate::explain::{Reason, Refusal};
 use crate::model::{self, ContainerIndex, GoalValue, HostIndex, HostState, HostUse, Layout, ResourceIndex};
 use crate::moves::Move;
-use crate::plan::{self, Pause, Steps};
+use crate::plan::{self, OrderVerdict, Pause, Steps};
 use crate::report::pages::{moves, refusals};
 use crate::report::text;
 use crate::solve::{GoalResult, Proof};
@@ -331,6 +331,54 @@ pub fn costs(layout: &Layout, costs: &plan::Costs) -> Costs {
     Costs {
         resource: costs.resource.map(|index| resource(layout, index)),
         startups: costs.startups.iter().map(cost).collect(),
+    }
+}
+
+/// What would change of what runs now.
+#[derive(Debug, Serialize)]
+pub struct Changes {
+    r#move: usize,
+    start: usize,
+    stop: usize,
+    /// How many valid steps lead there; null where no order is known.
+    steps: Option<usize>,
+    /// Whether valid steps lead there, nothing being stopped; null where that is not known.
+    reachable: Option<bool>,
+    /// The first goal that it is better in; null where there is none.
+    gained: Option<Gained>,
+    sentence: String,
+}
+
+/// What a goal is worth now and then.
+#[derive(Debug, Serialize)]
+struct Gained {
+    goal: &'static str,
+    now: Number,
+    then: Number,
+}
+
+/// What would change of what runs now.
+pub fn changes(layout: &Layout, changes: &plan::Changes) -> Changes {
+    let way = changes.way.as_ref();
+    let steps = way.and_then(|way| match way.verdict {
+        OrderVerdict::Fewest | OrderVerdict::Found => Some(way.moves.last().map_or(0, |last| last.step)),
+        OrderVerdict::Never | OrderVerdict::Unknown => None,
+    });
+    Changes {
+        r#move: changes.moves,
+        start: changes.starts,
+        stop: changes.stops,
+        steps,
+        reachable: match way.map(|way| way.verdict) {
+            Some(OrderVerdict::Never) => Some(false),
+            _ => steps.map(|_| true),
+        },
+        gained: changes.gained.map(|(goal, now, then)| Gained {
+            goal: goal.name(),
+            now: number(now),
+            then: number(then),
+        }),
+        sentence: moves::changed(layout, changes),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::parts::{self, Costs, Gate, Goal, Host, Proven, Refused, Step};
+use super::parts::{self, Changes, Costs, Gate, Goal, Host, Proven, Refused, Step};
 use super::survival::{Survival, survival};
 use super::{Timing, why, write};
 use crate::model::Layout;
@@ -17,6 +17,9 @@ pub(super) struct PlanJson {
     hosts: Vec<Host>,
     unplaced: Vec<String>,
     refusals: Vec<Refused>,
+    /// What it would change of what runs now; absent where nothing runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<Changes>,
     #[serde(skip_serializing_if = "Option::is_none")]
     moves: Option<Vec<Step>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,6 +39,8 @@ pub(super) struct PlanJson {
     class_lp: Option<f64>,
     priority: Option<Priority>,
     room: Option<RoomLeft>,
+    /// Of each stack in use, and of each startup of none.
+    rooms: Vec<RoomLeft>,
     #[serde(skip_serializing_if = "Option::is_none")]
     timing: Option<Timing>,
 }
@@ -68,6 +73,7 @@ pub(super) fn answer(layout: &Layout, plan: &Plan, timing: Option<Timing>) -> Pl
         hosts: parts::hosts(layout, &plan.hosts),
         unplaced: parts::ids(layout, &plan.unplaced),
         refusals: parts::refusals(layout, &plan.refusals),
+        changes: plan.changes.as_ref().map(|found| parts::changes(layout, found)),
         moves: plan.steps.as_ref().map(|steps| parts::steps(layout, steps)),
         moves_proof: plan.steps.as_ref().map(parts::order_proof),
         pause: plan.steps.as_ref().and_then(|steps| Some(parts::pause(layout, steps.pause.as_ref()?))),
@@ -79,11 +85,12 @@ pub(super) fn answer(layout: &Layout, plan: &Plan, timing: Option<Timing>) -> Pl
         proof: Proven::from(&plan.proof),
         class_lp: plan.class_lp,
         priority: plan.priority.map(|PriorityResult { placed, bound, total }| Priority { placed, bound, total }),
-        room: plan.room.as_ref().map(|Room { of, count, proven }| RoomLeft {
-            of: of.clone(),
-            count: *count,
-            proven: *proven,
-        }),
+        room: plan.room.as_ref().map(room),
+        rooms: plan.rooms.iter().map(room).collect(),
         timing,
     }
+}
+
+fn room(Room { of, count, proven }: &Room) -> RoomLeft {
+    RoomLeft { of: of.clone(), count: *count, proven: *proven }
 }

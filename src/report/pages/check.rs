@@ -1,6 +1,6 @@
 //! A check: whether it holds, every violation with its line, then what each host holds.
 
-use super::{costs, hosts, survival, titled};
+use super::{Details, costs, hosts, survival, titled};
 use crate::check::{Violation, ViolationKind};
 use crate::model::{ContainerIndex, HostUse, Layout, Placement};
 use crate::plan::Outlook;
@@ -22,6 +22,7 @@ pub fn check(
     hosts: &[HostUse],
     violations: &[Violation],
     outlook: &Outlook,
+    details: Details,
 ) -> Page {
     let (left_out, broken): (Vec<&Violation>, Vec<&Violation>) =
         violations.iter().partition(|violation| violation.kind == ViolationKind::Unplaced);
@@ -32,7 +33,7 @@ pub fn check(
         page.gap().join(listed(layout, &broken));
     }
     if placement.placed().next().is_some() {
-        page.gap().join(hosts::hosts(layout, hosts));
+        page.gap().join(hosts::hosts(layout, hosts, details));
     }
     if !left_out.is_empty() {
         page.gap().join(unplaced(layout, &left_out));

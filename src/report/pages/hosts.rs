@@ -5,22 +5,68 @@ use std::collections::BTreeMap;
 use crate::model::{HostIndex, HostState, HostUse, Layout, ResourceIndex};
 use crate::report::color::color_of;
 use crate::report::content;
-use crate::report::page::{Bar, Block, Only, Page, Says, Tone};
+use crate::report::page::{Bar, Block, Column, Only, Page, Says, Table, Text, Tone};
+
+use super::Details;
 use crate::report::text::{self, count_of};
 
-/// The hosts that hold anything, all together, and the names of those that are empty.
-pub fn hosts(layout: &Layout, uses: &[HostUse]) -> Page {
-    let mut page = some_hosts(layout, uses, |_| true);
+/// From so many hosts on that hold anything, a summary comes first and each host is folded.
+const MANY: usize = 12;
+/// So many resources stand in a summary.
+const SUMMED: usize = 3;
+
+/// The hosts that hold anything, all together, and the names of those that are empty; of many a summary first, or alone.
+pub fn hosts(layout: &Layout, uses: &[HostUse], details: Details) -> Page {
+    let holding = uses.iter().filter(|held| !held.containers.is_empty()).count();
+    let mut page = Page::default();
+    if details.summary || holding >= MANY {
+        page.add(summary(layout, uses)).gap();
+    }
+    if !details.summary {
+        page.join(some_hosts(layout, uses, |_| true));
+    }
     page.gap().join(empty(layout, uses));
     page
+}
+
+/// A line for each host that holds anything, and one for all.
+fn summary(layout: &Layout, uses: &[HostUse]) -> Table {
+    let order: Vec<ResourceIndex> = content::scarcest_first(layout).into_iter().take(SUMMED).collect();
+    let mut columns = vec![Column::words("host"), Column::figures("containers")];
+    for &resource in &order {
+        let name = layout.lab.resources[resource].name();
+        columns.extend([Column::figures(name), Column::figures("")]);
+    }
+    let mut table = Table::new(2, columns);
+    let row = |name: &str, containers: usize, used: &[u64], there: &[u64]| {
+        let mut cells = vec![Text::from(name), Text::from(containers.to_string())];
+        for &resource in &order {
+            let (used, there) = (used[resource], there[resource]);
+            let none = used == 0 && there == 0;
+            let shown = if none { String::new() } else { text::share(&layout.lab.resources[resource], used, there) };
+            let percent = if none { String::new() } else { text::percent(used, there) };
+            cells.extend([Text::from(shown), Text::from(percent).toned((used > there).then_some(Tone::Bad))]);
+        }
+        cells
+    };
+    let holding = || uses.iter().filter(|held| !held.containers.is_empty());
+    for held in holding() {
+        let host = &layout.lab.hosts[held.host];
+        table.row(row(&host.name, held.containers.len(), &held.used, &host.allocatable));
+    }
+    let used = layout.requested(holding().flat_map(|held| held.containers.iter().copied()));
+    let there = layout.lab.supply(layout.lab.there());
+    table.row(row("all hosts", holding().map(|held| held.containers.len()).sum(), &used, &there));
+    table
 }
 
 /// The hosts that hold anything, on a terminal those that are `wanted`, and all together.
 pub fn some_hosts(layout: &Layout, uses: &[HostUse], wanted: impl Fn(HostIndex) -> bool) -> Page {
     let order = content::scarcest_first(layout);
+    let folded = uses.iter().filter(|held| !held.containers.is_empty()).count() >= MANY;
     let mut page = Page::default();
     for held in uses.iter().filter(|held| !held.containers.is_empty()) {
-        let host = host(layout, held, &order);
+        let host = host(layout, held, &order, folded);
         if wanted(held.host) {
             page.gap().join(host)
         } else {
@@ -52,7 +98,8 @@ pub fn empty(layout: &Layout, uses: &[HostUse]) -> Page {
     page
 }
 
-fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex]) -> Page {
+/// One host; `folded`, what the summary has is left out on a terminal.
+fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex], folded: bool) -> Page {
     let machine = &layout.lab.hosts[held.host];
     let state = match machine.state {
         HostState::Up => "",
@@ -71,6 +118,11 @@ fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex]) -> Page {
     let (count, terminal) = (count_of(held.containers.len(), "container"), Only::Terminal);
     page.only(terminal, Block::Heading(format!("{}{state}{}", machine.name, title("  ")), count));
     page.only(Only::Markdown, Block::heading(format!("{}{}", machine.name, title(": "))));
+    if folded {
+        page.only(Only::Markdown, Block::Bars(bars));
+        page.add(Block::Groups(content::groups(layout, &held.containers), 4));
+        return page;
+    }
     if let Some(measure) = content::measure(layout) {
         page.only(terminal, strip(layout, held, measure));
     }

@@ -36,3 +36,12 @@ fn titled(layout: &Layout, otherwise: &str) -> Page {
 fn title(layout: &Layout, otherwise: &str) -> String {
     layout.name.clone().unwrap_or_else(|| otherwise.to_owned())
 }
+
+/// What a page says besides, or leaves out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Details {
+    /// How it was proven is said.
+    pub explain: bool,
+    /// Hosts are a line each, and nothing more.
+    pub summary: bool,
+}

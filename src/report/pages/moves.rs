@@ -1,11 +1,12 @@
 //! The way from what runs now to a plan, step by step.
 
-use crate::model::{ContainerIndex, HostIndex, Layout, Numbered};
+use crate::model::{ContainerIndex, GoalValue, HostIndex, Layout, Numbered};
 use crate::moves::Move;
-use crate::plan::{OrderVerdict, Pause, Steps};
+use crate::plan::{Changes, OrderVerdict, Pause, Steps};
 use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
-use crate::report::text::{self, count_of};
+use crate::report::summary;
+use crate::report::text::{self, count, count_of};
 
 /// What is known of how many moves it takes.
 pub(super) const FEWEST: &str = "fewer will not do";
@@ -32,6 +33,54 @@ pub fn steps(layout: &Layout, steps: &Steps) -> Page {
         page.only(Only::Markdown, Block::List(boxes, true));
     }
     page
+}
+
+/// So many moves are listed beside what would change.
+const LISTED: usize = 8;
+
+/// What would change, how it can be reached and what is gained, in a line; below it the moves, unless they are many.
+pub fn changes(layout: &Layout, changes: &Changes) -> Page {
+    let mut page = Page::default();
+    page.add(Says::new(changed(layout, changes), 0));
+    let way = changes.way.as_ref().filter(|way| (1..=LISTED).contains(&way.moves.len()));
+    if let Some(way) = way {
+        page.add(moves(layout, &way.moves));
+    }
+    let found = changes.way.as_ref().and_then(|way| way.pause.as_ref());
+    if let Some(found) = found.filter(|found| found.moves.len() + 2 * found.stopped.len() <= LISTED) {
+        page.join(pause(layout, found));
+    }
+    page
+}
+
+/// `12 to move, 3 to start, 0 to stop; reachable in 14 valid steps (1.3 points of balance)`.
+pub fn changed(layout: &Layout, changes: &Changes) -> String {
+    let Changes { moves, starts, stops, way, gained } = changes;
+    if (*moves, *starts, *stops) == (0, 0, 0) {
+        return "nothing changes: all is where it is to be".to_owned();
+    }
+    let reached = match way {
+        _ if *moves == 0 => String::new(),
+        Some(Steps { verdict: OrderVerdict::Fewest | OrderVerdict::Found, moves, .. }) => {
+            let steps = moves.last().map_or(0, |last| last.step);
+            format!("; reachable in {}", count(steps as u64, "valid step"))
+        }
+        Some(Steps { pause: Some(pause), .. }) => match &pause.stopped[..] {
+            [(one, _)] => format!("; not reachable without stopping `{}`", layout.container_id(*one)),
+            several => format!("; not reachable without stopping {} of them", several.len()),
+        },
+        Some(Steps { verdict: OrderVerdict::Never, .. }) => "; not reachable without stopping some".to_owned(),
+        Some(_) => "; no order of the moves was found".to_owned(),
+        None => "; `--moves` looks for an order".to_owned(),
+    };
+    let gained = gained.map_or_else(String::new, |(goal, now, then)| match (now, then) {
+        (GoalValue::Share(_), GoalValue::Share(_)) => {
+            let points = (now.as_f64() - then.as_f64()) * 100.0;
+            format!("; gains {points:.1} points of {}", goal.name())
+        }
+        _ => format!("; {} {} instead of {}", goal.name(), summary::goal_value(then), summary::goal_value(now)),
+    });
+    format!("{moves} to move, {starts} to start, {stops} to stop{reached}{gained}")
 }
 
 /// Numbered moves.

@@ -2,28 +2,69 @@
 
 use std::collections::BTreeSet;
 
-use super::{check, costs, hosts, moves, refusals, survival, titled, why};
+use super::{Details, check, costs, hosts, moves, refusals, survival, titled, why};
 use crate::model::{ContainerIndex, Layout, StartupIndex};
 use crate::plan::{Plan, PriorityResult, Room};
 use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Says, Table, Text, Tone};
 use crate::report::summary;
 use crate::report::text::{count, plain};
-use crate::solve::{GoalResult, Status};
+use crate::solve::{GoalResult, Method, Status};
 
 /// On a narrower screen a bound that is as good as reached goes unsaid.
 const WIDE: usize = 50;
 
-/// The whole answer.
-pub fn plan(layout: &Layout, plan: &Plan) -> Page {
+/// The whole answer, with the details that are asked for.
+pub fn plan(layout: &Layout, plan: &Plan, details: Details) -> Page {
     let mut page = titled(layout, "Plan");
-    page.gap().join(body(layout, plan, layout.totals(), Page::default()));
+    page.gap().join(body(layout, plan, details, layout.totals(), Page::default()));
+    if details.explain {
+        page.gap().join(explained(plan));
+    }
     page
+}
+
+/// How it was proven, for those who want to know.
+fn explained(plan: &Plan) -> Page {
+    let mut page = Page::default();
+    page.section("how that was proven", "How that was proven");
+    let goal = |result: &GoalResult| format!("{}: {}", result.goal.name(), method(result.by));
+    let mut said: Vec<String> = plan.goals.iter().map(goal).collect();
+    if said.is_empty() {
+        said.push(plan.proof.kind.to_owned());
+    }
+    said.extend(plan.class_lp.map(|bound| {
+        let percent = bound * 100.0;
+        format!("of some resource at least {percent:.1} % of what there is is asked for, however containers are cut (class LP)")
+    }));
+    said.push("`--proof FILE` writes it down, `bayplan check --proof FILE` verifies it".to_owned());
+    for line in said {
+        page.add(Says::new(line, 2));
+    }
+    page
+}
+
+fn method(by: Method) -> &'static str {
+    match by {
+        Method::None => "not proven",
+        Method::Rules => "by the rules alone",
+        Method::Volume => "by adding up what is asked and what there is",
+        Method::Duals => "by the class LP: weights of the resources, checked in whole numbers",
+        Method::Patterns => "by column generation over the contents of hosts, its weights checked in whole numbers",
+        Method::Cases => "by cases, each refuted by weights that were checked in whole numbers",
+        Method::Search => "by search through all arrangements",
+    }
 }
 
 /// All but the title; `instead` follows the answer where it is no. A terminal has the evidence, and why not all is
 /// placed, below the arrangement; Markdown above.
-pub(super) fn body(layout: &Layout, plan: &Plan, totals: (Vec<u64>, Vec<u64>), instead: Page) -> Page {
+pub(super) fn body(
+    layout: &Layout,
+    plan: &Plan,
+    details: Details,
+    totals: (Vec<u64>, Vec<u64>),
+    instead: Page,
+) -> Page {
     let no = plan.status == Status::Infeasible;
     let evidence = evidence(layout, plan);
     let mut refused = Page::default();
@@ -45,7 +86,7 @@ pub(super) fn body(layout: &Layout, plan: &Plan, totals: (Vec<u64>, Vec<u64>), i
         if no {
             page.gap().only(Only::Terminal, Says::new(most_that_fits(layout, plan), 0));
         }
-        page.gap().join(hosts::hosts(layout, &plan.hosts));
+        page.gap().join(hosts::hosts(layout, &plan.hosts, details));
     }
     if !plan.unplaced.is_empty() && plan.status != Status::Unknown {
         page.gap().join(check::unplaced(layout, &plan.unplaced));
@@ -61,6 +102,14 @@ pub(super) fn body(layout: &Layout, plan: &Plan, totals: (Vec<u64>, Vec<u64>), i
     }
     if let Some(costs) = &plan.costs {
         page.gap().join(costs::costs(layout, costs));
+    }
+    if let Some(changes) = &plan.changes {
+        // The steps that were asked for have the moves.
+        page.gap();
+        match plan.steps {
+            Some(_) => page.add(Says::new(moves::changed(layout, changes), 0)),
+            None => page.join(moves::changes(layout, changes)),
+        };
     }
     if let Some(steps) = &plan.steps {
         page.gap().join(moves::steps(layout, steps));
@@ -104,11 +153,14 @@ fn evidence(layout: &Layout, plan: &Plan) -> Page {
         Status::Infeasible => Some(most_that_fits(layout, plan)),
         _ => plan.priority.map(priority),
     };
-    let class_lp = plan.class_lp.map(|bound| bound * 100.0);
-    let class_lp =
-        class_lp.map(|it| format!("class LP: some resource is asked for at least {it:.1} % of what there is"));
-    let room = plan.room.as_ref().map(|it| format!("room left: {}", room(it)));
-    for said in [priority, class_lp, room].into_iter().flatten() {
+    let room = match &plan.rooms[..] {
+        [] | [_] => plan.room.as_ref().map(|it| format!("room left: {}", room(it))),
+        several => Some(format!(
+            "room left: {}, as things stand",
+            several.iter().map(kind_of_room).collect::<Vec<_>>().join(", ")
+        )),
+    };
+    for said in [priority, room].into_iter().flatten() {
         page.add(Says::new(said, 2));
     }
     page
@@ -173,6 +225,17 @@ fn most_that_fits(layout: &Layout, plan: &Plan) -> String {
         some => format!("; {what}: {}", content::names(layout, some)),
     };
     most + &said("left out", &left) + &said("with fewer replicas", &thin)
+}
+
+/// `6 more like `web``, one of several kinds.
+fn kind_of_room(room: &Room) -> String {
+    let of = plain(&room.of);
+    match (room.count, room.proven) {
+        (0, true) => format!("none like `{of}`"),
+        (0, false) => format!("no place found for one like `{of}`"),
+        (count, true) => format!("{count} more like `{of}`"),
+        (count, false) => format!("at least {count} more like `{of}`"),
+    }
 }
 
 /// How many more fit.

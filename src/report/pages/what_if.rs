@@ -1,7 +1,7 @@
 //! What would be: what is supposed, the plan and the way to it, and now and then side by side.
 
 use super::compare::figures;
-use super::{plan, titled};
+use super::{Details, plan, titled};
 use crate::document::Supposed;
 use crate::report::page::{Block, Only, Page, Says};
 use crate::report::text::{count_of, few, list, plain};
@@ -13,7 +13,7 @@ const NAMED: usize = 12;
 /// The whole answer.
 pub fn what_if(supposed: &[Supposed], what_if: &WhatIf) -> Page {
     let mut page = titled(&what_if.layout, "What if");
-    let body = plan::body(&what_if.layout, &what_if.plan, what_if.totals.clone(), stops(what_if));
+    let body = plan::body(&what_if.layout, &what_if.plan, Details::default(), what_if.totals.clone(), stops(what_if));
     page.add(Says::new(heading(supposed), 0)).gap().join(body);
     if let Some(comparison) = &what_if.comparison {
         page.only(Only::Markdown, Block::heading("Now and then")).gap().add(figures(comparison));
