@@ -22,7 +22,7 @@ fn a_plan_has_these_keys_in_this_order_and_timing_last() {
     let plan = small::feasible(&layout);
     let promised = [
         "schema", "status", "goals", "hosts", "unplaced", "refusals", "why", "remedies", "proof", "class_lp",
-        "priority", "room",
+        "priority", "room", "rooms",
     ];
     assert_eq!(top_keys(&json::plan(&layout, &plan, None)), promised);
     let timed = json::plan(&layout, &plan, Some(Timing { wall_seconds: 0.25 }));

@@ -158,6 +158,56 @@ placement: {a: [s/x], b: [s/y]}
     assert!(said.contains("With `s/x` stopped for a while it goes:"), "{said}");
 }
 
+#[test]
+fn what_a_plan_changes_is_said_with_what_it_gains() {
+    // 3 and 5 of 6 become 4 and 4: a sixth less on the fuller one.
+    let document = "\
+hosts: {a: {memory: 6GiB}, b: {memory: 6GiB}}
+startups:
+  s: {containers: {x: {memory: 3GiB}, y: {memory: 1GiB}, z: {memory: 4GiB}}}
+  t: {containers: {new: {memory: 0.5GiB}}}
+goals: [balance, fewest-moves]
+placement: {a: [s/x], b: [s/y, s/z]}
+";
+    let settled = document.replace("  t: {containers: {new: {memory: 0.5GiB}}}\n", "");
+    let (answer, _, code) = bayplan(&["plan", "-", "--format", "json"], &settled);
+    assert_eq!(code, 0);
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let changes = &answer["changes"];
+    assert_eq!((&changes["move"], &changes["start"], &changes["stop"]), (&json!(1), &json!(0), &json!(0)));
+    assert_eq!((&changes["steps"], &changes["reachable"]), (&json!(1), &json!(true)));
+    assert_eq!(changes["gained"]["goal"], "balance");
+    let (said, ..) = bayplan(&["plan", "-"], &settled);
+    let line = "1 to move, 0 to start, 0 to stop; reachable in 1 valid step; gains 16.7 points of\nbalance\n";
+    assert!(said.contains(line) && said.ends_with("  1.  s/y  1 GiB  b -> a\n"), "{said}");
+    let (said, ..) = bayplan(&["plan", "-"], document);
+    assert!(said.contains("1 to start, 0 to stop"), "{said}");
+    let (said, ..) = bayplan(&["plan", "-"], document.split("placement").next().unwrap());
+    assert!(!said.contains("to start"), "nothing runs yet that could change: {said}");
+}
+
+#[test]
+fn room_is_told_of_each_kind_of_startup() {
+    let document = "\
+hosts: {a: {memory: 20GiB, resources: {port: 1}}}
+stacks:
+  edge: {proxy: {memory: 64MiB, resources: {port: 1}}}
+  web: {app: {memory: 3GiB}}
+startups: {front: edge, w1: web}
+";
+    // 20 GiB less 3 and a little: five more of 3 GiB, and the one port is taken.
+    let (answer, _, code) = bayplan(&["plan", "-", "--format", "json"], document);
+    assert_eq!(code, 0);
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let room = |of: &str, count: u64| json!({"of": of, "count": count, "proven": true});
+    assert_eq!(answer["rooms"], json!([room("edge", 0), room("web", 5)]));
+    let (said, ..) = bayplan(&["plan", "-"], document);
+    assert!(said.contains("room left: none like `edge`, 5 more like `web`, as things stand"), "{said}");
+    for word in ["class LP", "(search)", "weights"] {
+        assert!(!said.contains(word), "{word}: {said}");
+    }
+}
+
 /// A GPU, replicas apart and a pin on one host of three.
 const CLUSTER: &str = "\
 hosts:
