@@ -5,8 +5,11 @@ use bayplan::diagnostic::is_unseen;
 use crate::support::program::{Folder, Ran};
 
 /// What steers a terminal, turns a line around, or cannot be seen.
-const UNSEEN: &str = "\u{1}\u{7}\u{1b}[31m\u{7f}\u{9b}31m\u{ad}\u{61c}\u{180e}\u{200b}\u{200f}\u{202e}\u{2028}\u{2066}\
-                      \u{206a}\u{fe0f}\u{feff}\u{fff9}\u{fffa}\u{fffb}\u{e0001}\u{e0041}\u{e007f}\u{e0100}";
+const UNSEEN: &str = "\u{1}\u{7}\u{8}\u{1b}[31m\u{7f}\u{80}\u{9b}31m\u{9d}0;x\u{9c}\u{ad}\u{34f}\u{600}\u{605}\u{61c}\
+                      \u{6dd}\u{70f}\u{890}\u{8e2}\u{115f}\u{1160}\u{17b4}\u{180b}\u{180e}\u{180f}\u{200b}\u{200d}\u{200e}\
+                      \u{200f}\u{2028}\u{2029}\u{202a}\u{202e}\u{2060}\u{2064}\u{2066}\u{2069}\u{206a}\u{206f}\u{3164}\
+                      \u{fe00}\u{fe0f}\u{feff}\u{ffa0}\u{fff9}\u{fffa}\u{fffb}\u{110bd}\u{13430}\u{1bca0}\u{1d173}\
+                      \u{1d17a}\u{e0001}\u{e0020}\u{e0041}\u{e007f}\u{e0100}\u{e01ef}";
 
 /// What Markdown and HTML would make something of.
 const LIVE: [&str; 11] = [
@@ -60,7 +63,7 @@ fn answers(words: &str, format: &str) -> Vec<(String, Ran)> {
         text.replace("{a: [web/app.1], b: [web/app.2, db/*]}", "{b: [web/*, db/*]}").replace("2GiB, re", "1GiB, re");
     let folder = Folder::with(&[("lab.yaml", &text), ("other.yaml", &other)]);
     // Files have names of others, too.
-    let file = &format!("{}.yaml", words.replace('/', "-"));
+    let file = &format!("{}.yaml", words.replace('/', "-").chars().take(60).collect::<String>());
     std::fs::write(folder.path(file), &other).expect("a name that files may have");
     let questions: [&[&str]; 16] = [
         &["check", file],
