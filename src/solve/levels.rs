@@ -58,12 +58,14 @@ pub fn proven_by_volume(instance: &Instance, limits: &EpsilonConstraints, levels
 }
 
 /// Lowers the levels of `packing` by moving an item, or exchanging two, between two bins such that both are then less full
-/// than the fuller of them was, for so many looks at a pair. It stays within `restricted` and `limits`.
+/// than the fuller of them was, for so many looks at a pair. It stays within `restricted` and `limits`, and
+/// takes only what `will_do`.
 pub fn descend(
     instance: &Instance,
     restricted: &RestrictedInstance,
     limits: &EpsilonConstraints,
-    packing: &mut [Bin],
+    packing: &mut Vec<Bin>,
+    will_do: &dyn Fn(&[Bin]) -> bool,
     looks: u64,
     clock: &dyn Clock,
 ) {
@@ -80,8 +82,9 @@ pub fn descend(
         let mut bins: Vec<Bin> = Bin::all(board.shares.len()).filter(|&bin| board.shares[bin] > Ratio::ZERO).collect();
         bins.sort_by_key(|&bin| Reverse(board.shares[bin]));
         for bin in bins {
-            while let Some(step) = board.best_step(bin, &mut work) {
-                board.take(step, packing);
+            while let Some(step) = board.best_step(bin, &|step| will_do(&after(packing, step)), &mut work) {
+                *packing = after(packing, step);
+                board.take(step);
                 lowered = true;
             }
         }
@@ -113,9 +116,17 @@ struct Step {
     back: Option<ItemIndex>,
 }
 
+/// `packing` after `step`.
+fn after(packing: &[Bin], Step { item, from, to, back }: Step) -> Vec<Bin> {
+    let mut after = packing.to_vec();
+    after[item] = to;
+    back.into_iter().for_each(|back| after[back] = from);
+    after
+}
+
 impl Board<'_> {
     /// The step from `from` after which the fuller of the two bins is the least full.
-    fn best_step(&mut self, from: Bin, work: &mut Work) -> Option<Step> {
+    fn best_step(&mut self, from: Bin, will_do: &dyn Fn(Step) -> bool, work: &mut Work) -> Option<Step> {
         let mut best: Option<(Ratio, Step)> = None;
         for at in 0..self.content[from].len() {
             let item = self.content[from][at];
@@ -134,6 +145,7 @@ impl Board<'_> {
                     if let Some(fuller) = self.fuller_after(step)
                         && best.is_none_or(|(known, _)| fuller < known)
                         && self.is_allowed(step)
+                        && will_do(step)
                     {
                         best = Some((fuller, step));
                     }
@@ -196,7 +208,7 @@ impl Board<'_> {
         (spent, self.moved + moves(item, to) + back(from) - moves(item, from) - back(to))
     }
 
-    fn take(&mut self, step: Step, packing: &mut [Bin]) {
+    fn take(&mut self, step: Step) {
         (self.spent, self.moved) = self.worth(step);
         let Step { item, from, to, back } = step;
         for (item, from, to) in std::iter::once((item, from, to)).chain(back.map(|back| (back, to, from))) {
@@ -204,7 +216,6 @@ impl Board<'_> {
             self.usage.put(self.instance, item, to);
             self.content[from].retain(|&other| other != item);
             self.content[to].push(item);
-            packing[item] = to;
         }
         for bin in [from, to] {
             self.shares[bin] = self.instance.share(bin, &self.usage.used[bin]);

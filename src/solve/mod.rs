@@ -258,6 +258,8 @@ fn plainly(problem: &Problem, goals: &[Goal], scope: Scope, options: &Options) -
         best.clone_from(better);
         goals.iter_mut().for_each(|result| result.value = restricted::value(&instance, result.goal, &best));
         goals.iter_mut().for_each(|result| result.proven |= goals::reached(result.value, result.bound));
+        // What was shown of the levels was shown of others.
+        goals.iter_mut().for_each(|result| result.levels_proven = result.levels_proven.min(1));
     }
     // What a later goal found may be better by an earlier one, too: within its tolerance, or where it was not proven.
     let levels = || Usage::of(&instance, &best).levels(&instance);

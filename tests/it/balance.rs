@@ -107,3 +107,18 @@ fn what_is_found_and_not_proven_is_said() {
     let level = |place: usize| levels[place].as_f64().expect("a share");
     assert!(level(1) - level(3) < 0.01, "{levels:?}");
 }
+
+#[test]
+fn what_survives_is_balanced_below_the_fullest_host_too() {
+    let mut random = fastrand::Rng::with_seed(8);
+    let mut text =
+        "hosts: {h: {count: 4, memory: 64GiB}}\nstartups:\n  giant: {containers: {db: {memory: 24GiB}}}\n".to_owned();
+    for number in 1..=45 {
+        let size = random.u64(500..1300);
+        text += &format!("  s{number}: {{containers: {{app: {{memory: {size}MiB}}}}}}\n");
+    }
+    let plan = planned(&format!("{text}rules: [{{survive: 1}}]\ngoals: [balance]\n"));
+    let levels = plan["goals"][0]["levels"].as_array().expect("levels");
+    let level = |place: usize| levels[place].as_f64().expect("a share");
+    assert!(level(0) < 0.376 && level(1) - level(3) < 0.01, "{levels:?}");
+}

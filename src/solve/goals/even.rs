@@ -24,7 +24,7 @@ impl Goals<'_> {
         }
         let restricted = self.all_open();
         let mut packing = self.best.clone();
-        levels::descend(self.instance, &restricted, &self.limits, &mut packing, LOOKS, self.options.clock);
+        levels::descend(self.instance, &restricted, &self.limits, &mut packing, &|_| true, LOOKS, self.options.clock);
         if packing != self.best {
             self.improve(packing, Goal::Balance);
         }

@@ -13,6 +13,7 @@ mod whole;
 
 use super::decide::{Decision, decide};
 use super::instance::{Bin, Instance};
+use super::levels;
 use super::patterns::Cache;
 use super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, is_better, moves, ranks_of, value};
 use super::{Effort, GoalResult, Method, Options, Packed, Problem, Refutation, Scope, Solution, Status};
@@ -27,6 +28,8 @@ const SEARCH_ITEMS: usize = 40;
 const MOST_FAILING: usize = 64;
 /// Where nothing was found and time is left, it is sought so many times in all, each time harder.
 const ROUNDS: u32 = 4;
+/// Steps that lower how full the other hosts are take so many looks at a pair of items.
+const LEVEL_LOOKS: u64 = 20_000;
 /// The fullest host is lowered in so many steps.
 const SHARE_STEPS: u32 = 8;
 
@@ -315,7 +318,10 @@ impl Case<'_> {
                     open = Usage::of(instance, &best.0).occupied();
                     self.close(&mut open, &limits, sought, &mut best);
                 }
-                Goal::Balance => self.lower_share(&open, &limits, start, sought, &mut best),
+                Goal::Balance => {
+                    self.lower_share(&open, &limits, start, sought, &mut best);
+                    self.lower_levels(&open, &limits, sought, &mut best);
+                }
                 Goal::FewestMoves => self.move_less(&open, &limits, start, sought, &mut best),
             }
             limits.fix(goal, value(instance, goal, &best.0));
@@ -425,6 +431,20 @@ impl Case<'_> {
                 false => low = target,
             }
         }
+    }
+
+    /// Lowers how full the bins are below the fullest, one or two items at a time.
+    fn lower_levels(&self, open: &[bool], limits: &EpsilonConstraints, sought: &[Goal], best: &mut Surviving) {
+        let instance = self.recovery.instance;
+        let restricted = RestrictedInstance::new(instance, open, limits);
+        let survives = |packing: &[Bin]| {
+            let failovers = quick_failovers(self.recovery, &instance.placement(packing), packing);
+            failovers.iter().all(Option::is_some)
+        };
+        let mut packing = best.0.clone();
+        levels::descend(instance, &restricted, limits, &mut packing, &survives, LEVEL_LOOKS, self.options.clock);
+        let found = self.failovers(&packing).ok().map(|failovers| (packing, failovers));
+        self.take(found, sought, best);
     }
 
     /// The answer with `best`, than which nothing is better where the exact search was `complete`; else bounds are those of
