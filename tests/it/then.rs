@@ -178,7 +178,7 @@ placement: {a: [s/x], b: [s/y, s/z]}
     assert_eq!((&changes["steps"], &changes["reachable"]), (&json!(1), &json!(true)));
     assert_eq!(changes["gained"]["goal"], "balance");
     let (said, ..) = bayplan(&["plan", "-"], &settled);
-    let line = "1 to move, 0 to start, 0 to stop; reachable in 1 valid step; gains 16.7 points of\nbalance\n";
+    let line = "1 to move, 0 to start, 0 to stop; reachable in 1 valid step; gains 16.7 points\nof balance\n";
     assert!(said.contains(line) && said.ends_with("  1.  s/y  1 GiB  b -> a\n"), "{said}");
     let (said, ..) = bayplan(&["plan", "-"], document);
     assert!(said.contains("1 to start, 0 to stop"), "{said}");
