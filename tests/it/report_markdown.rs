@@ -19,8 +19,6 @@ fn a_plan_is_a_page_with_tables() {
     | fewest-hosts | 2 | 2 | yes |
     | balance | 87.5 % | 75.0 % | no |
 
-    Class LP: some resource is asked for at least 61.5 % of what there is.
-
     Room left: 4 more startups like `app` as things stand, proven.
 
     ## nuc
@@ -60,8 +58,6 @@ fn a_no_is_a_table_of_hosts_and_reasons() {
     **No: 7 containers of 5 startups cannot all be placed.** Proven: 14 GiB of memory would be asked of 13 GiB.
 
     The most that fits, proven: 4 of 5 startups (priority 4 of 5); left out: s04.
-
-    Class LP: some resource is asked for at least 107.0 % of what there is.
 
     | all hosts | requested | there is | short |
     | --- | ---: | ---: | ---: |

@@ -37,7 +37,6 @@ fn a_plan_shows_what_goes_where_and_what_is_proven() {
     Not proven best. Memory needs 2 hosts.
       fewest-hosts       2  proven
       balance       87.5 %  bound 75.0 %, gap 14.3 %
-    class LP: some resource is asked for at least 61.5 % of what there is
     room left: 4 more startups like `app` as things stand, proven
     "#);
 }
@@ -75,8 +74,6 @@ fn a_narrow_screen_loses_the_bars_but_no_figure() {
     Not proven best. Memory needs 2 hosts.
       fewest-hosts       2  proven
       balance       87.5 %  bound 75.0 %
-    class LP: some resource is asked for at
-      least 61.5 % of what there is
     room left: 4 more startups like `app` as
       things stand, proven
     "#);
