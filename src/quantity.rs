@@ -1,10 +1,12 @@
 //! Amounts of CPU, memory, disk and named resources: parsed from text once, printed once, whole numbers between.
 
+mod counted;
 mod decimal;
 mod show;
 
 use std::fmt;
 
+pub use counted::{Counted, Family};
 pub use decimal::{Decimal, parse_millionths};
 
 /// The largest single amount, in base units. JSON readers keep whole numbers exact up to here (RFC 8259, section 6);

@@ -19,7 +19,7 @@ impl Violation {
             ViolationKind::OverCapacity { resource, requested, allocatable } => {
                 let resource = &layout.lab.resources[*resource];
                 let over = resource.show(requested.saturating_sub(*allocatable));
-                let [requested, allocatable] = [requested, allocatable].map(|amount| resource.show(*amount));
+                let [requested, allocatable] = resource.both(*requested, *allocatable);
                 format!("{host}: {} asks {requested} of {allocatable} allocatable ({over} over)", resource.name())
             }
             ViolationKind::NotAllowed => format!("{who} may not run on {host}: {}", allowed(layout, &self.containers)),

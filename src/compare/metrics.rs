@@ -8,7 +8,7 @@ use crate::check::{self, ViolationKind};
 use crate::graph::{self, Outage};
 use crate::model::{ContainerIndex, HostIndex, HostState, Ratio, StartupIndex};
 use crate::plan::Room;
-use crate::quantity::Resource;
+use crate::quantity::{Counted, Resource};
 
 /// Every host of either layout, with its resources and what stops when it dies.
 pub(super) fn hosts(a: &Side, b: &Side) -> Vec<HostPair> {
@@ -129,7 +129,7 @@ fn fullest(side: &Side) -> MetricValue {
     for (host, used) in side.layout.lab.hosts.iter().zip(side.layout.used(side.placement)) {
         for (index, (&part, &whole)) in used.iter().zip(&host.allocatable).enumerate() {
             if balanced[index] && whole > 0 && (Ratio { part, whole }) > fullest.0 {
-                let resource = side.layout.lab.resources[index].clone();
+                let resource = side.layout.lab.resources[index].resource.clone();
                 fullest = (Ratio { part, whole }, Some((host.name.clone(), resource)));
             }
         }
@@ -153,7 +153,7 @@ fn stops_by_host(side: &Side) -> Vec<Vec<String>> {
 }
 
 /// The resources that either layout budgets, in their usual order.
-fn resources(a: &Side, b: &Side) -> Vec<Resource> {
-    let all: BTreeSet<&Resource> = a.layout.lab.resources.iter().chain(&b.layout.lab.resources).collect();
+fn resources(a: &Side, b: &Side) -> Vec<Counted> {
+    let all: BTreeSet<&Counted> = a.layout.lab.resources.iter().chain(&b.layout.lab.resources).collect();
     all.into_iter().cloned().collect()
 }

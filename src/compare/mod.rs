@@ -8,7 +8,7 @@ mod size;
 
 use crate::model::{Layout, Placement, Ratio};
 use crate::plan::Room;
-use crate::quantity::Resource;
+use crate::quantity::{Counted, Resource};
 
 pub use size::smallest_of_both;
 
@@ -133,7 +133,7 @@ pub struct HostPair {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourcePair {
     /// Which resource.
-    pub resource: Resource,
+    pub resource: Counted,
     /// Used and allocatable; `None` where the layout does not have the host or does not budget the resource.
     pub sides: [Option<Use>; 2],
 }
@@ -170,7 +170,7 @@ pub enum MetricName {
     /// Hosts that hold anything.
     HostsUsed,
     /// What is free of a resource on all hosts that take containers.
-    Free(Resource),
+    Free(Counted),
     /// The largest share used of any resource of any host.
     FullestHost,
     /// The sum of the prices of the hosts that hold anything.

@@ -143,7 +143,7 @@ impl Viewer<'_> {
         let words = |resource: ResourceIndex| {
             let (of, asks) = (&layout.lab.resources[resource], layout.request(container, resource));
             let given = here.host.map_or(u64::MAX, |host| layout.lab.hosts[host].allocatable[resource]);
-            match of {
+            match &**of {
                 _ if asks == 0 || Some(resource) == self.measure => None,
                 Resource::Named(name) if asks == 1 => Some(name.clone()),
                 Resource::Named(_) => Some(text::amount(of, asks)),

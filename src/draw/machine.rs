@@ -192,7 +192,7 @@ impl Viewer<'_> {
         let shown = shown.unwrap_or(percent);
         let shown_name = fit(name, LABEL, room - width_of(&shown, LABEL)).unwrap_or_default();
         let track = Rect { y: area.y + 150, height: 70, ..area };
-        let units = if matches!(of, Resource::Named(_)) && all <= UNITS { all } else { 0 };
+        let units = if matches!(**of, Resource::Named(_)) && all <= UNITS { all } else { 0 };
         Bar {
             name: name.to_owned(),
             shown_name,

@@ -201,7 +201,7 @@ impl<'a> Viewer<'a> {
 fn scale(subject: &Subject, all: &[Subject]) -> (Option<ResourceIndex>, u64) {
     let measure = |subject: &Subject| content::measure(subject.layout);
     let resource = |subject: &Subject| -> Option<Resource> {
-        measure(subject).map(|resource| subject.layout.lab.resources[resource].clone())
+        measure(subject).map(|resource| subject.layout.lab.resources[resource].resource.clone())
     };
     let alike = all.iter().filter(|other| resource(other) == resource(subject));
     let extents = alike.flat_map(|it| {

@@ -52,12 +52,8 @@ pub fn refuted(layout: &Layout, refutation: &Refutation) -> String {
     match refutation {
         Refutation::Volume { resource, asked, there } => {
             let resource = &layout.lab.resources[*resource];
-            format!(
-                "Proven: {} of {} would be asked of {}.",
-                resource.show(*asked),
-                resource.name(),
-                resource.show(*there)
-            )
+            let [asked, there] = resource.both(*asked, *there);
+            format!("Proven: {asked} of {} would be asked of {there}.", resource.name())
         }
         Refutation::Contradiction(contradiction) => match contradiction {
             Contradiction::TogetherAndApart(a, b) => {
@@ -198,12 +194,8 @@ fn needs_all(layout: &Layout, placement: &Placement, count: u64) -> Option<Strin
         };
         let on = if fewer == 1 { "the largest".to_owned() } else { format!("the {fewer} largest") };
         (asked > largest).then(|| {
-            format!(
-                "{} needs {hosts} ({} asked, {} on {on}).",
-                capitalised(resource.name()),
-                resource.show(asked),
-                resource.show(largest)
-            )
+            let [asked, largest] = resource.both(asked, largest);
+            format!("{} needs {hosts} ({asked} asked, {largest} on {on}).", capitalised(resource.name()))
         })
     })
 }

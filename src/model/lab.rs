@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::{HostIndex, Positions, ResourceIndex, Span};
 use crate::diagnostic::Place;
-use crate::quantity::{Decimal, LARGEST_SUM, Resource};
+use crate::quantity::{Counted, Decimal, LARGEST_SUM, Resource};
 
 /// The hosts, and the resources that are budgeted because at least one host lists them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lab {
     /// The budgeted resources: cpu, memory, disk in this order, then the named ones by name.
-    pub resources: Vec<Resource>,
+    pub resources: Vec<Counted>,
     /// The hosts in the document's order, kinds with a `count` spelled out.
     pub hosts: Vec<Host>,
 }

@@ -32,7 +32,7 @@ pub use toolbox::{Category, Runner, Status, Toolbox};
 pub use usage::HostUse;
 
 use crate::diagnostic::Place;
-use crate::quantity::Resource;
+use crate::quantity::{Counted, Resource};
 
 pub(crate) use index::positions;
 pub use index::{ContainerIndex, HostIndex, Numbered, Position, Positions};
@@ -106,9 +106,9 @@ impl Layout {
     /// For each resource, whether `balance` judges hosts by it: those that the document names; else cpu, memory and disk;
     /// in a lab without these, all.
     pub fn balanced(&self) -> Vec<bool> {
-        let usual = |resource: &Resource| !matches!(resource, Resource::Named(_));
+        let usual = |resource: &Counted| !matches!(**resource, Resource::Named(_));
         let any_usual = self.lab.resources.iter().any(usual);
-        let judges = |resource: &Resource| match self.balance.is_empty() {
+        let judges = |resource: &Counted| match self.balance.is_empty() {
             true => !any_usual || usual(resource),
             false => self.balance.contains(resource),
         };

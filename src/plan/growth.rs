@@ -109,7 +109,7 @@ fn first_lost(layout: &Layout, placement: &Placement, options: &Options) -> Opti
 /// The layout when the containers that `grows` names have grown.
 fn grown(layout: &Layout, grows: &dyn Fn(ContainerIndex) -> bool, percent: u64) -> Layout {
     let mut grown = layout.clone();
-    let counts: Vec<bool> = layout.lab.resources.iter().map(|it| !matches!(it, Resource::Named(_))).collect();
+    let counts: Vec<bool> = layout.lab.resources.iter().map(|it| !matches!(**it, Resource::Named(_))).collect();
     for service in &mut grown.demand.services {
         if service.containers.clone().any(grows) {
             let amounts = service.request.iter_mut().zip(&counts).filter(|(_, counts)| **counts);
@@ -135,7 +135,7 @@ fn most(
     for &host in hosts {
         for resource in 0..layout.lab.resources.len() {
             let request = |&container: &ContainerIndex| layout.request(container, resource);
-            let counts = !matches!(layout.lab.resources[resource], Resource::Named(_));
+            let counts = !matches!(*layout.lab.resources[resource], Resource::Named(_));
             if !counts || !content[host].iter().any(|container| grows(*container) && request(container) > 0) {
                 continue;
             }

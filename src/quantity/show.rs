@@ -7,8 +7,8 @@ pub fn show(resource: &Resource, amount: u64) -> String {
     match resource {
         Resource::Named(_) => amount.to_string(),
         Resource::Cpu => show_cpu(amount),
-        Resource::Memory => show_bytes(amount, &BINARY, &DECIMAL),
-        Resource::Disk => show_bytes(amount, &DECIMAL, &BINARY),
+        Resource::Memory => bytes(amount, &BINARY, Some(&DECIMAL)),
+        Resource::Disk => bytes(amount, &DECIMAL, Some(&BINARY)),
     }
 }
 
@@ -27,11 +27,12 @@ pub fn write(resource: &Resource, amount: u64) -> String {
     }
 }
 
-type Unit = (&'static str, u64);
+/// A unit and the bytes that it counts.
+pub type Unit = (&'static str, u64);
 
 /// Larger units first, bytes last.
-const BINARY: [Unit; 5] = [("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
-const DECIMAL: [Unit; 5] =
+pub const BINARY: [Unit; 5] = [("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
+pub const DECIMAL: [Unit; 5] =
     [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000), ("B", 1)];
 
 /// Thousandths never need rounding: below one core they are the short form, above it three decimals are.
@@ -44,9 +45,29 @@ fn show_cpu(millicores: u64) -> String {
 }
 
 /// Whole and two decimals of the largest unit, or four digits of the next one, of the family people use for it;
-/// else of the other family; else rounded.
-fn show_bytes(amount: u64, usual: &[Unit; 5], other: &[Unit; 5]) -> String {
-    exact(amount, usual).or_else(|| exact(amount, other)).unwrap_or_else(|| rounded(amount, usual))
+/// else of the other family, where that is used, too; else rounded.
+pub fn bytes(amount: u64, usual: &[Unit; 5], other: Option<&[Unit; 5]>) -> String {
+    let short = exact(amount, usual).or_else(|| exact(amount, other?));
+    short.unwrap_or_else(|| rounded(amount, usual))
+}
+
+/// The same with all its digits where it would be rounded.
+pub fn exact_bytes(amount: u64, usual: &[Unit; 5], other: Option<&[Unit; 5]>) -> String {
+    let short = exact(amount, usual).or_else(|| exact(amount, other?));
+    let whole = |(name, unit): &Unit| amount.is_multiple_of(*unit).then(|| format!("{} {name}", amount / unit));
+    short.or_else(|| usual.iter().find_map(whole)).unwrap_or_else(|| format!("{amount} B"))
+}
+
+/// An amount with two decimals in the unit in which another is shown; `None` where it is less than one of that unit.
+pub fn in_unit_of(shown: &str, amount: u64, usual: &[Unit; 5], other: Option<&[Unit; 5]>) -> Option<String> {
+    let (_, unit) = shown.rsplit_once(' ')?;
+    let (name, bytes) = usual.iter().chain(other.into_iter().flatten()).find(|(name, _)| *name == unit)?;
+    if amount < *bytes {
+        return None;
+    }
+    let hundredths = (u128::from(amount) * 100 + u128::from(*bytes) / 2) / u128::from(*bytes);
+    let whole = u64::try_from(hundredths / 100).ok()?;
+    Some(format!("{} {name}", with_decimals(whole, u64::try_from(hundredths % 100).unwrap_or(0), 2)))
 }
 
 fn exact(amount: u64, family: &[Unit; 5]) -> Option<String> {

@@ -219,3 +219,66 @@ fn sums_of_any_size_are_shown() {
         }
     }
 }
+
+#[test]
+fn a_document_is_answered_in_the_units_in_which_it_speaks() {
+    use Family::{Binary, Decimal};
+    let gb = Counted::new(Resource::Memory, &[Decimal], &[Decimal, Decimal]);
+    let gib = Counted::new(Resource::Disk, &[Binary], &[Binary]);
+    let mixed = Counted::new(Resource::Memory, &[Decimal], &[Decimal, Binary]);
+    let (three_quarters, half) = (3_221_225_472, 6_000_000_000);
+    assert_eq!([gb.show(half), gb.show(three_quarters)], ["6 GB", "3.22 GB"]);
+    assert_eq!([gib.show(half), gib.show(three_quarters)], ["5.59 GiB", "3 GiB"]);
+    assert_eq!([mixed.show(half), mixed.show(three_quarters)], ["6 GB", "3 GiB"]);
+    assert_eq!(gb.exact(11_445_000_000), "11445 MB");
+    assert_eq!(gb.exact(3_221_225_473), "3221225473 B");
+    // The units of the line that changes.
+    assert_eq!(
+        (mixed.like(half).family, mixed.like(three_quarters).family, mixed.like(0).family),
+        (Decimal, Binary, Decimal)
+    );
+    assert_eq!(gb.like(three_quarters).family, Decimal);
+    let usual = |resource: Resource| Counted::from(resource).family;
+    assert_eq!((usual(Resource::Memory), usual(Resource::Disk)), (Binary, Decimal));
+    for (text, family) in [
+        ("40GiB", Some(Binary)),
+        ("1.5 GB", Some(Decimal)),
+        ("512m", Some(Binary)),
+        ("3Gi", Some(Binary)),
+        ("12B", None),
+        ("0", None),
+        ("5%", None),
+        ("", None),
+    ] {
+        assert_eq!(Family::of(text), family, "{text}");
+    }
+}
+
+#[test]
+fn a_part_and_a_whole_are_in_one_unit_and_never_read_the_same_where_they_differ() {
+    let memory = Counted::from(Resource::Memory);
+    let (mib, gib): (u64, u64) = (1 << 20, 1 << 30);
+    for (part, whole, said) in [
+        (9708 * mib, 38 * gib, ["9.48 GiB", "38 GiB"]),
+        (512 * mib, 38 * gib, ["512 MiB", "38 GiB"]),
+        (6 * gib + 1, 6 * gib, ["6 GiB + 1 B", "6 GiB"]),
+        (38 * gib - mib, 38 * gib, ["38 GiB - 1 MiB", "38 GiB"]),
+        (6 * gib, 6 * gib, ["6 GiB", "6 GiB"]),
+        (0, 6 * gib, ["0 B", "6 GiB"]),
+        (6 * gib, 0, ["6 GiB", "0 B"]),
+        (11_000_000_000, 10_000_000_000, ["11 GB", "10 GB"]),
+        (gib + 1, gib - 1, ["1 GiB + 2 B", "1 GiB"]),
+    ] {
+        assert_eq!(memory.both(part, whole), said, "{part} of {whole}");
+    }
+    assert_eq!(Counted::from(Resource::Cpu).both(1500, 4000), ["1.5", "4"]);
+    let mut rng = Rng::with_seed(5);
+    for _ in 0..2_000 {
+        let whole = rng.u64(..=LARGEST_AMOUNT) >> rng.u32(..53);
+        let part = whole.saturating_add(rng.u64(..4)).saturating_sub(2);
+        for counted in [memory.clone(), Counted::from(Resource::Disk), memory.like(whole)] {
+            let [a, b] = counted.both(part, whole);
+            assert_eq!(a == b, part == whole, "{part} of {whole}: {a} of {b}");
+        }
+    }
+}

@@ -75,7 +75,7 @@ pub fn block(layout: &Layout, containers: &[ContainerIndex], indent: usize) -> B
 pub fn measure(layout: &Layout) -> Option<ResourceIndex> {
     let scarcest = || {
         let order = scarcest_first(layout);
-        let named = |&it: &ResourceIndex| matches!(layout.lab.resources[it], Resource::Named(_));
+        let named = |&it: &ResourceIndex| matches!(*layout.lab.resources[it], Resource::Named(_));
         order.iter().copied().find(|it| !named(it)).or(order.first().copied())
     };
     layout.lab.resource_index(&Resource::Memory).or_else(scarcest)
@@ -88,7 +88,7 @@ pub fn size_of(layout: &Layout, service: &Service) -> String {
     let asks = |resource: &ResourceIndex| service.request[*resource].value > 0;
     let measure = measure(layout);
     let size = measure.filter(asks).or_else(|| (0..resources.len()).find(asks)).or(measure);
-    let named = |it: &ResourceIndex| matches!(resources[*it], Resource::Named(_)) && asks(it) && Some(*it) != size;
+    let named = |it: &ResourceIndex| matches!(*resources[*it], Resource::Named(_)) && asks(it) && Some(*it) != size;
     let shown = size.into_iter().chain((0..resources.len()).filter(named));
     let amounts = shown.map(|it| text::amount(&resources[it], service.request[it].value));
     amounts.collect::<Vec<_>>().join(" + ")

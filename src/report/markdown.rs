@@ -70,10 +70,11 @@ fn bars(bars: &[Bar]) -> String {
         let Bar { resource, used, allocatable, limits } = bar;
         let share = |part| text::percent(part, *allocatable);
         let limits = limits.map_or_else(String::new, |limits| format!("{}, {}", resource.show(limits), share(limits)));
+        let [used_shown, allocatable_shown] = resource.both(*used, *allocatable);
         of.row([
             Text::from(resource.name()),
-            Text::from(resource.show(*used)),
-            Text::from(resource.show(*allocatable)),
+            Text::from(used_shown),
+            Text::from(allocatable_shown),
             Text::from(share(*used)),
             if used > allocatable {
                 Role::Chosen.text(bar.free())

@@ -1,6 +1,6 @@
 //! What a page says and in which order: blocks in which no medium is yet. A terminal and Markdown each render them.
 
-use crate::quantity::Resource;
+use crate::quantity::Counted;
 use crate::report::color::Color;
 use crate::report::content::Group;
 
@@ -146,7 +146,7 @@ pub struct Column {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bar {
     /// Which resource.
-    pub resource: Resource,
+    pub resource: Counted,
     /// How much is used of it.
     pub used: u64,
     /// How much may be used of it.

@@ -3,7 +3,7 @@
 pub use crate::diagnostic::{plain, quoted};
 
 use crate::diagnostic::is_unseen;
-use crate::quantity::Resource;
+use crate::quantity::{Counted, Resource};
 
 /// Text that a terminal or a page can show: what is unseen is dropped, line breaks and tabs become spaces.
 pub fn clean(text: &str) -> String {
@@ -63,31 +63,31 @@ pub fn percent(part: u64, whole: u64) -> String {
 }
 
 /// An amount that says what it counts: memory by its unit alone (`2 GiB`), the rest by name (`250m cpu`, `1 gpu`).
-pub fn amount(resource: &Resource, amount: u64) -> String {
-    match resource {
+pub fn amount(resource: &Counted, amount: u64) -> String {
+    match **resource {
         Resource::Memory => resource.show(amount),
-        other => format!("{} {}", other.show(amount), other.name()),
+        _ => format!("{} {}", resource.show(amount), resource.name()),
     }
 }
 
 /// `2 GiB of memory`, `500m of cpu`.
-pub fn amount_of(resource: &Resource, amount: u64) -> String {
+pub fn amount_of(resource: &Counted, amount: u64) -> String {
     format!("{} of {}", resource.show(amount), resource.name())
 }
 
 /// Two amounts as number, number, unit: `37.5`, `38`, `GiB`. Where the units differ the first keeps its own.
-pub fn share_of(resource: &Resource, part: u64, whole: u64) -> (String, String, String) {
-    let (part, whole) = (resource.show(part), resource.show(whole));
+pub fn share_of(resource: &Counted, part: u64, whole: u64) -> (String, String, String) {
+    let [part, whole] = resource.both(part, whole);
     let (number, unit) = whole.split_once(' ').unwrap_or((&whole, ""));
     let part = match part.split_once(' ') {
-        Some((part_number, part_unit)) if part_unit == unit => part_number.to_owned(),
+        Some((part_number, part_unit)) if part_unit == unit && !part_number.contains(' ') => part_number.to_owned(),
         _ => part,
     };
     (part, number.to_owned(), unit.to_owned())
 }
 
 /// `37.5 of 38 GiB`.
-pub fn share(resource: &Resource, part: u64, whole: u64) -> String {
+pub fn share(resource: &Counted, part: u64, whole: u64) -> String {
     let (part, whole, unit) = share_of(resource, part, whole);
     format!("{part} of {whole} {unit}").trim_end().to_owned()
 }

@@ -336,7 +336,7 @@ fn layout(rng: &mut Rng) -> Layout {
     placement.host_of.iter_mut().for_each(|host| *host = some());
     Layout {
         name: None,
-        lab: Lab { resources: vec![Resource::Cpu, Resource::Memory], hosts },
+        lab: Lab { resources: vec![Resource::Cpu.into(), Resource::Memory.into()], hosts },
         demand,
         rules,
         goals: Vec::new(),

@@ -178,7 +178,7 @@ placement:
   a: [p/*, s/app]
   b: [s/big]
 ";
-    assert_eq!(verdict(text), ["over-capacity: `b`: memory asks 1025 MiB of 1 GiB allocatable (1 MiB over)"]);
+    assert_eq!(verdict(text), ["over-capacity: `b`: memory asks 1 GiB + 1 MiB of 1 GiB allocatable (1 MiB over)"]);
 }
 
 #[test]

@@ -614,7 +614,7 @@ fn a_host_that_is_too_small_says_by_how_much_where_units_differ() {
     let document = "hosts: {a: {memory: 40GB}}\nstartups: {s: {containers: {c: {memory: 39GiB}}}}\n";
     let folder = Folder::with(&[("d.yaml", document)]);
     let ran = folder.run(&["plan", "d.yaml"]);
-    assert!(ran.out.contains("a  too small by 1.75 GiB: 40 GB of memory in all"), "{}", ran.out);
+    assert!(ran.out.contains("a  too small by 1.88 GB: 40 GB of memory in all"), "{}", ran.out);
 }
 
 #[test]

@@ -210,7 +210,7 @@ fn figures_are_those_worked_by_hand() {
     assert_eq!(value(MetricName::Violations), count(0, 0));
     assert_eq!(value(MetricName::HostsUsed), count(2, 2));
     let free = MetricValue::Amount((12 * 1024 - 3328 - 2304) << 20);
-    assert_eq!(value(MetricName::Free(Resource::Memory)), [Some(free.clone()), Some(free)]);
+    assert_eq!(value(MetricName::Free(Resource::Memory.into())), [Some(free.clone()), Some(free)]);
     assert_eq!(
         value(MetricName::Price),
         [Some(MetricValue::Millionths(3_000_000)), Some(MetricValue::Millionths(3_000_000))]

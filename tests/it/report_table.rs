@@ -239,3 +239,31 @@ fn a_container_is_listed_by_its_memory_whatever_is_scarce() {
     assert!(listed.contains("media  play 2 GiB + 1 gpu\n"), "{listed}");
     assert!(listed.contains("web    app 40 GiB   cron 100m cpu   none 0 B\n"), "{listed}");
 }
+
+#[test]
+fn a_document_of_gb_is_answered_in_gb_and_one_of_both_in_the_unit_of_the_line() {
+    let lab = |memory: &str, asks: &str| {
+        format!(
+            "hosts: {{w: {{count: 2, memory: {memory}, reserve: {{memory: 5%}}}}}}
+startups: {{a: {{containers: {{p: {{memory: {asks}}}}}}}, b: {{containers: {{p: {{memory: {asks}}}}}}}, c: {{containers: {{p: {{memory: {asks}}}}}}}}}
+"
+        )
+    };
+    let said = |text: &str| {
+        let folder = crate::support::program::Folder::with(&[("d.yaml", text)]);
+        let ran = folder.run(&["plan", "d.yaml"]);
+        assert_eq!(ran.code, 1, "{}", ran.err);
+        ran.out
+    };
+    let gb = said(&lab("10GB", "6GB"));
+    assert!(!gb.contains("iB") && gb.contains("each of the 2 `w`: memory 10 GB -> 12632 MB"), "{gb}");
+    let gib = said(&lab("10GiB", "6GiB"));
+    assert!(!gib.contains("GB") && !gib.contains("MB") && gib.contains("memory 10 GiB -> 12935 MiB"), "{gib}");
+    // A line in GB changes in MB, one in GiB in MiB; nothing that adds reads like something that takes away.
+    let both = said(&lab("10GB", "6GiB"));
+    assert!(both.contains("memory 10 GB -> 13564 MB"), "{both}");
+    let over = said(
+        "hosts: {a: {memory: 6GiB}}\nstartups: {x: {containers: {p: {memory: 3GiB}, q: {memory: 3221225473B}}}}\n",
+    );
+    assert!(over.contains("6 GiB + 1 B of\nmemory would be asked of 6 GiB"), "{over}");
+}

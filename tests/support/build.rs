@@ -16,7 +16,7 @@ pub fn lab(hosts: &[(&str, u64)]) -> Layout {
 pub fn layout(resources: Vec<Resource>, hosts: Vec<Host>) -> Layout {
     Layout {
         name: None,
-        lab: Lab { resources, hosts },
+        lab: Lab { resources: resources.into_iter().map(Into::into).collect(), hosts },
         demand: Demand::default(),
         rules: Vec::new(),
         goals: Goal::DEFAULT.to_vec(),

@@ -18,7 +18,7 @@ use crate::model::{
     Container, ContainerIndex, Demand, Made, Origin, Own, Positions, Rule, Service, ServiceIndex, Span, Stack, Startup,
     StartupIndex,
 };
-use crate::quantity::{LARGEST_SUM, Resource, shorten};
+use crate::quantity::{Counted, LARGEST_SUM, Resource, shorten};
 
 /// The most pairs of which one needs the other: ten for each of a million containers.
 const MOST_NEEDS: usize = 10 * MOST_CONTAINERS as usize;
@@ -245,9 +245,9 @@ fn note_unbudgeted(unbudgeted: &BTreeMap<Resource, Place>, found: &mut Findings)
 }
 
 /// Containers that say nothing of what hosts have a budget of count as nothing: one warning for each resource.
-pub fn warn_unasked(demand: &Demand, resources: &[Resource], told: &BTreeSet<Place>, found: &mut Findings) {
+pub fn warn_unasked(demand: &Demand, resources: &[Counted], told: &BTreeSet<Place>, found: &mut Findings) {
     const A_FEW: usize = 3;
-    for (index, resource) in resources.iter().enumerate().filter(|(_, one)| !matches!(one, Resource::Named(_))) {
+    for (index, resource) in resources.iter().enumerate().filter(|(_, one)| !matches!(***one, Resource::Named(_))) {
         let unset = |one: &&Service| one.request.get(index).is_some_and(|it| it.origin == Origin::Unset);
         let mut seen = told.clone();
         // All startups of a stack have what the stack leaves out: once is enough.
@@ -280,7 +280,7 @@ fn proposed(demand: &Demand, service: &Service, resource: &Resource) -> Option<&
 }
 
 /// Requests, limits and measurements are summed later without a further look.
-fn check_sums(demand: &Demand, resources: &[Resource], found: &mut Findings) {
+fn check_sums(demand: &Demand, resources: &[Counted], found: &mut Findings) {
     for (index, resource) in resources.iter().enumerate() {
         let (mut asked, mut limits, mut observed) = (0_u128, 0_u128, 0_u128);
         let mut beyond = None;

@@ -8,7 +8,7 @@ use crate::document::syntax::findings::Findings;
 use crate::document::syntax::keys::{MOST_HOSTS, RESERVE, Table};
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{Host, HostIndex, HostState, Kept, Lab, Positions};
-use crate::quantity::{Decimal, LARGEST_MILLIONTHS, LARGEST_SUM, Resource, parse_millionths};
+use crate::quantity::{Counted, Decimal, Family, LARGEST_MILLIONTHS, LARGEST_SUM, Resource, parse_millionths};
 
 /// The most resources: each host and each container carries an amount of every one.
 pub const MOST_RESOURCES: usize = 32;
@@ -45,7 +45,7 @@ pub fn resolve(tree: &Node, phases: &Phases, found: &mut Findings) -> Option<Hos
     if !few_enough(kinds, found) {
         return None;
     }
-    hosts.lab.resources = resources(kinds, found)?;
+    hosts.lab.resources = resources(kinds, found)?.into_iter().map(|resource| counted(tree, resource)).collect();
     for kind in kinds {
         add_kind(kind, &mut hosts, phases, found);
     }
@@ -89,12 +89,12 @@ pub fn named(node: &Node) -> &[Entry] {
 }
 
 /// Said for every named resource in `node` that no host lists.
-pub fn check_known(node: &Node, resources: &[Resource], found: &mut Findings) {
+pub fn check_known(node: &Node, resources: &[Counted], found: &mut Findings) {
     for entry in named(node) {
         // The shape says where cpu, memory and disk stand there.
         let reserved = matches!(&*entry.key, "cpu" | "memory" | "disk");
-        if !reserved && !resources.iter().any(|one| matches!(one, Resource::Named(name) if **name == *entry.key)) {
-            let known = resources.iter().filter(|one| matches!(one, Resource::Named(_))).map(Resource::name);
+        if !reserved && !resources.iter().any(|one| matches!(&**one, Resource::Named(name) if **name == *entry.key)) {
+            let known = resources.iter().filter(|one| matches!(***one, Resource::Named(_))).map(|one| one.name());
             let message = format!("no host lists the resource `{}`", entry.key);
             let help = found.help_with(&entry.key, known);
             let help = help.unwrap_or_else(|| format!("give a host `resources: {{{}: 1}}`", entry.key));
@@ -148,6 +148,41 @@ fn resources(kinds: &[Entry], found: &mut Findings) -> Option<Vec<Resource>> {
     }
     resources.extend(names.into_iter().map(Resource::Named));
     Some(resources)
+}
+
+/// A resource in the units in which the document speaks of it.
+fn counted(tree: &Node, resource: Resource) -> Counted {
+    if !matches!(resource, Resource::Memory | Resource::Disk) {
+        return resource.into();
+    }
+    let (mut hosts, mut all) = (Vec::new(), Vec::new());
+    for kind in super::demand::section(tree, "hosts") {
+        hosts.extend(kind.value.get(resource.name()).and_then(|entry| Family::of(text(&entry.value)?)));
+    }
+    for part in ["hosts", "sizes", "stacks", "startups"].iter().filter_map(|key| tree.get(key)) {
+        families(&part.value, &resource, &mut all);
+    }
+    hosts.dedup();
+    Counted::new(resource, &hosts, &all)
+}
+
+/// The families of all amounts of a resource within a map, sizes of the catalogue included; neighbours that are equal once.
+fn families(node: &Node, resource: &Resource, all: &mut Vec<Family>) {
+    let Value::Map(entries) = &node.value else { return };
+    for entry in entries.iter() {
+        let said = match &entry.value.value {
+            Value::Text(size) if &*entry.key == "size" => {
+                let listed =
+                    super::catalogue::lookup(size).and_then(|it| super::services::catalogue_amount(it, resource));
+                let binary = |bytes: u64| bytes.is_multiple_of(Family::Binary.step());
+                listed.map(|bytes| if binary(bytes) { Family::Binary } else { Family::Decimal })
+            }
+            Value::Text(text) if *entry.key == *resource.name() => Family::of(text),
+            _ => None,
+        };
+        all.extend(said.filter(|family| all.last() != Some(family)));
+        families(&entry.value, resource, all);
+    }
 }
 
 fn add_kind(kind: &Entry, hosts: &mut Hosts, phases: &Phases, found: &mut Findings) {
@@ -214,12 +249,7 @@ fn labels(node: &Node) -> BTreeMap<String, String> {
 }
 
 /// What the host keeps for itself, never more than it has; and as it is written.
-fn reserves(
-    kind: &Entry,
-    resources: &[Resource],
-    capacity: &[u64],
-    found: &mut Findings,
-) -> (Vec<u64>, Vec<Vec<Kept>>) {
+fn reserves(kind: &Entry, resources: &[Counted], capacity: &[u64], found: &mut Findings) -> (Vec<u64>, Vec<Vec<Kept>>) {
     let mut written = vec![Vec::new(); capacity.len()];
     let Some(reserve) = kind.value.get("reserve") else { return (vec![0; capacity.len()], written) };
     check_known(&reserve.value, resources, found);
@@ -260,11 +290,11 @@ fn reserved(text: &str, resource: &Resource) -> Option<Kept> {
 }
 
 /// A reserve of cpu, memory or disk that no host lists is kept from nothing.
-fn check_unlisted(host: &Node, reserve: &Node, resources: &[Resource], table: &Table, found: &mut Findings) {
+fn check_unlisted(host: &Node, reserve: &Node, resources: &[Counted], table: &Table, found: &mut Findings) {
     for resource in [Resource::Cpu, Resource::Memory, Resource::Disk] {
         if let Some(entry) = reserve.get(resource.name())
             && host.get(resource.name()).is_none()
-            && !resources.contains(&resource)
+            && resources.iter().all(|it| *it != resource)
         {
             let message = format!("`{}` of a resource that no host lists: {}", table.name, resource.name());
             let help = format!("give the host `{}`, or leave it out", resource.name());
@@ -276,7 +306,7 @@ fn check_unlisted(host: &Node, reserve: &Node, resources: &[Resource], table: &T
 /// Capacity less reserve, times overcommit, rounded down; and the overcommit as written.
 fn allocatables(
     kind: &Entry,
-    resources: &[Resource],
+    resources: &[Counted],
     capacity: &[u64],
     reserve: &[u64],
     found: &mut Findings,

@@ -11,7 +11,7 @@ use crate::document::syntax::findings::Findings;
 use crate::document::syntax::names::is_name;
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{ContainerIndex, Demand, Goal, HostIndex, Lab, Placement, Rule, RuleKind, StartupIndex, Survive};
-use crate::quantity::{Resource, shorten};
+use crate::quantity::{Counted, Resource, shorten};
 
 /// `rules:`, the document's part of them; `None` where the patterns match too much. Those with a `*` may bind fewer than
 /// two containers: more may come.
@@ -94,7 +94,7 @@ pub fn survive(
 }
 
 /// `goals:`, or the usual ones, and the resources that `balance` names.
-pub fn goals(tree: &Node, resources: &[Resource], found: &mut Findings) -> (Vec<Goal>, Vec<Resource>) {
+pub fn goals(tree: &Node, resources: &[Counted], found: &mut Findings) -> (Vec<Goal>, Vec<Resource>) {
     let Some(entry) = tree.get("goals") else { return (Goal::DEFAULT.to_vec(), Vec::new()) };
     let (mut goals, mut balance): (Vec<Goal>, Vec<Resource>) = (Vec::new(), Vec::new());
     for node in list(Some(&entry.value)) {
@@ -124,7 +124,7 @@ pub fn goals(tree: &Node, resources: &[Resource], found: &mut Findings) -> (Vec<
 }
 
 /// The resources that `balance` names, one or a list.
-fn judges(named: &Node, resources: &[Resource], found: &mut Findings) -> Vec<Resource> {
+fn judges(named: &Node, resources: &[Counted], found: &mut Findings) -> Vec<Resource> {
     let nodes = if let Value::List(nodes) = &named.value { nodes } else { std::slice::from_ref(named) };
     if nodes.is_empty() {
         let diagnostic = Diagnostic::new(Code::EmptyValue, named.at, "`balance` names no resource");
@@ -135,10 +135,10 @@ fn judges(named: &Node, resources: &[Resource], found: &mut Findings) -> Vec<Res
         // What is no name the shape says.
         let Some(name) = text(node).filter(|name| is_name(name)) else { continue };
         match resources.iter().find(|resource| resource.name() == name) {
-            Some(resource) => judges.push(resource.clone()),
+            Some(resource) => judges.push(resource.resource.clone()),
             None => {
                 let message = format!("no host lists the resource `{}`", shorten(name));
-                let help = found.help_with(name, resources.iter().map(Resource::name));
+                let help = found.help_with(name, resources.iter().map(|resource| resource.name()));
                 let help = help.unwrap_or_else(|| "name a resource of the hosts".to_owned());
                 found.push(Diagnostic::new(Code::UnknownResource, node.at, message).help(help));
             }

@@ -12,7 +12,7 @@ use crate::document::syntax::findings::Findings;
 use crate::document::syntax::keys::MOST_CONTAINERS;
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{Amount, Needs, Observed, Origin, Own, ResourceIndex, RuleKind, Span};
-use crate::quantity::{Resource, shorten};
+use crate::quantity::{Counted, Resource, shorten};
 
 /// A container of a stack or startup, before its startup is known.
 #[derive(Clone, Debug)]
@@ -117,7 +117,7 @@ pub fn read(entry: &Entry, context: &mut Context, found: &mut Findings) -> Spec 
 }
 
 /// What of this a startup says itself that writes `node` below the container of its stack.
-pub fn own(node: &Node, resources: &[Resource]) -> Own {
+pub fn own(node: &Node, resources: &[Counted]) -> Own {
     let has = |key: &str| node.get(key).is_some();
     let nothing = |key: &str| node.get(key).is_some_and(|entry| matches!(entry.value.value, Value::Null | Value::Gone));
     let bits = |of: &Node, all: bool| {
@@ -136,7 +136,7 @@ pub fn own(node: &Node, resources: &[Resource]) -> Own {
     }
 }
 
-fn amounts(node: &Node, resources: &[Resource]) -> Vec<Option<u64>> {
+fn amounts(node: &Node, resources: &[Counted]) -> Vec<Option<u64>> {
     resources.iter().map(|resource| written(node, resource)).collect()
 }
 
@@ -144,11 +144,11 @@ fn written(node: &Node, resource: &Resource) -> Option<u64> {
     text(&amount_at(node, resource)?.value).and_then(|text| resource.parse_up(text).ok())
 }
 
-fn check_limits(node: &Node, limits: &[Option<u64>], request: &[Amount], resources: &[Resource], found: &mut Findings) {
+fn check_limits(node: &Node, limits: &[Option<u64>], request: &[Amount], resources: &[Counted], found: &mut Findings) {
     for ((limit, request), resource) in limits.iter().zip(request).zip(resources) {
         let Some(limit) = limit.filter(|limit| *limit < request.value) else { continue };
         let at = amount_at(node, resource).map_or(node.at, |entry| entry.value.at);
-        let (limit, asked) = (resource.show(limit), resource.show(request.value));
+        let [limit, asked] = resource.both(limit, request.value);
         let message = format!("the limit of {limit} {} is below the {asked} that are asked for", resource.name());
         found.push(Diagnostic::new(Code::LimitBelowRequest, at, message).help("raise the limit, or ask for less"));
     }
@@ -160,7 +160,7 @@ fn request(container: &Entry, context: &mut Context, found: &mut Findings) -> Ve
     let resources = &context.hosts.lab.resources;
     check_known(node, resources, found);
     for resource in [Resource::Cpu, Resource::Memory, Resource::Disk] {
-        if let Some(entry) = node.get(resource.name()).filter(|_| !resources.contains(&resource)) {
+        if let Some(entry) = node.get(resource.name()).filter(|_| resources.iter().all(|it| *it != resource)) {
             context.unbudgeted.entry(resource).or_insert(entry.at);
         }
     }
@@ -181,7 +181,7 @@ fn request(container: &Entry, context: &mut Context, found: &mut Findings) -> Ve
                     Amount { value, origin }
                 }
                 None => {
-                    if matches!(resource, Resource::Cpu | Resource::Memory | Resource::Disk) {
+                    if matches!(**resource, Resource::Cpu | Resource::Memory | Resource::Disk) {
                         silent.push(resource.name());
                     }
                     Amount { value: 0, origin: Origin::Unset }

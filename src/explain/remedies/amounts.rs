@@ -5,32 +5,34 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::probe::{Prober, least, yes};
 use super::{Kind, Remedy};
 use crate::model::{Basis, Change, HostIndex, HostState, Layout, Of, ResourceIndex, ServiceIndex};
-use crate::quantity::{LARGEST_AMOUNT, Resource};
+use crate::quantity::{Counted, LARGEST_AMOUNT, Resource};
 
 /// At most so many kinds of hosts, and so many containers, are tried.
 const MOST_TRIED: usize = 24;
 
-/// The step of a resource: one MiB, 10m of CPU, one MB of disk, one of a named resource.
-pub fn step(resource: &Resource) -> u64 {
-    match resource {
+/// The step in which a line of so much of a resource changes: 10m of CPU, one MiB or MB, one of a named resource.
+pub fn step(resource: &Counted, line: u64) -> u64 {
+    match **resource {
         Resource::Cpu => 10,
-        Resource::Memory => 1 << 20,
-        Resource::Disk => 1_000_000,
+        Resource::Memory | Resource::Disk => resource.like(line).family.step(),
         Resource::Named(_) => 1,
     }
 }
 
-/// An amount for people that is not rounded.
-pub fn exact(resource: &Resource, amount: u64) -> String {
-    let shown = resource.show(amount);
-    if resource.parse(&shown) == Ok(amount) { shown } else { resource.write(amount) }
+/// What a line says now and then, in its own units and not rounded.
+pub fn changed(resource: &Counted, old: u64, new: u64) -> String {
+    let units = resource.like(old);
+    format!("{} {} -> {}", resource.name(), units.exact(old), units.exact(new))
 }
 
 /// The next size in which a resource is sold, in its base units, where that is another than `amount`.
-fn as_sold(resource: &Resource, amount: u64) -> Option<String> {
+fn as_sold(resource: &Counted, amount: u64) -> Option<String> {
     // Modules come in these sizes and in pairs of them, disks in tenfolds of a few.
-    let sizes: Vec<u64> = match resource {
-        Resource::Memory => (0..20).flat_map(|power| [2_u64 << power, 3 << power]).map(|gib| gib << 30).collect(),
+    let sizes: Vec<u64> = match **resource {
+        Resource::Memory => {
+            let giga = resource.family.giga();
+            (0..20).flat_map(|power| [2_u64 << power, 3 << power]).map(|many| many * giga).collect()
+        }
         Resource::Cpu => (0..8).flat_map(|power| [2_u64 << power, 3 << power]).map(|cores| cores * 1_000).collect(),
         Resource::Disk => {
             let tens = (0..6).map(|power| 10_u64.pow(power) * 1_000_000_000);
@@ -39,7 +41,7 @@ fn as_sold(resource: &Resource, amount: u64) -> Option<String> {
         Resource::Named(_) => return None,
     };
     let next = sizes.into_iter().filter(|&size| size >= amount).min()?;
-    (next != amount).then(|| exact(resource, next))
+    (next != amount).then(|| resource.exact(next))
 }
 
 /// The least more of one resource on one host that does, or where no single resource does, of all that are short.
@@ -91,7 +93,7 @@ impl Grown {
 
     /// More steps of a resource than can be of use: four times all that is requested.
     pub fn most(&self, layout: &Layout, resource: ResourceIndex) -> u64 {
-        let step = step(&layout.lab.resources[resource]);
+        let step = step(&layout.lab.resources[resource], self.now(layout, resource));
         let requested = layout.totals().0[resource];
         let room = LARGEST_AMOUNT.saturating_sub(self.now(layout, resource)) / step;
         let most = u128::from(requested) * 4 / u128::from(step) + 1;
@@ -100,7 +102,7 @@ impl Grown {
     }
 
     fn grown(&self, layout: &Layout, resource: ResourceIndex, steps: u64) -> u64 {
-        let step = step(&layout.lab.resources[resource]);
+        let step = step(&layout.lab.resources[resource], self.now(layout, resource));
         (self.now(layout, resource) / step + steps) * step
     }
 
@@ -117,7 +119,9 @@ impl Grown {
             (host.capacity[resource].saturating_sub(host.reserve[resource]), host.allocatable[resource]);
         let short = u128::from(asked[resource].saturating_sub(there[resource])) * u128::from(usable.max(1))
             / u128::from(all.max(1));
-        let steps = short.div_ceil(u128::from(step(&layout.lab.resources[resource]))).div_ceil(self.count as u128);
+        let steps = short
+            .div_ceil(u128::from(step(&layout.lab.resources[resource], self.now(layout, resource))))
+            .div_ceil(self.count as u128);
         u64::try_from(steps).unwrap_or(u64::MAX)
     }
 
@@ -128,8 +132,8 @@ impl Grown {
             .map(|&(resource, steps)| {
                 let kind = &layout.lab.resources[resource];
                 let (old, new) = (self.now(layout, resource), self.grown(layout, resource, steps));
-                let sold = as_sold(kind, new).map_or_else(String::new, |sold| format!(" (as sold: {sold})"));
-                format!("{} {} -> {}{sold}", kind.name(), exact(kind, old), exact(kind, new))
+                let sold = as_sold(&kind.like(old), new).map_or_else(String::new, |sold| format!(" (as sold: {sold})"));
+                format!("{}{sold}", changed(kind, old, new))
             })
             .collect();
         format!("{}: {}", self.who(), amounts.join(", "))
@@ -261,13 +265,13 @@ impl Shrunk {
         let mut found: BTreeMap<u64, (f64, Remedy)> = BTreeMap::new();
         for &resource in &asked {
             let kind = &layout.lab.resources[resource];
-            let (old, step) = (request(resource), step(kind));
+            let (old, step) = (request(resource), step(kind, request(resource)));
             // The largest whole number of steps below what is asked, and then fewer; nothing at all is no request.
             let most = (old - 1) / step;
             let new = |steps: u64| (most + 1 - steps) * step;
             let change = |steps| [with(resource, new(steps))];
             if let Some((steps, least)) = least(most, 1, |steps| prober.fits(&change(steps))) {
-                let amounts = format!("{} {} -> {}", kind.name(), exact(kind, old), exact(kind, new(steps)));
+                let amounts = changed(kind, old, new(steps));
                 let text = format!("{}: {amounts}", self.who);
                 let cost = (old - new(steps)) as f64 / old as f64;
                 let remedy = prober.remedy(Kind::Request, text, &change(steps), least)?;

@@ -1,6 +1,6 @@
 //! What costs nothing to buy, and has its price: less kept for the host itself, more CPU promised than there is.
 
-use super::amounts::{Grown, exact, kinds, step};
+use super::amounts::{Grown, changed, kinds, step};
 use super::probe::{Prober, least, yes};
 use super::{Kind, Remedy};
 use crate::model::{Change, HostIndex, ResourceIndex};
@@ -40,15 +40,13 @@ fn reserved(prober: &Prober, kind: &Grown, resource: ResourceIndex) -> Option<Re
     let layout = &prober.question.layout;
     let reserve = layout.lab.hosts[kind.first].reserve[resource];
     let of = &layout.lab.resources[resource];
-    let kept = |steps: u64| reserve.saturating_sub(steps * step(of));
+    let kept = |steps: u64| reserve.saturating_sub(steps * step(of, reserve));
     let change = |steps| [Change::Reserve { kind: HostIndex(kind.first), resource, amount: kept(steps) }];
-    let (steps, proven) = least(reserve / step(of), 1, |steps| prober.fits(&change(steps)))?;
+    let (steps, proven) = least(reserve / step(of, reserve), 1, |steps| prober.fits(&change(steps)))?;
     let text = format!(
-        "{}: reserve {} {} -> {} (if that is enough for the host itself)",
+        "{}: reserve {} (if that is enough for the host itself)",
         kind.who(),
-        of.name(),
-        exact(of, reserve),
-        exact(of, kept(steps))
+        changed(of, reserve, kept(steps))
     );
     prober.remedy(Kind::Reserve, text, &change(steps), proven)
 }

@@ -96,7 +96,8 @@ fn free_in_all(fit: &Fit) -> Table {
         let (asked, free) = (all_asked[index], all_free[index]);
         if asked > 0 {
             let (resource, tone) = (&layout.lab.resources[index], (asked > free).then_some(Tone::Bad));
-            let cells = [resource.name().to_owned(), resource.show(asked), resource.show(free)];
+            let [asked, free] = resource.both(asked, free);
+            let cells = [resource.name().to_owned(), asked, free];
             table.row(cells.map(|cell| Text::from(cell).toned(tone)));
         }
     }

@@ -111,7 +111,10 @@ pub fn words(layout: &Layout, reason: &Reason) -> String {
         Reason::Short { resource, requested, free } => {
             let resource = &resources[*resource];
             let short = text::amount_of(resource, requested.saturating_sub(*free));
-            format!("short {short}: {} is free", resource.show(*free))
+            let [asked, free] = resource.both(*requested, *free);
+            // Where the two would read the same.
+            let asked = if asked.contains(" + ") { format!(", {asked} asked") } else { String::new() };
+            format!("short {short}: {free} is free{asked}")
         }
         Reason::NotAllowed => "its `on` does not name this host".to_owned(),
         Reason::ApartFrom { other, label, rule } => {

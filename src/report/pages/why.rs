@@ -44,7 +44,8 @@ pub fn totals(layout: &Layout, (requested, there): (Vec<u64>, Vec<u64>)) -> Tabl
             None | Some(0) => (format!("{} to spare", resource.show(there - requested)), String::new(), None),
             Some(short) => (format!("{} short", resource.show(short)), resource.show(short), Some(Tone::Bad)),
         };
-        let figures = [resource.show(requested), resource.show(there), said, short].map(Text::from);
+        let [requested, there] = resource.both(requested, there);
+        let figures = [requested, there, said, short].map(Text::from);
         let cells = std::iter::once(Role::Code.text(resource.name())).chain(figures);
         table.row(cells.map(|cell| cell.toned(tone)).collect::<Vec<_>>());
     }
@@ -90,7 +91,7 @@ pub fn sentence(layout: &Layout, why: &Why) -> String {
         }
         Blame::Loss { lost, resource, requested, allocatable } => {
             let resource = &layout.lab.resources[*resource];
-            let [requested, allocatable] = [requested, allocatable].map(|amount| resource.show(*amount));
+            let [requested, allocatable] = resource.both(*requested, *allocatable);
             format!(
                 "{} is to blame: everything fits as long as nothing is lost. With {} lost, what must not stop requests \
                  {requested} of {}, and the other hosts have {allocatable}.",

@@ -18,7 +18,7 @@ impl Spec {
         let balance = self.balance(&resources);
         Layout {
             name: Some(format!("random {}", self.seed)),
-            lab: Lab { resources, hosts },
+            lab: Lab { resources: resources.into_iter().map(Into::into).collect(), hosts },
             demand,
             rules,
             goals: if self.goals.is_empty() { Goal::DEFAULT.to_vec() } else { self.goals.clone() },
