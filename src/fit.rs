@@ -8,7 +8,8 @@ use crate::explain::room::{Way, way};
 use crate::model::{ContainerIndex, Goal, HostUse, Layout, Like, Placement, Ratio, ResourceIndex, StartupIndex};
 use crate::moves::Move;
 use crate::plan::{
-    Pause, Refuted, broken, copies, fill, further, judged, largest, pause, referee, refusals_of, survived,
+    Changes, OrderVerdict, Pause, Refuted, Steps, broken, copies, fill, further, judged, largest, pause, referee,
+    refusals_of, survived,
 };
 use crate::question::Question;
 use crate::solve::{Options, Proof, Scope, Status, solve};
@@ -44,6 +45,8 @@ pub struct Fit {
     pub hosts: Vec<HostUse>,
     /// What moves, in an order in which every step is valid; without the arrivals.
     pub moves: Vec<Move>,
+    /// What is to be done, where the answer is yes.
+    pub changes: Option<Changes>,
     /// Whether fewer moves are proven not to do.
     pub fewest_moves: bool,
     /// Where no sequence of valid steps makes room, or none was found: one on which some containers stop for a while.
@@ -154,6 +157,7 @@ fn base_does_not_fit(layout: Layout, arrivals: Vec<StartupIndex>, proof: Proof) 
         after: empty,
         arrivals,
         moves: Vec::new(),
+        changes: None,
         fewest_moves: false,
         pause: None,
         refusals: Vec::new(),
@@ -232,6 +236,20 @@ impl Arriving<'_> {
         let why = no.then(|| why(self.layout(), &self.included, false, self.options)).flatten();
         let remedies = if no { remedies(&self.question, &self.arrivals, self.options) } else { Vec::new() };
         let (how_many_more, how_many_more_proven, bottleneck) = self.how_many_more(alike, verdict.answer);
+        let changes = fits.then(|| Changes {
+            moves: self.base.moves_to(&after).count(),
+            starts: self.arriving().count(),
+            stops: 0,
+            way: Some(Steps {
+                verdict: if verdict.fewest { OrderVerdict::Fewest } else { OrderVerdict::Found },
+                stops: Vec::new(),
+                moves: verdict.moves.clone(),
+                differing: verdict.moves.len(),
+                starts: Vec::new(),
+                pause: None,
+            }),
+            gained: None,
+        });
         Ok(Fit {
             answer: verdict.answer,
             hosts: self.layout().usage(&after),
@@ -240,6 +258,7 @@ impl Arriving<'_> {
             after,
             arrivals: self.arrivals,
             moves: verdict.moves,
+            changes,
             fewest_moves: verdict.fewest,
             pause: verdict.pause,
             refusals,

@@ -44,6 +44,15 @@ pub struct Comparison {
 }
 
 impl Comparison {
+    /// How many containers move, start and stop on the way from the first to the second.
+    pub fn to_do(&self) -> [usize; 3] {
+        let moved = |from: bool, to: bool| {
+            self.moved.iter().filter(|it| (it.from.is_some(), it.to.is_some()) == (from, to)).count()
+        };
+        let placed = |all: &[Placed]| all.iter().filter(|it| it.host.is_some()).count();
+        [moved(true, true), moved(false, true) + placed(&self.added), moved(true, false) + placed(&self.removed)]
+    }
+
     /// Whether nothing differs.
     pub fn is_same(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty() && self.moved.is_empty() && self.changes.is_empty()

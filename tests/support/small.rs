@@ -156,6 +156,7 @@ pub fn with_moves(layout: Layout) -> Fit {
         before,
         after,
         moves: vec![Move { step: 1, container: ContainerIndex(5), from: nuc, to: spare }],
+        changes: None,
         fewest_moves: true,
         pause: None,
         refusals: Vec::new(),

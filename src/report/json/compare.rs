@@ -15,6 +15,8 @@ use crate::report::json::parts;
 pub(super) struct ComparisonJson<'a> {
     schema: &'static str,
     same: bool,
+    /// What is to be done on the way from the first to the second.
+    to_do: ToDo,
     a: &'a str,
     b: &'a str,
     added: Vec<Placed<'a>>,
@@ -25,6 +27,14 @@ pub(super) struct ComparisonJson<'a> {
     metrics: Vec<Metric<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     timing: Option<Timing>,
+}
+
+/// So many containers move, start and stop.
+#[derive(Serialize)]
+struct ToDo {
+    r#move: usize,
+    start: usize,
+    stop: usize,
 }
 
 #[derive(Serialize)]
@@ -97,9 +107,11 @@ pub fn compare(comparison: &Comparison, timing: Option<Timing>) -> String {
 /// The answer, for others to hold.
 pub(super) fn answer(comparison: &Comparison, timing: Option<Timing>) -> ComparisonJson<'_> {
     let Comparison { names: [a, b], added, removed, moved, changes, hosts, metrics } = comparison;
+    let [moves, start, stop] = comparison.to_do();
     ComparisonJson {
         schema: "bayplan/compare/1",
         same: comparison.is_same(),
+        to_do: ToDo { r#move: moves, start, stop },
         a,
         b,
         added: added.iter().map(placed).collect(),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::parts::{self, Gate, Host, Proven, Refused, Step};
+use super::parts::{self, Changes, Gate, Host, Proven, Refused, Step};
 use super::{Timing, why, write};
 use crate::fit::{Fit, Fits};
 use crate::model::{Layout, StartupIndex};
@@ -15,6 +15,9 @@ struct Document {
     gate: Gate,
     arrivals: Vec<Arrival>,
     hosts: Vec<Host>,
+    /// What is to be done, where the answer is yes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<Changes>,
     moves: Vec<Step>,
     fewest_moves: bool,
     /// The steps on which some containers stop for a while, where no others make room.
@@ -48,6 +51,7 @@ pub fn fit(fit: &Fit, timing: Option<Timing>) -> String {
         gate: parts::gate(layout),
         arrivals: arrivals(fit),
         hosts: parts::hosts(layout, &fit.hosts),
+        changes: fit.changes.as_ref().map(|found| parts::changes(layout, found)),
         moves: parts::moves(layout, &fit.moves),
         fewest_moves: fit.fewest_moves,
         pause: fit.pause.as_ref().map(|pause| parts::pause(layout, pause)),

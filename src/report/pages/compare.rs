@@ -25,7 +25,12 @@ pub fn compare(comparison: &Comparison) -> Page {
     let tone = if comparison.is_same() { Tone::Good } else { Tone::Warn };
     let mut page = Page::default();
     page.add(Block::Title(format!("Compare {a} with {b}")));
-    page.add(Block::claim(tone, &headline(comparison))).gap().add(figures(comparison));
+    page.add(Block::claim(tone, &headline(comparison)));
+    let to_do @ [moves, starts, stops] = comparison.to_do();
+    if to_do != [0; 3] {
+        page.add(Says::new(format!("{moves} to move, {starts} to start, {stops} to stop"), 0));
+    }
+    page.gap().add(figures(comparison));
     if !comparison.is_same() {
         page.gap().join(containers(comparison));
         page.gap().join(changes(&comparison.changes));

@@ -25,6 +25,9 @@ pub fn fit(fit: &Fit) -> Page {
 /// Where the arrivals go; on a terminal the hosts that change, in Markdown all.
 fn yes(fit: &Fit) -> Page {
     let mut page = Page::default();
+    if let Some(changes) = &fit.changes {
+        page.add(Says::new(moves::changed(&fit.layout, changes), 0));
+    }
     if !fit.moves.is_empty() {
         let fewer = if fit.fewest_moves { moves::FEWEST } else { moves::FOUND };
         page.add(Says::new(moves::ordered(fit.moves.len(), 0, fewer), 0)).add(moves::moves(&fit.layout, &fit.moves));
