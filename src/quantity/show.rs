@@ -58,11 +58,12 @@ pub fn exact_bytes(amount: u64, usual: &[Unit; 5], other: Option<&[Unit; 5]>) ->
     short.or_else(|| usual.iter().find_map(whole)).unwrap_or_else(|| format!("{amount} B"))
 }
 
-/// An amount with two decimals in the unit in which another is shown; `None` where it is less than one of that unit.
+/// An amount with two decimals in the unit in which another is shown; `None` where it is less than one of that unit, or so
+/// much that nobody would say it so.
 pub fn in_unit_of(shown: &str, amount: u64, usual: &[Unit; 5], other: Option<&[Unit; 5]>) -> Option<String> {
     let (_, unit) = shown.rsplit_once(' ')?;
     let (name, bytes) = usual.iter().chain(other.into_iter().flatten()).find(|(name, _)| *name == unit)?;
-    if amount < *bytes {
+    if amount < *bytes || *bytes == 1 || amount / bytes >= 10_000 {
         return None;
     }
     let hundredths = (u128::from(amount) * 100 + u128::from(*bytes) / 2) / u128::from(*bytes);
