@@ -33,19 +33,22 @@ pub fn hosts(layout: &Layout, uses: &[HostUse], details: Details) -> Page {
 fn summary(layout: &Layout, uses: &[HostUse]) -> Table {
     let order: Vec<ResourceIndex> = content::scarcest_first(layout).into_iter().take(SUMMED).collect();
     let mut columns = vec![Column::words("host"), Column::figures("containers")];
-    for &resource in &order {
+    // Of the scarcest the amounts, of each what share is used.
+    for (nth, &resource) in order.iter().enumerate() {
         let name = layout.lab.resources[resource].name();
-        columns.extend([Column::figures(name), Column::figures("")]);
+        columns.extend((nth == 0).then(|| Column::figures(name)));
+        columns.push(Column::figures(if nth == 0 { "" } else { name }));
     }
     let mut table = Table::new(2, columns);
     let row = |name: &str, containers: usize, used: &[u64], there: &[u64]| {
         let mut cells = vec![Text::from(name), Text::from(containers.to_string())];
-        for &resource in &order {
+        for (nth, &resource) in order.iter().enumerate() {
             let (used, there) = (used[resource], there[resource]);
             let none = used == 0 && there == 0;
             let shown = if none { String::new() } else { text::share(&layout.lab.resources[resource], used, there) };
             let percent = if none { String::new() } else { text::percent(used, there) };
-            cells.extend([Text::from(shown), Text::from(percent).toned((used > there).then_some(Tone::Bad))]);
+            cells.extend((nth == 0).then(|| Text::from(shown)));
+            cells.push(Text::from(percent).toned((used > there).then_some(Tone::Bad)));
         }
         cells
     };
