@@ -22,6 +22,10 @@ const SETS: u64 = 50_000;
 const CLASSES: usize = 1_000;
 /// At most so many of them are packed or refuted.
 const DECISIONS: u64 = 400;
+/// The same where losses are to be survived, each of which is a question of its own.
+const SURVIVING: u64 = 150;
+/// Of these so many are asked again, harder, where that was in vain.
+const HARDER: u64 = 8;
 
 /// Which startups to place.
 #[derive(Clone, Debug)]
@@ -70,9 +74,9 @@ pub fn without(problem: &Problem, absent: &[ContainerIndex], keep: bool, options
 }
 
 /// [`choose`] with what is to be survived, from the startups `chosen`, of which all survive: others are added greedily, and
-/// with `exact` every choice is looked at.
-pub fn more(problem: &Problem, chosen: &[bool], exact: bool, keep: bool, options: &Options) -> Choice {
-    let mut chooser = Chooser::new(problem, &[], keep, options);
+/// with `exact` every choice is looked at, until as much is placed as is known to be the `most`.
+pub fn more(problem: &Problem, chosen: &[bool], most: u64, exact: bool, keep: bool, options: &Options) -> Choice {
+    let mut chooser = Chooser { most, ..Chooser::new(problem, &[], keep, options) };
     chooser.greedy(chosen.to_vec());
     chooser.stand();
     if !exact {
@@ -101,11 +105,14 @@ struct Chooser<'a> {
     best: Vec<bool>,
     placement: Placement,
     placed: u64,
+    /// Known to be the most that any choice reaches.
+    most: u64,
     by: Method,
     /// The most that a set reached that was neither packed nor refuted.
     undecided: u64,
     sets: Work<'a>,
     decisions: Work<'a>,
+    harder: Work<'a>,
 }
 
 impl<'a> Chooser<'a> {
@@ -129,10 +136,12 @@ impl<'a> Chooser<'a> {
                 _ => Placement::empty(problem.containers.len()),
             },
             placed: 0,
+            most: u64::MAX,
             by: Method::Volume,
             undecided: 0,
             sets: Work::looking(0, 1, options.clock),
-            decisions: Work::looking(DECISIONS, 1, options.clock),
+            decisions: Work::looking(if problem.survive.is_some() { SURVIVING } else { DECISIONS }, 1, options.clock),
+            harder: Work::looking(if problem.survive.is_some() { HARDER } else { DECISIONS }, 1, options.clock),
         };
         chooser.kept = chooser.included(&vec![false; startups]);
         let kept = ContainerIndex::all(chooser.kept.len()).filter(|&container| chooser.kept[container]);
@@ -210,14 +219,13 @@ impl<'a> Chooser<'a> {
             self.classes.iter().enumerate().flat_map(|(class, of)| of.iter().map(move |&s| (s, class))).collect();
         for startup in order {
             // Where one of a class did not fit, another will not.
-            if chosen[startup] || refused.contains(&class_of[&startup]) || self.options.clock.is_over() {
+            let done = self.placed >= self.most || self.options.clock.is_over();
+            if chosen[startup] || refused.contains(&class_of[&startup]) || done {
                 continue;
             }
             let mut more = chosen.clone();
             self.needs[startup].iter().for_each(|&needed| more[needed] = true);
-            // Where losses are to be survived, each question is many.
-            let effort = if self.problem.survive.is_some() { Effort::GLANCE } else { Effort::QUICK };
-            match self.decide(&more, effort) {
+            match self.decide(&more, self.efforts().0) {
                 Judged::Fits(placement) => {
                     self.placed = priority(self.problem, &more);
                     self.placement = placement;
@@ -229,6 +237,14 @@ impl<'a> Chooser<'a> {
             }
         }
         self.best = chosen;
+    }
+
+    /// How hard a choice is tried, and how hard again.
+    fn efforts(&self) -> (Effort, Effort) {
+        match self.problem.survive {
+            None => (Effort::QUICK, Effort::THOROUGH),
+            Some(_) => (Effort::GLANCE, Effort::QUICK),
+        }
     }
 
     fn decide(&self, chosen: &[bool], effort: Effort) -> Judged {
@@ -257,7 +273,7 @@ impl<'a> Chooser<'a> {
 
     /// Decides how many of each class from `class` on are placed. `chosen` holds what was decided before.
     fn descend(&mut self, class: usize, chosen: &mut Vec<bool>) {
-        if self.sets.is_over() || self.knapsack(class, chosen) <= self.placed {
+        if self.sets.is_over() || self.placed >= self.most || self.knapsack(class, chosen) <= self.placed {
             return;
         }
         self.sets.spend(1);
@@ -283,8 +299,12 @@ impl<'a> Chooser<'a> {
             Judged::Unknown
         } else {
             self.decisions.spend(1);
-            match self.decide(chosen, Effort::QUICK) {
-                Judged::Unknown if self.problem.survive.is_none() => self.decide(chosen, Effort::THOROUGH),
+            let (first, then) = self.efforts();
+            match self.decide(chosen, first) {
+                Judged::Unknown if !self.harder.is_over() => {
+                    self.harder.spend(1);
+                    self.decide(chosen, then)
+                }
                 decided => decided,
             }
         };

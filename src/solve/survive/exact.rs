@@ -108,7 +108,11 @@ impl Search<'_> {
         if !self.may_be_better(depth) || self.is_starved(depth) {
             return false;
         }
-        let Some(&item) = self.order.get(depth) else { return self.take_packing() };
+        let survives = self.survives();
+        if survives == Some(false) {
+            return false;
+        }
+        let Some(&item) = self.order.get(depth) else { return self.take_packing(survives) };
         let instance = self.recovery.instance;
         let first = match self.ascends[depth] {
             true => self.at[self.order[depth - 1]].unwrap_or(Bin(0)),
@@ -121,7 +125,7 @@ impl Search<'_> {
             let moves = instance.items[item].moves(bin);
             self.usage.put(instance, item, bin);
             (self.at[item], self.moves) = (Some(bin), self.moves + moves);
-            let over = self.survives() != Some(false) && self.descend(depth + 1);
+            let over = self.descend(depth + 1);
             self.usage.take(instance, item, bin);
             (self.at[item], self.moves) = (None, self.moves - moves);
             if over {
@@ -131,10 +135,10 @@ impl Search<'_> {
         false
     }
 
-    /// All items are placed: the packing, where it survives. Whether any will do.
-    fn take_packing(&mut self) -> bool {
+    /// All items are placed: the packing, where it survives as far as is known. Whether any will do.
+    fn take_packing(&mut self, survives: Option<bool>) -> bool {
         let packing: Vec<Bin> = self.at.iter().copied().flatten().collect();
-        match self.survives().or_else(|| (self.judge)(&packing)) {
+        match survives.or_else(|| (self.judge)(&packing)) {
             Some(true) => {
                 self.best = Some(ranks_of(self.recovery.instance, self.goals, &packing));
                 self.found.packing = Some(packing);
@@ -187,9 +191,12 @@ impl Search<'_> {
     fn survives(&mut self) -> Option<bool> {
         let mut known = Some(true);
         for lost in &self.recovery.losses {
+            if lost.iter().all(|&bin| self.usage.count[bin] == 0) {
+                continue;
+            }
             let mut contingency = Contingency::new(self.recovery, &self.usage, &self.at, lost);
             let survived = contingency.is_survived();
-            self.nodes.spend((STEPS - contingency.steps) / STEPS_A_NODE);
+            self.nodes.spend(1 + (STEPS - contingency.steps) / STEPS_A_NODE);
             match survived {
                 Some(true) => {}
                 Some(false) => return Some(false),
@@ -277,10 +284,10 @@ impl<'a> Contingency<'a> {
             Some(before) if is_like(&self.pieces[before]) => self.taken[before],
             _ => 0,
         };
-        let allowed = self.recovery.allowed[piece.part.allowed].bins.iter().copied();
-        let elsewhere = allowed.filter(|&bin| Some(bin) != piece.stands && !self.lost.contains(&bin));
-        let choices: Vec<Bin> = piece.stands.into_iter().chain(elsewhere).collect();
-        for (choice, &bin) in choices.iter().enumerate().skip(least) {
+        let (recovery, lost) = (self.recovery, self.lost);
+        let allowed = recovery.allowed[piece.part.allowed].bins.iter().copied();
+        let elsewhere = allowed.filter(|&bin| Some(bin) != piece.stands && !lost.contains(&bin));
+        for (choice, bin) in piece.stands.into_iter().chain(elsewhere).enumerate().skip(least) {
             if !self.takes(piece.part, bin) {
                 continue;
             }

@@ -188,11 +188,10 @@ impl Case<'_> {
         if let Some(refutation) = self.impossible(&failing) {
             return Survivor::None(refutation);
         }
-        let quick = self.effort.failovers.min(Effort::QUICK.failovers);
-        match self.searched(&[], None, quick) {
-            Found { packing: Some(packing), .. } => self.survives(packing),
-            Found { complete: true, .. } => Survivor::None(Refutation::Survival),
-            Found { .. } => self.sought_once(start),
+        let few = Effort { failovers: self.effort.failovers.min(Effort::GLANCE.failovers), looks: 0, ..self.effort };
+        match (Case { effort: few, ..*self }).sought_once(start) {
+            Survivor::Unknown => self.sought_once(start),
+            found => found,
         }
     }
 
@@ -212,7 +211,10 @@ impl Case<'_> {
     }
 
     fn sought_once(&self, start: &[Bin]) -> Survivor {
-        if let Some((packing, failovers)) = self.repaired(&RestrictedInstance::none(self.recovery.instance), start) {
+        let anywhere = RestrictedInstance::none(self.recovery.instance);
+        if self.effort.looks > 0
+            && let Some((packing, failovers)) = self.repaired(&anywhere, start)
+        {
             return Survivor::Packing(packing, failovers);
         }
         match self.searched(&[], None, self.effort.failovers) {

@@ -29,7 +29,7 @@ pub fn choose(problem: &Problem, survive: &Survive, keep: bool, options: &Option
         }
     }
     let chosen = fewer(problem, survive, keep, tightest.chosen, options);
-    let found = choose::more(problem, &chosen, problem.containers.len() <= SEARCH_ITEMS, keep, options);
+    let found = choose::more(problem, &chosen, bound, problem.containers.len() <= SEARCH_ITEMS, keep, options);
     Choice { bound: found.bound.min(bound).max(found.placed), by: found.by.max(tightest.by), ..found }
 }
 
@@ -57,5 +57,6 @@ fn fewer(problem: &Problem, survive: &Survive, keep: bool, mut chosen: Vec<bool>
 fn survives(problem: &Problem, survive: &Survive, keep: bool, chosen: &[bool], options: &Options) -> bool {
     let included = included(problem, keep, chosen);
     let scope = Scope { included: Some(&included), keep, start: None };
-    packs(problem, survive, scope, Effort::QUICK, options).placement.is_some()
+    let effort = Effort { failovers: Effort::GLANCE.failovers, ..Effort::QUICK };
+    packs(problem, survive, scope, effort, options).placement.is_some()
 }
