@@ -9,6 +9,8 @@ use crate::model::{Change, Layout, ResourceIndex};
 
 /// At most so many changes are taken together.
 const MOST_TRIED: usize = 32;
+/// So many ways are given.
+const MOST_GIVEN: usize = 2;
 /// At most so many further hosts of one kind.
 const MOST_HOSTS: u64 = 8;
 
@@ -63,8 +65,8 @@ fn said(layout: &Layout, levers: &[Lever], much: &[u64], some: &[usize]) -> Stri
     }
 }
 
-/// Two ways of doing several things at once: one without further hosts where that can be, one without larger ones. Only
-/// those that take more than one change.
+/// Two ways of doing several things at once, such as one without further hosts where that can be, and one without larger
+/// ones. Only those that take more than one change.
 pub fn combined(prober: &Prober) -> Vec<Remedy> {
     let layout = &prober.question.layout;
     let mut levers: Vec<Lever> = Vec::new();
@@ -75,9 +77,17 @@ pub fn combined(prober: &Prober) -> Vec<Remedy> {
     levers.extend(relax::hindrances(layout).into_iter().map(Lever::Dropped));
     levers.extend(hosts::addable(layout).into_iter().map(Lever::Hosts));
     levers.truncate(MOST_TRIED);
-    let orders = [[Kind::Hosts, Kind::Rule, Kind::Capacity], [Kind::Capacity, Kind::Rule, Kind::Hosts]];
+    let orders = [
+        [Kind::Hosts, Kind::Rule, Kind::Capacity],
+        [Kind::Capacity, Kind::Rule, Kind::Hosts],
+        [Kind::Rule, Kind::Hosts, Kind::Capacity],
+        [Kind::Rule, Kind::Capacity, Kind::Hosts],
+    ];
     let mut remedies: Vec<Remedy> = Vec::new();
     for order in orders {
+        if remedies.len() == MOST_GIVEN {
+            break;
+        }
         if let Some(remedy) = without_what_can_be(prober, &levers, order)
             && !remedies.contains(&remedy)
         {
