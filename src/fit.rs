@@ -111,7 +111,13 @@ pub fn fit(question: &Question, options: &Options) -> Result<Fit, FitError> {
         Some(placement) => standing(layout, placement)?,
         None => match planned_first(layout, &arrivals, options)? {
             Ok(placement) => placement,
-            Err(proof) => return Ok(base_does_not_fit(layout.clone(), arrivals, proof)),
+            Err(proof) => {
+                let mut all = question.clone();
+                all.arrivals = None;
+                let known = proof.kind != "none";
+                let remedies = if known { remedies(&all, &arrivals, options) } else { Vec::new() };
+                return Ok(Fit { remedies, ..base_does_not_fit(layout.clone(), arrivals, proof) });
+            }
         },
     };
     let question = question.clone().standing(base.clone());

@@ -123,6 +123,8 @@ pub const EVIDENCE: usize = 100;
 const ROOM_CONTAINERS: usize = 5_000;
 /// The count may take one in so many parts of the time that the plan left.
 const ROOM_TIME: u32 = 16;
+/// Where losses are to be survived, remedies may take one in so many parts of it.
+const REMEDY_TIME: u32 = 6;
 /// Room is counted up to so many.
 const ROOM_MOST: u64 = 1_000;
 
@@ -164,6 +166,11 @@ pub fn plan(question: &Question, wanted: Wanted, options: &Options) -> Result<Pl
     }
     if wanted.remedies && plan.status == Status::Infeasible {
         let unplaced: BTreeSet<StartupIndex> = plan.unplaced.iter().map(|&c| layout.demand.startup_of(c)).collect();
+        // Each trial looks at every loss: the answer is known and need not wait for all of them.
+        let left = options.clock.left();
+        let kept = if layout.survive.is_some() { left - left / REMEDY_TIME } else { Duration::ZERO };
+        let part = Part { clock: options.clock, reserve: kept };
+        let options = &Options { clock: &part, ..*options };
         plan.remedies = remedies(question, &unplaced.into_iter().collect::<Vec<_>>(), options);
     }
     Ok(plan)

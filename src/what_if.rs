@@ -1,5 +1,6 @@
 //! What if a host is lost, drained or added, if startups grow or are left out? Suppose, plan, compare with now.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use crate::compare::{Comparison, Side, compare};
@@ -114,37 +115,35 @@ fn running(now: &Layout, then: &Layout) -> Vec<bool> {
     then.demand.indices().map(|container| ids.contains(&then.container_id(container))).collect()
 }
 
-/// A placement of what runs now, as much of it as is found: what stands where it may stay runs on, and of the rest the
-/// more important goes first, smaller containers before larger ones. `None` where even what may stay cannot run on.
-/// Losses are not looked at.
+/// A placement of what runs now, as much of it as is found. The more important startups come first; among equals what
+/// stands where it may stay, and then smaller containers before larger ones: nothing stops for what matters no more than
+/// it. `None` where nothing has lost its place. Losses are not looked at.
 ///
 /// # Errors
 /// [`Refuted`] where it does not pass the referee.
 fn run_on(now: &Layout, then: &Layout, options: &Options) -> Result<Option<Placement>, Refuted> {
     let problem = Problem::from(then).without_survival();
-    let stays = |host: HostIndex| then.lab.hosts[host].state != HostState::Planned;
-    let stood = |it: ContainerIndex| then.placement.as_ref().and_then(|placement| placement.host_of[it]);
+    let may_stay = |host: HostIndex| then.lab.hosts[host].state != HostState::Planned;
+    let stays =
+        |it: ContainerIndex| then.placement.as_ref().and_then(|placement| placement.host_of[it]).is_some_and(may_stay);
     let runs = running(now, then);
-    let mut displaced: Vec<ContainerIndex> =
-        then.demand.indices().filter(|&it| runs[it] && !stood(it).is_some_and(stays)).collect();
-    if displaced.is_empty() {
+    let mut all: Vec<ContainerIndex> = then.demand.indices().filter(|&it| runs[it]).collect();
+    if all.iter().all(|&it| stays(it)) {
         return Ok(None);
     }
     let request = |it: ContainerIndex| -> Vec<u64> {
         (0..then.lab.resources.len()).map(|resource| then.request(it, resource)).collect()
     };
-    let priority = |it: ContainerIndex| then.demand.startups[then.demand.startup_of(it)].priority;
-    displaced.sort_by_key(|&it| (std::cmp::Reverse(priority(it)), request(it), it));
-    let mut included: Vec<bool> = then.demand.indices().map(|it| runs[it] && stood(it).is_some_and(stays)).collect();
+    let rank = |&it: &ContainerIndex| (Reverse(then.demand.startups[then.demand.startup_of(it)].priority), !stays(it));
+    all.sort_by_key(|it| (rank(it), request(*it), *it));
+    let mut included = vec![false; then.demand.containers.len()];
     let fits = |included: &[bool]| {
         let scope = Scope { included: Some(included), ..Scope::ALL };
         packs(problem.clone(), scope, Effort::QUICK, options).placement.is_some()
     };
-    if !fits(&included) {
-        return Ok(None);
-    }
-    // Halves that do not fit are split, until single containers are left.
-    let mut open = vec![displaced];
+    // Those of one rank together; halves that do not fit are split, until single containers are left.
+    let mut open: Vec<Vec<ContainerIndex>> =
+        all.chunk_by(|a, b| rank(a) == rank(b)).rev().map(<[ContainerIndex]>::to_vec).collect();
     while let Some(mut some) = open.pop() {
         if options.clock.is_over() {
             break;

@@ -1,6 +1,7 @@
 //! What is proven and why, in sentences: the answer's evidence put into words.
 
 use crate::model::{ContainerIndex, Goal, GoalValue, HostIndex, HostState, Layout, Placement};
+use crate::quantity::Resource;
 use crate::solve::{Contradiction, GoalResult, Method, Proof, Refutation, Solution, Status};
 
 /// The proof of `answer`; `placement` is its placement, or the evidence where it has none.
@@ -65,9 +66,10 @@ pub fn refuted(layout: &Layout, refutation: &Refutation) -> String {
             Contradiction::NoCommonHost(containers) => {
                 format!("Proven: {} must stay together, and no host may take them all.", ids(containers))
             }
-            Contradiction::TooLarge(containers) if containers.len() == 1 => {
-                format!("Proven: no host that may take {} is large enough.", ids(containers))
-            }
+            Contradiction::TooLarge(containers) if containers.len() == 1 => match device(layout, containers[0]) {
+                Some(device) => format!("Proven: no host that may take {} has a `{device}` for it.", ids(containers)),
+                None => format!("Proven: no host that may take {} is large enough.", ids(containers)),
+            },
             Contradiction::TooLarge(containers) => {
                 format!(
                     "Proven: {} must stay together, and no host that may take them is large enough.",
@@ -113,6 +115,24 @@ pub fn refuted(layout: &Layout, refutation: &Refutation) -> String {
     }
 }
 
+/// The named resource that a container asks for and too few are of on every host that may take it.
+fn device(layout: &Layout, container: ContainerIndex) -> Option<&str> {
+    let on = &layout.demand.service_of(container).on;
+    let may_take = |host: &HostIndex| {
+        let state = layout.lab.hosts[*host].state;
+        state != HostState::Planned && on.as_ref().is_none_or(|on| on.contains(host))
+    };
+    let hosts: Vec<HostIndex> = layout.lab.indices().filter(may_take).collect();
+    (0..layout.lab.resources.len()).find_map(|resource| {
+        let asked = layout.request(container, resource);
+        let has = |host: &&HostIndex| layout.lab.hosts[**host].allocatable[resource] >= asked;
+        match &*layout.lab.resources[resource] {
+            Resource::Named(name) if asked > 0 && !hosts.iter().any(|host| has(&host)) => Some(name.as_ref()),
+            _ => None,
+        }
+    })
+}
+
 /// `nuc`, `nuc and pi`.
 fn hosts(layout: &Layout, hosts: &[HostIndex]) -> String {
     let names: Vec<&str> = hosts.iter().map(|&host| layout.lab.hosts[host].name.as_str()).collect();
@@ -133,7 +153,14 @@ fn reached(layout: &Layout, answer: &Solution, placement: &Placement, by: Method
     };
     let verdict = if subject.is_empty() { capitalised(verdict) } else { format!("{subject} {verdict}") };
     let mut sentences = vec![verdict];
-    sentences.extend(answer.goals.iter().map(|goal| sentence(layout, goal, placement)));
+    sentences.extend(answer.goals.iter().enumerate().map(|(nth, goal)| {
+        let said = sentence(layout, goal, placement);
+        // What is said of a goal holds as far as those before it are kept.
+        match said.strip_prefix("No ") {
+            Some(rest) if nth > 0 => format!("With that, no {rest}"),
+            _ => said,
+        }
+    }));
     Proof { kind: kind.name(), sentence: sentences.join(" ") }
 }
 

@@ -10,6 +10,9 @@ use crate::quantity::{Counted, LARGEST_AMOUNT, Resource};
 /// At most so many kinds of hosts, and so many containers, are tried.
 const MOST_TRIED: usize = 24;
 
+/// Where others do, larger hosts that add up to more than so many times what all hosts have are not offered.
+const MOST_COST: f64 = 1.0;
+
 /// The step in which a line of so much of a resource changes: 10m of CPU, one MiB or MB, one of a named resource.
 pub fn step(resource: &Counted, line: u64) -> u64 {
     match **resource {
@@ -60,6 +63,11 @@ pub fn capacity(prober: &Prober) -> Vec<Remedy> {
     }
     if remedies.is_empty() {
         remedies.extend(kinds.iter().filter_map(|kind| kind.least_of_all(prober)));
+        // A host that has to be several times as large is another host.
+        let few = |remedy: &(f64, Remedy)| remedy.0 <= MOST_COST;
+        if remedies.iter().any(few) {
+            remedies.retain(few);
+        }
     }
     remedies.sort_by(|a, b| a.0.total_cmp(&b.0));
     remedies.into_iter().map(|(_, remedy)| remedy).collect()
@@ -177,7 +185,10 @@ impl Grown {
             return None;
         }
         let mut proven = true;
-        for &resource in &all {
+        // What can be done without a further device is.
+        let mut in_turn = all.clone();
+        in_turn.sort_by_key(|&resource| !matches!(*layout.lab.resources[resource], Resource::Named(_)));
+        for resource in in_turn {
             let with = |some: u64| {
                 let mut steps = steps.clone();
                 steps[resource] = some;

@@ -3,9 +3,11 @@
 use super::amounts::{self, Grown};
 use super::hosts::{self, Addable};
 use super::probe::{Prober, least, yes};
+use super::promise::{self, MOST_TENTHS};
 use super::relax::{self, Hindrance};
 use super::{Kind, Remedy};
-use crate::model::{Change, Layout, ResourceIndex};
+use crate::model::{Change, HostIndex, Layout, ResourceIndex};
+use crate::quantity::Resource;
 
 /// At most so many changes are taken together.
 const MOST_TRIED: usize = 32;
@@ -20,6 +22,8 @@ enum Lever {
     Amount(Grown, ResourceIndex),
     /// A rule, a pin or a drain is given up.
     Dropped(Hindrance),
+    /// More CPU of a kind is promised than there is, in tenths.
+    Promised(Grown, ResourceIndex, u64),
     /// Further hosts of a kind.
     Hosts(Addable),
 }
@@ -28,6 +32,7 @@ impl Lever {
     fn kind(&self) -> Kind {
         match self {
             Lever::Amount(..) => Kind::Capacity,
+            Lever::Promised(..) => Kind::Overcommit,
             Lever::Dropped(_) => Kind::Rule,
             Lever::Hosts(_) => Kind::Hosts,
         }
@@ -36,6 +41,7 @@ impl Lever {
     fn most(&self, layout: &Layout) -> u64 {
         match self {
             Lever::Amount(kind, resource) => kind.most(layout, *resource),
+            Lever::Promised(_, _, tenths) => MOST_TENTHS.saturating_sub(*tenths),
             Lever::Dropped(_) => 1,
             Lever::Hosts(_) => MOST_HOSTS,
         }
@@ -44,6 +50,10 @@ impl Lever {
     fn changes(&self, layout: &Layout, much: u64) -> Vec<Change> {
         match self {
             Lever::Amount(kind, resource) => vec![kind.change(layout, *resource, much)],
+            Lever::Promised(kind, resource, tenths) => {
+                let kind = HostIndex(kind.first);
+                vec![Change::Overcommit { kind, resource: *resource, tenths: tenths + much }]
+            }
             Lever::Dropped(hindrance) => hindrance.changes(layout),
             Lever::Hosts(kind) => kind.more(layout, much),
         }
@@ -60,6 +70,7 @@ fn said(layout: &Layout, levers: &[Lever], much: &[u64], some: &[usize]) -> Stri
             });
             kind.said(layout, &amounts.collect::<Vec<_>>())
         }
+        Lever::Promised(kind, resource, tenths) => promise::said(layout, kind, *resource, tenths + much[some[0]]),
         Lever::Dropped(hindrance) => hindrance.said(layout),
         Lever::Hosts(kind) => kind.said(much[some[0]]),
     }
@@ -70,18 +81,30 @@ fn said(layout: &Layout, levers: &[Lever], much: &[u64], some: &[usize]) -> Stri
 pub fn combined(prober: &Prober) -> Vec<Remedy> {
     let layout = &prober.question.layout;
     let mut levers: Vec<Lever> = Vec::new();
+    let resources = 0..layout.lab.resources.len();
+    let mut amounts: Vec<(bool, u64, Grown, ResourceIndex)> = Vec::new();
     for kind in amounts::kinds(layout) {
-        let resources = 0..layout.lab.resources.len();
-        levers.extend(resources.map(|resource| Lever::Amount(kind.clone(), resource)));
+        for resource in resources.clone() {
+            let named = matches!(*layout.lab.resources[resource], Resource::Named(_));
+            let is_cpu = *layout.lab.resources[resource] == Resource::Cpu;
+            if is_cpu && layout.demand.basis.overcommits(resource) {
+                let tenths = promise::tenths(layout, &kind, resource);
+                levers.push(Lever::Promised(kind.clone(), resource, tenths));
+            }
+            amounts.push((!named, layout.lab.hosts[kind.first].capacity[resource], kind.clone(), resource));
+        }
     }
+    // A device is not bought where another host has it, nor a small host made a large one.
+    amounts.sort_by_key(|&(bought, capacity, ..)| (bought, capacity));
+    levers.extend(amounts.into_iter().map(|(_, _, kind, resource)| Lever::Amount(kind, resource)));
     levers.extend(relax::hindrances(layout).into_iter().map(Lever::Dropped));
     levers.extend(hosts::addable(layout).into_iter().map(Lever::Hosts));
     levers.truncate(MOST_TRIED);
     let orders = [
-        [Kind::Hosts, Kind::Rule, Kind::Capacity],
-        [Kind::Capacity, Kind::Rule, Kind::Hosts],
-        [Kind::Rule, Kind::Hosts, Kind::Capacity],
-        [Kind::Rule, Kind::Capacity, Kind::Hosts],
+        [Kind::Hosts, Kind::Rule, Kind::Capacity, Kind::Overcommit],
+        [Kind::Overcommit, Kind::Capacity, Kind::Rule, Kind::Hosts],
+        [Kind::Overcommit, Kind::Rule, Kind::Hosts, Kind::Capacity],
+        [Kind::Rule, Kind::Capacity, Kind::Hosts, Kind::Overcommit],
     ];
     let mut remedies: Vec<Remedy> = Vec::new();
     for order in orders {
@@ -99,7 +122,7 @@ pub fn combined(prober: &Prober) -> Vec<Remedy> {
 
 /// All of `levers`, without what everything fits without, those of the first kind in `order` being taken out first; then
 /// of each of the others in turn as little as does.
-fn without_what_can_be(prober: &Prober, levers: &[Lever], order: [Kind; 3]) -> Option<Remedy> {
+fn without_what_can_be(prober: &Prober, levers: &[Lever], order: [Kind; 4]) -> Option<Remedy> {
     let layout = &prober.question.layout;
     let mut much: Vec<u64> = levers.iter().map(|lever| lever.most(layout)).collect();
     let changes = |much: &[u64]| -> Vec<Change> {
@@ -120,7 +143,11 @@ fn without_what_can_be(prober: &Prober, levers: &[Lever], order: [Kind; 3]) -> O
             }
         }
     }
-    let used: Vec<usize> = (0..levers.len()).filter(|&lever| much[lever] > 0).collect();
+    let mut used: Vec<usize> = (0..levers.len()).filter(|&lever| much[lever] > 0).collect();
+    used.sort_by_key(|&lever| match &levers[lever] {
+        Lever::Amount(kind, _) => (Kind::Capacity, kind.first),
+        other => (other.kind(), lever),
+    });
     if used.len() < 2 {
         return None;
     }

@@ -3,13 +3,13 @@
 use super::amounts::{Grown, changed, kinds, step};
 use super::probe::{Prober, least, yes};
 use super::{Kind, Remedy};
-use crate::model::{Change, HostIndex, ResourceIndex};
+use crate::model::{Change, HostIndex, Layout, ResourceIndex};
 use crate::quantity::{Decimal, Resource};
 
 /// At most so many kinds of hosts are tried.
 const MOST_KINDS: usize = 12;
 /// CPU is promised up to so many tenths of what there is.
-const MOST_TENTHS: u64 = 40;
+pub const MOST_TENTHS: u64 = 40;
 
 /// The smallest cut of what a kind of hosts keeps for itself, and the smallest overcommit of its CPU, that does.
 pub fn promises(prober: &Prober) -> Vec<Remedy> {
@@ -53,16 +53,22 @@ fn reserved(prober: &Prober, kind: &Grown, resource: ResourceIndex) -> Option<Re
 
 fn promised(prober: &Prober, kind: &Grown, resource: ResourceIndex) -> Option<Remedy> {
     let layout = &prober.question.layout;
+    let now = tenths(layout, kind, resource);
+    let change = |steps| [Change::Overcommit { kind: HostIndex(kind.first), resource, tenths: now + steps }];
+    let (steps, proven) = least(MOST_TENTHS.saturating_sub(now), 1, |steps| prober.fits(&change(steps)))?;
+    prober.remedy(Kind::Overcommit, said(layout, kind, resource, now + steps), &change(steps), proven)
+}
+
+/// How many tenths of what it has of a resource a kind of hosts promises now.
+pub fn tenths(layout: &Layout, kind: &Grown, resource: ResourceIndex) -> u64 {
     let written = layout.lab.hosts[kind.first].overcommit[resource].as_deref();
     let now = written.and_then(|text| Decimal::parse(text).ok()).unwrap_or(Decimal::ONE);
-    let tenths = u64::try_from(now.times_rounded_down(10)).ok()?;
-    let change = |steps| [Change::Overcommit { kind: HostIndex(kind.first), resource, tenths: tenths + steps }];
-    let (steps, proven) = least(MOST_TENTHS.saturating_sub(tenths), 1, |steps| prober.fits(&change(steps)))?;
-    let text = format!(
-        "{}: overcommit cpu {} -> {} (all get slower when all are busy at once)",
-        kind.who(),
-        written.unwrap_or("1"),
-        Decimal::tenths(tenths + steps)
-    );
-    prober.remedy(Kind::Overcommit, text, &change(steps), proven)
+    u64::try_from(now.times_rounded_down(10)).unwrap_or(u64::MAX)
+}
+
+/// The overcommit of so many tenths in words, with its warning.
+pub fn said(layout: &Layout, kind: &Grown, resource: ResourceIndex, tenths: u64) -> String {
+    let written = layout.lab.hosts[kind.first].overcommit[resource].as_deref().unwrap_or("1");
+    let new = Decimal::tenths(tenths);
+    format!("{}: overcommit cpu {written} -> {new} (all get slower when all are busy at once)", kind.who())
 }

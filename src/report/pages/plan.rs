@@ -107,6 +107,7 @@ pub(super) fn body(
         // The steps that were asked for have the moves.
         page.gap();
         match plan.steps {
+            Some(_) if (changes.moves, changes.starts, changes.stops) == (0, 0, 0) => &mut page,
             Some(_) => page.add(Says::new(moves::changed(layout, changes), 0)),
             None => page.join(moves::changes(layout, changes)),
         };

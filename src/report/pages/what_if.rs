@@ -30,8 +30,9 @@ fn stops(what_if: &WhatIf) -> Page {
     }
     let ids: Vec<String> = stops.iter().map(|&container| format!("`{}`", layout.container_id(container))).collect();
     let runs = plan.placement.placed().count();
-    page.add(Says::new(format!("must stop: {}", few(&ids, NAMED, list)), 0));
-    page.add(Says::new(format!("can run on: {}, as below", count_of(runs, "container")), 0));
+    page.add(Says::new(format!("stops: {}", few(&ids, NAMED, list)), 0));
+    let spared = "nothing is stopped for what matters no more (`priority`)";
+    page.add(Says::new(format!("runs on: {}, as below; {spared}", count_of(runs, "container")), 0));
     page
 }
 
