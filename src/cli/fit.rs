@@ -115,8 +115,8 @@ fn worded(error: FitError, args: &args::Fit, layout: &Layout, screen: &Screen) -
             let lines: Vec<String> = violations.iter().take(5).map(|v| format!("  {}", v.message(&layout))).collect();
             let count = text::count_of(violations.len(), "violation");
             let text = format!(
-                "the placement has {count} of its own\n{}\n\nhelp: `bayplan check {file}` shows where; without a \
-                 placement the document is planned first",
+                "the placement has {count} of its own\n{}\n\nhelp: `bayplan check {file}` shows where; `bayplan plan {file} \
+                 --save FILE` arranges it anew; without a placement the document is planned first",
                 lines.join("\n")
             );
             Stop { exit: Exit::Usage, text: screen.worded_error(&text), json: None }.into()

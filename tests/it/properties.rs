@@ -44,7 +44,8 @@ fn a_document_is_read_as_what_it_means() {
 
 /// Everything that decides where containers may go and what is better, in words.
 fn facts(layout: &Layout) -> Vec<String> {
-    let mut facts = vec![format!("{:?} {:?} {:?}", layout.lab.resources, layout.goals, layout.placement)];
+    let resources: Vec<&bayplan::quantity::Resource> = layout.lab.resources.iter().map(|counted| &**counted).collect();
+    let mut facts = vec![format!("{resources:?} {:?} {:?}", layout.goals, layout.placement)];
     facts.extend(layout.lab.hosts.iter().map(|host| {
         let Host { name, kind, capacity, reserve, allocatable, labels, watts, price, state, .. } = host;
         format!("{name} {kind} {capacity:?} {reserve:?} {allocatable:?} {labels:?} {watts} {price} {state:?}")

@@ -244,6 +244,25 @@ fn a_drain_says_what_goes_where_and_what_has_to_stop() {
 }
 
 #[test]
+fn what_matters_less_stops_for_what_matters_more() {
+    let document = "\
+hosts: {a: {memory: 8GiB}, gone: {memory: 8GiB}}
+startups:
+  game: {priority: 0, containers: {c: {memory: 6GiB}}}
+  dns: {priority: 10, containers: {c: {memory: 4GiB}}}
+placement: {a: [game/c], gone: [dns/c]}
+";
+    let stops = |document: &str| {
+        let (answer, _, code) = bayplan(&["what-if", "-", "--lose", "gone", "--format", "json"], document);
+        assert_eq!(code, 1);
+        serde_json::from_str::<Value>(&answer).unwrap()["stops"].clone()
+    };
+    assert_eq!(stops(document), json!(["game/c"]));
+    // Of equals, what runs on is not stopped.
+    assert_eq!(stops(&document.replace("priority: 0", "priority: 10")), json!(["dns/c"]));
+}
+
+#[test]
 fn what_leaves_a_drained_host_moves() {
     let document = "\
 hosts: {a: {memory: 8GiB}, b: {memory: 8GiB}, c: {memory: 1GiB}}

@@ -13,7 +13,7 @@ use crate::quantity::{AmountError, Decimal, LARGEST_MILLIONTHS, Resource, parse_
 /// Checks a map against the table of its keys.
 pub fn check(node: &Node, table: &'static Table, found: &mut Findings) {
     let Value::Map(entries) = &node.value else {
-        let message = format!("a {} is a map of keys and values; this is {}", table.name, node.kind_name());
+        let message = format!("{} is a map of keys and values; this is {}", one(table.name), node.kind_name());
         found.push(
             Diagnostic::new(Code::WrongKind, node.at, message)
                 .help("write `key: value` on lines below it, or `{key: value}`"),
@@ -52,7 +52,7 @@ fn unknown_key(entry: &Entry, table: &'static Table, found: &mut Findings) {
         (None, Some(meant)) => format!("did you mean `{meant}`?"),
         (None, None) => format!("it may have {}", names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
     };
-    let message = format!("a {} has no key `{}`", table.name, shorten(&entry.key));
+    let message = format!("{} has no key `{}`", one(table.name), shorten(&entry.key));
     found.push(Diagnostic::new(Code::UnknownKey, entry.at, message).help(help));
 }
 
@@ -329,6 +329,12 @@ pub fn is_day(text: &str) -> bool {
         _ => 0,
     };
     (1..=days).contains(&day)
+}
+
+/// `a host`, `an overcommit`.
+fn one(name: &str) -> String {
+    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {name}")
 }
 
 #[cfg(test)]

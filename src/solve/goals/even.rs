@@ -59,6 +59,17 @@ impl Goals<'_> {
         self.ceilings = Some(crate::model::Numbered::numbered(usage.used.iter()).map(share).collect());
         self.minimise_alone(goal);
         self.ceilings = None;
+        if self.out_of_time() {
+            return self.by_lp(goal);
+        }
+        let within = self.best.clone();
+        let lower = self.minimise_alone(goal);
+        self.best = within;
+        lower
+    }
+
+    /// The bound of the class LP alone.
+    fn by_lp(&self, goal: Goal) -> Lower {
         let (measure, as_value): (Measure, fn(u64) -> GoalValue) = match goal {
             Goal::FewestMoves => (Measure::Moves, GoalValue::Count),
             Goal::FewestHosts => (Measure::Cost(goal), GoalValue::Count),
