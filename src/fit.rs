@@ -111,13 +111,7 @@ pub fn fit(question: &Question, options: &Options) -> Result<Fit, FitError> {
         Some(placement) => standing(layout, placement)?,
         None => match planned_first(layout, &arrivals, options)? {
             Ok(placement) => placement,
-            Err(proof) => {
-                let mut all = question.clone();
-                all.arrivals = None;
-                let known = proof.kind != "none";
-                let remedies = if known { remedies(&all, &arrivals, options) } else { Vec::new() };
-                return Ok(Fit { remedies, ..base_does_not_fit(layout.clone(), arrivals, proof) });
-            }
+            Err(proof) => return Ok(base_does_not_fit(layout.clone(), arrivals, proof)),
         },
     };
     let question = question.clone().standing(base.clone());
@@ -175,7 +169,10 @@ fn base_does_not_fit(layout: Layout, arrivals: Vec<StartupIndex>, proof: Proof) 
         bottleneck: None,
         proof: Proof {
             kind: proof.kind,
-            sentence: format!("The startups of the document do not fit by themselves. {}", proof.sentence),
+            sentence: format!(
+                "The startups of the document do not fit by themselves: `bayplan plan` says what would help. {}",
+                proof.sentence
+            ),
         },
         layout,
     }
@@ -211,6 +208,8 @@ struct Verdict {
     moves: Vec<Move>,
     fewest: bool,
     pause: Option<Pause>,
+    /// Whether there is room, and only no valid moves lead there.
+    only_order: bool,
     proof: Proof,
 }
 
@@ -239,7 +238,11 @@ impl Arriving<'_> {
             refusals = refusals_of(self.layout(), &after, &missing);
         }
         let no = verdict.answer == Fits::No;
-        let why = no.then(|| why(self.layout(), &self.included, false, self.options)).flatten();
+        let why = match (no, verdict.only_order) {
+            (true, true) => Some(Why::order()),
+            (true, false) => why(self.layout(), &self.included, false, self.options),
+            (false, _) => None,
+        };
         let remedies = if no { remedies(&self.question, &self.arrivals, self.options) } else { Vec::new() };
         let (how_many_more, how_many_more_proven, bottleneck) = self.how_many_more(alike, verdict.answer);
         let changes = fits.then(|| Changes {
@@ -304,6 +307,7 @@ impl Arriving<'_> {
                 moves: Vec::new(),
                 fewest: false,
                 pause: None,
+                only_order: false,
                 proof: evidence,
             });
         };
@@ -329,7 +333,7 @@ impl Arriving<'_> {
                     named(&moved)
                 );
                 let pause = pause(self.layout(), &self.base, &after, self.options)?;
-                Ok(Verdict { pause, ..self.stays(Fits::No, "search", sentence) })
+                Ok(Verdict { pause, only_order: true, ..self.stays(Fits::No, "search", sentence) })
             }
             Way::Unknown => {
                 let count = count_moves(fewest);
@@ -345,7 +349,15 @@ impl Arriving<'_> {
 
     fn stays(&self, answer: Fits, kind: &'static str, sentence: String) -> Verdict {
         let proof = Proof { kind, sentence };
-        Verdict { answer, after: self.base.clone(), moves: Vec::new(), fewest: false, pause: None, proof }
+        Verdict {
+            answer,
+            after: self.base.clone(),
+            moves: Vec::new(),
+            fewest: false,
+            pause: None,
+            only_order: false,
+            proof,
+        }
     }
 
     /// A yes, if the referee agrees: after every move, and with the arrivals at the end. What stands before the first was
@@ -360,7 +372,7 @@ impl Arriving<'_> {
     ) -> Result<Verdict, FitError> {
         judged(self.layout(), &self.base, &[], &moves)?;
         referee(self.layout(), &after, |container| !self.included[container])?;
-        Ok(Verdict { answer, after, moves, fewest, pause: None, proof })
+        Ok(Verdict { answer, after, moves, fewest, pause: None, only_order: false, proof })
     }
 
     /// How many more like the last arrival fit, moves allowed; where the answer is no, how many of the arrivals' kind

@@ -53,6 +53,13 @@ pub enum Blame {
     },
 }
 
+impl Why {
+    /// Only the order of the moves is.
+    pub fn order() -> Why {
+        Why { blame: Blame::Order, rules: Vec::new(), containers: Vec::new(), minimal: true, enough: true }
+    }
+}
+
 /// Something that limits where containers go, and that a person could relax.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Constraint {
@@ -143,15 +150,6 @@ pub fn why(layout: &Layout, included: &[bool], keep: bool, options: &Options) ->
     let free = Relaxed { problem: layout.into(), all: &all, options };
     let (blame, rules, of_rules) = match free.fits(&[], &containers) {
         Status::Infeasible => (Blame::Shape, Vec::new(), true),
-        Status::Optimal | Status::Feasible if yes(free.fits(&all, &containers)) => {
-            return Some(Why {
-                blame: Blame::Order,
-                rules: Vec::new(),
-                containers: Vec::new(),
-                minimal: true,
-                enough: true,
-            });
-        }
         Status::Optimal | Status::Feasible => {
             let (rules, minimal) = smallest(all.clone(), |rules| free.fits(rules, &containers));
             (Blame::Rule, rules, minimal)
