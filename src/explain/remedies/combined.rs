@@ -10,7 +10,7 @@ use crate::model::{Change, HostIndex, Layout, ResourceIndex};
 use crate::quantity::Resource;
 
 /// At most so many changes are taken together.
-const MOST_TRIED: usize = 32;
+const MOST_TRIED: usize = 64;
 /// So many ways are given.
 const MOST_GIVEN: usize = 2;
 /// At most so many further hosts of one kind.
@@ -80,7 +80,8 @@ fn said(layout: &Layout, levers: &[Lever], much: &[u64], some: &[usize]) -> Stri
 /// ones. Only those that take more than one change.
 pub fn combined(prober: &Prober) -> Vec<Remedy> {
     let layout = &prober.question.layout;
-    let mut levers: Vec<Lever> = Vec::new();
+    let hosts = hosts::addable(layout).into_iter().map(Lever::Hosts);
+    let mut levers: Vec<Lever> = hosts.chain(relax::hindrances(layout).into_iter().map(Lever::Dropped)).collect();
     let resources = 0..layout.lab.resources.len();
     let mut amounts: Vec<(bool, u64, Grown, ResourceIndex)> = Vec::new();
     for kind in amounts::kinds(layout) {
@@ -97,8 +98,6 @@ pub fn combined(prober: &Prober) -> Vec<Remedy> {
     // A device is not bought where another host has it, nor a small host made a large one.
     amounts.sort_by_key(|&(bought, capacity, ..)| (bought, capacity));
     levers.extend(amounts.into_iter().map(|(_, _, kind, resource)| Lever::Amount(kind, resource)));
-    levers.extend(relax::hindrances(layout).into_iter().map(Lever::Dropped));
-    levers.extend(hosts::addable(layout).into_iter().map(Lever::Hosts));
     levers.truncate(MOST_TRIED);
     let orders = [
         [Kind::Hosts, Kind::Rule, Kind::Capacity, Kind::Overcommit],
