@@ -20,7 +20,7 @@ use crate::model::{
     Change, ChangeError, ContainerIndex, HostIndex, HostUse, Layout, Like, Placement, Ratio, StartupIndex,
 };
 use crate::question::Question;
-use crate::solve::{Choice, Clock, GoalResult, Options, Proof, Scope, Status, choose, solve};
+use crate::solve::{Choice, Clock, Effort, GoalResult, Options, Proof, Scope, Status, choose, packs, solve};
 
 pub use changes::{Changes, changes};
 pub use costs::{Cost, Costs, costs};
@@ -160,9 +160,12 @@ pub fn plan(question: &Question, wanted: Wanted, options: &Options) -> Result<Pl
     }
     if let (true, true, Some(smallest)) = (wanted.room, fits, smallest_startup(layout)) {
         // Copies of what the layout has cannot be wrong where it is not; if they were, nothing is said.
-        let one = |like: Like| room(question, &plan.placement, like, options).ok().flatten();
+        plan.room = room(question, &plan.placement, Like::Startup(smallest), options).ok().flatten();
+        // Of several kinds each is only looked at quickly, by steps and not by the clock.
+        let quickly =
+            |layout: &Layout, scope: Scope, options: &Options| packs(layout, scope, Effort::QUICK, options).status;
+        let one = |like: Like| room_by(question, &plan.placement, like, options, &quickly).ok().flatten();
         plan.rooms = kinds(layout).into_iter().filter_map(one).collect();
-        plan.room = one(Like::Startup(smallest));
     }
     if wanted.remedies && plan.status == Status::Infeasible {
         let unplaced: BTreeSet<StartupIndex> = plan.unplaced.iter().map(|&c| layout.demand.startup_of(c)).collect();
@@ -412,6 +415,17 @@ pub fn room(
     like: Like,
     options: &Options,
 ) -> Result<Option<Room>, ChangeError> {
+    room_by(question, placement, like, options, &|layout, scope, options| solve(layout, &[], scope, options).status)
+}
+
+/// [`room`], where `fits` says whether all that takes part can be packed.
+fn room_by(
+    question: &Question,
+    placement: &Placement,
+    like: Like,
+    options: &Options,
+    fits_in: &dyn Fn(&Layout, Scope, &Options) -> Status,
+) -> Result<Option<Room>, ChangeError> {
     let layout = &question.layout;
     let standing = question.clone().standing(placement.clone());
     let of = match like {
@@ -437,7 +451,7 @@ pub fn room(
         let with = with.layout;
         let mut included: Vec<bool> = placement.host_of.iter().map(Option::is_some).collect();
         included.resize(with.demand.containers.len(), true);
-        solve(&with, &[], Scope { included: Some(&included), keep: true, start: None }, options).status
+        fits_in(&with, Scope { included: Some(&included), keep: true, start: None }, options)
     };
     let most_here = most.min(ROOM_MOST).min(copies(&one, one.demand.startups.len() - 1));
     let (count, proven) = largest(most_here, options, fits);

@@ -111,9 +111,13 @@ impl Viewer<'_> {
         let moved_from = self.moved.get(&container).cloned();
         let violations = self.of_container.get(&container).cloned().unwrap_or_default();
         // Of what has a name only what is asked for is worth a word.
-        let worth = layout.lab.resources.iter().zip(&service.request).zip(&amounts).filter(|((of, amount), _)| {
-            amount.value > 0 || !matches!(***of, Resource::Named(_))
-        });
+        let worth = layout
+            .lab
+            .resources
+            .iter()
+            .zip(&service.request)
+            .zip(&amounts)
+            .filter(|((of, amount), _)| amount.value > 0 || !matches!(***of, Resource::Named(_)));
         let said: Vec<&str> = worth.map(|(_, amount)| amount.as_str()).collect();
         let mut full = format!("{id}: {}", said.join(", "));
         if let Some(title) = &service.title {
