@@ -1,7 +1,7 @@
 //! Does a further startup fit: as things stand, after moves, or not, because?
 
 use crate::explain::Refusal;
-use crate::explain::conflict::{Why, why};
+use crate::explain::conflict::{Blame, Why, why};
 use crate::explain::proof::proof;
 use crate::explain::remedies::{Remedy, remedies};
 use crate::explain::room::{Way, way};
@@ -218,10 +218,6 @@ impl Arriving<'_> {
         &self.question.layout
     }
 
-    fn arriving(&self) -> impl Iterator<Item = ContainerIndex> {
-        self.arrivals.iter().flat_map(|&startup| self.layout().demand.containers_of(startup))
-    }
-
     fn answer(self, alike: bool) -> Result<Fit, FitError> {
         let verdict = self.verdict()?;
         let fits = matches!(verdict.answer, Fits::AsIs | Fits::WithMoves);
@@ -231,15 +227,15 @@ impl Arriving<'_> {
             // As many of the arrivals' containers as find room; every other one is refused by every host. What is filled
             // in could take the room that is kept for a loss.
             if self.layout().survive.is_none() {
-                fill(self.layout(), &mut after, self.arriving(), self.options);
+                fill(self.layout(), &mut after, self.question.arriving(), self.options);
             }
             let missing: Vec<ContainerIndex> =
-                self.arriving().filter(|&container| after.host_of[container].is_none()).collect();
+                self.question.arriving().filter(|&container| after.host_of[container].is_none()).collect();
             refusals = refusals_of(self.layout(), &after, &missing);
         }
         let no = verdict.answer == Fits::No;
         let why = match (no, verdict.only_order) {
-            (true, true) => Some(Why::order()),
+            (true, true) => Some(Why::alone(Blame::Order)),
             (true, false) => why(self.layout(), &self.included, false, self.options),
             (false, _) => None,
         };
@@ -247,7 +243,7 @@ impl Arriving<'_> {
         let (how_many_more, how_many_more_proven, bottleneck) = self.how_many_more(alike, verdict.answer);
         let changes = fits.then(|| Changes {
             moves: self.base.moves_to(&after).count(),
-            starts: self.arriving().count(),
+            starts: self.question.arriving().count(),
             stops: 0,
             way: Some(Steps {
                 verdict: if verdict.fewest { OrderVerdict::Fewest } else { OrderVerdict::Found },
@@ -296,20 +292,11 @@ impl Arriving<'_> {
             survived(self.layout(), &after, &still.failovers)?;
             return self.fits(Fits::AsIs, after, Vec::new(), true, proof(self.layout(), &still, &self.base));
         }
-        let goals: Vec<Goal> = std::iter::once(Goal::FewestMoves).chain(without_moves).collect();
-        let moved = solve(self.layout(), &goals, scope(false), self.options);
+        let moved = solve(self.layout(), &self.layout().moving_little(), scope(false), self.options);
         let evidence = proof(self.layout(), &moved, &self.base);
         let Some(after) = moved.placement.clone() else {
             let answer = if moved.status == Status::Infeasible { Fits::No } else { Fits::Unknown };
-            return Ok(Verdict {
-                answer,
-                after: self.base.clone(),
-                moves: Vec::new(),
-                fewest: false,
-                pause: None,
-                only_order: false,
-                proof: evidence,
-            });
+            return Ok(self.stays(answer, evidence));
         };
         survived(self.layout(), &after, &moved.failovers)?;
         let fewest = self.base.moves_to(&after).count();
@@ -333,7 +320,7 @@ impl Arriving<'_> {
                     named(&moved)
                 );
                 let pause = pause(self.layout(), &self.base, &after, self.options)?;
-                Ok(Verdict { pause, only_order: true, ..self.stays(Fits::No, "search", sentence) })
+                Ok(Verdict { pause, only_order: true, ..self.stays(Fits::No, Proof { kind: "search", sentence }) })
             }
             Way::Unknown => {
                 let count = count_moves(fewest);
@@ -342,22 +329,15 @@ impl Arriving<'_> {
                      valid."
                 );
                 let pause = pause(self.layout(), &self.base, &after, self.options)?;
-                Ok(Verdict { pause, ..self.stays(Fits::Unknown, "none", sentence) })
+                Ok(Verdict { pause, ..self.stays(Fits::Unknown, Proof { kind: "none", sentence }) })
             }
         }
     }
 
-    fn stays(&self, answer: Fits, kind: &'static str, sentence: String) -> Verdict {
-        let proof = Proof { kind, sentence };
-        Verdict {
-            answer,
-            after: self.base.clone(),
-            moves: Vec::new(),
-            fewest: false,
-            pause: None,
-            only_order: false,
-            proof,
-        }
+    /// Nothing changes.
+    fn stays(&self, answer: Fits, proof: Proof) -> Verdict {
+        let after = self.base.clone();
+        Verdict { answer, after, moves: Vec::new(), fewest: false, pause: None, only_order: false, proof }
     }
 
     /// A yes, if the referee agrees: after every move, and with the arrivals at the end. What stands before the first was
@@ -383,7 +363,7 @@ impl Arriving<'_> {
         let mut free = self.layout().free(&self.base, self.layout().lab.there());
         let yes = matches!(answer, Fits::AsIs | Fits::WithMoves);
         if yes {
-            let asked = self.layout().requested(self.arriving());
+            let asked = self.layout().requested(self.question.arriving());
             free.iter_mut().zip(asked).for_each(|(free, asked)| *free = free.saturating_sub(asked));
         }
         let times = |resource: usize| Ratio { part: free[resource], whole: asked[resource] };

@@ -37,7 +37,7 @@ pub struct Wanted {
     pub steps: bool,
     /// What each startup takes and costs.
     pub costs: bool,
-    /// Where everything fits: how many more of the smallest startup do.
+    /// Where everything fits: how many more of the smallest startup do, and of each stack in use.
     pub room: bool,
     /// Where not: what would make it fit.
     pub remedies: bool,

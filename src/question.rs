@@ -111,13 +111,20 @@ impl<'a> Question<'a> {
         (self.say)(phase.map(|phase| phase.name.as_str()), changes)
     }
 
+    /// The containers that are to come.
+    pub fn arriving(&self) -> impl Iterator<Item = ContainerIndex> {
+        let startups = self.arrivals.iter().flat_map(|arrivals| &arrivals.startups);
+        startups.flat_map(|&startup| self.layout.demand.containers_of(startup))
+    }
+
     /// Which containers take part: all, or those that run and those that are to come.
     pub fn included(&self) -> Vec<bool> {
-        let Some(arrivals) = &self.arrivals else { return vec![true; self.layout.demand.containers.len()] };
+        if self.arrivals.is_none() {
+            return vec![true; self.layout.demand.containers.len()];
+        }
         let runs = |it: ContainerIndex| self.layout.placement.as_ref().is_some_and(|now| now.host_of[it].is_some());
         let mut included: Vec<bool> = self.layout.demand.indices().map(runs).collect();
-        let coming = arrivals.startups.iter().flat_map(|&startup| self.layout.demand.containers_of(startup));
-        coming.for_each(|container| included[container] = true);
+        self.arriving().for_each(|container| included[container] = true);
         included
     }
 }

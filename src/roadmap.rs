@@ -7,7 +7,7 @@ mod settle;
 use std::collections::BTreeSet;
 
 use crate::model::{
-    ContainerIndex, Goal, HostIndex, HostState, HostUse, Layout, Numbered, PhaseIndex, Placement, StartupIndex,
+    ContainerIndex, HostIndex, HostState, HostUse, Layout, Numbered, PhaseIndex, Placement, StartupIndex,
 };
 use crate::plan::{Plan, Refuted, Wanted, plan, referee};
 use crate::question::Question;
@@ -264,10 +264,4 @@ fn spread(whole: &Layout, phase: PhaseIndex, placement: &Placement) -> Placement
         all.host_of[container] = placement.host_of[position];
     }
     all
-}
-
-/// The goals of a plan in which first of all little moves.
-fn little_moves(layout: &Layout) -> Vec<Goal> {
-    let others = layout.goals.iter().copied().filter(|&goal| goal != Goal::FewestMoves);
-    std::iter::once(Goal::FewestMoves).chain(others).collect()
 }

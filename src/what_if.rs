@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::compare::{Comparison, Side, compare};
 use crate::explain::Reason;
 use crate::explain::remedies::remedies;
-use crate::model::{Change, ChangeError, ContainerIndex, Goal, HostIndex, HostState, Layout, Placement, StartupIndex};
+use crate::model::{Change, ChangeError, ContainerIndex, HostIndex, HostState, Layout, Placement, StartupIndex};
 use crate::plan::{Plan, Refuted, Wanted, changes as changes_to, plan, referee, refusals_of};
 use crate::question::Question;
 use crate::solve::{Effort, Options, Problem, Scope, Status, packs, solve};
@@ -60,9 +60,8 @@ pub fn what_if(question: &Question, changes: &[Change], options: &Options) -> Re
     // A host that is drained is to become empty: nothing may stay there.
     let emptied =
         |change: &Change| if let Change::Drained(host) = *change { Change::Vacated(host) } else { change.clone() };
-    let others = layout.goals.iter().copied().filter(|&goal| goal != Goal::FewestMoves);
     let mut asked = question.of(layout.clone());
-    asked.layout.goals = std::iter::once(Goal::FewestMoves).chain(others).collect();
+    asked.layout.goals = layout.moving_little();
     asked.supposed = changes.iter().map(emptied).collect();
     let planned = asked.supposing(&[])?;
     let mut plan = plan(&planned, Wanted::default(), options)?;

@@ -54,9 +54,9 @@ pub enum Blame {
 }
 
 impl Why {
-    /// Only the order of the moves is.
-    pub fn order() -> Why {
-        Why { blame: Blame::Order, rules: Vec::new(), containers: Vec::new(), minimal: true, enough: true }
+    /// One thing by itself is, and no rule or container.
+    pub fn alone(blame: Blame) -> Why {
+        Why { blame, rules: Vec::new(), containers: Vec::new(), minimal: true, enough: true }
     }
 }
 
@@ -121,26 +121,13 @@ const MOST_CONTAINERS: usize = 1_000;
 pub fn why(layout: &Layout, included: &[bool], keep: bool, options: &Options) -> Option<Why> {
     let free = Scope { included: Some(included), ..Scope::ALL };
     if keep && yes(packs(layout, free, Effort::QUICK, options).status) {
-        return Some(Why {
-            blame: Blame::Standing,
-            rules: Vec::new(),
-            containers: Vec::new(),
-            minimal: true,
-            enough: true,
-        });
+        return Some(Why::alone(Blame::Standing));
     }
     if let Some((resource, requested, allocatable)) = short(layout, &|container| included[container], &[]) {
-        let blame = Blame::Volume { resource, requested, allocatable };
-        return Some(Why { blame, rules: Vec::new(), containers: Vec::new(), minimal: true, enough: true });
+        return Some(Why::alone(Blame::Volume { resource, requested, allocatable }));
     }
     if let Some(blame) = loss(layout, included, keep, options) {
-        return Some(Why {
-            blame,
-            rules: vec![Constraint::Survive],
-            containers: Vec::new(),
-            minimal: true,
-            enough: true,
-        });
+        return Some(Why { rules: vec![Constraint::Survive], ..Why::alone(blame) });
     }
     let containers: Vec<ContainerIndex> = layout.demand.indices().filter(|&container| included[container]).collect();
     if containers.len() > MOST_CONTAINERS {

@@ -63,16 +63,10 @@ pub fn way(question: &Question, after: &Placement, fewest: bool, options: &Optio
     }
 }
 
-/// The containers that come.
-fn arriving(question: &Question) -> Vec<ContainerIndex> {
-    let startups = question.arrivals.iter().flat_map(|arrivals| &arrivals.startups);
-    startups.flat_map(|&startup| question.layout.demand.containers_of(startup)).collect()
-}
-
 /// The fewest valid steps that make room for those who come; not asked of many, who find room in too many ways, nor
 /// where losses are to be survived, which every placement on the way would have to be asked.
 fn reached(question: &Question, before: &Placement, options: &Options) -> Reach {
-    if arriving(question).len() > REACH_ARRIVALS || question.layout.survive.is_some() {
+    if question.arriving().count() > REACH_ARRIVALS || question.layout.survive.is_some() {
         return Reach::Unknown;
     }
     let stop = || options.clock.is_over();
@@ -82,7 +76,7 @@ fn reached(question: &Question, before: &Placement, options: &Options) -> Reach 
 /// `placement` with those who come, where they all find room as it stands: every way is tried.
 fn admit(question: &Question, placement: &Placement) -> Option<Placement> {
     let mut placement = placement.clone();
-    admit_rest(&question.layout, &mut placement, &arriving(question)).then_some(placement)
+    admit_rest(&question.layout, &mut placement, &question.arriving().collect::<Vec<_>>()).then_some(placement)
 }
 
 fn admit_rest(layout: &Layout, placement: &mut Placement, arriving: &[ContainerIndex]) -> bool {

@@ -115,6 +115,12 @@ impl Layout {
         self.lab.resources.iter().map(judges).collect()
     }
 
+    /// The goals, those of a plan in which first of all little moves.
+    pub fn moving_little(&self) -> Vec<Goal> {
+        let others = self.goals.iter().copied().filter(|&goal| goal != Goal::FewestMoves);
+        std::iter::once(Goal::FewestMoves).chain(others).collect()
+    }
+
     /// Hosts that are `planned` count as there from now on, in the phases that they are for.
     pub fn admit_planned_hosts(&mut self) {
         for host in &mut self.lab.hosts {

@@ -1,6 +1,5 @@
 //! Several phases as one packing: what fits it stays where it is throughout.
 
-use super::little_moves;
 use crate::model::{Layout, PhaseIndex, Placement};
 use crate::solve::{Effort, Options, Packed, Problem, Scope, Solution, Status, packs, solve};
 
@@ -42,7 +41,7 @@ impl Joint<'_> {
         let scope = Scope { included: Some(&included), ..Scope::ALL };
         match before.placed().next() {
             None => solve(problem, &self.whole.goals, scope, self.options),
-            Some(_) => solve(problem.standing(Some(before.clone())), &little_moves(self.whole), scope, self.options),
+            Some(_) => solve(problem.standing(Some(before.clone())), &self.whole.moving_little(), scope, self.options),
         }
     }
 }

@@ -3,7 +3,6 @@
 
 use super::drain::{self, Kept};
 use super::joint::Joint;
-use super::little_moves;
 use crate::check::check;
 use crate::model::{ContainerIndex, Layout, PhaseIndex, Placement};
 use crate::plan::survival;
@@ -162,7 +161,7 @@ fn one_by_one(joint: &Joint, phases: &[PhaseIndex], kept: &[Kept]) -> Vec<Option
             Some((_, _, stays)) => drain::held(joint, phase, &before, stays),
             None => Problem::from(&standing_at(joint.whole, phase, &before)),
         };
-        let found = solve(problem, &little_moves(joint.whole), Scope::ALL, joint.options).placement;
+        let found = solve(problem, &joint.whole.moving_little(), Scope::ALL, joint.options).placement;
         let found = found.map(|found| super::spread(joint.whole, phase, &found));
         before = found.clone().unwrap_or(before);
         placements.push(found);

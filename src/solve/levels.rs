@@ -10,7 +10,7 @@ use super::Clock;
 use super::goals::reached;
 use super::instance::{Bin, Instance};
 use super::restricted::{COSTS, EpsilonConstraints, RestrictedInstance, Usage, bin_cost, moves};
-use super::search::order;
+use super::search::{first_bin, order, state};
 use super::work::Work;
 use crate::certificate::ItemIndex;
 use crate::model::{Goal, GoalValue, Numbered, Ratio};
@@ -441,19 +441,11 @@ impl Search<'_> {
         false
     }
 
-    /// The first bin that the item at `depth` may go to: where its twin before it went.
     fn first_bin(&self, depth: usize) -> Bin {
-        let class = |depth: usize| self.instance.item_class[self.order[depth]];
-        let twin = depth.checked_sub(1).filter(|&before| class(before) == class(depth));
-        twin.map_or(Bin(0), |before| self.bin_of[self.order[before]])
+        first_bin(self.instance, &self.order, &self.bin_of, depth)
     }
 
-    /// All that decides what can still be had.
     fn state(&self, depth: usize) -> Vec<u64> {
-        let mut state = vec![depth as u64, self.moved, self.first_bin(depth).0 as u64];
-        state.extend(self.usage.used.iter().flatten());
-        state.extend(self.usage.count.iter().map(|&count| u64::from(count > 0)));
-        self.usage.domains.spell(&mut state);
-        state
+        state(depth, self.moved, self.first_bin(depth), &self.usage)
     }
 }

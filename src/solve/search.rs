@@ -188,24 +188,12 @@ impl ExactSearch<'_> {
         }
     }
 
-    /// All that decides what can still be done: the depth, what the bins hold, the domains taken, the moves made, and
-    /// where an interchangeable item went before.
     fn state(&self, depth: usize) -> Vec<u64> {
-        let mut state = vec![depth as u64, self.moved, self.first_bin(depth).0 as u64];
-        state.extend(self.usage.used.iter().flatten());
-        // A bin that holds only items that ask for nothing is not empty to those that look for twins.
-        state.extend(self.usage.count.iter().map(|&count| u64::from(count > 0)));
-        self.usage.domains.spell(&mut state);
-        state
+        state(depth, self.moved, self.first_bin(depth), &self.usage)
     }
 
-    /// The first bin that the item at `depth` may go to: where its twin before it went.
     fn first_bin(&self, depth: usize) -> Bin {
-        let item = self.order[depth];
-        match depth.checked_sub(1).map(|before| self.order[before]) {
-            Some(twin) if self.instance.item_class[twin] == self.instance.item_class[item] => self.bin_of[twin],
-            _ => Bin(0),
-        }
+        first_bin(self.instance, &self.order, &self.bin_of, depth)
     }
 
     /// Tries the item at `depth` on each bin; whether the search is over.
@@ -293,4 +281,24 @@ pub fn order(instance: &Instance, restricted: &RestrictedInstance) -> Vec<ItemIn
             .then_with(|| a.cmp(&b))
     });
     order
+}
+
+/// All that decides what can still be done by a search that places items in turn: the depth, what the bins hold, the
+/// domains taken, the moves made, and where an interchangeable item went before.
+pub fn state(depth: usize, moved: u64, first: Bin, usage: &Usage) -> Vec<u64> {
+    let mut state = vec![depth as u64, moved, first.0 as u64];
+    state.extend(usage.used.iter().flatten());
+    // A bin that holds only items that ask for nothing is not empty to those that look for twins.
+    state.extend(usage.count.iter().map(|&count| u64::from(count > 0)));
+    usage.domains.spell(&mut state);
+    state
+}
+
+/// The first bin that the item at `depth` of `order` may go to: where its twin before it went.
+pub fn first_bin(instance: &Instance, order: &[ItemIndex], bin_of: &[Bin], depth: usize) -> Bin {
+    let item = order[depth];
+    match depth.checked_sub(1).map(|before| order[before]) {
+        Some(twin) if instance.item_class[twin] == instance.item_class[item] => bin_of[twin],
+        _ => Bin(0),
+    }
 }
