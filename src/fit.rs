@@ -12,7 +12,7 @@ use crate::plan::{
     refusals_of, survived,
 };
 use crate::question::Question;
-use crate::solve::{Options, Proof, Scope, Status, solve};
+use crate::solve::{Options, Progress, Proof, Scope, Status, solve};
 
 /// The answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -292,6 +292,10 @@ impl Arriving<'_> {
             survived(self.layout(), &after, &still.failovers)?;
             return self.fits(Fits::AsIs, after, Vec::new(), true, proof(self.layout(), &still, &self.base));
         }
+        (self.options.progress)(Progress::Stage(match still.status {
+            Status::Infeasible => "does not fit as things stand; looking for moves that make room",
+            _ => "no room found as things stand; looking for moves that make it",
+        }));
         let moved = solve(self.layout(), &self.layout().moving_little(), scope(false), self.options);
         let evidence = proof(self.layout(), &moved, &self.base);
         let Some(after) = moved.placement.clone() else {

@@ -93,8 +93,12 @@ fn watched<T>(bar: &ProgressBar, search: impl FnOnce() -> T) -> T {
     })
 }
 
-/// `cheapest 96930, bound 96490, gap 0.5 %`.
-fn worded(Progress { goal, value, bound }: Progress) -> String {
+/// `cheapest 96930, bound 96490, gap 0.5 %`, or what is looked for.
+fn worded(so_far: Progress) -> String {
+    let (goal, value, bound) = match so_far {
+        Progress::Goal { goal, value, bound } => (goal, value, bound),
+        Progress::Stage(words) => return words.to_owned(),
+    };
     let mut words = format!("{} {}", goal.name(), summary::goal_value(value));
     if let Some(bound) = bound {
         words += &format!(", bound {}", summary::goal_bound(bound));
@@ -110,7 +114,7 @@ mod tests {
 
     #[test]
     fn progress_shows_value_bound_and_gap() {
-        let words = |goal, value, bound| worded(Progress { goal, value, bound });
+        let words = |goal, value, bound| worded(Progress::Goal { goal, value, bound });
         let millionths = GoalValue::Millionths;
         assert_eq!(words(Goal::FewestHosts, GoalValue::Count(86), None), "fewest-hosts 86");
         let (value, bound) = (millionths(96_930_000_000), millionths(96_490_000_000));

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::decide::{Decision, decide};
 use super::instance::{Instance, Scope, add};
 use super::patterns::Cache;
-use super::problem::{Problem, TopologyIndex};
+use super::problem::{BY_HOST, Problem, TopologyIndex};
 use super::restricted::RestrictedInstance;
 use super::work::Work;
 use super::{Effort, Method, Options, Status, packs};
@@ -24,6 +24,8 @@ const CLASSES: usize = 1_000;
 const DECISIONS: u64 = 400;
 /// The same where losses are to be survived, each of which is a question of its own.
 const SURVIVING: u64 = 150;
+/// At most so many rules that keep more apart than there are domains count among what is scarce.
+const TIGHT_RULES: usize = 64;
 /// Of these so many are asked again, harder, where that was in vain.
 const HARDER: u64 = 8;
 
@@ -147,6 +149,7 @@ impl<'a> Chooser<'a> {
         let kept = ContainerIndex::all(chooser.kept.len()).filter(|&container| chooser.kept[container]);
         chooser.kept_volume = problem.asked(kept);
         chooser.volume_of = (0..startups).map(|startup| chooser.new_volume(startup)).collect();
+        chooser.add_domains();
         chooser
     }
 
@@ -348,6 +351,39 @@ impl<'a> Chooser<'a> {
             most = most.min(reached);
         }
         priority(self.problem, chosen) + most
+    }
+
+    /// Where more must be kept apart than there are domains, these are scarce as resources are: each container takes one.
+    fn add_domains(&mut self) {
+        let there = self.problem.there();
+        let mut tight = 0;
+        for rule in self.problem.rules.iter() {
+            let Some(topology) = rule.apart else { continue };
+            if tight == TIGHT_RULES {
+                break;
+            }
+            // There are no more domains than hosts; by host every one is there.
+            if topology == BY_HOST && rule.containers.len() <= there.len() {
+                continue;
+            }
+            let domain = &self.problem.topologies[topology];
+            let domains: BTreeSet<usize> = there.iter().map(|host| domain[host.0]).collect();
+            if rule.containers.len() <= domains.len() {
+                continue;
+            }
+            tight += 1;
+            let homes = rule.containers.iter().filter(|&&it| self.kept[it]).filter_map(|&it| self.problem.home(it));
+            let taken: BTreeSet<usize> = homes.map(|host| domain[host.0]).collect();
+            self.volume.push(domains.len() as u64);
+            self.kept_volume.push(taken.len() as u64);
+            self.volume_of.iter_mut().for_each(|of| of.push(0));
+            for &container in rule.containers.iter() {
+                if !self.kept[container] && self.absent.binary_search(&container).is_err() {
+                    let of = &mut self.volume_of[self.problem.request(container).startup];
+                    of.last_mut().into_iter().for_each(|count| *count += 1);
+                }
+            }
+        }
     }
 
     /// What the containers of a startup ask for that do not run already and must stay.

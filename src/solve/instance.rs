@@ -300,21 +300,24 @@ impl Instance {
             return Ok(());
         }
         let many = apart.items.len();
-        let domains_of = |item: ItemIndex| {
+        let domains_of = |bins: &[Bin]| {
             let mut domains = BTreeSet::new();
-            for &bin in self.bins(item) {
+            for &bin in bins {
                 domains.insert(apart.domain[bin]);
                 if domains.len() == many {
                     break;
                 }
             }
-            domains
+            domains.into_iter().collect::<Vec<usize>>()
         };
-        let choices = apart.items.iter().map(|&item| domains_of(item)).filter(|domains| domains.len() < many);
-        let choices: Vec<Vec<usize>> = choices.map(|domains| domains.into_iter().collect()).collect();
-        let mut taken_by: BTreeMap<usize, usize> = BTreeMap::new();
-        let matched = |who: &usize| augment(*who, &choices, &mut taken_by, &mut BTreeSet::new());
-        let placeable = many - choices.len() + (0..choices.len()).filter(matched).count();
+        // Items that may go to the same bins share their domains.
+        let mut domains: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for &item in &apart.items {
+            domains.entry(self.items[item].allowed).or_insert_with(|| domains_of(self.bins(item)));
+        }
+        let choices = apart.items.iter().map(|&item| &domains[&self.items[item].allowed][..]);
+        let choices: Vec<&[usize]> = choices.filter(|domains| domains.len() < many).collect();
+        let placeable = many - choices.len() + Matching::of(&choices);
         if placeable == many {
             return Ok(());
         }
@@ -458,25 +461,44 @@ fn invert(hosts: &[HostIndex], length: usize) -> Vec<Option<Bin>> {
     inverse
 }
 
-fn augment(
-    who: usize,
-    choices: &[Vec<usize>],
-    taken_by: &mut BTreeMap<usize, usize>,
-    seen: &mut BTreeSet<usize>,
-) -> bool {
-    if let Some(&domain) = choices[who].iter().find(|&domain| !taken_by.contains_key(domain)) {
-        taken_by.insert(domain, who);
-        return true;
+/// A bipartite matching of items with domains that grows by augmenting paths (Berge, PNAS 43, 1957).
+struct Matching<'a> {
+    /// The domains that each item may have.
+    choices: &'a [&'a [usize]],
+    taken_by: BTreeMap<usize, usize>,
+    /// The domains that this search has come by, and those of searches in vain: they lead nowhere for others, either.
+    seen: BTreeSet<usize>,
+}
+
+impl Matching<'_> {
+    /// How many items can have a domain of their own.
+    fn of(choices: &[&[usize]]) -> usize {
+        let mut matching = Matching { choices, taken_by: BTreeMap::new(), seen: BTreeSet::new() };
+        let grows = |who: &usize| {
+            let before = matching.seen.clone();
+            let found = matching.augment(*who);
+            if found {
+                matching.seen = before;
+            }
+            found
+        };
+        (0..choices.len()).filter(grows).count()
     }
-    for &domain in &choices[who] {
-        if seen.insert(domain)
-            && taken_by.get(&domain).copied().is_none_or(|other| augment(other, choices, taken_by, seen))
-        {
-            taken_by.insert(domain, who);
+
+    fn augment(&mut self, who: usize) -> bool {
+        let choices = self.choices[who];
+        if let Some(&domain) = choices.iter().find(|&domain| !self.taken_by.contains_key(domain)) {
+            self.taken_by.insert(domain, who);
             return true;
         }
+        for &domain in choices {
+            if self.seen.insert(domain) && self.taken_by.get(&domain).copied().is_none_or(|other| self.augment(other)) {
+                self.taken_by.insert(domain, who);
+                return true;
+            }
+        }
+        false
     }
-    false
 }
 
 /// The containers in scope, those bound by `together` rules in one group; groups in order of their first container.

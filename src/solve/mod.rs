@@ -71,21 +71,26 @@ pub struct Options<'a> {
     pub seed: u64,
     /// How many threads may work; the answer does not depend on it.
     pub threads: usize,
-    /// Told of every improvement, of the placement or of the bound.
+    /// Told of every improvement, of the placement or of the bound, and of what is looked for next.
     pub progress: &'a (dyn Fn(Progress) + Sync),
     /// Whether proofs are wanted in full, for a certificate: a search then keeps a record of all that it visited.
     pub certify: bool,
 }
 
-/// How far a search has come in one goal.
+/// How far a search has come.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Progress {
-    /// Which goal.
-    pub goal: Goal,
-    /// The value of the best placement so far.
-    pub value: GoalValue,
-    /// No placement is better than this, as far as is known yet.
-    pub bound: Option<GoalValue>,
+pub enum Progress {
+    /// In one goal.
+    Goal {
+        /// Which goal.
+        goal: Goal,
+        /// The value of the best placement so far.
+        value: GoalValue,
+        /// No placement is better than this, as far as is known yet.
+        bound: Option<GoalValue>,
+    },
+    /// What is known already and what is looked for now, in words for people.
+    Stage(&'static str),
 }
 
 /// What is known when the search ends.

@@ -5,7 +5,7 @@
 //! ascending order; of interchangeable empty bins only the first is tried). What was searched in vain from a state is
 //! remembered, and not searched again from a state that is the same. The restriction is a number of nodes.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use super::Clock;
 use super::instance::{Bin, Instance};
@@ -18,6 +18,11 @@ use crate::certificate::ItemIndex;
 const REMEMBERED: usize = 6_000_000;
 /// A state is remembered when searching from it took so many nodes.
 const WORTH_REMEMBERING: u64 = 16;
+
+/// With so many items or more, a search for any packing has to show soon that it is about more than the last of them.
+const MANY: usize = 300;
+/// After so many nodes it has to have come back up to the first half.
+const PATIENCE: u64 = 1_000;
 
 /// What is sought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,11 +107,14 @@ fn run(
         moved: 0,
         best: None,
         smallest,
-        vain: HashSet::new(),
+        vain: Vain::default(),
+        spread: 0,
         // The more hosts, the longer a node takes.
         nodes: Work::looking(nodes, (65_536 / (instance.hosts.len() as u64).pow(2).max(1)).clamp(1, 4_096), clock),
         log,
         stopped: false,
+        visited: 0,
+        highest: usize::MAX,
     };
     if search.tighten() {
         search.descend(0);
@@ -130,11 +138,17 @@ struct ExactSearch<'a> {
     /// The least that any item from each depth on asks of each resource.
     smallest: Vec<Vec<u64>>,
     /// States that were searched in vain.
-    vain: HashSet<Vec<u64>>,
+    vain: Vain,
+    /// What the bins hold, as one number that follows every step.
+    spread: u64,
     nodes: Work<'a>,
     /// A letter for each state visited, where that is kept: see [`certificate::SearchLog`].
     log: Option<&'a mut String>,
     stopped: bool,
+    /// Nodes visited.
+    visited: u64,
+    /// The first depth whose item was tried on more than one bin.
+    highest: usize,
 }
 
 impl ExactSearch<'_> {
@@ -160,21 +174,30 @@ impl ExactSearch<'_> {
             return true;
         }
         self.nodes.spend(1);
+        self.visited += 1;
         if !self.rest_has_room(depth) {
             self.note('v');
             return false;
         }
-        let state = self.state(depth);
-        if self.vain.contains(&state) {
+        let key = self.key(depth);
+        if self.vain.may_have(key) && self.vain.has(key, &self.state(depth)) {
             self.note('s');
             return false;
+        }
+        if self.is_hopeless() {
+            self.stopped = true;
+            return true;
         }
         let nodes = self.nodes.left();
         let at = self.log.as_ref().map(|log| log.len());
         self.note('b');
         let over = self.branch(depth);
-        if !over && nodes - self.nodes.left() >= WORTH_REMEMBERING && self.vain.len() * state.len() < REMEMBERED {
-            self.vain.insert(state);
+        if !over
+            && nodes - self.nodes.left() >= WORTH_REMEMBERING
+            && let state = self.state(depth)
+            && self.vain.count * state.len() < REMEMBERED
+        {
+            self.vain.insert(key, state);
             if let (Some(log), Some(at)) = (&mut self.log, at) {
                 log.replace_range(at..=at, "r");
             }
@@ -190,6 +213,29 @@ impl ExactSearch<'_> {
 
     fn state(&self, depth: usize) -> Vec<u64> {
         state(depth, self.moved, self.first_bin(depth), &self.usage)
+    }
+
+    /// A number that is the same for the same state.
+    fn key(&self, depth: usize) -> u64 {
+        self.spread ^ mixed(depth as u64, self.moved, self.first_bin(depth).0 as u64)
+    }
+
+    fn put(&mut self, item: ItemIndex, bin: Bin) {
+        self.spread ^= self.held(bin);
+        self.usage.put(self.instance, item, bin);
+        self.spread ^= self.held(bin);
+    }
+
+    fn take(&mut self, item: ItemIndex, bin: Bin) {
+        self.spread ^= self.held(bin);
+        self.usage.take(self.instance, item, bin);
+        self.spread ^= self.held(bin);
+    }
+
+    /// What one bin holds, as its share of `spread`.
+    fn held(&self, bin: Bin) -> u64 {
+        let used = self.usage.used[bin].iter().enumerate();
+        used.map(|(resource, &used)| mixed(bin.0 as u64, resource as u64, used)).fold(0, |all, one| all ^ one)
     }
 
     fn first_bin(&self, depth: usize) -> Bin {
@@ -208,17 +254,25 @@ impl ExactSearch<'_> {
             if too_far || !self.usage.fits(self.instance, &self.restricted, item, bin) {
                 continue;
             }
-            self.usage.put(self.instance, item, bin);
+            self.put(item, bin);
             self.bin_of[item] = bin;
             self.moved += moves;
             let over = self.descend(depth + 1);
-            self.usage.take(self.instance, item, bin);
+            self.take(item, bin);
             self.moved -= moves;
             if over {
                 return true;
             }
+            self.highest = self.highest.min(depth);
         }
         false
+    }
+
+    /// Whether it only ever tries the last of many items anew.
+    fn is_hopeless(&self) -> bool {
+        let (many, highest) = (self.order.len(), self.highest);
+        let looks = self.target == Target::Any && self.log.is_none() && many >= MANY;
+        looks && highest > many / 2 && self.visited >= PATIENCE
     }
 
     fn accept(&mut self) -> bool {
@@ -234,13 +288,19 @@ impl ExactSearch<'_> {
         let free = |bin: Bin, resource: usize| {
             self.restricted.capacity[bin][resource].saturating_sub(self.usage.used[bin][resource])
         };
-        // A bin that is too full for even the smallest item does not count.
         let resources = 0..self.instance.resources;
+        // A bin that is too full for even the smallest item does not count.
         let usable = |&bin: &Bin| {
             self.restricted.open[bin] && resources.clone().all(|r| free(bin, r) >= self.smallest[depth][r])
         };
-        let usable: Vec<Bin> = Bin::all(self.restricted.open.len()).filter(usable).collect();
-        resources.clone().all(|r| usable.iter().map(|&bin| free(bin, r)).sum::<u64>() >= self.rest[depth][r])
+        let mut missing = self.rest[depth].clone();
+        for bin in Bin::all(self.restricted.open.len()).filter(usable) {
+            missing.iter_mut().enumerate().for_each(|(r, missing)| *missing = missing.saturating_sub(free(bin, r)));
+            if missing.iter().all(|&missing| missing == 0) {
+                return true;
+            }
+        }
+        missing.iter().all(|&missing| missing == 0)
     }
 
     /// The bins to try: homes first where moves count, of interchangeable empty ones only the first.
@@ -265,6 +325,38 @@ impl ExactSearch<'_> {
     }
 }
 
+/// States that were searched in vain, by a number that says at once of nearly all others that they are not among them.
+#[derive(Default)]
+struct Vain {
+    by_key: HashMap<u64, Vec<Vec<u64>>>,
+    count: usize,
+}
+
+impl Vain {
+    fn may_have(&self, key: u64) -> bool {
+        self.by_key.contains_key(&key)
+    }
+
+    fn has(&self, key: u64, state: &[u64]) -> bool {
+        self.by_key.get(&key).is_some_and(|states| states.iter().any(|other| other == state))
+    }
+
+    fn insert(&mut self, key: u64, state: Vec<u64>) {
+        self.by_key.entry(key).or_default().push(state);
+        self.count += 1;
+    }
+}
+
+/// Three numbers stirred into one: the finisher of SplitMix64, applied to each in turn (Steele, Lea and Flood 2014).
+fn mixed(a: u64, b: u64, c: u64) -> u64 {
+    [a, b, c].into_iter().fold(0, |all, one| {
+        let mut z = (all ^ one).wrapping_add(0x9e37_79b9_7f4a_7c15);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    })
+}
+
 /// Items with few bins first, then large ones; items of one class next to each other.
 pub fn order(instance: &Instance, restricted: &RestrictedInstance) -> Vec<ItemIndex> {
     let there: Vec<u64> = (0..instance.resources)
@@ -286,7 +378,8 @@ pub fn order(instance: &Instance, restricted: &RestrictedInstance) -> Vec<ItemIn
 /// All that decides what can still be done by a search that places items in turn: the depth, what the bins hold, the
 /// domains taken, the moves made, and where an interchangeable item went before.
 pub fn state(depth: usize, moved: u64, first: Bin, usage: &Usage) -> Vec<u64> {
-    let mut state = vec![depth as u64, moved, first.0 as u64];
+    let mut state = Vec::with_capacity(4 + usage.used.len() * (usage.used.first().map_or(0, Vec::len) + 1));
+    state.extend([depth as u64, moved, first.0 as u64]);
     state.extend(usage.used.iter().flatten());
     // A bin that holds only items that ask for nothing is not empty to those that look for twins.
     state.extend(usage.count.iter().map(|&count| u64::from(count > 0)));

@@ -11,7 +11,7 @@ mod startups;
 
 use crate::model::{Overlay, StartupIndex};
 use crate::question::Question;
-use crate::solve::Options;
+use crate::solve::{Options, Progress};
 
 use probe::Prober;
 
@@ -76,6 +76,7 @@ pub fn remedies(question: &Question, refused: &[StartupIndex], options: &Options
     if question.layout.demand.containers.len() > MOST_CONTAINERS {
         return Vec::new();
     }
+    (options.progress)(Progress::Stage("looking for what would help"));
     let prober = Prober::new(question, refused, options);
     let mut remedies: Vec<Remedy> = moves::moves(&prober).into_iter().collect();
     remedies.extend(promise::promises(&prober));

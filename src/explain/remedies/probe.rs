@@ -19,10 +19,13 @@ const STEPS: u64 = 100;
 /// In larger ones those who come have to fit as things stand with the change.
 const ORDERED: u64 = 300;
 
-/// So many changes may be neither shown to do nor not to; those after them are only glanced at.
-const UNKNOWN: u32 = 6;
+/// So many changes may be neither shown to do nor not to, of documents with few containers; those after them are only
+/// glanced at.
+const UNKNOWN: u64 = 6;
+/// So many containers may be packed in vain together, before others are only glanced at.
+const IN_VAIN: u64 = 1_500;
 /// One search for the least goes on for so many of them.
-const UNKNOWN_IN_ONE: u32 = 2;
+const UNKNOWN_IN_ONE: u32 = 1;
 
 /// A little more is one part in so many of the most.
 const A_LITTLE: u64 = 2_000;
@@ -37,7 +40,8 @@ pub struct Prober<'a> {
     pub options: &'a Options<'a>,
     left: Cell<u64>,
     steps: Cell<u64>,
-    unknown: Cell<u32>,
+    /// How many may still be searched in vain.
+    in_vain: Cell<u64>,
 }
 
 impl<'a> Prober<'a> {
@@ -46,7 +50,9 @@ impl<'a> Prober<'a> {
         let containers = question.layout.demand.containers.len().max(1) as u64;
         let steps = if containers > ORDERED { 0 } else { STEPS };
         let left = PROBES.min(PACKED / containers);
-        Self { question, refused, options, left: Cell::new(left), steps: Cell::new(steps), unknown: Cell::new(0) }
+        let in_vain = UNKNOWN.min(IN_VAIN / containers);
+        let (left, steps, in_vain) = (Cell::new(left), Cell::new(steps), Cell::new(in_vain));
+        Self { question, refused, options, left, steps, in_vain }
     }
 
     /// Whether everything fits with `changes`, as far as that is found out.
@@ -78,11 +84,11 @@ impl<'a> Prober<'a> {
     /// Whether everything that takes part can be packed, and the referee agrees.
     fn packed(&self, question: &Question, keep: bool) -> Status {
         let (layout, included) = (&question.layout, question.included());
-        let effort = if self.unknown.get() < UNKNOWN { Effort::QUICK } else { Effort::GLANCE };
+        let effort = if self.in_vain.get() > 0 { Effort::QUICK } else { Effort::GLANCE };
         let scope = Scope { included: Some(&included), keep, start: None };
         let Packed { status, placement, failovers } = packs(layout, scope, effort, self.options);
         if status == Status::Unknown {
-            self.unknown.set(self.unknown.get() + 1);
+            self.in_vain.set(self.in_vain.get().saturating_sub(1));
         }
         let Some(placement) = placement else { return status };
         let mut violations = check(layout, &placement, layout.placement.as_ref());

@@ -1,6 +1,6 @@
 //! What costs nothing to buy, and has its price: less kept for the host itself, more CPU promised than there is.
 
-use super::amounts::{Grown, changed, kinds, step};
+use super::amounts::{Grown, kinds, step};
 use super::probe::{Prober, least, yes};
 use super::{Kind, Remedy};
 use crate::model::{Change, HostIndex, Layout, ResourceIndex};
@@ -40,13 +40,18 @@ fn reserved(prober: &Prober, kind: &Grown, resource: ResourceIndex) -> Option<Re
     let layout = &prober.question.layout;
     let reserve = layout.lab.hosts[kind.first].reserve[resource];
     let of = &layout.lab.resources[resource];
-    let kept = |steps: u64| reserve.saturating_sub(steps * step(of, reserve));
+    // A share of a host is seldom a whole number of steps; what is kept then is.
+    let (step, all) = (step(of, reserve), reserve.div_ceil(step(of, reserve)));
+    let kept = |steps: u64| (all - steps) * step;
     let change = |steps| [Change::Reserve { kind: HostIndex(kind.first), resource, amount: kept(steps) }];
-    let (steps, proven) = least(reserve / step(of, reserve), 1, |steps| prober.fits(&change(steps)))?;
+    let (steps, proven) = least(all, 1, |steps| prober.fits(&change(steps)))?;
+    let units = of.like(reserve);
+    let old = if reserve.is_multiple_of(step) { units.exact(reserve) } else { units.show(reserve) };
     let text = format!(
-        "{}: reserve {} (if that is enough for the host itself)",
+        "{}: reserve {} {old} -> {} (if that is enough for the host itself)",
         kind.who(),
-        changed(of, reserve, kept(steps))
+        of.name(),
+        units.exact(kept(steps)),
     );
     prober.remedy(Kind::Reserve, text, &change(steps), proven)
 }

@@ -132,7 +132,7 @@ impl<'a> Goals<'a> {
     }
 
     fn tell(&self, goal: Goal) {
-        (self.options.progress)(Progress { goal, value: self.value(goal), bound: self.bound });
+        (self.options.progress)(Progress::Goal { goal, value: self.value(goal), bound: self.bound });
     }
 
     fn bound(&self, restricted: &RestrictedInstance, measure: Measure) -> Option<Bounded> {
