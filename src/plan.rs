@@ -20,7 +20,7 @@ use crate::model::{
     Change, ChangeError, ContainerIndex, HostIndex, HostUse, Layout, Like, Placement, Ratio, StartupIndex,
 };
 use crate::question::Question;
-use crate::solve::{Choice, Clock, Effort, GoalResult, Options, Proof, Scope, Status, choose, packs, solve};
+use crate::solve::{Choice, Clock, Effort, GoalResult, Options, Proof, Scope, Status, choose, evidence, packs, solve};
 
 pub use changes::{Changes, changes};
 pub use costs::{Cost, Costs, costs};
@@ -123,6 +123,8 @@ pub const EVIDENCE: usize = 100;
 const ROOM_CONTAINERS: usize = 5_000;
 /// The count may take one in so many parts of the time that the plan left.
 const ROOM_TIME: u32 = 16;
+/// Of an answer that is no, what would be placed is looked for in one of so many parts of the time that is left.
+const EVIDENCE_TIME: u32 = 3;
 /// Where losses are to be survived, remedies may take one in so many parts of it.
 const REMEDY_TIME: u32 = 6;
 /// Room is counted up to so many.
@@ -198,7 +200,13 @@ fn placed(question: &Question, options: &Options) -> Result<Plan, Refuted> {
             let survival = survived(layout, placement, &answer.failovers)?;
             Plan { survival, ..report(layout, &answer, placement.clone(), None) }
         }
-        None => no_plan(layout, question.keep, &choose(layout, question.keep, options), &answer, options)?,
+        None => {
+            // What would help is worth more than how much would be placed.
+            let left = options.clock.left();
+            let part = Part { clock: options.clock, reserve: left - left / EVIDENCE_TIME };
+            let quickly = Options { clock: &part, ..*options };
+            no_plan(layout, question.keep, &evidence(layout, question.keep, &quickly), &answer, options)?
+        }
     };
     if options.certify {
         plan.certificate = certify::certificate(question, &answer, &plan);

@@ -20,6 +20,13 @@ use crate::model::{ContainerIndex, HostIndex, Placement, StartupIndex};
 const SETS: u64 = 50_000;
 /// With more classes of startups the sets are not searched: greed and the knapsack bound must do.
 const CLASSES: usize = 1_000;
+/// More startups than this are first added several at once.
+const FEW: usize = 40;
+/// Of evidence at most so many sets are packed or refuted, and so many containers in all of them.
+const EVIDENCE: u64 = 60;
+const EVIDENCE_PACKED: u64 = 30_000;
+/// But so many at the least.
+const FEWEST: u64 = 24;
 /// At most so many of them are packed or refuted.
 const DECISIONS: u64 = 400;
 /// The same where losses are to be survived, each of which is a question of its own.
@@ -59,6 +66,23 @@ pub fn choose(problem: impl Into<Problem>, keep: bool, options: &Options) -> Cho
     }
 }
 
+/// [`choose`] for a document whose answer is no already: what would be placed is evidence, and is not looked for long.
+pub fn evidence(problem: impl Into<Problem>, keep: bool, options: &Options) -> Choice {
+    let problem = problem.into();
+    if problem.survive.is_some() {
+        return choose(problem, keep, options);
+    }
+    let most = EVIDENCE.min(EVIDENCE_PACKED / problem.containers.len().max(1) as u64).max(FEWEST);
+    let decisions = Work::looking(most, 1, options.clock);
+    let chooser = Chooser {
+        decisions,
+        harder: Work::new(0, options.clock),
+        quick: true,
+        ..Chooser::new(&problem, &[], keep, options)
+    };
+    chooser.whole()
+}
+
 /// [`choose`], whatever is to be survived.
 pub fn plainly(problem: &Problem, keep: bool, options: &Options) -> Choice {
     without(problem, &[], keep, options)
@@ -67,12 +91,7 @@ pub fn plainly(problem: &Problem, keep: bool, options: &Options) -> Choice {
 /// [`choose`], whatever is to be survived, with startups whole without the containers in `absent`, ascending.
 pub fn without(problem: &Problem, absent: &[ContainerIndex], keep: bool, options: &Options) -> Choice {
     let question = Problem { survive: None, ..problem.clone() };
-    let mut chooser = Chooser::new(&question, absent, keep, options);
-    if !chooser.place_all() {
-        chooser.greedy(vec![false; problem.startups.len()]);
-        chooser.stand();
-    }
-    chooser.chosen()
+    Chooser::new(&question, absent, keep, options).whole()
 }
 
 /// [`choose`] with what is to be survived, from the startups `chosen`, of which all survive: others are added greedily, and
@@ -115,6 +134,8 @@ struct Chooser<'a> {
     sets: Work<'a>,
     decisions: Work<'a>,
     harder: Work<'a>,
+    /// Whether each set is only glanced at, and no more of them than `decisions` in all.
+    quick: bool,
 }
 
 impl<'a> Chooser<'a> {
@@ -144,6 +165,7 @@ impl<'a> Chooser<'a> {
             sets: Work::looking(0, 1, options.clock),
             decisions: Work::looking(if problem.survive.is_some() { SURVIVING } else { DECISIONS }, 1, options.clock),
             harder: Work::looking(if problem.survive.is_some() { HARDER } else { DECISIONS }, 1, options.clock),
+            quick: false,
         };
         chooser.kept = chooser.included(&vec![false; startups]);
         let kept = ContainerIndex::all(chooser.kept.len()).filter(|&container| chooser.kept[container]);
@@ -151,6 +173,15 @@ impl<'a> Chooser<'a> {
         chooser.volume_of = (0..startups).map(|startup| chooser.new_volume(startup)).collect();
         chooser.add_domains();
         chooser
+    }
+
+    /// The best choice from nothing on.
+    fn whole(mut self) -> Choice {
+        if !self.place_all() {
+            self.greedy(vec![false; self.problem.startups.len()]);
+            self.stand();
+        }
+        self.chosen()
     }
 
     /// The best choice, all of them looked at as far as the budgets go.
@@ -220,22 +251,35 @@ impl<'a> Chooser<'a> {
         let mut refused: BTreeSet<usize> = BTreeSet::new();
         let class_of: BTreeMap<StartupIndex, usize> =
             self.classes.iter().enumerate().flat_map(|(class, of)| of.iter().map(move |&s| (s, class))).collect();
-        for startup in order {
+        // Several at once where they are many; where that does not go, fewer, down to one that is refused.
+        let (mut next, mut many) = (0, if order.len() > FEW { order.len().div_ceil(2) } else { 1 });
+        while next < order.len() {
+            let end = (next + many).min(order.len());
             // Where one of a class did not fit, another will not.
-            let done = self.placed >= self.most || self.options.clock.is_over();
-            if chosen[startup] || refused.contains(&class_of[&startup]) || done {
+            let open = |startup: &StartupIndex| !chosen[*startup] && !refused.contains(&class_of[startup]);
+            let some: Vec<StartupIndex> = order[next..end].iter().copied().filter(open).collect();
+            if self.placed >= self.most || self.options.clock.is_over() || self.quick && self.decisions.is_over() {
+                break;
+            }
+            if some.is_empty() {
+                next = end;
                 continue;
             }
             let mut more = chosen.clone();
-            self.needs[startup].iter().for_each(|&needed| more[needed] = true);
+            some.iter().flat_map(|&startup| &self.needs[startup]).for_each(|&needed| more[needed] = true);
+            self.decisions.spend(u64::from(self.quick));
             match self.decide(&more, self.efforts().0) {
                 Judged::Fits(placement) => {
                     self.placed = priority(self.problem, &more);
                     self.placement = placement;
                     chosen = more;
+                    next = end;
+                    many = if order.len() > FEW { 2 * many } else { 1 };
                 }
+                _ if some.len() > 1 => many = some.len().div_ceil(2),
                 _ => {
-                    refused.insert(class_of[&startup]);
+                    refused.insert(class_of[&some[0]]);
+                    next = end;
                 }
             }
         }
@@ -245,6 +289,7 @@ impl<'a> Chooser<'a> {
     /// How hard a choice is tried, and how hard again.
     fn efforts(&self) -> (Effort, Effort) {
         match self.problem.survive {
+            None if self.quick => (Effort::GLANCE, Effort::GLANCE),
             None => (Effort::QUICK, Effort::THOROUGH),
             Some(_) => (Effort::GLANCE, Effort::QUICK),
         }

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::ask::{self, EVERYTHING, KEEP};
+use crate::support::clock::Looks;
 use crate::support::homelab::{self, Edge};
 use crate::support::{cases, random, read};
 use bayplan::document::Document;
@@ -20,6 +21,9 @@ const OPTIONS: Options = Options { clock: &NoLimit, seed: 0, threads: 1, progres
 
 /// So many labs are pushed over the edge.
 const LABS: u64 = 25;
+
+/// Looks at the clock of a question that is to be answered in a few seconds.
+const LOOKS: u32 = 20_000;
 
 /// The plan of a document that says no, with its remedies.
 fn refused(document: &Document, layout: &Layout) -> Plan {
@@ -203,6 +207,44 @@ fn labs_are_dumped_where_asked() {
         let path = format!("{folder}/{number:03}-{edge:?}.yaml").to_lowercase();
         std::fs::write(&path, text).unwrap_or_else(|error| panic!("{path}: {error}"));
     }
+}
+
+/// So many hosts of all sizes, and containers of all sizes that ask for so many per cent of all memory.
+fn too_full(hosts: u64, containers: u64, per_cent: u64, seed: u64) -> String {
+    let rng = &mut fastrand::Rng::with_seed(seed);
+    let mut text = "hosts:\n".to_owned();
+    let mut there = 0;
+    for host in 0..hosts {
+        let (cpu, gib) = [(4, 8), (8, 32), (12, 64), (24, 64), (8, 16)][rng.usize(0..5)];
+        there += gib * 1024;
+        text += &format!("  h{host:03}: {{cpu: {cpu}, memory: {gib}GiB, disk: 500GB}}\n");
+    }
+    let sizes: Vec<u64> = (0..containers).map(|_| rng.u64(25..250)).collect();
+    let (asked, all) = (there * per_cent / 100, sizes.iter().sum::<u64>());
+    text += "startups:\n";
+    for (startup, size) in sizes.iter().enumerate() {
+        let (memory, cpu, disk) = ((size * asked).div_ceil(all), rng.u64(50..400), rng.u64(5..50));
+        text += &format!("  s{startup}: {{containers: {{c: {{memory: {memory}MiB, cpu: {cpu}m, disk: {disk}GB}}}}}}\n");
+    }
+    text
+}
+
+/// Where all startups differ it takes long to say which of them would fit; what helps is said all the same.
+#[test]
+fn a_lab_that_is_simply_too_full_is_told_what_helps_in_little_time() {
+    cases::each(0, 2, |seed| {
+        let text = too_full(14, 100, 104 + seed % 4 * 2, seed);
+        let (document, layout) = read::both(&text);
+        let clock = Looks::new(LOOKS);
+        let options = Options { clock: &clock, ..OPTIONS };
+        let plan = ask::with_remedies(&document, &layout, EVERYTHING, &options).expect("the referee agrees");
+        assert_eq!(plan.status, Status::Infeasible);
+        let more_hosts: Vec<&Remedy> = plan.remedies.iter().filter(|remedy| remedy.kind == Kind::Hosts).collect();
+        assert!(more_hosts.len() >= 2, "{seed}: {:?}", plan.remedies);
+        for remedy in more_hosts.into_iter().take(2) {
+            assert!(yes(fits(&text, &document, &remedy.change)), "{seed}: {}", remedy.text);
+        }
+    });
 }
 
 /// A small full lab, and a startup that is to come last.

@@ -66,7 +66,7 @@ impl Kind {
 }
 
 /// Remedies are looked for in documents of at most so many containers: each is tried by planning anew.
-const MOST_CONTAINERS: usize = 2_000;
+const MOST_CONTAINERS: usize = 20_000;
 
 /// Where fewer single changes do, several are tried at once.
 const FEW: usize = 2;
@@ -79,9 +79,11 @@ pub fn remedies(question: &Question, refused: &[StartupIndex], options: &Options
     (options.progress)(Progress::Stage("looking for what would help"));
     let prober = Prober::new(question, refused, options);
     let mut remedies: Vec<Remedy> = moves::moves(&prober).into_iter().collect();
+    // Where the time is short, what helps most: a host more is seen to do at once, where the least of an amount is long
+    // looked for.
+    remedies.extend(hosts::hosts(&prober));
     remedies.extend(promise::promises(&prober));
     remedies.extend(amounts::capacity(&prober));
-    remedies.extend(hosts::hosts(&prober));
     remedies.extend(startups::left_out(&prober));
     remedies.extend(relax::relax(&prober));
     remedies.extend(amounts::requests(&prober));
