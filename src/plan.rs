@@ -20,7 +20,7 @@ use crate::model::{
     Change, ChangeError, ContainerIndex, HostIndex, HostUse, Layout, Like, Placement, Ratio, StartupIndex,
 };
 use crate::question::Question;
-use crate::solve::{Choice, Clock, Effort, GoalResult, Options, Proof, Scope, Status, choose, evidence, packs, solve};
+use crate::solve::{Choice, Effort, GoalResult, Options, Part, Proof, Scope, Status, choose, evidence, packs, solve};
 
 pub use changes::{Changes, changes};
 pub use costs::{Cost, Costs, costs};
@@ -129,18 +129,6 @@ const EVIDENCE_TIME: u32 = 3;
 const REMEDY_TIME: u32 = 6;
 /// Room is counted up to so many.
 const ROOM_MOST: u64 = 1_000;
-
-/// A clock that keeps some of the time for others.
-struct Part<'a> {
-    clock: &'a dyn Clock,
-    reserve: Duration,
-}
-
-impl Clock for Part<'_> {
-    fn left(&self) -> Duration {
-        self.clock.left().saturating_sub(self.reserve)
-    }
-}
 
 /// Plans what is asked about; amounts are in base units. The steps, costs, room and remedies that are `wanted` come with
 /// it, found in the time that the plan leaves.

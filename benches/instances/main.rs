@@ -13,6 +13,8 @@ mod labs;
 mod packing;
 mod run;
 mod set;
+#[path = "../../tests/support/standing.rs"]
+mod standing;
 mod table;
 
 use std::io::Write;

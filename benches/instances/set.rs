@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::arguments::Arguments;
 use crate::packing::{Known, Packing};
+use crate::standing::{self, Event};
 use crate::{classes, labs};
 
 /// One instance.
@@ -98,6 +99,22 @@ fn gather(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Labs that stand, of so many hosts with so many containers on each, filled to so many hundredths, and what happens.
+const STANDING: [(usize, usize, u64, Event); 12] = [
+    (20, 25, 97, Event::Arrival),
+    (200, 25, 97, Event::Arrival),
+    (20, 25, 97, Event::Lost(1)),
+    (20, 25, 97, Event::Lost(2)),
+    (30, 10, 97, Event::Lost(3)),
+    (100, 10, 97, Event::Lost(10)),
+    (100, 50, 97, Event::Lost(10)),
+    (10, 10, 85, Event::Tighter(850)),
+    (40, 10, 85, Event::Tighter(820)),
+    (100, 10, 85, Event::Tighter(800)),
+    (30, 10, 85, Event::Fewer),
+    (100, 10, 85, Event::Fewer),
+];
+
 /// Equal hosts, more resources, unequal hosts, and labs with rules up to 50 000 containers on 1 000 hosts.
 fn generated(wanted: impl Fn(&str) -> bool) -> Vec<Case> {
     let mut makers: Vec<(String, Box<dyn Fn() -> Case>)> = Vec::new();
@@ -124,6 +141,16 @@ fn generated(wanted: impl Fn(&str) -> bool) -> Vec<Case> {
     for (hosts, containers) in [(40, 400), (120, 3_000), (400, 12_000), (1_000, 50_000)] {
         let make = move |name| Case { name, document: labs::document(hosts, containers, 0), packing: None };
         add(format!("labs/{hosts:04}-{containers:05}"), Box::new(make));
+    }
+    for (hosts, each, fill, event) in STANDING {
+        let make = move |name| Case { name, document: standing::document(hosts, each, fill, event, 0), packing: None };
+        let what = match event {
+            Event::Arrival => "arrival",
+            Event::Lost(_) => "lost",
+            Event::Tighter(_) => "tighter",
+            Event::Fewer => "fewer",
+        };
+        add(format!("standing/{what}-{hosts:03}-{each:02}"), Box::new(make));
     }
     makers.into_iter().filter(|(name, _)| wanted(name)).map(|(_, make)| make()).collect()
 }

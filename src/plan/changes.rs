@@ -1,8 +1,8 @@
 //! What a plan would change of what runs now, and what that is good for.
 
-use super::{Part, Refuted, Steps, broken, steps};
+use super::{Refuted, Steps, broken, steps};
 use crate::model::{Goal, GoalValue, Layout, Placement, Ratio};
-use crate::solve::Options;
+use crate::solve::{Options, Part};
 
 /// An order is looked for unasked where so many containers move at the most.
 const MOST_MOVES: usize = 60;

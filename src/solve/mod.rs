@@ -14,6 +14,7 @@ mod levels;
 mod lp;
 mod patterns;
 mod problem;
+mod reassign;
 mod resplit;
 mod restricted;
 mod rng;
@@ -41,7 +42,8 @@ use decide::Decision;
 use instance::Instance;
 use lp::bound;
 use patterns::Cache;
-use restricted::{RestrictedInstance, Usage};
+use restricted::{EpsilonConstraints, RestrictedInstance, Usage};
+use work::Work;
 
 /// The clock, given from outside so that the library reads none.
 pub trait Clock: Sync {
@@ -51,6 +53,20 @@ pub trait Clock: Sync {
     /// Whether nothing is left.
     fn is_over(&self) -> bool {
         self.left().is_zero()
+    }
+}
+
+/// A clock that keeps some of the time for others.
+pub(crate) struct Part<'a> {
+    /// The clock.
+    pub(crate) clock: &'a dyn Clock,
+    /// What it keeps.
+    pub(crate) reserve: Duration,
+}
+
+impl Clock for Part<'_> {
+    fn left(&self) -> Duration {
+        self.clock.left().saturating_sub(self.reserve)
     }
 }
 
@@ -243,7 +259,7 @@ fn plainly(problem: &Problem, goals: &[Goal], scope: Scope, options: &Options) -
     let given = || scope.start.and_then(|start| instance.assignment(start));
     let start = match current.clone().or_else(|| given().filter(|given| restricted.admits(&instance, given))) {
         Some(start) => start,
-        None => match decide::decide(&instance, &restricted, &[], Effort::THOROUGH, &mut known.clone(), options) {
+        None => match first_packing(&instance, &restricted, goals, &known, options) {
             Decision::Packed(packing) => packing,
             Decision::Refuted(proof) => {
                 let refutation = Refutation::By(Box::new(restricted.claim(&instance, proof)));
@@ -253,7 +269,13 @@ fn plainly(problem: &Problem, goals: &[Goal], scope: Scope, options: &Options) -
         },
     };
     let mut state = goals::Goals::new(&instance, options, start, known);
-    let mut goals: Vec<GoalResult> = goals.iter().map(|&goal| state.minimise(goal)).collect();
+    // Goals before the moves leave time for these.
+    let part = Part { clock: options.clock, reserve: options.clock.left() / 2 };
+    let earlier = Options { clock: &part, ..*options };
+    let moves_at = goals.iter().position(|&goal| goal == Goal::FewestMoves).unwrap_or(0);
+    let within = |nth: usize| if nth < moves_at { &earlier } else { options };
+    let mut goals: Vec<GoalResult> =
+        goals.iter().enumerate().map(|(nth, &goal)| state.minimise(goal, within(nth))).collect();
     let status = if goals.iter().all(|goal| goal.proven) { Status::Optimal } else { Status::Feasible };
     let (mut best, claims) = state.into_best();
     // Among packings as good by the goals before, the tools may have kept one that is worse by the next.
@@ -277,6 +299,31 @@ fn plainly(problem: &Problem, goals: &[Goal], scope: Scope, options: &Options) -
     }
     let placement = Some(instance.placement(&best));
     Solution { status, placement, goals, claims, failovers: Vec::new(), refutation: None, class_lp }
+}
+
+/// A packing to begin with, or why there is none. Where few moves are what matters first, and something stands, it is
+/// sought from where that stands.
+fn first_packing(
+    instance: &Instance,
+    restricted: &RestrictedInstance,
+    goals: &[Goal],
+    known: &Cache,
+    options: &Options,
+) -> Decision {
+    let decide = |effort| decide::decide(instance, restricted, &[], effort, &mut known.clone(), options);
+    let stands = instance.items.iter().any(|item| item.running > 0);
+    if goals.first() != Some(&Goal::FewestMoves) || !stands || decide::is_small(instance) {
+        return decide(Effort::THOROUGH);
+    }
+    let limits = EpsilonConstraints::default();
+    let mut search = reassign::reassignment(instance, restricted, &limits, &[], options);
+    let mut settle = |effort: Effort| {
+        let mut work = Work::looking(effort.settling_steps(instance.items.len()), 1, options.clock);
+        let packing = search.as_mut().and_then(|search| search.settle(&mut work));
+        packing.map_or(Decision::Unknown, Decision::Packed)
+    };
+    let quick = settle(Effort::QUICK).or_else(|| decide(Effort::QUICK));
+    quick.or_else(|| settle(Effort::SOLID)).or_else(|| decide(Effort::THOROUGH))
 }
 
 /// Whether everything can be placed.

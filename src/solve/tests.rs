@@ -7,11 +7,11 @@ use super::branch::branch;
 use super::decide::{Decision, decide, volume_short};
 use super::instance::{Bin, Instance};
 use super::lp::bound::{self, Bounded, Measure};
-use super::restricted::{RestrictedInstance, moves, value};
+use super::restricted::{EpsilonConstraints, RestrictedInstance, moves, value};
 use super::rounding::rounded;
 use super::search::{Target, search};
-use super::work::Effort;
-use super::{NoLimit, Options, Problem, Scope, anneal, construct, resplit};
+use super::work::{Effort, Work};
+use super::{NoLimit, Options, Problem, Scope, anneal, construct, reassign, resplit};
 use crate::certificate::{Node, Proof, Tree};
 use crate::diagnostic::Place;
 use crate::model::{
@@ -186,6 +186,48 @@ fn hosts_are_filled_to_the_last_unit() {
         matches!(decision, Decision::Packed(packing) if restricted.admits(&instance, &packing))
     });
     assert_eq!(packed.count() as u64, full);
+}
+
+#[test]
+fn from_where_things_stand_the_fewest_moves_are_found_within_the_rules() {
+    let (mut found, mut possible) = (0, 0);
+    for_all(|case| {
+        let fewest = case.all.iter().map(|assignment| moves(&case.instance, assignment)).min();
+        possible += u64::from(fewest.is_some());
+        let limits = EpsilonConstraints::default();
+        let Some(mut engine) = reassign::reassignment(&case.instance, &case.restricted, &limits, &[], &OPTIONS) else {
+            return;
+        };
+        engine.seek(0, u64::MAX, &mut Work::new(20_000, &NoLimit));
+        if let Some((moved, packing)) = engine.best() {
+            assert!(case.all.contains(&packing.to_vec()) && moved == moves(&case.instance, packing));
+            found += u64::from(Some(moved) == fewest);
+        }
+    });
+    assert!(found * 20 >= possible * 19, "found {found} of {possible}");
+}
+
+#[test]
+fn no_bound_on_moves_is_above_the_fewest_within_the_limits() {
+    let (mut closed, mut possible) = (0, 0);
+    for_all(|case| {
+        let hosts = |assignment: &[Bin]| value(&case.instance, Goal::FewestHosts, assignment);
+        for most in [None, Some(1), Some(2)] {
+            let kept = |it: &&Vec<Bin>| most.is_none_or(|most| hosts(it) <= GoalValue::Count(most));
+            let fewest = case.all.iter().filter(kept).map(|assignment| moves(&case.instance, assignment)).min();
+            let limits = EpsilonConstraints { hosts: most, ..EpsilonConstraints::default() };
+            for (certify, above) in [(true, 0), (true, 3), (false, 0), (false, 3)] {
+                let options = Options { certify, ..OPTIONS };
+                let engine = reassign::reassignment(&case.instance, &case.restricted, &limits, &[], &options);
+                let (Some(mut engine), Some(fewest)) = (engine, fewest) else { continue };
+                let (bound, _) = engine.bound(fewest + above, &mut Work::new(3_000_000, &NoLimit));
+                assert!(bound <= fewest, "{bound} above {fewest}");
+                possible += u64::from(above == 0 && !certify);
+                closed += u64::from(above == 0 && !certify && bound == fewest);
+            }
+        }
+    });
+    assert!(closed * 10 >= possible * 9, "closed {closed} of {possible}");
 }
 
 #[test]

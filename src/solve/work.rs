@@ -64,7 +64,18 @@ impl Effort {
 /// Pairs of bins are split anew for so many steps for each that the annealing makes.
 const PAIR_STEPS: u64 = 100;
 
+/// A placement near the standing one is sought in so many steps for each that the annealing makes; of many items in no fewer
+/// than so many for each of them.
+const SETTLING_STEPS: u64 = 4;
+const SETTLING_STEPS_AN_ITEM: u64 = 1_000;
+
 impl Effort {
+    /// Steps of the local search for a placement of so many items near where things stand.
+    pub fn settling_steps(&self, items: usize) -> u64 {
+        let least = if self.dives { 10 } else { 1 } * SETTLING_STEPS_AN_ITEM * items as u64;
+        least.max(SETTLING_STEPS * self.steps * ((1 << self.rounds) - 1))
+    }
+
     /// Steps of splitting anew what pairs of bins hold.
     pub fn pair_steps(&self) -> u64 {
         PAIR_STEPS * self.steps * ((1 << self.rounds) - 1)

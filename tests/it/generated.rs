@@ -1,10 +1,14 @@
 //! The instances that are made from a seed are what they say, and their documents are answered.
 
 use crate::support::ask::{Ask, plan};
+use crate::support::clock::Looks;
 use crate::support::packing::{Bin, Item, Known, Packing};
 use crate::support::read::layout;
+use crate::support::standing::{self, Event};
 use crate::support::{classes, labs};
-use bayplan::model::RuleKind;
+use bayplan::model::{Goal, GoalValue, RuleKind};
+use bayplan::plan::Wanted;
+use bayplan::question::Question;
 use bayplan::solve::{NoLimit, Options, Status};
 
 #[test]
@@ -50,8 +54,38 @@ fn a_seed_is_an_instance_and_another_seed_another() {
     let of = |seed| classes::equal_hosts(6, 50, 3, seed).document();
     assert_eq!(of(1), of(1));
     assert_ne!(of(1), of(2));
+    let stands = |event, seed| standing::document(12, 10, 90, event, seed);
+    for event in [Event::Arrival, Event::Lost(2), Event::Tighter(850), Event::Fewer] {
+        assert_eq!(stands(event, 1), stands(event, 1));
+        assert_ne!(stands(event, 1), stands(event, 2));
+    }
     assert_eq!(labs::document(40, 400, 7), labs::document(40, 400, 7));
     assert_ne!(labs::document(40, 400, 7), labs::document(40, 400, 8));
+}
+
+/// Looks at the clock: stages of seeking and bounding take some hundreds each.
+const LOOKS: u32 = 1_500;
+
+#[test]
+fn labs_that_stand_are_mended_with_the_fewest_moves() {
+    // (hosts, containers on each, how full, what happens, the most that move, what is shown at the least)
+    for (hosts, each, fill, event, most, least) in [
+        (20, 12, 97, Event::Arrival, 99, 0),
+        (20, 12, 97, Event::Lost(1), 99, 0),
+        (12, 8, 85, Event::Tighter(840), 99, 0),
+        (12, 8, 85, Event::Fewer, 99, 0),
+    ] {
+        let document = standing::document(hosts, each, fill, event, 0);
+        let layout = layout(&document);
+        let clock = Looks::new(LOOKS);
+        let options = Options { clock: &clock, seed: 0, threads: 1, progress: &|_| (), certify: false };
+        let plan = bayplan::plan::plan(&Question::about(layout), Wanted::default(), &options).expect("it is valid");
+        let moves = plan.goals.iter().find(|goal| goal.goal == Goal::FewestMoves).expect("it is asked for");
+        let (GoalValue::Count(value), GoalValue::Count(bound)) = (moves.value, moves.bound) else {
+            panic!("{moves:?}")
+        };
+        assert!(value <= most && bound >= least, "{hosts} hosts, {event:?}: {value} moves, bound {bound}");
+    }
 }
 
 #[test]

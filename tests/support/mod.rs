@@ -14,4 +14,5 @@ pub mod random;
 pub mod read;
 pub mod second;
 pub mod small;
+pub mod standing;
 pub mod walks;

@@ -63,7 +63,9 @@ impl Goals<'_> {
             return self.by_lp(goal);
         }
         let within = self.best.clone();
+        self.bound_only = true;
         let lower = self.minimise_alone(goal);
+        self.bound_only = false;
         self.best = within;
         lower
     }

@@ -35,6 +35,8 @@ pub struct Goals<'a> {
     levels: Option<Vec<Ratio>>,
     /// How full each bin may be while a packing is sought that keeps to the levels.
     ceilings: Option<Vec<Ratio>>,
+    /// Whether no more is asked than what the goal at work cannot go below.
+    bound_only: bool,
 }
 
 /// A bound on a goal: no placement within the limits so far is better. What proves it; nothing where it is 0.
@@ -46,7 +48,19 @@ impl<'a> Goals<'a> {
         let (limits, claims) = (EpsilonConstraints::default(), Vec::new());
         let host_sets = sets::all(instance);
         let (levels, ceilings) = (None, None);
-        Goals { instance, options, limits, best: start, claims, host_sets, bound: None, memory, levels, ceilings }
+        Goals {
+            instance,
+            options,
+            limits,
+            best: start,
+            claims,
+            host_sets,
+            bound: None,
+            memory,
+            levels,
+            ceilings,
+            bound_only: false,
+        }
     }
 
     /// The best packing so far, and for each goal what proves its bound.
@@ -55,7 +69,8 @@ impl<'a> Goals<'a> {
     }
 
     /// Minimises `goal`, keeps it fixed from now on, and says what was reached.
-    pub fn minimise(&mut self, goal: Goal) -> GoalResult {
+    pub fn minimise(&mut self, goal: Goal, options: &'a Options<'a>) -> GoalResult {
+        self.options = options;
         self.bound = None;
         self.tell(goal);
         let (bound, proof) = match &self.levels {
@@ -151,6 +166,11 @@ impl<'a> Goals<'a> {
             None => restricted,
             Some(ceilings) => restricted.no_fuller(self.instance, |bin| ceilings[bin]),
         }
+    }
+
+    /// Whether [`Goals::open_sets`] are all there are.
+    fn is_listed(&self) -> bool {
+        self.host_sets.is_some() || self.limits.admit(self.instance, &vec![true; self.instance.hosts.len()])
     }
 
     /// The sets of bins within which balance and moves are sought, and whether these are all there are.

@@ -4,20 +4,44 @@ use super::super::branch::branch;
 use super::super::decide::{Decision, is_small, searchable, searched};
 use super::super::instance::Bin;
 use super::super::lp::bound::{self, Measure};
+use super::super::reassign::{self, Reassignment};
 use super::super::restricted::{RestrictedInstance, moves};
 use super::super::rounding::Sharper;
 use super::super::search::{Target, search};
-use super::super::work::Effort;
+use super::super::work::{Effort, Work};
 use super::super::{anneal, patterns, resplit};
 use super::{Candidate, Goals, Lower, SEARCHED_HOST_SETS};
 use crate::certificate::{Claim, HostCases, ItemIndex, Proof};
 use crate::model::{Goal, GoalValue, Numbered};
+
+/// Fewer moves are sought, and the bound raised, in stages: the first takes so many steps and so many looks at items, each
+/// further one twice as many.
+const STEPS: u64 = 640_000;
+const LOOKS: u64 = 40_000_000;
+/// Of many items no fewer steps than this for each.
+const STEPS_AN_ITEM: u64 = 400;
+const LAST_STAGE: u32 = 6;
+/// So many of them where few items have a choice.
+const FEW_STAGES: u32 = 3;
+/// After so many stages in vain no more is sought.
+const IN_VAIN: u32 = 4;
+const BOUND_IN_VAIN: u32 = 3;
+/// Steps over sets of bins.
+const FLEET_STEPS: u64 = 80_000_000;
+/// Beyond so many items the tools that start from anywhere find nothing that this does not.
+const MIDDLING: usize = 120;
 
 impl Goals<'_> {
     pub(super) fn minimise_moves(&mut self) -> Lower {
         let now = |goals: &Self| moves(goals.instance, &goals.best);
         if now(self) == 0 || self.out_of_time() {
             return (GoalValue::Count(0), None);
+        }
+        let over_fleets = (!self.is_listed()).then(|| self.moves_over_fleets());
+        if let Some((GoalValue::Count(bound), proof)) = &over_fleets
+            && *bound >= now(self)
+        {
+            return (GoalValue::Count(now(self)), proof.clone());
         }
         let (open, all) = self.open_sets();
         let mut without: Vec<Claim> = Vec::new();
@@ -40,7 +64,16 @@ impl Goals<'_> {
         }
         // As few moves were asked of patterns in vain.
         let mut in_vain: Vec<Option<u64>> = vec![None; candidates.len()];
+        if !is_small(self.instance) {
+            self.reassign(&mut candidates, 0..LAST_STAGE + 1);
+        }
         for effort in [Effort::QUICK, Effort::SOLID, Effort::THOROUGH] {
+            if !is_small(self.instance) && self.instance.items.len() > MIDDLING {
+                break;
+            }
+            if is_small(self.instance) && effort == Effort::SOLID {
+                self.reassign(&mut candidates, 0..FEW_STAGES);
+            }
             for (candidate, in_vain) in candidates.iter_mut().zip(&mut in_vain).take(SEARCHED_HOST_SETS) {
                 // The exact search goes through a small instance faster than the others find their first packing.
                 if is_small(self.instance) {
@@ -59,15 +92,93 @@ impl Goals<'_> {
                 }
             }
         }
-        if !all {
-            let by_lp = self.bound(&self.all_open(), Measure::Moves).unwrap_or_default();
-            let bound = by_lp.bound.ceil().min(now(self));
-            return (GoalValue::Count(bound), Some(Proof::Duals(by_lp.duals)));
+        if let Some((bound, proof)) = over_fleets {
+            let least = GoalValue::Count(now(self));
+            return (if bound < least { bound } else { least }, proof);
         }
         let bound = candidates.iter().map(|candidate| candidate.bound).min().unwrap_or(0);
         let cases = without.into_iter().chain(candidates.into_iter().map(|candidate| candidate.claim)).collect();
         let proof = Proof::Hosts(HostCases { below: None, cases });
         (GoalValue::Count(bound.min(now(self))), Some(proof))
+    }
+
+    /// Where the limits on hosts leave sets of bins too many to list: seeks fewer moves over these. What no set does with
+    /// fewer than, and the proof.
+    fn moves_over_fleets(&mut self) -> Lower {
+        let all = self.all_open();
+        if !self.bound_only {
+            let mut work = Work::looking(FLEET_STEPS, 1, self.options.clock);
+            let (instance, limits, seed) = (self.instance, &self.limits, self.options.seed);
+            let found = reassign::over_fleets(instance, &all, limits, &self.best, seed, &mut work);
+            found.into_iter().for_each(|packing| self.improve(packing, Goal::FewestMoves));
+        }
+        let by_lp = self.bound(&all, Measure::Moves).unwrap_or_default();
+        let now = moves(self.instance, &self.best);
+        let known = by_lp.bound.ceil().min(now);
+        let lower = (GoalValue::Count(known), Some(Proof::Duals(by_lp.duals)));
+        if known >= now {
+            return lower;
+        }
+        let engine = reassign::reassignment(self.instance, &all, &self.limits, &self.best, self.options);
+        let Some(mut engine) = engine else { return lower };
+        let mut work = Work::looking(LOOKS << LAST_STAGE, 1, self.options.clock);
+        let (bound, proof) = engine.bound(now, &mut work);
+        if bound <= known || !self.may_say(&proof) {
+            return lower;
+        }
+        self.learn(Goal::FewestMoves, GoalValue::Count(bound));
+        (GoalValue::Count(bound), Some(proof))
+    }
+
+    /// Seeks packings of fewer moves from where things stand and raises the bound, in turn, each stage twice as long.
+    fn reassign(&mut self, candidates: &mut [Candidate<u64>], stages: std::ops::Range<u32>) {
+        let mut engines: Vec<Option<Box<dyn Reassignment>>> = Vec::new();
+        // The last stages that found fewer moves, and that raised the bound.
+        let mut lasts: Vec<[u32; 2]> = Vec::new();
+        let shared = candidates.len().max(1).ilog2();
+        let instance = self.instance;
+        for stage in stages.start..stages.end.saturating_sub(shared).max(stages.start + 1) {
+            for (at, candidate) in candidates.iter_mut().enumerate() {
+                if candidate.bound >= moves(instance, &self.best) || self.out_of_time() {
+                    continue;
+                }
+                if engines.len() <= at {
+                    engines.resize_with(at + 1, || None);
+                    lasts.resize(at + 1, [0; 2]);
+                    let (restricted, best) = (&candidate.restricted, &self.best);
+                    engines[at] = reassign::reassignment(instance, restricted, &self.limits, best, self.options);
+                }
+                let Some(engine) = &mut engines[at] else { continue };
+                if candidate.restricted.admits(instance, &self.best) {
+                    engine.learn(&self.best);
+                }
+                // What was in vain for so long will stay so.
+                if !self.bound_only && lasts[at][0] + IN_VAIN >= stage {
+                    let steps = STEPS.max(STEPS_AN_ITEM * instance.items.len() as u64) << stage;
+                    engine.seek(candidate.bound, steps, &mut Work::looking(steps, 1, self.options.clock));
+                }
+                if let Some((found, packing)) = engine.best()
+                    && found < moves(instance, &self.best)
+                {
+                    lasts[at][0] = stage;
+                    self.improve(packing.to_vec(), Goal::FewestMoves);
+                }
+                let now = moves(instance, &self.best);
+                if candidate.bound < now && lasts[at][1] + BOUND_IN_VAIN >= stage {
+                    let (bound, proof) = engine.bound(now, &mut Work::looking(LOOKS << stage, 1, self.options.clock));
+                    if bound > candidate.bound && self.may_say(&proof) {
+                        lasts[at][1] = stage;
+                        let claim = self.no_moves_below(&candidate.restricted, bound, proof);
+                        candidate.raise(bound, claim);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether a bound with this proof may be said: where a certificate is wanted, it is to be part of it.
+    fn may_say(&self, proof: &Proof) -> bool {
+        !self.options.certify || !matches!(proof, Proof::Omitted(_))
     }
 
     /// The claim that no packing within `restricted` has fewer moves than `bound`.

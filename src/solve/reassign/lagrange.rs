@@ -1,0 +1,346 @@
+//! A bound on the moves: "every item stands somewhere" is priced (Lagrangian relaxation: Held and Karp, Operations
+//! Research 18, 1970; Fisher, Management Science 27, 1981). An item is worth so much wherever it stands, and what is left
+//! falls apart into one knapsack for each bin:
+//!
+//! ```text
+//! sum of worths - limit  -  sum over bins of max(0, the most that it can take - what opening it costs)
+//! ```
+//!
+//! is no more than the moves of any packing, whatever the worths are. They are whole numbers, millionths of a move and ten
+//! of them, and so is all that the bound is made of; floats only choose the next worths to try.
+
+use std::sync::Arc;
+
+use super::super::instance::Bin;
+use super::super::work::Work;
+use super::knapsack::{Knapsack, Take};
+use super::units::Units;
+use crate::certificate::{Dual, Duals, HostGroup, ItemIndex};
+use crate::model::{Goal, HostIndex};
+
+/// A move in the unit of worths.
+pub const MOVE: i64 = 100_000;
+/// Rates of costs are in parts of that.
+const RATE_BITS: u32 = 20;
+/// The direction is the old one and so much of the new.
+const SMOOTHING: f64 = 0.35;
+/// The first step is so much of what would reach the goal were the slope to go on; less by that factor after so many in
+/// vain, down to the last.
+const STEP: f64 = 0.3;
+const SHORTER: f64 = 0.7;
+const LAST: f64 = 1e-3;
+/// No worth is more moves than that.
+const MOST: i64 = 10_000;
+/// One who comes alone is tried on so many bins at the most.
+const ARRIVAL_BINS: usize = 250;
+/// How often prices of resources are corrected at a bin's first knapsack, and at later ones.
+const CORRECTIONS: (usize, usize) = (12, 3);
+
+/// Whether a bin is to be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// It may be.
+    Free,
+    /// It counts as used.
+    Open,
+    /// It holds nothing.
+    Closed,
+}
+
+/// A limit on what the used bins cost.
+pub struct CostLimit {
+    /// By which goal.
+    pub goal: Goal,
+    /// What each bin costs.
+    pub cost: Vec<u64>,
+    /// What all may cost together.
+    pub most: u64,
+}
+
+/// The prices: what items are worth, and the rate of the limit on costs.
+#[derive(Clone)]
+pub struct Prices {
+    /// Of each item.
+    pub worth: Vec<i64>,
+    /// In 1 / 2^20 of worths.
+    pub rate: i64,
+}
+
+/// How an ascent is done.
+#[derive(Clone, Copy)]
+pub struct Ascent {
+    /// Moves that are known to be possible: a bound above one less is as good as can be.
+    pub goal: i64,
+    /// Rounds at the most.
+    pub rounds: usize,
+    /// Rounds in vain after which steps are shorter.
+    pub patience: usize,
+    /// The length of the first step.
+    pub step: f64,
+    /// Nodes of one knapsack.
+    pub nodes: u64,
+}
+
+impl Ascent {
+    /// The one that begins, where so many moves are known to be possible.
+    pub fn first(goal: i64, nodes: u64) -> Ascent {
+        Ascent { goal, rounds: usize::MAX, patience: 40, step: STEP, nodes }
+    }
+}
+
+/// Items and what they are worth to a bin.
+type Worths = Vec<(ItemIndex, i64)>;
+
+/// The worths and what is remembered for the next.
+pub struct Lagrange<'a, const R: usize> {
+    /// The question.
+    pub units: Arc<Units<'a, R>>,
+    limit: Option<CostLimit>,
+    /// Whether an item may go to a bin: `[item][bin]`.
+    pub may: Vec<Vec<bool>>,
+    /// How bins may be used.
+    pub uses: Vec<Use>,
+    /// The prices at work.
+    pub prices: Prices,
+    /// The best bound and where it was, in the unit of worths.
+    pub best: Option<(i64, Prices)>,
+    /// How often a bin was used lately.
+    pub used: Vec<f64>,
+    /// How often an item stayed lately.
+    pub stays: Vec<f64>,
+    /// What runs on each bin.
+    standing: Vec<Vec<ItemIndex>>,
+    knapsack: Knapsack<R>,
+    resource_prices: Vec<[f64; R]>,
+    /// The last knapsack of each bin: what could be taken, and what was.
+    memory: Vec<Option<(Worths, Take)>>,
+}
+
+impl<'a, const R: usize> Lagrange<'a, R> {
+    /// Begins with what stands being worth its moves, and who comes nothing: the counting argument of every bin is the
+    /// point where these are worth more.
+    pub fn new(units: Arc<Units<'a, R>>, limit: Option<CostLimit>) -> Lagrange<'a, R> {
+        let (items, bins) = (units.size.len(), units.capacity.len());
+        let mut standing = vec![Vec::new(); bins];
+        for item in ItemIndex::all(items) {
+            units.homes(item).iter().for_each(|&(home, _)| standing[home.0].push(item));
+        }
+        let may = |item: ItemIndex| {
+            let mut may = vec![false; bins];
+            units.bins(item).for_each(|bin| may[bin] = true);
+            may
+        };
+        Lagrange {
+            may: ItemIndex::all(items).map(may).collect(),
+            uses: vec![Use::Free; bins],
+            prices: Prices { worth: units.running.iter().map(|&count| count as i64 * MOVE).collect(), rate: 0 },
+            best: None,
+            used: vec![0.0; bins],
+            stays: vec![0.5; items],
+            standing,
+            knapsack: Knapsack::new(units.instance.aparts.len()),
+            resource_prices: vec![[0.0; R]; bins],
+            memory: vec![None; bins],
+            limit,
+            units,
+        }
+    }
+
+    /// The bound in whole moves.
+    pub fn bound(&self) -> i64 {
+        self.best.as_ref().map_or(0, |(best, _)| whole(*best))
+    }
+
+    /// The bound at the prices at work, and how often each item is taken; `used_now` has which bins are used.
+    fn evaluate(&mut self, nodes: u64, taken: &mut [i32], used_now: &mut [bool], work: &mut Work) -> i64 {
+        let units = self.units.clone();
+        taken.fill(0);
+        let rated = |cost: u64, rate: i64| ((i128::from(rate) * i128::from(cost)) >> RATE_BITS) as i64;
+        let rate = self.prices.rate;
+        let mut sum: i64 = self.prices.worth.iter().sum();
+        sum -= self.limit.as_ref().map_or(0, |limit| rated(limit.most, rate));
+        let stays = |item: ItemIndex, worth: i64| worth <= MOVE * units.running[item] as i64;
+        let roaming: Vec<ItemIndex> =
+            ItemIndex::all(taken.len()).filter(|&item| !stays(item, self.prices.worth[item.0])).collect();
+        let mut worths = Worths::new();
+        for bin in Bin::all(used_now.len()) {
+            used_now[bin.0] = false;
+            if self.uses[bin] == Use::Closed {
+                continue;
+            }
+            worths.clear();
+            let gain = |item: ItemIndex| self.prices.worth[item.0] - MOVE * units.cost(item, bin);
+            let mut add = |item: ItemIndex| {
+                if self.may[item.0][bin.0] && gain(item) > 0 {
+                    worths.push((item, gain(item)));
+                }
+            };
+            roaming.iter().for_each(|&item| add(item));
+            let standing = &self.standing[bin.0];
+            standing.iter().filter(|&&item| stays(item, self.prices.worth[item.0])).for_each(|&item| add(item));
+            let known = self.memory[bin.0].as_ref();
+            let is_known = known
+                .is_some_and(|(known, take)| *known == worths && (take.most == take.found || nodes <= PATIENT_NODES));
+            if !is_known {
+                let corrections = if known.is_none() { CORRECTIONS.0 } else { CORRECTIONS.1 };
+                let prices = &mut self.resource_prices[bin.0];
+                let take = self.knapsack.solve(&units, &worths, units.capacity[bin], prices, corrections, nodes);
+                self.memory[bin.0] = Some((worths.clone(), take));
+            }
+            let Some((_, take)) = &self.memory[bin.0] else { continue };
+            let net = take.most - self.limit.as_ref().map_or(0, |limit| rated(limit.cost[bin.0], rate));
+            if net > 0 || self.uses[bin] == Use::Open {
+                used_now[bin.0] = true;
+                sum -= net;
+                take.items.iter().for_each(|item| taken[item.0] += 1);
+            }
+        }
+        work.spend(self.knapsack.looks() + (taken.len() + roaming.len() * used_now.len()) as u64);
+        sum
+    }
+
+    /// Subgradient ascent with a smoothed direction (Camerini, Fratta and Maffioli, Mathematical Programming Study 3, 1975)
+    /// and Polyak's step towards the goal. It never returns to the best point: that would not leave the kink where what
+    /// stands is worth a move. Whether there is no higher to go.
+    pub fn climb(&mut self, ascent: Ascent, work: &mut Work) -> bool {
+        let (items, bins) = (self.units.size.len(), self.units.capacity.len());
+        let (mut taken, mut used_now) = (vec![0; items], vec![false; bins]);
+        let mut direction = vec![0.0f64; items];
+        let mut rate_direction = 0.0;
+        let mut point: Vec<f64> = self.prices.worth.iter().map(|&worth| worth as f64).collect();
+        let mut rate_point = self.prices.rate as f64;
+        // A cost counts as much as an item of the mean bin.
+        let mean = self.limit.as_ref().map_or(1.0, |it| (it.cost.iter().sum::<u64>() as f64 / bins as f64).max(1e-9));
+        let scale = (items as f64 / bins as f64).sqrt() / mean;
+        let (mut step, mut in_vain) = (ascent.step, 0);
+        for round in 0..ascent.rounds {
+            let value = self.evaluate(ascent.nodes, &mut taken, &mut used_now, work);
+            self.remember(&used_now);
+            match &self.best {
+                Some((best, _)) if value <= *best => in_vain += 1,
+                best => {
+                    if best.as_ref().is_none_or(|(best, _)| value > best + MOVE / 200) {
+                        in_vain = 0;
+                    }
+                    self.best = Some((value, self.prices.clone()));
+                }
+            }
+            if self.bound() >= ascent.goal || step < LAST || work.is_over() {
+                break;
+            }
+            if in_vain >= ascent.patience {
+                (step, in_vain) = (step * SHORTER, 0);
+            }
+            let new = if round == 0 { 1.0 } else { SMOOTHING };
+            let mut norm = 0.0;
+            for item in 0..items {
+                direction[item] = (1.0 - new) * direction[item] + new * f64::from(1 - taken[item]);
+                if point[item] > 0.0 || direction[item] > 0.0 {
+                    norm += direction[item] * direction[item];
+                }
+            }
+            if let Some(limit) = &self.limit {
+                let spent: u64 = (0..bins).filter(|&bin| used_now[bin]).map(|bin| limit.cost[bin]).sum();
+                rate_direction = (1.0 - new) * rate_direction + new * (spent as f64 - limit.most as f64) * scale;
+                norm += rate_direction * rate_direction;
+            }
+            if norm < 1e-9 {
+                direction.fill(0.0);
+                rate_direction = 0.0;
+                in_vain += 3;
+                continue;
+            }
+            let short = (ascent.goal * MOVE - value).max(MOVE / 5) as f64;
+            let length = (step * short / norm).min(2.0 * MOVE as f64);
+            let most = (MOST * MOVE) as f64;
+            for item in 0..items {
+                point[item] = (point[item] + length * direction[item]).clamp(0.0, most);
+                self.prices.worth[item] = point[item].round() as i64;
+            }
+            if self.limit.is_some() {
+                let steep = length * rate_direction * scale * (1u64 << RATE_BITS) as f64;
+                rate_point = (rate_point + steep).clamp(0.0, most * (1u64 << RATE_BITS) as f64);
+                self.prices.rate = rate_point.round() as i64;
+            }
+        }
+        let Some((best, prices)) = self.best.clone() else { return false };
+        self.prices = prices;
+        if whole(best) < ascent.goal && !work.is_over() {
+            let value = self.evaluate(ascent.nodes.max(PATIENT_NODES + 1) * 10, &mut taken, &mut used_now, work);
+            if value > best {
+                self.best = Some((value, self.prices.clone()));
+            }
+        }
+        step < LAST
+    }
+
+    /// The weights that prove the bound, where the most that every bin can take is known exactly: the referee finds it anew.
+    pub fn duals(&mut self, work: &mut Work) -> Option<Duals> {
+        let (best, prices) = self.best.clone()?;
+        let (mut taken, mut used_now) = (vec![0; self.units.size.len()], vec![false; self.uses.len()]);
+        self.prices = prices;
+        let value = self.evaluate(CLOSING_NODES, &mut taken, &mut used_now, work);
+        let closed = self.memory.iter().flatten().all(|(_, take)| take.most == take.found);
+        let limit = self.limit.as_ref();
+        if whole(value) < whole(best) || !closed || limit.is_some_and(|limit| limit.goal != Goal::FewestHosts) {
+            return None;
+        }
+        // Rates are in parts of worths.
+        let scaled = |worth: i64| Dual::new(i128::from(worth) << if limit.is_some() { RATE_BITS } else { 0 });
+        let instance = self.units.instance;
+        let alone = |host: &HostIndex| HostGroup { hosts: vec![*host], duals: None };
+        Some(Duals {
+            worth: self.prices.worth.iter().map(|&worth| scaled(worth)).collect(),
+            moves: scaled(MOVE),
+            hosts: if limit.is_some() { Dual::new(i128::from(self.prices.rate)) } else { Dual::default() },
+            groups: instance.hosts.iter().map(alone).collect(),
+            ..Duals::NONE
+        })
+    }
+
+    /// The one item that runs nowhere, if it is one, and the bins that it may go to.
+    pub fn comes_alone(&self) -> Option<(ItemIndex, Vec<Bin>)> {
+        let mut coming = ItemIndex::all(self.units.size.len()).filter(|&item| self.units.running[item] == 0);
+        let (Some(comes), None) = (coming.next(), coming.next()) else { return None };
+        let bins: Vec<Bin> = Bin::all(self.uses.len()).filter(|bin| self.may[comes.0][bin.0]).collect();
+        (2..=ARRIVAL_BINS).contains(&bins.len()).then_some((comes, bins))
+    }
+
+    /// Whether what the used bins cost is limited.
+    pub fn is_limited(&self) -> bool {
+        self.limit.is_some()
+    }
+
+    /// Whether the bins that are open cost too much.
+    pub fn is_too_dear(&self) -> bool {
+        self.limit.as_ref().is_some_and(|limit| {
+            let open = limit.cost.iter().zip(&self.uses).filter(|(_, using)| **using == Use::Open);
+            open.map(|(cost, _)| cost).sum::<u64>() > limit.most
+        })
+    }
+
+    /// Which bins were used, and which items stayed, the latest counting most.
+    fn remember(&mut self, used_now: &[bool]) {
+        self.stays.iter_mut().for_each(|stays| *stays *= 0.97);
+        for (bin, &used) in used_now.iter().enumerate() {
+            self.used[bin] = 0.95 * self.used[bin] + if used { 0.05 } else { 0.0 };
+            let Some((_, take)) = self.memory[bin].as_ref().filter(|_| used) else { continue };
+            for &item in &take.items {
+                if (self.units.cost(item, Bin(bin)) as u64) < self.units.running[item] {
+                    self.stays[item.0] += 0.03;
+                }
+            }
+        }
+    }
+}
+
+/// From so many nodes on, knapsacks that were not closed are gone through again.
+const PATIENT_NODES: u64 = 6_000;
+
+/// Nodes of a knapsack that a certificate rests on.
+const CLOSING_NODES: u64 = 60_000;
+
+/// Moves are whole.
+pub fn whole(bound: i64) -> i64 {
+    (bound + MOVE - 1).div_euclid(MOVE).max(0)
+}

@@ -1,0 +1,194 @@
+//! Fewest moves as a problem of its own, the machine reassignment problem: local search from where things stand.
+
+mod board;
+mod fleet;
+mod knapsack;
+mod lagrange;
+mod rounds;
+mod tree;
+mod units;
+mod walk;
+
+use std::sync::Arc;
+
+use super::Options;
+use super::instance::{Bin, Instance, gcd};
+use super::restricted::{COSTS, EpsilonConstraints, RestrictedInstance, bin_cost, host_set_cost};
+use super::work::Work;
+use crate::certificate::{Method, Proof};
+use lagrange::{Ascent, CostLimit, Lagrange};
+use rounds::{FREE_ITEMS, Rounds};
+use units::Units;
+
+/// The fewest moves to a packing within a restricted instance, sought and bounded; each can be taken up where it was left.
+pub trait Reassignment {
+    /// The fewest moves so far, and the packing.
+    fn best(&self) -> Option<(u64, &[Bin])>;
+    /// Seeks fewer by local search for as long as `work` lasts, until as few move as is `enough`, or until `patience`
+    /// steps since the last improvement, and twice as many as it took, were in vain.
+    fn seek(&mut self, enough: u64, patience: u64, work: &mut Work);
+    /// Any packing, sought for as long as `work` lasts.
+    fn settle(&mut self, work: &mut Work) -> Option<Vec<Bin>>;
+    /// Raises the bound on the moves for as long as `work` lasts or until it is `goal`, as many moves as are known to be
+    /// possible; the bound, and its proof. Gaps are gone into by cases, unless a certificate is wanted, which cannot say
+    /// these.
+    fn bound(&mut self, goal: u64, work: &mut Work) -> (u64, Proof);
+    /// Learns of a packing from elsewhere, which keeps to the restriction.
+    fn learn(&mut self, packing: &[Bin]);
+}
+
+/// The fewest moves within `restricted`, from where things stand; where they stand nowhere, from `hint`. What is sought does
+/// not know of the limits on hosts, price and watts; the bound takes the first of these into account. `None` where rules
+/// leave no such beginning, and where there are too many resources.
+pub fn reassignment<'a>(
+    instance: &'a Instance,
+    restricted: &RestrictedInstance,
+    limits: &EpsilonConstraints,
+    hint: &[Bin],
+    options: &Options,
+) -> Option<Box<dyn Reassignment + 'a>> {
+    match instance.resources {
+        0..=3 => engine::<3>(instance, restricted, limits, hint, options),
+        4..=6 => engine::<6>(instance, restricted, limits, hint, options),
+        7..=16 => engine::<16>(instance, restricted, limits, hint, options),
+        _ => None,
+    }
+}
+
+/// Bounds are for no more items times bins than this: worths of all are looked at again and again.
+const BOUNDED: usize = 4_000_000;
+/// Where one comes alone, cases say more than so many rounds without.
+const ROUNDS_ALONE: usize = 60;
+/// Nodes of one knapsack.
+const NODES: u64 = 3_000;
+
+/// A packing of fewer moves than `known` into a set of bins that keeps to `limits`, which not all bins of `all` do together;
+/// sought for as long as `work` lasts.
+pub fn over_fleets(
+    instance: &Instance,
+    all: &RestrictedInstance,
+    limits: &EpsilonConstraints,
+    known: &[Bin],
+    seed: u64,
+    work: &mut Work,
+) -> Option<Vec<Bin>> {
+    match instance.resources {
+        0..=3 => fleet::fewest::<3>(instance, all, limits, known, seed, work),
+        4..=6 => fleet::fewest::<6>(instance, all, limits, known, seed, work),
+        7..=16 => fleet::fewest::<16>(instance, all, limits, known, seed, work),
+        _ => None,
+    }
+}
+
+struct Engine<'a, const R: usize> {
+    instance: &'a Instance,
+    units: Arc<Units<'a, R>>,
+    rounds: Rounds<'a, R>,
+    start: Start,
+    /// How often it was sought.
+    sought: u64,
+    limit: Option<CostLimit>,
+    lagrange: Option<Lagrange<'a, R>>,
+    /// Whether the bound goes no higher without cases.
+    settled: bool,
+    bound: (u64, Proof),
+    certify: bool,
+}
+
+fn engine<'a, const R: usize>(
+    instance: &'a Instance,
+    restricted: &RestrictedInstance,
+    limits: &EpsilonConstraints,
+    hint: &[Bin],
+    options: &Options,
+) -> Option<Box<dyn Reassignment + 'a>> {
+    let units = Arc::new(Units::<R>::new(instance, restricted)?);
+    let home = |item: &super::instance::Item| item.homes.iter().max_by_key(|(_, count)| *count).map(|&(bin, _)| bin);
+    let start: Vec<Option<Bin>> = instance.items.iter().map(home).collect();
+    let mut start = Start { bins: start, returns: true, seed: options.seed };
+    let rounds = start.rounds(&units, 0).or_else(|| {
+        let bins = hint.iter().map(|&bin| Some(bin)).collect();
+        start = Start { bins, returns: false, ..start };
+        (hint.len() == units.size.len()).then(|| start.rounds(&units, 0)).flatten()
+    })?;
+    let limit = cost_limit(instance, restricted, limits);
+    let (bound, certify) = ((0, Proof::Volume), options.certify);
+    let (lagrange, settled, sought) = (None, false, 0);
+    Some(Box::new(Engine { instance, units, rounds, start, sought, limit, lagrange, settled, bound, certify }))
+}
+
+/// Where rounds begin.
+struct Start {
+    bins: Vec<Option<Bin>>,
+    returns: bool,
+    seed: u64,
+}
+
+impl Start {
+    fn rounds<'a, const R: usize>(&self, units: &Arc<Units<'a, R>>, nth: u64) -> Option<Rounds<'a, R>> {
+        Rounds::new(units.clone(), &self.bins, self.returns, self.seed ^ (nth << 32))
+    }
+}
+
+/// The first limit that not all open bins keep to, in what all costs are multiples of.
+fn cost_limit(instance: &Instance, restricted: &RestrictedInstance, limits: &EpsilonConstraints) -> Option<CostLimit> {
+    limits.costs().into_iter().zip(COSTS).find_map(|(most, goal)| {
+        let most = most.filter(|&most| host_set_cost(instance, goal, &restricted.open) > most)?;
+        let cost: Vec<u64> = Bin::all(instance.hosts.len()).map(|bin| bin_cost(instance, goal, bin)).collect();
+        let unit = cost.iter().copied().fold(0, gcd).max(1);
+        Some(CostLimit { goal, cost: cost.into_iter().map(|cost| cost / unit).collect(), most: most / unit })
+    })
+}
+
+impl<const R: usize> Reassignment for Engine<'_, R> {
+    fn best(&self) -> Option<(u64, &[Bin])> {
+        self.rounds.best().map(|(moves, packing)| (*moves as u64, &packing[..]))
+    }
+
+    fn seek(&mut self, enough: u64, patience: u64, work: &mut Work) {
+        let enough = i64::try_from(enough).unwrap_or(i64::MAX);
+        // Of few items each run comes to another end: every second one begins anew, from another seed.
+        let again = self.sought % 2 == 1 && self.start.bins.len() <= FREE_ITEMS;
+        self.sought += 1;
+        if let Some(mut anew) = again.then(|| self.start.rounds(&self.units, self.sought)).flatten() {
+            anew.run(enough, patience, work);
+            anew.best().into_iter().for_each(|(moves, packing)| self.rounds.learn(*moves, packing));
+        } else {
+            self.rounds.run(enough, patience, work);
+        }
+    }
+
+    fn bound(&mut self, goal: u64, work: &mut Work) -> (u64, Proof) {
+        if self.instance.items.len() * self.instance.hosts.len() > BOUNDED || self.bound.0 >= goal {
+            return self.bound.clone();
+        }
+        let (units, limit) = (&self.units, &mut self.limit);
+        let lagrange = self.lagrange.get_or_insert_with(|| Lagrange::new(units.clone(), limit.take()));
+        let goal = goal as i64;
+        if !self.settled {
+            let rounds = if lagrange.comes_alone().is_some() { ROUNDS_ALONE } else { usize::MAX };
+            self.settled = lagrange.climb(Ascent { rounds, ..Ascent::first(goal, NODES) }, work) || rounds < usize::MAX;
+        }
+        let bound = lagrange.bound() as u64;
+        if bound > self.bound.0 {
+            let duals = if self.certify { lagrange.duals(work) } else { None };
+            self.bound = (bound, duals.map_or(Proof::Omitted(Method::Patterns), Proof::Duals));
+        }
+        if !self.certify && self.settled && self.bound.0 < goal as u64 {
+            let bound = tree::raise(lagrange, goal, NODES, work) as u64;
+            if bound > self.bound.0 {
+                self.bound = (bound, Proof::Omitted(Method::Cases));
+            }
+        }
+        self.bound.clone()
+    }
+
+    fn settle(&mut self, work: &mut Work) -> Option<Vec<Bin>> {
+        self.rounds.run(i64::MAX, u64::MAX, work);
+        self.rounds.best().map(|(_, packing)| packing.clone())
+    }
+
+    fn learn(&mut self, packing: &[Bin]) {
+        self.rounds.learn(super::restricted::moves(self.instance, packing) as i64, packing);
+    }
+}
