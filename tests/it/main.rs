@@ -15,6 +15,7 @@ mod document;
 mod document_page;
 mod document_text;
 mod draw;
+mod everything;
 mod examples;
 mod generated;
 mod graph;

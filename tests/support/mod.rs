@@ -5,6 +5,7 @@ pub mod build;
 pub mod cases;
 pub mod classes;
 pub mod clock;
+pub mod everything;
 pub mod homelab;
 pub mod labs;
 pub mod oracle;

@@ -1,0 +1,23 @@
+//! Everything that a document can say and all that can be asked about it, together, by an oracle that looks at every
+//! placement, every loss, every phase and every step.
+//!
+//! `BAYPLAN_CASES=20000 cargo test --test it everything::` tries more documents, and asks all about each.
+
+use crate::support::cases;
+use crate::support::everything::judge::Verdict;
+use crate::support::everything::law;
+
+#[test]
+fn a_document_of_everything_is_read_as_what_it_means() {
+    for_each(2_000, law::reads);
+}
+
+#[test]
+fn whatever_is_asked_about_a_document_of_everything_is_answered_as_it_is() {
+    let some = std::env::var_os("BAYPLAN_CASES").is_none();
+    for_each(1_000, |seed| law::answers(seed, some));
+}
+
+fn for_each(usual: u64, law: impl Fn(u64) -> Verdict + Sync) {
+    cases::each(0, usual, |seed| law(seed).unwrap_or_else(|why| panic!("{why}")));
+}

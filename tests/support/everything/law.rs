@@ -1,0 +1,326 @@
+//! All that is asked about one document, and whether each answer is as it should be.
+
+use bayplan::document::Supposed;
+use bayplan::model::Placement;
+use fastrand::Rng;
+
+use super::amount::Amount;
+use super::asked::{self, Answer, Ask, CHANGED, Command, Files};
+use super::judge::{self, Verdict, ensure};
+use super::meaning::View;
+use super::spec::{RESOURCES, Spec, one_in, pick, rearranged, spec};
+use super::text::NAME;
+use super::truth::Truth;
+use super::world::{State, World};
+use super::{arrivals, compared, road, supposed};
+
+/// The file of the document where other things run.
+const OTHER: &str = "other.yaml";
+
+/// Whether the document of this number is read as what it means, whichever way it is looked at.
+pub fn reads(seed: u64) -> Verdict {
+    let spec = spec(seed);
+    let files: Files = spec.files().into_iter().collect();
+    for view in views(&spec) {
+        let read = ask(&spec, Command::Roadmap, view).layout(&files);
+        let read = read.map_err(|problems| format!("{}\n{}", problems.render(false), spec.shown()))?;
+        let (read, meant) = (World::read(&read), spec.world(view));
+        ensure(read == meant, || format!("{view:?}\nread  {read:#?}\nmeant {meant:#?}\n{}", spec.shown()))?;
+    }
+    Ok(())
+}
+
+/// What is wrong with any answer about the document of this number, with all that repeats it. With `some` every fourth
+/// of the questions is asked.
+pub fn answers(seed: u64, some: bool) -> Verdict {
+    let spec = spec(seed);
+    let files = files(&spec);
+    for (number, (command, view)) in questions(&spec, seed).into_iter().enumerate() {
+        if some && !(number as u64 + seed).is_multiple_of(4) {
+            continue;
+        }
+        let ask = ask(&spec, command, view);
+        let answer = ask.library(&files, seed.is_multiple_of(16));
+        let verdict = judged(&spec, &ask, &answer).and_then(|()| followed(&spec, &ask, &answer, &files));
+        let verdict = verdict.and_then(|()| if seed % 64 == 1 { same(&ask, &answer, &files) } else { Ok(()) });
+        verdict.map_err(|why| format!("{}: {why}\n{}", ask.shown(), spec.shown()))?;
+    }
+    Ok(())
+}
+
+/// The document, and one where other things run.
+fn files(spec: &Spec) -> Files {
+    let other = rearranged(spec).files().into_iter().map(|(name, text)| {
+        let name = if name == NAME { OTHER.to_owned() } else { format!("other-{name}") };
+        (name, text.replace("extends: ", "extends: other-"))
+    });
+    spec.files().into_iter().chain(other).collect()
+}
+
+/// All that is asked about a document.
+fn questions(spec: &Spec, seed: u64) -> Vec<(Command, View)> {
+    let views = views(spec);
+    let view = |turn: u64| views[((seed + turn) % views.len() as u64) as usize];
+    let mut random = Rng::with_seed(seed ^ 0xa5c);
+    let rng = &mut random;
+    let plan = |keep, partial, moves, proof| Command::Plan { keep, partial, moves, proof };
+    let proof = rng.bool();
+    let mut questions = vec![
+        (Command::Check { survive: None }, view(0)),
+        (Command::Check { survive: Some(1 + seed as usize % 2) }, view(1)),
+        (plan(false, false, true, proof), view(2)),
+        (plan(true, false, false, !proof), view(3)),
+        (plan(false, true, true, false), view(4)),
+        (plan(true, true, false, false), view(5)),
+        (Command::Compare(OTHER.to_owned()), view(6)),
+        (Command::Roadmap, View { phase: None, ..view(9) }),
+    ];
+    let world = spec.world(view(7));
+    let unplaced = |it: &usize| world.containers_of(*it).all(|it| world.standing()[it].is_none());
+    let startups: Vec<usize> = (0..world.startups.len()).collect();
+    let mostly: Vec<usize> = startups.iter().copied().filter(unplaced).collect();
+    let mostly = if mostly.is_empty() || one_in(rng, 8) { &startups } else { &mostly };
+    if !mostly.is_empty() {
+        let startup = mostly[rng.usize(..mostly.len())];
+        questions.push((Command::FitStartup(world.startups[startup].name.clone()), view(7)));
+    }
+    if !spec.stacks.is_empty() {
+        let stack = spec.stacks[rng.usize(..spec.stacks.len())].0.to_owned();
+        questions.push((Command::FitStack(stack, pick(rng, &[1, 1, 2])), view(8)));
+    }
+    for turn in [10, 11] {
+        let supposed = suppositions(rng, spec, view(turn));
+        questions.extend((!supposed.is_empty()).then_some((Command::WhatIf(supposed), view(turn))));
+    }
+    questions
+}
+
+/// Something that may be supposed, and more besides.
+fn suppositions(rng: &mut Rng, spec: &Spec, view: View) -> Vec<Supposed> {
+    let world = spec.world(view);
+    let mut supposed: Vec<Supposed> = Vec::new();
+    let mut left: Vec<usize> = (0..world.hosts.len()).collect();
+    for _ in 0..pick(rng, &[1, 1, 2, 3]) {
+        match rng.usize(..5) {
+            0 | 1 => {
+                let host = pick(rng, &left);
+                let name = if one_in(rng, 3) { &world.hosts[host].kind } else { &world.hosts[host].name };
+                let gone = |it: &usize| world.hosts[*it].kind == *name || world.hosts[*it].name == *name;
+                let others: Vec<usize> = left.iter().copied().filter(|it| !gone(it)).collect();
+                if others.is_empty() {
+                    continue;
+                }
+                left = others;
+                supposed.push(if rng.bool() { Supposed::Lose(name.clone()) } else { Supposed::Drain(name.clone()) });
+            }
+            2 => {
+                let up: Vec<usize> = left.iter().copied().filter(|&it| world.hosts[it].state == State::Up).collect();
+                if up.is_empty() || supposed.iter().any(|it| matches!(it, Supposed::AddHost(..))) {
+                    continue;
+                }
+                let kind = world.hosts[pick(rng, &up)].kind.clone();
+                supposed.push(Supposed::AddHost(kind, 1));
+            }
+            3 => {
+                let asking = |service: usize| {
+                    let asks = world.services[service].asks.iter().enumerate();
+                    asks.filter(|(resource, amount)| {
+                        **amount > 0 && RESOURCES[..3].contains(&world.resources[*resource].as_str())
+                    })
+                    .map(move |(resource, _)| (service, resource))
+                };
+                let asking: Vec<(usize, usize)> = (0..world.services.len()).flat_map(asking).collect();
+                if asking.is_empty() {
+                    continue;
+                }
+                let (service, resource) = pick(rng, &asking);
+                let own = &world.startups[world.services[service].startup].name;
+                let of = if one_in(rng, 3) { "*" } else { own };
+                let pattern = format!("{of}/{}", world.services[service].name);
+                let by = pick(rng, &["+20%", "-10%", "+100%", "+7%"]).to_owned();
+                supposed.push(Supposed::Grow { pattern, resource: world.resources[resource].clone(), by });
+            }
+            _ if world.startups.len() > 1 && !supposed.iter().any(|it| matches!(it, Supposed::Without(_))) => {
+                supposed.push(Supposed::Without(pick(rng, &world.startups).name));
+            }
+            _ => {}
+        }
+    }
+    // Changes are made in the order of their kinds, as the command line has them.
+    let rank = |it: &Supposed| match it {
+        Supposed::Lose(_) => 0,
+        Supposed::Drain(_) => 1,
+        Supposed::AddHost(..) => 2,
+        Supposed::Grow { .. } => 3,
+        Supposed::Without(_) => 4,
+    };
+    supposed.sort_by_key(rank);
+    supposed
+}
+
+/// Whether an answer is as it should be.
+fn judged(spec: &Spec, ask: &Ask, answer: &Answer) -> Verdict {
+    ensure(answer.code != 70, || format!("refuted: {}", answer.json))?;
+    let mut world = spec.world(ask.view);
+    let more = |of: &str, count: u64| {
+        let (spec, names) = spec.with_more(of, count);
+        let world = spec.world(ask.view);
+        let arriving = names.iter().flat_map(|name| world.containers_of(world.startup(name)));
+        let arriving = arriving.collect();
+        (world, arriving)
+    };
+    match &ask.command {
+        Command::Check { survive } => {
+            if let Some(hosts) = survive {
+                if *hosts >= world.hosts.len() {
+                    return ensure(answer.code == 2, || "more are lost than there are".to_owned());
+                }
+                world.lose(*hosts);
+            }
+            judge::check(&world, answer)
+        }
+        Command::Plan { keep, partial: false, .. } => judge::plan(&world, answer, *keep, &more).map(|_| ()),
+        Command::Plan { keep, partial: true, .. } => judge::partial(&world, answer, *keep).map(|_| ()),
+        Command::FitStartup(name) => {
+            let arriving: Vec<usize> = world.containers_of(world.startup(name)).collect();
+            arrivals::fit(&world, answer, &arriving)
+        }
+        Command::FitStack(stack, count) => {
+            let (world, arriving) = more(stack, (*count).into());
+            arrivals::fit(&world, answer, &arriving)
+        }
+        Command::WhatIf(supposed) => {
+            let then = supposed::then(spec, ask.view, supposed);
+            if then.now.is_some() {
+                return judge::planned(&then, answer, &answer.json["plan"], false).map(|_| ());
+            }
+            // It was planned first, and who runs where then is not known.
+            let fits = Truth::of_all(&then, false).is_feasible();
+            ensure(answer.code == i32::from(!fits), || format!("exit code {}; it fits: {fits}", answer.code))
+        }
+        Command::Roadmap => road::roadmap(spec, ask.view, answer),
+        Command::Compare(_) => {
+            let other = rearranged(spec).world(ask.view);
+            if world.now.is_none() || other.now.is_none() {
+                return ensure(answer.code < 2, || format!("exit code {}", answer.code));
+            }
+            compared::compare(&world, &other, answer)
+        }
+    }
+}
+
+/// What follows from an answer: remedies help, proofs hold, and what is saved says the same.
+fn followed(spec: &Spec, ask: &Ask, answer: &Answer, files: &Files) -> Verdict {
+    // What is supposed of a kind, or of what a remedy changes, is not the same of a changed document.
+    let of_hosts = |supposed: &[Supposed]| {
+        supposed.iter().all(|it| match it {
+            Supposed::Lose(name) | Supposed::Drain(name) => !spec.kinds.iter().any(|kind| kind.name == name),
+            Supposed::AddHost(..) => true,
+            Supposed::Grow { .. } | Supposed::Without(_) => false,
+        })
+    };
+    let helps = !matches!(&ask.command, Command::WhatIf(supposed) if !of_hosts(supposed));
+    // One that has a kind of host take new containers again takes back that some of them are drained.
+    let drains =
+        matches!(&ask.command, Command::WhatIf(supposed) if supposed.iter().any(|it| matches!(it, Supposed::Drain(_))));
+    for remedy in answer.remedies.iter().filter(|text| helps && !(drains && text.contains("state: up"))) {
+        let mut changed = files.clone();
+        changed.insert(CHANGED.to_owned(), remedy.clone());
+        let again = Ask { file: CHANGED.to_owned(), ..ask.clone() };
+        let then = match &ask.command {
+            Command::FitStack(stack, count) => {
+                let names: Vec<String> = (1..=*count).map(|number| format!("{stack}-new-{number}")).collect();
+                again.fit_of(&changed, &names)
+            }
+            Command::FitStartup(name) => {
+                // That it does not come is a way, too.
+                let whole =
+                    again.layout(&changed).map_err(|problems| format!("{remedy}\n{}", problems.render(false)))?;
+                if !whole.demand.startups.iter().any(|startup| startup.name == *name) {
+                    continue;
+                }
+                again.library(&changed, false)
+            }
+            _ => again.library(&changed, false),
+        };
+        match &ask.command {
+            Command::Roadmap => {
+                let misfit = |answer: &Answer| answer.json["first_misfit"].clone();
+                ensure(then.code < 2 && misfit(&then) != misfit(answer), || {
+                    format!("this does not help, exit code {}:\n{remedy}", then.code)
+                })?;
+            }
+            _ => ensure(then.code == 0, || format!("this does not help, exit code {}:\n{remedy}", then.code))?,
+        }
+        if let Command::Plan { keep, partial: false, .. } = ask.command {
+            let world = World::read(&again.layout(&changed).map_err(|problems| problems.render(false))?);
+            ensure(Truth::of_all(&world, keep).is_feasible(), || format!("this makes nothing fit:\n{remedy}"))?;
+        }
+    }
+    if let Command::Plan { keep, proof: true, .. } = ask.command {
+        let certificate = answer.certificate.as_ref();
+        let Some(certificate) = certificate else {
+            // A loss alone has no certificate.
+            return ensure(spec.survive.is_some(), || "there is no certificate".to_owned());
+        };
+        ensure(ask.verified(files, certificate, keep) == Some(true), || format!("does not verify: {certificate}"))?;
+        ensure(ask.verified(files, certificate, !keep) != Some(true), || format!("verifies with keep {}", !keep))?;
+        let mut changed = spec.clone();
+        let part = changed.startups.iter_mut().flat_map(|startup| &mut startup.own).find(|part| part.asks[1].is_some());
+        if let Some(part) = part {
+            part.asks[1] = Some(Amount::plain(1 << 40)).map(|it| Amount { text: "1TiB".to_owned(), ..it });
+            let changed = self::files(&changed);
+            let differs = ask.layout(&changed).ok().map(|it| World::read(&it))
+                != ask.layout(files).ok().map(|it| World::read(&it));
+            let verified = differs && ask.verified(&changed, certificate, keep) == Some(true);
+            ensure(!verified, || "verifies for another document".to_owned())?;
+        }
+    }
+    if let Some(saved) = &answer.saved {
+        let mut with = files.clone();
+        with.insert(CHANGED.to_owned(), saved.clone());
+        let again = Ask { file: CHANGED.to_owned(), ..ask.clone() };
+        let read =
+            World::read(&again.layout(&with).map_err(|problems| format!("{saved}\n{}", problems.render(false)))?);
+        let mut meant = spec.world(ask.view);
+        meant.now = Some(judge::placed(&meant, &answer.json)?);
+        ensure(read == meant, || format!("saved as something else:\n{saved}"))?;
+    }
+    if let (Command::Check { survive: None }, Ok(layout)) = (&ask.command, ask.layout(files)) {
+        let nothing = Placement::empty(layout.demand.containers.len());
+        let by = ["arch", "shelf"]
+            .into_iter()
+            .find(|label| layout.lab.hosts.iter().any(|it| it.labels.contains_key(*label)));
+        asked::drawn(&layout, layout.placement.as_ref().unwrap_or(&nothing), by);
+    }
+    Ok(())
+}
+
+/// The program answers the same.
+fn same(ask: &Ask, answer: &Answer, files: &Files) -> Verdict {
+    let ran = ask.program(files);
+    ensure(ran.code == answer.code, || format!("the program ends with {}, not with {}", ran.code, answer.code))?;
+    let told = answer.code == 2 || ran.json == answer.json || matches!(ask.command, Command::Compare(_));
+    ensure(told, || format!("the program says\n{}\nand not\n{}", ran.json, answer.json))?;
+    let proofs = [&ran.certificate, &answer.certificate].map(|proof| proof.as_ref().map(|it| it.trim().to_owned()));
+    ensure(proofs[0] == proofs[1], || format!("the program proves {proofs:?}"))
+}
+
+fn ask(spec: &Spec, command: Command, view: View) -> Ask {
+    Ask { command, view, phases: spec.phases.iter().map(|&name| name.to_owned()).collect(), file: NAME.to_owned() }
+}
+
+/// Every way to look at a document.
+fn views(spec: &Spec) -> Vec<View> {
+    let phases = (0..spec.phases.len()).map(Some).chain([None]);
+    phases
+        .flat_map(|phase| {
+            [(false, false), (true, false), (false, true), (true, true)].map(|(planned, observed)| View {
+                phase,
+                planned,
+                observed,
+                road: false,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,320 @@
+//! What a document means, worked out from docs/document.md without the program's reader.
+
+use std::collections::BTreeMap;
+
+use super::amount::Amount;
+use super::spec::{Each, Kept, Kind, Part, RESOURCES, Span, Spec, Startup};
+use super::world::{Container, Goal, Host, Kind as RuleKind, Rule, Service, Startup as Named, State, Survive, World};
+
+/// How a document is asked about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    /// Where it has phases: which of them, the first unless said.
+    pub phase: Option<usize>,
+    /// Planned hosts count as there.
+    pub planned: bool,
+    /// What was observed gates.
+    pub observed: bool,
+    /// All phases together are asked about: what was measured in any of them was.
+    pub road: bool,
+}
+
+impl Spec {
+    /// What a startup is made of: its stack as it changes it, and what it adds.
+    pub fn parts(&self, startup: &Startup) -> Vec<Part> {
+        let stack = startup.stack.map_or(&[][..], |stack| &self.stacks[stack].1);
+        let mut parts: Vec<Part> = stack.iter().filter(|part| !startup.deleted.contains(&part.name)).cloned().collect();
+        for own in &startup.own {
+            match parts.iter_mut().find(|part| part.name == own.name) {
+                Some(part) => {
+                    for (amount, own) in part.asks.iter_mut().zip(&own.asks) {
+                        *amount = own.clone().or(amount.take());
+                    }
+                }
+                None => parts.push(own.clone()),
+            }
+        }
+        parts
+    }
+
+    /// The same with so many startups more of a stack of that name, or like the startup of that name, and what these are
+    /// called.
+    pub fn with_more(&self, of: &str, count: u64) -> (Spec, Vec<String>) {
+        let mut more = self.clone();
+        let stack = self.stacks.iter().position(|stack| stack.0 == of);
+        let like = self.startups.iter().find(|startup| startup.name == of);
+        let names: Vec<String> = (1..=count).map(|number| format!("{of}-new-{number}")).collect();
+        for name in &names {
+            more.startups.push(match (stack, like) {
+                (None, Some(like)) => Startup { name: name.clone(), ..like.clone() },
+                (stack, _) => Startup {
+                    name: name.clone(),
+                    stack: Some(stack.expect("it is a stack or a startup")),
+                    own: Vec::new(),
+                    deleted: Vec::new(),
+                    priority: None,
+                    span: Span::ALWAYS,
+                },
+            });
+        }
+        (more, names)
+    }
+
+    /// The startup, container and replica of every container, all phases together.
+    pub fn places(&self) -> Vec<(usize, &'static str, Option<usize>)> {
+        let mut places = Vec::new();
+        for (number, startup) in self.startups.iter().enumerate() {
+            for part in self.parts(startup) {
+                match part.replicas {
+                    None => places.push((number, part.name, None)),
+                    Some(many) => places.extend((1..=many).map(|replica| (number, part.name, Some(replica)))),
+                }
+            }
+        }
+        places
+    }
+
+    /// The ids of all containers, all phases together.
+    pub fn all_containers(&self) -> Vec<String> {
+        let id = |(startup, name, replica): (usize, &str, Option<usize>)| {
+            let id = format!("{}/{name}", self.startups[startup].name);
+            replica.map_or_else(|| id.clone(), |replica| format!("{id}.{replica}"))
+        };
+        self.places().into_iter().map(id).collect()
+    }
+
+    /// Whether a pattern stands for the container of this position in [`Spec::all_containers`].
+    pub fn matches(&self, pattern: &str, container: usize) -> bool {
+        let (startup, name, replica) = self.places()[container];
+        let own = &self.startups[startup].name;
+        let (of_startup, of_container) = pattern.split_once('/').expect("a pattern has a slash");
+        let startup_fits = match of_startup.split_once("..") {
+            Some((first, last)) => {
+                let number = |name: &str| name.strip_prefix('s').and_then(|it| it.parse::<u32>().ok());
+                (number(first)..=number(last)).contains(&number(own)) && number(own).is_some()
+            }
+            None => glob(of_startup, own),
+        };
+        let container_fits = match of_container.split_once('.') {
+            Some((wanted, number)) => wanted == name && replica.is_some_and(|replica| replica.to_string() == number),
+            None => glob(of_container, name),
+        };
+        startup_fits && container_fits
+    }
+
+    /// What `on` says of each service that is there, as written.
+    pub fn on_texts(&self, world: &World) -> Vec<Option<String>> {
+        let text = |service: &Service| {
+            let name = &world.startups[service.startup].name;
+            let startup = self.startups.iter().find(|startup| startup.name == *name)?;
+            let part = self.parts(startup).into_iter().find(|part| part.name == service.name)?;
+            part.on.map(|on| on.0)
+        };
+        world.services.iter().map(text).collect()
+    }
+
+    /// The position in `kinds` of each host.
+    pub fn owners(&self) -> Vec<usize> {
+        let kinds = self.kinds.iter().enumerate();
+        kinds.flat_map(|(number, kind)| vec![number; kind.count.unwrap_or(1)]).collect()
+    }
+
+    pub fn host_names(&self) -> Vec<String> {
+        self.kinds.iter().flat_map(Kind::names).collect()
+    }
+
+    /// What each container asks for, all phases together.
+    pub fn asked(&self) -> Vec<Each<u64>> {
+        let mut asked = Vec::new();
+        for startup in &self.startups {
+            for part in self.parts(startup) {
+                let asks = std::array::from_fn(|resource| self.amount(&part, resource).map_or(0, |amount| amount.ceil));
+                asked.extend(std::iter::repeat_n(asks, part.replicas.unwrap_or(1)));
+            }
+        }
+        asked
+    }
+
+    /// What the container says itself wins over its size.
+    fn amount<'a>(&'a self, part: &'a Part, resource: usize) -> Option<&'a Amount> {
+        let size = || {
+            let size = self.sizes.iter().find(|size| Some(size.0) == part.size)?;
+            size.1[resource].as_ref()
+        };
+        part.asks[resource].as_ref().or_else(size)
+    }
+
+    /// The phases in which a container is there.
+    fn span(startup: &Startup, part: &Part) -> Span {
+        let own = part.span.unwrap_or(Span::ALWAYS);
+        Span { from: own.from.max(startup.span.from), until: own.until.min(startup.span.until) }
+    }
+
+    /// The lab as it is asked about.
+    pub fn world(&self, view: View) -> World {
+        let phase = view.phase.unwrap_or(0);
+        let here = |span: Span| self.phases.is_empty() || span.has(phase);
+        let listed: Vec<usize> =
+            (0..RESOURCES.len()).filter(|&it| self.kinds.iter().any(|kind| kind.has[it].is_some())).collect();
+        // Which resources were measured, of anything that is there or may come.
+        let mut measured: Each<bool> = Default::default();
+        for part in self.stacks.iter().flat_map(|stack| &stack.1).filter(|_| view.observed) {
+            measured.iter_mut().zip(&part.observed).for_each(|(any, observed)| *any |= observed.is_some());
+        }
+        let mut startups = Vec::new();
+        let mut services: Vec<Service> = Vec::new();
+        let mut containers = Vec::new();
+        let mut needs: Vec<Vec<String>> = Vec::new();
+        let mut rules = Vec::new();
+        for part in self.startups.iter().flat_map(|startup| self.parts(startup)).filter(|_| view.observed && view.road)
+        {
+            measured.iter_mut().zip(&part.observed).for_each(|(any, observed)| *any |= observed.is_some());
+        }
+        for startup in self.startups.iter().filter(|startup| here(startup.span)) {
+            let first = services.len();
+            for part in self.parts(startup).into_iter().filter(|part| here(Self::span(startup, part))) {
+                let start = containers.len();
+                let id = format!("{}/{}", startup.name, part.name);
+                match part.replicas {
+                    None => containers.push(Container { id, service: services.len() }),
+                    Some(many) => containers
+                        .extend((1..=many).map(|it| Container { id: format!("{id}.{it}"), service: services.len() })),
+                }
+                if let Some(apart) = part.apart.filter(|_| containers.len() > start + 1) {
+                    let kind = if apart == "host" { RuleKind::Apart } else { RuleKind::ApartBy(apart.to_owned()) };
+                    rules.push(Rule { kind, containers: (start..containers.len()).collect() });
+                }
+                let asks = listed.iter().map(|&resource| {
+                    let asked = self.amount(&part, resource).map_or(0, |amount| amount.ceil);
+                    match part.observed[resource].as_ref().filter(|_| view.observed) {
+                        Some(observed) => {
+                            measured[resource] = true;
+                            observed.ceil
+                        }
+                        None => asked,
+                    }
+                });
+                services.push(Service {
+                    name: part.name.to_owned(),
+                    startup: startups.len(),
+                    asks: asks.collect(),
+                    on: part.on.as_ref().map(|on| on.1.clone()),
+                    needs: Vec::new(),
+                    containers: start..containers.len(),
+                });
+                let spelled = |need: &String| match need.contains('/') {
+                    true => need.clone(),
+                    false => format!("{}/{need}", startup.name),
+                };
+                needs.push(part.needs.iter().map(spelled).collect());
+            }
+            startups.push(Named {
+                name: startup.name.clone(),
+                priority: startup.priority.unwrap_or(1),
+                stack: startup.stack.map(|stack| self.stacks[stack].0.to_owned()),
+                services: first..services.len(),
+            });
+        }
+        let ids: Vec<String> =
+            services.iter().map(|service| format!("{}/{}", startups[service.startup].name, service.name)).collect();
+        for (service, needs) in services.iter_mut().zip(needs) {
+            service.needs = needs.iter().filter_map(|need| ids.iter().position(|id| id == need)).collect();
+            service.needs.sort();
+            service.needs.dedup();
+        }
+        let all = self.all_containers();
+        // Of patterns: whom they stand for among those that are there.
+        let bound = |patterns: &[String]| -> Vec<usize> {
+            let stands = |container: &Container| {
+                let known = all.iter().position(|id| *id == container.id).expect("it is one of all");
+                patterns.iter().any(|pattern| self.matches(pattern, known))
+            };
+            (0..containers.len()).filter(|&it| stands(&containers[it])).collect()
+        };
+        for rule in &self.rules {
+            let kind = if rule.together { RuleKind::Together } else { RuleKind::Apart };
+            let bound = bound(&rule.patterns);
+            rules.extend((bound.len() > 1).then_some(Rule { kind, containers: bound }));
+        }
+        rules.sort();
+        let names = self.host_names();
+        let now = self.placement.as_ref().map(|placement| {
+            let mut at = vec![None; containers.len()];
+            for (host, patterns) in placement {
+                let host = names.iter().position(|name| name == host);
+                bound(patterns).into_iter().for_each(|container| at[container] = host);
+            }
+            at
+        });
+        let survive = self.survive.as_ref().map(|survive| Survive {
+            hosts: survive.hosts,
+            moves: survive.moves.unwrap_or(false),
+            except: bound(&survive.except),
+        });
+        let judged = |resource: &usize| match self.judges.is_empty() {
+            true => *resource < 3 || listed.iter().all(|it| *it >= 3),
+            false => self.judges.contains(&RESOURCES[*resource]),
+        };
+        let hosts = self.kinds.iter().flat_map(|kind| {
+            let give: Vec<u64> = listed.iter().map(|&resource| kind.gives(resource, measured[resource])).collect();
+            let labels: BTreeMap<String, String> =
+                kind.labels.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+            kind.names().into_iter().map(move |name| Host {
+                name,
+                kind: kind.name.to_owned(),
+                give: give.clone(),
+                labels: labels.clone(),
+                price: kind.price.map_or(0, |price| price.1),
+                watts: kind.watts.map_or(0, |watts| watts.1),
+                state: match kind.state {
+                    _ if !here(kind.span) => State::Absent,
+                    Some("planned") if !view.planned => State::Absent,
+                    Some("drain") => State::Drain,
+                    _ => State::Up,
+                },
+            })
+        });
+        World {
+            resources: listed.iter().map(|&resource| RESOURCES[resource].to_owned()).collect(),
+            hosts: hosts.collect(),
+            goals: self.goals.clone().unwrap_or_else(|| vec![Goal::Hosts, Goal::Balance]),
+            judged: listed.iter().map(judged).collect(),
+            startups,
+            services,
+            containers,
+            rules,
+            now,
+            survive,
+        }
+    }
+}
+
+impl Kind {
+    fn names(&self) -> Vec<String> {
+        match self.count {
+            None => vec![self.name.to_owned()],
+            Some(many) => (1..=many).map(|number| format!("{}-{number}", self.name)).collect(),
+        }
+    }
+
+    /// What a host of the kind gives of a resource; where that was `measured` it promises nothing twice.
+    fn gives(&self, resource: usize, measured: bool) -> u64 {
+        let capacity = self.has[resource].as_ref().map_or(0, |amount| amount.floor);
+        let kept = self.reserve[resource].iter().map(|kept| match kept {
+            Kept::Amount(amount) => amount.ceil,
+            Kept::Percent(_, tenths) => (u128::from(capacity) * u128::from(*tenths)).div_ceil(1000) as u64,
+        });
+        let left = capacity - kept.max().unwrap_or(0);
+        let promised = self.overcommit[resource]
+            .map_or(left, |(_, over, under)| (u128::from(left) * u128::from(over) / u128::from(under)) as u64);
+        if measured { left } else { promised }
+    }
+}
+
+/// Whether a text is what a pattern with at most one `*` stands for.
+fn glob(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((start, end)) => text.len() >= start.len() + end.len() && text.starts_with(start) && text.ends_with(end),
+    }
+}

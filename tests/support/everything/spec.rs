@@ -1,0 +1,669 @@
+//! Random small documents in which everything that a document can say meets: the same seed, the same document.
+
+use fastrand::Rng;
+
+use super::amount::Amount;
+use super::world::Goal;
+
+/// So many containers at the most, replicas counted one by one.
+const CONTAINERS: usize = 7;
+/// So many hosts at the most.
+const HOSTS: usize = 4;
+/// A quarter of a GiB, in bytes.
+const QUARTER: u64 = 1 << 28;
+const GB: u64 = 1_000_000_000;
+
+/// cpu, memory, disk and two named resources.
+pub const RESOURCES: [&str; 5] = ["cpu", "memory", "disk", "gpu", "port"];
+
+/// One of [`RESOURCES`] each.
+pub type Each<T> = [T; 5];
+
+/// A document before it is written.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    pub seed: u64,
+    pub phases: Vec<&'static str>,
+    pub kinds: Vec<Kind>,
+    /// Named sizes.
+    pub sizes: Vec<(&'static str, Each<Option<Amount>>)>,
+    pub stacks: Vec<(&'static str, Vec<Part>)>,
+    pub startups: Vec<Startup>,
+    pub rules: Vec<Rule>,
+    pub survive: Option<Survive>,
+    pub goals: Option<Vec<Goal>>,
+    /// What `balance` names.
+    pub judges: Vec<&'static str>,
+    /// Host and patterns.
+    pub placement: Option<Vec<(String, Vec<String>)>>,
+    pub toolbox: bool,
+}
+
+/// The phases in which something is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub from: usize,
+    pub until: usize,
+}
+
+impl Span {
+    pub const ALWAYS: Span = Span { from: 0, until: usize::MAX };
+
+    pub fn has(self, phase: usize) -> bool {
+        (self.from..self.until).contains(&phase)
+    }
+}
+
+/// A kind of host.
+#[derive(Clone, Debug)]
+pub struct Kind {
+    pub name: &'static str,
+    pub count: Option<usize>,
+    pub has: Each<Option<Amount>>,
+    pub reserve: Each<Vec<Kept>>,
+    /// As written, and a fraction.
+    pub overcommit: Each<Option<(&'static str, u64, u64)>>,
+    pub labels: Vec<(&'static str, &'static str)>,
+    pub watts: Option<(&'static str, u64)>,
+    pub price: Option<(&'static str, u64)>,
+    pub state: Option<&'static str>,
+    pub span: Span,
+}
+
+/// A reserve as written.
+#[derive(Clone, Debug)]
+pub enum Kept {
+    Amount(Amount),
+    /// As written, and in tenths of a percent.
+    Percent(&'static str, u64),
+}
+
+/// A container as a stack or a startup spells it.
+#[derive(Clone, Debug, Default)]
+pub struct Part {
+    pub name: &'static str,
+    pub size: Option<&'static str>,
+    pub asks: Each<Option<Amount>>,
+    pub replicas: Option<usize>,
+    pub apart: Option<&'static str>,
+    /// As written, and the hosts that it means.
+    pub on: Option<(String, Vec<usize>)>,
+    pub needs: Vec<String>,
+    pub observed: Each<Option<Amount>>,
+    pub limit: Option<Amount>,
+    pub span: Option<Span>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Startup {
+    pub name: String,
+    pub stack: Option<usize>,
+    /// What it changes or adds.
+    pub own: Vec<Part>,
+    /// What it takes out of its stack.
+    pub deleted: Vec<&'static str>,
+    pub priority: Option<u64>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct Rule {
+    pub together: bool,
+    pub patterns: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Survive {
+    pub hosts: usize,
+    pub except: Vec<String>,
+    pub moves: Option<bool>,
+}
+
+/// How full a lab is.
+#[derive(Clone, Copy, PartialEq)]
+enum Regime {
+    Tight,
+    Loose,
+    Uneven,
+}
+
+/// The document number `seed`.
+pub fn spec(seed: u64) -> Spec {
+    let mut random = Rng::with_seed(seed);
+    let rng = &mut random;
+    let phases = match rng.usize(..10) {
+        0..7 => 0,
+        7 | 8 => 2,
+        _ => 3,
+    };
+    let phases = ["now", "beta", "growth"][..phases].to_vec();
+    let mut spec = Spec {
+        seed,
+        kinds: kinds(rng, phases.len()),
+        phases,
+        sizes: Vec::new(),
+        stacks: Vec::new(),
+        startups: Vec::new(),
+        rules: Vec::new(),
+        survive: None,
+        goals: None,
+        judges: Vec::new(),
+        placement: None,
+        toolbox: one_in(rng, 12),
+    };
+    startups(rng, &mut spec);
+    let containers = spec.all_containers();
+    let hosts = spec.host_names().len();
+    let planted: Vec<usize> = containers.iter().map(|_| rng.usize(..hosts)).collect();
+    pin(rng, &mut spec, &planted);
+    size_hosts(rng, &mut spec, &planted);
+    rules(rng, &mut spec, &planted);
+    survive(rng, &mut spec);
+    goals(rng, &mut spec);
+    placement(rng, &mut spec, &planted);
+    spec
+}
+
+/// The same where other things run.
+pub fn rearranged(spec: &Spec) -> Spec {
+    let mut random = Rng::with_seed(spec.seed ^ 0x0e15e);
+    let mut other = spec.clone();
+    let hosts = spec.host_names().len();
+    let planted: Vec<usize> = spec.all_containers().iter().map(|_| random.usize(..hosts)).collect();
+    placement(&mut random, &mut other, &planted);
+    if one_in(&mut random, 3) {
+        other.startups[0].priority = Some(random.u64(..6));
+    }
+    other
+}
+
+pub fn one_in(rng: &mut Rng, number: usize) -> bool {
+    rng.usize(..number) == 0
+}
+
+pub fn pick<T: Clone>(rng: &mut Rng, of: &[T]) -> T {
+    of[rng.usize(..of.len())].clone()
+}
+
+/// In which of so many phases something is there.
+fn span(rng: &mut Rng, phases: usize, chance: usize) -> Span {
+    if phases < 2 || !one_in(rng, chance) {
+        return Span::ALWAYS;
+    }
+    let from = rng.usize(..phases);
+    let until = if one_in(rng, 2) && from + 1 < phases { rng.usize(from + 1..phases) } else { usize::MAX };
+    Span { from, until }
+}
+
+fn kinds(rng: &mut Rng, phases: usize) -> Vec<Kind> {
+    let mut left = pick(rng, &[1, 2, 2, 3, 3, 3, HOSTS, HOSTS]);
+    let mut kinds: Vec<Kind> = Vec::new();
+    for name in ["nuc", "pi", "rack", "box"] {
+        if left == 0 {
+            break;
+        }
+        let size = rng.usize(1..=left.min(3));
+        left -= size;
+        let mut labels = Vec::new();
+        if !one_in(rng, 4) {
+            labels.push(("arch", pick(rng, &["amd64", "arm64"])));
+        }
+        if one_in(rng, 2) {
+            labels.push(("shelf", pick(rng, &["a", "b", "18"])));
+        }
+        kinds.push(Kind {
+            name,
+            count: (size > 1 || one_in(rng, 4)).then_some(size),
+            has: Default::default(),
+            reserve: Default::default(),
+            overcommit: Default::default(),
+            labels,
+            watts: (!one_in(rng, 3)).then(|| pick(rng, &[("5", 5_000_000), ("15", 15_000_000), ("7.5", 7_500_000)])),
+            price: (!one_in(rng, 3))
+                .then(|| pick(rng, &[("0", 0), ("1", 1_000_000), ("0.0416", 41_600), ("2.5", 2_500_000)])),
+            state: match rng.usize(..14) {
+                0 => Some("drain"),
+                1 => Some("planned"),
+                2 => Some("up"),
+                _ => None,
+            },
+            span: span(rng, phases, 4),
+        });
+    }
+    // `apart` and `on` may speak of both labels.
+    if let Some(first) = kinds.first_mut() {
+        for label in [("arch", "amd64"), ("shelf", "a")] {
+            if !first.labels.iter().any(|known| known.0 == label.0) {
+                first.labels.push(label);
+            }
+        }
+    }
+    kinds
+}
+
+/// What startups there are, and what they ask for.
+fn startups(rng: &mut Rng, spec: &mut Spec) {
+    let lists = [!one_in(rng, 4), !one_in(rng, 8), one_in(rng, 3), one_in(rng, 4), one_in(rng, 8)];
+    let lists = if lists.iter().any(|it| *it) { lists } else { [false, true, false, false, false] };
+    let alike = one_in(rng, 2).then(|| asks(rng, &lists));
+    if one_in(rng, 4) {
+        spec.sizes.push(("small", asks(rng, &lists)));
+    }
+    let part = |rng: &mut Rng, name: &'static str, most: usize| {
+        let mut part = Part { name, ..Part::default() };
+        part.asks = match &alike {
+            Some(alike) if !one_in(rng, 3) => alike.clone(),
+            _ => asks(rng, &lists),
+        };
+        if !spec.sizes.is_empty() && one_in(rng, 3) {
+            part.size = Some("small");
+            part.asks = part.asks.map(|amount| amount.filter(|_| one_in(rng, 3)));
+        }
+        if most > 0 && one_in(rng, 4) {
+            part.replicas = Some(rng.usize(1..=most.min(3)));
+            part.apart = pick(rng, &[None, Some("host"), Some("host"), Some("arch"), Some("shelf")]);
+        }
+        if one_in(rng, 3) {
+            part.observed = observed(rng, &part.asks);
+        }
+        if one_in(rng, 8) {
+            part.limit = Some(Amount::memory(rng, 64 * QUARTER));
+        }
+        part
+    };
+    let mut left = pick(rng, &[2, 3, 4, 5, 5, 6, 6, 7, CONTAINERS]);
+    let stacks = if one_in(rng, 2) { rng.usize(1..=2) } else { 0 };
+    for name in ["web", "app"].into_iter().take(stacks) {
+        let mut parts = vec![part(rng, "app", 2)];
+        if one_in(rng, 2) {
+            parts.push(part(rng, "db", 1));
+            if one_in(rng, 3) {
+                parts[0].needs.push("db".to_owned());
+            }
+        }
+        spec.stacks.push((name, parts));
+    }
+    let phases = spec.phases.len();
+    // A service that others may need.
+    let mut base: Option<String> = None;
+    let mut number = 0;
+    while left > 0 && number < 5 {
+        number += 1;
+        let mut startup = Startup {
+            name: format!("s{number}"),
+            stack: None,
+            own: Vec::new(),
+            deleted: Vec::new(),
+            priority: one_in(rng, 3).then(|| rng.u64(..6)),
+            span: span(rng, phases, 3),
+        };
+        let of_stack = (!spec.stacks.is_empty() && !one_in(rng, 3)).then(|| rng.usize(..spec.stacks.len()));
+        let of_stack = of_stack
+            .filter(|&it| spec.stacks[it].1.iter().map(|part| part.replicas.unwrap_or(1)).sum::<usize>() <= left);
+        if let Some(stack) = of_stack {
+            startup.stack = Some(stack);
+            let parts = spec.stacks[stack].1.clone();
+            left -= parts.iter().map(|part| part.replicas.unwrap_or(1)).sum::<usize>();
+            if one_in(rng, 4) {
+                let mut own = Part { name: parts[0].name, ..Part::default() };
+                let resource = rng.usize(..3);
+                own.asks[resource] = asks(rng, &lists)[resource].take();
+                startup.own.extend(own.asks.iter().any(Option::is_some).then_some(own));
+            } else if one_in(rng, 8) && parts.len() > 1 && parts[0].needs.is_empty() {
+                startup.deleted.push("db");
+                left += parts[1].replicas.unwrap_or(1);
+            }
+        }
+        if startup.stack.is_none() || (left > 0 && one_in(rng, 6)) {
+            let many = if startup.stack.is_some() { 1 } else { rng.usize(1..=left.min(3)) };
+            for name in ["queue", "web", "cache"].into_iter().take(many) {
+                if left == 0 {
+                    break;
+                }
+                let mut part = part(rng, name, left);
+                left -= part.replicas.unwrap_or(1);
+                if let (Some(base), true) = (&base, one_in(rng, 4)) {
+                    part.needs.push(base.clone());
+                }
+                if let (Some(before), true) = (startup.own.last(), one_in(rng, 5)) {
+                    part.needs.push(before.name.to_owned());
+                }
+                // The first of a startup is there whenever the startup is.
+                if !startup.own.is_empty() && startup.span == Span::ALWAYS && one_in(rng, 3) {
+                    part.span = Some(span(rng, phases, 1)).filter(|it| *it != Span::ALWAYS);
+                }
+                startup.own.push(part);
+            }
+        }
+        if base.is_none()
+            && let Some(part) = startup
+                .own
+                .iter()
+                .find(|part| !part.asks.iter().all(Option::is_none) && startup.stack.is_none() && part.span.is_none())
+        {
+            base = Some(format!("{}/{}", startup.name, part.name));
+        }
+        spec.startups.push(startup);
+    }
+    for (resource, listed) in lists.into_iter().enumerate() {
+        if listed {
+            let mut some = false;
+            for kind in &mut spec.kinds {
+                if !some || !one_in(rng, 5) {
+                    kind.has[resource] = Some(Amount::plain(0));
+                    some = true;
+                }
+            }
+        }
+    }
+}
+
+fn asks(rng: &mut Rng, lists: &Each<bool>) -> Each<Option<Amount>> {
+    let mut asks: Each<Option<Amount>> = Default::default();
+    if !one_in(rng, 6) {
+        let amount = 250 * rng.u64(..6) + if one_in(rng, 8) { rng.u64(..100) } else { 0 };
+        asks[0] = Some(Amount::cpu(rng, amount));
+    }
+    if !one_in(rng, 12) {
+        let amount = QUARTER * rng.u64(..10) + if one_in(rng, 8) { rng.u64(..3) } else { 0 };
+        asks[1] = Some(Amount::memory(rng, amount));
+    }
+    if !one_in(rng, 3) {
+        let amount = GB * rng.u64(..10);
+        asks[2] = Some(Amount::disk(rng, amount));
+    }
+    for named in 3..5 {
+        if lists[named] && one_in(rng, 3) {
+            asks[named] = Some(Amount::plain(rng.u64(..3)));
+        }
+    }
+    asks
+}
+
+/// Less or more than is asked for, of some.
+fn observed(rng: &mut Rng, asks: &Each<Option<Amount>>) -> Each<Option<Amount>> {
+    let mut observed: Each<Option<Amount>> = Default::default();
+    for resource in 0..3 {
+        let asked = asks[resource].as_ref().map_or(0, |amount| amount.ceil).max([200, QUARTER, GB][resource]);
+        if one_in(rng, 2) {
+            let amount = asked / 100 * rng.u64(20..130);
+            observed[resource] = Some(match resource {
+                0 => Amount::cpu(rng, amount),
+                1 => Amount::memory(rng, amount),
+                _ => Amount::disk(rng, amount),
+            });
+        }
+    }
+    observed
+}
+
+/// Says of some where they may run: mostly also where they are planted.
+fn pin(rng: &mut Rng, spec: &mut Spec, planted: &[usize]) {
+    let names = spec.host_names();
+    let owner = spec.owners();
+    let kinds = spec.kinds.clone();
+    let places = spec.places();
+    let on = |rng: &mut Rng, wanted: Option<usize>| -> Option<(String, Vec<usize>)> {
+        let of = |holds: &dyn Fn(usize) -> bool| (0..owner.len()).filter(|&host| holds(host)).collect::<Vec<usize>>();
+        let carries = |host: usize, label: (&str, &str)| kinds[owner[host]].labels.contains(&label);
+        let host = wanted.unwrap_or_else(|| rng.usize(..owner.len()));
+        Some(match rng.usize(..6) {
+            0 => (names[host].clone(), vec![host]),
+            1 => (kinds[owner[host]].name.to_owned(), of(&|it| owner[it] == owner[host])),
+            2 => {
+                let other = rng.usize(..owner.len());
+                let list = if other == host { vec![&names[host]] } else { vec![&names[host], &names[other]] };
+                let list: Vec<&str> = list.into_iter().map(String::as_str).collect();
+                (format!("[{}]", list.join(", ")), of(&|it| it == host || it == other))
+            }
+            3 => {
+                let label = *kinds[owner[host]].labels.first()?;
+                (format!("{{{}: {}}}", label.0, label.1), of(&|it| carries(it, label)))
+            }
+            4 => {
+                let all = kinds[owner[host]].labels.clone();
+                let written: Vec<String> = all.iter().map(|(name, text)| format!("{name}: {text}")).collect();
+                if all.is_empty() {
+                    return None;
+                }
+                (format!("{{{}}}", written.join(", ")), of(&|it| all.iter().all(|&label| carries(it, label))))
+            }
+            _ => {
+                let other = pick(rng, &kinds).name;
+                let own = kinds[owner[host]].name;
+                let list = if other == own { own.to_owned() } else { format!("{own}, {other}") };
+                (format!("[{list}]"), of(&|it| kinds[owner[it]].name == own || kinds[owner[it]].name == other))
+            }
+        })
+    };
+    for (startup, it) in spec.startups.iter_mut().enumerate() {
+        for part in &mut it.own {
+            if part.name != "app" && part.name != "db" && one_in(rng, 5) {
+                let place = places.iter().position(|place| place.0 == startup && place.1 == part.name);
+                let wanted = if one_in(rng, 5) { None } else { place.map(|it| planted[it]) };
+                part.on = on(rng, wanted);
+            }
+        }
+    }
+    for (_, parts) in &mut spec.stacks {
+        for part in parts {
+            if one_in(rng, 8) {
+                part.on = on(rng, None);
+            }
+        }
+    }
+}
+
+/// Gives each kind what its fullest host needs with everything where it is planted, or less, or more.
+fn size_hosts(rng: &mut Rng, spec: &mut Spec, planted: &[usize]) {
+    let regime = pick(rng, &[Regime::Tight, Regime::Tight, Regime::Loose, Regime::Loose, Regime::Uneven]);
+    let owner = spec.owners();
+    let asked = spec.asked();
+    let all: Each<u64> = std::array::from_fn(|resource| asked.iter().map(|asks| asks[resource]).sum());
+    for number in 0..spec.kinds.len() {
+        for resource in 0..RESOURCES.len() {
+            if spec.kinds[number].has[resource].is_none() {
+                continue;
+            }
+            let loads = (0..owner.len()).filter(|&host| owner[host] == number).map(|host| {
+                let here = asked.iter().zip(planted).filter(|(_, at)| **at == host);
+                here.map(|(asks, _)| asks[resource]).sum::<u64>()
+            });
+            let load = loads.max().unwrap_or(0);
+            let wanted = match regime {
+                Regime::Tight if one_in(rng, 12) => load.saturating_sub([250, QUARTER, GB, 1, 1][resource]),
+                Regime::Tight => load,
+                Regime::Loose => load / 100 * rng.u64(110..300) + rng.u64(..2) * [500, 4 * QUARTER, GB, 1, 1][resource],
+                Regime::Uneven => all[resource] / 100 * rng.u64(20..90) + if resource > 2 { rng.u64(..3) } else { 0 },
+            };
+            let kind = &mut spec.kinds[number];
+            let (kept, overcommit) = (&mut kind.reserve[resource], &mut kind.overcommit[resource]);
+            let factors = [("2", 2, 1), ("1.5", 3, 2), ("1.25", 5, 4), ("0.75", 3, 4), ("3.0", 3, 1)];
+            let chance = [3, 12, 12, 12, 12][resource];
+            let mut plain = wanted;
+            if one_in(rng, chance) {
+                let (written, over, under) = pick(rng, &factors);
+                *overcommit = Some((written, over, under));
+                plain = (wanted * under).div_ceil(over);
+            }
+            if resource < 3 && one_in(rng, 4) {
+                let amount = [50, 100 << 20, GB / 2][resource] * rng.u64(1..8);
+                let of = |rng: &mut Rng| match resource {
+                    0 => Amount::cpu(rng, amount),
+                    1 => Amount::memory(rng, amount),
+                    _ => Amount::disk(rng, amount),
+                };
+                let percents = [("5%", 50), ("7.5%", 75), ("20%", 200), ("0%", 0)];
+                match rng.usize(..3) {
+                    0 => kept.push(Kept::Amount(of(rng))),
+                    1 => {
+                        let (written, tenths) = pick(rng, &percents);
+                        kept.push(Kept::Percent(written, tenths));
+                    }
+                    _ => {
+                        let (written, tenths) = pick(rng, &percents);
+                        kept.push(Kept::Percent(written, tenths));
+                        kept.push(Kept::Amount(of(rng)));
+                    }
+                }
+                let most = kept.iter().map(|it| match it {
+                    Kept::Amount(amount) => plain + amount.ceil,
+                    Kept::Percent(_, tenths) => {
+                        (u128::from(plain) * 1000).div_ceil(1000 - u128::from(*tenths)) as u64 + 1
+                    }
+                });
+                plain = most.max().unwrap_or(plain);
+            }
+            kind.has[resource] = Some(match resource {
+                0 => Amount::cpu(rng, plain),
+                1 => Amount::memory(rng, plain),
+                2 => Amount::disk(rng, plain),
+                _ => Amount::plain(plain),
+            });
+            // Rounded down it may be less than what is kept.
+            let has = kind.has[resource].as_ref().map_or(0, |amount| amount.floor);
+            kind.reserve[resource].retain(|it| !matches!(it, Kept::Amount(amount) if amount.ceil > has));
+        }
+    }
+}
+
+fn rules(rng: &mut Rng, spec: &mut Spec, planted: &[usize]) {
+    let ids = spec.all_containers();
+    let places = spec.places();
+    for _ in 0..pick(rng, &[0, 0, 1, 1, 2, 3]) {
+        for _ in 0..6 {
+            let together = one_in(rng, 2);
+            let many = if together { 2 } else { rng.usize(1..=3) };
+            let mut patterns: Vec<String> = (0..many).map(|_| pattern(rng, spec, &ids, &places)).collect();
+            patterns.sort();
+            patterns.dedup();
+            rng.shuffle(&mut patterns);
+            let bound: Vec<usize> = (0..ids.len()).filter(|&it| patterns.iter().any(|p| spec.matches(p, it))).collect();
+            if bound.len() < 2 {
+                continue;
+            }
+            let mut at: Vec<usize> = bound.iter().map(|&it| planted[it]).collect();
+            at.sort();
+            at.dedup();
+            let holds = at.len() == if together { 1 } else { bound.len() };
+            if holds || one_in(rng, 12) {
+                spec.rules.push(Rule { together, patterns });
+                break;
+            }
+        }
+    }
+}
+
+/// One that matches something.
+fn pattern(rng: &mut Rng, spec: &Spec, ids: &[String], places: &[(usize, &'static str, Option<usize>)]) -> String {
+    let container = rng.usize(..ids.len());
+    let (startup, name, replica) = places[container];
+    let startup = &spec.startups[startup].name;
+    match rng.usize(..12) {
+        0 => format!("{startup}/*"),
+        1 => format!("*/{name}"),
+        2 => format!("{startup}/{}*", &name[..1]),
+        3 => format!("s*/{name}"),
+        4 if spec.startups.len() > 1 => format!("s1..s{}/{name}", spec.startups.len()),
+        5 if replica.is_some() => format!("{startup}/{name}"),
+        _ => ids[container].clone(),
+    }
+}
+
+fn survive(rng: &mut Rng, spec: &mut Spec) {
+    let hosts = spec.host_names().len();
+    if hosts < 2 || !one_in(rng, 4) {
+        return;
+    }
+    let ids = spec.all_containers();
+    let places = spec.places();
+    let mut except = Vec::new();
+    for _ in 0..pick(rng, &[0, 0, 1, 2]) {
+        except.push(pattern(rng, spec, &ids, &places));
+    }
+    except.sort();
+    except.dedup();
+    let most = if hosts > 2 && one_in(rng, 4) { 2 } else { 1 };
+    spec.survive = Some(Survive { hosts: most, except, moves: pick(rng, &[None, None, Some(false), Some(true)]) });
+    // Some room to survive with.
+    if !one_in(rng, 3) {
+        let factor = rng.u64(2..4);
+        for kind in &mut spec.kinds {
+            for resource in 0..RESOURCES.len() {
+                if let Some(amount) = &mut kind.has[resource] {
+                    let more = amount.floor * factor;
+                    *amount = match resource {
+                        0 => Amount::cpu(rng, more),
+                        1 => Amount::memory(rng, more),
+                        2 => Amount::disk(rng, more),
+                        _ => Amount::plain(more),
+                    };
+                }
+            }
+        }
+    }
+}
+
+fn goals(rng: &mut Rng, spec: &mut Spec) {
+    if one_in(rng, 4) {
+        return;
+    }
+    let mut goals = Goal::ALL;
+    rng.shuffle(&mut goals);
+    let goals = goals[..rng.usize(1..=3)].to_vec();
+    if goals.contains(&Goal::Balance) && one_in(rng, 3) {
+        let listed = |resource: usize| spec.kinds.iter().any(|kind| kind.has[resource].is_some());
+        let mut names: Vec<usize> = (0..RESOURCES.len()).filter(|&it| listed(it)).collect();
+        rng.shuffle(&mut names);
+        names.truncate(rng.usize(1..=names.len()));
+        spec.judges = names.into_iter().map(|it| RESOURCES[it]).collect();
+    }
+    spec.goals = Some(goals);
+}
+
+/// Of nothing, of some, or of all; where they are planted, or elsewhere.
+fn placement(rng: &mut Rng, spec: &mut Spec, planted: &[usize]) {
+    let tenths = pick(rng, &[0, 0, 6, 8, 10, 10, 10]);
+    if tenths == 0 {
+        return;
+    }
+    let stray = pick(rng, &[0, 0, 1, 3, 10]);
+    let names = spec.host_names();
+    let ids = spec.all_containers();
+    let places = spec.places();
+    let mut at: Vec<Option<usize>> = Vec::new();
+    let mut whole: Vec<Option<bool>> = vec![None; spec.startups.len()];
+    for (container, place) in places.iter().enumerate() {
+        // Mostly a startup is placed whole or not at all.
+        let placed = match whole[place.0] {
+            Some(whole) if !one_in(rng, 8) => whole,
+            _ => rng.usize(..10) < tenths,
+        };
+        whole[place.0].get_or_insert(placed);
+        let host = if rng.usize(..10) < stray { rng.usize(..names.len()) } else { planted[container] };
+        at.push((placed && self::present_first(spec, place)).then_some(host));
+    }
+    let mut placement = Vec::new();
+    for (host, name) in names.iter().enumerate() {
+        let mut patterns: Vec<String> = Vec::new();
+        for (startup, it) in spec.startups.iter().enumerate() {
+            let own: Vec<usize> = (0..ids.len()).filter(|&container| places[container].0 == startup).collect();
+            if own.iter().all(|&container| at[container] == Some(host)) && one_in(rng, 2) {
+                patterns.push(format!("{}/*", it.name));
+            } else {
+                patterns.extend(own.iter().filter(|&&it| at[it] == Some(host)).map(|&it| ids[it].clone()));
+            }
+        }
+        if !patterns.is_empty() || one_in(rng, 8) {
+            placement.push((name.clone(), patterns));
+        }
+    }
+    spec.placement = Some(placement);
+}
+
+/// Whether a container is there in the first phase: of others a placement is no part.
+fn present_first(spec: &Spec, (startup, name, _): &(usize, &'static str, Option<usize>)) -> bool {
+    let startup = &spec.startups[*startup];
+    let part = spec.parts(startup).into_iter().find(|part| part.name == *name);
+    startup.span.has(0) && part.is_none_or(|part| part.span.is_none_or(|span| span.has(0)))
+}

@@ -1,0 +1,78 @@
+//! What would be: the same lab under all that is supposed.
+
+use bayplan::document::Supposed;
+
+use super::meaning::View;
+use super::spec::Spec;
+use super::world::{Goal, State, World};
+
+/// The lab then, in which as little as can be is to move. Hosts that are lost are gone.
+pub fn then(spec: &Spec, view: View, supposed: &[Supposed]) -> World {
+    let mut world = spec.world(view);
+    // Kinds have their hosts before any of them is lost.
+    let named = |world: &World, name: &str| -> Vec<usize> {
+        (0..world.hosts.len()).filter(|&it| world.hosts[it].name == name || world.hosts[it].kind == name).collect()
+    };
+    let mut lost = Vec::new();
+    let mut gone = Vec::new();
+    let texts = spec.on_texts(&world);
+    for one in supposed {
+        match one {
+            Supposed::Lose(name) => lost.extend(named(&world, name)),
+            Supposed::Drain(name) => {
+                named(&world, name).into_iter().for_each(|host| world.hosts[host].state = State::Vacated);
+            }
+            Supposed::AddHost(kind, count) => {
+                for number in 1..=*count {
+                    let first = named(&world, kind)[0];
+                    let mut host = world.hosts[first].clone();
+                    host.name = format!("{kind}-new-{number}");
+                    host.state = State::Up;
+                    let labels = host.labels.clone();
+                    world.hosts.push(host);
+                    for (service, text) in texts.iter().enumerate() {
+                        let Some(text) = text else { continue };
+                        let inner = text.trim_matches(|c| "[]{}".contains(c));
+                        let mut parts = inner.split(", ");
+                        let allowed = match text.starts_with('{') {
+                            true => parts.all(|part| {
+                                let (name, value) = part.split_once(": ").expect("a label");
+                                labels.get(name).is_some_and(|known| known == value)
+                            }),
+                            false => parts.any(|part| part == kind),
+                        };
+                        let position = world.hosts.len() - 1;
+                        if let (true, Some(on)) = (allowed, &mut world.services[service].on) {
+                            on.push(position);
+                        }
+                    }
+                }
+            }
+            Supposed::Grow { pattern, resource, by } => {
+                let resource = world.resources.iter().position(|it| it == resource).expect("a resource");
+                let percent: i64 = by.trim_end_matches('%').parse().expect("percent");
+                let all = spec.all_containers();
+                for service in 0..world.services.len() {
+                    let first = &world.containers[world.services[service].containers.start].id;
+                    let position = all.iter().position(|id| id == first).expect("it is one of all");
+                    if spec.matches(pattern, position) {
+                        let amount = &mut world.services[service].asks[resource];
+                        *amount = (*amount * (100 + percent) as u64).div_ceil(100);
+                    }
+                }
+            }
+            Supposed::Without(name) => gone.push(name.clone()),
+        }
+    }
+    let mut world = world.without(&|it| gone.contains(&world.startups[world.startup_of(it)].name), &gone);
+    let stays: Vec<usize> = (0..world.hosts.len()).filter(|host| !lost.contains(host)).collect();
+    let moved = |host: usize| stays.iter().position(|&other| other == host);
+    for service in &mut world.services {
+        service.on = service.on.take().map(|on| on.into_iter().filter_map(moved).collect());
+    }
+    world.now = world.now.map(|now| now.into_iter().map(|host| host.and_then(moved)).collect());
+    world.hosts = stays.iter().map(|&it| world.hosts[it].clone()).collect();
+    world.goals.retain(|goal| *goal != Goal::Moves);
+    world.goals.insert(0, Goal::Moves);
+    world
+}

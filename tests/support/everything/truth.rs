@@ -1,0 +1,294 @@
+//! What is so: every placement, every loss and every way to place again what was lost is looked at.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::world::{At, Goal, Kind, Share, State, World};
+
+/// What a placement is worth by a goal: less is better.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Worth {
+    Count(u64),
+    /// How full the hosts are, the fullest first.
+    Levels(Vec<Share>),
+}
+
+/// A rule that a placement breaks: which, where, and who breaks it.
+pub type Violation = (&'static str, Option<usize>, Vec<usize>, Option<(usize, u64, u64)>);
+
+/// Whether `container` may stand on `host` beside all others that are placed. `before` says what ran where: that may
+/// stay on a host that is being drained.
+pub fn may_join(world: &World, before: &[Option<usize>], at: &[Option<usize>], container: usize, host: usize) -> bool {
+    let bound = world.rules.iter().filter(|rule| rule.kind == Kind::Together && rule.containers.contains(&container));
+    let mut others = bound.flat_map(|rule| &rule.containers).filter(|&&other| other != container);
+    finds_room(world, before, at, container, host) && others.all(|&other| at[other].is_none_or(|there| there == host))
+}
+
+/// Whether it may stand there, but for those that it must be with.
+pub fn finds_room(
+    world: &World,
+    before: &[Option<usize>],
+    at: &[Option<usize>],
+    container: usize,
+    host: usize,
+) -> bool {
+    if !may_run(world, before, container, host) {
+        return false;
+    }
+    let others = || (0..at.len()).filter(|&other| other != container && at[other].is_some());
+    // Where it asks for nothing it takes nothing from those who have too much already.
+    let asked = (0..world.resources.len()).filter(|&resource| world.asks(container)[resource] > 0);
+    let fits = { asked }.all(|resource| {
+        let beside = others().filter(|&other| at[other] == Some(host)).map(|other| world.asks(other)[resource]);
+        beside.sum::<u64>() + world.asks(container)[resource] <= world.hosts[host].give[resource]
+    });
+    fits && world.rules.iter().filter(|rule| rule.containers.contains(&container)).all(|rule| {
+        let mut there = others().filter(|other| rule.containers.contains(other)).filter_map(|other| at[other]);
+        match &rule.kind {
+            Kind::Apart => there.all(|other| other != host),
+            Kind::ApartBy(label) => {
+                there.all(|other| world.hosts[other].labels.get(label) != world.hosts[host].labels.get(label))
+            }
+            Kind::Together => true,
+        }
+    })
+}
+
+/// Whether the host is there, takes containers or had this one, and is one that the container may run on.
+fn may_run(world: &World, before: &[Option<usize>], container: usize, host: usize) -> bool {
+    let open = match world.hosts[host].state {
+        State::Up => true,
+        State::Drain => before[container] == Some(host),
+        State::Vacated | State::Absent => false,
+    };
+    let on = &world.services[world.containers[container].service].on;
+    open && on.as_ref().is_none_or(|on| on.contains(&host))
+}
+
+/// What a placement breaks, containers without a place left out.
+pub fn violations(world: &World, before: &[Option<usize>], at: &[Option<usize>]) -> BTreeSet<Violation> {
+    let mut found = BTreeSet::new();
+    let on = |host: usize| (0..at.len()).filter(|&it| at[it] == Some(host)).collect::<Vec<usize>>();
+    for host in 0..world.hosts.len() {
+        let here = on(host);
+        for resource in 0..world.resources.len() {
+            let asked: u64 = here.iter().map(|&it| world.asks(it)[resource]).sum();
+            let give = world.hosts[host].give[resource];
+            if asked > give {
+                let asking = here.iter().copied().filter(|&it| world.asks(it)[resource] > 0).collect();
+                found.insert(("over-capacity", Some(host), asking, Some((resource, asked, give))));
+            }
+        }
+        for &container in &here {
+            let allowed = &world.services[world.containers[container].service].on;
+            if allowed.as_ref().is_some_and(|allowed| !allowed.contains(&host)) {
+                found.insert(("not-allowed", Some(host), vec![container], None));
+            }
+            if world.hosts[host].state == State::Absent {
+                found.insert(("planned-host", Some(host), vec![container], None));
+            }
+            let comes = world.hosts[host].state == State::Drain && before[container] != Some(host);
+            if comes || world.hosts[host].state == State::Vacated {
+                found.insert(("drained", Some(host), vec![container], None));
+            }
+        }
+    }
+    for rule in &world.rules {
+        let placed: Vec<usize> = rule.containers.iter().copied().filter(|&it| at[it].is_some()).collect();
+        match &rule.kind {
+            Kind::Apart => {
+                for host in 0..world.hosts.len() {
+                    let here: Vec<usize> = placed.iter().copied().filter(|&it| at[it] == Some(host)).collect();
+                    if here.len() > 1 {
+                        found.insert(("apart", Some(host), here, None));
+                    }
+                }
+            }
+            Kind::ApartBy(label) => {
+                let mut zones: BTreeMap<Option<&String>, Vec<usize>> = BTreeMap::new();
+                for &container in &placed {
+                    let host = at[container].expect("it is placed");
+                    zones.entry(world.hosts[host].labels.get(label)).or_default().push(container);
+                }
+                for here in zones.into_values().filter(|here| here.len() > 1) {
+                    found.insert(("apart-by-label", None, here, None));
+                }
+            }
+            Kind::Together => {
+                let hosts: BTreeSet<Option<usize>> = placed.iter().map(|&it| at[it]).collect();
+                if hosts.len() > 1 {
+                    found.insert(("together", None, placed, None));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// What a placement is worth by a goal, straight from its definition.
+pub fn worth(world: &World, goal: Goal, at: &[Option<usize>]) -> Worth {
+    let used: BTreeSet<usize> = at.iter().copied().flatten().collect();
+    Worth::Count(match goal {
+        Goal::Hosts => used.len() as u64,
+        Goal::Price => used.iter().map(|&host| world.hosts[host].price).sum(),
+        Goal::Watts => used.iter().map(|&host| world.hosts[host].watts).sum(),
+        Goal::Moves => {
+            let now = world.now.iter().flatten();
+            now.zip(at).filter(|(now, then)| now.is_some() && then.is_some() && now != then).count() as u64
+        }
+        Goal::Balance => return Worth::Levels(levels(world, at)),
+    })
+}
+
+/// How full the hosts that are there are, the fullest first.
+fn levels(world: &World, at: &[Option<usize>]) -> Vec<Share> {
+    let mut levels: Vec<Share> = (world.there().into_iter())
+        .map(|host| {
+            let judged = (0..world.resources.len()).filter(|&it| world.judged[it] && world.hosts[host].give[it] > 0);
+            let share = |resource: usize| {
+                let here = (0..at.len()).filter(|&it| at[it] == Some(host));
+                Share(here.map(|it| world.asks(it)[resource]).sum(), world.hosts[host].give[resource])
+            };
+            judged.map(share).max().unwrap_or(Share(0, 1))
+        })
+        .collect();
+    levels.sort_by(|a, b| b.cmp(a));
+    levels
+}
+
+/// Shows every placement that breaks no rule to `visit`, until that says `false`: of those in `free` anywhere, of the
+/// others as `at` has them.
+pub fn every(
+    world: &World,
+    before: &[Option<usize>],
+    at: &mut At,
+    free: &[usize],
+    visit: &mut dyn FnMut(&[Option<usize>]) -> bool,
+) -> bool {
+    let Some((&first, rest)) = free.split_first() else { return visit(at) };
+    for host in 0..world.hosts.len() {
+        if may_join(world, before, at, first, host) {
+            at[first] = Some(host);
+            let go_on = every(world, before, at, rest, visit);
+            at[first] = None;
+            if !go_on {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+/// Every set of hosts whose loss is to be survived.
+pub fn losses(world: &World) -> Vec<Vec<usize>> {
+    let there = world.there();
+    let most = world.survive.as_ref().map_or(0, |survive| survive.hosts);
+    let sets = (1_u32..1 << there.len()).filter(|set| set.count_ones() as usize <= most);
+    sets.map(|set| (0..there.len()).filter(|it| set >> it & 1 == 1).map(|it| there[it]).collect()).collect()
+}
+
+/// Whether what stands as `at` says survives the loss of `lost`: every way to place again is looked at. Of a placement
+/// that breaks no rule.
+pub fn survives(world: &World, at: &[Option<usize>], lost: &[usize]) -> bool {
+    let Some(survive) = &world.survive else { return true };
+    let mut then = world.clone();
+    lost.iter().for_each(|&host| then.hosts[host].state = State::Absent);
+    let is_lost = |container: usize| at[container].is_some_and(|host| lost.contains(&host));
+    let mut left: At = at.iter().map(|host| host.filter(|host| !lost.contains(host))).collect();
+    let before = left.clone();
+    let may_go = |container: usize| {
+        if is_lost(container) { !survive.except.contains(&container) } else { survive.moves && at[container].is_some() }
+    };
+    let free: Vec<usize> = (0..at.len()).filter(|&it| may_go(it)).collect();
+    free.iter().for_each(|&container| left[container] = None);
+    !every(&then, &before, &mut left, &free, &mut |_| false)
+}
+
+/// All that can be: every placement of the same containers that breaks no rule, whether it survives or not.
+pub struct Truth<'a> {
+    world: &'a World,
+    placements: Vec<(At, Vec<Worth>)>,
+    survivors: RefCell<Vec<Option<bool>>>,
+}
+
+impl<'a> Truth<'a> {
+    /// Of all placements of the startups in `chosen`; with `keep` of those where what runs stays.
+    pub fn of(world: &'a World, chosen: &BTreeSet<usize>, keep: bool) -> Truth<'a> {
+        let standing = world.standing();
+        let mut at: At = if keep { standing.clone() } else { vec![None; world.containers.len()] };
+        let is_free = |&it: &usize| at[it].is_none() && chosen.contains(&world.startup_of(it));
+        let free: Vec<usize> = (0..world.containers.len()).filter(is_free).collect();
+        let mut placements = Vec::new();
+        if !keep || violations(world, &standing, &at).is_empty() {
+            every(world, &standing, &mut at, &free, &mut |at| {
+                placements.push((at.to_vec(), world.goals.iter().map(|&goal| worth(world, goal, at)).collect()));
+                true
+            });
+        }
+        let survivors = RefCell::new(vec![None; placements.len()]);
+        Truth { world, placements, survivors }
+    }
+
+    /// Of all placements of everything.
+    pub fn of_all(world: &'a World, keep: bool) -> Truth<'a> {
+        Truth::of(world, &(0..world.startups.len()).collect(), keep)
+    }
+
+    fn survives(&self, number: usize) -> bool {
+        let known = self.survivors.borrow()[number];
+        known.unwrap_or_else(|| {
+            let at = &self.placements[number].0;
+            let survives = losses(self.world).iter().all(|lost| survives(self.world, at, lost));
+            self.survivors.borrow_mut()[number] = Some(survives);
+            survives
+        })
+    }
+
+    /// Whether there is a placement that breaks no rule and survives what it is to.
+    pub fn is_feasible(&self) -> bool {
+        (0..self.placements.len()).any(|it| self.survives(it))
+    }
+
+    /// The best of the first goal, of the second among those, and so on. Where something is `reported` of a goal (balance,
+    /// which is proven only to a tolerance), "as good as that" takes the place of "best" for the goals after it.
+    pub fn best(&self, reported: &[Option<Worth>]) -> Vec<Worth> {
+        let mut left: Vec<usize> = (0..self.placements.len()).collect();
+        let mut best = Vec::new();
+        for goal in 0..self.world.goals.len() {
+            left.sort_by(|&a, &b| self.placements[a].1[goal].cmp(&self.placements[b].1[goal]));
+            let Some(&first) = left.iter().find(|&&it| self.survives(it)) else { break };
+            let value = self.placements[first].1[goal].clone();
+            let ceiling = reported.get(goal).cloned().flatten().unwrap_or_else(|| value.clone());
+            left.retain(|&it| self.placements[it].1[goal] <= ceiling);
+            best.push(value);
+        }
+        best
+    }
+}
+
+/// The startups of `placed` that count: those that need nothing but what counts.
+pub fn counting(world: &World, placed: &BTreeSet<usize>) -> BTreeSet<usize> {
+    let mut counts = placed.clone();
+    loop {
+        let still = counts.clone();
+        counts.retain(|&startup| world.needed_by(startup).iter().all(|needed| still.contains(needed)));
+        if counts == still {
+            return counts;
+        }
+    }
+}
+
+pub fn priority(world: &World, startups: &BTreeSet<usize>) -> u64 {
+    startups.iter().map(|&startup| world.startups[startup].priority).sum()
+}
+
+/// The largest sum of priorities of startups that can be placed whole, each with all that it needs, and survive what
+/// is to be survived; `None` where not even leaving all out is possible.
+pub fn largest_priority(world: &World, keep: bool) -> Option<u64> {
+    let all = world.startups.len();
+    let sets = (0_u32..1 << all).map(|set| (0..all).filter(|it| set >> it & 1 == 1).collect::<BTreeSet<usize>>());
+    let mut sets: Vec<_> =
+        sets.filter(|set| counting(world, set) == *set).map(|set| (priority(world, &set), set)).collect();
+    sets.sort();
+    sets.into_iter().rev().find(|(_, set)| Truth::of(world, set, keep).is_feasible()).map(|(priority, _)| priority)
+}

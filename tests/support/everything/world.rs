@@ -1,0 +1,314 @@
+//! The nouns: a lab in plain numbers, as it is asked about.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use bayplan::model::{Goal as ModelGoal, HostState, Layout, Numbered, RuleKind};
+
+/// A host for each container, or none.
+pub type At = Vec<Option<usize>>;
+
+/// A lab, what is to run in it, and by which rules.
+#[derive(Clone, Debug, PartialEq)]
+pub struct World {
+    pub resources: Vec<String>,
+    pub hosts: Vec<Host>,
+    pub startups: Vec<Startup>,
+    pub services: Vec<Service>,
+    pub containers: Vec<Container>,
+    pub rules: Vec<Rule>,
+    pub goals: Vec<Goal>,
+    /// By which resources balance judges hosts.
+    pub judged: Vec<bool>,
+    pub now: Option<At>,
+    pub survive: Option<Survive>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Host {
+    pub name: String,
+    pub kind: String,
+    /// What its containers may ask for in all.
+    pub give: Vec<u64>,
+    pub labels: BTreeMap<String, String>,
+    /// In millionths.
+    pub price: u64,
+    /// In millionths.
+    pub watts: u64,
+    pub state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Up,
+    Drain,
+    /// To become empty: what it has has to go.
+    Vacated,
+    Absent,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Startup {
+    pub name: String,
+    pub priority: u64,
+    pub stack: Option<String>,
+    pub services: Range<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Service {
+    pub name: String,
+    pub startup: usize,
+    pub asks: Vec<u64>,
+    pub on: Option<Vec<usize>>,
+    /// Positions of services, ascending.
+    pub needs: Vec<usize>,
+    pub containers: Range<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Container {
+    pub id: String,
+    pub service: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rule {
+    pub kind: Kind,
+    pub containers: Vec<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    Apart,
+    ApartBy(String),
+    Together,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    Hosts,
+    Price,
+    Watts,
+    Balance,
+    Moves,
+}
+
+impl Goal {
+    pub const ALL: [Goal; 5] = [Goal::Hosts, Goal::Price, Goal::Watts, Goal::Balance, Goal::Moves];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Goal::Hosts => "fewest-hosts",
+            Goal::Price => "cheapest",
+            Goal::Watts => "least-power",
+            Goal::Balance => "balance",
+            Goal::Moves => "fewest-moves",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Survive {
+    pub hosts: usize,
+    pub moves: bool,
+    pub except: Vec<usize>,
+}
+
+/// How full a host is.
+#[derive(Clone, Copy, Debug)]
+pub struct Share(pub u64, pub u64);
+
+impl Share {
+    pub fn float(self) -> f64 {
+        self.0 as f64 / self.1 as f64
+    }
+}
+
+impl Ord for Share {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (u128::from(self.0) * u128::from(other.1)).cmp(&(u128::from(other.0) * u128::from(self.1)))
+    }
+}
+
+impl PartialOrd for Share {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Share {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Share {}
+
+impl World {
+    pub fn asks(&self, container: usize) -> &[u64] {
+        &self.services[self.containers[container].service].asks
+    }
+
+    pub fn startup_of(&self, container: usize) -> usize {
+        self.services[self.containers[container].service].startup
+    }
+
+    pub fn containers_of(&self, startup: usize) -> impl Iterator<Item = usize> {
+        self.services[self.startups[startup].services.clone()].iter().flat_map(|service| service.containers.clone())
+    }
+
+    pub fn container(&self, id: &str) -> usize {
+        let known = self.containers.iter().position(|container| container.id == id);
+        known.unwrap_or_else(|| panic!("the answer speaks of a container `{id}`"))
+    }
+
+    pub fn host(&self, name: &str) -> usize {
+        let known = self.hosts.iter().position(|host| host.name == name);
+        known.unwrap_or_else(|| panic!("the answer speaks of a host `{name}`"))
+    }
+
+    pub fn startup(&self, name: &str) -> usize {
+        let known = self.startups.iter().position(|startup| startup.name == name);
+        known.unwrap_or_else(|| panic!("the answer speaks of a startup `{name}`"))
+    }
+
+    /// What runs now; nothing where the document does not say.
+    pub fn standing(&self) -> At {
+        self.now.clone().unwrap_or_else(|| vec![None; self.containers.len()])
+    }
+
+    /// The hosts that are there, those that are to become empty left out.
+    pub fn there(&self) -> Vec<usize> {
+        let is_there = |&host: &usize| matches!(self.hosts[host].state, State::Up | State::Drain);
+        (0..self.hosts.len()).filter(is_there).collect()
+    }
+
+    /// The startups that one needs directly, itself left out.
+    pub fn needed_by(&self, startup: usize) -> Vec<usize> {
+        let services = &self.services[self.startups[startup].services.clone()];
+        let needed = services.iter().flat_map(|service| &service.needs).map(|&need| self.services[need].startup);
+        needed.filter(|&other| other != startup).collect()
+    }
+
+    /// The same without some containers and without the startups of these names: what ran goes, rules speak of the rest.
+    pub fn without(&self, gone: &dyn Fn(usize) -> bool, startups: &[String]) -> World {
+        let stays: Vec<usize> = (0..self.containers.len()).filter(|&it| !gone(it)).collect();
+        let position = |of: &[usize], it: usize| of.iter().position(|&other| other == it);
+        let services: Vec<usize> = (0..self.services.len())
+            .filter(|&it| !startups.contains(&self.startups[self.services[it].startup].name))
+            .filter(|&it| stays.iter().any(|&container| self.containers[container].service == it))
+            .collect();
+        let kept: Vec<usize> =
+            (0..self.startups.len()).filter(|&it| !startups.contains(&self.startups[it].name)).collect();
+        let range = |all: Vec<Option<usize>>| {
+            let known: Vec<usize> = all.into_iter().flatten().collect();
+            known.first().map_or(0..0, |&first| first..first + known.len())
+        };
+        let bound = |containers: &[usize]| -> Vec<usize> {
+            containers.iter().filter_map(|&container| position(&stays, container)).collect()
+        };
+        let mut left = self.clone();
+        left.startups = kept.iter().map(|&it| self.startups[it].clone()).collect();
+        for startup in &mut left.startups {
+            startup.services = range(startup.services.clone().map(|it| position(&services, it)).collect());
+        }
+        left.services = services.iter().map(|&it| self.services[it].clone()).collect();
+        for service in &mut left.services {
+            service.startup = position(&kept, service.startup).expect("its startup stays");
+            service.needs = service.needs.iter().filter_map(|&need| position(&services, need)).collect();
+            service.containers = range(service.containers.clone().map(|it| position(&stays, it)).collect());
+        }
+        left.containers = stays.iter().map(|&it| self.containers[it].clone()).collect();
+        for container in &mut left.containers {
+            container.service = position(&services, container.service).expect("its service stays");
+        }
+        left.rules.iter_mut().for_each(|rule| rule.containers = bound(&rule.containers));
+        left.rules.retain(|rule| rule.containers.len() > 1);
+        left.survive.iter_mut().for_each(|survive| survive.except = bound(&survive.except));
+        left.now = self.now.as_ref().map(|now| stays.iter().map(|&it| now[it]).collect());
+        left
+    }
+
+    /// So many hosts are to be survived, whatever the document says of that.
+    pub fn lose(&mut self, hosts: usize) {
+        let known = self.survive.take();
+        let (moves, except) = known.map_or((false, Vec::new()), |known| (known.moves, known.except));
+        self.survive = Some(Survive { hosts, moves, except });
+    }
+
+    /// What the program's reader says of a document, in these nouns.
+    pub fn read(layout: &Layout) -> World {
+        let hosts = layout.lab.hosts.iter().map(|host| Host {
+            name: host.name.clone(),
+            kind: host.kind.clone(),
+            give: host.allocatable.clone(),
+            labels: host.labels.clone(),
+            price: host.price,
+            watts: host.watts,
+            state: match host.state {
+                HostState::Up => State::Up,
+                HostState::Drain => State::Drain,
+                HostState::Planned => State::Absent,
+            },
+        });
+        let demand = &layout.demand;
+        let startups = demand.startups.iter().map(|startup| Startup {
+            name: startup.name.clone(),
+            priority: startup.priority,
+            stack: startup.stack.clone(),
+            services: startup.services.clone(),
+        });
+        let services = demand.services.iter().map(|service| {
+            let mut needs = service.needs.clone();
+            needs.sort();
+            needs.dedup();
+            Service {
+                name: service.name.clone(),
+                startup: service.startup,
+                asks: service.request.iter().map(|amount| amount.value).collect(),
+                on: service.on.as_ref().map(|on| on.iter().map(|host| host.0).collect()),
+                needs,
+                containers: service.containers.start.0..service.containers.end.0,
+            }
+        });
+        let containers = demand.containers.iter().numbered();
+        let containers = containers
+            .map(|(index, container)| Container { id: layout.container_id(index), service: container.service });
+        let rules = layout.rules.iter().map(|rule| Rule {
+            kind: match &rule.kind {
+                RuleKind::ApartByHost => Kind::Apart,
+                RuleKind::ApartByLabel(label) => Kind::ApartBy(label.clone()),
+                RuleKind::Together => Kind::Together,
+            },
+            containers: rule.containers.iter().map(|container| container.0).collect(),
+        });
+        let mut rules: Vec<Rule> = rules.collect();
+        rules.sort();
+        let goals = layout.goals.iter().map(|goal| match goal {
+            ModelGoal::FewestHosts => Goal::Hosts,
+            ModelGoal::Cheapest => Goal::Price,
+            ModelGoal::LeastPower => Goal::Watts,
+            ModelGoal::Balance => Goal::Balance,
+            ModelGoal::FewestMoves => Goal::Moves,
+        });
+        let placement = layout.placement.as_ref();
+        World {
+            resources: layout.lab.resources.iter().map(|resource| resource.name().to_owned()).collect(),
+            hosts: hosts.collect(),
+            startups: startups.collect(),
+            services: services.collect(),
+            containers: containers.collect(),
+            rules,
+            goals: goals.collect(),
+            judged: layout.balanced(),
+            now: placement.map(|now| now.host_of.iter().map(|host| host.map(|host| host.0)).collect()),
+            survive: layout.survive.as_ref().map(|survive| Survive {
+                hosts: survive.hosts,
+                moves: survive.moves,
+                except: survive.except.iter().map(|container| container.0).collect(),
+            }),
+        }
+    }
+}
