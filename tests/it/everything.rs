@@ -18,6 +18,11 @@ fn whatever_is_asked_about_a_document_of_everything_is_answered_as_it_is() {
     for_each(1_000, |seed| law::answers(seed, some));
 }
 
+#[test]
+fn a_document_of_everything_that_is_made_wrong_is_refused_with_the_reason() {
+    for_each(200, law::refuses);
+}
+
 fn for_each(usual: u64, law: impl Fn(u64) -> Verdict + Sync) {
     cases::each(0, usual, |seed| law(seed).unwrap_or_else(|why| panic!("{why}")));
 }

@@ -60,6 +60,8 @@ pub struct Ask {
     pub phases: Vec<String>,
     /// The file of the document.
     pub file: String,
+    /// Whether only the answer itself is wanted: no remedies, and nothing that is said beside it.
+    pub brief: bool,
 }
 
 /// What the program answers.
@@ -194,7 +196,8 @@ impl Ask {
             &Command::Plan { keep, partial, moves, proof } => {
                 let mut question = self.posed(document.resolve()?.layout).said_by(&said);
                 (question.keep, question.partial) = (keep, partial);
-                let wanted = Wanted { changes: true, steps: moves, costs: true, room: true, remedies: true };
+                let all = Wanted { changes: true, steps: moves, costs: true, room: true, remedies: true };
+                let wanted = if self.brief { Wanted::default() } else { all };
                 let plan = match plan::plan(&question, wanted, &Options { certify: proof, ..OPTIONS }) {
                     Ok(plan) => plan,
                     Err(refuted) => return Ok(refused(&refuted)),

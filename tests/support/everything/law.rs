@@ -41,12 +41,65 @@ pub fn answers(seed: u64, some: bool) -> Verdict {
         }
         let ask = ask(&spec, command, view);
         let answer = ask.library(&files, seed.is_multiple_of(16));
-        let verdict = judged(&spec, &ask, &answer).and_then(|()| followed(&spec, &ask, &answer, &files));
+        let verdict = judged(&spec, &ask, &answer).and_then(|()| followed(&spec, &ask, &answer, &files, some));
         let verdict = verdict.and_then(|()| if seed % 64 == 1 { same(&ask, &answer, &files) } else { Ok(()) });
         verdict.map_err(|why| format!("{}: {why}\n{}", ask.shown(), spec.shown()))?;
     }
     Ok(())
 }
+
+/// Whether all commands say of a document that is made wrong that it is, and why.
+pub fn refuses(seed: u64) -> Verdict {
+    let (before, added, code) = WRONG[seed as usize % WRONG.len()];
+    let spec = spec(seed);
+    let mut files = files(&spec);
+    for (name, text) in &mut files {
+        if !name.starts_with("other") {
+            *text = match before {
+                "" => format!("{text}{added}"),
+                before => text.replacen(before, &format!("{before}{added}"), 1),
+            };
+        }
+    }
+    for (command, view) in questions(&spec, seed) {
+        let ask = ask(&spec, command, view);
+        let answer = ask.library(&files, false);
+        let shown = || format!("{}: {} is due, said {}\n{files:#?}", ask.shown(), code, answer.json);
+        ensure(answer.code == 2, shown)?;
+        let errors = answer.json["diagnostics"].as_array().into_iter().flatten().filter(|it| it["severity"] == "error");
+        let codes: Vec<&str> = errors.filter_map(|it| it["code"].as_str()).collect();
+        ensure(!codes.is_empty() && codes.iter().all(|it| *it == code), shown)?;
+    }
+    Ok(())
+}
+
+/// What makes a document wrong: after which line what is added, and the code of what is wrong then.
+const WRONG: [(&str, &str, &str); 24] = [
+    ("hosts:\n", "  odd: {memory: 16}\n", "missing-unit"),
+    ("hosts:\n", "  odd: {memory: 16gb}\n", "unknown-unit"),
+    ("hosts:\n", "  odd: {memory: -1GiB}\n", "bad-amount"),
+    ("hosts:\n", "  odd: {memory: 9000000TB}\n", "amount-too-large"),
+    ("hosts:\n", "  odd: {memory: 1GB, reserve: {memory: 2GB}}\n", "reserve-above-capacity"),
+    ("hosts:\n", "  odd: {cpu: 1, overcommit: {cpu: 0}}\n", "bad-overcommit"),
+    ("hosts:\n", "  ODD: {cpu: 1}\n", "bad-name"),
+    ("hosts:\n", "  odd: {cpu: 1, state: broken}\n", "bad-value"),
+    ("hosts:\n", "  odd: {cpu: 1, count: 0}\n", "bad-number"),
+    ("hosts:\n", "  odd: {cpu: 1, resources: {cpu: 4}}\n", "reserved-resource"),
+    ("hosts:\n", "  odd: {ram: 1GiB}\n", "unknown-key"),
+    ("startups:\n", "  x9: {containers: {a: {memory: 1GiB, needs: nothing}}}\n", "unknown-container"),
+    ("startups:\n", "  x9: {containers: {a: {memory: 1GiB, on: nowhere}}}\n", "unknown-host"),
+    ("startups:\n", "  x9: {containers: {a: {memory: 1GiB, on: {arch: riscv}}}}\n", "no-match"),
+    ("startups:\n", "  x9: {containers: {a: {needs: b}, b: {needs: a}}}\n", "needs-cycle"),
+    ("startups:\n", "  x9: nosuch\n", "unknown-stack"),
+    ("startups:\n", "  x9: {containers: {a: {size: nosuch}}}\n", "unknown-size"),
+    ("startups:\n", "  x9: {containers: {a: {replicas: 2, apart: rack}}}\n", "unknown-label"),
+    ("startups:\n", "  x9: {priority: 2}\n", "missing-key"),
+    ("startups:\n", "  x9: {containers: {a: {resources: {tpu: 1}}}}\n", "unknown-resource"),
+    ("startups:\n", "  x9: {containers: {a: {memory: 1GiB}}, from: never}\n", "unknown-phase"),
+    ("startups:\n", "  x9..x2: {containers: {a: {memory: 1GiB}}}\n", "bad-range"),
+    ("", "name: again\n", "duplicate-key"),
+    ("", "x: [\n", "syntax"),
+];
 
 /// The document, and one where other things run.
 fn files(spec: &Spec) -> Files {
@@ -210,7 +263,7 @@ fn judged(spec: &Spec, ask: &Ask, answer: &Answer) -> Verdict {
 }
 
 /// What follows from an answer: remedies help, proofs hold, and what is saved says the same.
-fn followed(spec: &Spec, ask: &Ask, answer: &Answer, files: &Files) -> Verdict {
+fn followed(spec: &Spec, ask: &Ask, answer: &Answer, files: &Files, some: bool) -> Verdict {
     // What is supposed of a kind, or of what a remedy changes, is not the same of a changed document.
     let of_hosts = |supposed: &[Supposed]| {
         supposed.iter().all(|it| match it {
@@ -223,10 +276,14 @@ fn followed(spec: &Spec, ask: &Ask, answer: &Answer, files: &Files) -> Verdict {
     // One that has a kind of host take new containers again takes back that some of them are drained.
     let drains =
         matches!(&ask.command, Command::WhatIf(supposed) if supposed.iter().any(|it| matches!(it, Supposed::Drain(_))));
-    for remedy in answer.remedies.iter().filter(|text| helps && !(drains && text.contains("state: up"))) {
+    let undoes = |text: &str| drains && text.contains("state: up");
+    for (number, remedy) in answer.remedies.iter().enumerate().filter(|(_, text)| helps && !undoes(text)) {
+        if some && number as u64 != spec.seed % answer.remedies.len() as u64 {
+            continue;
+        }
         let mut changed = files.clone();
         changed.insert(CHANGED.to_owned(), remedy.clone());
-        let again = Ask { file: CHANGED.to_owned(), ..ask.clone() };
+        let again = Ask { file: CHANGED.to_owned(), brief: true, ..ask.clone() };
         let then = match &ask.command {
             Command::FitStack(stack, count) => {
                 let names: Vec<String> = (1..=*count).map(|number| format!("{stack}-new-{number}")).collect();
@@ -307,7 +364,13 @@ fn same(ask: &Ask, answer: &Answer, files: &Files) -> Verdict {
 }
 
 fn ask(spec: &Spec, command: Command, view: View) -> Ask {
-    Ask { command, view, phases: spec.phases.iter().map(|&name| name.to_owned()).collect(), file: NAME.to_owned() }
+    Ask {
+        command,
+        view,
+        phases: spec.phases.iter().map(|&name| name.to_owned()).collect(),
+        file: NAME.to_owned(),
+        brief: false,
+    }
 }
 
 /// Every way to look at a document.
