@@ -1,5 +1,7 @@
 //! What needs what: cycles, start order, and what stops when a host dies.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use petgraph::Direction;
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -66,33 +68,63 @@ pub fn start_order(demand: &Demand) -> Vec<Vec<ServiceIndex>> {
 /// What stops when `host` dies under `placement`. A service runs while one of its containers does; a container runs
 /// while it is placed, its host lives, and every service that it needs runs. A startup runs while all its services do.
 pub fn stops_when(layout: &Layout, placement: &Placement, host: HostIndex) -> Outage {
-    let graph = needs_graph(&layout.demand);
-    let before = running(&layout.demand, &graph, placement, None);
-    outage(&layout.demand, &graph, placement, &before, host)
+    let on_host: Vec<ContainerIndex> = placement.placed().filter(|(_, at)| *at == host).map(|(it, _)| it).collect();
+    Standing::new(&layout.demand, placement).without(&on_host)
 }
 
 /// [`stops_when`] for every host, in their order.
 pub fn stops_by_host(layout: &Layout, placement: &Placement) -> Vec<Outage> {
-    let graph = needs_graph(&layout.demand);
-    let before = running(&layout.demand, &graph, placement, None);
-    layout.lab.indices().map(|host| outage(&layout.demand, &graph, placement, &before, host)).collect()
+    let standing = Standing::new(&layout.demand, placement);
+    placement.by_host(layout.lab.hosts.len()).iter().map(|on_host| standing.without(on_host)).collect()
 }
 
-fn outage(
-    demand: &Demand,
-    graph: &DiGraph<(), ()>,
-    placement: &Placement,
-    before: &Running,
-    host: HostIndex,
-) -> Outage {
-    let after = running(demand, graph, placement, Some(host));
-    let stopped = |service: ServiceIndex| before.services[service] && !after.services[service];
-    let whole = |startup: StartupIndex| demand.startups[startup].services.clone().all(|it| before.services[it]);
-    Outage {
-        containers: demand.indices().filter(|&it| before.containers[it] && !after.containers[it]).collect(),
-        startups: (0..demand.startups.len())
-            .filter(|&startup| whole(startup) && demand.startups[startup].services.clone().any(stopped))
-            .collect(),
+/// What runs under a placement while all hosts live.
+struct Standing<'a> {
+    demand: &'a Demand,
+    graph: DiGraph<(), ()>,
+    running: Running,
+    /// How many containers of each service run.
+    many: Vec<usize>,
+}
+
+impl<'a> Standing<'a> {
+    fn new(demand: &'a Demand, placement: &Placement) -> Standing<'a> {
+        let graph = needs_graph(demand);
+        let running = running(demand, &graph, placement);
+        let runs = |it: &ContainerIndex| running.containers[*it];
+        let many = demand.services.iter().map(|service| service.containers.clone().filter(runs).count()).collect();
+        Standing { demand, graph, running, many }
+    }
+
+    /// What stops when these containers are lost: the work is linear in what that is, not in all that runs.
+    fn without(&self, lost: &[ContainerIndex]) -> Outage {
+        let runs = |it: &ContainerIndex| self.running.containers[*it];
+        let mut containers: Vec<ContainerIndex> = lost.iter().copied().filter(runs).collect();
+        let mut lost_of: BTreeMap<ServiceIndex, usize> = BTreeMap::new();
+        for &container in &containers {
+            *lost_of.entry(self.demand.containers[container].service).or_default() += 1;
+        }
+        let mut down: BTreeSet<ServiceIndex> =
+            lost_of.into_iter().filter(|&(service, lost)| lost == self.many[service]).map(|(it, _)| it).collect();
+        let mut stopped: Vec<ServiceIndex> = down.iter().copied().collect();
+        while let Some(service) = stopped.pop() {
+            for dependent in self.graph.neighbors_directed(NodeIndex::new(service), Direction::Incoming) {
+                let dependent = dependent.index();
+                if self.running.services[dependent] && down.insert(dependent) {
+                    containers.extend(self.demand.services[dependent].containers.clone().filter(runs));
+                    stopped.push(dependent);
+                }
+            }
+        }
+        containers.sort_unstable();
+        containers.dedup();
+        let whole = |startup: &StartupIndex| {
+            self.demand.startups[*startup].services.clone().all(|service| self.running.services[service])
+        };
+        let mut startups: Vec<StartupIndex> = down.iter().map(|&it| self.demand.services[it].startup).collect();
+        startups.dedup();
+        startups.retain(whole);
+        Outage { containers, startups }
     }
 }
 
@@ -151,11 +183,10 @@ fn needs_graph(demand: &Demand) -> DiGraph<(), ()> {
     graph
 }
 
-/// Starts from all that is placed on living hosts, and stops whatever needs a service that does not run, until
-/// nothing more stops. Each service stops at most once, so the work is linear in containers and needs.
-fn running(demand: &Demand, graph: &DiGraph<(), ()>, placement: &Placement, dead: Option<HostIndex>) -> Running {
-    let lives = |container: ContainerIndex| placement.host(container).is_some_and(|host| Some(host) != dead);
-    let mut containers: Vec<bool> = demand.indices().map(lives).collect();
+/// Starts from all that is placed, and stops whatever needs a service that does not run, until nothing more stops. Each
+/// service stops at most once, so the work is linear in containers and needs.
+fn running(demand: &Demand, graph: &DiGraph<(), ()>, placement: &Placement) -> Running {
+    let mut containers: Vec<bool> = demand.indices().map(|it| placement.host(it).is_some()).collect();
     let mut services: Vec<bool> = demand
         .services
         .iter()

@@ -395,8 +395,11 @@ fn kinds(layout: &Layout) -> Vec<Like> {
         if !kinds.contains(&kind) {
             kinds.push(kind);
         }
+        if kinds.len() > KINDS {
+            return Vec::new();
+        }
     }
-    if kinds.len() > KINDS { Vec::new() } else { kinds }
+    kinds
 }
 
 /// How many more like `like` fit as things stand: the containers that `placement` places stay, the others are
@@ -423,6 +426,9 @@ fn room_by(
     fits_in: &dyn Fn(&Layout, Scope, &Options) -> Status,
 ) -> Result<Option<Room>, ChangeError> {
     let layout = &question.layout;
+    if layout.demand.containers.len() >= ROOM_CONTAINERS {
+        return Ok(None);
+    }
     let standing = question.clone().standing(placement.clone());
     let of = match like {
         Like::Stack(stack) => layout.stacks.get(stack).map(|stack| stack.name.clone()),

@@ -4,11 +4,13 @@ mod case;
 mod message;
 pub mod proof;
 mod rules;
+mod steps;
 mod survival;
 
 use crate::diagnostic::Place;
 use crate::model::{ContainerIndex, HostIndex, Layout, Placement, ResourceIndex};
 use case::Case;
+pub use steps::check_steps;
 pub use survival::check_failovers;
 
 /// Something that a placement may not do, with its evidence.

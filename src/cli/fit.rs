@@ -75,7 +75,9 @@ fn newcomers(args: &args::Fit, screen: &Screen) -> anyhow::Result<Option<Newcome
 /// The startup of that name.
 fn named(document: &Document, layout: &Layout, name: &str, screen: &Screen) -> anyhow::Result<StartupIndex> {
     let known = layout.demand.startups.iter().position(|startup| startup.name == name);
-    if let (None, Some(other)) = (known, other_phase(document, name)) {
+    if known.is_none()
+        && let Some(other) = other_phase(document, name)
+    {
         return Err(other);
     }
     // The document knows how to say that, with a suggestion.

@@ -9,9 +9,17 @@ pub(super) struct Natural(pub String);
 
 impl Ord for Natural {
     fn cmp(&self, other: &Self) -> Ordering {
-        let (a, b) = (self.0.split('/').map(parts), other.0.split('/').map(parts));
-        let segments = a.map(Vec::from_iter).cmp(b.map(Vec::from_iter));
-        segments.then_with(|| self.0.cmp(&other.0))
+        let (mut a, mut b) = (self.0.split('/'), other.0.split('/'));
+        loop {
+            let segments = match (a.next(), b.next()) {
+                (Some(a), Some(b)) => parts(a).cmp(parts(b)),
+                (None, None) => return self.0.cmp(&other.0),
+                (a, b) => a.cmp(&b),
+            };
+            if segments.is_ne() {
+                return segments;
+            }
+        }
     }
 }
 

@@ -5,6 +5,8 @@ pub mod proof;
 pub mod remedies;
 pub mod room;
 
+use std::collections::BTreeMap;
+
 use crate::model::{
     ContainerIndex, HostIndex, HostState, Layout, PhaseIndex, Placement, ResourceIndex, Rule, RuleKind,
 };
@@ -79,13 +81,14 @@ pub fn refusals(layout: &Layout, placement: &Placement, container: ContainerInde
     let mut others = placement.clone();
     others.host_of.iter_mut().skip(container.0).take(1).for_each(|host| *host = None);
     let used = layout.used(&others);
+    let bonds = bonds(layout, placement, container);
     (layout.lab.indices())
         .flat_map(|host| {
             let mut reasons = Vec::new();
             refuse_by_state(layout, container, host, &mut reasons);
             refuse_by_on(layout, container, host, &mut reasons);
             refuse_by_capacity(layout, &used[host], container, host, &mut reasons);
-            refuse_by_rules(layout, placement, container, host, &mut reasons);
+            refuse_by_rules(layout, &bonds, host, &mut reasons);
             reasons.into_iter().map(move |reason| Refusal { container, host, reason })
         })
         .collect()
@@ -132,29 +135,64 @@ fn refuse_by_capacity(
     }
 }
 
-/// One reason for each container that a rule sets against this one being on `host`.
-fn refuse_by_rules(
-    layout: &Layout,
-    placement: &Placement,
-    container: ContainerIndex,
-    host: HostIndex,
-    reasons: &mut Vec<Reason>,
-) {
-    for (rule, Rule { kind, containers, .. }) in layout.rules.iter().enumerate() {
-        if containers.binary_search(&container).is_err() {
-            continue;
+/// A rule that binds a container, and where the others are that it binds.
+struct Bond<'a> {
+    /// Position in `Layout::rules`.
+    rule: usize,
+    kind: &'a RuleKind,
+    /// Those that are placed, ascending.
+    others: Vec<(ContainerIndex, HostIndex)>,
+    /// Where it keeps apart: the others in each domain.
+    domains: BTreeMap<Domain<'a>, Vec<ContainerIndex>>,
+}
+
+/// What an `apart` rule lets no two containers share.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Domain<'a> {
+    Host(HostIndex),
+    Label(Option<&'a String>),
+}
+
+/// The domain of a host by a rule; `None` where it keeps together.
+fn domain<'a>(layout: &'a Layout, kind: &RuleKind, host: HostIndex) -> Option<Domain<'a>> {
+    match kind {
+        RuleKind::ApartByHost => Some(Domain::Host(host)),
+        RuleKind::ApartByLabel(label) => Some(Domain::Label(label_of(layout, host, label))),
+        RuleKind::Together => None,
+    }
+}
+
+/// The rules that bind `container`: looked through once, and not once for each host.
+fn bonds<'a>(layout: &'a Layout, placement: &Placement, container: ContainerIndex) -> Vec<Bond<'a>> {
+    let bond = |(rule, Rule { kind, containers, .. }): (usize, &'a Rule)| {
+        containers.binary_search(&container).ok()?;
+        let others = containers.iter().filter(|&&other| other != container);
+        let others: Vec<_> = others.filter_map(|&other| Some((other, placement.host(other)?))).collect();
+        let mut domains: BTreeMap<Domain, Vec<ContainerIndex>> = BTreeMap::new();
+        for &(other, there) in &others {
+            domain(layout, kind, there).into_iter().for_each(|it| domains.entry(it).or_default().push(other));
         }
-        for &other in containers.iter().filter(|&&other| other != container) {
-            let Some(there) = placement.host(other) else { continue };
-            match kind {
-                RuleKind::ApartByHost if there == host => {
-                    reasons.push(Reason::ApartFrom { other, label: None, rule });
-                }
-                RuleKind::ApartByLabel(label) if label_of(layout, there, label) == label_of(layout, host, label) => {
-                    reasons.push(Reason::ApartFrom { other, label: Some(label.clone()), rule });
-                }
-                RuleKind::Together if there != host => reasons.push(Reason::TogetherWith { other, rule }),
-                _ => {}
+        Some(Bond { rule, kind, others, domains })
+    };
+    layout.rules.iter().enumerate().filter_map(bond).collect()
+}
+
+/// One reason for each container that a rule sets against this one being on `host`.
+fn refuse_by_rules(layout: &Layout, bonds: &[Bond], host: HostIndex, reasons: &mut Vec<Reason>) {
+    for Bond { rule, kind, others, domains } in bonds {
+        let rule = *rule;
+        let label = if let RuleKind::ApartByLabel(label) = kind { Some(label) } else { None };
+        match domain(layout, kind, host) {
+            Some(domain) => {
+                reasons.extend(domains.get(&domain).into_iter().flatten().map(|&other| Reason::ApartFrom {
+                    other,
+                    label: label.cloned(),
+                    rule,
+                }))
+            }
+            None => {
+                let elsewhere = others.iter().filter(|(_, there)| *there != host);
+                reasons.extend(elsewhere.map(|&(other, _)| Reason::TogetherWith { other, rule }));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What a plan would change of what runs now, and what that is good for.
 
 use super::{Refuted, Steps, broken, steps};
-use crate::model::{Goal, GoalValue, Layout, Placement, Ratio};
+use crate::model::{Goal, GoalValue, HostUse, Layout, Placement, Ratio};
 use crate::solve::{Options, Part};
 
 /// An order is looked for unasked where so many containers move at the most.
@@ -49,16 +49,16 @@ pub fn changes(layout: &Layout, after: &Placement, asked: bool, options: &Option
 
 /// The first goal of the layout in which `after` is better.
 fn gained(layout: &Layout, before: &Placement, after: &Placement) -> Option<(Goal, GoalValue, GoalValue)> {
+    let usages = [before, after].map(|placement| layout.usage(placement));
     layout.goals.iter().find_map(|&goal| {
-        let [now, then] = [before, after].map(|placement| value(layout, placement, goal));
+        let [now, then] = [&usages[0], &usages[1]].map(|usage| value(layout, usage, goal));
         let (now, then) = (now?, then?);
         (then < now).then_some((goal, now, then))
     })
 }
 
-/// What a goal is worth under a placement; `None` of moves, which are what it costs.
-fn value(layout: &Layout, placement: &Placement, goal: Goal) -> Option<GoalValue> {
-    let usage = layout.usage(placement);
+/// What a goal is worth where the hosts hold this; `None` of moves, which are what it costs.
+fn value(layout: &Layout, usage: &[HostUse], goal: Goal) -> Option<GoalValue> {
     let held = || usage.iter().filter(|held| !held.containers.is_empty());
     let sum = |of: fn(&crate::model::Host) -> u64| {
         GoalValue::Millionths(held().map(|held| of(&layout.lab.hosts[held.host])).sum())

@@ -1,5 +1,7 @@
 //! Up to which growth of what runs the placement holds, counted in whole percent and exact.
 
+use std::collections::BTreeMap;
+
 use super::{Costs, Survival, survival};
 use crate::model::{ContainerIndex, HostIndex, Layout, Placement, ResourceIndex, StartupIndex};
 use crate::quantity::Resource;
@@ -51,22 +53,22 @@ pub enum End {
 /// How much of what `placement` places may grow, so that it still survives what is to be survived; `None` where nothing
 /// placed asks for anything that grows, and where a host holds more than it can give, or a loss is not survived, already.
 pub fn growth(layout: &Layout, placement: &Placement, options: &Options) -> Option<Growth> {
-    let content = placement.by_host(layout.lab.hosts.len());
-    let all = |_: ContainerIndex| true;
-    let hosts: Vec<HostIndex> = layout.lab.indices().collect();
-    let is_over =
-        |&host: &HostIndex| (0..layout.lab.resources.len()).any(|r| !holds(layout, &content, host, r, &all, 0));
-    if hosts.iter().any(is_over) {
+    let used = layout.used(placement);
+    let gives = |host: HostIndex| &layout.lab.hosts[host].allocatable;
+    if layout.lab.indices().any(|host| used[host].iter().zip(gives(host)).any(|(used, give)| used > give)) {
         return None;
     }
-    let whole = surviving(layout, placement, most(layout, &content, &hosts, &all)?, &all, options)?;
+    let content = placement.by_host(layout.lab.hosts.len());
+    let everything = layout.lab.indices().map(|host| (host, &content[host][..]));
+    let whole = surviving(layout, placement, most(layout, &used, everything)?, &|_| true, options)?;
     let startups = (0..layout.demand.startups.len()).filter_map(|startup| {
-        let mut its: Vec<HostIndex> =
-            layout.demand.containers_of(startup).filter_map(|container| placement.host_of[container]).collect();
-        its.sort_unstable();
-        its.dedup();
+        let mut its: BTreeMap<HostIndex, Vec<ContainerIndex>> = BTreeMap::new();
+        for container in layout.demand.containers_of(startup) {
+            placement.host_of[container].into_iter().for_each(|host| its.entry(host).or_default().push(container));
+        }
+        let its = its.iter().map(|(&host, content)| (host, &content[..]));
         let own = |container: ContainerIndex| layout.demand.startup_of(container) == startup;
-        Some((startup, surviving(layout, placement, most(layout, &content, &its, &own)?, &own, options)?))
+        Some((startup, surviving(layout, placement, most(layout, &used, its)?, &own, options)?))
     });
     Some(Growth { all: whole, startups: startups.collect() })
 }
@@ -124,62 +126,42 @@ fn more(amount: u64, percent: u64) -> u64 {
     u64::try_from((u128::from(amount) * u128::from(100 + percent)).div_ceil(100)).unwrap_or(u64::MAX)
 }
 
-/// The most percent that every one of `hosts` holds when the containers that `grows` names grow.
-fn most(
+/// The most percent that every host holds when what `grows` names of its content grows; all of it takes `used`.
+fn most<'a>(
     layout: &Layout,
-    content: &[Vec<ContainerIndex>],
-    hosts: &[HostIndex],
-    grows: &dyn Fn(ContainerIndex) -> bool,
+    used: &[Vec<u64>],
+    grows: impl Iterator<Item = (HostIndex, &'a [ContainerIndex])>,
 ) -> Option<Percent> {
     let mut least: Option<Percent> = None;
-    for &host in hosts {
-        for resource in 0..layout.lab.resources.len() {
-            let request = |&container: &ContainerIndex| layout.request(container, resource);
-            let counts = !matches!(*layout.lab.resources[resource], Resource::Named(_));
-            if !counts || !content[host].iter().any(|container| grows(*container) && request(container) > 0) {
+    for (host, growing) in grows {
+        for (resource, &used) in used[host].iter().enumerate() {
+            let requests = growing.iter().map(|&container| layout.request(container, resource));
+            let amounts: Vec<u64> = requests.filter(|&request| request > 0).collect();
+            if matches!(*layout.lab.resources[resource], Resource::Named(_)) || amounts.is_empty() {
                 continue;
             }
-            let found = most_on(layout, content, host, resource, grows);
-            if least.as_ref().is_none_or(|least| found.percent < least.percent) {
-                least = Some(found);
+            let others = used - amounts.iter().sum::<u64>();
+            let room = u128::from(layout.lab.hosts[host].allocatable[resource] - others);
+            let percent = most_in(room, &amounts);
+            if least.as_ref().is_none_or(|least| percent < least.percent) {
+                let ends = (percent < MOST_PERCENT).then_some(End::Full(host, resource));
+                least = Some(Percent { percent, ends });
             }
         }
     }
     least
 }
 
-/// The most percent on one host, by bisection: what holds, holds with less.
-fn most_on(
-    layout: &Layout,
-    content: &[Vec<ContainerIndex>],
-    host: HostIndex,
-    resource: ResourceIndex,
-    grows: &dyn Fn(ContainerIndex) -> bool,
-) -> Percent {
-    let holds = |percent| holds(layout, content, host, resource, grows, percent);
+/// By how many percent `amounts` may grow in so much room, by bisection: what holds, holds with less.
+fn most_in(room: u128, amounts: &[u64]) -> u64 {
+    let holds = |percent| amounts.iter().map(|&amount| u128::from(more(amount, percent))).sum::<u128>() <= room;
     if holds(MOST_PERCENT) {
-        return Percent { percent: MOST_PERCENT, ends: None };
+        return MOST_PERCENT;
     }
     let (mut low, mut high) = (0, MOST_PERCENT);
     while high - low > 1 {
         let middle = low + (high - low) / 2;
         if holds(middle) { low = middle } else { high = middle }
     }
-    Percent { percent: low, ends: Some(End::Full(host, resource)) }
-}
-
-/// Whether a host can give what is asked of it when the containers that `grows` names have grown by `percent`.
-fn holds(
-    layout: &Layout,
-    content: &[Vec<ContainerIndex>],
-    host: HostIndex,
-    resource: ResourceIndex,
-    grows: &dyn Fn(ContainerIndex) -> bool,
-    percent: u64,
-) -> bool {
-    let asked = content[host].iter().map(|&container| {
-        let request = layout.request(container, resource);
-        u128::from(if grows(container) { more(request, percent) } else { request })
-    });
-    asked.sum::<u128>() <= u128::from(layout.lab.hosts[host].allocatable[resource])
+    low
 }

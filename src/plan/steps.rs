@@ -1,7 +1,7 @@
 //! From what runs now to the plan, step by step, each judged by the referee.
 
 use super::{Refuted, broken};
-use crate::check::{ViolationKind, check};
+use crate::check::check_steps;
 use crate::model::{ContainerIndex, HostIndex, Layout, Placement};
 use crate::moves::{Move, Order, order};
 use crate::solve::Options;
@@ -87,15 +87,11 @@ pub fn judged(
     }
     let mut now = before.clone();
     stops.iter().for_each(|&(container, _)| now.host_of[container] = None);
-    for step in moves.chunk_by(|one, next| one.step == next.step) {
-        step.iter().for_each(|it| now.host_of[it.container] = Some(it.to));
-        let mut violations = check(layout, &now, Some(before));
-        violations.retain(|found| found.kind != ViolationKind::Unplaced);
-        if !violations.is_empty() {
-            return Err(Refuted { violations });
-        }
-    }
-    Ok(())
+    let at_once = moves.chunk_by(|one, next| one.step == next.step);
+    let steps: Vec<Vec<(ContainerIndex, HostIndex)>> =
+        at_once.map(|step| step.iter().map(|it| (it.container, it.to)).collect()).collect();
+    let violations = check_steps(layout, &now, before, steps.iter().map(Vec::as_slice));
+    if violations.is_empty() { Ok(()) } else { Err(Refuted { violations }) }
 }
 
 /// So many containers are considered for a stop at the most.

@@ -1,5 +1,7 @@
 //! What follows the loss of hosts.
 
+use std::collections::BTreeMap;
+
 use super::{Refuted, broken};
 use crate::check::{Violation, ViolationKind, check_failovers};
 use crate::diagnostic::Place;
@@ -45,13 +47,27 @@ impl Survival {
 
     fn new(layout: &Layout, placement: &Placement, losses: Vec<Loss>) -> Survival {
         let mut kept = vec![vec![0_u64; layout.lab.resources.len()]; layout.lab.hosts.len()];
-        let now = layout.used(placement);
         for loss in &losses {
             let Outcome::Survived(after) = &loss.outcome else { continue };
-            let grown = layout.used(after).into_iter().flatten().zip(now.iter().flatten());
-            kept.iter_mut().flatten().zip(grown).for_each(|(most, (after, now))| {
-                *most = (*most).max(after.saturating_sub(*now));
-            });
+            // What comes to a host and what leaves it: few of them change.
+            let mut grown: BTreeMap<HostIndex, Vec<i128>> = BTreeMap::new();
+            let mut change = |container: ContainerIndex, host: HostIndex, sign: i128| {
+                let sums = grown.entry(host).or_insert_with(|| vec![0; layout.lab.resources.len()]);
+                let request = &layout.demand.service_of(container).request;
+                sums.iter_mut().zip(request).for_each(|(sum, amount)| *sum += sign * i128::from(amount.value));
+            };
+            for container in layout.demand.indices() {
+                let (before, after) = (placement.host_of[container], after.host_of[container]);
+                if before != after {
+                    before.into_iter().for_each(|host| change(container, host, -1));
+                    after.into_iter().for_each(|host| change(container, host, 1));
+                }
+            }
+            for (host, grown) in grown {
+                for (most, grown) in kept[host].iter_mut().zip(grown) {
+                    *most = (*most).max(u64::try_from(grown).unwrap_or(0));
+                }
+            }
         }
         Survival { losses, kept }
     }

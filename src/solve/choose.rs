@@ -112,8 +112,6 @@ struct Chooser<'a> {
     absent: &'a [ContainerIndex],
     keep: bool,
     options: &'a Options<'a>,
-    /// For each startup, all that it needs, itself included.
-    needs: Vec<BTreeSet<StartupIndex>>,
     /// Interchangeable startups, those of high priority first.
     classes: Vec<Vec<StartupIndex>>,
     /// What there is of each resource.
@@ -147,7 +145,6 @@ impl<'a> Chooser<'a> {
             absent,
             keep,
             options,
-            needs: startup_needs(problem),
             classes: classes(problem, absent),
             volume: volume(problem),
             kept: Vec::new(),
@@ -231,8 +228,7 @@ impl<'a> Chooser<'a> {
             let mut its = self.problem.startups[startup].containers.clone();
             its.all(|container| self.problem.home(container).is_some())
         };
-        let stand = |startup: StartupIndex| self.needs[startup].iter().all(|&needed| runs(needed));
-        let standing: Vec<bool> = (0..self.best.len()).map(stand).collect();
+        let standing = with_all_needs(self.problem, (0..self.best.len()).map(runs).collect());
         if priority(self.problem, &standing) > self.placed
             && let Judged::Fits(placement) = self.decide(&standing, Effort::QUICK)
         {
@@ -266,7 +262,7 @@ impl<'a> Chooser<'a> {
                 continue;
             }
             let mut more = chosen.clone();
-            some.iter().flat_map(|&startup| &self.needs[startup]).for_each(|&needed| more[needed] = true);
+            some.iter().for_each(|&startup| add_with_needs(self.problem, startup, &mut more));
             self.decisions.spend(u64::from(self.quick));
             match self.decide(&more, self.efforts().0) {
                 Judged::Fits(placement) => {
@@ -338,7 +334,7 @@ impl<'a> Chooser<'a> {
     }
 
     fn judge(&mut self, chosen: &[bool]) {
-        let whole = |startup: StartupIndex| self.needs[startup].iter().all(|&needed| chosen[needed]);
+        let whole = |startup: StartupIndex| self.problem.startups[startup].needs.iter().all(|&needed| chosen[needed]);
         if !(0..chosen.len()).filter(|&startup| chosen[startup]).all(whole) {
             return;
         }
@@ -464,21 +460,32 @@ fn volume(problem: &Problem) -> Vec<u64> {
     sum
 }
 
-/// For each startup, the startups it needs, directly or not, and itself.
-pub fn startup_needs(problem: &Problem) -> Vec<BTreeSet<StartupIndex>> {
-    let reach = |startup: StartupIndex| {
-        let mut reached = BTreeSet::from([startup]);
-        let mut open = vec![startup];
-        while let Some(next) = open.pop() {
-            for &needed in &problem.startups[next].needs {
-                if reached.insert(needed) {
-                    open.push(needed);
-                }
+/// Adds a startup to those that are `chosen`, and all that it needs, directly or not. Of those that are chosen already all
+/// needs are chosen.
+pub fn add_with_needs(problem: &Problem, startup: StartupIndex, chosen: &mut [bool]) {
+    let mut open = vec![startup];
+    while let Some(next) = open.pop() {
+        if !std::mem::replace(&mut chosen[next], true) {
+            open.extend(&problem.startups[next].needs);
+        }
+    }
+}
+
+/// Those of the startups `some` that need, directly or not, none besides.
+fn with_all_needs(problem: &Problem, mut some: Vec<bool>) -> Vec<bool> {
+    let mut needed_by: Vec<Vec<StartupIndex>> = vec![Vec::new(); some.len()];
+    for (startup, of) in problem.startups.iter().enumerate() {
+        of.needs.iter().for_each(|&needed| needed_by[needed].push(startup));
+    }
+    let mut lost: Vec<StartupIndex> = (0..some.len()).filter(|&startup| !some[startup]).collect();
+    while let Some(next) = lost.pop() {
+        for &startup in &needed_by[next] {
+            if std::mem::replace(&mut some[startup], false) {
+                lost.push(startup);
             }
         }
-        reached
-    };
-    (0..problem.startups.len()).map(reach).collect()
+    }
+    some
 }
 
 /// Interchangeable startups together, those of high priority first.
@@ -500,11 +507,9 @@ fn classes(problem: &Problem, absent: &[ContainerIndex]) -> Vec<Vec<StartupIndex
         }
     }
     // A startup that another needs is not like one that nobody needs.
-    for (startup, needs) in startup_needs(problem).into_iter().enumerate() {
-        needs
-            .into_iter()
-            .filter(|&needed| needed != startup)
-            .for_each(|needed| signatures[needed].unique = Some(needed));
+    for (startup, of) in problem.startups.iter().enumerate() {
+        let others = of.needs.iter().copied().filter(|&needed| needed != startup);
+        others.for_each(|needed| signatures[needed].unique = Some(needed));
     }
     let mut classes: BTreeMap<Signature, Vec<StartupIndex>> = BTreeMap::new();
     for (startup, signature) in signatures.into_iter().enumerate() {

@@ -1,7 +1,8 @@
 //! Construction: a portfolio of greedy packings. Items from large to small, each to the bin that suits it best.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Bound, RangeBounds};
 
 use super::Clock;
 use super::instance::{Bin, Instance};
@@ -17,6 +18,11 @@ const FEW: usize = 8;
 
 /// The clock is read once in so many items.
 const LOOK: usize = 512;
+
+/// Items times bins beyond which even a packing that must be had is hurried when the time is out.
+const LONG: usize = 50_000_000;
+/// Looks at bins that a packing may take that must be had though the time is out.
+const HURRIED: usize = 20_000_000;
 
 /// Which bin suits an item best.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +56,7 @@ const PORTFOLIO: [(Choice, Order); 6] = [
 
 /// The first complete packing that a greedy rule finds within `restricted` (its limit on moves is not looked at).
 ///
-/// With `must`, the first rule is followed to its end even when the time is out.
+/// With `must`, the first rule is followed to its end even when the time is out; for very many items any bin will do then.
 ///
 /// # Errors
 /// The packing that leaves the least out: `None` for items that found no bin.
@@ -66,7 +72,7 @@ pub fn construct(
         if !must && clock.is_over() {
             break;
         }
-        let packing = greedy(instance, restricted, choice, order, |done| !must && done % LOOK == 0 && clock.is_over());
+        let packing = greedy(instance, restricted, choice, order, must, clock);
         let missing = packing.iter().filter(|bin| bin.is_none()).count();
         if missing == 0 {
             return Ok(packing.into_iter().flatten().collect());
@@ -139,71 +145,183 @@ fn supply(instance: &Instance) -> Vec<f64> {
     (0..instance.resources).map(|r| instance.allocatable.iter().map(|give| give[r] as f64).sum()).collect()
 }
 
-/// Items one after another, each to the bin that suits it best. Interchangeable items follow each other: bins are
-/// looked at once for all of them, for one that cannot take the first cannot take the next.
+/// Items one after another, each to the bin that suits it best.
 fn greedy(
     instance: &Instance,
     restricted: &RestrictedInstance,
     choice: Choice,
     order: Order,
-    stop: impl Fn(usize) -> bool,
+    must: bool,
+    clock: &dyn Clock,
 ) -> Vec<Option<Bin>> {
-    let mut usage = Usage::new(instance);
-    let mut packing = vec![None; instance.items.len()];
-    let mut full = vec![0.0; instance.hosts.len()];
-    // What the bins have left, side by side: most bins that cannot take an item are passed over by a look at it.
-    let resources = instance.resources;
-    let mut free: Vec<u64> = restricted.capacity.iter().flatten().copied().collect();
+    let mut greedy = Greedy::new(instance, restricted, choice);
     let order = hardest_first(instance, order);
-    let alike = order.chunk_by(|&a, &b| instance.item_class[a] == instance.item_class[b]);
+    let look = |item: ItemIndex| (instance.items[item].allowed, &instance.items[item].size);
+    let long = instance.items.len().saturating_mul(instance.hosts.len()) > LONG;
     let mut done = 0;
-    for run in alike {
-        let mut candidates: Option<BinaryHeap<(u64, Reverse<Bin>)>> = None;
-        for &item in run {
-            if stop(done) {
-                return packing;
+    for alike in order.chunk_by(|&a, &b| look(a) == look(b)) {
+        let mut ranking: Option<Ranking> = None;
+        for run in alike.chunk_by(|&a, &b| instance.item_class[a] == instance.item_class[b]) {
+            if let Some(ranking) = &mut ranking {
+                ranking.below = Bound::Unbounded;
             }
-            done += 1;
-            let homes = instance.items[item].homes.iter().map(|&(bin, _)| bin);
-            let size = &instance.items[item].size;
-            let fits = |bin: &Bin| {
-                let free = &free[bin.0 * resources..][..resources];
-                size.iter().zip(free).all(|(size, free)| size <= free) && usage.fits(instance, restricted, item, *bin)
-            };
-            let home = (choice == Choice::Home).then(|| homes.into_iter().find(|bin| fits(bin))).flatten();
-            let bin = home.or_else(|| {
-                let key = |bin: Bin| (preference(choice, full[bin]), Reverse(bin));
-                if run.len() == 1 {
-                    let better = |best: Option<(u64, Reverse<Bin>)>, bin: Bin| match key(bin) {
-                        now if best.is_none_or(|best| now > best) && fits(&bin) => Some(now),
-                        _ => best,
-                    };
-                    return instance.bins(item).iter().copied().fold(None, better).map(|(_, Reverse(bin))| bin);
-                }
-                let all = || instance.bins(item).iter().copied().filter(fits).map(key).collect();
-                let candidates = candidates.get_or_insert_with(all);
-                // The best may have been filled since, by this rule or as a home: then it comes back with its new key.
-                loop {
-                    let best @ (_, Reverse(bin)) = candidates.pop()?;
-                    match fits(&bin).then(|| key(bin)) {
-                        None => {}
-                        Some(now) if now < best => candidates.push(now),
-                        Some(_) => return Some(bin),
+            for &item in run {
+                if done % LOOK == 0 && greedy.hurry.is_none() && clock.is_over() {
+                    match must {
+                        false => return greedy.packing,
+                        true => greedy.hurry = long.then_some(HURRIED),
                     }
                 }
-            });
-            if let Some(bin) = bin {
-                usage.put(instance, item, bin);
-                packing[item] = Some(bin);
-                super::instance::subtract(&mut free[bin.0 * resources..][..resources], size);
-                full[bin] = fullness(&usage.used[bin], &restricted.capacity[bin]);
-                if let Some(candidates) = candidates.as_mut().filter(|_| home.is_none()) {
-                    candidates.push((preference(choice, full[bin]), Reverse(bin)));
+                done += 1;
+                let bin = greedy.home(item).or_else(|| match greedy.hurry {
+                    Some(_) => greedy.next(item),
+                    None if alike.len() == 1 => greedy.best(item),
+                    None => ranking.get_or_insert_with(|| greedy.ranking(item)).best(&greedy, item),
+                });
+                if let Some(bin) = bin {
+                    let before = greedy.key(bin);
+                    greedy.put(item, bin);
+                    if let Some(ranking) = &mut ranking {
+                        ranking.changed(&greedy, item, before);
+                    }
                 }
             }
         }
     }
-    packing
+    greedy.packing
+}
+
+/// How well a bin suits; of those that do alike, the first.
+type Key = (u64, Reverse<Bin>);
+
+/// What a greedy rule has done so far.
+struct Greedy<'a> {
+    instance: &'a Instance,
+    restricted: &'a RestrictedInstance,
+    choice: Choice,
+    usage: Usage,
+    packing: Vec<Option<Bin>>,
+    full: Vec<f64>,
+    /// What the bins have left, side by side: most bins that cannot take an item are passed over by a look at it.
+    free: Vec<u64>,
+    /// Where the time is out, how many looks at bins are left: whatever fits will do then.
+    hurry: Option<usize>,
+    last: Bin,
+}
+
+impl<'a> Greedy<'a> {
+    fn new(instance: &'a Instance, restricted: &'a RestrictedInstance, choice: Choice) -> Greedy<'a> {
+        Greedy {
+            instance,
+            restricted,
+            choice,
+            usage: Usage::new(instance),
+            packing: vec![None; instance.items.len()],
+            full: vec![0.0; instance.hosts.len()],
+            free: restricted.capacity.iter().flatten().copied().collect(),
+            hurry: None,
+            last: Bin::default(),
+        }
+    }
+
+    fn key(&self, bin: Bin) -> Key {
+        (preference(self.choice, self.full[bin]), Reverse(bin))
+    }
+
+    fn has_room(&self, item: ItemIndex, bin: Bin) -> bool {
+        let resources = self.instance.resources;
+        let free = &self.free[bin.0 * resources..][..resources];
+        self.instance.items[item].size.iter().zip(free).all(|(size, free)| size <= free)
+    }
+
+    fn fits(&self, item: ItemIndex, bin: Bin) -> bool {
+        self.has_room(item, bin) && self.usage.fits(self.instance, self.restricted, item, bin)
+    }
+
+    /// Where it runs, if that counts and it can stay.
+    fn home(&self, item: ItemIndex) -> Option<Bin> {
+        let mut homes = self.instance.items[item].homes.iter().map(|&(bin, _)| bin);
+        (self.choice == Choice::Home).then(|| homes.find(|&bin| self.fits(item, bin))).flatten()
+    }
+
+    /// The best bin of all.
+    fn best(&self, item: ItemIndex) -> Option<Bin> {
+        let better = |best: Option<Key>, &bin: &Bin| match self.key(bin) {
+            now if best.is_none_or(|best| now > best) && self.fits(item, bin) => Some(now),
+            _ => best,
+        };
+        self.instance.bins(item).iter().fold(None, better).map(|(_, Reverse(bin))| bin)
+    }
+
+    /// The next bin that takes it after that of the item before, around and around.
+    fn next(&mut self, item: ItemIndex) -> Option<Bin> {
+        let bins = self.instance.bins(item);
+        let (before, after) = bins.split_at(bins.partition_point(|&bin| bin < self.last));
+        let left = self.hurry.unwrap_or_default();
+        let mut looks = 0;
+        let found = after.iter().chain(before).copied().take(left).find(|&bin| {
+            looks += 1;
+            self.fits(item, bin)
+        });
+        self.hurry = Some(left - looks);
+        self.last = found.unwrap_or(self.last);
+        found
+    }
+
+    /// The bins that have room for `item`.
+    fn ranking(&self, item: ItemIndex) -> Ranking {
+        let bins = self.instance.bins(item).iter().copied();
+        let keys = bins.filter(|&bin| self.restricted.open[bin] && self.has_room(item, bin)).map(|bin| self.key(bin));
+        Ranking { keys: keys.collect(), below: Bound::Unbounded }
+    }
+
+    fn put(&mut self, item: ItemIndex, bin: Bin) {
+        let resources = self.instance.resources;
+        self.usage.put(self.instance, item, bin);
+        self.packing[item] = Some(bin);
+        let free = &mut self.free[bin.0 * resources..][..resources];
+        super::instance::subtract(free, &self.instance.items[item].size);
+        self.full[bin] = fullness(&self.usage.used[bin], &self.restricted.capacity[bin]);
+    }
+}
+
+/// The bins that have room for one more of the items of one size that may go to the same bins, so that these are ranked
+/// once for all of them.
+struct Ranking {
+    keys: BTreeSet<Key>,
+    /// Bins that could not take the first of the interchangeable items at hand cannot take the next: only those below this
+    /// are looked at.
+    below: Bound<Key>,
+}
+
+impl Ranking {
+    /// The best bin that can take `item`.
+    fn best(&mut self, greedy: &Greedy, item: ItemIndex) -> Option<Bin> {
+        loop {
+            let &key = self.keys.range((Bound::Unbounded, self.below)).next_back()?;
+            let (_, Reverse(bin)) = key;
+            if !greedy.has_room(item, bin) {
+                self.keys.remove(&key);
+            } else if greedy.fits(item, bin) {
+                return Some(bin);
+            } else {
+                self.below = Bound::Excluded(key);
+            }
+        }
+    }
+
+    /// The bin whose key was `before` has taken an item like `item`.
+    fn changed(&mut self, greedy: &Greedy, item: ItemIndex, before: Key) {
+        let (_, Reverse(bin)) = before;
+        if !self.keys.remove(&before) || !greedy.has_room(item, bin) {
+            return;
+        }
+        let key = greedy.key(bin);
+        self.keys.insert(key);
+        if !(Bound::Unbounded, self.below).contains(&key) && greedy.fits(item, bin) {
+            self.below = Bound::Included(key);
+        }
+    }
 }
 
 /// The more, the better: the bits of floats that are not negative are in their order.

@@ -1,6 +1,7 @@
 //! Presolve: a problem becomes items to pack into bins. Containers that must stay together become one item, hosts that
 //! are not there leave, pins and drains become sets of allowed hosts, `apart` rules become domains.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -16,6 +17,8 @@ positions! {
 
 /// Above so many items a rule's domains are not matched in presolve: the augmenting paths would be too long.
 const MATCHING_LIMIT: usize = 2_000;
+/// Sets of one bin in more than so many have no table: there may be as many sets as bins.
+const FEW: usize = 64;
 
 /// What is to be packed into what.
 #[derive(Clone, Debug)]
@@ -77,8 +80,25 @@ impl Item {
 pub struct BinSet {
     /// Its bins, ascending.
     pub bins: Vec<Bin>,
-    /// For each bin of the instance, whether it is one of them.
-    pub contains: Vec<bool>,
+    /// For each bin of the instance, whether it is one of them; empty where these are few.
+    table: Vec<bool>,
+}
+
+impl BinSet {
+    /// A set of `bins`, ascending, of so many in all.
+    fn new(bins: Vec<Bin>, all: usize) -> BinSet {
+        let mut table = Vec::new();
+        if bins.len() * FEW >= all {
+            table.resize(all, false);
+            bins.iter().for_each(|&bin| table[bin] = true);
+        }
+        BinSet { bins, table }
+    }
+
+    /// Whether `bin` is one of them.
+    pub fn contains(&self, bin: Bin) -> bool {
+        if self.table.is_empty() { self.bins.binary_search(&bin).is_ok() } else { self.table[bin] }
+    }
 }
 
 /// No two of these items in one domain.
@@ -210,20 +230,23 @@ impl Instance {
                 .filter(|&host| problem.hosts[host].state == HostState::Drain),
             size: problem.asked(containers.iter().copied()),
         };
-        let allowed = match sets.lookup(&key) {
-            Some(known) => known,
-            None => {
-                let may = |bin: &Bin| key.admits(problem, self.hosts[*bin]);
-                let mut bins: Vec<Bin> = Bin::all(self.hosts.len()).filter(may).collect();
-                if bins.is_empty() {
-                    return Err(Contradiction::NoCommonHost(containers));
-                }
-                bins.retain(|&bin| key.has_room(&self.allocatable[bin]));
-                if bins.is_empty() {
-                    return Err(Contradiction::TooLarge(containers));
-                }
-                sets.insert(key.clone(), bins)
+        let admitted = || -> Vec<Bin> {
+            let bins = |hosts: &[HostIndex]| {
+                let admitted = hosts.iter().filter(|&&host| key.admits(problem, host));
+                admitted.filter_map(|&host| bin_of[host]).collect()
+            };
+            // Pins leave few hosts to look at, and a host that it must stay on is one.
+            match (key.kept, key.pins.first().and_then(|&service| problem.services[service].on.as_deref())) {
+                (Some(host), _) => bins(&[host]),
+                (None, Some(on)) => bins(on),
+                (None, None) => bins(&self.hosts),
             }
+        };
+        let found = sets.find(&key, admitted, |bin| &self.allocatable[bin]);
+        let allowed = match found {
+            Allowed::Set(set) => set,
+            Allowed::NoHost => return Err(Contradiction::NoCommonHost(containers)),
+            Allowed::NoRoom => return Err(Contradiction::TooLarge(containers)),
         };
         let running = homes.values().sum();
         let homes = homes.into_iter().filter_map(|(host, count)| Some((bin_of[host]?, count))).collect();
@@ -252,7 +275,7 @@ impl Instance {
 
     /// Whether `item` may go to `bin`, were the bin empty.
     pub fn may_go(&self, item: ItemIndex, bin: Bin) -> bool {
-        self.bin_sets[self.items[item].allowed].contains[bin]
+        self.bin_sets[self.items[item].allowed].contains(bin)
     }
 
     fn add_aparts(&mut self, problem: &Problem, item_of: &[Option<ItemIndex>]) -> Result<(), Contradiction> {
@@ -330,7 +353,7 @@ impl Instance {
     }
 
     fn classify_bins(&self) -> Vec<usize> {
-        let memberships = |bin: Bin| -> Vec<bool> { self.bin_sets.iter().map(|set| set.contains[bin]).collect() };
+        let memberships = self.memberships();
         let mut at_home: Vec<Option<Bin>> = vec![None; self.hosts.len()];
         for item in &self.items {
             item.homes.iter().for_each(|&(bin, _)| at_home[bin] = Some(bin));
@@ -342,8 +365,18 @@ impl Instance {
         types::number(Bin::all(self.hosts.len()).map(|bin| {
             let domains: Vec<usize> = by_label.iter().map(|domain| domain[bin]).collect();
             let worth = (self.price[bin], self.watts[bin]);
-            (&self.allocatable[bin], worth, memberships(bin), at_home[bin], domains)
+            (&self.allocatable[bin], worth, &memberships[bin], at_home[bin], domains)
         }))
+    }
+
+    /// For each bin, the positions of the sets that it is in. These lists are ordered as the lists of whether it is in the
+    /// first set, in the second and so on are, and far shorter where there are many sets of few bins.
+    pub fn memberships(&self) -> Vec<Vec<Reverse<u32>>> {
+        let mut memberships = vec![Vec::new(); self.hosts.len()];
+        for (position, set) in (0..).zip(&self.bin_sets) {
+            set.bins.iter().for_each(|&bin| memberships[bin].push(Reverse(position)));
+        }
+        memberships
     }
 
     /// The bins of all items of a placement that places everything in scope where it may be; `None` for any other.
@@ -560,31 +593,79 @@ impl SetKey {
 pub struct SetCache {
     by_key: BTreeMap<SetKey, usize>,
     by_bins: BTreeMap<Vec<Bin>, usize>,
+    /// The bins of keys that are alike but for what is asked for.
+    admitted: BTreeMap<Pins, Admitted>,
+}
+
+/// What of a [`SetKey`] says where an item may go, however large it is.
+type Pins = (Vec<ServiceIndex>, Option<HostIndex>, Option<HostIndex>);
+
+/// Bins that an item may go to, were they large enough.
+struct Admitted {
+    bins: Vec<Bin>,
+    /// What each of them gives at the least: what is no larger has room on all of them.
+    least: Vec<u64>,
+    /// The set of all of them, where it is known.
+    whole: Option<usize>,
+}
+
+/// Where an item may go.
+pub enum Allowed {
+    /// To the bins of the set of this number.
+    Set(usize),
+    /// No bin takes it, however large it is.
+    NoHost,
+    /// None of those that take it is large enough.
+    NoRoom,
 }
 
 impl SetCache {
-    /// The number of the set, where it is known.
-    pub fn lookup(&self, key: &SetKey) -> Option<usize> {
-        self.by_key.get(key).copied()
+    /// The set of `key`: those of the bins that are `admitted`, ascending, that give enough.
+    pub fn find<'a>(
+        &mut self,
+        key: &SetKey,
+        admitted: impl FnOnce() -> Vec<Bin>,
+        gives: impl Fn(Bin) -> &'a Vec<u64>,
+    ) -> Allowed {
+        if let Some(&known) = self.by_key.get(key) {
+            return Allowed::Set(known);
+        }
+        let of = self.admitted.entry((key.pins.clone(), key.kept, key.stays)).or_insert_with(|| {
+            let bins = admitted();
+            let least = |resource| bins.iter().map(|&bin| gives(bin)[resource]).min().unwrap_or(0);
+            Admitted { least: (0..key.size.len()).map(least).collect(), bins, whole: None }
+        });
+        if of.bins.is_empty() {
+            return Allowed::NoHost;
+        }
+        let everywhere = key.has_room(&of.least);
+        let set = match of.whole.filter(|_| everywhere) {
+            Some(whole) => whole,
+            None => {
+                let bins: Vec<Bin> = of.bins.iter().copied().filter(|&bin| key.has_room(gives(bin))).collect();
+                if bins.is_empty() {
+                    return Allowed::NoRoom;
+                }
+                let next = self.by_bins.len();
+                let set = *self.by_bins.entry(bins).or_insert(next);
+                of.whole = of.whole.or(everywhere.then_some(set));
+                set
+            }
+        };
+        self.by_key.insert(key.clone(), set);
+        Allowed::Set(set)
     }
 
-    /// Makes `bins` the set of `key`; its number.
-    pub fn insert(&mut self, key: SetKey, bins: Vec<Bin>) -> usize {
+    /// The number of the empty set, for whoever goes on without a bin.
+    pub fn none(&mut self) -> usize {
         let next = self.by_bins.len();
-        let set = *self.by_bins.entry(bins).or_insert(next);
-        self.by_key.insert(key, set);
-        set
+        *self.by_bins.entry(Vec::new()).or_insert(next)
     }
 
     /// The sets by their numbers, each of so many bins in all.
     pub fn finish(self, bins: usize) -> Vec<BinSet> {
         let mut sets: Vec<(usize, Vec<Bin>)> = self.by_bins.into_iter().map(|(set, number)| (number, set)).collect();
         sets.sort_unstable();
-        let spell = |(_, set): (usize, Vec<Bin>)| {
-            let mut contains = vec![false; bins];
-            set.iter().for_each(|&bin| contains[bin] = true);
-            BinSet { bins: set, contains }
-        };
-        sets.into_iter().map(spell).collect()
+        sets.into_iter().map(|(_, set)| BinSet::new(set, bins)).collect()
     }
 }

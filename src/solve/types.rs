@@ -36,7 +36,7 @@ pub struct BinType {
 impl ItemType {
     /// Whether one of its items may go to an empty one of `bins`.
     pub fn may_go(&self, instance: &Instance, bins: &BinType) -> bool {
-        self.fits(bins) && (!self.pinned || instance.bin_sets[self.allowed].contains[bins.bins[0]])
+        self.fits(bins) && (!self.pinned || instance.bin_sets[self.allowed].contains(bins.bins[0]))
     }
 
     /// Whether one of its items is small enough for an empty one of `bins`.

@@ -21,6 +21,7 @@ mod generated;
 mod graph;
 mod homelab;
 mod hostile;
+mod late;
 mod layouts;
 mod moves;
 mod proofs;

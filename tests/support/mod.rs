@@ -6,6 +6,7 @@ pub mod cases;
 pub mod classes;
 pub mod clock;
 pub mod everything;
+pub mod heavy;
 pub mod homelab;
 pub mod labs;
 pub mod oracle;

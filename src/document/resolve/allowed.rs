@@ -151,13 +151,21 @@ fn hosts_with(on: &Node, labels: &[Entry], hosts: &Hosts, found: &mut Findings) 
         labels.iter().filter_map(|label| Some((&*label.key, text(&label.value)?))).collect();
     let fits =
         |host: &Host| wanted.iter().all(|(label, value)| host.labels.get(*label).is_some_and(|known| known == value));
-    let all: Arc<[HostIndex]> = hosts.lab.indices().filter(|&host| fits(&hosts.lab.hosts[host])).collect();
+    // Who carries the first is known; the others are looked up.
+    let all: Arc<[HostIndex]> = match wanted.first() {
+        Some((label, value)) => {
+            let carriers = hosts.labels.get(*label).and_then(|values| values.get(*value));
+            let carriers = carriers.into_iter().flatten().cloned().flatten();
+            carriers.filter(|&host| fits(&hosts.lab.hosts[host])).collect()
+        }
+        None => hosts.lab.indices().collect(),
+    };
     if all.is_empty() {
         let wanted = wanted.iter().map(|(label, value)| format!("`{label}: {}`", shorten(value)));
         let message = format!("no host carries {}", wanted.collect::<Vec<_>>().join(" and "));
         let at = labels.first().map_or(on.at, |label| label.value.at);
         let help = labels.first().and_then(|label| {
-            let values = hosts.labels.get(&*label.key)?.iter().map(String::as_str);
+            let values = hosts.labels.get(&*label.key)?.keys().map(String::as_str);
             found.help_with(text(&label.value)?, values)
         });
         found.add(Code::NoMatch, at, message, help.unwrap_or_else(|| GIVE_LABELS.to_owned()));

@@ -25,8 +25,8 @@ pub struct Hosts {
     pub kinds: BTreeMap<String, Positions<HostIndex>>,
     /// The host of each name.
     pub names: HashMap<String, HostIndex>,
-    /// The values of each label that hosts carry.
-    pub labels: BTreeMap<String, BTreeSet<String>>,
+    /// The hosts that carry each value of each label, ascending.
+    pub labels: BTreeMap<String, BTreeMap<String, Vec<Positions<HostIndex>>>>,
 }
 
 /// Resolves `hosts:`; `None` where there are too many to spell out.
@@ -191,10 +191,6 @@ fn add_kind(kind: &Entry, hosts: &mut Hosts, phases: &Phases, found: &mut Findin
     let capacity: Vec<u64> = resources.iter().map(|resource| amount(node, resource)).collect();
     let (reserve, kept) = reserves(kind, resources, &capacity, found);
     let (allocatable, overcommit) = allocatables(kind, resources, &capacity, &reserve, found);
-    let labels = labels(node);
-    for (label, value) in &labels {
-        hosts.labels.entry(label.clone()).or_default().insert(value.clone());
-    }
     let millionths = |key| text_at(node, key).and_then(|text| parse_millionths(text, LARGEST_MILLIONTHS).ok());
     let pattern = Host {
         name: kind.key.to_string(),
@@ -205,7 +201,7 @@ fn add_kind(kind: &Entry, hosts: &mut Hosts, phases: &Phases, found: &mut Findin
         kept: kept.into(),
         allocatable,
         overcommit,
-        labels,
+        labels: labels(node),
         watts: millionths("watts").unwrap_or(0),
         price: millionths("price").unwrap_or(0),
         state: match text_at(node, "state") {
@@ -225,6 +221,16 @@ fn add_kind(kind: &Entry, hosts: &mut Hosts, phases: &Phases, found: &mut Findin
         }
     }
     let its = Positions { start, end: HostIndex(hosts.lab.hosts.len()) };
+    for (label, value) in hosts.lab.hosts.get(start.0).iter().flat_map(|host| &host.labels) {
+        let values = match hosts.labels.get_mut(label) {
+            Some(values) => values,
+            None => hosts.labels.entry(label.clone()).or_default(),
+        };
+        match values.get_mut(value) {
+            Some(carriers) => carriers.push(its.clone()),
+            None => drop(values.insert(value.clone(), vec![its.clone()])),
+        }
+    }
     for host in its.clone() {
         hosts.names.entry(hosts.lab.hosts[host].name.clone()).or_insert(host);
     }

@@ -47,7 +47,7 @@ pub fn survival(layout: &Layout, placement: &Placement, found: Option<&plan::Sur
         pairs.map(|(it, host)| (layout.container_id(it), layout.lab.hosts[host].name.clone())).collect()
     };
     let loss = |loss: &crate::solve::Loss| {
-        let after = aftermath(layout, placement, loss);
+        let after = aftermath(placement, loss);
         Loss {
             lost: loss.lost.iter().map(|&host| layout.lab.hosts[host].name.clone()).collect(),
             outcome: match loss.outcome {

@@ -1,5 +1,7 @@
 //! What follows the loss of hosts: the failover table.
 
+use std::collections::BTreeMap;
+
 use super::why::hosts;
 use crate::explain::proof::refuted;
 use crate::model::{ContainerIndex, HostIndex, Layout, Numbered, Placement};
@@ -22,7 +24,7 @@ pub fn survival(layout: &Layout, placement: &Placement, survival: &Survival) -> 
     page.verdict(Tone::of(survival.holds()), &heading(layout, survival));
     let mut table = Table::new(0, ["host lost", "what it held goes to", "makes room", "stops"].map(Column::words));
     for (number, loss) in survival.losses.iter().enumerate() {
-        let (found, line) = (aftermath(layout, placement, loss), line(layout, placement, loss));
+        let (found, line) = (aftermath(placement, loss), line(layout, placement, loss));
         if number < SHOWN {
             page.only(Only::Terminal, Says { inset: 2, ..Says::new(&line, 0) });
             page.join_only(Only::Terminal, goes(layout, &found));
@@ -76,20 +78,20 @@ pub struct Aftermath {
 }
 
 /// Where everything goes when `loss` happens to `placement`; nothing where it is not survived.
-pub fn aftermath(layout: &Layout, placement: &Placement, loss: &Loss) -> Aftermath {
+pub fn aftermath(placement: &Placement, loss: &Loss) -> Aftermath {
     let Outcome::Survived(after) = &loss.outcome else { return Aftermath::default() };
     let mut found = Aftermath::default();
-    let (mut goes, mut moves) = (after.by_host(layout.lab.hosts.len()), after.by_host(layout.lab.hosts.len()));
-    let is_lost =
-        |container: &ContainerIndex| placement.host_of[*container].is_some_and(|host| loss.lost.contains(&host));
-    goes.iter_mut().for_each(|containers| containers.retain(is_lost));
-    for (host, containers) in moves.iter_mut().numbered() {
-        containers.retain(|it| !is_lost(it) && placement.host_of[*it].is_some_and(|before| before != host));
+    let is_lost = |host: HostIndex| loss.lost.contains(&host);
+    let (mut goes, mut moves) = (BTreeMap::new(), BTreeMap::new());
+    for (container, host) in after.placed() {
+        let by_host: &mut BTreeMap<HostIndex, Vec<ContainerIndex>> = match placement.host_of[container] {
+            Some(before) if is_lost(before) => &mut goes,
+            Some(before) if before != host => &mut moves,
+            _ => continue,
+        };
+        by_host.entry(host).or_default().push(container);
     }
-    let busy = |by_host: Vec<Vec<ContainerIndex>>| {
-        by_host.into_iter().numbered().filter(|(_, containers)| !containers.is_empty()).collect()
-    };
-    (found.goes, found.moves) = (busy(goes), busy(moves));
+    (found.goes, found.moves) = (goes.into_iter().collect(), moves.into_iter().collect());
     found.stops = placement.placed().map(|(it, _)| it).filter(|&it| after.host_of[it].is_none()).collect();
     found
 }
@@ -131,7 +133,7 @@ pub fn line(layout: &Layout, placement: &Placement, loss: &Loss) -> String {
     let lost = hosts(layout, &loss.lost);
     match &loss.outcome {
         Outcome::Survived(_) => {
-            let found = aftermath(layout, placement, loss);
+            let found = aftermath(placement, loss);
             let all = |by_host: &[(HostIndex, Vec<ContainerIndex>)]| by_host.iter().map(|(_, its)| its.len()).sum();
             let mut parts = match all(&found.goes) {
                 0 if found.stops.is_empty() => vec!["nothing runs there".to_owned()],

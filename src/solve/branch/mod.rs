@@ -13,7 +13,7 @@ use super::instance::{Bin, Instance};
 use super::lp::dual::{End, Tableau};
 use super::restricted::RestrictedInstance;
 use crate::certificate::{Method, Node, Proof, Tree};
-use model::{Model, Range};
+use model::{Model, NoModel, Range};
 
 /// The pivots that are given are of tableaux of so many cells; larger ones get fewer.
 const USUAL_CELLS: usize = 50_000;
@@ -28,10 +28,11 @@ const CLEARLY: f64 = 1e-6;
 
 /// Whether there is a packing within `restricted`, with at most so many pivots of a tableau of the usual size.
 pub fn branch(instance: &Instance, restricted: &RestrictedInstance, pivots: u64, options: &Options) -> Decision {
-    let Some(model) = Model::new(instance, restricted) else { return Decision::Refuted(Proof::Rules) };
-    if model.cells() > CELLS {
-        return Decision::Unknown;
-    }
+    let model = match Model::new(instance, restricted, CELLS) {
+        Ok(model) => model,
+        Err(NoModel::Rules) => return Decision::Refuted(Proof::Rules),
+        Err(NoModel::TooLarge) => return Decision::Unknown,
+    };
     let mut search = BranchAndBound {
         tableau: Tableau::new(&model.lp.program),
         ranges: model.free(),

@@ -36,11 +36,31 @@ pub(super) struct Leaf {
     worth: Vec<i128>,
 }
 
+/// Why there is no model.
+pub(super) enum NoModel {
+    /// Some item has no bin.
+    Rules,
+    /// Its tableau would have too many cells.
+    TooLarge,
+}
+
 impl<'a> Model<'a> {
-    /// `None` where some item has no bin.
-    pub fn new(instance: &'a Instance, restricted: &'a RestrictedInstance) -> Option<Model<'a>> {
+    /// The model, where its tableau has at most so many cells: larger ones are not even made.
+    pub fn new(instance: &'a Instance, restricted: &'a RestrictedInstance, cells: usize) -> Result<Model<'a>, NoModel> {
         let items = types::interchangeable_items(instance);
         let bins = types::bins(restricted, |bin| bin, |_| 0);
+        let may_go = |of: &ItemType, at: usize| of.may_go(instance, &bins[at]);
+        if items.iter().any(|of| !(0..bins.len()).any(|at| may_go(of, at))) {
+            return Err(NoModel::Rules);
+        }
+        let rows = items.len() + bins.iter().flat_map(|of| &of.capacity).filter(|&&give| give > 0).count();
+        let mut columns = 0;
+        for of in &items {
+            columns += (0..bins.len()).filter(|&at| may_go(of, at)).count();
+            if rows.saturating_mul(columns) > cells {
+                return Err(NoModel::TooLarge);
+            }
+        }
         let place = |of: &ItemType, at: usize| Place {
             bins: at,
             moves: instance.items[of.items[0]].moves(bins[at].bins[0]),
@@ -49,12 +69,9 @@ impl<'a> Model<'a> {
         let lp_items = |of: &ItemType| Items {
             count: of.items.len() as f64,
             size: of.size.iter().map(|&size| size as f64).collect(),
-            places: (0..bins.len()).filter(|&at| of.may_go(instance, &bins[at])).map(|at| place(of, at)).collect(),
+            places: (0..bins.len()).filter(|&at| may_go(of, at)).map(|at| place(of, at)).collect(),
         };
         let lp_items: Vec<Items> = items.iter().map(lp_items).collect();
-        if lp_items.iter().any(|of| of.places.is_empty()) {
-            return None;
-        }
         let objective = if restricted.moves.is_some() { Objective::Moves } else { Objective::Share };
         let domains: BTreeSet<Domain> =
             lp_items.iter().flat_map(|of| &of.places).flat_map(|place| place.domains.iter().copied()).collect();
@@ -67,7 +84,8 @@ impl<'a> Model<'a> {
             places.extend(of.places.into_iter().map(|place| (at, place)));
             columns.push(first..places.len());
         }
-        Some(Model { instance, restricted, items, places, columns, lp, bins })
+        let model = Model { instance, restricted, items, places, columns, lp, bins };
+        if model.cells() > cells { Err(NoModel::TooLarge) } else { Ok(model) }
     }
 
     /// The type of items and the bin of a column.

@@ -53,8 +53,8 @@ impl<'a> Aggregate<'a> {
         self.hosts.iter().zip(fleet).map(|(kind, &count)| kind.cost * count).sum()
     }
 
-    /// The items by size and allowed hosts.
-    pub fn sizes(&self) -> Vec<Size> {
+    /// The items by size and allowed hosts; `None` where these are more than `most`.
+    pub fn sizes(&self, most: usize) -> Option<Vec<Size>> {
         let looks = |kind: u32| {
             let item = &self.items[kind as usize];
             (if item.pinned { item.allowed } else { usize::MAX }, &item.size)
@@ -66,7 +66,8 @@ impl<'a> Aggregate<'a> {
             let count = kinds.iter().map(|&kind| self.items[kind as usize].items.len() as u64).sum();
             Size { kinds, count, hosts }
         };
-        types::alike(0..self.items.len() as u32, looks).into_iter().map(size).collect()
+        let alike = types::alike(0..self.items.len() as u32, looks);
+        (alike.len() <= most).then(|| alike.into_iter().map(size).collect())
     }
 }
 
@@ -90,8 +91,8 @@ fn item_kinds(instance: &Instance, hosts: &[BinType]) -> Vec<ItemType> {
     let mut kinds = types::items(instance, looks);
     if kinds.len().saturating_mul(hosts.len()) <= LOOKED_AT {
         for kind in &mut kinds {
-            let contains = &instance.bin_sets[kind.allowed].contains;
-            kind.pinned = hosts.iter().any(|host| !contains[host.bins[0]] && kind.fits(host));
+            let set = &instance.bin_sets[kind.allowed];
+            kind.pinned = hosts.iter().any(|host| !set.contains(host.bins[0]) && kind.fits(host));
         }
     }
     kinds
@@ -104,11 +105,11 @@ fn host_kinds(
     limits: &EpsilonConstraints,
     goal: Goal,
 ) -> Vec<BinType> {
-    let members = |bin: Bin| -> Vec<bool> { instance.bin_sets.iter().map(|set| set.contains[bin]).collect() };
+    let members = instance.memberships();
     let cost = |bin: Bin| bin_cost(instance, goal, bin);
     let looks = |bin: Bin| {
         let limited = (limits.price.map(|_| instance.price[bin]), limits.watts.map(|_| instance.watts[bin]));
-        (&restricted.capacity[bin], (cost(bin), limited), members(bin))
+        (&restricted.capacity[bin], (cost(bin), limited), &members[bin])
     };
     types::bins(restricted, looks, cost)
 }

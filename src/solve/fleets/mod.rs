@@ -194,8 +194,8 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
         }
         let mut found = self.bounded(BOUND_NODES);
         let worth = |(row, &some): (&Inequality, &f64)| some > 1e-9 && matches!(row.source, Source::Worth(_));
-        if self.program.rows.iter().zip(&found.root).any(worth) {
-            let fractional = Fractional::new(self.aggregate);
+        let is_worth = self.program.rows.iter().zip(&found.root).any(worth);
+        if let Some(fractional) = is_worth.then(|| Fractional::new(self.aggregate)).flatten() {
             // What averages say is no more than the class LP has said already.
             let cuts = if lp.is_none() || fractional.is_exact() { CUTS } else { 0 };
             self.fractional = Some(fractional);
@@ -321,7 +321,7 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
         if packing.left.len() > MOST_LEFT.max(aggregate.instance.items.len() / MOST_LEFT) {
             return;
         }
-        if let Some((cost, contents)) = recreate::completed::<R>(aggregate, &packing, &worth, seed)
+        if let Some((cost, contents)) = recreate::completed::<R>(aggregate, &packing, &worth, seed, self.options.clock)
             && cost < self.cost
         {
             self.accept(contents);
@@ -341,7 +341,7 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
         let clock = self.options.clock;
         let packing =
             pack::pack::<R>(self.aggregate, &open, shared, &worth, fill::prices(self.aggregate), steps, seed, clock);
-        if let Some((cost, contents)) = recreate::completed::<R>(self.aggregate, &packing, &worth, seed)
+        if let Some((cost, contents)) = recreate::completed::<R>(self.aggregate, &packing, &worth, seed, clock)
             && cost < self.cost
         {
             self.accept(contents);
@@ -424,8 +424,8 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
         self.contents.iter().for_each(|(bin, _)| fleet[self.aggregate.kind_of[*bin]] += 1);
         let worth = worth(self.aggregate, &self.priced, &fleet);
         let seed = self.options.seed ^ (u64::from(round) << 32) ^ (1 << 60);
-        let mut rebuild = Rebuild::<R>::new(self.aggregate, &self.contents, &worth, seed);
-        let contents = rebuild.improve(steps, self.bound, self.options.clock);
+        let mut rebuild = Rebuild::<R>::new(self.aggregate, &self.contents, &worth, seed, self.options.clock);
+        let contents = rebuild.improve(steps, self.bound);
         self.accept(contents);
     }
 

@@ -41,6 +41,7 @@ impl Goals<'_> {
                 self.host_sets = Some(host_sets);
                 answer
             }
+            None if self.out_of_time() => (bound, proof),
             None if self.limits.moves.is_some() => {
                 self.close_bins(goal);
                 (bound, proof)
@@ -101,7 +102,7 @@ impl Goals<'_> {
     /// cheapest set that was neither packed nor refuted; sets cheaper than `bound` are excluded by `proof`.
     fn cheapest_host_set(&mut self, goal: Goal, host_sets: &[HostSet], bound: u64, proof: Proof) -> (u64, Proof) {
         let cost = |host_set: &HostSet| host_set_cost(self.instance, goal, host_set);
-        let now = self.cost(goal);
+        let mut now = self.cost(goal);
         let mut open: Vec<&HostSet> = host_sets
             .iter()
             .filter(|host_set| (bound..now).contains(&cost(host_set)) && self.limits.admit(self.instance, host_set))
@@ -111,7 +112,7 @@ impl Goals<'_> {
         for effort in [Effort::QUICK, Effort::SOLID, Effort::STUBBORN] {
             let mut left = Vec::new();
             for host_set in open {
-                if host_set_cost(self.instance, goal, host_set) >= self.cost(goal) {
+                if host_set_cost(self.instance, goal, host_set) >= now {
                     break;
                 }
                 if refuted.iter().any(|(larger, _)| sets::contains(self.instance, larger, host_set)) {
@@ -130,14 +131,16 @@ impl Goals<'_> {
                 let first = effort == Effort::QUICK && equal && self.memory.is_fresh();
                 let effort = if first { Effort::FIRST } else { effort };
                 match decide(self.instance, &restricted, &self.best, effort, &mut self.memory, self.options) {
-                    Decision::Packed(packing) => self.improve(packing, goal),
+                    Decision::Packed(packing) => {
+                        self.improve(packing, goal);
+                        now = self.cost(goal);
+                    }
                     Decision::Refuted(proof) => refuted.push((host_set, restricted.claim(self.instance, proof))),
                     Decision::Unknown => left.push(host_set),
                 }
             }
             open = left;
         }
-        let now = self.cost(goal);
         let undecided = open.iter().map(|host_set| host_set_cost(self.instance, goal, host_set)).min();
         let raised = undecided.unwrap_or(now).min(now);
         if raised <= bound {

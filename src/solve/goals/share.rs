@@ -159,9 +159,11 @@ fn volume_share(instance: &Instance, restricted: &RestrictedInstance) -> Ratio {
         let open = instance.bins(item).iter().filter(|&&bin| restricted.open[bin]);
         open.map(|&bin| instance.share(bin, &instance.items[item].size)).min()
     };
+    // Of one size and with the same bins: rules that keep apart make a class of each.
     let mut seen = std::collections::BTreeSet::new();
-    let first_of_class = ItemIndex::all(instance.items.len()).filter(|&item| seen.insert(instance.item_class[item]));
-    let largest = first_of_class.filter_map(single).max().unwrap_or(Ratio::ZERO);
+    let mut is_first = |item: &ItemIndex| seen.insert((&instance.items[*item].size, instance.items[*item].allowed));
+    let firsts = ItemIndex::all(instance.items.len()).filter(|item| is_first(item));
+    let largest = firsts.filter_map(single).max().unwrap_or(Ratio::ZERO);
     instance.balanced_share(&total, &there).max(largest)
 }
 

@@ -180,7 +180,7 @@ impl Search<'_> {
     /// Whether nothing is on a bin, nor on one before it that is like it.
     fn is_copy(&self, bin: Bin) -> bool {
         let class = |bin: Bin| {
-            let members = self.recovery.allowed.iter().map(move |set| set.contains[bin]);
+            let members = self.recovery.allowed.iter().map(move |set| set.contains(bin));
             (self.recovery.instance.bin_class[bin], members.collect::<Vec<_>>())
         };
         let is_empty = |bin: Bin| self.usage.count[bin] == 0;

@@ -63,7 +63,10 @@ pub fn losses(problem: impl Into<Problem>, placement: &Placement, options: &Opti
     let stands = problem.clone().standing(Some(placement.clone()));
     let scope = Scope { included: Some(&included), keep: true, start: None };
     let judge = |lost: Vec<HostIndex>| {
-        let outcome = contingency::after(problem, survive, placement, &lost, Effort::THOROUGH, options);
+        let outcome = match options.clock.is_over() {
+            true => Outcome::Unknown,
+            false => contingency::after(problem, survive, placement, &lost, Effort::THOROUGH, options),
+        };
         Loss { lost, outcome }
     };
     // A placement that breaks a rule already has no instance: then each loss is looked at by itself.

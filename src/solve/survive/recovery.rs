@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::certificate::ItemIndex;
 use crate::model::{ContainerIndex, HostIndex, Numbered, Survive};
 use crate::solve::Problem;
-use crate::solve::instance::{Bin, BinSet, Instance, SetCache, SetKey, share};
+use crate::solve::instance::{Allowed, Bin, BinSet, Instance, SetCache, SetKey, share};
 use crate::solve::restricted::Usage;
 
 /// An instance, with what of each item must find another bin when its own is lost.
@@ -76,10 +76,12 @@ impl<'a> Recovery<'a> {
         let mut part = |containers: Vec<ContainerIndex>, aparts: &[usize]| {
             let (pins, size) = (problem.pins(&containers), problem.asked(containers.iter().copied()));
             let key = SetKey { pins, kept: None, stays: None, size: size.clone() };
-            let may =
-                |bin: &Bin| key.admits(problem, instance.hosts[*bin]) && key.has_room(&instance.allocatable[*bin]);
-            let bins = || Bin::all(instance.hosts.len()).filter(may).collect();
-            let allowed = sets.lookup(&key).unwrap_or_else(|| sets.insert(key.clone(), bins()));
+            let admitted =
+                || Bin::all(instance.hosts.len()).filter(|&bin| key.admits(problem, instance.hosts[bin])).collect();
+            let allowed = match sets.find(&key, admitted, |bin| &instance.allocatable[bin]) {
+                Allowed::Set(set) => set,
+                Allowed::NoHost | Allowed::NoRoom => sets.none(),
+            };
             let share = share(&size, &largest).as_f64();
             let aparts = aparts.to_vec();
             Part { containers, size, allowed, aparts, share }

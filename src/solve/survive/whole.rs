@@ -2,8 +2,8 @@
 //! survives is found by leaving out one startup after another and adding others; few are looked at in every choice.
 
 use super::{SEARCH_ITEMS, packs};
-use crate::model::{StartupIndex, Survive};
-use crate::solve::choose::{self, Choice, included, plainly, startup_needs};
+use crate::model::Survive;
+use crate::solve::choose::{self, Choice, included, plainly};
 use crate::solve::{Effort, Options, Problem, Scope};
 
 /// So many losses are looked at for a bound at the most.
@@ -36,14 +36,15 @@ pub fn choose(problem: &Problem, survive: &Survive, keep: bool, options: &Option
 /// What is left of the startups `chosen` when one after another is left out until they survive, those of low priority
 /// first.
 fn fewer(problem: &Problem, survive: &Survive, keep: bool, mut chosen: Vec<bool>, options: &Options) -> Vec<bool> {
-    let needs = startup_needs(problem);
     while !survives(problem, survive, keep, &chosen, options) {
-        let needed = |startup: StartupIndex| {
-            (0..chosen.len()).any(|other| other != startup && chosen[other] && needs[other].contains(&startup))
-        };
+        let mut needed = vec![false; chosen.len()];
+        for other in (0..chosen.len()).filter(|&other| chosen[other]) {
+            let others = problem.startups[other].needs.iter().copied().filter(|&startup| startup != other);
+            others.for_each(|startup| needed[startup] = true);
+        }
         let least = (0..chosen.len())
             .rev()
-            .filter(|&startup| chosen[startup] && !needed(startup))
+            .filter(|&startup| chosen[startup] && !needed[startup])
             .min_by_key(|&startup| problem.startups[startup].priority);
         match least {
             Some(startup) if !options.clock.is_over() => chosen[startup] = false,

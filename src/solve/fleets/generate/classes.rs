@@ -73,7 +73,7 @@ impl<const R: usize> Classes<R> {
     /// are too many of them.
     pub fn new(aggregate: &Aggregate, bins: &[Bin]) -> Option<Classes<R>> {
         let families: Vec<(Binding, Size)> =
-            aggregate.sizes().into_iter().flat_map(|size| by_rules(aggregate, size)).collect();
+            aggregate.sizes(ROWS)?.into_iter().flat_map(|size| by_rules(aggregate, size)).collect();
         let aparts = &aggregate.instance.aparts;
         let labels: BTreeSet<&[usize]> = aparts.iter().filter(|a| !a.by_host).map(|a| &*a.domain).collect();
         let labels: Vec<&[usize]> = labels.into_iter().collect();

@@ -111,7 +111,7 @@ impl<'a, const R: usize> Filler<'a, R> {
             false => self.domains.count(rule, instance.aparts[rule].domain[open_bin.bin]) == 0,
             true => !open_bin.items.iter().any(|&other| self.aggregate.items[other as usize].aparts.contains(&rule)),
         };
-        instance.bin_sets[of.allowed].contains[open_bin.bin] && of.aparts.iter().all(free)
+        instance.bin_sets[of.allowed].contains(open_bin.bin) && of.aparts.iter().all(free)
     }
 
     /// Adds an item that fits.
@@ -169,7 +169,7 @@ impl<'a, const R: usize> Filler<'a, R> {
             let free = |&rule: &usize| {
                 instance.aparts[rule].by_host || self.domains.count(rule, instance.aparts[rule].domain[bin]) == 0
             };
-            instance.bin_sets[of.allowed].contains[bin] && of.aparts.iter().all(free)
+            instance.bin_sets[of.allowed].contains(bin) && of.aparts.iter().all(free)
         })
     }
 
@@ -289,7 +289,7 @@ impl<'a, const R: usize> Filler<'a, R> {
                         && (instance.aparts[rule].by_host
                             || self.domains.count(rule, instance.aparts[rule].domain[bin]) == 0)
                 };
-                if !instance.bin_sets[of.allowed].contains[bin] || !of.aparts.iter().all(free) {
+                if !instance.bin_sets[of.allowed].contains(bin) || !of.aparts.iter().all(free) {
                     continue;
                 }
                 of.aparts.iter().for_each(|&rule| self.met[rule] = self.fills);

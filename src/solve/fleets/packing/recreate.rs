@@ -44,16 +44,23 @@ pub struct Rebuild<'a, const R: usize> {
     spent: [u64; 3],
     limits: [u64; 3],
     cost: u64,
+    clock: &'a dyn Clock,
 }
 
 impl<'a, const R: usize> Rebuild<'a, R> {
     /// Starts from what hosts hold; empty ones are free to be opened.
-    pub fn new(aggregate: &'a Aggregate<'a>, contents: &Contents, worth: &[f64], seed: u64) -> Rebuild<'a, R> {
+    pub fn new(
+        aggregate: &'a Aggregate<'a>,
+        contents: &Contents,
+        worth: &[f64],
+        seed: u64,
+        clock: &'a dyn Clock,
+    ) -> Rebuild<'a, R> {
         let filler = Filler::new(aggregate, worth, prices(aggregate), Rng::with_seed(seed));
         let free = aggregate.hosts.iter().map(|host| host.bins.iter().rev().copied().collect()).collect();
         let limits = [aggregate.limits.hosts, aggregate.limits.price, aggregate.limits.watts]
             .map(|limit| limit.unwrap_or(u64::MAX));
-        let mut state = Rebuild { filler, open_bins: Vec::new(), free, spent: [0; 3], limits, cost: 0 };
+        let mut state = Rebuild { filler, open_bins: Vec::new(), free, spent: [0; 3], limits, cost: 0, clock };
         for (bin, items) in contents.iter().filter(|(_, items)| !items.is_empty()) {
             let mut open_bin = state.filler.empty(*bin);
             items.iter().for_each(|&item| state.filler.put(&mut open_bin, item));
@@ -249,6 +256,10 @@ impl<'a, const R: usize> Rebuild<'a, R> {
         let before = self.cost;
         let mut bins: Vec<Bin> = Vec::new();
         while !unassigned.is_empty() {
+            // Hosts of thousands of kinds are long looked through for each that is opened.
+            if drawn >= self.free.len() && self.clock.is_over() {
+                return false;
+            }
             bins.clear();
             bins.extend(preferred.iter().filter_map(|&kind| self.free[kind].last()));
             if drawn >= self.free.len() {
@@ -304,13 +315,13 @@ impl<'a, const R: usize> Rebuild<'a, R> {
     }
 
     /// Looks for cheaper hosts in `steps` steps, until they cost no more than `enough`. The cheapest found.
-    pub fn improve(&mut self, steps: u64, enough: u64, clock: &dyn Clock) -> Contents {
+    pub fn improve(&mut self, steps: u64, enough: u64) -> Contents {
         let mut best = (self.cost, self.contents());
         let mean = self.cost as f64 / self.open_bins.len().max(1) as f64;
         let mut temperature = mean * TEMPERATURE.0;
         let looks = steps.div_ceil(LOOK);
         let factor = (TEMPERATURE.1 / TEMPERATURE.0).powf(1.0 / looks.max(1) as f64);
-        let mut work = Work::looking(steps, LOOK, clock);
+        let mut work = Work::looking(steps, LOOK, self.clock);
         loop {
             for _ in 0..LOOK {
                 if best.0 <= enough || self.open_bins.len() < 2 {
@@ -413,7 +424,8 @@ pub fn completed<const R: usize>(
     packing: &Packing,
     worth: &[f64],
     seed: u64,
+    clock: &dyn Clock,
 ) -> Option<(u64, Contents)> {
-    let mut rebuild = Rebuild::<R>::new(aggregate, &packing.contents, worth, seed);
+    let mut rebuild = Rebuild::<R>::new(aggregate, &packing.contents, worth, seed, clock);
     rebuild.complete(&packing.left).then(|| (rebuild.cost(), rebuild.contents()))
 }

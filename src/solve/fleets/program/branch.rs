@@ -118,7 +118,7 @@ impl<'a> FleetProgram<'a> {
             }
             open.pop();
             nodes += 1;
-            self.look_at(node, &mut tree, &mut open, &mut best, &mut tableau, slack);
+            self.look_at(node, &mut tree, &mut open, &mut best, &mut tableau, slack, clock);
         }
         // Every fleet is in a leaf, whether that was looked at, given up or is still open.
         let leaves = tree.iter().filter(|node| node.split.is_none());
@@ -126,7 +126,9 @@ impl<'a> FleetProgram<'a> {
         Found { fleet: best.1, bound, tree, root }
     }
 
-    /// Bounds one node, looks for a fleet near it and splits it where that leaves something to be found.
+    /// Bounds one node, looks for a fleet near it and splits it where that leaves something to be found. Where the time is
+    /// out it is given up.
+    #[expect(clippy::too_many_arguments, reason = "the node, what is known, and for how long")]
     fn look_at(
         &mut self,
         node: usize,
@@ -135,6 +137,7 @@ impl<'a> FleetProgram<'a> {
         best: &mut (u64, Option<Vec<u64>>),
         root: &mut Tableau,
         slack: f64,
+        clock: &dyn Clock,
     ) {
         let mut tableau = root.clone();
         let (mut lower, mut upper) = self.bounds();
@@ -155,8 +158,11 @@ impl<'a> FleetProgram<'a> {
                 }
                 return;
             }
+            if clock.is_over() {
+                return;
+            }
             let solution = tableau.values().to_vec();
-            self.round(&solution, &lower, &upper, best, slack);
+            self.round(&solution, &lower, &upper, best, slack, clock);
             if tree[node].bound >= best.0 {
                 return;
             }
@@ -343,7 +349,15 @@ impl<'a> FleetProgram<'a> {
     }
 
     /// A fleet near `solution`: rounded down, filled up with what helps most for its cost, and thinned out.
-    fn round(&self, solution: &[f64], lower: &[u64], upper: &[u64], best: &mut (u64, Option<Vec<u64>>), slack: f64) {
+    fn round(
+        &self,
+        solution: &[f64],
+        lower: &[u64],
+        upper: &[u64],
+        best: &mut (u64, Option<Vec<u64>>),
+        slack: f64,
+        clock: &dyn Clock,
+    ) {
         let mut fleet: Vec<u64> = (solution.iter().zip(lower).zip(upper))
             .map(|((y, &lower), &upper)| ((y + WHOLE).floor().max(0.0) as u64).clamp(lower, upper))
             .collect();
@@ -363,7 +377,7 @@ impl<'a> FleetProgram<'a> {
                 |kind: usize| gain(kind, &missing) / (self.aggregate.hosts[kind].cost as f64 / self.unit + 1e-6);
             let kinds = (0..fleet.len()).filter(|&kind| fleet[kind] < upper[kind]);
             let Some(kind) = kinds.max_by(|&a, &b| per_cost(a).total_cmp(&per_cost(b)).then(b.cmp(&a))) else { return };
-            if per_cost(kind) <= 0.0 {
+            if per_cost(kind) <= 0.0 || clock.is_over() {
                 return;
             }
             fleet[kind] += 1;

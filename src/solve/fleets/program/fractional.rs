@@ -12,6 +12,8 @@ use crate::solve::lp::sample::{Sample, averages};
 
 /// Columns of the linear program at the most: of more sizes averages are made.
 const COLUMNS: usize = 4_000;
+/// With more kinds of items times kinds of hosts nobody asks for it: where each kind goes is kept in full.
+const PLACES: usize = 10_000_000;
 /// Pivots of one solution.
 const PIVOTS: u64 = 20_000;
 /// A kind of host of which none is open counts as so many, lest it has any price.
@@ -46,9 +48,12 @@ pub struct Shared {
 }
 
 impl Fractional {
-    /// Prepares the program.
-    pub fn new(aggregate: &Aggregate) -> Fractional {
-        let sizes = aggregate.sizes();
+    /// Prepares the program; `None` where it would be too large.
+    pub fn new(aggregate: &Aggregate) -> Option<Fractional> {
+        if aggregate.items.len().saturating_mul(aggregate.hosts.len()) > PLACES {
+            return None;
+        }
+        let sizes = aggregate.sizes(usize::MAX)?;
         let samples = samples(aggregate, &sizes);
         let items = |sample: &Sample| Items {
             count: sample.count,
@@ -59,7 +64,7 @@ impl Fractional {
         let bins: Vec<Bins> =
             aggregate.hosts.iter().map(|host| Bins { count: 1.0, capacity: &host.capacity }).collect();
         let lp = ClassLp::new(Objective::Share, &items, &bins, std::iter::empty(), None);
-        Fractional { sizes, samples, lp }
+        Some(Fractional { sizes, samples, lp })
     }
 
     /// Whether every size is there as itself.

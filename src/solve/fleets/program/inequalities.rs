@@ -16,6 +16,9 @@ use crate::solve::types::{BinType, ItemType};
 /// Kinds of items times kinds of hosts up to which it is looked at which may go where.
 const LOOKED_AT: usize = 100_000_000;
 
+/// Families times kinds of hosts at the most: beyond that some families are left out, for all are looked at again and again.
+const FAMILIES: usize = 4_000_000;
+
 /// Both sides of a row stay below this, so that sums over hosts stay within 128 bits.
 const RANGE: i128 = 1 << 90;
 
@@ -129,13 +132,14 @@ impl<'a> Candidates<'a> {
     /// The families that ask for more than some amount of `resource`.
     fn add_nested(&mut self, resource: usize) {
         let aggregate = self.aggregate;
-        let largest: Vec<u64> = aggregate.hosts.iter().map(|host| largest(aggregate, host, resource)).collect();
-        let steps: BTreeSet<u64> = largest.iter().copied().chain([0]).collect();
         let mut items: Vec<&ItemType> = aggregate.items.iter().collect();
         items.sort_by_key(|item| std::cmp::Reverse(item.size[resource]));
+        let largest: Vec<u64> = aggregate.hosts.iter().map(|host| largest(aggregate, host, resource, &items)).collect();
+        let steps: BTreeSet<u64> = largest.iter().copied().chain([0]).collect();
         let mut volume = vec![0i64; aggregate.instance.resources];
         let mut next = 0;
-        for step in steps.into_iter().rev() {
+        let each = steps.len().saturating_mul(largest.len()).div_ceil(FAMILIES).max(1);
+        for step in steps.into_iter().rev().step_by(each) {
             while next < items.len() && items[next].size[resource] > step {
                 add_volume(&mut volume, items[next]);
                 next += 1;
@@ -154,6 +158,9 @@ impl<'a> Candidates<'a> {
             add_volume(volume, item);
         }
         let sets = &aggregate.instance.bin_sets;
+        if volumes.len().saturating_mul(aggregate.hosts.len()) > FAMILIES {
+            return;
+        }
         for &set in volumes.keys() {
             let mut volume = vec![0i64; aggregate.instance.resources];
             for (&other, some) in &volumes {
@@ -161,7 +168,7 @@ impl<'a> Candidates<'a> {
                     volume.iter_mut().zip(some).for_each(|(sum, some)| *sum += some);
                 }
             }
-            let hosts = aggregate.hosts.iter().map(|host| sets[set].contains[host.bins[0]]).collect();
+            let hosts = aggregate.hosts.iter().map(|host| sets[set].contains(host.bins[0])).collect();
             self.add(Family::Within(set), hosts, volume);
         }
     }
@@ -263,7 +270,7 @@ impl<'a> Candidates<'a> {
 /// Whether `set` has all bins of `part`.
 fn is_within(aggregate: &Aggregate, part: usize, set: usize) -> bool {
     let sets = &aggregate.instance.bin_sets;
-    part == set || sets[part].bins.iter().all(|&bin| sets[set].contains[bin])
+    part == set || sets[part].bins.iter().all(|&bin| sets[set].contains(bin))
 }
 
 /// The model keeps the sum of all requests below i64::MAX.
@@ -272,13 +279,12 @@ fn add_volume(volume: &mut [i64], item: &ItemType) {
     volume.iter_mut().zip(&item.size).for_each(|(sum, &size)| *sum += size as i64 * count);
 }
 
-/// The most that any item that may go to `host` asks of `resource`.
-fn largest(aggregate: &Aggregate, host: &BinType, resource: usize) -> u64 {
+/// The most that any of the `items` that may go to `host` asks of `resource`; those that ask for the most come first.
+fn largest(aggregate: &Aggregate, host: &BinType, resource: usize, items: &[&ItemType]) -> u64 {
     if aggregate.items.len().saturating_mul(aggregate.hosts.len()) > LOOKED_AT {
         return host.capacity[resource];
     }
-    let may_go = aggregate.items.iter().filter(|item| aggregate.may_go(item, host));
-    may_go.map(|item| item.size[resource]).max().unwrap_or(0)
+    items.iter().find(|item| aggregate.may_go(item, host)).map_or(0, |item| item.size[resource])
 }
 
 /// Items that need hosts of their own: those of `apart` rules by host, and any that is pinned.
@@ -288,8 +294,13 @@ fn crowds(aggregate: &Aggregate) -> Vec<Inequality> {
         item.items.iter().for_each(|&item| kind_of[item] = kind);
     }
     let row = |kinds: &BTreeSet<usize>, right: usize, source: Source| {
-        let holds =
-            |host: &BinType| i128::from(kinds.iter().any(|&kind| aggregate.may_go(&aggregate.items[kind], host)));
+        // Of items that differ in their rules alone one is looked at.
+        let looks = kinds.iter().map(|&kind| {
+            let item = &aggregate.items[kind];
+            ((item.pinned.then_some(item.allowed), &item.size), item)
+        });
+        let looks: BTreeMap<_, &ItemType> = looks.collect();
+        let holds = |host: &BinType| i128::from(looks.values().any(|item| aggregate.may_go(item, host)));
         Inequality { coefficients: aggregate.hosts.iter().map(holds).collect(), right: right as i128, source }
     };
     let mut rows = Vec::new();
@@ -304,6 +315,9 @@ fn crowds(aggregate: &Aggregate) -> Vec<Inequality> {
         }
     }
     rows.extend(rules.into_values().map(|(count, rule, kinds)| row(&kinds, count, Source::Crowd(rule))));
+    if aggregate.instance.bin_sets.len().saturating_mul(aggregate.hosts.len()) > FAMILIES {
+        return rows;
+    }
     let mut seen = BTreeSet::new();
     for (kind, item) in aggregate.items.iter().enumerate().filter(|(_, item)| item.pinned) {
         if seen.insert(item.allowed) {

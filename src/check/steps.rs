@@ -1,0 +1,124 @@
+//! The referee of steps: every state on a way from one placement to another. Where the first breaks nothing, a step can
+//! only break what it touches: the hosts that it leads to, and the rules of what moves. So each step is looked at by that
+//! alone; what looks wrong is judged whole.
+
+use std::collections::BTreeMap;
+
+use super::{Violation, ViolationKind, check};
+use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, RuleKind};
+
+/// What is wrong after the first of `steps` that breaks anything, as [`check`] says it, `before` being what ran where
+/// before: containers without a place break nothing. `start` breaks nothing; each step says who goes where at once.
+pub fn check_steps<'a>(
+    layout: &Layout,
+    start: &Placement,
+    before: &Placement,
+    steps: impl IntoIterator<Item = &'a [(ContainerIndex, HostIndex)]>,
+) -> Vec<Violation> {
+    let mut state = State::new(layout, start);
+    for step in steps {
+        step.iter().for_each(|&(container, _)| state.leave(container));
+        step.iter().for_each(|&(container, host)| state.arrive(container, host));
+        if step.iter().all(|&(container, host)| state.may_be(container, host, before)) {
+            continue;
+        }
+        let mut violations = check(layout, &state.placement, Some(before));
+        violations.retain(|found| found.kind != ViolationKind::Unplaced);
+        if !violations.is_empty() {
+            return violations;
+        }
+    }
+    Vec::new()
+}
+
+/// A domain of a rule: a host, or the hosts with one value of its label.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Domain<'a> {
+    Host(HostIndex),
+    Label(Option<&'a String>),
+}
+
+/// Where everything stands.
+struct State<'a> {
+    layout: &'a Layout,
+    placement: Placement,
+    /// What is asked of each resource of each host.
+    asked: Vec<Vec<u128>>,
+    /// The positions of the rules of each container.
+    rules: Vec<Vec<usize>>,
+    /// How many containers of each rule are where.
+    held: Vec<BTreeMap<Domain<'a>, usize>>,
+}
+
+impl<'a> State<'a> {
+    fn new(layout: &'a Layout, start: &Placement) -> State<'a> {
+        let mut rules = vec![Vec::new(); layout.demand.containers.len()];
+        for (rule, of) in layout.rules.iter().enumerate() {
+            of.containers.iter().for_each(|&container| rules[container].push(rule));
+        }
+        let mut state = State {
+            layout,
+            placement: Placement::empty(layout.demand.containers.len()),
+            asked: vec![vec![0; layout.lab.resources.len()]; layout.lab.hosts.len()],
+            rules,
+            held: vec![BTreeMap::new(); layout.rules.len()],
+        };
+        start.placed().for_each(|(container, host)| state.arrive(container, host));
+        state
+    }
+
+    fn domain(&self, rule: usize, host: HostIndex) -> Domain<'a> {
+        match &self.layout.rules[rule].kind {
+            RuleKind::ApartByHost | RuleKind::Together => Domain::Host(host),
+            RuleKind::ApartByLabel(label) => Domain::Label(self.layout.lab.hosts[host].labels.get(label)),
+        }
+    }
+
+    fn leave(&mut self, container: ContainerIndex) {
+        let Some(host) = self.placement.host_of[container].take() else { return };
+        for (asked, amount) in self.asked[host].iter_mut().zip(&self.layout.demand.service_of(container).request) {
+            *asked -= u128::from(amount.value);
+        }
+        for rule in self.rules[container].clone() {
+            let domain = self.domain(rule, host);
+            if let Some(held) = self.held[rule].get_mut(&domain) {
+                *held -= 1;
+                if *held == 0 {
+                    self.held[rule].remove(&domain);
+                }
+            }
+        }
+    }
+
+    fn arrive(&mut self, container: ContainerIndex, host: HostIndex) {
+        self.placement.host_of[container] = Some(host);
+        for (asked, amount) in self.asked[host].iter_mut().zip(&self.layout.demand.service_of(container).request) {
+            *asked += u128::from(amount.value);
+        }
+        for rule in self.rules[container].clone() {
+            let domain = self.domain(rule, host);
+            *self.held[rule].entry(domain).or_default() += 1;
+        }
+    }
+
+    /// Whether nothing looks wrong with `container` on `host`, where it is.
+    fn may_be(&self, container: ContainerIndex, host: HostIndex, before: &Placement) -> bool {
+        let of = &self.layout.lab.hosts[host];
+        let on = self.layout.demand.service_of(container).on.as_ref();
+        let takes = match of.state {
+            HostState::Up => true,
+            HostState::Drain => before.host(container) == Some(host),
+            HostState::Planned => false,
+        };
+        let kept = |&rule: &usize| match self.layout.rules[rule].kind {
+            RuleKind::Together => self.held[rule].len() == 1,
+            RuleKind::ApartByHost | RuleKind::ApartByLabel(_) => {
+                self.held[rule].get(&self.domain(rule, host)) == Some(&1)
+            }
+        };
+        takes
+            && on.is_none_or(|allowed| allowed.contains(&host))
+            && self.asked[host].iter().zip(&of.allocatable).all(|(asked, give)| *asked <= u128::from(*give))
+            && self.rules[container].iter().all(kept)
+    }
+}

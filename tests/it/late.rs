@@ -1,0 +1,113 @@
+//! Time and memory stay within their limits, however heavy a document is.
+
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::process::{Child, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::support::heavy::{self, Heavy};
+use crate::support::program::Folder;
+
+/// What heavy documents are divided by in the everyday test: `BAYPLAN_PART=1` has them in full size.
+const PART: usize = 25;
+/// The limit of the everyday test; `BAYPLAN_LIMIT=5` has it in seconds.
+const LIMIT: f64 = 0.25;
+/// How much later than the limit an answer may come, in seconds of work: a tenth of it, or this. What is built for tests
+/// takes longer from one look at the clock to the next.
+const LATE: f64 = if cfg!(debug_assertions) { 1.5 } else { 0.5 };
+/// The most memory that an answer may take, in MB.
+const MEMORY: f64 = 1_000.0;
+/// Whoever takes so many times as long as it may hangs.
+const HANGS: f64 = 10.0;
+
+/// What a command took: seconds by the clock on the wall, seconds of work, and MB of memory at the most.
+struct Taken {
+    code: Option<i32>,
+    wall: f64,
+    work: f64,
+    memory: f64,
+}
+
+/// Waits for `child`, and kills it after `longest`.
+fn taken(mut child: Child, longest: Duration) -> Taken {
+    let start = Instant::now();
+    let mut memory = 0.0;
+    loop {
+        // A child that ended keeps its figures until it is waited for, but for those of its memory.
+        let stat = fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        if fields[0] == "Z" {
+            let ticks = |field: usize| fields[field].parse::<f64>().unwrap();
+            let (wall, work) = (start.elapsed().as_secs_f64(), (ticks(11) + ticks(12)) / 100.0);
+            return Taken { code: child.wait().unwrap().code(), wall, work, memory };
+        }
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
+        memory = peak.map_or(memory, |kib: f64| kib * 1_024.0 / 1e6);
+        if start.elapsed() > longest {
+            child.kill().unwrap();
+        }
+        sleep(Duration::from_millis(2));
+    }
+}
+
+/// Asks everything about a document, and says what is late or large.
+#[expect(clippy::print_stdout, reason = "figures are for whoever asks for them")]
+fn faults(heavy: &Heavy, limit: f64) -> Vec<String> {
+    let folder = Folder::with(&[("d.yaml", &heavy.document)]);
+    heavy.other.iter().for_each(|other| fs::write(folder.path("e.yaml"), other).unwrap());
+    let mut faults = Vec::new();
+    for asked in &heavy.asked {
+        let milliseconds = format!("{}ms", (limit * 1_000.0) as u64);
+        let mut args: Vec<&str> = asked.split(' ').collect();
+        args.extend(["--time-limit", &milliseconds, "--threads", "1", "--quiet", "--force", "-o", "answer"]);
+        let (out, err) = (Stdio::null(), Stdio::null());
+        let child = folder.bayplan(&args).stdin(Stdio::null()).stdout(out).stderr(err).spawn().unwrap();
+        let Taken { code, wall, work, memory } = taken(child, Duration::from_secs_f64((limit + LATE) * HANGS));
+        // On a busy machine a child waits, too: by then nothing of it is late.
+        let late = (wall - limit) * (work / wall).min(1.0);
+        let mut fault = String::new();
+        if late > LATE.max(limit / 10.0) {
+            fault += &format!(" {late:.2} s late");
+        }
+        if memory > MEMORY {
+            fault += " too large";
+        }
+        if !matches!(code, Some(0 | 1 | 3)) {
+            fault += &format!(" exit code {code:?}");
+        }
+        let said = format!("{:14} {asked:40} {wall:6.2} s {work:6.2} s of work {memory:5.0} MB{fault}", heavy.name);
+        println!("{said}");
+        if !fault.is_empty() {
+            faults.push(said);
+        }
+    }
+    faults
+}
+
+/// A figure from the environment.
+fn figure(name: &str, usual: f64) -> f64 {
+    std::env::var(name).map_or(usual, |it| it.parse().unwrap_or_else(|_| panic!("{name} is a number: {it}")))
+}
+
+#[test]
+fn heavy_documents_are_answered_in_time_and_in_little_memory() {
+    let (part, limit) = (figure("BAYPLAN_PART", PART as f64) as usize, figure("BAYPLAN_LIMIT", LIMIT));
+    let faults: Vec<String> = heavy::all(part).iter().flat_map(|heavy| faults(heavy, limit)).collect();
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+/// `BAYPLAN_DUMP=DIR cargo test --test it heavy_documents_are_dumped` writes them, and what is asked about each.
+#[test]
+fn heavy_documents_are_dumped() {
+    let Ok(folder) = std::env::var("BAYPLAN_DUMP") else { return };
+    for heavy in heavy::all(figure("BAYPLAN_PART", 1.0) as usize) {
+        let folder = std::path::Path::new(&folder).join(heavy.name);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("d.yaml"), &heavy.document).unwrap();
+        heavy.other.iter().for_each(|other| fs::write(folder.join("e.yaml"), other).unwrap());
+        fs::write(folder.join("asked"), heavy.asked.join("\n") + "\n").unwrap();
+    }
+}
