@@ -4,6 +4,7 @@ mod drain;
 mod joint;
 mod settle;
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use crate::model::{
@@ -153,7 +154,8 @@ pub fn roadmap(question: &Question, options: &Options) -> Result<Roadmap, Roadma
     if whole.phases.is_empty() {
         return Err(RoadmapError::NoPhases);
     }
-    let joint = Joint { whole: &whole, problem: Problem::from(&whole), start: now(&whole), options };
+    let (problem, known) = (Problem::from(&whole), RefCell::default());
+    let joint = Joint { whole: &whole, problem, start: now(&whole), options, known };
     let road = settle::settle(&joint);
     let mut stages: Vec<Stage> = Vec::new();
     let mut before = now(&whole);

@@ -144,10 +144,18 @@ fn use_of(side: &Side, used: &[Vec<u64>], host: HostIndex, resource: &Resource) 
 
 /// For each host, the names of the startups that stop when it dies.
 fn stops_by_host(side: &Side) -> Vec<Vec<String>> {
-    let name = |startup: StartupIndex| Natural(side.layout.demand.startups[startup].name.clone());
+    let startups = &side.layout.demand.startups;
+    // Sorted once: where most need each other, most stop with every host.
+    let name = |startup: StartupIndex| (Natural(startups[startup].name.clone()), startup);
+    let sorted: Vec<(Natural, StartupIndex)> =
+        (0..startups.len()).map(name).collect::<BTreeSet<_>>().into_iter().collect();
+    let mut rank = vec![0; startups.len()];
+    sorted.iter().enumerate().for_each(|(position, (_, startup))| rank[*startup] = position);
     let names = |outage: Outage| -> Vec<String> {
-        let sorted: BTreeSet<Natural> = outage.startups.into_iter().map(name).collect();
-        sorted.into_iter().map(|name| name.0).collect()
+        let mut ranks: Vec<usize> = outage.startups.into_iter().map(|startup| rank[startup]).collect();
+        ranks.sort_unstable();
+        ranks.dedup();
+        ranks.into_iter().map(|rank| sorted[rank].0.0.clone()).collect()
     };
     graph::stops_by_host(side.layout, side.placement).into_iter().map(names).collect()
 }

@@ -123,6 +123,9 @@ fn grown(layout: &Layout, grows: &dyn Fn(ContainerIndex) -> bool, percent: u64) 
 
 /// An amount that has grown, rounded up.
 fn more(amount: u64, percent: u64) -> u64 {
+    if let Some(parts) = amount.checked_mul(100 + percent) {
+        return parts.div_ceil(100);
+    }
     u64::try_from((u128::from(amount) * u128::from(100 + percent)).div_ceil(100)).unwrap_or(u64::MAX)
 }
 
@@ -155,10 +158,16 @@ fn most<'a>(
 /// By how many percent `amounts` may grow in so much room, by bisection: what holds, holds with less.
 fn most_in(room: u128, amounts: &[u64]) -> u64 {
     let holds = |percent| amounts.iter().map(|&amount| u128::from(more(amount, percent))).sum::<u128>() <= room;
-    if holds(MOST_PERCENT) {
-        return MOST_PERCENT;
+    // Rounding up takes less than one unit for each amount: that leaves few percent to try.
+    let asked: u128 = amounts.iter().map(|&amount| u128::from(amount)).sum();
+    let percent = |room: u128| {
+        let percent = (room.saturating_mul(100) / asked.max(1)).saturating_sub(100);
+        u64::try_from(percent).unwrap_or(u64::MAX).min(MOST_PERCENT)
+    };
+    let (mut low, mut high) = (percent(room.saturating_sub(amounts.len() as u128)), percent(room));
+    if holds(high) {
+        return high;
     }
-    let (mut low, mut high) = (0, MOST_PERCENT);
     while high - low > 1 {
         let middle = low + (high - low) / 2;
         if holds(middle) { low = middle } else { high = middle }

@@ -1,5 +1,8 @@
 //! Several phases as one packing: what fits it stays where it is throughout.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use crate::model::{Layout, PhaseIndex, Placement};
 use crate::solve::{Effort, Options, Packed, Problem, Scope, Solution, Status, packs, solve};
 
@@ -13,6 +16,8 @@ pub struct Joint<'a> {
     pub start: Placement,
     /// How to search.
     pub options: &'a Options<'a>,
+    /// What is known of phases together: the same are asked about again and again.
+    pub known: RefCell<BTreeMap<Vec<PhaseIndex>, Status>>,
 }
 
 impl Joint<'_> {
@@ -22,17 +27,23 @@ impl Joint<'_> {
         let (problem, included) = self.problem.joint(phases);
         let problem = problem.standing(Some(self.start.clone()));
         let scope = Scope { included: Some(&included), ..Scope::ALL };
-        let packed = packs(&problem, scope, Effort::QUICK, self.options);
-        if packed.status != Status::Unknown {
-            return packed;
+        let mut packed = packs(&problem, scope, Effort::QUICK, self.options);
+        if packed.status == Status::Unknown {
+            let Solution { status, placement, failovers, .. } = solve(&problem, &[], scope, self.options);
+            packed =
+                Packed { status: if placement.is_some() { Status::Feasible } else { status }, placement, failovers };
         }
-        let Solution { status, placement, failovers, .. } = solve(&problem, &[], scope, self.options);
-        Packed { status: if placement.is_some() { Status::Feasible } else { status }, placement, failovers }
+        self.known.borrow_mut().insert(phases.to_vec(), packed.status);
+        packed
     }
 
-    /// Whether there is one: [`Joint::packed`].
+    /// Whether there is one, as [`Joint::packed`] finds it; `Unknown` where the time was out before that was asked.
     pub fn fits(&self, phases: &[PhaseIndex]) -> Status {
-        self.packed(phases).status
+        let known = self.known.borrow().get(phases).copied();
+        known.unwrap_or_else(|| match self.options.clock.is_over() {
+            true => Status::Unknown,
+            false => self.packed(phases).status,
+        })
     }
 
     /// The best arrangement for all of `phases`, few moves from `before` first.

@@ -73,9 +73,19 @@ fn by_itself(joint: &Joint, phase: PhaseIndex) -> Status {
 fn straight(joint: &Joint, phases: &[PhaseIndex], together: Option<&Placement>) -> Option<Vec<Placement>> {
     let (runs, _) = runs_and_breaks(joint, phases);
     let mut roads: Vec<Vec<Placement>> = Vec::new();
-    roads.extend(forward(joint, &runs));
-    roads.extend(other_runs(joint, phases, &runs).iter().filter_map(|runs| forward(joint, runs)));
-    roads.extend(backward(joint, &runs));
+    // One road will do where the time is out.
+    let enough = |roads: &[Vec<Placement>]| out_of_time(joint.options) && (together.is_some() || !roads.is_empty());
+    if !enough(&roads) {
+        roads.extend(forward(joint, &runs));
+    }
+    for runs in other_runs(joint, phases, &runs) {
+        if !enough(&roads) {
+            roads.extend(forward(joint, &runs));
+        }
+    }
+    if !enough(&roads) {
+        roads.extend(backward(joint, &runs));
+    }
     roads.extend(together.map(|found| phases.iter().map(|&phase| present(joint.whole, phase, found)).collect()));
     // Runs are made whatever is to be survived.
     if joint.whole.survive.is_some() || roads.is_empty() {

@@ -279,7 +279,8 @@ impl Instance {
     }
 
     fn add_aparts(&mut self, problem: &Problem, item_of: &[Option<ItemIndex>]) -> Result<(), Contradiction> {
-        let mut domains: BTreeMap<TopologyIndex, Arc<[usize]>> = BTreeMap::new();
+        // The domain of each bin, and how many there are: rules of one topology share them.
+        let mut domains: BTreeMap<TopologyIndex, (Arc<[usize]>, usize)> = BTreeMap::new();
         for rule in problem.rules.iter() {
             let Some(topology) = rule.apart else { continue };
             let mut items: Vec<ItemIndex> = Vec::new();
@@ -297,11 +298,14 @@ impl Instance {
             }
             items.sort_unstable();
             let domain_of = |&host: &HostIndex| problem.topologies[topology][host];
-            let domain =
-                domains.entry(topology).or_insert_with(|| types::number(self.hosts.iter().map(domain_of)).into());
+            let (domain, domains) = domains.entry(topology).or_insert_with(|| {
+                let domain = types::number(self.hosts.iter().map(domain_of));
+                let domains = domain.iter().max().map_or(0, |last| last + 1);
+                (domain.into(), domains)
+            });
             let apart = Apart {
                 rule: rule.rule,
-                domains: domain.iter().max().map_or(0, |last| last + 1),
+                domains: *domains,
                 by_host: topology == BY_HOST,
                 domain: domain.clone(),
                 items,

@@ -187,24 +187,31 @@ impl<'a> Question<'a> {
         Some(question)
     }
 
+    /// The types of bins that items of one size and one set of bins may go to are looked up once.
     fn all_places(&self) -> Vec<Vec<u32>> {
+        let mut known: BTreeMap<(usize, &[u64]), Vec<u32>> = BTreeMap::new();
         let all = |items: &ItemType| -> Vec<u32> {
             let may_go = |at: &u32| items.may_go(self.instance, &self.bins[*at as usize]);
             (0..self.bins.len() as u32).filter(may_go).collect()
         };
-        self.items.iter().map(all).collect()
+        self.items.iter().map(|of| known.entry((of.allowed, &of.size)).or_insert_with(|| all(of)).clone()).collect()
     }
 
     /// Where all bins have one price, an item costs the same on each of them but where it runs.
-    fn few_places(&self) -> Vec<Vec<u32>> {
+    fn few_places<'b>(&'b self) -> Vec<Vec<u32>> {
         let type_of: BTreeMap<Bin, u32> =
             (0..).zip(&self.bins).flat_map(|(at, of)| of.bins.iter().map(move |&bin| (bin, at))).collect();
-        let few = |items: &ItemType| {
-            let may_go = |at: &u32| items.may_go(self.instance, &self.bins[*at as usize]);
-            let homes =
-                self.instance.items[items.items[0]].homes.iter().filter_map(|(bin, _)| type_of.get(bin).copied());
-            let first = (0..self.bins.len() as u32).find(may_go);
-            first.into_iter().flat_map(|first| std::iter::once(first).chain(homes.clone().filter(may_go))).collect()
+        let mut known: BTreeMap<(usize, &'b [u64]), Option<u32>> = BTreeMap::new();
+        let few = |items: &'b ItemType| {
+            let fits = |at: &u32| items.fits(&self.bins[*at as usize]);
+            let at = |bin: &Bin| type_of.get(bin).copied();
+            // The types are in the order of their first bins, and bins of one type are in the same sets.
+            let set = &self.instance.bin_sets[items.allowed];
+            let first = || set.bins.iter().filter_map(at).find(fits);
+            let first = *known.entry((items.allowed, &items.size)).or_insert_with(first);
+            let homes = self.instance.items[items.items[0]].homes.iter();
+            let homes = homes.filter(|(bin, _)| set.contains(*bin)).filter_map(|(bin, _)| at(bin)).filter(fits);
+            first.into_iter().flat_map(|first| std::iter::once(first).chain(homes.clone())).collect()
         };
         self.items.iter().map(few).collect()
     }

@@ -1,6 +1,6 @@
 //! Several phases as one problem: every resource once for each phase, so that what fits stays where it is throughout.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Binding, Problem, Request, Supply, TopologyIndex};
@@ -21,9 +21,14 @@ impl Problem {
             state: if in_any(of.span) { of.state } else { HostState::Planned },
             ..*of
         };
+        // Services that say nothing of hosts and are there in the same phases may stay on the same hosts.
+        let mut anywhere: BTreeMap<Span, Option<Arc<[HostIndex]>>> = BTreeMap::new();
         let request = |of: &Request| Request {
             amounts: copies(&of.amounts, of.span),
-            on: self.throughout(of, phases).map(Into::into),
+            on: match &of.on {
+                Some(_) => self.throughout(of, phases),
+                None => anywhere.entry(of.span).or_insert_with(|| self.throughout(of, phases)).clone(),
+            },
             containers: of.containers.clone(),
             ..*of
         };
@@ -41,16 +46,19 @@ impl Problem {
     }
 
     /// The hosts that the containers of a service may stay on throughout; `None` for all.
-    fn throughout(&self, of: &Request, phases: &[PhaseIndex]) -> Option<Vec<HostIndex>> {
+    fn throughout(&self, of: &Request, phases: &[PhaseIndex]) -> Option<Arc<[HostIndex]>> {
+        let its = || phases.iter().copied().filter(|&phase| of.span.has(phase));
+        // Hosts are there without a break.
+        let ends = its().min().zip(its().max());
         let there = |host: &HostIndex| {
             let span = self.hosts[*host].span;
-            phases.iter().all(|&phase| !of.span.has(phase) || span.has(phase))
+            ends.is_none_or(|(first, last)| span.has(first) && span.has(last))
         };
         let hosts: Vec<HostIndex> = match &of.on {
             Some(on) => on.iter().copied().filter(there).collect(),
             None => HostIndex::all(self.hosts.len()).filter(there).collect(),
         };
-        (of.on.is_some() || hosts.len() < self.hosts.len()).then_some(hosts)
+        (of.on.is_some() || hosts.len() < self.hosts.len()).then(|| hosts.into())
     }
 
     /// The rules of each phase among what is there in it.

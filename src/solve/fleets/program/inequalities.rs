@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::Goal;
 use crate::solve::fleets::aggregate::Aggregate;
 use crate::solve::restricted::bin_cost;
-use crate::solve::types::{BinType, ItemType};
+use crate::solve::types::{self, BinType, ItemType};
 
 /// Kinds of items times kinds of hosts up to which it is looked at which may go where.
 const LOOKED_AT: usize = 100_000_000;
@@ -190,9 +190,12 @@ impl<'a> Candidates<'a> {
                 unit[host].iter().zip(amounts).map(|(price, &amount)| price.checked_mul(i128::from(amount)));
             terms.try_fold(0i128, |sum, term| sum.checked_add(term?))
         };
+        // An item costs the same on all kinds of hosts with the same duals: any of them that takes it will do.
+        let alike = types::alike(0..aggregate.hosts.len(), |host| &unit[host]);
         let worth = |item: &ItemType| -> Option<i128> {
-            let hosts = (0..aggregate.hosts.len()).filter(|&host| aggregate.may_go(item, &aggregate.hosts[host]));
-            hosts.map(|host| cost(host, &item.size)).try_fold(i128::MAX, |least, cost| Some(least.min(cost?)))
+            let takes = |hosts: &&Vec<usize>| hosts.iter().any(|&host| aggregate.may_go(item, &aggregate.hosts[host]));
+            let mut costs = alike.iter().filter(takes).map(|hosts| cost(hosts[0], &item.size));
+            costs.try_fold(i128::MAX, |least, cost| Some(least.min(cost?)))
         };
         let made = || -> Option<(Vec<i128>, Inequality)> {
             let worth = aggregate.items.iter().map(worth).collect::<Option<Vec<i128>>>()?;
