@@ -1,5 +1,6 @@
 //! The solver's tools one by one, timed with criterion: `cargo bench --bench parts [-- NAME]`.
 
+#[allow(dead_code, reason = "each bench uses what it needs")]
 #[path = "../tests/support/classes.rs"]
 mod classes;
 #[path = "../tests/support/labs.rs"]

@@ -138,6 +138,10 @@ fn generated(wanted: impl Fn(&str) -> bool) -> Vec<Case> {
         let make = move |name| Case::of(name, classes::unequal_hosts(hosts, containers, resources, 0));
         add(format!("unequal/{hosts:03}-{containers:04}-{resources}"), Box::new(make));
     }
+    for hosts in [200, 1_000] {
+        let make = move |name| Case::of(name, classes::many_sizes(hosts, 0));
+        add(format!("sizes/{hosts:04}-{:04}", 6 * hosts), Box::new(make));
+    }
     for (hosts, containers) in [(40, 400), (120, 3_000), (400, 12_000), (1_000, 50_000)] {
         let make = move |name| Case { name, document: labs::document(hosts, containers, 0), packing: None };
         add(format!("labs/{hosts:04}-{containers:05}"), Box::new(make));

@@ -11,6 +11,7 @@ use crate::support::ask::{Ask, plan};
 use crate::support::clock::Looks;
 use crate::support::program::Folder;
 use crate::support::{classes, labs, read};
+use bayplan::model::GoalValue;
 use bayplan::plan::Plan;
 use bayplan::solve::{Options, Status};
 use serde_json::Value;
@@ -134,6 +135,16 @@ fn a_search_that_is_stopped_early_has_a_plan() {
             assert!(matches!(status, Status::Optimal | Status::Feasible), "{name} after {looks} looks: {status:?}");
         }
     }
+}
+
+#[test]
+fn many_sizes_on_many_priced_hosts_are_soon_packed_near_their_bound() {
+    let plan = planned(&classes::many_sizes(200, 0).document(), false, 12_000);
+    let goal = &plan.goals[0];
+    let (GoalValue::Millionths(value), GoalValue::Millionths(bound)) = (goal.value, goal.bound) else {
+        panic!("{goal:?}")
+    };
+    assert!(value as f64 <= 1.03 * bound as f64, "{value} [{bound}]");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Packing instances made from a seed: equal hosts in the ten classes of the literature, and unequal, priced ones.
 
+use std::collections::BTreeMap;
+
 use fastrand::Rng;
 
 use super::packing::{Bin, Item, Known, Packing};
@@ -100,6 +102,47 @@ pub fn unequal_hosts(hosts: usize, containers: usize, resources: usize, seed: u6
     let item = |(number, size)| Item { id: format!("i{number}"), size, count: 1 };
     let items = sizes.into_iter().enumerate().map(item).collect();
     Packing { name, dims: dims(resources), bins, items, known: Known::default() }
+}
+
+/// Containers of some 740 sizes on 25 kinds of priced hosts, `hosts` in all and six containers a host: few sizes repeat much,
+/// and the scarcer of cpu and memory is asked for to 85 %.
+pub fn many_sizes(hosts: usize, seed: u64) -> Packing {
+    const KINDS: usize = 25;
+    let rng = &mut Rng::with_seed(0x0725 ^ seed ^ ((hosts as u64) << 40));
+    let one = |rng: &mut Rng, of: &[u64]| of[rng.usize(..of.len())];
+    let bin = |kind| {
+        let (cpu, memory) = (one(rng, &[4, 6, 8, 12, 16, 24, 32]), one(rng, &[8, 16, 24, 32, 48, 64, 96, 128]));
+        let cost = (12 * cpu + 3 * memory) * rng.u64(80..=125) / 200;
+        let count = Some((hosts / KINDS) as u64);
+        Bin { id: format!("k{kind}"), cap: vec![cpu * 1_000, memory * 1_024], count, cost }
+    };
+    let bins: Vec<Bin> = (0..KINDS).map(bin).collect();
+    let bases: Vec<(u64, u64)> = (0..40)
+        .map(|_| {
+            let cpu = one(rng, &[100, 200, 250, 300, 500, 750, 1_000, 1_500, 2_000, 3_000]);
+            (cpu, one(rng, &[256, 512, 768, 1_024, 1_536, 2_048, 3_072, 4_096, 6_144, 8_192]))
+        })
+        .collect();
+    let shapes: Vec<[u64; 2]> = (0..750)
+        .map(|_| {
+            let (cpu, memory) = bases[rng.usize(..bases.len())];
+            [cpu, memory * rng.u64(700..=1_300) / 1_000]
+        })
+        .collect();
+    let drawn: Vec<[u64; 2]> = (0..6 * hosts).map(|_| shapes[rng.usize(..shapes.len())]).collect();
+    let fill = |r: usize| -> f64 {
+        let there: u64 = bins.iter().map(|bin| bin.cap[r] * bin.count.unwrap_or(0)).sum();
+        drawn.iter().map(|size| size[r]).sum::<u64>() as f64 / there as f64
+    };
+    let factor = 0.85 / fill(0).max(fill(1));
+    let mut counts: BTreeMap<Vec<u64>, u64> = BTreeMap::new();
+    for size in &drawn {
+        *counts.entry(size.iter().map(|&amount| (amount as f64 * factor) as u64).collect()).or_default() += 1;
+    }
+    let name = format!("{} containers of {} sizes on {hosts} hosts, seed {seed}", drawn.len(), counts.len());
+    let items = counts.into_iter().enumerate();
+    let items = items.map(|(number, (size, count))| Item { id: format!("i{number}"), size, count }).collect();
+    Packing { name, dims: dims(2), bins, items, known: Known::default() }
 }
 
 fn dims(resources: usize) -> Vec<String> {

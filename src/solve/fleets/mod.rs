@@ -59,6 +59,8 @@ const MOST_LEFT: usize = 50;
 const SPARE: [u64; 3] = [150, 300, 600];
 /// Rounds of packing.
 const ROUNDS: u32 = 4;
+/// The round after which patterns better what is packed, where they were not the way to begin.
+const BETTERED: u32 = 1;
 /// The part of an item's worth that the fleet program's duals make; the rest is plain volume. Duals alone fail: many
 /// items cost nothing by them.
 const PRICED: f64 = 0.7;
@@ -208,7 +210,8 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
                 found = self.bounded(CUT_NODES);
             }
         }
-        if let Some((shares, classes)) = &lp {
+        let often = lp.as_ref().is_some_and(|(_, classes)| classes.repeat_often(self.aggregate));
+        if let Some((shares, classes)) = lp.as_ref().filter(|_| often) {
             self.generate(classes, shares);
         }
         if self.fractional.is_some() {
@@ -239,6 +242,9 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
             }
             if !self.is_done() {
                 self.recreate(STEPS << round, round);
+            }
+            if let Some((shares, classes)) = lp.as_ref().filter(|_| !often && round == BETTERED && !self.is_done()) {
+                self.better(classes, shares);
             }
         }
         let proof = match self.options.certify {
@@ -308,6 +314,13 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
             let patterns = generation.packed();
             self.realise(classes, &patterns);
         }
+    }
+
+    /// Betters by patterns what is packed.
+    fn better(&mut self, classes: &Classes<R>, shares: &Shares<R>) {
+        let mut generation = Generation::new(self.aggregate, classes, shares, self.options.seed, self.options.clock);
+        let patterns = generation.improved(&classes.patterns(&self.contents));
+        self.realise(classes, &patterns);
     }
 
     /// Gives the places of patterns items, and opens hosts for what finds none.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::solve::fleets::aggregate::{Aggregate, Size};
 use crate::solve::fleets::packing::fill::{Filler, OpenBin, Unassigned, prices};
-use crate::solve::fleets::packing::pack::Packing;
+use crate::solve::fleets::packing::pack::{Contents, Packing};
 use crate::solve::instance::Bin;
 use crate::solve::lp::class::SCALE;
 use crate::solve::types::{self, ItemType};
@@ -16,6 +16,8 @@ use crate::solve::types::{self, ItemType};
 /// patterns repeat too seldom.
 const ROWS: usize = 1_500;
 const REPEATED: usize = 4;
+/// With so many items of a class on average patterns are the best way to begin; with fewer they better what annealing packed.
+const OFTEN: usize = 20;
 /// How far along the items of a class are looked through for one that rules let on a host.
 const LOOKED_AT: usize = 1_000;
 /// Exchanges that are tried for one place at the most.
@@ -139,6 +141,11 @@ impl<const R: usize> Classes<R> {
         }
     }
 
+    /// Whether items repeat so often that patterns pack them better than annealing does.
+    pub fn repeat_often(&self, aggregate: &Aggregate) -> bool {
+        aggregate.instance.items.len() >= OFTEN * self.classes.len()
+    }
+
     /// Duals of all of a resource of a host of each group as duals of a base unit on each kind of host.
     pub fn duals(&self, aggregate: &Aggregate, duals: &[[f64; R]]) -> Vec<Vec<i128>> {
         let mut unit = vec![vec![0; aggregate.instance.resources]; aggregate.hosts.len()];
@@ -149,6 +156,34 @@ impl<const R: usize> Classes<R> {
             of.iter_mut().enumerate().for_each(|(r, unit)| *unit = (*unit).max(dual(r)));
         }
         unit
+    }
+
+    /// What hosts hold, as patterns of groups.
+    pub fn patterns(&self, contents: &Contents) -> Vec<(usize, Pattern)> {
+        let group_of: BTreeMap<Bin, usize> = self
+            .groups
+            .iter()
+            .enumerate()
+            .flat_map(|(group, of)| of.bins.iter().map(move |&bin| (bin, group)))
+            .collect();
+        let families = self.families.iter().enumerate();
+        let family_of: BTreeMap<u32, usize> =
+            families.flat_map(|(family, (_, of))| of.kinds.iter().map(move |&kind| (kind, family))).collect();
+        let mut of_family = vec![Vec::new(); self.families.len()];
+        self.classes.iter().enumerate().for_each(|(class, of)| of_family[of.family].push(class));
+        let pattern = |(bin, items): &(Bin, Vec<u32>)| {
+            let group = *group_of.get(bin)?;
+            let takes = &self.groups[group].takes;
+            let mut counts: BTreeMap<usize, u64> = BTreeMap::new();
+            for kind in items {
+                let mut classes = of_family[family_of[kind]].iter();
+                if let Some(&class) = classes.find(|class| takes.binary_search(class).is_ok()) {
+                    *counts.entry(class).or_default() += 1;
+                }
+            }
+            (!counts.is_empty()).then(|| (group, counts.into_iter().collect()))
+        };
+        contents.iter().filter_map(pattern).collect()
     }
 
     /// Opens a host for each of `patterns` and gives each place an item; what finds none is left.

@@ -98,11 +98,31 @@ impl<'a, const R: usize> Generation<'a, R> {
         self.program.settle();
         self.taken = self.dive(&mut rest, ROOT_ROUNDS, MISSING);
         self.rest = rest;
+        self.improve_all();
+        self.taken.clone()
+    }
+
+    /// The same, from hosts that hold `patterns`, as far as there is what they hold.
+    pub fn improved(&mut self, patterns: &[(usize, Pattern)]) -> Taken {
+        self.program.settle();
+        for (group, pattern) in patterns {
+            let left = &self.rest.left;
+            let held: Pattern = pattern.iter().map(|&(class, count)| (class, count.min(left[class]))).collect();
+            let held: Pattern = held.into_iter().filter(|&(_, count)| count > 0).collect();
+            let mut rest = std::mem::take(&mut self.rest);
+            self.use_up(&mut rest, *group, &held);
+            self.rest = rest;
+            self.taken.push((*group, held));
+        }
+        self.improve_all();
+        self.taken.clone()
+    }
+
+    fn improve_all(&mut self) {
         let mut in_vain = 0;
         while in_vain < IN_VAIN && !self.clock.is_over() {
             in_vain = if self.improve() { 0 } else { in_vain + 1 };
         }
-        self.taken.clone()
     }
 
     /// Takes some hosts back and packs them anew; keeps what costs no more. Whether it costs less.
@@ -207,10 +227,15 @@ impl<'a, const R: usize> Generation<'a, R> {
         if full.is_empty() {
             return;
         }
-        full.iter().for_each(|&(class, count)| rest.left[class] -= count);
-        rest.free[group] -= 1;
-        rest.limits.iter_mut().zip(costs).for_each(|((_, limit), cost)| *limit -= cost);
+        self.use_up(rest, group, &full);
         taken.push((group, full));
+    }
+
+    fn use_up(&self, rest: &mut Rest, group: usize, pattern: &Pattern) {
+        pattern.iter().for_each(|&(class, count)| rest.left[class] -= count);
+        rest.free[group] -= 1;
+        let costs = self.costs(rest, group);
+        rest.limits.iter_mut().zip(costs).for_each(|((_, limit), cost)| *limit -= cost);
     }
 
     fn give_back(&self, rest: &mut Rest, group: usize, pattern: &Pattern) {

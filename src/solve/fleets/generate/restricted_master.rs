@@ -34,7 +34,7 @@ const KEPT: usize = 4;
 const KEPT_ROWS: usize = 200;
 
 /// What is not yet packed, and with what it may be.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Rest {
     /// Items of each class.
     pub left: Vec<u64>,
