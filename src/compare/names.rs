@@ -1,7 +1,6 @@
 //! Two sets of named things side by side, in an order that people expect.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 /// A name or id that sorts by its segments, and numbers in them by value: `s2/x` before `s10/a`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +8,9 @@ pub(super) struct Natural(pub String);
 
 impl Ord for Natural {
     fn cmp(&self, other: &Self) -> Ordering {
+        if self.0 == other.0 {
+            return Ordering::Equal;
+        }
         let (mut a, mut b) = (self.0.split('/'), other.0.split('/'));
         loop {
             let segments = match (a.next(), b.next()) {
@@ -29,19 +31,43 @@ impl PartialOrd for Natural {
     }
 }
 
-/// Every name with what the first and the second side have under it, sorted.
+/// Every name with what the first and the second side have under it, sorted. Documents are mostly in that order already,
+/// which makes it quick.
 pub(super) fn pairs<T>(
     a: impl Iterator<Item = (String, T)>,
     b: impl Iterator<Item = (String, T)>,
-) -> BTreeMap<Natural, [Option<T>; 2]> {
-    let mut pairs: BTreeMap<Natural, [Option<T>; 2]> = BTreeMap::new();
-    for (name, thing) in a {
-        pairs.entry(Natural(name)).or_default()[0] = Some(thing);
+) -> Vec<(Natural, [Option<T>; 2])> {
+    let (mut a, mut b) = (sorted(a).into_iter().peekable(), sorted(b).into_iter().peekable());
+    let mut pairs = Vec::new();
+    loop {
+        let order = match (a.peek(), b.peek()) {
+            (Some((a, _)), Some((b, _))) => a.cmp(b),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return pairs,
+        };
+        let first = if order.is_le() { a.next() } else { None };
+        let second = if order.is_ge() { b.next() } else { None };
+        match (first, second) {
+            (Some((name, first)), second) => pairs.push((name, [Some(first), second.map(|(_, thing)| thing)])),
+            (None, Some((name, second))) => pairs.push((name, [None, Some(second)])),
+            (None, None) => return pairs,
+        }
     }
-    for (name, thing) in b {
-        pairs.entry(Natural(name)).or_default()[1] = Some(thing);
-    }
-    pairs
+}
+
+/// By name; of several of one name the last.
+fn sorted<T>(things: impl Iterator<Item = (String, T)>) -> Vec<(Natural, T)> {
+    let mut things: Vec<(Natural, T)> = things.map(|(name, thing)| (Natural(name), thing)).collect();
+    things.sort_by(|(a, _), (b, _)| a.cmp(b));
+    things.dedup_by(|later, earlier| {
+        let same = later.0 == earlier.0;
+        if same {
+            std::mem::swap(&mut later.1, &mut earlier.1);
+        }
+        same
+    });
+    things
 }
 
 /// A name cut into words and numbers: a number is its length without leading zeros, then its digits, so that it

@@ -1,10 +1,10 @@
 //! What is drawn where, in tenths of a pixel: one layout for every format that has one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::grid::{GAP, Grid};
 use super::label::{fit, width_of, wrap};
-use super::view::Viewer;
+use super::view::{Viewer, scales, standing};
 use super::{Format, Options, Subject, Together};
 use crate::model::{Category, ContainerIndex};
 use crate::report::color::{Color, color_of};
@@ -233,7 +233,10 @@ fn laid_out(subjects: &[Subject], options: &Options, width: i64, high: i64) -> S
     let title = subjects.first().and_then(|first| first.layout.name.as_deref()).unwrap_or("bayplan");
     let title = clean(title);
     let (headline, top) = placed(wrap(&title, 210, room), 210, (MARGIN, MARGIN - 40), 260);
-    let viewers: Vec<Viewer> = subjects.iter().map(|subject| Viewer::new(subject, subjects, options)).collect();
+    // What is alone has not moved.
+    let before = if let [first, _, ..] = subjects { standing(first) } else { HashMap::new() };
+    let viewer = |(subject, scale)| Viewer::new(subject, &before, scale, options);
+    let viewers: Vec<Viewer> = subjects.iter().zip(scales(subjects)).map(viewer).collect();
     let grid = Grid::of(&viewers, options, room, high);
     let (mut views, mut x, mut y) = (Vec::new(), MARGIN, top + 160);
     let widest = headline.iter().map(|(_, at)| at.width).max().unwrap_or(0);

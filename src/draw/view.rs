@@ -1,6 +1,6 @@
 //! One subject on its way into a view: its hosts in groups, what the referee objects to, what moved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::grid::{GAP, Grid, PADDING, panels};
 use super::label::{fit, wrap};
@@ -35,7 +35,13 @@ pub(super) struct Viewer<'a> {
 }
 
 impl<'a> Viewer<'a> {
-    pub fn new(subject: &'a Subject<'a>, all: &'a [Subject<'a>], options: &Options) -> Self {
+    /// Of `subject`, where things stood `before`, and on which `scale` (see [`scales`]) it is drawn.
+    pub fn new(
+        subject: &'a Subject<'a>,
+        before: &HashMap<String, String>,
+        scale: (Option<ResourceIndex>, u64),
+        options: &Options,
+    ) -> Self {
         let layout = subject.layout;
         let mut violations = check::check(layout, subject.placement, Some(subject.placement));
         // What comes later may stand on a host that comes later, too.
@@ -46,7 +52,7 @@ impl<'a> Viewer<'a> {
                 of_container.entry(container).or_default().push(violation.kind.code());
             }
         }
-        let (measure, largest) = scale(subject, all);
+        let (measure, largest) = scale;
         let used = layout.used(subject.placement);
         let bars = |host: HostIndex| {
             (0..layout.lab.resources.len()).filter(|&it| has_bar(layout, &used[host], host, it)).count()
@@ -61,7 +67,7 @@ impl<'a> Viewer<'a> {
             content: subject.placement.by_host(layout.lab.hosts.len()),
             violations,
             of_container,
-            moved: all.first().map_or_else(BTreeMap::new, |first| moved(first, subject)),
+            moved: moved(before, subject),
             largest,
             links: options.links,
         }
@@ -197,18 +203,23 @@ impl<'a> Viewer<'a> {
     }
 }
 
-/// What is drawn, and how much of it the largest machine of all that are drawn in it has.
-fn scale(subject: &Subject, all: &[Subject]) -> (Option<ResourceIndex>, u64) {
-    let measure = |subject: &Subject| content::measure(subject.layout);
-    let resource = |subject: &Subject| -> Option<Resource> {
-        measure(subject).map(|resource| subject.layout.lab.resources[resource].resource.clone())
-    };
-    let alike = all.iter().filter(|other| resource(other) == resource(subject));
-    let extents = alike.flat_map(|it| {
-        let content = it.placement.by_host(it.layout.lab.hosts.len());
-        content.iter().numbered().map(|(host, held)| extent(it, measure(it), host, held)).collect::<Vec<_>>()
-    });
-    (measure(subject), extents.max().unwrap_or(1).max(1))
+/// For each subject what is drawn, and how much of it the largest machine of all that are drawn in it has.
+pub fn scales(subjects: &[Subject]) -> Vec<(Option<ResourceIndex>, u64)> {
+    let measures: Vec<Option<ResourceIndex>> =
+        subjects.iter().map(|subject| content::measure(subject.layout)).collect();
+    let resources = subjects
+        .iter()
+        .zip(&measures)
+        .map(|(subject, measure)| measure.map(|resource| subject.layout.lab.resources[resource].resource.clone()));
+    let resources: Vec<Option<Resource>> = resources.collect();
+    let mut largest: BTreeMap<&Option<Resource>, u64> = BTreeMap::new();
+    for ((subject, &measure), resource) in subjects.iter().zip(&measures).zip(&resources) {
+        let content = subject.placement.by_host(subject.layout.lab.hosts.len());
+        let extents = content.iter().numbered().map(|(host, held)| extent(subject, measure, host, held));
+        let known = largest.entry(resource).or_insert(1);
+        *known = extents.fold(*known, u64::max);
+    }
+    measures.into_iter().zip(&resources).map(|(measure, resource)| (measure, largest[resource])).collect()
 }
 
 /// How much a machine is drawn as: all that it has, or may promise, or is asked for with what it keeps.
@@ -242,18 +253,22 @@ pub(super) fn has_bar(layout: &Layout, used: &[u64], host: HostIndex, resource: 
     layout.lab.hosts[host].capacity[resource] > 0 || used[resource] > 0
 }
 
-/// The containers that are elsewhere than in the first arrangement, with the host they were on, by name.
-fn moved(first: &Subject, subject: &Subject) -> BTreeMap<ContainerIndex, String> {
-    let name = |subject: &Subject, host: HostIndex| subject.layout.lab.hosts[host].name.clone();
-    let before: BTreeMap<String, String> = first
-        .placement
-        .placed()
-        .map(|(container, host)| (first.layout.container_id(container), name(first, host)))
-        .collect();
+/// The host of each container of an arrangement, by name.
+pub fn standing(subject: &Subject) -> HashMap<String, String> {
+    let layout = subject.layout;
     let placed = subject.placement.placed();
-    let elsewhere = placed.filter_map(|(container, host)| {
-        let from = before.get(&subject.layout.container_id(container))?;
-        (*from != name(subject, host)).then(|| (container, from.clone()))
+    placed.map(|(container, host)| (layout.container_id(container), layout.lab.hosts[host].name.clone())).collect()
+}
+
+/// The containers that are elsewhere than `before`, with the host they were on, by name.
+fn moved(before: &HashMap<String, String>, subject: &Subject) -> BTreeMap<ContainerIndex, String> {
+    if before.is_empty() {
+        return BTreeMap::new();
+    }
+    let layout = subject.layout;
+    let elsewhere = subject.placement.placed().filter_map(|(container, host)| {
+        let from = before.get(&layout.container_id(container))?;
+        (*from != layout.lab.hosts[host].name).then(|| (container, from.clone()))
     });
     elsewhere.collect()
 }

@@ -24,6 +24,11 @@ type Next = (usize, u64, usize, Step, u64);
 
 /// Steps that bring every unit to its goal, or `None` where none were found. Ends with the board reset.
 pub(super) fn steps(board: &mut Board, stop: &dyn Fn() -> bool) -> Option<Vec<Step>> {
+    // Whoever brings all that is misplaced to its goal looks at every step at least so often.
+    let each = board.units.len().saturating_mul(board.hosts().len());
+    if board.misplaced().count().saturating_mul(each) > LOOKS {
+        return None;
+    }
     let mut looks = 0;
     let found = WIDTHS.iter().find_map(|&width| with_width(board, width, &mut looks, stop));
     board.reset();
@@ -49,8 +54,8 @@ fn with_width(board: &mut Board, width: usize, looks: &mut usize, stop: &dyn Fn(
             if board.misplaced().next().is_none() {
                 return Some(path_to(&nodes, node));
             }
-            successors(board, node, nodes[node].hash, looks, &mut next);
-            if *looks > LOOKS || stop() {
+            let complete = successors(board, node, nodes[node].hash, looks, &mut next, stop);
+            if *looks > LOOKS || !complete {
                 return None;
             }
         }
@@ -74,14 +79,25 @@ fn with_width(board: &mut Board, width: usize, looks: &mut usize, stop: &dyn Fn(
     None
 }
 
-/// Every step from where the board is, with how far the position after it is from the goal.
-fn successors(board: &mut Board, node: usize, hash: u64, looks: &mut usize, next: &mut Vec<Next>) {
+/// Every step from where the board is, with how far the position after it is from the goal; whether none is missing
+/// because it had to `stop`.
+fn successors(
+    board: &mut Board,
+    node: usize,
+    hash: u64,
+    looks: &mut usize,
+    next: &mut Vec<Next>,
+    stop: &dyn Fn() -> bool,
+) -> bool {
     for unit in board.indices() {
         let here = board.host_of[unit];
         for host in board.hosts() {
             *looks += 1;
             if host == here || !board.admits(unit, host) {
                 continue;
+            }
+            if stop() {
+                return false;
             }
             let hash = hash ^ mix((unit, here)) ^ mix((unit, host));
             board.go(unit, host);
@@ -90,6 +106,7 @@ fn successors(board: &mut Board, node: usize, hash: u64, looks: &mut usize, next
             next.push((far, hash, node, (unit, host), hash));
         }
     }
+    !stop()
 }
 
 /// How far the position is from the goal: what is misplaced counts most, then what the next one to arrive still misses.

@@ -44,7 +44,7 @@ fn signal(child: &Child, name: &str) {
     assert!(sent.success());
 }
 
-fn hangups_are_ignored() -> bool {
+pub fn hangups_are_ignored() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
     u64::from_str_radix(mask.trim(), 16).unwrap() & 1 == 1

@@ -3,10 +3,11 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use super::anytime::hangups_are_ignored;
 use crate::support::heavy::{self, Heavy};
 use crate::support::program::Folder;
 
@@ -17,6 +18,10 @@ const LIMIT: f64 = 0.25;
 /// How much later than the limit an answer may come, in seconds of work: a tenth of it, or this. What is built for tests
 /// takes longer from one look at the clock to the next.
 const LATE: f64 = if cfg!(debug_assertions) { 1.5 } else { 0.5 };
+/// Ctrl-C is obeyed within so many seconds of work.
+const OBEYS: f64 = if cfg!(debug_assertions) { 2.0 } else { 1.0 };
+/// When the everyday test interrupts, in seconds; `BAYPLAN_PATIENCE=2` has it later.
+const PATIENCE: f64 = 0.3;
 /// The most memory that an answer may take, in MB.
 const MEMORY: f64 = 1_000.0;
 /// Whoever takes so many times as long as it may hangs.
@@ -28,20 +33,28 @@ struct Taken {
     wall: f64,
     work: f64,
     memory: f64,
+    /// Seconds of work after it was interrupted, where it was.
+    after: Option<f64>,
 }
 
-/// Waits for `child`, and kills it after `longest`.
-fn taken(mut child: Child, longest: Duration) -> Taken {
+/// Waits for `child`, interrupts it after `patience` where there is one, and kills it after `longest`.
+fn taken(mut child: Child, patience: Option<Duration>, longest: Duration) -> Taken {
     let start = Instant::now();
-    let mut memory = 0.0;
+    let (mut memory, mut interrupted) = (0.0, None);
     loop {
         // A child that ended keeps its figures until it is waited for, but for those of its memory.
         let stat = fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap();
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        let ticks = |field: usize| fields[field].parse::<f64>().unwrap();
+        let (wall, work) = (start.elapsed().as_secs_f64(), (ticks(11) + ticks(12)) / 100.0);
         if fields[0] == "Z" {
-            let ticks = |field: usize| fields[field].parse::<f64>().unwrap();
-            let (wall, work) = (start.elapsed().as_secs_f64(), (ticks(11) + ticks(12)) / 100.0);
-            return Taken { code: child.wait().unwrap().code(), wall, work, memory };
+            let after = interrupted.map(|(then, done): (f64, f64)| (wall - then).min(work - done));
+            return Taken { code: child.wait().unwrap().code(), wall, work, memory, after };
+        }
+        if interrupted.is_none() && patience.is_some_and(|patience| start.elapsed() > patience) {
+            interrupted = Some((wall, work));
+            let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+            assert!(sent.success());
         }
         let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
@@ -65,7 +78,8 @@ fn faults(heavy: &Heavy, limit: f64) -> Vec<String> {
         args.extend(["--time-limit", &milliseconds, "--threads", "1", "--quiet", "--force", "-o", "answer"]);
         let (out, err) = (Stdio::null(), Stdio::null());
         let child = folder.bayplan(&args).stdin(Stdio::null()).stdout(out).stderr(err).spawn().unwrap();
-        let Taken { code, wall, work, memory } = taken(child, Duration::from_secs_f64((limit + LATE) * HANGS));
+        let Taken { code, wall, work, memory, .. } =
+            taken(child, None, Duration::from_secs_f64((limit + LATE) * HANGS));
         // On a busy machine a child waits, too: by then nothing of it is late.
         let late = (wall - limit) * (work / wall).min(1.0);
         let mut fault = String::new();
@@ -87,6 +101,21 @@ fn faults(heavy: &Heavy, limit: f64) -> Vec<String> {
     faults
 }
 
+/// Interrupts what is asked about a document, and says what goes on for too long afterwards.
+#[expect(clippy::print_stdout, reason = "figures are for whoever asks for them")]
+fn deaf(heavy: &Heavy, asked: &str, patience: f64) -> Option<String> {
+    let folder = Folder::with(&[("d.yaml", &heavy.document)]);
+    heavy.other.iter().for_each(|other| fs::write(folder.path("e.yaml"), other).unwrap());
+    let mut args: Vec<&str> = asked.split(' ').collect();
+    args.extend(["--time-limit", "60s", "--threads", "1", "--quiet", "--force", "-o", "answer"]);
+    let (out, err) = (Stdio::null(), Stdio::null());
+    let child = folder.bayplan(&args).stdin(Stdio::null()).stdout(out).stderr(err).spawn().unwrap();
+    let after = taken(child, Some(Duration::from_secs_f64(patience)), Duration::from_secs(40)).after?;
+    let said = format!("{:14} {asked:40} {after:6.2} s of work after Ctrl-C", heavy.name);
+    println!("{said}");
+    (after > OBEYS).then_some(said)
+}
+
 /// A figure from the environment.
 fn figure(name: &str, usual: f64) -> f64 {
     std::env::var(name).map_or(usual, |it| it.parse().unwrap_or_else(|_| panic!("{name} is a number: {it}")))
@@ -97,6 +126,21 @@ fn heavy_documents_are_answered_in_time_and_in_little_memory() {
     let (part, limit) = (figure("BAYPLAN_PART", PART as f64) as usize, figure("BAYPLAN_LIMIT", LIMIT));
     let faults: Vec<String> = heavy::all(part).iter().flat_map(|heavy| faults(heavy, limit)).collect();
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+/// In parts of the full size one question about each document, in full size all.
+#[test]
+fn ctrl_c_is_obeyed_whatever_is_asked_of_heavy_documents() {
+    if hangups_are_ignored() {
+        return; // Under `nohup` bayplan leaves signals alone.
+    }
+    let (part, patience) = (figure("BAYPLAN_PART", PART as f64) as usize, figure("BAYPLAN_PATIENCE", PATIENCE));
+    let mut deaf = Vec::new();
+    for (nth, heavy) in heavy::all(part).iter().enumerate() {
+        let (first, count) = if part == 1 { (0, heavy.asked.len()) } else { (nth % heavy.asked.len(), 1) };
+        deaf.extend(heavy.asked[first..][..count].iter().filter_map(|asked| self::deaf(heavy, asked, patience)));
+    }
+    assert!(deaf.is_empty(), "\n{}", deaf.join("\n"));
 }
 
 /// `BAYPLAN_DUMP=DIR cargo test --test it heavy_documents_are_dumped` writes them, and what is asked about each.

@@ -50,6 +50,24 @@ fn a_swap_without_room_parks_one_of_the_two_for_a_while() {
 }
 
 #[test]
+fn whoever_looks_for_an_order_stops_soon_after_being_told_to() {
+    // 0 and 1 (4 each) would swap, and no third host takes either; two hundred others may wander about meanwhile.
+    let hosts: Vec<u64> = [4, 4].into_iter().chain([3; 100]).collect();
+    let containers: Vec<u64> = [4, 4].into_iter().chain([1; 200]).collect();
+    let others = (0..200).map(|number| 2 + number % 100);
+    let before: Vec<usize> = [0, 1].into_iter().chain(others.clone()).collect();
+    let after: Vec<usize> = [1, 0].into_iter().chain(others).collect();
+    let asked = std::cell::Cell::new(0);
+    let stop = || {
+        asked.set(asked.get() + 1);
+        asked.get() > 1_000
+    };
+    let found = moves::order(&layout_of(&hosts, &containers), &placed(&before), &placed(&after), stop);
+    assert_eq!(found, Order::Unknown);
+    assert!(asked.get() < 1_010, "{} looks at the clock", asked.get());
+}
+
+#[test]
 fn a_swap_without_room_anywhere_has_no_order() {
     let layout = layout_of(&[4, 4, 2], &[4, 3]);
     assert_eq!(order(&layout, &placed(&[0, 1]), &placed(&[1, 0])), None);

@@ -48,6 +48,19 @@ impl<'a> Aggregate<'a> {
         items.may_go(self.instance, hosts)
     }
 
+    /// The kinds of hosts that one of `items` fits on when they are empty, ascending.
+    pub fn takers(&self, items: &ItemType) -> Vec<usize> {
+        let set = &self.instance.bin_sets[items.allowed].bins;
+        let mut kinds: Vec<usize> = match items.pinned && set.len() < self.hosts.len() {
+            true => set.iter().map(|&bin| self.kind_of[bin]).filter(|kind| *kind != usize::MAX).collect(),
+            false => (0..self.hosts.len()).collect(),
+        };
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds.retain(|&kind| self.may_go(items, &self.hosts[kind]));
+        kinds
+    }
+
     /// What opening so many hosts of each kind costs.
     pub fn cost(&self, fleet: &[u64]) -> u64 {
         self.hosts.iter().zip(fleet).map(|(kind, &count)| kind.cost * count).sum()
@@ -61,8 +74,7 @@ impl<'a> Aggregate<'a> {
         };
         let size = |kinds: Vec<u32>| {
             let of = &self.items[kinds[0] as usize];
-            let takes = |&host: &usize| self.may_go(of, &self.hosts[host]);
-            let hosts: Vec<usize> = (0..self.hosts.len()).filter(takes).collect();
+            let hosts = self.takers(of);
             let count = kinds.iter().map(|&kind| self.items[kind as usize].items.len() as u64).sum();
             Size { kinds, count, hosts }
         };

@@ -62,8 +62,8 @@ pub fn pack<const R: usize>(
     let mut run = Run::<R>::new(Filler::new(aggregate, worth, price, Rng::with_seed(seed)));
     match shared {
         Some(shared) => run.apportion(open, shared),
-        None if aggregate.instance.items.len() > CROWDED * open.len() => run.first_level_fill(open),
-        None => run.first_fill(open),
+        None if aggregate.instance.items.len() > CROWDED * open.len() => run.first_level_fill(open, clock),
+        None => run.first_fill(open, clock),
     }
     run.missing = run.left.iter().map(|&item| f64::from(run.filler.worth[item as usize])).sum();
     run.keep_best();
@@ -116,20 +116,20 @@ impl<'a, const R: usize> Run<'a, R> {
     }
 
     /// Fills host by host, in random order, such that all resources of a host run out together.
-    fn first_level_fill(&mut self, open: &[Bin]) {
+    fn first_level_fill(&mut self, open: &[Bin], clock: &dyn Clock) {
         self.open_bins = open.iter().map(|&bin| self.filler.empty(bin)).collect();
         let (mut residual, pinned) = ResidualDemand::new(&self.filler);
         let pinned = residual::place_pinned(&mut self.filler, &mut self.open_bins, pinned);
         self.filler.rng.shuffle(&mut self.open_bins);
         let mut open_bins = std::mem::take(&mut self.open_bins);
-        open_bins.iter_mut().for_each(|open_bin| residual.fill(&mut self.filler, open_bin));
+        open_bins.iter_mut().take_while(|_| !clock.is_over()).for_each(|it| residual.fill(&mut self.filler, it));
         self.open_bins = open_bins;
         self.left = residual.left();
         self.left.extend(pinned);
     }
 
     /// Fills host by host, each time one of the kind that takes the most worth for its price.
-    fn first_fill(&mut self, open: &[Bin]) {
+    fn first_fill(&mut self, open: &[Bin], clock: &dyn Clock) {
         let aggregate = self.filler.aggregate;
         let mut free: Vec<Vec<Bin>> = vec![Vec::new(); aggregate.hosts.len()];
         open.iter().rev().for_each(|&bin| free[self.filler.kind(bin)].push(bin));
@@ -142,7 +142,7 @@ impl<'a, const R: usize> Run<'a, R> {
         });
         let mut count: Vec<usize> = aggregate.items.iter().map(|item| item.items.len()).collect();
         let kinds = (FIRST_FILL / (open.len() * order.len()).max(1)).max(1);
-        while free.iter().any(|bins| !bins.is_empty()) {
+        while free.iter().any(|bins| !bins.is_empty()) && !clock.is_over() {
             let mut candidates: Vec<usize> = (0..free.len()).filter(|&kind| !free[kind].is_empty()).collect();
             self.filler.rng.shuffle(&mut candidates);
             candidates.truncate(kinds);
@@ -156,6 +156,7 @@ impl<'a, const R: usize> Run<'a, R> {
             self.open_bins.push(open_bin);
             order.retain(|&kind| count[kind as usize] > 0);
         }
+        self.open_bins.extend(free.into_iter().flatten().map(|bin| self.filler.empty(bin)));
         self.left = order.iter().flat_map(|&kind| std::iter::repeat_n(kind, count[kind as usize])).collect();
     }
 

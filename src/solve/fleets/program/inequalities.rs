@@ -134,7 +134,7 @@ impl<'a> Candidates<'a> {
         let aggregate = self.aggregate;
         let mut items: Vec<&ItemType> = aggregate.items.iter().collect();
         items.sort_by_key(|item| std::cmp::Reverse(item.size[resource]));
-        let largest: Vec<u64> = aggregate.hosts.iter().map(|host| largest(aggregate, host, resource, &items)).collect();
+        let largest = largest(aggregate, resource, &items);
         let steps: BTreeSet<u64> = largest.iter().copied().chain([0]).collect();
         let mut volume = vec![0i64; aggregate.instance.resources];
         let mut next = 0;
@@ -283,11 +283,23 @@ fn add_volume(volume: &mut [i64], item: &ItemType) {
 }
 
 /// The most that any of the `items` that may go to `host` asks of `resource`; those that ask for the most come first.
-fn largest(aggregate: &Aggregate, host: &BinType, resource: usize, items: &[&ItemType]) -> u64 {
+fn largest(aggregate: &Aggregate, resource: usize, items: &[&ItemType]) -> Vec<u64> {
     if aggregate.items.len().saturating_mul(aggregate.hosts.len()) > LOOKED_AT {
-        return host.capacity[resource];
+        return aggregate.hosts.iter().map(|host| host.capacity[resource]).collect();
     }
-    items.iter().find(|item| aggregate.may_go(item, host)).map_or(0, |item| item.size[resource])
+    let mut largest = vec![0; aggregate.hosts.len()];
+    let mut open = vec![true; aggregate.hosts.len()];
+    let mut left = open.len();
+    for item in items {
+        if left == 0 {
+            break;
+        }
+        for host in aggregate.takers(item).into_iter().filter(|&host| std::mem::take(&mut open[host])) {
+            largest[host] = item.size[resource];
+            left -= 1;
+        }
+    }
+    largest
 }
 
 /// Items that need hosts of their own: those of `apart` rules by host, and any that is pinned.
@@ -303,8 +315,9 @@ fn crowds(aggregate: &Aggregate) -> Vec<Inequality> {
             ((item.pinned.then_some(item.allowed), &item.size), item)
         });
         let looks: BTreeMap<_, &ItemType> = looks.collect();
-        let holds = |host: &BinType| i128::from(looks.values().any(|item| aggregate.may_go(item, host)));
-        Inequality { coefficients: aggregate.hosts.iter().map(holds).collect(), right: right as i128, source }
+        let mut coefficients = vec![0; aggregate.hosts.len()];
+        looks.values().flat_map(|item| aggregate.takers(item)).for_each(|host| coefficients[host] = 1);
+        Inequality { coefficients, right: right as i128, source }
     };
     let mut rows = Vec::new();
     // Of rules over the same kinds the largest says it all.
