@@ -210,8 +210,8 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
                 found = self.bounded(CUT_NODES);
             }
         }
-        let often = lp.as_ref().is_some_and(|(_, classes)| classes.repeat_often(self.aggregate));
-        if let Some((shares, classes)) = lp.as_ref().filter(|_| often) {
+        let first = lp.as_ref().is_some_and(|(_, classes)| classes.come_first(self.aggregate));
+        if let Some((shares, classes)) = lp.as_ref().filter(|_| first) {
             self.generate(classes, shares);
         }
         if self.fractional.is_some() {
@@ -243,7 +243,7 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
             if !self.is_done() {
                 self.recreate(STEPS << round, round);
             }
-            if let Some((shares, classes)) = lp.as_ref().filter(|_| !often && round == BETTERED && !self.is_done()) {
+            if let Some((shares, classes)) = lp.as_ref().filter(|_| !first && round == BETTERED && !self.is_done()) {
                 self.better(classes, shares);
             }
         }

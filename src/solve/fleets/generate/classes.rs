@@ -16,8 +16,10 @@ use crate::solve::types::{self, ItemType};
 /// patterns repeat too seldom.
 const ROWS: usize = 1_500;
 const REPEATED: usize = 4;
-/// With so many items of a class on average patterns are the best way to begin; with fewer they better what annealing packed.
+/// With so many items of a class or of a host on average patterns are the best way to begin; with fewer they better what
+/// annealing packed.
 const OFTEN: usize = 20;
+const CROWDED: usize = 8;
 /// How far along the items of a class are looked through for one that rules let on a host.
 const LOOKED_AT: usize = 1_000;
 /// Exchanges that are tried for one place at the most.
@@ -141,9 +143,10 @@ impl<const R: usize> Classes<R> {
         }
     }
 
-    /// Whether items repeat so often that patterns pack them better than annealing does.
-    pub fn repeat_often(&self, aggregate: &Aggregate) -> bool {
-        aggregate.instance.items.len() >= OFTEN * self.classes.len()
+    /// Whether patterns pack better than annealing does: where items repeat often, or hosts hold many.
+    pub fn come_first(&self, aggregate: &Aggregate) -> bool {
+        let hosts: usize = self.groups.iter().map(|group| group.bins.len()).sum();
+        aggregate.instance.items.len() >= (OFTEN * self.classes.len()).min(CROWDED * hosts)
     }
 
     /// Duals of all of a resource of a host of each group as duals of a base unit on each kind of host.
