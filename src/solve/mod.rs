@@ -270,11 +270,16 @@ fn plainly(problem: &Problem, goals: &[Goal], scope: Scope, options: &Options) -
         },
     };
     let mut state = goals::Goals::new(&instance, options, start, known);
-    // Goals before the moves leave time for these.
-    let part = Part { clock: options.clock, reserve: options.clock.left() / 2 };
-    let earlier = Options { clock: &part, ..*options };
+    // Goals leave time for those behind them, most for the moves.
+    let left = options.clock.left();
+    let [half, most] = [2, 4].map(|part| Part { clock: options.clock, reserve: left / part });
+    let [half, most] = [&half, &most].map(|clock| Options { clock, ..*options });
     let moves_at = goals.iter().position(|&goal| goal == Goal::FewestMoves).unwrap_or(0);
-    let within = |nth: usize| if nth < moves_at { &earlier } else { options };
+    let within = |nth: usize| match nth {
+        _ if nth < moves_at => &half,
+        _ if nth + 1 < goals.len() => &most,
+        _ => options,
+    };
     let mut goals: Vec<GoalResult> =
         goals.iter().enumerate().map(|(nth, &goal)| state.minimise(goal, within(nth))).collect();
     let status = if goals.iter().all(|goal| goal.proven) { Status::Optimal } else { Status::Feasible };

@@ -1,5 +1,6 @@
 //! Balance: the fullest host as little full as can be, then the next, and so on down.
 
+use crate::support::classes;
 use crate::support::program::asked;
 use serde_json::{Value, json};
 
@@ -70,6 +71,16 @@ fn a_lab_of_named_resources_alone_is_balanced_by_these() {
     let lab = "hosts: {a: {resources: {slots: 4}}, b: {resources: {slots: 4}}}\n\
                startups: {s1..s4: {containers: {app: {resources: {slots: 1}}}}}\ngoals: [balance]\n";
     assert_eq!(held(&planned(lab), "slots"), [2, 2]);
+}
+
+/// Where the sets of hosts are too many to list, no fleet that costs as little holds everything on emptier hosts.
+#[test]
+fn balance_after_the_price_is_bounded_by_the_fleets_that_the_price_allows() {
+    let document = classes::unequal_hosts(20, 99, 3, 0).document().replace("[cheapest]", "[cheapest, balance]");
+    let plan = planned(&document);
+    assert_eq!(plan["goals"][0]["proven"], json!(true));
+    let (value, bound) = (plan["goals"][1]["value"].as_f64().unwrap(), plan["goals"][1]["bound"].as_f64().unwrap());
+    assert!((0.99 * value..=value).contains(&bound), "{value} [{bound}]");
 }
 
 #[test]

@@ -107,6 +107,30 @@ pub fn cheapest(
     }
 }
 
+/// Why no packing within `restricted` keeps to the limit that `limits` set on what the hosts cost, where the fleet program
+/// shows it.
+pub fn refuted(
+    instance: &Instance,
+    restricted: &RestrictedInstance,
+    limits: &EpsilonConstraints,
+    options: &Options,
+) -> Option<Proof> {
+    let by_goal = [(Goal::Cheapest, limits.price), (Goal::LeastPower, limits.watts), (Goal::FewestHosts, limits.hosts)];
+    let (goal, most) = by_goal.into_iter().find_map(|(goal, limit)| Some((goal, limit?)))?;
+    let aggregate = Aggregate::new(instance, restricted, *limits, goal);
+    let mut program = FleetProgram::new(&aggregate);
+    let found = program.minimise(most.checked_add(1)?, effort(&aggregate, CUT_NODES, most), options.clock);
+    (found.bound > most).then(|| shown(&program, &found, options))
+}
+
+/// Why no fleet costs less than was found.
+fn shown(program: &FleetProgram, found: &Found, options: &Options) -> Proof {
+    match options.certify {
+        true => evidence::proof(program, &found.tree),
+        false => Proof::Omitted(evidence::method(program, &found.tree)),
+    }
+}
+
 /// A packing within `restricted` by filling its open hosts; its limit on moves is not looked at.
 pub fn packed(instance: &Instance, restricted: &RestrictedInstance, steps: u64, options: &Options) -> Option<Vec<Bin>> {
     let aggregate = Aggregate::new(instance, restricted, EpsilonConstraints::default(), Goal::FewestHosts);
@@ -247,11 +271,7 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
                 self.better(classes, shares);
             }
         }
-        let proof = match self.options.certify {
-            true => evidence::proof(&self.program, &found.tree),
-            false => Proof::Omitted(evidence::method(&self.program, &found.tree)),
-        };
-        (found.bound, proof)
+        (found.bound, shown(&self.program, &found, self.options))
     }
 
     /// The cheapest fleet by the rows, and what it proves of all packings.

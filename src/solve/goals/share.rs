@@ -2,6 +2,7 @@
 
 use super::super::anneal;
 use super::super::decide::{Decision, by_search, decide, is_small, refuted};
+use super::super::fleets;
 use super::super::instance::{Bin, Instance};
 use super::super::lp::bound::{self, Bounded, Measure};
 use super::super::restricted::{RestrictedInstance, Usage, open_bins};
@@ -20,7 +21,8 @@ impl Goals<'_> {
 
     pub(super) fn minimise_share(&mut self) -> Lower {
         if self.out_of_time() {
-            return (GoalValue::Share(Ratio::ZERO), None);
+            let volume = total_share(self.instance, &self.all_open());
+            return (GoalValue::Share(volume.min(self.share())), Some(Proof::Volume));
         }
         let (open, all) = self.open_sets();
         let mut candidates: Vec<Candidate<Ratio>> = (open.iter())
@@ -52,8 +54,10 @@ impl Goals<'_> {
             }
         });
         candidates.sort_by_key(|candidate| candidate.bound);
-        if let (Some(least), true) = (candidates.first(), all) {
-            self.learn(Goal::Balance, GoalValue::Share(least.bound));
+        let bounded = if all { None } else { Some(self.bounded_by_fleets()) };
+        let least = if all { candidates.first().map(|least| least.bound) } else { bounded.as_ref().map(|it| it.0) };
+        if let Some(least) = least {
+            self.learn(Goal::Balance, GoalValue::Share(least));
         }
         for effort in [Effort::QUICK, Effort::SOLID] {
             for candidate in candidates.iter_mut().take(SEARCHED_HOST_SETS) {
@@ -67,20 +71,36 @@ impl Goals<'_> {
                 self.decide_share(candidate, effort);
             }
         }
-        if !all {
-            let whole = self.all_open();
-            let by_lp = self.share_bound(&whole).unwrap_or_default();
-            let volume = volume_share(self.instance, &whole);
-            let (bound, proof) = match by_lp.bound.ratio() {
-                bound if bound > volume => (bound, Proof::Duals(by_lp.duals)),
-                _ => (volume, Proof::Volume),
-            };
+        if let Some((bound, proof)) = bounded {
             return (GoalValue::Share(bound.min(self.share())), Some(proof));
         }
         let bound = candidates.iter().map(|candidate| candidate.bound).min().unwrap_or(Ratio::ZERO);
         let cases = without.into_iter().chain(candidates.into_iter().map(|candidate| candidate.claim)).collect();
         let proof = Proof::Hosts(HostCases { below: None, cases });
         (GoalValue::Share(bound.min(self.share())), Some(proof))
+    }
+
+    /// Where the sets of hosts that earlier goals allow are too many to list: the share that all hosts together need, raised
+    /// as far as no fleet within the limits holds everything when no host is fuller.
+    fn bounded_by_fleets(&self) -> (Ratio, Proof) {
+        let whole = self.all_open();
+        let by_lp = self.share_bound(&whole).unwrap_or_default();
+        let volume = volume_share(self.instance, &whole);
+        let (bound, mut proof) = match by_lp.bound.ratio() {
+            bound if bound > volume => (bound, Proof::Duals(by_lp.duals)),
+            _ => (volume, Proof::Volume),
+        };
+        let (mut low, mut high) = (part(bound), part(self.share()));
+        let mut raised = bound;
+        while high.saturating_sub(low) > TOLERANCE_PARTS / 4 && !self.out_of_time() {
+            let share = Ratio { part: low + (high - low) / 2, whole: PARTS };
+            let tight = whole.with_share(self.instance, share);
+            match fleets::refuted(self.instance, &tight, &self.limits, self.options) {
+                Some(by_fleets) => (low, raised, proof) = (share.part, share, by_fleets),
+                None => high = share.part,
+            }
+        }
+        (raised, proof)
     }
 
     /// What the class LP says of the share that is needed of what balance judges hosts by.
@@ -151,10 +171,6 @@ impl Goals<'_> {
 
 /// The least share that volume allows: of all bins together, and of an item on the bin that suits it best.
 fn volume_share(instance: &Instance, restricted: &RestrictedInstance) -> Ratio {
-    let total = instance.total();
-    let there: Vec<u64> = (0..instance.resources)
-        .map(|r| open_bins(&restricted.open).map(|bin| instance.allocatable[bin][r]).sum())
-        .collect();
     let single = |item: ItemIndex| {
         let open = instance.bins(item).iter().filter(|&&bin| restricted.open[bin]);
         open.map(|&bin| instance.share(bin, &instance.items[item].size)).min()
@@ -164,7 +180,15 @@ fn volume_share(instance: &Instance, restricted: &RestrictedInstance) -> Ratio {
     let mut is_first = |item: &ItemIndex| seen.insert((&instance.items[*item].size, instance.items[*item].allowed));
     let firsts = ItemIndex::all(instance.items.len()).filter(|item| is_first(item));
     let largest = firsts.filter_map(single).max().unwrap_or(Ratio::ZERO);
-    instance.balanced_share(&total, &there).max(largest)
+    total_share(instance, restricted).max(largest)
+}
+
+/// The least share that the volume of all bins together allows.
+fn total_share(instance: &Instance, restricted: &RestrictedInstance) -> Ratio {
+    let there: Vec<u64> = (0..instance.resources)
+        .map(|r| open_bins(&restricted.open).map(|bin| instance.allocatable[bin][r]).sum())
+        .collect();
+    instance.balanced_share(&instance.total(), &there)
 }
 
 fn less_tolerance(ratio: Ratio) -> Ratio {
