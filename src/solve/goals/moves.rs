@@ -64,15 +64,18 @@ impl Goals<'_> {
         }
         // As few moves were asked of patterns in vain.
         let mut in_vain: Vec<Option<u64>> = vec![None; candidates.len()];
-        if !is_small(self.instance) {
-            self.reassign(&mut candidates, 0..LAST_STAGE + 1);
+        let stages = if is_small(self.instance) { FEW_STAGES } else { LAST_STAGE + 1 };
+        let is_middling = is_small(self.instance) || self.instance.items.len() <= MIDDLING;
+        if !is_middling {
+            self.reassign(&mut candidates, 0..stages);
         }
         for effort in [Effort::QUICK, Effort::SOLID, Effort::THOROUGH] {
-            if !is_small(self.instance) && self.instance.items.len() > MIDDLING {
+            if !is_middling {
                 break;
             }
-            if is_small(self.instance) && effort == Effort::SOLID {
-                self.reassign(&mut candidates, 0..FEW_STAGES);
+            // What is quickly known needs no search from where things stand.
+            if effort == Effort::SOLID {
+                self.reassign(&mut candidates, 0..stages);
             }
             for (candidate, in_vain) in candidates.iter_mut().zip(&mut in_vain).take(SEARCHED_HOST_SETS) {
                 // The exact search goes through a small instance faster than the others find their first packing.
@@ -164,7 +167,7 @@ impl Goals<'_> {
                     self.improve(packing.to_vec(), Goal::FewestMoves);
                 }
                 let now = moves(instance, &self.best);
-                if candidate.bound < now && (engine.is_climbing() || lasts[at][1] + BOUND_IN_VAIN >= stage) {
+                if candidate.bound < now && lasts[at][1] + BOUND_IN_VAIN >= stage {
                     let (bound, proof) = engine.bound(now, &mut Work::looking(LOOKS << stage, 1, self.options.clock));
                     if bound > candidate.bound && self.may_say(&proof) {
                         lasts[at][1] = stage;
