@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::{Violation, ViolationKind, check};
-use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, RuleKind};
+use crate::model::{ContainerIndex, Domain, HostIndex, HostState, Layout, Placement, RuleKind};
 
 /// What is wrong after the first of `steps` that breaks anything, as [`check`] says it, `before` being what ran where
 /// before: containers without a place break nothing. `start` breaks nothing; each step says who goes where at once.
@@ -29,13 +29,6 @@ pub fn check_steps<'a>(
         }
     }
     Vec::new()
-}
-
-/// A domain of a rule: a host, or the hosts with one value of its label.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Domain<'a> {
-    Host(HostIndex),
-    Label(Option<&'a String>),
 }
 
 /// Where everything stands.
@@ -67,11 +60,10 @@ impl<'a> State<'a> {
         state
     }
 
+    /// What of a rule's is at `host`: of those that keep together, the host.
     fn domain(&self, rule: usize, host: HostIndex) -> Domain<'a> {
-        match &self.layout.rules[rule].kind {
-            RuleKind::ApartByHost | RuleKind::Together => Domain::Host(host),
-            RuleKind::ApartByLabel(label) => Domain::Label(self.layout.lab.hosts[host].labels.get(label)),
-        }
+        let domain = self.layout.rules[rule].kind.domain(host, &self.layout.lab.hosts[host]);
+        domain.unwrap_or(Domain::Host(host))
     }
 
     fn leave(&mut self, container: ContainerIndex) {

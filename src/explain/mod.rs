@@ -8,7 +8,7 @@ pub mod room;
 use std::collections::BTreeMap;
 
 use crate::model::{
-    ContainerIndex, HostIndex, HostState, Layout, PhaseIndex, Placement, ResourceIndex, Rule, RuleKind,
+    ContainerIndex, Domain, HostIndex, HostState, Layout, PhaseIndex, Placement, ResourceIndex, Rule, RuleKind,
 };
 
 /// One reason why one container cannot go on one host, the rest of the placement standing as it is.
@@ -146,22 +146,6 @@ struct Bond<'a> {
     domains: BTreeMap<Domain<'a>, Vec<ContainerIndex>>,
 }
 
-/// What an `apart` rule lets no two containers share.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Domain<'a> {
-    Host(HostIndex),
-    Label(Option<&'a String>),
-}
-
-/// The domain of a host by a rule; `None` where it keeps together.
-fn domain<'a>(layout: &'a Layout, kind: &RuleKind, host: HostIndex) -> Option<Domain<'a>> {
-    match kind {
-        RuleKind::ApartByHost => Some(Domain::Host(host)),
-        RuleKind::ApartByLabel(label) => Some(Domain::Label(label_of(layout, host, label))),
-        RuleKind::Together => None,
-    }
-}
-
 /// The rules that bind `container`: looked through once, and not once for each host.
 fn bonds<'a>(layout: &'a Layout, placement: &Placement, container: ContainerIndex) -> Vec<Bond<'a>> {
     let bond = |(rule, Rule { kind, containers, .. }): (usize, &'a Rule)| {
@@ -170,7 +154,9 @@ fn bonds<'a>(layout: &'a Layout, placement: &Placement, container: ContainerInde
         let others: Vec<_> = others.filter_map(|&other| Some((other, placement.host(other)?))).collect();
         let mut domains: BTreeMap<Domain, Vec<ContainerIndex>> = BTreeMap::new();
         for &(other, there) in &others {
-            domain(layout, kind, there).into_iter().for_each(|it| domains.entry(it).or_default().push(other));
+            kind.domain(there, &layout.lab.hosts[there])
+                .into_iter()
+                .for_each(|it| domains.entry(it).or_default().push(other));
         }
         Some(Bond { rule, kind, others, domains })
     };
@@ -182,7 +168,7 @@ fn refuse_by_rules(layout: &Layout, bonds: &[Bond], host: HostIndex, reasons: &m
     for Bond { rule, kind, others, domains } in bonds {
         let rule = *rule;
         let label = if let RuleKind::ApartByLabel(label) = kind { Some(label) } else { None };
-        match domain(layout, kind, host) {
+        match kind.domain(host, &layout.lab.hosts[host]) {
             Some(domain) => {
                 reasons.extend(domains.get(&domain).into_iter().flatten().map(|&other| Reason::ApartFrom {
                     other,
@@ -196,8 +182,4 @@ fn refuse_by_rules(layout: &Layout, bonds: &[Bond], host: HostIndex, reasons: &m
             }
         }
     }
-}
-
-fn label_of<'a>(layout: &'a Layout, host: HostIndex, label: &str) -> Option<&'a String> {
-    layout.lab.hosts[host].labels.get(label)
 }

@@ -25,7 +25,7 @@ pub use lab::{Host, HostState, Kept, Lab};
 pub use overlay::Overlay;
 pub use phase::{Begins, Phase, PhaseIndex, Span};
 pub use placement::Placement;
-pub use rule::{Rule, RuleKind};
+pub use rule::{Domain, Rule, RuleKind};
 pub use stack::{Made, Needs, On, Own, Reach, Stack, Within, glob};
 pub use survival::{Failover, Survive};
 pub use toolbox::{Category, Runner, Status, Toolbox};

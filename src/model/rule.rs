@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ContainerIndex, Reach};
+use super::{ContainerIndex, Host, HostIndex, Reach};
 use crate::diagnostic::Place;
 
 /// A rule over a set of containers. Rules speak of the containers that are placed; one left out breaks none.
@@ -28,4 +28,24 @@ pub enum RuleKind {
     ApartByLabel(String),
     /// All on one host.
     Together,
+}
+
+/// A topology domain: what an `apart` rule lets no two containers share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Domain<'a> {
+    /// A host.
+    Host(HostIndex),
+    /// The hosts with this value of a label, or those without the label.
+    Label(Option<&'a String>),
+}
+
+impl RuleKind {
+    /// The domain of `host`, whose number is `index`; `None` where the rule keeps together.
+    pub fn domain<'a>(&self, index: HostIndex, host: &'a Host) -> Option<Domain<'a>> {
+        match self {
+            RuleKind::ApartByHost => Some(Domain::Host(index)),
+            RuleKind::ApartByLabel(label) => Some(Domain::Label(host.labels.get(label))),
+            RuleKind::Together => None,
+        }
+    }
 }

@@ -226,12 +226,7 @@ fn unlike(hosts: usize, containers: usize) -> String {
     let _ = write!(out, "stacks:\n{WEB}startups:\n");
     let mut place: Vec<Vec<usize>> = vec![Vec::new(); kinds * each];
     for container in 0..containers {
-        let _ = writeln!(
-            out,
-            "  s{container}: {{containers: {{c: {{cpu: {}m, memory: {}MiB}}}}}}",
-            rng.u32(100..700),
-            rng.u32(100..700)
-        );
+        add_startup(&mut out, container, rng.u32(100..700), rng.u32(100..700), "MiB");
         place[container % (kinds * each)].push(container);
     }
     out += "placement:\n";
@@ -242,6 +237,11 @@ fn unlike(hosts: usize, containers: usize) -> String {
     out
 }
 
+/// A startup of that number, with one container.
+fn add_startup(out: &mut String, number: usize, millicores: u32, memory: u32, unit: &str) {
+    let _ = writeln!(out, "  s{number}: {{containers: {{c: {{cpu: {millicores}m, memory: {memory}{unit}}}}}}}");
+}
+
 /// Each container asks for something that no other asks for.
 fn sizes(hosts: usize, containers: usize) -> String {
     let rng = &mut Rng::with_seed(3);
@@ -249,12 +249,7 @@ fn sizes(hosts: usize, containers: usize) -> String {
     let mut out =
         format!("hosts:\n  h: {{count: {hosts}, cpu: {memory}m, memory: {memory}MiB}}\nstacks:\n{WEB}startups:\n");
     for container in 0..containers {
-        let _ = writeln!(
-            out,
-            "  s{container}: {{containers: {{c: {{cpu: {}m, memory: {}KiB}}}}}}",
-            rng.u32(1..1_000),
-            rng.u32(1_000..1_000_000)
-        );
+        add_startup(&mut out, container, rng.u32(1..1_000), rng.u32(1_000..1_000_000), "KiB");
     }
     out
 }
@@ -508,12 +503,7 @@ fn priced(hosts: usize, containers: usize) -> String {
     }
     let _ = write!(out, "stacks:\n{WEB}startups:\n");
     for container in 0..containers {
-        let _ = writeln!(
-            out,
-            "  s{container}: {{containers: {{c: {{cpu: {}m, memory: {}MiB}}}}}}",
-            rng.u32(100..900),
-            rng.u32(100..900)
-        );
+        add_startup(&mut out, container, rng.u32(100..900), rng.u32(100..900), "MiB");
     }
     out
 }

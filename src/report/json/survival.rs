@@ -58,7 +58,7 @@ pub fn survival(layout: &Layout, placement: &Placement, found: Option<&plan::Sur
             goes: by_id(&after.goes),
             moves: by_id(&after.moves),
             stops: parts::ids(layout, &after.stops),
-            sentence: line(layout, placement, loss),
+            sentence: line(layout, placement, loss, &after),
         }
     };
     let kept = found.kept.iter().enumerate().filter(|(_, amounts)| amounts.iter().any(|amount| *amount > 0));

@@ -24,7 +24,8 @@ pub fn survival(layout: &Layout, placement: &Placement, survival: &Survival) -> 
     page.verdict(Tone::of(survival.holds()), &heading(layout, survival));
     let mut table = Table::new(0, ["host lost", "what it held goes to", "makes room", "stops"].map(Column::words));
     for (number, loss) in survival.losses.iter().enumerate() {
-        let (found, line) = (aftermath(placement, loss), line(layout, placement, loss));
+        let found = aftermath(placement, loss);
+        let line = line(layout, placement, loss, &found);
         if number < SHOWN {
             page.only(Only::Terminal, Says { inset: 2, ..Says::new(&line, 0) });
             page.join_only(Only::Terminal, goes(layout, &found));
@@ -128,12 +129,11 @@ fn heading(layout: &Layout, survival: &Survival) -> String {
     }
 }
 
-/// What becomes of one loss: `nuc lost: 25 containers go elsewhere, 2 stop`, or why not.
-pub fn line(layout: &Layout, placement: &Placement, loss: &Loss) -> String {
+/// What becomes of one loss: `nuc lost: 25 containers go elsewhere, 2 stop`, or why not. `found` is its [`aftermath`].
+pub fn line(layout: &Layout, placement: &Placement, loss: &Loss, found: &Aftermath) -> String {
     let lost = hosts(layout, &loss.lost);
     match &loss.outcome {
         Outcome::Survived(_) => {
-            let found = aftermath(placement, loss);
             let all = |by_host: &[(HostIndex, Vec<ContainerIndex>)]| by_host.iter().map(|(_, its)| its.len()).sum();
             let mut parts = match all(&found.goes) {
                 0 if found.stops.is_empty() => vec!["nothing runs there".to_owned()],

@@ -69,10 +69,7 @@ impl Goals<'_> {
         if !is_middling {
             self.reassign(&mut candidates, 0..stages);
         }
-        for effort in [Effort::QUICK, Effort::SOLID, Effort::THOROUGH] {
-            if !is_middling {
-                break;
-            }
+        for effort in [Effort::QUICK, Effort::SOLID, Effort::THOROUGH].into_iter().filter(|_| is_middling) {
             // What is quickly known needs no search from where things stand.
             if effort == Effort::SOLID {
                 self.reassign(&mut candidates, 0..stages);

@@ -105,15 +105,13 @@ impl<'a, const R: usize> Generation<'a, R> {
     /// The same, from hosts that hold `patterns`, as far as there is what they hold.
     pub fn improved(&mut self, patterns: &[(usize, Pattern)]) -> Taken {
         self.program.settle();
+        let mut rest = self.rest.clone();
         for (group, pattern) in patterns {
-            let left = &self.rest.left;
-            let held: Pattern = pattern.iter().map(|&(class, count)| (class, count.min(left[class]))).collect();
-            let held: Pattern = held.into_iter().filter(|&(_, count)| count > 0).collect();
-            let mut rest = std::mem::take(&mut self.rest);
+            let held: Pattern = rest.part_left(pattern).collect();
             self.use_up(&mut rest, *group, &held);
-            self.rest = rest;
             self.taken.push((*group, held));
         }
+        self.rest = rest;
         self.improve_all();
         self.taken.clone()
     }

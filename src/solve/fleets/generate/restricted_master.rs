@@ -34,7 +34,7 @@ const KEPT: usize = 4;
 const KEPT_ROWS: usize = 200;
 
 /// What is not yet packed, and with what it may be.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Rest {
     /// Items of each class.
     pub left: Vec<u64>,
@@ -42,6 +42,14 @@ pub struct Rest {
     pub free: Vec<u64>,
     /// What may be spent by each goal that counts hosts.
     pub limits: Vec<(Goal, u64)>,
+}
+
+impl Rest {
+    /// As much of `pattern` as is left.
+    pub fn part_left(&self, pattern: &Pattern) -> impl Iterator<Item = (usize, u64)> {
+        let kept = pattern.iter().map(|&(class, count)| (class, count.min(self.left[class])));
+        kept.filter(|(_, count)| *count > 0)
+    }
 }
 
 /// The program, its patterns and where more come from.
@@ -190,8 +198,7 @@ impl<'a, const R: usize> RestrictedMaster<'a, R> {
         let row_of: Vec<usize> =
             rest.left.iter().map(|&left| if left > 0 { rows.next().unwrap_or(0) } else { 0 }).collect();
         let of = &self.classes.groups[group];
-        let kept =
-            pattern.iter().map(|&(class, count)| (class, count.min(rest.left[class]))).filter(|(_, count)| *count > 0);
+        let kept = rest.part_left(pattern);
         let mut entries: Vec<(usize, f64)> = kept.map(|(class, count)| (row_of[class], count as f64)).collect();
         entries.push((rows.start + group, 1.0));
         for (position, &(goal, limit)) in rest.limits.iter().enumerate() {
@@ -233,8 +240,7 @@ impl<'a, const R: usize> RestrictedMaster<'a, R> {
 
     /// As much of `pattern` as is left, and what else has room.
     pub fn completed(&mut self, rest: &Rest, group: usize, pattern: &Pattern) -> Pattern {
-        let kept = pattern.iter().map(|&(class, count)| (class, count.min(rest.left[class])));
-        let kept: Pattern = kept.filter(|(_, count)| *count > 0).collect();
+        let kept: Pattern = rest.part_left(pattern).collect();
         if kept == *pattern {
             return kept;
         }
