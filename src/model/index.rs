@@ -102,12 +102,14 @@ macro_rules! positions {
         impl<T> std::ops::Index<$name> for [T] {
             type Output = T;
 
+            #[inline]
             fn index(&self, at: $name) -> &T {
                 &self[at.0]
             }
         }
 
         impl<T> std::ops::IndexMut<$name> for [T] {
+            #[inline]
             fn index_mut(&mut self, at: $name) -> &mut T {
                 &mut self[at.0]
             }
@@ -116,12 +118,14 @@ macro_rules! positions {
         impl<T> std::ops::Index<$name> for Vec<T> {
             type Output = T;
 
+            #[inline]
             fn index(&self, at: $name) -> &T {
                 &self[at.0]
             }
         }
 
         impl<T> std::ops::IndexMut<$name> for Vec<T> {
+            #[inline]
             fn index_mut(&mut self, at: $name) -> &mut T {
                 &mut self[at.0]
             }

@@ -253,6 +253,11 @@ impl Instance {
         Ok(Item { containers, size: key.size, allowed, homes, running, aparts: Vec::new() })
     }
 
+    /// Whether anything that runs may go elsewhere.
+    pub fn may_move(&self) -> bool {
+        self.items.iter().any(|item| item.running > 0 && self.bin_sets[item.allowed].bins.len() > 1)
+    }
+
     /// The same without its `apart` rules and without homes: far fewer classes, and every packing of this one is one
     /// of that. For bounds that can do without.
     pub fn relaxed(&self) -> Instance {

@@ -42,6 +42,7 @@ use decide::Decision;
 use instance::Instance;
 use lp::bound;
 use patterns::Cache;
+use reassign::Reassignment;
 use restricted::{EpsilonConstraints, RestrictedInstance, Usage};
 use work::Work;
 
@@ -306,8 +307,8 @@ fn plainly(problem: &Problem, goals: &[Goal], scope: Scope, options: &Options) -
     Solution { status, placement, goals, claims, failovers: Vec::new(), refutation: None, class_lp }
 }
 
-/// A packing to begin with, or why there is none. Where few moves are what matters first, and something stands, it is
-/// sought from where that stands.
+/// A packing to begin with, or why there is none. Where something stands it is sought from there, too, with the moves that
+/// mend it: at first where few moves are what matters first, else where it is hard to come by.
 fn first_packing(
     instance: &Instance,
     restricted: &RestrictedInstance,
@@ -316,19 +317,33 @@ fn first_packing(
     options: &Options,
 ) -> Decision {
     let decide = |effort| decide::decide(instance, restricted, &[], effort, &mut known.clone(), options);
-    let stands = instance.items.iter().any(|item| item.running > 0);
-    if goals.first() != Some(&Goal::FewestMoves) || !stands || decide::is_small(instance) {
+    if decide::is_small(instance) || !instance.may_move() {
         return decide(Effort::THOROUGH);
     }
-    let limits = EpsilonConstraints::default();
-    let mut search = reassign::reassignment(instance, restricted, &limits, &[], options);
-    let mut settle = |effort: Effort| {
-        let mut work = Work::looking(effort.settling_steps(instance.items.len()), 1, options.clock);
-        let packing = search.as_mut().and_then(|search| search.settle(&mut work));
-        packing.map_or(Decision::Unknown, Decision::Packed)
+    let mut search = None;
+    let mut settle = |effort| settled(instance, restricted, &mut search, effort, options);
+    let near = if goals.first() == Some(&Goal::FewestMoves) {
+        settle(Effort::QUICK).or_else(|| decide(Effort::QUICK)).or_else(|| settle(Effort::SOLID))
+    } else {
+        decide(Effort::QUICK).or_else(|| settle(Effort::QUICK))
     };
-    let quick = settle(Effort::QUICK).or_else(|| decide(Effort::QUICK));
-    quick.or_else(|| settle(Effort::SOLID)).or_else(|| decide(Effort::THOROUGH))
+    near.or_else(|| decide(Effort::THOROUGH)).or_else(|| settle(Effort::STUBBORN))
+}
+
+/// A packing sought from where things stand, by a search that can be taken up again.
+fn settled<'a>(
+    instance: &'a Instance,
+    restricted: &RestrictedInstance,
+    search: &mut Option<Box<dyn Reassignment + 'a>>,
+    effort: Effort,
+    options: &Options,
+) -> Decision {
+    if search.is_none() {
+        *search = reassign::reassignment(instance, restricted, &EpsilonConstraints::default(), &[], options);
+    }
+    let mut work = Work::looking(effort.settling_steps(instance.items.len()), 1, options.clock);
+    let packing = search.as_mut().and_then(|search| search.settle(&mut work));
+    packing.map_or(Decision::Unknown, Decision::Packed)
 }
 
 /// Whether everything can be placed.
@@ -382,7 +397,11 @@ fn decided(
     if let Some((resource, asked, there)) = decide::volume_short(&instance, &restricted) {
         return Err(Refutation::Volume { resource, asked, there });
     }
-    match decide::decide(&instance, &restricted, &[], effort, &mut Cache::default(), options) {
+    let decision = decide::decide(&instance, &restricted, &[], effort, &mut Cache::default(), options);
+    // A single question is worth a repair of what stands.
+    let mends = effort.dives && !decide::is_small(&instance) && instance.may_move();
+    let mended = || if mends { settled(&instance, &restricted, &mut None, effort, options) } else { Decision::Unknown };
+    match decision.or_else(mended) {
         Decision::Packed(packing) => Ok(Some(instance.placement(&packing))),
         Decision::Refuted(proof) => Err(Refutation::By(Box::new(restricted.claim(&instance, proof)))),
         Decision::Unknown => Ok(None),

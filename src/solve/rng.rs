@@ -29,12 +29,14 @@ impl Rng {
 impl Deref for Rng {
     type Target = fastrand::Rng;
 
+    #[inline]
     fn deref(&self) -> &fastrand::Rng {
         &self.0
     }
 }
 
 impl DerefMut for Rng {
+    #[inline]
     fn deref_mut(&mut self) -> &mut fastrand::Rng {
         &mut self.0
     }

@@ -104,6 +104,11 @@ impl<'a> Work<'a> {
         Work { left: steps, since: 0, each, clock }
     }
 
+    /// As many steps as the same clock allows.
+    pub fn unended(&self) -> Work<'a> {
+        Work { left: u64::MAX, since: 0, ..*self }
+    }
+
     /// Takes steps from what is left; whether anything is left.
     pub fn spend(&mut self, steps: u64) -> bool {
         self.left = self.left.saturating_sub(steps);

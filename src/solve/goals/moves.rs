@@ -164,7 +164,7 @@ impl Goals<'_> {
                     self.improve(packing.to_vec(), Goal::FewestMoves);
                 }
                 let now = moves(instance, &self.best);
-                if candidate.bound < now && lasts[at][1] + BOUND_IN_VAIN >= stage {
+                if candidate.bound < now && (engine.is_climbing() || lasts[at][1] + BOUND_IN_VAIN >= stage) {
                     let (bound, proof) = engine.bound(now, &mut Work::looking(LOOKS << stage, 1, self.options.clock));
                     if bound > candidate.bound && self.may_say(&proof) {
                         lasts[at][1] = stage;

@@ -38,6 +38,7 @@ impl Drawn {
     }
 
     /// Whether it has none.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
@@ -206,6 +207,7 @@ impl<'a, const R: usize> Board<'a, R> {
         self.weigh(bin);
     }
 
+    #[inline]
     fn weigh(&mut self, bin: Bin) {
         self.over[bin] = self.over_with(bin, None, None);
         self.overfilled.set(bin.0, self.over[bin] > 0.0);

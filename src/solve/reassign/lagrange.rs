@@ -26,7 +26,7 @@ const RATE_BITS: u32 = 20;
 const SMOOTHING: f64 = 0.35;
 /// The first step is so much of what would reach the goal were the slope to go on; less by that factor after so many in
 /// vain, down to the last.
-const STEP: f64 = 0.3;
+pub const STEP: f64 = 0.3;
 const SHORTER: f64 = 0.7;
 const LAST: f64 = 1e-3;
 /// No worth is more moves than that.
@@ -66,25 +66,65 @@ pub struct Prices {
     pub rate: i64,
 }
 
-/// How an ascent is done.
+/// How far an ascent goes.
 #[derive(Clone, Copy)]
-pub struct Ascent {
+pub struct Climb {
     /// Moves that are known to be possible: a bound above one less is as good as can be.
     pub goal: i64,
-    /// Rounds at the most.
+    /// Rounds at the most, with those before.
     pub rounds: usize,
     /// Rounds in vain after which steps are shorter.
     pub patience: usize,
-    /// The length of the first step.
-    pub step: f64,
     /// Nodes of one knapsack.
     pub nodes: u64,
 }
 
+/// Subgradient ascent with a smoothed direction (Camerini, Fratta and Maffioli, Mathematical Programming Study 3, 1975) and
+/// Polyak's step towards the goal. It never returns to the best point: that would not leave the kink where what stands is
+/// worth a move.
+pub struct Ascent {
+    point: Vec<f64>,
+    rate_point: f64,
+    direction: Vec<f64>,
+    rate_direction: f64,
+    step: f64,
+    in_vain: usize,
+    round: usize,
+}
+
 impl Ascent {
-    /// The one that begins, where so many moves are known to be possible.
-    pub fn first(goal: i64, nodes: u64) -> Ascent {
-        Ascent { goal, rounds: usize::MAX, patience: 40, step: STEP, nodes }
+    /// The prices here.
+    fn prices(&self) -> Prices {
+        let worth = self.point.iter().map(|worth| worth.round() as i64).collect();
+        Prices { worth, rate: self.rate_point.round() as i64 }
+    }
+
+    /// One step, where every item was taken so often, and the used bins cost so much more than the limit, in items; the
+    /// goal is `short` away. Costs are `scale` items each.
+    fn go(&mut self, taken: &[i32], cost: f64, scale: f64, short: i64) {
+        let new = if self.round == 1 { 1.0 } else { SMOOTHING };
+        let mut norm = 0.0;
+        for ((direction, &point), &taken) in self.direction.iter_mut().zip(&self.point).zip(taken) {
+            *direction = (1.0 - new) * *direction + new * f64::from(1 - taken);
+            if point > 0.0 || *direction > 0.0 {
+                norm += *direction * *direction;
+            }
+        }
+        self.rate_direction = (1.0 - new) * self.rate_direction + new * cost;
+        norm += self.rate_direction * self.rate_direction;
+        if norm < 1e-9 {
+            self.direction.fill(0.0);
+            self.rate_direction = 0.0;
+            self.in_vain += 3;
+            return;
+        }
+        let length = (self.step * short.max(MOVE / 5) as f64 / norm).min(2.0 * MOVE as f64);
+        let most = (MOST * MOVE) as f64;
+        for (point, direction) in self.point.iter_mut().zip(&self.direction) {
+            *point = (*point + length * direction).clamp(0.0, most);
+        }
+        let parts = (1u64 << RATE_BITS) as f64;
+        self.rate_point = (self.rate_point + length * self.rate_direction * scale * parts).clamp(0.0, most * parts);
     }
 }
 
@@ -199,79 +239,59 @@ impl<'a, const R: usize> Lagrange<'a, R> {
         sum
     }
 
-    /// Subgradient ascent with a smoothed direction (Camerini, Fratta and Maffioli, Mathematical Programming Study 3, 1975)
-    /// and Polyak's step towards the goal. It never returns to the best point: that would not leave the kink where what
-    /// stands is worth a move. Whether there is no higher to go.
-    pub fn climb(&mut self, ascent: Ascent, work: &mut Work) -> bool {
+    /// An ascent that begins at the prices at work, with a first step of this length.
+    pub fn ascent(&self, step: f64) -> Ascent {
+        let point = self.prices.worth.iter().map(|&worth| worth as f64).collect();
+        let (direction, rate_point) = (vec![0.0; self.prices.worth.len()], self.prices.rate as f64);
+        Ascent { point, rate_point, direction, rate_direction: 0.0, step, in_vain: 0, round: 0 }
+    }
+
+    /// Goes on with `ascent` until `climb` says or `work` is over; it can be taken up again. Whether there is no higher to
+    /// go.
+    pub fn climb(&mut self, ascent: &mut Ascent, climb: Climb, work: &mut Work) -> bool {
         let (items, bins) = (self.units.size.len(), self.units.capacity.len());
         let (mut taken, mut used_now) = (vec![0; items], vec![false; bins]);
-        let mut direction = vec![0.0f64; items];
-        let mut rate_direction = 0.0;
-        let mut point: Vec<f64> = self.prices.worth.iter().map(|&worth| worth as f64).collect();
-        let mut rate_point = self.prices.rate as f64;
         // A cost counts as much as an item of the mean bin.
         let mean = self.limit.as_ref().map_or(1.0, |it| (it.cost.iter().sum::<u64>() as f64 / bins as f64).max(1e-9));
         let scale = (items as f64 / bins as f64).sqrt() / mean;
-        let (mut step, mut in_vain) = (ascent.step, 0);
-        for round in 0..ascent.rounds {
-            let value = self.evaluate(ascent.nodes, &mut taken, &mut used_now, work);
+        let before = self.best.as_ref().map(|(best, _)| *best);
+        self.prices = ascent.prices();
+        while ascent.round < climb.rounds {
+            let value = self.evaluate(climb.nodes, &mut taken, &mut used_now, work);
             self.remember(&used_now);
             match &self.best {
-                Some((best, _)) if value <= *best => in_vain += 1,
+                Some((best, _)) if value <= *best => ascent.in_vain += 1,
                 best => {
                     if best.as_ref().is_none_or(|(best, _)| value > best + MOVE / 200) {
-                        in_vain = 0;
+                        ascent.in_vain = 0;
                     }
                     self.best = Some((value, self.prices.clone()));
                 }
             }
-            if self.bound() >= ascent.goal || step < LAST || work.is_over() {
+            if self.bound() >= climb.goal || ascent.step < LAST || work.is_over() {
                 break;
             }
-            if in_vain >= ascent.patience {
-                (step, in_vain) = (step * SHORTER, 0);
+            ascent.round += 1;
+            if ascent.in_vain >= climb.patience {
+                (ascent.step, ascent.in_vain) = (ascent.step * SHORTER, 0);
             }
-            let new = if round == 0 { 1.0 } else { SMOOTHING };
-            let mut norm = 0.0;
-            for item in 0..items {
-                direction[item] = (1.0 - new) * direction[item] + new * f64::from(1 - taken[item]);
-                if point[item] > 0.0 || direction[item] > 0.0 {
-                    norm += direction[item] * direction[item];
-                }
-            }
-            if let Some(limit) = &self.limit {
+            let cost = self.limit.as_ref().map_or(0.0, |limit| {
                 let spent: u64 = (0..bins).filter(|&bin| used_now[bin]).map(|bin| limit.cost[bin]).sum();
-                rate_direction = (1.0 - new) * rate_direction + new * (spent as f64 - limit.most as f64) * scale;
-                norm += rate_direction * rate_direction;
-            }
-            if norm < 1e-9 {
-                direction.fill(0.0);
-                rate_direction = 0.0;
-                in_vain += 3;
-                continue;
-            }
-            let short = (ascent.goal * MOVE - value).max(MOVE / 5) as f64;
-            let length = (step * short / norm).min(2.0 * MOVE as f64);
-            let most = (MOST * MOVE) as f64;
-            for item in 0..items {
-                point[item] = (point[item] + length * direction[item]).clamp(0.0, most);
-                self.prices.worth[item] = point[item].round() as i64;
-            }
-            if self.limit.is_some() {
-                let steep = length * rate_direction * scale * (1u64 << RATE_BITS) as f64;
-                rate_point = (rate_point + steep).clamp(0.0, most * (1u64 << RATE_BITS) as f64);
-                self.prices.rate = rate_point.round() as i64;
-            }
+                (spent as f64 - limit.most as f64) * scale
+            });
+            ascent.go(&taken, cost, scale, climb.goal * MOVE - value);
+            self.prices = ascent.prices();
         }
         let Some((best, prices)) = self.best.clone() else { return false };
         self.prices = prices;
-        if whole(best) < ascent.goal && !work.is_over() {
-            let value = self.evaluate(ascent.nodes.max(PATIENT_NODES + 1) * 10, &mut taken, &mut used_now, work);
+        // Knapsacks that were stopped say more when gone into.
+        if whole(best) < climb.goal && before != Some(best) && !work.is_over() {
+            let value = self.evaluate(climb.nodes.max(PATIENT_NODES + 1) * 10, &mut taken, &mut used_now, work);
             if value > best {
                 self.best = Some((value, self.prices.clone()));
             }
         }
-        step < LAST
+        ascent.step < LAST
     }
 
     /// The weights that prove the bound, where the most that every bin can take is known exactly: the referee finds it anew.

@@ -16,8 +16,8 @@ use super::instance::{Bin, Instance, gcd};
 use super::restricted::{COSTS, EpsilonConstraints, RestrictedInstance, bin_cost, host_set_cost};
 use super::work::Work;
 use crate::certificate::{Method, Proof};
-use lagrange::{Ascent, CostLimit, Lagrange};
-use rounds::{FREE_ITEMS, Rounds};
+use lagrange::{Ascent, Climb, CostLimit, Lagrange, STEP};
+use rounds::Rounds;
 use units::Units;
 
 /// The fewest moves to a packing within a restricted instance, sought and bounded; each can be taken up where it was left.
@@ -33,6 +33,8 @@ pub trait Reassignment {
     /// possible; the bound, and its proof. Gaps are gone into by cases, unless a certificate is wanted, which cannot say
     /// these.
     fn bound(&mut self, goal: u64, work: &mut Work) -> (u64, Proof);
+    /// Whether the bound was still on its way up when `work` was over: it falls for a while before it rises.
+    fn is_climbing(&self) -> bool;
     /// Learns of a packing from elsewhere, which keeps to the restriction.
     fn learn(&mut self, packing: &[Bin]);
 }
@@ -59,6 +61,10 @@ pub fn reassignment<'a>(
 const BOUNDED: usize = 4_000_000;
 /// Where one comes alone, cases say more than so many rounds without.
 const ROUNDS_ALONE: usize = 60;
+/// Up to so many items every second search begins anew.
+const ANEW_ITEMS: usize = 200;
+/// Rounds in vain after which the ascent takes shorter steps.
+const PATIENCE: usize = 40;
 /// Nodes of one knapsack.
 const NODES: u64 = 3_000;
 
@@ -89,6 +95,7 @@ struct Engine<'a, const R: usize> {
     sought: u64,
     limit: Option<CostLimit>,
     lagrange: Option<Lagrange<'a, R>>,
+    ascent: Option<Ascent>,
     /// Whether the bound goes no higher without cases.
     settled: bool,
     bound: (u64, Proof),
@@ -113,8 +120,8 @@ fn engine<'a, const R: usize>(
     })?;
     let limit = cost_limit(instance, restricted, limits);
     let (bound, certify) = ((0, Proof::Volume), options.certify);
-    let (lagrange, settled, sought) = (None, false, 0);
-    Some(Box::new(Engine { instance, units, rounds, start, sought, limit, lagrange, settled, bound, certify }))
+    let (lagrange, ascent, settled, sought) = (None, None, false, 0);
+    Some(Box::new(Engine { instance, units, rounds, start, sought, limit, lagrange, ascent, settled, bound, certify }))
 }
 
 /// Where rounds begin.
@@ -148,7 +155,7 @@ impl<const R: usize> Reassignment for Engine<'_, R> {
     fn seek(&mut self, enough: u64, patience: u64, work: &mut Work) {
         let enough = i64::try_from(enough).unwrap_or(i64::MAX);
         // Of few items each run comes to another end: every second one begins anew, from another seed.
-        let again = self.sought % 2 == 1 && self.start.bins.len() <= FREE_ITEMS;
+        let again = self.sought % 2 == 1 && self.start.bins.len() <= ANEW_ITEMS;
         self.sought += 1;
         if let Some(mut anew) = again.then(|| self.start.rounds(&self.units, self.sought)).flatten() {
             anew.run(enough, patience, work);
@@ -167,7 +174,9 @@ impl<const R: usize> Reassignment for Engine<'_, R> {
         let goal = goal as i64;
         if !self.settled {
             let rounds = if lagrange.comes_alone().is_some() { ROUNDS_ALONE } else { usize::MAX };
-            self.settled = lagrange.climb(Ascent { rounds, ..Ascent::first(goal, NODES) }, work) || rounds < usize::MAX;
+            let ascent = self.ascent.get_or_insert_with(|| lagrange.ascent(STEP));
+            let climb = Climb { goal, rounds, patience: PATIENCE, nodes: NODES };
+            self.settled = lagrange.climb(ascent, climb, work) || rounds < usize::MAX;
         }
         let bound = lagrange.bound() as u64;
         if bound > self.bound.0 {
@@ -181,6 +190,10 @@ impl<const R: usize> Reassignment for Engine<'_, R> {
             }
         }
         self.bound.clone()
+    }
+
+    fn is_climbing(&self) -> bool {
+        self.ascent.is_some() && !self.settled
     }
 
     fn settle(&mut self, work: &mut Work) -> Option<Vec<Bin>> {

@@ -13,7 +13,10 @@ use super::walk::{Best, Chances, Walk, walk};
 
 /// The first weight of excess, and the largest.
 const WEIGHT: (f64, f64) = (4.0, 3_000.0);
-/// Where nothing is found at the largest weight, it begins again with this one.
+/// The first time it grows no larger than this, then so many times that: heat at a large weight shuffles everything, and
+/// longer rounds at a smaller one may do.
+const CEILING: (f64, f64) = (60.0, 4.0);
+/// Beyond that it begins again with this one.
 const AGAIN: f64 = 8.0;
 /// How hot rounds begin, in weights of excess: three of each.
 const HEATS: [f64; 3] = [0.1, 0.03, 0.01];
@@ -27,7 +30,7 @@ const COLD: f64 = 0.002;
 const STEPS: u64 = 200_000;
 const STEPS_AN_ITEM: u64 = 300;
 /// Up to so many items every second round draws how it is done.
-pub const FREE_ITEMS: usize = 400;
+const FREE_ITEMS: usize = 400;
 /// The weights drawn then: the first of these doubled up to so often.
 const DRAWN: (f64, usize) = (1.8, 27);
 /// 2^(1/4).
@@ -50,6 +53,7 @@ pub struct Rounds<'a, const R: usize> {
     returns: bool,
     best: Best,
     weight: f64,
+    ceiling: f64,
     round: usize,
     steps: u64,
 }
@@ -63,7 +67,18 @@ impl<'a, const R: usize> Rounds<'a, R> {
         let steps = STEPS.max(STEPS_AN_ITEM * board.bin_of.len() as u64);
         let start = board.bin_of.clone();
         let (chances, best) = (Chances::new(), None);
-        Some(Rounds { board, rng, chances, start, returns, best, weight: WEIGHT.0, round: 0, steps })
+        Some(Rounds {
+            board,
+            rng,
+            chances,
+            start,
+            returns,
+            best,
+            weight: WEIGHT.0,
+            ceiling: CEILING.0,
+            round: 0,
+            steps,
+        })
     }
 
     /// The fewest moves so far, and how.
@@ -90,7 +105,11 @@ impl<'a, const R: usize> Rounds<'a, R> {
             if is_enough || in_vain || work.is_over() {
                 return;
             }
-            if self.one(enough, work) {
+            // A walk that is cut off in its heat was in vain.
+            let mut unended = work.unended();
+            let better = self.one(enough, &mut unended);
+            work.spend(u64::MAX - unended.left());
+            if better {
                 improved = begun - work.left();
             }
         }
@@ -142,8 +161,9 @@ impl<'a, const R: usize> Rounds<'a, R> {
             (true, false) if self.board.overfilled.is_empty() => self.weight *= 0.85,
             (true, false) => self.weight *= 1.25,
         }
-        if self.weight > WEIGHT.1 {
+        if self.weight > self.ceiling {
             self.weight = AGAIN;
+            self.ceiling = (CEILING.1 * self.ceiling).min(WEIGHT.1);
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::super::instance::Bin;
 use super::super::work::Work;
-use super::lagrange::{Ascent, Lagrange, MOVE, Prices, Use, whole};
+use super::lagrange::{Climb, Lagrange, MOVE, Prices, Use, whole};
 use crate::certificate::ItemIndex;
 
 /// Rounds of the ascent in a case, how many in vain shorten its steps, and the first of them.
@@ -61,7 +61,8 @@ pub fn raise<const R: usize>(lagrange: &mut Lagrange<R>, goal: i64, nodes: u64, 
             lagrange.used.clone_from(&case.used);
             lagrange.stays.clone_from(&case.stays);
             lagrange.best = None;
-            lagrange.climb(Ascent { goal, rounds: ROUNDS, patience: PATIENCE, step: STEP, nodes }, work);
+            let climb = Climb { goal, rounds: ROUNDS, patience: PATIENCE, nodes };
+            lagrange.climb(&mut lagrange.ascent(STEP), climb, work);
             let (bound, prices) = lagrange.best.take().unwrap_or_else(|| (case.bound, case.prices.clone()));
             let bound = bound.max(case.bound);
             if whole(bound) < goal {

@@ -59,6 +59,7 @@ impl<'a, const R: usize> Units<'a, R> {
     }
 
     /// Where containers of `item` run, and how many of them.
+    #[inline]
     pub fn homes(&self, item: ItemIndex) -> &[(Bin, u64)] {
         &self.homes[self.home_of[item.0]..self.home_of[item.0 + 1]]
     }
