@@ -12,7 +12,7 @@ use crate::plan::{
     refusals_of, survived,
 };
 use crate::question::Question;
-use crate::solve::{Options, Progress, Proof, Scope, Status, solve};
+use crate::solve::{Effort, Options, Progress, Proof, Scope, Status, packs, solve};
 
 /// The answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -394,7 +394,12 @@ impl Arriving<'_> {
         let Ok(larger) = self.question.supposing(&further) else { return Status::Unknown };
         let mut included = self.included.clone();
         included.resize(larger.layout.demand.containers.len(), true);
-        solve(&larger.layout, &[], Scope { included: Some(&included), ..Scope::ALL }, self.options).status
+        let scope = Scope { included: Some(&included), ..Scope::ALL };
+        // Where losses are to be survived a whole search may take all the time there is, for what is only said besides.
+        match larger.layout.survive {
+            Some(_) => packs(&larger.layout, scope, Effort::SOLID, self.options).status,
+            None => solve(&larger.layout, &[], scope, self.options).status,
+        }
     }
 
     /// Whether the first `some` of the arrivals fit.

@@ -78,6 +78,12 @@ pub fn stops_by_host(layout: &Layout, placement: &Placement) -> Vec<Outage> {
     placement.by_host(layout.lab.hosts.len()).iter().map(|on_host| standing.without(on_host)).collect()
 }
 
+/// What is placed and does not run, ascending: something that it needs is placed nowhere, or does not run itself.
+pub fn idle(layout: &Layout, placement: &Placement) -> Vec<ContainerIndex> {
+    let running = running(&layout.demand, &needs_graph(&layout.demand), placement);
+    placement.placed().map(|(it, _)| it).filter(|&it| !running.containers[it]).collect()
+}
+
 /// What runs under a placement while all hosts live.
 struct Standing<'a> {
     demand: &'a Demand,

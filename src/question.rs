@@ -90,12 +90,12 @@ impl<'a> Question<'a> {
         Ok(self)
     }
 
-    /// `changes` are made, and all that is supposed besides.
+    /// `changes` are made, and then all that is supposed besides: what is drained is drained, whatever changed before.
     ///
     /// # Errors
     /// Why they cannot be made.
     pub fn supposing(&self, changes: &[Change]) -> Result<Question<'a>, ChangeError> {
-        let all: Vec<Change> = self.supposed.iter().chain(changes).cloned().collect();
+        let all: Vec<Change> = changes.iter().chain(&self.supposed).cloned().collect();
         Ok(self.of(apply(&self.layout, &all)?))
     }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::compare::{Comparison, Side, compare};
 use crate::explain::Reason;
 use crate::explain::remedies::remedies;
+use crate::graph::idle;
 use crate::model::{Change, ChangeError, ContainerIndex, HostIndex, HostState, Layout, Placement, StartupIndex};
 use crate::plan::{Plan, Refuted, Wanted, changes as changes_to, plan, referee, refusals_of};
 use crate::question::Question;
@@ -21,6 +22,11 @@ pub struct WhatIf {
     pub plan: Plan,
     /// What runs now and has to stop then, where not everything fits but the rest can run on; empty otherwise.
     pub stops: Vec<ContainerIndex>,
+    /// What has a place then and cannot run, as what it needs stops.
+    pub idle: Vec<ContainerIndex>,
+    /// Of a document that says `survive`, with a host lost or drained: that a further loss is not survived then. Whether
+    /// that is proven; `None` where it is survived.
+    pub unprotected: Option<bool>,
     /// What is asked of each resource and what there is then, what is drained not counted.
     pub totals: (Vec<u64>, Vec<u64>),
     /// Now and then side by side; `None` where there is no plan.
@@ -49,22 +55,34 @@ impl From<ChangeError> for WhatIfError {
 }
 
 /// Plans what is asked about under all of `changes`; its placement is what runs now. Containers of lost hosts start
-/// elsewhere; those of drained hosts move elsewhere. Where not everything can run on, the answer says what can go where
-/// and what has to stop.
+/// elsewhere; those of drained hosts move elsewhere. Where a host is lost or drained, that all runs on is what is asked:
+/// `survive`, which spoke of that loss, is kept where it can be, and else that it is not is said. Where not everything can
+/// run on, the answer says what can go where and what has to stop.
 ///
 /// # Errors
 /// See [`WhatIfError`].
 pub fn what_if(question: &Question, changes: &[Change], options: &Options) -> Result<WhatIf, WhatIfError> {
     let layout = &question.layout;
-    let then = question.supposing(changes)?.layout;
+    let mut then = question.supposing(changes)?.layout;
     // A host that is drained is to become empty: nothing may stay there.
     let emptied =
         |change: &Change| if let Change::Drained(host) = *change { Change::Vacated(host) } else { change.clone() };
     let mut asked = question.of(layout.clone());
     asked.layout.goals = layout.moving_little();
     asked.supposed = changes.iter().map(emptied).collect();
-    let planned = asked.supposing(&[])?;
-    let mut plan = plan(&planned, Wanted::default(), options)?;
+    let mut planned = asked.supposing(&[])?;
+    let happens = |change: &Change| matches!(change, Change::HostLost(_) | Change::Drained(_));
+    let may_set_aside = then.survive.is_some() && changes.iter().any(happens);
+    let asking = |options: &Options| plan(&planned, Wanted::default(), options);
+    let mut plan = if may_set_aside { options.within_half(asking)? } else { asking(options)? };
+    let mut unprotected = None;
+    if may_set_aside && !is_found(&plan) {
+        unprotected = Some(plan.status == Status::Infeasible);
+        then.survive = None;
+        asked.supposed.push(Change::SurviveDropped);
+        planned = asked.supposing(&[])?;
+        plan = crate::plan::plan(&planned, Wanted::default(), options)?;
+    }
     let mut stops = Vec::new();
     if plan.status == Status::Infeasible {
         let left: BTreeSet<&str> = plan.unplaced.iter().map(|&it| startup_name(&then, it)).collect();
@@ -90,7 +108,7 @@ pub fn what_if(question: &Question, changes: &[Change], options: &Options) -> Re
             refusal.reason = Reason::Drained;
         }
     }
-    let found = matches!(plan.status, Status::Optimal | Status::Feasible);
+    let found = is_found(&plan);
     if found || !stops.is_empty() {
         plan.changes = changes_to(&then, &plan.placement, true, options)?;
         plan.steps = plan.changes.as_ref().and_then(|changes| changes.way.clone());
@@ -100,7 +118,12 @@ pub fn what_if(question: &Question, changes: &[Change], options: &Options) -> Re
         let a = Side { name: "now", layout, placement: layout.placement.as_ref().unwrap_or(&nothing) };
         compare(&a, &Side { name: "then", layout: &then, placement: &plan.placement }, [None, None])
     });
-    Ok(WhatIf { totals: planned.layout.totals(), layout: then, plan, stops, comparison })
+    let idle = if stops.is_empty() { Vec::new() } else { idle(&then, &plan.placement) };
+    Ok(WhatIf { totals: planned.layout.totals(), layout: then, plan, stops, idle, unprotected, comparison })
+}
+
+fn is_found(plan: &Plan) -> bool {
+    matches!(plan.status, Status::Optimal | Status::Feasible)
 }
 
 fn startup_name(layout: &Layout, container: ContainerIndex) -> &str {

@@ -11,6 +11,7 @@ use super::args::Writing;
 use super::exit::Exit;
 use super::input::{self, STDIN};
 use super::output::Target;
+use super::screen::Screen;
 
 /// Writes the document that extends `document` and makes the remedy of this number.
 pub fn apply(
@@ -20,6 +21,7 @@ pub fn apply(
     document: &Document,
     writing: &Writing,
     target: &Target,
+    screen: &Screen,
 ) -> anyhow::Result<Exit> {
     if fits {
         bail!("it fits: there is no remedy to apply");
@@ -40,6 +42,16 @@ pub fn apply(
     let named = named.map(|path| document::Destination { path, working_directory: working_directory.as_deref() });
     let written = document.text_extended(&remedy.change, named);
     let text = written.ok_or_else(|| anyhow!("there is no way from the folder of the new file to the document"))?;
+    if let Some(name) = writing.output.as_deref().filter(|name| *name != STDIN)
+        && Document::from_bytes(name, text.as_bytes(), &input::Disk).is_err()
+    {
+        bail!(
+            "`{}` is not written: read again, it would extend itself\n\nhelp: name a file that the document does not \
+             extend",
+            text::plain(name)
+        );
+    }
     target.write(&format!("# {}\n{text}", text::plain(&remedy.text)))?;
+    screen.note(&format!("written with remedy {number}: {}", text::plain(&remedy.text)));
     Ok(Exit::Yes)
 }

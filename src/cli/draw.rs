@@ -164,7 +164,8 @@ fn phases(
     let stages = roadmap.stages.iter().filter(|stage| all || stage.phase == asked);
     let shown = stages.map(|stage| {
         let phase = &roadmap.whole.phases[stage.phase];
-        let title = format!("{}: {}", words::name(phase), words::begins(phase));
+        let begins = words::begins(phase);
+        let title = words::name(phase) + &if begins == phase.name { String::new() } else { format!(": {begins}") };
         let (layout, placement, later) = roadmap.ahead(stage);
         Shown { title, layout, placement, later }
     });

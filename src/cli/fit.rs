@@ -10,7 +10,7 @@ use bayplan::question::Arrivals;
 use bayplan::report::{json, pages, text};
 
 use super::args;
-use super::exit::{Exit, Stop};
+use super::exit::Exit;
 use super::output::Target;
 use super::screen::Screen;
 use super::{apply, input, search};
@@ -46,7 +46,7 @@ pub fn run(args: &args::Fit, screen: &Screen, start: Instant) -> anyhow::Result<
 
     if let Some(number) = args.apply {
         let fits = matches!(fit.answer, Fits::AsIs | Fits::WithMoves);
-        return apply::apply(number, &fit.remedies, fits, &document, &args.answering.writing, &target);
+        return apply::apply(number, &fit.remedies, fits, &document, &args.answering.writing, &target, screen);
     }
     screen.answer(
         &target,
@@ -121,7 +121,7 @@ fn worded(error: FitError, args: &args::Fit, layout: &Layout, screen: &Screen) -
                  --save FILE` arranges it anew; without a placement the document is planned first",
                 lines.join("\n")
             );
-            Stop { exit: Exit::Usage, text: screen.worded_error(&text), json: None }.into()
+            screen.stop("invalid-placement", &text).into()
         }
     }
 }

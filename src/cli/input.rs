@@ -26,12 +26,21 @@ pub struct Disk;
 
 impl Files for Disk {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        let file = File::open(path).map_err(|error| reason(&error))?;
-        if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-            return Err("is a directory".to_owned());
+        // What a document names may be anything; a pipe that nobody writes to would be waited for without end.
+        match std::fs::metadata(path) {
+            Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => Err("is not a regular file".to_owned()),
+            _ => of_file(path),
         }
-        bytes(file)
     }
+}
+
+/// All bytes of a file that the command line names, which may be a pipe.
+fn of_file(path: &str) -> Result<Vec<u8>, String> {
+    let file = File::open(path).map_err(|error| reason(&error))?;
+    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        return Err("is a directory".to_owned());
+    }
+    bytes(file)
 }
 
 /// All bytes, or why not.
@@ -67,7 +76,10 @@ pub fn read(path: &str, screen: &Screen) -> anyhow::Result<Document> {
             Err(reason) => Err(Problems::unreadable(STDIN_NAME, &reason)),
         }
     } else {
-        Document::read(path, &Disk)
+        match of_file(path) {
+            Ok(bytes) => Document::from_bytes(path, &bytes, &Disk),
+            Err(reason) => Err(Problems::unreadable(path, &reason)),
+        }
     };
     read.map_err(|problems| screen.problems(&problems))
 }
@@ -156,7 +168,7 @@ pub fn working_directory() -> Option<String> {
 pub fn source(path: &str, screen: &Screen) -> anyhow::Result<Source> {
     let (name, read) = match path {
         STDIN => (STDIN_NAME, bytes(io::stdin().lock())),
-        path => (path, Disk.read(path)),
+        path => (path, of_file(path)),
     };
     let text = read.and_then(|bytes| {
         String::from_utf8(bytes).map_err(|error| format!("not UTF-8 text at byte {}", error.utf8_error().valid_up_to()))

@@ -55,16 +55,11 @@ pub fn main() -> ExitCode {
         Command::Init(args) => init::run(args, &screen),
         Command::Completions(args) => completions::run(args, &screen),
     };
-    let exit = answered.unwrap_or_else(|error| match error.downcast_ref::<Stop>() {
-        Some(stop) => {
-            screen.say(&stop.text);
-            stop.json.iter().for_each(|json| drop(Target::Stdout.write(json)));
-            stop.exit
-        }
-        None => {
-            screen.error(&format!("{error:#}"));
-            Exit::Usage
-        }
+    let exit = answered.unwrap_or_else(|error| {
+        let stop = error.downcast::<Stop>().unwrap_or_else(|error| screen.stop("usage", &format!("{error:#}")));
+        screen.say(&stop.text);
+        stop.json.iter().for_each(|json| drop(Target::Stdout.write(json)));
+        stop.exit
     });
     exit.into()
 }

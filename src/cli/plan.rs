@@ -65,7 +65,7 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
     }
     if let Some(number) = args.apply {
         let fits = matches!(plan.status, Status::Optimal | Status::Feasible);
-        return apply::apply(number, &plan.remedies, fits, &document, &args.answering.writing, &target);
+        return apply::apply(number, &plan.remedies, fits, &document, &args.answering.writing, &target, screen);
     }
     screen.answer(
         &target,
@@ -159,6 +159,7 @@ fn proof_target(path: &str, args: &args::Plan, target: &Target) -> anyhow::Resul
 
 /// The file to save to, with the name that relative paths in the document are relative to.
 fn save_target(path: &str, args: &args::Plan, target: &Target) -> anyhow::Result<(FileTarget, String)> {
+    anyhow::ensure!(path != input::STDIN, "`--save` writes into a file, and `-` is none");
     let save = FileTarget::new(path, args.answering.writing.force, &[&args.file])?;
     anyhow::ensure!(!save.is_same(target), "`--save` and `--output` name the same file");
     Ok((save, path.to_owned()))

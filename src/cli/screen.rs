@@ -93,11 +93,6 @@ impl Screen {
     }
 
     /// A line of the program's own: `error: ...`.
-    pub fn error(&self, text: &str) {
-        self.say(&self.worded_error(text));
-    }
-
-    /// What [`Screen::error`] would say.
     pub fn worded_error(&self, text: &str) -> String {
         format!("{} {}\n", self.style_of_errors().paint(Tone::Bad, "error:"), cleaned(text))
     }
@@ -122,6 +117,12 @@ impl Screen {
         let diagnostics: Vec<Diagnostic> = problems.diagnostics.iter().filter(wanted).cloned().collect();
         let json = self.json.then(|| json::diagnostics(problems));
         Stop { exit: Exit::Usage, text: self.rendered(&diagnostics, &problems.sources), json }.into()
+    }
+
+    /// An error that no place in a file has, under a stable name.
+    pub fn stop(&self, code: &'static str, text: &str) -> Stop {
+        let json = self.json.then(|| json::error(code, text));
+        Stop { exit: Exit::Usage, text: self.worded_error(text), json }
     }
 
     /// The error that the referee refuted the solver: a bug of the program, never of the document.

@@ -74,6 +74,8 @@ pub struct Document {
     tree_before: Option<Node>,
     /// The phase that is asked about; the first where none is named.
     phase: Option<String>,
+    /// Whether its file begins with a byte order mark.
+    has_mark: bool,
 }
 
 /// What is wrong, and the files to show excerpts from.

@@ -8,7 +8,6 @@ use super::treemap::squarify;
 use super::view::Viewer;
 use crate::model::{ContainerIndex, HostIndex, ResourceIndex, StartupIndex};
 use crate::quantity::Resource;
-use crate::report::color::color_of;
 use crate::report::text::{self, clean};
 
 /// The height of a block that has no area of its own.
@@ -134,7 +133,7 @@ impl Viewer<'_> {
             id,
             startup: startup.name.clone(),
             area,
-            color: color_of(&startup.name),
+            color: self.colors.get(&startup.name),
             lines: lines(&words, room),
             badges,
             full,

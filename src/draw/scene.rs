@@ -7,7 +7,7 @@ use super::label::{fit, width_of, wrap};
 use super::view::{Viewer, scales, standing};
 use super::{Format, Options, Subject, Together};
 use crate::model::{Category, ContainerIndex};
-use crate::report::color::{Color, color_of};
+use crate::report::color::{Color, Colors};
 use crate::report::pages::toolbox::when;
 use crate::report::text::clean;
 
@@ -235,7 +235,9 @@ fn laid_out(subjects: &[Subject], options: &Options, width: i64, high: i64) -> S
     let (headline, top) = placed(wrap(&title, 210, room), 210, (MARGIN, MARGIN - 40), 260);
     // What is alone has not moved.
     let before = if let [first, _, ..] = subjects { standing(first) } else { HashMap::new() };
-    let viewer = |(subject, scale)| Viewer::new(subject, &before, scale, options);
+    let names: Vec<&str> = names_of(subjects);
+    let colors = Colors::of(names.iter().copied());
+    let viewer = |(subject, scale)| Viewer::new(subject, &before, scale, &colors, options);
     let viewers: Vec<Viewer> = subjects.iter().zip(scales(subjects)).map(viewer).collect();
     let grid = Grid::of(&viewers, options, room, high);
     let (mut views, mut x, mut y) = (Vec::new(), MARGIN, top + 160);
@@ -252,8 +254,7 @@ fn laid_out(subjects: &[Subject], options: &Options, width: i64, high: i64) -> S
         views.push(view);
     }
     let width = (right + MARGIN).min(width);
-    let names: Vec<&str> = names_of(subjects);
-    let (legend, bottom) = legend(&names, width, bottom + GAP);
+    let (legend, bottom) = legend(&names, &colors, width, bottom + GAP);
     let unlisted = names.len().saturating_sub(LISTED);
     let bottom = bottom + if unlisted > 0 { ENTRY } else { 0 };
     let first = subjects.first().map(|first| first.layout);
@@ -279,7 +280,7 @@ fn names_of<'a>(subjects: &'a [Subject]) -> Vec<&'a str> {
     all.map(|startup| startup.name.as_str()).filter(|name| seen.insert(*name)).collect()
 }
 
-fn legend(names: &[&str], width: i64, top: i64) -> (Vec<(String, Color, Rect)>, i64) {
+fn legend(names: &[&str], colors: &Colors, width: i64, top: i64) -> (Vec<(String, Color, Rect)>, i64) {
     let (mut x, mut y) = (MARGIN, top);
     let mut entries = Vec::new();
     for &name in names.iter().take(LISTED) {
@@ -289,7 +290,7 @@ fn legend(names: &[&str], width: i64, top: i64) -> (Vec<(String, Color, Rect)>, 
             y += 220;
         }
         let shown = fit(name, LABEL, wide - 280).unwrap_or_default();
-        entries.push((shown, color_of(name), Rect { x, y, width: wide, height: ENTRY }));
+        entries.push((shown, colors.get(name), Rect { x, y, width: wide, height: ENTRY }));
         x += wide;
     }
     (entries, y + ENTRY)

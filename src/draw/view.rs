@@ -10,6 +10,7 @@ use super::{Options, Subject};
 use crate::check::{self, Violation};
 use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Numbered, ResourceIndex};
 use crate::quantity::Resource;
+use crate::report::color::Colors;
 use crate::report::content;
 use crate::report::text::{clean, count_of};
 
@@ -31,6 +32,8 @@ pub(super) struct Viewer<'a> {
     pub moved: BTreeMap<ContainerIndex, String>,
     /// How much the largest machine of the picture has.
     pub largest: u64,
+    /// What each startup's blocks look like.
+    pub colors: &'a Colors,
     links: bool,
 }
 
@@ -40,6 +43,7 @@ impl<'a> Viewer<'a> {
         subject: &'a Subject<'a>,
         before: &HashMap<String, String>,
         scale: (Option<ResourceIndex>, u64),
+        colors: &'a Colors,
         options: &Options,
     ) -> Self {
         let layout = subject.layout;
@@ -69,6 +73,7 @@ impl<'a> Viewer<'a> {
             of_container,
             moved: moved(before, subject),
             largest,
+            colors,
             links: options.links,
         }
     }

@@ -44,6 +44,11 @@ fn refutation_method(refutation: &Refutation) -> Method {
 
 /// Why there is no placement, in a sentence that begins with `Proven`.
 pub fn refuted(layout: &Layout, refutation: &Refutation) -> String {
+    refuted_without(layout, &[], refutation)
+}
+
+/// [`refuted`], with these hosts lost.
+fn refuted_without(layout: &Layout, gone: &[HostIndex], refutation: &Refutation) -> String {
     let id = |container: ContainerIndex| format!("`{}`", layout.container_id(container));
     let ids = |containers: &[ContainerIndex]| {
         let shown: Vec<String> = containers.iter().take(4).map(|&container| id(container)).collect();
@@ -66,7 +71,7 @@ pub fn refuted(layout: &Layout, refutation: &Refutation) -> String {
             Contradiction::NoCommonHost(containers) => {
                 format!("Proven: {} must stay together, and no host may take them all.", ids(containers))
             }
-            Contradiction::TooLarge(containers) if containers.len() == 1 => match device(layout, containers[0]) {
+            Contradiction::TooLarge(containers) if containers.len() == 1 => match device(layout, gone, containers[0]) {
                 Some(device) => format!("Proven: no host that may take {} has a `{device}` for it.", ids(containers)),
                 None => format!("Proven: no host that may take {} is large enough.", ids(containers)),
             },
@@ -86,7 +91,7 @@ pub fn refuted(layout: &Layout, refutation: &Refutation) -> String {
             ),
         },
         Refutation::Loss { lost, why } => {
-            let why = refuted(layout, why);
+            let why = refuted_without(layout, lost, why);
             let why = match why.strip_prefix("Proven: ") {
                 Some(why) => why.to_owned(),
                 None => format!("not all of it fits on the others. {why}"),
@@ -116,11 +121,11 @@ pub fn refuted(layout: &Layout, refutation: &Refutation) -> String {
 }
 
 /// The named resource that a container asks for and too few are of on every host that may take it.
-fn device(layout: &Layout, container: ContainerIndex) -> Option<&str> {
+fn device<'l>(layout: &'l Layout, gone: &[HostIndex], container: ContainerIndex) -> Option<&'l str> {
     let on = &layout.demand.service_of(container).on;
     let may_take = |host: &HostIndex| {
         let state = layout.lab.hosts[*host].state;
-        state != HostState::Planned && on.as_ref().is_none_or(|on| on.contains(host))
+        state != HostState::Planned && !gone.contains(host) && on.as_ref().is_none_or(|on| on.contains(host))
     };
     let hosts: Vec<HostIndex> = layout.lab.indices().filter(may_take).collect();
     (0..layout.lab.resources.len()).find_map(|resource| {

@@ -41,14 +41,7 @@ impl Layout {
     /// [`ObservedTooLarge`] where the sums would not be exact; then nothing has changed.
     pub fn use_observed(&mut self) -> Result<(), ObservedTooLarge> {
         self.demand.use_observed()?;
-        let of_stacks = self.stacks.iter().flat_map(|stack| &stack.services);
-        let observed = self.demand.services.iter().chain(of_stacks).filter_map(|service| service.observed.as_ref());
-        let bits = |amounts: &[Option<u64>]| {
-            let known = amounts.iter().enumerate().filter(|(_, amount)| amount.is_some());
-            known.fold(0, |bits, (resource, _)| bits | Own::bit(resource))
-        };
-        let measured = observed.fold(0, |all, observed| all | bits(&observed.amounts));
-        self.demand.basis = Basis::Observed { unmeasured: 0, measured };
+        self.demand.basis = Basis::Observed { unmeasured: 0, measured: self.measured() };
         self.demand.count_unmeasured();
         for host in &mut self.lab.hosts {
             for resource in (0..host.capacity.len()).filter(|&resource| !self.demand.basis.overcommits(resource)) {
@@ -56,6 +49,29 @@ impl Layout {
             }
         }
         Ok(())
+    }
+
+    /// The resources of which something was observed, of what is there or of a stack, each by its [`Own::bit`].
+    fn measured(&self) -> u64 {
+        let of_stacks = self.stacks.iter().flat_map(|stack| &stack.services);
+        let observed = self.demand.services.iter().chain(of_stacks).filter_map(|service| service.observed.as_ref());
+        let bits = |amounts: &[Option<u64>]| {
+            let known = amounts.iter().enumerate().filter(|(_, amount)| amount.is_some());
+            known.fold(0, |bits, (resource, _)| bits | Own::bit(resource))
+        };
+        observed.fold(0, |all, observed| all | bits(&observed.amounts))
+    }
+
+    /// Where what was observed gates and some of it is gone: hosts promise again what nothing is observed of any more.
+    pub(super) fn measure_anew(&mut self) {
+        let Basis::Observed { unmeasured, .. } = self.demand.basis else { return };
+        self.demand.basis = Basis::Observed { unmeasured, measured: self.measured() };
+        for host in &mut self.lab.hosts {
+            for resource in (0..host.capacity.len()).filter(|&resource| self.demand.basis.overcommits(resource)) {
+                // Its reserve was read from the document and is no larger than the host.
+                let _ = host.allocate(resource, true);
+            }
+        }
     }
 
     /// How often a host promises a resource, as written; `None` where that is once.

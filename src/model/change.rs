@@ -120,6 +120,8 @@ pub enum Change {
     },
     /// No loss need be survived.
     SurviveDropped,
+    /// These may stop when their host is lost, besides those that may already.
+    SurviveExcept(Vec<ContainerIndex>),
     /// A further startup, behind all others, none of whose containers is placed.
     StartupAdded {
         /// Its name.
@@ -285,6 +287,16 @@ fn one(layout: &mut Layout, change: &Change, later: &mut Structure) -> Result<()
         Change::RuleDropped(_) => {}
         Change::RuleAdded { kind, containers } => add_rule(layout, kind, containers)?,
         Change::SurviveDropped => layout.survive = None,
+        Change::SurviveExcept(containers) => {
+            let known = layout.demand.containers.len();
+            let survive = layout.survive.as_mut().ok_or(ChangeError::Unknown)?;
+            if containers.iter().any(|container| container.0 >= known) {
+                return Err(ChangeError::Unknown);
+            }
+            survive.except.extend(containers);
+            survive.except.sort_unstable();
+            survive.except.dedup();
+        }
         Change::StartupAdded { name, like } => demand::add_startup(layout, name, *like)?,
         &Change::StartupLeftOut(startup) => {
             layout.demand.startups.get(startup).ok_or(ChangeError::Unknown)?;

@@ -22,6 +22,14 @@ impl Overlay {
         Overlay::Text(text.into())
     }
 
+    /// What stands under a key of a map.
+    pub fn get(&self, key: &str) -> Option<&Overlay> {
+        match self {
+            Overlay::Map(entries) => entries.iter().find(|(known, _)| known == key).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
     /// With `value` under the keys of `path`, maps made on the way.
     pub fn with(self, path: &[&str], value: Overlay) -> Overlay {
         let Some((first, rest)) = path.split_first() else { return value };
@@ -44,10 +52,7 @@ impl Overlay {
         match (self, over) {
             (mut all @ Overlay::Map(_), Overlay::Map(entries)) => {
                 for (key, value) in entries {
-                    let there = match &all {
-                        Overlay::Map(known) => known.iter().find(|(known, _)| known == key).map(|(_, v)| v.clone()),
-                        _ => None,
-                    };
+                    let there = all.get(key).cloned();
                     let value = there.map_or_else(|| value.clone(), |there| there.and(value));
                     all = all.with(&[key], value);
                 }

@@ -17,7 +17,8 @@ pub struct Growth {
     /// All containers at once may grow by so many percent, and not by one more (at [`MOST_PERCENT`] perhaps by more).
     pub all: Percent,
     /// Each startup by itself, the others standing still, in the document's order; those that ask for nothing that
-    /// grows, or have nothing placed, are left out.
+    /// grows, or have nothing placed, are left out. Where losses are to be survived there are none of labs so large that
+    /// it would take long, and fewer where the time ends.
     pub startups: Vec<(StartupIndex, Percent)>,
 }
 
@@ -61,7 +62,8 @@ pub fn growth(layout: &Layout, placement: &Placement, options: &Options) -> Opti
     let content = placement.by_host(layout.lab.hosts.len());
     let everything = layout.lab.indices().map(|host| (host, &content[host][..]));
     let whole = surviving(layout, placement, most(layout, &used, everything)?, &|_| true, options)?;
-    let startups = (0..layout.demand.startups.len()).filter_map(|startup| {
+    let many = if is_quick(layout) { layout.demand.startups.len() } else { 0 };
+    let startups = (0..many).take_while(|_| !options.clock.is_over()).filter_map(|startup| {
         let mut its: BTreeMap<HostIndex, Vec<ContainerIndex>> = BTreeMap::new();
         for container in layout.demand.containers_of(startup) {
             placement.host_of[container].into_iter().for_each(|host| its.entry(host).or_default().push(container));
@@ -71,6 +73,15 @@ pub fn growth(layout: &Layout, placement: &Placement, options: &Options) -> Opti
         Some((startup, surviving(layout, placement, most(layout, &used, its)?, &own, options)?))
     });
     Some(Growth { all: whole, startups: startups.collect() })
+}
+
+/// Each startup is asked about every loss several times: up to so many startups times hosts times containers.
+const SURVIVED: usize = 500_000;
+
+fn is_quick(layout: &Layout) -> bool {
+    let demand = &layout.demand;
+    let asked = demand.startups.len().saturating_mul(layout.lab.hosts.len()).saturating_mul(demand.containers.len());
+    layout.survive.is_none() || asked <= SURVIVED
 }
 
 /// As many of `most` percent as losses leave, by bisection; `None` where a loss is not survived as it is.
@@ -85,12 +96,15 @@ fn surviving(
         return Some(most);
     }
     let ends = |percent| first_lost(&grown(layout, grows, percent), placement, options);
-    if ends(0).is_some() {
+    if options.clock.is_over() || ends(0).is_some() {
         return None;
     }
     let Some(lost) = ends(most.percent) else { return Some(most) };
     let (mut low, mut high, mut end) = (0, most.percent, lost);
     while high - low > 1 {
+        if options.clock.is_over() {
+            return None;
+        }
         let middle = low + (high - low) / 2;
         match ends(middle) {
             None => low = middle,

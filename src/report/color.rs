@@ -1,5 +1,7 @@
 //! The colours of startups: from their names, told apart by colour-blind readers, and legible under text.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 /// The colours of Okabe and Ito (2008), which readers with any colour vision tell apart.
 const HUES: [[u8; 3]; 8] = [
     [0xe6, 0x9f, 0x00],
@@ -48,17 +50,48 @@ impl Color {
     }
 }
 
-/// The colour of a startup. It follows from the name alone, so that it stays the same over phases, documents and formats;
-/// names that count up (`s01`, `s02`, ...) take colours side by side, so that no two of a range are alike until all are
-/// taken.
-pub fn color_of(name: &str) -> Color {
+/// The colours of startups that are seen together.
+#[derive(Clone, Debug, Default)]
+pub struct Colors(BTreeMap<String, Color>);
+
+impl Colors {
+    /// Each of `names` has a colour that follows from its name alone, so that it stays the same over phases, documents and
+    /// formats, and only where another of them has that one takes the next: no two are alike until all are taken.
+    pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Colors {
+        let mut left: BTreeSet<&str> = names.into_iter().collect();
+        let mut taken = [false; COLORS];
+        let mut colors = BTreeMap::new();
+        left.retain(|name| {
+            let number = number_of(name);
+            let is_free = !std::mem::replace(&mut taken[number], true);
+            is_free.then(|| colors.insert((*name).to_owned(), Color::of(number)));
+            !is_free
+        });
+        for name in left {
+            let own = number_of(name);
+            let number = (1..COLORS).map(|next| (own + next) % COLORS).find(|&next| !taken[next]).unwrap_or(own);
+            taken[number] = true;
+            colors.insert(name.to_owned(), Color::of(number));
+        }
+        Colors(colors)
+    }
+
+    /// The colour of a startup.
+    pub fn get(&self, name: &str) -> Color {
+        self.0.get(name).copied().unwrap_or_else(|| Color::of(number_of(name)))
+    }
+}
+
+/// Which colour follows from a name. Names that count up (`s01`, `s02`, ...) take colours side by side, so that no two of
+/// a range are alike until all are taken.
+fn number_of(name: &str) -> usize {
     let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
     // A longer number is told apart by what it ends in.
     let digits = &name[stem.len()..];
     let number: usize = digits[digits.len().saturating_sub(6)..].parse().unwrap_or(0);
     let plain = HUES.len() * TONES.len();
     let first = usize::try_from(hash(stem) % COLORS as u64).unwrap_or(0);
-    Color::of((first % plain + number) % plain + (first / plain + number / plain) % 3 * plain)
+    (first % plain + number) % plain + (first / plain + number / plain) % 3 * plain
 }
 
 /// FNV-1a, its high bits folded in. The basis is one of many: with it what homelabs usually run is told apart.
@@ -83,8 +116,6 @@ fn luminance(color: [u8; 3]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
 
     #[test]
@@ -98,11 +129,25 @@ mod tests {
 
     #[test]
     fn startups_of_a_range_differ_and_so_do_the_usual_ones() {
-        let range: BTreeSet<Color> = (1..=COLORS).map(|number| color_of(&format!("s{number}"))).collect();
+        let range: BTreeSet<usize> = (1..=COLORS).map(|number| number_of(&format!("s{number}"))).collect();
         assert_eq!(range.len(), COLORS);
         let usual = "platform wiki gitea nextcloud immich jellyfin paperless homeassistant grafana web shop blog media \
                      monitoring backup mail ci s01 s02 s03 s04 s05 s06 s07 s08 s09 s10 s11 s12 s13 s14 s15 s16 s17 s18";
         let names: Vec<&str> = usual.split_whitespace().collect();
-        assert_eq!(names.iter().map(|name| color_of(name)).collect::<BTreeSet<_>>().len(), names.len());
+        assert_eq!(names.iter().map(|name| number_of(name)).collect::<BTreeSet<_>>().len(), names.len());
+    }
+
+    #[test]
+    fn no_two_of_one_picture_are_alike_and_who_has_a_colour_of_its_own_keeps_it() {
+        let names: Vec<String> = (0..COLORS)
+            .map(|number| format!("{}x", (b'a' + (number % 26) as u8) as char).repeat(1 + number / 26))
+            .collect();
+        let colors = Colors::of(names.iter().map(String::as_str));
+        assert_eq!(names.iter().map(|name| colors.get(name)).collect::<BTreeSet<_>>().len(), COLORS);
+        for name in &names {
+            let own = number_of(name);
+            let alone = names.iter().filter(|other| number_of(other) == own).count() == 1;
+            assert!(!alone || colors.get(name) == Color::of(own), "{name}");
+        }
     }
 }

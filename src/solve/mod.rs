@@ -94,6 +94,14 @@ pub struct Options<'a> {
     pub certify: bool,
 }
 
+impl Options<'_> {
+    /// Asks something within the time that is left, but for half of it, which is kept for what comes after.
+    pub(crate) fn within_half<T>(&self, ask: impl FnOnce(&Options) -> T) -> T {
+        let clock = Part { clock: self.clock, reserve: self.clock.left() / 2 };
+        ask(&Options { clock: &clock, ..*self })
+    }
+}
+
 /// How far a search has come.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Progress {

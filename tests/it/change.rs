@@ -73,6 +73,7 @@ fn change(rng: &mut Rng, layout: &Layout) -> Change {
             let other = ContainerIndex((container.0 + 1) % demand.containers.len());
             Change::RuleAdded { kind: RuleKind::ApartByHost, containers: vec![container, other] }
         }
+        11 if layout.survive.is_some() && rng.bool() => Change::SurviveExcept(vec![container]),
         11 if layout.survive.is_some() => Change::SurviveDropped,
         12 if !layout.stacks.is_empty() => {
             let like = Like::Stack(rng.usize(..layout.stacks.len()));
@@ -141,6 +142,7 @@ fn every_single_change_can_be_said() {
         Change::RuleDropped(layout.rules.len() - 1),
         Change::RuleAdded { kind: RuleKind::Together, containers: vec![ContainerIndex(0), ContainerIndex(4)] },
         Change::SurviveDropped,
+        Change::SurviveExcept(vec![ContainerIndex(1), ContainerIndex(8)]),
         Change::StartupAdded { name: "s9".to_owned(), like: Like::Stack(0) },
         Change::StartupAdded { name: "t9".to_owned(), like: Like::Stack(1) },
         Change::StartupAdded { name: "s9".to_owned(), like: Like::Startup(startup("s4")) },

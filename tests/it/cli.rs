@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 
-use crate::support::program::{Folder, Ran, piped, ran};
+use crate::support::program::{Folder, Ran, asked, piped, ran};
 use serde_json::Value;
 
 /// Three apps of 1 GiB: two on `a`, one on `b`.
@@ -692,4 +692,37 @@ fn the_schema_is_json_and_completions_are_for_shells() {
         assert_eq!(ran.code, 0);
         assert!(ran.out.contains("bayplan"));
     }
+}
+
+#[test]
+fn what_a_document_extends_is_a_file_and_no_pipe() {
+    let folder = Folder::with(&[("lab.yaml", "extends: pipe\nhosts: {a: {memory: 4GiB}}\n")]);
+    assert!(std::process::Command::new("mkfifo").arg(folder.path("pipe")).status().unwrap().success());
+    let answer = folder.run(&["plan", "lab.yaml"]);
+    assert_eq!(answer.code, 2);
+    assert!(answer.err.contains("is not a regular file"), "{}", answer.err);
+}
+
+#[test]
+fn a_document_is_saved_into_a_file_as_it_was_with_its_mark_and_its_last_text() {
+    let kept = "hosts: {a: {memory: 4GiB}}\nstartups: {s: {containers: {w: {memory: 1GiB}}}}\nname: |+\n  text\n";
+    let marked = format!("\u{feff}{}", kept.replace("|+", "|"));
+    let folder = Folder::with(&[("kept.yaml", kept), ("marked.yaml", &marked)]);
+    assert_eq!(folder.run(&["plan", "kept.yaml", "--save", "kept2.yaml"]).code, 0);
+    assert_eq!(folder.read("kept2.yaml"), format!("{kept}placement:\n  a: [s/*]\n"));
+    assert_eq!(folder.run(&["plan", "marked.yaml", "--save", "marked2.yaml"]).code, 0);
+    assert_eq!(folder.read("marked2.yaml"), format!("{marked}\nplacement:\n  a: [s/*]\n"));
+    let answer = folder.run(&["plan", "kept.yaml", "--save", "-"]);
+    assert_eq!((answer.code, answer.out.as_str()), (2, ""));
+}
+
+#[test]
+fn where_json_is_asked_for_an_error_without_a_place_is_json_too() {
+    let lab = "hosts: {a: {memory: 4GiB}}\nstacks: {k: {w: {memory: 1GiB}}}\nstartups: {s: {containers: {w: {memory: \
+               5GiB}}}, t: k}\nplacement: {a: [s/*]}\n";
+    let answer = asked(&["fit", "-", "--startup", "t", "--format", "json"], lab);
+    let said = &json(&answer.out)["diagnostics"][0];
+    assert_eq!((answer.code, &said["code"], &said["at"]), (2, &Value::from("invalid-placement"), &Value::Null));
+    let answer = asked(&["check", "-", "--survive", "5", "--format", "json"], lab);
+    assert_eq!((answer.code, &json(&answer.out)["diagnostics"][0]["code"]), (2, &Value::from("usage")));
 }

@@ -155,3 +155,27 @@ fn heavy_documents_are_dumped() {
         fs::write(folder.join("asked"), heavy.asked.join("\n") + "\n").unwrap();
     }
 }
+
+/// A lab that survives each loss is asked how much each of its startups may grow, loss by loss.
+#[test]
+fn how_much_may_grow_is_not_asked_for_longer_than_there_is_time() {
+    let (hosts, startups) = (25, 250);
+    let mut text = format!("hosts:\n  h: {{count: {hosts}, memory: 64GiB}}\nstartups:\n");
+    let mut placed = vec![String::new(); hosts];
+    for startup in 0..startups {
+        text += &format!(
+            "  s{startup}: {{containers: {{a: {{memory: {}MiB}}, b: {{memory: 2GiB}}}}}}\n",
+            1000 + startup * 7
+        );
+        placed[startup % hosts] += &format!("s{startup}/*, ");
+    }
+    text += "rules: [{survive: 1}]\nplacement:\n";
+    for (host, its) in placed.iter().enumerate() {
+        text += &format!("  h-{}: [{}]\n", host + 1, its.trim_end_matches(", "));
+    }
+    let folder = Folder::with(&[("lab.yaml", &text)]);
+    let child = folder.bayplan(&["check", "lab.yaml", "--time-limit", "250ms"]).stdout(Stdio::null()).spawn().unwrap();
+    let taken = taken(child, None, Duration::from_secs(60));
+    assert_eq!(taken.code, Some(0));
+    assert!(taken.work < LIMIT + 2.0 * LATE, "{:.2} s", taken.work);
+}

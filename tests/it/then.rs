@@ -697,3 +697,105 @@ fn supposing_and_planning_leaves_a_placement_that_the_referee_of_the_document_kn
         }
     }
 }
+
+#[test]
+fn after_a_loss_all_may_run_on_though_a_further_one_is_not_survived() {
+    let document = "\
+hosts: {a: {memory: 8GB}, b: {memory: 8GB}, c: {memory: 8GB}}
+startups:
+  web: {containers: {app: {memory: 4GB}}}
+  dns: {containers: {ns: {memory: 1GB, replicas: 2, apart: host}}}
+rules: [{survive: 1}]
+placement: {a: [web/*, dns/ns.1], b: [dns/ns.2]}
+";
+    for supposed in ["--lose", "--drain"] {
+        let (said, _, code) = bayplan(&["what-if", "-", supposed, "a"], document);
+        assert_eq!(code, 0, "{said}");
+        assert!(said.contains("until it is mended no arrangement survives the loss of a further host"), "{said}");
+        let (answer, ..) = bayplan(&["what-if", "-", supposed, "a", "--format", "json"], document);
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        assert_eq!((&answer["unprotected"], &answer["stops"]), (&json!({"proven": true}), &json!([])));
+        assert_eq!(answer["plan"]["unplaced"], json!([]));
+    }
+    // With room for both, a further loss is survived, too.
+    let more = document.replace("c: {memory: 8GB}", "c: {memory: 8GB}, d: {memory: 8GB}");
+    let (answer, _, code) = bayplan(&["what-if", "-", "--lose", "a", "--format", "json"], &more);
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!((code, &answer["unprotected"]), (0, &Value::Null));
+    assert_eq!(answer["plan"]["survival"]["holds"], json!(true));
+    // What grows is asked to survive as before.
+    let (_, _, code) = bayplan(&["what-if", "-", "--grow", "web/*", "memory=+90%"], document);
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn what_needs_something_that_stops_cannot_run_either() {
+    let document = "\
+hosts: {a: {memory: 8GB, resources: {zigbee: 1}}, b: {memory: 8GB}}
+startups:
+  home:
+    containers:
+      z: {memory: 1GB, resources: {zigbee: 1}}
+      ha: {memory: 2GB, needs: z}
+      ui: {memory: 1GB, needs: ha}
+      log: {memory: 1GB}
+rules: [{survive: 1, except: [home/z]}]
+placement: {a: [home/*]}
+";
+    let (said, ..) = bayplan(&["check", "-"], document);
+    assert!(said.contains("a lost: 3 containers go elsewhere, 1 stops, 2 cannot run without what stops"), "{said}");
+    let (answer, ..) = bayplan(&["check", "-", "--format", "json"], document);
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(answer["survival"]["losses"][0]["idle"], json!(["home/ha", "home/ui"]));
+    let (answer, ..) = bayplan(&["what-if", "-", "--lose", "a", "--format", "json"], document);
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!((&answer["stops"], &answer["idle"]), (&json!(["home/z"]), &json!(["home/ha", "home/ui"])));
+}
+
+#[test]
+fn what_runs_on_one_host_alone_may_be_excepted_from_what_is_survived() {
+    let document = "\
+hosts: {a: {memory: 8GB, resources: {zigbee: 1}}, b: {memory: 8GB}, c: {memory: 8GB}}
+startups: {home: {containers: {z: {memory: 1GB, resources: {zigbee: 1}}, ha: {memory: 2GB}}}}
+rules: [{survive: 1}]
+";
+    let folder = Folder::with(&[("lab.yaml", document)]);
+    let said = folder.run(&["plan", "lab.yaml"]).out;
+    assert!(said.contains("with a lost, no host\nthat may take `home/z` has a `zigbee` for it"), "{said}");
+    let at = said.lines().position(|line| line.ends_with("`survive` except `home/z`: it stops with its host"));
+    let first = said.lines().position(|line| line == "it fits with any one of").unwrap();
+    let number = (at.unwrap_or_else(|| panic!("{said}")) - first).to_string();
+    assert_eq!(folder.run(&["plan", "lab.yaml", "--apply", &number, "-o", "mended.yaml"]).code, 0);
+    assert_eq!(folder.run(&["plan", "mended.yaml"]).code, 0, "{}", folder.read("mended.yaml"));
+}
+
+#[test]
+fn hosts_promise_again_what_nothing_is_observed_of_any_more() {
+    let document = "\
+hosts: {c: {memory: 10GiB, overcommit: {memory: 0.5}}}
+startups:
+  s1: {containers: {w: {memory: 6GiB}}}
+  s2: {containers: {w: {memory: 2GiB, observed: {memory: 6GiB}}}}
+";
+    let (answer, ..) = bayplan(&["plan", "-", "--use", "observed", "--format", "json"], document);
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let texts: Vec<&Value> = answer["remedies"].as_array().unwrap().iter().map(|remedy| &remedy["text"]).collect();
+    assert!(!texts.contains(&&json!("without `s2`")), "without it the host gives 5 GiB only: {texts:?}");
+    let (_, _, code) = bayplan(&["what-if", "-", "--without", "s2", "--use", "observed"], document);
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn what_is_drained_stays_drained_whatever_would_help() {
+    // Brought forward, `pi` has two hosts, one of which is drained.
+    let document = "\
+phases: {now: {title: Now}, later: 2027-01-01}
+hosts: {nuc: {memory: 4GiB}, pi: {memory: 5GiB, count: 2, from: later}}
+startups: {s: {containers: {a: {memory: 4GiB}, b: {memory: 4GiB}, c: {memory: 4GiB}}}}
+";
+    let (answer, ..) = bayplan(&["what-if", "-", "--drain", "pi-2", "--format", "json"], document);
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let texts: Vec<&str> =
+        answer["plan"]["remedies"].as_array().unwrap().iter().map(|remedy| remedy["text"].as_str().unwrap()).collect();
+    assert!(!texts.iter().any(|text| text.starts_with("bring `pi` forward")), "{texts:?}");
+}

@@ -140,6 +140,18 @@ impl Writer<'_> {
                     rules.get_or_insert_with(written).retain(|(place, _)| Some(*place) != at);
                     said
                 }
+                Change::SurviveExcept(containers) => {
+                    let at = self.before.survive.as_ref()?.at?;
+                    let (_, survive) = rules.get_or_insert_with(written).iter_mut().find(|(place, _)| *place == at)?;
+                    let mut except = match survive.get("except") {
+                        Some(Overlay::List(known)) => known.clone(),
+                        Some(one @ Overlay::Text(_)) => vec![one.clone()],
+                        _ => Vec::new(),
+                    };
+                    except.extend(ids(self.before, containers.iter().copied()));
+                    *survive = survive.clone().with(&["except"], Overlay::List(except));
+                    said
+                }
                 Change::RuleAdded { kind, containers } => {
                     let ids = ids(self.before, containers.iter().copied());
                     rules.get_or_insert_with(written).push((Place::default(), rule(kind, ids)?));
@@ -163,9 +175,11 @@ impl Writer<'_> {
                 Change::Phase(_) => return None,
             };
             // What is dropped of the rules stands where the first of them was dropped.
-            if let (Some(rules), Change::RuleDropped(_) | Change::SurviveDropped | Change::RuleAdded { .. }) =
-                (&rules, change)
-            {
+            let speaks_of_rules = matches!(
+                change,
+                Change::RuleDropped(_) | Change::SurviveDropped | Change::SurviveExcept(_) | Change::RuleAdded { .. }
+            );
+            if let (Some(rules), true) = (&rules, speaks_of_rules) {
                 said = said.with(&["rules"], Overlay::List(rules.iter().map(|(_, rule)| rule.clone()).collect()));
             }
         }

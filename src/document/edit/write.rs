@@ -6,7 +6,7 @@ use super::scalar;
 use crate::document::resolve::demand::section;
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::names::successor;
-use crate::document::syntax::read::{join, normal};
+use crate::document::syntax::read::{MARK, join, normal};
 use crate::document::syntax::tree::{Comment, Entry, Node, Outline, Pair, Value, What, outline, parse};
 use crate::document::{Destination, Document, resolve, syntax::read};
 use crate::model::{ContainerIndex, Layout, Placement, StartupIndex};
@@ -22,22 +22,27 @@ pub fn text_with_placement(
     target: Destination,
 ) -> Option<String> {
     let source = document.sources.first()?;
-    let mut text = source.text.clone();
     let hosts = patterns_by_host(document, layout, placement);
-    let before = parse(&text, 0, &mut Findings::default())?;
+    let before = parse(&source.text, 0, &mut Findings::default())?;
     let moved = moved_extends(&before, &source.name, target);
-    let outline = outline(&text);
-    let mut edits = extends_edits(&text, &outline, &before, &moved);
-    edits.extend(placement_edits(&text, &outline, &hosts));
-    if text.contains("\r\n") {
-        edits.iter_mut().for_each(|edit| edit.new = edit.new.replace('\n', "\r\n"));
-    }
-    // From the back, so that the places of the others stay true.
-    edits.sort_by_key(|edit| std::cmp::Reverse(edit.start));
-    for Edit { start, end, new } in edits {
-        text.replace_range(start..end, &new);
-    }
-    says(&text, &before, &moved, &hosts).then_some(text)
+    let outline = outline(&source.text);
+    let written = |gap: &str| {
+        let mut text = source.text.clone();
+        let mut edits = extends_edits(&text, &outline, &before, &moved);
+        edits.extend(placement_edits(&text, &outline, &hosts, gap));
+        if text.contains("\r\n") {
+            edits.iter_mut().for_each(|edit| edit.new = edit.new.replace('\n', "\r\n"));
+        }
+        // From the back, so that the places of the others stay true.
+        edits.sort_by_key(|edit| std::cmp::Reverse(edit.start));
+        for Edit { start, end, new } in edits {
+            text.replace_range(start..end, &new);
+        }
+        says(&text, &before, &moved, &hosts).then_some(text)
+    };
+    // An empty line before a new placement would belong to a text before it that keeps them (`|+`).
+    let text = written("\n").or_else(|| written(""))?;
+    Some(if document.has_mark { format!("{MARK}{text}") } else { text })
 }
 
 /// Whether the text, read again, says all that the tree says, but for these paths and this placement.
@@ -134,8 +139,8 @@ fn suffixes(layout: &Layout, startup: StartupIndex, containers: &[ContainerIndex
     suffixes
 }
 
-/// The new placement, and what the old one named for others.
-fn placement_edits(text: &str, outline: &Outline, hosts: &[(String, Vec<String>)]) -> Vec<Edit> {
+/// The new placement, behind `gap` where it is the first, and what the old one named for others.
+fn placement_edits(text: &str, outline: &Outline, hosts: &[(String, Vec<String>)], gap: &str) -> Vec<Edit> {
     let keys = outline.pairs(0);
     let flow = outline.parts.first().is_some_and(|root| text.get(root.start..).is_some_and(|it| it.starts_with('{')));
     let Some(there) = keys.iter().find(|pair| outline.text(pair.key) == Some("placement")) else {
@@ -149,7 +154,7 @@ fn placement_edits(text: &str, outline: &Outline, hosts: &[(String, Vec<String>)
                 let first = keys.first().and_then(|pair| outline.parts.get(pair.key));
                 let indentation = first.map(|key| indentation(text, key.start)).unwrap_or_default();
                 let lines = in_lines(hosts, &indentation, &Notes::default());
-                Edit { start: end, end, new: format!("{newline}\n{indentation}{lines}\n") }
+                Edit { start: end, end, new: format!("{newline}{gap}{indentation}{lines}\n") }
             }
         }];
     };

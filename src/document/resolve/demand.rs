@@ -42,14 +42,15 @@ pub struct Demanded {
 pub fn resolve(tree: &Node, hosts: &Hosts, phases: &Phases, found: &mut Findings) -> Option<Demanded> {
     let sizes = section(tree, "sizes");
     sizes.iter().for_each(|size| super::lab::check_known(&size.value, &hosts.lab.resources, found));
-    let mut reader = Reader { context: Context::new(hosts, phases, sizes), stacks: HashMap::new(), ids: 0 };
+    let startups = section(tree, "startups");
+    let mut reader = Reader { context: Context::new(hosts, phases, sizes), stacks: HashMap::new(), startups, ids: 0 };
     let mut all = Demanded::default();
     for stack in section(tree, "stacks") {
         let specs: Vec<Arc<Spec>> = entries(&stack.value).iter().map(|one| Arc::new(reader.read(one, found))).collect();
         all.stacks.push(Stack { name: stack.key.to_string(), services: of_stack(&specs) });
         reader.stacks.insert(&stack.key, Known { node: &stack.value, specs });
     }
-    for startup in section(tree, "startups") {
+    for startup in startups {
         let first = all.demand.services.len();
         if !reader.knows(startup) {
             all.unknown.insert(all.demand.startups.len());
@@ -93,6 +94,7 @@ struct Known<'a> {
 struct Reader<'a> {
     context: Context<'a>,
     stacks: HashMap<&'a str, Known<'a>>,
+    startups: &'a [Entry],
     /// Containers so far.
     ids: u64,
 }
@@ -137,7 +139,8 @@ impl<'a> Reader<'a> {
         let own = startup.value.get("containers");
         if stack.is_none() && own.is_none() && matches!(startup.value.value, Value::Map(_)) {
             let message = format!("startup `{}` has neither `stack` nor `containers`", startup.key);
-            let help = "say which stack it is made from, or what containers it has";
+            let help =
+                "say which stack it is made from, or what containers it has: `containers: {app: {memory: 2GiB}}`";
             found.push(Diagnostic::new(Code::MissingKey, startup.at, message).help(help));
         }
         let stack = stack.and_then(|entry| self.stack(text(&entry.value)?, entry.value.at, found));
@@ -171,7 +174,13 @@ impl<'a> Reader<'a> {
             let mut known: Vec<&str> = self.stacks.keys().copied().collect();
             known.sort_unstable();
             let message = format!("there is no stack `{}`", shorten(name));
-            let help = found.help_with(name, known.iter().copied());
+            let is_startup = self.startups.iter().any(|startup| &*startup.key == name);
+            let help = match is_startup {
+                true => {
+                    Some(format!("`{name}` is a startup: move its `containers` under `stacks` to have more like it"))
+                }
+                false => found.help_with(name, known.iter().copied()),
+            };
             let help = help.unwrap_or_else(|| format!("add `{}` under `stacks`", shorten(name)));
             found.push(Diagnostic::new(Code::UnknownStack, at, message).help(help));
         }

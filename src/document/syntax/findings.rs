@@ -22,8 +22,9 @@ impl Findings {
             self.list.push(diagnostic);
         } else if self.list.len() == MOST {
             let message = format!("more than {MOST} problems; the rest is left out");
-            let diagnostic = Diagnostic::new(Code::TooLarge, Place::default(), message);
-            self.list.push(diagnostic.help("mend the first ones: many others often have the same cause"));
+            let first_left_out =
+                Diagnostic { at: diagnostic.at, ..Diagnostic::new(Code::TooLarge, Place::default(), message) };
+            self.list.push(first_left_out.help("mend the first ones: many others often have the same cause"));
         }
     }
 

@@ -15,6 +15,9 @@ use crate::quantity::shorten;
 /// spell out any number.
 const MOST_FILES: usize = 256;
 
+/// What editors of Windows begin a file with.
+pub const MARK: &str = "\u{feff}";
+
 /// Reads the document `name`, whose bytes are given or else read like those of any other file.
 pub fn read(name: &str, bytes: Option<&[u8]>, files: &dyn Files) -> Result<Document, Problems> {
     let mut reader = Reader {
@@ -30,6 +33,7 @@ pub fn read(name: &str, bytes: Option<&[u8]>, files: &dyn Files) -> Result<Docum
         Some(bytes) => Ok(bytes.to_vec()),
         None => files.read(name),
     };
+    let has_mark = bytes.as_ref().is_ok_and(|bytes| bytes.starts_with(MARK.as_bytes()));
     let tree = match bytes {
         Ok(bytes) => reader.file(name, &bytes),
         Err(reason) => return Err(Problems::unreadable(name, &reason)),
@@ -43,6 +47,7 @@ pub fn read(name: &str, bytes: Option<&[u8]>, files: &dyn Files) -> Result<Docum
             newcomers: std::collections::BTreeSet::new(),
             tree_before: None,
             phase: None,
+            has_mark,
         }),
         None => Err(Problems { diagnostics: reader.found.into_sorted(), sources: reader.sources }),
     }
@@ -67,7 +72,7 @@ pub fn one_file(name: &str, bytes: &[u8], sources: &mut Vec<Source>, found: &mut
         }
     };
     // Windows editors write this mark; it says nothing.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = text.strip_prefix(MARK).unwrap_or(text);
     sources.push(Source { name: name.to_owned(), text: text.to_owned() });
     let tree = tree::parse(text, file, found)?;
     shape::check(&tree, &DOCUMENT, found);

@@ -49,6 +49,9 @@ fn unknown_key(entry: &Entry, table: &'static Table, found: &mut Findings) {
     let names = table.keys.iter().map(|key| key.name);
     let help = match (foreign::key(&entry.key, table), closest(&entry.key, names.clone())) {
         (Some(help), _) => help.to_owned(),
+        _ if entry.key.starts_with(|first: char| first.is_ascii_digit()) => {
+            "a comma ends an amount: write decimals with a point, as in `1.5GB`".to_owned()
+        }
         (None, Some(meant)) => format!("did you mean `{meant}`?"),
         (None, None) => format!("it may have {}", names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
     };
@@ -207,6 +210,7 @@ fn check_text(entry: &Entry, at: Place, text: &str, kind: &Kind, found: &mut Fin
                 let spelled =
                     text.split('/').map(respelled).collect::<Option<Vec<_>>>().filter(|parts| parts.len() == 2);
                 let help = match spelled {
+                    None if is_name(text) => format!("write `{text}/*` for all of its containers"),
                     Some(parts) => format!("write `{}`: names have small letters, digits and `-`", parts.join("/")),
                     None => "write `startup/container`, as in `s01/db`, `s01..s12/*` or `platform/proxy.1`".to_owned(),
                 };

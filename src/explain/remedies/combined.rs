@@ -98,6 +98,8 @@ pub fn combined(prober: &Prober) -> Vec<Remedy> {
     // A device is not bought where another host has it, nor a small host made a large one.
     amounts.sort_by_key(|&(bought, capacity, ..)| (bought, capacity));
     levers.extend(amounts.into_iter().map(|(_, _, kind, resource)| Lever::Amount(kind, resource)));
+    // What a document that is added says cannot be given up in this one.
+    levers.retain(|lever| prober.question.said(&lever.changes(layout, 1)).is_some());
     levers.truncate(MOST_TRIED);
     let orders = [
         [Kind::Hosts, Kind::Rule, Kind::Capacity, Kind::Overcommit],

@@ -87,12 +87,13 @@ pub fn addable(layout: &Layout) -> Vec<Addable> {
     for (first, host) in layout.lab.hosts.iter().numbered() {
         // Of hosts of another phase there would be more in that.
         let elsewhere = host.name != host.kind && layout.phase.is_some_and(|phase| !host.span.has(phase));
-        if host.state == HostState::Drain || elsewhere || kinds.iter().any(|kind| kind.like == host.kind) {
+        if elsewhere || kinds.iter().any(|kind| kind.like == host.kind) {
             continue;
         }
         let planned = host.state == HostState::Planned;
         let there = layout.lab.hosts.iter().filter(|other| other.kind == host.kind && !planned).count() as u64;
-        let (like, counted) = (host.kind.clone(), host.name != host.kind);
+        // Further ones of a kind that is drained would be drained, too: they are a kind of their own.
+        let (like, counted) = (host.kind.clone(), host.name != host.kind && host.state != HostState::Drain);
         kinds.push(Addable { first, like, counted, there, price: host.price, watts: host.watts, planned });
     }
     kinds
@@ -112,14 +113,15 @@ impl Addable {
         if count == 0 {
             return Vec::new();
         }
-        if !self.counted {
-            let name = free_name(layout, &self.like);
-            let host = |number| Change::HostAdded { like: kind, name: format!("{name}-{number}"), kind: name.clone() };
-            return (1..=count).map(host).collect();
-        }
         let up = self.planned.then_some(Change::State { kind, state: HostState::Up });
-        let count = usize::try_from(self.there).unwrap_or(usize::MAX).saturating_add(many);
-        up.into_iter().chain([Change::Count { kind, count }]).collect()
+        if self.counted {
+            let count = usize::try_from(self.there).unwrap_or(usize::MAX).saturating_add(many);
+            return up.into_iter().chain([Change::Count { kind, count }]).collect();
+        }
+        let name = free_name(layout, &self.like);
+        let host = |number| Change::HostAdded { like: kind, name: format!("{name}-{number}"), kind: name.clone() };
+        let further = 1..=count - u64::from(self.planned);
+        up.into_iter().chain(further.map(host)).collect()
     }
 
     /// In words.

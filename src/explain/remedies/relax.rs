@@ -6,10 +6,13 @@ use super::probe::{Prober, yes};
 use super::{Kind, Remedy};
 use crate::diagnostic::Place;
 use crate::explain::conflict::{Constraint, constraints};
-use crate::model::{Change, HostIndex, HostState, Layout, Of, Service};
+use crate::model::{Change, ContainerIndex, Host, HostIndex, HostState, Layout, Numbered, Of, Service};
 
 /// At most so many are tried.
 const MOST_TRIED: usize = 48;
+
+/// So many containers are named.
+const NAMED: usize = 4;
 
 /// A rule, a pin or a drain that could be given up.
 pub enum Hindrance {
@@ -17,6 +20,8 @@ pub enum Hindrance {
     Drain(HostIndex, String),
     /// What stands at this place.
     Said(Place, Constraint),
+    /// These run nowhere else, and may stop with their host.
+    Bound(Vec<ContainerIndex>),
 }
 
 impl Hindrance {
@@ -30,6 +35,15 @@ impl Hindrance {
         match self {
             Hindrance::Drain(_, kind) => format!("{kind} takes new containers again"),
             Hindrance::Said(_, constraint) => format!("without {}", constraint.words(layout)),
+            Hindrance::Bound(containers) => {
+                let named = containers.iter().take(NAMED).map(|&it| format!("`{}`", layout.container_id(it)));
+                let mut ids = named.collect::<Vec<_>>().join(", ");
+                if containers.len() > NAMED {
+                    ids += &format!(" and {} more", containers.len() - NAMED);
+                }
+                let stops = if containers.len() == 1 { "it stops with its host" } else { "they stop with their host" };
+                format!("`survive` except {ids}: {stops}")
+            }
         }
     }
 }
@@ -56,7 +70,26 @@ pub fn hindrances(layout: &Layout) -> Vec<Hindrance> {
     let of_kind = |kind: &str| layout.lab.hosts.iter().position(|host| host.kind == kind).map(HostIndex);
     let drains = drained.into_iter().filter_map(|kind| Some(Hindrance::Drain(of_kind(kind)?, kind.to_owned())));
     let said = by_place.into_iter().take(MOST_TRIED).map(|(at, constraint)| Hindrance::Said(at, constraint));
-    drains.chain(said).collect()
+    drains.chain(said).chain(bound(layout).map(Hindrance::Bound)).collect()
+}
+
+/// What may run on no more hosts than are to be lost, and may not stop; `None` where a loss need not be survived, or by
+/// what no file says.
+fn bound(layout: &Layout) -> Option<Vec<ContainerIndex>> {
+    let survive = layout.survive.as_ref().filter(|survive| survive.at.is_some())?;
+    let is_bound = |service: &Service| {
+        let Some(first) = service.containers.clone().next() else { return false };
+        let request: Vec<u64> = (0..layout.lab.resources.len()).map(|it| layout.request(first, it)).collect();
+        let may_take = |(at, host): &(HostIndex, &Host)| {
+            let takes = host.state == HostState::Up && service.on.as_ref().is_none_or(|on| on.contains(at));
+            takes && request.iter().zip(&host.allocatable).all(|(asked, gives)| asked <= gives)
+        };
+        layout.lab.hosts.iter().numbered().filter(may_take).take(survive.hosts + 1).count() <= survive.hosts
+    };
+    let all = layout.demand.services.iter().filter(|service| is_bound(service));
+    let containers: Vec<ContainerIndex> =
+        all.flat_map(|service| service.containers.clone()).filter(|it| !survive.except.contains(it)).collect();
+    (!containers.is_empty()).then_some(containers)
 }
 
 /// Each rule, pin and drain without which everything fits; where no single one does, as few as need be.
@@ -112,6 +145,10 @@ fn changes_without(layout: &Layout, dropped: &[Hindrance]) -> Vec<Change> {
         let (at, constraint) = match *one {
             Hindrance::Drain(kind, _) => {
                 others.push(Change::State { kind, state: HostState::Up });
+                continue;
+            }
+            Hindrance::Bound(ref containers) => {
+                rules.push(Change::SurviveExcept(containers.clone()));
                 continue;
             }
             Hindrance::Said(at, constraint) => (at, constraint),

@@ -118,6 +118,7 @@ pub(super) fn leave_out(layout: &mut Layout, without: &BTreeSet<StartupIndex>) {
     let startups: Vec<bool> = (0..layout.demand.startups.len()).map(|startup| !without.contains(&startup)).collect();
     let services: Vec<bool> = layout.demand.services.iter().map(|service| startups[service.startup]).collect();
     layout.keep(&startups, &services);
+    layout.measure_anew();
 }
 
 /// Puts a startup behind all others: its services and containers, what they need, and what rules say of them.

@@ -22,7 +22,7 @@ pub(super) fn capacity(
     let overcommits = layout.demand.basis.overcommits(resource);
     for host in of_kind(layout, kind)? {
         *host.capacity.get_mut(resource).ok_or(ChangeError::Unknown)? = amount;
-        allocate(host, resource, overcommits).ok_or(ChangeError::ReserveAboveCapacity(kind, resource))?;
+        host.allocate(resource, overcommits).ok_or(ChangeError::ReserveAboveCapacity(kind, resource))?;
     }
     Ok(())
 }
@@ -38,7 +38,7 @@ pub(super) fn reserve(
         let mut kept = host.kept.to_vec();
         *kept.get_mut(resource).ok_or(ChangeError::Unknown)? = vec![Kept::Amount(amount)];
         host.kept = kept.into();
-        allocate(host, resource, overcommits).ok_or(ChangeError::ReserveAboveCapacity(kind, resource))?;
+        host.allocate(resource, overcommits).ok_or(ChangeError::ReserveAboveCapacity(kind, resource))?;
     }
     Ok(())
 }
@@ -53,22 +53,24 @@ pub(super) fn overcommit(
     for host in of_kind(layout, kind)? {
         let factor = (tenths != 10).then(|| Decimal::tenths(tenths).to_string());
         *host.overcommit.get_mut(resource).ok_or(ChangeError::Unknown)? = factor;
-        allocate(host, resource, overcommits).ok_or(ChangeError::ReserveAboveCapacity(kind, resource))?;
+        host.allocate(resource, overcommits).ok_or(ChangeError::ReserveAboveCapacity(kind, resource))?;
     }
     Ok(())
 }
 
-/// Works out reserve and allocatable anew; `None` where more would be kept than there is.
-fn allocate(host: &mut Host, resource: ResourceIndex, overcommits: bool) -> Option<()> {
-    let capacity = host.capacity[resource];
-    let kept = host.kept.get(resource).into_iter().flatten().map(|kept| kept.of(capacity)).max().unwrap_or(0);
-    let reserve = u64::try_from(kept).ok().filter(|reserve| *reserve <= capacity)?;
-    let factor =
-        host.overcommit[resource].as_deref().filter(|_| overcommits).and_then(|text| Decimal::parse(text).ok());
-    let product = factor.unwrap_or(Decimal::ONE).times_rounded_down(capacity - reserve);
-    host.reserve[resource] = reserve;
-    host.allocatable[resource] = u64::try_from(product).unwrap_or(LARGEST_SUM).min(LARGEST_SUM);
-    Some(())
+impl Host {
+    /// Works out reserve and allocatable anew; `None` where more would be kept than there is.
+    pub(in crate::model) fn allocate(&mut self, resource: ResourceIndex, overcommits: bool) -> Option<()> {
+        let capacity = self.capacity[resource];
+        let kept = self.kept.get(resource).into_iter().flatten().map(|kept| kept.of(capacity)).max().unwrap_or(0);
+        let reserve = u64::try_from(kept).ok().filter(|reserve| *reserve <= capacity)?;
+        let factor =
+            self.overcommit[resource].as_deref().filter(|_| overcommits).and_then(|text| Decimal::parse(text).ok());
+        let product = factor.unwrap_or(Decimal::ONE).times_rounded_down(capacity - reserve);
+        self.reserve[resource] = reserve;
+        self.allocatable[resource] = u64::try_from(product).unwrap_or(LARGEST_SUM).min(LARGEST_SUM);
+        Some(())
+    }
 }
 
 /// Takes hosts out and puts others in: those that a kind counts stand behind its last, single ones behind all. Pins and

@@ -22,6 +22,13 @@ struct DiagnosticJson<'a> {
     help: Option<&'a str>,
 }
 
+/// An error that no place in a file has: of the command line, or of what is asked of the document as a whole.
+pub fn error(code: &'static str, message: &str) -> String {
+    let (message, help) = message.split_once("\n\nhelp: ").map_or((message, None), |(what, help)| (what, Some(help)));
+    let only = DiagnosticJson { code, severity: "error", message, at: None, help };
+    write(&DiagnosticsJson { schema: "bayplan/diagnostics/1", diagnostics: vec![only] })
+}
+
 /// All that was found, in order of place.
 pub fn diagnostics(problems: &Problems) -> String {
     let at = |one: &Diagnostic| parts::at_in(|file| Some(problems.sources.get(file)?.name.as_str()), one.at);

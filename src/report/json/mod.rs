@@ -16,7 +16,7 @@ mod why;
 
 pub use check::check;
 pub use compare::compare;
-pub use diagnostics::diagnostics;
+pub use diagnostics::{diagnostics, error};
 pub use fit::fit;
 pub use plan::plan;
 pub use proof::proof;

@@ -36,6 +36,8 @@ struct Loss {
     /// What was not lost and moves to make room, and where to.
     moves: BTreeMap<String, String>,
     stops: Vec<String>,
+    /// What has a place and cannot run, as what it needs stops.
+    idle: Vec<String>,
     sentence: String,
 }
 
@@ -47,7 +49,7 @@ pub fn survival(layout: &Layout, placement: &Placement, found: Option<&plan::Sur
         pairs.map(|(it, host)| (layout.container_id(it), layout.lab.hosts[host].name.clone())).collect()
     };
     let loss = |loss: &crate::solve::Loss| {
-        let after = aftermath(placement, loss);
+        let after = aftermath(layout, placement, loss);
         Loss {
             lost: loss.lost.iter().map(|&host| layout.lab.hosts[host].name.clone()).collect(),
             outcome: match loss.outcome {
@@ -58,6 +60,7 @@ pub fn survival(layout: &Layout, placement: &Placement, found: Option<&plan::Sur
             goes: by_id(&after.goes),
             moves: by_id(&after.moves),
             stops: parts::ids(layout, &after.stops),
+            idle: parts::ids(layout, &after.idle),
             sentence: line(layout, placement, loss, &after),
         }
     };

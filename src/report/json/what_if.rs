@@ -13,10 +13,22 @@ struct Document<'a> {
     plan: plan::PlanJson,
     /// What runs now and has to stop, where not everything fits but the rest can run on.
     stops: Vec<String>,
+    /// What has a place then and cannot run, as what it needs stops.
+    idle: Vec<String>,
+    /// Of a document that says `survive`, with a host lost or drained, where a further loss is not survived then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unprotected: Option<Unprotected>,
     /// Null where there is no plan.
     comparison: Option<compare::ComparisonJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     timing: Option<Timing>,
+}
+
+/// That a further loss is not survived.
+#[derive(Serialize)]
+struct Unprotected {
+    /// Whether no arrangement is; else none was found.
+    proven: bool,
 }
 
 /// What is supposed, as the command line says it.
@@ -37,6 +49,8 @@ pub fn what_if(supposed: &[Supposed], what_if: &WhatIf, timing: Option<Timing>) 
         supposed: supposed.iter().map(said).collect(),
         plan: plan::answer(&what_if.layout, &what_if.plan, None),
         stops: parts::ids(&what_if.layout, &what_if.stops),
+        idle: parts::ids(&what_if.layout, &what_if.idle),
+        unprotected: what_if.unprotected.map(|proven| Unprotected { proven }),
         comparison: what_if.comparison.as_ref().map(|comparison| compare::answer(comparison, None)),
         timing,
     })

@@ -246,12 +246,13 @@ fn delta(metric: &Metric) -> String {
     }
 }
 
-/// The difference of two shares in percentage points, to a tenth.
+/// The difference of two shares in percentage points, to a tenth: that of what is printed of them.
 fn points(a: Ratio, b: Ratio) -> String {
-    let points = (b.as_f64() - a.as_f64()) * 100.0;
+    let tenths = |share: Ratio| (share.as_f64() * 1000.0).round();
+    let points = (tenths(b) - tenths(a)) / 10.0;
     let text = format!("{points:+.1} points");
     if text.starts_with("+0.0") || text.starts_with("-0.0") {
-        return if points > 0.0 { "+<0.1 points" } else { "-<0.1 points" }.to_owned();
+        return if b > a { "+<0.1 points" } else { "-<0.1 points" }.to_owned();
     }
     text
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{HostIndex, HostState, HostUse, Layout, ResourceIndex};
-use crate::report::color::color_of;
+use crate::report::color::Colors;
 use crate::report::content;
 use crate::report::page::{Bar, Block, Column, Only, Page, Says, Table, Text, Tone};
 
@@ -66,10 +66,11 @@ fn summary(layout: &Layout, uses: &[HostUse]) -> Table {
 /// The hosts that hold anything, on a terminal those that are `wanted`, and all together.
 pub fn some_hosts(layout: &Layout, uses: &[HostUse], wanted: impl Fn(HostIndex) -> bool) -> Page {
     let order = content::scarcest_first(layout);
+    let colors = Colors::of(layout.demand.startups.iter().map(|startup| startup.name.as_str()));
     let folded = uses.iter().filter(|held| !held.containers.is_empty()).count() >= MANY;
     let mut page = Page::default();
     for held in uses.iter().filter(|held| !held.containers.is_empty()) {
-        let host = host(layout, held, &order, folded);
+        let host = host(layout, held, &order, &colors, folded);
         if wanted(held.host) {
             page.gap().join(host)
         } else {
@@ -102,7 +103,7 @@ pub fn empty(layout: &Layout, uses: &[HostUse]) -> Page {
 }
 
 /// One host; `folded`, what the summary has is left out on a terminal.
-fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex], folded: bool) -> Page {
+fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex], colors: &Colors, folded: bool) -> Page {
     let machine = &layout.lab.hosts[held.host];
     let state = match machine.state {
         HostState::Up => "",
@@ -127,7 +128,7 @@ fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex], folded: bool) 
         return page;
     }
     if let Some(measure) = content::measure(layout) {
-        page.only(terminal, strip(layout, held, measure));
+        page.only(terminal, strip(layout, held, measure, colors));
     }
     page.add(Block::Bars(bars.clone()));
     for bar in &bars {
@@ -144,14 +145,14 @@ fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex], folded: bool) 
 }
 
 /// The startups on a host as parts of all that it can give, or of what is asked where that is more.
-fn strip(layout: &Layout, held: &HostUse, resource: ResourceIndex) -> Block {
+fn strip(layout: &Layout, held: &HostUse, resource: ResourceIndex, colors: &Colors) -> Block {
     let mut asked: BTreeMap<usize, u64> = BTreeMap::new();
     for &container in &held.containers {
         let asks = layout.request(container, resource);
         *asked.entry(layout.demand.startup_of(container)).or_default() += asks;
     }
     let name = |startup: usize| layout.demand.startups[startup].name.clone();
-    let parts = asked.into_iter().map(|(it, asks)| (name(it), color_of(&name(it)), asks));
+    let parts = asked.into_iter().map(|(it, asks)| (name(it), colors.get(&name(it)), asks));
     Block::Strip(parts.collect(), layout.lab.hosts[held.host].allocatable[resource].max(held.used[resource]))
 }
 

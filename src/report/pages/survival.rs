@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::why::hosts;
 use crate::explain::proof::refuted;
+use crate::graph::idle;
 use crate::model::{ContainerIndex, HostIndex, Layout, Numbered, Placement};
 use crate::plan::Survival;
 use crate::report::content;
@@ -24,14 +25,18 @@ pub fn survival(layout: &Layout, placement: &Placement, survival: &Survival) -> 
     page.verdict(Tone::of(survival.holds()), &heading(layout, survival));
     let mut table = Table::new(0, ["host lost", "what it held goes to", "makes room", "stops"].map(Column::words));
     for (number, loss) in survival.losses.iter().enumerate() {
-        let found = aftermath(placement, loss);
+        let found = aftermath(layout, placement, loss);
         let line = line(layout, placement, loss, &found);
         if number < SHOWN {
             page.only(Only::Terminal, Says { inset: 2, ..Says::new(&line, 0) });
             page.join_only(Only::Terminal, goes(layout, &found));
         }
         let goes = if matches!(loss.outcome, Outcome::Survived(_)) { to(layout, &found.goes) } else { line };
-        let cells = [hosts(layout, &loss.lost), goes, to(layout, &found.moves), ids(layout, &found.stops)];
+        let stops = match (ids(layout, &found.stops), found.idle.is_empty()) {
+            (stops, true) => stops,
+            (stops, false) => format!("{stops}; without them cannot run: {}", ids(layout, &found.idle)),
+        };
+        let cells = [hosts(layout, &loss.lost), goes, to(layout, &found.moves), stops];
         table.row(cells.map(Text::from));
     }
     let more = survival.losses.len().saturating_sub(SHOWN);
@@ -51,8 +56,9 @@ fn goes(layout: &Layout, found: &Aftermath) -> Page {
     let goes = found.goes.iter().map(|(host, its)| (format!("to {}", name(*host)), its));
     let moves = found.moves.iter().map(|(host, its)| (format!("making room, to {}", name(*host)), its));
     let stops = (!found.stops.is_empty()).then(|| ("stops".to_owned(), &found.stops));
+    let idle = (!found.idle.is_empty()).then(|| ("cannot run without them".to_owned(), &found.idle));
     let mut page = Page::default();
-    for (what, containers) in goes.chain(moves).chain(stops) {
+    for (what, containers) in goes.chain(moves).chain(stops).chain(idle) {
         page.add(Says { inset: 4, ..Says::new(what, 0) }).add(content::block(layout, containers, 6));
     }
     page
@@ -76,10 +82,12 @@ pub struct Aftermath {
     pub moves: Vec<(HostIndex, Vec<ContainerIndex>)>,
     /// What stops.
     pub stops: Vec<ContainerIndex>,
+    /// What has a place and cannot run, as what it needs stops.
+    pub idle: Vec<ContainerIndex>,
 }
 
 /// Where everything goes when `loss` happens to `placement`; nothing where it is not survived.
-pub fn aftermath(placement: &Placement, loss: &Loss) -> Aftermath {
+pub fn aftermath(layout: &Layout, placement: &Placement, loss: &Loss) -> Aftermath {
     let Outcome::Survived(after) = &loss.outcome else { return Aftermath::default() };
     let mut found = Aftermath::default();
     let is_lost = |host: HostIndex| loss.lost.contains(&host);
@@ -94,6 +102,9 @@ pub fn aftermath(placement: &Placement, loss: &Loss) -> Aftermath {
     }
     (found.goes, found.moves) = (goes.into_iter().collect(), moves.into_iter().collect());
     found.stops = placement.placed().map(|(it, _)| it).filter(|&it| after.host_of[it].is_none()).collect();
+    if !found.stops.is_empty() {
+        found.idle = idle(layout, after);
+    }
     found
 }
 
@@ -150,6 +161,11 @@ pub fn line(layout: &Layout, placement: &Placement, loss: &Loss, found: &Afterma
                 0 => {}
                 1 => parts.push("1 stops".to_owned()),
                 many => parts.push(format!("{many} stop")),
+            }
+            match found.idle.len() {
+                0 => {}
+                1 => parts.push("1 cannot run without what stops".to_owned()),
+                many => parts.push(format!("{many} cannot run without what stops")),
             }
             format!("{lost} lost: {}", parts.join(", "))
         }

@@ -3,6 +3,7 @@
 use super::compare::figures;
 use super::{Details, plan, titled};
 use crate::document::Supposed;
+use crate::model::ContainerIndex;
 use crate::report::page::{Block, Only, Page, Says};
 use crate::report::text::{count_of, few, list, plain};
 use crate::what_if::WhatIf;
@@ -14,7 +15,12 @@ const NAMED: usize = 12;
 pub fn what_if(supposed: &[Supposed], what_if: &WhatIf) -> Page {
     let mut page = titled(&what_if.layout, "What if");
     let body = plan::body(&what_if.layout, &what_if.plan, Details::default(), what_if.totals.clone(), stops(what_if));
-    page.add(Says::new(heading(supposed), 0)).gap().join(body);
+    page.add(Says::new(heading(supposed), 0)).gap();
+    if let Some(proven) = what_if.unprotected {
+        let shown = if proven { "no arrangement survives" } else { "no arrangement was found that survives" };
+        page.add(Says::new(format!("until it is mended {shown} the loss of a further host (`survive`)"), 0)).gap();
+    }
+    page.join(body);
     if let Some(comparison) = &what_if.comparison {
         page.only(Only::Markdown, Block::heading("Now and then")).gap().add(figures(comparison));
     }
@@ -24,15 +30,21 @@ pub fn what_if(supposed: &[Supposed], what_if: &WhatIf) -> Page {
 /// What has to stop, and that the rest runs on.
 fn stops(what_if: &WhatIf) -> Page {
     let mut page = Page::default();
-    let WhatIf { layout, stops, plan, .. } = what_if;
+    let WhatIf { layout, stops, idle, plan, .. } = what_if;
     if stops.is_empty() {
         return page;
     }
-    let ids: Vec<String> = stops.iter().map(|&container| format!("`{}`", layout.container_id(container))).collect();
-    let runs = plan.placement.placed().count();
-    page.add(Says::new(format!("stops: {}", few(&ids, NAMED, list)), 0));
-    let spared = "nothing is stopped for what matters no more (`priority`)";
-    page.add(Says::new(format!("runs on: {}, as below; {spared}", count_of(runs, "container")), 0));
+    let named = |containers: &[ContainerIndex]| {
+        let ids: Vec<String> = containers.iter().map(|&it| format!("`{}`", layout.container_id(it))).collect();
+        few(&ids, NAMED, list)
+    };
+    page.add(Says::new(format!("stops: {}", named(stops)), 0));
+    if !idle.is_empty() {
+        page.add(Says::new(format!("cannot run without: {}", named(idle)), 0));
+    }
+    let runs = count_of(plan.placement.placed().count() - idle.len(), "container");
+    let spared = "no more important startup (`priority`) stops for a less important one";
+    page.add(Says::new(format!("runs on: {runs}, as below; {spared}"), 0));
     page
 }
 

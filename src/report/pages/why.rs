@@ -1,8 +1,10 @@
 //! What is to blame, and what would make it fit.
 
-use crate::explain::conflict::{Blame, Why};
+use std::collections::BTreeSet;
+
+use crate::explain::conflict::{Blame, Constraint, Why};
 use crate::explain::remedies::{Kind, Remedy};
-use crate::model::{HostIndex, Layout};
+use crate::model::{ContainerIndex, HostIndex, Layout};
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
 use crate::report::text::{amount_of, clean, few, list};
 
@@ -85,7 +87,14 @@ pub fn sentence(layout: &Layout, why: &Why) -> String {
              the hosts, rules or no rules: {ids}.{any}"
         ),
         Blame::Rule => {
-            let with = if ids.is_empty() { String::new() } else { format!(" with {ids}") };
+            // Those that a rule names are not named again.
+            let all: BTreeSet<ContainerIndex> = why.containers.iter().copied().collect();
+            let names_them = |it: &Constraint| match *it {
+                Constraint::Rule(rule) => layout.rules[rule].containers.iter().copied().collect::<BTreeSet<_>>() == all,
+                _ => false,
+            };
+            let named = all.is_empty() || why.rules.iter().any(names_them);
+            let with = if named { String::new() } else { format!(" with {ids}") };
             let rules = few(&rules, NAMED, list);
             format!("Rules are to blame, without them everything would fit: {rules}{with}.{any}")
         }

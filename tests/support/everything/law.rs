@@ -3,6 +3,7 @@
 use bayplan::document::Supposed;
 use bayplan::model::Placement;
 use fastrand::Rng;
+use serde_json::{Value, json};
 
 use super::amount::Amount;
 use super::asked::{self, Answer, Ask, CHANGED, Command, Files};
@@ -243,7 +244,18 @@ fn judged(spec: &Spec, ask: &Ask, answer: &Answer) -> Verdict {
             arrivals::fit(&world, answer, &arriving)
         }
         Command::WhatIf(supposed) => {
-            let then = supposed::then(spec, ask.view, supposed);
+            let mut then = supposed::then(spec, ask.view, supposed);
+            // Of what is to be survived, one has happened then: what is left of it is asked where it can be.
+            let happens = |it: &Supposed| matches!(it, Supposed::Lose(_) | Supposed::Drain(_));
+            let asks = then.survive.is_some() && supposed.iter().any(happens);
+            if asks && !Truth::of_all(&then, false).is_feasible() {
+                then.survive = None;
+            }
+            let aside = asks && then.survive.is_none();
+            let said = &answer.json["unprotected"]["proven"];
+            ensure(said == &if aside { json!(true) } else { Value::Null }, || {
+                format!("unprotected: {said}, not {aside}")
+            })?;
             if then.now.is_some() {
                 return judge::planned(&then, answer, &answer.json["plan"], false).map(|_| ());
             }
@@ -273,11 +285,7 @@ fn followed(spec: &Spec, ask: &Ask, answer: &Answer, files: &Files, some: bool) 
         })
     };
     let helps = !matches!(&ask.command, Command::WhatIf(supposed) if !of_hosts(supposed));
-    // One that has a kind of host take new containers again takes back that some of them are drained.
-    let drains =
-        matches!(&ask.command, Command::WhatIf(supposed) if supposed.iter().any(|it| matches!(it, Supposed::Drain(_))));
-    let undoes = |text: &str| drains && text.contains("state: up");
-    for (number, remedy) in answer.remedies.iter().enumerate().filter(|(_, text)| helps && !undoes(text)) {
+    for (number, remedy) in answer.remedies.iter().enumerate().filter(|_| helps) {
         if some && number as u64 != spec.seed % answer.remedies.len() as u64 {
             continue;
         }

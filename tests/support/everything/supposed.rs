@@ -9,6 +9,12 @@ use super::world::{Goal, State, World};
 /// The lab then, in which as little as can be is to move. Hosts that are lost are gone.
 pub fn then(spec: &Spec, view: View, supposed: &[Supposed]) -> World {
     let mut world = spec.world(view);
+    let without: Vec<&String> =
+        supposed.iter().filter_map(|it| if let Supposed::Without(name) = it { Some(name) } else { None }).collect();
+    // Of a resource that nothing is observed of any more, hosts promise as much as they say.
+    let mut left = spec.clone();
+    left.startups.retain(|startup| !without.contains(&&startup.name));
+    world.hosts.iter_mut().zip(left.world(view).hosts).for_each(|(host, left)| host.give = left.give);
     // Kinds have their hosts before any of them is lost.
     let named = |world: &World, name: &str| -> Vec<usize> {
         (0..world.hosts.len()).filter(|&it| world.hosts[it].name == name || world.hosts[it].kind == name).collect()
