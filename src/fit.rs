@@ -89,6 +89,8 @@ impl From<Refuted> for FitError {
 
 /// So many containers are named.
 const NAMED: usize = 6;
+/// How many more fit is searched for to the end among so many containers.
+const SEARCHED: usize = 1_000;
 /// The count of further startups stops here.
 const MORE_MOST: u64 = 1_000;
 
@@ -395,10 +397,11 @@ impl Arriving<'_> {
         let mut included = self.included.clone();
         included.resize(larger.layout.demand.containers.len(), true);
         let scope = Scope { included: Some(&included), ..Scope::ALL };
-        // Where losses are to be survived a whole search may take all the time there is, for what is only said besides.
-        match larger.layout.survive {
-            Some(_) => packs(&larger.layout, scope, Effort::SOLID, self.options).status,
-            None => solve(&larger.layout, &[], scope, self.options).status,
+        // A whole search may take all the time there is, for what is only said besides.
+        let is_quick = larger.layout.survive.is_none() && larger.layout.demand.containers.len() <= SEARCHED;
+        match is_quick {
+            true => solve(&larger.layout, &[], scope, self.options).status,
+            false => packs(&larger.layout, scope, Effort::QUICK, self.options).status,
         }
     }
 

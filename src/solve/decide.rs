@@ -11,7 +11,8 @@ use super::work::Effort;
 use super::{Clock, Options, construct, fleets, resplit};
 use crate::certificate::{ItemIndex, Method, Proof};
 
-/// The exact search recurses once an item: larger instances are left to the other tools.
+/// The exact search recurses once an item that has a choice: instances of more are left to the other tools. So are proofs
+/// that are written down, of more items.
 const SEARCH_ITEMS: usize = 1_000;
 /// Instances of so many items are searched first.
 const SMALL: usize = 40;
@@ -125,8 +126,12 @@ pub fn decide(
 
 /// Whether the instance is searched before anything else: few items have a choice of bins, and not too many have none.
 pub fn is_small(instance: &Instance) -> bool {
-    let choices = ItemIndex::all(instance.items.len()).filter(|&item| instance.bins(item).len() > 1);
-    searchable(instance) && choices.take(SMALL + 1).count() <= SMALL
+    choices(instance).take(SMALL + 1).count() <= SMALL
+}
+
+/// The items that have a choice of bins.
+fn choices(instance: &Instance) -> impl Iterator<Item = ItemIndex> {
+    ItemIndex::all(instance.items.len()).filter(|&item| instance.bins(item).len() > 1)
 }
 
 /// What shows at little cost that there is no packing within `restricted`, if anything does.
@@ -167,7 +172,7 @@ fn volume_proof(instance: &Instance, resource: usize) -> Proof {
 
 /// Whether the exact search is for instances of this size.
 pub fn searchable(instance: &Instance) -> bool {
-    instance.items.len() <= SEARCH_ITEMS
+    choices(instance).take(SEARCH_ITEMS + 1).count() <= SEARCH_ITEMS
 }
 
 /// The exact search's decision, where it is for instances of this size and comes to one within `nodes`.
@@ -190,7 +195,8 @@ pub fn by_search(
 /// The proof of a search that found nothing within `restricted`, with all that it visited where a certificate is wanted.
 pub fn searched(instance: &Instance, restricted: &RestrictedInstance, options: &Options) -> Proof {
     let record = || super::search::record(instance, restricted, options.clock);
-    options.certify.then(record).flatten().map_or(Proof::Omitted(Method::Search), Proof::Search)
+    let certifies = options.certify && instance.items.len() <= SEARCH_ITEMS;
+    certifies.then(record).flatten().map_or(Proof::Omitted(Method::Search), Proof::Search)
 }
 
 /// Whether of some resource less than a hundredth is left over.

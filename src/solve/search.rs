@@ -115,9 +115,10 @@ fn run(
         stopped: false,
         visited: 0,
         highest: usize::MAX,
+        first: 0,
     };
-    if search.tighten() {
-        search.descend(0);
+    if search.tighten() && search.settle() {
+        search.descend(search.first);
     }
     Found { assignment: search.best, complete: !search.stopped }
 }
@@ -149,6 +150,8 @@ struct ExactSearch<'a> {
     visited: u64,
     /// The first depth whose item was tried on more than one bin.
     highest: usize,
+    /// The depth at which the search begins: the items before it have one bin each.
+    first: usize,
 }
 
 impl ExactSearch<'_> {
@@ -162,6 +165,29 @@ impl ExactSearch<'_> {
                 moves > 0
             }
         }
+    }
+
+    /// Puts the items that have one bin where they must go, without going deeper for each of them; whether that can be.
+    /// What is logged is gone through state by state.
+    fn settle(&mut self) -> bool {
+        if self.log.is_some() {
+            return true;
+        }
+        while let Some(&item) = self.order.get(self.first)
+            && let &[bin] = self.instance.bins(item)
+        {
+            self.moved += self.instance.items[item].moves(bin);
+            let at_least = self.moved + self.least_moves[self.first + 1];
+            let too_far = self.restricted.moves.is_some_and(|limit| at_least > limit);
+            let fits = || self.usage.fits(self.instance, &self.restricted, item, bin);
+            if too_far || !self.restricted.open[bin] || !fits() {
+                return false;
+            }
+            self.put(item, bin);
+            self.bin_of[item] = bin;
+            self.first += 1;
+        }
+        true
     }
 
     /// Whether the search is over.
@@ -270,9 +296,9 @@ impl ExactSearch<'_> {
 
     /// Whether it only ever tries the last of many items anew.
     fn is_hopeless(&self) -> bool {
-        let (many, highest) = (self.order.len(), self.highest);
+        let many = self.order.len() - self.first;
         let looks = self.target == Target::Any && self.log.is_none() && many >= MANY;
-        looks && highest > many / 2 && self.visited >= PATIENCE
+        looks && self.highest - self.first.min(self.highest) > many / 2 && self.visited >= PATIENCE
     }
 
     fn accept(&mut self) -> bool {
