@@ -5,7 +5,9 @@ use crate::explain::conflict::{Blame, Why, why};
 use crate::explain::proof::proof;
 use crate::explain::remedies::{Remedy, remedies};
 use crate::explain::room::{Way, way};
-use crate::model::{ContainerIndex, Goal, HostUse, Layout, Like, Placement, Ratio, ResourceIndex, StartupIndex};
+use crate::model::{
+    Change, ContainerIndex, Goal, HostUse, Layout, Like, Placement, Ratio, ResourceIndex, StartupIndex,
+};
 use crate::moves::Move;
 use crate::plan::{
     Changes, OrderVerdict, Pause, Refuted, Steps, broken, copies, fill, further, judged, largest, pause, referee,
@@ -100,9 +102,17 @@ const MORE_MOST: u64 = 1_000;
 /// # Errors
 /// See [`FitError`]: what stands breaks something, an arrival is placed already, or the solver was refuted.
 pub fn fit(question: &Question, options: &Options) -> Result<Fit, FitError> {
+    let alike = question.arrivals.as_ref().is_some_and(|it| it.alike);
+    match arriving(question, options)? {
+        Ok(arriving) => arriving.answer(alike),
+        Err(base) => Ok(*base),
+    }
+}
+
+/// Those who are to come on top of what runs, or on top of a plan without them; where there is none, that is the answer.
+fn arriving<'a>(question: &'a Question, options: &'a Options) -> Result<Result<Arriving<'a>, Box<Fit>>, FitError> {
     let layout = &question.layout;
-    let (arrivals, alike) =
-        question.arrivals.as_ref().map_or_else(Default::default, |it| (it.startups.clone(), it.alike));
+    let arrivals = question.arrivals.as_ref().map_or_else(Vec::new, |it| it.startups.clone());
     for &startup in &arrivals {
         let placed = |it: ContainerIndex| layout.placement.as_ref().is_some_and(|p| p.host_of[it].is_some());
         if layout.demand.containers_of(startup).any(placed) {
@@ -113,11 +123,18 @@ pub fn fit(question: &Question, options: &Options) -> Result<Fit, FitError> {
         Some(placement) => standing(layout, placement)?,
         None => match planned_first(layout, &arrivals, options)? {
             Ok(placement) => placement,
-            Err(proof) => return Ok(base_does_not_fit(layout.clone(), arrivals, proof)),
+            Err(proof) => return Ok(Err(Box::new(base_does_not_fit(layout.clone(), arrivals, proof)))),
         },
     };
+    let unplaced = layout.placement.is_none().then_some(question);
     let question = question.clone().standing(base.clone());
-    Arriving { included: question.included(), question, base, arrivals, options }.answer(alike)
+    Ok(Ok(Arriving { included: question.included(), question, unplaced, base, arrivals, options }))
+}
+
+/// Whether they fit, asked anew.
+fn says_yes(question: &Question, options: &Options) -> bool {
+    let yes = |verdict: Verdict| matches!(verdict.answer, Fits::AsIs | Fits::WithMoves);
+    arriving(question, options).is_ok_and(|it| it.is_ok_and(|it| it.verdict().is_ok_and(yes)))
 }
 
 /// The placement that there is, if it is valid as far as it goes.
@@ -196,6 +213,8 @@ fn count_moves(count: usize) -> String {
 struct Arriving<'a> {
     /// With the arrivals in its layout, and where things stand as its placement.
     question: Question<'a>,
+    /// The question of a layout without a placement, as it was before one was planned.
+    unplaced: Option<&'a Question<'a>>,
     base: Placement,
     arrivals: Vec<StartupIndex>,
     /// Which containers take part.
@@ -241,7 +260,12 @@ impl Arriving<'_> {
             (true, false) => why(self.layout(), &self.included, false, self.options),
             (false, _) => None,
         };
-        let remedies = if no { remedies(&self.question, &self.arrivals, self.options) } else { Vec::new() };
+        let mut remedies = if no { remedies(&self.question, &self.arrivals, self.options) } else { Vec::new() };
+        // What is planned first may be planned otherwise with the change.
+        if let Some(unplaced) = self.unplaced {
+            let helps = |changes: &[Change]| unplaced.supposing(changes).is_ok_and(|it| says_yes(&it, self.options));
+            remedies.retain(|remedy| self.options.clock.is_over() || helps(&remedy.changes));
+        }
         let (how_many_more, how_many_more_proven, bottleneck) = self.how_many_more(alike, verdict.answer);
         let changes = fits.then(|| Changes {
             moves: self.base.moves_to(&after).count(),

@@ -2,7 +2,8 @@
 //! whoever is to come. Posed once, and handed to every question.
 
 use crate::model::{
-    Change, ChangeError, ContainerIndex, Layout, ObservedTooLarge, Overlay, Placement, StartupIndex, Survive, apply,
+    Change, ChangeError, ContainerIndex, HostIndex, Layout, ObservedTooLarge, Overlay, Placement, StartupIndex,
+    Survive, apply,
 };
 
 /// What a document says that makes changes of a layout, in the phase of that name; `None` where none can.
@@ -95,8 +96,28 @@ impl<'a> Question<'a> {
     /// # Errors
     /// Why they cannot be made.
     pub fn supposing(&self, changes: &[Change]) -> Result<Question<'a>, ChangeError> {
+        if !self.keeps_supposed(changes) {
+            return Err(ChangeError::Unknown);
+        }
         let all: Vec<Change> = changes.iter().chain(&self.supposed).cloned().collect();
         Ok(self.of(apply(&self.layout, &all)?))
+    }
+
+    /// Whether the hosts of which something is supposed are still there after `changes`.
+    fn keeps_supposed(&self, changes: &[Change]) -> bool {
+        let hosts = &self.layout.lab.hosts;
+        let happens_to = |change: &Change| match *change {
+            Change::HostLost(host) | Change::Drained(host) | Change::Vacated(host) => Some(host),
+            _ => None,
+        };
+        let supposed: Vec<HostIndex> = self.supposed.iter().filter_map(happens_to).collect();
+        changes.iter().all(|change| match *change {
+            Change::Count { kind, count } => supposed.iter().all(|&host| {
+                let before = hosts.iter().take(host.0).filter(|it| it.kind == hosts[host].kind).count();
+                hosts[host].kind != hosts[kind].kind || before < count
+            }),
+            _ => true,
+        })
     }
 
     /// What runs now is `placement`.

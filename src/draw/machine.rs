@@ -54,7 +54,8 @@ impl Viewer<'_> {
         }
         if let Some(m) = self.measure.filter(|_| drawn.free.height >= LINE) {
             let left = allocatable.saturating_sub(asked);
-            let when = if now.len() < containers.len() { " beside the hatched" } else { "" };
+            let later = containers.len() - now.len();
+            let when = if later > 0 { format!(" with {later} later") } else { String::new() };
             let words = format!("{} free{when}", text::amount(&lab.resources[m], left));
             let fits = width_of(&words, LABEL) <= drawn.free.width - 120;
             drawn.free_label = (fits && left > 0).then_some(words);

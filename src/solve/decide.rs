@@ -129,6 +129,11 @@ pub fn is_small(instance: &Instance) -> bool {
     choices(instance).take(SMALL + 1).count() <= SMALL
 }
 
+/// Whether the instance is small even where each of its items takes a step, with a choice or without.
+pub fn is_short(instance: &Instance) -> bool {
+    instance.items.len() <= SEARCH_ITEMS && is_small(instance)
+}
+
 /// The items that have a choice of bins.
 fn choices(instance: &Instance) -> impl Iterator<Item = ItemIndex> {
     ItemIndex::all(instance.items.len()).filter(|&item| instance.bins(item).len() > 1)

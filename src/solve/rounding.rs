@@ -15,6 +15,8 @@ use crate::certificate::Step;
 const DIVISORS: u64 = 32;
 /// Above so many distinct sizes of a resource nothing is tried.
 const SIZES: usize = 400;
+/// So many sizes and capacities are counted in steps at the most, over all resources.
+const LOOKS: usize = 10_000_000;
 /// At most so many rows are added for each resource.
 const ROWS: usize = 2;
 
@@ -78,8 +80,10 @@ fn steps(instance: &Instance, restricted: &RestrictedInstance, resource: usize) 
         .flat_map(|&size| (1..=DIVISORS).map(move |divisor| size / divisor))
         .filter(|&step| step > 1)
         .collect();
-    steps.sort_unstable();
+    steps.sort_unstable_by(|a, b| b.cmp(a));
     steps.dedup();
+    // Larger steps say more.
+    steps.truncate(LOOKS / instance.resources / (sizes.len() + limits.len()).max(1));
     let mut fuller: Vec<(f64, u64)> =
         steps.into_iter().map(|step| (fullness(step), step)).filter(|(fullness, _)| *fullness > plain).collect();
     fuller.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));

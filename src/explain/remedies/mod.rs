@@ -9,7 +9,7 @@ mod promise;
 mod relax;
 mod startups;
 
-use crate::model::{Overlay, StartupIndex};
+use crate::model::{Change, Overlay, StartupIndex};
 use crate::question::Question;
 use crate::solve::{Options, Progress};
 
@@ -24,6 +24,8 @@ pub struct Remedy {
     pub text: String,
     /// What a document would hold besides `extends:` of the document asked about.
     pub change: Overlay,
+    /// The same as changes of the layout.
+    pub changes: Vec<Change>,
     /// Whether no smaller change of this kind is proven to do: one MiB, 10m of CPU, one host less does not fit.
     pub least: bool,
 }

@@ -122,7 +122,7 @@ impl<'a> Prober<'a> {
     /// A remedy that makes it fit; `None` where no document can say it.
     pub fn remedy(&self, kind: Kind, text: String, changes: &[Change], least: bool) -> Option<Remedy> {
         let change = self.question.said(changes)?;
-        Some(Remedy { kind, text, change, least })
+        Some(Remedy { kind, text, change, changes: changes.to_vec(), least })
     }
 }
 

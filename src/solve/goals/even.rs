@@ -1,6 +1,6 @@
 //! Balance below the fullest host: how full the others are, and what goals after balance leave of that.
 
-use super::super::decide::is_small;
+use super::super::decide::is_short;
 use super::super::levels::{self, Sought};
 use super::super::lp::bound::Measure;
 use super::super::restricted::Usage;
@@ -39,7 +39,7 @@ impl Goals<'_> {
     }
 
     fn searched(&mut self, sought: Sought) -> bool {
-        if !is_small(self.instance) || self.out_of_time() {
+        if !is_short(self.instance) || self.out_of_time() {
             return false;
         }
         let choices = ItemIndex::all(self.instance.items.len()).filter(|&item| self.instance.bins(item).len() > 1);

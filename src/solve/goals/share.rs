@@ -1,5 +1,7 @@
 //! Balance: the largest share of any resource of any host.
 
+use std::collections::{BTreeSet, HashMap};
+
 use super::super::anneal;
 use super::super::decide::{Decision, by_search, decide, is_small, refuted};
 use super::super::fleets;
@@ -171,15 +173,29 @@ impl Goals<'_> {
 
 /// The least share that volume allows: of all bins together, and of an item on the bin that suits it best.
 fn volume_share(instance: &Instance, restricted: &RestrictedInstance) -> Ratio {
-    let single = |item: ItemIndex| {
-        let open = instance.bins(item).iter().filter(|&&bin| restricted.open[bin]);
-        open.map(|&bin| instance.share(bin, &instance.items[item].size)).min()
+    // Of each set of bins those than which none is larger in all.
+    let mut sizes: HashMap<usize, Vec<Bin>> = HashMap::new();
+    let mut single = |item: ItemIndex| {
+        let bins = sizes.entry(instance.items[item].allowed).or_insert_with(|| {
+            let mut largest: Vec<Bin> = Vec::new();
+            for &bin in instance.bins(item).iter().filter(|&&bin| restricted.open[bin]) {
+                let holds = |larger: Bin, smaller: Bin| {
+                    instance.allocatable[larger].iter().zip(&instance.allocatable[smaller]).all(|(a, b)| a >= b)
+                };
+                if !largest.iter().any(|&known| holds(known, bin)) {
+                    largest.retain(|&known| !holds(bin, known));
+                    largest.push(bin);
+                }
+            }
+            largest
+        });
+        bins.iter().map(|&bin| instance.share(bin, &instance.items[item].size)).min()
     };
     // Of one size and with the same bins: rules that keep apart make a class of each.
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     let mut is_first = |item: &ItemIndex| seen.insert((&instance.items[*item].size, instance.items[*item].allowed));
     let firsts = ItemIndex::all(instance.items.len()).filter(|item| is_first(item));
-    let largest = firsts.filter_map(single).max().unwrap_or(Ratio::ZERO);
+    let largest = firsts.filter_map(&mut single).max().unwrap_or(Ratio::ZERO);
     total_share(instance, restricted).max(largest)
 }
 

@@ -6,6 +6,7 @@
 //! item's worth is the sum of its rows' duals (so they are duals of the class LP), and they are few.
 //! Beside them stand crowds, items of which no two may share a host, and what earlier goals may spend.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::Goal;
@@ -133,7 +134,7 @@ impl<'a> Candidates<'a> {
     fn add_nested(&mut self, resource: usize) {
         let aggregate = self.aggregate;
         let mut items: Vec<&ItemType> = aggregate.items.iter().collect();
-        items.sort_by_key(|item| std::cmp::Reverse(item.size[resource]));
+        items.sort_by_key(|item| Reverse(item.size[resource]));
         let largest = largest(aggregate, resource, &items);
         let steps: BTreeSet<u64> = largest.iter().copied().chain([0]).collect();
         let mut volume = vec![0i64; aggregate.instance.resources];
@@ -330,7 +331,11 @@ fn crowds(aggregate: &Aggregate) -> Vec<Inequality> {
             *entry = (apart.items.len(), rule, kinds);
         }
     }
-    rows.extend(rules.into_values().map(|(count, rule, kinds)| row(&kinds, count, Source::Crowd(rule))));
+    // Where each rule has hosts of its own, the larger ones: a row has an entry for every kind of hosts.
+    let mut rules: Vec<(usize, usize, BTreeSet<usize>)> = rules.into_values().collect();
+    rules.sort_by_key(|&(count, rule, _)| (Reverse(count), rule));
+    rules.truncate(FAMILIES / aggregate.hosts.len().max(1));
+    rows.extend(rules.into_iter().map(|(count, rule, kinds)| row(&kinds, count, Source::Crowd(rule))));
     if aggregate.instance.bin_sets.len().saturating_mul(aggregate.hosts.len()) > FAMILIES {
         return rows;
     }
