@@ -799,3 +799,24 @@ startups: {s: {containers: {a: {memory: 4GiB}, b: {memory: 4GiB}, c: {memory: 4G
         answer["plan"]["remedies"].as_array().unwrap().iter().map(|remedy| remedy["text"].as_str().unwrap()).collect();
     assert!(!texts.iter().any(|text| text.starts_with("bring `pi` forward")), "{texts:?}");
 }
+
+#[test]
+fn whether_one_more_fits_beside_what_stays_is_known_at_once() {
+    let mut text =
+        "hosts: {h: {count: 50, memory: 64GiB}}\nstartups:\n  big: {containers: {c: {memory: 5GiB}}}\n".to_owned();
+    let mut placed = vec![String::new(); 50];
+    for startup in 0..1_500 {
+        text += &format!("  s{startup}: {{containers: {{c: {{memory: 2GiB}}}}}}\n");
+        placed[startup % 50] += &format!("s{startup}/c, ");
+    }
+    text += "placement:\n";
+    for (host, its) in placed.iter().enumerate() {
+        text += &format!("  h-{}: [{}]\n", host + 1, its.trim_end_matches(", "));
+    }
+    let (said, _, code) = bayplan(&["plan", "-", "--keep", "-q"], &text);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.starts_with("no: 1501 containers of 1501 startups cannot all be placed. Proven: "), "{said}");
+    let (answer, _, code) = bayplan(&["fit", "-", "--startup", "big", "--format", "json", "-q"], &text);
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!((code, answer["moves"].as_array().unwrap().len(), &answer["fewest_moves"]), (0, 1, &json!(true)));
+}
