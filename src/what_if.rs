@@ -8,7 +8,7 @@ use crate::explain::Reason;
 use crate::explain::remedies::remedies;
 use crate::graph::idle;
 use crate::model::{Change, ChangeError, ContainerIndex, HostIndex, HostState, Layout, Placement, StartupIndex};
-use crate::plan::{Plan, Refuted, Wanted, changes as changes_to, plan, referee, refusals_of};
+use crate::plan::{OrderVerdict, Plan, Refuted, Wanted, changes as changes_to, plan, referee, refusals_of};
 use crate::question::Question;
 use crate::solve::{Effort, Options, Problem, Scope, Status, packs, solve};
 
@@ -56,8 +56,9 @@ impl From<ChangeError> for WhatIfError {
 
 /// Plans what is asked about under all of `changes`; its placement is what runs now. Containers of lost hosts start
 /// elsewhere; those of drained hosts move elsewhere. Where a host is lost or drained, that all runs on is what is asked:
-/// `survive`, which spoke of that loss, is kept where it can be, and else that it is not is said. Where not everything can
-/// run on, the answer says what can go where and what has to stop.
+/// `survive`, which spoke of that loss, is kept where it can be, and else that it is not is said. Where the best plan is not
+/// reached by valid steps and another that moves as few is, the answer is that. Where not everything can run on, it says
+/// what can go where and what has to stop.
 ///
 /// # Errors
 /// See [`WhatIfError`].
@@ -110,8 +111,18 @@ pub fn what_if(question: &Question, changes: &[Change], options: &Options) -> Re
     }
     let found = is_found(&plan);
     if found || !stops.is_empty() {
-        plan.changes = changes_to(&then, &plan.placement, true, options)?;
-        plan.steps = plan.changes.as_ref().and_then(|changes| changes.way.clone());
+        order(&then, &mut plan, options)?;
+    }
+    // Of plans that move as few, one that is reached without a stop is better than a more even one.
+    if found && needs_stop(&plan) && asked.layout.goals.len() > 1 {
+        asked.layout.goals.truncate(1);
+        let mut other = crate::plan::plan(&asked.supposing(&[])?, Wanted::default(), options)?;
+        if is_found(&other) {
+            order(&then, &mut other, options)?;
+            if !needs_stop(&other) {
+                plan = other;
+            }
+        }
     }
     let comparison = found.then(|| {
         let nothing = Placement::empty(layout.demand.containers.len());
@@ -120,6 +131,19 @@ pub fn what_if(question: &Question, changes: &[Change], options: &Options) -> Re
     });
     let idle = if stops.is_empty() { Vec::new() } else { idle(&then, &plan.placement) };
     Ok(WhatIf { totals: planned.layout.totals(), layout: then, plan, stops, idle, unprotected, comparison })
+}
+
+/// Looks for an order of the moves to `plan`.
+fn order(then: &Layout, plan: &mut Plan, options: &Options) -> Result<(), Refuted> {
+    plan.changes = changes_to(then, &plan.placement, true, options)?;
+    plan.steps = plan.changes.as_ref().and_then(|changes| changes.way.clone());
+    Ok(())
+}
+
+/// Whether no order of valid steps to it was found.
+fn needs_stop(plan: &Plan) -> bool {
+    let steps = plan.steps.as_ref();
+    steps.is_some_and(|steps| !matches!(steps.verdict, OrderVerdict::Fewest | OrderVerdict::Found))
 }
 
 fn is_found(plan: &Plan) -> bool {

@@ -820,3 +820,21 @@ fn whether_one_more_fits_beside_what_stays_is_known_at_once() {
     let answer: Value = serde_json::from_str(&answer).unwrap();
     assert_eq!((code, answer["moves"].as_array().unwrap().len(), &answer["fewest_moves"]), (0, 1, &json!(true)));
 }
+
+#[test]
+fn of_plans_that_move_as_few_a_drain_takes_one_without_a_stop() {
+    let document = "\
+hosts: {h0: {memory: 6GiB}, h1: {memory: 10GiB}, h2: {memory: 7GiB}}
+startups:
+  s0: {containers: {c: {memory: 2GiB}}}
+  s1: {containers: {c: {memory: 1GiB}}}
+  s2: {containers: {c: {memory: 1GiB}}}
+  s3: {containers: {c: {memory: 3GiB}}}
+  s4: {containers: {c: {memory: 5GiB}}}
+  s5: {containers: {c: {memory: 3GiB}}}
+rules: [{apart: [s0/c, s3/c]}]
+placement: {h0: [s0/c], h1: [s3/c, s5/c], h2: [s1/c, s2/c, s4/c]}
+";
+    let (said, ..) = bayplan(&["what-if", "-", "--drain", "h0"], document);
+    assert!(said.contains("3 to move, 0 to start, 0 to stop; reachable in 3 valid steps"), "{said}");
+}

@@ -256,6 +256,12 @@ fn judged(spec: &Spec, ask: &Ask, answer: &Answer) -> Verdict {
             ensure(said == &if aside { json!(true) } else { Value::Null }, || {
                 format!("unprotected: {said}, not {aside}")
             })?;
+            // Where the best plan needs a stop, one that moves as few and needs none.
+            if answer.json["plan"]["goals"].as_array().is_some_and(|goals| goals.len() == 1) && then.goals.len() > 1 {
+                let order = &answer.json["plan"]["changes"];
+                ensure(order["reachable"] == true, || format!("goals are left out, and yet: {order}"))?;
+                then.goals.truncate(1);
+            }
             if then.now.is_some() {
                 return judge::planned(&then, answer, &answer.json["plan"], false).map(|_| ());
             }
