@@ -124,7 +124,7 @@ pub fn decide(
     later.or_else(|| search(effort.nodes)).unwrap_or(Decision::Unknown)
 }
 
-/// Whether the instance is searched before anything else: few items have a choice of bins, and not too many have none.
+/// Whether the instance is searched before anything else: few items have a choice of bins.
 pub fn is_small(instance: &Instance) -> bool {
     choices(instance).take(SMALL + 1).count() <= SMALL
 }

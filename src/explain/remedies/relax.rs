@@ -6,7 +6,7 @@ use super::probe::{Prober, yes};
 use super::{Kind, Remedy};
 use crate::diagnostic::Place;
 use crate::explain::conflict::{Constraint, constraints};
-use crate::model::{Change, ContainerIndex, Host, HostIndex, HostState, Layout, Numbered, Of, Service};
+use crate::model::{Change, ContainerIndex, HostIndex, HostState, Layout, Of, Service};
 
 /// At most so many are tried.
 const MOST_TRIED: usize = 48;
@@ -80,11 +80,15 @@ fn bound(layout: &Layout) -> Option<Vec<ContainerIndex>> {
     let is_bound = |service: &Service| {
         let Some(first) = service.containers.clone().next() else { return false };
         let request: Vec<u64> = (0..layout.lab.resources.len()).map(|it| layout.request(first, it)).collect();
-        let may_take = |(at, host): &(HostIndex, &Host)| {
-            let takes = host.state == HostState::Up && service.on.as_ref().is_none_or(|on| on.contains(at));
-            takes && request.iter().zip(&host.allocatable).all(|(asked, gives)| asked <= gives)
+        let may_take = |at: &HostIndex| {
+            let host = &layout.lab.hosts[*at];
+            host.state == HostState::Up && request.iter().zip(&host.allocatable).all(|(asked, gives)| asked <= gives)
         };
-        layout.lab.hosts.iter().numbered().filter(may_take).take(survive.hosts + 1).count() <= survive.hosts
+        let takers = match &service.on {
+            Some(on) => on.iter().copied().filter(may_take).take(survive.hosts + 1).count(),
+            None => layout.lab.indices().filter(may_take).take(survive.hosts + 1).count(),
+        };
+        takers <= survive.hosts
     };
     let all = layout.demand.services.iter().filter(|service| is_bound(service));
     let containers: Vec<ContainerIndex> =
