@@ -84,9 +84,22 @@ pub fn html(scene: &Scene, theme: Theme, options: &Options) -> String {
 /// Hosts that stand together, each in a picture of its own, so that a page breaks between them where it ends.
 fn group(group: &Group) -> String {
     let head = group.title.as_ref().map(|title| format!("<h3><bdi>{}</bdi></h3>", escape(title)));
-    let class = if head.is_some() { "zone f" } else { "zone" };
     let hosts: String = group.hosts.iter().map(picture).collect();
-    format!("<div class=\"{class}\">{}<div class=\"hosts\">\n{hosts}</div></div>\n", head.unwrap_or_default())
+    let class = match head.is_some() {
+        true => format!("class=\"zone f\" style=\"flex:1 1 {}px\"", frame(group)),
+        false => "class=\"zone\"".to_owned(),
+    };
+    format!("<div {class}>{}<div class=\"hosts\">\n{hosts}</div></div>\n", head.unwrap_or_default())
+}
+
+/// How wide a frame is, in pixels, that has as many hosts side by side as there is room for beside the other frames.
+fn frame(group: &Group) -> i64 {
+    /// Between hosts, and around them within the frame.
+    const BETWEEN: i64 = 16;
+    const AROUND: i64 = 22;
+    let first = group.hosts.first().map_or(0, |host| host.area.y);
+    let row = group.hosts.iter().take_while(|host| host.area.y == first);
+    row.map(|host| (host.area.width + 2 * EDGE + 9) / 10 + BETWEEN).sum::<i64>() - BETWEEN + AROUND
 }
 
 fn picture(host: &HostBox) -> String {
