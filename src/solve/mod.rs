@@ -306,7 +306,12 @@ fn plainly(problem: &Problem, goals: &[Goal], scope: Scope, options: &Options) -
     let levels = || Usage::of(&instance, &best).levels(&instance);
     for result in &mut goals {
         result.value = restricted::value(&instance, result.goal, &best);
-        result.levels = if result.goal == Goal::Balance { levels() } else { Vec::new() };
+        let now = if result.goal == Goal::Balance { levels() } else { Vec::new() };
+        // Less full by no more than the tolerance leaves a later goal room to fill those behind: what was shown of them was
+        // shown of levels that are no lower.
+        let kept = now.iter().zip(&result.levels).take_while(|(now, shown)| now <= shown).count();
+        result.levels_proven = result.levels_proven.min(kept.max(1));
+        result.levels = now;
     }
     if current.is_none_or(|current| current != best) {
         instance.tidy(&mut best);
