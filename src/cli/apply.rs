@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use anyhow::{anyhow, bail};
+use bayplan::diagnostic::Code;
 use bayplan::document::{self, Document};
 use bayplan::explain::remedies::Remedy;
 use bayplan::report::text;
@@ -43,8 +44,11 @@ pub fn apply(
     let written = document.text_extended(&remedy.change, named);
     let text = written.ok_or_else(|| anyhow!("there is no way from the folder of the new file to the document"))?;
     if let Some(name) = writing.output.as_deref().filter(|name| *name != STDIN)
-        && Document::from_bytes(name, text.as_bytes(), &input::Disk).is_err()
+        && let Err(problems) = Document::from_bytes(name, text.as_bytes(), &input::Disk)
     {
+        if !problems.diagnostics.iter().any(|it| it.code == Code::ExtendsCycle) {
+            return Err(screen.problems(&problems));
+        }
         bail!(
             "`{}` is not written: read again, it would extend itself\n\nhelp: name a file that the document does not \
              extend",

@@ -1,6 +1,7 @@
 //! What is to blame where not everything fits: volume, the shape of the containers, or a rule; and the smallest set of
 //! containers and rules that cannot go together.
 
+use super::named;
 use crate::diagnostic::{Place, plain, quoted};
 use crate::model::{ContainerIndex, HostIndex, HostState, Layout, ResourceIndex, RuleKind, ServiceIndex};
 use crate::solve::{Effort, Options, Problem, Scope, Status, packs};
@@ -83,12 +84,7 @@ impl Constraint {
         match self {
             Constraint::Rule(rule) => {
                 let rule = &layout.rules[rule];
-                let shown =
-                    rule.containers.iter().take(3).map(|&container| format!("`{}`", layout.container_id(container)));
-                let mut ids = shown.collect::<Vec<_>>().join(", ");
-                if rule.containers.len() > 3 {
-                    ids += &format!(" and {} more", rule.containers.len() - 3);
-                }
+                let ids = named(layout, &rule.containers, 3);
                 let kind = match &rule.kind {
                     RuleKind::ApartByHost => "`apart`".to_owned(),
                     RuleKind::ApartByLabel(label) => quoted(&format!("apart: {label}")),

@@ -146,6 +146,16 @@ struct Bond<'a> {
     domains: BTreeMap<Domain<'a>, Vec<ContainerIndex>>,
 }
 
+/// `a/db`, `b/db` and 3 more: so many of `containers` by name.
+fn named(layout: &Layout, containers: &[ContainerIndex], most: usize) -> String {
+    let ids = containers.iter().take(most).map(|&container| format!("`{}`", layout.container_id(container)));
+    let ids = ids.collect::<Vec<_>>().join(", ");
+    match containers.len().saturating_sub(most) {
+        0 => ids,
+        more => format!("{ids} and {more} more"),
+    }
+}
+
 /// The rules that bind `container`: looked through once, and not once for each host.
 fn bonds<'a>(layout: &'a Layout, placement: &Placement, container: ContainerIndex) -> Vec<Bond<'a>> {
     let bond = |(rule, Rule { kind, containers, .. }): (usize, &'a Rule)| {

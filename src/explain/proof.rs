@@ -1,5 +1,6 @@
 //! What is proven and why, in sentences: the answer's evidence put into words.
 
+use super::named;
 use crate::model::{ContainerIndex, Goal, GoalValue, HostIndex, HostState, Layout, Placement};
 use crate::quantity::Resource;
 use crate::solve::{Contradiction, GoalResult, Method, Proof, Refutation, Solution, Status};
@@ -50,11 +51,7 @@ pub fn refuted(layout: &Layout, refutation: &Refutation) -> String {
 /// [`refuted`], with these hosts lost.
 fn refuted_without(layout: &Layout, gone: &[HostIndex], refutation: &Refutation) -> String {
     let id = |container: ContainerIndex| format!("`{}`", layout.container_id(container));
-    let ids = |containers: &[ContainerIndex]| {
-        let shown: Vec<String> = containers.iter().take(4).map(|&container| id(container)).collect();
-        let more = containers.len() - shown.len();
-        if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
-    };
+    let ids = |containers: &[ContainerIndex]| named(layout, containers, 4);
     match refutation {
         Refutation::Volume { resource, asked, there } => {
             let resource = &layout.lab.resources[*resource];

@@ -41,14 +41,27 @@ impl Layout {
     /// [`ObservedTooLarge`] where the sums would not be exact; then nothing has changed.
     pub fn use_observed(&mut self) -> Result<(), ObservedTooLarge> {
         self.demand.use_observed()?;
+        self.measure();
+        Ok(())
+    }
+
+    /// Where what was observed gates and some of it is gone: hosts promise again what nothing is observed of any more.
+    pub(super) fn measure_anew(&mut self) {
+        if self.demand.basis != Basis::Request {
+            self.measure();
+        }
+    }
+
+    /// What was observed gates: what of it there is, and what hosts promise then.
+    fn measure(&mut self) {
         self.demand.basis = Basis::Observed { unmeasured: 0, measured: self.measured() };
         self.demand.count_unmeasured();
         for host in &mut self.lab.hosts {
-            for resource in (0..host.capacity.len()).filter(|&resource| !self.demand.basis.overcommits(resource)) {
-                host.allocatable[resource] = host.capacity[resource].saturating_sub(host.reserve[resource]);
+            for resource in 0..host.capacity.len() {
+                // Its reserve was read from the document and is no larger than the host.
+                let _ = host.allocate(resource, self.demand.basis.overcommits(resource));
             }
         }
-        Ok(())
     }
 
     /// The resources of which something was observed, of what is there or of a stack, each by its [`Own::bit`].
@@ -60,18 +73,6 @@ impl Layout {
             known.fold(0, |bits, (resource, _)| bits | Own::bit(resource))
         };
         observed.fold(0, |all, observed| all | bits(&observed.amounts))
-    }
-
-    /// Where what was observed gates and some of it is gone: hosts promise again what nothing is observed of any more.
-    pub(super) fn measure_anew(&mut self) {
-        let Basis::Observed { unmeasured, .. } = self.demand.basis else { return };
-        self.demand.basis = Basis::Observed { unmeasured, measured: self.measured() };
-        for host in &mut self.lab.hosts {
-            for resource in (0..host.capacity.len()).filter(|&resource| self.demand.basis.overcommits(resource)) {
-                // Its reserve was read from the document and is no larger than the host.
-                let _ = host.allocate(resource, true);
-            }
-        }
     }
 
     /// How often a host promises a resource, as written; `None` where that is once.

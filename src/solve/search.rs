@@ -176,13 +176,10 @@ impl ExactSearch<'_> {
         while let Some(&item) = self.order.get(self.first)
             && let &[bin] = self.instance.bins(item)
         {
-            self.moved += self.instance.items[item].moves(bin);
-            let at_least = self.moved + self.least_moves[self.first + 1];
-            let too_far = self.restricted.moves.is_some_and(|limit| at_least > limit);
-            let fits = || self.usage.fits(self.instance, &self.restricted, item, bin);
-            if too_far || !self.restricted.open[bin] || !fits() {
+            if !self.restricted.open[bin] || !self.may_put(self.first, bin) {
                 return false;
             }
+            self.moved += self.instance.items[item].moves(bin);
             self.put(item, bin);
             self.bin_of[item] = bin;
             self.first += 1;
@@ -246,6 +243,14 @@ impl ExactSearch<'_> {
         self.spread ^ mixed(depth as u64, self.moved, self.first_bin(depth).0 as u64)
     }
 
+    /// Whether the item at `depth` has room on `bin`, and the others can do with the moves that are left then.
+    fn may_put(&self, depth: usize, bin: Bin) -> bool {
+        let item = self.order[depth];
+        let at_least = self.moved + self.instance.items[item].moves(bin) + self.least_moves[depth + 1];
+        let too_far = self.restricted.moves.is_some_and(|limit| at_least > limit);
+        !too_far && self.usage.fits(self.instance, &self.restricted, item, bin)
+    }
+
     fn put(&mut self, item: ItemIndex, bin: Bin) {
         self.spread ^= self.held(bin);
         self.usage.put(self.instance, item, bin);
@@ -273,13 +278,11 @@ impl ExactSearch<'_> {
         let item = self.order[depth];
         let from = self.first_bin(depth);
         for bin in self.candidates(item, from) {
-            let moves = self.instance.items[item].moves(bin);
             // Deeper finds tighten the restriction, so all is looked at anew for each bin.
-            let at_least = self.moved + moves + self.least_moves[depth + 1];
-            let too_far = self.restricted.moves.is_some_and(|limit| at_least > limit);
-            if too_far || !self.usage.fits(self.instance, &self.restricted, item, bin) {
+            if !self.may_put(depth, bin) {
                 continue;
             }
+            let moves = self.instance.items[item].moves(bin);
             self.put(item, bin);
             self.bin_of[item] = bin;
             self.moved += moves;

@@ -4,9 +4,6 @@ use super::keys::Table;
 use super::tree::{Entry, Node, Value};
 use crate::diagnostic::{Code, Diagnostic};
 
-/// Of what belongs to a container and stands at its startup.
-const IN_A_CONTAINER: &str = "write it at a container: `containers: {app: {memory: 2GiB}}`";
-
 /// What people write, the key that is meant, and what to do. Said only where the map has that key; an empty one is said
 /// everywhere.
 const KEYS: &[(&[&str], &str, &str)] = &[
@@ -22,12 +19,31 @@ const KEYS: &[(&[&str], &str, &str)] = &[
     (&["node", "host", "target-node", "node-selector"], "on", "write `on`"),
     (&["affinity", "anti-affinity"], "apart", "write `apart` or `together` under `rules`"),
     (&["scale", "instances", "deploy"], "replicas", "write `replicas`, as in `replicas: 2`"),
+    // Last of these: of other maps they are, or mean, keys of their own.
     (
-        &["cpu", "memory", "disk", "resources", "size", "replicas", "apart", "on", "needs", "limit", "observed"],
+        &[
+            "cpu",
+            "memory",
+            "disk",
+            "resources",
+            "size",
+            "replicas",
+            "apart",
+            "on",
+            "needs",
+            "limit",
+            "observed",
+            "mem",
+            "ram",
+            "cpus",
+            "cores",
+            "storage",
+            "gpu",
+            "gpus",
+        ],
         "containers",
-        IN_A_CONTAINER,
+        "write it at a container: `containers: {app: {memory: 2GiB}}`",
     ),
-    (&["mem", "ram", "cpus", "cores", "storage", "gpu", "gpus"], "containers", IN_A_CONTAINER),
     (&["quantity", "number"], "count", "write `count`, as in `count: 3`"),
     (&["cost"], "price", "write `price`"),
     (&["power", "watt"], "watts", "write `watts`"),

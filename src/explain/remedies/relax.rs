@@ -6,6 +6,7 @@ use super::probe::{Prober, yes};
 use super::{Kind, Remedy};
 use crate::diagnostic::Place;
 use crate::explain::conflict::{Constraint, constraints};
+use crate::explain::named;
 use crate::model::{Change, ContainerIndex, HostIndex, HostState, Layout, Of, Service};
 
 /// At most so many are tried.
@@ -36,11 +37,7 @@ impl Hindrance {
             Hindrance::Drain(_, kind) => format!("{kind} takes new containers again"),
             Hindrance::Said(_, constraint) => format!("without {}", constraint.words(layout)),
             Hindrance::Bound(containers) => {
-                let named = containers.iter().take(NAMED).map(|&it| format!("`{}`", layout.container_id(it)));
-                let mut ids = named.collect::<Vec<_>>().join(", ");
-                if containers.len() > NAMED {
-                    ids += &format!(" and {} more", containers.len() - NAMED);
-                }
+                let ids = named(layout, containers, NAMED);
                 let stops = if containers.len() == 1 { "it stops with its host" } else { "they stop with their host" };
                 format!("`survive` except {ids}: {stops}")
             }
