@@ -25,6 +25,15 @@ fn is_close(value: Ratio, bound: Ratio) -> bool {
     reached(GoalValue::Share(value), GoalValue::Share(bound))
 }
 
+/// Whether `levels` are no higher than `than`: none is, down to the first that is lower by more than the tolerance.
+pub fn are_kept(levels: &[Ratio], than: &[Ratio]) -> bool {
+    let known = |(level, than): (&Ratio, &Ratio)| match (level <= than, is_close(*than, *level)) {
+        (true, true) => None,
+        (kept, _) => Some(kept),
+    };
+    levels.iter().zip(than).find_map(known).unwrap_or(true)
+}
+
 /// How many of `levels`, from the fullest bin on, are as low as can be where those before are no higher, the first `known`
 /// of them being known to be. By volume alone: the bins that give most of a resource are as full as they may be, and what
 /// is left must be held by as many others as may hold anything.
@@ -384,10 +393,7 @@ impl Search<'_> {
                 if place == 0 || self.shares[order[place - 1]] > than {
                     ceiling = than;
                 }
-                below = match self.sought {
-                    Sought::Levels => !is_close(than, level),
-                    Sought::Best(_) => level < than,
-                };
+                below = !is_close(than, level);
             }
             ceilings[bin] = ceiling;
         }

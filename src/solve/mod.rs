@@ -295,23 +295,22 @@ fn plainly(problem: &Problem, goals: &[Goal], scope: Scope, options: &Options) -
     // Among packings as good by the goals before, the tools may have kept one that is worse by the next.
     let order: Vec<Goal> = goals.iter().map(|result| result.goal).collect();
     let worth = |packing: &[instance::Bin]| restricted::ranks_of(&instance, &order, packing);
-    if let Some(better) = current.as_ref().filter(|current| restricted::is_better(&worth(current), &worth(&best))) {
-        best.clone_from(better);
+    let levels = |packing: &[instance::Bin]| Usage::of(&instance, packing).levels(&instance);
+    let is_better = |current: &&Vec<instance::Bin>| {
+        restricted::is_better(&worth(current), &worth(&best))
+            && (!order.contains(&Goal::Balance) || levels::are_kept(&levels(current), &levels(&best)))
+    };
+    if let Some(better) = current.as_ref().filter(is_better) {
+        best = better.clone();
         goals.iter_mut().for_each(|result| result.value = restricted::value(&instance, result.goal, &best));
         goals.iter_mut().for_each(|result| result.proven |= goals::reached(result.value, result.bound));
         // What was shown of the levels was shown of others.
         goals.iter_mut().for_each(|result| result.levels_proven = result.levels_proven.min(1));
     }
     // What a later goal found may be better by an earlier one, too: within its tolerance, or where it was not proven.
-    let levels = || Usage::of(&instance, &best).levels(&instance);
     for result in &mut goals {
         result.value = restricted::value(&instance, result.goal, &best);
-        let now = if result.goal == Goal::Balance { levels() } else { Vec::new() };
-        // Less full by no more than the tolerance leaves a later goal room to fill those behind: what was shown of them was
-        // shown of levels that are no lower.
-        let kept = now.iter().zip(&result.levels).take_while(|(now, shown)| now <= shown).count();
-        result.levels_proven = result.levels_proven.min(kept.max(1));
-        result.levels = now;
+        result.levels = if result.goal == Goal::Balance { levels(&best) } else { Vec::new() };
     }
     if current.is_none_or(|current| current != best) {
         instance.tidy(&mut best);

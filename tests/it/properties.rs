@@ -9,7 +9,7 @@ use std::ops::Range;
 use crate::support::ask::{self, Ask, EVERYTHING, KEEP, plan};
 use crate::support::build::placement;
 use crate::support::clock::Looks;
-use crate::support::oracle::{Front, Worth};
+use crate::support::oracle::{BALANCE_TOLERANCE, Front, ROUNDING, Worth};
 use crate::support::{cases, oracle, random};
 use bayplan::check::{ViolationKind, check};
 use bayplan::document::Document;
@@ -18,11 +18,6 @@ use bayplan::fit::{Fit, Fits, fit};
 use bayplan::model::{ContainerIndex, Goal, Host, HostIndex, Layout, Placement, Rule, RuleKind, Service, StartupIndex};
 use bayplan::plan::Plan;
 use bayplan::solve::{Clock, GoalResult, NoLimit, Options, Status};
-
-/// How far the reported value of balance may be from the best.
-const BALANCE_TOLERANCE: f64 = 0.001;
-/// What summing and dividing floats may add to it.
-const ROUNDING: f64 = 1e-9;
 
 /// How long a larger document is thought about, in looks at the clock. What is said when it runs out must hold as well.
 const PATIENCE: u32 = 300;

@@ -8,6 +8,11 @@ use bayplan::model::{
     ContainerIndex, Goal, GoalValue, HostIndex, HostState, Layout, Numbered, Ratio, RuleKind, StartupIndex,
 };
 
+/// How far the reported value of balance may be from the best, and a host be less full and count as no less.
+pub const BALANCE_TOLERANCE: f64 = 0.001;
+/// What summing and dividing floats may add to it.
+pub const ROUNDING: f64 = 1e-9;
+
 /// A host for each container, or none.
 pub type Hosts = Vec<Option<HostIndex>>;
 
@@ -32,6 +37,22 @@ impl Worth {
     pub fn is_less(&self, other: &Worth) -> bool {
         less(self.value, other.value) || (!less(other.value, self.value) && self.levels < other.levels)
     }
+
+    /// Whether what is to be as good as `other` may be worth this: of how full the hosts are none is fuller before one is
+    /// less full by more than the tolerance.
+    fn keeps(&self, other: &Worth) -> bool {
+        if self.levels.is_empty() {
+            return !less(other.value, self.value);
+        }
+        let mut levels = self.levels.iter().zip(&other.levels);
+        let told = levels.find(|(a, b)| a > b || b.as_f64() - a.as_f64() > BALANCE_TOLERANCE + ROUNDING);
+        told.is_none_or(|(a, b)| a < b)
+    }
+
+    /// Whether it is no worse than `other` however they are compared.
+    fn covers(&self, other: &Worth) -> bool {
+        !less(other.value, self.value) && self.levels.iter().zip(&other.levels).all(|(a, b)| a <= b)
+    }
 }
 
 impl Front {
@@ -51,7 +72,7 @@ impl Front {
             let Some(smallest) = smallest.cloned() else { break };
             let ceiling = reported.get(goal).cloned().flatten().unwrap_or_else(|| smallest.clone());
             best.push(smallest);
-            left.retain(|vector| !ceiling.is_less(&vector[goal]));
+            left.retain(|vector| vector[goal].keeps(&ceiling));
         }
         best
     }
@@ -67,7 +88,7 @@ impl Front {
     }
 
     fn add(&mut self, vector: Vec<Worth>) {
-        let covers = |a: &[Worth], b: &[Worth]| a.iter().zip(b).all(|(a, b)| !b.is_less(a));
+        let covers = |a: &[Worth], b: &[Worth]| a.iter().zip(b).all(|(a, b)| a.covers(b));
         if !self.vectors.iter().any(|known| covers(known, &vector)) {
             self.vectors.retain(|known| !covers(&vector, known));
             self.vectors.push(vector);

@@ -475,7 +475,8 @@ impl Case<'_> {
                 _ => Vec::new(),
             };
             // What bounds a goal after balance may bound only what is no fuller anywhere.
-            level &= known.is_some_and(|known| value <= known.value && levels <= known.levels) && alone.is_none();
+            level &= known.is_some_and(|known| value <= known.value && levels::are_kept(&levels, &known.levels))
+                && alone.is_none();
             let (bound, by) = match (plainly, complete) {
                 (true, _) => (bound, known.map_or(Method::None, |known| known.by)),
                 (false, true) => (value, Method::Search),

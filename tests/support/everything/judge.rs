@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::asked::Answer;
-use super::truth::{self, Truth, Violation, Worth, counting, largest_priority, losses, may_join, survives, violations};
+use super::truth::{
+    self, ROUNDING, TOLERANCE, Truth, Violation, Worth, counting, largest_priority, losses, may_join, survives,
+    violations,
+};
 use super::way::{Way, fewest, may_step};
 use super::world::{At, Goal, State, World};
 
@@ -14,11 +17,6 @@ pub type Verdict = Result<(), String>;
 
 /// The same lab with so many more startups of a stack or like a startup, and the containers of these, which come last.
 pub type More<'a> = dyn Fn(&str, u64) -> (World, Vec<usize>) + 'a;
-
-/// How far the reported balance may be from the best.
-const TOLERANCE: f64 = 0.001;
-/// What summing and dividing floats may add.
-const ROUNDING: f64 = 1e-9;
 
 pub fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Verdict {
     if holds { Ok(()) } else { Err(otherwise()) }

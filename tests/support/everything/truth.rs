@@ -5,12 +5,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::world::{At, Goal, Kind, Share, State, World};
 
+/// How far from the best a host may be that counts as no fuller.
+pub const TOLERANCE: f64 = 0.001;
+/// What summing and dividing floats may add.
+pub const ROUNDING: f64 = 1e-9;
+
 /// What a placement is worth by a goal: less is better.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Worth {
     Count(u64),
     /// How full the hosts are, the fullest first.
     Levels(Vec<Share>),
+}
+
+impl Worth {
+    /// Whether what is to be as good as `other` may be worth this: of how full the hosts are none is fuller before one is
+    /// less full by more than the tolerance.
+    fn keeps(&self, other: &Worth) -> bool {
+        let (Worth::Levels(levels), Worth::Levels(others)) = (self, other) else { return self <= other };
+        let mut both = levels.iter().zip(others);
+        both.find(|(a, b)| a > b || b.float() - a.float() > TOLERANCE + ROUNDING).is_none_or(|(a, b)| a < b)
+    }
 }
 
 /// A rule that a placement breaks: which, where, and who breaks it.
@@ -259,7 +274,7 @@ impl<'a> Truth<'a> {
             let Some(&first) = left.iter().find(|&&it| self.survives(it)) else { break };
             let value = self.placements[first].1[goal].clone();
             let ceiling = reported.get(goal).cloned().flatten().unwrap_or_else(|| value.clone());
-            left.retain(|&it| self.placements[it].1[goal] <= ceiling);
+            left.retain(|&it| self.placements[it].1[goal].keeps(&ceiling));
             best.push(value);
         }
         best
