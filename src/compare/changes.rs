@@ -161,7 +161,18 @@ fn startup_changes(a: &Layout, b: &Layout, changes: &mut Vec<Change>) {
         match sides {
             [Some(startup), Some(other)] => {
                 // Its services are compared one by one.
-                let Startup { name: _, title, stack, priority, services: _, span: _, at: _ } = startup;
+                // That they share a host is a rule.
+                let Startup {
+                    name: _,
+                    title,
+                    stack,
+                    priority,
+                    services: _,
+                    span: _,
+                    together: _,
+                    own_together: _,
+                    at: _,
+                } = startup;
                 let mut keys = Keys::default();
                 keys.text("title", title, other.title);
                 keys.text("stack", stack, other.stack);
@@ -290,7 +301,7 @@ type RuleKey = (RuleKind, Vec<Natural>);
 /// The rules in words, by kind and containers.
 fn rules_by_what_they_bind(layout: &Layout, common: &BTreeSet<String>) -> BTreeMap<RuleKey, Vec<String>> {
     let mut rules: BTreeMap<RuleKey, Vec<String>> = BTreeMap::new();
-    for Rule { kind, containers, reach: _, at: _ } in &layout.rules {
+    for Rule { kind, containers, reach: _, each: _, at: _ } in &layout.rules {
         let mut all: Vec<Natural> = containers.iter().map(|&it| Natural(layout.container_id(it))).collect();
         all.sort();
         let shared: Vec<Natural> = all.iter().filter(|id| common.contains(&id.0)).cloned().collect();

@@ -88,6 +88,7 @@ impl Constraint {
                 let kind = match &rule.kind {
                     RuleKind::ApartByHost => "`apart`".to_owned(),
                     RuleKind::ApartByLabel(label) => quoted(&format!("apart: {label}")),
+                    RuleKind::Together if rule.reach.is_none() => "`together: host`".to_owned(),
                     RuleKind::Together => "`together`".to_owned(),
                 };
                 format!("{kind} of {ids}{}", place(rule.at))

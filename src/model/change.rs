@@ -109,7 +109,10 @@ pub enum Change {
         /// What keeps them apart.
         kind: Option<RuleKind>,
     },
-    /// A rule under `rules:`, by its position in [`Layout::rules`], is given up.
+    /// The containers of a startup, or of all that are made from a stack and say nothing else themselves, need not share
+    /// one host.
+    Together(OfStartup),
+    /// A rule under `rules:`, by its position in [`Layout::rules`], is given up; of one that holds within each startup all.
     RuleDropped(usize),
     /// A further rule under `rules:`, behind the others.
     RuleAdded {
@@ -154,6 +157,15 @@ pub enum Of {
         /// Position in [`super::Stack::services`].
         service: usize,
     },
+}
+
+/// Whose `together` changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OfStartup {
+    /// A startup.
+    Startup(StartupIndex),
+    /// A stack, by its position in [`Layout::stacks`].
+    Stack(usize),
 }
 
 /// What a further startup is made like.
@@ -222,8 +234,7 @@ pub fn apply(layout: &Layout, changes: &[Change]) -> Result<Layout, ChangeError>
     for rule in
         changes.iter().filter_map(|change| if let Change::RuleDropped(rule) = change { Some(*rule) } else { None })
     {
-        let rule = changed.rules.get_mut(rule).filter(|rule| rule.reach.is_some()).ok_or(ChangeError::Unknown)?;
-        (rule.containers, rule.reach) = (Vec::new(), Some([].into()));
+        drop_rule(&mut changed, rule)?;
     }
     for change in changes {
         one(&mut changed, change, &mut structure)?;
@@ -237,6 +248,18 @@ pub fn apply(layout: &Layout, changes: &[Change]) -> Result<Layout, ChangeError>
     }
     check(&changed)?;
     Ok(changed)
+}
+
+/// Leaves nothing of a rule but its position; nor, where it holds within each startup, of the others that its entry says.
+fn drop_rule(layout: &mut Layout, rule: usize) -> Result<(), ChangeError> {
+    let nothing = |rule: &mut Rule| (rule.containers, rule.reach) = (Vec::new(), Some([].into()));
+    let rule = layout.rules.get_mut(rule).filter(|rule| rule.reach.is_some()).ok_or(ChangeError::Unknown)?;
+    nothing(rule);
+    if let (true, at) = (rule.each, rule.at) {
+        let of_entry = |rule: &&mut Rule| rule.each && rule.at == at;
+        layout.rules.iter_mut().chain(&mut layout.dormant).filter(of_entry).for_each(nothing);
+    }
+    Ok(())
 }
 
 /// What waits until all indices have been used.
@@ -284,6 +307,7 @@ fn one(layout: &mut Layout, change: &Change, later: &mut Structure) -> Result<()
         &Change::Limit { of, resource, amount } => demand::limit(layout, of, resource, amount)?,
         Change::Pin { of, on } => demand::pin(layout, *of, on.as_deref())?,
         Change::Apart { of, kind } => demand::apart(layout, *of, kind.as_ref())?,
+        &Change::Together(of) => demand::part(layout, of)?,
         Change::RuleDropped(_) => {}
         Change::RuleAdded { kind, containers } => add_rule(layout, kind, containers)?,
         Change::SurviveDropped => layout.survive = None,
@@ -317,7 +341,13 @@ fn add_rule(layout: &mut Layout, kind: &RuleKind, containers: &[ContainerIndex])
         return Err(ChangeError::Unknown);
     }
     let containers = containers.into_iter().collect();
-    layout.rules.push(Rule { kind: kind.clone(), containers, reach: Some([].into()), at: Default::default() });
+    layout.rules.push(Rule {
+        kind: kind.clone(),
+        containers,
+        reach: Some([].into()),
+        each: false,
+        at: Default::default(),
+    });
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Basis, ContainerIndex, HostIndex, Made, Positions, ServiceIndex, Span, StartupIndex};
+use super::{Basis, ContainerIndex, HostIndex, Made, Positions, Rule, RuleKind, ServiceIndex, Span, StartupIndex};
 use crate::diagnostic::Place;
 
 /// Everything that wants a place.
@@ -34,6 +34,25 @@ impl Demand {
         }
     }
 
+    /// What a startup and its containers say themselves of who may share a host: for each service whose replicas stay
+    /// apart a rule, and one where all of its containers share one host.
+    pub fn own_rules(&self, startup: StartupIndex) -> Vec<Rule> {
+        let its = &self.startups[startup];
+        let own = |kind: &RuleKind, containers: Positions<ContainerIndex>, at: Place| Rule {
+            kind: kind.clone(),
+            containers: containers.collect(),
+            reach: None,
+            each: false,
+            at,
+        };
+        let replicas = self.services[its.services.clone()].iter().filter_map(|service| {
+            let (kind, at) = service.made.apart.as_ref()?;
+            Some(own(kind, service.containers.clone(), *at))
+        });
+        let whole = its.together.map(|at| own(&RuleKind::Together, self.containers_of(startup), at));
+        replicas.chain(whole).filter(|rule| rule.containers.len() > 1).collect()
+    }
+
     /// The startup of a container.
     pub fn startup_of(&self, container: ContainerIndex) -> StartupIndex {
         self.services[self.containers[container].service].startup
@@ -60,6 +79,10 @@ pub struct Startup {
     pub services: Range<ServiceIndex>,
     /// The phases in which it is there.
     pub span: Span,
+    /// Where it, or its stack, says `together: host`: all of its containers share one host. `None` where they need not.
+    pub together: Option<Place>,
+    /// Whether it says itself whether they do: in this it does not follow its stack.
+    pub own_together: bool,
     /// Where the document says so.
     pub at: Place,
 }

@@ -18,7 +18,7 @@ mod toolbox;
 mod usage;
 
 pub use basis::{Basis, ObservedTooLarge};
-pub use change::{Change, ChangeError, Like, Of, apply};
+pub use change::{Change, ChangeError, Like, Of, OfStartup, apply};
 pub use demand::{Amount, Container, Demand, Observed, Origin, Service, Startup};
 pub use goal::{Goal, GoalValue, Ratio};
 pub use lab::{Host, HostState, Kept, Lab};

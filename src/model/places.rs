@@ -12,7 +12,12 @@ impl Layout {
         layout.dormant.clear();
         layout.placed_at.iter_mut().for_each(|at| *at = None);
         layout.lab.hosts.iter_mut().for_each(|host| host.at = Place::default());
-        layout.demand.startups.iter_mut().for_each(|startup| startup.at = Place::default());
+        let somewhere = |at: &mut Option<Place>| *at = at.map(|_| Place::default());
+        for startup in &mut layout.demand.startups {
+            startup.at = Place::default();
+            somewhere(&mut startup.together);
+        }
+        layout.stacks.iter_mut().for_each(|stack| somewhere(&mut stack.together));
         let of_stacks = layout.stacks.iter_mut().flat_map(|stack| &mut stack.services);
         for service in layout.demand.services.iter_mut().chain(of_stacks) {
             (service.at, service.on_at) = (Place::default(), Place::default());

@@ -13,9 +13,12 @@ pub struct Rule {
     /// Whom it binds: ascending, each once, two or more.
     pub containers: Vec<ContainerIndex>,
     /// Where it stands under `rules:`, what it says of startups whatever they are called; `None` for the `apart:` of
-    /// the replicas of a service.
+    /// the replicas of a service and the `together:` of a startup.
     pub reach: Option<Arc<[Reach]>>,
-    /// Where the document says so: the rule, or the `apart:` of the replicas.
+    /// Whether it is one of several that one entry under `rules:` says with `each: startup`, one for each startup. Among
+    /// [`super::Layout::dormant`]: what such an entry says of startups to come.
+    pub each: bool,
+    /// Where the document says so: the rule, the `apart:` of the replicas, or the `together:` of the startup.
     pub at: Place,
 }
 

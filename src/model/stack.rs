@@ -19,6 +19,8 @@ pub struct Stack {
     /// Its services. Their `startup` is 0, their `containers` count from 0 within the stack, and what they need stands
     /// in `made` alone.
     pub services: Vec<Service>,
+    /// Where it says `together: host`: all containers of a startup that is made from it share one host.
+    pub together: Option<Place>,
 }
 
 /// What a service says besides what decides where it may go: with it another one can be made that is like it.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Refuted, broken};
 use crate::check::{Violation, ViolationKind, check_failovers};
 use crate::diagnostic::Place;
-use crate::model::{ContainerIndex, Failover, HostIndex, Layout, Placement};
+use crate::model::{ContainerIndex, Failover, HostIndex, Layout, Placement, Rule};
 use crate::solve::{Loss, Options, Outcome, losses};
 
 /// What follows each loss that a layout is to survive, in the order of [`crate::model::Survive::losses`].
@@ -107,7 +107,7 @@ fn forgiven(layout: &Layout, placement: &Placement) -> Option<(Layout, Placement
     }
     let (mut layout, mut placement) = (layout.clone(), placement.clone());
     let mut free: Vec<ContainerIndex> = Vec::new();
-    let mut apart: Vec<Option<Place>> = Vec::new();
+    let mut unkept: Vec<(Option<Place>, Vec<ContainerIndex>)> = Vec::new();
     for violation in broken {
         match (violation.kind, violation.host) {
             (ViolationKind::OverCapacity { resource, requested, .. }, Some(host)) => {
@@ -115,14 +115,18 @@ fn forgiven(layout: &Layout, placement: &Placement) -> Option<(Layout, Placement
             }
             (ViolationKind::NotAllowed, _) => free.extend(violation.containers),
             (ViolationKind::Planned, _) => violation.containers.iter().for_each(|&it| placement.host_of[it] = None),
-            _ => apart.push(violation.because),
+            _ => unkept.push((violation.because, violation.containers)),
         }
     }
     for container in free {
         let service = layout.demand.containers[container].service;
         layout.demand.services[service].on = None;
     }
-    layout.rules.retain(|rule| !apart.contains(&Some(rule.at)));
+    // Several rules may be said in one place: within each startup by itself, or by a stack.
+    let binds = |rule: &Rule, containers: &[ContainerIndex]| {
+        containers.iter().all(|container| rule.containers.binary_search(container).is_ok())
+    };
+    layout.rules.retain(|rule| !unkept.iter().any(|(at, some)| *at == Some(rule.at) && binds(rule, some)));
     Some((layout, placement))
 }
 

@@ -360,6 +360,8 @@ fn layout(rng: &mut Rng) -> Layout {
         priority: 1,
         services,
         span: crate::model::Span::ALWAYS,
+        together: None,
+        own_together: false,
         at: place,
     };
     demand.startups.push(startup);
@@ -369,6 +371,7 @@ fn layout(rng: &mut Rng) -> Layout {
             kind: RuleKind::ApartByHost,
             containers: [0, many - 1].map(ContainerIndex).to_vec(),
             reach: Some([].into()),
+            each: false,
             at: place,
         }],
         false => Vec::new(),
@@ -424,6 +427,8 @@ fn full_layout(rng: &mut Rng) -> Layout {
         priority: 1,
         services: 0..60,
         span: crate::model::Span::ALWAYS,
+        together: None,
+        own_together: false,
         at: host.at,
     };
     layout.demand.startups.push(startup);

@@ -1,7 +1,9 @@
 //! A change of a layout is what a document says that extends the one it comes from.
 
 use bayplan::document::Document;
-use bayplan::model::{Change, ChangeError, ContainerIndex, HostIndex, HostState, Layout, Like, Of, RuleKind, apply};
+use bayplan::model::{
+    Change, ChangeError, ContainerIndex, HostIndex, HostState, Layout, Like, Of, OfStartup, RuleKind, apply,
+};
 use fastrand::Rng;
 
 use crate::support::random::spec;
@@ -22,13 +24,18 @@ stacks:
     db: {memory: 2GiB, on: {site: a}, observed: {memory: 1GiB}}
   tool:
     run: {memory: 512MiB, needs: s1/db}
+  pair: {together: host, one: {memory: 1MiB}, two: {memory: 1MiB, replicas: 2}}
 startups:
   s1..s3: web
   s4: {stack: web, priority: 3, containers: {app: {memory: 3GiB, apart: site}, db: {on: [nuc-1, pi]}, extra: {memory: 1MiB}}}
   t1: tool
-  own: {containers: {one: {memory: 1GiB, limit: {memory: 2GiB}}, two: {memory: 1GiB, needs: [one, s4/app]}}}
+  p1..p2: pair
+  p3: {stack: pair, together: none}
+  own: {together: host, containers: {one: {memory: 1GiB, limit: {memory: 2GiB}}, two: {memory: 1GiB, needs: [one, s4/app]}}}
 rules:
   - apart: ['s*/db']
+  - apart: ['s*/app.1', '*/db', own/*]
+    each: startup
   - together: [own/one, own/two]
   - survive: 1
     except: ['t*/*', own/one]
@@ -55,7 +62,8 @@ fn change(rng: &mut Rng, layout: &Layout) -> Change {
         _ => Of::Service(rng.usize(..demand.services.len())),
     };
     let counted = hosts[kind].name != hosts[kind].kind;
-    match rng.usize(..16) {
+    let together = layout.stacks.iter().position(|stack| stack.together.is_some());
+    match rng.usize(..17) {
         0 => Change::Capacity { kind, resource, amount: hosts[kind].capacity[resource] + amount },
         1 => Change::Reserve { kind, resource, amount: hosts[kind].capacity[resource] / 8 },
         2 => Change::State { kind, state: [HostState::Up, HostState::Drain, HostState::Planned][rng.usize(..3)] },
@@ -80,6 +88,10 @@ fn change(rng: &mut Rng, layout: &Layout) -> Change {
             Change::StartupAdded { name: "s9".to_owned(), like }
         }
         13 => Change::StartupAdded { name: "s8".to_owned(), like: Like::Startup(startup) },
+        15 => Change::Together(match together {
+            Some(stack) if rng.bool() => OfStartup::Stack(stack),
+            _ => OfStartup::Startup(startup),
+        }),
         14 if demand.startups.len() > 1 => Change::StartupLeftOut(startup),
         _ => Change::Placed { container, host: Some(kind) },
     }
@@ -140,6 +152,12 @@ fn every_single_change_can_be_said() {
         Change::Apart { of: app, kind: None },
         Change::Apart { of: app, kind: Some(RuleKind::ApartByLabel("site".to_owned())) },
         Change::RuleDropped(layout.rules.len() - 1),
+        Change::RuleDropped(layout.rules.iter().position(|rule| rule.each).expect("it is there")),
+        Change::Together(OfStartup::Stack(2)),
+        Change::Together(OfStartup::Startup(startup("p1"))),
+        Change::Together(OfStartup::Startup(startup("own"))),
+        Change::StartupAdded { name: "p9".to_owned(), like: Like::Stack(2) },
+        Change::StartupAdded { name: "p9".to_owned(), like: Like::Startup(startup("p3")) },
         Change::RuleAdded { kind: RuleKind::Together, containers: vec![ContainerIndex(0), ContainerIndex(4)] },
         Change::SurviveDropped,
         Change::SurviveExcept(vec![ContainerIndex(1), ContainerIndex(8)]),

@@ -100,6 +100,22 @@ const BAD: &[(&str, &[Found])] = &[
         "hosts: {a: {cpu: 1}}\nrules: [{}, {apart: [s/c, s/d], together: [s/c, s/d]}]\nstartups: {s: {containers: {c: {}, d: {}}}, t: {}}\n",
         &[(Code::MissingKey, 2, 9), (Code::ConflictingKeys, 2, 33), (Code::MissingKey, 3, 45)],
     ),
+    (
+        "hosts: {a: {cpu: 1}}\nstacks: {w: {together: arch, c: {}}, x: {together: [host], c: {}}, y: {together: {}, d: {}}}\nstartups: {s: {stack: y, together: yes}, t: {containers: {c: {}, together: host}}, u: {stack: w, together: }}\nrules: [{survive: 1, each: startup}, {apart: [s/d], each: host}, {together: [s/d, t/c], each: startup}, {each: startup}, {apart: [s*/d], each: startup}]\n",
+        &[
+            (Code::BadValue, 2, 24),
+            (Code::WrongKind, 2, 52),
+            (Code::BadValue, 3, 36),
+            (Code::WrongKind, 3, 76),
+            (Code::EmptyValue, 3, 98),
+            (Code::CannotSurvive, 4, 10),
+            (Code::ConflictingKeys, 4, 22),
+            (Code::RuleTooSmall, 4, 39),
+            (Code::BadValue, 4, 59),
+            (Code::RuleTooSmall, 4, 67),
+            (Code::MissingKey, 4, 105),
+        ],
+    ),
     ("hosts: {a: {cpu: 1}, b: }\nplacement:\n", &[(Code::EmptyValue, 1, 22), (Code::EmptyValue, 2, 1)]),
     (
         "hosts: {a: {cpu: 1, state: drian}}\ngoals: [balanse, balance, balance]\n",

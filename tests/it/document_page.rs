@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bayplan::document::Document;
-use bayplan::model::Layout;
+use bayplan::model::{Layout, Rule};
 
 const PAGE: &str = include_str!("../../docs/document.md");
 
@@ -40,6 +40,34 @@ fn a_range_of_startups_may_be_changed_and_thinned_out_in_the_same_file() {
     assert_eq!(layout.demand.startups.len(), 16);
     let asked: u64 = layout.demand.services.iter().map(|service| service.request[0].value).sum();
     assert_eq!(asked, (15 + 3) << 30);
+}
+
+#[test]
+fn rules_within_every_startup_are_those_of_the_page() {
+    let stacks = example("stacks:\n  web: {together: host");
+    let host = "hosts: {nuc: {memory: 64GiB}}\n";
+    let shared = layout(&format!("{host}{stacks}"));
+    let bound = |layout: &Layout| -> Vec<String> {
+        let ids = |rule: &Rule| rule.containers.iter().map(|&it| layout.container_id(it)).collect::<Vec<_>>().join(" ");
+        layout.rules.iter().map(|rule| format!("{:?} {}", rule.kind, ids(rule))).collect()
+    };
+    let pairs = |kind: &str, many: std::ops::RangeInclusive<u32>| -> Vec<String> {
+        many.map(|number| format!("{kind} s{number:02}/app s{number:02}/db")).collect()
+    };
+    assert_eq!(bound(&shared), pairs("Together", 1..=17));
+    let rules = example("rules:\n  - together: ['s*/*']");
+    let platform = "  platform: {containers: {proxy: {memory: 1GiB, replicas: 2}}}\n";
+    let each = layout(&format!("{host}{}{platform}{rules}", stacks.replace("together: host, ", "")));
+    let proxies = ["ApartByHost platform/proxy.1 platform/proxy.2".to_owned()];
+    assert_eq!(bound(&each), [pairs("Together", 1..=18), pairs("ApartByHost", 1..=17), proxies.to_vec()].concat());
+}
+
+/// The example of the page that begins so.
+fn example(start: &str) -> &'static str {
+    let (_, rest) = PAGE.split_once(&format!("```yaml\n{start}")).expect("it is there");
+    let length = rest.split_once("```").expect("it ends").0.len() + start.len();
+    let from = PAGE.len() - rest.len() - start.len();
+    &PAGE[from..from + length]
 }
 
 /// The layout, where the document is without any finding.

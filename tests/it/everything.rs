@@ -7,6 +7,7 @@
 use crate::support::cases;
 use crate::support::everything::judge::Verdict;
 use crate::support::everything::law;
+use crate::support::everything::spec::WRONG_ONCE;
 
 #[test]
 fn a_document_of_everything_is_read_as_what_it_means() {
@@ -18,9 +19,6 @@ fn whatever_is_asked_about_a_document_of_everything_is_answered_as_it_is() {
     let some = std::env::var("BAYPLAN_CASES").map_or(true, |cases| cases.ends_with('x'));
     for_each(1_000, |seed| law::answers(seed, some));
 }
-
-/// Documents of which something was answered wrong once.
-const WRONG_ONCE: [u64; 9] = [2963, 2977, 5542, 6705, 9936, 31968, 51021, 58682, 62730];
 
 #[test]
 fn what_was_answered_wrong_once_is_answered_as_it_is() {

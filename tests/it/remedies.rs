@@ -340,3 +340,25 @@ fn moves_that_no_order_leads_to_are_no_remedy() {
         assert_eq!(remedies.iter().any(|remedy| remedy.kind == Kind::Moves), expected, "{b}: {remedies:?}");
     }
 }
+
+/// What is said in one place within several startups is given up in one place, for all of them.
+#[test]
+fn what_holds_within_every_startup_is_dropped_for_all() {
+    const HOSTS: &str = "hosts: {a: {memory: 3GiB}, b: {memory: 6GiB}}\n";
+    let of_stack =
+        "stacks: {web: {together: host, app: {memory: 2GiB}, db: {memory: 2GiB}}}\nstartups: {s1..s2: web}\n";
+    let each = "stacks: {web: {app: {memory: 2GiB}, db: {memory: 2GiB}}}\nstartups: {s1..s2: web}\nrules: [{together: ['*/*'], each: startup}]\n";
+    for (text, said) in [
+        (of_stack, "without `together: host` of `s1/app`, `s1/db` (lab.yaml:2), and so within 2 startups"),
+        (each, "without `together` of `s1/app`, `s1/db` (lab.yaml:4), and so within 2 startups"),
+    ] {
+        let text = format!("{HOSTS}{text}");
+        let (document, layout) = read::both(&text);
+        let plan = refused(&document, &layout);
+        assert_eq!(plan.status, Status::Infeasible);
+        let remedy = plan.remedies.iter().find(|remedy| remedy.kind == Kind::Rule);
+        let remedy = remedy.unwrap_or_else(|| panic!("{:?}", plan.remedies));
+        assert_eq!(remedy.text, said);
+        assert!(yes(fits(&text, &document, &remedy.change)));
+    }
+}

@@ -100,6 +100,8 @@ pub fn startup_asking<const R: usize>(layout: &mut Layout, name: &str, services:
         stack: None,
         priority: 1,
         services: first..demand.services.len(),
+        together: None,
+        own_together: false,
         at: Place::default(),
     });
 }
@@ -107,7 +109,7 @@ pub fn startup_asking<const R: usize>(layout: &mut Layout, name: &str, services:
 /// Adds a rule.
 pub fn rule(layout: &mut Layout, kind: RuleKind, containers: &[usize]) {
     let containers = containers.iter().copied().map(ContainerIndex).collect();
-    layout.rules.push(Rule { kind, containers, reach: Some([].into()), at: Place::default() });
+    layout.rules.push(Rule { kind, containers, reach: Some([].into()), each: false, at: Place::default() });
 }
 
 /// A placement: one host a container, `None` for one that is not placed.

@@ -28,7 +28,7 @@ pub fn layout() -> Layout {
     }
     layout.demand.services[1].limit[1] = Some(6 * GIB);
     layout.name = Some("Small lab".to_owned());
-    layout.stacks = vec![bayplan::model::Stack { name: "app".to_owned(), services: Vec::new() }];
+    layout.stacks = vec![bayplan::model::Stack { name: "app".to_owned(), services: Vec::new(), together: None }];
     layout.demand.startups.iter_mut().for_each(|startup| startup.stack = Some("app".to_owned()));
     layout.placement = Some(placed(&[0, 0, 0, 0, 0, 0, 1]));
     layout
@@ -110,6 +110,7 @@ pub fn infeasible(layout: &mut Layout) -> Plan {
         kind: RuleKind::ApartByHost,
         containers: vec![ContainerIndex(3), last],
         reach: Some([].into()),
+        each: false,
         at: Place { line: 31, ..Place::default() },
     });
     let mut placement = layout.placement.clone().unwrap_or_default();

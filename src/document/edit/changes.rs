@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Place;
 use crate::document::Document;
+use crate::document::resolve::patterns;
 use crate::model::{
-    Change, ContainerIndex, HostIndex, HostState, Layout, Like, Of, Overlay, RuleKind, Runner, ServiceIndex, Stack,
-    StartupIndex, apply,
+    Change, ContainerIndex, HostIndex, HostState, Layout, Like, Of, OfStartup, Overlay, Rule, RuleKind, Runner,
+    ServiceIndex, Stack, StartupIndex, apply,
 };
 use crate::quantity::{Decimal, Resource};
 
@@ -130,6 +131,13 @@ impl Writer<'_> {
                     };
                     said.with(&texts(&path), kind)
                 }
+                &Change::Together(OfStartup::Startup(startup)) => {
+                    let name = &self.before.demand.startups.get(startup)?.name;
+                    said.with(&["startups", name, "together"], Overlay::text("none"))
+                }
+                &Change::Together(OfStartup::Stack(stack)) => {
+                    said.with(&["stacks", &self.before.stacks.get(stack)?.name, "together"], Overlay::Null)
+                }
                 &Change::RuleDropped(rule) => {
                     let at = self.before.rules.get(rule)?.at;
                     rules.get_or_insert_with(written).retain(|(place, _)| *place != at);
@@ -199,7 +207,7 @@ impl Writer<'_> {
                 ["startups", startup, "containers", &its.name].map(str::to_owned).to_vec()
             }
             Of::Stack { stack, service } => {
-                let Stack { name, services } = self.before.stacks.get(stack)?;
+                let Stack { name, services, together: _ } = self.before.stacks.get(stack)?;
                 ["stacks", name, &services.get(service)?.name].map(str::to_owned).to_vec()
             }
         };
@@ -224,11 +232,15 @@ impl Writer<'_> {
         let mut rules = Vec::new();
         for (at, written) in document.rules() {
             let survive = layout.survive.as_ref().filter(|survive| survive.at == Some(at));
-            let bound = layout.rules.iter().find(|rule| rule.at == at);
-            match (bound, survive) {
-                (Some(bound), _) if bound.containers.iter().any(|&container| gone(container)) => {
-                    let left = kept(&bound.containers);
-                    rules.extend(rule(&bound.kind, left.clone()).filter(|_| left.len() > 1));
+            let its: Vec<&Rule> = layout.rules.iter().filter(|rule| rule.at == at).collect();
+            let bound: Vec<ContainerIndex> = its.iter().flat_map(|rule| rule.containers.iter().copied()).collect();
+            let is_gone = |name: &str| startups.iter().any(|&startup| layout.demand.startups[startup].name == name);
+            match (its.first(), survive) {
+                (Some(first), _) if bound.iter().any(|&it| gone(it)) || names_any(&written, &is_gone) => {
+                    let left = kept(&bound);
+                    let said = rule(&first.kind, left.clone()).filter(|_| left.len() > 1);
+                    let each = |said: Overlay| said.with(&["each"], Overlay::text("startup"));
+                    rules.extend(if first.each { said.map(each) } else { said });
                 }
                 (_, Some(survive)) if survive.except.iter().any(|&container| gone(container)) => {
                     rules.push(written.with(&["except"], Overlay::List(kept(&survive.except))));
@@ -266,6 +278,13 @@ impl Writer<'_> {
         }
         said
     }
+}
+
+/// Whether a rule as written names one of these startups, alone or in a range.
+fn names_any(written: &Overlay, is_one: &dyn Fn(&str) -> bool) -> bool {
+    let patterns = ["apart", "together"].iter().find_map(|key| written.get(key));
+    let names = |pattern: &Overlay| matches!(pattern, Overlay::Text(text) if patterns::names_startup(text, is_one));
+    matches!(patterns, Some(Overlay::List(patterns)) if patterns.iter().any(names))
 }
 
 fn ids(layout: &Layout, containers: impl Iterator<Item = ContainerIndex>) -> Vec<Overlay> {

@@ -1,5 +1,6 @@
 //! `stacks:` and `startups:` become the demand: startups, services, containers, and what needs what.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -34,7 +35,7 @@ pub struct Demanded {
     pub unknown: BTreeSet<StartupIndex>,
     /// The containers of which it was told that the catalogue does not know all that they ask for.
     pub silent: BTreeSet<Place>,
-    /// One rule for each service whose replicas stay apart.
+    /// What startups and their containers say themselves of who may share a host: [`Demand::own_rules`].
     pub rules: Vec<Rule>,
 }
 
@@ -46,9 +47,11 @@ pub fn resolve(tree: &Node, hosts: &Hosts, phases: &Phases, found: &mut Findings
     let mut reader = Reader { context: Context::new(hosts, phases, sizes), stacks: HashMap::new(), startups, ids: 0 };
     let mut all = Demanded::default();
     for stack in section(tree, "stacks") {
-        let specs: Vec<Arc<Spec>> = entries(&stack.value).iter().map(|one| Arc::new(reader.read(one, found))).collect();
-        all.stacks.push(Stack { name: stack.key.to_string(), services: of_stack(&specs) });
-        reader.stacks.insert(&stack.key, Known { node: &stack.value, specs });
+        let containers = containers_of_stack(&stack.value);
+        let specs: Vec<Arc<Spec>> = entries(&containers).iter().map(|one| Arc::new(reader.read(one, found))).collect();
+        let together = shares(&stack.value).filter(|(shared, _)| *shared).map(|(_, at)| at);
+        all.stacks.push(Stack { name: stack.key.to_string(), services: of_stack(&specs), together });
+        reader.stacks.insert(&stack.key, Known { containers, specs, together });
     }
     for startup in startups {
         let first = all.demand.services.len();
@@ -57,16 +60,12 @@ pub fn resolve(tree: &Node, hosts: &Hosts, phases: &Phases, found: &mut Findings
         }
         let span = phases.span(&startup.value, found);
         reader.startup(startup, span, &mut all.demand, found)?;
-        all.demand.startups.push(named_startup(startup, span, first..all.demand.services.len()));
+        let of_stack = super::lab::text_at(&startup.value, "stack").and_then(|name| reader.stacks.get(name)?.together);
+        all.demand.startups.push(named_startup(startup, span, first..all.demand.services.len(), of_stack));
     }
     note_unbudgeted(&reader.context.unbudgeted, found);
     all.silent = std::mem::take(&mut reader.context.silent);
-    for service in &all.demand.services {
-        if let Some((kind, at)) = service.made.apart.as_ref().filter(|_| service.containers.len() > 1) {
-            let containers = service.containers.clone().collect();
-            all.rules.push(Rule { kind: kind.clone(), containers, reach: None, at: *at });
-        }
-    }
+    all.rules = (0..all.demand.startups.len()).flat_map(|startup| all.demand.own_rules(startup)).collect();
     check_sums(&all.demand, &hosts.lab.resources, found);
     resolve_needs(&mut all.demand, &all.unknown, found)?;
     Some(all)
@@ -87,9 +86,29 @@ pub fn section<'a>(tree: &'a Node, key: &str) -> &'a [Entry] {
 
 /// A stack, and what has been read of it.
 struct Known<'a> {
-    node: &'a Node,
+    containers: Cow<'a, Node>,
     specs: Vec<Arc<Spec>>,
+    together: Option<Place>,
 }
+
+/// The containers of a stack by name: what else it says is a text.
+fn containers_of_stack(stack: &Node) -> Cow<'_, Node> {
+    let is_text = |entry: &Entry| &*entry.key == TOGETHER && text(&entry.value).is_some();
+    if !entries(stack).iter().any(is_text) {
+        return Cow::Borrowed(stack);
+    }
+    let containers = entries(stack).iter().filter(|entry| !is_text(entry)).cloned().collect();
+    Cow::Owned(Node { at: stack.at, value: Value::Map(Arc::new(containers)) })
+}
+
+/// Whether `together:` of a stack or startup says that all containers share one host, and where; `None` where it says
+/// nothing.
+fn shares(node: &Node) -> Option<(bool, Place)> {
+    let entry = node.get(TOGETHER)?;
+    text(&entry.value).map(|said| (said == "host", entry.at))
+}
+
+const TOGETHER: &str = "together";
 
 struct Reader<'a> {
     context: Context<'a>,
@@ -145,7 +164,7 @@ impl<'a> Reader<'a> {
         }
         let stack = stack.and_then(|entry| self.stack(text(&entry.value)?, entry.value.at, found));
         let (node, known) = match stack {
-            Some((node, specs)) => (Some(node), specs),
+            Some(stack) => (Some(&*stack.containers), stack.specs.clone()),
             None => (None, Vec::new()),
         };
         let as_known = |spec| (spec, Own::default());
@@ -168,7 +187,7 @@ impl<'a> Reader<'a> {
         specs
     }
 
-    fn stack(&self, name: &str, at: Place, found: &mut Findings) -> Option<(&'a Node, Vec<Arc<Spec>>)> {
+    fn stack(&self, name: &str, at: Place, found: &mut Findings) -> Option<&Known<'a>> {
         let stack = self.stacks.get(name);
         if stack.is_none() {
             let mut known: Vec<&str> = self.stacks.keys().copied().collect();
@@ -184,7 +203,7 @@ impl<'a> Reader<'a> {
             let help = help.unwrap_or_else(|| format!("add `{}` under `stacks`", shorten(name)));
             found.push(Diagnostic::new(Code::UnknownStack, at, message).help(help));
         }
-        stack.map(|stack| (stack.node, stack.specs.clone()))
+        stack
     }
 }
 
@@ -231,7 +250,14 @@ fn together(container: Span, startup: Span, at: Place, entry: &Entry, found: &mu
     both
 }
 
-fn named_startup(entry: &Entry, span: Span, services: std::ops::Range<ServiceIndex>) -> Startup {
+fn named_startup(
+    entry: &Entry,
+    span: Span,
+    services: std::ops::Range<ServiceIndex>,
+    together_by_stack: Option<Place>,
+) -> Startup {
+    let own_together = shares(&entry.value);
+    let together = own_together.map_or(together_by_stack, |(shared, at)| shared.then_some(at));
     let text_at = |key: &str| super::lab::text_at(&entry.value, key).map(str::to_owned);
     Startup {
         name: entry.key.to_string(),
@@ -240,6 +266,8 @@ fn named_startup(entry: &Entry, span: Span, services: std::ops::Range<ServiceInd
         priority: whole_at(&entry.value, "priority").unwrap_or(1),
         services,
         span,
+        together,
+        own_together: own_together.is_some(),
         at: entry.at,
     }
 }

@@ -100,6 +100,15 @@ pub fn reach(text: &str) -> Option<Reach> {
     Some(Reach { startups, within })
 }
 
+/// Whether a pattern speaks by name of a startup that `is_one` accepts: without it the pattern is an error.
+pub fn names_startup(text: &str, is_one: &dyn Fn(&str) -> bool) -> bool {
+    match Pattern::parse(text) {
+        Ok(Pattern { startup: Segment::Exact(name), .. }) => is_one(&name),
+        Ok(Pattern { startup: Segment::Range(range), .. }) => range.names().any(|name| is_one(&name)),
+        Ok(Pattern { startup: Segment::Glob(_), .. }) | Err(_) => false,
+    }
+}
+
 /// Finds what patterns and names stand for.
 pub struct Index<'a> {
     demand: &'a Demand,

@@ -1,6 +1,7 @@
 //! `rules:`, `goals:` and `placement:`: what speaks of containers by pattern, and of goals by name.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::allowed::unknown_host;
 use super::demand::section;
@@ -10,12 +11,14 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::names::is_name;
 use crate::document::syntax::tree::{Entry, Node, Value};
-use crate::model::{ContainerIndex, Demand, Goal, HostIndex, Lab, Placement, Rule, RuleKind, StartupIndex, Survive};
+use crate::model::{
+    ContainerIndex, Demand, Goal, HostIndex, Lab, Placement, Reach, Rule, RuleKind, StartupIndex, Survive,
+};
 use crate::quantity::{Counted, Resource, shorten};
 
 /// `rules:`, the document's part of them; `None` where the patterns match too much. Those with a `*` may bind fewer than
 /// two containers: more may come.
-pub fn rules(tree: &Node, index: &mut Index, found: &mut Findings) -> Option<Vec<Rule>> {
+pub fn rules(tree: &Node, demand: &Demand, index: &mut Index, found: &mut Findings) -> Option<Vec<Rule>> {
     let mut rules = Vec::new();
     for rule in list(tree.get("rules").map(|entry| &entry.value)) {
         let (kind, entry) = match (rule.get("apart"), rule.get("together")) {
@@ -38,18 +41,49 @@ pub fn rules(tree: &Node, index: &mut Index, found: &mut Findings) -> Option<Vec
         }
         containers.sort_unstable();
         containers.dedup();
-        if known && containers.len() < 2 && reach.is_empty() && matches!(entry.value.value, Value::List(_)) {
-            let one = if containers.is_empty() { "no container" } else { "one container" };
+        let each = rule.get("each").is_some();
+        let bound = match each {
+            true => within_each(&containers, demand),
+            false => vec![containers],
+        };
+        let most = bound.iter().map(Vec::len).max().unwrap_or(0);
+        if known && most < 2 && reach.is_empty() && matches!(entry.value.value, Value::List(_)) {
+            let one = match most {
+                0 => "no container",
+                _ if each => "one container of each startup",
+                _ => "one container",
+            };
             let message = format!("`{}` binds {one}; it takes two or more", entry.key);
             found.push(
                 Diagnostic::new(Code::RuleTooSmall, entry.at, message)
                     .help("name more containers, or leave the rule out"),
             );
         } else {
-            rules.push(Rule { kind, containers, reach: Some(reach.into()), at: entry.at });
+            let reach: Arc<[Reach]> = reach.into();
+            let rule = |containers: Vec<ContainerIndex>, reach: Arc<[Reach]>| Rule {
+                kind: kind.clone(),
+                containers,
+                reach: Some(reach),
+                each,
+                at: entry.at,
+            };
+            if each {
+                let of_startups = bound.into_iter().filter(|containers| containers.len() > 1);
+                rules.extend(of_startups.map(|containers| rule(containers, [].into())));
+                // What it says of startups to come.
+                rules.extend((!reach.is_empty()).then(|| rule(Vec::new(), reach)));
+            } else {
+                rules.extend(bound.into_iter().map(|containers| rule(containers, Arc::clone(&reach))));
+            }
         }
     }
     Some(rules)
+}
+
+/// `containers`, which are ascending, startup by startup.
+fn within_each(containers: &[ContainerIndex], demand: &Demand) -> Vec<Vec<ContainerIndex>> {
+    let of_one = |a: &ContainerIndex, b: &ContainerIndex| demand.startup_of(*a) == demand.startup_of(*b);
+    containers.chunk_by(of_one).map(<[ContainerIndex]>::to_vec).collect()
 }
 
 /// `survive:` among the rules; `None` where the patterns match too much.

@@ -72,6 +72,13 @@ pub enum Kind {
         /// What each name holds.
         kind: &'static Kind,
     },
+    /// A map with the keys of a table, and beside them names or ranges that the document chooses.
+    Besides {
+        /// The keys that have a meaning of their own.
+        table: &'static Table,
+        /// What each other name holds.
+        kind: &'static Kind,
+    },
     /// A map from names to free texts.
     Labels,
     /// A list.
@@ -100,7 +107,7 @@ pub static DOCUMENT: Table = Table {
         ),
         key("hosts", "The machines.", Kind::Named { ranges: true, kind: &Kind::Map(&HOST) }),
         key("sizes", "Named amounts, for `size:`.", Kind::Named { ranges: true, kind: &Kind::Map(&SIZE) }),
-        key("stacks", "What one startup needs.", Kind::Named { ranges: true, kind: &CONTAINERS_BY_NAME }),
+        key("stacks", "What one startup needs.", Kind::Named { ranges: true, kind: &CONTAINERS_OF_STACK }),
         key(
             "startups",
             "What is to be placed; `s01: web` is short for `s01: {stack: web}`.",
@@ -150,6 +157,19 @@ pub static GOAL: Table = Table {
 
 const PATTERNS: Kind = Kind::List(&Kind::Pattern);
 const CONTAINERS_BY_NAME: Kind = Kind::Named { ranges: true, kind: &Kind::Map(&CONTAINER) };
+const CONTAINERS_OF_STACK: Kind = Kind::Besides { table: &STACK, kind: &Kind::Map(&CONTAINER) };
+const SHARED: Kind = Kind::Choice(&["host", "none"]);
+
+/// What a stack says besides its containers. One of them may have the same name: it is a map.
+pub static STACK: Table = Table {
+    name: "stack",
+    about: "The containers of one startup, by name.",
+    keys: &[key(
+        "together",
+        "Keeps all containers of a startup on one host (`host`); a map is a container of this name.",
+        Kind::Either(&[SHARED, Kind::Map(&CONTAINER)]),
+    )],
+};
 
 /// One machine, or several alike.
 pub static HOST: Table = Table {
@@ -298,6 +318,11 @@ pub static STARTUP: Table = Table {
             Kind::Whole { least: 0, most: HIGHEST_PRIORITY },
         ),
         key("containers", "Containers of its own, merged onto those of the stack.", CONTAINERS_BY_NAME),
+        key(
+            "together",
+            "Keeps all of its containers on one host (`host`), or not (`none`), whatever its stack says.",
+            SHARED,
+        ),
         key("from", "The phase in which it comes.", Kind::Name),
         key("until", "The first phase in which it is gone.", Kind::Name),
     ],
@@ -322,6 +347,11 @@ pub static RULE: Table = Table {
     keys: &[
         key("apart", "No two of these on one host.", Kind::List(&Kind::Pattern)),
         key("together", "All of these on one host.", Kind::List(&Kind::Pattern)),
+        key(
+            "each",
+            "With `apart` or `together`: it holds within every startup by itself (`startup`).",
+            Kind::Choice(&["startup"]),
+        ),
         key(
             "survive",
             "After the loss of any so many hosts, what they held finds room on the others.",

@@ -103,7 +103,7 @@ fn table(table: &'static Table, definitions: &mut Map<String, Value>) -> Value {
         // One of three, each with keys of its own.
         let own = |kind: &str| match kind {
             "survive" => json!({"required": [kind], "propertyNames": {"enum": [kind, "except", "moves"]}}),
-            _ => json!({"required": [kind], "propertyNames": {"enum": [kind]}}),
+            _ => json!({"required": [kind], "propertyNames": {"enum": [kind, "each"]}}),
         };
         schema.insert("anyOf".into(), RULE_KINDS.map(own).into_iter().collect());
     }
@@ -138,6 +138,19 @@ fn kind(of: &'static Kind, definitions: &mut Map<String, Value>) -> Value {
         Kind::Named { ranges, kind: inner } => {
             let names = if *ranges { "nameOrRange" } else { "name" };
             named(names, kind(inner, definitions))
+        }
+        Kind::Besides { table: keys, kind: inner } => {
+            if !definitions.contains_key(keys.name) {
+                definitions.insert(keys.name.to_owned(), Value::Null);
+                let mut schema = table(keys, definitions);
+                let (names, values) = (reference("nameOrRange"), or_nothing(kind(inner, definitions)));
+                if let Value::Object(schema) = &mut schema {
+                    schema.insert("propertyNames".into(), names);
+                    schema.insert("additionalProperties".into(), values);
+                }
+                definitions.insert(keys.name.to_owned(), schema);
+            }
+            reference(keys.name)
         }
         Kind::Labels => named("name", reference("text")),
         Kind::List(inner) => json!({"type": "array", "items": kind(inner, definitions)}),

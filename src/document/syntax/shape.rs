@@ -71,9 +71,14 @@ fn check_rule(rule: &Node, found: &mut Findings) {
         let message = "a rule says one of `apart`, `together` and `survive`";
         found.push(Diagnostic::new(Code::ConflictingKeys, second.at, message).help("make two rules of it"));
     }
-    for key in ["except", "moves"] {
-        if let (Some(entry), None, false) = (rule.get(key), rule.get("survive"), kinds.is_empty()) {
-            let message = format!("`{key}` belongs to `survive`");
+    let survive = rule.get("survive").is_some();
+    for (key, belongs, whose) in [
+        ("except", survive, "`survive`"),
+        ("moves", survive, "`survive`"),
+        ("each", !survive, "`apart` and `together`"),
+    ] {
+        if let (Some(entry), false, false) = (rule.get(key), belongs, kinds.is_empty()) {
+            let message = format!("`{key}` belongs to {whose}");
             found.push(Diagnostic::new(Code::ConflictingKeys, entry.at, message).help("leave it out"));
         }
     }
@@ -96,7 +101,7 @@ enum Form {
 fn form_of(kind: &Kind) -> Option<Form> {
     match kind {
         Kind::Either(_) => None,
-        Kind::Map(_) | Kind::Named { .. } | Kind::Labels => Some(Form::Map),
+        Kind::Map(_) | Kind::Named { .. } | Kind::Besides { .. } | Kind::Labels => Some(Form::Map),
         Kind::List(_) => Some(Form::List),
         _ => Some(Form::Text),
     }
@@ -125,6 +130,17 @@ fn check_value(entry: &Entry, node: &Node, kind: &'static Kind, found: &mut Find
             for inner in entries.iter() {
                 check_key(entry, inner, *ranges, found);
                 check_value(inner, &inner.value, kind, found);
+            }
+        }
+        (Some(Kind::Besides { table, kind }), Value::Map(entries)) => {
+            for inner in entries.iter() {
+                match table.keys.iter().find(|key| *key.name == *inner.key) {
+                    Some(key) => check_value(inner, &inner.value, &key.kind, found),
+                    None => {
+                        check_key(entry, inner, true, found);
+                        check_value(inner, &inner.value, kind, found);
+                    }
+                }
             }
         }
         (Some(Kind::Labels), Value::Map(entries)) => {

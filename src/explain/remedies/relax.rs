@@ -7,7 +7,9 @@ use super::{Kind, Remedy};
 use crate::diagnostic::Place;
 use crate::explain::conflict::{Constraint, constraints};
 use crate::explain::named;
-use crate::model::{Change, ContainerIndex, HostIndex, HostState, Layout, Of, Service};
+use crate::model::{
+    Change, ContainerIndex, HostIndex, HostState, Layout, Of, OfStartup, Rule, RuleKind, Service, Startup,
+};
 
 /// At most so many are tried.
 const MOST_TRIED: usize = 48;
@@ -35,7 +37,16 @@ impl Hindrance {
     pub fn said(&self, layout: &Layout) -> String {
         match self {
             Hindrance::Drain(_, kind) => format!("{kind} takes new containers again"),
-            Hindrance::Said(_, constraint) => format!("without {}", constraint.words(layout)),
+            Hindrance::Said(at, constraint) => {
+                let here = layout.rules.iter().filter(|rule| rule.at == *at).count();
+                match *constraint {
+                    // One entry says them all.
+                    Constraint::Rule(rule) if here > 1 && within_each(&layout.rules[rule]) => {
+                        format!("without {}, and so within {here} startups", constraint.words(layout))
+                    }
+                    _ => format!("without {}", constraint.words(layout)),
+                }
+            }
             Hindrance::Bound(containers) => {
                 let ids = named(layout, containers, NAMED);
                 let stops = if containers.len() == 1 { "it stops with its host" } else { "they stop with their host" };
@@ -43,6 +54,11 @@ impl Hindrance {
             }
         }
     }
+}
+
+/// Whether it holds within a startup, as others do that are said in the same place.
+fn within_each(rule: &Rule) -> bool {
+    rule.each || rule.kind == RuleKind::Together && rule.reach.is_none()
 }
 
 /// All that could be given up.
@@ -159,6 +175,13 @@ fn changes_without(layout: &Layout, dropped: &[Hindrance]) -> Vec<Change> {
             Constraint::Rule(rule) if layout.rules[rule].reach.is_some() => {
                 let all = layout.rules.iter().enumerate();
                 rules.extend(all.filter(|(_, it)| it.at == at).map(|(rule, _)| Change::RuleDropped(rule)));
+            }
+            Constraint::Rule(rule) if layout.rules[rule].kind == RuleKind::Together => {
+                let stacks = layout.stacks.iter().enumerate().filter(|(_, stack)| stack.together == Some(at));
+                others.extend(stacks.map(|(stack, _)| Change::Together(OfStartup::Stack(stack))));
+                let own = |startup: &Startup| startup.own_together && startup.together == Some(at);
+                let startups = layout.demand.startups.iter().enumerate().filter(|(_, startup)| own(startup));
+                others.extend(startups.map(|(startup, _)| Change::Together(OfStartup::Startup(startup))));
             }
             Constraint::Rule(_) => {
                 let says = |service: &Service| service.made.apart.as_ref().is_some_and(|(_, place)| *place == at);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ChangeError, Like, Of};
+use super::{ChangeError, Like, Of, OfStartup};
 use crate::diagnostic::Place;
 use crate::model::{
     Amount, Basis, Container, ContainerIndex, HostIndex, Layout, On, Origin, Own, Positions, ResourceIndex, Rule,
@@ -56,19 +56,33 @@ pub(super) fn pin(layout: &mut Layout, of: Of, on: Option<&[HostIndex]>) -> Resu
 pub(super) fn apart(layout: &mut Layout, of: Of, kind: Option<&RuleKind>) -> Result<(), ChangeError> {
     let said = kind.map(|kind| (kind.clone(), Place::default()));
     each(layout, of, |own| own.apart, |own| own.apart = true, |service| service.made.apart.clone_from(&said))?;
-    let at = |service: &Service| service.made.apart.as_ref().map_or(Place::default(), |(_, at)| *at);
-    let replicas = layout.demand.services.iter().filter_map(|service| {
-        let (kind, _) = service.made.apart.as_ref().filter(|_| service.containers.len() > 1)?;
-        Some(Rule {
-            kind: kind.clone(),
-            containers: service.containers.clone().collect(),
-            reach: None,
-            at: at(service),
-        })
-    });
-    let written = layout.rules.iter().filter(|rule| rule.reach.is_some()).cloned();
-    layout.rules = replicas.chain(written).collect();
+    say_own_rules(layout);
     Ok(())
+}
+
+/// The containers of a startup, or of those that follow a stack, need not share one host.
+pub(super) fn part(layout: &mut Layout, of: OfStartup) -> Result<(), ChangeError> {
+    match of {
+        OfStartup::Startup(startup) => {
+            let startup = layout.demand.startups.get_mut(startup).ok_or(ChangeError::Unknown)?;
+            (startup.together, startup.own_together) = (None, true);
+        }
+        OfStartup::Stack(stack) => {
+            let stack = layout.stacks.get_mut(stack).ok_or(ChangeError::Unknown)?;
+            stack.together = None;
+            let follows = |startup: &&mut Startup| !startup.own_together && startup.stack.as_ref() == Some(&stack.name);
+            layout.demand.startups.iter_mut().filter(follows).for_each(|startup| startup.together = None);
+        }
+    }
+    say_own_rules(layout);
+    Ok(())
+}
+
+/// Works out anew the rules that do not stand under `rules:`.
+fn say_own_rules(layout: &mut Layout) {
+    let own = (0..layout.demand.startups.len()).flat_map(|startup| layout.demand.own_rules(startup));
+    let written = layout.rules.iter().filter(|rule| rule.reach.is_some()).cloned();
+    layout.rules = own.chain(written).collect();
 }
 
 fn known(layout: &Layout, resource: ResourceIndex) -> Result<(), ChangeError> {
@@ -172,6 +186,8 @@ fn made_like(layout: &Layout, like: Like) -> Option<(Startup, Vec<Service>)> {
                 priority: 1,
                 services: 0..0,
                 span: Span::ALWAYS,
+                together: stack.together,
+                own_together: false,
                 at: Place::default(),
             };
             Some((startup, services))
@@ -204,13 +220,19 @@ fn needs(layout: &Layout, service: ServiceIndex, startup: StartupIndex) -> Resul
     Ok(needs)
 }
 
-/// The rules of its replicas, and those that speak of all startups.
+/// The rules that it says itself, and those that speak of all startups.
 fn add_to_rules(layout: &mut Layout, startup: StartupIndex) {
     let demand = &layout.demand;
     let meant = |reach: &[crate::model::Reach]| {
         reach.iter().flat_map(|reach| reach.containers(demand, startup)).collect::<BTreeSet<ContainerIndex>>()
     };
-    for rule in layout.rules.iter_mut().chain(&mut layout.dormant) {
+    let within = |rule: &Rule| Rule {
+        containers: meant(rule.reach.as_deref().unwrap_or_default()).into_iter().collect(),
+        reach: Some([].into()),
+        ..rule.clone()
+    };
+    let of_each: Vec<Rule> = layout.dormant.iter().filter(|rule| rule.each).map(within).collect();
+    for rule in layout.rules.iter_mut().chain(&mut layout.dormant).filter(|rule| !rule.each) {
         if let Some(reach) = &rule.reach {
             rule.containers.extend(meant(reach));
         }
@@ -219,18 +241,11 @@ fn add_to_rules(layout: &mut Layout, startup: StartupIndex) {
         survive.except.extend(meant(&survive.reach));
     }
     let written = layout.rules.iter().position(|rule| rule.reach.is_some()).unwrap_or(layout.rules.len());
-    let services = demand.services[demand.startups[startup].services.clone()].iter();
-    let replicas: Vec<Rule> = services
-        .filter_map(|service| {
-            let (kind, at) = service.made.apart.as_ref().filter(|_| service.containers.len() > 1)?;
-            Some(Rule { kind: kind.clone(), containers: service.containers.clone().collect(), reach: None, at: *at })
-        })
-        .collect();
-    layout.rules.splice(written..written, replicas);
+    layout.rules.splice(written..written, demand.own_rules(startup));
     let (awake, asleep): (Vec<Rule>, _) =
         std::mem::take(&mut layout.dormant).into_iter().partition(|rule| rule.containers.len() > 1);
     layout.dormant = asleep;
-    for rule in awake {
+    for rule in awake.into_iter().chain(of_each.into_iter().filter(|rule| rule.containers.len() > 1)) {
         let later = layout.rules.iter().position(|it| it.reach.is_some() && it.at > rule.at);
         layout.rules.insert(later.unwrap_or(layout.rules.len()), rule);
     }

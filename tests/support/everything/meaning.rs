@@ -53,6 +53,7 @@ impl Spec {
                     own: Vec::new(),
                     deleted: Vec::new(),
                     priority: None,
+                    together: None,
                     span: Span::ALWAYS,
                 },
             });
@@ -208,6 +209,11 @@ impl Spec {
                 };
                 needs.push(part.needs.iter().map(spelled).collect());
             }
+            let by_stack = startup.stack.is_some_and(|stack| self.shared.contains(&self.stacks[stack].0));
+            let all: Vec<usize> = services[first..].iter().flat_map(|service| service.containers.clone()).collect();
+            if startup.together.unwrap_or(by_stack) && all.len() > 1 {
+                rules.push(Rule { kind: RuleKind::Together, containers: all });
+            }
             startups.push(Named {
                 name: startup.name.clone(),
                 priority: startup.priority.unwrap_or(1),
@@ -234,7 +240,12 @@ impl Spec {
         for rule in &self.rules {
             let kind = if rule.together { RuleKind::Together } else { RuleKind::Apart };
             let bound = bound(&rule.patterns);
-            rules.extend((bound.len() > 1).then_some(Rule { kind, containers: bound }));
+            let of_one = |a: &usize, b: &usize| {
+                let startup = |container: usize| services[containers[container].service].startup;
+                !rule.each || startup(*a) == startup(*b)
+            };
+            let some = bound.chunk_by(of_one).filter(|some| some.len() > 1);
+            rules.extend(some.map(|some| Rule { kind: kind.clone(), containers: some.to_vec() }));
         }
         rules.sort();
         let names = self.host_names();

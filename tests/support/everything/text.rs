@@ -115,7 +115,8 @@ impl Spec {
             text.push_str("stacks:\n");
         }
         for (name, parts) in &self.stacks {
-            let parts: Vec<String> = parts.iter().map(|part| self.part(rng, part)).collect();
+            let mut parts: Vec<String> = parts.iter().map(|part| self.part(rng, part)).collect();
+            parts.extend(self.shared.contains(name).then(|| "together: host".to_owned()));
             let _ = writeln!(text, "  {name}: {{{}}}", parts.join(", "));
         }
         text.push_str("startups:\n");
@@ -153,6 +154,7 @@ impl Spec {
         keys.extend(startup.stack.filter(|_| stack).map(|stack| format!("stack: {}", self.stacks[stack].0)));
         keys.extend(startup.priority.map(|priority| format!("priority: {priority}")));
         keys.extend(self.spans(startup.span));
+        keys.extend(startup.together.map(|it| format!("together: {}", if it { "host" } else { "none" })));
         let mut parts: Vec<String> = startup.own.iter().map(|part| self.part(rng, part)).collect();
         parts.extend(startup.deleted.iter().map(|name| format!("{name}: null")));
         if !parts.is_empty() {
@@ -195,6 +197,9 @@ impl Spec {
         for rule in &self.rules {
             let key = if rule.together { "together" } else { "apart" };
             let _ = writeln!(text, "  - {key}: [{}]", quoted(&rule.patterns));
+            if rule.each {
+                text.push_str("    each: startup\n");
+            }
         }
         if let Some(survive) = &self.survive {
             let _ = writeln!(text, "  - survive: {}", survive.hosts);

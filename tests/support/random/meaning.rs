@@ -12,7 +12,7 @@ impl Spec {
         let written = self.rules.iter().cloned();
         rules.extend(written.map(|(kind, containers)| {
             let containers = containers.into_iter().map(ContainerIndex).collect();
-            Rule { kind, containers, reach: Some([].into()), at: Place::default() }
+            Rule { kind, containers, reach: Some([].into()), each: false, at: Place::default() }
         }));
         let is_placed = self.placement.iter().any(Option::is_some);
         let balance = self.balance(&resources);
@@ -79,6 +79,7 @@ impl Spec {
                         kind,
                         containers: containers.clone().collect(),
                         reach: Some([].into()),
+                        each: false,
                         at: Place::default(),
                     });
                 }
@@ -89,6 +90,8 @@ impl Spec {
                 name: format!("s{}", startup + 1),
                 title: None,
                 stack: None,
+                together: None,
+                own_together: false,
                 priority: priority.unwrap_or(1),
                 services: first..demand.services.len(),
                 at: Place::default(),

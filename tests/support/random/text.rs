@@ -121,10 +121,14 @@ impl Spec {
         if !self.rules.is_empty() {
             text.push_str("rules:\n");
         }
-        for (kind, bound) in &self.rules {
+        let startup_of: Vec<usize> = self.services.iter().flat_map(|it| vec![it.startup; it.count()]).collect();
+        for (number, (kind, bound)) in self.rules.iter().enumerate() {
+            // Within one startup it is the same.
+            let one = bound.iter().all(|&container| startup_of[container] == startup_of[bound[0]]);
+            let each = if one && (self.seed + number as u64).is_multiple_of(2) { ", each: startup" } else { "" };
             let key = if *kind == RuleKind::Together { "together" } else { "apart" };
             let names: Vec<&str> = bound.iter().map(|&container| ids[container].as_str()).collect();
-            let _ = writeln!(text, "  - {key}: [{}]", names.join(", "));
+            let _ = writeln!(text, "  - {{{key}: [{}]{each}}}", names.join(", "));
         }
         if !self.goals.is_empty() {
             let name = |goal: &Goal| match (goal, &self.judges[..]) {
