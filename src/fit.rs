@@ -397,7 +397,9 @@ impl Arriving<'_> {
             free.iter_mut().zip(asked).for_each(|(free, asked)| *free = free.saturating_sub(asked));
         }
         let times = |resource: usize| Ratio { part: free[resource], whole: asked[resource] };
-        let bottleneck = (0..asked.len()).filter(|&r| asked[r] > 0).min_by_key(|&resource| times(resource));
+        let lab = &self.layout().lab;
+        let counts = |&resource: &usize| asked[resource] > 0 && lab.have_budget(lab.there(), resource);
+        let bottleneck = (0..asked.len()).filter(counts).min_by_key(|&resource| times(resource));
         let Some(resource) = bottleneck else { return (MORE_MOST, false, None) };
         let by_volume = free[resource] / asked[resource];
         let most = by_volume.min(MORE_MOST).min(copies(self.layout(), last));

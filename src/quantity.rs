@@ -31,6 +31,8 @@ pub enum Resource {
     Disk,
     /// Any further countable resource.
     Named(String),
+    /// How many containers there are: each is one, and asks for nothing.
+    Containers,
 }
 
 impl Resource {
@@ -41,7 +43,13 @@ impl Resource {
             Resource::Memory => "memory",
             Resource::Disk => "disk",
             Resource::Named(name) => name,
+            Resource::Containers => "containers",
         }
+    }
+
+    /// Whether it is cpu, memory or disk: what machines are made of.
+    pub fn is_usual(&self) -> bool {
+        matches!(self, Resource::Cpu | Resource::Memory | Resource::Disk)
     }
 
     /// An amount for people: `250m`, `4`, `1.5 GiB`, `86 GB`, `3`. Exact where that is short, else rounded to two
@@ -84,7 +92,7 @@ impl Resource {
 
     /// There is no half of what is counted by name.
     fn read_rounded(&self, text: &str, rounded: fn(Decimal, u64) -> Option<u128>) -> Result<u64, AmountError> {
-        self.read(text, if matches!(self, Resource::Named(_)) { Decimal::times_exactly } else { rounded })
+        self.read(text, if self.is_usual() { rounded } else { Decimal::times_exactly })
     }
 
     fn read(&self, text: &str, times: fn(Decimal, u64) -> Option<u128>) -> Result<u64, AmountError> {
@@ -104,14 +112,14 @@ impl Resource {
     fn multiplier(&self, number: Decimal, unit: &str, text: &str) -> Result<u64, AmountError> {
         match (self, unit) {
             (Resource::Cpu, "" | "core" | "cores") => Ok(1000),
-            (Resource::Cpu, "m") | (Resource::Named(_), "") => Ok(1),
+            (Resource::Cpu, "m") | (Resource::Named(_) | Resource::Containers, "") => Ok(1),
             (Resource::Memory | Resource::Disk, "") if number.is_zero() => Ok(1),
             (Resource::Memory | Resource::Disk, "") => Err(AmountError::MissingUnit { text: shorten(text) }),
             (Resource::Memory | Resource::Disk, _) => {
                 bytes_a_unit(unit).ok_or_else(|| unknown_unit(unit, &UNITS.map(|(name, _)| name)))
             }
             (Resource::Cpu, _) => Err(unknown_unit(unit, &["m", "cores"])),
-            (Resource::Named(_), _) => Err(unknown_unit(unit, &[])),
+            (Resource::Named(_) | Resource::Containers, _) => Err(unknown_unit(unit, &[])),
         }
     }
 
@@ -119,7 +127,7 @@ impl Resource {
         match self {
             Resource::Cpu => "1m, a thousandth of a core",
             Resource::Memory | Resource::Disk => "1 B",
-            Resource::Named(_) => "1",
+            Resource::Named(_) | Resource::Containers => "1",
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::{Violation, ViolationKind};
 use crate::diagnostic::quoted;
 use crate::model::{ContainerIndex, HostIndex, Layout};
+use crate::quantity::Resource;
 
 /// More containers than this are counted, not listed.
 const LISTED: usize = 6;
@@ -18,6 +19,9 @@ impl Violation {
         match &self.kind {
             ViolationKind::OverCapacity { resource, requested, allocatable } => {
                 let resource = &layout.lab.resources[*resource];
+                if *resource == Resource::Containers {
+                    return format!("{host}: {requested} containers are on it, which takes {allocatable}");
+                }
                 let over = resource.show(requested.saturating_sub(*allocatable));
                 let [requested, allocatable] = resource.both(*requested, *allocatable);
                 format!("{host}: {} asks {requested} of {allocatable} allocatable ({over} over)", resource.name())

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::names::{Natural, pairs};
 use super::{Change, Thing};
 use crate::model::{
-    Amount, Basis, Demand, Goal, GoalValue, Host, HostState, Lab, Layout, Observed, Origin, Rule, RuleKind, Service,
-    ServiceIndex, Startup, Survive,
+    Amount, Basis, Demand, Goal, GoalValue, Host, HostState, Lab, Layout, MOST_CONTAINERS, Observed, Origin, Rule,
+    RuleKind, Service, ServiceIndex, Startup, Survive,
 };
 use crate::quantity::Resource;
 
@@ -131,6 +131,12 @@ fn host_keys(lab: &Lab, host: &Host, other_lab: &Lab, other: &Host) -> Keys {
         };
         let factor = |overcommit: &[Option<String>], lab: &Lab| overcommit[lab.resource_index(resource)?].clone();
         let name = resource.name();
+        if *resource == Resource::Containers {
+            let most = |amounts: &[u64], lab: &Lab| lab.resource_index(resource).map(|index| amounts[index]);
+            let said = |most: Option<u64>| most.filter(|most| *most < MOST_CONTAINERS).map(|most| most.to_string());
+            keys.text(name, said(most(capacity, lab)), said(most(&other.capacity, other_lab)));
+            continue;
+        }
         keys.text(name, amount(capacity, lab), amount(&other.capacity, other_lab));
         keys.text(format!("reserve of {name}"), amount(reserve, lab), amount(&other.reserve, other_lab));
         keys.text(format!("overcommit of {name}"), factor(overcommit, lab), factor(&other.overcommit, other_lab));
@@ -220,7 +226,9 @@ fn service_keys(a: &Layout, service: ServiceIndex, b: &Layout, other: ServiceInd
     keys.text("title", title.clone(), other.title.clone());
     // What only one layout budgets, the other knows nothing about.
     for (index, resource) in a.lab.resources.iter().enumerate() {
-        let Some(other_index) = b.lab.resource_index(resource) else { continue };
+        let Some(other_index) = b.lab.resource_index(resource).filter(|_| *resource != Resource::Containers) else {
+            continue;
+        };
         let name = resource.name();
         let seen = |observed: &Option<Observed>, index: usize| {
             let Observed { amounts, source: _, date: _ } = observed.as_ref()?;
@@ -260,7 +268,7 @@ fn request_texts(resource: &Resource, requests: [&Amount; 2]) -> [Option<String>
     requests.map(|Amount { value, origin }| {
         let amount = exact(resource, *value);
         match origin {
-            Origin::Unset => None,
+            Origin::Unset | Origin::Itself => None,
             Origin::Given if same_amount => Some(format!("{amount} (given)")),
             Origin::Size(name) if same_amount => Some(format!("{amount} (size `{name}`)")),
             Origin::Catalogue { name, source: _ } if same_amount => Some(format!("{amount} (catalogue `{name}`)")),

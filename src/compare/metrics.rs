@@ -51,7 +51,10 @@ pub(super) fn metrics(a: &Side, b: &Side, hosts: &[HostPair], room: [Option<Room
     add(MetricName::Violations, both(&|side| MetricValue::Count(violations(side))));
     add(MetricName::HostsUsed, both(&|side| MetricValue::Count(holding(side).len() as u64)));
     for resource in resources(a, b) {
-        add(MetricName::Free(resource.clone()), [free(a, &resource), free(b, &resource)]);
+        let free = [free(a, &resource), free(b, &resource)];
+        if free.iter().any(Option::is_some) {
+            add(MetricName::Free(resource), free);
+        }
     }
     add(MetricName::FullestHost, both(&fullest));
     add(MetricName::Price, both(&|side| sum_over_holding(side, |host| side.layout.lab.hosts[host].price)));
@@ -119,6 +122,9 @@ fn free(side: &Side, resource: &Resource) -> Option<MetricValue> {
     let index = side.layout.lab.resource_index(resource)?;
     let lab = &side.layout.lab;
     let up = lab.indices().filter(|&host| lab.hosts[host].state == HostState::Up);
+    if !lab.have_budget(up.clone(), index) {
+        return None;
+    }
     Some(MetricValue::Amount(side.layout.free(side.placement, up)[index]))
 }
 
@@ -138,7 +144,7 @@ fn fullest(side: &Side) -> MetricValue {
 }
 
 fn use_of(side: &Side, used: &[Vec<u64>], host: HostIndex, resource: &Resource) -> Option<Use> {
-    let index = side.layout.lab.resource_index(resource)?;
+    let index = side.layout.lab.resource_index(resource).filter(|&it| side.layout.lab.has_budget(host, it))?;
     Some(Use { used: used[host][index], allocatable: side.layout.lab.hosts[host].allocatable[index] })
 }
 

@@ -89,6 +89,7 @@ impl Viewer<'_> {
         let service = layout.demand.service_of(container);
         let startup = &layout.demand.startups[service.startup];
         let resources = layout.lab.resources.iter().zip(&service.request);
+        let resources = resources.filter(|(of, _)| **of != Resource::Containers);
         let amounts: Vec<String> = resources.map(|(of, amount)| text::amount(of, amount.value)).collect();
         let number = layout.demand.containers[container].replica.map_or_else(String::new, |n| format!(".{n}"));
         let own = service.title.as_deref().map_or_else(|| service.name.clone(), clean) + &number;
@@ -116,7 +117,7 @@ impl Viewer<'_> {
             .iter()
             .zip(&service.request)
             .zip(&amounts)
-            .filter(|((of, amount), _)| amount.value > 0 || !matches!(***of, Resource::Named(_)));
+            .filter(|((of, amount), _)| of.is_usual() || amount.value > 0 && ***of != Resource::Containers);
         let said: Vec<&str> = worth.map(|(_, amount)| amount.as_str()).collect();
         let mut full = format!("{id}: {}", said.join(", "));
         if let Some(title) = &service.title {
@@ -153,6 +154,7 @@ impl Viewer<'_> {
             let given = here.host.map_or(u64::MAX, |host| layout.lab.hosts[host].allocatable[resource]);
             match &**of {
                 _ if asks == 0 || Some(resource) == self.measure => None,
+                Resource::Containers => None,
                 Resource::Named(name) if asks == 1 => Some(name.clone()),
                 Resource::Named(_) => Some(text::amount(of, asks)),
                 _ => (here.scarce.contains(&resource) && asks >= given / 10).then(|| text::amount(of, asks)),

@@ -7,7 +7,6 @@ use super::scene::{Bar, Block, HostBox, LABEL, LINE, Rect};
 use super::treemap::share;
 use super::view::{Viewer, extent, has_bar};
 use crate::model::{ContainerIndex, HostIndex, HostState, ResourceIndex};
-use crate::quantity::Resource;
 use crate::report::text::{self, clean, count_of};
 
 /// Name and remark.
@@ -193,7 +192,7 @@ impl Viewer<'_> {
         let shown = shown.unwrap_or(percent);
         let shown_name = fit(name, LABEL, room - width_of(&shown, LABEL)).unwrap_or_default();
         let track = Rect { y: area.y + 150, height: 70, ..area };
-        let units = if matches!(**of, Resource::Named(_)) && all <= UNITS { all } else { 0 };
+        let units = if !of.is_usual() && all <= UNITS { all } else { 0 };
         Bar {
             name: name.to_owned(),
             shown_name,

@@ -255,7 +255,8 @@ fn groups(subject: &Subject, by: Option<&str>) -> Vec<(Option<String>, Vec<HostI
 
 /// A host without any of a resource has no bar of it, unless it is asked for.
 pub(super) fn has_bar(layout: &Layout, used: &[u64], host: HostIndex, resource: ResourceIndex) -> bool {
-    layout.lab.hosts[host].capacity[resource] > 0 || used[resource] > 0
+    let any = layout.lab.hosts[host].capacity[resource] > 0 || used[resource] > 0;
+    any && layout.lab.has_budget(host, resource)
 }
 
 /// The host of each container of an arrangement, by name.

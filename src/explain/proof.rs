@@ -56,6 +56,9 @@ fn refuted_without(layout: &Layout, gone: &[HostIndex], refutation: &Refutation)
         Refutation::Volume { resource, asked, there } => {
             let resource = &layout.lab.resources[*resource];
             let [asked, there] = resource.both(*asked, *there);
+            if *resource == Resource::Containers {
+                return format!("Proven: {asked} containers would run where there may be {there}.");
+            }
             format!("Proven: {asked} of {} would be asked of {there}.", resource.name())
         }
         Refutation::Contradiction(contradiction) => match contradiction {
@@ -224,6 +227,9 @@ fn needs_all(layout: &Layout, placement: &Placement, count: u64) -> Option<Strin
         let on = if fewer == 1 { "the largest".to_owned() } else { format!("the {fewer} largest") };
         (asked > largest).then(|| {
             let [asked, largest] = resource.both(asked, largest);
+            if *resource == Resource::Containers {
+                return format!("{asked} containers need {hosts} ({largest} on {on}).");
+            }
             format!("{} needs {hosts} ({asked} asked, {largest} on {on}).", capitalised(resource.name()))
         })
     })

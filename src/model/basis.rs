@@ -123,6 +123,7 @@ impl Service {
     fn is_unmeasured(&self) -> bool {
         let observed =
             |resource: usize| self.observed.as_ref().and_then(|it| it.amounts.get(resource).copied().flatten());
-        self.request.iter().enumerate().any(|(resource, request)| request.value > 0 && observed(resource).is_none())
+        let asked = |request: &Amount| request.value > 0 && request.origin != Origin::Itself;
+        self.request.iter().enumerate().any(|(resource, request)| asked(request) && observed(resource).is_none())
     }
 }

@@ -138,6 +138,8 @@ pub struct Amount {
 pub enum Origin {
     /// Not mentioned: nothing is asked.
     Unset,
+    /// Not asked but counted: each container is one of them.
+    Itself,
     /// Written at the container.
     Given,
     /// Taken from the named size under `sizes:`.

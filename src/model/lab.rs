@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{HostIndex, Positions, ResourceIndex, Span};
+use super::{HostIndex, MOST_CONTAINERS, Positions, ResourceIndex, Span};
 use crate::diagnostic::Place;
 use crate::quantity::{Counted, Decimal, LARGEST_SUM, Resource};
 
 /// The hosts, and the resources that are budgeted because at least one host lists them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lab {
-    /// The budgeted resources: cpu, memory, disk in this order, then the named ones by name.
+    /// The budgeted resources: cpu, memory, disk in this order, then the named ones by name, then containers.
     pub resources: Vec<Counted>,
     /// The hosts in the document's order, kinds with a `count` spelled out.
     pub hosts: Vec<Host>,
@@ -20,6 +20,17 @@ impl Lab {
     /// Where `resource` stands in every vector of amounts, if it is budgeted.
     pub fn resource_index(&self, resource: &Resource) -> Option<ResourceIndex> {
         self.resources.iter().position(|known| known == resource)
+    }
+
+    /// Whether `host` has a budget of a resource. Of containers it has one only where the document says how many it takes;
+    /// elsewhere it could take all that there can be, and there is nothing to say.
+    pub fn has_budget(&self, host: HostIndex, resource: ResourceIndex) -> bool {
+        self.resources[resource] != Resource::Containers || self.hosts[host].capacity[resource] < MOST_CONTAINERS
+    }
+
+    /// Whether a resource has a budget on each of `hosts`: only then says their sum something.
+    pub fn have_budget(&self, hosts: impl IntoIterator<Item = HostIndex>, resource: ResourceIndex) -> bool {
+        hosts.into_iter().all(|host| self.has_budget(host, resource))
     }
 
     /// Whether the price or the watts of all hosts together are more than is counted exactly.
@@ -48,7 +59,7 @@ pub struct Host {
     pub kind: String,
     /// Free text for pictures and reports.
     pub title: Option<String>,
-    /// What the machine has.
+    /// What the machine has. Of containers, where it does not say how many it takes: as many as there can be.
     pub capacity: Vec<u64>,
     /// What the host keeps for itself.
     pub reserve: Vec<u64>,

@@ -104,12 +104,11 @@ impl Layout {
     }
 
     /// For each resource, whether `balance` judges hosts by it: those that the document names; else cpu, memory and disk;
-    /// in a lab without these, all.
+    /// in a lab without these, all named ones.
     pub fn balanced(&self) -> Vec<bool> {
-        let usual = |resource: &Counted| !matches!(**resource, Resource::Named(_));
-        let any_usual = self.lab.resources.iter().any(usual);
+        let any_usual = self.lab.resources.iter().any(|resource| resource.is_usual());
         let judges = |resource: &Counted| match self.balance.is_empty() {
-            true => !any_usual || usual(resource),
+            true => resource.is_usual() || !any_usual && *resource != Resource::Containers,
             false => self.balance.contains(resource),
         };
         self.lab.resources.iter().map(judges).collect()

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::{Costs, Survival, survival};
 use crate::model::{ContainerIndex, HostIndex, Layout, Placement, ResourceIndex, StartupIndex};
-use crate::quantity::Resource;
 use crate::solve::{Loss, Options, Outcome};
 
 /// Growth is counted up to so many percent.
@@ -125,7 +124,7 @@ fn first_lost(layout: &Layout, placement: &Placement, options: &Options) -> Opti
 /// The layout when the containers that `grows` names have grown.
 fn grown(layout: &Layout, grows: &dyn Fn(ContainerIndex) -> bool, percent: u64) -> Layout {
     let mut grown = layout.clone();
-    let counts: Vec<bool> = layout.lab.resources.iter().map(|it| !matches!(**it, Resource::Named(_))).collect();
+    let counts: Vec<bool> = layout.lab.resources.iter().map(|it| it.is_usual()).collect();
     for service in &mut grown.demand.services {
         if service.containers.clone().any(grows) {
             let amounts = service.request.iter_mut().zip(&counts).filter(|(_, counts)| **counts);
@@ -154,7 +153,7 @@ fn most<'a>(
         for (resource, &used) in used[host].iter().enumerate() {
             let requests = growing.iter().map(|&container| layout.request(container, resource));
             let amounts: Vec<u64> = requests.filter(|&request| request > 0).collect();
-            if matches!(*layout.lab.resources[resource], Resource::Named(_)) || amounts.is_empty() {
+            if !layout.lab.resources[resource].is_usual() || amounts.is_empty() {
                 continue;
             }
             let others = used - amounts.iter().sum::<u64>();

@@ -5,7 +5,7 @@ use super::{Resource, UNITS};
 /// See [`Resource::show`].
 pub fn show(resource: &Resource, amount: u64) -> String {
     match resource {
-        Resource::Named(_) => amount.to_string(),
+        Resource::Named(_) | Resource::Containers => amount.to_string(),
         Resource::Cpu => show_cpu(amount),
         Resource::Memory => bytes(amount, &BINARY, Some(&DECIMAL)),
         Resource::Disk => bytes(amount, &DECIMAL, Some(&BINARY)),
@@ -15,7 +15,7 @@ pub fn show(resource: &Resource, amount: u64) -> String {
 /// See [`Resource::write`].
 pub fn write(resource: &Resource, amount: u64) -> String {
     match resource {
-        Resource::Named(_) => amount.to_string(),
+        Resource::Named(_) | Resource::Containers => amount.to_string(),
         Resource::Cpu => show_cpu(amount),
         Resource::Memory | Resource::Disk if amount == 0 => "0".to_owned(),
         Resource::Memory => write_bytes(amount, &UNITS),

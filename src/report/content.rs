@@ -74,9 +74,9 @@ pub fn block(layout: &Layout, containers: &[ContainerIndex], indent: usize) -> B
 /// budgeted, what it takes of CPU or disk, the scarcer one, and of a named resource only where there is nothing else.
 pub fn measure(layout: &Layout) -> Option<ResourceIndex> {
     let scarcest = || {
-        let order = scarcest_first(layout);
-        let named = |&it: &ResourceIndex| matches!(*layout.lab.resources[it], Resource::Named(_));
-        order.iter().copied().find(|it| !named(it)).or(order.first().copied())
+        let asked = |it: &ResourceIndex| layout.lab.resources[*it] != Resource::Containers;
+        let order: Vec<ResourceIndex> = scarcest_first(layout).into_iter().filter(asked).collect();
+        order.iter().copied().find(|&it| layout.lab.resources[it].is_usual()).or(order.first().copied())
     };
     layout.lab.resource_index(&Resource::Memory).or_else(scarcest)
 }
@@ -85,7 +85,8 @@ pub fn measure(layout: &Layout) -> Option<ResourceIndex> {
 /// size, the first that it does ask for.
 pub fn size_of(layout: &Layout, service: &Service) -> String {
     let resources = &layout.lab.resources;
-    let asks = |resource: &ResourceIndex| service.request[*resource].value > 0;
+    let counted = |resource: ResourceIndex| resources[resource] == Resource::Containers;
+    let asks = |resource: &ResourceIndex| service.request[*resource].value > 0 && !counted(*resource);
     let measure = measure(layout);
     let size = measure.filter(asks).or_else(|| (0..resources.len()).find(asks)).or(measure);
     let named = |it: &ResourceIndex| matches!(*resources[*it], Resource::Named(_)) && asks(it) && Some(*it) != size;

@@ -66,12 +66,16 @@ pub fn percent(part: u64, whole: u64) -> String {
 pub fn amount(resource: &Counted, amount: u64) -> String {
     match **resource {
         Resource::Memory => resource.show(amount),
+        Resource::Containers => count(amount, "container"),
         _ => format!("{} {}", resource.show(amount), resource.name()),
     }
 }
 
-/// `2 GiB of memory`, `500m of cpu`.
+/// `2 GiB of memory`, `500m of cpu`, `3 containers`.
 pub fn amount_of(resource: &Counted, amount: u64) -> String {
+    if *resource == Resource::Containers {
+        return count(amount, "container");
+    }
     format!("{} of {}", resource.show(amount), resource.name())
 }
 

@@ -116,6 +116,19 @@ const BAD: &[(&str, &[Found])] = &[
             (Code::MissingKey, 4, 105),
         ],
     ),
+    (
+        "hosts: {a: {cpu: 1, containers: -1}, b: {containers: 1.5}, c: {containers: [1]}, d: {containers: 1000001}}\n",
+        &[(Code::BadAmount, 1, 33), (Code::TooFine, 1, 54), (Code::WrongKind, 1, 76), (Code::BadNumber, 1, 98)],
+    ),
+    (
+        "hosts: {a: {cpu: 1, containers: 9, reserve: {containers: 1}, overcommit: {containers: 2}, resources: {containers: 3}}}\ngoals: [{balance: [containers]}]\n",
+        &[
+            (Code::UnknownKey, 1, 46),
+            (Code::UnknownKey, 1, 75),
+            (Code::ReservedResource, 1, 103),
+            (Code::UnknownResource, 2, 20),
+        ],
+    ),
     ("hosts: {a: {cpu: 1}, b: }\nplacement:\n", &[(Code::EmptyValue, 1, 22), (Code::EmptyValue, 2, 1)]),
     (
         "hosts: {a: {cpu: 1, state: drian}}\ngoals: [balanse, balance, balance]\n",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bayplan::document::Document;
-use bayplan::model::{Layout, Rule};
+use bayplan::model::{HostIndex, Layout, Rule};
 
 const PAGE: &str = include_str!("../../docs/document.md");
 
@@ -60,6 +60,15 @@ fn rules_within_every_startup_are_those_of_the_page() {
     let each = layout(&format!("{host}{}{platform}{rules}", stacks.replace("together: host, ", "")));
     let proxies = ["ApartByHost platform/proxy.1 platform/proxy.2".to_owned()];
     assert_eq!(bound(&each), [pairs("Together", 1..=18), pairs("ApartByHost", 1..=17), proxies.to_vec()].concat());
+}
+
+#[test]
+fn a_host_takes_as_many_containers_as_the_page_says() {
+    let read = layout(example("hosts:\n  nuc: {memory: 64GiB, containers: 110}"));
+    assert_eq!(read.lab.resources.iter().map(|it| it.name()).collect::<Vec<_>>(), ["memory", "containers"]);
+    let takes = |host: usize| read.lab.has_budget(HostIndex(host), 1).then(|| read.lab.hosts[host].allocatable[1]);
+    assert_eq!((takes(0), takes(1)), (Some(110), None));
+    assert_eq!(read.balanced(), [true, false]);
 }
 
 /// The example of the page that begins so.

@@ -860,3 +860,31 @@ placement: {nuc-1: [s1/*], nuc-2: [s3/*], pi-1: [s2/*], pi-2: [s4/*]}
     assert!(balance["levels"][2].as_f64().unwrap() < 0.601, "{balance}");
     assert_eq!((&balance["levels_proven"], &answer["goals"][1]["value"]), (&json!(4), &json!(4)), "{answer}");
 }
+
+/// How many containers a host takes is a budget like others where it has one, and nothing where it has none.
+#[test]
+fn how_many_containers_a_host_takes_is_a_budget_of_its_own() {
+    let full = "\
+hosts: {a: {memory: 8GiB, containers: 2}, b: {memory: 1GiB}}
+startups: {s1..s4: {containers: {x: {memory: 1GiB}}}}
+placement: {a: [s1/x, s2/x, s3/x], b: [s4/x]}
+";
+    let (said, _, code) = bayplan(&["check", "-"], full);
+    assert_eq!(code, 1);
+    assert!(said.contains("`a`: 3 containers are on it, which takes 2"), "{said}");
+    let (said, _, code) = bayplan(&["plan", "-"], full);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("a: containers 2 -> 3"), "{said}");
+    let (said, ..) = bayplan(&["plan", "-"], &full.replace("containers: 2", "containers: 3"));
+    let bars: Vec<&str> = said.lines().filter(|line| line.trim_start().starts_with("containers")).collect();
+    assert_eq!(bars.len(), 1, "{said}");
+    assert!(bars[0].contains("3 of 3") && bars[0].contains("100 %"), "{said}");
+    let (answer, ..) = bayplan(&["plan", "-", "--format", "json"], &full.replace("containers: 2", "containers: 3"));
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let [a, b] = [&answer["hosts"][0], &answer["hosts"][1]];
+    assert_eq!((&a["used"]["containers"], &a["allocatable"]["containers"]), (&json!(3), &json!(3)));
+    assert_eq!(b["used"], json!({"memory": 1_u64 << 30}));
+    let (_, said, code) = bayplan(&["what-if", "-", "--grow", "s1/x", "containers=+1"], full);
+    assert_eq!(code, 2);
+    assert!(said.contains("no host lists a resource `containers`"), "{said}");
+}

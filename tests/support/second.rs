@@ -122,7 +122,9 @@ fn judged(layout: &Layout) -> Vec<bool> {
     let named: Vec<&str> = layout.balance.iter().map(|resource| resource.name()).collect();
     let usual = |name: &&str| ["cpu", "memory", "disk"].contains(name);
     let any = names.iter().any(usual);
-    names.iter().map(|name| if named.is_empty() { usual(name) || !any } else { named.contains(name) }).collect()
+    let asked = |name: &str| name != "containers";
+    let judges = |name: &&str| if named.is_empty() { usual(name) || !any && asked(name) } else { named.contains(name) };
+    names.iter().map(judges).collect()
 }
 
 /// An object with no other keys than these.

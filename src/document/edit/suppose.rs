@@ -12,7 +12,7 @@ use crate::model::{
     Change, ChangeError, ContainerIndex, HostIndex, Layout, Numbered, Of, ResourceIndex, ServiceIndex, StartupIndex,
     apply,
 };
-use crate::quantity::{Decimal, LARGEST_AMOUNT, shorten};
+use crate::quantity::{Counted, Decimal, LARGEST_AMOUNT, Resource, shorten};
 
 /// Something supposed. Hosts may be kinds, which means all hosts of the kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,9 +180,10 @@ fn grow(
 ) {
     let (pattern, resource, by) = what;
     let containers = matched(layout, pattern, pattern, found);
-    let index = layout.lab.resources.iter().position(|known| known.name() == resource);
+    let asked = |known: &&Counted| **known != Resource::Containers;
+    let index = layout.lab.resources.iter().position(|known| asked(&known) && known.name() == resource);
     let Some(index) = index else {
-        let known = layout.lab.resources.iter().map(|resource| resource.name());
+        let known = layout.lab.resources.iter().filter(asked).map(|resource| resource.name());
         let help = help_with(resource, known.clone());
         let all = known.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let message = format!("no host lists a resource `{}`", shorten(resource));

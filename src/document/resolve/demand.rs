@@ -284,7 +284,7 @@ fn note_unbudgeted(unbudgeted: &BTreeMap<Resource, Place>, found: &mut Findings)
 /// Containers that say nothing of what hosts have a budget of count as nothing: one warning for each resource.
 pub fn warn_unasked(demand: &Demand, resources: &[Counted], told: &BTreeSet<Place>, found: &mut Findings) {
     const A_FEW: usize = 3;
-    for (index, resource) in resources.iter().enumerate().filter(|(_, one)| !matches!(***one, Resource::Named(_))) {
+    for (index, resource) in resources.iter().enumerate().filter(|(_, one)| one.is_usual()) {
         let unset = |one: &&Service| one.request.get(index).is_some_and(|it| it.origin == Origin::Unset);
         let mut seen = told.clone();
         // All startups of a stack have what the stack leaves out: once is enough.

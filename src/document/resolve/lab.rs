@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::phases::Phases;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
-use crate::document::syntax::keys::{MOST_HOSTS, RESERVE, Table};
+use crate::document::syntax::keys::{MOST_CONTAINERS, MOST_HOSTS, RESERVE, Table};
+use crate::document::syntax::shape::RESERVED;
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{Host, HostIndex, HostState, Kept, Lab, Positions};
 use crate::quantity::{Counted, Decimal, Family, LARGEST_MILLIONTHS, LARGEST_SUM, Resource, parse_millionths};
@@ -92,7 +93,7 @@ pub fn named(node: &Node) -> &[Entry] {
 pub fn check_known(node: &Node, resources: &[Counted], found: &mut Findings) {
     for entry in named(node) {
         // The shape says where cpu, memory and disk stand there.
-        let reserved = matches!(&*entry.key, "cpu" | "memory" | "disk");
+        let reserved = RESERVED.contains(&&*entry.key);
         if !reserved && !resources.iter().any(|one| matches!(&**one, Resource::Named(name) if **name == *entry.key)) {
             let known = resources.iter().filter(|one| matches!(***one, Resource::Named(_))).map(|one| one.name());
             let message = format!("no host lists the resource `{}`", entry.key);
@@ -137,7 +138,7 @@ fn resources(kinds: &[Entry], found: &mut Findings) -> Option<Vec<Resource>> {
         [Resource::Cpu, Resource::Memory, Resource::Disk].into_iter().filter(listed).collect();
     let mut names = BTreeSet::new();
     for entry in kinds.iter().flat_map(|kind| named(&kind.value)) {
-        if !matches!(&*entry.key, "cpu" | "memory" | "disk") {
+        if !RESERVED.contains(&&*entry.key) {
             names.insert(entry.key.to_string());
         }
         if names.len() > MOST_RESOURCES {
@@ -147,6 +148,7 @@ fn resources(kinds: &[Entry], found: &mut Findings) -> Option<Vec<Resource>> {
         }
     }
     resources.extend(names.into_iter().map(Resource::Named));
+    resources.extend(Some(Resource::Containers).filter(listed));
     Some(resources)
 }
 
@@ -237,11 +239,13 @@ fn add_kind(kind: &Entry, hosts: &mut Hosts, phases: &Phases, found: &mut Findin
     hosts.kinds.insert(kind.key.to_string(), its);
 }
 
+/// What a host has; of containers all that there can be where it does not say.
 fn amount(node: &Node, resource: &Resource) -> u64 {
+    let unsaid = if *resource == Resource::Containers { MOST_CONTAINERS } else { 0 };
     amount_at(node, resource)
         .and_then(|entry| text(&entry.value))
         .and_then(|text| resource.parse_down(text).ok())
-        .unwrap_or(0)
+        .unwrap_or(unsaid)
 }
 
 fn labels(node: &Node) -> BTreeMap<String, String> {

@@ -168,11 +168,17 @@ fn judges(named: &Node, resources: &[Counted], found: &mut Findings) -> Vec<Reso
     for node in nodes {
         // What is no name the shape says.
         let Some(name) = text(node).filter(|name| is_name(name)) else { continue };
-        match resources.iter().find(|resource| resource.name() == name) {
+        let known = || resources.iter().filter(|resource| **resource != Resource::Containers);
+        match known().find(|resource| resource.name() == name) {
+            None if name == Resource::Containers.name() => {
+                let message = "hosts are not balanced by how many containers they hold";
+                let help = "name cpu, memory, disk or a named resource";
+                found.push(Diagnostic::new(Code::UnknownResource, node.at, message).help(help));
+            }
             Some(resource) => judges.push(resource.resource.clone()),
             None => {
                 let message = format!("no host lists the resource `{}`", shorten(name));
-                let help = found.help_with(name, resources.iter().map(|resource| resource.name()));
+                let help = found.help_with(name, known().map(|resource| resource.name()));
                 let help = help.unwrap_or_else(|| "name a resource of the hosts".to_owned());
                 found.push(Diagnostic::new(Code::UnknownResource, node.at, message).help(help));
             }

@@ -169,6 +169,10 @@ fn request(container: &Entry, context: &mut Context, found: &mut Findings) -> Ve
     let mut silent: Vec<&str> = Vec::new();
     let mut request = Vec::with_capacity(resources.len());
     for resource in resources {
+        if *resource == Resource::Containers {
+            request.push(Amount { value: 1, origin: Origin::Itself });
+            continue;
+        }
         let amount = match (written(node, resource), &size) {
             (Some(value), _) => Amount { value, origin: Origin::Given },
             (None, Some((_, name, Some(Size::Own(own))))) => match written(own, resource) {
@@ -181,7 +185,7 @@ fn request(container: &Entry, context: &mut Context, found: &mut Findings) -> Ve
                     Amount { value, origin }
                 }
                 None => {
-                    if matches!(**resource, Resource::Cpu | Resource::Memory | Resource::Disk) {
+                    if resource.is_usual() {
                         silent.push(resource.name());
                     }
                     Amount { value: 0, origin: Origin::Unset }
@@ -238,7 +242,7 @@ pub fn catalogue_amount(listed: &catalogue::Entry, resource: &Resource) -> Optio
         Resource::Cpu => listed.cpu_millis,
         Resource::Memory => listed.memory_bytes,
         Resource::Disk => listed.disk_bytes,
-        Resource::Named(_) => None,
+        Resource::Named(_) | Resource::Containers => None,
     }
 }
 

@@ -186,6 +186,7 @@ pub static HOST: Table = Table {
         key("memory", "Its memory.", Kind::Bytes),
         key("disk", "Its disk.", Kind::Bytes),
         key("resources", "Further countable resources.", Kind::Named { ranges: false, kind: &WHOLE }),
+        key("containers", "How many containers it takes at the most.", Kind::Whole { least: 0, most: MOST_CONTAINERS }),
         key("reserve", "What it keeps for itself.", Kind::Map(&RESERVE)),
         key("overcommit", "How often each unit may be promised.", Kind::Map(&OVERCOMMIT)),
         key("labels", "Free labels that `on` and `apart` speak of.", Kind::Labels),

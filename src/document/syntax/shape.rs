@@ -47,7 +47,12 @@ fn unknown_key(entry: &Entry, table: &'static Table, found: &mut Findings) {
         return;
     }
     let names = table.keys.iter().map(|key| key.name);
+    let undivided = &*entry.key == "containers" && matches!(table.name, "reserve" | "overcommit");
     let help = match (foreign::key(&entry.key, table), closest(&entry.key, names.clone())) {
+        _ if undivided => {
+            "how many containers a host takes is neither kept nor promised more than once: change its `containers`"
+                .to_owned()
+        }
         (Some(help), _) => help.to_owned(),
         _ if entry.key.starts_with(|first: char| first.is_ascii_digit()) => {
             "a comma ends an amount: write decimals with a point, as in `1.5GB`".to_owned()
@@ -83,6 +88,9 @@ fn check_rule(rule: &Node, found: &mut Findings) {
         }
     }
 }
+
+/// What no further resource may be called.
+pub const RESERVED: [&str; 4] = ["cpu", "memory", "disk", "containers"];
 
 /// What a rule may be.
 pub const RULE_KINDS: [&str; 3] = ["apart", "together", "survive"];
@@ -183,9 +191,12 @@ fn wrong_kind(entry: &Entry, node: &Node, forms: &'static [Kind], found: &mut Fi
 
 /// A key that the document chooses: a name, or a range of names.
 fn check_key(around: &Entry, entry: &Entry, ranges: bool, found: &mut Findings) {
-    if &*around.key == "resources" && matches!(&*entry.key, "cpu" | "memory" | "disk") {
+    if &*around.key == "resources" && RESERVED.contains(&&*entry.key) {
         let message = format!("`{}` may not be the name of a further resource", entry.key);
-        let help = format!("write `{}` beside `resources`", entry.key);
+        let help = match &*entry.key {
+            "containers" => "write `containers` at a host, for how many it takes".to_owned(),
+            key => format!("write `{key}` beside `resources`"),
+        };
         found.push(Diagnostic::new(Code::ReservedResource, entry.at, message).help(help));
     }
     match Range::parse(&entry.key, is_name) {

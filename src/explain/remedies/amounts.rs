@@ -18,7 +18,7 @@ pub fn step(resource: &Counted, line: u64) -> u64 {
     match **resource {
         Resource::Cpu => 10,
         Resource::Memory | Resource::Disk => resource.like(line).family.step(),
-        Resource::Named(_) => 1,
+        Resource::Named(_) | Resource::Containers => 1,
     }
 }
 
@@ -41,7 +41,7 @@ fn as_sold(resource: &Counted, amount: u64) -> Option<String> {
             let tens = (0..6).map(|power| 10_u64.pow(power) * 1_000_000_000);
             tens.flat_map(|ten| [100, 200, 250, 400, 500, 800].map(|size| size * ten)).collect()
         }
-        Resource::Named(_) => return None,
+        Resource::Named(_) | Resource::Containers => return None,
     };
     let next = sizes.into_iter().filter(|&size| size >= amount).min()?;
     (next != amount).then(|| resource.exact(next))
@@ -58,7 +58,8 @@ pub fn capacity(prober: &Prober) -> Vec<Remedy> {
         let most = |kind: &Grown| kind.change(layout, resource, kind.most(layout, resource));
         let everywhere: Vec<Change> = kinds.iter().map(most).collect();
         if yes(prober.fits(&everywhere)) {
-            remedies.extend(kinds.iter().filter_map(|kind| kind.least(prober, resource)));
+            let budgeted = kinds.iter().filter(|kind| layout.lab.has_budget(HostIndex(kind.first), resource));
+            remedies.extend(budgeted.filter_map(|kind| kind.least(prober, resource)));
         }
     }
     if remedies.is_empty() {
@@ -267,7 +268,8 @@ impl Shrunk {
         let observed = observed.filter(|_| layout.demand.basis != Basis::Request);
         let gates = |resource: ResourceIndex| observed.is_none_or(|it| it.amounts[resource].is_none());
         let all = 0..layout.lab.resources.len();
-        let asked: Vec<ResourceIndex> = all.filter(|&r| request(r) > 0 && gates(r)).collect();
+        let counted = |resource: ResourceIndex| layout.lab.resources[resource] == Resource::Containers;
+        let asked: Vec<ResourceIndex> = all.filter(|&r| request(r) > 0 && gates(r) && !counted(r)).collect();
         let with = |resource: ResourceIndex, amount: u64| Change::Request { of: self.of, resource, amount };
         let nothing: Vec<Change> = asked.iter().map(|&resource| with(resource, 0)).collect();
         if !yes(prober.fits(&nothing)) {

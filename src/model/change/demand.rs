@@ -8,6 +8,7 @@ use crate::model::{
     Amount, Basis, Container, ContainerIndex, HostIndex, Layout, On, Origin, Own, Positions, ResourceIndex, Rule,
     RuleKind, Service, ServiceIndex, Span, Startup, StartupIndex,
 };
+use crate::quantity::Resource;
 
 pub(super) fn request(layout: &mut Layout, of: Of, resource: ResourceIndex, amount: u64) -> Result<(), ChangeError> {
     known(layout, resource)?;
@@ -86,7 +87,9 @@ fn say_own_rules(layout: &mut Layout) {
 }
 
 fn known(layout: &Layout, resource: ResourceIndex) -> Result<(), ChangeError> {
-    if resource < layout.lab.resources.len() { Ok(()) } else { Err(ChangeError::Unknown) }
+    // Of containers none asks for more or less than itself.
+    let asked = layout.lab.resources.get(resource).filter(|resource| **resource != Resource::Containers);
+    asked.map(|_| ()).ok_or(ChangeError::Unknown)
 }
 
 /// Changes one service, which says so itself from now on; or that of a stack and all that follow it.

@@ -51,10 +51,14 @@ fn host(layout: &Layout, held: &HostUse) -> Host {
             HostState::Planned => "planned",
         },
         containers: ids(layout, &held.containers),
-        used: by_name(layout, held.used.iter().copied()),
-        allocatable: by_name(layout, machine.allocatable.iter().copied()),
-        free: by_name(layout, pairs().map(|(used, whole)| i128::from(whole) - i128::from(used))),
-        utilisation: by_name(layout, pairs().map(|(used, whole)| (whole > 0).then(|| used as f64 / whole as f64))),
+        used: budgeted(layout, held.host, held.used.iter().copied()),
+        allocatable: budgeted(layout, held.host, machine.allocatable.iter().copied()),
+        free: budgeted(layout, held.host, pairs().map(|(used, whole)| i128::from(whole) - i128::from(used))),
+        utilisation: budgeted(
+            layout,
+            held.host,
+            pairs().map(|(used, whole)| (whole > 0).then(|| used as f64 / whole as f64)),
+        ),
         limits: names(layout).zip(&held.limits).filter_map(|(name, limit)| Some((name, (*limit)?))).collect(),
     }
 }
@@ -63,9 +67,10 @@ fn names(layout: &Layout) -> impl Iterator<Item = String> + '_ {
     layout.lab.resources.iter().map(|resource| resource.name().to_owned())
 }
 
-/// One entry for each resource of the lab.
-pub fn by_name<T>(layout: &Layout, values: impl Iterator<Item = T>) -> BTreeMap<String, T> {
-    names(layout).zip(values).collect()
+/// One entry for each resource of which the host has a budget; `values` has one for each of the lab.
+pub fn budgeted<T>(layout: &Layout, host: HostIndex, values: impl Iterator<Item = T>) -> BTreeMap<String, T> {
+    let all = names(layout).zip(values).enumerate();
+    all.filter(|(resource, _)| layout.lab.has_budget(host, *resource)).map(|(_, named)| named).collect()
 }
 
 /// The ids of containers, sorted.

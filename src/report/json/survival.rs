@@ -73,7 +73,7 @@ pub fn survival(layout: &Layout, placement: &Placement, found: Option<&plan::Sur
         losses: found.losses.iter().map(loss).collect(),
         kept: kept
             .map(|(host, amounts)| {
-                (layout.lab.hosts[host].name.clone(), parts::by_name(layout, amounts.iter().copied()))
+                (layout.lab.hosts[host].name.clone(), parts::budgeted(layout, HostIndex(host), amounts.iter().copied()))
             })
             .collect(),
     })

@@ -3,6 +3,7 @@
 use super::{hosts, moves, refusals, titled, why};
 use crate::fit::{Fit, Fits};
 use crate::model::{ContainerIndex, HostIndex, HostState, HostUse};
+use crate::quantity::Resource;
 use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
 use crate::report::text::{self, count_of};
@@ -97,7 +98,7 @@ fn free_in_all(fit: &Fit) -> Table {
     let mut table = Table::new(2, columns);
     for index in content::scarcest_first(layout) {
         let (asked, free) = (all_asked[index], all_free[index]);
-        if asked > 0 {
+        if asked > 0 && layout.lab.have_budget(layout.lab.there(), index) {
             let (resource, tone) = (&layout.lab.resources[index], (asked > free).then_some(Tone::Bad));
             let [asked, free] = resource.both(asked, free);
             let cells = [resource.name().to_owned(), asked, free];
@@ -134,7 +135,10 @@ fn headline(fit: &Fit) -> String {
 fn how_many_more(fit: &Fit) -> String {
     let last = fit.arrivals.last().map_or("it", |&startup| fit.layout.demand.startups[startup].name.as_str());
     let binds = fit.bottleneck.and_then(|resource| fit.layout.lab.resources.get(resource));
-    let binds = binds.map_or_else(String::new, |resource| format!("; {} binds first", resource.name()));
+    let binds = binds.map_or_else(String::new, |resource| match **resource {
+        Resource::Containers => "; how many containers hosts take binds first".to_owned(),
+        _ => format!("; {} binds first", resource.name()),
+    });
     let room = match (fit.how_many_more, fit.how_many_more_proven) {
         (0, true) => format!("no other like `{last}`, whatever moves"),
         (0, false) => format!("no place was found for another like `{last}`"),

@@ -8,6 +8,7 @@ use crate::report::content;
 use crate::report::page::{Bar, Block, Column, Only, Page, Says, Table, Text, Tone};
 
 use super::Details;
+use crate::quantity::Resource;
 use crate::report::text::{self, count_of};
 
 /// From so many hosts on that hold anything, a summary comes first and each host is folded.
@@ -31,7 +32,9 @@ pub fn hosts(layout: &Layout, uses: &[HostUse], details: Details) -> Page {
 
 /// A line for each host that holds anything, and one for all.
 fn summary(layout: &Layout, uses: &[HostUse]) -> Table {
-    let order: Vec<ResourceIndex> = content::scarcest_first(layout).into_iter().take(SUMMED).collect();
+    // How many containers there are stands in a column of its own.
+    let asked = |it: &ResourceIndex| layout.lab.resources[*it] != Resource::Containers;
+    let order: Vec<ResourceIndex> = content::scarcest_first(layout).into_iter().filter(asked).take(SUMMED).collect();
     let mut columns = vec![Column::words("host"), Column::figures("containers")];
     // Of the scarcest the amounts, of each what share is used.
     for (nth, &resource) in order.iter().enumerate() {
@@ -117,6 +120,8 @@ fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex], colors: &Color
         allocatable: machine.allocatable[resource],
         limits: held.limits[resource],
     };
+    let budgeted = |resource: &&ResourceIndex| layout.lab.has_budget(held.host, **resource);
+    let order: Vec<ResourceIndex> = order.iter().filter(budgeted).copied().collect();
     let bars: Vec<Bar> = order.iter().map(bar).collect();
     let mut page = Page::default();
     let (count, terminal) = (count_of(held.containers.len(), "container"), Only::Terminal);
@@ -181,6 +186,7 @@ fn all(layout: &Layout, uses: &[HostUse], order: &[ResourceIndex]) -> Page {
     let containers = counted.iter().map(|held| held.containers.len()).sum();
     let mut page = Page::default();
     page.add(Block::Heading("all hosts".to_owned(), count_of(containers, "container")));
-    page.add(Block::Bars(order.iter().map(bar).collect()));
+    let budgeted = |resource: &&ResourceIndex| layout.lab.have_budget(counted.iter().map(|held| held.host), **resource);
+    page.add(Block::Bars(order.iter().filter(budgeted).map(bar).collect()));
     page
 }

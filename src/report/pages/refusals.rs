@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::explain::{Reason, Refusal};
 use crate::model::{ContainerIndex, HostIndex, Layout, ResourceIndex};
 use crate::plan::EVIDENCE;
+use crate::quantity::Resource;
 use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
 use crate::report::text::{self, count_of};
@@ -99,6 +100,12 @@ pub fn code(reason: &Reason) -> &'static str {
 pub fn words(layout: &Layout, reason: &Reason) -> String {
     let resources = &layout.lab.resources;
     match reason {
+        Reason::TooSmall { resource, .. } if resources[*resource] == Resource::Containers => {
+            "takes no containers".to_owned()
+        }
+        Reason::Short { resource, .. } if resources[*resource] == Resource::Containers => {
+            "has as many containers as it takes".to_owned()
+        }
         Reason::TooSmall { resource, requested, allocatable } => {
             let resource = &resources[*resource];
             // Of 39 GiB and 40 GB it takes a moment to see which is more.
@@ -160,7 +167,7 @@ fn grouped(layout: &Layout, refusals: &[Refusal]) -> Vec<Refused> {
 fn asks(layout: &Layout, refusals: &[&Refusal]) -> String {
     let asked = refusals.iter().filter_map(|refusal| match refusal.reason {
         Reason::TooSmall { resource, requested, .. } | Reason::Short { resource, requested, .. } => {
-            Some((resource, requested))
+            (layout.lab.resources[resource] != Resource::Containers).then_some((resource, requested))
         }
         _ => None,
     });

@@ -183,8 +183,8 @@ pub fn line(layout: &Layout, placement: &Placement, loss: &Loss, found: &Afterma
 /// `workstation 12 GiB of memory and 1500m of cpu`: the room that is kept for what a loss brings, host by host.
 fn kept(layout: &Layout, survival: &Survival) -> Vec<String> {
     let words = |(host, amounts): (HostIndex, &Vec<u64>)| {
-        let resources = layout.lab.resources.iter().zip(amounts).filter(|(_, amount)| **amount > 0);
-        let amounts: Vec<String> = resources.map(|(resource, &amount)| amount_of(resource, amount)).collect();
+        let kept = amounts.iter().enumerate().filter(|(it, amount)| **amount > 0 && layout.lab.has_budget(host, *it));
+        let amounts: Vec<String> = kept.map(|(it, &amount)| amount_of(&layout.lab.resources[it], amount)).collect();
         (!amounts.is_empty()).then(|| format!("{} {}", layout.lab.hosts[host].name, list(&amounts)))
     };
     survival.kept.iter().numbered().filter_map(words).collect()

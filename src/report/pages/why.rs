@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::explain::conflict::{Blame, Constraint, Why};
 use crate::explain::remedies::{Kind, Remedy};
-use crate::model::{ContainerIndex, HostIndex, Layout};
+use crate::model::{ContainerIndex, HostIndex, Layout, MOST_CONTAINERS};
+use crate::quantity::{Counted, Resource};
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
 use crate::report::text::{amount_of, clean, few, list};
 
@@ -41,7 +42,8 @@ pub fn totals(layout: &Layout, (requested, there): (Vec<u64>, Vec<u64>)) -> Tabl
     ];
     let mut table = Table::new(2, columns);
     let totals = requested.into_iter().zip(there).zip(&layout.lab.resources);
-    for ((requested, there), resource) in totals.filter(|((requested, _), _)| *requested > 0) {
+    let says = |resource: &Counted, there: u64| *resource != Resource::Containers || there < MOST_CONTAINERS;
+    for ((requested, there), resource) in totals.filter(|((asked, there), of)| *asked > 0 && says(of, *there)) {
         let (said, short, tone) = match requested.checked_sub(there) {
             None | Some(0) => (format!("{} to spare", resource.show(there - requested)), String::new(), None),
             Some(short) => (format!("{} short", resource.show(short)), resource.show(short), Some(Tone::Bad)),
@@ -101,6 +103,14 @@ pub fn sentence(layout: &Layout, why: &Why) -> String {
         Blame::Loss { lost, resource, requested, allocatable } => {
             let resource = &layout.lab.resources[*resource];
             let [requested, allocatable] = resource.both(*requested, *allocatable);
+            if *resource == Resource::Containers {
+                return format!(
+                    "{} is to blame: everything fits as long as nothing is lost. With {} lost, {requested} containers \
+                     must not stop, and the other hosts take {allocatable}.",
+                    list(&rules),
+                    hosts(layout, lost)
+                );
+            }
             format!(
                 "{} is to blame: everything fits as long as nothing is lost. With {} lost, what must not stop requests \
                  {requested} of {}, and the other hosts have {allocatable}.",

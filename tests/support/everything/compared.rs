@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::asked::Answer;
 use super::judge::{Verdict, ensure, exits, list, word};
 use super::truth::violations;
-use super::world::{At, Share, State, World};
+use super::world::{At, NO_BUDGET, Share, State, World};
 
 /// Where the containers of a lab are, by their ids.
 fn by_id(world: &World) -> BTreeMap<&str, Option<&str>> {
@@ -42,6 +42,10 @@ fn figure(world: &World, name: &str) -> Option<f64> {
         name => {
             let resource = world.resources.iter().position(|it| Some(it.as_str()) == name.strip_prefix("free:"))?;
             let open = (0..world.hosts.len()).filter(|&host| world.hosts[host].state == State::Up);
+            let budget = |host: usize| name != "free:containers" || world.hosts[host].give[resource] != NO_BUDGET;
+            if !open.clone().all(budget) {
+                return None;
+            }
             open.map(|host| world.hosts[host].give[resource].saturating_sub(load(host, resource)) as f64).sum()
         }
     })

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::amount::Amount;
 use super::spec::{Each, Kept, Kind, Part, RESOURCES, Span, Spec, Startup};
-use super::world::{Container, Goal, Host, Kind as RuleKind, Rule, Service, Startup as Named, State, Survive, World};
+use super::world::{
+    Container, Goal, Host, Kind as RuleKind, NO_BUDGET, Rule, Service, Startup as Named, State, Survive, World,
+};
 
 /// How a document is asked about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -157,6 +159,8 @@ impl Spec {
         let here = |span: Span| self.phases.is_empty() || span.has(phase);
         let listed: Vec<usize> =
             (0..RESOURCES.len()).filter(|&it| self.kinds.iter().any(|kind| kind.has[it].is_some())).collect();
+        // Each container is one, and a host that does not say how many it takes has no budget of them.
+        let counted = self.kinds.iter().any(|kind| kind.takes.is_some());
         // Which resources were measured, of anything that is there or may come.
         let mut measured: Each<bool> = Default::default();
         for part in self.stacks.iter().flat_map(|stack| &stack.1).filter(|_| view.observed) {
@@ -198,7 +202,7 @@ impl Spec {
                 services.push(Service {
                     name: part.name.to_owned(),
                     startup: startups.len(),
-                    asks: asks.collect(),
+                    asks: asks.chain(counted.then_some(1)).collect(),
                     on: part.on.as_ref().map(|on| on.1.clone()),
                     needs: Vec::new(),
                     containers: start..containers.len(),
@@ -267,7 +271,8 @@ impl Spec {
             false => self.judges.contains(&RESOURCES[*resource]),
         };
         let hosts = self.kinds.iter().flat_map(|kind| {
-            let give: Vec<u64> = listed.iter().map(|&resource| kind.gives(resource, measured[resource])).collect();
+            let give = listed.iter().map(|&resource| kind.gives(resource, measured[resource]));
+            let give: Vec<u64> = give.chain(counted.then(|| kind.takes.unwrap_or(NO_BUDGET))).collect();
             let labels: BTreeMap<String, String> =
                 kind.labels.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
             kind.names().into_iter().map(move |name| Host {
@@ -286,10 +291,15 @@ impl Spec {
             })
         });
         World {
-            resources: listed.iter().map(|&resource| RESOURCES[resource].to_owned()).collect(),
+            resources: listed
+                .iter()
+                .map(|&resource| RESOURCES[resource])
+                .chain(counted.then_some("containers"))
+                .map(str::to_owned)
+                .collect(),
             hosts: hosts.collect(),
             goals: self.goals.clone().unwrap_or_else(|| vec![Goal::Hosts, Goal::Balance]),
-            judged: listed.iter().map(judged).collect(),
+            judged: listed.iter().map(judged).chain(counted.then_some(false)).collect(),
             startups,
             services,
             containers,

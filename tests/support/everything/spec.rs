@@ -62,6 +62,8 @@ pub struct Kind {
     pub name: &'static str,
     pub count: Option<usize>,
     pub has: Each<Option<Amount>>,
+    /// How many containers it takes.
+    pub takes: Option<u64>,
     pub reserve: Each<Vec<Kept>>,
     /// As written, and a fraction.
     pub overcommit: Each<Option<(&'static str, u64, u64)>>,
@@ -172,6 +174,9 @@ pub fn spec(seed: u64) -> Spec {
         within_each(&mut Rng::with_seed(seed ^ 0xeac4), &mut spec, &planted);
     }
     survive(rng, &mut spec);
+    if !WRONG_ONCE.contains(&seed) {
+        takes(&mut Rng::with_seed(seed ^ 0x7a4e5), &mut spec, &planted);
+    }
     goals(rng, &mut spec);
     placement(rng, &mut spec, &planted);
     spec
@@ -228,6 +233,7 @@ fn kinds(rng: &mut Rng, phases: usize) -> Vec<Kind> {
             name,
             count: (size > 1 || one_in(rng, 4)).then_some(size),
             has: Default::default(),
+            takes: None,
             reserve: Default::default(),
             overcommit: Default::default(),
             labels,
@@ -667,6 +673,23 @@ fn survive(rng: &mut Rng, spec: &mut Spec) {
                     };
                 }
             }
+        }
+    }
+}
+
+/// How many containers some kinds take: mostly as many as are planted on their fullest host, or a few more.
+fn takes(rng: &mut Rng, spec: &mut Spec, planted: &[usize]) {
+    if !one_in(rng, 3) {
+        return;
+    }
+    let owner = spec.owners();
+    let more = pick(rng, &[0, 0, 1, 3]);
+    for number in 0..spec.kinds.len() {
+        let held = |host: usize| planted.iter().filter(|at| **at == host).count() as u64;
+        let most = (0..owner.len()).filter(|&host| owner[host] == number).map(held).max().unwrap_or(0);
+        if !one_in(rng, 4) {
+            let fewer = u64::from(one_in(rng, 12));
+            spec.kinds[number].takes = Some((most + rng.u64(..=more)).saturating_sub(fewer));
         }
     }
 }

@@ -65,6 +65,7 @@ impl Spec {
         for kind in &self.kinds {
             let mut keys = each(&kind.has);
             keys.extend(kind.count.map(|count| format!("count: {count}")));
+            keys.extend(kind.takes.map(|most| format!("containers: {most}")));
             let reserve: Vec<String> = (0..3)
                 .filter(|&resource| !kind.reserve[resource].is_empty())
                 .map(|resource| {

@@ -9,6 +9,9 @@ use bayplan::model::{Goal as ModelGoal, HostState, Layout, Numbered, RuleKind};
 /// A host for each container, or none.
 pub type At = Vec<Option<usize>>;
 
+/// More containers than there can be: a host that does not say how many it takes.
+pub const NO_BUDGET: u64 = 1_000_000;
+
 /// A lab, what is to run in it, and by which rules.
 #[derive(Clone, Debug, PartialEq)]
 pub struct World {

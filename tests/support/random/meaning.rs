@@ -56,6 +56,9 @@ impl Spec {
         if listed(|kind| kind.gpus.is_some()) {
             resources.push(Resource::Named("gpu".to_owned()));
         }
+        if listed(|kind| kind.takes.is_some()) {
+            resources.push(Resource::Containers);
+        }
         resources
     }
 
@@ -108,6 +111,7 @@ impl Kind {
             Resource::Memory => self.memory * QUARTER,
             Resource::Disk => self.gigabytes.unwrap_or(0) * 1_000_000_000,
             Resource::Named(_) => self.gpus.unwrap_or(0),
+            Resource::Containers => self.takes.unwrap_or(bayplan::model::MOST_CONTAINERS),
         };
         let reserve = |resource: &Resource| match resource {
             Resource::Cpu => self.cpu_reserve,
@@ -150,6 +154,7 @@ impl Spelled {
             Resource::Memory => self.memory * QUARTER,
             Resource::Disk => self.gigabytes * 1_000_000_000,
             Resource::Named(_) => self.gpus,
+            Resource::Containers => 1,
         };
         Service {
             span: bayplan::model::Span::ALWAYS,

@@ -50,6 +50,7 @@ pub fn spec(seed: u64) -> Spec {
     let mut kinds = kinds(&mut random, SMALL);
     let services = services(&mut random, &kinds, SMALL);
     size_hosts(&mut random, &mut kinds, &services);
+    take_some(seed, &mut kinds, services.iter().map(Spelled::count).sum());
     let startups = services.last().map_or(0, |service| service.startup + 1);
     let containers = services.iter().map(Spelled::count).sum();
     Spec {
@@ -71,6 +72,8 @@ struct Kind {
     shelf: Option<&'static str>,
     arch: &'static str,
     gpus: Option<u64>,
+    /// How many containers it takes.
+    takes: Option<u64>,
     /// In quarters of a GiB.
     memory: u64,
     millicores: Option<u64>,
@@ -172,6 +175,7 @@ fn kinds(random: &mut Rng, most: Most) -> Vec<Kind> {
             shelf: [None, Some("a"), Some("a"), Some("b")][random.usize(0..4)],
             arch: ["amd64", "arm64"][random.usize(0..2)],
             gpus: one_in(random, 3).then(|| random.u64(1..4)),
+            takes: None,
             memory: 0,
             millicores: None,
             gigabytes: None,
@@ -304,6 +308,19 @@ fn rules(random: &mut Rng, containers: usize) -> Vec<(RuleKind, Vec<usize>)> {
         }
     }
     rules
+}
+
+/// A third of the documents say of some kinds how many containers they take.
+fn take_some(seed: u64, kinds: &mut [Kind], containers: usize) {
+    let mut random = Rng::with_seed(seed ^ 0x7a4e5);
+    if !one_in(&mut random, 3) {
+        return;
+    }
+    let hosts: usize = kinds.iter().map(Kind::number).sum();
+    let share = containers.div_ceil(hosts) as u64;
+    for kind in kinds {
+        kind.takes = (!one_in(&mut random, 3)).then(|| share + random.u64(0..3));
+    }
 }
 
 /// Up to all goals in any order; none stands for not saying any.

@@ -40,6 +40,7 @@ pub fn document(seed: u64) -> (Spec, Vec<Option<usize>>) {
 /// Each kind gets what its fullest host needs, and now and then some more.
 fn hold(random: &mut Rng, kinds: &mut [Kind], services: &[Spelled], planted: &[usize]) {
     let mut first = 0;
+    let mut counts = Rng::with_seed(services.len() as u64 ^ 0x7a4e5);
     for kind in kinds {
         let own = first..first + kind.number();
         first = own.end;
@@ -51,6 +52,8 @@ fn hold(random: &mut Rng, kinds: &mut [Kind], services: &[Spelled], planted: &[u
         }
         let [memory, millicores, gigabytes, gpus] =
             [0, 1, 2, 3].map(|resource| loads.values().map(|load| load[resource]).max().unwrap_or(0));
+        let fullest = own.clone().map(|host| planted.iter().filter(|at| **at == host).count() as u64).max();
+        kind.takes = fullest.filter(|_| one_in(&mut counts, 3)).map(|most| most + counts.u64(0..3));
         kind.overcommit = 10;
         kind.memory = memory + random.u64(0..3);
         kind.millicores = Some(millicores + 50 * random.u64(0..4));

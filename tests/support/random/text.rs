@@ -23,6 +23,7 @@ impl Spec {
             keys.extend(kind.count.map(|count| format!("count: {count}")));
             keys.extend(kind.millicores.map(|amount| format!("cpu: {amount}m")));
             keys.extend(kind.gigabytes.map(|amount| format!("disk: {amount}GB")));
+            keys.extend(kind.takes.map(|most| format!("containers: {most}")));
             keys.extend(kind.gpus.map(|amount| format!("resources: {{gpu: {amount}}}")));
             let mut reserve = Vec::new();
             if !kind.memory_reserve.0.is_empty() {
