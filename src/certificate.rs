@@ -105,6 +105,22 @@ pub enum Proof {
 }
 
 impl Proof {
+    /// Whether all of it is written out.
+    pub fn is_written(&self) -> bool {
+        match self {
+            Proof::Omitted(_) => false,
+            Proof::Hosts(cases) => {
+                cases.below.iter().map(Box::as_ref).chain(&cases.cases).all(|claim| claim.proof.is_written())
+            }
+            Proof::Tree(tree) => tree.nodes.iter().all(|node| match node {
+                Node::Leaf(proof) => proof.is_written(),
+                Node::Split { .. } => true,
+            }),
+            Proof::Pool(pool) => pool.proof.is_written(),
+            _ => true,
+        }
+    }
+
     /// The most involved method that it rests on.
     pub fn method(&self) -> Method {
         match self {

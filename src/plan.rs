@@ -17,7 +17,8 @@ use crate::explain::proof::{partly, proof};
 use crate::explain::remedies::{Remedy, remedies};
 use crate::explain::{Refusal, refusals};
 use crate::model::{
-    Change, ChangeError, ContainerIndex, HostIndex, HostUse, Layout, Like, Placement, Ratio, StartupIndex,
+    Change, ChangeError, ContainerIndex, Goal, GoalValue, HostIndex, HostUse, Layout, Like, Placement, Ratio,
+    StartupIndex,
 };
 use crate::question::Question;
 use crate::solve::{Choice, Effort, GoalResult, Options, Part, Proof, Scope, Status, choose, evidence, packs, solve};
@@ -185,6 +186,7 @@ fn placed(question: &Question, options: &Options) -> Result<Plan, Refuted> {
     let mut plan = match &answer.placement {
         Some(placement) => {
             referee(layout, placement, |_| false)?;
+            within_moves(layout, placement)?;
             let survival = survived(layout, placement, &answer.failovers)?;
             Plan { survival, ..report(layout, &answer, placement.clone(), None) }
         }
@@ -193,13 +195,48 @@ fn placed(question: &Question, options: &Options) -> Result<Plan, Refuted> {
             let left = options.clock.left();
             let part = Part { clock: options.clock, reserve: left - left / EVIDENCE_TIME };
             let quickly = Options { clock: &part, ..*options };
-            no_plan(layout, question.keep, &evidence(layout, question.keep, &quickly), &answer, options)?
+            let mut plan =
+                no_plan(layout, question.keep, &evidence(layout, question.keep, &quickly), &answer, options)?;
+            if let Some(proof) = moves_needed(layout, options) {
+                // Nothing else is to blame, and what would be placed with fewer is no answer.
+                (plan.proof, plan.why, plan.priority) = (proof, None, None);
+            }
+            plan
         }
     };
     if options.certify {
         plan.certificate = certify::certificate(question, &answer, &plan);
     }
     Ok(plan)
+}
+
+/// No more containers move than may.
+///
+/// # Errors
+/// [`Refuted`] by those that do.
+fn within_moves(layout: &Layout, placement: &Placement) -> Result<(), Refuted> {
+    let (Some(most), Some(before)) = (layout.most_moves, &layout.placement) else { return Ok(()) };
+    let moved: Vec<ContainerIndex> = before.moves_to(placement).map(|(container, ..)| container).collect();
+    if moved.len() as u64 <= most {
+        return Ok(());
+    }
+    let violation = Violation { kind: ViolationKind::Unplaced, host: None, containers: moved, at: None, because: None };
+    Err(Refuted { violations: vec![violation] })
+}
+
+/// Where nothing is in the way but that so few may move: how many must, and how many do.
+fn moves_needed(layout: &Layout, options: &Options) -> Option<Proof> {
+    let most = layout.most_moves?;
+    let free = Layout { most_moves: None, ..layout.clone() };
+    let answer = solve(&free, &[Goal::FewestMoves], Scope::ALL, options);
+    let result = answer.goals.first().filter(|_| answer.placement.is_some())?;
+    let (GoalValue::Count(value), GoalValue::Count(bound)) = (result.value, result.bound) else { return None };
+    let sentence = match (bound == value, bound > most) {
+        (true, _) => format!("Proven: {value} containers must move, and {most} may: `--max-moves {value}`."),
+        (false, true) => format!("Proven: at least {bound} containers must move, and {most} may; {value} will do."),
+        (false, false) => format!("{value} moves will do; that no {most} do is not proven."),
+    };
+    Some(Proof { kind: "moves", sentence })
 }
 
 /// The answer where the placement to keep has violations of its own.

@@ -91,6 +91,12 @@ impl<'a> Question<'a> {
         Ok(self)
     }
 
+    /// At most so many containers move.
+    pub fn within_moves(mut self, most: Option<u64>) -> Self {
+        self.layout.most_moves = most;
+        self
+    }
+
     /// `changes` are made, and then all that is supposed besides: what is drained is drained, whatever changed before.
     ///
     /// # Errors

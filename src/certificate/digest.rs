@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::model::{Goal, HostState, Layout, RuleKind};
+use crate::model::{Goal, HostState, Layout, RuleKind, Topology};
 
 /// FNV-1a with 128 bits (Fowler, Noll and Vo; IETF draft-eastlake-fnv).
 const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
@@ -56,6 +56,8 @@ fn spell(layout: &Layout, out: &mut Sink) -> std::fmt::Result {
             RuleKind::Together => "together".to_owned(),
             RuleKind::ApartByHost => "apart".to_owned(),
             RuleKind::ApartByLabel(label) => format!("apart by {}", list(&values(layout, label))),
+            RuleKind::AtMost { count, per } => format!("at most {count} per {}", domains(layout, per)),
+            RuleKind::Spread { over, skew } => format!("spread {skew} over {}", domains(layout, over)),
         };
         writeln!(out, "{kind} {}", list(&rule.containers))?;
     }
@@ -74,6 +76,13 @@ fn spell(layout: &Layout, out: &mut Sink) -> std::fmt::Result {
         writeln!(out, "placed {container} {host}")?;
     }
     Ok(())
+}
+
+fn domains(layout: &Layout, topology: &Topology) -> String {
+    match topology {
+        Topology::Host | Topology::Lab => topology.name().to_owned(),
+        Topology::Label(label) => list(&values(layout, label)),
+    }
 }
 
 /// For each host a number for its value of `label`, in order of appearance; none is one more value.

@@ -38,6 +38,21 @@ impl Violation {
             ViolationKind::Together { hosts } => {
                 format!("{who} must share one host, but are on {}", list_hosts(layout, hosts))
             }
+            ViolationKind::AtMost { per, value, most } => {
+                let here = match (per.as_str(), value) {
+                    ("host", _) => format!("on {host}"),
+                    ("lab", _) => "in the lab".to_owned(),
+                    (label, Some(value)) => format!("on {}", quoted(&format!("{label}: {value}"))),
+                    (label, None) => format!("on hosts without {}", quoted(label)),
+                };
+                format!("{who} are {} {here}, where at most {most} may be", self.containers.len())
+            }
+            ViolationKind::Spread { over, most, least, skew } => {
+                let over = if over == "host" { "hosts".to_owned() } else { quoted(over) };
+                format!(
+                    "{who} are not spread evenly over {over}: {most} on one, {least} on another, {skew} apart at most"
+                )
+            }
             ViolationKind::Drained => format!("{who} is new on {host}, which is being drained"),
             ViolationKind::Planned => format!("{who} is on {host}, which is only planned"),
             ViolationKind::NotSurvived { lost } => {

@@ -56,6 +56,26 @@ pub enum ViolationKind {
         /// The hosts they are on, ascending.
         hosts: Vec<HostIndex>,
     },
+    /// More of an `at-most` rule in a domain than it allows.
+    AtMost {
+        /// In what: the name of a label, `host` or `lab`.
+        per: String,
+        /// The value of the label; `None` for hosts without it, and where it is no label.
+        value: Option<String>,
+        /// How many may be there.
+        most: u64,
+    },
+    /// Replicas that are not spread as evenly as their `spread` asks.
+    Spread {
+        /// Over what: the name of a label, or `host`.
+        over: String,
+        /// How many the fullest domain holds.
+        most: u64,
+        /// How many the emptiest holds.
+        least: u64,
+        /// By how many they may differ.
+        skew: u64,
+    },
     /// A container that was not there before on a host that is being drained.
     Drained,
     /// A container on a host that is only planned.
@@ -78,6 +98,8 @@ impl ViolationKind {
             ViolationKind::ApartByHost => "apart",
             ViolationKind::ApartByLabel { .. } => "apart-by-label",
             ViolationKind::Together { .. } => "together",
+            ViolationKind::AtMost { .. } => "at-most",
+            ViolationKind::Spread { .. } => "spread",
             ViolationKind::Drained => "drained",
             ViolationKind::Planned => "planned-host",
             ViolationKind::NotSurvived { .. } => "not-survived",
@@ -93,10 +115,12 @@ impl ViolationKind {
             ViolationKind::ApartByHost => 2,
             ViolationKind::ApartByLabel { .. } => 3,
             ViolationKind::Together { .. } => 4,
-            ViolationKind::Drained => 5,
-            ViolationKind::Planned => 6,
-            ViolationKind::NotSurvived { .. } => 7,
-            ViolationKind::Unplaced => 8,
+            ViolationKind::AtMost { .. } => 5,
+            ViolationKind::Spread { .. } => 6,
+            ViolationKind::Drained => 7,
+            ViolationKind::Planned => 8,
+            ViolationKind::NotSurvived { .. } => 9,
+            ViolationKind::Unplaced => 10,
         }
     }
 }
@@ -114,6 +138,8 @@ pub fn check(layout: &Layout, placement: &Placement, before: Option<&Placement>)
     rules::check_apart_by_host(&case, &mut violations);
     rules::check_apart_by_label(&case, &mut violations);
     rules::check_together(&case, &mut violations);
+    rules::check_at_most(&case, &mut violations);
+    rules::check_spread(&case, &mut violations);
     rules::check_drained(&case, &mut violations);
     rules::check_planned(&case, &mut violations);
     rules::check_unplaced(&case, &mut violations);

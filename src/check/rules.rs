@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::Case;
 use super::{Violation, ViolationKind};
-use crate::model::{ContainerIndex, HostIndex, HostState, Numbered, Rule, RuleKind};
+use crate::model::{ContainerIndex, Domain, HostIndex, HostState, Numbered, Rule, RuleKind};
 
 /// On no host is more asked of a resource than it can give.
 pub(super) fn check_capacity(case: &Case, violations: &mut Vec<Violation>) {
@@ -73,6 +73,51 @@ pub(super) fn check_together(case: &Case, violations: &mut Vec<Violation>) {
         if hosts.len() > 1 {
             let kind = ViolationKind::Together { hosts: hosts.into_iter().collect() };
             violations.push(case.violation(kind, None, containers, Some(rule.at)));
+        }
+    }
+}
+
+/// No domain holds more containers of an `at-most` rule than it allows.
+pub(super) fn check_at_most(case: &Case, violations: &mut Vec<Violation>) {
+    for rule in &case.layout.rules {
+        let RuleKind::AtMost { count, per } = &rule.kind else { continue };
+        let hosts = &case.layout.lab.hosts;
+        for (domain, containers) in group(case, rule, |host| per.domain(host, &hosts[host])) {
+            if containers.len() as u64 > *count {
+                let value = if let Domain::Label(value) = domain { value.cloned() } else { None };
+                let kind = ViolationKind::AtMost { per: per.name().to_owned(), value, most: *count };
+                let host = if let Domain::Host(host) = domain { Some(host) } else { common_host(case, &containers) };
+                violations.push(case.violation(kind, host, containers, Some(rule.at)));
+            }
+        }
+    }
+}
+
+/// Replicas that all have a place are spread evenly over the domains of the hosts that take new containers and that their
+/// `on:` names: those elsewhere are not counted.
+pub(super) fn check_spread(case: &Case, violations: &mut Vec<Violation>) {
+    for rule in &case.layout.rules {
+        let RuleKind::Spread { over, skew } = &rule.kind else { continue };
+        let all_placed = rule.containers.iter().all(|&container| case.host_of[container].is_some());
+        let Some(&first) = rule.containers.first().filter(|_| all_placed) else { continue };
+        let on = case.layout.demand.service_of(first).on.as_ref();
+        let hosts = &case.layout.lab.hosts;
+        let counts =
+            |host: HostIndex| hosts[host].state == HostState::Up && on.is_none_or(|allowed| allowed.contains(&host));
+        let mut held: BTreeMap<Domain, u64> = case
+            .layout
+            .lab
+            .indices()
+            .filter(|&host| counts(host))
+            .map(|host| (over.domain(host, &hosts[host]), 0))
+            .collect();
+        for host in rule.containers.iter().filter_map(|&container| case.host_of[container]).filter(|&it| counts(it)) {
+            *held.entry(over.domain(host, &hosts[host])).or_default() += 1;
+        }
+        let (most, least) = (held.values().max().copied().unwrap_or(0), held.values().min().copied().unwrap_or(0));
+        if most - least > *skew {
+            let kind = ViolationKind::Spread { over: over.name().to_owned(), most, least, skew: *skew };
+            violations.push(case.violation(kind, None, rule.containers.clone(), Some(rule.at)));
         }
     }
 }

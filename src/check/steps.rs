@@ -107,6 +107,11 @@ impl<'a> State<'a> {
             RuleKind::ApartByHost | RuleKind::ApartByLabel(_) => {
                 self.held[rule].get(&self.domain(rule, host)) == Some(&1)
             }
+            RuleKind::AtMost { count, .. } => {
+                self.held[rule].get(&self.domain(rule, host)).is_none_or(|&held| held as u64 <= count)
+            }
+            // What it counts is more than where this one stands.
+            RuleKind::Spread { .. } => false,
         };
         takes
             && on.is_none_or(|allowed| allowed.contains(&host))

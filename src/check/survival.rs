@@ -52,6 +52,10 @@ fn wrong(world: &Layout, survive: &Survive, placement: &Placement, failover: &Fa
         let may_miss = |container: ContainerIndex| {
             placement.host(container).is_none() || (is_lost(container) && survive.may_stop(container))
         };
+        // Who is lost is to run again first of all: evenly is for the plan after.
+        if matches!(violation.kind, ViolationKind::Spread { .. }) {
+            continue;
+        }
         let missing = violation.kind == ViolationKind::Unplaced;
         wrong.extend(violation.containers.into_iter().filter(|&container| !missing || !may_miss(container)));
     }

@@ -69,6 +69,7 @@ pub enum Command {
 Examples:
   bayplan plan layouts/shared.yaml
   bayplan plan lab.yaml --moves
+  bayplan plan lab.yaml --max-moves 5 --moves
   bayplan plan lab.yaml --partial --format json -o plan.json
   bayplan plan lab.yaml --save planned.yaml && bayplan check planned.yaml
   bayplan plan lab.yaml --apply 1 -o larger.yaml && bayplan plan larger.yaml
@@ -85,6 +86,9 @@ pub struct Plan {
     /// In which order to get there from the document's placement, every step valid, with the fewest moves
     #[arg(long)]
     pub moves: bool,
+    /// The best that can be had by moving at most so many containers
+    #[arg(long, value_name = "N", conflicts_with_all = ["keep", "partial", "proof"])]
+    pub max_moves: Option<u64>,
     /// Write the document with its placement to this file
     #[arg(long, value_name = "FILE")]
     pub save: Option<String>,

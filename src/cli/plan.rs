@@ -31,11 +31,15 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
     }
     let document = input::read_at(&args.file, &args.hosts, screen)?;
     let said = input::said(&document);
-    let mut question = input::question(&document, &args.hosts, args.gating.gate, screen)?.said_by(&said);
+    let mut question =
+        input::question(&document, &args.hosts, args.gating.gate, screen)?.said_by(&said).within_moves(args.max_moves);
     (question.keep, question.partial) = (args.keep, args.partial);
     let layout = &question.layout;
     if args.keep && layout.placement.is_none() {
         screen.note("the document has no placement that `--keep` could keep");
+    }
+    if args.max_moves.is_some() && layout.placement.is_none() {
+        screen.note("the document has no placement: nothing runs yet that `--max-moves` could count");
     }
     if args.moves && layout.placement.is_none() {
         screen.note("the document has no placement: nothing runs yet that could move");
@@ -101,7 +105,11 @@ fn read_back(
 /// Writes the certificate, or says why there is none.
 fn write_proof(target: &Target, plan: &Plan) -> anyhow::Result<Result<(), String>> {
     let Some(certificate) = &plan.certificate else {
-        return Ok(Err("nothing is claimed that could be proven".to_owned()));
+        let why = match plan.status {
+            Status::Infeasible => "certificates do not speak of losses, `at-most` and `spread`; the verdict stands",
+            _ => "nothing is claimed that could be proven",
+        };
+        return Ok(Err(why.to_owned()));
     };
     let kind = plan.proof.kind;
     let length = match length_of(certificate, LARGEST_PROOF) {

@@ -19,6 +19,8 @@ pub(super) fn changes(a: &Layout, b: &Layout) -> Vec<Change> {
         demand: Demand { startups: _, services: _, containers: _, basis: _ },
         rules: _,
         survive,
+        // Asked for on the command line.
+        most_moves: _,
         // What is compared is of one phase each.
         phases: _,
         phase: _,
@@ -313,11 +315,7 @@ fn rules_by_what_they_bind(layout: &Layout, common: &BTreeSet<String>) -> BTreeM
         let mut all: Vec<Natural> = containers.iter().map(|&it| Natural(layout.container_id(it))).collect();
         all.sort();
         let shared: Vec<Natural> = all.iter().filter(|id| common.contains(&id.0)).cloned().collect();
-        let words = match kind {
-            RuleKind::ApartByHost => "apart".to_owned(),
-            RuleKind::ApartByLabel(label) => format!("apart by {label}"),
-            RuleKind::Together => "together".to_owned(),
-        };
+        let words = kind.words();
         let names = list(all.iter().map(|id| id.0.clone())).unwrap_or_default();
         let key = if shared.len() < 2 { all } else { shared };
         rules.entry((kind.clone(), key)).or_default().push(format!("{words}: {names}"));

@@ -90,6 +90,8 @@ impl Constraint {
                     RuleKind::ApartByLabel(label) => quoted(&format!("apart: {label}")),
                     RuleKind::Together if rule.reach.is_none() => "`together: host`".to_owned(),
                     RuleKind::Together => "`together`".to_owned(),
+                    RuleKind::AtMost { count, per } => quoted(&format!("at-most: {count} per {}", per.name())),
+                    RuleKind::Spread { over, .. } => quoted(&format!("spread: {}", over.name())),
                 };
                 format!("{kind} of {ids}{}", place(rule.at))
             }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{
     ContainerIndex, Domain, HostIndex, HostState, Layout, PhaseIndex, Placement, ResourceIndex, Rule, RuleKind,
+    Topology,
 };
 
 /// One reason why one container cannot go on one host, the rest of the placement standing as it is.
@@ -51,6 +52,22 @@ pub enum Reason {
         other: ContainerIndex,
         /// The label, where the rule speaks of one.
         label: Option<String>,
+        /// Position of the rule in `Layout::rules`.
+        rule: usize,
+    },
+    /// As many of an `at-most` rule are there as may be.
+    Crowded {
+        /// How many.
+        most: u64,
+        /// Position of the rule in `Layout::rules`.
+        rule: usize,
+    },
+    /// All replicas would have a place, and not be spread evenly.
+    Uneven {
+        /// How many would be there.
+        there: u64,
+        /// How many the emptiest domain would hold.
+        least: u64,
         /// Position of the rule in `Layout::rules`.
         rule: usize,
     },
@@ -177,19 +194,48 @@ fn bonds<'a>(layout: &'a Layout, placement: &Placement, container: ContainerInde
 fn refuse_by_rules(layout: &Layout, bonds: &[Bond], host: HostIndex, reasons: &mut Vec<Reason>) {
     for Bond { rule, kind, others, domains } in bonds {
         let rule = *rule;
-        let label = if let RuleKind::ApartByLabel(label) = kind { Some(label) } else { None };
-        match kind.domain(host, &layout.lab.hosts[host]) {
-            Some(domain) => {
+        let domain = kind.domain(host, &layout.lab.hosts[host]);
+        match (kind, domain) {
+            (RuleKind::AtMost { count, .. }, Some(domain)) => {
+                let there = domains.get(&domain).map_or(0, Vec::len) as u64;
+                reasons.extend((there >= *count).then_some(Reason::Crowded { most: *count, rule }));
+            }
+            (RuleKind::Spread { over, skew }, Some(domain)) => {
+                let all = others.len() + 1 == layout.rules[rule].containers.len();
+                reasons.extend(uneven(layout, rule, (over, *skew), others, (host, domain)).filter(|_| all));
+            }
+            (_, Some(domain)) => {
+                let label = if let RuleKind::ApartByLabel(label) = kind { Some(label) } else { None };
                 reasons.extend(domains.get(&domain).into_iter().flatten().map(|&other| Reason::ApartFrom {
                     other,
                     label: label.cloned(),
                     rule,
                 }))
             }
-            None => {
+            (_, None) => {
                 let elsewhere = others.iter().filter(|(_, there)| *there != host);
                 reasons.extend(elsewhere.map(|&(other, _)| Reason::TogetherWith { other, rule }));
             }
         }
     }
+}
+
+/// That replicas are not spread evenly where one more is on `host`.
+fn uneven(
+    layout: &Layout,
+    rule: usize,
+    (over, skew): (&Topology, u64),
+    others: &[(ContainerIndex, HostIndex)],
+    (host, domain): (HostIndex, Domain),
+) -> Option<Reason> {
+    let on = layout.demand.service_of(*layout.rules[rule].containers.first()?).on.as_ref();
+    let counts =
+        |it: &HostIndex| layout.lab.hosts[*it].state == HostState::Up && on.is_none_or(|allowed| allowed.contains(it));
+    let domain_of = |it: HostIndex| over.domain(it, &layout.lab.hosts[it]);
+    let mut held: BTreeMap<Domain, u64> = layout.lab.indices().filter(counts).map(|it| (domain_of(it), 0)).collect();
+    let there = others.iter().map(|(_, there)| *there).chain([host]).filter(counts);
+    there.for_each(|it| *held.entry(domain_of(it)).or_default() += 1);
+    let (most, least) = (held.values().max().copied()?, held.values().min().copied()?);
+    let there = held.get(&domain).copied().unwrap_or(0);
+    (most - least > skew).then_some(Reason::Uneven { there, least, rule })
 }

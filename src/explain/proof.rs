@@ -84,6 +84,12 @@ fn refuted_without(layout: &Layout, gone: &[HostIndex], refutation: &Refutation)
             Contradiction::KeptApart(a, b) => {
                 format!("Proven: {} and {} must be together but are kept where they are.", id(*a), id(*b))
             }
+            Contradiction::TooCrowded { rule, containers, placeable } => format!(
+                "Proven: {}, and of {} containers ({}) only {placeable} may be.",
+                layout.rules[*rule].kind.words(),
+                containers.len(),
+                ids(containers),
+            ),
             Contradiction::TooFewDomains { containers, placeable } => format!(
                 "Proven: of the {} containers that must stay apart ({}), only {placeable} have a place apart.",
                 containers.len(),
@@ -151,12 +157,17 @@ fn reached(layout: &Layout, answer: &Solution, placement: &Placement, by: Method
     let proven = answer.status == Status::Optimal;
     let kind = answer.goals.iter().map(|goal| goal.by).fold(by, Method::max);
     let kind = if proven { kind } else { Method::None };
-    let verdict = match (proven, answer.goals.iter().all(GoalResult::is_best)) {
-        (true, true) => "proven best.",
-        (true, false) => "proven best, but for the less full hosts.",
-        (false, _) => "not proven best.",
+    let within = match layout.most_moves {
+        None => String::new(),
+        Some(1) => " within one move".to_owned(),
+        Some(most) => format!(" within {most} moves"),
     };
-    let verdict = if subject.is_empty() { capitalised(verdict) } else { format!("{subject} {verdict}") };
+    let verdict = match (proven, answer.goals.iter().all(GoalResult::is_best)) {
+        (true, true) => format!("proven best{within}."),
+        (true, false) => format!("proven best{within}, but for the less full hosts."),
+        (false, _) => format!("not proven best{within}."),
+    };
+    let verdict = if subject.is_empty() { capitalised(&verdict) } else { format!("{subject} {verdict}") };
     let mut sentences = vec![verdict];
     sentences.extend(answer.goals.iter().enumerate().map(|(nth, goal)| {
         let said = sentence(layout, goal, placement);

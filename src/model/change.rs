@@ -109,6 +109,13 @@ pub enum Change {
         /// What keeps them apart.
         kind: Option<RuleKind>,
     },
+    /// Its replicas are spread evenly, or need not be.
+    Spread {
+        /// Which.
+        of: Of,
+        /// Over what.
+        kind: Option<RuleKind>,
+    },
     /// The containers of a startup, or of all that are made from a stack and say nothing else themselves, need not share
     /// one host.
     Together(OfStartup),
@@ -145,7 +152,7 @@ pub enum Change {
     Phase(PhaseIndex),
 }
 
-/// Whose request, limit, pin or `apart` changes.
+/// Whose request, limit, pin, `apart` or `spread` changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Of {
     /// A container of one startup.
@@ -308,6 +315,7 @@ fn one(layout: &mut Layout, change: &Change, later: &mut Structure) -> Result<()
         Change::Pin { of, on } => demand::pin(layout, *of, on.as_deref())?,
         Change::Apart { of, kind } => demand::apart(layout, *of, kind.as_ref())?,
         &Change::Together(of) => demand::part(layout, of)?,
+        Change::Spread { of, kind } => demand::spread(layout, *of, kind.as_ref())?,
         Change::RuleDropped(_) => {}
         Change::RuleAdded { kind, containers } => add_rule(layout, kind, containers)?,
         Change::SurviveDropped => layout.survive = None,

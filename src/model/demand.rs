@@ -45,9 +45,9 @@ impl Demand {
             each: false,
             at,
         };
-        let replicas = self.services[its.services.clone()].iter().filter_map(|service| {
-            let (kind, at) = service.made.apart.as_ref()?;
-            Some(own(kind, service.containers.clone(), *at))
+        let replicas = self.services[its.services.clone()].iter().flat_map(|service| {
+            let said = service.made.apart.iter().chain(&service.made.spread);
+            said.map(|(kind, at)| own(kind, service.containers.clone(), *at))
         });
         let whole = its.together.map(|at| own(&RuleKind::Together, self.containers_of(startup), at));
         replicas.chain(whole).filter(|rule| rule.containers.len() > 1).collect()

@@ -25,7 +25,7 @@ pub use lab::{Host, HostState, Kept, Lab};
 pub use overlay::Overlay;
 pub use phase::{Begins, Phase, PhaseIndex, Span};
 pub use placement::Placement;
-pub use rule::{Domain, Rule, RuleKind};
+pub use rule::{Domain, Rule, RuleKind, Topology};
 pub use stack::{Made, Needs, On, Own, Reach, Stack, Within, glob};
 pub use survival::{Failover, Survive};
 pub use toolbox::{Category, Runner, Status, Toolbox};
@@ -63,6 +63,8 @@ pub struct Layout {
     pub rules: Vec<Rule>,
     /// What must be survived. `None` where the document has no `survive:`.
     pub survive: Option<Survive>,
+    /// How many containers may move at the most, where that is asked for.
+    pub most_moves: Option<u64>,
     /// What to minimise, the most important first.
     pub goals: Vec<Goal>,
     /// The resources that `balance` judges hosts by, in their usual order; empty where the document leaves that open.

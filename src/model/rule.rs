@@ -31,15 +31,63 @@ pub enum RuleKind {
     ApartByLabel(String),
     /// All on one host.
     Together,
+    /// No more than so many in one domain.
+    AtMost {
+        /// How many.
+        count: u64,
+        /// In each of which.
+        per: Topology,
+    },
+    /// In how many a domain holds, any two of them differ by no more than the skew: of the domains of hosts that are there,
+    /// are not being drained and are named by `on:`, if that names any.
+    Spread {
+        /// Over what.
+        over: Topology,
+        /// By how many they may differ.
+        skew: u64,
+    },
 }
 
-/// A topology domain: what an `apart` rule lets no two containers share.
+/// What divides hosts into domains.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topology {
+    /// Each is one of its own.
+    Host,
+    /// Those with the same value of this label are one, and so are those without the label.
+    Label(String),
+    /// All are one.
+    Lab,
+}
+
+/// A topology domain: what a rule counts containers by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Domain<'a> {
     /// A host.
     Host(HostIndex),
     /// The hosts with this value of a label, or those without the label.
     Label(Option<&'a String>),
+    /// All hosts.
+    Lab,
+}
+
+impl Topology {
+    /// The domain of `host`, whose number is `index`.
+    pub fn domain<'a>(&self, index: HostIndex, host: &'a Host) -> Domain<'a> {
+        match self {
+            Topology::Host => Domain::Host(index),
+            Topology::Label(label) => Domain::Label(host.labels.get(label)),
+            Topology::Lab => Domain::Lab,
+        }
+    }
+
+    /// As documents name it.
+    pub fn name(&self) -> &str {
+        match self {
+            Topology::Host => "host",
+            Topology::Label(label) => label,
+            Topology::Lab => "lab",
+        }
+    }
 }
 
 impl RuleKind {
@@ -49,6 +97,21 @@ impl RuleKind {
             RuleKind::ApartByHost => Some(Domain::Host(index)),
             RuleKind::ApartByLabel(label) => Some(Domain::Label(host.labels.get(label))),
             RuleKind::Together => None,
+            RuleKind::AtMost { per: topology, .. } | RuleKind::Spread { over: topology, .. } => {
+                Some(topology.domain(index, host))
+            }
+        }
+    }
+
+    /// What it asks, in a few words: `apart by zone`, `at most 3 per host`.
+    pub fn words(&self) -> String {
+        match self {
+            RuleKind::ApartByHost => "apart".to_owned(),
+            RuleKind::ApartByLabel(label) => format!("apart by {label}"),
+            RuleKind::Together => "together".to_owned(),
+            RuleKind::AtMost { count, per } => format!("at most {count} per {}", per.name()),
+            RuleKind::Spread { over, skew: 1 } => format!("spread over {}", over.name()),
+            RuleKind::Spread { over, skew } => format!("spread over {} give or take {skew}", over.name()),
         }
     }
 }

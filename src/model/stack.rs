@@ -30,6 +30,8 @@ pub struct Made {
     pub needs: Needs,
     /// What keeps its replicas apart, and where it says so.
     pub apart: Option<(RuleKind, Place)>,
+    /// Over what they are spread evenly, and where it says so.
+    pub spread: Option<(RuleKind, Place)>,
     /// What `on:` says.
     pub on: Option<Arc<On>>,
     /// What the startup says itself of a container that its stack has.
@@ -47,6 +49,8 @@ pub struct Own {
     pub on: bool,
     /// Whether it writes `apart:`.
     pub apart: bool,
+    /// Whether it writes `spread:`.
+    pub spread: bool,
 }
 
 impl Own {

@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use super::Move;
 use crate::model::{
-    ContainerIndex, Host, HostIndex, HostState, Layout, Numbered, Placement, Positions, RuleKind, positions,
+    ContainerIndex, Host, HostIndex, HostState, Layout, Numbered, Placement, Positions, Rule, RuleKind, Topology,
+    positions,
 };
 
 positions! {
@@ -15,6 +16,13 @@ positions! {
 
 /// A unit goes to a host.
 pub(super) type Step = (UnitIndex, HostIndex);
+
+/// Which way a step is looked at.
+#[derive(Clone, Copy)]
+enum Way {
+    There,
+    Back,
+}
 
 /// Containers that move as one step, because a rule keeps them together.
 pub(super) struct Unit {
@@ -42,6 +50,8 @@ pub(super) struct Board<'a> {
     crowd: BTreeMap<(usize, usize), usize>,
     /// For each rule, the domain that each host is in: no two containers of an `apart` may share one.
     domains: Vec<Rc<[usize]>>,
+    /// For each `spread` the domains that it counts.
+    counted: Vec<Vec<usize>>,
 }
 
 impl<'a> Board<'a> {
@@ -49,12 +59,14 @@ impl<'a> Board<'a> {
     pub fn new(layout: &'a Layout, before: &Placement, after: &Placement) -> Self {
         let units = units(layout, before, after);
         let hosts = layout.lab.hosts.len();
+        let domains = domains(layout);
         let mut board = Board {
             layout,
             host_of: units.iter().map(|unit| unit.start).collect(),
             used: vec![vec![0; layout.lab.resources.len()]; hosts],
             crowd: BTreeMap::new(),
-            domains: domains(layout),
+            counted: counted(layout, &domains, before, after),
+            domains,
             units,
         };
         for unit in board.indices() {
@@ -80,7 +92,7 @@ impl<'a> Board<'a> {
 
     /// Whether `unit` may go to `host` now: nothing there is broken by it, and nothing that it was with is left.
     pub fn admits(&self, unit: UnitIndex, host: HostIndex) -> bool {
-        self.takes(unit, host) && self.has_room(unit, host) && self.keeps_rules(unit, host)
+        self.takes(unit, host) && self.has_room(unit, host) && self.keeps_rules(unit, host, Way::There)
     }
 
     /// Whether `unit` may have come to where it is from `host`, all else as it is now: [`Board::admits`], backwards.
@@ -95,7 +107,7 @@ impl<'a> Board<'a> {
             && stood_there
             && self.on_allows(&self.units[unit], host)
             && self.has_room(unit, host)
-            && self.keeps_rules(unit, host)
+            && self.keeps_rules(unit, host, Way::Back)
     }
 
     /// Whether nothing is wrong with where everything is now, but for the states of the hosts.
@@ -103,8 +115,10 @@ impl<'a> Board<'a> {
         let fits = |(used, host): (&Vec<u64>, &Host)| {
             used.iter().zip(&host.allocatable).all(|(used, allocatable)| used <= allocatable)
         };
-        let kept = |(&(rule, _), &count): (&(usize, usize), &usize)| {
-            count < 2 || self.layout.rules[rule].kind == RuleKind::Together
+        let kept = |(&(rule, _), &count): (&(usize, usize), &usize)| match self.layout.rules[rule].kind {
+            RuleKind::ApartByHost | RuleKind::ApartByLabel(_) => count < 2,
+            RuleKind::AtMost { count: most, .. } => count as u64 <= most,
+            RuleKind::Together | RuleKind::Spread { .. } => true,
         };
         let allowed = |(unit, &host): (&Unit, &HostIndex)| self.on_allows(unit, host);
         let together =
@@ -112,8 +126,11 @@ impl<'a> Board<'a> {
         self.used.iter().zip(&self.layout.lab.hosts).all(fits)
             && self.crowd.iter().all(kept)
             && self.units.iter().zip(&self.host_of).all(allowed)
-            && (0..self.layout.rules.len())
-                .all(|rule| self.layout.rules[rule].kind != RuleKind::Together || together(rule) < 2)
+            && (0..self.layout.rules.len()).all(|rule| match self.layout.rules[rule].kind {
+                RuleKind::Together => together(rule) < 2,
+                RuleKind::Spread { skew, .. } => self.unevenness(rule, &|_| 0) <= skew as i64,
+                _ => true,
+            })
     }
 
     /// How many containers move with `unit`.
@@ -231,7 +248,9 @@ impl<'a> Board<'a> {
             .all(|((&request, &used), &allocatable)| request == 0 || used + request <= allocatable)
     }
 
-    fn keeps_rules(&self, unit: UnitIndex, host: HostIndex) -> bool {
+    /// Whether it breaks no rule that `unit` goes to `host`, or came from there. Replicas that are not spread evenly may go
+    /// from worse to no worse.
+    fn keeps_rules(&self, unit: UnitIndex, host: HostIndex, way: Way) -> bool {
         self.units[unit].rules.iter().all(|&(rule, own)| {
             let domains = &self.domains[rule];
             let (here, there) = (domains[self.host_of[unit]], domains[host]);
@@ -242,8 +261,25 @@ impl<'a> Board<'a> {
             match self.layout.rules[rule].kind {
                 RuleKind::ApartByHost | RuleKind::ApartByLabel(_) => own == 1 && others_in(there) == 0,
                 RuleKind::Together => here == there || others_in(here) == 0,
+                RuleKind::AtMost { count, .. } => (others_in(there) + own) as u64 <= count,
+                RuleKind::Spread { skew, .. } => {
+                    let own = own as i64;
+                    let change = |domain: usize| own * (i64::from(domain == there) - i64::from(domain == here));
+                    let (now, then) = (self.unevenness(rule, &|_| 0), self.unevenness(rule, &change));
+                    match way {
+                        Way::There => then <= now.max(skew as i64),
+                        Way::Back => now <= then.max(skew as i64),
+                    }
+                }
             }
         })
+    }
+
+    /// By how many the domains of a `spread` differ once so many more are in each.
+    fn unevenness(&self, rule: usize, change: &dyn Fn(usize) -> i64) -> i64 {
+        let held = |&domain: &usize| self.crowd.get(&(rule, domain)).map_or(0, |&count| count as i64) + change(domain);
+        let counted = || self.counted[rule].iter().map(held);
+        counted().max().unwrap_or(0) - counted().min().unwrap_or(0)
     }
 
     fn enter(&mut self, unit: UnitIndex, host: HostIndex) {
@@ -267,20 +303,56 @@ impl<'a> Board<'a> {
 
 /// For each rule each host's domain: the host itself, or the first host with the same value of the label. Kept once for
 /// each label.
-fn domains(layout: &Layout) -> Vec<Rc<[usize]>> {
+fn domains<'a>(layout: &'a Layout) -> Vec<Rc<[usize]>> {
     let hosts = &layout.lab.hosts;
-    let spelled = |label: Option<&String>| -> Rc<[usize]> {
+    let spelled = |label: Option<&'a String>| -> Rc<[usize]> {
         let Some(label) = label else { return (0..hosts.len()).collect() };
         let mut first_with = BTreeMap::new();
         let values = hosts.iter().map(|host| host.labels.get(label)).enumerate();
         values.map(|(index, value)| *first_with.entry(value).or_insert(index)).collect()
     };
     let mut known: BTreeMap<Option<&String>, Rc<[usize]>> = BTreeMap::new();
-    let labels = layout.rules.iter().map(|rule| match &rule.kind {
-        RuleKind::ApartByHost | RuleKind::Together => None,
-        RuleKind::ApartByLabel(label) => Some(label),
-    });
-    labels.map(|label| known.entry(label).or_insert_with(|| spelled(label)).clone()).collect()
+    let mut by = |label| known.entry(label).or_insert_with(|| spelled(label)).clone();
+    let domains = |rule: &'a Rule| match &rule.kind {
+        RuleKind::ApartByHost | RuleKind::Together => by(None),
+        RuleKind::ApartByLabel(label) => by(Some(label)),
+        RuleKind::AtMost { per, .. } => match per {
+            Topology::Host => by(None),
+            Topology::Label(label) => by(Some(label)),
+            Topology::Lab => vec![0; hosts.len()].into(),
+        },
+        RuleKind::Spread { over, .. } => {
+            let all = if let Topology::Label(label) = over { by(Some(label)) } else { by(None) };
+            let counts = counts(layout, rule);
+            let domain = |(host, &domain): (usize, &usize)| if counts(HostIndex(host)) { domain } else { UNCOUNTED };
+            all.iter().enumerate().map(domain).collect()
+        }
+    };
+    layout.rules.iter().map(domains).collect()
+}
+
+/// The domain of hosts that a `spread` does not count.
+const UNCOUNTED: usize = usize::MAX;
+
+/// Whether a `spread` counts a host: it takes new containers, and `on:` names it, if it names any.
+fn counts<'a>(layout: &'a Layout, rule: &Rule) -> impl Fn(HostIndex) -> bool + 'a {
+    let on = rule.containers.first().and_then(|&first| layout.demand.service_of(first).on.as_ref());
+    move |host| layout.lab.hosts[host].state == HostState::Up && on.is_none_or(|allowed| allowed.contains(&host))
+}
+
+/// For each `spread` the domains that it counts, ascending; for other rules, and where one of the replicas has no place,
+/// none.
+fn counted(layout: &Layout, domains: &[Rc<[usize]>], before: &Placement, after: &Placement) -> Vec<Vec<usize>> {
+    let of = |(rule, domains): (&Rule, &Rc<[usize]>)| {
+        let placed = |&container: &ContainerIndex| before.host(container).is_some() && after.host(container).is_some();
+        let judged = matches!(rule.kind, RuleKind::Spread { .. }) && rule.containers.iter().all(placed);
+        let mut counted: Vec<usize> =
+            if judged { domains.iter().copied().filter(|&it| it != UNCOUNTED).collect() } else { Vec::new() };
+        counted.sort_unstable();
+        counted.dedup();
+        counted
+    };
+    layout.rules.iter().zip(domains).map(of).collect()
 }
 
 /// The containers that both placements place, those of a `together` rule that go the same way as one unit.

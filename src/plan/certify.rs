@@ -4,14 +4,14 @@ use super::Plan;
 use crate::certificate::{After, Certificate, Claim, GoalClaim, Method, Proof, SCHEMA, Verdict, digest};
 use crate::model::{Failover, Goal, GoalValue, HostIndex, Numbered, Placement};
 use crate::question::Question;
-use crate::solve::{GoalResult, Refutation, Solution, Status};
+use crate::solve::{Contradiction, GoalResult, Refutation, Solution, Status};
 
 /// The certificate of the plan that `answer` became; `None` where nothing is claimed.
 pub(super) fn certificate(question: &Question, answer: &Solution, plan: &Plan) -> Option<Certificate> {
+    let is_written = |claim: &Claim| claim.proof.is_written();
+    let claims: Vec<Option<Claim>> = answer.claims.iter().cloned().map(|claim| claim.filter(is_written)).collect();
     let verdict = match answer.status {
-        Status::Optimal
-            if answer.goals.iter().zip(&answer.claims).all(|(goal, claim)| is_shown(goal, claim.as_ref())) =>
-        {
+        Status::Optimal if answer.goals.iter().zip(&claims).all(|(goal, claim)| is_shown(goal, claim.as_ref())) => {
             Verdict::Optimal
         }
         // What losses cost, and what a search shows of the goals after balance, no claim says.
@@ -19,17 +19,19 @@ pub(super) fn certificate(question: &Question, answer: &Solution, plan: &Plan) -
         Status::Feasible => Verdict::Feasible,
         Status::Infeasible => {
             let proof = match answer.refutation.as_ref()? {
+                // Certificates speak neither of caps nor of losses.
+                Refutation::Contradiction(Contradiction::TooCrowded { .. }) => return None,
                 Refutation::Contradiction(_) => Proof::Rules,
                 Refutation::Volume { .. } => Proof::Volume,
+                Refutation::By(claim) if !is_written(claim) => return None,
                 Refutation::By(claim) => claim.proof.clone(),
-                // Certificates do not speak of losses.
                 Refutation::Loss { .. } | Refutation::Survival => return None,
             };
             return Some(refuted(question, proof));
         }
         Status::Unknown => return None,
     };
-    let claims = answer.claims.iter().cloned().chain(std::iter::repeat(None));
+    let claims = claims.into_iter().chain(std::iter::repeat(None));
     let goals = plan.goals.iter().zip(claims);
     Some(Certificate {
         verdict,

@@ -9,7 +9,7 @@ use crate::certificate::ItemIndex;
 use crate::solve::rng::Rng;
 use rayon::prelude::*;
 
-use super::instance::{Bin, Instance, gcd};
+use super::instance::{Bin, Instance, Item, gcd};
 use super::restricted::RestrictedInstance;
 use super::taken::Taken;
 use super::work::Work;
@@ -149,8 +149,8 @@ impl<'a> Run<'a> {
             everywhere: bins
                 .iter()
                 .all(|choices| choices.len() == restricted.open.iter().filter(|open| **open).count()),
-            ruled: instance.items.iter().map(|item| !item.aparts.is_empty()).collect(),
-            shifts: if restricted.moves.is_none() && instance.aparts.is_empty() { 1 } else { 2 },
+            ruled: instance.items.iter().map(Item::is_bound).collect(),
+            shifts: if restricted.moves.is_none() && !instance.items.iter().any(Item::is_bound) { 1 } else { 2 },
             coldest: (COLD * smallest_excess(instance)).clamp(TEMPERATURE.1, TEMPERATURE.2),
         };
         let at_home = |item: ItemIndex| bins[instance.items[item].allowed].binary_search(&start[item]).is_ok();
@@ -356,16 +356,20 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// How many items that `item` must stay apart from are in its domains of `bin`.
+    /// How many items that `item` must stay apart from are in its domains of `bin`, and by how many it passes what others
+    /// may hold.
     fn meets(&self, item: ItemIndex, bin: Bin) -> i64 {
+        let of = &self.instance.items[item];
         let met = |&apart: &usize| i64::from(self.domains.count(apart, self.instance.aparts[apart].domain[bin]));
-        self.instance.items[item].aparts.iter().map(met).sum()
+        let beyond = |&cap: &(usize, u32)| i64::from(self.domains.beyond(self.instance, cap, bin));
+        of.aparts.iter().map(met).sum::<i64>() + of.caps.iter().map(beyond).sum::<i64>()
     }
 
     fn count(&mut self, item: ItemIndex, bin: Bin, enters: bool) {
-        for &apart in &self.instance.items[item].aparts {
-            let domain = self.instance.aparts[apart].domain[bin];
-            if enters { self.domains.add(apart, domain) } else { self.domains.take(apart, domain) }
+        let of = &self.instance.items[item];
+        match enters {
+            true => self.domains.put(self.instance, &of.aparts, &of.caps, bin),
+            false => self.domains.leave(self.instance, &of.aparts, &of.caps, bin),
         }
     }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::decide::{Decision, decide};
 use super::instance::{Instance, Scope, add};
 use super::patterns::Cache;
-use super::problem::{BY_HOST, Problem, TopologyIndex};
+use super::problem::{BY_HOST, BindingKind, Problem};
 use super::restricted::RestrictedInstance;
 use super::work::Work;
 use super::{Effort, Method, Options, Status, packs};
@@ -399,7 +399,7 @@ impl<'a> Chooser<'a> {
         let there = self.problem.there();
         let mut tight = 0;
         for rule in self.problem.rules.iter() {
-            let Some(topology) = rule.apart else { continue };
+            let Some(topology) = rule.apart() else { continue };
             if tight == TIGHT_RULES {
                 break;
             }
@@ -500,7 +500,7 @@ fn classes(problem: &Problem, absent: &[ContainerIndex]) -> Vec<Vec<StartupIndex
         }
         let single = bound.len() == 1;
         for (startup, offsets) in bound {
-            signatures[startup].rules.push((rule.apart, offsets));
+            signatures[startup].rules.push((rule.kind, offsets));
             if !single {
                 signatures[startup].unique = Some(startup);
             }
@@ -532,7 +532,7 @@ struct Signature {
     /// For each container, whether it may stop when its host is lost, and whether it is not missed.
     may_miss: Vec<(bool, bool)>,
     needs: BTreeSet<StartupIndex>,
-    rules: Vec<(Option<TopologyIndex>, Vec<usize>)>,
+    rules: Vec<(BindingKind, Vec<usize>)>,
     unique: Option<StartupIndex>,
 }
 

@@ -345,7 +345,7 @@ fn hardest_first(instance: &Instance, order: Order) -> Vec<ItemIndex> {
     let freedom = |item: ItemIndex| instance.bins(item).len();
     let mut keyed: Vec<(u8, f64, usize, ItemIndex)> = ItemIndex::all(instance.items.len())
         .map(|item| {
-            let free = freedom(item) == instance.hosts.len() && instance.items[item].aparts.is_empty();
+            let free = freedom(item) == instance.hosts.len() && !instance.items[item].is_bound();
             let few = freedom(item) * FEW <= instance.hosts.len();
             let tier = if few { 0 } else { 1 + u8::from(free) };
             (tier, -weight(item), instance.item_class[item], item)

@@ -62,8 +62,9 @@ pub fn decide(
     if let Some(proof) = patterns::refuted(instance, restricted, memory) {
         return Decision::Refuted(proof);
     }
+    let kept = |packing: &Vec<Bin>| instance.caps.is_empty() || restricted.admits(instance, packing);
     let start = match construct::construct(instance, restricted, options.clock, hint.is_empty()) {
-        Ok(packing) if restricted.moves.is_none_or(|limit| moves(instance, &packing) <= limit) => {
+        Ok(packing) if kept(&packing) && restricted.moves.is_none_or(|limit| moves(instance, &packing) <= limit) => {
             return Decision::Packed(packing);
         }
         Ok(packing) => packing,
@@ -76,7 +77,9 @@ pub fn decide(
     }
     let equal = patterns::are_equal(instance, restricted);
     let filled = || match restricted.moves {
-        None if !is_small(instance) && !equal => fleets::packed(instance, restricted, effort.steps / 4, options),
+        None if !is_small(instance) && !equal => {
+            fleets::packed(instance, restricted, effort.steps / 4, options).filter(kept)
+        }
         _ => None,
     };
     // Of many items the LP takes longer than filling hosts does.
@@ -87,8 +90,13 @@ pub fn decide(
     // The plain instance for what looks for packings, the sharper one for what refutes them.
     let sharper = Sharper::new(instance, restricted);
     let search = |nodes: u64| by_search(&sharper.instance, &sharper.restricted, nodes, options);
-    let branched =
-        |pivots: u64| Some(branch(&sharper.instance, &sharper.restricted, pivots, options)).filter(Decision::is_known);
+    // What cases and patterns do not know of is looked at when they are done.
+    let decided = |decision: Decision| match decision {
+        Decision::Packed(packing) if !kept(&packing) => None,
+        Decision::Unknown => None,
+        decision => Some(decision),
+    };
+    let branched = |pivots: u64| decided(branch(&sharper.instance, &sharper.restricted, pivots, options));
     // A small instance is gone through faster than the LP is solved.
     if is_small(instance)
         && let Some(decision) = search(Effort::QUICK.nodes)
@@ -110,13 +118,13 @@ pub fn decide(
     if !equal
         && !large
         && is_full(instance, restricted)
-        && let Some(packing) = resplit::resplit(instance, restricted, &start, effort.pair_steps(), options)
+        && let Some(packing) = resplit::resplit(instance, restricted, &start, effort.pair_steps(), options).filter(kept)
     {
         return Decision::Packed(packing);
     }
     if instance.items.len() <= ANNEAL_ITEMS {
-        let decision = patterns::decide(instance, restricted, &start, effort, memory, options);
-        if decision.is_known() {
+        let decision = decided(patterns::decide(instance, restricted, &start, effort, memory, options));
+        if let Some(decision) = decision {
             return decision;
         }
     }
@@ -200,7 +208,8 @@ pub fn by_search(
 /// The proof of a search that found nothing within `restricted`, with all that it visited where a certificate is wanted.
 pub fn searched(instance: &Instance, restricted: &RestrictedInstance, options: &Options) -> Proof {
     let record = || super::search::record(instance, restricted, options.clock);
-    let certifies = options.certify && instance.items.len() <= SEARCH_ITEMS;
+    // Certificates do not speak of caps.
+    let certifies = options.certify && instance.items.len() <= SEARCH_ITEMS && instance.caps.is_empty();
     certifies.then(record).flatten().map_or(Proof::Omitted(Method::Search), Proof::Search)
 }
 

@@ -5,7 +5,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::problem::{BY_HOST, Problem, TopologyIndex};
+use super::caps::{self, Cap, Even};
+use super::problem::{BY_HOST, BindingKind, Problem, TopologyIndex};
 use super::types;
 use crate::certificate::{ItemIndex, Step};
 use crate::model::{ContainerIndex, HostIndex, HostState, Numbered, Placement, Ratio, ServiceIndex, positions};
@@ -41,6 +42,12 @@ pub struct Instance {
     pub bin_sets: Vec<BinSet>,
     /// Which items may not share a domain.
     pub aparts: Vec<Apart>,
+    /// How many of some items a domain may hold.
+    pub caps: Vec<Cap>,
+    /// What is to be spread evenly and is not by `caps` alone.
+    pub evens: Vec<Even>,
+    /// How many containers may move at the most.
+    pub most_moves: Option<u64>,
     /// How many resources there are.
     pub resources: usize,
     /// For each resource of the layout, whether `balance` judges hosts by it.
@@ -66,9 +73,16 @@ pub struct Item {
     pub running: u64,
     /// The [`Instance::aparts`] that bind it.
     pub aparts: Vec<usize>,
+    /// The [`Instance::caps`] that bind it, and how many of its containers each counts.
+    pub caps: Vec<(usize, u32)>,
 }
 
 impl Item {
+    /// Whether any rule looks at what else is where it goes.
+    pub fn is_bound(&self) -> bool {
+        !self.aparts.is_empty() || !self.caps.is_empty()
+    }
+
     /// How many containers move when it goes to `bin`.
     pub fn moves(&self, bin: Bin) -> u64 {
         self.running - self.homes.iter().find(|(home, _)| *home == bin).map_or(0, |(_, count)| *count)
@@ -155,6 +169,15 @@ pub enum Contradiction {
         /// How many of them can be placed.
         placeable: usize,
     },
+    /// The containers of an `at-most` rule are more than the domains may hold.
+    TooCrowded {
+        /// The rule's position in `Layout::rules`.
+        rule: usize,
+        /// The containers bound.
+        containers: Vec<ContainerIndex>,
+        /// How many of them have a place at the most.
+        placeable: u64,
+    },
 }
 
 impl Instance {
@@ -181,6 +204,9 @@ impl Instance {
             item_class: Vec::new(),
             bin_sets: Vec::new(),
             aparts: Vec::new(),
+            caps: Vec::new(),
+            evens: Vec::new(),
+            most_moves: problem.most_moves,
             resources: problem.resources,
             balanced: problem.balanced.clone(),
             steps: Vec::new(),
@@ -194,6 +220,7 @@ impl Instance {
         }
         instance.bin_sets = sets.finish(instance.hosts.len());
         instance.add_aparts(problem, &item_of)?;
+        caps::add(&mut instance, problem, &item_of)?;
         instance.item_class = instance.classify_items();
         instance.bin_class = instance.classify_bins();
         Ok(instance)
@@ -250,7 +277,7 @@ impl Instance {
         };
         let running = homes.values().sum();
         let homes = homes.into_iter().filter_map(|(host, count)| Some((bin_of[host]?, count))).collect();
-        Ok(Item { containers, size: key.size, allowed, homes, running, aparts: Vec::new() })
+        Ok(Item { containers, size: key.size, allowed, homes, running, aparts: Vec::new(), caps: Vec::new() })
     }
 
     /// Whether anything that runs may go elsewhere.
@@ -258,19 +285,28 @@ impl Instance {
         self.items.iter().any(|item| item.running > 0 && self.bin_sets[item.allowed].bins.len() > 1)
     }
 
-    /// The same without its `apart` rules and without homes: far fewer classes, and every packing of this one is one
+    /// The same without rules but `together` and without homes: far fewer classes, and every packing of this one is one
     /// of that. For bounds that can do without.
     pub fn relaxed(&self) -> Instance {
         let mut relaxed = self.clone();
+        relaxed.most_moves = None;
         relaxed.aparts.clear();
+        relaxed.caps.clear();
+        relaxed.evens.clear();
         for item in &mut relaxed.items {
             item.aparts.clear();
+            item.caps.clear();
             item.homes.clear();
             item.running = 0;
         }
         relaxed.item_class = relaxed.classify_items();
         relaxed.bin_class = relaxed.classify_bins();
         relaxed
+    }
+
+    /// Whether whatever is to be spread evenly is, where `assignment` has it.
+    pub fn is_even(&self, assignment: &[Bin]) -> bool {
+        self.evens.iter().all(|even| even.holds(assignment))
     }
 
     /// The bins that `item` may go to.
@@ -287,7 +323,7 @@ impl Instance {
         // The domain of each bin, and how many there are: rules of one topology share them.
         let mut domains: BTreeMap<TopologyIndex, (Arc<[usize]>, usize)> = BTreeMap::new();
         for rule in problem.rules.iter() {
-            let Some(topology) = rule.apart else { continue };
+            let Some(topology) = rule.apart() else { continue };
             let mut items: Vec<ItemIndex> = Vec::new();
             let mut first_of: BTreeMap<ItemIndex, ContainerIndex> = BTreeMap::new();
             for &container in rule.containers.iter() {
@@ -358,7 +394,8 @@ impl Instance {
     }
 
     fn classify_items(&self) -> Vec<usize> {
-        types::number(self.items.iter().map(|item| (&item.size, item.allowed, &item.homes, item.running, &item.aparts)))
+        let items = self.items.iter();
+        types::number(items.map(|it| (&it.size, it.allowed, &it.homes, it.running, &it.aparts, &it.caps)))
     }
 
     fn classify_bins(&self) -> Vec<usize> {
@@ -371,8 +408,12 @@ impl Instance {
         let mut by_label: Vec<&Arc<[usize]>> = self.aparts.iter().filter(|a| !a.by_host).map(|a| &a.domain).collect();
         by_label.sort_unstable_by_key(|domain| domain.as_ptr());
         by_label.dedup_by_key(|domain| domain.as_ptr());
+        let mut by_cap: Vec<&Cap> = self.caps.iter().collect();
+        by_cap.sort_unstable_by_key(|cap| (cap.domain.as_ptr(), cap.free));
+        by_cap.dedup_by_key(|cap| (cap.domain.as_ptr(), cap.free));
         types::number(Bin::all(self.hosts.len()).map(|bin| {
-            let domains: Vec<usize> = by_label.iter().map(|domain| domain[bin]).collect();
+            let mut domains: Vec<usize> = by_label.iter().map(|domain| domain[bin]).collect();
+            domains.extend(by_cap.iter().map(|cap| cap.kind_of(bin)));
             let worth = (self.price[bin], self.watts[bin]);
             (&self.allocatable[bin], worth, &memberships[bin], at_home[bin], domains)
         }))
@@ -546,7 +587,7 @@ impl Matching<'_> {
 /// The containers in scope, those bound by `together` rules in one group; groups in order of their first container.
 fn together_groups(problem: &Problem, scope: &Scope) -> Vec<Vec<ContainerIndex>> {
     let mut parent: Vec<ContainerIndex> = ContainerIndex::all(problem.containers.len()).collect();
-    for rule in problem.rules.iter().filter(|rule| rule.apart.is_none()) {
+    for rule in problem.rules.iter().filter(|rule| rule.kind == BindingKind::Together) {
         let mut members = rule.containers.iter().copied().filter(|&container| scope.includes(container));
         if let Some(first) = members.next() {
             for member in members {

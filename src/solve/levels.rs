@@ -345,6 +345,9 @@ impl Search<'_> {
         }
         let Some(ceilings) = self.ceilings() else { return false };
         if depth == self.order.len() {
+            if !self.instance.is_even(&self.bin_of) {
+                return false;
+            }
             self.best = Some(self.bin_of.clone());
             return !self.better_than(&self.bin_of.clone());
         }

@@ -4,6 +4,7 @@ mod anneal;
 #[doc(hidden)]
 pub mod bench;
 mod branch;
+mod caps;
 mod choose;
 mod construct;
 mod decide;
@@ -334,7 +335,7 @@ fn first_packing(
     }
     let mut search = None;
     let mut settle = |effort| settled(instance, restricted, &mut search, effort, options);
-    let near = if goals.first() == Some(&Goal::FewestMoves) {
+    let near = if goals.first() == Some(&Goal::FewestMoves) || instance.most_moves.is_some() {
         settle(Effort::QUICK).or_else(|| decide(Effort::QUICK)).or_else(|| settle(Effort::SOLID))
     } else {
         decide(Effort::QUICK).or_else(|| settle(Effort::QUICK))
@@ -355,6 +356,7 @@ fn settled<'a>(
     }
     let mut work = Work::looking(effort.settling_steps(instance.items.len()), 1, options.clock);
     let packing = search.as_mut().and_then(|search| search.settle(&mut work));
+    let packing = packing.filter(|packing| instance.caps.is_empty() || restricted.admits(instance, packing));
     packing.map_or(Decision::Unknown, Decision::Packed)
 }
 

@@ -180,7 +180,10 @@ impl<'a> PairSplit<'a> {
         let mut fixed: Vec<ItemIndex> = Vec::new();
         for &item in &pool {
             let there = if self.bin_of[item] == a { b } else { a };
-            if !instance.may_go(item, there) {
+            let here = self.bin_of[item];
+            let told_apart =
+                |&(cap, _): &(usize, u32)| instance.caps[cap].domain_of(here) != instance.caps[cap].domain_of(there);
+            if !instance.may_go(item, there) || instance.items[item].caps.iter().any(told_apart) {
                 fixed.push(item);
             }
             for &rule in &instance.items[item].aparts {
@@ -308,6 +311,6 @@ fn sums(gains: &[i64], parts: &[Part], lowest: i64, width: usize) -> Vec<Vec<i16
 
 /// Whether no rule keeps `item` from `bin`.
 fn is_apart(instance: &Instance, usage: &Usage, item: ItemIndex, bin: Bin) -> bool {
-    let free = |&rule: &usize| usage.domains.count(rule, instance.aparts[rule].domain[bin]) == 0;
-    instance.items[item].aparts.iter().all(free)
+    let of = &instance.items[item];
+    usage.domains.admits(instance, &of.aparts, &of.caps, bin)
 }

@@ -59,10 +59,11 @@ impl RestrictedInstance {
             Some(ratio) => instance.scaled(bin, ratio),
         };
         let capacity = Bin::all(instance.hosts.len()).map(limit).collect();
-        RestrictedInstance { open: open.to_vec(), capacity, moves: limits.moves, share: limits.share }
+        let moves = limits.moves.into_iter().chain(instance.most_moves).min();
+        RestrictedInstance { open: open.to_vec(), capacity, moves, share: limits.share }
     }
 
-    /// No restriction: all bins are open.
+    /// No further restriction: all bins are open.
     pub fn none(instance: &Instance) -> RestrictedInstance {
         RestrictedInstance::new(instance, &vec![true; instance.hosts.len()], &EpsilonConstraints::default())
     }
@@ -107,7 +108,7 @@ impl RestrictedInstance {
             usage.put(instance, item, bin);
             fits
         });
-        fits && self.moves.is_none_or(|limit| moves(instance, assignment) <= limit)
+        fits && instance.is_even(assignment) && self.moves.is_none_or(|limit| moves(instance, assignment) <= limit)
     }
 }
 
@@ -146,25 +147,23 @@ impl Usage {
         restricted.open[bin]
             && instance.may_go(item, bin)
             && self.used[bin].iter().zip(&of.size).zip(&restricted.capacity[bin]).all(room)
-            && of.aparts.iter().all(|&apart| self.domains.count(apart, instance.aparts[apart].domain[bin]) == 0)
+            && self.domains.admits(instance, &of.aparts, &of.caps, bin)
     }
 
     /// Adds `item` to `bin`.
     pub fn put(&mut self, instance: &Instance, item: ItemIndex, bin: Bin) {
         super::instance::add(&mut self.used[bin], &instance.items[item].size);
         self.count[bin] += 1;
-        for &apart in &instance.items[item].aparts {
-            self.domains.add(apart, instance.aparts[apart].domain[bin]);
-        }
+        let of = &instance.items[item];
+        self.domains.put(instance, &of.aparts, &of.caps, bin);
     }
 
     /// Takes `item` from `bin`, which holds it.
     pub fn take(&mut self, instance: &Instance, item: ItemIndex, bin: Bin) {
         super::instance::subtract(&mut self.used[bin], &instance.items[item].size);
         self.count[bin] -= 1;
-        for &apart in &instance.items[item].aparts {
-            self.domains.take(apart, instance.aparts[apart].domain[bin]);
-        }
+        let of = &instance.items[item];
+        self.domains.leave(instance, &of.aparts, &of.caps, bin);
     }
 
     /// How full the fullest bin is.

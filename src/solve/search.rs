@@ -305,6 +305,9 @@ impl ExactSearch<'_> {
     }
 
     fn accept(&mut self) -> bool {
+        if !self.instance.is_even(&self.bin_of) {
+            return false;
+        }
         self.best = Some(self.bin_of.clone());
         match self.target {
             Target::Any => return true,

@@ -1,6 +1,8 @@
 //! Each tool by itself against trying every assignment: what `solve` reaches by the first tool that does is no test
 //! of the others.
 
+use std::time::Duration;
+
 use crate::solve::rng::Rng;
 
 use super::branch::branch;
@@ -11,7 +13,7 @@ use super::restricted::{EpsilonConstraints, RestrictedInstance, moves, value};
 use super::rounding::rounded;
 use super::search::{Target, search};
 use super::work::{Effort, Work};
-use super::{NoLimit, Options, Problem, Scope, anneal, construct, reassign, resplit};
+use super::{Clock, NoLimit, Options, Part, Problem, Scope, anneal, construct, reassign, resplit};
 use crate::certificate::{Node, Proof, Tree};
 use crate::diagnostic::Place;
 use crate::model::{
@@ -32,8 +34,10 @@ fn no_bound_is_above_the_best_of_all_assignments() {
             (Measure::Cost(Goal::FewestHosts), Goal::FewestHosts),
             (Measure::Cost(Goal::Cheapest), Goal::Cheapest),
         ];
-        for (measure, goal) in measures {
-            let Some(Bounded { bound, .. }) = bound::bound(&case.instance, &case.restricted, measure, &NoLimit) else {
+        let out = Part { clock: &NoLimit, reserve: Duration::MAX };
+        let clocks: [&dyn Clock; 2] = [&NoLimit, &out];
+        for ((measure, goal), clock) in measures.into_iter().flat_map(|it| clocks.map(|clock| (it, clock))) {
+            let Some(Bounded { bound, .. }) = bound::bound(&case.instance, &case.restricted, measure, clock) else {
                 assert!(case.all.is_empty(), "{measure:?}: nothing fits, they say");
                 continue;
             };
@@ -45,6 +49,10 @@ fn no_bound_is_above_the_best_of_all_assignments() {
                 GoalValue::Share(_) => GoalValue::Share(bound.ratio()),
             };
             assert!(bound <= best, "{measure:?}: {bound:?} above {best:?}");
+            if measure == Measure::Cost(Goal::FewestHosts) {
+                let asks = case.instance.total().iter().any(|&asked| asked > 0);
+                assert_eq!(bound > GoalValue::Count(0), asks, "where anything is asked, a host is open");
+            }
         }
     });
 }
@@ -387,6 +395,7 @@ fn layout(rng: &mut Rng) -> Layout {
         goals: Vec::new(),
         balance: Vec::new(),
         survive: None,
+        most_moves: None,
         phases: Vec::new(),
         phase: None,
         toolbox: crate::model::Toolbox::default(),

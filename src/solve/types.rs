@@ -20,6 +20,8 @@ pub struct ItemType {
     pub pinned: bool,
     /// The [`Instance::aparts`] that bind it.
     pub aparts: Vec<usize>,
+    /// The [`Instance::caps`] that bind it, and how many of its containers each counts.
+    pub caps: Vec<(usize, u32)>,
 }
 
 /// Open bins that are alike.
@@ -67,7 +69,8 @@ pub fn alike<T: Copy, K: Ord>(things: impl IntoIterator<Item = T>, key: impl Fn(
 pub fn items<K: Ord>(instance: &Instance, key: impl Fn(ItemIndex) -> K) -> Vec<ItemType> {
     let of = |items: Vec<ItemIndex>| {
         let first = &instance.items[items[0]];
-        ItemType { size: first.size.clone(), allowed: first.allowed, pinned: true, aparts: first.aparts.clone(), items }
+        let (aparts, caps) = (first.aparts.clone(), first.caps.clone());
+        ItemType { size: first.size.clone(), allowed: first.allowed, pinned: true, aparts, caps, items }
     };
     alike(ItemIndex::all(instance.items.len()), key).into_iter().map(of).collect()
 }

@@ -158,7 +158,7 @@ fn kinds() -> Vec<ViolationKind> {
         ViolationKind::OverCapacity { .. } | ViolationKind::NotAllowed | ViolationKind::ApartByHost => {}
         ViolationKind::ApartByLabel { .. } | ViolationKind::Together { .. } => {}
         ViolationKind::Drained | ViolationKind::Planned | ViolationKind::Unplaced => {}
-        ViolationKind::NotSurvived { .. } => {}
+        ViolationKind::NotSurvived { .. } | ViolationKind::AtMost { .. } | ViolationKind::Spread { .. } => {}
     };
     vec![
         ViolationKind::OverCapacity { resource: 0, requested: 1, allocatable: 0 },
@@ -166,6 +166,8 @@ fn kinds() -> Vec<ViolationKind> {
         ViolationKind::ApartByHost,
         ViolationKind::ApartByLabel { label: String::new(), value: None },
         ViolationKind::Together { hosts: Vec::new() },
+        ViolationKind::AtMost { per: "host".to_owned(), value: None, most: 1 },
+        ViolationKind::Spread { over: "host".to_owned(), most: 2, least: 0, skew: 1 },
         ViolationKind::Drained,
         ViolationKind::Planned,
         ViolationKind::NotSurvived { lost: Vec::new() },

@@ -9,6 +9,7 @@ mod change;
 mod check;
 mod cli;
 mod compare;
+mod counts;
 mod diagnostics;
 mod diagnostics_page;
 mod document;

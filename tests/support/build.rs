@@ -23,6 +23,7 @@ pub fn layout(resources: Vec<Resource>, hosts: Vec<Host>) -> Layout {
         placement: None,
         balance: Vec::new(),
         survive: None,
+        most_moves: None,
         phases: Vec::new(),
         phase: None,
         toolbox: Default::default(),

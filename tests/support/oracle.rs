@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bayplan::model::{
-    ContainerIndex, Goal, GoalValue, HostIndex, HostState, Layout, Numbered, Ratio, RuleKind, StartupIndex,
+    ContainerIndex, Goal, GoalValue, HostIndex, HostState, Layout, Numbered, Ratio, RuleKind, StartupIndex, Topology,
 };
 
 /// How far the reported value of balance may be from the best, and a host be less full and count as no less.
@@ -101,6 +101,10 @@ impl Front {
 pub fn front(layout: &Layout, chosen: &BTreeSet<StartupIndex>, keep: bool) -> Front {
     let mut front = Front::default();
     every_placement(layout, chosen, keep, &mut |hosts| {
+        let moved = value(layout, Goal::FewestMoves, hosts);
+        if layout.most_moves.is_some_and(|most| less(GoalValue::Count(most), moved)) {
+            return true;
+        }
         front.add(layout.goals.iter().map(|&goal| worth(layout, goal, hosts)).collect());
         true
     });
@@ -191,15 +195,50 @@ pub fn may_join(layout: &Layout, placed: &[Option<HostIndex>], container: Contai
         }
     }
     layout.rules.iter().filter(|rule| rule.containers.contains(&container)).all(|rule| {
+        let there = |it: &ContainerIndex| if *it == container { Some(host) } else { placed[*it] };
+        match &rule.kind {
+            RuleKind::AtMost { count, per } => {
+                let held = rule.containers.iter().filter_map(there);
+                return held.filter(|&it| zone(layout, per, it) == zone(layout, per, host)).count() as u64 <= *count;
+            }
+            RuleKind::Spread { over, skew } => {
+                let all: Option<Vec<HostIndex>> = rule.containers.iter().map(there).collect();
+                return all.is_none_or(|all| unevenness(layout, service.on.as_deref(), over, &all) <= *skew);
+            }
+            _ => {}
+        }
         let others = rule.containers.iter().filter(|&&other| other != container).filter_map(|&other| placed[other]);
         others.into_iter().all(|there| match &rule.kind {
             RuleKind::ApartByHost => there != host,
             RuleKind::ApartByLabel(label) => {
                 layout.lab.hosts[there].labels.get(label) != layout.lab.hosts[host].labels.get(label)
             }
-            RuleKind::Together => there == host,
+            RuleKind::Together | RuleKind::AtMost { .. } | RuleKind::Spread { .. } => there == host,
         })
     })
+}
+
+/// What tells the hosts apart by which a rule counts.
+fn zone<'a>(layout: &'a Layout, by: &Topology, host: HostIndex) -> (Option<HostIndex>, Option<&'a String>) {
+    match by {
+        Topology::Host => (Some(host), None),
+        Topology::Label(label) => (None, layout.lab.hosts[host].labels.get(label)),
+        Topology::Lab => (None, None),
+    }
+}
+
+/// By how many the zones differ in what they hold of replicas on these hosts: those of hosts that take new containers and
+/// that `on` names.
+fn unevenness(layout: &Layout, on: Option<&[HostIndex]>, over: &Topology, hosts: &[HostIndex]) -> u64 {
+    let counts =
+        |host: HostIndex| layout.lab.hosts[host].state == HostState::Up && on.is_none_or(|on| on.contains(&host));
+    let counted: Vec<HostIndex> = layout.lab.indices().filter(|&host| counts(host)).collect();
+    let held = |&host: &HostIndex| {
+        let same = hosts.iter().filter(|&&it| counts(it) && zone(layout, over, it) == zone(layout, over, host));
+        same.count() as u64
+    };
+    let all: Vec<u64> = counted.iter().map(held).collect();
+    all.iter().max().copied().unwrap_or(0) - all.iter().min().copied().unwrap_or(0)
 }
 
 /// The fewest containers moved, one by one (those that must be together at once) and every step allowed, until the

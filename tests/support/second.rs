@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bayplan::check::{check, check_failovers};
-use bayplan::model::{ContainerIndex, Failover, HostIndex, HostState, Layout, Placement, RuleKind};
+use bayplan::model::{ContainerIndex, Failover, HostIndex, HostState, Layout, Placement, RuleKind, Topology};
 use serde_json::{Map, Value};
 
 /// What is wrong with a certificate.
@@ -68,10 +68,16 @@ fn digest(layout: &Layout) -> String {
         };
         lines.push(format!("container {} on {on}", list(&asks)));
     }
+    let spelled = |by: &Topology| match by {
+        Topology::Host | Topology::Lab => by.name().to_owned(),
+        Topology::Label(label) => list(&zones(layout, label).into_iter().map(|zone| zone as u64).collect::<Vec<u64>>()),
+    };
     for rule in &layout.rules {
         let kind = match &rule.kind {
             RuleKind::Together => "together".to_owned(),
             RuleKind::ApartByHost => "apart".to_owned(),
+            RuleKind::AtMost { count, per } => format!("at most {count} per {}", spelled(per)),
+            RuleKind::Spread { over, skew } => format!("spread {skew} over {}", spelled(over)),
             RuleKind::ApartByLabel(label) => {
                 let zones: Vec<u64> = zones(layout, label).into_iter().map(|zone| zone as u64).collect();
                 format!("apart by {}", list(&zones))
@@ -292,7 +298,7 @@ impl<'a> Problem<'a> {
         }
         for (number, rule) in layout.rules.iter().enumerate() {
             let (zone, by_host) = match &rule.kind {
-                RuleKind::Together => continue,
+                RuleKind::Together | RuleKind::AtMost { .. } | RuleKind::Spread { .. } => continue,
                 RuleKind::ApartByHost => ((0..layout.lab.hosts.len()).collect(), true),
                 RuleKind::ApartByLabel(label) => (zones(layout, label), false),
             };

@@ -102,7 +102,8 @@ impl Problem {
         let mut by_label: BTreeMap<&str, Rc<[usize]>> = BTreeMap::new();
         for (index, rule) in layout.rules.iter().enumerate() {
             let domain = match &rule.kind {
-                RuleKind::Together => {
+                // Proofs do without what counts more than one: what they show without it holds with it.
+                RuleKind::Together | RuleKind::AtMost { .. } | RuleKind::Spread { .. } => {
                     problem.aparts.push(None);
                     continue;
                 }

@@ -126,7 +126,19 @@ impl Writer<'_> {
                     let kind = match kind {
                         Some(RuleKind::ApartByHost) => Overlay::text("host"),
                         Some(RuleKind::ApartByLabel(label)) => Overlay::text(label.as_str()),
-                        Some(RuleKind::Together) => return None,
+                        Some(_) => return None,
+                        None => Overlay::Null,
+                    };
+                    said.with(&texts(&path), kind)
+                }
+                Change::Spread { of, kind } => {
+                    let path = [self.path(*of)?, vec!["spread".to_owned()]].concat();
+                    let kind = match kind {
+                        Some(RuleKind::Spread { over, skew: 1 }) => Overlay::text(over.name()),
+                        Some(RuleKind::Spread { over, skew }) => Overlay::EMPTY
+                            .with(&["over"], Overlay::text(over.name()))
+                            .with(&["skew"], Overlay::text(skew.to_string())),
+                        Some(_) => return None,
                         None => Overlay::Null,
                     };
                     said.with(&texts(&path), kind)
@@ -283,6 +295,7 @@ impl Writer<'_> {
 /// Whether a rule as written names one of these startups, alone or in a range.
 fn names_any(written: &Overlay, is_one: &dyn Fn(&str) -> bool) -> bool {
     let patterns = ["apart", "together"].iter().find_map(|key| written.get(key));
+    let patterns = patterns.or_else(|| written.get("at-most")?.get("of"));
     let names = |pattern: &Overlay| matches!(pattern, Overlay::Text(text) if patterns::names_startup(text, is_one));
     matches!(patterns, Some(Overlay::List(patterns)) if patterns.iter().any(names))
 }
@@ -292,12 +305,16 @@ fn ids(layout: &Layout, containers: impl Iterator<Item = ContainerIndex>) -> Vec
 }
 
 fn rule(kind: &RuleKind, containers: Vec<Overlay>) -> Option<Overlay> {
-    let key = match kind {
-        RuleKind::ApartByHost => "apart",
-        RuleKind::Together => "together",
-        RuleKind::ApartByLabel(_) => return None,
-    };
-    Some(Overlay::EMPTY.with(&[key], Overlay::List(containers)))
+    let containers = Overlay::List(containers);
+    Some(match kind {
+        RuleKind::ApartByHost => Overlay::EMPTY.with(&["apart"], containers),
+        RuleKind::Together => Overlay::EMPTY.with(&["together"], containers),
+        RuleKind::AtMost { count, per } => Overlay::EMPTY
+            .with(&["at-most", "count"], Overlay::text(count.to_string()))
+            .with(&["at-most", "per"], Overlay::text(per.name()))
+            .with(&["at-most", "of"], containers),
+        RuleKind::ApartByLabel(_) | RuleKind::Spread { .. } => return None,
+    })
 }
 
 fn word(state: HostState) -> Overlay {

@@ -235,7 +235,7 @@ fn made(spec: Spec, startup: StartupIndex, containers: Positions<ContainerIndex>
         counted: spec.replicas.is_some(),
         containers,
         span,
-        made: Made { needs: spec.needs, apart: spec.apart, on: spec.on.map(|on| on.said), own },
+        made: Made { needs: spec.needs, apart: spec.apart, spread: spec.spread, on: spec.on.map(|on| on.said), own },
         at: spec.at,
     }
 }

@@ -66,7 +66,7 @@ fn layout(document: &Document, tree: &Node, found: &mut Findings) -> Option<Layo
     let newcomers = placed::startups_named(&demand, &document.newcomers);
     let mut index = Index::new(&demand, &demanded.unknown);
     let mut rules = demanded.rules;
-    rules.extend(placed::rules(tree, &demand, &mut index, found)?);
+    rules.extend(placed::rules(tree, &hosts, &demand, &mut index, found)?);
     let survive = placed::survive(tree, &hosts.lab, &demand, &mut index, found)?;
     let counts = |startup| !newcomers.contains(&startup);
     let (placement, placed_at) = placed::placement(tree, &hosts, &demand, &mut index, &counts, found)?;
@@ -83,6 +83,7 @@ fn layout(document: &Document, tree: &Node, found: &mut Findings) -> Option<Layo
         rules,
         dormant,
         survive,
+        most_moves: None,
         phases: phases.list,
         phase: None,
         toolbox,

@@ -12,23 +12,25 @@ use crate::document::syntax::findings::Findings;
 use crate::document::syntax::names::is_name;
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{
-    ContainerIndex, Demand, Goal, HostIndex, Lab, Placement, Reach, Rule, RuleKind, StartupIndex, Survive,
+    ContainerIndex, Demand, Goal, HostIndex, Lab, Placement, Reach, Rule, RuleKind, StartupIndex, Survive, Topology,
 };
 use crate::quantity::{Counted, Resource, shorten};
 
 /// `rules:`, the document's part of them; `None` where the patterns match too much. Those with a `*` may bind fewer than
 /// two containers: more may come.
-pub fn rules(tree: &Node, demand: &Demand, index: &mut Index, found: &mut Findings) -> Option<Vec<Rule>> {
+pub fn rules(
+    tree: &Node,
+    hosts: &Hosts,
+    demand: &Demand,
+    index: &mut Index,
+    found: &mut Findings,
+) -> Option<Vec<Rule>> {
     let mut rules = Vec::new();
     for rule in list(tree.get("rules").map(|entry| &entry.value)) {
-        let (kind, entry) = match (rule.get("apart"), rule.get("together")) {
-            (Some(entry), _) => (RuleKind::ApartByHost, entry),
-            (None, Some(entry)) => (RuleKind::Together, entry),
-            (None, None) => continue,
-        };
+        let Some(Said { kind, entry, whom }) = said(rule, hosts, found) else { continue };
         let (mut containers, mut reach) = (Vec::new(), Vec::new());
         let mut known = true;
-        for pattern in list(Some(&entry.value)) {
+        for pattern in list(Some(whom)) {
             let Some(text) = text(pattern) else { continue };
             match index.containers(text, pattern.at, &|_| true, found) {
                 Ok(matched) => {
@@ -47,7 +49,7 @@ pub fn rules(tree: &Node, demand: &Demand, index: &mut Index, found: &mut Findin
             false => vec![containers],
         };
         let most = bound.iter().map(Vec::len).max().unwrap_or(0);
-        if known && most < 2 && reach.is_empty() && matches!(entry.value.value, Value::List(_)) {
+        if known && most < 2 && reach.is_empty() && matches!(whom.value, Value::List(_)) {
             let one = match most {
                 0 => "no container",
                 _ if each => "one container of each startup",
@@ -84,6 +86,37 @@ pub fn rules(tree: &Node, demand: &Demand, index: &mut Index, found: &mut Findin
 fn within_each(containers: &[ContainerIndex], demand: &Demand) -> Vec<Vec<ContainerIndex>> {
     let of_one = |a: &ContainerIndex, b: &ContainerIndex| demand.startup_of(*a) == demand.startup_of(*b);
     containers.chunk_by(of_one).map(<[ContainerIndex]>::to_vec).collect()
+}
+
+/// What a rule asks.
+struct Said<'a> {
+    kind: RuleKind,
+    /// Where it says so.
+    entry: &'a Entry,
+    /// Whom it binds.
+    whom: &'a Node,
+}
+
+/// What a rule asks of containers; nothing where it does not.
+fn said<'a>(rule: &'a Node, hosts: &Hosts, found: &mut Findings) -> Option<Said<'a>> {
+    let plain = |key: &str, kind: RuleKind| rule.get(key).map(|entry| Said { kind, entry, whom: &entry.value });
+    if let Some(said) = plain("apart", RuleKind::ApartByHost).or_else(|| plain("together", RuleKind::Together)) {
+        return Some(said);
+    }
+    let entry = rule.get("at-most")?;
+    let (count, whom) = (super::lab::whole_at(&entry.value, "count"), entry.value.get("of"));
+    for (missing, help) in [(count.is_none(), "`count: 3`"), (whom.is_none(), "`of: [\"*/db\"]`")] {
+        if missing && matches!(entry.value.value, Value::Map(_)) {
+            let diagnostic = Diagnostic::new(Code::MissingKey, entry.at, "`at-most` says `count` and `of`");
+            found.push(diagnostic.help(format!("add {help}")));
+        }
+    }
+    let per = match entry.value.get("per") {
+        Some(per) if text(&per.value) == Some("lab") => Topology::Lab,
+        Some(per) => super::services::topology(&per.value, hosts, found)?,
+        None => Topology::Host,
+    };
+    Some(Said { kind: RuleKind::AtMost { count: count?, per }, entry, whom: &whom?.value })
 }
 
 /// `survive:` among the rules; `None` where the patterns match too much.

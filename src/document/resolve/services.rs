@@ -11,7 +11,7 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::keys::MOST_CONTAINERS;
 use crate::document::syntax::tree::{Entry, Node, Value};
-use crate::model::{Amount, Needs, Observed, Origin, Own, ResourceIndex, RuleKind, Span};
+use crate::model::{Amount, Needs, Observed, Origin, Own, ResourceIndex, RuleKind, Span, Topology};
 use crate::quantity::{Counted, Resource, shorten};
 
 /// A container of a stack or startup, before its startup is known.
@@ -37,6 +37,8 @@ pub struct Spec {
     pub replicas: Option<u32>,
     /// What keeps the replicas apart, and where it says so.
     pub apart: Option<(RuleKind, Place)>,
+    /// Over what they are spread evenly, and where it says so.
+    pub spread: Option<(RuleKind, Place)>,
     /// The phases in which it is there, as far as it says.
     pub span: Span,
     /// Where the document says so.
@@ -111,6 +113,7 @@ pub fn read(entry: &Entry, context: &mut Context, found: &mut Findings) -> Spec 
         needs: needs(node),
         replicas: replicas(node),
         apart: apart(node, hosts, found),
+        spread: spread(node, hosts, found),
         span: context.phases.span(node, found),
         at: entry.at,
     }
@@ -133,6 +136,7 @@ pub fn own(node: &Node, resources: &[Counted]) -> Own {
         limit: node.get("limit").map_or(0, |limit| bits(&limit.value, nothing("limit"))),
         on: has("on"),
         apart: has("apart"),
+        spread: has("spread"),
     }
 }
 
@@ -268,16 +272,42 @@ fn needs(node: &Node) -> Needs {
 
 fn apart(node: &Node, hosts: &Hosts, found: &mut Findings) -> Option<(RuleKind, Place)> {
     let entry = node.get("apart")?;
-    match text(&entry.value)? {
-        "host" => Some((RuleKind::ApartByHost, entry.at)),
-        label => {
-            if !hosts.labels.contains_key(label) {
-                let message = format!("no host carries the label `{}`", shorten(label));
-                let known = hosts.labels.keys().map(String::as_str).chain(["host"]);
-                let help = found.help_with(label, known);
-                found.add(Code::UnknownLabel, entry.value.at, message, help.unwrap_or_else(|| GIVE_LABELS.to_owned()));
+    let kind = match topology(&entry.value, hosts, found)? {
+        Topology::Label(label) => RuleKind::ApartByLabel(label),
+        Topology::Host | Topology::Lab => RuleKind::ApartByHost,
+    };
+    Some((kind, entry.at))
+}
+
+/// `spread: zone`, or `spread: {over: zone, skew: 2}`.
+fn spread(node: &Node, hosts: &Hosts, found: &mut Findings) -> Option<(RuleKind, Place)> {
+    let entry = node.get("spread")?;
+    let over = match &entry.value.value {
+        Value::Map(_) => match entry.value.get("over") {
+            Some(over) => topology(&over.value, hosts, found)?,
+            None => {
+                let diagnostic = Diagnostic::new(Code::MissingKey, entry.at, "`spread` does not say over what");
+                found.push(diagnostic.help("write `over: host`, or a label of the hosts"));
+                return None;
             }
-            Some((RuleKind::ApartByLabel(label.to_owned()), entry.at))
-        }
+        },
+        _ => topology(&entry.value, hosts, found)?,
+    };
+    let skew = whole_at(&entry.value, "skew").unwrap_or(1);
+    Some((RuleKind::Spread { over, skew }, entry.at))
+}
+
+/// `host`, or a label that some host carries.
+pub fn topology(node: &Node, hosts: &Hosts, found: &mut Findings) -> Option<Topology> {
+    let label = match text(node)? {
+        "host" => return Some(Topology::Host),
+        label => label,
+    };
+    if !hosts.labels.contains_key(label) {
+        let message = format!("no host carries the label `{}`", shorten(label));
+        let known = hosts.labels.keys().map(String::as_str).chain(["host"]);
+        let help = found.help_with(label, known);
+        found.add(Code::UnknownLabel, node.at, message, help.unwrap_or_else(|| GIVE_LABELS.to_owned()));
     }
+    Some(Topology::Label(label.to_owned()))
 }

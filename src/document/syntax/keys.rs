@@ -266,6 +266,11 @@ pub static CONTAINER: Table = Table {
         ),
         key("apart", "Keeps replicas on different hosts (`host`) or values of a label.", Kind::Name),
         key(
+            "spread",
+            "Has as many replicas on each host (`host`) or value of a label, give or take one.",
+            Kind::Either(&[Kind::Name, Kind::Map(&SPREAD)]),
+        ),
+        key(
             "on",
             "Where it may run: a host or kind of host, a list of them, or labels.",
             Kind::Either(&[Kind::Name, Kind::List(&Kind::Name), Kind::Labels]),
@@ -277,6 +282,20 @@ pub static CONTAINER: Table = Table {
         ),
         key("from", "The phase in which it comes.", Kind::Name),
         key("until", "The first phase in which it is gone.", Kind::Name),
+    ],
+};
+
+/// How replicas are spread.
+pub static SPREAD: Table = Table {
+    name: "spread",
+    about: "Over what replicas are spread evenly.",
+    keys: &[
+        key("over", "Hosts (`host`), or the values of a label.", Kind::Name),
+        key(
+            "skew",
+            "By how many two of these may differ, 1 unless given.",
+            Kind::Whole { least: 1, most: MOST_CONTAINERS },
+        ),
     ],
 };
 
@@ -343,11 +362,12 @@ pub static PHASE: Table = Table {
 /// One rule.
 pub static RULE: Table = Table {
     name: "rule",
-    about: "Which containers may not (`apart`), or must (`together`), share a host, or how many hosts may be lost \
-            (`survive`): one of the three.",
+    about: "Which containers may not (`apart`), or must (`together`), share a host, how many may (`at-most`), or how \
+            many hosts may be lost (`survive`): one of the four.",
     keys: &[
         key("apart", "No two of these on one host.", Kind::List(&Kind::Pattern)),
         key("together", "All of these on one host.", Kind::List(&Kind::Pattern)),
+        key("at-most", "No more than so many of these on a host, a value of a label, or at all.", Kind::Map(&AT_MOST)),
         key(
             "each",
             "With `apart` or `together`: it holds within every startup by itself (`startup`).",
@@ -364,6 +384,17 @@ pub static RULE: Table = Table {
             "With `survive`: whether what was not lost may move to make room; `none` unless given.",
             Kind::Choice(&["allowed", "none"]),
         ),
+    ],
+};
+
+/// How many of some containers may share a host.
+pub static AT_MOST: Table = Table {
+    name: "at-most",
+    about: "No more than so many of some containers on a host, a value of a label, or in the whole lab.",
+    keys: &[
+        key("count", "How many.", Kind::Whole { least: 1, most: MOST_CONTAINERS }),
+        key("per", "On each `host`, which is meant unless given, each value of a label, or the `lab`.", Kind::Name),
+        key("of", "Of which containers.", Kind::List(&Kind::Pattern)),
     ],
 };
 

@@ -100,9 +100,10 @@ fn table(table: &'static Table, definitions: &mut Map<String, Value>) -> Value {
         "additionalProperties": false,
     });
     if let (true, Value::Object(schema)) = (std::ptr::eq(table, &RULE), &mut schema) {
-        // One of three, each with keys of its own.
+        // One of these, each with keys of its own.
         let own = |kind: &str| match kind {
             "survive" => json!({"required": [kind], "propertyNames": {"enum": [kind, "except", "moves"]}}),
+            "at-most" => json!({"required": [kind], "propertyNames": {"enum": [kind]}}),
             _ => json!({"required": [kind], "propertyNames": {"enum": [kind, "each"]}}),
         };
         schema.insert("anyOf".into(), RULE_KINDS.map(own).into_iter().collect());

@@ -64,23 +64,24 @@ fn unknown_key(entry: &Entry, table: &'static Table, found: &mut Findings) {
     found.push(Diagnostic::new(Code::UnknownKey, entry.at, message).help(help));
 }
 
-/// One of `apart`, `together` and `survive`: none says nothing, several say several things.
+/// One of [`RULE_KINDS`]: none says nothing, several say several things.
 fn check_rule(rule: &Node, found: &mut Findings) {
     let mut kinds: Vec<&Entry> = RULE_KINDS.iter().filter_map(|kind| rule.get(kind)).collect();
     kinds.sort_by_key(|entry| entry.at);
     if kinds.is_empty() {
-        let diagnostic = Diagnostic::new(Code::MissingKey, rule.at, "a rule says `apart`, `together` or `survive`");
+        let diagnostic =
+            Diagnostic::new(Code::MissingKey, rule.at, "a rule says `apart`, `together`, `at-most` or `survive`");
         found.push(diagnostic.help("write `- apart: [s01/db, s02/db]`"));
     }
     if let Some(second) = kinds.get(1) {
-        let message = "a rule says one of `apart`, `together` and `survive`";
+        let message = "a rule says one of `apart`, `together`, `at-most` and `survive`";
         found.push(Diagnostic::new(Code::ConflictingKeys, second.at, message).help("make two rules of it"));
     }
     let survive = rule.get("survive").is_some();
     for (key, belongs, whose) in [
         ("except", survive, "`survive`"),
         ("moves", survive, "`survive`"),
-        ("each", !survive, "`apart` and `together`"),
+        ("each", rule.get("apart").or(rule.get("together")).is_some(), "`apart` and `together`"),
     ] {
         if let (Some(entry), false, false) = (rule.get(key), belongs, kinds.is_empty()) {
             let message = format!("`{key}` belongs to {whose}");
@@ -93,7 +94,7 @@ fn check_rule(rule: &Node, found: &mut Findings) {
 pub const RESERVED: [&str; 4] = ["cpu", "memory", "disk", "containers"];
 
 /// What a rule may be.
-pub const RULE_KINDS: [&str; 3] = ["apart", "together", "survive"];
+pub const RULE_KINDS: [&str; 4] = ["apart", "together", "at-most", "survive"];
 
 /// The longest text in bytes: stacks and counts repeat some of them a million times.
 const LONGEST_TEXT: usize = 1000;

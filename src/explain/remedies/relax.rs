@@ -184,9 +184,12 @@ fn changes_without(layout: &Layout, dropped: &[Hindrance]) -> Vec<Change> {
                 others.extend(startups.map(|(startup, _)| Change::Together(OfStartup::Startup(startup))));
             }
             Constraint::Rule(_) => {
-                let says = |service: &Service| service.made.apart.as_ref().is_some_and(|(_, place)| *place == at);
-                let whose = who(layout, &says, &|service| service.made.own.apart);
+                let says_apart = |service: &Service| service.made.apart.as_ref().is_some_and(|(_, it)| *it == at);
+                let whose = who(layout, &says_apart, &|service| service.made.own.apart);
                 others.extend(whose.into_iter().map(|of| Change::Apart { of, kind: None }));
+                let says_spread = |service: &Service| service.made.spread.as_ref().is_some_and(|(_, it)| *it == at);
+                let whose = who(layout, &says_spread, &|service| service.made.own.spread);
+                others.extend(whose.into_iter().map(|of| Change::Spread { of, kind: None }));
             }
             Constraint::On(_) => {
                 let says = |service: &Service| service.on.is_some() && service.on_at == at;

@@ -61,6 +61,13 @@ pub(super) fn apart(layout: &mut Layout, of: Of, kind: Option<&RuleKind>) -> Res
     Ok(())
 }
 
+pub(super) fn spread(layout: &mut Layout, of: Of, kind: Option<&RuleKind>) -> Result<(), ChangeError> {
+    let said = kind.map(|kind| (kind.clone(), Place::default()));
+    each(layout, of, |own| own.spread, |own| own.spread = true, |service| service.made.spread.clone_from(&said))?;
+    say_own_rules(layout);
+    Ok(())
+}
+
 /// The containers of a startup, or of those that follow a stack, need not share one host.
 pub(super) fn part(layout: &mut Layout, of: OfStartup) -> Result<(), ChangeError> {
     match of {

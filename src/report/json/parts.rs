@@ -167,6 +167,7 @@ fn refusal(layout: &Layout, refusal: &Refusal) -> Refused {
         }
         Reason::ApartFrom { other, label, .. } => (None, Some(*other), label.clone()),
         Reason::TogetherWith { other, .. } => (None, Some(*other), None),
+        Reason::Crowded { .. } | Reason::Uneven { .. } => (None, None, None),
         Reason::NotAllowed | Reason::Drained | Reason::Planned | Reason::OtherPhase { .. } => (None, None, None),
     };
     Refused {

@@ -31,6 +31,9 @@ pub(super) struct PlanJson {
     survival: Option<Survival>,
     #[serde(skip_serializing_if = "Option::is_none")]
     costs: Option<Costs>,
+    /// How many containers may move, where that is limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_moves: Option<u64>,
     #[serde(flatten)]
     gate: Gate,
     why: Option<why::Blamed>,
@@ -79,6 +82,7 @@ pub(super) fn answer(layout: &Layout, plan: &Plan, timing: Option<Timing>) -> Pl
         pause: plan.steps.as_ref().and_then(|steps| Some(parts::pause(layout, steps.pause.as_ref()?))),
         survival: survival(layout, &plan.placement, plan.survival.as_ref()),
         costs: plan.costs.as_ref().map(|costs| parts::costs(layout, costs)),
+        max_moves: layout.most_moves,
         gate: parts::gate(layout),
         why: plan.why.as_ref().map(|found| why::blamed(layout, found)),
         remedies: why::remedies(&plan.remedies),

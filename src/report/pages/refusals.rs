@@ -91,6 +91,8 @@ pub fn code(reason: &Reason) -> &'static str {
         Reason::NotAllowed => "not-allowed",
         Reason::ApartFrom { .. } => "apart",
         Reason::TogetherWith { .. } => "together",
+        Reason::Crowded { .. } => "at-most",
+        Reason::Uneven { .. } => "spread",
         Reason::Drained => "drained",
         Reason::Planned | Reason::OtherPhase { .. } => "planned-host",
     }
@@ -130,6 +132,15 @@ pub fn words(layout: &Layout, reason: &Reason) -> String {
         }
         Reason::TogetherWith { other, rule } => {
             format!("must be with `{}`{}", layout.container_id(*other), place_of(layout, *rule))
+        }
+        Reason::Crowded { most, rule } => {
+            let per = layout.rules[*rule].kind.words();
+            let are = if *most == 1 { "is 1".to_owned() } else { format!("are {most}") };
+            format!("there {are} already: {per}{}", place_of(layout, *rule))
+        }
+        Reason::Uneven { there, least, rule } => {
+            let kind = layout.rules[*rule].kind.words();
+            format!("would be {there} there and {least} elsewhere: {kind}{}", place_of(layout, *rule))
         }
         Reason::Drained => "is being drained and takes nothing new".to_owned(),
         Reason::Planned => "is only planned; `--planned` counts it".to_owned(),

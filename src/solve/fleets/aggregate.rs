@@ -97,8 +97,8 @@ pub struct Size {
 /// Items alike in allowed bins, size and rules.
 fn item_kinds(instance: &Instance, hosts: &[BinType]) -> Vec<ItemType> {
     let looks = |item: ItemIndex| {
-        let Item { allowed, size, aparts, .. } = &instance.items[item];
-        (*allowed, size, aparts)
+        let Item { allowed, size, aparts, caps, .. } = &instance.items[item];
+        (*allowed, size, aparts, caps)
     };
     let mut kinds = types::items(instance, looks);
     if kinds.len().saturating_mul(hosts.len()) <= LOOKED_AT {

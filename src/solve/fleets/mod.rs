@@ -434,7 +434,8 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
         let mut running = vec![0u64; instance.hosts.len()];
         instance.items.iter().flat_map(|item| &item.homes).for_each(|&(bin, count)| running[bin] += count);
         let labels = instance.aparts.iter().filter(|apart| !apart.by_host).map(|apart| &*apart.domain);
-        let labels: std::collections::BTreeSet<&[usize]> = labels.collect();
+        let caps = instance.caps.iter().filter(|cap| !cap.by_host && cap.domains > 1).map(|cap| &*cap.domain);
+        let labels: std::collections::BTreeSet<&[usize]> = labels.chain(caps).collect();
         let mut open = Vec::new();
         for (host, &count) in self.aggregate.hosts.iter().zip(fleet) {
             let mut bins = host.bins.clone();

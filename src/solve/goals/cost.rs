@@ -42,7 +42,7 @@ impl Goals<'_> {
                 answer
             }
             None if self.out_of_time() => (bound, proof),
-            None if self.limits.moves.is_some() => {
+            None if self.all_open().moves.is_some() => {
                 self.close_bins(goal);
                 (bound, proof)
             }
@@ -72,8 +72,8 @@ impl Goals<'_> {
             let restricted = self.restricted(&open);
             let steps = (1, CLOSING_STEPS * self.instance.items.len() as u64);
             match anneal::anneal_round(self.instance, &restricted, &self.best, 0, steps, self.options) {
-                Some(packing) => self.improve(packing, goal),
-                None => return,
+                Some(packing) if self.takes(&packing) => _ = self.improve(packing, goal),
+                _ => return,
             }
         }
     }
@@ -82,7 +82,7 @@ impl Goals<'_> {
     /// program for the other.
     fn relaxed(&self, goal: Goal, bounded: Bounded) -> Bounded {
         let enough = bounded.bound.ceil() >= self.cost(goal);
-        if enough || self.instance.aparts.is_empty() || self.limits.moves.is_some() {
+        if enough || self.instance.aparts.is_empty() || self.all_open().moves.is_some() {
             return bounded;
         }
         let without = bound::bound(&self.instance.relaxed(), &self.all_open(), Measure::Cost(goal), self.options.clock);
@@ -158,7 +158,7 @@ impl Goals<'_> {
         let (instance, limits, options) = (self.instance, self.limits, self.options);
         let start = self.best.clone();
         let mut news = |news| match news {
-            News::Packing(packing) => self.improve(packing, goal),
+            News::Packing(packing) => _ = self.improve(packing, goal),
             News::Bound(bound) => self.learn(goal, as_value(goal, bound)),
         };
         fleets::cheapest(instance, &restricted, &limits, goal, &start, known, options, &mut news)

@@ -47,7 +47,7 @@ impl Goals<'_> {
         let (instance, restricted) = (self.instance, self.all_open());
         let found = levels::search(instance, &restricted, &self.limits, sought, &self.best, nodes, self.options.clock);
         let goal = if let Sought::Best(goal) = sought { goal } else { Goal::Balance };
-        found.packing.into_iter().for_each(|packing| self.improve(packing, goal));
+        found.packing.into_iter().for_each(|packing| _ = self.improve(packing, goal));
         found.complete
     }
 

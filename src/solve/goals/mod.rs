@@ -131,9 +131,19 @@ impl<'a> Goals<'a> {
         self.options.clock.is_over()
     }
 
-    fn improve(&mut self, packing: Vec<Bin>, goal: Goal) {
-        self.best = packing;
-        self.tell(goal);
+    /// Whether a packing keeps to the caps, of which what looks for packings by patterns and cases does not know.
+    fn takes(&self, packing: &[Bin]) -> bool {
+        self.instance.caps.is_empty() || self.all_open().admits(self.instance, packing)
+    }
+
+    /// Takes a better packing, where it keeps to the caps; whether it does.
+    fn improve(&mut self, packing: Vec<Bin>, goal: Goal) -> bool {
+        let kept = self.takes(&packing);
+        if kept {
+            self.best = packing;
+            self.tell(goal);
+        }
+        kept
     }
 
     fn learn(&mut self, goal: Goal, bound: GoalValue) {

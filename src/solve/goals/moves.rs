@@ -110,7 +110,7 @@ impl Goals<'_> {
             let mut work = Work::looking(FLEET_STEPS, 1, self.options.clock);
             let (instance, limits, seed) = (self.instance, &self.limits, self.options.seed);
             let found = reassign::over_fleets(instance, &all, limits, &self.best, seed, &mut work);
-            found.into_iter().for_each(|packing| self.improve(packing, Goal::FewestMoves));
+            found.into_iter().for_each(|packing| _ = self.improve(packing, Goal::FewestMoves));
         }
         let by_lp = self.bound(&all, Measure::Moves).unwrap_or_default();
         let now = moves(self.instance, &self.best);
@@ -204,7 +204,7 @@ impl Goals<'_> {
         let known = patterns::refuted(self.instance, &fewer, &self.memory).map(Decision::Refuted);
         let decide = |memory| patterns::decide(self.instance, &fewer, &self.best, effort, memory, self.options);
         match known.unwrap_or_else(|| decide(&mut self.memory)) {
-            Decision::Packed(packing) => self.improve(packing, Goal::FewestMoves),
+            Decision::Packed(packing) => return self.improve(packing, Goal::FewestMoves),
             Decision::Refuted(proof) => candidate.raise(most + 1, fewer.claim(self.instance, proof)),
             Decision::Unknown => return false,
         }
@@ -217,8 +217,8 @@ impl Goals<'_> {
             let mut fewer = candidate.restricted.clone();
             fewer.moves = moves(self.instance, &self.best).checked_sub(1);
             match resplit::resplit(self.instance, &fewer, &self.best, effort.pair_steps(), self.options) {
-                Some(packing) => self.improve(packing, Goal::FewestMoves),
-                None => return,
+                Some(packing) if self.takes(&packing) => _ = self.improve(packing, Goal::FewestMoves),
+                _ => return,
             }
         }
     }
@@ -257,7 +257,7 @@ impl Goals<'_> {
         fewer.moves = Some(most);
         let sharper = Sharper::new(self.instance, &fewer);
         match branch(&sharper.instance, &sharper.restricted, pivots, self.options) {
-            Decision::Packed(packing) => self.improve(packing, Goal::FewestMoves),
+            Decision::Packed(packing) => return self.improve(packing, Goal::FewestMoves),
             Decision::Refuted(proof) => candidate.raise(most + 1, fewer.claim(self.instance, proof)),
             Decision::Unknown => return false,
         }
@@ -304,8 +304,8 @@ impl Goals<'_> {
             };
             let start: Vec<Bin> = self.best.iter().numbered().map(home).collect();
             match anneal::anneal(self.instance, &tight, &start, effort.rounds, effort.steps, self.options) {
-                Some(packing) => self.improve(packing, Goal::FewestMoves),
-                None => low = target + 1,
+                Some(packing) if self.takes(&packing) => _ = self.improve(packing, Goal::FewestMoves),
+                _ => low = target + 1,
             }
         }
     }

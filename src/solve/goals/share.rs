@@ -119,9 +119,9 @@ impl Goals<'_> {
             let target = less_tolerance(self.share());
             let tight = candidate.restricted.with_share(self.instance, target);
             match decide(self.instance, &tight, &self.best, effort, &mut self.memory, self.options) {
-                Decision::Packed(packing) => self.improve(packing, Goal::Balance),
+                Decision::Packed(packing) if self.takes(&packing) => _ = self.improve(packing, Goal::Balance),
                 Decision::Refuted(proof) => candidate.raise(target, tight.claim(self.instance, proof)),
-                Decision::Unknown => return,
+                Decision::Packed(_) | Decision::Unknown => return,
             }
         }
     }
@@ -149,12 +149,12 @@ impl Goals<'_> {
             let share = Ratio { part: target, whole: PARTS };
             let tight = candidate.restricted.with_share(self.instance, share);
             match self.seek(&tight, &self.best, effort) {
-                Decision::Packed(packing) => self.improve(packing, Goal::Balance),
+                Decision::Packed(packing) if self.takes(&packing) => _ = self.improve(packing, Goal::Balance),
                 Decision::Refuted(proof) => {
                     candidate.raise(share, tight.claim(self.instance, proof));
                     low = target + TOLERANCE_PARTS / 4;
                 }
-                Decision::Unknown => low = target + TOLERANCE_PARTS / 4,
+                Decision::Packed(_) | Decision::Unknown => low = target + TOLERANCE_PARTS / 4,
             }
         }
     }

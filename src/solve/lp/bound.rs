@@ -69,6 +69,8 @@ const LP_SIZE: usize = 4_000;
 const LP_CELLS: usize = 4_000_000;
 /// Above so many classes times groups not even the list of where classes may go is made.
 const PAIRS: usize = 4_000_000;
+/// Of so many items times bins what they cost is bounded by volume even when the time is out.
+const LATE: usize = 1_000_000;
 /// Above so many domains, counted for each class, rules have no duals.
 const DOMAINS: usize = 20_000;
 /// The LP is stopped after so many pivots: its duals are valid at any time.
@@ -80,7 +82,7 @@ const FARKAS_RAY: f64 = 1e3;
 /// has no bin within the restriction, so that there is no packing.
 ///
 /// Where the LP would be too large, or the clock stops it, the duals are those of volume, one resource at a time; where
-/// the time is out before, the bound is 0.
+/// the time is out before, the bound is 0, but for costs in labs that are not large.
 pub fn bound(
     instance: &Instance,
     restricted: &RestrictedInstance,
@@ -106,11 +108,14 @@ fn bound_by(
     clock: &dyn Clock,
     duals: impl Fn(&Program, &dyn Clock) -> Vec<f64>,
 ) -> Option<Bounded> {
-    if clock.left().is_zero() {
+    let late = clock.left().is_zero();
+    let few = instance.items.len().saturating_mul(instance.hosts.len()) <= LATE;
+    if late && !(few && matches!(measure, Measure::Cost(_))) {
         return Some(Bounded::NOTHING);
     }
     let question = Question::new(instance, restricted, measure)?;
-    let candidates = question.duals(clock, duals).map_or_else(|| question.volume(), |duals| vec![duals]);
+    let by_lp = if late { None } else { question.duals(clock, duals) };
+    let candidates = by_lp.map_or_else(|| question.volume(), |duals| vec![duals]);
     let bounds = candidates.iter().filter_map(|duals| Some((question.evaluate(duals)?, duals)));
     let best = bounds.filter(|(bound, _)| bound.numerator > 0).max_by(|(a, _), (b, _)| a.compare(b));
     Some(match best {

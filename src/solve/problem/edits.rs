@@ -22,7 +22,7 @@ impl Problem {
         lost.iter().for_each(|&host| hosts[host].state = HostState::Planned);
         let left = |host: &Option<HostIndex>| host.filter(|host| !lost.contains(host));
         let placement = self.placement.as_ref().map(|it| Placement { host_of: it.host_of.iter().map(left).collect() });
-        self.without_survival().standing(placement)
+        Problem { most_moves: None, ..self.without_survival().standing(placement) }
     }
 
     /// With only the rules at these positions of [`Problem::rules`].

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Binding, Problem, Request, Supply, TopologyIndex};
+use super::{Binding, BindingKind, Problem, Request, Supply};
 use crate::model::{ContainerIndex, HostIndex, HostState, PhaseIndex, Span};
 
 impl Problem {
@@ -63,14 +63,17 @@ impl Problem {
 
     /// The rules of each phase among what is there in it.
     fn rules_in(&self, phases: &[PhaseIndex]) -> Vec<Binding> {
-        let mut known: BTreeSet<(Option<TopologyIndex>, Arc<[ContainerIndex]>)> = BTreeSet::new();
+        let mut known = BTreeSet::new();
         let mut rules = Vec::new();
         for of in self.rules.iter() {
             for &phase in phases {
                 let there = |container: &ContainerIndex| self.request(*container).span.has(phase);
                 let containers: Arc<[ContainerIndex]> = of.containers.iter().copied().filter(there).collect();
-                if containers.len() > 1 && known.insert((of.apart, containers.clone())) {
-                    rules.push(Binding { containers, ..*of });
+                let counts = |host: &HostIndex| self.hosts[*host].span.has(phase) && self.counts(&of.containers, *host);
+                let counted: Option<Arc<[HostIndex]>> = matches!(of.kind, BindingKind::Spread(..))
+                    .then(|| HostIndex::all(self.hosts.len()).filter(counts).collect());
+                if containers.len() > 1 && known.insert((of.kind, containers.clone(), counted.clone())) {
+                    rules.push(Binding { rule: of.rule, kind: of.kind, counted, containers });
                 }
             }
         }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::types::number;
 use crate::model::{
     ContainerIndex, HostIndex, HostState, Layout, Placement, Positions, RuleKind, ServiceIndex, Span, StartupIndex,
-    Survive,
+    Survive, Topology,
 };
 
 /// Position of a topology in [`Problem::topologies`].
@@ -46,6 +46,8 @@ pub struct Problem {
     pub placement: Option<Arc<Placement>>,
     /// What must be survived.
     pub survive: Option<Arc<Survive>>,
+    /// How many containers may move at the most.
+    pub most_moves: Option<u64>,
 }
 
 /// What a host gives.
@@ -96,10 +98,32 @@ pub struct Whole {
 pub struct Binding {
     /// Position in `Layout::rules`.
     pub rule: usize,
-    /// Its containers may not share a domain of this topology; `None` where they must share a host.
-    pub apart: Option<TopologyIndex>,
+    /// What it asks of its containers.
+    pub kind: BindingKind,
+    /// The hosts that a `spread` counts, where these are not what [`Problem::counts`] says; ascending.
+    pub counted: Option<Arc<[HostIndex]>>,
     /// Whom it binds: ascending, each once, two or more.
     pub containers: Arc<[ContainerIndex]>,
+}
+
+/// What a rule asks of its containers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BindingKind {
+    /// They share a host.
+    Together,
+    /// No two share a domain.
+    Apart(TopologyIndex),
+    /// No more than so many share a domain.
+    AtMost(TopologyIndex, u64),
+    /// In how many of them each domain holds, no two differ by more than this; see [`Problem::counts`].
+    Spread(TopologyIndex, u64),
+}
+
+impl Binding {
+    /// Its containers may not share a domain of this topology.
+    pub fn apart(&self) -> Option<TopologyIndex> {
+        if let BindingKind::Apart(topology) = self.kind { Some(topology) } else { None }
+    }
 }
 
 impl Request {
@@ -135,20 +159,33 @@ impl<'a> From<&'a Layout> for Problem {
                 .collect(),
         };
         let mut topologies = vec![(0..layout.lab.hosts.len()).collect()];
-        let mut by_label: BTreeMap<&String, TopologyIndex> = BTreeMap::new();
-        let mut topology = |label: &'a String| {
-            *by_label.entry(label).or_insert_with(|| {
-                topologies.push(number(layout.lab.hosts.iter().map(|host| host.labels.get(label))));
+        // The label; for the whole lab none.
+        let mut known: BTreeMap<Option<&String>, TopologyIndex> = BTreeMap::new();
+        let mut number_of = |label: Option<&'a String>| {
+            *known.entry(label).or_insert_with(|| {
+                topologies.push(match label {
+                    Some(label) => number(layout.lab.hosts.iter().map(|host| host.labels.get(label))),
+                    None => vec![0; layout.lab.hosts.len()],
+                });
                 topologies.len() - 1
             })
         };
+        let of = |topology: &'a Topology| match topology {
+            Topology::Host => None,
+            Topology::Label(label) => Some(Some(label)),
+            Topology::Lab => Some(None),
+        };
+        let mut asks = |kind: &'a RuleKind| match kind {
+            RuleKind::Together => BindingKind::Together,
+            RuleKind::ApartByHost => BindingKind::Apart(BY_HOST),
+            RuleKind::ApartByLabel(label) => BindingKind::Apart(number_of(Some(label))),
+            RuleKind::AtMost { count, per } => BindingKind::AtMost(of(per).map_or(BY_HOST, &mut number_of), *count),
+            RuleKind::Spread { over, skew } => BindingKind::Spread(of(over).map_or(BY_HOST, &mut number_of), *skew),
+        };
         let binding = |(rule, of): (usize, &'a crate::model::Rule)| Binding {
             rule,
-            apart: match &of.kind {
-                RuleKind::Together => None,
-                RuleKind::ApartByHost => Some(BY_HOST),
-                RuleKind::ApartByLabel(label) => Some(topology(label)),
-            },
+            kind: asks(&of.kind),
+            counted: None,
             containers: of.containers.as_slice().into(),
         };
         Problem {
@@ -162,6 +199,7 @@ impl<'a> From<&'a Layout> for Problem {
             topologies: topologies.into(),
             placement: layout.placement.clone().map(Arc::new),
             survive: layout.survive.clone().map(Arc::new),
+            most_moves: layout.most_moves,
         }
     }
 }
@@ -191,6 +229,12 @@ impl Problem {
         let mut pins: Vec<ServiceIndex> = services.filter(|&service| self.services[service].on.is_some()).collect();
         pins.dedup();
         pins
+    }
+
+    /// Whether a `spread` of these containers counts a host: it takes new containers, and `on:` names it, if it names any.
+    pub fn counts(&self, containers: &[ContainerIndex], host: HostIndex) -> bool {
+        let named = containers.first().is_none_or(|&first| self.request(first).may_run_on(host));
+        named && self.hosts[host].state == HostState::Up
     }
 
     /// Where a container runs now.

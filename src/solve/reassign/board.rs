@@ -110,9 +110,8 @@ impl<'a, const R: usize> Board<'a, R> {
             let parts = (0..R).map(|r| units.size[item][r] as f64 * units.inverse[r] * 1000.0);
             parts.fold(0.0, f64::max) as u64
         };
-        let key = |&item: &ItemIndex| {
-            (choices(item), units.instance.items[item].aparts.is_empty(), std::cmp::Reverse(share(item)))
-        };
+        let key =
+            |&item: &ItemIndex| (choices(item), !units.instance.items[item].is_bound(), std::cmp::Reverse(share(item)));
         rest.sort_by_cached_key(key);
         rest.into_iter().all(|item| board.insert(item, rng)).then_some(board)
     }
@@ -154,8 +153,8 @@ impl<'a, const R: usize> Board<'a, R> {
 
     fn admits(&self, item: ItemIndex, bin: Bin) -> bool {
         let of = &self.units.instance.items[item];
-        let free = |&apart: &usize| self.domains.count(apart, self.units.instance.aparts[apart].domain[bin]) == 0;
-        self.units.open[bin] && self.units.instance.may_go(item, bin) && of.aparts.iter().all(free)
+        let instance = self.units.instance;
+        self.units.open[bin] && instance.may_go(item, bin) && self.domains.admits(instance, &of.aparts, &of.caps, bin)
     }
 
     /// Whether rules let `item` go to `to`, which is open, while `with` goes from one bin to another, if it does.
@@ -164,18 +163,33 @@ impl<'a, const R: usize> Board<'a, R> {
         if !instance.may_go(item, to) {
             return false;
         }
-        instance.items[item].aparts.iter().all(|&apart| {
-            let domain = &instance.aparts[apart].domain;
-            let mut there = i64::from(self.domains.count(apart, domain[to]));
-            there -= i64::from(domain[self.bin_of[item]] == domain[to]);
+        let below_caps = instance.items[item].caps.iter().all(|&(cap, own)| {
+            let of = &instance.caps[cap];
+            let Some(domain) = of.domain_of(to) else { return true };
+            let is_there = |bin: Bin| of.domain_of(bin) == Some(domain);
+            let mut there = i64::from(self.domains.held(instance, cap, to)) + i64::from(own);
+            there -= i64::from(own) * i64::from(is_there(self.bin_of[item]));
             if let Some((other, goes)) = with
-                && instance.items[other].aparts.contains(&apart)
+                && let Some(&(_, its)) = instance.items[other].caps.iter().find(|(it, _)| *it == cap)
             {
-                there -= i64::from(domain[self.bin_of[other]] == domain[to]);
-                there += i64::from(domain[goes] == domain[to]);
+                there -= i64::from(its) * i64::from(is_there(self.bin_of[other]));
+                there += i64::from(its) * i64::from(is_there(goes));
             }
-            there == 0
-        })
+            there <= i64::from(of.most)
+        });
+        below_caps
+            && instance.items[item].aparts.iter().all(|&apart| {
+                let domain = &instance.aparts[apart].domain;
+                let mut there = i64::from(self.domains.count(apart, domain[to]));
+                there -= i64::from(domain[self.bin_of[item]] == domain[to]);
+                if let Some((other, goes)) = with
+                    && instance.items[other].aparts.contains(&apart)
+                {
+                    there -= i64::from(domain[self.bin_of[other]] == domain[to]);
+                    there += i64::from(domain[goes] == domain[to]);
+                }
+                there == 0
+            })
     }
 
     fn put(&mut self, item: ItemIndex, bin: Bin) {
@@ -183,9 +197,8 @@ impl<'a, const R: usize> Board<'a, R> {
         self.on[bin].push(item);
         self.bin_of[item] = bin;
         (0..R).for_each(|r| self.load[bin][r] += self.units.size[item][r]);
-        for &apart in &self.units.instance.items[item].aparts {
-            self.domains.add(apart, self.units.instance.aparts[apart].domain[bin]);
-        }
+        let of = &self.units.instance.items[item];
+        self.domains.put(self.units.instance, &of.aparts, &of.caps, bin);
         let moves = self.units.cost(item, bin);
         self.moves += moves;
         self.astray.set(item.0, moves > 0 || self.units.running[item] == 0);
@@ -200,9 +213,8 @@ impl<'a, const R: usize> Board<'a, R> {
             self.position[moved.0] = position as u32;
         }
         (0..R).for_each(|r| self.load[bin][r] -= self.units.size[item][r]);
-        for &apart in &self.units.instance.items[item].aparts {
-            self.domains.take(apart, self.units.instance.aparts[apart].domain[bin]);
-        }
+        let of = &self.units.instance.items[item];
+        self.domains.leave(self.units.instance, &of.aparts, &of.caps, bin);
         self.moves -= self.units.cost(item, bin);
         self.weigh(bin);
     }

@@ -138,6 +138,10 @@ impl Search<'_> {
     /// All items are placed: the packing, where it survives as far as is known. Whether any will do.
     fn take_packing(&mut self, survives: Option<bool>) -> bool {
         let packing: Vec<Bin> = self.at.iter().copied().flatten().collect();
+        let too_far = self.recovery.instance.most_moves.is_some_and(|most| self.moves > most);
+        if too_far || !self.recovery.instance.is_even(&packing) {
+            return false;
+        }
         match survives.or_else(|| (self.judge)(&packing)) {
             Some(true) => {
                 self.best = Some(ranks_of(self.recovery.instance, self.goals, &packing));
@@ -244,9 +248,8 @@ impl<'a> Contingency<'a> {
                 Some(_) => continue,
             }
             subtract(&mut used[bin], &instance.items[item].size);
-            for &apart in &instance.items[item].aparts {
-                domains.take(apart, instance.aparts[apart].domain[bin]);
-            }
+            let of = &instance.items[item];
+            domains.leave(instance, &of.aparts, &of.caps, bin);
         }
         if pieces.iter().all(|piece| piece.stands.is_some()) {
             pieces.clear();
@@ -306,22 +309,19 @@ impl<'a> Contingency<'a> {
     fn takes(&self, part: &Part, bin: Bin) -> bool {
         let instance = self.recovery.instance;
         let amounts = self.used[bin].iter().zip(&part.size).zip(&instance.allocatable[bin]);
-        let domain = |apart: usize| self.domains.count(apart, instance.aparts[apart].domain[bin]);
         amounts.into_iter().all(|((used, size), give)| used + size <= *give)
-            && part.aparts.iter().all(|&apart| domain(apart) == 0)
+            && self.domains.admits(instance, &part.aparts, &part.caps, bin)
     }
 
     fn put(&mut self, part: &Part, bin: Bin) {
         add(&mut self.used[bin], &part.size);
         subtract(&mut self.free, &part.size);
-        let aparts = &self.recovery.instance.aparts;
-        part.aparts.iter().for_each(|&apart| self.domains.add(apart, aparts[apart].domain[bin]));
+        self.domains.put(self.recovery.instance, &part.aparts, &part.caps, bin);
     }
 
     fn take(&mut self, part: &Part, bin: Bin) {
         subtract(&mut self.used[bin], &part.size);
         add(&mut self.free, &part.size);
-        let aparts = &self.recovery.instance.aparts;
-        part.aparts.iter().for_each(|&apart| self.domains.take(apart, aparts[apart].domain[bin]));
+        self.domains.leave(self.recovery.instance, &part.aparts, &part.caps, bin);
     }
 }

@@ -6,6 +6,7 @@ use crate::certificate::ItemIndex;
 use crate::model::{ContainerIndex, HostIndex, Numbered, Survive};
 use crate::solve::Problem;
 use crate::solve::instance::{Allowed, Bin, BinSet, Instance, SetCache, SetKey, share};
+use crate::solve::problem::BindingKind;
 use crate::solve::restricted::Usage;
 
 /// An instance, with what of each item must find another bin when its own is lost.
@@ -33,6 +34,8 @@ pub struct Part {
     pub allowed: usize,
     /// The [`Instance::aparts`] that bind it.
     pub aparts: Vec<usize>,
+    /// Those of [`Instance::caps`] that bind it after a loss, too, and how many of its containers each counts.
+    pub caps: Vec<(usize, u32)>,
     /// How hard it is to place: its largest share of the largest host.
     pub share: f64,
 }
@@ -57,8 +60,8 @@ enum First {
 
 impl Part {
     /// What makes parts alike: what they ask for, where they may go and what keeps them apart.
-    pub fn kind(&self) -> (&[u64], usize, &[usize]) {
-        (&self.size, self.allowed, &self.aparts)
+    pub fn kind(&self) -> impl Ord + '_ {
+        (&self.size, self.allowed, &self.aparts, &self.caps)
     }
 }
 
@@ -73,7 +76,7 @@ impl<'a> Recovery<'a> {
             .map(|resource| instance.allocatable.iter().map(|give| give[resource]).max().unwrap_or(0))
             .collect();
         let mut sets = SetCache::default();
-        let mut part = |containers: Vec<ContainerIndex>, aparts: &[usize]| {
+        let mut part = |containers: Vec<ContainerIndex>, aparts: &[usize], caps: Vec<(usize, u32)>| {
             let (pins, size) = (problem.pins(&containers), problem.asked(containers.iter().copied()));
             let key = SetKey { pins, kept: None, stays: None, size: size.clone() };
             let admitted =
@@ -84,26 +87,31 @@ impl<'a> Recovery<'a> {
             };
             let share = share(&size, &largest).as_f64();
             let aparts = aparts.to_vec();
-            Part { containers, size, allowed, aparts, share }
+            Part { containers, size, allowed, aparts, caps, share }
         };
         let mut parts = Vec::with_capacity(instance.items.len());
         let mut wholes = Vec::new();
         for item in &instance.items {
             let must: Vec<ContainerIndex> =
                 item.containers.iter().copied().filter(|&it| !survive.may_stop(it)).collect();
+            let lasting = |&&(cap, _): &&(usize, u32)| instance.caps[cap].lasts;
+            let caps: Vec<(usize, u32)> = item.caps.iter().filter(lasting).copied().collect();
             parts.push(match must.len() == item.containers.len() {
-                true => vec![part(must, &item.aparts)],
+                true => vec![part(must, &item.aparts, caps.clone())],
                 false => kept_together(problem, &must)
                     .into_iter()
                     .map(|group| {
-                        let binds = |&&apart: &&usize| binds(problem, instance.aparts[apart].rule, &group);
+                        let bound = |rule: usize| bound(problem, rule, &group);
+                        let binds = |&&apart: &&usize| bound(instance.aparts[apart].rule) > 0;
                         let aparts: Vec<usize> = item.aparts.iter().filter(binds).copied().collect();
-                        part(group, &aparts)
+                        let own = |&(cap, _): &(usize, u32)| (cap, bound(instance.caps[cap].rule));
+                        let caps = caps.iter().map(own).filter(|(_, own)| *own > 0).collect();
+                        part(group, &aparts, caps)
                     })
                     .collect(),
             });
             if survive.moves {
-                wholes.push(part(item.containers.clone(), &item.aparts));
+                wholes.push(part(item.containers.clone(), &item.aparts, caps));
             }
         }
         let allowed = sets.finish(instance.hosts.len());
@@ -153,11 +161,12 @@ impl<'a> Recovery<'a> {
         }
         for &bin in lost {
             for &item in &content[bin] {
-                let aparts = &instance.items[item].aparts;
-                scratch.freed.extend(aparts.iter().map(|&apart| (apart, instance.aparts[apart].domain[bin])));
+                let of = &instance.items[item];
+                scratch.freed.extend(of.aparts.iter().map(|&apart| (apart, instance.aparts[apart].domain[bin])));
+                scratch.leave.extend(counted(instance, &of.caps, bin));
             }
         }
-        let Scratch { extra, displaced, freed, taken } = scratch;
+        let Scratch { extra, displaced, freed, taken, leave, come } = scratch;
         let mut failover = Failover::default();
         let parts = displaced.iter().flat_map(|&item| self.parts[item].iter().enumerate().map(move |it| (item, it)));
         for (item, (number, part)) in parts {
@@ -178,7 +187,14 @@ impl<'a> Recovery<'a> {
                     let domain = (apart, instance.aparts[apart].domain[bin]);
                     (usage.domains.count(apart, domain.1) == 0 || freed.contains(&domain)) && !taken.contains(&domain)
                 };
-                if !fits || !part.aparts.iter().all(free) {
+                let below = |&(cap, own): &(usize, u32)| {
+                    let Some(domain) = instance.caps[cap].domain_of(bin) else { return true };
+                    let sum = |of: &[(usize, usize, u32)]| -> u32 {
+                        of.iter().filter(|it| (it.0, it.1) == (cap, domain)).map(|it| it.2).sum()
+                    };
+                    usage.domains.held(instance, cap, bin) + sum(come) + own <= instance.caps[cap].most + sum(leave)
+                };
+                if !fits || !part.aparts.iter().all(free) || !part.caps.iter().all(below) {
                     continue;
                 }
                 let worth = if first == First::Fullest { fullness } else { -fullness };
@@ -192,6 +208,7 @@ impl<'a> Recovery<'a> {
             };
             crate::solve::instance::add(&mut extra[bin.0 * resources..][..resources], &part.size);
             taken.extend(part.aparts.iter().map(|&apart| (apart, instance.aparts[apart].domain[bin])));
+            come.extend(counted(instance, &part.caps, bin));
             failover.placed.push((item, number, bin));
         }
         failover
@@ -208,6 +225,16 @@ pub struct Scratch {
     freed: Vec<(usize, usize)>,
     /// Domains that refugees take.
     taken: Vec<(usize, usize)>,
+    /// What the loss takes out of domains: (cap, domain, how many).
+    leave: Vec<(usize, usize, u32)>,
+    /// What refugees add to them.
+    come: Vec<(usize, usize, u32)>,
+}
+
+/// What these caps count on `bin`: (cap, domain, how many).
+fn counted(instance: &Instance, caps: &[(usize, u32)], bin: Bin) -> impl Iterator<Item = (usize, usize, u32)> {
+    let counted = |&(cap, own): &(usize, u32)| Some((cap, instance.caps[cap].domain_of(bin)?, own));
+    caps.iter().filter_map(counted).collect::<Vec<_>>().into_iter()
 }
 
 impl Scratch {
@@ -217,13 +244,15 @@ impl Scratch {
         self.displaced.clear();
         self.freed.clear();
         self.taken.clear();
+        self.leave.clear();
+        self.come.clear();
     }
 }
 
 /// The containers, those that rules among them keep together in one group.
 fn kept_together(problem: &Problem, containers: &[ContainerIndex]) -> Vec<Vec<ContainerIndex>> {
     let mut groups: Vec<Vec<ContainerIndex>> = containers.iter().map(|&container| vec![container]).collect();
-    for rule in problem.rules.iter().filter(|rule| rule.apart.is_none()) {
+    for rule in problem.rules.iter().filter(|rule| rule.kind == BindingKind::Together) {
         let is_bound = |group: &Vec<ContainerIndex>| group.iter().any(|it| rule.containers.binary_search(it).is_ok());
         let (bound, others): (Vec<_>, Vec<_>) = groups.into_iter().partition(is_bound);
         groups = others;
@@ -234,8 +263,8 @@ fn kept_together(problem: &Problem, containers: &[ContainerIndex]) -> Vec<Vec<Co
     groups
 }
 
-/// Whether the rule at this position binds one of `containers`.
-fn binds(problem: &Problem, rule: usize, containers: &[ContainerIndex]) -> bool {
-    let bound = problem.rules.iter().filter(|of| of.apart.is_some() && of.rule == rule);
-    bound.flat_map(|of| of.containers.iter()).any(|container| containers.contains(container))
+/// How many of `containers` the rule at this position binds.
+fn bound(problem: &Problem, rule: usize, containers: &[ContainerIndex]) -> u32 {
+    let bound = problem.rules.iter().filter(|of| of.kind != BindingKind::Together && of.rule == rule);
+    bound.flat_map(|of| of.containers.iter()).filter(|container| containers.contains(container)).count() as u32
 }

@@ -10,7 +10,7 @@ use super::truth::{
     violations,
 };
 use super::way::{Way, fewest, may_step};
-use super::world::{At, Goal, NO_BUDGET, State, World};
+use super::world::{At, Goal, Kind, NO_BUDGET, State, World};
 
 /// What is wrong with an answer.
 pub type Verdict = Result<(), String>;
@@ -114,6 +114,8 @@ pub fn check(world: &World, answer: &Answer) -> Verdict {
             "apart" => found.extend([("apart", host, who, None)]),
             "apart-by-label" => found.extend([("apart-by-label", None, who, None)]),
             "together" => found.extend([("together", None, who, None)]),
+            "at-most" => found.extend([("at-most", None, who, None)]),
+            "spread" => found.extend([("spread", None, who, None)]),
             "planned-host" => found.extend(who.iter().map(|&it| ("planned-host", host, vec![it], None))),
             code => return Err(format!("`{code}` of a placement that is judged by itself")),
         }
@@ -171,6 +173,8 @@ pub fn survival(world: &World, said: &Value, at: &At, judged: bool) -> Result<us
         ensure(containers(world, loss, "stops") == stops, || format!("{stops:?} stop: {loss}"))?;
         ensure(stops.iter().all(|it| survive.except.contains(it)), || format!("may not stop: {loss}"))?;
         let mut without = world.clone();
+        // Evenly is for later.
+        without.rules.retain(|rule| !matches!(rule.kind, Kind::Spread(..)));
         lost.iter().for_each(|&host| without.hosts[host].state = State::Absent);
         breaks_nothing(&without, &left, &then).map_err(|why| format!("after the loss of {lost:?}: {why}"))?;
     }

@@ -9,7 +9,7 @@ use super::amount::Amount;
 use super::asked::{self, Answer, Ask, CHANGED, Command, Files};
 use super::judge::{self, Verdict, ensure};
 use super::meaning::View;
-use super::spec::{RESOURCES, Spec, one_in, pick, rearranged, spec};
+use super::spec::{Kinds, Part, RESOURCES, Spec, one_in, pick, rearranged, spec};
 use super::text::NAME;
 use super::truth::Truth;
 use super::world::{State, World};
@@ -331,8 +331,12 @@ fn followed(spec: &Spec, ask: &Ask, answer: &Answer, files: &Files, some: bool) 
     if let Command::Plan { keep, proof: true, .. } = ask.command {
         let certificate = answer.certificate.as_ref();
         let Some(certificate) = certificate else {
-            // A loss alone has no certificate.
-            return ensure(spec.survive.is_some(), || "there is no certificate".to_owned());
+            // Losses alone have no certificate, nor have rules that count.
+            let counts = |part: &Part| part.spread.is_some();
+            let parts = spec.startups.iter().flat_map(|startup| &startup.own);
+            let counted = parts.chain(spec.stacks.iter().flat_map(|stack| &stack.1)).any(counts)
+                || spec.rules.iter().any(|rule| matches!(rule.kind, Kinds::AtMost(..)));
+            return ensure(spec.survive.is_some() || counted, || "there is no certificate".to_owned());
         };
         ensure(ask.verified(files, certificate, keep) == Some(true), || format!("does not verify: {certificate}"))?;
         ensure(ask.verified(files, certificate, !keep) != Some(true), || format!("verifies with keep {}", !keep))?;

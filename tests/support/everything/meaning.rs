@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::amount::Amount;
-use super::spec::{Each, Kept, Kind, Part, RESOURCES, Span, Spec, Startup};
+use super::spec::{Each, Kept, Kind, Kinds, Part, RESOURCES, Span, Spec, Startup};
 use super::world::{
-    Container, Goal, Host, Kind as RuleKind, NO_BUDGET, Rule, Service, Startup as Named, State, Survive, World,
+    Container, Goal, Host, Kind as RuleKind, NO_BUDGET, Over, Rule, Service, Startup as Named, State, Survive, World,
 };
 
 /// How a document is asked about.
@@ -189,6 +189,10 @@ impl Spec {
                     let kind = if apart == "host" { RuleKind::Apart } else { RuleKind::ApartBy(apart.to_owned()) };
                     rules.push(Rule { kind, containers: (start..containers.len()).collect() });
                 }
+                if let Some((label, skew)) = part.spread.filter(|_| containers.len() > start + 1) {
+                    let kind = RuleKind::Spread(over(label), skew.unwrap_or(1));
+                    rules.push(Rule { kind, containers: (start..containers.len()).collect() });
+                }
                 let asks = listed.iter().map(|&resource| {
                     let asked = self.amount(&part, resource).map_or(0, |amount| amount.ceil);
                     match part.observed[resource].as_ref().filter(|_| view.observed) {
@@ -242,7 +246,11 @@ impl Spec {
             (0..containers.len()).filter(|&it| stands(&containers[it])).collect()
         };
         for rule in &self.rules {
-            let kind = if rule.together { RuleKind::Together } else { RuleKind::Apart };
+            let kind = match rule.kind {
+                Kinds::Together => RuleKind::Together,
+                Kinds::Apart => RuleKind::Apart,
+                Kinds::AtMost(count, per) => RuleKind::AtMost(count, over(per.unwrap_or("host"))),
+            };
             let bound = bound(&rule.patterns);
             let of_one = |a: &usize, b: &usize| {
                 let startup = |container: usize| services[containers[container].service].startup;
@@ -329,6 +337,15 @@ impl Kind {
         let promised = self.overcommit[resource]
             .map_or(left, |(_, over, under)| (u128::from(left) * u128::from(over) / u128::from(under)) as u64);
         if measured { left } else { promised }
+    }
+}
+
+/// Over what a word says that something is counted.
+fn over(word: &str) -> Over {
+    match word {
+        "host" => Over::Host,
+        "lab" => Over::Lab,
+        label => Over::Label(label.to_owned()),
     }
 }
 

@@ -90,6 +90,8 @@ pub struct Part {
     pub asks: Each<Option<Amount>>,
     pub replicas: Option<usize>,
     pub apart: Option<&'static str>,
+    /// Over what, and the skew where it is said.
+    pub spread: Option<(&'static str, Option<u64>)>,
     /// As written, and the hosts that it means.
     pub on: Option<(String, Vec<usize>)>,
     pub needs: Vec<String>,
@@ -112,9 +114,18 @@ pub struct Startup {
     pub span: Span,
 }
 
+/// What a rule of the document asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kinds {
+    Together,
+    Apart,
+    /// So many, and per what where it is said.
+    AtMost(u64, Option<&'static str>),
+}
+
 #[derive(Clone, Debug)]
 pub struct Rule {
-    pub together: bool,
+    pub kind: Kinds,
     /// `each: startup`.
     pub each: bool,
     pub patterns: Vec<String>,
@@ -172,6 +183,7 @@ pub fn spec(seed: u64) -> Spec {
     rules(rng, &mut spec, &planted);
     if !WRONG_ONCE.contains(&seed) {
         within_each(&mut Rng::with_seed(seed ^ 0xeac4), &mut spec, &planted);
+        counts(&mut Rng::with_seed(seed ^ 0xc0_0475), &mut spec);
     }
     survive(rng, &mut spec);
     if !WRONG_ONCE.contains(&seed) {
@@ -552,8 +564,8 @@ fn rules(rng: &mut Rng, spec: &mut Spec, planted: &[usize]) {
     let places = spec.places();
     for _ in 0..pick(rng, &[0, 0, 1, 1, 2, 3]) {
         for _ in 0..6 {
-            let together = one_in(rng, 2);
-            let many = if together { 2 } else { rng.usize(1..=3) };
+            let kind = if one_in(rng, 2) { Kinds::Together } else { Kinds::Apart };
+            let many = if kind == Kinds::Together { 2 } else { rng.usize(1..=3) };
             let mut patterns: Vec<String> = (0..many).map(|_| pattern(rng, spec, &ids, &places)).collect();
             patterns.sort();
             patterns.dedup();
@@ -565,11 +577,39 @@ fn rules(rng: &mut Rng, spec: &mut Spec, planted: &[usize]) {
             let mut at: Vec<usize> = bound.iter().map(|&it| planted[it]).collect();
             at.sort();
             at.dedup();
-            let holds = at.len() == if together { 1 } else { bound.len() };
+            let holds = match kind {
+                Kinds::Together => at.len() == 1,
+                Kinds::Apart => at.len() == bound.len(),
+                Kinds::AtMost(..) => false,
+            };
             if holds || one_in(rng, 12) {
-                spec.rules.push(Rule { together, each: false, patterns });
+                spec.rules.push(Rule { kind, each: false, patterns });
                 break;
             }
+        }
+    }
+}
+
+/// Replicas that are spread evenly, and rules that count.
+fn counts(rng: &mut Rng, spec: &mut Spec) {
+    let of_stacks = spec.stacks.iter_mut().flat_map(|stack| &mut stack.1);
+    let parts = of_stacks.chain(spec.startups.iter_mut().flat_map(|startup| &mut startup.own));
+    for part in parts.filter(|part| part.replicas.is_some()) {
+        if one_in(rng, 3) {
+            part.spread = Some((pick(rng, &["host", "arch", "shelf"]), pick(rng, &[None, None, Some(1), Some(2)])));
+            part.apart = part.apart.filter(|_| one_in(rng, 3));
+        }
+    }
+    let (ids, places) = (spec.all_containers(), spec.places());
+    for _ in 0..pick(rng, &[0, 0, 0, 1, 1, 2]) {
+        let mut patterns: Vec<String> = (0..rng.usize(1..=3)).map(|_| pattern(rng, spec, &ids, &places)).collect();
+        patterns.sort();
+        patterns.dedup();
+        let bound = (0..ids.len()).filter(|&it| patterns.iter().any(|p| spec.matches(p, it))).count();
+        if bound > 1 {
+            let per = pick(rng, &[None, Some("host"), Some("arch"), Some("shelf"), Some("lab")]);
+            let count = rng.u64(1..=bound as u64);
+            spec.rules.push(Rule { kind: Kinds::AtMost(count, per), each: false, patterns });
         }
     }
 }
@@ -601,9 +641,10 @@ fn within_each(rng: &mut Rng, spec: &mut Spec, planted: &[usize]) {
                 .map(|startup| of(startup, &|it| patterns.iter().any(|p| spec.matches(p, it))))
                 .filter(|at| at.len() > 1)
                 .collect();
+            let kind = if together { Kinds::Together } else { Kinds::Apart };
             let holds = of_startups.iter().all(|at| distinct(at.clone()) == if together { 1 } else { at.len() });
             if !of_startups.is_empty() && (holds || one_in(rng, 12)) {
-                spec.rules.push(Rule { together, each: true, patterns });
+                spec.rules.push(Rule { kind, each: true, patterns });
                 break;
             }
         }

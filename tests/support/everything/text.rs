@@ -5,7 +5,7 @@ use std::fmt::Write;
 use fastrand::Rng;
 
 use super::amount::Amount;
-use super::spec::{Each, Kept, Part, RESOURCES, Span, Spec, Startup, one_in};
+use super::spec::{Each, Kept, Kinds, Part, RESOURCES, Span, Spec, Startup, one_in};
 use super::world::Goal;
 
 /// What the document is called.
@@ -169,6 +169,10 @@ impl Spec {
         keys.extend(part.size.map(|size| format!("size: {size}")));
         keys.extend(part.replicas.map(|replicas| format!("replicas: {replicas}")));
         keys.extend(part.apart.map(|apart| format!("apart: {apart}")));
+        keys.extend(part.spread.map(|(over, skew)| match skew {
+            None => format!("spread: {over}"),
+            Some(skew) => format!("spread: {{over: {over}, skew: {skew}}}"),
+        }));
         keys.extend(part.on.as_ref().map(|on| format!("{}: {}", if one_in(rng, 20) { "true" } else { "on" }, on.0)));
         match &part.needs[..] {
             [] => {}
@@ -196,8 +200,15 @@ impl Spec {
             text.push_str("rules:\n");
         }
         for rule in &self.rules {
-            let key = if rule.together { "together" } else { "apart" };
-            let _ = writeln!(text, "  - {key}: [{}]", quoted(&rule.patterns));
+            let of = quoted(&rule.patterns);
+            let _ = match rule.kind {
+                Kinds::Together => writeln!(text, "  - together: [{of}]"),
+                Kinds::Apart => writeln!(text, "  - apart: [{of}]"),
+                Kinds::AtMost(count, None) => writeln!(text, "  - at-most: {{count: {count}, of: [{of}]}}"),
+                Kinds::AtMost(count, Some(per)) => {
+                    writeln!(text, "  - at-most: {{count: {count}, per: {per}, of: [{of}]}}")
+                }
+            };
             if rule.each {
                 text.push_str("    each: startup\n");
             }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::world::{At, Goal, Kind, Share, State, World};
+use super::world::{At, Goal, Kind, Over, Rule, Share, State, World};
 
 /// How far from the best a host may be that counts as no fuller.
 pub const TOLERANCE: f64 = 0.001;
@@ -36,10 +36,30 @@ pub type Violation = (&'static str, Option<usize>, Vec<usize>, Option<(usize, u6
 pub fn may_join(world: &World, before: &[Option<usize>], at: &[Option<usize>], container: usize, host: usize) -> bool {
     let bound = world.rules.iter().filter(|rule| rule.kind == Kind::Together && rule.containers.contains(&container));
     let mut others = bound.flat_map(|rule| &rule.containers).filter(|&&other| other != container);
-    finds_room(world, before, at, container, host) && others.all(|&other| at[other].is_none_or(|there| there == host))
+    let mut then = at.to_vec();
+    then[container] = Some(host);
+    finds_room(world, before, at, container, host)
+        && others.all(|&other| at[other].is_none_or(|there| there == host))
+        && world.rules.iter().filter(|rule| rule.containers.contains(&container)).all(|rule| match &rule.kind {
+            Kind::Spread(over, skew) => unevenness(world, rule, over, &then) <= *skew,
+            _ => true,
+        })
 }
 
-/// Whether it may stand there, but for those that it must be with.
+/// By how many the zones of a `spread` differ; 0 while one of the replicas has no place. Hosts count that take new
+/// containers and that `on:` names.
+pub fn unevenness(world: &World, rule: &Rule, over: &Over, at: &[Option<usize>]) -> u64 {
+    let Some(places) = rule.containers.iter().map(|&it| at[it]).collect::<Option<Vec<usize>>>() else { return 0 };
+    let on = world.services[world.containers[rule.containers[0]].service].on.as_ref();
+    let counts = |host: usize| world.hosts[host].state == State::Up && on.is_none_or(|on| on.contains(&host));
+    let held = |host: usize| {
+        places.iter().filter(|&&it| counts(it) && over.zone(world, it) == over.zone(world, host)).count() as u64
+    };
+    let all: Vec<u64> = (0..world.hosts.len()).filter(|&host| counts(host)).map(held).collect();
+    all.iter().max().copied().unwrap_or(0) - all.iter().min().copied().unwrap_or(0)
+}
+
+/// Whether it may stand there, but for those that it must be with and for what is to be spread evenly.
 pub fn finds_room(
     world: &World,
     before: &[Option<usize>],
@@ -64,7 +84,11 @@ pub fn finds_room(
             Kind::ApartBy(label) => {
                 there.all(|other| world.hosts[other].labels.get(label) != world.hosts[host].labels.get(label))
             }
-            Kind::Together => true,
+            Kind::AtMost(most, over) => {
+                let zone = over.zone(world, host);
+                (there.filter(|&other| over.zone(world, other) == zone).count() as u64) < *most
+            }
+            Kind::Together | Kind::Spread(..) => true,
         }
     })
 }
@@ -127,6 +151,21 @@ pub fn violations(world: &World, before: &[Option<usize>], at: &[Option<usize>])
                 }
                 for here in zones.into_values().filter(|here| here.len() > 1) {
                     found.insert(("apart-by-label", None, here, None));
+                }
+            }
+            Kind::AtMost(most, over) => {
+                let mut zones: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+                for &container in &placed {
+                    let host = at[container].expect("it is placed");
+                    zones.entry(over.zone(world, host)).or_default().push(container);
+                }
+                for here in zones.into_values().filter(|here| here.len() as u64 > *most) {
+                    found.insert(("at-most", None, here, None));
+                }
+            }
+            Kind::Spread(over, skew) => {
+                if unevenness(world, rule, over, at) > *skew {
+                    found.insert(("spread", None, placed, None));
                 }
             }
             Kind::Together => {
@@ -207,6 +246,8 @@ pub fn losses(world: &World) -> Vec<Vec<usize>> {
 pub fn survives(world: &World, at: &[Option<usize>], lost: &[usize]) -> bool {
     let Some(survive) = &world.survive else { return true };
     let mut then = world.clone();
+    // Who is lost is to run again first of all: evenly is for later.
+    then.rules.retain(|rule| !matches!(rule.kind, Kind::Spread(..)));
     lost.iter().for_each(|&host| then.hosts[host].state = State::Absent);
     let is_lost = |container: usize| at[container].is_some_and(|host| lost.contains(&host));
     let mut left: At = at.iter().map(|host| host.filter(|host| !lost.contains(host))).collect();

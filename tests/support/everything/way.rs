@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::truth::finds_room;
-use super::world::{At, Kind, World};
+use super::truth::{finds_room, unevenness};
+use super::world::{At, Kind, Rule, World};
 
 /// More states than these are not looked at.
 const MOST: usize = 8_000;
@@ -75,7 +75,12 @@ pub fn may_step(world: &World, before: &At, at: &At, next: &At, container: usize
     let bound = world.rules.iter().filter(|rule| rule.kind == Kind::Together && rule.containers.contains(&container));
     let mut others = bound.flat_map(|rule| &rule.containers).filter(|&&other| other != container);
     let is_left = |other: usize| at[container].is_none() || at[other] == at[container];
+    let no_worse = |rule: &Rule| match &rule.kind {
+        Kind::Spread(over, skew) => unevenness(world, rule, over, next) <= unevenness(world, rule, over, at).max(*skew),
+        _ => true,
+    };
     finds_room(world, before, next, container, host)
+        && world.rules.iter().filter(|rule| rule.containers.contains(&container)).all(no_worse)
         && others.all(|&other| next[other].is_none_or(|there| there == host || !is_left(other)))
 }
 

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use bayplan::model::{Goal as ModelGoal, HostState, Layout, Numbered, RuleKind};
+use bayplan::model::{Goal as ModelGoal, HostState, Layout, Numbered, RuleKind, Topology};
 
 /// A host for each container, or none.
 pub type At = Vec<Option<usize>>;
@@ -87,6 +87,36 @@ pub enum Kind {
     Apart,
     ApartBy(String),
     Together,
+    /// So many at the most, on a host, in a zone of this label, or at all.
+    AtMost(u64, Over),
+    /// Spread over hosts or the zones of a label, by so many at the most.
+    Spread(Over, u64),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Over {
+    Host,
+    Label(String),
+    Lab,
+}
+
+impl Over {
+    fn of(topology: &Topology) -> Over {
+        match topology {
+            Topology::Host => Over::Host,
+            Topology::Label(label) => Over::Label(label.clone()),
+            Topology::Lab => Over::Lab,
+        }
+    }
+
+    /// What is the same for two hosts that are one to it.
+    pub fn zone<'a>(&self, world: &'a World, host: usize) -> (Option<usize>, Option<&'a String>) {
+        match self {
+            Over::Host => (Some(host), None),
+            Over::Label(label) => (None, world.hosts[host].labels.get(label)),
+            Over::Lab => (None, None),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -227,6 +257,9 @@ impl World {
         for container in &mut left.containers {
             container.service = position(&services, container.service).expect("its service stays");
         }
+        // Replicas are counted once all of them have a place.
+        let whole = |rule: &Rule| !matches!(rule.kind, Kind::Spread(..)) || !rule.containers.iter().any(|&it| gone(it));
+        left.rules.retain(whole);
         left.rules.iter_mut().for_each(|rule| rule.containers = bound(&rule.containers));
         left.rules.retain(|rule| rule.containers.len() > 1);
         left.survive.iter_mut().for_each(|survive| survive.except = bound(&survive.except));
@@ -284,6 +317,8 @@ impl World {
                 RuleKind::ApartByHost => Kind::Apart,
                 RuleKind::ApartByLabel(label) => Kind::ApartBy(label.clone()),
                 RuleKind::Together => Kind::Together,
+                RuleKind::AtMost { count, per } => Kind::AtMost(*count, Over::of(per)),
+                RuleKind::Spread { over, skew } => Kind::Spread(Over::of(over), *skew),
             },
             containers: rule.containers.iter().map(|container| container.0).collect(),
         });

@@ -24,6 +24,7 @@ impl Spec {
             goals: if self.goals.is_empty() { Goal::DEFAULT.to_vec() } else { self.goals.clone() },
             balance,
             survive: None,
+            most_moves: None,
             phases: Vec::new(),
             phase: None,
             toolbox: Default::default(),
@@ -80,6 +81,16 @@ impl Spec {
                     let kind = if apart == "host" { RuleKind::ApartByHost } else { by_label };
                     rules.push(Rule {
                         kind,
+                        containers: containers.clone().collect(),
+                        reach: Some([].into()),
+                        each: false,
+                        at: Place::default(),
+                    });
+                }
+                if let Some((over, skew)) = spelled.spread.filter(|_| spelled.count() > 1) {
+                    let over = if over == "host" { Topology::Host } else { Topology::Label(over.to_owned()) };
+                    rules.push(Rule {
+                        kind: RuleKind::Spread { over, skew: skew.unwrap_or(1) },
                         containers: containers.clone().collect(),
                         reach: Some([].into()),
                         each: false,

@@ -11,7 +11,7 @@ use std::fmt::Write;
 use bayplan::diagnostic::Place;
 use bayplan::model::{
     Amount, Container, ContainerIndex, Demand, Goal, Host, HostIndex, HostState, Lab, Layout, Origin, Positions, Rule,
-    RuleKind, Service, Startup,
+    RuleKind, Service, Startup, Topology,
 };
 use bayplan::quantity::Resource;
 use fastrand::Rng;
@@ -121,6 +121,8 @@ struct Spelled {
     gpus: u64,
     replicas: Option<usize>,
     apart: Option<&'static str>,
+    /// Over what, and the skew where it is said.
+    spread: Option<(&'static str, Option<u64>)>,
     /// As written, and the hosts it means.
     on: Option<(String, Vec<usize>)>,
     /// Earlier ones.
@@ -148,6 +150,13 @@ impl Spec {
     /// The same document with another placement.
     pub fn with_placement(mut self, host_of: &[Option<HostIndex>]) -> Spec {
         self.placement = host_of.iter().map(|host| host.map(|host| host.0)).collect();
+        self
+    }
+
+    /// The same document without what counts more than one: `at-most` and `spread`.
+    pub fn without_counts(mut self) -> Spec {
+        self.rules.retain(|(kind, _)| !matches!(kind, RuleKind::AtMost { .. }));
+        self.services.iter_mut().for_each(|service| service.spread = None);
         self
     }
 
@@ -221,7 +230,10 @@ fn services(random: &mut Rng, kinds: &[Kind], most: Most) -> Vec<Spelled> {
                 gigabytes: random.u64(0..20),
                 gpus: if any_gpu && one_in(random, 5) { 1 } else { 0 },
                 replicas,
-                apart: replicas.and_then(|_| [Some("host"), Some(shelf), None][random.usize(0..3)]),
+                apart: replicas.and_then(|_| [Some("host"), Some(shelf), None, None][random.usize(0..4)]),
+                spread: replicas
+                    .filter(|_| one_in(random, 3))
+                    .map(|_| (["host", shelf][random.usize(0..2)], [None, Some(1), Some(2)][random.usize(0..3)])),
                 on: one_in(random, 6).then(|| on(random, kinds)),
                 needs: (0..services.len()).filter(|_| one_in(random, 6)).collect(),
             });
@@ -303,7 +315,15 @@ fn rules(random: &mut Rng, containers: usize) -> Vec<(RuleKind, Vec<usize>)> {
         bound.truncate([2, 2, 2, 3][random.usize(0..4)]);
         bound.sort();
         if bound.len() >= 2 {
-            let kind = if one_in(random, 2) { RuleKind::ApartByHost } else { RuleKind::Together };
+            let kind = match random.usize(0..5) {
+                0 | 1 => RuleKind::ApartByHost,
+                2 | 3 => RuleKind::Together,
+                _ => {
+                    let per = [Topology::Host, Topology::Label("arch".to_owned()), Topology::Lab];
+                    let count = random.u64(1..=bound.len() as u64);
+                    RuleKind::AtMost { count, per: per[random.usize(0..3)].clone() }
+                }
+            };
             rules.push((kind, bound));
         }
     }

@@ -18,7 +18,11 @@ pub fn document(seed: u64) -> (Spec, Vec<Option<usize>>) {
     let mut rules = rules(&mut random, containers);
     rules.retain(|(kind, bound)| {
         let places: BTreeSet<usize> = bound.iter().map(|&container| planted[container]).collect();
-        places.len() == if *kind == RuleKind::Together { 1 } else { bound.len() }
+        match kind {
+            RuleKind::Together => places.len() == 1,
+            RuleKind::AtMost { count, .. } => bound.len() as u64 <= *count,
+            _ => places.len() == bound.len(),
+        }
     });
     let startups = services.last().map_or(0, |service| service.startup + 1);
     // Where things stand now: as planted, but for some that are elsewhere or nowhere.
@@ -75,6 +79,7 @@ fn allow(kinds: &[Kind], services: &mut [Spelled], planted: &[usize]) {
         if service.on.as_ref().is_some_and(|(_, hosts)| !places.iter().all(|host| hosts.contains(host))) {
             service.on = None;
         }
+        service.spread = None;
         let zones = match service.apart {
             Some("shelf") => {
                 places.iter().map(|&host| shelf_of[host].unwrap_or_default()).collect::<BTreeSet<_>>().len()

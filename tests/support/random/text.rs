@@ -100,6 +100,10 @@ impl Spec {
         }
         keys.extend(service.replicas.map(|count| format!("replicas: {count}")));
         keys.extend(service.apart.map(|apart| format!("apart: {apart}")));
+        keys.extend(service.spread.map(|(over, skew)| match skew {
+            None => format!("spread: {over}"),
+            Some(skew) => format!("spread: {{over: {over}, skew: {skew}}}"),
+        }));
         keys.extend(service.on.as_ref().map(|(on, _)| format!("on: {on}")));
         if !service.needs.is_empty() {
             let short = |&need: &usize| {
@@ -127,9 +131,15 @@ impl Spec {
             // Within one startup it is the same.
             let one = bound.iter().all(|&container| startup_of[container] == startup_of[bound[0]]);
             let each = if one && (self.seed + number as u64).is_multiple_of(2) { ", each: startup" } else { "" };
-            let key = if *kind == RuleKind::Together { "together" } else { "apart" };
             let names: Vec<&str> = bound.iter().map(|&container| ids[container].as_str()).collect();
-            let _ = writeln!(text, "  - {{{key}: [{}]{each}}}", names.join(", "));
+            let names = names.join(", ");
+            let _ = match kind {
+                RuleKind::Together => writeln!(text, "  - {{together: [{names}]{each}}}"),
+                RuleKind::AtMost { count, per } => {
+                    writeln!(text, "  - at-most: {{count: {count}, per: {}, of: [{names}]}}", per.name())
+                }
+                _ => writeln!(text, "  - {{apart: [{names}]{each}}}"),
+            };
         }
         if !self.goals.is_empty() {
             let name = |goal: &Goal| match (goal, &self.judges[..]) {

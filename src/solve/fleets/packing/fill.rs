@@ -57,6 +57,8 @@ pub struct Filler<'a, const R: usize> {
     domains: Taken,
     /// The fill in which an item of a rule was last chosen.
     met: Vec<u64>,
+    /// For each cap, how many this fill adds, and which fill it was.
+    joined: Vec<(u64, u32)>,
     fills: u64,
     keys: Vec<(f32, u32)>,
     chosen: Vec<bool>,
@@ -77,9 +79,14 @@ impl<'a, const R: usize> Filler<'a, R> {
                 .collect(),
             capacity: aggregate.hosts.iter().map(|host| widened(&host.capacity)).collect(),
             price,
-            plain: aggregate.items.iter().map(|item| !item.pinned && item.aparts.is_empty()).collect(),
+            plain: aggregate
+                .items
+                .iter()
+                .map(|item| !item.pinned && item.aparts.is_empty() && item.caps.is_empty())
+                .collect(),
             domains: Taken::new(aggregate.instance),
             met: vec![0; aggregate.instance.aparts.len()],
+            joined: vec![(0, 0); aggregate.instance.caps.len()],
             fills: 0,
             keys: Vec::new(),
             chosen: Vec::new(),
@@ -111,7 +118,9 @@ impl<'a, const R: usize> Filler<'a, R> {
             false => self.domains.count(rule, instance.aparts[rule].domain[open_bin.bin]) == 0,
             true => !open_bin.items.iter().any(|&other| self.aggregate.items[other as usize].aparts.contains(&rule)),
         };
-        instance.bin_sets[of.allowed].contains(open_bin.bin) && of.aparts.iter().all(free)
+        instance.bin_sets[of.allowed].contains(open_bin.bin)
+            && of.aparts.iter().all(free)
+            && self.domains.admits(instance, &[], &of.caps, open_bin.bin)
     }
 
     /// Adds an item that fits.
@@ -152,11 +161,15 @@ impl<'a, const R: usize> Filler<'a, R> {
             return;
         }
         let instance = self.aggregate.instance;
-        for &rule in &self.aggregate.items[item as usize].aparts {
-            if !instance.aparts[rule].by_host {
-                let domain = instance.aparts[rule].domain[bin];
-                if enter { self.domains.add(rule, domain) } else { self.domains.take(rule, domain) }
-            }
+        let of = &self.aggregate.items[item as usize];
+        let by_label = of.aparts.iter().filter(|&&rule| !instance.aparts[rule].by_host);
+        for rule in by_label.map(std::slice::from_ref) {
+            let domains = &mut self.domains;
+            if enter { domains.put(instance, rule, &[], bin) } else { domains.leave(instance, rule, &[], bin) }
+        }
+        match enter {
+            true => self.domains.put(instance, &[], &of.caps, bin),
+            false => self.domains.leave(instance, &[], &of.caps, bin),
         }
     }
 
@@ -169,15 +182,24 @@ impl<'a, const R: usize> Filler<'a, R> {
             let free = |&rule: &usize| {
                 instance.aparts[rule].by_host || self.domains.count(rule, instance.aparts[rule].domain[bin]) == 0
             };
-            instance.bin_sets[of.allowed].contains(bin) && of.aparts.iter().all(free)
+            let held = |cap: usize| -> u32 {
+                let items = open_bin.items.iter().map(|&item| &self.aggregate.items[item as usize].caps);
+                items.flatten().filter(|(other, _)| *other == cap).map(|(_, own)| own).sum()
+            };
+            let room = |&(cap, _): &(usize, u32)| self.domains.admits(instance, &[], &[(cap, held(cap))], bin);
+            instance.bin_sets[of.allowed].contains(bin) && of.aparts.iter().all(free) && of.caps.iter().all(room)
         })
     }
 
     /// Whether the last item of `open_bin` shares no rule with the others.
     pub fn alone_of_its_rules(&self, open_bin: &OpenBin<R>) -> bool {
         let Some((&last, others)) = open_bin.items.split_last() else { return true };
-        let rules = &self.aggregate.items[last as usize].aparts;
-        !others.iter().any(|&other| self.aggregate.items[other as usize].aparts.iter().any(|rule| rules.contains(rule)))
+        let of = |item: u32| &self.aggregate.items[item as usize];
+        let shares = |other: u32| {
+            of(other).aparts.iter().any(|rule| of(last).aparts.contains(rule))
+                || of(other).caps.iter().any(|(cap, _)| of(last).caps.iter().any(|(own, _)| own == cap))
+        };
+        !others.iter().any(|&other| shares(other))
     }
 
     /// Fills that one of the empty hosts `bins` that then holds the most for its price, give or take the noise; what it
@@ -289,10 +311,17 @@ impl<'a, const R: usize> Filler<'a, R> {
                         && (instance.aparts[rule].by_host
                             || self.domains.count(rule, instance.aparts[rule].domain[bin]) == 0)
                 };
-                if !instance.bin_sets[of.allowed].contains(bin) || !of.aparts.iter().all(free) {
+                let joined = |cap: usize| joined_of(self.joined[cap], self.fills);
+                let room =
+                    |&(cap, own): &(usize, u32)| self.domains.admits(instance, &[], &[(cap, joined(cap) + own)], bin);
+                let possible = instance.bin_sets[of.allowed].contains(bin) && of.aparts.iter().all(free);
+                if !possible || !of.caps.iter().all(room) {
                     continue;
                 }
                 of.aparts.iter().for_each(|&rule| self.met[rule] = self.fills);
+                for &(cap, own) in &of.caps {
+                    self.joined[cap] = (self.fills, joined_of(self.joined[cap], self.fills) + own);
+                }
             }
             usage.iter_mut().zip(&self.size[kind]).for_each(|(usage, size)| *usage += size);
             worth += f64::from(self.worth[kind]);
@@ -341,4 +370,9 @@ fn widened<const R: usize>(size: &[u64]) -> [u64; R] {
 /// Whether `size` more than `usage` is within `capacity`.
 fn within<const R: usize>(usage: &[u64; R], size: &[u64; R], capacity: &[u64; R]) -> bool {
     (0..R).all(|r| usage[r] + size[r] <= capacity[r])
+}
+
+/// How many `fill` adds, where so many were added by the one named.
+fn joined_of((by, count): (u64, u32), fill: u64) -> u32 {
+    if by == fill { count } else { 0 }
 }

@@ -146,9 +146,10 @@ impl<'a, const R: usize> Run<'a, R> {
             let mut candidates: Vec<usize> = (0..free.len()).filter(|&kind| !free[kind].is_empty()).collect();
             self.filler.rng.shuffle(&mut candidates);
             candidates.truncate(kinds);
-            let fills =
-                candidates.iter().map(|&kind| self.plain_fill(free[kind][free[kind].len() - 1], &order, &count));
-            let fullest = fills.max_by(|a, b| self.filler.fullness(a).total_cmp(&self.filler.fullness(b)));
+            let fills: Vec<OpenBin<R>> = (candidates.iter())
+                .map(|&kind| self.plain_fill(free[kind][free[kind].len() - 1], &order, &count))
+                .collect();
+            let fullest = fills.into_iter().max_by(|a, b| self.filler.fullness(a).total_cmp(&self.filler.fullness(b)));
             let Some(open_bin) = fullest else { break };
             free[self.filler.kind(open_bin.bin)].pop();
             open_bin.items.iter().for_each(|&item| count[item as usize] -= 1);
@@ -161,26 +162,21 @@ impl<'a, const R: usize> Run<'a, R> {
     }
 
     /// What goes on the empty `bin` when kinds of items are taken in `order`, as many of each as fit.
-    fn plain_fill(&self, bin: Bin, order: &[u32], count: &[usize]) -> OpenBin<R> {
+    fn plain_fill(&mut self, bin: Bin, order: &[u32], count: &[usize]) -> OpenBin<R> {
         let mut open_bin = self.filler.empty(bin);
         for &item in order {
             for _ in 0..count[item as usize] {
                 if !self.filler.fits(&open_bin, item) {
                     break;
                 }
-                open_bin
-                    .usage
-                    .iter_mut()
-                    .zip(&self.filler.size[item as usize])
-                    .for_each(|(usage, size)| *usage += size);
-                open_bin.worth += f64::from(self.filler.worth[item as usize]);
-                open_bin.items.push(item);
-                // Two of one kind share all rules.
+                self.filler.put(&mut open_bin, item);
+                // Two of one kind share all rules, and keep apart.
                 if !self.filler.aggregate.items[item as usize].aparts.is_empty() {
                     break;
                 }
             }
         }
+        self.filler.count_all(&open_bin, false);
         open_bin
     }
 
