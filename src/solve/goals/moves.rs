@@ -17,17 +17,20 @@ use crate::model::{Goal, GoalValue, Numbered};
 /// Fewer moves are sought, and the bound raised, in stages: the first takes so many steps and so many looks at items, each
 /// further one twice as many.
 const STEPS: u64 = 640_000;
-const LOOKS: u64 = 40_000_000;
+const LOOKS: u64 = 5_000_000;
 /// Of many items no fewer steps than this for each.
 const STEPS_AN_ITEM: u64 = 400;
-const LAST_STAGE: u32 = 6;
-/// So many of them where few items have a choice.
+const LAST_STAGE: u32 = 7;
+/// So many of them, of so many looks, where few items have a choice.
 const FEW_STAGES: u32 = 3;
+const FEW_LOOKS: u64 = 40_000_000;
 /// After so many stages in vain no more is sought.
 const IN_VAIN: u32 = 4;
 const BOUND_IN_VAIN: u32 = 3;
-/// Steps over sets of bins.
+/// The same over sets of bins.
 const FLEET_STEPS: u64 = 80_000_000;
+const FLEET_LOOKS: u64 = 640_000_000;
+const FLEET_STAGES: u32 = 3;
 /// Beyond so many items the tools that start from anywhere find nothing that this does not.
 const MIDDLING: usize = 120;
 
@@ -64,15 +67,16 @@ impl Goals<'_> {
         }
         // As few moves were asked of patterns in vain.
         let mut in_vain: Vec<Option<u64>> = vec![None; candidates.len()];
-        let stages = if is_small(self.instance) { FEW_STAGES } else { LAST_STAGE + 1 };
-        let is_middling = is_small(self.instance) || self.instance.items.len() <= MIDDLING;
+        let is_few = is_small(self.instance);
+        let (stages, looks) = if is_few { (FEW_STAGES, FEW_LOOKS) } else { (LAST_STAGE + 1, LOOKS) };
+        let is_middling = is_few || self.instance.items.len() <= MIDDLING;
         if !is_middling {
-            self.reassign(&mut candidates, 0..stages);
+            self.reassign(&mut candidates, 0..stages, looks);
         }
         for effort in [Effort::QUICK, Effort::SOLID, Effort::THOROUGH].into_iter().filter(|_| is_middling) {
             // What is quickly known needs no search from where things stand.
             if effort == Effort::SOLID {
-                self.reassign(&mut candidates, 0..stages);
+                self.reassign(&mut candidates, 0..stages, looks);
             }
             for (candidate, in_vain) in candidates.iter_mut().zip(&mut in_vain).take(SEARCHED_HOST_SETS) {
                 // The exact search goes through a small instance faster than the others find their first packing.
@@ -105,33 +109,43 @@ impl Goals<'_> {
     /// Where the limits on hosts leave sets of bins too many to list: seeks fewer moves over these. What no set does with
     /// fewer than, and the proof.
     fn moves_over_fleets(&mut self) -> Lower {
-        let all = self.all_open();
-        if !self.bound_only {
-            let mut work = Work::looking(FLEET_STEPS, 1, self.options.clock);
-            let (instance, limits, seed) = (self.instance, &self.limits, self.options.seed);
-            let found = reassign::over_fleets(instance, &all, limits, &self.best, seed, &mut work);
-            found.into_iter().for_each(|packing| _ = self.improve(packing, Goal::FewestMoves));
-        }
+        let (all, limits, instance) = (self.all_open(), self.limits, self.instance);
         let by_lp = self.bound(&all, Measure::Moves).unwrap_or_default();
-        let now = moves(self.instance, &self.best);
-        let known = by_lp.bound.ceil().min(now);
-        let lower = (GoalValue::Count(known), Some(Proof::Duals(by_lp.duals)));
-        if known >= now {
-            return lower;
+        let now = |goals: &Self| moves(instance, &goals.best);
+        let known = by_lp.bound.ceil().min(now(self));
+        let mut lower = (known, Proof::Duals(by_lp.duals));
+        let mut search = reassign::over_fleets(instance, &all, &limits, &self.best, self.options.seed);
+        let mut engine = reassign::reassignment(instance, &all, &limits, &self.best, self.options);
+        // The last stages that found fewer moves, and that raised the bound.
+        let mut lasts = [0; 2];
+        for stage in 0..FLEET_STAGES {
+            if lower.0 >= now(self) || self.out_of_time() {
+                break;
+            }
+            if let Some(search) = search.as_mut().filter(|_| !self.bound_only && lasts[0] + 1 >= stage) {
+                let mut work = Work::looking(FLEET_STEPS << stage, 1, self.options.clock);
+                if search.seek(&mut work).is_some_and(|packing| self.improve(packing, Goal::FewestMoves)) {
+                    lasts[0] = stage;
+                }
+            }
+            if lower.0 >= now(self) || self.out_of_time() {
+                break;
+            }
+            if let Some(engine) = engine.as_mut().filter(|engine| engine.is_climbing() || lasts[1] + 1 >= stage) {
+                let mut work = Work::looking(FLEET_LOOKS << stage, 1, self.options.clock);
+                let (bound, proof) = engine.bound(now(self), &mut work);
+                if bound > lower.0 && self.may_say(&proof) {
+                    lower = (bound, proof);
+                    lasts[1] = stage;
+                    self.learn(Goal::FewestMoves, GoalValue::Count(bound));
+                }
+            }
         }
-        let engine = reassign::reassignment(self.instance, &all, &self.limits, &self.best, self.options);
-        let Some(mut engine) = engine else { return lower };
-        let mut work = Work::looking(LOOKS << LAST_STAGE, 1, self.options.clock);
-        let (bound, proof) = engine.bound(now, &mut work);
-        if bound <= known || !self.may_say(&proof) {
-            return lower;
-        }
-        self.learn(Goal::FewestMoves, GoalValue::Count(bound));
-        (GoalValue::Count(bound), Some(proof))
+        (GoalValue::Count(lower.0), Some(lower.1))
     }
 
     /// Seeks packings of fewer moves from where things stand and raises the bound, in turn, each stage twice as long.
-    fn reassign(&mut self, candidates: &mut [Candidate<u64>], stages: std::ops::Range<u32>) {
+    fn reassign(&mut self, candidates: &mut [Candidate<u64>], stages: std::ops::Range<u32>, looks: u64) {
         let mut engines: Vec<Option<Box<dyn Reassignment>>> = Vec::new();
         // The last stages that found fewer moves, and that raised the bound.
         let mut lasts: Vec<[u32; 2]> = Vec::new();
@@ -165,7 +179,7 @@ impl Goals<'_> {
                 }
                 let now = moves(instance, &self.best);
                 if candidate.bound < now && (engine.is_climbing() || lasts[at][1] + BOUND_IN_VAIN >= stage) {
-                    let (bound, proof) = engine.bound(now, &mut Work::looking(LOOKS << stage, 1, self.options.clock));
+                    let (bound, proof) = engine.bound(now, &mut Work::looking(looks << stage, 1, self.options.clock));
                     if bound > candidate.bound && self.may_say(&proof) {
                         lasts[at][1] = stage;
                         let claim = self.no_moves_below(&candidate.restricted, bound, proof);

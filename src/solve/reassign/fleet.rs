@@ -10,10 +10,11 @@ use super::super::instance::{Bin, Instance};
 use super::super::restricted::{COSTS, EpsilonConstraints, RestrictedInstance, bin_cost, open_bins};
 use super::super::rng::Rng;
 use super::super::work::Work;
+use super::FleetSearch;
 use super::board::{Board, below};
 use super::rounds::heat;
 use super::units::Units;
-use super::walk::{Best, Chances, Walk, walk};
+use super::walk::{Best, Chances, Walk, mend, walk};
 use crate::certificate::ItemIndex;
 
 /// The shares to which the open bins are to be filled at the most, in hundredths, each tried twice.
@@ -76,57 +77,142 @@ struct Settling {
     walks: usize,
 }
 
-/// The fewest moves over sets of bins of `all` within `limits`, which not all bins keep to, from where things stand and
-/// from `known`, which keeps to them: a packing of fewer moves, if one is found with so many steps.
-pub fn fewest<const R: usize>(
-    instance: &Instance,
-    all: &RestrictedInstance,
-    limits: &EpsilonConstraints,
-    known: &[Bin],
-    seed: u64,
-    work: &mut Work,
-) -> Option<Vec<Bin>> {
-    let sets = Sets::new(instance, all, limits);
-    let mut rng = Rng::with_seed(seed);
-    let chances = Chances::new();
-    let steps = STEPS.max(STEPS_AN_ITEM * known.len() as u64);
-    let budget = work.left();
-    let start = super::super::restricted::moves(instance, known) as i64;
-    let mut top: Vec<Kept> = Vec::new();
-    let mut weight = WEIGHT.1;
-    let given: Vec<Option<Bin>> = known.iter().map(|&bin| Some(bin)).collect();
-    let occupied = occupied(all.open.len(), known);
-    let settling = Settling { heat: 0.02, steps, tries: 1, walks: 3 };
-    if let Some((moves, packing)) =
-        sets.settle::<R>(&occupied, &given, &settling, &mut weight, &chances, work, &mut rng)
-    {
-        top.push(Kept { moves, open: occupied, packing, weight });
+/// A search over sets of bins that can be taken up where it was left.
+pub struct Fleets<'a, const R: usize> {
+    sets: Sets<'a>,
+    /// A packing that keeps to the limits.
+    known: Vec<Bin>,
+    rng: Rng,
+    chances: Chances,
+    /// Steps of a walk.
+    steps: u64,
+    /// The best sets.
+    top: Vec<Kept>,
+    /// Exchanges so far.
+    exchanges: u32,
+}
+
+impl<'a, const R: usize> Fleets<'a, R> {
+    /// Over sets of bins of `all` within `limits`, which not all bins keep to, from where things stand and from `known`,
+    /// which keeps to them.
+    pub fn new(
+        instance: &'a Instance,
+        all: &'a RestrictedInstance,
+        limits: &'a EpsilonConstraints,
+        known: &[Bin],
+        seed: u64,
+    ) -> Fleets<'a, R> {
+        let steps = STEPS.max(STEPS_AN_ITEM * known.len() as u64);
+        let sets = Sets::new(instance, all, limits);
+        let (rng, chances) = (Rng::with_seed(seed), Chances::new());
+        Fleets { sets, known: known.to_vec(), rng, chances, steps, top: Vec::new(), exchanges: 0 }
     }
-    let home =
-        |item: &super::super::instance::Item| item.homes.iter().max_by_key(|(_, count)| *count).map(|&(bin, _)| bin);
-    let homes: Vec<Option<Bin>> = instance.items.iter().map(home).collect();
-    let mut seen: BTreeSet<Vec<bool>> = BTreeSet::new();
-    for share in SHARES.into_iter().flat_map(|share| [share, share]) {
-        if work.left() < budget - budget / 100 * FIRST {
-            break;
-        }
-        let open = sets.propose(share, &mut rng);
-        if !seen.insert(open.clone()) || !sets.limits.admit(instance, &open) {
-            continue;
-        }
-        let mut weight = WEIGHT.0;
-        let settling = Settling { heat: 0.1, steps, tries: 14, walks: 3 };
-        if let Some((moves, packing)) =
-            sets.settle::<R>(&open, &homes, &settling, &mut weight, &chances, work, &mut rng)
-        {
+
+    /// The sets to go on with.
+    fn begin(&mut self, work: &mut Work) {
+        let (sets, rng, chances, steps) = (&self.sets, &mut self.rng, &self.chances, self.steps);
+        let budget = work.left();
+        let mut top: Vec<Kept> = Vec::new();
+        let mut weight = WEIGHT.1;
+        let given: Vec<Option<Bin>> = self.known.iter().map(|&bin| Some(bin)).collect();
+        let open = occupied(sets.all.open.len(), &self.known);
+        let settling = Settling { heat: 0.02, steps, tries: 1, walks: 3 };
+        let settled = sets.settle::<R>(&open, &given, &settling, &mut weight, chances, work, rng);
+        if let Some((moves, packing)) = settled {
             top.push(Kept { moves, open, packing, weight });
         }
+        let homes: Vec<Option<Bin>> = (sets.instance.items.iter())
+            .map(|item| item.homes.iter().max_by_key(|(_, count)| *count).map(|&(bin, _)| bin))
+            .collect();
+        let mut seen: BTreeSet<Vec<bool>> = BTreeSet::new();
+        for share in SHARES.into_iter().flat_map(|share| [share, share]) {
+            if work.left() < budget - budget / 100 * FIRST {
+                break;
+            }
+            let open = sets.propose(share, rng);
+            if !seen.insert(open.clone()) || !sets.limits.admit(sets.instance, &open) {
+                continue;
+            }
+            let mut weight = WEIGHT.0;
+            let settling = Settling { heat: 0.1, steps, tries: 14, walks: 3 };
+            let settled = sets.settle::<R>(&open, &homes, &settling, &mut weight, chances, work, rng);
+            if let Some((moves, packing)) = settled {
+                top.push(Kept { moves, open, packing, weight });
+            }
+        }
+        top.sort_by_key(|kept| kept.moves);
+        top.truncate(KEPT);
+        self.top = top;
     }
-    top.sort_by_key(|kept| kept.moves);
-    top.truncate(KEPT);
-    sets.exchange::<R>(&mut top, steps, budget, &chances, work, &mut rng);
-    let best = top.into_iter().min_by_key(|kept| kept.moves)?;
-    (best.moves < start).then_some(best.packing)
+}
+
+impl<const R: usize> Fleets<'_, R> {
+    /// Exchanges bins of the sets in `top`, weak ones for rich ones, for as long as that helps.
+    fn exchange(&mut self, budget: u64, work: &mut Work) {
+        let Fleets { sets, rng, chances, steps, top, exchanges: round, .. } = self;
+        let steps = *steps;
+        let Some(mut least) = top.iter().map(|kept| kept.moves).min() else { return };
+        let mut improved = work.left();
+        while !work.is_over() && improved - work.left() < budget / 100 * IN_VAIN {
+            let at = if round.is_multiple_of(3) { 0 } else { below(rng, top.len()) };
+            *round += 1;
+            let kept = top[at].clone();
+            let mut open = kept.open.clone();
+            let stays = round.is_multiple_of(4) || !sets.exchanged(&mut open, rng);
+            // What cannot be costs no walk, but the search is to end.
+            work.spend(1_000);
+            if !stays && (!sets.limits.admit(sets.instance, &open) || sets.lacks(&open) > 0) {
+                continue;
+            }
+            let mut weight = if stays { kept.weight * 0.8 } else { kept.weight };
+            // What stood on a bin that opens goes home.
+            let opens = |bin: Bin| open[bin.0] && !kept.open[bin.0];
+            let start: Vec<Option<Bin>> = ItemIndex::all(kept.packing.len())
+                .map(|item| {
+                    let home = sets.instance.items[item].homes.first().map(|&(home, _)| home);
+                    Some(home.filter(|&home| opens(home)).unwrap_or(kept.packing[item.0]))
+                })
+                .collect();
+            let settling = Settling {
+                heat: [0.1, 0.03, 0.01][below(rng, 3)],
+                steps: if stays { 6 * steps } else { 2 * steps },
+                tries: 2,
+                walks: if stays { 4 } else { 2 },
+            };
+            let settled = sets.settle::<R>(&open, &start, &settling, &mut weight, chances, work, rng);
+            let Some((moves, packing)) = settled else { continue };
+            if moves < least {
+                (least, improved) = (moves, work.left());
+            }
+            if moves < kept.moves || (moves == kept.moves && below(rng, 2) == 0) {
+                let weight = weight.min(kept.weight * 1.4).max(1.0);
+                top[at] = Kept { moves, open, packing, weight };
+            }
+            if round.is_multiple_of(60) {
+                top.sort_by_key(|kept| kept.moves);
+                if let [first, .., last] = &mut top[..] {
+                    last.clone_from(first);
+                }
+            }
+        }
+    }
+}
+
+impl<const R: usize> FleetSearch for Fleets<'_, R> {
+    fn seek(&mut self, work: &mut Work) -> Option<Vec<Bin>> {
+        let budget = work.left();
+        if self.top.is_empty() {
+            self.begin(work);
+        }
+        let before = super::super::restricted::moves(self.sets.instance, &self.known) as i64;
+        self.exchange(budget, work);
+        let best = self.top.iter().min_by_key(|kept| kept.moves)?;
+        if best.moves >= before {
+            return None;
+        }
+        self.known.clone_from(&best.packing);
+        Some(best.packing.clone())
+    }
 }
 
 fn occupied(bins: usize, packing: &[Bin]) -> Vec<bool> {
@@ -242,9 +328,14 @@ impl<'a> Sets<'a> {
         let (mut failed, mut found) = (0, 0);
         while failed < settling.tries && found < settling.walks && !work.is_over() {
             let now = if best.is_some() { *weight * [0.5, 1.0, 0.7][found % 3] } else { *weight };
-            let plan = Walk { heat: heat(settling.heat, now), weight: now, steps: settling.steps };
+            let plan = Walk { constant: 1.0, heat: heat(settling.heat, now), weight: now, steps: settling.steps };
             let mut this: Best = None;
             walk(&mut board, &plan, chances, 0, &mut this, work, rng);
+            if this.is_none() {
+                let mut mended = best.clone();
+                mend(&mut board, &plan, chances, 0, &mut mended, work, rng);
+                this = mended.filter(|(moves, _)| best.as_ref().is_none_or(|(known, _)| moves < known));
+            }
             match this {
                 Some((moves, packing)) => {
                     if best.as_ref().is_none_or(|(known, _)| moves < *known) {
@@ -260,63 +351,6 @@ impl<'a> Sets<'a> {
             }
         }
         best
-    }
-
-    /// Exchanges bins of the sets in `top`, weak ones for rich ones, for as long as that helps.
-    fn exchange<const R: usize>(
-        &self,
-        top: &mut [Kept],
-        steps: u64,
-        budget: u64,
-        chances: &Chances,
-        work: &mut Work,
-        rng: &mut Rng,
-    ) {
-        let Some(mut least) = top.iter().map(|kept| kept.moves).min() else { return };
-        let mut improved = work.left();
-        let mut round = 0u32;
-        while !work.is_over() && improved - work.left() < budget / 100 * IN_VAIN {
-            let at = if round.is_multiple_of(3) { 0 } else { below(rng, top.len()) };
-            round += 1;
-            let kept = top[at].clone();
-            let mut open = kept.open.clone();
-            let stays = round.is_multiple_of(4) || !self.exchanged(&mut open, rng);
-            // What cannot be costs no walk, but the search is to end.
-            work.spend(1_000);
-            if !stays && (!self.limits.admit(self.instance, &open) || self.lacks(&open) > 0) {
-                continue;
-            }
-            let mut weight = if stays { kept.weight * 0.8 } else { kept.weight };
-            // What stood on a bin that opens goes home.
-            let opens = |bin: Bin| open[bin.0] && !kept.open[bin.0];
-            let start: Vec<Option<Bin>> = ItemIndex::all(kept.packing.len())
-                .map(|item| {
-                    let home = self.instance.items[item].homes.first().map(|&(home, _)| home);
-                    Some(home.filter(|&home| opens(home)).unwrap_or(kept.packing[item.0]))
-                })
-                .collect();
-            let settling = Settling {
-                heat: [0.1, 0.03, 0.01][below(rng, 3)],
-                steps: if stays { 6 * steps } else { 2 * steps },
-                tries: 2,
-                walks: if stays { 4 } else { 2 },
-            };
-            let settled = self.settle::<R>(&open, &start, &settling, &mut weight, chances, work, rng);
-            let Some((moves, packing)) = settled else { continue };
-            if moves < least {
-                (least, improved) = (moves, work.left());
-            }
-            if moves < kept.moves || (moves == kept.moves && below(rng, 2) == 0) {
-                let weight = weight.min(kept.weight * 1.4).max(1.0);
-                top[at] = Kept { moves, open, packing, weight };
-            }
-            if round.is_multiple_of(60) {
-                top.sort_by_key(|kept| kept.moves);
-                if let [first, .., last] = top {
-                    last.clone_from(first);
-                }
-            }
-        }
     }
 
     /// Closes the weaker of some open bins and opens the richer of some closed ones, once or twice; whether it can.

@@ -33,13 +33,14 @@ struct Candidate<const R: usize> {
     size: Amounts<R>,
     /// What it asks of the resource that stands for all.
     weight: i64,
-    is_large: bool,
     is_out: bool,
 }
 
 /// The search, and what it needs from one to the next.
 pub struct Knapsack<const R: usize> {
     candidates: Vec<Candidate<R>>,
+    /// The large ones among them.
+    large: Vec<usize>,
     /// How many taken items each `apart` rule has.
     ruled: Vec<u32>,
     gcd: i64,
@@ -56,6 +57,7 @@ impl<const R: usize> Knapsack<R> {
     pub fn new(rules: usize) -> Knapsack<R> {
         Knapsack {
             candidates: Vec::new(),
+            large: Vec::new(),
             ruled: vec![0; rules],
             gcd: 1,
             most_nodes: 0,
@@ -99,7 +101,7 @@ impl<const R: usize> Knapsack<R> {
         self.candidates.clear();
         self.candidates.extend(worths.iter().map(|&(item, worth)| {
             let size = units.size[item];
-            Candidate { item, worth, size, weight: stands_for(size), is_large: false, is_out: false }
+            Candidate { item, worth, size, weight: stands_for(size), is_out: false }
         }));
         // Exactly by density: the bound rests on it.
         self.candidates.sort_unstable_by(|a, b| {
@@ -108,9 +110,9 @@ impl<const R: usize> Knapsack<R> {
             right.cmp(&left).then(a.item.cmp(&b.item))
         });
         let mean = self.candidates.iter().map(|it| it.weight as f64).sum::<f64>() / self.candidates.len().max(1) as f64;
-        for candidate in &mut self.candidates {
-            candidate.is_large = units.running[candidate.item] == 0 && candidate.weight as f64 > LARGE * mean;
-        }
+        let is_large = |it: &Candidate<R>| units.running[it.item] == 0 && it.weight as f64 > LARGE * mean;
+        self.large.clear();
+        self.large.extend((0..self.candidates.len()).filter(|&at| is_large(&self.candidates[at])));
         self.gcd = (worths.iter().fold(0, |known, &(_, worth)| gcd(known, worth as u64)) as i64).max(1);
         (self.nodes, self.most_nodes, self.lost) = (0, nodes, 0);
         self.current.clear();
@@ -167,31 +169,32 @@ impl<const R: usize> Knapsack<R> {
 
     /// No more can be had than this, and what to take first: something large, else the densest that fits.
     fn bound(&mut self, units: &Units<R>, value: i64, left: Amounts<R>, room: i64) -> (i64, Option<usize>) {
-        let (mut rest, mut most, mut full) = (room, value, false);
-        let mut first: Option<usize> = None;
-        self.looks += self.candidates.len() as u64;
-        for (at, candidate) in self.candidates.iter().enumerate() {
-            let fits = || (0..R).all(|r| candidate.size[r] <= left[r]);
-            let free = || units.instance.items[candidate.item].aparts.iter().all(|&apart| self.ruled[apart] == 0);
-            if candidate.is_out || !fits() || !free() {
+        let (mut rest, mut most) = (room, value);
+        let mut first = self.large.iter().copied().find(|&at| self.may_take(units, at, left));
+        let mut looked = self.candidates.len();
+        for at in 0..self.candidates.len() {
+            if !self.may_take(units, at, left) {
                 continue;
             }
-            if first.is_none_or(|first| candidate.is_large && !self.candidates[first].is_large) {
-                first = Some(at);
+            first = first.or(Some(at));
+            let Candidate { weight, worth, .. } = self.candidates[at];
+            if weight > rest {
+                most += (i128::from(worth) * i128::from(rest.max(0)) / i128::from(weight)) as i64;
+                looked = at;
+                break;
             }
-            if full {
-                continue;
-            }
-            if candidate.weight <= rest {
-                rest -= candidate.weight;
-                most += candidate.worth;
-            } else {
-                let part = i128::from(candidate.worth) * i128::from(rest.max(0)) / i128::from(candidate.weight);
-                most += part as i64;
-                full = true;
-            }
+            rest -= weight;
+            most += worth;
         }
+        self.looks += (looked + self.large.len()) as u64;
         (most / self.gcd * self.gcd, first)
+    }
+
+    fn may_take(&self, units: &Units<R>, at: usize, left: Amounts<R>) -> bool {
+        let candidate = &self.candidates[at];
+        let fits = || (0..R).all(|r| candidate.size[r] <= left[r]);
+        let free = || units.instance.items[candidate.item].aparts.iter().all(|&apart| self.ruled[apart] == 0);
+        !candidate.is_out && fits() && free()
     }
 }
 

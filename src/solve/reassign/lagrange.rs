@@ -195,7 +195,6 @@ impl<'a, const R: usize> Lagrange<'a, R> {
     fn evaluate(&mut self, nodes: u64, taken: &mut [i32], used_now: &mut [bool], work: &mut Work) -> i64 {
         let units = self.units.clone();
         taken.fill(0);
-        let rated = |cost: u64, rate: i64| ((i128::from(rate) * i128::from(cost)) >> RATE_BITS) as i64;
         let rate = self.prices.rate;
         let mut sum: i64 = self.prices.worth.iter().sum();
         sum -= self.limit.as_ref().map_or(0, |limit| rated(limit.most, rate));
@@ -228,7 +227,7 @@ impl<'a, const R: usize> Lagrange<'a, R> {
                 self.memory[bin.0] = Some((worths.clone(), take));
             }
             let Some((_, take)) = &self.memory[bin.0] else { continue };
-            let net = take.most - self.limit.as_ref().map_or(0, |limit| rated(limit.cost[bin.0], rate));
+            let net = self.net(bin, take.most);
             if net > 0 || self.uses[bin] == Use::Open {
                 used_now[bin.0] = true;
                 sum -= net;
@@ -237,6 +236,76 @@ impl<'a, const R: usize> Lagrange<'a, R> {
         }
         work.spend(self.knapsack.looks() + (taken.len() + roaming.len() * used_now.len()) as u64);
         sum
+    }
+
+    /// The bound at the prices at work; what is asked of [`Lagrange::after_use`] and [`Lagrange::after_home`] is asked there.
+    pub fn value(&mut self, nodes: u64, work: &mut Work) -> i64 {
+        let (mut taken, mut used_now) = (vec![0; self.units.size.len()], vec![false; self.uses.len()]);
+        self.evaluate(nodes, &mut taken, &mut used_now, work)
+    }
+
+    /// What a bin that can take so much takes from the bound, were it used.
+    fn net(&self, bin: Bin, most: i64) -> i64 {
+        most - self.limit.as_ref().map_or(0, |limit| rated(limit.cost[bin.0], self.prices.rate))
+    }
+
+    /// What it takes.
+    fn counted(&self, bin: Bin, most: i64) -> i64 {
+        let net = self.net(bin, most);
+        if self.uses[bin] == Use::Open { net } else { net.max(0) }
+    }
+
+    /// By how much the bound of [`Lagrange::value`] rises at these prices when a bin that may be used is, and when it is not.
+    pub fn after_use(&self, bin: Bin) -> [i64; 2] {
+        let net = self.memory[bin.0].as_ref().map_or(0, |(_, take)| self.net(bin, take.most));
+        [net.max(0) - net, net.max(0)]
+    }
+
+    /// By how much it rises when an item stays at `home`, and when it leaves.
+    pub fn after_home(&mut self, item: ItemIndex, home: Bin, nodes: u64, work: &mut Work) -> [i64; 2] {
+        let (mut stays, mut leaves) = (0, 0);
+        for bin in Bin::all(self.uses.len()) {
+            if !self.may[item.0][bin.0] || self.uses[bin] == Use::Closed {
+                continue;
+            }
+            let Some((worths, take)) = self.memory[bin.0].clone() else { continue };
+            let is_taken = take.items.contains(&item);
+            let is_exact = take.most == take.found;
+            let is_there = worths.iter().any(|(of, _)| *of == item);
+            let without = match is_there && (is_taken || !is_exact) {
+                true => {
+                    let others: Worths = worths.iter().copied().filter(|(of, _)| *of != item).collect();
+                    let most = self.solve(bin, &others, nodes).most.min(take.most);
+                    self.counted(bin, take.most) - self.counted(bin, most)
+                }
+                false => 0,
+            };
+            if bin != home {
+                stays += without;
+                continue;
+            }
+            leaves = without;
+            let with = match is_taken && is_exact {
+                true => take.most,
+                false => {
+                    // Worth more than all others together it is taken, if it can be.
+                    let extra: i64 = worths.iter().map(|(_, worth)| *worth).sum::<i64>() + MOVE;
+                    let gain = self.prices.worth[item.0] - MOVE * self.units.cost(item, bin);
+                    let mut forced: Worths = worths.iter().copied().filter(|(of, _)| *of != item).collect();
+                    forced.push((item, gain + extra));
+                    (self.solve(bin, &forced, nodes).most - extra).min(take.most)
+                }
+            };
+            stays += self.counted(bin, take.most) - self.net(bin, with);
+        }
+        work.spend(self.knapsack.looks());
+        [stays, leaves]
+    }
+
+    fn solve(&mut self, bin: Bin, worths: &Worths, nodes: u64) -> Take {
+        let mut prices = self.resource_prices[bin.0];
+        let units = self.units.clone();
+        self.knapsack.solve(&units, worths, units.capacity[bin], &mut prices, CORRECTIONS.1, nodes)
     }
 
     /// An ascent that begins at the prices at work, with a first step of this length.
@@ -352,6 +421,11 @@ impl<'a, const R: usize> Lagrange<'a, R> {
             }
         }
     }
+}
+
+/// What a cost comes to at a rate, rounded down.
+fn rated(cost: u64, rate: i64) -> i64 {
+    ((i128::from(rate) * i128::from(cost)) >> RATE_BITS) as i64
 }
 
 /// From so many nodes on, knapsacks that were not closed are gone through again.

@@ -68,20 +68,25 @@ const PATIENCE: usize = 40;
 /// Nodes of one knapsack.
 const NODES: u64 = 3_000;
 
-/// A packing of fewer moves than `known` into a set of bins that keeps to `limits`, which not all bins of `all` do together;
-/// sought for as long as `work` lasts.
-pub fn over_fleets(
-    instance: &Instance,
-    all: &RestrictedInstance,
-    limits: &EpsilonConstraints,
+/// A search for fewer moves over sets of bins; it can be taken up where it was left.
+pub trait FleetSearch {
+    /// A packing of fewer moves than the best known, sought for as long as `work` lasts.
+    fn seek(&mut self, work: &mut Work) -> Option<Vec<Bin>>;
+}
+
+/// Seeks packings of fewer moves than `known` into sets of bins that keep to `limits`, which not all bins of `all` do
+/// together. `None` where there are too many resources.
+pub fn over_fleets<'a>(
+    instance: &'a Instance,
+    all: &'a RestrictedInstance,
+    limits: &'a EpsilonConstraints,
     known: &[Bin],
     seed: u64,
-    work: &mut Work,
-) -> Option<Vec<Bin>> {
+) -> Option<Box<dyn FleetSearch + 'a>> {
     match instance.resources {
-        0..=3 => fleet::fewest::<3>(instance, all, limits, known, seed, work),
-        4..=6 => fleet::fewest::<6>(instance, all, limits, known, seed, work),
-        7..=16 => fleet::fewest::<16>(instance, all, limits, known, seed, work),
+        0..=3 => Some(Box::new(fleet::Fleets::<3>::new(instance, all, limits, known, seed))),
+        4..=6 => Some(Box::new(fleet::Fleets::<6>::new(instance, all, limits, known, seed))),
+        7..=16 => Some(Box::new(fleet::Fleets::<16>::new(instance, all, limits, known, seed))),
         _ => None,
     }
 }

@@ -9,7 +9,7 @@ use super::super::rng::Rng;
 use super::super::work::Work;
 use super::board::{Board, below};
 use super::units::Units;
-use super::walk::{Best, Chances, Walk, walk};
+use super::walk::{Best, Chances, Walk, mend, walk};
 
 /// The first weight of excess, and the largest.
 const WEIGHT: (f64, f64) = (4.0, 3_000.0);
@@ -20,7 +20,7 @@ const CEILING: (f64, f64) = (60.0, 4.0);
 const AGAIN: f64 = 8.0;
 /// How hot rounds begin, in weights of excess: three of each.
 const HEATS: [f64; 3] = [0.1, 0.03, 0.01];
-/// Once something was found, rounds weigh excess by these shares of the weight.
+/// Once the weight is at the edge, rounds weigh excess by these shares of the weight.
 const SHARES: [f64; 3] = [1.0, 0.6, 0.35];
 /// No round is colder than these at its beginning and its end.
 const COLDEST: (f64, f64) = (0.5, 0.08);
@@ -56,6 +56,9 @@ pub struct Rounds<'a, const R: usize> {
     ceiling: f64,
     round: usize,
     steps: u64,
+    /// Whether a round has ended with nothing overfilled, or few items are packed at all: until then the weight is not at
+    /// the edge.
+    at_edge: bool,
 }
 
 impl<'a, const R: usize> Rounds<'a, R> {
@@ -78,6 +81,7 @@ impl<'a, const R: usize> Rounds<'a, R> {
             ceiling: CEILING.0,
             round: 0,
             steps,
+            at_edge: false,
         })
     }
 
@@ -121,13 +125,21 @@ impl<'a, const R: usize> Rounds<'a, R> {
         if let Some((_, packing)) = &self.best {
             self.board.reset(packing);
         }
-        let free = self.round % 2 == 1 && self.start.len() <= FREE_ITEMS;
-        let plan = if free { self.drawn() } else { self.planned(before.is_some()) };
+        let is_few = self.start.len() <= FREE_ITEMS;
+        self.at_edge |= is_few && before.is_some();
+        let free = self.round % 2 == 1 && is_few;
+        let plan = if free { self.drawn() } else { self.planned() };
         walk(&mut self.board, &plan, &self.chances, enough, &mut self.best, work, &mut self.rng);
+        let fits = self.board.overfilled.is_empty();
+        // Few items do better with another round.
+        if !is_few {
+            mend(&mut self.board, &plan, &self.chances, enough, &mut self.best, work, &mut self.rng);
+        }
         let after = self.best.as_ref().map(|(moves, _)| *moves);
         let better = after.is_some() && after != before;
         if !free {
-            self.follow(before.is_some(), better, plan.weight);
+            self.follow(better, fits, plan.weight);
+            self.at_edge |= better || fits;
         }
         self.round += 1;
         if self.round.is_multiple_of(3) {
@@ -136,9 +148,9 @@ impl<'a, const R: usize> Rounds<'a, R> {
         better
     }
 
-    fn planned(&self, found: bool) -> Walk {
-        let weight = if found { self.weight * SHARES[self.round % 3] } else { self.weight };
-        Walk { heat: heat(HEATS[self.round / 3 % 3], weight), weight, steps: self.steps }
+    fn planned(&self) -> Walk {
+        let weight = if self.at_edge { self.weight * SHARES[self.round % 3] } else { self.weight };
+        Walk { constant: 1.0, heat: heat(HEATS[self.round / 3 % 3], weight), weight, steps: self.steps }
     }
 
     fn drawn(&mut self) -> Walk {
@@ -149,17 +161,17 @@ impl<'a, const R: usize> Rounds<'a, R> {
         if self.returns && below(&mut self.rng, 5) < 2 {
             self.board.reset(&self.start);
         }
-        Walk { heat: heat(share, weight), weight, steps }
+        Walk { constant: 1.0, heat: heat(share, weight), weight, steps }
     }
 
     /// The weight of excess follows the edge: up where a round ends overfilled without gain, down where it does not.
-    fn follow(&mut self, found: bool, better: bool, weight: f64) {
-        match (found, better) {
+    fn follow(&mut self, better: bool, fits: bool, weight: f64) {
+        match (self.at_edge, better) {
             (true, true) => self.weight = self.weight.min(weight),
             (false, true) => {}
-            (false, false) => self.weight *= 1.4,
-            (true, false) if self.board.overfilled.is_empty() => self.weight *= 0.85,
+            (_, false) if fits => self.weight *= 0.85,
             (true, false) => self.weight *= 1.25,
+            (false, false) => self.weight *= 1.4,
         }
         if self.weight > self.ceiling {
             self.weight = AGAIN;

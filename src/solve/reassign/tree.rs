@@ -9,15 +9,14 @@ use crate::certificate::ItemIndex;
 /// Rounds of the ascent in a case, how many in vain shorten its steps, and the first of them.
 const ROUNDS: usize = 80;
 const PATIENCE: usize = 12;
-const STEP: f64 = 0.15;
+const STEP: f64 = 0.05;
 
 #[derive(Clone, Copy)]
 enum Decision {
     Opens(Bin),
     Closes(Bin),
-    Stays(ItemIndex),
-    Leaves(ItemIndex),
     GoesTo(ItemIndex, Bin),
+    Avoids(ItemIndex, Bin),
 }
 
 struct Case {
@@ -41,9 +40,20 @@ pub fn raise<const R: usize>(lagrange: &mut Lagrange<R>, goal: i64, nodes: u64, 
         if known >= goal || work.is_over() {
             break;
         }
-        let case = cases.swap_remove(at);
+        let mut case = cases.swap_remove(at);
         set(lagrange, &may, &case.decisions);
-        let decisions = decisions(lagrange, &case);
+        lagrange.prices = case.prices.clone();
+        if lagrange.comes_alone().is_none() {
+            if !settle(lagrange, &mut case, goal, nodes, work) {
+                known = if cases.is_empty() { goal } else { known };
+                continue;
+            }
+            set(lagrange, &may, &case.decisions);
+        }
+        let mut decisions = decisions(lagrange, &case);
+        if decisions.is_empty() {
+            decisions = destinations(lagrange);
+        }
         if decisions.is_empty() {
             break;
         }
@@ -83,17 +93,10 @@ pub fn raise<const R: usize>(lagrange: &mut Lagrange<R>, goal: i64, nodes: u64, 
 
 /// What to decide next: what is the least decided, lately.
 fn decisions<const R: usize>(lagrange: &Lagrange<R>, case: &Case) -> Vec<Decision> {
-    let units = lagrange.units.clone();
-    let items = || ItemIndex::all(units.size.len());
     let undecided = |often: f64| (often - 0.5).abs();
     let bins = Bin::all(lagrange.uses.len()).filter(|&bin| lagrange.is_limited() && lagrange.uses[bin] == Use::Free);
     let bin = bins.min_by(|a, b| undecided(case.used[a.0]).total_cmp(&undecided(case.used[b.0])));
-    let is_decided = |item: ItemIndex| {
-        let of = |it: &Decision| matches!(*it, Decision::Stays(of) | Decision::Leaves(of) if of == item);
-        case.decisions.iter().any(of)
-    };
-    let may_stay = |item: ItemIndex| matches!(units.homes(item), &[(home, _)] if lagrange.may[item.0][home.0]);
-    let open = items().filter(|&item| may_stay(item) && !is_decided(item));
+    let open = open_items(lagrange, case).into_iter();
     let item = open.min_by(|a, b| undecided(case.stays[a.0]).total_cmp(&undecided(case.stays[b.0])));
     if let Some((comes, bins)) = lagrange.comes_alone() {
         return bins.into_iter().map(|bin| Decision::GoesTo(comes, bin)).collect();
@@ -103,10 +106,63 @@ fn decisions<const R: usize>(lagrange: &Lagrange<R>, case: &Case) -> Vec<Decisio
         (Some(bin), _) if undecided(case.used[bin.0]) < 0.49 || item_is_clear => {
             vec![Decision::Opens(bin), Decision::Closes(bin)]
         }
-        (_, Some(item)) => vec![Decision::Stays(item), Decision::Leaves(item)],
+        (_, Some(item)) => about_home(lagrange, item).to_vec(),
         (Some(bin), None) => vec![Decision::Opens(bin), Decision::Closes(bin)],
         (None, None) => Vec::new(),
     }
+}
+
+/// Decides what need not be asked: where one answer alone shows at the prices of the case that `goal` moves are needed, the
+/// other is taken. Whether anything is left to ask.
+fn settle<const R: usize>(lagrange: &mut Lagrange<R>, case: &mut Case, goal: i64, nodes: u64, work: &mut Work) -> bool {
+    let value = lagrange.value(nodes, work);
+    let mut questions: Vec<([Decision; 2], [i64; 2])> = Vec::new();
+    for bin in Bin::all(lagrange.uses.len()) {
+        if lagrange.is_limited() && lagrange.uses[bin] == Use::Free {
+            questions.push(([Decision::Opens(bin), Decision::Closes(bin)], lagrange.after_use(bin)));
+        }
+    }
+    for item in open_items(lagrange, case) {
+        let home = lagrange.units.homes(item)[0].0;
+        let rises = lagrange.after_home(item, home, nodes, work);
+        questions.push((about_home(lagrange, item), rises));
+    }
+    for (answers, rises) in questions {
+        match rises.map(|rise| whole(value.saturating_add(rise)) >= goal) {
+            [true, true] => return false,
+            [true, false] => case.decisions.push(answers[1]),
+            [false, true] => case.decisions.push(answers[0]),
+            [false, false] => {}
+        }
+    }
+    true
+}
+
+/// The items of which it is open whether they stay.
+fn open_items<const R: usize>(lagrange: &Lagrange<R>, case: &Case) -> Vec<ItemIndex> {
+    let is_open = |item: ItemIndex| {
+        let &[(home, _)] = lagrange.units.homes(item) else { return false };
+        let of = |it: &Decision| matches!(*it, Decision::GoesTo(of, _) | Decision::Avoids(of, _) if of == item);
+        lagrange.may[item.0][home.0] && lagrange.uses[home] != Use::Closed && !case.decisions.iter().any(of)
+    };
+    ItemIndex::all(lagrange.units.size.len()).filter(|&item| is_open(item)).collect()
+}
+
+/// Whether an item stays where it runs.
+fn about_home<const R: usize>(lagrange: &Lagrange<R>, item: ItemIndex) -> [Decision; 2] {
+    let home = lagrange.units.homes(item)[0].0;
+    [Decision::GoesTo(item, home), Decision::Avoids(item, home)]
+}
+
+/// The bins that the most valuable of those may go to that still have a choice.
+fn destinations<const R: usize>(lagrange: &Lagrange<R>) -> Vec<Decision> {
+    let bins = |item: ItemIndex| {
+        let may = &lagrange.may[item.0];
+        Bin::all(may.len()).filter(|&bin| may[bin.0] && lagrange.uses[bin] != Use::Closed)
+    };
+    let items = ItemIndex::all(lagrange.units.size.len()).filter(|&item| bins(item).nth(1).is_some());
+    let item = items.max_by_key(|&item| lagrange.prices.worth[item.0]);
+    item.map_or(Vec::new(), |item| bins(item).map(|bin| Decision::GoesTo(item, bin)).collect())
 }
 
 fn set<const R: usize>(lagrange: &mut Lagrange<R>, may: &[Vec<bool>], decisions: &[Decision]) {
@@ -116,14 +172,7 @@ fn set<const R: usize>(lagrange: &mut Lagrange<R>, may: &[Vec<bool>], decisions:
         match decision {
             Decision::Opens(bin) => lagrange.uses[bin] = Use::Open,
             Decision::Closes(bin) => lagrange.uses[bin] = Use::Closed,
-            Decision::Stays(item) => {
-                let home = lagrange.units.homes(item)[0].0;
-                only(&mut lagrange.may[item.0], home);
-            }
-            Decision::Leaves(item) => {
-                let home = lagrange.units.homes(item)[0].0;
-                lagrange.may[item.0][home.0] = false;
-            }
+            Decision::Avoids(item, bin) => lagrange.may[item.0][bin.0] = false,
             Decision::GoesTo(item, bin) => only(&mut lagrange.may[item.0], bin),
         }
     }

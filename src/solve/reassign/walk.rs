@@ -19,6 +19,10 @@ const NEVER: f64 = 20.0;
 /// Of a hundred steps so many begin with an item that is astray, and so many more with one on an overfilled bin.
 const ASTRAY: u64 = 40;
 const OVERFILLED: u64 = 75;
+/// What is left overfilled is mended so often, from this temperature at the least, in so many hundredths of the steps.
+const MENDINGS: usize = 3;
+const MENDING_HEAT: f64 = 0.15;
+const MENDING_STEPS: u64 = 15;
 /// Chances are looked up in so many parts of a temperature.
 const PARTS: usize = 64;
 /// exp(-1 / 128): the chances are products of it, the same on every machine.
@@ -31,6 +35,8 @@ pub struct Walk {
     pub heat: (f64, f64),
     /// What an excess of one item of mean size costs, in moves.
     pub weight: f64,
+    /// What any excess costs, in moves.
+    pub constant: f64,
     /// How many steps.
     pub steps: u64,
 }
@@ -82,7 +88,7 @@ pub fn walk<const R: usize>(
     let each = (walk.steps >> HALVINGS).max(1);
     for _ in 0..1u32 << HALVINGS {
         for _ in 0..each {
-            step(board, &units, walk.weight, temperature, chances, rng);
+            step(board, &units, (walk.constant, walk.weight), temperature, chances, rng);
             if board.overfilled.is_empty() {
                 note(board, best);
             }
@@ -91,6 +97,31 @@ pub fn walk<const R: usize>(
         if !work.spend(each) || best.as_ref().is_some_and(|(moves, _)| *moves <= enough) {
             return;
         }
+    }
+}
+
+/// Mends what a walk left overfilled while fewer move than in `best`: it goes on while it is cold, and all excess costs twice
+/// as much each time, so that it is not gathered in one bin. A walk at the edge ends a sliver short of a packing more often
+/// than with one.
+pub fn mend<const R: usize>(
+    board: &mut Board<R>,
+    after: &Walk,
+    chances: &Chances,
+    enough: i64,
+    best: &mut Best,
+    work: &mut Work,
+    rng: &mut Rng,
+) {
+    let heat = (after.heat.1.max(MENDING_HEAT), after.heat.1);
+    let mut mending = Walk { heat, steps: after.steps * MENDING_STEPS / 100, ..*after };
+    for _ in 0..MENDINGS {
+        let is_worth_it = best.as_ref().is_none_or(|(moves, _)| board.moves < *moves);
+        if board.overfilled.is_empty() || !is_worth_it || work.is_over() {
+            return;
+        }
+        mending.weight *= 2.0;
+        mending.constant *= 2.0;
+        walk(board, &mending, chances, enough, best, work, rng);
     }
 }
 
@@ -103,7 +134,7 @@ fn note<const R: usize>(board: &Board<R>, best: &mut Best) {
 fn step<const R: usize>(
     board: &mut Board<R>,
     units: &Units<R>,
-    weight: f64,
+    (constant, weight): (f64, f64),
     temperature: f64,
     chances: &Chances,
     rng: &mut Rng,
@@ -143,7 +174,7 @@ fn step<const R: usize>(
     if board.overfilled.is_empty() && rise > NEVER * temperature {
         return;
     }
-    let penalty = |over: f64| if over > 0.0 { 1.0 + weight * over } else { 0.0 };
+    let penalty = |over: f64| if over > 0.0 { constant + weight * over } else { 0.0 };
     rise += penalty(board.over_with(to, Some(item), with)) - penalty(board.over[to]);
     if goes == from {
         rise += penalty(board.over_with(from, with, Some(item))) - penalty(board.over[from]);
