@@ -20,7 +20,8 @@ pub const LARGEST_SUM: u64 = i64::MAX as u64;
 /// The largest price or power of one host, in millionths: a thousand million.
 pub const LARGEST_MILLIONTHS: u64 = 1_000_000_000_000_000;
 
-/// What an amount counts. The base unit is the millicore for cpu, the byte for memory and disk, one for the rest.
+/// What an amount counts. The base unit is the millicore for cpu, the byte for memory, disk and what is named and counted in
+/// bytes, one for the rest.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Resource {
     /// Hardware threads, in thousandths.
@@ -31,6 +32,8 @@ pub enum Resource {
     Disk,
     /// Any further countable resource.
     Named(String),
+    /// Any further resource that is counted in bytes.
+    Sized(String),
     /// How many containers there are: each is one, and asks for nothing.
     Containers,
 }
@@ -42,7 +45,7 @@ impl Resource {
             Resource::Cpu => "cpu",
             Resource::Memory => "memory",
             Resource::Disk => "disk",
-            Resource::Named(name) => name,
+            Resource::Named(name) | Resource::Sized(name) => name,
             Resource::Containers => "containers",
         }
     }
@@ -50,6 +53,16 @@ impl Resource {
     /// Whether it is cpu, memory or disk: what machines are made of.
     pub fn is_usual(&self) -> bool {
         matches!(self, Resource::Cpu | Resource::Memory | Resource::Disk)
+    }
+
+    /// Whether it stands under `resources`, with a name that the document gives it.
+    pub fn is_named(&self) -> bool {
+        matches!(self, Resource::Named(_) | Resource::Sized(_))
+    }
+
+    /// Whether it is counted in bytes.
+    pub fn is_bytes(&self) -> bool {
+        matches!(self, Resource::Memory | Resource::Disk | Resource::Sized(_))
     }
 
     /// An amount for people: `250m`, `4`, `1.5 GiB`, `86 GB`, `3`. Exact where that is short, else rounded to two
@@ -92,7 +105,10 @@ impl Resource {
 
     /// There is no half of what is counted by name.
     fn read_rounded(&self, text: &str, rounded: fn(Decimal, u64) -> Option<u128>) -> Result<u64, AmountError> {
-        self.read(text, if self.is_usual() { rounded } else { Decimal::times_exactly })
+        self.read(
+            text,
+            if matches!(self, Resource::Named(_) | Resource::Containers) { Decimal::times_exactly } else { rounded },
+        )
     }
 
     fn read(&self, text: &str, times: fn(Decimal, u64) -> Option<u128>) -> Result<u64, AmountError> {
@@ -113,9 +129,11 @@ impl Resource {
         match (self, unit) {
             (Resource::Cpu, "" | "core" | "cores") => Ok(1000),
             (Resource::Cpu, "m") | (Resource::Named(_) | Resource::Containers, "") => Ok(1),
-            (Resource::Memory | Resource::Disk, "") if number.is_zero() => Ok(1),
-            (Resource::Memory | Resource::Disk, "") => Err(AmountError::MissingUnit { text: shorten(text) }),
-            (Resource::Memory | Resource::Disk, _) => {
+            (Resource::Memory | Resource::Disk | Resource::Sized(_), "") if number.is_zero() => Ok(1),
+            (Resource::Memory | Resource::Disk | Resource::Sized(_), "") => {
+                Err(AmountError::MissingUnit { text: shorten(text) })
+            }
+            (Resource::Memory | Resource::Disk | Resource::Sized(_), _) => {
                 bytes_a_unit(unit).ok_or_else(|| unknown_unit(unit, &UNITS.map(|(name, _)| name)))
             }
             (Resource::Cpu, _) => Err(unknown_unit(unit, &["m", "cores"])),
@@ -126,7 +144,7 @@ impl Resource {
     fn smallest(&self) -> &'static str {
         match self {
             Resource::Cpu => "1m, a thousandth of a core",
-            Resource::Memory | Resource::Disk => "1 B",
+            Resource::Memory | Resource::Disk | Resource::Sized(_) => "1 B",
             Resource::Named(_) | Resource::Containers => "1",
         }
     }

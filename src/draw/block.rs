@@ -156,7 +156,7 @@ impl Viewer<'_> {
                 _ if asks == 0 || Some(resource) == self.measure => None,
                 Resource::Containers => None,
                 Resource::Named(name) if asks == 1 => Some(name.clone()),
-                Resource::Named(_) => Some(text::amount(of, asks)),
+                Resource::Named(_) | Resource::Sized(_) => Some(text::amount(of, asks)),
                 _ => (here.scarce.contains(&resource) && asks >= given / 10).then(|| text::amount(of, asks)),
             }
         };

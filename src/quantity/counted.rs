@@ -71,9 +71,9 @@ pub struct Counted {
 
 impl Counted {
     /// In the family of the document, where that is known: `hosts` are the families of what hosts have, `all` those of all
-    /// amounts. Memory is counted in GiB and disk in GB where nothing else is known.
+    /// amounts. Memory is counted in GiB, disk and what has a name in GB where nothing else is known.
     pub fn new(resource: Resource, hosts: &[Family], all: &[Family]) -> Counted {
-        let usual = if resource == Resource::Disk { Family::Decimal } else { Family::Binary };
+        let usual = if resource == Resource::Memory { Family::Binary } else { Family::Decimal };
         let only = |families: &[Family]| match families {
             [first, rest @ ..] if rest.iter().all(|family| family == first) => Some(*first),
             _ => None,
@@ -124,7 +124,7 @@ impl Counted {
 
     fn bytes<T>(&self, said: impl FnOnce(&[Unit; 5], Option<&[Unit; 5]>) -> T) -> Option<T> {
         let other = self.both.then(|| self.family.other().units());
-        matches!(self.resource, Resource::Memory | Resource::Disk).then(|| said(self.family.units(), other))
+        self.resource.is_bytes().then(|| said(self.family.units(), other))
     }
 }
 

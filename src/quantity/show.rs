@@ -8,7 +8,7 @@ pub fn show(resource: &Resource, amount: u64) -> String {
         Resource::Named(_) | Resource::Containers => amount.to_string(),
         Resource::Cpu => show_cpu(amount),
         Resource::Memory => bytes(amount, &BINARY, Some(&DECIMAL)),
-        Resource::Disk => bytes(amount, &DECIMAL, Some(&BINARY)),
+        Resource::Disk | Resource::Sized(_) => bytes(amount, &DECIMAL, Some(&BINARY)),
     }
 }
 
@@ -17,9 +17,9 @@ pub fn write(resource: &Resource, amount: u64) -> String {
     match resource {
         Resource::Named(_) | Resource::Containers => amount.to_string(),
         Resource::Cpu => show_cpu(amount),
-        Resource::Memory | Resource::Disk if amount == 0 => "0".to_owned(),
+        Resource::Memory | Resource::Disk | Resource::Sized(_) if amount == 0 => "0".to_owned(),
         Resource::Memory => write_bytes(amount, &UNITS),
-        Resource::Disk => {
+        Resource::Disk | Resource::Sized(_) => {
             let mut decimal_first = UNITS;
             decimal_first.rotate_left(4);
             write_bytes(amount, &decimal_first)

@@ -89,7 +89,7 @@ pub fn size_of(layout: &Layout, service: &Service) -> String {
     let asks = |resource: &ResourceIndex| service.request[*resource].value > 0 && !counted(*resource);
     let measure = measure(layout);
     let size = measure.filter(asks).or_else(|| (0..resources.len()).find(asks)).or(measure);
-    let named = |it: &ResourceIndex| matches!(*resources[*it], Resource::Named(_)) && asks(it) && Some(*it) != size;
+    let named = |it: &ResourceIndex| resources[*it].is_named() && asks(it) && Some(*it) != size;
     let shown = size.into_iter().chain((0..resources.len()).filter(named));
     let amounts = shown.map(|it| text::amount(&resources[it], service.request[it].value));
     amounts.collect::<Vec<_>>().join(" + ")

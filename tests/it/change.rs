@@ -14,7 +14,7 @@ use crate::support::read::document;
 const FULL: &str = "\
 hosts:
   nuc: {count: 3, cpu: 8, memory: 32GiB, reserve: {memory: [1GiB, 7.5%]}, overcommit: {cpu: 1.5}, labels: {site: a}}
-  pi: {cpu: 4, memory: 8GiB, title: the small one, containers: 40, labels: {site: b}, resources: {gpu: 1}}
+  pi: {cpu: 4, memory: 8GiB, title: the small one, containers: 40, labels: {site: b}, resources: {gpu: 1, nvme: 2TB}}
   later: {count: 2, state: planned, cpu: 8, memory: 16GiB, labels: {site: b}}
 sizes:
   small: {cpu: 100m, memory: 256MiB}
@@ -135,7 +135,9 @@ fn every_single_change_can_be_said() {
     let startup = |name: &str| layout.demand.startups.iter().position(|it| it.name == name).expect("it is there");
     let all = [
         Change::Capacity { kind: HostIndex(0), resource: memory, amount: 40 << 30 },
-        Change::Capacity { kind: HostIndex(3), resource: 3, amount: 41 },
+        Change::Capacity { kind: HostIndex(3), resource: 4, amount: 41 },
+        Change::Capacity { kind: HostIndex(3), resource: 3, amount: 2_500_000_000_000 },
+        Change::Request { of: db, resource: 3, amount: 5_000_000_000 },
         Change::Reserve { kind: HostIndex(1), resource: memory, amount: 2 << 30 },
         Change::Overcommit { kind: HostIndex(0), resource: 0, tenths: 15 },
         Change::Overcommit { kind: HostIndex(1), resource: 0, tenths: 10 },
@@ -197,9 +199,9 @@ fn what_is_not_there_cannot_be_changed() {
     for change in [
         Change::Capacity { kind: HostIndex(many), resource: 0, amount: 1 },
         Change::Capacity { kind: HostIndex(0), resource: many, amount: 1 },
-        Change::Request { of: Of::Service(0), resource: 3, amount: 2 },
-        Change::Reserve { kind: HostIndex(3), resource: 3, amount: 2 },
-        Change::Overcommit { kind: HostIndex(3), resource: 3, tenths: 20 },
+        Change::Request { of: Of::Service(0), resource: 4, amount: 2 },
+        Change::Reserve { kind: HostIndex(3), resource: 4, amount: 2 },
+        Change::Overcommit { kind: HostIndex(3), resource: 4, tenths: 20 },
         Change::HostLost(HostIndex(many)),
         Change::Request { of: Of::Service(many), resource: 0, amount: 1 },
         Change::Limit { of: Of::Stack { stack: 0, service: many }, resource: 0, amount: None },

@@ -129,6 +129,21 @@ const BAD: &[(&str, &[Found])] = &[
             (Code::UnknownResource, 2, 20),
         ],
     ),
+    (
+        "hosts: {a: {cpu: 1, resources: {nvme: 2TB, gpu: 0, tpu: 0}, reserve: {resources: {nvme: [5%, 3]}}}, b: {resources: {nvme: 5, gpu: 1, tpu: 1 G}, overcommit: {resources: {nvme: 2}}}}\nsizes: {z: {resources: {gpu: 1GB}}}\nstartups: {s: {containers: {c: {cpu: 1, resources: {nvme: 0, gpu: 1, tpu: 2}, limit: {resources: {nvme: 7}}, observed: {resources: {gpu: 1MB}}}}}}\n",
+        &[
+            (Code::MissingUnit, 1, 94),
+            (Code::MissingUnit, 1, 123),
+            (Code::UnknownUnit, 2, 30),
+            (Code::MissingUnit, 3, 75),
+            (Code::MissingUnit, 3, 105),
+            (Code::UnknownUnit, 3, 138),
+        ],
+    ),
+    (
+        "hosts: {a: {cpu: 1, resources: {nvme: 2 TBs, gpu: 1.5}}}\n",
+        &[(Code::UnknownUnit, 1, 39), (Code::TooFine, 1, 51)],
+    ),
     ("hosts: {a: {cpu: 1}, b: }\nplacement:\n", &[(Code::EmptyValue, 1, 22), (Code::EmptyValue, 2, 1)]),
     (
         "hosts: {a: {cpu: 1, state: drian}}\ngoals: [balanse, balance, balance]\n",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bayplan::document::Document;
 use bayplan::model::{HostIndex, Layout, Rule};
+use bayplan::quantity::{Counted, Resource};
 
 const PAGE: &str = include_str!("../../docs/document.md");
 
@@ -69,6 +70,16 @@ fn a_host_takes_as_many_containers_as_the_page_says() {
     let takes = |host: usize| read.lab.has_budget(HostIndex(host), 1).then(|| read.lab.hosts[host].allocatable[1]);
     assert_eq!((takes(0), takes(1)), (Some(110), None));
     assert_eq!(read.balanced(), [true, false]);
+}
+
+#[test]
+fn a_named_resource_with_a_unit_is_counted_as_the_page_says() {
+    let read = layout(example("hosts:\n  nuc: {memory: 64GiB, resources: {nvme: 2TB"));
+    let [gpu, nvme] = [Resource::Named("gpu".to_owned()), Resource::Sized("nvme".to_owned())];
+    assert_eq!(read.lab.resources, [Resource::Memory, gpu, nvme].map(Counted::from));
+    assert_eq!(read.lab.hosts[0].allocatable[1..], [1, 1_900_000_000_000]);
+    let asked: Vec<u64> = read.demand.services[0].request.iter().map(|amount| amount.value).collect();
+    assert_eq!(asked, [4 << 30, 0, 200_000_000_000]);
 }
 
 /// The example of the page that begins so.

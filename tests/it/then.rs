@@ -888,3 +888,24 @@ placement: {a: [s1/x, s2/x, s3/x], b: [s4/x]}
     assert_eq!(code, 2);
     assert!(said.contains("no host lists a resource `containers`"), "{said}");
 }
+
+/// A named resource with a unit is said in it, and kept, promised and asked for as memory is.
+#[test]
+fn a_named_resource_may_be_counted_in_bytes() {
+    let text = "\
+hosts:
+  a: {memory: 8GiB, resources: {nvme: 2TB}, reserve: {resources: {nvme: 5%}}, overcommit: {resources: {nvme: 1.5}}}
+  b: {memory: 8GiB}
+startups: {s1..s3: {containers: {x: {memory: 1GiB, resources: {nvme: 900GB}}}}}
+";
+    let (said, _, code) = bayplan(&["plan", "-"], text);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("nvme") && said.contains("2.7 of 2.85 TB"), "{said}");
+    let (answer, ..) = bayplan(&["plan", "-", "--format", "json"], text);
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(answer["hosts"][0]["used"]["nvme"], json!(2_700_000_000_000_u64));
+    assert_eq!(answer["hosts"][0]["allocatable"]["nvme"], json!(2_850_000_000_000_u64));
+    let (said, _, code) = bayplan(&["plan", "-"], &text.replace("s1..s3", "s1..s4"));
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("nvme 2 TB -> ") && said.contains("nvme 900 GB -> "), "{said}");
+}

@@ -339,8 +339,8 @@ fn alike(said: &Overlay) -> Overlay {
 /// The path of a resource's amount below `above`.
 fn below<'p>(above: &[&'p str], resource: &'p Resource) -> Vec<&'p str> {
     let mut path = above.to_vec();
-    if let Resource::Named(name) = resource {
-        path.extend(["resources", name]);
+    if resource.is_named() {
+        path.extend(["resources", resource.name()]);
     } else {
         path.push(resource.name());
     }

@@ -42,7 +42,10 @@ pub struct Demanded {
 /// Resolves `stacks:` and `startups:`; `None` where there are too many containers to spell out.
 pub fn resolve(tree: &Node, hosts: &Hosts, phases: &Phases, found: &mut Findings) -> Option<Demanded> {
     let sizes = section(tree, "sizes");
-    sizes.iter().for_each(|size| super::lab::check_known(&size.value, &hosts.lab.resources, found));
+    for size in sizes {
+        super::lab::check_known(&size.value, &hosts.lab.resources, found);
+        super::lab::check_units(&size.value, &hosts.lab.resources, found);
+    }
     let startups = section(tree, "startups");
     let mut reader = Reader { context: Context::new(hosts, phases, sizes), stacks: HashMap::new(), startups, ids: 0 };
     let mut all = Demanded::default();

@@ -1,6 +1,6 @@
 //! `hosts:` becomes the lab: resources, capacities, reserves, allocatable amounts, hosts spelled out.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use super::phases::Phases;
 use crate::diagnostic::{Code, Diagnostic, Place};
@@ -9,7 +9,7 @@ use crate::document::syntax::keys::{MOST_CONTAINERS, MOST_HOSTS, RESERVE, Table}
 use crate::document::syntax::shape::RESERVED;
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{Host, HostIndex, HostState, Kept, Lab, Positions};
-use crate::quantity::{Counted, Decimal, Family, LARGEST_MILLIONTHS, LARGEST_SUM, Resource, parse_millionths};
+use crate::quantity::{Counted, Decimal, Family, LARGEST_MILLIONTHS, LARGEST_SUM, Resource, parse_millionths, shorten};
 
 /// The most resources: each host and each container carries an amount of every one.
 pub const MOST_RESOURCES: usize = 32;
@@ -76,7 +76,7 @@ pub fn whole_at(node: &Node, key: &str) -> Option<u64> {
 /// The places in a map where amounts of a resource stand: its key, or its name under `resources`.
 pub fn amount_at<'a>(node: &'a Node, resource: &Resource) -> Option<&'a Entry> {
     match resource {
-        Resource::Named(name) => node.get("resources").and_then(|entry| entry.value.get(name)),
+        Resource::Named(name) | Resource::Sized(name) => node.get("resources").and_then(|entry| entry.value.get(name)),
         _ => node.get(resource.name()),
     }
 }
@@ -94,12 +94,40 @@ pub fn check_known(node: &Node, resources: &[Counted], found: &mut Findings) {
     for entry in named(node) {
         // The shape says where cpu, memory and disk stand there.
         let reserved = RESERVED.contains(&&*entry.key);
-        if !reserved && !resources.iter().any(|one| matches!(&**one, Resource::Named(name) if **name == *entry.key)) {
-            let known = resources.iter().filter(|one| matches!(***one, Resource::Named(_))).map(|one| one.name());
+        let named = resources.iter().filter(|one| one.is_named());
+        if !reserved && !named.clone().any(|one| one.name() == &*entry.key) {
+            let known = named.map(|one| one.name());
             let message = format!("no host lists the resource `{}`", entry.key);
             let help = found.help_with(&entry.key, known);
             let help = help.unwrap_or_else(|| format!("give a host `resources: {{{}: 1}}`", entry.key));
             found.push(Diagnostic::new(Code::UnknownResource, entry.at, message).help(help));
+        }
+    }
+}
+
+/// Said for every amount of a named resource in `node` that is counted in bytes where the hosts count ones, or the other way
+/// round; what cannot be read at all the shape says.
+pub fn check_units(node: &Node, resources: &[Counted], found: &mut Findings) {
+    for entry in named(node) {
+        let Some(resource) = resources.iter().find(|one| one.is_named() && one.name() == &*entry.key) else { continue };
+        let parts =
+            if let Value::List(parts) = &entry.value.value { parts } else { std::slice::from_ref(&entry.value) };
+        for (at, text) in parts.iter().filter_map(|part| Some((part.at, text(part)?))) {
+            let bytes = Resource::Memory.parse_up(text).is_ok();
+            let ones = Resource::Named(String::new()).parse(text).is_ok();
+            let (is_sized, key) = (matches!(**resource, Resource::Sized(_)), &entry.key);
+            let (code, message, help) = match (is_sized, bytes, ones) {
+                (true, false, true) => {
+                    let message = format!("`{key}` is counted in bytes, and `{}` has no unit", shorten(text));
+                    (Code::MissingUnit, message, format!("say `{text}GB` or `{text}GiB`, as the hosts do"))
+                }
+                (false, true, false) => {
+                    let message = format!("`{key}` is counted by ones, and `{}` has a unit", shorten(text));
+                    (Code::UnknownUnit, message, "write a plain whole number, or give all hosts a unit".to_owned())
+                }
+                _ => continue,
+            };
+            found.add(code, at, message, help);
         }
     }
 }
@@ -136,10 +164,16 @@ fn resources(kinds: &[Entry], found: &mut Findings) -> Option<Vec<Resource>> {
     let listed = |resource: &Resource| kinds.iter().any(|kind| kind.value.get(resource.name()).is_some());
     let mut resources: Vec<Resource> =
         [Resource::Cpu, Resource::Memory, Resource::Disk].into_iter().filter(listed).collect();
-    let mut names = BTreeSet::new();
+    let mut names: BTreeMap<String, Option<bool>> = BTreeMap::new();
     for entry in kinds.iter().flat_map(|kind| named(&kind.value)) {
         if !RESERVED.contains(&&*entry.key) {
-            names.insert(entry.key.to_string());
+            // Counted in bytes where the first host that has any of it says a unit.
+            let is_bytes = text(&entry.value).filter(|text| Resource::Named(String::new()).parse(text) != Ok(0));
+            let is_bytes = is_bytes.map(|text| Resource::Memory.parse_up(text).is_ok());
+            match names.get_mut(&*entry.key) {
+                Some(known) => *known = known.or(is_bytes),
+                None => drop(names.insert(entry.key.to_string(), is_bytes)),
+            }
         }
         if names.len() > MOST_RESOURCES {
             let message = format!("the hosts list more than {MOST_RESOURCES} named resources, the limit");
@@ -147,19 +181,23 @@ fn resources(kinds: &[Entry], found: &mut Findings) -> Option<Vec<Resource>> {
             return None;
         }
     }
-    resources.extend(names.into_iter().map(Resource::Named));
+    let named = |(name, is_bytes): (String, Option<bool>)| match is_bytes {
+        Some(true) => Resource::Sized(name),
+        _ => Resource::Named(name),
+    };
+    resources.extend(names.into_iter().map(named));
     resources.extend(Some(Resource::Containers).filter(listed));
     Some(resources)
 }
 
 /// A resource in the units in which the document speaks of it.
 fn counted(tree: &Node, resource: Resource) -> Counted {
-    if !matches!(resource, Resource::Memory | Resource::Disk) {
+    if !resource.is_bytes() {
         return resource.into();
     }
     let (mut hosts, mut all) = (Vec::new(), Vec::new());
     for kind in super::demand::section(tree, "hosts") {
-        hosts.extend(kind.value.get(resource.name()).and_then(|entry| Family::of(text(&entry.value)?)));
+        hosts.extend(amount_at(&kind.value, &resource).and_then(|entry| Family::of(text(&entry.value)?)));
     }
     for part in ["hosts", "sizes", "stacks", "startups"].iter().filter_map(|key| tree.get(key)) {
         families(&part.value, &resource, &mut all);
@@ -190,6 +228,7 @@ fn families(node: &Node, resource: &Resource, all: &mut Vec<Family>) {
 fn add_kind(kind: &Entry, hosts: &mut Hosts, phases: &Phases, found: &mut Findings) {
     let node = &kind.value;
     let resources = &hosts.lab.resources;
+    check_units(node, resources, found);
     let capacity: Vec<u64> = resources.iter().map(|resource| amount(node, resource)).collect();
     let (reserve, kept) = reserves(kind, resources, &capacity, found);
     let (allocatable, overcommit) = allocatables(kind, resources, &capacity, &reserve, found);
@@ -263,6 +302,7 @@ fn reserves(kind: &Entry, resources: &[Counted], capacity: &[u64], found: &mut F
     let mut written = vec![Vec::new(); capacity.len()];
     let Some(reserve) = kind.value.get("reserve") else { return (vec![0; capacity.len()], written) };
     check_known(&reserve.value, resources, found);
+    check_units(&reserve.value, resources, found);
     check_unlisted(&kind.value, &reserve.value, resources, &RESERVE, found);
     let mut kept = Vec::with_capacity(capacity.len());
     for ((resource, capacity), written) in resources.iter().zip(capacity).zip(&mut written) {

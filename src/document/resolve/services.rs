@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::allowed::{Allowed, GIVE_LABELS, allowed_hosts};
 use super::catalogue;
-use super::lab::{Hosts, amount_at, check_known, text, text_at, whole_at};
+use super::lab::{Hosts, amount_at, check_known, check_units, text, text_at, whole_at};
 use super::phases::Phases;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
@@ -89,6 +89,7 @@ pub fn read(entry: &Entry, context: &mut Context, found: &mut Findings) -> Spec 
         || vec![None; resources.len()],
         |limit| {
             check_known(&limit.value, resources, found);
+            check_units(&limit.value, resources, found);
             let limits = amounts(&limit.value, resources);
             check_limits(&limit.value, &limits, &request, resources, found);
             limits
@@ -96,6 +97,7 @@ pub fn read(entry: &Entry, context: &mut Context, found: &mut Findings) -> Spec 
     );
     let observed = node.get("observed").map(|observed| {
         check_known(&observed.value, resources, found);
+        check_units(&observed.value, resources, found);
         Observed {
             amounts: amounts(&observed.value, resources),
             source: text_at(&observed.value, "source").map(str::to_owned),
@@ -125,9 +127,7 @@ pub fn own(node: &Node, resources: &[Counted]) -> Own {
     let nothing = |key: &str| node.get(key).is_some_and(|entry| matches!(entry.value.value, Value::Null | Value::Gone));
     let bits = |of: &Node, all: bool| {
         let named_gone = of.get("resources").is_some_and(|it| matches!(it.value.value, Value::Null | Value::Gone));
-        let says = |resource: &Resource| {
-            all || amount_at(of, resource).is_some() || named_gone && matches!(resource, Resource::Named(_))
-        };
+        let says = |resource: &Resource| all || amount_at(of, resource).is_some() || named_gone && resource.is_named();
         let said = (0..resources.len()).filter(|&resource: &ResourceIndex| says(&resources[resource]));
         said.fold(0, |bits, resource| bits | Own::bit(resource))
     };
@@ -163,6 +163,7 @@ fn request(container: &Entry, context: &mut Context, found: &mut Findings) -> Ve
     let node = &container.value;
     let resources = &context.hosts.lab.resources;
     check_known(node, resources, found);
+    check_units(node, resources, found);
     for resource in [Resource::Cpu, Resource::Memory, Resource::Disk] {
         if let Some(entry) = node.get(resource.name()).filter(|_| resources.iter().all(|it| *it != resource)) {
             context.unbudgeted.entry(resource).or_insert(entry.at);
@@ -246,7 +247,7 @@ pub fn catalogue_amount(listed: &catalogue::Entry, resource: &Resource) -> Optio
         Resource::Cpu => listed.cpu_millis,
         Resource::Memory => listed.memory_bytes,
         Resource::Disk => listed.disk_bytes,
-        Resource::Named(_) | Resource::Containers => None,
+        Resource::Named(_) | Resource::Sized(_) | Resource::Containers => None,
     }
 }
 

@@ -57,6 +57,8 @@ pub enum Kind {
     Cpu,
     /// An amount of memory or disk.
     Bytes,
+    /// An amount of a named resource: a whole number, or bytes with a unit.
+    Amount,
     /// A number above 0 with any places.
     Factor,
     /// A percentage: `5%`.
@@ -185,7 +187,11 @@ pub static HOST: Table = Table {
         key("cpu", "Its hardware threads.", Kind::Cpu),
         key("memory", "Its memory.", Kind::Bytes),
         key("disk", "Its disk.", Kind::Bytes),
-        key("resources", "Further countable resources.", Kind::Named { ranges: false, kind: &WHOLE }),
+        key(
+            "resources",
+            "Further resources, in whole numbers or in bytes with a unit.",
+            Kind::Named { ranges: false, kind: &Kind::Amount },
+        ),
         key("containers", "How many containers it takes at the most.", Kind::Whole { least: 0, most: MOST_CONTAINERS }),
         key("reserve", "What it keeps for itself.", Kind::Map(&RESERVE)),
         key("overcommit", "How often each unit may be promised.", Kind::Map(&OVERCOMMIT)),
@@ -202,12 +208,12 @@ pub static HOST: Table = Table {
     ],
 };
 
-const WHOLE: Kind = Kind::Whole { least: 0, most: crate::quantity::LARGEST_AMOUNT };
 const RESERVED_CPU: Kind =
     Kind::Either(&[Kind::Cpu, Kind::Percent, Kind::List(&Kind::Either(&[Kind::Cpu, Kind::Percent]))]);
 const RESERVED_BYTES: Kind =
     Kind::Either(&[Kind::Bytes, Kind::Percent, Kind::List(&Kind::Either(&[Kind::Bytes, Kind::Percent]))]);
-const RESERVED_WHOLE: Kind = Kind::Either(&[WHOLE, Kind::Percent, Kind::List(&Kind::Either(&[WHOLE, Kind::Percent]))]);
+const RESERVED_AMOUNT: Kind =
+    Kind::Either(&[Kind::Amount, Kind::Percent, Kind::List(&Kind::Either(&[Kind::Amount, Kind::Percent]))]);
 
 /// What a host keeps for itself.
 pub static RESERVE: Table = Table {
@@ -217,7 +223,7 @@ pub static RESERVE: Table = Table {
         key("cpu", "CPU that is kept.", RESERVED_CPU),
         key("memory", "Memory that is kept.", RESERVED_BYTES),
         key("disk", "Disk that is kept.", RESERVED_BYTES),
-        key("resources", "Named resources that are kept.", Kind::Named { ranges: false, kind: &RESERVED_WHOLE }),
+        key("resources", "Named resources that are kept.", Kind::Named { ranges: false, kind: &RESERVED_AMOUNT }),
     ],
 };
 
@@ -242,7 +248,7 @@ pub static SIZE: Table = Table {
         key("cpu", "CPU asked for.", Kind::Cpu),
         key("memory", "Memory asked for.", Kind::Bytes),
         key("disk", "Disk asked for.", Kind::Bytes),
-        key("resources", "Named resources asked for.", Kind::Named { ranges: false, kind: &WHOLE }),
+        key("resources", "Named resources asked for.", Kind::Named { ranges: false, kind: &Kind::Amount }),
     ],
 };
 
@@ -256,7 +262,7 @@ pub static CONTAINER: Table = Table {
         key("cpu", "CPU asked for.", Kind::Cpu),
         key("memory", "Memory asked for.", Kind::Bytes),
         key("disk", "Disk asked for.", Kind::Bytes),
-        key("resources", "Named resources asked for.", Kind::Named { ranges: false, kind: &WHOLE }),
+        key("resources", "Named resources asked for.", Kind::Named { ranges: false, kind: &Kind::Amount }),
         key("limit", "A ceiling, reported but never gating.", Kind::Map(&LIMIT)),
         key("observed", "What was measured, never gating.", Kind::Map(&OBSERVED)),
         key(
@@ -307,7 +313,7 @@ pub static LIMIT: Table = Table {
         key("cpu", "The most CPU.", Kind::Cpu),
         key("memory", "The most memory.", Kind::Bytes),
         key("disk", "The most disk.", Kind::Bytes),
-        key("resources", "The most of named resources.", Kind::Named { ranges: false, kind: &WHOLE }),
+        key("resources", "The most of named resources.", Kind::Named { ranges: false, kind: &Kind::Amount }),
     ],
 };
 
@@ -319,7 +325,7 @@ pub static OBSERVED: Table = Table {
         key("cpu", "CPU used.", Kind::Cpu),
         key("memory", "Memory used.", Kind::Bytes),
         key("disk", "Disk used.", Kind::Bytes),
-        key("resources", "Named resources used.", Kind::Named { ranges: false, kind: &WHOLE }),
+        key("resources", "Named resources used.", Kind::Named { ranges: false, kind: &Kind::Amount }),
         key("source", "How it was measured.", Kind::Text),
         key("date", "When it was measured.", Kind::Date),
     ],

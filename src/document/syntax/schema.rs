@@ -64,6 +64,13 @@ fn scalars() -> Map<String, Value> {
                 ),
             ]),
         ),
+        (
+            "amount",
+            either([
+                json!({"type": "integer", "minimum": 0, "maximum": LARGEST_AMOUNT}),
+                texts("Bytes with a unit: `200GB`.", &format!("^{NUMBER} ?{BYTE_UNIT}$")),
+            ]),
+        ),
         ("percent", texts("A percentage: `5%`.", &format!("^{NUMBER} ?%$"))),
         ("text", json!({"type": ["string", "number", "boolean"]})),
         ("date", texts("A day: `2026-11-01`.", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")),
@@ -122,6 +129,7 @@ fn kind(of: &'static Kind, definitions: &mut Map<String, Value>) -> Value {
         Kind::Pattern => reference("pattern"),
         Kind::Cpu => reference("cpu"),
         Kind::Bytes => reference("bytes"),
+        Kind::Amount => reference("amount"),
         Kind::Percent => reference("percent"),
         Kind::Whole { least, most } => json!({"type": "integer", "minimum": least, "maximum": most}),
         Kind::Decimal => json!({"type": "number", "minimum": 0}),

@@ -249,6 +249,16 @@ fn check_text(entry: &Entry, at: Place, text: &str, kind: &Kind, found: &mut Fin
         Kind::Decimal => amount(parse_millionths(text, LARGEST_MILLIONTHS).err(), at, found),
         Kind::Cpu => amount(Resource::Cpu.parse_up(text).err(), at, found),
         Kind::Bytes => amount(Resource::Memory.parse_up(text).err(), at, found),
+        // A letter is one of a unit; which of the two is due the hosts say.
+        Kind::Amount if text.contains(|c: char| c.is_ascii_alphabetic()) => {
+            amount(Resource::Memory.parse_up(text).err(), at, found);
+        }
+        Kind::Amount => match Resource::Memory.parse_up(text) {
+            Err(AmountError::MissingUnit { .. }) | Ok(_) => {
+                amount(Resource::Named(String::new()).parse(text).err(), at, found);
+            }
+            Err(error) => amount(Some(error), at, found),
+        },
         Kind::Factor => match Decimal::parse(text.trim()) {
             Ok(factor) if factor.is_zero() => {
                 let diagnostic = Diagnostic::new(Code::BadOvercommit, at, "an overcommit of 0 promises nothing");

@@ -17,7 +17,7 @@ const MOST_COST: f64 = 1.0;
 pub fn step(resource: &Counted, line: u64) -> u64 {
     match **resource {
         Resource::Cpu => 10,
-        Resource::Memory | Resource::Disk => resource.like(line).family.step(),
+        Resource::Memory | Resource::Disk | Resource::Sized(_) => resource.like(line).family.step(),
         Resource::Named(_) | Resource::Containers => 1,
     }
 }
@@ -41,7 +41,7 @@ fn as_sold(resource: &Counted, amount: u64) -> Option<String> {
             let tens = (0..6).map(|power| 10_u64.pow(power) * 1_000_000_000);
             tens.flat_map(|ten| [100, 200, 250, 400, 500, 800].map(|size| size * ten)).collect()
         }
-        Resource::Named(_) | Resource::Containers => return None,
+        Resource::Named(_) | Resource::Sized(_) | Resource::Containers => return None,
     };
     let next = sizes.into_iter().filter(|&size| size >= amount).min()?;
     (next != amount).then(|| resource.exact(next))
@@ -188,7 +188,7 @@ impl Grown {
         let mut proven = true;
         // What can be done without a further device is.
         let mut in_turn = all.clone();
-        in_turn.sort_by_key(|&resource| !matches!(*layout.lab.resources[resource], Resource::Named(_)));
+        in_turn.sort_by_key(|&resource| !layout.lab.resources[resource].is_named());
         for resource in in_turn {
             let with = |some: u64| {
                 let mut steps = steps.clone();

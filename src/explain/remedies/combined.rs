@@ -86,7 +86,7 @@ pub fn combined(prober: &Prober) -> Vec<Remedy> {
     let mut amounts: Vec<(bool, u64, Grown, ResourceIndex)> = Vec::new();
     for kind in amounts::kinds(layout) {
         for resource in resources.clone().filter(|&it| layout.lab.has_budget(HostIndex(kind.first), it)) {
-            let named = matches!(*layout.lab.resources[resource], Resource::Named(_));
+            let named = layout.lab.resources[resource].is_named();
             let is_cpu = *layout.lab.resources[resource] == Resource::Cpu;
             if is_cpu && layout.demand.basis.overcommits(resource) {
                 let tenths = promise::tenths(layout, &kind, resource);

@@ -13,11 +13,14 @@ const HOSTS: usize = 4;
 const QUARTER: u64 = 1 << 28;
 const GB: u64 = 1_000_000_000;
 
-/// cpu, memory, disk and two named resources.
-pub const RESOURCES: [&str; 5] = ["cpu", "memory", "disk", "gpu", "port"];
+/// cpu, memory, disk and three named resources, one of them counted in bytes.
+pub const RESOURCES: [&str; 6] = ["cpu", "memory", "disk", "gpu", "nvme", "port"];
+
+/// The named resource that is counted in bytes.
+const NVME: usize = 4;
 
 /// One of [`RESOURCES`] each.
-pub type Each<T> = [T; 5];
+pub type Each<T> = [T; 6];
 
 /// A document before it is written.
 #[derive(Clone, Debug)]
@@ -180,6 +183,9 @@ pub fn spec(seed: u64) -> Spec {
     let planted: Vec<usize> = containers.iter().map(|_| rng.usize(..hosts)).collect();
     pin(rng, &mut spec, &planted);
     size_hosts(rng, &mut spec, &planted);
+    if !WRONG_ONCE.contains(&seed) {
+        nvme(&mut Rng::with_seed(seed ^ 0x417e), &mut spec, &planted);
+    }
     rules(rng, &mut spec, &planted);
     if !WRONG_ONCE.contains(&seed) {
         within_each(&mut Rng::with_seed(seed ^ 0xeac4), &mut spec, &planted);
@@ -274,8 +280,8 @@ fn kinds(rng: &mut Rng, phases: usize) -> Vec<Kind> {
 
 /// What startups there are, and what they ask for.
 fn startups(rng: &mut Rng, spec: &mut Spec) {
-    let lists = [!one_in(rng, 4), !one_in(rng, 8), one_in(rng, 3), one_in(rng, 4), one_in(rng, 8)];
-    let lists = if lists.iter().any(|it| *it) { lists } else { [false, true, false, false, false] };
+    let lists = [!one_in(rng, 4), !one_in(rng, 8), one_in(rng, 3), one_in(rng, 4), false, one_in(rng, 8)];
+    let lists = if lists.iter().any(|it| *it) { lists } else { [false, true, false, false, false, false] };
     let alike = one_in(rng, 2).then(|| asks(rng, &lists));
     if one_in(rng, 4) {
         spec.sizes.push(("small", asks(rng, &lists)));
@@ -404,7 +410,7 @@ fn asks(rng: &mut Rng, lists: &Each<bool>) -> Each<Option<Amount>> {
         let amount = GB * rng.u64(..10);
         asks[2] = Some(Amount::disk(rng, amount));
     }
-    for named in 3..5 {
+    for named in [3, 5] {
         if lists[named] && one_in(rng, 3) {
             asks[named] = Some(Amount::plain(rng.u64(..3)));
         }
@@ -503,15 +509,17 @@ fn size_hosts(rng: &mut Rng, spec: &mut Spec, planted: &[usize]) {
             });
             let load = loads.max().unwrap_or(0);
             let wanted = match regime {
-                Regime::Tight if one_in(rng, 12) => load.saturating_sub([250, QUARTER, GB, 1, 1][resource]),
+                Regime::Tight if one_in(rng, 12) => load.saturating_sub([250, QUARTER, GB, 1, 1, 1][resource]),
                 Regime::Tight => load,
-                Regime::Loose => load / 100 * rng.u64(110..300) + rng.u64(..2) * [500, 4 * QUARTER, GB, 1, 1][resource],
+                Regime::Loose => {
+                    load / 100 * rng.u64(110..300) + rng.u64(..2) * [500, 4 * QUARTER, GB, 1, 1, 1][resource]
+                }
                 Regime::Uneven => all[resource] / 100 * rng.u64(20..90) + if resource > 2 { rng.u64(..3) } else { 0 },
             };
             let kind = &mut spec.kinds[number];
             let (kept, overcommit) = (&mut kind.reserve[resource], &mut kind.overcommit[resource]);
             let factors = [("2", 2, 1), ("1.5", 3, 2), ("1.25", 5, 4), ("0.75", 3, 4), ("3.0", 3, 1)];
-            let chance = [3, 12, 12, 12, 12][resource];
+            let chance = [3, 12, 12, 12, 12, 12][resource];
             let mut plain = wanted;
             if one_in(rng, chance) {
                 let (written, over, under) = pick(rng, &factors);
@@ -556,6 +564,56 @@ fn size_hosts(rng: &mut Rng, spec: &mut Spec, planted: &[usize]) {
             let has = kind.has[resource].as_ref().map_or(0, |amount| amount.floor);
             kind.reserve[resource].retain(|it| !matches!(it, Kept::Amount(amount) if amount.ceil > has));
         }
+    }
+}
+
+/// A named resource that is counted in bytes.
+fn nvme(rng: &mut Rng, spec: &mut Spec, planted: &[usize]) {
+    if !one_in(rng, 3) {
+        return;
+    }
+    let ask = |rng: &mut Rng| {
+        let amount = GB * rng.u64(..8);
+        one_in(rng, 2).then(|| Amount::disk(rng, amount))
+    };
+    let of_stacks = spec.stacks.iter_mut().flat_map(|stack| &mut stack.1);
+    for part in of_stacks.chain(spec.startups.iter_mut().flat_map(|startup| &mut startup.own)) {
+        part.asks[NVME] = ask(rng);
+        // What a startup changes of its stack is what is asked for.
+        if one_in(rng, 6) && part.name != "app" && part.name != "db" {
+            part.observed[NVME] = ask(rng);
+        }
+    }
+    spec.sizes.iter_mut().for_each(|size| size.1[NVME] = ask(rng));
+    let (owner, asked) = (spec.owners(), spec.asked());
+    let more = pick(rng, &[100, 100, 130, 250]);
+    for number in 0..spec.kinds.len() {
+        let loads = (0..owner.len()).filter(|&host| owner[host] == number).map(|host| {
+            asked.iter().zip(planted).filter(|(_, at)| **at == host).map(|(asks, _)| asks[NVME]).sum::<u64>()
+        });
+        let mut plain = loads.max().unwrap_or(0) / 100 * more;
+        // One of them says the unit.
+        if number > 0 && one_in(rng, 4) {
+            continue;
+        }
+        let kind = &mut spec.kinds[number];
+        if one_in(rng, 6) {
+            kind.overcommit[NVME] = Some(("1.25", 5, 4));
+            plain = (plain * 4).div_ceil(5);
+        }
+        match rng.usize(..8) {
+            0 => {
+                kind.reserve[NVME].push(Kept::Amount(Amount::disk(rng, GB)));
+                plain += GB + 1_000;
+            }
+            1 => {
+                kind.reserve[NVME].push(Kept::Percent("20%", 200));
+                plain = (u128::from(plain) * 10).div_ceil(8) as u64;
+            }
+            _ => {}
+        }
+        // Finer than that is written, it is rounded down.
+        kind.has[NVME] = Some(Amount::disk(rng, (plain + 1_000).max(GB)));
     }
 }
 
@@ -709,7 +767,7 @@ fn survive(rng: &mut Rng, spec: &mut Spec) {
                     *amount = match resource {
                         0 => Amount::cpu(rng, more),
                         1 => Amount::memory(rng, more),
-                        2 => Amount::disk(rng, more),
+                        2 | NVME => Amount::disk(rng, more),
                         _ => Amount::plain(more),
                     };
                 }

@@ -66,9 +66,8 @@ impl Spec {
             let mut keys = each(&kind.has);
             keys.extend(kind.count.map(|count| format!("count: {count}")));
             keys.extend(kind.takes.map(|most| format!("containers: {most}")));
-            let reserve: Vec<String> = (0..3)
-                .filter(|&resource| !kind.reserve[resource].is_empty())
-                .map(|resource| {
+            let kept = |resources: std::ops::Range<usize>| -> Vec<String> {
+                let kept = resources.filter(|&resource| !kind.reserve[resource].is_empty()).map(|resource| {
                     let kept = kind.reserve[resource].iter().map(|kept| match kept {
                         Kept::Amount(amount) => amount.text.clone(),
                         Kept::Percent(written, _) => (*written).to_owned(),
@@ -78,15 +77,20 @@ impl Spec {
                         [one] => format!("{}: {one}", RESOURCES[resource]),
                         many => format!("{}: [{}]", RESOURCES[resource], many.join(", ")),
                     }
-                })
-                .collect();
+                });
+                kept.collect()
+            };
+            let (mut reserve, named) = (kept(0..3), kept(3..6));
+            if !named.is_empty() {
+                reserve.push(format!("resources: {{{}}}", named.join(", ")));
+            }
             if !reserve.is_empty() {
                 keys.push(format!("reserve: {{{}}}", reserve.join(", ")));
             }
             let factor =
                 |resource: usize| kind.overcommit[resource].map(|it| format!("{}: {}", RESOURCES[resource], it.0));
             let mut factors: Vec<String> = (0..3).filter_map(factor).collect();
-            let named: Vec<String> = (3..5).filter_map(factor).collect();
+            let named: Vec<String> = (3..6).filter_map(factor).collect();
             if !named.is_empty() {
                 factors.push(format!("resources: {{{}}}", named.join(", ")));
             }
@@ -252,7 +256,7 @@ impl Spec {
 fn each(amounts: &Each<Option<Amount>>) -> Vec<String> {
     let named = |resource: usize| amounts[resource].as_ref().map(|it| format!("{}: {}", RESOURCES[resource], it.text));
     let mut keys: Vec<String> = (0..3).filter_map(named).collect();
-    let resources: Vec<String> = (3..5).filter_map(named).collect();
+    let resources: Vec<String> = (3..6).filter_map(named).collect();
     if !resources.is_empty() {
         keys.push(format!("resources: {{{}}}", resources.join(", ")));
     }

@@ -57,6 +57,9 @@ impl Spec {
         if listed(|kind| kind.gpus.is_some()) {
             resources.push(Resource::Named("gpu".to_owned()));
         }
+        if listed(|kind| kind.scratch.is_some()) {
+            resources.push(Resource::Sized("scratch".to_owned()));
+        }
         if listed(|kind| kind.takes.is_some()) {
             resources.push(Resource::Containers);
         }
@@ -121,6 +124,7 @@ impl Kind {
             Resource::Cpu => self.millicores.unwrap_or(0),
             Resource::Memory => self.memory * QUARTER,
             Resource::Disk => self.gigabytes.unwrap_or(0) * 1_000_000_000,
+            Resource::Sized(_) => self.scratch.unwrap_or(0) * 1_000_000_000,
             Resource::Named(_) => self.gpus.unwrap_or(0),
             Resource::Containers => self.takes.unwrap_or(bayplan::model::MOST_CONTAINERS),
         };
@@ -164,6 +168,7 @@ impl Spelled {
             Resource::Cpu => self.millicores,
             Resource::Memory => self.memory * QUARTER,
             Resource::Disk => self.gigabytes * 1_000_000_000,
+            Resource::Sized(_) => self.scratch * 1_000_000_000,
             Resource::Named(_) => self.gpus,
             Resource::Containers => 1,
         };

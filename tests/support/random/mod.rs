@@ -48,7 +48,8 @@ pub struct Spec {
 pub fn spec(seed: u64) -> Spec {
     let mut random = Rng::with_seed(seed);
     let mut kinds = kinds(&mut random, SMALL);
-    let services = services(&mut random, &kinds, SMALL);
+    let mut services = services(&mut random, &kinds, SMALL);
+    ask_scratch(seed, &mut kinds, &mut services);
     size_hosts(&mut random, &mut kinds, &services);
     take_some(seed, &mut kinds, services.iter().map(Spelled::count).sum());
     let startups = services.last().map_or(0, |service| service.startup + 1);
@@ -72,6 +73,8 @@ struct Kind {
     shelf: Option<&'static str>,
     arch: &'static str,
     gpus: Option<u64>,
+    /// GB of a named resource that is counted in bytes.
+    scratch: Option<u64>,
     /// How many containers it takes.
     takes: Option<u64>,
     /// In quarters of a GiB.
@@ -119,6 +122,7 @@ struct Spelled {
     millicores: u64,
     gigabytes: u64,
     gpus: u64,
+    scratch: u64,
     replicas: Option<usize>,
     apart: Option<&'static str>,
     /// Over what, and the skew where it is said.
@@ -185,6 +189,7 @@ fn kinds(random: &mut Rng, most: Most) -> Vec<Kind> {
             arch: ["amd64", "arm64"][random.usize(0..2)],
             gpus: one_in(random, 3).then(|| random.u64(1..4)),
             takes: None,
+            scratch: None,
             memory: 0,
             millicores: None,
             gigabytes: None,
@@ -228,6 +233,7 @@ fn services(random: &mut Rng, kinds: &[Kind], most: Most) -> Vec<Spelled> {
                 memory,
                 millicores,
                 gigabytes: random.u64(0..20),
+                scratch: 0,
                 gpus: if any_gpu && one_in(random, 5) { 1 } else { 0 },
                 replicas,
                 apart: replicas.and_then(|_| [Some("host"), Some(shelf), None, None][random.usize(0..4)]),
@@ -328,6 +334,24 @@ fn rules(random: &mut Rng, containers: usize) -> Vec<(RuleKind, Vec<usize>)> {
         }
     }
     rules
+}
+
+/// A third of the documents have a named resource that is counted in bytes.
+fn ask_scratch(seed: u64, kinds: &mut [Kind], services: &mut [Spelled]) {
+    let mut random = Rng::with_seed(seed ^ 0x5c4a7c4);
+    if !one_in(&mut random, 3) {
+        return;
+    }
+    services.iter_mut().for_each(|service| service.scratch = random.u64(0..5));
+    let asked: u64 = services.iter().map(|it| it.scratch * it.count() as u64).sum();
+    let hosts: u64 = kinds.iter().map(|kind| kind.number() as u64).sum();
+    for kind in &mut *kinds {
+        kind.scratch = (!one_in(&mut random, 4)).then(|| asked.div_ceil(hosts) + random.u64(1..6));
+    }
+    // What no host has, no container may ask for.
+    if kinds.iter().all(|kind| kind.scratch.is_none()) {
+        services.iter_mut().for_each(|service| service.scratch = 0);
+    }
 }
 
 /// A third of the documents say of some kinds how many containers they take.

@@ -24,7 +24,11 @@ impl Spec {
             keys.extend(kind.millicores.map(|amount| format!("cpu: {amount}m")));
             keys.extend(kind.gigabytes.map(|amount| format!("disk: {amount}GB")));
             keys.extend(kind.takes.map(|most| format!("containers: {most}")));
-            keys.extend(kind.gpus.map(|amount| format!("resources: {{gpu: {amount}}}")));
+            let mut named: Vec<String> = kind.gpus.map(|amount| format!("gpu: {amount}")).into_iter().collect();
+            named.extend(kind.scratch.map(|amount| format!("scratch: {amount}GB")));
+            if !named.is_empty() {
+                keys.push(format!("resources: {{{}}}", named.join(", ")));
+            }
             let mut reserve = Vec::new();
             if !kind.memory_reserve.0.is_empty() {
                 reserve.push(format!("memory: {}", kind.memory_reserve.0));
@@ -95,8 +99,11 @@ impl Spec {
             keys.push(format!("cpu: {}m", service.millicores));
         }
         keys.push(format!("disk: {}GB", service.gigabytes));
-        if service.gpus > 0 {
-            keys.push(format!("resources: {{gpu: {}}}", service.gpus));
+        let mut named = Vec::new();
+        named.extend((service.gpus > 0).then(|| format!("gpu: {}", service.gpus)));
+        named.extend((service.scratch > 0).then(|| format!("scratch: {}GB", service.scratch)));
+        if !named.is_empty() {
+            keys.push(format!("resources: {{{}}}", named.join(", ")));
         }
         keys.extend(service.replicas.map(|count| format!("replicas: {count}")));
         keys.extend(service.apart.map(|apart| format!("apart: {apart}")));
