@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::Case;
 use super::{Violation, ViolationKind};
-use crate::model::{ContainerIndex, Domain, HostIndex, HostState, Numbered, Rule, RuleKind};
+use crate::model::{ContainerIndex, Domain, HostIndex, HostState, Layout, Numbered, Rule, RuleKind, Topology};
 
 /// On no host is more asked of a resource than it can give.
 pub(super) fn check_capacity(case: &Case, violations: &mut Vec<Violation>) {
@@ -98,28 +98,32 @@ pub(super) fn check_at_most(case: &Case, violations: &mut Vec<Violation>) {
 pub(super) fn check_spread(case: &Case, violations: &mut Vec<Violation>) {
     for rule in &case.layout.rules {
         let RuleKind::Spread { over, skew } = &rule.kind else { continue };
-        let all_placed = rule.containers.iter().all(|&container| case.host_of[container].is_some());
-        let Some(&first) = rule.containers.first().filter(|_| all_placed) else { continue };
-        let on = case.layout.demand.service_of(first).on.as_ref();
-        let hosts = &case.layout.lab.hosts;
-        let counts =
-            |host: HostIndex| hosts[host].state == HostState::Up && on.is_none_or(|allowed| allowed.contains(&host));
-        let mut held: BTreeMap<Domain, u64> = case
-            .layout
-            .lab
-            .indices()
-            .filter(|&host| counts(host))
-            .map(|host| (over.domain(host, &hosts[host]), 0))
-            .collect();
-        for host in rule.containers.iter().filter_map(|&container| case.host_of[container]).filter(|&it| counts(it)) {
-            *held.entry(over.domain(host, &hosts[host])).or_default() += 1;
-        }
-        let (most, least) = (held.values().max().copied().unwrap_or(0), held.values().min().copied().unwrap_or(0));
+        let Some((most, least)) = spread_of(case.layout, rule, over, &|container| case.host_of[container]) else {
+            continue;
+        };
         if most - least > *skew {
             let kind = ViolationKind::Spread { over: over.name().to_owned(), most, least, skew: *skew };
             violations.push(case.violation(kind, None, rule.containers.clone(), Some(rule.at)));
         }
     }
+}
+
+/// How many of a rule's replicas, where all have a place, the fullest and the emptiest of the domains hold that count.
+pub(super) fn spread_of(
+    layout: &Layout,
+    rule: &Rule,
+    over: &Topology,
+    host_of: &dyn Fn(ContainerIndex) -> Option<HostIndex>,
+) -> Option<(u64, u64)> {
+    let places: Vec<HostIndex> = rule.containers.iter().map(|&container| host_of(container)).collect::<Option<_>>()?;
+    let on = layout.demand.service_of(*rule.containers.first()?).on.as_ref();
+    let hosts = &layout.lab.hosts;
+    let counts =
+        |host: &HostIndex| hosts[*host].state == HostState::Up && on.is_none_or(|allowed| allowed.contains(host));
+    let domain = |host: HostIndex| over.domain(host, &hosts[host]);
+    let mut held: BTreeMap<Domain, u64> = layout.lab.indices().filter(counts).map(|host| (domain(host), 0)).collect();
+    places.into_iter().filter(counts).for_each(|host| *held.entry(domain(host)).or_default() += 1);
+    Some((held.values().max().copied().unwrap_or(0), held.values().min().copied().unwrap_or(0)))
 }
 
 /// A draining host has nothing that was not there before.

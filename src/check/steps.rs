@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::rules::spread_of;
 use super::{Violation, ViolationKind, check};
 use crate::model::{ContainerIndex, Domain, HostIndex, HostState, Layout, Placement, RuleKind};
 
@@ -102,16 +103,18 @@ impl<'a> State<'a> {
             HostState::Drain => before.host(container) == Some(host),
             HostState::Planned => false,
         };
-        let kept = |&rule: &usize| match self.layout.rules[rule].kind {
+        let kept = |&rule: &usize| match &self.layout.rules[rule].kind {
             RuleKind::Together => self.held[rule].len() == 1,
             RuleKind::ApartByHost | RuleKind::ApartByLabel(_) => {
                 self.held[rule].get(&self.domain(rule, host)) == Some(&1)
             }
             RuleKind::AtMost { count, .. } => {
-                self.held[rule].get(&self.domain(rule, host)).is_none_or(|&held| held as u64 <= count)
+                self.held[rule].get(&self.domain(rule, host)).is_none_or(|&held| held as u64 <= *count)
             }
-            // What it counts is more than where this one stands.
-            RuleKind::Spread { .. } => false,
+            RuleKind::Spread { over, skew } => {
+                let spread = spread_of(self.layout, &self.layout.rules[rule], over, &|it| self.placement.host_of[it]);
+                spread.is_none_or(|(most, least)| most - least <= *skew)
+            }
         };
         takes
             && on.is_none_or(|allowed| allowed.contains(&host))

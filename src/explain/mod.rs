@@ -228,9 +228,8 @@ fn uneven(
     others: &[(ContainerIndex, HostIndex)],
     (host, domain): (HostIndex, Domain),
 ) -> Option<Reason> {
-    let on = layout.demand.service_of(*layout.rules[rule].containers.first()?).on.as_ref();
-    let counts =
-        |it: &HostIndex| layout.lab.hosts[*it].state == HostState::Up && on.is_none_or(|allowed| allowed.contains(it));
+    let counts = layout.rules[rule].counts(layout);
+    let counts = |it: &HostIndex| counts(*it);
     let domain_of = |it: HostIndex| over.domain(it, &layout.lab.hosts[it]);
     let mut held: BTreeMap<Domain, u64> = layout.lab.indices().filter(counts).map(|it| (domain_of(it), 0)).collect();
     let there = others.iter().map(|(_, there)| *there).chain([host]).filter(counts);

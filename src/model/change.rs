@@ -10,7 +10,7 @@ use super::{
     ContainerIndex, HostIndex, HostState, Layout, Placement, ResourceIndex, RuleKind, ServiceIndex, StartupIndex,
 };
 use super::{PhaseIndex, Rule};
-use crate::quantity::LARGEST_SUM;
+use crate::quantity::{LARGEST_SUM, Resource};
 
 /// The same layout, but. Indices are those of the layout that is changed, whatever other changes beside it take out or
 /// put in; amounts are in base units.
@@ -341,6 +341,12 @@ fn one(layout: &mut Layout, change: &Change, later: &mut Structure) -> Result<()
         }
     }
     Ok(())
+}
+
+/// Whether amounts of a resource are asked, kept or promised more than once: containers are only counted.
+fn amounts(layout: &Layout, resource: ResourceIndex) -> Result<(), ChangeError> {
+    let resource = layout.lab.resources.get(resource).filter(|resource| **resource != Resource::Containers);
+    resource.map(|_| ()).ok_or(ChangeError::Unknown)
 }
 
 fn add_rule(layout: &mut Layout, kind: &RuleKind, containers: &[ContainerIndex]) -> Result<(), ChangeError> {

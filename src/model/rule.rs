@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ContainerIndex, Host, HostIndex, Reach};
+use super::{ContainerIndex, Host, HostIndex, HostState, Layout, Reach};
 use crate::diagnostic::Place;
 
 /// A rule over a set of containers. Rules speak of the containers that are placed; one left out breaks none.
@@ -20,6 +20,14 @@ pub struct Rule {
     pub each: bool,
     /// Where the document says so: the rule, the `apart:` of the replicas, or the `together:` of the startup.
     pub at: Place,
+}
+
+impl Rule {
+    /// Whether a `spread` of its containers counts a host: it takes new containers, and `on:` names it, if it names any.
+    pub fn counts<'a>(&self, layout: &'a Layout) -> impl Fn(HostIndex) -> bool + use<'a> {
+        let on = self.containers.first().and_then(|&first| layout.demand.service_of(first).on.as_ref());
+        move |host| layout.lab.hosts[host].state == HostState::Up && on.is_none_or(|allowed| allowed.contains(&host))
+    }
 }
 
 /// What a rule asks of its containers.

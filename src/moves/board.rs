@@ -1,6 +1,6 @@
 //! Where everything stands between two placements, and which step is allowed next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::Move;
@@ -49,9 +49,7 @@ pub(super) struct Board<'a> {
     /// How many containers of a rule are in a domain; one that is not listed has none.
     crowd: BTreeMap<(usize, usize), usize>,
     /// For each rule, the domain that each host is in: no two containers of an `apart` may share one.
-    domains: Vec<Rc<[usize]>>,
-    /// For each `spread` the domains that it counts.
-    counted: Vec<Vec<usize>>,
+    domains: Vec<Domains>,
 }
 
 impl<'a> Board<'a> {
@@ -59,13 +57,16 @@ impl<'a> Board<'a> {
     pub fn new(layout: &'a Layout, before: &Placement, after: &Placement) -> Self {
         let units = units(layout, before, after);
         let hosts = layout.lab.hosts.len();
-        let domains = domains(layout);
+        let both = |&container: &ContainerIndex| before.host(container).is_some() && after.host(container).is_some();
+        let mut domains = domains(layout);
+        // Replicas are judged where all of them have a place.
+        let parted = domains.iter_mut().zip(&layout.rules).filter(|(_, rule)| !rule.containers.iter().all(both));
+        parted.for_each(|(domains, _)| domains.counted = [].into());
         let mut board = Board {
             layout,
             host_of: units.iter().map(|unit| unit.start).collect(),
             used: vec![vec![0; layout.lab.resources.len()]; hosts],
             crowd: BTreeMap::new(),
-            counted: counted(layout, &domains, before, after),
             domains,
             units,
         };
@@ -208,7 +209,7 @@ impl<'a> Board<'a> {
         });
         let free_of = |&(rule, _): &(usize, usize)| {
             let binds = self.layout.rules[rule].kind == RuleKind::ApartByHost;
-            let there = self.crowd.get(&(rule, self.domains[rule][*goal]));
+            let there = self.crowd.get(&(rule, self.domains[rule].of[*goal]));
             !binds || there.copied().unwrap_or(0) == self.gone_of(rule, *goal, gone)
         };
         room && rules.iter().all(free_of)
@@ -252,7 +253,7 @@ impl<'a> Board<'a> {
     /// from worse to no worse.
     fn keeps_rules(&self, unit: UnitIndex, host: HostIndex, way: Way) -> bool {
         self.units[unit].rules.iter().all(|&(rule, own)| {
-            let domains = &self.domains[rule];
+            let domains = &self.domains[rule].of;
             let (here, there) = (domains[self.host_of[unit]], domains[host]);
             let others_in = |domain: usize| {
                 let all = self.crowd.get(&(rule, domain)).copied().unwrap_or(0);
@@ -278,7 +279,7 @@ impl<'a> Board<'a> {
     /// By how many the domains of a `spread` differ once so many more are in each.
     fn unevenness(&self, rule: usize, change: &dyn Fn(usize) -> i64) -> i64 {
         let held = |&domain: &usize| self.crowd.get(&(rule, domain)).map_or(0, |&count| count as i64) + change(domain);
-        let counted = || self.counted[rule].iter().map(held);
+        let counted = || self.domains[rule].counted.iter().map(held);
         counted().max().unwrap_or(0) - counted().min().unwrap_or(0)
     }
 
@@ -287,7 +288,7 @@ impl<'a> Board<'a> {
             *used += request;
         }
         for &(rule, own) in &self.units[unit].rules {
-            *self.crowd.entry((rule, self.domains[rule][host])).or_default() += own;
+            *self.crowd.entry((rule, self.domains[rule].of[host])).or_default() += own;
         }
     }
 
@@ -296,63 +297,52 @@ impl<'a> Board<'a> {
             *used -= request;
         }
         for &(rule, own) in &self.units[unit].rules {
-            *self.crowd.entry((rule, self.domains[rule][host])).or_default() -= own;
+            *self.crowd.entry((rule, self.domains[rule].of[host])).or_default() -= own;
         }
     }
 }
 
-/// For each rule each host's domain: the host itself, or the first host with the same value of the label. Kept once for
-/// each label.
-fn domains<'a>(layout: &'a Layout) -> Vec<Rc<[usize]>> {
-    let hosts = &layout.lab.hosts;
-    let spelled = |label: Option<&'a String>| -> Rc<[usize]> {
-        let Some(label) = label else { return (0..hosts.len()).collect() };
-        let mut first_with = BTreeMap::new();
-        let values = hosts.iter().map(|host| host.labels.get(label)).enumerate();
-        values.map(|(index, value)| *first_with.entry(value).or_insert(index)).collect()
-    };
-    let mut known: BTreeMap<Option<&String>, Rc<[usize]>> = BTreeMap::new();
-    let mut by = |label| known.entry(label).or_insert_with(|| spelled(label)).clone();
-    let domains = |rule: &'a Rule| match &rule.kind {
-        RuleKind::ApartByHost | RuleKind::Together => by(None),
-        RuleKind::ApartByLabel(label) => by(Some(label)),
-        RuleKind::AtMost { per, .. } => match per {
-            Topology::Host => by(None),
-            Topology::Label(label) => by(Some(label)),
-            Topology::Lab => vec![0; hosts.len()].into(),
-        },
-        RuleKind::Spread { over, .. } => {
-            let all = if let Topology::Label(label) = over { by(Some(label)) } else { by(None) };
-            let counts = counts(layout, rule);
-            let domain = |(host, &domain): (usize, &usize)| if counts(HostIndex(host)) { domain } else { UNCOUNTED };
-            all.iter().enumerate().map(domain).collect()
-        }
-    };
-    layout.rules.iter().map(domains).collect()
+/// The domains that a rule counts in.
+#[derive(Clone)]
+struct Domains {
+    /// That of each host: the host itself, or the first host of the same.
+    of: Rc<[usize]>,
+    /// Those that a `spread` counts, ascending; of other rules none.
+    counted: Rc<[usize]>,
 }
 
 /// The domain of hosts that a `spread` does not count.
 const UNCOUNTED: usize = usize::MAX;
 
-/// Whether a `spread` counts a host: it takes new containers, and `on:` names it, if it names any.
-fn counts<'a>(layout: &'a Layout, rule: &Rule) -> impl Fn(HostIndex) -> bool + 'a {
-    let on = rule.containers.first().and_then(|&first| layout.demand.service_of(first).on.as_ref());
-    move |host| layout.lab.hosts[host].state == HostState::Up && on.is_none_or(|allowed| allowed.contains(&host))
-}
+/// What domains are made of: the topology, and for a `spread` the hosts that `on:` names, if it names any.
+type Key<'a> = (Topology, Option<Option<&'a [HostIndex]>>);
 
-/// For each `spread` the domains that it counts, ascending; for other rules, and where one of the replicas has no place,
-/// none.
-fn counted(layout: &Layout, domains: &[Rc<[usize]>], before: &Placement, after: &Placement) -> Vec<Vec<usize>> {
-    let of = |(rule, domains): (&Rule, &Rc<[usize]>)| {
-        let placed = |&container: &ContainerIndex| before.host(container).is_some() && after.host(container).is_some();
-        let judged = matches!(rule.kind, RuleKind::Spread { .. }) && rule.containers.iter().all(placed);
-        let mut counted: Vec<usize> =
-            if judged { domains.iter().copied().filter(|&it| it != UNCOUNTED).collect() } else { Vec::new() };
-        counted.sort_unstable();
-        counted.dedup();
-        counted
+/// For each rule its domains, kept once for all that count in the same.
+fn domains(layout: &Layout) -> Vec<Domains> {
+    let hosts = &layout.lab.hosts;
+    let mut known: BTreeMap<Key, Domains> = BTreeMap::new();
+    let domains = |rule: &Rule| {
+        let topology = match &rule.kind {
+            RuleKind::ApartByHost | RuleKind::Together => Topology::Host,
+            RuleKind::ApartByLabel(label) => Topology::Label(label.clone()),
+            RuleKind::AtMost { per: topology, .. } | RuleKind::Spread { over: topology, .. } => topology.clone(),
+        };
+        let on = rule.containers.first().map(|&first| layout.demand.service_of(first).on.as_deref());
+        let on = on.filter(|_| matches!(rule.kind, RuleKind::Spread { .. }));
+        let spelled = || {
+            let mut first_of = BTreeMap::new();
+            let counts = rule.counts(layout);
+            let domain = |(index, host)| {
+                let first = *first_of.entry(topology.domain(index, host)).or_insert(index.0);
+                if on.is_none() || counts(index) { first } else { UNCOUNTED }
+            };
+            let of: Rc<[usize]> = hosts.iter().numbered().map(domain).collect();
+            let counted: BTreeSet<usize> = of.iter().copied().filter(|&it| on.is_some() && it != UNCOUNTED).collect();
+            Domains { of, counted: counted.into_iter().collect() }
+        };
+        known.entry((topology.clone(), on)).or_insert_with(spelled).clone()
     };
-    layout.rules.iter().zip(domains).map(of).collect()
+    layout.rules.iter().map(domains).collect()
 }
 
 /// The containers that both placements place, those of a `together` rule that go the same way as one unit.

@@ -5,6 +5,7 @@
 //! cap on what the other domains hold together. With a skew of 1, or two domains, nothing more is asked; else what keeps to
 //! these bounds is looked at as a whole ([`Even`]).
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -81,8 +82,8 @@ struct Domains {
     /// Of each bin; `count` where it is not counted.
     of: Arc<[usize]>,
     count: usize,
-    /// For each, 1 where a bin is in it and 0 elsewhere; empty where there are many.
-    within: Vec<Arc<[usize]>>,
+    /// See [`Domains::within`].
+    within: OnceCell<Vec<Arc<[usize]>>>,
 }
 
 impl Domains {
@@ -92,9 +93,15 @@ impl Domains {
         let known: BTreeMap<usize, usize> = known.into_iter().zip(0..).collect();
         let count = known.len();
         let of: Arc<[usize]> = domains.iter().map(|domain| domain.map_or(count, |domain| known[&domain])).collect();
-        let within = |at: usize| of.iter().map(|&domain| usize::from(domain == at)).collect();
-        let within = if count <= DOMAINS { (0..count).map(within).collect() } else { Vec::new() };
-        Domains { of, count, within }
+        Domains { of, count, within: OnceCell::new() }
+    }
+
+    /// For each domain, 1 where a bin is in it and 0 elsewhere; nothing where there are many domains.
+    fn within(&self) -> &[Arc<[usize]>] {
+        self.within.get_or_init(|| {
+            let within = |at: usize| self.of.iter().map(|&domain| usize::from(domain == at)).collect();
+            if self.count <= DOMAINS { (0..self.count).map(within).collect() } else { Vec::new() }
+        })
     }
 }
 
@@ -117,13 +124,13 @@ enum Counted {
 /// [`Contradiction::TooCrowded`] where more containers are bound than all domains may hold.
 pub fn add(instance: &mut Instance, problem: &Problem, item_of: &[Option<ItemIndex>]) -> Result<(), Contradiction> {
     let mut known: BTreeMap<Key, Domains> = BTreeMap::new();
-    for rule in problem.rules.iter() {
+    let counts = |rule: &&Binding| matches!(rule.kind, BindingKind::AtMost(..) | BindingKind::Spread(..));
+    for rule in problem.rules.iter().filter(counts) {
         let mut bound: BTreeMap<ItemIndex, u32> = BTreeMap::new();
         let there = |&&container: &&ContainerIndex| item_of[container].is_some();
         let containers: Vec<ContainerIndex> = rule.containers.iter().filter(there).copied().collect();
         containers.iter().filter_map(|&it| item_of[it]).for_each(|item| *bound.entry(item).or_default() += 1);
         match rule.kind {
-            BindingKind::Together | BindingKind::Apart(_) => {}
             BindingKind::AtMost(topology, most) => {
                 let domains = known.entry((topology, Counted::All, None)).or_insert_with(|| {
                     Domains::new(instance.hosts.iter().map(|&host| Some(problem.topologies[topology][host])))
@@ -143,7 +150,7 @@ pub fn add(instance: &mut Instance, problem: &Problem, item_of: &[Option<ItemInd
                 });
                 spread(instance, domains, rule.rule, topology == BY_HOST, skew, bound);
             }
-            BindingKind::Spread(..) => {}
+            _ => {}
         }
     }
     Ok(())
@@ -193,14 +200,14 @@ fn spread(
     let elsewhere = |item: &ItemIndex| instance.bins(*item).iter().any(|&bin| domains.of[bin] == domains.count);
     let all_counted = !bound.keys().any(elsewhere);
     let least = if all_counted { all.saturating_sub(leeway).div_ceil(count) } else { 0 };
-    let exact = all_counted && (skew == 1 || count == 2) && (least == 0 || !domains.within.is_empty());
+    let exact = all_counted && (skew == 1 || count == 2) && (least == 0 || domains.count <= DOMAINS);
     let number = |amount: u64| u32::try_from(amount).unwrap_or(u32::MAX);
     if most < all || !exact {
         let free = Some(domains.count);
         push(instance, rule, (&domains.of, domains.count + 1), (by_host, free, number(most), false), &bound);
     }
     if least > 0 {
-        for within in &domains.within {
+        for within in domains.within() {
             push(instance, rule, (within, 2), (false, Some(1), number(all - least), false), &bound);
         }
     }

@@ -62,7 +62,7 @@ pub fn decide(
     if let Some(proof) = patterns::refuted(instance, restricted, memory) {
         return Decision::Refuted(proof);
     }
-    let kept = |packing: &Vec<Bin>| instance.caps.is_empty() || restricted.admits(instance, packing);
+    let kept = |packing: &Vec<Bin>| restricted.keeps_caps(instance, packing);
     let start = match construct::construct(instance, restricted, options.clock, hint.is_empty()) {
         Ok(packing) if kept(&packing) && restricted.moves.is_none_or(|limit| moves(instance, &packing) <= limit) => {
             return Decision::Packed(packing);

@@ -356,7 +356,7 @@ fn settled<'a>(
     }
     let mut work = Work::looking(effort.settling_steps(instance.items.len()), 1, options.clock);
     let packing = search.as_mut().and_then(|search| search.settle(&mut work));
-    let packing = packing.filter(|packing| instance.caps.is_empty() || restricted.admits(instance, packing));
+    let packing = packing.filter(|packing| restricted.keeps_caps(instance, packing));
     packing.map_or(Decision::Unknown, Decision::Packed)
 }
 

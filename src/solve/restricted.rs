@@ -100,6 +100,12 @@ impl RestrictedInstance {
         }
     }
 
+    /// Whether `assignment`, which keeps to it but for the caps perhaps, of which patterns and cases do not know, keeps to
+    /// these, too.
+    pub fn keeps_caps(&self, instance: &Instance, assignment: &[Bin]) -> bool {
+        instance.caps.is_empty() || self.admits(instance, assignment)
+    }
+
     /// Whether `assignment` keeps to it.
     pub fn admits(&self, instance: &Instance, assignment: &[Bin]) -> bool {
         let mut usage = Usage::new(instance);

@@ -20,6 +20,35 @@ enum Counts {
     Some(Vec<(usize, u32)>),
 }
 
+/// What an item on a bin counts for one rule.
+#[derive(Clone, Copy, Debug)]
+pub struct Bond {
+    /// Which: those of [`Instance::aparts`], and then those of [`Instance::caps`].
+    pub rule: usize,
+    /// The domain that the bin is in.
+    pub domain: usize,
+    /// How many it counts.
+    pub own: u32,
+    /// How many the domain may hold.
+    pub most: u32,
+}
+
+/// What these rules count on `bin`; nothing where they count any number.
+#[inline]
+pub fn bonds<'a>(
+    instance: &'a Instance,
+    aparts: &'a [usize],
+    caps: &'a [(usize, u32)],
+    bin: Bin,
+) -> impl Iterator<Item = Bond> + 'a {
+    let apart = move |&rule: &usize| Bond { rule, domain: instance.aparts[rule].domain[bin], own: 1, most: 1 };
+    let capped = move |&(cap, own): &(usize, u32)| {
+        let of = &instance.caps[cap];
+        of.domain_of(bin).map(|domain| Bond { rule: instance.aparts.len() + cap, domain, own, most: of.most })
+    };
+    aparts.iter().map(apart).chain(caps.iter().filter_map(capped))
+}
+
 impl Taken {
     /// Nothing taken.
     pub fn new(instance: &Instance) -> Taken {
@@ -34,55 +63,41 @@ impl Taken {
     /// Whether what these rules bind may join what is counted, on `bin`.
     #[inline]
     pub fn admits(&self, instance: &Instance, aparts: &[usize], caps: &[(usize, u32)], bin: Bin) -> bool {
-        aparts.iter().all(|&apart| self.count(apart, instance.aparts[apart].domain[bin]) == 0)
-            && caps.iter().all(|&(cap, own)| self.beyond(instance, (cap, own), bin) == 0)
+        bonds(instance, aparts, caps, bin).all(|bond| self.count(bond.rule, bond.domain) + bond.own <= bond.most)
     }
 
     /// By how many more than now a cap is passed when `own` more are on `bin`.
     #[inline]
-    pub fn beyond(&self, instance: &Instance, (cap, own): (usize, u32), bin: Bin) -> u32 {
-        let of = &instance.caps[cap];
-        let Some(domain) = of.domain_of(bin) else { return 0 };
-        let held = self.count(instance.aparts.len() + cap, domain);
-        (held + own).saturating_sub(of.most) - held.saturating_sub(of.most)
-    }
-
-    /// How many of a cap are in the domain of `bin`; none where these may be any number.
-    pub fn held(&self, instance: &Instance, cap: usize, bin: Bin) -> u32 {
-        let domain = instance.caps[cap].domain_of(bin);
-        domain.map_or(0, |domain| self.count(instance.aparts.len() + cap, domain))
+    pub fn beyond(&self, instance: &Instance, cap: (usize, u32), bin: Bin) -> u32 {
+        let passed = |Bond { rule, domain, own, most }| {
+            let held = self.count(rule, domain);
+            (held + own).saturating_sub(most) - held.saturating_sub(most)
+        };
+        bonds(instance, &[], &[cap], bin).map(passed).sum()
     }
 
     /// What these rules bind comes to `bin`.
     pub fn put(&mut self, instance: &Instance, aparts: &[usize], caps: &[(usize, u32)], bin: Bin) {
-        aparts.iter().for_each(|&apart| self.add(apart, instance.aparts[apart].domain[bin], 1));
-        for &(cap, own) in caps {
-            let domain = instance.caps[cap].domain_of(bin);
-            domain.into_iter().for_each(|domain| self.add(instance.aparts.len() + cap, domain, own));
-        }
+        bonds(instance, aparts, caps, bin).for_each(|bond| self.add(bond));
     }
 
     /// It leaves `bin`.
     pub fn leave(&mut self, instance: &Instance, aparts: &[usize], caps: &[(usize, u32)], bin: Bin) {
-        aparts.iter().for_each(|&apart| self.take(apart, instance.aparts[apart].domain[bin], 1));
-        for &(cap, own) in caps {
-            let domain = instance.caps[cap].domain_of(bin);
-            domain.into_iter().for_each(|domain| self.take(instance.aparts.len() + cap, domain, own));
-        }
+        bonds(instance, aparts, caps, bin).for_each(|bond| self.take(bond));
     }
 
     /// How many items of a rule are in a domain.
     #[inline]
-    pub fn count(&self, apart: usize, domain: usize) -> u32 {
-        match &self.0[apart] {
+    pub fn count(&self, rule: usize, domain: usize) -> u32 {
+        match &self.0[rule] {
             Counts::All(counts) => counts[domain],
             Counts::Some(counts) => counts.iter().find(|(known, _)| *known == domain).map_or(0, |(_, count)| *count),
         }
     }
 
     /// So many more are there.
-    fn add(&mut self, apart: usize, domain: usize, more: u32) {
-        match &mut self.0[apart] {
+    pub fn add(&mut self, Bond { rule, domain, own: more, .. }: Bond) {
+        match &mut self.0[rule] {
             Counts::All(counts) => counts[domain] += more,
             Counts::Some(counts) => match counts.binary_search_by_key(&domain, |(known, _)| *known) {
                 Ok(at) => counts[at].1 += more,
@@ -92,8 +107,8 @@ impl Taken {
     }
 
     /// So many less are there.
-    fn take(&mut self, apart: usize, domain: usize, less: u32) {
-        match &mut self.0[apart] {
+    pub fn take(&mut self, Bond { rule, domain, own: less, .. }: Bond) {
+        match &mut self.0[rule] {
             Counts::All(counts) => counts[domain] -= less,
             Counts::Some(counts) => {
                 let at = counts.partition_point(|(known, _)| *known < domain);

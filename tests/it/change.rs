@@ -2,7 +2,7 @@
 
 use bayplan::document::Document;
 use bayplan::model::{
-    Change, ChangeError, ContainerIndex, HostIndex, HostState, Layout, Like, Of, OfStartup, RuleKind, apply,
+    Change, ChangeError, ContainerIndex, HostIndex, HostState, Layout, Like, Of, OfStartup, RuleKind, Topology, apply,
 };
 use fastrand::Rng;
 
@@ -20,7 +20,7 @@ sizes:
   small: {cpu: 100m, memory: 256MiB}
 stacks:
   web:
-    app: {size: small, memory: 1GiB, replicas: 2, apart: host, limit: {memory: 2GiB}, needs: db}
+    app: {size: small, memory: 1GiB, replicas: 2, apart: host, spread: {over: host, skew: 2}, limit: {memory: 2GiB}, needs: db}
     db: {memory: 2GiB, on: {site: a}, observed: {memory: 1GiB}}
   tool:
     run: {memory: 512MiB, needs: s1/db}
@@ -63,7 +63,7 @@ fn change(rng: &mut Rng, layout: &Layout) -> Change {
     };
     let counted = hosts[kind].name != hosts[kind].kind;
     let together = layout.stacks.iter().position(|stack| stack.together.is_some());
-    match rng.usize(..17) {
+    match rng.usize(..18) {
         0 => Change::Capacity { kind, resource, amount: hosts[kind].capacity[resource] + amount },
         1 => Change::Reserve { kind, resource, amount: hosts[kind].capacity[resource] / 8 },
         2 => Change::State { kind, state: [HostState::Up, HostState::Drain, HostState::Planned][rng.usize(..3)] },
@@ -92,9 +92,14 @@ fn change(rng: &mut Rng, layout: &Layout) -> Change {
             Some(stack) if rng.bool() => OfStartup::Stack(stack),
             _ => OfStartup::Startup(startup),
         }),
+        16 => Change::Spread { of, kind: [None, Some(spread(Topology::Host, 2))][rng.usize(..2)].clone() },
         14 if demand.startups.len() > 1 => Change::StartupLeftOut(startup),
         _ => Change::Placed { container, host: Some(kind) },
     }
+}
+
+fn spread(over: Topology, skew: u64) -> RuleKind {
+    RuleKind::Spread { over, skew }
 }
 
 /// Says `changes` in a document and holds what it resolves to against what they are. Whether they can be said.
@@ -154,6 +159,9 @@ fn every_single_change_can_be_said() {
         Change::Pin { of: alone, on: Some(vec![HostIndex(0), HostIndex(1)]) },
         Change::Apart { of: app, kind: None },
         Change::Apart { of: app, kind: Some(RuleKind::ApartByLabel("site".to_owned())) },
+        Change::Spread { of: app, kind: None },
+        Change::Spread { of: app, kind: Some(spread(Topology::Label("site".to_owned()), 1)) },
+        Change::Spread { of: db, kind: Some(spread(Topology::Host, 3)) },
         Change::RuleDropped(layout.rules.len() - 1),
         Change::RuleDropped(layout.rules.iter().position(|rule| rule.each).expect("it is there")),
         Change::Together(OfStartup::Stack(2)),
@@ -162,6 +170,10 @@ fn every_single_change_can_be_said() {
         Change::StartupAdded { name: "p9".to_owned(), like: Like::Stack(2) },
         Change::StartupAdded { name: "p9".to_owned(), like: Like::Startup(startup("p3")) },
         Change::RuleAdded { kind: RuleKind::Together, containers: vec![ContainerIndex(0), ContainerIndex(4)] },
+        Change::RuleAdded {
+            kind: RuleKind::AtMost { count: 1, per: Topology::Lab },
+            containers: vec![ContainerIndex(0), ContainerIndex(4)],
+        },
         Change::SurviveDropped,
         Change::SurviveExcept(vec![ContainerIndex(1), ContainerIndex(8)]),
         Change::StartupAdded { name: "s9".to_owned(), like: Like::Stack(0) },

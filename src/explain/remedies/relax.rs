@@ -8,7 +8,7 @@ use crate::diagnostic::Place;
 use crate::explain::conflict::{Constraint, constraints};
 use crate::explain::named;
 use crate::model::{
-    Change, ContainerIndex, HostIndex, HostState, Layout, Of, OfStartup, Rule, RuleKind, Service, Startup,
+    Change, ContainerIndex, HostIndex, HostState, Layout, Of, OfStartup, Own, Rule, RuleKind, Service, Startup,
 };
 
 /// At most so many are tried.
@@ -184,16 +184,16 @@ fn changes_without(layout: &Layout, dropped: &[Hindrance]) -> Vec<Change> {
                 others.extend(startups.map(|(startup, _)| Change::Together(OfStartup::Startup(startup))));
             }
             Constraint::Rule(_) => {
-                let says_apart = |service: &Service| service.made.apart.as_ref().is_some_and(|(_, it)| *it == at);
-                let whose = who(layout, &says_apart, &|service| service.made.own.apart);
+                let apart = |it: &Service| it.made.apart.as_ref().map(|(_, at)| *at);
+                let whose = who(layout, at, &apart, &|own| own.apart);
                 others.extend(whose.into_iter().map(|of| Change::Apart { of, kind: None }));
-                let says_spread = |service: &Service| service.made.spread.as_ref().is_some_and(|(_, it)| *it == at);
-                let whose = who(layout, &says_spread, &|service| service.made.own.spread);
+                let spread = |it: &Service| it.made.spread.as_ref().map(|(_, at)| *at);
+                let whose = who(layout, at, &spread, &|own| own.spread);
                 others.extend(whose.into_iter().map(|of| Change::Spread { of, kind: None }));
             }
             Constraint::On(_) => {
-                let says = |service: &Service| service.on.is_some() && service.on_at == at;
-                let whose = who(layout, &says, &|service| service.made.own.on);
+                let on = |it: &Service| it.on.as_ref().map(|_| it.on_at);
+                let whose = who(layout, at, &on, &|own| own.on);
                 others.extend(whose.into_iter().map(|of| Change::Pin { of, on: None }));
             }
             Constraint::Drain(_) => {}
@@ -202,8 +202,9 @@ fn changes_without(layout: &Layout, dropped: &[Hindrance]) -> Vec<Change> {
     rules.into_iter().chain(others).collect()
 }
 
-/// Whoever says it: containers of stacks, and those of startups that do not have it from their stack.
-fn who(layout: &Layout, says: &dyn Fn(&Service) -> bool, is_own: &dyn Fn(&Service) -> bool) -> Vec<Of> {
+/// Whoever says something at this place: containers of stacks, and those of startups that do not have it from their stack.
+fn who(layout: &Layout, at: Place, said: &dyn Fn(&Service) -> Option<Place>, is_own: &dyn Fn(&Own) -> bool) -> Vec<Of> {
+    let says = |service: &Service| said(service) == Some(at);
     let mut all = Vec::new();
     for (stack, of) in layout.stacks.iter().enumerate() {
         let services = of.services.iter().enumerate().filter(|(_, service)| says(service));
@@ -212,7 +213,7 @@ fn who(layout: &Layout, says: &dyn Fn(&Service) -> bool, is_own: &dyn Fn(&Servic
     let from_stack = |service: &Service| {
         let stack = layout.demand.startups[service.startup].stack.as_ref();
         let stack = layout.stacks.iter().find(|it| Some(&it.name) == stack);
-        stack.is_some_and(|stack| stack.services.iter().any(|it| it.name == service.name)) && !is_own(service)
+        stack.is_some_and(|stack| stack.services.iter().any(|it| it.name == service.name)) && !is_own(&service.made.own)
     };
     let services = layout.demand.services.iter().enumerate();
     let alone = services.filter(|(_, service)| says(service) && !from_stack(service));

@@ -8,10 +8,9 @@ use crate::model::{
     Amount, Basis, Container, ContainerIndex, HostIndex, Layout, On, Origin, Own, Positions, ResourceIndex, Rule,
     RuleKind, Service, ServiceIndex, Span, Startup, StartupIndex,
 };
-use crate::quantity::Resource;
 
 pub(super) fn request(layout: &mut Layout, of: Of, resource: ResourceIndex, amount: u64) -> Result<(), ChangeError> {
-    known(layout, resource)?;
+    super::amounts(layout, resource)?;
     let bit = Own::bit(resource);
     let change = |service: &mut Service| {
         service.request[resource] = Amount { value: amount, origin: Origin::Given };
@@ -25,7 +24,7 @@ pub(super) fn limit(
     resource: ResourceIndex,
     amount: Option<u64>,
 ) -> Result<(), ChangeError> {
-    known(layout, resource)?;
+    super::amounts(layout, resource)?;
     let bit = Own::bit(resource);
     let change = |service: &mut Service| service.limit[resource] = amount;
     each(layout, of, |own| own.limit & bit != 0, |own| own.limit |= bit, change)
@@ -91,12 +90,6 @@ fn say_own_rules(layout: &mut Layout) {
     let own = (0..layout.demand.startups.len()).flat_map(|startup| layout.demand.own_rules(startup));
     let written = layout.rules.iter().filter(|rule| rule.reach.is_some()).cloned();
     layout.rules = own.chain(written).collect();
-}
-
-fn known(layout: &Layout, resource: ResourceIndex) -> Result<(), ChangeError> {
-    // Of containers none asks for more or less than itself.
-    let asked = layout.lab.resources.get(resource).filter(|resource| **resource != Resource::Containers);
-    asked.map(|_| ()).ok_or(ChangeError::Unknown)
 }
 
 /// Changes one service, which says so itself from now on; or that of a stack and all that follow it.

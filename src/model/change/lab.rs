@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::ChangeError;
 use crate::model::{Host, HostIndex, HostState, Kept, Layout, Numbered, On, ResourceIndex};
-use crate::quantity::{Decimal, LARGEST_SUM, Resource};
+use crate::quantity::{Decimal, LARGEST_SUM};
 
 /// All hosts of the kind of `host`.
 pub(super) fn of_kind(layout: &mut Layout, host: HostIndex) -> Result<impl Iterator<Item = &mut Host>, ChangeError> {
@@ -33,7 +33,7 @@ pub(super) fn reserve(
     resource: ResourceIndex,
     amount: u64,
 ) -> Result<(), ChangeError> {
-    divisible(layout, resource)?;
+    super::amounts(layout, resource)?;
     let overcommits = layout.demand.basis.overcommits(resource);
     for host in of_kind(layout, kind)? {
         let mut kept = host.kept.to_vec();
@@ -50,7 +50,7 @@ pub(super) fn overcommit(
     resource: ResourceIndex,
     tenths: u64,
 ) -> Result<(), ChangeError> {
-    divisible(layout, resource)?;
+    super::amounts(layout, resource)?;
     let overcommits = layout.demand.basis.overcommits(resource);
     for host in of_kind(layout, kind)? {
         let factor = (tenths != 10).then(|| Decimal::tenths(tenths).to_string());
@@ -58,12 +58,6 @@ pub(super) fn overcommit(
         host.allocate(resource, overcommits).ok_or(ChangeError::ReserveAboveCapacity(kind, resource))?;
     }
     Ok(())
-}
-
-/// What can be kept, or promised more than once: not how many containers a host takes.
-fn divisible(layout: &Layout, resource: ResourceIndex) -> Result<(), ChangeError> {
-    let divisible = layout.lab.resources.get(resource).filter(|resource| **resource != Resource::Containers);
-    divisible.map(|_| ()).ok_or(ChangeError::Unknown)
 }
 
 impl Host {

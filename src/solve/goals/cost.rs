@@ -71,9 +71,9 @@ impl Goals<'_> {
             last.into_iter().for_each(|bin| open[bin] = false);
             let restricted = self.restricted(&open);
             let steps = (1, CLOSING_STEPS * self.instance.items.len() as u64);
-            match anneal::anneal_round(self.instance, &restricted, &self.best, 0, steps, self.options) {
-                Some(packing) if self.takes(&packing) => _ = self.improve(packing, goal),
-                _ => return,
+            let found = anneal::anneal_round(self.instance, &restricted, &self.best, 0, steps, self.options);
+            if !found.is_some_and(|packing| self.improve(packing, goal)) {
+                return;
             }
         }
     }

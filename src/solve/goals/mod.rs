@@ -131,14 +131,9 @@ impl<'a> Goals<'a> {
         self.options.clock.is_over()
     }
 
-    /// Whether a packing keeps to the caps, of which what looks for packings by patterns and cases does not know.
-    fn takes(&self, packing: &[Bin]) -> bool {
-        self.instance.caps.is_empty() || self.all_open().admits(self.instance, packing)
-    }
-
     /// Takes a better packing, where it keeps to the caps; whether it does.
     fn improve(&mut self, packing: Vec<Bin>, goal: Goal) -> bool {
-        let kept = self.takes(&packing);
+        let kept = self.all_open().keeps_caps(self.instance, &packing);
         if kept {
             self.best = packing;
             self.tell(goal);

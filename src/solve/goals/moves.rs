@@ -230,9 +230,9 @@ impl Goals<'_> {
         while candidate.bound < moves(self.instance, &self.best) && searchable(self.instance) {
             let mut fewer = candidate.restricted.clone();
             fewer.moves = moves(self.instance, &self.best).checked_sub(1);
-            match resplit::resplit(self.instance, &fewer, &self.best, effort.pair_steps(), self.options) {
-                Some(packing) if self.takes(&packing) => _ = self.improve(packing, Goal::FewestMoves),
-                _ => return,
+            let found = resplit::resplit(self.instance, &fewer, &self.best, effort.pair_steps(), self.options);
+            if !found.is_some_and(|packing| self.improve(packing, Goal::FewestMoves)) {
+                return;
             }
         }
     }
@@ -317,9 +317,9 @@ impl Goals<'_> {
                 homes.into_iter().find(|&home| restricted.open[home] && self.instance.may_go(item, home)).unwrap_or(bin)
             };
             let start: Vec<Bin> = self.best.iter().numbered().map(home).collect();
-            match anneal::anneal(self.instance, &tight, &start, effort.rounds, effort.steps, self.options) {
-                Some(packing) if self.takes(&packing) => _ = self.improve(packing, Goal::FewestMoves),
-                _ => low = target + 1,
+            let found = anneal::anneal(self.instance, &tight, &start, effort.rounds, effort.steps, self.options);
+            if !found.is_some_and(|packing| self.improve(packing, Goal::FewestMoves)) {
+                low = target + 1;
             }
         }
     }

@@ -119,9 +119,13 @@ impl Goals<'_> {
             let target = less_tolerance(self.share());
             let tight = candidate.restricted.with_share(self.instance, target);
             match decide(self.instance, &tight, &self.best, effort, &mut self.memory, self.options) {
-                Decision::Packed(packing) if self.takes(&packing) => _ = self.improve(packing, Goal::Balance),
+                Decision::Packed(packing) => {
+                    if !self.improve(packing, Goal::Balance) {
+                        return;
+                    }
+                }
                 Decision::Refuted(proof) => candidate.raise(target, tight.claim(self.instance, proof)),
-                Decision::Packed(_) | Decision::Unknown => return,
+                Decision::Unknown => return,
             }
         }
     }
@@ -148,13 +152,16 @@ impl Goals<'_> {
             let target = if halving == 0 { low } else { low + (high - low) / 2 };
             let share = Ratio { part: target, whole: PARTS };
             let tight = candidate.restricted.with_share(self.instance, share);
-            match self.seek(&tight, &self.best, effort) {
-                Decision::Packed(packing) if self.takes(&packing) => _ = self.improve(packing, Goal::Balance),
+            let found = match self.seek(&tight, &self.best, effort) {
+                Decision::Packed(packing) => self.improve(packing, Goal::Balance),
                 Decision::Refuted(proof) => {
                     candidate.raise(share, tight.claim(self.instance, proof));
-                    low = target + TOLERANCE_PARTS / 4;
+                    false
                 }
-                Decision::Packed(_) | Decision::Unknown => low = target + TOLERANCE_PARTS / 4,
+                Decision::Unknown => false,
+            };
+            if !found {
+                low = target + TOLERANCE_PARTS / 4;
             }
         }
     }

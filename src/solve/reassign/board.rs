@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::instance::Bin;
 use super::super::rng::Rng;
-use super::super::taken::Taken;
+use super::super::taken::{Taken, bonds};
 use super::units::{Amounts, Units};
 use crate::certificate::ItemIndex;
 
@@ -163,33 +163,21 @@ impl<'a, const R: usize> Board<'a, R> {
         if !instance.may_go(item, to) {
             return false;
         }
-        let below_caps = instance.items[item].caps.iter().all(|&(cap, own)| {
-            let of = &instance.caps[cap];
-            let Some(domain) = of.domain_of(to) else { return true };
-            let is_there = |bin: Bin| of.domain_of(bin) == Some(domain);
-            let mut there = i64::from(self.domains.held(instance, cap, to)) + i64::from(own);
-            there -= i64::from(own) * i64::from(is_there(self.bin_of[item]));
-            if let Some((other, goes)) = with
-                && let Some(&(_, its)) = instance.items[other].caps.iter().find(|(it, _)| *it == cap)
-            {
-                there -= i64::from(its) * i64::from(is_there(self.bin_of[other]));
-                there += i64::from(its) * i64::from(is_there(goes));
+        let of = &instance.items[item];
+        bonds(instance, &of.aparts, &of.caps, to).all(|bond| {
+            let counts = |item: ItemIndex, bin: Bin| {
+                let of = &instance.items[item];
+                let mut its = bonds(instance, &of.aparts, &of.caps, bin);
+                its.find(|it| (it.rule, it.domain) == (bond.rule, bond.domain)).map_or(0, |it| it.own)
+            };
+            let mut comes = bond.own;
+            let mut goes = counts(item, self.bin_of[item]);
+            if let Some((other, its)) = with {
+                comes += counts(other, its);
+                goes += counts(other, self.bin_of[other]);
             }
-            there <= i64::from(of.most)
-        });
-        below_caps
-            && instance.items[item].aparts.iter().all(|&apart| {
-                let domain = &instance.aparts[apart].domain;
-                let mut there = i64::from(self.domains.count(apart, domain[to]));
-                there -= i64::from(domain[self.bin_of[item]] == domain[to]);
-                if let Some((other, goes)) = with
-                    && instance.items[other].aparts.contains(&apart)
-                {
-                    there -= i64::from(domain[self.bin_of[other]] == domain[to]);
-                    there += i64::from(domain[goes] == domain[to]);
-                }
-                there == 0
-            })
+            self.domains.count(bond.rule, bond.domain) + comes <= bond.most + goes
+        })
     }
 
     fn put(&mut self, item: ItemIndex, bin: Bin) {

@@ -268,35 +268,33 @@ impl<'a, const R: usize> Lagrange<'a, R> {
             if !self.may[item.0][bin.0] || self.uses[bin] == Use::Closed {
                 continue;
             }
-            let Some((worths, take)) = self.memory[bin.0].clone() else { continue };
-            let is_taken = take.items.contains(&item);
-            let is_exact = take.most == take.found;
-            let is_there = worths.iter().any(|(of, _)| *of == item);
-            let without = match is_there && (is_taken || !is_exact) {
-                true => {
-                    let others: Worths = worths.iter().copied().filter(|(of, _)| *of != item).collect();
-                    let most = self.solve(bin, &others, nodes).most.min(take.most);
-                    self.counted(bin, take.most) - self.counted(bin, most)
-                }
-                false => 0,
-            };
+            let Some((worths, take)) = &self.memory[bin.0] else { continue };
+            let (most, is_taken, is_exact) = (take.most, take.items.contains(&item), take.most == take.found);
+            let asks_without = (is_taken || !is_exact) && worths.iter().any(|(of, _)| *of == item);
+            let asks_with = bin == home && !(is_taken && is_exact);
+            let all: i64 = worths.iter().map(|(_, worth)| *worth).sum();
+            let mut others = Worths::new();
+            if asks_without || asks_with {
+                others.extend(worths.iter().filter(|(of, _)| *of != item));
+            }
+            let mut without = 0;
+            if asks_without {
+                let less = self.solve(bin, &others, nodes).most.min(most);
+                without = self.counted(bin, most) - self.counted(bin, less);
+            }
             if bin != home {
                 stays += without;
                 continue;
             }
             leaves = without;
-            let with = match is_taken && is_exact {
-                true => take.most,
-                false => {
-                    // Worth more than all others together it is taken, if it can be.
-                    let extra: i64 = worths.iter().map(|(_, worth)| *worth).sum::<i64>() + MOVE;
-                    let gain = self.prices.worth[item.0] - MOVE * self.units.cost(item, bin);
-                    let mut forced: Worths = worths.iter().copied().filter(|(of, _)| *of != item).collect();
-                    forced.push((item, gain + extra));
-                    (self.solve(bin, &forced, nodes).most - extra).min(take.most)
-                }
-            };
-            stays += self.counted(bin, take.most) - self.net(bin, with);
+            let mut with = most;
+            if asks_with {
+                // Worth more than all others together it is taken, if it can be.
+                let extra = all + MOVE;
+                others.push((item, self.prices.worth[item.0] - MOVE * self.units.cost(item, bin) + extra));
+                with = (self.solve(bin, &others, nodes).most - extra).min(most);
+            }
+            stays += self.counted(bin, most) - self.net(bin, with);
         }
         work.spend(self.knapsack.looks());
         [stays, leaves]

@@ -8,6 +8,7 @@ use crate::solve::Problem;
 use crate::solve::instance::{Allowed, Bin, BinSet, Instance, SetCache, SetKey, share};
 use crate::solve::problem::BindingKind;
 use crate::solve::restricted::Usage;
+use crate::solve::taken::{Bond, bonds};
 
 /// An instance, with what of each item must find another bin when its own is lost.
 pub struct Recovery<'a> {
@@ -162,11 +163,10 @@ impl<'a> Recovery<'a> {
         for &bin in lost {
             for &item in &content[bin] {
                 let of = &instance.items[item];
-                scratch.freed.extend(of.aparts.iter().map(|&apart| (apart, instance.aparts[apart].domain[bin])));
-                scratch.leave.extend(counted(instance, &of.caps, bin));
+                scratch.freed.extend(bonds(instance, &of.aparts, &of.caps, bin));
             }
         }
-        let Scratch { extra, displaced, freed, taken, leave, come } = scratch;
+        let Scratch { extra, displaced, freed, taken } = scratch;
         let mut failover = Failover::default();
         let parts = displaced.iter().flat_map(|&item| self.parts[item].iter().enumerate().map(move |it| (item, it)));
         for (item, (number, part)) in parts {
@@ -183,18 +183,12 @@ impl<'a> Recovery<'a> {
                         fullness = fullness.max(used as f64 / give as f64);
                     }
                 }
-                let free = |&apart: &usize| {
-                    let domain = (apart, instance.aparts[apart].domain[bin]);
-                    (usage.domains.count(apart, domain.1) == 0 || freed.contains(&domain)) && !taken.contains(&domain)
+                let free = |bond: Bond| {
+                    let is_same = |it: &&Bond| (it.rule, it.domain) == (bond.rule, bond.domain);
+                    let sum = |of: &[Bond]| of.iter().filter(is_same).map(|it| it.own).sum::<u32>();
+                    usage.domains.count(bond.rule, bond.domain) + sum(taken) + bond.own <= bond.most + sum(freed)
                 };
-                let below = |&(cap, own): &(usize, u32)| {
-                    let Some(domain) = instance.caps[cap].domain_of(bin) else { return true };
-                    let sum = |of: &[(usize, usize, u32)]| -> u32 {
-                        of.iter().filter(|it| (it.0, it.1) == (cap, domain)).map(|it| it.2).sum()
-                    };
-                    usage.domains.held(instance, cap, bin) + sum(come) + own <= instance.caps[cap].most + sum(leave)
-                };
-                if !fits || !part.aparts.iter().all(free) || !part.caps.iter().all(below) {
+                if !fits || !bonds(instance, &part.aparts, &part.caps, bin).all(free) {
                     continue;
                 }
                 let worth = if first == First::Fullest { fullness } else { -fullness };
@@ -207,8 +201,7 @@ impl<'a> Recovery<'a> {
                 continue;
             };
             crate::solve::instance::add(&mut extra[bin.0 * resources..][..resources], &part.size);
-            taken.extend(part.aparts.iter().map(|&apart| (apart, instance.aparts[apart].domain[bin])));
-            come.extend(counted(instance, &part.caps, bin));
+            taken.extend(bonds(instance, &part.aparts, &part.caps, bin));
             failover.placed.push((item, number, bin));
         }
         failover
@@ -221,20 +214,10 @@ pub struct Scratch {
     /// What refugees take of each bin: `[bin * resources + resource]`.
     extra: Vec<u64>,
     displaced: Vec<ItemIndex>,
-    /// Domains that the loss frees: (rule, domain).
-    freed: Vec<(usize, usize)>,
-    /// Domains that refugees take.
-    taken: Vec<(usize, usize)>,
-    /// What the loss takes out of domains: (cap, domain, how many).
-    leave: Vec<(usize, usize, u32)>,
+    /// What the loss takes out of domains.
+    freed: Vec<Bond>,
     /// What refugees add to them.
-    come: Vec<(usize, usize, u32)>,
-}
-
-/// What these caps count on `bin`: (cap, domain, how many).
-fn counted(instance: &Instance, caps: &[(usize, u32)], bin: Bin) -> impl Iterator<Item = (usize, usize, u32)> {
-    let counted = |&(cap, own): &(usize, u32)| Some((cap, instance.caps[cap].domain_of(bin)?, own));
-    caps.iter().filter_map(counted).collect::<Vec<_>>().into_iter()
+    taken: Vec<Bond>,
 }
 
 impl Scratch {
@@ -244,8 +227,6 @@ impl Scratch {
         self.displaced.clear();
         self.freed.clear();
         self.taken.clear();
-        self.leave.clear();
-        self.come.clear();
     }
 }
 

@@ -4,7 +4,7 @@ use crate::solve::rng::Rng;
 
 use crate::solve::fleets::aggregate::Aggregate;
 use crate::solve::instance::Bin;
-use crate::solve::taken::Taken;
+use crate::solve::taken::{Bond, Taken, bonds};
 use crate::solve::types::ItemType;
 
 /// One host in so many, or fewer, are few to choose from.
@@ -162,14 +162,10 @@ impl<'a, const R: usize> Filler<'a, R> {
         }
         let instance = self.aggregate.instance;
         let of = &self.aggregate.items[item as usize];
-        let by_label = of.aparts.iter().filter(|&&rule| !instance.aparts[rule].by_host);
-        for rule in by_label.map(std::slice::from_ref) {
-            let domains = &mut self.domains;
-            if enter { domains.put(instance, rule, &[], bin) } else { domains.leave(instance, rule, &[], bin) }
-        }
-        match enter {
-            true => self.domains.put(instance, &[], &of.caps, bin),
-            false => self.domains.leave(instance, &[], &of.caps, bin),
+        // Who keeps apart by host is looked at on the host itself.
+        let is_counted = |bond: &Bond| instance.aparts.get(bond.rule).is_none_or(|apart| !apart.by_host);
+        for bond in bonds(instance, &of.aparts, &of.caps, bin).filter(is_counted) {
+            if enter { self.domains.add(bond) } else { self.domains.take(bond) }
         }
     }
 
