@@ -362,3 +362,32 @@ fn what_holds_within_every_startup_is_dropped_for_all() {
         assert!(yes(fits(&text, &document, &remedy.change)));
     }
 }
+
+/// No single change helps: one runs on a drained host only, or is larger than all, and a loss is to be survived besides.
+#[test]
+fn where_several_things_are_in_the_way_several_are_changed_at_once() {
+    let drained = "hosts:
+  a: {memory: 16GiB, cpu: 2, reserve: {memory: 10%}}
+  b: {memory: 32GiB, cpu: 12, reserve: {memory: 10%}, state: drain}
+startups:
+  s0: {containers: {w: {memory: 6GiB, cpu: 250m, on: b}}}
+  s1: {containers: {w: {memory: 3GiB, cpu: 2, replicas: 2, apart: host}}}
+  s2: {containers: {c: {memory: 0.5GiB, cpu: 1}, q: {memory: 6GiB, cpu: 250m}}}
+rules: [{apart: [s2/c, s2/q]}, {survive: 1}]
+";
+    let small = "hosts: {a: {memory: 8GB}, b: {memory: 4GB}, c: {memory: 12GB, reserve: {memory: 1GiB}}}
+startups:
+  s0: {containers: {w: {memory: 3GB, on: a}, c: {memory: 12GB}}}
+  s1: {containers: {w: {memory: 6GB, replicas: 3, apart: host}, d: {memory: 12GB}}}
+rules: [{apart: [s0/c, s1/w]}, {survive: 1}]
+";
+    for text in [drained, small] {
+        let (document, layout) = read::both(text);
+        let plan = refused(&document, &layout);
+        assert_eq!(plan.status, Status::Infeasible);
+        assert!(!plan.remedies.is_empty(), "{text}");
+        for remedy in &plan.remedies {
+            assert!(yes(fits(text, &document, &remedy.change)), "{}", remedy.text);
+        }
+    }
+}

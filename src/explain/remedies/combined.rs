@@ -6,6 +6,7 @@ use super::probe::{Prober, least, yes};
 use super::promise::{self, MOST_TENTHS};
 use super::relax::{self, Hindrance};
 use super::{Kind, Remedy};
+use crate::explain::conflict::Constraint;
 use crate::model::{Change, HostIndex, Layout, ResourceIndex};
 use crate::quantity::Resource;
 
@@ -126,8 +127,15 @@ pub fn combined(prober: &Prober) -> Vec<Remedy> {
 fn without_what_can_be(prober: &Prober, levers: &[Lever], order: [Kind; 4]) -> Option<Remedy> {
     let layout = &prober.question.layout;
     let mut much: Vec<u64> = levers.iter().map(|lever| lever.most(layout)).collect();
+    // Where no loss need be survived, nothing need be excepted.
+    let drops_survive = |lever: &Lever| matches!(lever, Lever::Dropped(Hindrance::Said(_, Constraint::Survive)));
+    let excepts = |lever: &Lever| matches!(lever, Lever::Dropped(Hindrance::Bound(_)));
+    let idle = |much: &[u64], lever: usize| {
+        let dropped = levers.iter().zip(much).any(|(lever, &much)| much > 0 && drops_survive(lever));
+        much[lever] == 0 || dropped && excepts(&levers[lever])
+    };
     let changes = |much: &[u64]| -> Vec<Change> {
-        let used = levers.iter().zip(much).filter(|(_, much)| **much > 0);
+        let used = levers.iter().zip(much).enumerate().filter(|&(lever, _)| !idle(much, lever)).map(|(_, used)| used);
         used.flat_map(|(lever, &much)| lever.changes(layout, much)).collect()
     };
     if !yes(prober.fits(&changes(&much))) {
@@ -144,7 +152,7 @@ fn without_what_can_be(prober: &Prober, levers: &[Lever], order: [Kind; 4]) -> O
             }
         }
     }
-    let mut used: Vec<usize> = (0..levers.len()).filter(|&lever| much[lever] > 0).collect();
+    let mut used: Vec<usize> = (0..levers.len()).filter(|&lever| !idle(&much, lever)).collect();
     used.sort_by_key(|&lever| match &levers[lever] {
         Lever::Amount(kind, _) => (Kind::Capacity, kind.first),
         other => (other.kind(), lever),
