@@ -1,11 +1,11 @@
 //! How many containers of a rule a domain may hold: `at-most` as it stands, and `spread` as bounds on each domain.
 //!
 //! Of *R* replicas spread over *D* domains with the skew *s* no domain holds more than (*R* + (*D* - 1) *s*) / *D*, rounded
-//! down, nor less than (*R* - (*D* - 1) *s*) / *D*, rounded up, as far as all of them are in these domains; the second is a
-//! cap on what the other domains hold together. With a skew of 1, or two domains, nothing more is asked; else what keeps to
-//! these bounds is looked at as a whole ([`Even`]).
+//! down, nor less than (*R* - (*D* - 1) *s*) / *D*, rounded up, as far as all of them are in these domains. The second is
+//! said of what all domains hold together beyond so many each, which is then *R* less *D* times as many: replicas that are
+//! placed one after another keep to that from the first on, and the last of them still has a domain to go to. With a skew
+//! of 1, or two domains, nothing more is asked; else what keeps to these bounds is looked at as a whole ([`Even`]).
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -14,10 +14,7 @@ use super::problem::{BY_HOST, Binding, BindingKind, Problem, TopologyIndex};
 use crate::certificate::ItemIndex;
 use crate::model::{ContainerIndex, HostIndex};
 
-/// Of more domains than this, no cap is made for what each must hold at the least.
-const DOMAINS: usize = 64;
-
-/// No more than so many containers in one domain.
+/// No more than so many containers in one domain, or in all of them beyond so many in each.
 #[derive(Clone, Debug)]
 pub struct Cap {
     /// Position of the rule in `Layout::rules`.
@@ -30,8 +27,10 @@ pub struct Cap {
     pub by_host: bool,
     /// The domain that may hold any number.
     pub free: Option<usize>,
-    /// How many a domain may hold.
+    /// How many a domain may hold; or all of them together, where only those in a domain `beyond` so many count.
     pub most: u32,
+    /// See `most`.
+    pub beyond: Option<u32>,
     /// Whether it binds what starts elsewhere after a loss, too.
     pub lasts: bool,
     /// How many items it binds.
@@ -82,8 +81,6 @@ struct Domains {
     /// Of each bin; `count` where it is not counted.
     of: Arc<[usize]>,
     count: usize,
-    /// See [`Domains::within`].
-    within: OnceCell<Vec<Arc<[usize]>>>,
 }
 
 impl Domains {
@@ -93,15 +90,7 @@ impl Domains {
         let known: BTreeMap<usize, usize> = known.into_iter().zip(0..).collect();
         let count = known.len();
         let of: Arc<[usize]> = domains.iter().map(|domain| domain.map_or(count, |domain| known[&domain])).collect();
-        Domains { of, count, within: OnceCell::new() }
-    }
-
-    /// For each domain, 1 where a bin is in it and 0 elsewhere; nothing where there are many domains.
-    fn within(&self) -> &[Arc<[usize]>] {
-        self.within.get_or_init(|| {
-            let within = |at: usize| self.of.iter().map(|&domain| usize::from(domain == at)).collect();
-            if self.count <= DOMAINS { (0..self.count).map(within).collect() } else { Vec::new() }
-        })
+        Domains { of, count }
     }
 }
 
@@ -179,7 +168,9 @@ fn at_most(
         return Err(Contradiction::TooCrowded { rule: rule.rule, containers, placeable: most });
     }
     let most = u32::try_from(most).unwrap_or(u32::MAX);
-    push(instance, rule.rule, (&domains.of, domains.count), (by_host, None, most, true), &bound);
+    let (rule, domain, lasts) = (rule.rule, Arc::clone(&domains.of), true);
+    let cap = Cap { rule, domain, domains: domains.count, by_host, free: None, most, beyond: None, lasts, items: 0 };
+    push(instance, cap, &bound);
     Ok(())
 }
 
@@ -200,16 +191,17 @@ fn spread(
     let elsewhere = |item: &ItemIndex| instance.bins(*item).iter().any(|&bin| domains.of[bin] == domains.count);
     let all_counted = !bound.keys().any(elsewhere);
     let least = if all_counted { all.saturating_sub(leeway).div_ceil(count) } else { 0 };
-    let exact = all_counted && (skew == 1 || count == 2) && (least == 0 || domains.count <= DOMAINS);
+    let exact = all_counted && (skew == 1 || count == 2);
     let number = |amount: u64| u32::try_from(amount).unwrap_or(u32::MAX);
+    let cap = |free: Option<usize>, most: u64, beyond: Option<u32>| {
+        let (domain, domains, most) = (Arc::clone(&domains.of), domains.count + 1, number(most));
+        Cap { rule, domain, domains, by_host, free, most, beyond, lasts: false, items: 0 }
+    };
     if most < all || !exact {
-        let free = Some(domains.count);
-        push(instance, rule, (&domains.of, domains.count + 1), (by_host, free, number(most), false), &bound);
+        push(instance, cap(Some(domains.count), most, None), &bound);
     }
     if least > 0 {
-        for within in domains.within() {
-            push(instance, rule, (within, 2), (false, Some(1), number(all - least), false), &bound);
-        }
+        push(instance, cap(None, all - least * count, Some(number(least))), &bound);
     }
     if !exact {
         let items = bound.into_iter().collect();
@@ -217,16 +209,9 @@ fn spread(
     }
 }
 
-fn push(
-    instance: &mut Instance,
-    rule: usize,
-    (domain, domains): (&Arc<[usize]>, usize),
-    (by_host, free, most, lasts): (bool, Option<usize>, u32, bool),
-    bound: &BTreeMap<ItemIndex, u32>,
-) {
+fn push(instance: &mut Instance, cap: Cap, bound: &BTreeMap<ItemIndex, u32>) {
     for (&item, &count) in bound {
         instance.items[item].caps.push((instance.caps.len(), count));
     }
-    let domain = Arc::clone(domain);
-    instance.caps.push(Cap { rule, domain, domains, by_host, free, most, lasts, items: bound.len() });
+    instance.caps.push(Cap { items: bound.len(), ..cap });
 }

@@ -270,6 +270,7 @@ fn an_edit_of_a_problem_is_the_problem_of_the_edited_layout() {
         check(problem.clone().standing(None), &|it| it.placement = None);
         check(problem.clone().without_hosts(&[host]), &|it| {
             it.lab.hosts[host].state = HostState::Planned;
+            it.rules.retain(|rule| !matches!(rule.kind, RuleKind::Spread { .. }));
             let placed = it.placement.iter_mut().flat_map(|it| &mut it.host_of);
             placed.for_each(|at| *at = at.filter(|&at| at != host));
         });

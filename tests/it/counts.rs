@@ -121,3 +121,53 @@ fn a_plan_is_the_best_within_so_many_moves() {
     assert!(code == 1 && said.contains("Proven: 2 containers must move, and 1 may: `--max-moves 2`."), "{out}");
     assert!(!said.contains("to blame"), "{out}");
 }
+
+/// What starts elsewhere after a loss need not be spread evenly: it was answered "no" once, for a loss that is survived.
+#[test]
+fn a_loss_is_survived_where_replicas_are_no_longer_even() {
+    let by_two = "hosts:
+  a: {memory: 4GiB, labels: {zone: z}}
+  b: {memory: 12GiB, labels: {zone: y}}
+  c: {memory: 12GiB, labels: {zone: z}}
+startups:
+  s0: {containers: {w: {memory: 0.5GiB, replicas: 3, spread: host}}}
+  s1: {containers: {w: {memory: 3GiB}, d: {memory: 1GiB}}}
+  s2: {containers: {w: {memory: 4GiB, replicas: 2, spread: zone}, d: {memory: 0.5GiB, replicas: 3, spread: {over: zone, skew: 2}}}}
+rules: [{survive: 1}]
+";
+    let by_three = "hosts:
+  a: {memory: 4GiB, labels: {zone: z}}
+  b: {memory: 8GiB, labels: {zone: x}}
+  c: {memory: 8GiB, labels: {zone: z}}
+  d: {memory: 4GiB, labels: {zone: y}}
+  e: {memory: 8GiB, labels: {zone: y}}
+startups:
+  s0: {containers: {w: {memory: 4GiB, replicas: 4, spread: {over: zone, skew: 2}}}}
+  s1: {containers: {w: {memory: 2GiB, replicas: 4, spread: zone}}}
+rules: [{survive: 1}]
+";
+    for lab in [by_two, by_three] {
+        let (plan, code) = json_of(&["plan", "-"], lab);
+        assert_eq!((code, &plan["status"]), (0, &json!("optimal")), "{plan}");
+    }
+}
+
+/// Replicas placed one after another leave the last of them a zone to go to.
+#[test]
+fn thousands_of_replicas_are_spread_at_once() {
+    let mut lab = "hosts:\n".to_owned();
+    for zone in ["a", "b", "c", "d", "e"] {
+        lab += &format!("  {zone}: {{count: 20, cpu: 32, memory: 128GiB, labels: {{zone: {zone}}}}}\n");
+    }
+    lab += "startups:\n";
+    let (cpu, memory) = (["100m", "250m", "500m", "1"], ["256MiB", "512MiB", "1GiB", "2GiB", "4GiB"]);
+    for service in 0..1_000 {
+        let (cpu, memory, replicas) = (cpu[service * 7 % 4], memory[service * 11 % 5], 3 + service * 13 % 5);
+        lab += &format!(
+            "  s{service}: {{containers: {{web: {{cpu: {cpu}, memory: {memory}, replicas: {replicas}, spread: zone}}}}}}\n"
+        );
+    }
+    lab += "goals: [fewest-hosts]\n";
+    let (plan, code) = json_of(&["plan", "-", "--threads", "1"], &lab);
+    assert_eq!((code, &plan["status"]), (0, &json!("optimal")), "{}", plan["goals"]);
+}

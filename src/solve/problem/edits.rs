@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Problem, Request};
+use super::{Binding, BindingKind, Problem, Request};
 use crate::model::{ContainerIndex, HostIndex, HostState, Placement, Positions, ServiceIndex};
 
 impl Problem {
@@ -16,12 +16,15 @@ impl Problem {
         Problem { placement: placement.map(Arc::new), ..self }
     }
 
-    /// Without these hosts; what stood there has no place, and there is nothing more to survive.
+    /// Without these hosts; what stood there has no place, there is nothing more to survive, and nothing need be even.
     pub fn without_hosts(mut self, lost: &[HostIndex]) -> Problem {
         let hosts = Arc::make_mut(&mut self.hosts);
         lost.iter().for_each(|&host| hosts[host].state = HostState::Planned);
         let left = |host: &Option<HostIndex>| host.filter(|host| !lost.contains(host));
         let placement = self.placement.as_ref().map(|it| Placement { host_of: it.host_of.iter().map(left).collect() });
+        // After a loss what counts is that everything runs, not how evenly.
+        let evenly = |rule: &Binding| matches!(rule.kind, BindingKind::Spread(..));
+        Arc::make_mut(&mut self.rules).retain(|rule| !evenly(rule));
         Problem { most_moves: None, ..self.without_survival().standing(placement) }
     }
 

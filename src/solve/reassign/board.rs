@@ -177,7 +177,24 @@ impl<'a, const R: usize> Board<'a, R> {
                 goes += counts(other, self.bin_of[other]);
             }
             self.domains.count(bond.rule, bond.domain) + comes <= bond.most + goes
+        }) && of.caps.iter().all(|&(cap, own)| {
+            let own = i64::from(own);
+            let (from, other) =
+                ((self.bin_of[item], -own), with.map(|(other, its)| (self.counted(other, cap), other, its)));
+            match other.filter(|(own, ..)| *own > 0) {
+                None => self.domains.keeps_sum(instance, cap, &[(to, own), from]),
+                Some((its_own, other, its)) => {
+                    let changes = [(to, own), from, (its, its_own), (self.bin_of[other], -its_own)];
+                    self.domains.keeps_sum(instance, cap, &changes)
+                }
+            }
         })
+    }
+
+    /// How many of an item's containers a cap counts.
+    fn counted(&self, item: ItemIndex, cap: usize) -> i64 {
+        let caps = &self.units.instance.items[item].caps;
+        caps.iter().find(|(other, _)| *other == cap).map_or(0, |(_, own)| i64::from(*own))
     }
 
     fn put(&mut self, item: ItemIndex, bin: Bin) {

@@ -4,7 +4,7 @@ use crate::solve::rng::Rng;
 
 use crate::solve::fleets::aggregate::Aggregate;
 use crate::solve::instance::Bin;
-use crate::solve::taken::{Bond, Taken, bonds};
+use crate::solve::taken::Taken;
 use crate::solve::types::ItemType;
 
 /// One host in so many, or fewer, are few to choose from.
@@ -53,6 +53,8 @@ pub struct Filler<'a, const R: usize> {
     pub price: Vec<f64>,
     /// Whether neither pin nor rule binds a kind of item.
     plain: Vec<bool>,
+    /// The rules that keep a kind of item apart by label: who keeps apart by host is looked at on the host itself.
+    labelled: Vec<Vec<usize>>,
     /// How many items of each rule by label a domain holds; rules by host need no count.
     domains: Taken,
     /// The fill in which an item of a rule was last chosen.
@@ -83,6 +85,11 @@ impl<'a, const R: usize> Filler<'a, R> {
                 .items
                 .iter()
                 .map(|item| !item.pinned && item.aparts.is_empty() && item.caps.is_empty())
+                .collect(),
+            labelled: aggregate
+                .items
+                .iter()
+                .map(|item| item.aparts.iter().copied().filter(|&it| !aggregate.instance.aparts[it].by_host).collect())
                 .collect(),
             domains: Taken::new(aggregate.instance),
             met: vec![0; aggregate.instance.aparts.len()],
@@ -160,12 +167,11 @@ impl<'a, const R: usize> Filler<'a, R> {
         if self.plain[item as usize] {
             return;
         }
-        let instance = self.aggregate.instance;
-        let of = &self.aggregate.items[item as usize];
-        // Who keeps apart by host is looked at on the host itself.
-        let is_counted = |bond: &Bond| instance.aparts.get(bond.rule).is_none_or(|apart| !apart.by_host);
-        for bond in bonds(instance, &of.aparts, &of.caps, bin).filter(is_counted) {
-            if enter { self.domains.add(bond) } else { self.domains.take(bond) }
+        let (instance, labelled) = (self.aggregate.instance, &self.labelled[item as usize]);
+        let caps = &self.aggregate.items[item as usize].caps;
+        match enter {
+            true => self.domains.put(instance, labelled, caps, bin),
+            false => self.domains.leave(instance, labelled, caps, bin),
         }
     }
 
