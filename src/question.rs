@@ -1,6 +1,9 @@
 //! What is asked about, as one value: the same lab, but with planned hosts, with what was measured, under changes, for
 //! whoever is to come. Posed once, and handed to every question.
 
+use std::collections::BTreeSet;
+
+use crate::diagnostic::quoted;
 use crate::model::{
     Change, ChangeError, ContainerIndex, HostIndex, Layout, ObservedTooLarge, Overlay, Placement, StartupIndex,
     Survive, apply,
@@ -73,14 +76,32 @@ impl<'a> Question<'a> {
         Ok(self)
     }
 
-    /// So many hosts are to be survived; what may stop and move is the document's.
+    /// The loss of so many hosts, and of all hosts with any one value of these labels, is to be survived; what may stop and
+    /// move is the document's.
     ///
     /// # Errors
-    /// Why that cannot be asked, and what helps: it leaves no host, or is too much to look through.
-    pub fn surviving(mut self, hosts: usize) -> Result<Self, (String, String)> {
+    /// Why that cannot be asked, and what helps: it leaves no host, no host has such a label, or it is too much to look
+    /// through.
+    pub fn surviving(mut self, hosts: usize, labels: &[String]) -> Result<Self, (String, String)> {
+        let known: BTreeSet<&String> = self.layout.lab.hosts.iter().flat_map(|host| host.labels.keys()).collect();
+        if let Some(unknown) = labels.iter().find(|label| !known.contains(label)) {
+            let names: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+            let help = match &names[..] {
+                [] => "give hosts `labels: {...}`, or ask for a number of hosts".to_owned(),
+                names => format!("ask for a number of hosts, or for {}", names.join(" or ")),
+            };
+            return Err((format!("no host carries the label {}", quoted(unknown)), help));
+        }
+        let mut each: Vec<String> = Vec::new();
+        for label in labels {
+            if !each.contains(label) {
+                each.push(label.clone());
+            }
+        }
         let known = self.layout.survive.take();
         let survive = Survive {
             hosts,
+            labels: each,
             except: known.as_ref().map_or_else(Vec::new, |it| it.except.clone()),
             reach: known.as_ref().map_or_else(|| [].into(), |it| it.reach.clone()),
             moves: known.as_ref().is_some_and(|it| it.moves),

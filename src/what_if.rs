@@ -7,7 +7,9 @@ use crate::compare::{Comparison, Side, compare};
 use crate::explain::Reason;
 use crate::explain::remedies::remedies;
 use crate::graph::idle;
-use crate::model::{Change, ChangeError, ContainerIndex, HostIndex, HostState, Layout, Placement, StartupIndex};
+use crate::model::{
+    Change, ChangeError, ContainerIndex, HostIndex, HostState, Layout, Placement, StartupIndex, Survive,
+};
 use crate::plan::{OrderVerdict, Plan, Refuted, Wanted, changes as changes_to, plan, referee, refusals_of};
 use crate::question::Question;
 use crate::solve::{Effort, Options, Problem, Scope, Status, packs, solve};
@@ -24,13 +26,22 @@ pub struct WhatIf {
     pub stops: Vec<ContainerIndex>,
     /// What has a place then and cannot run, as what it needs stops.
     pub idle: Vec<ContainerIndex>,
-    /// Of a document that says `survive`, with a host lost or drained: that a further loss is not survived then. Whether
-    /// that is proven; `None` where it is survived.
-    pub unprotected: Option<bool>,
+    /// Of a document that says `survive`, with a host lost or drained: that a further loss is not survived then;
+    /// `None` where it is survived.
+    pub unprotected: Option<Unprotected>,
     /// What is asked of each resource and what there is then, what is drained not counted.
     pub totals: (Vec<u64>, Vec<u64>),
     /// Now and then side by side; `None` where there is no plan.
     pub comparison: Option<Comparison>,
+}
+
+/// A further loss is not survived.
+#[derive(Clone, Debug)]
+pub struct Unprotected {
+    /// Whether that is proven; else nothing that survives was found.
+    pub proven: bool,
+    /// What was to be survived.
+    pub survive: Survive,
 }
 
 /// Why the question could not be answered.
@@ -78,8 +89,8 @@ pub fn what_if(question: &Question, changes: &[Change], options: &Options) -> Re
     let mut plan = if may_set_aside { options.within_half(asking)? } else { asking(options)? };
     let mut unprotected = None;
     if may_set_aside && !is_found(&plan) {
-        unprotected = Some(plan.status == Status::Infeasible);
-        then.survive = None;
+        let proven = plan.status == Status::Infeasible;
+        unprotected = then.survive.take().map(|survive| Unprotected { proven, survive });
         asked.supposed.push(Change::SurviveDropped);
         planned = asked.supposing(&[])?;
         plan = crate::plan::plan(&planned, Wanted::default(), options)?;

@@ -63,7 +63,9 @@ fn spell(layout: &Layout, out: &mut Sink) -> std::fmt::Result {
     }
     if let Some(survive) = &layout.survive {
         let moves = if survive.moves { "allowed" } else { "none" };
-        writeln!(out, "survive {} moves {moves} except {}", survive.hosts, list(&survive.except))?;
+        write!(out, "survive {}", survive.hosts)?;
+        survive.labels.iter().try_for_each(|label| write!(out, " any {}", list(&values(layout, label))))?;
+        writeln!(out, " moves {moves} except {}", list(&survive.except))?;
     }
     let by: Vec<usize> = (layout.balanced().iter().enumerate()).filter_map(|(r, judged)| judged.then_some(r)).collect();
     let goal = |goal: &Goal| match goal {

@@ -56,7 +56,11 @@ impl Violation {
             ViolationKind::Drained => format!("{who} is new on {host}, which is being drained"),
             ViolationKind::Planned => format!("{who} is on {host}, which is only planned"),
             ViolationKind::NotSurvived { lost } => {
-                format!("the loss of {} is not survived: {who} cannot all be placed again", list_hosts(layout, lost))
+                let lost = match layout.survive.as_ref().and_then(|survive| survive.domain(&layout.lab, lost)) {
+                    Some(_) => layout.lost(lost),
+                    None => list_hosts(layout, lost),
+                };
+                format!("the loss of {lost} is not survived: {who} cannot all be placed again")
             }
             ViolationKind::Unplaced => format!("{who} is not placed"),
         }

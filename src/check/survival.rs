@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Violation, ViolationKind, check};
-use crate::model::{ContainerIndex, Failover, HostState, Layout, Placement, Survive};
+use crate::model::{ContainerIndex, Failover, HostIndex, HostState, Layout, Placement, Survive};
 
 /// What is wrong with `failovers` as the answer to every loss that `survive` speaks of, when the containers stand as
 /// `placement` says: one violation for each loss that is not answered, or answered wrongly. Containers without a place
@@ -16,14 +16,14 @@ pub fn check_failovers(
 ) -> Vec<Violation> {
     let mut world = layout.clone();
     let mut violations = Vec::new();
-    for lost in survive.losses(&layout.lab.there()) {
+    for lost in survive.losses(&layout.lab) {
         let answer = failovers.iter().find(|failover| failover.lost == lost);
         for &host in &lost {
             world.lab.hosts[host].state = HostState::Planned;
         }
         let containers = match answer {
             Some(answer) => wrong(&world, survive, placement, answer),
-            None => placement.placed().filter(|(_, host)| lost.contains(host)).map(|(it, _)| it).collect(),
+            None => placement.placed().filter(|(_, host)| lost.binary_search(host).is_ok()).map(|(it, _)| it).collect(),
         };
         for &host in &lost {
             world.lab.hosts[host].state = layout.lab.hosts[host].state;
@@ -43,10 +43,10 @@ pub fn check_failovers(
 
 /// The containers that `failover` treats wrongly in `world`, where the hosts lost are not there.
 fn wrong(world: &Layout, survive: &Survive, placement: &Placement, failover: &Failover) -> Vec<ContainerIndex> {
-    let is_lost =
-        |container: ContainerIndex| placement.host(container).is_some_and(|host| failover.lost.contains(&host));
+    let lost = |host: HostIndex| failover.lost.binary_search(&host).is_ok();
+    let is_lost = |container: ContainerIndex| placement.host(container).is_some_and(lost);
     let mut left = placement.clone();
-    left.host_of.iter_mut().for_each(|host| *host = host.filter(|host| !failover.lost.contains(host)));
+    left.host_of.iter_mut().for_each(|host| *host = host.filter(|&host| !lost(host)));
     let mut wrong: BTreeSet<ContainerIndex> = BTreeSet::new();
     for violation in check(world, &failover.placement, Some(&left)) {
         let may_miss = |container: ContainerIndex| {

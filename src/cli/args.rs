@@ -126,6 +126,7 @@ Examples:
   bayplan check layouts/shared.yaml
   bayplan check lab.yaml --use observed --costs
   bayplan check lab.yaml --survive 1
+  bayplan check lab.yaml --survive zone
   bayplan check lab.yaml --proof proof.json")]
 pub struct Check {
     /// The document, or `-` for standard input
@@ -137,9 +138,10 @@ pub struct Check {
     /// The certificate is of `bayplan plan --keep`: what it claims, it claims where what runs stays as it is
     #[arg(long, requires = "proof")]
     pub keep: bool,
-    /// Whether it survives the loss of any N hosts, whatever the document's `survive` says
-    #[arg(long, value_name = "N", conflicts_with = "proof")]
-    pub survive: Option<std::num::NonZeroUsize>,
+    /// Whether it survives the loss of any N hosts, or of all hosts with any one value of a label (`zone`; `1,zone` for
+    /// both), whatever the document's `survive` says
+    #[arg(long, value_name = "N|LABEL", value_delimiter = ',', value_parser = lost, conflicts_with = "proof")]
+    pub survive: Vec<Lost>,
     /// Say what each startup takes of the scarcest resource, and its part of price and watts
     #[arg(long, conflicts_with = "proof")]
     pub costs: bool,
@@ -292,6 +294,7 @@ pub enum Theme {
 #[command(after_help = "\
 Examples:
   bayplan what-if layouts/shared.yaml --lose workstation
+  bayplan what-if lab.yaml --lose zone=a
   bayplan what-if lab.yaml --drain nuc --add-host worker=2
   bayplan what-if lab.yaml --grow 's01..s12/db' memory=+20% --without s18")]
 #[command(group(clap::ArgGroup::new("supposed").required(true).multiple(true)
@@ -299,11 +302,11 @@ Examples:
 pub struct WhatIf {
     /// The document, or `-` for standard input
     pub file: String,
-    /// The host is gone; what ran there starts elsewhere
-    #[arg(long, value_name = "HOST")]
+    /// The host is gone, or all with this value of a label; what ran there starts elsewhere
+    #[arg(long, value_name = "HOST|LABEL=VALUE")]
     pub lose: Vec<String>,
-    /// The host is to become empty; what runs there moves elsewhere
-    #[arg(long, value_name = "HOST")]
+    /// The host is to become empty, or all with this value of a label; what runs there moves elsewhere
+    #[arg(long, value_name = "HOST|LABEL=VALUE")]
     pub drain: Vec<String>,
     /// So many more hosts of the kind, one unless given
     #[arg(long, value_name = "KIND[=N]", value_parser = kind_and_count)]
@@ -322,6 +325,26 @@ pub struct WhatIf {
     pub searching: Searching,
     #[command(flatten)]
     pub answering: Answering,
+}
+
+/// What may be lost at once.
+#[derive(Clone, Debug)]
+pub enum Lost {
+    /// Any so many hosts.
+    Hosts(std::num::NonZeroUsize),
+    /// All hosts with any one value of this label.
+    Label(String),
+}
+
+/// `1` or `zone`.
+fn lost(text: &str) -> Result<Lost, String> {
+    match text.parse() {
+        Ok(hosts) => Ok(Lost::Hosts(hosts)),
+        Err(_) if text.is_empty() || text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Err("write how many hosts, 1 or more, or a label".to_owned())
+        }
+        Err(_) => Ok(Lost::Label(text.to_owned())),
+    }
 }
 
 /// `worker` or `worker=2`.

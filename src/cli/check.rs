@@ -12,7 +12,7 @@ use bayplan::report::summary;
 use bayplan::report::text::plain;
 use bayplan::report::{json, pages};
 
-use super::args::{self, Format};
+use super::args::{self, Format, Lost};
 use super::exit::Exit;
 use super::output::Target;
 use super::screen::Screen;
@@ -29,8 +29,13 @@ pub fn run(args: &args::Check, screen: &Screen, start: Instant) -> anyhow::Resul
     let target = Target::new(&args.answering.writing, &[&args.file])?;
     let document = input::read_at(&args.file, &args.hosts, screen)?;
     let mut question = input::question(&document, &args.hosts, args.gating.gate, screen)?;
-    if let Some(hosts) = args.survive {
-        question = question.surviving(hosts.get()).map_err(|(message, help)| anyhow!("{message}\n\nhelp: {help}"))?;
+    if !args.survive.is_empty() {
+        let hosts =
+            args.survive.iter().filter_map(|lost| if let Lost::Hosts(hosts) = lost { Some(hosts.get()) } else { None });
+        let label = |lost: &Lost| if let Lost::Label(label) = lost { Some(label.clone()) } else { None };
+        let labels: Vec<String> = args.survive.iter().filter_map(label).collect();
+        let asked = question.surviving(hosts.max().unwrap_or(0), &labels);
+        question = asked.map_err(|(message, help)| anyhow!("{message}\n\nhelp: {help}"))?;
     }
     let layout = question.layout;
     summary::uncategorised(&layout).iter().for_each(|said| screen.note(said));

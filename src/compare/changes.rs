@@ -279,12 +279,12 @@ fn request_texts(resource: &Resource, requests: [&Amount; 2]) -> [Option<String>
     })
 }
 
-/// `1`, `2, except [s01/db], moves allowed`.
+/// `1`, `{any: zone}`, `2, except [s01/db], moves allowed`.
 fn survived(layout: &Layout, survive: &Survive) -> String {
-    let Survive { hosts, except, reach: _, moves, at: _ } = survive;
+    let Survive { hosts: _, labels: _, except, reach: _, moves, at: _ } = survive;
     let except: BTreeSet<Natural> = except.iter().map(|&it| Natural(layout.container_id(it))).collect();
     let except = list(except.into_iter().map(|id| id.0)).map_or_else(String::new, |ids| format!(", except {ids}"));
-    format!("{hosts}{except}{}", if *moves { ", moves allowed" } else { "" })
+    format!("{}{except}{}", survive.written(), if *moves { ", moves allowed" } else { "" })
 }
 
 /// A rule that binds others than before only because containers came or went is the same rule: rules are told apart by

@@ -104,7 +104,7 @@ impl Constraint {
             Constraint::Drain(host) => format!("`state: drain` of {}", layout.lab.hosts[host].name),
             Constraint::Survive => match &layout.survive {
                 Some(survive) => {
-                    format!("`survive: {}`{}", survive.hosts, survive.at.map_or_else(String::new, place))
+                    format!("`survive: {}`{}", survive.written(), survive.at.map_or_else(String::new, place))
                 }
                 None => "`survive`".to_owned(),
             },
@@ -176,7 +176,7 @@ fn yes(status: Status) -> bool {
 fn loss(layout: &Layout, included: &[bool], keep: bool, options: &Options) -> Option<Blame> {
     let survive = layout.survive.as_ref()?;
     let stays = |container: ContainerIndex| included[container] && !survive.may_stop(container);
-    let losses = survive.losses(&layout.lab.there()).into_iter();
+    let losses = survive.losses(&layout.lab).into_iter();
     let shorts = losses.filter_map(|lost| short(layout, &stays, &lost).map(|short| (lost, short)));
     let missing = |(_, requested, allocatable): &(ResourceIndex, u64, u64)| requested - allocatable;
     let (lost, (resource, requested, allocatable)) = shorts.max_by_key(|(_, short)| missing(short))?;
@@ -192,7 +192,7 @@ fn short(
     counts: &dyn Fn(ContainerIndex) -> bool,
     lost: &[HostIndex],
 ) -> Option<(ResourceIndex, u64, u64)> {
-    let left = layout.lab.there().into_iter().filter(|host| !lost.contains(host));
+    let left = layout.lab.there().into_iter().filter(|host| lost.binary_search(host).is_err());
     let asked = layout.requested(layout.demand.indices().filter(|&container| counts(container)));
     let sums = asked.into_iter().zip(layout.lab.supply(left)).enumerate();
     sums.map(|(resource, (asked, there))| (resource, asked, there)).find(|(_, asked, there)| asked > there)

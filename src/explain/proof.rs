@@ -102,13 +102,14 @@ fn refuted_without(layout: &Layout, gone: &[HostIndex], refutation: &Refutation)
                 Some(why) => why.to_owned(),
                 None => format!("not all of it fits on the others. {why}"),
             };
-            format!("Proven: with {} lost, {why}", hosts(layout, lost))
+            format!("Proven: with {} lost, {why}", layout.lost(lost))
         }
         Refutation::Survival => {
             let survive = layout.survive.as_ref();
-            let of = match survive.map_or(1, |survive| survive.hosts) {
-                1 => "the loss of each host by itself".to_owned(),
-                hosts => format!("the loss of any {hosts} hosts"),
+            let of = match survive {
+                Some(survive) if !survive.labels.is_empty() => format!("the loss of {}", survive.words()),
+                Some(survive) if survive.hosts > 1 => format!("the loss of any {} hosts", survive.hosts),
+                _ => "the loss of each host by itself".to_owned(),
             };
             let rest = if survive.is_some_and(|survive| survive.moves) { "" } else { " while the rest stands still" };
             format!("Proven: no arrangement survives {of}{rest}.")
@@ -142,15 +143,6 @@ fn device<'l>(layout: &'l Layout, gone: &[HostIndex], container: ContainerIndex)
             _ => None,
         }
     })
-}
-
-/// `nuc`, `nuc and pi`.
-fn hosts(layout: &Layout, hosts: &[HostIndex]) -> String {
-    let names: Vec<&str> = hosts.iter().map(|&host| layout.lab.hosts[host].name.as_str()).collect();
-    match names.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        _ => names.concat(),
-    }
 }
 
 fn reached(layout: &Layout, answer: &Solution, placement: &Placement, by: Method, subject: &str) -> Proof {

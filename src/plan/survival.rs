@@ -31,7 +31,7 @@ impl Survival {
         let survive = layout.survive.as_ref();
         let violation = |loss: &Loss| {
             let stood = placement.placed().filter(|(container, host)| {
-                loss.lost.contains(host) && survive.is_none_or(|survive| !survive.may_stop(*container))
+                loss.lost.binary_search(host).is_ok() && survive.is_none_or(|survive| !survive.may_stop(*container))
             });
             let at = survive.and_then(|survive| survive.at);
             Violation {

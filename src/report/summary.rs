@@ -114,8 +114,7 @@ pub fn growth(layout: &Layout, growth: &Growth) -> String {
             format!("{} is short of {}", layout.lab.hosts[*host].name, layout.lab.resources[*resource].name())
         }
         Some(End::Lost(hosts)) => {
-            let names: Vec<String> = hosts.iter().map(|&host| layout.lab.hosts[host].name.clone()).collect();
-            format!("the loss of {} is not survived", text::list(&names))
+            format!("the loss of {} is not survived", layout.lost(hosts))
         }
     };
     match percent {

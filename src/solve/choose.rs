@@ -90,7 +90,7 @@ pub fn plainly(problem: &Problem, keep: bool, options: &Options) -> Choice {
 
 /// [`choose`], whatever is to be survived, with startups whole without the containers in `absent`, ascending.
 pub fn without(problem: &Problem, absent: &[ContainerIndex], keep: bool, options: &Options) -> Choice {
-    let question = Problem { survive: None, ..problem.clone() };
+    let question = problem.clone().without_survival();
     Chooser::new(&question, absent, keep, options).whole()
 }
 

@@ -326,6 +326,25 @@ const BAD: &[(&str, &[Found])] = &[
         &[(Code::CannotSurvive, 3, 10)],
     ),
     (
+        "hosts: {a: {cpu: 1, labels: {zone: x}}, b: {cpu: 1, labels: {zone: x, rack: r}}}\nstartups: {s: {containers: {c: {cpu: 1}}}}\nrules:\n- survive: {any: zone}\n- survive: [1, {any: rack}, 2, {any: rack}, {any: host}]\n",
+        &[(Code::CannotSurvive, 4, 3), (Code::Repeated, 5, 3)],
+    ),
+    (
+        "hosts: {a: {cpu: 1}, b: {cpu: 1, labels: {rack: r}}}\nstartups: {s: {containers: {c: {cpu: 1}}}}\nrules:\n- survive: [1, {any: rack}, 2, {any: rack}, {any: host}]\n",
+        &[(Code::Repeated, 4, 29), (Code::Repeated, 4, 32), (Code::Repeated, 4, 45)],
+    ),
+    (
+        "hosts: {a: {cpu: 1}, b: {cpu: 1, labels: {rack: r}}}\nstartups: {s: {containers: {c: {cpu: 1}}}}\nrules: [{survive: []}, {survive: {}}, {survive: {any: rock}}, {survive: {any: [rack]}}, {survive: {all: rack}}, {survive: [[1]]}]\n",
+        &[
+            (Code::EmptyValue, 3, 10),
+            (Code::MissingKey, 3, 34),
+            (Code::UnknownLabel, 3, 55),
+            (Code::WrongKind, 3, 79),
+            (Code::UnknownKey, 3, 100),
+            (Code::WrongKind, 3, 124),
+        ],
+    ),
+    (
         "hosts: {a: {cpu: 1, count: 300}}\nstartups: {s: {containers: {c: {cpu: 1}}}}\nrules:\n- survive: 2\n  except: [t/c]\n  moves: yes\n- survive: 1\n- survive: 0\n- {apart: [s/c, s/c], except: [s/c]}\n- {moves: allowed}\n- {survive: 1.5, together: [s/c]}\n",
         &[
             (Code::CannotSurvive, 4, 3),
@@ -337,6 +356,7 @@ const BAD: &[(&str, &[Found])] = &[
             (Code::RuleTooSmall, 9, 4),
             (Code::ConflictingKeys, 9, 23),
             (Code::MissingKey, 10, 3),
+            (Code::Repeated, 11, 4),
             (Code::TooFine, 11, 13),
             (Code::ConflictingKeys, 11, 18),
             (Code::RuleTooSmall, 11, 18),

@@ -34,11 +34,30 @@ fn layout(seed: u64) -> Layout {
     layout.survive = Some(Survive {
         reach: [].into(),
         hosts: if rng.u8(..5) == 0 { 2 } else { 1 },
+        labels: Vec::new(),
         except: layout.demand.indices().filter(|_| rng.f64() < share).collect(),
         moves: rng.u8(..4) == 0,
         at: None,
     });
+    zones(&mut layout, &mut Rng::with_seed(seed ^ 0x20e5));
     layout
+}
+
+/// Some of the labs are to survive the loss of whole zones, too, or of these alone.
+fn zones(layout: &mut Layout, rng: &mut Rng) {
+    for host in &mut layout.lab.hosts {
+        let value = [None, Some("a"), Some("b")][rng.usize(..3)];
+        host.labels.extend(value.map(|value| ("zone".to_owned(), value.to_owned())));
+    }
+    let (some, alone) = (rng.u8(..4) == 0, rng.bool());
+    if let (Some(survive), true) = (&mut layout.survive, some) {
+        survive.labels = vec!["zone".to_owned()];
+        survive.hosts = if alone { 0 } else { survive.hosts };
+        // More is lost at once.
+        for host in &mut layout.lab.hosts {
+            host.allocatable.iter_mut().for_each(|amount| *amount *= 2);
+        }
+    }
 }
 
 fn survive(layout: &Layout) -> &Survive {
@@ -78,13 +97,24 @@ fn there(layout: &Layout) -> Vec<HostIndex> {
     layout.lab.indices().filter(|&host| layout.lab.hosts[host].state != HostState::Planned).collect()
 }
 
-/// Every set of one host, or of one or two, that may be lost.
+/// Every set of hosts that may be lost.
 fn sets(layout: &Layout) -> Vec<Vec<HostIndex>> {
     let there = there(layout);
-    let mut sets: Vec<Vec<HostIndex>> = there.iter().map(|&host| vec![host]).collect();
-    if survive(layout).hosts == 2 {
+    let survive = survive(layout);
+    let mut sets: Vec<Vec<HostIndex>> = Vec::new();
+    for label in &survive.labels {
+        let value = |host: HostIndex| layout.lab.hosts[host].labels.get(label);
+        let of_value = |&first: &HostIndex| there.iter().copied().filter(|&it| value(it) == value(first)).collect();
+        sets.extend(there.iter().map(of_value));
+    }
+    if survive.hosts > 0 {
+        sets.extend(there.iter().map(|&host| vec![host]));
+    }
+    if survive.hosts == 2 {
         sets.extend(there.iter().flat_map(|&a| there.iter().filter(move |&&b| b > a).map(move |&b| vec![a, b])));
     }
+    let mut known = BTreeSet::new();
+    sets.retain(|set| known.insert(set.clone()));
     sets
 }
 
@@ -364,7 +394,8 @@ fn the_homelab_set_is_decided() {
                 service.request.iter_mut().for_each(|amount| amount.value = amount.value * percent / 100);
             }
             let except = if percent < 100 { lonely(&layout) } else { Vec::new() };
-            layout.survive = Some(Survive { hosts: 1, except, reach: [].into(), moves: false, at: None });
+            layout.survive =
+                Some(Survive { hosts: 1, labels: Vec::new(), except, reach: [].into(), moves: false, at: None });
             layout.goals.clear();
             let survives = match planned(&layout, false).status {
                 Status::Optimal | Status::Feasible => Some(true),

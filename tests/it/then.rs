@@ -608,6 +608,10 @@ fn what_cannot_be_supposed_is_said_with_what_to_do() {
     for (args, message) in [
         (&["--lose", "nut"][..], "error[unknown-host]: there is no host `nut`\n |\n = help: did you mean `nuc`?\n"),
         (
+            &["--drain", "zone=a"],
+            "error[unknown-label]: no host carries the label `zone=a`\n |\n = help: name a label of the hosts and one of its values, as in `zone=a`\n",
+        ),
+        (
             &["--add-host", "wroker=2"],
             "error[unknown-host]: there is no host `wroker`\n |\n = help: did you mean `worker`?\n",
         ),

@@ -89,7 +89,12 @@ fn digest(layout: &Layout) -> String {
     if let Some(survive) = &layout.survive {
         let except: Vec<u64> = survive.except.iter().map(|container| container.0 as u64).collect();
         let moves = if survive.moves { "allowed" } else { "none" };
-        lines.push(format!("survive {} moves {moves} except {}", survive.hosts, list(&except)));
+        let zones = |label: &String| {
+            let zones: Vec<u64> = zones(layout, label).into_iter().map(|zone| zone as u64).collect();
+            format!(" any {}", list(&zones))
+        };
+        let labels: String = survive.labels.iter().map(zones).collect();
+        lines.push(format!("survive {}{labels} moves {moves} except {}", survive.hosts, list(&except)));
     }
     let judged: Vec<u64> =
         judged(layout).iter().enumerate().filter(|(_, judged)| **judged).map(|(r, _)| r as u64).collect();
@@ -503,7 +508,7 @@ impl<'a> Problem<'a> {
     /// That what is said to follow each loss passes the referee of placements.
     fn survives(&self, placement: &Placement, failovers: &[Value]) -> Verdict {
         let Some(survive) = &self.layout.survive else { return Ok(()) };
-        let losses = survive.losses(&self.layout.lab.there());
+        let losses = survive.losses(&self.layout.lab);
         if losses.len() != failovers.len() {
             return wrong("failovers");
         }

@@ -247,7 +247,7 @@ impl Judge<'_> {
     /// That the placement after each loss is one of all that must not stop.
     fn survives(&self) -> Result<(), Fault> {
         let (Some(survive), Some(placement)) = (&self.layout.survive, &self.placement) else { return Ok(()) };
-        let losses = survive.losses(&self.layout.lab.there());
+        let losses = survive.losses(&self.layout.lab);
         let (many, expected) = (self.certificate.failovers.len(), losses.len());
         if many != expected {
             return broken(format!("failovers: they answer {many} losses of {expected}"));

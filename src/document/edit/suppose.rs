@@ -9,12 +9,13 @@ use crate::document::syntax::findings::Findings;
 use crate::document::syntax::keys::MOST_HOSTS;
 use crate::document::syntax::names::help_with;
 use crate::model::{
-    Change, ChangeError, ContainerIndex, HostIndex, Layout, Numbered, Of, ResourceIndex, ServiceIndex, StartupIndex,
-    apply,
+    Change, ChangeError, ContainerIndex, Host, HostIndex, Layout, Numbered, Of, ResourceIndex, ServiceIndex,
+    StartupIndex, apply,
 };
 use crate::quantity::{Counted, Decimal, LARGEST_AMOUNT, Resource, shorten};
 
-/// Something supposed. Hosts may be kinds, which means all hosts of the kind.
+/// Something supposed. Hosts that are lost or drained may be kinds, which means all hosts of the kind, or a label and its
+/// value (`zone=a`), which means all hosts that carry it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Supposed {
     /// The host is gone, and what ran there stands still.
@@ -121,15 +122,34 @@ fn say(found: &mut Findings, code: Code, message: String, help: impl Into<String
     found.push(Diagnostic { at: None, ..Diagnostic::new(code, Place::default(), message).help(help) });
 }
 
-/// The hosts of that name, or all of that kind.
+/// The hosts of that name, or all of that kind, or with that value of a label.
 fn hosts_named(layout: &Layout, name: &str, found: &mut Findings) -> Vec<HostIndex> {
     let hosts = || layout.lab.hosts.iter().numbered();
+    if let Some((label, value)) = name.split_once('=') {
+        return hosts_labelled(layout, label, value, found);
+    }
     let named: Vec<HostIndex> = hosts().filter(|(_, host)| host.name == name).map(|(index, _)| index).collect();
     let of_kind: Vec<HostIndex> = hosts().filter(|(_, host)| host.kind == name).map(|(index, _)| index).collect();
     let all = if named.is_empty() { of_kind } else { named };
     if all.is_empty() {
         let known: BTreeSet<&str> = hosts().flat_map(|(_, host)| [host.name.as_str(), host.kind.as_str()]).collect();
         unknown_host(name, &known, found);
+    }
+    all
+}
+
+/// The hosts with this value of a label.
+fn hosts_labelled(layout: &Layout, label: &str, value: &str, found: &mut Findings) -> Vec<HostIndex> {
+    let carries = |host: &Host| host.labels.get(label).is_some_and(|own| own == value);
+    let all: Vec<HostIndex> =
+        layout.lab.hosts.iter().numbered().filter(|(_, host)| carries(host)).map(|(index, _)| index).collect();
+    if all.is_empty() {
+        let labels = layout.lab.hosts.iter().flat_map(|host| &host.labels);
+        let said: BTreeSet<String> = labels.map(|(label, value)| format!("{label}={value}")).collect();
+        let written = format!("{label}={value}");
+        let help = help_with(&written, said.iter().map(String::as_str));
+        let help = help.unwrap_or_else(|| "name a label of the hosts and one of its values, as in `zone=a`".to_owned());
+        say(found, Code::UnknownLabel, format!("no host carries the label `{}`", shorten(&written)), help);
     }
     all
 }

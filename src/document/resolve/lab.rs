@@ -70,7 +70,12 @@ pub fn text_at<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
 
 /// A whole number of 0 or more under a key, where it can be read; its shape has been checked.
 pub fn whole_at(node: &Node, key: &str) -> Option<u64> {
-    text_at(node, key).and_then(|text| Resource::Named(String::new()).parse(text).ok())
+    node.get(key).and_then(|entry| whole(&entry.value))
+}
+
+/// A whole number of 0 or more, where it can be read; its shape has been checked.
+pub fn whole(node: &Node) -> Option<u64> {
+    text(node).and_then(|text| Resource::Named(String::new()).parse(text).ok())
 }
 
 /// The places in a map where amounts of a resource stand: its key, or its name under `resources`.

@@ -67,7 +67,7 @@ fn layout(document: &Document, tree: &Node, found: &mut Findings) -> Option<Layo
     let mut index = Index::new(&demand, &demanded.unknown);
     let mut rules = demanded.rules;
     rules.extend(placed::rules(tree, &hosts, &demand, &mut index, found)?);
-    let survive = placed::survive(tree, &hosts.lab, &demand, &mut index, found)?;
+    let survive = placed::survive(tree, &hosts, &demand, &mut index, found)?;
     let counts = |startup| !newcomers.contains(&startup);
     let (placement, placed_at) = placed::placement(tree, &hosts, &demand, &mut index, &counts, found)?;
     let toolbox = toolbox::resolve(tree, &index, &phases, found);

@@ -12,7 +12,7 @@ use crate::document::syntax::findings::Findings;
 use crate::document::syntax::names::is_name;
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{
-    ContainerIndex, Demand, Goal, HostIndex, Lab, Placement, Reach, Rule, RuleKind, StartupIndex, Survive, Topology,
+    ContainerIndex, Demand, Goal, HostIndex, Placement, Reach, Rule, RuleKind, StartupIndex, Survive, Topology,
 };
 use crate::quantity::{Counted, Resource, shorten};
 
@@ -122,14 +122,14 @@ fn said<'a>(rule: &'a Node, hosts: &Hosts, found: &mut Findings) -> Option<Said<
 /// `survive:` among the rules; `None` where the patterns match too much.
 pub fn survive(
     tree: &Node,
-    lab: &Lab,
+    hosts: &Hosts,
     demand: &Demand,
     index: &mut Index,
     found: &mut Findings,
 ) -> Option<Option<Survive>> {
     let mut survive: Option<Survive> = None;
     for rule in list(tree.get("rules").map(|entry| &entry.value)) {
-        let (Some(entry), Some(hosts)) = (rule.get("survive"), super::lab::whole_at(rule, "survive")) else { continue };
+        let Some(entry) = rule.get("survive") else { continue };
         if survive.is_some() {
             let message = "`survive` stands here a second time";
             found.push(Diagnostic::new(Code::Repeated, entry.at, message).help("keep the one that asks for more"));
@@ -150,14 +150,57 @@ pub fn survive(
         except.sort_unstable();
         except.dedup();
         let moves = super::lab::text_at(rule, "moves") == Some("allowed");
-        let hosts = usize::try_from(hosts).unwrap_or(usize::MAX);
-        let asked = Survive { hosts, except, reach: reach.into(), moves, at: Some(entry.at) };
-        if let Err((message, help)) = asked.possible(lab, demand.containers.len()) {
+        let Some((many, labels)) = lost(entry, hosts, found) else { continue };
+        let asked = Survive { hosts: many, labels, except, reach: reach.into(), moves, at: Some(entry.at) };
+        if let Err((message, help)) = asked.possible(&hosts.lab, demand.containers.len()) {
             found.push(Diagnostic::new(Code::CannotSurvive, entry.at, message).help(help));
         }
         survive = Some(asked);
     }
     Some(survive)
+}
+
+/// How many hosts `survive:` says may be lost, and the labels of which all hosts with one value may be; nothing where that
+/// cannot be read.
+fn lost(entry: &Entry, hosts: &Hosts, found: &mut Findings) -> Option<(usize, Vec<String>)> {
+    let nodes = if let Value::List(nodes) = &entry.value.value { nodes } else { std::slice::from_ref(&entry.value) };
+    let (mut many, mut labels): (Option<usize>, Vec<String>) = (None, Vec::new());
+    let mut known = true;
+    let again = |what: &str, node: &Node, found: &mut Findings| {
+        let message = format!("`survive` says {what} a second time");
+        found.push(Diagnostic::new(Code::Repeated, node.at, message).help("keep the one that asks for more"));
+    };
+    for node in nodes {
+        let any = node.get("any");
+        let count = match any.map(|any| super::services::topology(&any.value, hosts, found)) {
+            Some(Some(Topology::Label(label))) => {
+                known &= hosts.labels.contains_key(&label);
+                match labels.contains(&label) {
+                    true => again("this label", node, found),
+                    false => labels.push(label),
+                }
+                continue;
+            }
+            Some(Some(_)) => Some(1),
+            None if matches!(&node.value, Value::Map(entries) if entries.is_empty()) => {
+                let diagnostic = Diagnostic::new(Code::MissingKey, node.at, "`survive` in braces says `any`");
+                found.push(diagnostic.help("write `{any: zone}`, or how many hosts may be lost"));
+                None
+            }
+            _ => super::lab::whole(node).map(|count| usize::try_from(count).unwrap_or(usize::MAX)),
+        };
+        known &= count.is_some();
+        if let Some(count) = count
+            && many.replace(count).is_some()
+        {
+            again("how many hosts", node, found);
+        }
+    }
+    if nodes.is_empty() {
+        let diagnostic = Diagnostic::new(Code::EmptyValue, entry.at, "`survive` names no loss");
+        found.push(diagnostic.help("write how many hosts may be lost, or `{any: zone}`"));
+    }
+    Some((many.unwrap_or(0), labels)).filter(|(many, labels)| known && (*many > 0 || !labels.is_empty()))
 }
 
 /// `goals:`, or the usual ones, and the resources that `balance` names.

@@ -368,8 +368,8 @@ pub static PHASE: Table = Table {
 /// One rule.
 pub static RULE: Table = Table {
     name: "rule",
-    about: "Which containers may not (`apart`), or must (`together`), share a host, how many may (`at-most`), or how \
-            many hosts may be lost (`survive`): one of the four.",
+    about: "Which containers may not (`apart`), or must (`together`), share a host, how many may (`at-most`), or \
+            which hosts may be lost (`survive`): one of the four.",
     keys: &[
         key("apart", "No two of these on one host.", Kind::List(&Kind::Pattern)),
         key("together", "All of these on one host.", Kind::List(&Kind::Pattern)),
@@ -381,8 +381,9 @@ pub static RULE: Table = Table {
         ),
         key(
             "survive",
-            "After the loss of any so many hosts, what they held finds room on the others.",
-            Kind::Whole { least: 1, most: MOST_HOSTS },
+            "After the loss of any so many hosts, or of all hosts with any one value of a label (`{any: zone}`), what \
+             they held finds room on the others; a list for several of these.",
+            Kind::Either(&[LOST, Kind::Map(&ANY), Kind::List(&Kind::Either(&[LOST, Kind::Map(&ANY)]))]),
         ),
         key("except", "With `survive`: these may stop when their host is lost.", Kind::List(&Kind::Pattern)),
         key(
@@ -391,6 +392,20 @@ pub static RULE: Table = Table {
             Kind::Choice(&["allowed", "none"]),
         ),
     ],
+};
+
+/// How many hosts may be lost at once.
+const LOST: Kind = Kind::Whole { least: 1, most: MOST_HOSTS };
+
+/// Which hosts may be lost at once.
+pub static ANY: Table = Table {
+    name: "any",
+    about: "All hosts that have one value of a label.",
+    keys: &[key(
+        "any",
+        "A label: its hosts with any one value may be lost at once. `host` for any one host.",
+        Kind::Name,
+    )],
 };
 
 /// How many of some containers may share a host.

@@ -86,10 +86,11 @@ pub fn hindrances(layout: &Layout) -> Vec<Hindrance> {
     drains.chain(said).chain(bound(layout).map(Hindrance::Bound)).collect()
 }
 
-/// What may run on no more hosts than are to be lost, and may not stop; `None` where a loss need not be survived, or by
+/// What may run only on hosts that may be lost together, and may not stop; `None` where a loss need not be survived, or by
 /// what no file says.
 fn bound(layout: &Layout) -> Option<Vec<ContainerIndex>> {
     let survive = layout.survive.as_ref().filter(|survive| survive.at.is_some())?;
+    let most = if survive.labels.is_empty() { survive.hosts + 1 } else { usize::MAX };
     let is_bound = |service: &Service| {
         let Some(first) = service.containers.clone().next() else { return false };
         let request: Vec<u64> = (0..layout.lab.resources.len()).map(|it| layout.request(first, it)).collect();
@@ -97,11 +98,11 @@ fn bound(layout: &Layout) -> Option<Vec<ContainerIndex>> {
             let host = &layout.lab.hosts[*at];
             host.state == HostState::Up && request.iter().zip(&host.allocatable).all(|(asked, gives)| asked <= gives)
         };
-        let takers = match &service.on {
-            Some(on) => on.iter().copied().filter(may_take).take(survive.hosts + 1).count(),
-            None => layout.lab.indices().filter(may_take).take(survive.hosts + 1).count(),
+        let takers: Vec<HostIndex> = match &service.on {
+            Some(on) => on.iter().copied().filter(may_take).take(most).collect(),
+            None => layout.lab.indices().filter(may_take).take(most).collect(),
         };
-        takers <= survive.hosts
+        survive.may_lose(&layout.lab, &takers)
     };
     let all = layout.demand.services.iter().filter(|service| is_bound(service));
     let containers: Vec<ContainerIndex> =

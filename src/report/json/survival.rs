@@ -15,6 +15,9 @@ use crate::solve::Outcome;
 pub struct Survival {
     /// So many hosts may be lost at once.
     hosts: usize,
+    /// Labels, all hosts with one value of which may be lost at once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    labels: Vec<String>,
     /// Whether what is not lost may move.
     moves: bool,
     /// Containers that may stop.
@@ -29,6 +32,9 @@ pub struct Survival {
 #[derive(Debug, Serialize)]
 struct Loss {
     lost: Vec<String>,
+    /// Where these are all hosts with one value of a label.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    domain: Option<Domain>,
     /// `survived`, `impossible` or `unknown`.
     outcome: &'static str,
     /// What was on the hosts lost, and where it goes.
@@ -39,6 +45,14 @@ struct Loss {
     /// What has a place and cannot run, as what it needs stops.
     idle: Vec<String>,
     sentence: String,
+}
+
+/// All hosts with a value of a label.
+#[derive(Debug, Serialize)]
+struct Domain {
+    label: String,
+    /// Null where they lack it.
+    value: Option<String>,
 }
 
 /// What follows each loss that `layout` is to survive; `None` where it is to survive none.
@@ -52,6 +66,9 @@ pub fn survival(layout: &Layout, placement: &Placement, found: Option<&plan::Sur
         let after = aftermath(layout, placement, loss);
         Loss {
             lost: loss.lost.iter().map(|&host| layout.lab.hosts[host].name.clone()).collect(),
+            domain: survive
+                .domain(&layout.lab, &loss.lost)
+                .map(|(label, value)| Domain { label: label.to_owned(), value: value.cloned() }),
             outcome: match loss.outcome {
                 Outcome::Survived(_) => "survived",
                 Outcome::Impossible(_) => "impossible",
@@ -67,6 +84,7 @@ pub fn survival(layout: &Layout, placement: &Placement, found: Option<&plan::Sur
     let kept = found.kept.iter().enumerate().filter(|(_, amounts)| amounts.iter().any(|amount| *amount > 0));
     Some(Survival {
         hosts: survive.hosts,
+        labels: survive.labels.clone(),
         moves: survive.moves,
         except: parts::ids(layout, &survive.except),
         holds: found.holds(),

@@ -50,7 +50,7 @@ pub fn what_if(supposed: &[Supposed], what_if: &WhatIf, timing: Option<Timing>) 
         plan: plan::answer(&what_if.layout, &what_if.plan, None),
         stops: parts::ids(&what_if.layout, &what_if.stops),
         idle: parts::ids(&what_if.layout, &what_if.idle),
-        unprotected: what_if.unprotected.map(|proven| Unprotected { proven }),
+        unprotected: what_if.unprotected.as_ref().map(|it| Unprotected { proven: it.proven }),
         comparison: what_if.comparison.as_ref().map(|comparison| compare::answer(comparison, None)),
         timing,
     })

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::why::hosts;
 use crate::explain::proof::refuted;
 use crate::graph::idle;
-use crate::model::{ContainerIndex, HostIndex, Layout, Numbered, Placement};
+use crate::model::{ContainerIndex, HostIndex, Layout, Numbered, Placement, Survive};
 use crate::plan::Survival;
 use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Says, Table, Text, Tone};
@@ -36,7 +35,7 @@ pub fn survival(layout: &Layout, placement: &Placement, survival: &Survival) -> 
             (stops, true) => stops,
             (stops, false) => format!("{stops}; without them cannot run: {}", ids(layout, &found.idle)),
         };
-        let cells = [hosts(layout, &loss.lost), goes, to(layout, &found.moves), stops];
+        let cells = [layout.lost(&loss.lost), goes, to(layout, &found.moves), stops];
         table.row(cells.map(Text::from));
     }
     let more = survival.losses.len().saturating_sub(SHOWN);
@@ -90,7 +89,7 @@ pub struct Aftermath {
 pub fn aftermath(layout: &Layout, placement: &Placement, loss: &Loss) -> Aftermath {
     let Outcome::Survived(after) = &loss.outcome else { return Aftermath::default() };
     let mut found = Aftermath::default();
-    let is_lost = |host: HostIndex| loss.lost.contains(&host);
+    let is_lost = |host: HostIndex| loss.lost.binary_search(&host).is_ok();
     let (mut goes, mut moves) = (BTreeMap::new(), BTreeMap::new());
     for (container, host) in after.placed() {
         let by_host: &mut BTreeMap<HostIndex, Vec<ContainerIndex>> = match placement.host_of[container] {
@@ -113,21 +112,18 @@ fn heading(layout: &Layout, survival: &Survival) -> String {
     let survive = layout.survive.as_ref();
     let named = |wanted: fn(&Outcome) -> bool| {
         let lost: Vec<String> =
-            survival.losses.iter().filter(|loss| wanted(&loss.outcome)).map(|loss| hosts(layout, &loss.lost)).collect();
+            survival.losses.iter().filter(|loss| wanted(&loss.outcome)).map(|loss| layout.lost(&loss.lost)).collect();
         few(&lost, NAMED, |lost| lost.join(" or of "))
     };
     match survival.holds() {
         Some(true) => {
-            let many = match survive.map_or(1, |it| it.hosts) {
-                1 => "one host".to_owned(),
-                many => format!("{many} hosts"),
-            };
+            let any = survive.map_or_else(String::new, Survive::words);
             let still = if survive.is_some_and(|it| it.moves) {
                 "others moving where need be"
             } else {
                 "the rest standing still"
             };
-            format!("survives the loss of any {many}, {still}")
+            format!("survives the loss of {any}, {still}")
         }
         Some(false) => {
             let lost = named(|outcome| matches!(outcome, Outcome::Impossible(_)));
@@ -142,7 +138,7 @@ fn heading(layout: &Layout, survival: &Survival) -> String {
 
 /// What becomes of one loss: `nuc lost: 25 containers go elsewhere, 2 stop`, or why not. `found` is its [`aftermath`].
 pub fn line(layout: &Layout, placement: &Placement, loss: &Loss, found: &Aftermath) -> String {
-    let lost = hosts(layout, &loss.lost);
+    let lost = layout.lost(&loss.lost);
     match &loss.outcome {
         Outcome::Survived(_) => {
             let all = |by_host: &[(HostIndex, Vec<ContainerIndex>)]| by_host.iter().map(|(_, its)| its.len()).sum();
@@ -172,7 +168,7 @@ pub fn line(layout: &Layout, placement: &Placement, loss: &Loss, found: &Afterma
         Outcome::Impossible(refutation) => {
             let why = refuted(layout, refutation);
             let why = why.strip_prefix("Proven: ").unwrap_or(&why);
-            let held = placement.placed().filter(|(_, host)| loss.lost.contains(host)).count();
+            let held = placement.placed().filter(|(_, host)| loss.lost.binary_search(host).is_ok()).count();
             let held = count_of(held, "container");
             clean(&format!("{lost} lost: what it held ({held}) cannot all be placed again. Proven: {why}"))
         }

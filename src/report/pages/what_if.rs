@@ -3,10 +3,10 @@
 use super::compare::figures;
 use super::{Details, plan, titled};
 use crate::document::Supposed;
-use crate::model::ContainerIndex;
+use crate::model::{ContainerIndex, Survive};
 use crate::report::page::{Block, Only, Page, Says};
 use crate::report::text::{count_of, few, list, plain};
-use crate::what_if::WhatIf;
+use crate::what_if::{Unprotected, WhatIf};
 
 /// So many containers that must stop are named.
 const NAMED: usize = 12;
@@ -16,9 +16,10 @@ pub fn what_if(supposed: &[Supposed], what_if: &WhatIf) -> Page {
     let mut page = titled(&what_if.layout, "What if");
     let body = plan::body(&what_if.layout, &what_if.plan, Details::default(), what_if.totals.clone(), stops(what_if));
     page.add(Says::new(heading(supposed), 0)).gap();
-    if let Some(proven) = what_if.unprotected {
-        let shown = if proven { "no arrangement survives" } else { "no arrangement was found that survives" };
-        page.add(Says::new(format!("until it is mended {shown} the loss of a further host (`survive`)"), 0)).gap();
+    if let Some(Unprotected { proven, survive }) = &what_if.unprotected {
+        let shown = if *proven { "no arrangement survives" } else { "no arrangement was found that survives" };
+        let further = further(survive);
+        page.add(Says::new(format!("until it is mended {shown} the loss of a further {further} (`survive`)"), 0)).gap();
     }
     page.join(body);
     if let Some(comparison) = &what_if.comparison {
@@ -54,10 +55,25 @@ fn heading(supposed: &[Supposed]) -> String {
     format!("if {}:", list(&words))
 }
 
+/// `host`, `zone`, `host or zone`: what is to be survived.
+fn further(survive: &Survive) -> String {
+    let labels = survive.labels.iter().map(String::as_str);
+    let host = (survive.hosts > 0).then_some("host");
+    host.into_iter().chain(labels).collect::<Vec<_>>().join(" or ")
+}
+
+/// `nuc`, `all of zone a`.
+fn hosts(named: &str) -> String {
+    match named.split_once('=') {
+        Some((label, value)) => plain(&format!("all of {label} {value}")),
+        None => plain(named),
+    }
+}
+
 fn one(supposed: &Supposed) -> String {
     match supposed {
-        Supposed::Lose(host) => format!("{} is lost", plain(host)),
-        Supposed::Drain(host) => format!("{} is drained", plain(host)),
+        Supposed::Lose(host) => format!("{} is lost", hosts(host)),
+        Supposed::Drain(host) => format!("{} is drained", hosts(host)),
         Supposed::AddHost(kind, 1) => format!("one more {} is added", plain(kind)),
         Supposed::AddHost(kind, count) => format!("{count} more {} are added", plain(kind)),
         Supposed::Grow { pattern, resource, by } => {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::explain::conflict::{Blame, Constraint, Why};
 use crate::explain::remedies::{Kind, Remedy};
-use crate::model::{ContainerIndex, HostIndex, Layout, MOST_CONTAINERS};
+use crate::model::{ContainerIndex, Layout, MOST_CONTAINERS};
 use crate::quantity::{Counted, Resource};
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
 use crate::report::text::{amount_of, clean, few, list};
@@ -108,14 +108,14 @@ pub fn sentence(layout: &Layout, why: &Why) -> String {
                     "{} is to blame: everything fits as long as nothing is lost. With {} lost, {requested} containers \
                      must not stop, and the other hosts take {allocatable}.",
                     list(&rules),
-                    hosts(layout, lost)
+                    layout.lost(lost)
                 );
             }
             format!(
                 "{} is to blame: everything fits as long as nothing is lost. With {} lost, what must not stop requests \
                  {requested} of {}, and the other hosts have {allocatable}.",
                 list(&rules),
-                hosts(layout, lost),
+                layout.lost(lost),
                 resource.name()
             )
         }
@@ -124,9 +124,4 @@ pub fn sentence(layout: &Layout, why: &Why) -> String {
             .to_owned(),
         Blame::Standing => "What stays where it is is to blame: were it free to move, everything would fit.".to_owned(),
     }
-}
-
-/// `nuc`, `nuc and pi`.
-pub fn hosts(layout: &Layout, hosts: &[HostIndex]) -> String {
-    list(&hosts.iter().map(|&host| layout.lab.hosts[host].name.clone()).collect::<Vec<_>>())
 }

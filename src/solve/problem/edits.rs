@@ -8,7 +8,7 @@ use crate::model::{ContainerIndex, HostIndex, HostState, Placement, Positions, S
 impl Problem {
     /// With nothing to survive.
     pub fn without_survival(self) -> Problem {
-        Problem { survive: None, ..self }
+        Problem { survive: None, losses: [].into(), ..self }
     }
 
     /// Where this runs now.

@@ -46,6 +46,8 @@ pub struct Problem {
     pub placement: Option<Arc<Placement>>,
     /// What must be survived.
     pub survive: Option<Arc<Survive>>,
+    /// The [`Survive::losses`].
+    pub losses: Arc<[Vec<HostIndex>]>,
     /// How many containers may move at the most.
     pub most_moves: Option<u64>,
 }
@@ -199,6 +201,7 @@ impl<'a> From<&'a Layout> for Problem {
             topologies: topologies.into(),
             placement: layout.placement.clone().map(Arc::new),
             survive: layout.survive.clone().map(Arc::new),
+            losses: layout.survive.iter().flat_map(|survive| survive.losses(&layout.lab)).collect(),
             most_moves: layout.most_moves,
         }
     }
@@ -237,13 +240,13 @@ impl Problem {
         named && self.hosts[host].state == HostState::Up
     }
 
-    /// Where a container runs now.
-    pub fn home(&self, container: ContainerIndex) -> Option<HostIndex> {
-        self.placement.as_ref().and_then(|placement| placement.host_of[container])
-    }
-
     /// The hosts that are there, ascending.
     pub fn there(&self) -> Vec<HostIndex> {
         HostIndex::all(self.hosts.len()).filter(|&host| self.hosts[host].state != HostState::Planned).collect()
+    }
+
+    /// Where a container runs now.
+    pub fn home(&self, container: ContainerIndex) -> Option<HostIndex> {
+        self.placement.as_ref().and_then(|placement| placement.host_of[container])
     }
 }

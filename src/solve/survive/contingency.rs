@@ -14,7 +14,7 @@ pub fn after(
     effort: Effort,
     options: &Options,
 ) -> Outcome {
-    let is_lost = |host: Option<HostIndex>| host.is_some_and(|host| lost.contains(&host));
+    let is_lost = |host: Option<HostIndex>| host.is_some_and(|host| lost.binary_search(&host).is_ok());
     let stops = |(container, host): (ContainerIndex, &Option<HostIndex>)| is_lost(*host) && survive.may_stop(container);
     let included: Vec<bool> = placement.host_of.iter().numbered().map(|it| it.1.is_some() && !stops(it)).collect();
     let contingency = problem.clone().standing(Some(placement.clone())).without_hosts(lost);

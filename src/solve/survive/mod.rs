@@ -54,7 +54,7 @@ pub enum Outcome {
 }
 
 /// What becomes of every loss that is to be survived when the containers stand as `placement` says: one entry for each,
-/// in the order of [`Survive::losses`]; none where nothing is to be survived. Hosts that are only planned are not there;
+/// in the order of [`Problem::losses`]; none where nothing is to be survived. Hosts that are only planned are not there;
 /// what has no place is not missed.
 pub fn losses(problem: impl Into<Problem>, placement: &Placement, options: &Options) -> Vec<Loss> {
     let problem = &problem.into();
@@ -79,7 +79,7 @@ pub fn losses(problem: impl Into<Problem>, placement: &Placement, options: &Opti
         quick_failovers(&recovery, placement, &assignment)
     });
     let mut quick = quick.unwrap_or_default().into_iter();
-    let judged = survive.losses(&problem.there()).into_iter().map(|lost| match quick.next().flatten() {
+    let judged = problem.losses.iter().cloned().map(|lost| match quick.next().flatten() {
         Some(after) => Loss { lost, outcome: Outcome::Survived(after) },
         None => judge(lost),
     });
@@ -269,8 +269,8 @@ impl Case<'_> {
     fn failovers(&self, assignment: &[Bin]) -> Result<Vec<Failover>, Vec<Vec<HostIndex>>> {
         let placement = self.recovery.instance.placement(assignment);
         let (mut failovers, mut failing) = (Vec::new(), Vec::new());
-        let losses = self.survive.losses(&self.problem.there());
-        for (lost, quick) in losses.into_iter().zip(quick_failovers(self.recovery, &placement, assignment)) {
+        let losses = self.problem.losses.iter().cloned();
+        for (lost, quick) in losses.zip(quick_failovers(self.recovery, &placement, assignment)) {
             let survived = quick.or_else(|| match failing.len() {
                 MOST_FAILING.. => None,
                 _ => match self.after(&placement, &lost) {

@@ -71,8 +71,7 @@ impl<'a> Recovery<'a> {
     pub fn new(problem: &Problem, survive: &Survive, instance: &'a Instance) -> Recovery<'a> {
         let bin_of: BTreeMap<HostIndex, Bin> =
             instance.hosts.iter().numbered().map(|(bin, &host)| (host, bin)).collect();
-        let losses = survive.losses(&problem.there());
-        let losses = losses.iter().map(|lost| lost.iter().map(|host| bin_of[host]).collect());
+        let losses = problem.losses.iter().map(|lost| lost.iter().map(|host| bin_of[host]).collect());
         let largest: Vec<u64> = (0..instance.resources)
             .map(|resource| instance.allocatable.iter().map(|give| give[resource]).max().unwrap_or(0))
             .collect();
@@ -161,12 +160,15 @@ impl<'a> Recovery<'a> {
             scratch.displaced.sort_by(|&a, &b| self.share(b).total_cmp(&self.share(a)).then(a.cmp(&b)));
         }
         for &bin in lost {
+            scratch.gone[bin.0] = true;
             for &item in &content[bin] {
                 let of = &instance.items[item];
-                scratch.freed.extend(bonds(instance, &of.aparts, &of.caps, bin));
+                for bond in bonds(instance, &of.aparts, &of.caps, bin) {
+                    scratch.change.entry((bond.rule, bond.domain)).or_default().0 += bond.own;
+                }
             }
         }
-        let Scratch { extra, displaced, freed, taken } = scratch;
+        let Scratch { extra, gone, displaced, change } = scratch;
         let mut failover = Failover::default();
         let parts = displaced.iter().flat_map(|&item| self.parts[item].iter().enumerate().map(move |it| (item, it)));
         for (item, (number, part)) in parts {
@@ -174,7 +176,7 @@ impl<'a> Recovery<'a> {
             for &bin in &self.allowed[part.allowed].bins {
                 failover.looks += 1;
                 let more = &extra[bin.0 * resources..][..resources];
-                let (mut fits, mut fullness) = (!lost.contains(&bin), 0.0_f64);
+                let (mut fits, mut fullness) = (!gone[bin.0], 0.0_f64);
                 let amounts = usage.used[bin].iter().zip(more).zip(&part.size).zip(&instance.allocatable[bin]);
                 for (((used, more), size), &give) in amounts {
                     let used = used + more + size;
@@ -184,9 +186,8 @@ impl<'a> Recovery<'a> {
                     }
                 }
                 let free = |bond: Bond| {
-                    let is_same = |it: &&Bond| (it.rule, it.domain) == (bond.rule, bond.domain);
-                    let sum = |of: &[Bond]| of.iter().filter(is_same).map(|it| it.own).sum::<u32>();
-                    usage.domains.count(bond.rule, bond.domain) + sum(taken) + bond.own <= bond.most + sum(freed)
+                    let (left, come) = change.get(&(bond.rule, bond.domain)).copied().unwrap_or_default();
+                    usage.domains.count(bond.rule, bond.domain) + come + bond.own <= bond.most + left
                 };
                 if !fits || !bonds(instance, &part.aparts, &part.caps, bin).all(free) {
                     continue;
@@ -201,7 +202,9 @@ impl<'a> Recovery<'a> {
                 continue;
             };
             crate::solve::instance::add(&mut extra[bin.0 * resources..][..resources], &part.size);
-            taken.extend(bonds(instance, &part.aparts, &part.caps, bin));
+            for bond in bonds(instance, &part.aparts, &part.caps, bin) {
+                change.entry((bond.rule, bond.domain)).or_default().1 += bond.own;
+            }
             failover.placed.push((item, number, bin));
         }
         failover
@@ -213,11 +216,11 @@ impl<'a> Recovery<'a> {
 pub struct Scratch {
     /// What refugees take of each bin: `[bin * resources + resource]`.
     extra: Vec<u64>,
+    /// Which bins are lost.
+    gone: Vec<bool>,
     displaced: Vec<ItemIndex>,
-    /// What the loss takes out of domains.
-    freed: Vec<Bond>,
-    /// What refugees add to them.
-    taken: Vec<Bond>,
+    /// How many the loss takes out of domains, and how many refugees add to them: by rule and domain.
+    change: BTreeMap<(usize, usize), (u32, u32)>,
 }
 
 impl Scratch {
@@ -225,8 +228,9 @@ impl Scratch {
         self.extra.clear();
         self.extra.resize(instance.hosts.len() * instance.resources, 0);
         self.displaced.clear();
-        self.freed.clear();
-        self.taken.clear();
+        self.change.clear();
+        self.gone.clear();
+        self.gone.resize(instance.hosts.len(), false);
     }
 }
 

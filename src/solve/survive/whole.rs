@@ -14,7 +14,7 @@ pub fn choose(problem: &Problem, survive: &Survive, keep: bool, options: &Option
     let mut tightest = plainly(problem, keep, options);
     let mut bound = tightest.bound;
     if !survives(problem, survive, keep, &tightest.chosen, options) {
-        for lost in survive.losses(&problem.there()).iter().take(MOST_LOSSES) {
+        for lost in problem.losses.iter().take(MOST_LOSSES) {
             if options.clock.is_over() {
                 break;
             }

@@ -35,7 +35,7 @@ pub type Files = BTreeMap<String, String>;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     Check {
-        survive: Option<usize>,
+        survive: Option<(usize, Vec<String>)>,
     },
     Plan {
         keep: bool,
@@ -83,7 +83,11 @@ impl Ask {
         let file = self.file.as_str();
         let mut arguments = match &self.command {
             Command::Check { survive: None } => vec!["check".to_owned(), self.file.clone()],
-            Command::Check { survive: Some(hosts) } => words(&["check", file, "--survive", &hosts.to_string()]),
+            Command::Check { survive: Some((hosts, labels)) } => {
+                let hosts = (*hosts > 0).then(|| hosts.to_string());
+                let all: Vec<String> = hosts.into_iter().chain(labels.iter().cloned()).collect();
+                words(&["check", file, "--survive", &all.join(",")])
+            }
             Command::Plan { keep, partial, moves, proof } => {
                 let mut arguments = words(&["plan", file]);
                 arguments.extend(keep.then(|| "--keep".to_owned()));
@@ -185,8 +189,8 @@ impl Ask {
         Ok(match &self.command {
             Command::Check { survive } => {
                 let mut question = self.posed(document.resolve()?.layout);
-                if let Some(hosts) = survive {
-                    question = match question.surviving(*hosts) {
+                if let Some((hosts, labels)) = survive {
+                    question = match question.surviving(*hosts, labels) {
                         Ok(question) => question,
                         Err(_) => return Ok(Answer { code: 2, ..Answer::default() }),
                     };

@@ -12,7 +12,7 @@ use super::meaning::View;
 use super::spec::{Kinds, Part, RESOURCES, Spec, one_in, pick, rearranged, spec};
 use super::text::NAME;
 use super::truth::Truth;
-use super::world::{State, World};
+use super::world::{Host, State, World};
 use super::{arrivals, compared, road, supposed};
 
 /// The file of the document where other things run.
@@ -119,9 +119,15 @@ fn questions(spec: &Spec, seed: u64) -> Vec<(Command, View)> {
     let rng = &mut random;
     let plan = |keep, partial, moves, proof| Command::Plan { keep, partial, moves, proof };
     let proof = rng.bool();
+    let label = ["arch", "shelf"][seed as usize / 4 % 2].to_owned();
+    let asked = match seed % 4 {
+        0 | 1 => (1 + seed as usize % 2, Vec::new()),
+        2 => (0, vec![label]),
+        _ => (1, vec![label]),
+    };
     let mut questions = vec![
         (Command::Check { survive: None }, view(0)),
-        (Command::Check { survive: Some(1 + seed as usize % 2) }, view(1)),
+        (Command::Check { survive: Some(asked) }, view(1)),
         (plan(false, false, true, proof), view(2)),
         (plan(true, false, false, !proof), view(3)),
         (plan(false, true, true, false), view(4)),
@@ -200,6 +206,7 @@ fn suppositions(rng: &mut Rng, spec: &Spec, view: View) -> Vec<Supposed> {
             _ => {}
         }
     }
+    labelled(&mut Rng::with_seed(spec.seed ^ 0x1abe1), &world, &mut supposed);
     // Changes are made in the order of their kinds, as the command line has them.
     let rank = |it: &Supposed| match it {
         Supposed::Lose(_) => 0,
@@ -210,6 +217,23 @@ fn suppositions(rng: &mut Rng, spec: &Spec, view: View) -> Vec<Supposed> {
     };
     supposed.sort_by_key(rank);
     supposed
+}
+
+/// What is lost or drained alone may be all with a value of a label instead.
+fn labelled(rng: &mut Rng, world: &World, supposed: &mut [Supposed]) {
+    let named = |it: &&mut Supposed| matches!(it, Supposed::Lose(_) | Supposed::Drain(_));
+    let mut all: Vec<&mut Supposed> = supposed.iter_mut().filter(named).collect();
+    let ([Supposed::Lose(name) | Supposed::Drain(name)], true) = (&mut all[..], one_in(rng, 2)) else { return };
+    let carrying = |it: &(String, String)| {
+        let carries = |host: &&Host| host.labels.get(&it.0) == Some(&it.1);
+        world.hosts.iter().filter(carries).count() < world.hosts.len()
+    };
+    let pairs = world.hosts.iter().flat_map(|host| host.labels.clone());
+    let pairs: Vec<(String, String)> = pairs.filter(carrying).collect();
+    if !pairs.is_empty() {
+        let (label, value) = pick(rng, &pairs);
+        *name = format!("{label}={value}");
+    }
 }
 
 /// Whether an answer is as it should be.
@@ -225,11 +249,13 @@ fn judged(spec: &Spec, ask: &Ask, answer: &Answer) -> Verdict {
     };
     match &ask.command {
         Command::Check { survive } => {
-            if let Some(hosts) = survive {
-                if *hosts >= world.hosts.len() {
+            if let Some((hosts, labels)) = survive {
+                let value = |host: usize, label: &String| world.hosts[host].labels.get(label);
+                let is_one = |label: &String| (0..world.hosts.len()).all(|it| value(it, label) == value(0, label));
+                if *hosts >= world.hosts.len() || labels.iter().any(is_one) {
                     return ensure(answer.code == 2, || "more are lost than there are".to_owned());
                 }
-                world.lose(*hosts);
+                world.lose(*hosts, labels.clone());
             }
             judge::check(&world, answer)
         }
@@ -285,7 +311,9 @@ fn followed(spec: &Spec, ask: &Ask, answer: &Answer, files: &Files, some: bool) 
     // What is supposed of a kind, or of what a remedy changes, is not the same of a changed document.
     let of_hosts = |supposed: &[Supposed]| {
         supposed.iter().all(|it| match it {
-            Supposed::Lose(name) | Supposed::Drain(name) => !spec.kinds.iter().any(|kind| kind.name == name),
+            Supposed::Lose(name) | Supposed::Drain(name) => {
+                !name.contains('=') && !spec.kinds.iter().any(|kind| kind.name == name)
+            }
             Supposed::AddHost(..) => true,
             Supposed::Grow { .. } | Supposed::Without(_) => false,
         })

@@ -271,6 +271,7 @@ impl Spec {
         });
         let survive = self.survive.as_ref().map(|survive| Survive {
             hosts: survive.hosts,
+            labels: survive.labels.iter().map(|label| (*label).to_owned()).collect(),
             moves: survive.moves.unwrap_or(false),
             except: bound(&survive.except),
         });

@@ -136,7 +136,9 @@ pub struct Rule {
 
 #[derive(Clone, Debug)]
 pub struct Survive {
+    /// 0 where it speaks of labels alone.
     pub hosts: usize,
+    pub labels: Vec<&'static str>,
     pub except: Vec<String>,
     pub moves: Option<bool>,
 }
@@ -194,6 +196,7 @@ pub fn spec(seed: u64) -> Spec {
     survive(rng, &mut spec);
     if !WRONG_ONCE.contains(&seed) {
         takes(&mut Rng::with_seed(seed ^ 0x7a4e5), &mut spec, &planted);
+        domains(&mut Rng::with_seed(seed ^ 0xd0_3a14), &mut spec);
     }
     goals(rng, &mut spec);
     placement(rng, &mut spec, &planted);
@@ -756,7 +759,12 @@ fn survive(rng: &mut Rng, spec: &mut Spec) {
     except.sort();
     except.dedup();
     let most = if hosts > 2 && one_in(rng, 4) { 2 } else { 1 };
-    spec.survive = Some(Survive { hosts: most, except, moves: pick(rng, &[None, None, Some(false), Some(true)]) });
+    spec.survive = Some(Survive {
+        hosts: most,
+        labels: Vec::new(),
+        except,
+        moves: pick(rng, &[None, None, Some(false), Some(true)]),
+    });
     // Some room to survive with.
     if !one_in(rng, 3) {
         let factor = rng.u64(2..4);
@@ -773,6 +781,28 @@ fn survive(rng: &mut Rng, spec: &mut Spec) {
                 }
             }
         }
+    }
+}
+
+/// All hosts with one value of a label may be lost, besides so many hosts or instead.
+fn domains(rng: &mut Rng, spec: &mut Spec) {
+    let owner = spec.owners();
+    let kinds = &spec.kinds;
+    let values = |label: &str| -> Vec<Option<&str>> {
+        let value = |kind: usize| kinds[kind].labels.iter().find(|own| own.0 == label).map(|own| own.1);
+        owner.iter().map(|&kind| value(kind)).collect()
+    };
+    let differs = |label: &&str| {
+        let values = values(label);
+        values.iter().any(|value| *value != values[0])
+    };
+    let mut labels: Vec<&'static str> = ["arch", "shelf"].into_iter().filter(differs).collect();
+    rng.shuffle(&mut labels);
+    labels.truncate(pick(rng, &[1, 1, 2]));
+    let (some, alone) = (one_in(rng, 2), one_in(rng, 2));
+    if let (Some(survive), false, true) = (&mut spec.survive, labels.is_empty(), some) {
+        survive.hosts = if alone { 0 } else { survive.hosts };
+        survive.labels = labels;
     }
 }
 

@@ -4,7 +4,7 @@ use bayplan::document::Supposed;
 
 use super::meaning::View;
 use super::spec::Spec;
-use super::world::{Goal, State, World};
+use super::world::{Goal, Host, State, World};
 
 /// The lab then, in which as little as can be is to move. Hosts that are lost are gone.
 pub fn then(spec: &Spec, view: View, supposed: &[Supposed]) -> World {
@@ -17,7 +17,11 @@ pub fn then(spec: &Spec, view: View, supposed: &[Supposed]) -> World {
     world.hosts.iter_mut().zip(left.world(view).hosts).for_each(|(host, left)| host.give = left.give);
     // Kinds have their hosts before any of them is lost.
     let named = |world: &World, name: &str| -> Vec<usize> {
-        (0..world.hosts.len()).filter(|&it| world.hosts[it].name == name || world.hosts[it].kind == name).collect()
+        let is_named = |host: &Host| match name.split_once('=') {
+            Some((label, value)) => host.labels.get(label).is_some_and(|own| own == value),
+            None => host.name == name || host.kind == name,
+        };
+        (0..world.hosts.len()).filter(|&it| is_named(&world.hosts[it])).collect()
     };
     let mut lost = Vec::new();
     let mut gone = Vec::new();

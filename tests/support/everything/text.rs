@@ -218,7 +218,13 @@ impl Spec {
             }
         }
         if let Some(survive) = &self.survive {
-            let _ = writeln!(text, "  - survive: {}", survive.hosts);
+            let hosts = (survive.hosts > 0).then(|| survive.hosts.to_string());
+            let any = survive.labels.iter().map(|label| format!("{{any: {label}}}"));
+            let all: Vec<String> = hosts.into_iter().chain(any).collect();
+            let _ = match &all[..] {
+                [one] => writeln!(text, "  - survive: {one}"),
+                all => writeln!(text, "  - survive: [{}]", all.join(", ")),
+            };
             if !survive.except.is_empty() {
                 let _ = writeln!(text, "    except: [{}]", quoted(&survive.except));
             }

@@ -236,9 +236,16 @@ pub fn every(
 /// Every set of hosts whose loss is to be survived.
 pub fn losses(world: &World) -> Vec<Vec<usize>> {
     let there = world.there();
-    let most = world.survive.as_ref().map_or(0, |survive| survive.hosts);
-    let sets = (1_u32..1 << there.len()).filter(|set| set.count_ones() as usize <= most);
-    sets.map(|set| (0..there.len()).filter(|it| set >> it & 1 == 1).map(|it| there[it]).collect()).collect()
+    let Some(survive) = &world.survive else { return Vec::new() };
+    let hosts =
+        |set: u32| -> Vec<usize> { (0..there.len()).filter(|it| set >> it & 1 == 1).map(|it| there[it]).collect() };
+    let is_zone = |set: &[usize], label: &String| {
+        let value = |host: usize| world.hosts[host].labels.get(label);
+        there.iter().all(|&host| set.contains(&host) == (value(host) == value(set[0])))
+    };
+    let is_loss =
+        |set: &Vec<usize>| set.len() <= survive.hosts || survive.labels.iter().any(|label| is_zone(set, label));
+    (1_u32..1 << there.len()).map(hosts).filter(is_loss).collect()
 }
 
 /// Whether what stands as `at` says survives the loss of `lost`: every way to place again is looked at. Of a placement

@@ -145,6 +145,7 @@ impl Goal {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Survive {
     pub hosts: usize,
+    pub labels: Vec<String>,
     pub moves: bool,
     pub except: Vec<usize>,
 }
@@ -267,11 +268,11 @@ impl World {
         left
     }
 
-    /// So many hosts are to be survived, whatever the document says of that.
-    pub fn lose(&mut self, hosts: usize) {
+    /// So many hosts, and all with one value of these labels, are to be survived, whatever the document says of that.
+    pub fn lose(&mut self, hosts: usize, labels: Vec<String>) {
         let known = self.survive.take();
         let (moves, except) = known.map_or((false, Vec::new()), |known| (known.moves, known.except));
-        self.survive = Some(Survive { hosts, moves, except });
+        self.survive = Some(Survive { hosts, labels, moves, except });
     }
 
     /// What the program's reader says of a document, in these nouns.
@@ -344,6 +345,7 @@ impl World {
             now: placement.map(|now| now.host_of.iter().map(|host| host.map(|host| host.0)).collect()),
             survive: layout.survive.as_ref().map(|survive| Survive {
                 hosts: survive.hosts,
+                labels: survive.labels.clone(),
                 moves: survive.moves,
                 except: survive.except.iter().map(|container| container.0).collect(),
             }),
