@@ -2,6 +2,7 @@
 
 use crate::explain::Refusal;
 use crate::explain::conflict::{Blame, Why, why};
+use crate::explain::evict::{GivesWay, gives_way};
 use crate::explain::proof::proof;
 use crate::explain::remedies::{Remedy, remedies};
 use crate::explain::room::{Way, way};
@@ -45,6 +46,8 @@ pub struct Fit {
     pub arrivals: Vec<StartupIndex>,
     /// What each host holds under `after`.
     pub hosts: Vec<HostUse>,
+    /// Who stops for them, where that was asked for and nothing else makes room; the layout is without these.
+    pub evicted: Option<Evicted>,
     /// What moves, in an order in which every step is valid; without the arrivals.
     pub moves: Vec<Move>,
     /// What is to be done, where the answer is yes.
@@ -70,6 +73,26 @@ pub struct Fit {
     pub bottleneck: Option<ResourceIndex>,
     /// What proves the answer.
     pub proof: Proof,
+}
+
+/// Who stops for those who come; where nobody does, why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Evicted {
+    /// These stop.
+    These {
+        /// The startups by name, each with its priority.
+        startups: Vec<(String, u64)>,
+        /// Their containers, by document id.
+        containers: Vec<String>,
+        /// Whether less priority, or of that fewer containers, are proven not to do.
+        least: bool,
+    },
+    /// None of lower priority runs.
+    Nobody,
+    /// It would not do if all of lower priority stopped, proven.
+    InVain,
+    /// Neither was shown before the limit.
+    Unknown,
 }
 
 /// Why the question could not be asked.
@@ -103,7 +126,9 @@ const MORE_MOST: u64 = 1_000;
 /// See [`FitError`]: what stands breaks something, an arrival is placed already, or the solver was refuted.
 pub fn fit(question: &Question, options: &Options) -> Result<Fit, FitError> {
     let alike = question.arrivals.as_ref().is_some_and(|it| it.alike);
+    let evicts = question.arrivals.as_ref().is_some_and(|it| it.evict);
     match arriving(question, options)? {
+        Ok(arriving) if evicts => arriving.evicting(alike),
         Ok(arriving) => arriving.answer(alike),
         Err(base) => Ok(*base),
     }
@@ -129,6 +154,38 @@ fn arriving<'a>(question: &'a Question, options: &'a Options) -> Result<Result<A
     let unplaced = layout.placement.is_none().then_some(question);
     let question = question.clone().standing(base.clone());
     Ok(Ok(Arriving { included: question.included(), question, unplaced, base, arrivals, options }))
+}
+
+/// The answer without those who give way, if it is yes.
+fn fit_without(question: &Question, alike: bool, options: &Options) -> Result<Option<Fit>, FitError> {
+    let Ok(arriving) = arriving(question, options)? else { return Ok(None) };
+    let fit = arriving.answer(alike)?;
+    Ok(matches!(fit.answer, Fits::AsIs | Fits::WithMoves).then_some(fit))
+}
+
+impl Evicted {
+    fn these(layout: &Layout, before: &Placement, startups: &[StartupIndex], least: bool) -> Evicted {
+        let containers = startups.iter().flat_map(|&startup| layout.demand.containers_of(startup));
+        let containers = containers.filter(|&container| before.host(container).is_some());
+        let named = |&startup: &StartupIndex| {
+            let its = &layout.demand.startups[startup];
+            (its.name.clone(), its.priority)
+        };
+        Evicted::These {
+            containers: containers.map(|container| layout.container_id(container)).collect(),
+            startups: startups.iter().map(named).collect(),
+            least,
+        }
+    }
+}
+
+impl Fit {
+    /// The same, with those who stopped before.
+    fn after_stopping(self, evicted: Evicted) -> Fit {
+        let stops = if let Evicted::These { containers, .. } = &evicted { containers.len() } else { 0 };
+        let changes = self.changes.map(|changes| Changes { stops, ..changes });
+        Fit { evicted: Some(evicted), changes, ..self }
+    }
 }
 
 /// Whether they fit, asked anew.
@@ -175,6 +232,7 @@ fn base_does_not_fit(layout: Layout, arrivals: Vec<StartupIndex>, proof: Proof) 
         before: empty.clone(),
         after: empty,
         arrivals,
+        evicted: None,
         moves: Vec::new(),
         changes: None,
         fewest_moves: false,
@@ -239,8 +297,37 @@ impl Arriving<'_> {
         &self.question.layout
     }
 
+    /// The answer where startups of lower priority may stop.
+    fn evicting(self, alike: bool) -> Result<Fit, FitError> {
+        let (question, options) = (self.question.clone(), self.options);
+        let verdict = self.verdict()?;
+        if matches!(verdict.answer, Fits::AsIs | Fits::WithMoves) {
+            return self.answered(alike, verdict);
+        }
+        (options.progress)(Progress::Stage("does not fit; looking for those who could give way"));
+        let evicted = match gives_way(&question, options) {
+            GivesWay::Some { startups, least } if !startups.is_empty() => {
+                let changes: Vec<Change> = startups.iter().copied().map(Change::StartupLeftOut).collect();
+                let without = question.supposing(&changes).ok().map(|without| fit_without(&without, alike, options));
+                if let Some(fit) = without.transpose()?.flatten() {
+                    let evicted = Evicted::these(&question.layout, &self.base, &startups, least);
+                    return Ok(fit.after_stopping(evicted));
+                }
+                Evicted::Unknown
+            }
+            GivesWay::Some { .. } | GivesWay::Unknown => Evicted::Unknown,
+            GivesWay::Nobody => Evicted::Nobody,
+            GivesWay::Never => Evicted::InVain,
+        };
+        Ok(Fit { evicted: Some(evicted), ..self.answered(alike, verdict)? })
+    }
+
     fn answer(self, alike: bool) -> Result<Fit, FitError> {
         let verdict = self.verdict()?;
+        self.answered(alike, verdict)
+    }
+
+    fn answered(self, alike: bool, verdict: Verdict) -> Result<Fit, FitError> {
         let fits = matches!(verdict.answer, Fits::AsIs | Fits::WithMoves);
         let mut refusals = Vec::new();
         let mut after = verdict.after;
@@ -288,6 +375,7 @@ impl Arriving<'_> {
             before: self.base,
             after,
             arrivals: self.arrivals,
+            evicted: None,
             moves: verdict.moves,
             changes,
             fewest_moves: verdict.fewest,

@@ -35,6 +35,8 @@ pub struct Arrivals {
     pub startups: Vec<StartupIndex>,
     /// Whether they are all made from one stack, and say nothing else.
     pub alike: bool,
+    /// Whether startups of lower priority may stop for them.
+    pub evict: bool,
 }
 
 impl Question<'static> {
@@ -57,6 +59,7 @@ impl<'a> Question<'a> {
         let arrivals = self.arrivals.as_ref().map(|arrivals| Arrivals {
             startups: arrivals.startups.iter().filter_map(|&it| named(&self.layout.demand.startups[it].name)).collect(),
             alike: arrivals.alike,
+            evict: arrivals.evict,
         });
         Question { layout, arrivals, supposed: Vec::new(), ..*self }
     }

@@ -186,6 +186,9 @@ pub struct Fit {
     /// The startups of another document, or `-` for standard input
     #[arg(long, value_name = "FILE")]
     pub add: Option<String>,
+    /// Startups of lower priority may stop for it: as little priority as can be, then as few containers
+    #[arg(long)]
+    pub evict: bool,
     /// Where it does not fit: write a document that extends FILE, has the newcomers and makes the Nth of the remedies
     #[arg(long, value_name = "N", conflicts_with = "format")]
     pub apply: Option<std::num::NonZeroUsize>,

@@ -39,6 +39,7 @@ pub fn run(args: &args::Fit, screen: &Screen, start: Instant) -> anyhow::Result<
             .map(|name| named(&document, &question.layout, name, screen))
             .collect::<anyhow::Result<_>>()?,
         alike: matches!(newcomers, Some(Newcomers::OfStack(..))),
+        evict: args.evict,
     };
     question.arrivals = Some(arrivals);
     let answered = search::search(&args.searching, screen, start, |options| fit::fit(&question, options));

@@ -1,6 +1,7 @@
 //! Why a container goes nowhere: for every host, every reason, with the shortfall.
 
 pub mod conflict;
+pub mod evict;
 pub mod proof;
 pub mod remedies;
 pub mod room;

@@ -66,6 +66,16 @@ pub fn choose(problem: impl Into<Problem>, keep: bool, options: &Options) -> Cho
     }
 }
 
+/// [`choose`] of startups that are whole without the containers in `absent`, ascending, all of it anywhere. `None` where
+/// that is not known to survive what is to be survived.
+pub fn choose_without(problem: &Problem, absent: &[ContainerIndex], options: &Options) -> Option<Choice> {
+    match problem.survive {
+        Some(_) if absent.is_empty() => Some(choose(problem.clone(), false, options)),
+        Some(_) => None,
+        None => Some(without(problem, absent, false, options)),
+    }
+}
+
 /// [`choose`] for a document whose answer is no already: what would be placed is evidence, and is not looked for long.
 pub fn evidence(problem: impl Into<Problem>, keep: bool, options: &Options) -> Choice {
     let problem = problem.into();

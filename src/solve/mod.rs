@@ -30,7 +30,7 @@ mod work;
 
 use std::time::Duration;
 
-pub use choose::{Choice, choose, evidence};
+pub use choose::{Choice, choose, choose_without, evidence};
 pub use instance::{Contradiction, Scope};
 pub use problem::Problem;
 pub use survive::{Loss, Outcome, losses};

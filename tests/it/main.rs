@@ -17,6 +17,7 @@ mod document_page;
 mod document_text;
 mod draw;
 mod everything;
+mod evict;
 mod examples;
 mod generated;
 mod graph;

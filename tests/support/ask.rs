@@ -38,6 +38,6 @@ pub fn with_remedies(document: &Document, layout: &Layout, ask: Ask, options: &O
 /// `layout`, to which startups of it are to come.
 pub fn arriving(layout: Layout, startups: Vec<StartupIndex>, alike: bool) -> Question<'static> {
     let mut question = Question::about(layout);
-    question.arrivals = Some(Arrivals { startups, alike });
+    question.arrivals = Some(Arrivals { startups, alike, evict: false });
     question
 }

@@ -151,6 +151,7 @@ pub fn with_moves(layout: Layout) -> Fit {
     after.host_of[5] = Some(spare);
     after.host_of[6] = Some(HostIndex(1));
     Fit {
+        evicted: None,
         answer: Fits::WithMoves,
         hosts: uses(&layout, &after),
         arrivals: vec![4],

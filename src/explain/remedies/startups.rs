@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::probe::{Prober, yes};
 use super::{Kind, Remedy};
+use crate::explain::evict::{GivesWay, gives_way};
 use crate::model::{Change, Layout, StartupIndex};
 
 /// At most so many single startups are tried.
@@ -34,7 +35,11 @@ pub fn left_out(prober: &Prober) -> Option<Remedy> {
         *alike += 1;
         its.stack.is_none() || *alike <= 2
     });
-    single.into_iter().take(MOST_TRIED).find_map(|startup| without(prober, &[startup]))
+    let alone = single.into_iter().take(MOST_TRIED).find_map(|startup| without(prober, &[startup]));
+    alone.or_else(|| match gives_way(prober.question, prober.options) {
+        GivesWay::Some { startups, .. } if startups.len() > 1 => without(prober, &startups),
+        _ => None,
+    })
 }
 
 /// The startups that others need.

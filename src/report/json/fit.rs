@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::parts::{self, Changes, Gate, Host, Proven, Refused, Step};
 use super::{Timing, why, write};
-use crate::fit::{Fit, Fits};
+use crate::fit::{Evicted, Fit, Fits};
 use crate::model::{Layout, StartupIndex};
 
 #[derive(Serialize)]
@@ -14,6 +14,12 @@ struct Document {
     #[serde(flatten)]
     gate: Gate,
     arrivals: Vec<Arrival>,
+    /// The containers that stop for them, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evicted: Option<Vec<String>>,
+    /// Whether less priority, or fewer containers of that, are proven not to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evicted_least: Option<bool>,
     hosts: Vec<Host>,
     /// What is to be done, where the answer is yes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,6 +56,14 @@ pub fn fit(fit: &Fit, timing: Option<Timing>) -> String {
         answer: name(fit.answer),
         gate: parts::gate(layout),
         arrivals: arrivals(fit),
+        evicted: fit.evicted.as_ref().map(|evicted| match evicted {
+            Evicted::These { containers, .. } => containers.clone(),
+            Evicted::Nobody | Evicted::InVain | Evicted::Unknown => Vec::new(),
+        }),
+        evicted_least: match &fit.evicted {
+            Some(Evicted::These { least, .. }) => Some(*least),
+            _ => None,
+        },
         hosts: parts::hosts(layout, &fit.hosts),
         changes: fit.changes.as_ref().map(|found| parts::changes(layout, found)),
         moves: parts::moves(layout, &fit.moves),

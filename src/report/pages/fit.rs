@@ -1,7 +1,7 @@
 //! Whether a startup fits: the answer, then where it goes and what moves, or why not.
 
 use super::{hosts, moves, refusals, titled, why};
-use crate::fit::{Fit, Fits};
+use crate::fit::{Evicted, Fit, Fits};
 use crate::model::{ContainerIndex, HostIndex, HostState, HostUse};
 use crate::quantity::Resource;
 use crate::report::content;
@@ -26,6 +26,9 @@ pub fn fit(fit: &Fit) -> Page {
 /// Where the arrivals go; on a terminal the hosts that change, in Markdown all.
 fn yes(fit: &Fit) -> Page {
     let mut page = Page::default();
+    if let Some(evicted) = &fit.evicted {
+        page.add(Says::new(who_stops(evicted), 0));
+    }
     if let Some(changes) = &fit.changes {
         page.add(Says::new(moves::changed(&fit.layout, changes), 0));
     }
@@ -51,6 +54,9 @@ fn yes(fit: &Fit) -> Page {
 /// What is to blame, what would help, and what is free.
 fn no(fit: &Fit) -> Page {
     let mut page = Page::default();
+    if let Some(evicted) = &fit.evicted {
+        page.add(Says::new(who_stops(evicted), 0)).gap();
+    }
     if let Some(found) = &fit.pause {
         page.join(moves::pause(&fit.layout, found)).gap();
     }
@@ -119,15 +125,45 @@ fn arrivals(fit: &Fit) -> String {
 fn headline(fit: &Fit) -> String {
     let (who, several) = (arrivals(fit), fit.arrivals.len() > 1);
     let (fits, does) = if several { ("fit", "do") } else { ("fits", "does") };
-    match fit.answer {
-        Fits::AsIs => format!("yes: {who} {fits} as things stand"),
-        Fits::WithMoves => format!("yes: {who} {fits} after {}", count_of(fit.moves.len(), "move")),
+    let stop = match &fit.evicted {
+        Some(Evicted::These { startups, .. }) => {
+            Some(format!("once {} {}", count_of(startups.len(), "startup"), stops(startups.len())))
+        }
+        _ => None,
+    };
+    let moves = || count_of(fit.moves.len(), "move");
+    match (fit.answer, stop) {
+        (Fits::AsIs, None) => format!("yes: {who} {fits} as things stand"),
+        (Fits::WithMoves, None) => format!("yes: {who} {fits} after {}", moves()),
+        (Fits::AsIs, Some(stop)) => format!("yes: {who} {fits} {stop}"),
+        (Fits::WithMoves, Some(stop)) => format!("yes: {who} {fits} {stop}, after {}", moves()),
         // What a stop makes room for does not fit by moves alone.
-        Fits::No if fit.pause.is_some() => {
+        (Fits::No, _) if fit.pause.is_some() => {
             format!("no: {who} {does} not fit while all runs on. {}", fit.proof.sentence)
         }
-        Fits::No => format!("no: {who} {does} not fit, whatever moves. {}", fit.proof.sentence),
-        Fits::Unknown => format!("unknown: whether {who} {fits}. {}", fit.proof.sentence),
+        (Fits::No, _) => format!("no: {who} {does} not fit, whatever moves. {}", fit.proof.sentence),
+        (Fits::Unknown, _) => format!("unknown: whether {who} {fits}. {}", fit.proof.sentence),
+    }
+}
+
+/// What one or several of them do.
+fn stops(count: usize) -> &'static str {
+    if count == 1 { "stops" } else { "stop" }
+}
+
+/// Who gives way, or why nobody does.
+fn who_stops(evicted: &Evicted) -> String {
+    match evicted {
+        Evicted::These { startups, containers, least } => {
+            let named = startups.iter().map(|(name, priority)| format!("`{name}` (priority {priority})"));
+            let named = text::list(&named.collect::<Vec<_>>());
+            let stops = stops(startups.len());
+            let less = if *least { "less priority does not do" } else { "less may do" };
+            format!("{named} {stops}, {}; {less}", count_of(containers.len(), "container"))
+        }
+        Evicted::Nobody => "nobody gives way: no startup of lower priority runs".to_owned(),
+        Evicted::InVain => "there is no room even if all of lower priority stop".to_owned(),
+        Evicted::Unknown => "it was not found out whether those of lower priority could make room".to_owned(),
     }
 }
 

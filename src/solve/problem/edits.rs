@@ -54,6 +54,13 @@ impl Problem {
         self
     }
 
+    /// Placing each startup is worth so much.
+    pub fn worth(mut self, priorities: &[u64]) -> Problem {
+        let startups = Arc::make_mut(&mut self.startups).iter_mut();
+        startups.zip(priorities).for_each(|(startup, &priority)| startup.priority = priority);
+        self
+    }
+
     /// `host` takes what is new.
     pub fn without_drain(mut self, host: HostIndex) -> Problem {
         Arc::make_mut(&mut self.hosts)[host].state = HostState::Up;

@@ -335,7 +335,7 @@ impl Ask {
         let Some(startups) = names.iter().map(known).collect::<Option<Vec<usize>>>() else {
             return Ok(Answer { code: 2, ..Answer::default() });
         };
-        question.arrivals = Some(Arrivals { startups, alike });
+        question.arrivals = Some(Arrivals { startups, alike, evict: false });
         let fit = match fit(&question, &OPTIONS) {
             Ok(fit) => fit,
             Err(FitError::Refuted(refuted)) => return Ok(refused(&refuted)),
