@@ -486,7 +486,8 @@ impl Arriving<'_> {
         }
         let times = |resource: usize| Ratio { part: free[resource], whole: asked[resource] };
         let lab = &self.layout().lab;
-        let counts = |&resource: &usize| asked[resource] > 0 && lab.have_budget(lab.there(), resource);
+        let has = |resource: usize| lab.resources[resource].is_pooled() || lab.have_budget(lab.there(), resource);
+        let counts = |&resource: &usize| asked[resource] > 0 && has(resource);
         let bottleneck = (0..asked.len()).filter(counts).min_by_key(|&resource| times(resource));
         let Some(resource) = bottleneck else { return (MORE_MOST, false, None) };
         let by_volume = free[resource] / asked[resource];

@@ -36,6 +36,25 @@ pub enum Resource {
     Sized(String),
     /// How many containers there are: each is one, and asks for nothing.
     Containers,
+    /// What a pool has of a resource.
+    Pooled(Box<Pooled>),
+}
+
+/// What a pool that hosts share has of a resource: a budget apart from that of any host.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pooled {
+    /// The pool.
+    pub pool: String,
+    /// Of which resource: disk, or one that has a name.
+    pub of: Resource,
+    name: String,
+}
+
+impl Pooled {
+    /// What `pool` has of a resource: `ceph disk`.
+    pub fn new(pool: &str, of: Resource) -> Pooled {
+        Pooled { pool: pool.to_owned(), name: format!("{pool} {}", of.name()), of }
+    }
 }
 
 impl Resource {
@@ -47,7 +66,18 @@ impl Resource {
             Resource::Disk => "disk",
             Resource::Named(name) | Resource::Sized(name) => name,
             Resource::Containers => "containers",
+            Resource::Pooled(pooled) => &pooled.name,
         }
+    }
+
+    /// What it is whoever has it: of what a pool has, the resource as hosts have it.
+    pub fn base(&self) -> &Resource {
+        if let Resource::Pooled(pooled) = self { &pooled.of } else { self }
+    }
+
+    /// Whether a pool has it, and no host.
+    pub fn is_pooled(&self) -> bool {
+        matches!(self, Resource::Pooled(_))
     }
 
     /// Whether it is cpu, memory or disk: what machines are made of.
@@ -62,7 +92,7 @@ impl Resource {
 
     /// Whether it is counted in bytes.
     pub fn is_bytes(&self) -> bool {
-        matches!(self, Resource::Memory | Resource::Disk | Resource::Sized(_))
+        matches!(self.base(), Resource::Memory | Resource::Disk | Resource::Sized(_))
     }
 
     /// An amount for people: `250m`, `4`, `1.5 GiB`, `86 GB`, `3`. Exact where that is short, else rounded to two
@@ -107,7 +137,11 @@ impl Resource {
     fn read_rounded(&self, text: &str, rounded: fn(Decimal, u64) -> Option<u128>) -> Result<u64, AmountError> {
         self.read(
             text,
-            if matches!(self, Resource::Named(_) | Resource::Containers) { Decimal::times_exactly } else { rounded },
+            if matches!(self.base(), Resource::Named(_) | Resource::Containers) {
+                Decimal::times_exactly
+            } else {
+                rounded
+            },
         )
     }
 
@@ -126,7 +160,7 @@ impl Resource {
 
     /// Base units a unit.
     fn multiplier(&self, number: Decimal, unit: &str, text: &str) -> Result<u64, AmountError> {
-        match (self, unit) {
+        match (self.base(), unit) {
             (Resource::Cpu, "" | "core" | "cores") => Ok(1000),
             (Resource::Cpu, "m") | (Resource::Named(_) | Resource::Containers, "") => Ok(1),
             (Resource::Memory | Resource::Disk | Resource::Sized(_), "") if number.is_zero() => Ok(1),
@@ -137,15 +171,15 @@ impl Resource {
                 bytes_a_unit(unit).ok_or_else(|| unknown_unit(unit, &UNITS.map(|(name, _)| name)))
             }
             (Resource::Cpu, _) => Err(unknown_unit(unit, &["m", "cores"])),
-            (Resource::Named(_) | Resource::Containers, _) => Err(unknown_unit(unit, &[])),
+            (Resource::Named(_) | Resource::Containers | Resource::Pooled(_), _) => Err(unknown_unit(unit, &[])),
         }
     }
 
     fn smallest(&self) -> &'static str {
-        match self {
+        match self.base() {
             Resource::Cpu => "1m, a thousandth of a core",
             Resource::Memory | Resource::Disk | Resource::Sized(_) => "1 B",
-            Resource::Named(_) | Resource::Containers => "1",
+            Resource::Named(_) | Resource::Containers | Resource::Pooled(_) => "1",
         }
     }
 }

@@ -26,6 +26,19 @@ impl Violation {
                 let [requested, allocatable] = resource.both(*requested, *allocatable);
                 format!("{host}: {} asks {requested} of {allocatable} allocatable ({over} over)", resource.name())
             }
+            ViolationKind::PoolOverCapacity { resource, requested, allocatable } => {
+                let of = &layout.lab.resources[*resource];
+                let pool = layout.lab.pool_of(*resource).map_or("", |pool| &pool.name);
+                let over = of.show(requested.saturating_sub(*allocatable));
+                let [requested, allocatable] = of.both(*requested, *allocatable);
+                let of = of.base().name();
+                format!("pool `{pool}`: {of} asks {requested} of {allocatable} allocatable ({over} over)")
+            }
+            ViolationKind::PoolOutOfReach => {
+                let pool = self.containers.first().and_then(|&container| layout.demand.service_of(container).pool);
+                let pool = pool.map_or("", |pool| &layout.lab.pools[pool].name);
+                format!("{who} may not run on {host}: its pool `{pool}` is not reachable from there")
+            }
             ViolationKind::NotAllowed => format!("{who} may not run on {host}: {}", allowed(layout, &self.containers)),
             ViolationKind::ApartByHost => format!("{who} must be on different hosts, but share {host}"),
             ViolationKind::ApartByLabel { label, value: Some(value) } => {

@@ -40,6 +40,17 @@ pub enum ViolationKind {
         /// What the host can give.
         allocatable: u64,
     },
+    /// More is drawn from a pool than it can give.
+    PoolOverCapacity {
+        /// Which resource of the pool.
+        resource: ResourceIndex,
+        /// What the containers ask for together, in base units.
+        requested: u64,
+        /// What the pool can give.
+        allocatable: u64,
+    },
+    /// A container on a host that does not reach its pool.
+    PoolOutOfReach,
     /// A container on a host that its `on:` does not name.
     NotAllowed,
     /// Two or more of an `apart` rule on one host.
@@ -94,6 +105,8 @@ impl ViolationKind {
     pub fn code(&self) -> &'static str {
         match self {
             ViolationKind::OverCapacity { .. } => "over-capacity",
+            ViolationKind::PoolOverCapacity { .. } => "pool-over-capacity",
+            ViolationKind::PoolOutOfReach => "pool-out-of-reach",
             ViolationKind::NotAllowed => "not-allowed",
             ViolationKind::ApartByHost => "apart",
             ViolationKind::ApartByLabel { .. } => "apart-by-label",
@@ -111,16 +124,18 @@ impl ViolationKind {
     fn rank(&self) -> u8 {
         match self {
             ViolationKind::OverCapacity { .. } => 0,
-            ViolationKind::NotAllowed => 1,
-            ViolationKind::ApartByHost => 2,
-            ViolationKind::ApartByLabel { .. } => 3,
-            ViolationKind::Together { .. } => 4,
-            ViolationKind::AtMost { .. } => 5,
-            ViolationKind::Spread { .. } => 6,
-            ViolationKind::Drained => 7,
-            ViolationKind::Planned => 8,
-            ViolationKind::NotSurvived { .. } => 9,
-            ViolationKind::Unplaced => 10,
+            ViolationKind::PoolOverCapacity { .. } => 1,
+            ViolationKind::PoolOutOfReach => 2,
+            ViolationKind::NotAllowed => 3,
+            ViolationKind::ApartByHost => 4,
+            ViolationKind::ApartByLabel { .. } => 5,
+            ViolationKind::Together { .. } => 6,
+            ViolationKind::AtMost { .. } => 7,
+            ViolationKind::Spread { .. } => 8,
+            ViolationKind::Drained => 9,
+            ViolationKind::Planned => 10,
+            ViolationKind::NotSurvived { .. } => 11,
+            ViolationKind::Unplaced => 12,
         }
     }
 }
@@ -134,6 +149,8 @@ pub fn check(layout: &Layout, placement: &Placement, before: Option<&Placement>)
     let case = Case::new(layout, placement, before);
     let mut violations = Vec::new();
     rules::check_capacity(&case, &mut violations);
+    rules::check_pools(&case, &mut violations);
+    rules::check_reach(&case, &mut violations);
     rules::check_on(&case, &mut violations);
     rules::check_apart_by_host(&case, &mut violations);
     rules::check_apart_by_label(&case, &mut violations);

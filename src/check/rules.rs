@@ -9,7 +9,8 @@ use crate::model::{ContainerIndex, Domain, HostIndex, HostState, Layout, Numbere
 /// On no host is more asked of a resource than it can give.
 pub(super) fn check_capacity(case: &Case, violations: &mut Vec<Violation>) {
     for (host, content) in case.content.iter().numbered::<HostIndex>() {
-        for (resource, &allocatable) in case.layout.lab.hosts[host].allocatable.iter().enumerate() {
+        for resource in case.layout.lab.of_hosts() {
+            let allocatable = case.layout.lab.hosts[host].allocatable[resource];
             let asks = |&container: &ContainerIndex| case.layout.demand.service_of(container).request[resource].value;
             let requested: u128 = content.iter().map(|container| u128::from(asks(container))).sum();
             if requested <= u128::from(allocatable) {
@@ -24,12 +25,45 @@ pub(super) fn check_capacity(case: &Case, violations: &mut Vec<Violation>) {
     }
 }
 
-/// A container with `on:` is on a host that it names.
+/// All containers that are placed together, wherever they are, ask for no more of a pool than it can give.
+pub(super) fn check_pools(case: &Case, violations: &mut Vec<Violation>) {
+    for pool in &case.layout.lab.pools {
+        for (resource, &allocatable) in pool.resources.clone().zip(&pool.allocatable) {
+            let asks = |container: ContainerIndex| case.layout.demand.service_of(container).request[resource].value;
+            let draws = |container: &ContainerIndex| case.host_of[*container].is_some() && asks(*container) > 0;
+            let containers: Vec<ContainerIndex> = case.layout.demand.indices().filter(draws).collect();
+            let requested: u128 = containers.iter().map(|&container| u128::from(asks(container))).sum();
+            if requested > u128::from(allocatable) {
+                let requested = u64::try_from(requested).unwrap_or(u64::MAX);
+                let kind = ViolationKind::PoolOverCapacity { resource, requested, allocatable };
+                violations.push(case.violation(kind, None, containers, Some(pool.at)));
+            }
+        }
+    }
+}
+
+/// A container that draws on a pool is on a host that reaches it.
+pub(super) fn check_reach(case: &Case, violations: &mut Vec<Violation>) {
+    for (host, content) in case.content.iter().numbered::<HostIndex>() {
+        for &container in content.iter().filter(|&&container| !reaches_pool(case, container, host)) {
+            let because = case.layout.demand.service_of(container).pool.map(|pool| case.layout.lab.pools[pool].at);
+            violations.push(case.violation(ViolationKind::PoolOutOfReach, Some(host), vec![container], because));
+        }
+    }
+}
+
+fn reaches_pool(case: &Case, container: ContainerIndex, host: HostIndex) -> bool {
+    let hosts = case.layout.demand.service_of(container).pool.map(|pool| case.layout.lab.pools[pool].hosts.as_ref());
+    hosts.flatten().is_none_or(|hosts| hosts.contains(&host))
+}
+
+/// A container with `on:` is on a host that it names; where its pool is not reached, that has been said.
 pub(super) fn check_on(case: &Case, violations: &mut Vec<Violation>) {
     for (host, content) in case.content.iter().numbered::<HostIndex>() {
         for &container in content {
             let service = case.layout.demand.service_of(container);
-            if service.on.as_ref().is_some_and(|allowed| !allowed.contains(&host)) {
+            let allowed = service.on.as_ref().is_none_or(|allowed| allowed.contains(&host));
+            if !allowed && reaches_pool(case, container, host) {
                 let because = Some(service.on_at);
                 violations.push(case.violation(ViolationKind::NotAllowed, Some(host), vec![container], because));
             }

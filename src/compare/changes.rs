@@ -2,12 +2,13 @@
 //! forgotten here: it is compared, or said why not.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::names::{Natural, pairs};
 use super::{Change, Thing};
 use crate::model::{
-    Amount, Basis, Demand, Goal, GoalValue, Host, HostState, Lab, Layout, MOST_CONTAINERS, Observed, Origin, Rule,
-    RuleKind, Service, ServiceIndex, Startup, Survive,
+    Amount, Basis, Demand, Goal, GoalValue, Host, HostState, Lab, Layout, MOST_CONTAINERS, Observed, Origin, Pool,
+    PoolIndex, ResourceIndex, Rule, RuleKind, Service, ServiceIndex, Startup, Survive,
 };
 use crate::quantity::Resource;
 
@@ -15,7 +16,7 @@ use crate::quantity::Resource;
 pub(super) fn changes(a: &Layout, b: &Layout) -> Vec<Change> {
     let Layout {
         name,
-        lab: Lab { resources, hosts: _ },
+        lab: Lab { resources, hosts: _, pools: _ },
         demand: Demand { startups: _, services: _, containers: _, basis: _ },
         rules: _,
         survive,
@@ -52,6 +53,7 @@ pub(super) fn changes(a: &Layout, b: &Layout) -> Vec<Change> {
     layout.text("survive", survive.as_ref().map(|it| survived(a, it)), b.survive.as_ref().map(|it| survived(b, it)));
     let mut changes = layout.into_changes(Thing::Layout, "");
     host_changes(a, b, &mut changes);
+    pool_changes(a, b, &mut changes);
     stack_changes(a, b, &mut changes);
     startup_changes(a, b, &mut changes);
     service_changes(a, b, &mut changes);
@@ -132,6 +134,9 @@ fn host_keys(lab: &Lab, host: &Host, other_lab: &Lab, other: &Host) -> Keys {
             (amount > 0).then(|| exact(resource, amount))
         };
         let factor = |overcommit: &[Option<String>], lab: &Lab| overcommit[lab.resource_index(resource)?].clone();
+        if resource.is_pooled() {
+            continue;
+        }
         let name = resource.name();
         if *resource == Resource::Containers {
             let most = |amounts: &[u64], lab: &Lab| lab.resource_index(resource).map(|index| amounts[index]);
@@ -149,6 +154,52 @@ fn host_keys(lab: &Lab, host: &Host, other_lab: &Lab, other: &Host) -> Keys {
     keys.text("watts", Some(millionths(*watts)), Some(millionths(other.watts)));
     keys.text("price", Some(millionths(*price)), Some(millionths(other.price)));
     keys.text("state", Some(state_name(*state)), Some(state_name(other.state)));
+    keys
+}
+
+fn pool_changes(a: &Layout, b: &Layout, changes: &mut Vec<Change>) {
+    let by_name =
+        |layout: &Layout| layout.lab.pools.iter().map(|pool| (pool.name.clone(), pool.clone())).collect::<Vec<_>>();
+    for (name, sides) in pairs(by_name(a).into_iter(), by_name(b).into_iter()) {
+        match sides {
+            [Some(pool), Some(other)] => {
+                changes.extend(pool_keys(&a.lab, &pool, &b.lab, &other).into_changes(Thing::Pool, &name.0));
+            }
+            [first, _] => changes.push(lone(Thing::Pool, name.0, first.is_none())),
+        }
+    }
+}
+
+fn pool_keys(lab: &Lab, pool: &Pool, other_lab: &Lab, other: &Pool) -> Keys {
+    let Pool {
+        name: _,
+        title,
+        resources,
+        capacity,
+        reserve,
+        // Follow from what is written and compared.
+        kept: _,
+        allocatable: _,
+        hosts: _,
+        said: _,
+        written,
+        at: _,
+    } = pool;
+    let mut keys = Keys::default();
+    keys.text("title", title.clone(), other.title.clone());
+    let of = |lab: &Lab, its: &Range<ResourceIndex>| lab.resources[its.clone()].to_vec();
+    let both = [of(lab, resources), of(other_lab, &other.resources)];
+    for resource in both.iter().flatten().collect::<BTreeSet<_>>() {
+        let amount = |side: usize, amounts: &[u64]| {
+            let amount = both[side].iter().position(|known| known == resource).map_or(0, |index| amounts[index]);
+            (amount > 0).then(|| exact(resource, amount))
+        };
+        let name = resource.base().name();
+        keys.text(name, amount(0, capacity), amount(1, &other.capacity));
+        keys.text(format!("reserve of {name}"), amount(0, reserve), amount(1, &other.reserve));
+    }
+    let said = |written: &Option<std::sync::Arc<str>>| written.as_ref().map(|written| written.to_string());
+    keys.text("hosts", said(written), said(&other.written));
     keys
 }
 
@@ -212,6 +263,7 @@ fn service_keys(a: &Layout, service: ServiceIndex, b: &Layout, other: ServiceInd
         request,
         limit,
         observed,
+        pool,
         // Follows from what is written and from the hosts there are.
         on: _,
         on_written,
@@ -253,6 +305,8 @@ fn service_keys(a: &Layout, service: ServiceIndex, b: &Layout, other: ServiceInd
     keys.text("source of observed", source(observed), source(&other.observed));
     keys.text("date of observed", date(observed), date(&other.observed));
     let written = |on: &Option<std::sync::Arc<str>>| on.as_ref().map(|on| on.to_string());
+    let of = |layout: &Layout, pool: Option<PoolIndex>| pool.map(|pool| layout.lab.pools[pool].name.clone());
+    keys.text("pool", of(a, *pool), of(b, other.pool));
     keys.text("on", written(on_written), written(&other.on_written));
     let ids = |layout: &Layout, needs: &[ServiceIndex]| {
         let sorted: BTreeSet<Natural> = needs.iter().map(|&need| Natural(layout.service_id(need))).collect();

@@ -122,7 +122,7 @@ fn free(side: &Side, resource: &Resource) -> Option<MetricValue> {
     let index = side.layout.lab.resource_index(resource)?;
     let lab = &side.layout.lab;
     let up = lab.indices().filter(|&host| lab.hosts[host].state == HostState::Up);
-    if !lab.have_budget(up.clone(), index) {
+    if !lab.resources[index].is_pooled() && !lab.have_budget(up.clone(), index) {
         return None;
     }
     Some(MetricValue::Amount(side.layout.free(side.placement, up)[index]))

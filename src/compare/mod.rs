@@ -101,6 +101,8 @@ pub enum Thing {
     Layout,
     /// A host.
     Host,
+    /// A pool.
+    Pool,
     /// A stack.
     Stack,
     /// A startup.
@@ -117,6 +119,7 @@ impl Thing {
         match self {
             Thing::Layout => "layout",
             Thing::Host => "host",
+            Thing::Pool => "pool",
             Thing::Stack => "stack",
             Thing::Startup => "startup",
             Thing::Container => "container",

@@ -132,6 +132,8 @@ codes! {
     KindNotHost "kind-not-host" Error
     /// A stack that is not there.
     UnknownStack "unknown-stack" Error
+    /// A pool that is not there.
+    UnknownPool "unknown-pool" Error
     /// A size that is neither in the document nor in the catalogue.
     UnknownSize "unknown-size" Error
     /// A startup that is not there.

@@ -89,7 +89,12 @@ impl Viewer<'_> {
         let service = layout.demand.service_of(container);
         let startup = &layout.demand.startups[service.startup];
         let resources = layout.lab.resources.iter().zip(&service.request);
-        let resources = resources.filter(|(of, _)| **of != Resource::Containers);
+        let counts = |of: &Resource, amount: u64| match of {
+            Resource::Containers => false,
+            Resource::Pooled(_) => amount > 0,
+            _ => true,
+        };
+        let resources = resources.filter(|(of, amount)| counts(of, amount.value));
         let amounts: Vec<String> = resources.map(|(of, amount)| text::amount(of, amount.value)).collect();
         let number = layout.demand.containers[container].replica.map_or_else(String::new, |n| format!(".{n}"));
         let own = service.title.as_deref().map_or_else(|| service.name.clone(), clean) + &number;
@@ -145,7 +150,7 @@ impl Viewer<'_> {
         }
     }
 
-    /// The named resources that a container takes, and what it takes of what its host is short of where that is a tenth
+    /// The named resources that a container takes, what it draws from a pool, and what it takes of what its host is short of where that is a tenth
     /// or more.
     fn extras(&self, container: ContainerIndex, here: &Here) -> Vec<String> {
         let layout = self.subject.layout;
@@ -156,7 +161,7 @@ impl Viewer<'_> {
                 _ if asks == 0 || Some(resource) == self.measure => None,
                 Resource::Containers => None,
                 Resource::Named(name) if asks == 1 => Some(name.clone()),
-                Resource::Named(_) | Resource::Sized(_) => Some(text::amount(of, asks)),
+                Resource::Named(_) | Resource::Sized(_) | Resource::Pooled(_) => Some(text::amount(of, asks)),
                 _ => (here.scarce.contains(&resource) && asks >= given / 10).then(|| text::amount(of, asks)),
             }
         };

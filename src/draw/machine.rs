@@ -1,12 +1,13 @@
 //! One host: its heading, a bar for each resource, and a body on the scale of the picture.
 
 use super::block::Here;
-use super::grid::Grid;
+use super::grid::{GAP, Grid};
 use super::label::{fit, width_of};
-use super::scene::{Bar, Block, HostBox, LABEL, LINE, Rect};
+use super::scene::{Bar, Block, Group, HostBox, LABEL, LINE, Rect};
 use super::treemap::share;
 use super::view::{Viewer, extent, has_bar};
 use crate::model::{ContainerIndex, HostIndex, HostState, ResourceIndex};
+use crate::quantity::Counted;
 use crate::report::text::{self, clean, count_of};
 
 /// Name and remark.
@@ -73,6 +74,51 @@ impl Viewer<'_> {
         }
     }
 
+    /// The pools, each as if it were a host that holds nothing: a bar for what it has.
+    pub fn pools(&self, grid: &Grid, x: i64, y: i64) -> Option<Group> {
+        let lab = &self.subject.layout.lab;
+        let is_now = |container: &ContainerIndex| !self.subject.later.contains(container);
+        let now: Vec<ContainerIndex> = self.content.iter().flatten().copied().filter(is_now).collect();
+        let drawn = self.subject.layout.requested(now.iter().copied());
+        let (mut boxes, mut top, mut lowest): (Vec<HostBox>, i64, i64) = (Vec::new(), y, y);
+        for (index, pool) in lab.pools.iter().enumerate() {
+            let column = index % grid.columns.max(1);
+            if index > 0 && column == 0 {
+                top = lowest + GAP;
+            }
+            let left = x + column as i64 * (grid.width + GAP);
+            let bars = pool.resources.clone().zip(&pool.allocatable).enumerate().map(|(nth, (resource, &all))| {
+                let area = Rect { x: left, y: top + HEAD + nth as i64 * PITCH, width: grid.width, height: PITCH - 40 };
+                let of =
+                    Counted { resource: lab.resources[resource].base().clone(), ..lab.resources[resource].clone() };
+                let scarce = u128::from(drawn[resource]) * 100 >= u128::from(all) * SCARCE && drawn[resource] > 0;
+                Bar { scarce, ..self.bar_of(&of, (drawn[resource], all), area) }
+            });
+            let area = Rect { x: left, y: top, width: grid.width, height: HEAD + pool.resources.len() as i64 * PITCH };
+            let its = now.iter().filter(|&&it| self.subject.layout.demand.service_of(it).pool == Some(index)).count();
+            let reach = match &pool.hosts {
+                None => "all hosts".to_owned(),
+                Some(hosts) => text::ranges(&hosts.iter().map(|&it| lab.hosts[it].name.as_str()).collect::<Vec<_>>()),
+            };
+            let title = pool.title.as_deref().map_or_else(String::new, |title| format!("{} · ", clean(title)));
+            let full_remark = format!("{title}{} · from {reach}", count_of(its, "container"));
+            let name = format!("pool {}", pool.name);
+            boxes.push(HostBox {
+                shown_name: fit(&name, 150, grid.width).unwrap_or_default(),
+                name,
+                remark: fit(&full_remark, LABEL, grid.width).unwrap_or_default(),
+                full_remark,
+                area,
+                bars: bars.collect(),
+                violated: pool.resources.clone().zip(&pool.allocatable).any(|(it, &all)| drawn[it] > all),
+                ..HostBox::bare(Rect { y: area.y + area.height, height: 0, ..area })
+            });
+            lowest = lowest.max(area.y + area.height);
+        }
+        let right = boxes.iter().map(|it| it.area.x + it.area.width).max()?;
+        Some(Group { title: None, area: Rect { x, y, width: right - x, height: lowest - y }, hosts: boxes })
+    }
+
     /// What is not placed, as if it were a host.
     pub fn unplaced(&self, containers: &[ContainerIndex], grid: &Grid, x: i64, y: i64) -> HostBox {
         let asked = self.measure.map_or(containers.len() as u64, |m| self.asked(m, containers));
@@ -136,22 +182,12 @@ impl Viewer<'_> {
         blocks.extend(shelf);
         let wide = if shelves > 0 { usual } else { width };
         HostBox {
-            name: String::new(),
-            shown_name: String::new(),
-            remark: String::new(),
-            full_remark: String::new(),
-            area: Rect::default(),
-            body: Rect { width: wide, height: height + shelves, ..memory },
             reserve,
             free,
-            free_label: None,
-            bars: Vec::new(),
             blocks,
             group_labels,
             beside,
-            limit: None,
-            planned: false,
-            violated: false,
+            ..HostBox::bare(Rect { width: wide, height: height + shelves, ..memory })
         }
     }
 
@@ -181,8 +217,11 @@ impl Viewer<'_> {
 
     fn bar(&self, host: HostIndex, resource: ResourceIndex, containers: &[ContainerIndex], area: Rect) -> Bar {
         let lab = &self.subject.layout.lab;
-        let of = &lab.resources[resource];
         let (used, all) = (self.asked(resource, containers), lab.hosts[host].allocatable[resource]);
+        self.bar_of(&lab.resources[resource], (used, all), area)
+    }
+
+    fn bar_of(&self, of: &Counted, (used, all): (u64, u64), area: Rect) -> Bar {
         let percent = text::percent(used, all);
         let figures = format!("{} · {percent}", text::share(of, used, all));
         let name = of.name();

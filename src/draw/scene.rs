@@ -116,6 +116,30 @@ pub struct HostBox {
     pub violated: bool,
 }
 
+impl HostBox {
+    /// A body with nothing in it.
+    pub fn bare(body: Rect) -> HostBox {
+        HostBox {
+            name: String::new(),
+            shown_name: String::new(),
+            remark: String::new(),
+            full_remark: String::new(),
+            area: Rect::default(),
+            body,
+            reserve: Rect::default(),
+            free: Rect::default(),
+            free_label: None,
+            bars: Vec::new(),
+            blocks: Vec::new(),
+            group_labels: Vec::new(),
+            beside: Vec::new(),
+            limit: None,
+            planned: false,
+            violated: false,
+        }
+    }
+}
+
 /// One resource of a host.
 #[derive(Clone, Debug)]
 pub struct Bar {

@@ -125,6 +125,12 @@ impl<'a> Viewer<'a> {
             right = right.max(left - GAP);
             lowest = low + GAP;
         }
+        let pools = self.pools(grid, x, lowest);
+        if let Some(pools) = pools {
+            right = right.max(x + pools.area.width);
+            lowest += pools.area.height + GAP;
+            groups.push(pools);
+        }
         let unplaced: Vec<ContainerIndex> = self.subject.placement.unplaced().collect();
         if !unplaced.is_empty() {
             let left = self.unplaced(&unplaced, grid, x, lowest);

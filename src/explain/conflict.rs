@@ -202,7 +202,7 @@ fn short(
 pub fn constraints(layout: &Layout) -> Vec<Constraint> {
     let rules = (0..layout.rules.len()).map(Constraint::Rule);
     let services = layout.demand.services.iter().enumerate();
-    let pins = services.filter(|(_, service)| service.on.is_some()).map(|(service, _)| Constraint::On(service));
+    let pins = services.filter(|(_, service)| service.on_written.is_some()).map(|(service, _)| Constraint::On(service));
     let drained = |host: &HostIndex| layout.lab.hosts[*host].state == HostState::Drain;
     let drains = layout.lab.indices().filter(drained).map(Constraint::Drain);
     rules.chain(pins).chain(drains).chain(layout.survive.iter().map(|_| Constraint::Survive)).collect()

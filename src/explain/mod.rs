@@ -9,8 +9,8 @@ pub mod room;
 use std::collections::BTreeMap;
 
 use crate::model::{
-    ContainerIndex, Domain, HostIndex, HostState, Layout, PhaseIndex, Placement, ResourceIndex, Rule, RuleKind,
-    Topology,
+    ContainerIndex, Domain, HostIndex, HostState, Layout, PhaseIndex, Placement, PoolIndex, ResourceIndex, Rule,
+    RuleKind, Topology,
 };
 
 /// One reason why one container cannot go on one host, the rest of the placement standing as it is.
@@ -44,6 +44,11 @@ pub enum Reason {
         requested: u64,
         /// What is free.
         free: u64,
+    },
+    /// Its pool is not reachable from the host.
+    OutOfReach {
+        /// Which pool.
+        pool: PoolIndex,
     },
     /// Its `on:` does not name the host.
     NotAllowed,
@@ -99,13 +104,14 @@ pub fn refusals(layout: &Layout, placement: &Placement, container: ContainerInde
     let mut others = placement.clone();
     others.host_of.iter_mut().skip(container.0).take(1).for_each(|host| *host = None);
     let used = layout.used(&others);
+    let drawn = layout.drawn(&others);
     let bonds = bonds(layout, placement, container);
     (layout.lab.indices())
         .flat_map(|host| {
             let mut reasons = Vec::new();
             refuse_by_state(layout, container, host, &mut reasons);
             refuse_by_on(layout, container, host, &mut reasons);
-            refuse_by_capacity(layout, &used[host], container, host, &mut reasons);
+            refuse_by_capacity(layout, (&used[host], &drawn), container, host, &mut reasons);
             refuse_by_rules(layout, &bonds, host, &mut reasons);
             reasons.into_iter().map(move |reason| Refusal { container, host, reason })
         })
@@ -129,22 +135,30 @@ fn refuse_by_state(layout: &Layout, container: ContainerIndex, host: HostIndex, 
 }
 
 fn refuse_by_on(layout: &Layout, container: ContainerIndex, host: HostIndex, reasons: &mut Vec<Reason>) {
-    if layout.demand.service_of(container).on.as_ref().is_some_and(|allowed| !allowed.contains(&host)) {
+    let service = layout.demand.service_of(container);
+    if let Some(pool) = service.pool.filter(|&pool| !layout.lab.pools[pool].reaches(host)) {
+        reasons.push(Reason::OutOfReach { pool });
+    } else if service.on.as_ref().is_some_and(|allowed| !allowed.contains(&host)) {
         reasons.push(Reason::NotAllowed);
     }
 }
 
-/// One reason for each resource that is short. Who asks for none of it is never short of it.
+/// One reason for each resource that is short, on the host or in a pool. Who asks for none of it is never short of it.
 fn refuse_by_capacity(
     layout: &Layout,
-    used: &[u64],
+    (used, drawn): (&[u64], &[Vec<u64>]),
     container: ContainerIndex,
     host: HostIndex,
     reasons: &mut Vec<Reason>,
 ) {
-    for (resource, &allocatable) in layout.lab.hosts[host].allocatable.iter().enumerate() {
+    let lab = &layout.lab;
+    let of_host = lab.of_hosts().map(|resource| (resource, lab.hosts[host].allocatable[resource], used[resource]));
+    let of_pools = lab.pools.iter().zip(drawn).flat_map(|(pool, drawn)| {
+        pool.resources.clone().zip(pool.allocatable.iter().zip(drawn)).map(|(it, (&give, &drawn))| (it, give, drawn))
+    });
+    for (resource, allocatable, used) in of_host.chain(of_pools) {
         let requested = layout.request(container, resource);
-        let free = allocatable.saturating_sub(used[resource]);
+        let free = allocatable.saturating_sub(used);
         if requested > allocatable {
             reasons.push(Reason::TooSmall { resource, requested, allocatable });
         } else if requested > free {

@@ -35,7 +35,8 @@ pub fn partly(layout: &Layout, all: &Solution, placed: &Solution, by: Method, pl
 
 fn refutation_method(refutation: &Refutation) -> Method {
     match refutation {
-        Refutation::Contradiction(Contradiction::TooLarge(_)) | Refutation::Volume { .. } => Method::Volume,
+        Refutation::Contradiction(Contradiction::TooLarge(_) | Contradiction::PoolTooSmall { .. })
+        | Refutation::Volume { .. } => Method::Volume,
         Refutation::Contradiction(_) => Method::Rules,
         Refutation::By(claim) => claim.proof.method(),
         Refutation::Loss { why, .. } => refutation_method(why),
@@ -83,6 +84,13 @@ fn refuted_without(layout: &Layout, gone: &[HostIndex], refutation: &Refutation)
             }
             Contradiction::KeptApart(a, b) => {
                 format!("Proven: {} and {} must be together but are kept where they are.", id(*a), id(*b))
+            }
+            Contradiction::PoolTooSmall { pooled, drawn, allocatable } => {
+                // Of several phases together each pool stands once for each of them.
+                let all = layout.lab.pooled();
+                let of = &layout.lab.resources[all.start + pooled % all.len().max(1)];
+                let [drawn, allocatable] = of.both(*drawn, *allocatable);
+                format!("Proven: {drawn} of {} would be asked of {allocatable}.", of.name())
             }
             Contradiction::TooCrowded { rule, containers, placeable } => format!(
                 "Proven: {}, and of {} containers ({}) only {placeable} may be.",
@@ -135,7 +143,7 @@ fn device<'l>(layout: &'l Layout, gone: &[HostIndex], container: ContainerIndex)
         state != HostState::Planned && !gone.contains(host) && on.as_ref().is_none_or(|on| on.contains(host))
     };
     let hosts: Vec<HostIndex> = layout.lab.indices().filter(may_take).collect();
-    (0..layout.lab.resources.len()).find_map(|resource| {
+    layout.lab.of_hosts().find_map(|resource| {
         let asked = layout.request(container, resource);
         let has = |host: &&HostIndex| layout.lab.hosts[**host].allocatable[resource] >= asked;
         match &*layout.lab.resources[resource] {
@@ -217,7 +225,8 @@ fn needs_all(layout: &Layout, placement: &Placement, count: u64) -> Option<Strin
     let there: Vec<_> = layout.lab.hosts.iter().filter(|host| host.state != HostState::Planned).collect();
     let fewer = usize::try_from(count).ok()?.checked_sub(1)?;
     let asked = layout.requested(placement.placed().map(|(container, _)| container));
-    asked.into_iter().enumerate().find_map(|(r, asked)| {
+    let of_hosts = layout.lab.of_hosts();
+    asked.into_iter().enumerate().take(of_hosts.len()).find_map(|(r, asked)| {
         let mut give: Vec<u64> = there.iter().map(|host| host.allocatable[r]).collect();
         give.sort_unstable_by(|a, b| b.cmp(a));
         let largest: u64 = give.iter().take(fewer).sum();

@@ -25,6 +25,13 @@ pub enum Change {
         /// How much.
         amount: u64,
     },
+    /// A pool has so much of a resource.
+    Pool {
+        /// Of which resource: one of a pool.
+        resource: ResourceIndex,
+        /// How much.
+        amount: u64,
+    },
     /// The hosts of a kind keep so much of a resource for themselves.
     Reserve {
         /// Any host of the kind.
@@ -191,6 +198,8 @@ pub enum ChangeError {
     Unknown,
     /// A host would keep more of a resource for itself than it has.
     ReserveAboveCapacity(HostIndex, ResourceIndex),
+    /// More of a pool would be kept free than it has.
+    PoolKeepsTooMuch(ResourceIndex),
     /// Two hosts or two startups would have this name.
     NameTaken(String),
     /// No host would be left.
@@ -212,6 +221,7 @@ impl fmt::Display for ChangeError {
         match self {
             ChangeError::Unknown => f.write_str("the change speaks of something that is not there"),
             ChangeError::ReserveAboveCapacity(..) => f.write_str("a host would keep more for itself than it has"),
+            ChangeError::PoolKeepsTooMuch(_) => f.write_str("more of a pool would be kept free than it has"),
             ChangeError::NameTaken(name) => write!(f, "`{name}` is there already"),
             ChangeError::NoHosts => f.write_str("no host would be left"),
             ChangeError::TooManyHosts(count) => {
@@ -282,6 +292,7 @@ struct Structure {
 fn one(layout: &mut Layout, change: &Change, later: &mut Structure) -> Result<(), ChangeError> {
     match change {
         &Change::Capacity { kind, resource, amount } => lab::capacity(layout, kind, resource, amount)?,
+        &Change::Pool { resource, amount } => lab::pool(layout, resource, amount)?,
         &Change::Reserve { kind, resource, amount } => lab::reserve(layout, kind, resource, amount)?,
         &Change::Overcommit { kind, resource, tenths } => lab::overcommit(layout, kind, resource, tenths)?,
         &Change::State { kind, state } => lab::of_kind(layout, kind)?.for_each(|host| host.state = state),
@@ -401,7 +412,8 @@ fn check(layout: &Layout) -> Result<(), ChangeError> {
             let all = [request, service.limit[resource].unwrap_or(request), observed];
             sums.iter_mut().zip(all).for_each(|(sum, amount)| *sum += count * u128::from(amount));
         }
-        for host in &layout.lab.hosts {
+        // Of what pools have, hosts give no more than all can ask for.
+        for host in layout.lab.hosts.iter().filter(|_| layout.lab.of_hosts().contains(&resource)) {
             sums[3] += u128::from(host.capacity[resource]);
             sums[4] += u128::from(host.allocatable[resource]);
         }

@@ -3,7 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Basis, ContainerIndex, HostIndex, Made, Positions, Rule, RuleKind, ServiceIndex, Span, StartupIndex};
+use super::{
+    Basis, ContainerIndex, HostIndex, Made, PoolIndex, Positions, Rule, RuleKind, ServiceIndex, Span, StartupIndex,
+};
 use crate::diagnostic::Place;
 
 /// Everything that wants a place.
@@ -102,13 +104,16 @@ pub struct Service {
     pub limit: Vec<Option<u64>>,
     /// What was measured, never gating.
     pub observed: Option<Observed>,
-    /// The hosts it may run on, ascending; `None` for any. Shared, because thousands of services may say the same.
+    /// The pool that it draws on.
+    pub pool: Option<PoolIndex>,
+    /// The hosts it may run on, ascending; `None` for any. They reach its pool. Shared, because thousands of services may say
+    /// the same.
     pub on: Option<Arc<[HostIndex]>>,
     /// What `on:` says, in one line, so that two documents can be compared whatever hosts they have: `nuc`, `[nuc, pi]`,
     /// `{arch: amd64, shelf: a}`. Entries are sorted, a list of one is written as its entry. `None` where it is not
     /// given.
     pub on_written: Option<Arc<str>>,
-    /// Where the document says `on:`; meaningful where `on` is given.
+    /// Where the document says `on:`; meaningful where `on:` is given.
     pub on_at: Place,
     /// What must run for it to run.
     pub needs: Vec<ServiceIndex>,

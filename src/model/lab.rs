@@ -3,17 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{HostIndex, MOST_CONTAINERS, Positions, ResourceIndex, Span};
+use super::{HostIndex, MOST_CONTAINERS, Pool, Positions, ResourceIndex, Span};
 use crate::diagnostic::Place;
 use crate::quantity::{Counted, Decimal, LARGEST_SUM, Resource};
 
 /// The hosts, and the resources that are budgeted because at least one host lists them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lab {
-    /// The budgeted resources: cpu, memory, disk in this order, then the named ones by name, then containers.
+    /// The budgeted resources: cpu, memory, disk in this order, then the named ones by name, then containers; behind these
+    /// what pools have, pool by pool.
     pub resources: Vec<Counted>,
     /// The hosts in the document's order, kinds with a `count` spelled out.
     pub hosts: Vec<Host>,
+    /// What hosts share, in the document's order.
+    pub pools: Vec<Pool>,
 }
 
 impl Lab {
@@ -23,9 +26,13 @@ impl Lab {
     }
 
     /// Whether `host` has a budget of a resource. Of containers it has one only where the document says how many it takes;
-    /// elsewhere it could take all that there can be, and there is nothing to say.
+    /// elsewhere it could take all that there can be, and there is nothing to say. Of what a pool has no host has one.
     pub fn has_budget(&self, host: HostIndex, resource: ResourceIndex) -> bool {
-        self.resources[resource] != Resource::Containers || self.hosts[host].capacity[resource] < MOST_CONTAINERS
+        match *self.resources[resource] {
+            Resource::Containers => self.hosts[host].capacity[resource] < MOST_CONTAINERS,
+            Resource::Pooled(_) => false,
+            _ => true,
+        }
     }
 
     /// Whether a resource has a budget on each of `hosts`: only then says their sum something.
@@ -59,7 +66,8 @@ pub struct Host {
     pub kind: String,
     /// Free text for pictures and reports.
     pub title: Option<String>,
-    /// What the machine has. Of containers, where it does not say how many it takes: as many as there can be.
+    /// What the machine has. Of containers, where it does not say how many it takes: as many as there can be; of what pools
+    /// have: more than all can ask for.
     pub capacity: Vec<u64>,
     /// What the host keeps for itself.
     pub reserve: Vec<u64>,

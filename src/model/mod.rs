@@ -11,6 +11,7 @@ mod overlay;
 mod phase;
 mod placement;
 mod places;
+mod pool;
 mod rule;
 mod stack;
 mod survival;
@@ -25,6 +26,7 @@ pub use lab::{Host, HostState, Kept, Lab};
 pub use overlay::Overlay;
 pub use phase::{Begins, Phase, PhaseIndex, Span};
 pub use placement::Placement;
+pub use pool::{Pool, PoolIndex};
 pub use rule::{Domain, Rule, RuleKind, Topology};
 pub use stack::{Made, Needs, On, Own, Reach, Stack, Within, glob};
 pub use survival::{Failover, Survive};
@@ -110,7 +112,7 @@ impl Layout {
     pub fn balanced(&self) -> Vec<bool> {
         let any_usual = self.lab.resources.iter().any(|resource| resource.is_usual());
         let judges = |resource: &Counted| match self.balance.is_empty() {
-            true => resource.is_usual() || !any_usual && *resource != Resource::Containers,
+            true => resource.is_usual() || !any_usual && resource.is_named(),
             false => self.balance.contains(resource),
         };
         self.lab.resources.iter().map(judges).collect()

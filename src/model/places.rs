@@ -12,6 +12,7 @@ impl Layout {
         layout.dormant.clear();
         layout.placed_at.iter_mut().for_each(|at| *at = None);
         layout.lab.hosts.iter_mut().for_each(|host| host.at = Place::default());
+        layout.lab.pools.iter_mut().for_each(|pool| pool.at = Place::default());
         let somewhere = |at: &mut Option<Place>| *at = at.map(|_| Place::default());
         for startup in &mut layout.demand.startups {
             startup.at = Place::default();

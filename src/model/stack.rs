@@ -60,10 +60,10 @@ impl Own {
     }
 }
 
-/// What `on:` says.
+/// What `on:` says, or `hosts:` of a pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum On {
-    /// Hosts or kinds of hosts by name.
+    /// Hosts or kinds of hosts by name; of a pool with `*` for any characters, too.
     Named(Vec<String>),
     /// Hosts that carry all of these labels.
     Labels(BTreeMap<String, String>),
@@ -73,7 +73,7 @@ impl On {
     /// Whether a container that says so may run on `host`.
     pub fn allows(&self, host: &Host) -> bool {
         match self {
-            On::Named(names) => names.iter().any(|name| *name == host.kind || *name == host.name),
+            On::Named(names) => names.iter().any(|name| glob(name, &host.kind) || glob(name, &host.name)),
             On::Labels(labels) => labels.iter().all(|(label, value)| host.labels.get(label) == Some(value)),
         }
     }

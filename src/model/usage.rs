@@ -17,10 +17,11 @@ pub struct HostUse {
 }
 
 impl Lab {
-    /// What `hosts` can give together, for each resource.
+    /// What `hosts` can give together, for each resource; of what pools have, what these give, whoever reaches them.
     pub fn supply(&self, hosts: impl IntoIterator<Item = HostIndex>) -> Vec<u64> {
         let mut sum = vec![0; self.resources.len()];
         hosts.into_iter().for_each(|host| add(&mut sum, self.hosts[host].allocatable.iter().copied()));
+        self.pools.iter().for_each(|pool| sum[pool.resources.clone()].copy_from_slice(&pool.allocatable));
         sum
     }
 }
@@ -54,7 +55,7 @@ impl Layout {
     }
 
     /// What `placement` leaves of what `hosts` can give, for each resource; a host that holds more than it can give has
-    /// nothing left.
+    /// nothing left. Of what pools have, what is left there.
     pub fn free(&self, placement: &Placement, hosts: impl IntoIterator<Item = HostIndex>) -> Vec<u64> {
         let used = self.used(placement);
         let mut free = vec![0; self.lab.resources.len()];
@@ -62,7 +63,20 @@ impl Layout {
             let left = self.lab.hosts[host].allocatable.iter().zip(&used[host]);
             add(&mut free, left.map(|(all, used)| all.saturating_sub(*used)));
         }
+        for (pool, drawn) in self.lab.pools.iter().zip(self.drawn(placement)) {
+            let left = pool.allocatable.iter().zip(drawn).map(|(all, drawn)| all.saturating_sub(drawn));
+            free.splice(pool.resources.clone(), left);
+        }
         free
+    }
+
+    /// What the containers that `placement` places draw from each pool, for each of its resources.
+    pub fn drawn(&self, placement: &Placement) -> Vec<Vec<u64>> {
+        if self.lab.pools.is_empty() {
+            return Vec::new();
+        }
+        let all = self.requested(placement.placed().map(|(container, _)| container));
+        self.lab.pools.iter().map(|pool| all[pool.resources.clone()].to_vec()).collect()
     }
 
     /// What each host holds under `placement`, in the order of the hosts.

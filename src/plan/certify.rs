@@ -19,8 +19,10 @@ pub(super) fn certificate(question: &Question, answer: &Solution, plan: &Plan) -
         Status::Feasible => Verdict::Feasible,
         Status::Infeasible => {
             let proof = match answer.refutation.as_ref()? {
-                // Certificates speak neither of caps nor of losses.
-                Refutation::Contradiction(Contradiction::TooCrowded { .. }) => return None,
+                // Certificates speak neither of caps nor of pools nor of losses.
+                Refutation::Contradiction(Contradiction::TooCrowded { .. } | Contradiction::PoolTooSmall { .. }) => {
+                    return None;
+                }
                 Refutation::Contradiction(_) => Proof::Rules,
                 Refutation::Volume { .. } => Proof::Volume,
                 Refutation::By(claim) if !is_written(claim) => return None,

@@ -39,7 +39,8 @@ pub fn costs(layout: &Layout, placement: &Placement) -> Costs {
     let (mut price, mut watts, mut placed) = (vec![0; startups], vec![0; startups], vec![false; startups]);
     for held in layout.usage(placement) {
         let host = &layout.lab.hosts[held.host];
-        let weight = |&it: &ContainerIndex| part_of(&layout.requested([it]), &host.allocatable);
+        let own = &host.allocatable[layout.lab.of_hosts()];
+        let weight = |&it: &ContainerIndex| part_of(&layout.requested([it]), own);
         let weights: Vec<u64> = held.containers.iter().map(weight).collect();
         let parts = shared(host.price, &weights).into_iter().zip(shared(host.watts, &weights));
         for (&container, (its_price, its_watts)) in held.containers.iter().zip(parts) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Costs, Survival, survival};
-use crate::model::{ContainerIndex, HostIndex, Layout, Placement, ResourceIndex, StartupIndex};
+use crate::model::{ContainerIndex, HostIndex, Layout, Placement, Pool, ResourceIndex, StartupIndex};
 use crate::solve::{Loss, Options, Outcome};
 
 /// Growth is counted up to so many percent.
@@ -46,6 +46,8 @@ pub struct Percent {
 pub enum End {
     /// This host would be too full, and of what.
     Full(HostIndex, ResourceIndex),
+    /// The pool that has this would be too full.
+    PoolFull(ResourceIndex),
     /// The loss of these hosts would not be survived, as far as is known.
     Lost(Vec<HostIndex>),
 }
@@ -58,9 +60,15 @@ pub fn growth(layout: &Layout, placement: &Placement, options: &Options) -> Opti
     if layout.lab.indices().any(|host| used[host].iter().zip(gives(host)).any(|(used, give)| used > give)) {
         return None;
     }
+    let drawn = layout.drawn(placement);
+    let over =
+        |(pool, drawn): (&Pool, &Vec<u64>)| drawn.iter().zip(&pool.allocatable).any(|(drawn, give)| drawn > give);
+    if layout.lab.pools.iter().zip(&drawn).any(over) {
+        return None;
+    }
     let content = placement.by_host(layout.lab.hosts.len());
     let everything = layout.lab.indices().map(|host| (host, &content[host][..]));
-    let whole = surviving(layout, placement, most(layout, &used, everything)?, &|_| true, options)?;
+    let whole = surviving(layout, placement, most(layout, (&used, &drawn), everything)?, &|_| true, options)?;
     let many = if is_quick(layout) { layout.demand.startups.len() } else { 0 };
     let startups = (0..many).take_while(|_| !options.clock.is_over()).filter_map(|startup| {
         let mut its: BTreeMap<HostIndex, Vec<ContainerIndex>> = BTreeMap::new();
@@ -69,7 +77,7 @@ pub fn growth(layout: &Layout, placement: &Placement, options: &Options) -> Opti
         }
         let its = its.iter().map(|(&host, content)| (host, &content[..]));
         let own = |container: ContainerIndex| layout.demand.startup_of(container) == startup;
-        Some((startup, surviving(layout, placement, most(layout, &used, its)?, &own, options)?))
+        Some((startup, surviving(layout, placement, most(layout, (&used, &drawn), its)?, &own, options)?))
     });
     Some(Growth { all: whole, startups: startups.collect() })
 }
@@ -124,7 +132,7 @@ fn first_lost(layout: &Layout, placement: &Placement, options: &Options) -> Opti
 /// The layout when the containers that `grows` names have grown.
 fn grown(layout: &Layout, grows: &dyn Fn(ContainerIndex) -> bool, percent: u64) -> Layout {
     let mut grown = layout.clone();
-    let counts: Vec<bool> = layout.lab.resources.iter().map(|it| it.is_usual()).collect();
+    let counts: Vec<bool> = layout.lab.resources.iter().map(|it| it.base().is_usual()).collect();
     for service in &mut grown.demand.services {
         if service.containers.clone().any(grows) {
             let amounts = service.request.iter_mut().zip(&counts).filter(|(_, counts)| **counts);
@@ -142,14 +150,17 @@ fn more(amount: u64, percent: u64) -> u64 {
     u64::try_from((u128::from(amount) * u128::from(100 + percent)).div_ceil(100)).unwrap_or(u64::MAX)
 }
 
-/// The most percent that every host holds when what `grows` names of its content grows; all of it takes `used`.
+/// The most percent that every host and every pool holds when what `grows` names of the hosts' content grows; all of it
+/// takes `used` of the hosts and `drawn` of the pools.
 fn most<'a>(
     layout: &Layout,
-    used: &[Vec<u64>],
+    (used, drawn): (&[Vec<u64>], &[Vec<u64>]),
     grows: impl Iterator<Item = (HostIndex, &'a [ContainerIndex])>,
 ) -> Option<Percent> {
     let mut least: Option<Percent> = None;
+    let mut all: Vec<ContainerIndex> = Vec::new();
     for (host, growing) in grows {
+        all.extend(growing.iter().filter(|&&it| layout.demand.service_of(it).pool.is_some()));
         for (resource, &used) in used[host].iter().enumerate() {
             let requests = growing.iter().map(|&container| layout.request(container, resource));
             let amounts: Vec<u64> = requests.filter(|&request| request > 0).collect();
@@ -161,6 +172,20 @@ fn most<'a>(
             let percent = most_in(room, &amounts);
             if least.as_ref().is_none_or(|least| percent < least.percent) {
                 let ends = (percent < MOST_PERCENT).then_some(End::Full(host, resource));
+                least = Some(Percent { percent, ends });
+            }
+        }
+    }
+    for (pool, drawn) in layout.lab.pools.iter().zip(drawn) {
+        for ((resource, &give), &drawn) in pool.resources.clone().zip(&pool.allocatable).zip(drawn) {
+            let requests = all.iter().map(|&container| layout.request(container, resource));
+            let amounts: Vec<u64> = requests.filter(|&request| request > 0).collect();
+            if !layout.lab.resources[resource].base().is_usual() || amounts.is_empty() {
+                continue;
+            }
+            let percent = most_in(u128::from(give - (drawn - amounts.iter().sum::<u64>())), &amounts);
+            if least.as_ref().is_none_or(|least| percent < least.percent) {
+                let ends = (percent < MOST_PERCENT).then_some(End::PoolFull(resource));
                 least = Some(Percent { percent, ends });
             }
         }

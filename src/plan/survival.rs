@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Refuted, broken};
 use crate::check::{Violation, ViolationKind, check_failovers};
 use crate::diagnostic::Place;
-use crate::model::{ContainerIndex, Failover, HostIndex, Layout, Placement, Rule};
+use crate::model::{ContainerIndex, Failover, HostIndex, Layout, Placement, Pool, Rule};
 use crate::solve::{Loss, Options, Outcome, losses};
 
 /// What follows each loss that a layout is to survive, in the order of [`crate::model::Survive::losses`].
@@ -113,14 +113,21 @@ fn forgiven(layout: &Layout, placement: &Placement) -> Option<(Layout, Placement
             (ViolationKind::OverCapacity { resource, requested, .. }, Some(host)) => {
                 layout.lab.hosts[host].allocatable[resource] = requested;
             }
-            (ViolationKind::NotAllowed, _) => free.extend(violation.containers),
+            (ViolationKind::PoolOverCapacity { resource, requested, .. }, _) => {
+                let its = |pool: &&mut Pool| pool.resources.contains(&resource);
+                if let Some(pool) = layout.lab.pools.iter_mut().find(its) {
+                    pool.allocatable[resource - pool.resources.start] = requested;
+                }
+            }
+            (ViolationKind::NotAllowed | ViolationKind::PoolOutOfReach, _) => free.extend(violation.containers),
             (ViolationKind::Planned, _) => violation.containers.iter().for_each(|&it| placement.host_of[it] = None),
             _ => unkept.push((violation.because, violation.containers)),
         }
     }
     for container in free {
         let service = layout.demand.containers[container].service;
-        layout.demand.services[service].on = None;
+        // What it draws it goes on drawing.
+        (layout.demand.services[service].on, layout.demand.services[service].pool) = (None, None);
     }
     // Several rules may be said in one place: within each startup by itself, or by a stack.
     let binds = |rule: &Rule, containers: &[ContainerIndex]| {

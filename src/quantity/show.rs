@@ -4,8 +4,8 @@ use super::{Resource, UNITS};
 
 /// See [`Resource::show`].
 pub fn show(resource: &Resource, amount: u64) -> String {
-    match resource {
-        Resource::Named(_) | Resource::Containers => amount.to_string(),
+    match resource.base() {
+        Resource::Named(_) | Resource::Containers | Resource::Pooled(_) => amount.to_string(),
         Resource::Cpu => show_cpu(amount),
         Resource::Memory => bytes(amount, &BINARY, Some(&DECIMAL)),
         Resource::Disk | Resource::Sized(_) => bytes(amount, &DECIMAL, Some(&BINARY)),
@@ -14,8 +14,8 @@ pub fn show(resource: &Resource, amount: u64) -> String {
 
 /// See [`Resource::write`].
 pub fn write(resource: &Resource, amount: u64) -> String {
-    match resource {
-        Resource::Named(_) | Resource::Containers => amount.to_string(),
+    match resource.base() {
+        Resource::Named(_) | Resource::Containers | Resource::Pooled(_) => amount.to_string(),
         Resource::Cpu => show_cpu(amount),
         Resource::Memory | Resource::Disk | Resource::Sized(_) if amount == 0 => "0".to_owned(),
         Resource::Memory => write_bytes(amount, &UNITS),

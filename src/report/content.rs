@@ -74,22 +74,24 @@ pub fn block(layout: &Layout, containers: &[ContainerIndex], indent: usize) -> B
 /// budgeted, what it takes of CPU or disk, the scarcer one, and of a named resource only where there is nothing else.
 pub fn measure(layout: &Layout) -> Option<ResourceIndex> {
     let scarcest = || {
-        let asked = |it: &ResourceIndex| layout.lab.resources[*it] != Resource::Containers;
+        let of_hosts = layout.lab.of_hosts();
+        let asked = |it: &ResourceIndex| of_hosts.contains(it) && layout.lab.resources[*it] != Resource::Containers;
         let order: Vec<ResourceIndex> = scarcest_first(layout).into_iter().filter(asked).collect();
         order.iter().copied().find(|&it| layout.lab.resources[it].is_usual()).or(order.first().copied())
     };
     layout.lab.resource_index(&Resource::Memory).or_else(scarcest)
 }
 
-/// What a container asks for, in short: [its size](measure) and its named resources, `2 GiB + 1 gpu`; where it has no
-/// size, the first that it does ask for.
+/// What a container asks for, in short: [its size](measure), its named resources and what it draws from a pool, `2 GiB + 1
+/// gpu`; where it has no size, the first that it does ask for.
 pub fn size_of(layout: &Layout, service: &Service) -> String {
     let resources = &layout.lab.resources;
     let counted = |resource: ResourceIndex| resources[resource] == Resource::Containers;
     let asks = |resource: &ResourceIndex| service.request[*resource].value > 0 && !counted(*resource);
     let measure = measure(layout);
     let size = measure.filter(asks).or_else(|| (0..resources.len()).find(asks)).or(measure);
-    let named = |it: &ResourceIndex| resources[*it].is_named() && asks(it) && Some(*it) != size;
+    let besides = |it: &ResourceIndex| resources[*it].is_named() || resources[*it].is_pooled();
+    let named = |it: &ResourceIndex| besides(it) && asks(it) && Some(*it) != size;
     let shown = size.into_iter().chain((0..resources.len()).filter(named));
     let amounts = shown.map(|it| text::amount(&resources[it], service.request[it].value));
     amounts.collect::<Vec<_>>().join(" + ")

@@ -113,6 +113,10 @@ pub fn growth(layout: &Layout, growth: &Growth) -> String {
         Some(End::Full(host, resource)) => {
             format!("{} is short of {}", layout.lab.hosts[*host].name, layout.lab.resources[*resource].name())
         }
+        Some(End::PoolFull(resource)) => {
+            let pool = layout.lab.pool_of(*resource).map_or("", |pool| &pool.name);
+            format!("the pool {pool} is short of {}", layout.lab.resources[*resource].base().name())
+        }
         Some(End::Lost(hosts)) => {
             format!("the loss of {} is not survived", layout.lost(hosts))
         }

@@ -124,7 +124,7 @@ struct Chooser<'a> {
     options: &'a Options<'a>,
     /// Interchangeable startups, those of high priority first.
     classes: Vec<Vec<StartupIndex>>,
-    /// What there is of each resource.
+    /// What there is of each resource of hosts and pools.
     volume: Vec<u64>,
     kept_volume: Vec<u64>,
     /// For each startup, what its containers ask for that do not run already and must stay.
@@ -176,7 +176,7 @@ impl<'a> Chooser<'a> {
         };
         chooser.kept = chooser.included(&vec![false; startups]);
         let kept = ContainerIndex::all(chooser.kept.len()).filter(|&container| chooser.kept[container]);
-        chooser.kept_volume = problem.asked(kept);
+        chooser.kept_volume = scarce(problem, kept);
         chooser.volume_of = (0..startups).map(|startup| chooser.new_volume(startup)).collect();
         chooser.add_domains();
         chooser
@@ -441,7 +441,7 @@ impl<'a> Chooser<'a> {
     fn new_volume(&self, startup: StartupIndex) -> Vec<u64> {
         let counts =
             |&container: &ContainerIndex| !self.kept[container] && self.absent.binary_search(&container).is_err();
-        self.problem.asked(self.problem.startups[startup].containers.clone().filter(counts))
+        scarce(self.problem, self.problem.startups[startup].containers.clone().filter(counts))
     }
 }
 
@@ -464,9 +464,18 @@ pub fn included(problem: &Problem, keep: bool, chosen: &[bool]) -> Vec<bool> {
     containers.map(|container| chosen[problem.request(container).startup] || stays(container)).collect()
 }
 
+/// What all hosts give, and what the pools give.
 fn volume(problem: &Problem) -> Vec<u64> {
     let mut sum = vec![0; problem.resources];
     problem.there().into_iter().for_each(|host| add(&mut sum, &problem.hosts[host].allocatable));
+    sum.extend(problem.pools.iter());
+    sum
+}
+
+/// What containers take of it.
+fn scarce(problem: &Problem, containers: impl Iterator<Item = ContainerIndex> + Clone) -> Vec<u64> {
+    let mut sum = problem.asked(containers.clone());
+    sum.extend(problem.drawn(containers));
     sum
 }
 
@@ -530,8 +539,8 @@ fn classes(problem: &Problem, absent: &[ContainerIndex]) -> Vec<Vec<StartupIndex
     classes
 }
 
-/// What a service asks for, the hosts it may go to, and how many containers it has.
-type ServiceShape = (Arc<[u64]>, Option<Arc<[HostIndex]>>, usize);
+/// What a service asks for, what it draws from pools, the hosts it may go to, and how many containers it has.
+type ServiceShape = (Arc<[u64]>, Arc<[u64]>, Option<Arc<[HostIndex]>>, usize);
 
 /// What startups of one class have in common.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -554,7 +563,9 @@ impl Signature {
         let services = problem.services[of.services.clone()].iter();
         Signature {
             priority: of.priority,
-            services: services.map(|it| (it.amounts.clone(), it.on.clone(), it.containers.len())).collect(),
+            services: services
+                .map(|it| (it.amounts.clone(), it.drawn.clone(), it.on.clone(), it.containers.len()))
+                .collect(),
             homes: of.containers.clone().map(|container| problem.home(container)).collect(),
             may_miss: of.containers.clone().map(may_miss).collect(),
             needs: of.needs.iter().copied().filter(|&needed| needed != startup).collect(),

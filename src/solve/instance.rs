@@ -178,6 +178,15 @@ pub enum Contradiction {
         /// How many of them have a place at the most.
         placeable: u64,
     },
+    /// More is drawn from a pool than it has.
+    PoolTooSmall {
+        /// Which of [`Problem::pools`].
+        pooled: usize,
+        /// What all draw together.
+        drawn: u64,
+        /// What there is.
+        allocatable: u64,
+    },
 }
 
 impl Instance {
@@ -186,6 +195,13 @@ impl Instance {
     /// # Errors
     /// A [`Contradiction`] where the rules alone show that there is no placement.
     pub fn build(problem: &Problem, scope: Scope) -> Result<Instance, Contradiction> {
+        let all = ContainerIndex::all(problem.containers.len());
+        let drawn = problem.drawn(all.filter(|&container| scope.includes(container)));
+        for (pooled, (drawn, &allocatable)) in drawn.into_iter().zip(problem.pools.iter()).enumerate() {
+            if drawn > allocatable {
+                return Err(Contradiction::PoolTooSmall { pooled, drawn, allocatable });
+            }
+        }
         let hosts = problem.there();
         let bin_of = invert(&hosts, problem.hosts.len());
         let groups = together_groups(problem, &scope);

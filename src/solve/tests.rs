@@ -352,6 +352,7 @@ fn layout(rng: &mut Rng) -> Layout {
             limit: vec![None; 2],
             observed: None,
             on,
+            pool: None,
             on_written: None,
             on_at: place,
             needs: Vec::new(),
@@ -390,7 +391,7 @@ fn layout(rng: &mut Rng) -> Layout {
     placement.host_of.iter_mut().for_each(|host| *host = some());
     Layout {
         name: None,
-        lab: Lab { resources: vec![Resource::Cpu.into(), Resource::Memory.into()], hosts },
+        lab: Lab { resources: vec![Resource::Cpu.into(), Resource::Memory.into()], hosts, pools: Vec::new() },
         demand,
         rules,
         goals: Vec::new(),

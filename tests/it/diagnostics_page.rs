@@ -156,12 +156,15 @@ fn kinds() -> Vec<ViolationKind> {
     // A new kind has to be added below: this match says so.
     let _ = |kind: ViolationKind| match kind {
         ViolationKind::OverCapacity { .. } | ViolationKind::NotAllowed | ViolationKind::ApartByHost => {}
+        ViolationKind::PoolOverCapacity { .. } | ViolationKind::PoolOutOfReach => {}
         ViolationKind::ApartByLabel { .. } | ViolationKind::Together { .. } => {}
         ViolationKind::Drained | ViolationKind::Planned | ViolationKind::Unplaced => {}
         ViolationKind::NotSurvived { .. } | ViolationKind::AtMost { .. } | ViolationKind::Spread { .. } => {}
     };
     vec![
         ViolationKind::OverCapacity { resource: 0, requested: 1, allocatable: 0 },
+        ViolationKind::PoolOverCapacity { resource: 0, requested: 1, allocatable: 0 },
+        ViolationKind::PoolOutOfReach,
         ViolationKind::NotAllowed,
         ViolationKind::ApartByHost,
         ViolationKind::ApartByLabel { label: String::new(), value: None },

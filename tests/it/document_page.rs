@@ -82,6 +82,22 @@ fn a_named_resource_with_a_unit_is_counted_as_the_page_says() {
     assert_eq!(asked, [4 << 30, 0, 200_000_000_000]);
 }
 
+#[test]
+fn a_pool_is_drawn_on_as_the_page_says() {
+    let read = layout(example("hosts:\n  pve: {count: 3, memory: 32GiB, disk: 500GB}"));
+    let pool = &read.lab.pools[0];
+    assert_eq!((pool.name.as_str(), &pool.allocatable[..]), ("ceph", &[3_400_000_000_000][..]));
+    assert_eq!(pool.hosts.as_deref(), Some(&[0, 1, 2].map(HostIndex)[..]));
+    let names: Vec<&str> = read.lab.resources.iter().map(|resource| resource.name()).collect();
+    assert_eq!(names, ["memory", "disk", "ceph disk"]);
+    let asked = |service: usize| -> Vec<u64> {
+        read.demand.services[service].request.iter().map(|amount| amount.value).collect()
+    };
+    assert_eq!([asked(0), asked(1)], [[2 << 30, 20_000_000_000, 0], [4 << 30, 0, 500_000_000_000]]);
+    assert_eq!(read.demand.services[0].on, None);
+    assert_eq!(read.demand.services[1].on.as_deref(), Some(&[0, 1, 2].map(HostIndex)[..]));
+}
+
 /// The example of the page that begins so.
 fn example(start: &str) -> &'static str {
     let (_, rest) = PAGE.split_once(&format!("```yaml\n{start}")).expect("it is there");

@@ -26,6 +26,7 @@ mod hostile;
 mod late;
 mod layouts;
 mod moves;
+mod pools;
 mod proofs;
 mod properties;
 mod public;

@@ -16,7 +16,7 @@ pub fn lab(hosts: &[(&str, u64)]) -> Layout {
 pub fn layout(resources: Vec<Resource>, hosts: Vec<Host>) -> Layout {
     Layout {
         name: None,
-        lab: Lab { resources: resources.into_iter().map(Into::into).collect(), hosts },
+        lab: Lab { resources: resources.into_iter().map(Into::into).collect(), hosts, pools: Vec::new() },
         demand: Demand::default(),
         rules: Vec::new(),
         goals: Goal::DEFAULT.to_vec(),
@@ -85,6 +85,7 @@ pub fn startup_asking<const R: usize>(layout: &mut Layout, name: &str, services:
             limit: vec![None; R],
             observed: None,
             on: None,
+            pool: None,
             on_written: None,
             on_at: Place::default(),
             needs: Vec::new(),

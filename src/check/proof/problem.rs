@@ -75,7 +75,7 @@ impl Problem {
     /// What `layout` asks. With `keep` what runs stays where it is. `None` where sums exceed 64 bits.
     pub fn new(layout: &Layout, keep: bool) -> Option<Problem> {
         let hosts = layout.lab.hosts.iter().map(|host| Host {
-            give: host.allocatable.clone(),
+            give: host.allocatable[layout.lab.of_hosts()].to_vec(),
             price: host.price,
             watts: host.watts,
             there: host.state != HostState::Planned,
@@ -84,8 +84,9 @@ impl Problem {
             hosts: hosts.collect(),
             items: Vec::new(),
             aparts: Vec::new(),
-            resources: layout.lab.resources.len(),
-            balanced: layout.balanced(),
+            // What pools have binds no host: what is shown without it holds with it.
+            resources: layout.lab.of_hosts().len(),
+            balanced: layout.balanced()[layout.lab.of_hosts()].to_vec(),
             host_class: Vec::new(),
             item_class: Vec::new(),
             allowed: Vec::new(),

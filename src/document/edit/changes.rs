@@ -66,6 +66,10 @@ impl Writer<'_> {
                     let above = ["hosts", &hosts.get(kind.0)?.kind];
                     said.with(&below(&above, resource(of)?), Overlay::text(resource(of)?.write(amount)))
                 }
+                &Change::Pool { resource: of, amount } => {
+                    let above = ["pools", &self.before.lab.pool_of(of)?.name];
+                    said.with(&below(&above, resource(of)?), Overlay::text(resource(of)?.write(amount)))
+                }
                 &Change::Reserve { kind, resource: of, amount } => {
                     let above = ["hosts", &hosts.get(kind.0)?.kind, "reserve"];
                     said.with(&below(&above, resource(of)?), Overlay::text(resource(of)?.write(amount)))
@@ -339,6 +343,7 @@ fn alike(said: &Overlay) -> Overlay {
 /// The path of a resource's amount below `above`.
 fn below<'p>(above: &[&'p str], resource: &'p Resource) -> Vec<&'p str> {
     let mut path = above.to_vec();
+    let resource = resource.base();
     if resource.is_named() {
         path.extend(["resources", resource.name()]);
     } else {

@@ -106,7 +106,7 @@ fn from(document: &Document, source: &Source) -> Result<(Document, Vec<String>),
         match &*entry.key {
             "sizes" | "stacks" | "startups" => added.push((&*entry.key, new_entries(document, entry, &mut found))),
             "name" | "rules" => {}
-            "hosts" | "goals" | "toolbox" | "placement" | "extends" => {
+            "hosts" | "pools" | "goals" | "toolbox" | "placement" | "extends" => {
                 let message = format!("`{}` may not stand in a document whose startups are added", entry.key);
                 let help = "it may have `startups`, and the `stacks`, `sizes` and `rules` that they bring";
                 found.push(Diagnostic::new(Code::ChangesDocument, entry.at, message).help(help));

@@ -201,9 +201,12 @@ fn grow(
     let (pattern, resource, by) = what;
     let containers = matched(layout, pattern, pattern, found);
     let asked = |known: &&Counted| **known != Resource::Containers;
-    let index = layout.lab.resources.iter().position(|known| asked(&known) && known.name() == resource);
+    // What a pool has is called as what hosts have: whose it is the container says.
+    let index = layout.lab.resources.iter().position(|known| asked(&known) && known.base().name() == resource);
     let Some(index) = index else {
-        let known = layout.lab.resources.iter().filter(asked).map(|resource| resource.name());
+        let mut known: Vec<&str> = layout.lab.resources.iter().filter(asked).map(|it| it.base().name()).collect();
+        known.dedup();
+        let known = known.iter().copied();
         let help = help_with(resource, known.clone());
         let all = known.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let message = format!("no host lists a resource `{}`", shorten(resource));
@@ -224,14 +227,18 @@ fn grow(
         let message = format!("`{}` names some replicas of `{id}` only, which all ask for the same", shorten(pattern));
         return say(found, Code::BadPattern, message, format!("write `{id}`"));
     }
-    let asked = |service: ServiceIndex| layout.demand.services[service].request[index].value;
+    let asked_as = |service: ServiceIndex| layout.lab.asked_as(layout.demand.services[service].pool, index);
+    let asked = |service: ServiceIndex| {
+        asked_as(service).map_or(0, |resource| layout.demand.services[service].request[resource].value)
+    };
     if services.keys().all(|&service| asked(service) == 0) {
         let message = format!("no container of `{}` asks for {resource}: nothing can grow", shorten(pattern));
         return say(found, Code::NoMatch, message, "name containers that ask for it");
     }
     for &service in services.keys().filter(|service| asked(**service) > 0) {
-        let amount = all.entry((service, index)).or_insert_with(|| asked(service));
-        match grown(layout, index, *amount, by) {
+        let Some(its) = asked_as(service) else { continue };
+        let amount = all.entry((service, its)).or_insert_with(|| asked(service));
+        match grown(layout, its, *amount, by) {
             Ok(value) => *amount = value,
             Err((code, message)) => {
                 return say(found, code, message, "write how much more or less: `+20%`, `-10%`, `+512MiB`");

@@ -1,4 +1,4 @@
-//! `on:`: the hosts that a container may run on.
+//! `on:`: the hosts that a container may run on; and `hosts:` of a pool, those that reach it.
 
 use std::sync::Arc;
 
@@ -6,8 +6,10 @@ use super::lab::{Hosts, text};
 use super::services::Context;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
+use crate::document::syntax::keys::MOST_HOSTS;
+use crate::document::syntax::names::{Range, is_name};
 use crate::document::syntax::tree::{Entry, Node, Value};
-use crate::model::{Host, HostIndex, On, Positions};
+use crate::model::{Host, HostIndex, Numbered, On, Positions, glob};
 use crate::quantity::shorten;
 
 /// What to do about a label that no host carries.
@@ -53,6 +55,66 @@ pub fn allowed_hosts(on: &Node, context: &mut Context, found: &mut Findings) -> 
     }
     context.on.insert(key, allowed.clone());
     Some(allowed)
+}
+
+/// The hosts that `hosts:` of a pool stands for: as `on:` says them, with ranges of names and with `*` besides.
+pub fn reaching(said: &Node, hosts: &Hosts, found: &mut Findings) -> Option<Allowed> {
+    let texts = match &said.value {
+        Value::Null | Value::Gone => return None,
+        Value::Map(labels) => {
+            let allowed = hosts_with(said, labels, hosts, found)?;
+            return Some(Allowed { hosts: allowed, said: self::said(said).into(), written: written_on(said).into() });
+        }
+        Value::List(nodes) if nodes.is_empty() => {
+            let diagnostic = Diagnostic::new(Code::NoMatch, said.at, "no host reaches the pool");
+            found.push(diagnostic.help("name those that do, or leave `hosts` out for all"));
+            return None;
+        }
+        Value::List(nodes) => nodes.as_slice(),
+        Value::Text(_) => std::slice::from_ref(said),
+    };
+    let named: Vec<Option<(Vec<String>, Vec<HostIndex>)>> =
+        texts.iter().map(|node| reaching_by(text(node)?, node.at, hosts, found)).collect();
+    let (names, all): (Vec<Vec<String>>, Vec<Vec<HostIndex>>) =
+        named.into_iter().collect::<Option<Vec<_>>>()?.into_iter().unzip();
+    let (names, mut all) = (names.concat(), all.concat());
+    all.sort_unstable();
+    all.dedup();
+    Some(Allowed { hosts: all.into(), said: On::Named(names).into(), written: written_on(said).into() })
+}
+
+/// The names that one text of `hosts:` stands for, and the hosts that these mean; `None` where it is wrong.
+fn reaching_by(text: &str, at: Place, hosts: &Hosts, found: &mut Findings) -> Option<(Vec<String>, Vec<HostIndex>)> {
+    match Range::parse(text, is_name) {
+        Some(Ok(range)) if range.count() > MOST_HOSTS => {
+            let message = format!("`{}` names more than {MOST_HOSTS} hosts, the limit", shorten(text));
+            found.push(Diagnostic::new(Code::BadRange, at, message).help("shorten the range"));
+            None
+        }
+        Some(Ok(range)) => {
+            let names: Vec<String> = range.names().collect();
+            let mut all = Vec::new();
+            for name in &names {
+                all.extend(of_name(name, at, hosts, found)?);
+            }
+            Some((names, all))
+        }
+        // The shape of the file says what is wrong with it.
+        Some(Err(_)) => None,
+        None if text.contains('*') => {
+            let meant = |host: &Host| glob(text, &host.kind) || glob(text, &host.name);
+            let all: Vec<HostIndex> =
+                hosts.lab.hosts.iter().numbered().filter(|(_, host)| meant(host)).map(|(index, _)| index).collect();
+            if all.is_empty() {
+                let message = format!("no host matches `{}`", shorten(text));
+                let help = "check the pattern, or leave `hosts` out for all";
+                found.push(Diagnostic::new(Code::NoMatch, at, message).help(help));
+                return None;
+            }
+            Some((vec![text.to_owned()], all))
+        }
+        None => Some((vec![text.to_owned()], of_name(text, at, hosts, found)?.collect())),
+    }
 }
 
 fn said(on: &Node) -> On {
@@ -102,14 +164,18 @@ fn hosts_of(on: &Node, hosts: &Hosts, found: &mut Findings) -> Option<Arc<[HostI
 
 /// A host, or the hosts of a kind.
 fn named(node: &Node, hosts: &Hosts, found: &mut Findings) -> Option<Positions<HostIndex>> {
-    let name = text(node)?;
+    of_name(text(node)?, node.at, hosts, found)
+}
+
+/// The host of a name, or the hosts of a kind.
+fn of_name(name: &str, at: Place, hosts: &Hosts, found: &mut Findings) -> Option<Positions<HostIndex>> {
     if let Some(kind) = hosts.kinds.get(name) {
         return Some(kind.clone());
     }
     if let Some(host) = hosts.names.get(name) {
         return Some(Positions { start: *host, end: host.next() });
     }
-    unknown_host(name, node.at, hosts, found);
+    unknown_host(name, at, hosts, found);
     None
 }
 
@@ -136,7 +202,7 @@ pub fn unknown_host(name: &str, at: Place, hosts: &Hosts, found: &mut Findings) 
 
 fn hosts_with(on: &Node, labels: &[Entry], hosts: &Hosts, found: &mut Findings) -> Option<Arc<[HostIndex]>> {
     if labels.is_empty() {
-        found.push(Diagnostic::new(Code::NoMatch, on.at, "`on` names no label").help("leave it out for any host"));
+        found.push(Diagnostic::new(Code::NoMatch, on.at, "no label is named").help("leave it out for any host"));
         return None;
     }
     for label in labels {

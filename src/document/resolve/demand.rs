@@ -16,8 +16,8 @@ use crate::document::syntax::merge::{Level, merge};
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::graph;
 use crate::model::{
-    Container, ContainerIndex, Demand, Made, Origin, Own, Positions, Rule, Service, ServiceIndex, Span, Stack, Startup,
-    StartupIndex,
+    Container, ContainerIndex, Demand, Lab, Made, Origin, Own, Positions, Rule, Service, ServiceIndex, Span, Stack,
+    Startup, StartupIndex,
 };
 use crate::quantity::{Counted, LARGEST_SUM, Resource, shorten};
 
@@ -43,8 +43,7 @@ pub struct Demanded {
 pub fn resolve(tree: &Node, hosts: &Hosts, phases: &Phases, found: &mut Findings) -> Option<Demanded> {
     let sizes = section(tree, "sizes");
     for size in sizes {
-        super::lab::check_known(&size.value, &hosts.lab.resources, found);
-        super::lab::check_units(&size.value, &hosts.lab.resources, found);
+        services::check_size(&size.value, &hosts.lab, found);
     }
     let startups = section(tree, "startups");
     let mut reader = Reader { context: Context::new(hosts, phases, sizes), stacks: HashMap::new(), startups, ids: 0 };
@@ -231,7 +230,8 @@ fn made(spec: Spec, startup: StartupIndex, containers: Positions<ContainerIndex>
         request: spec.request,
         limit: spec.limit,
         observed: spec.observed,
-        on: spec.on.as_ref().map(|on| Arc::clone(&on.hosts)),
+        pool: spec.pool,
+        on: spec.hosts,
         on_written: spec.on.as_ref().map(|on| Arc::clone(&on.written)),
         on_at: spec.on_at,
         needs: Vec::new(),
@@ -285,20 +285,24 @@ fn note_unbudgeted(unbudgeted: &BTreeMap<Resource, Place>, found: &mut Findings)
 }
 
 /// Containers that say nothing of what hosts have a budget of count as nothing: one warning for each resource.
-pub fn warn_unasked(demand: &Demand, resources: &[Counted], told: &BTreeSet<Place>, found: &mut Findings) {
+pub fn warn_unasked(demand: &Demand, lab: &Lab, told: &BTreeSet<Place>, found: &mut Findings) {
     const A_FEW: usize = 3;
-    for (index, resource) in resources.iter().enumerate().filter(|(_, one)| one.is_usual()) {
-        let unset = |one: &&Service| one.request.get(index).is_some_and(|it| it.origin == Origin::Unset);
+    for (index, resource) in lab.resources.iter().enumerate().filter(|(_, one)| one.base().is_usual()) {
+        let unset = |one: &&Service| {
+            let nothing = one.request.get(index).is_some_and(|it| it.origin == Origin::Unset);
+            nothing && lab.asked_as(one.pool, index) == Some(index)
+        };
         let mut seen = told.clone();
         // All startups of a stack have what the stack leaves out: once is enough.
         let unasked: Vec<&Service> = demand.services.iter().filter(unset).filter(|one| seen.insert(one.at)).collect();
         let Some(first) = unasked.first() else { continue };
         let id = |one: &&Service| format!("`{}/{}`", demand.startups[one.startup].name, one.name);
-        let (name, ids) = (resource.name(), unasked.iter().take(A_FEW).map(id).collect::<Vec<_>>().join(", "));
+        let (name, ids) = (resource.base().name(), unasked.iter().take(A_FEW).map(id).collect::<Vec<_>>().join(", "));
         let more = unasked.len().saturating_sub(A_FEW);
         let more = if more == 0 { String::new() } else { format!(" and {more} more") };
         let (asks, each) = if unasked.len() == 1 { ("asks", "it") } else { ("ask", "each") };
-        let message = format!("{ids}{more} {asks} for no {name}, of which hosts have a budget: {each} counts as 0");
+        let who = lab.pool_of(index).map_or("hosts have".to_owned(), |pool| format!("the pool `{}` has", pool.name));
+        let message = format!("{ids}{more} {asks} for no {name}, of which {who} a budget: {each} counts as 0");
         let listed = unasked.iter().find_map(|one| proposed(demand, one, resource));
         let help = match listed {
             Some(size) => {

@@ -52,6 +52,7 @@ pub fn resolve(tree: &Node, phases: &Phases, found: &mut Findings) -> Option<Hos
     }
     check_names(kinds, &hosts, found);
     check_sums(tree, &hosts.lab, found);
+    super::pools::add(tree, &mut hosts, found);
     Some(hosts)
 }
 
@@ -80,10 +81,15 @@ pub fn whole(node: &Node) -> Option<u64> {
 
 /// The places in a map where amounts of a resource stand: its key, or its name under `resources`.
 pub fn amount_at<'a>(node: &'a Node, resource: &Resource) -> Option<&'a Entry> {
-    match resource {
+    match resource.base() {
         Resource::Named(name) | Resource::Sized(name) => node.get("resources").and_then(|entry| entry.value.get(name)),
-        _ => node.get(resource.name()),
+        base => node.get(base.name()),
     }
+}
+
+/// Whether no further resource may be called so.
+pub fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name)
 }
 
 /// The named resources that a map speaks of.
@@ -98,7 +104,7 @@ pub fn named(node: &Node) -> &[Entry] {
 pub fn check_known(node: &Node, resources: &[Counted], found: &mut Findings) {
     for entry in named(node) {
         // The shape says where cpu, memory and disk stand there.
-        let reserved = RESERVED.contains(&&*entry.key);
+        let reserved = is_reserved(&entry.key);
         let named = resources.iter().filter(|one| one.is_named());
         if !reserved && !named.clone().any(|one| one.name() == &*entry.key) {
             let known = named.map(|one| one.name());
@@ -171,7 +177,7 @@ fn resources(kinds: &[Entry], found: &mut Findings) -> Option<Vec<Resource>> {
         [Resource::Cpu, Resource::Memory, Resource::Disk].into_iter().filter(listed).collect();
     let mut names: BTreeMap<String, Option<bool>> = BTreeMap::new();
     for entry in kinds.iter().flat_map(|kind| named(&kind.value)) {
-        if !RESERVED.contains(&&*entry.key) {
+        if !is_reserved(&entry.key) {
             // Counted in bytes where the first host that has any of it says a unit.
             let is_bytes = text(&entry.value).filter(|text| Resource::Named(String::new()).parse(text) != Ok(0));
             let is_bytes = is_bytes.map(|text| Resource::Memory.parse_up(text).is_ok());
@@ -200,15 +206,24 @@ fn counted(tree: &Node, resource: Resource) -> Counted {
     if !resource.is_bytes() {
         return resource.into();
     }
-    let (mut hosts, mut all) = (Vec::new(), Vec::new());
+    let mut hosts = Vec::new();
     for kind in super::demand::section(tree, "hosts") {
         hosts.extend(amount_at(&kind.value, &resource).and_then(|entry| Family::of(text(&entry.value)?)));
     }
+    hosts.dedup();
+    counted_like(tree, resource, &hosts)
+}
+
+/// A resource of which there is so much as these families say, in the units in which the document speaks of it.
+pub fn counted_like(tree: &Node, resource: Resource, hosts: &[Family]) -> Counted {
+    if !resource.is_bytes() {
+        return resource.into();
+    }
+    let mut all = hosts.to_vec();
     for part in ["hosts", "sizes", "stacks", "startups"].iter().filter_map(|key| tree.get(key)) {
         families(&part.value, &resource, &mut all);
     }
-    hosts.dedup();
-    Counted::new(resource, &hosts, &all)
+    Counted::new(resource, hosts, &all)
 }
 
 /// The families of all amounts of a resource within a map, sizes of the catalogue included; neighbours that are equal once.
@@ -302,8 +317,13 @@ fn labels(node: &Node) -> BTreeMap<String, String> {
     }
 }
 
-/// What the host keeps for itself, never more than it has; and as it is written.
-fn reserves(kind: &Entry, resources: &[Counted], capacity: &[u64], found: &mut Findings) -> (Vec<u64>, Vec<Vec<Kept>>) {
+/// What a host keeps for itself, or is kept free of a pool, never more than there is; and as it is written.
+pub fn reserves(
+    kind: &Entry,
+    resources: &[Counted],
+    capacity: &[u64],
+    found: &mut Findings,
+) -> (Vec<u64>, Vec<Vec<Kept>>) {
     let mut written = vec![Vec::new(); capacity.len()];
     let Some(reserve) = kind.value.get("reserve") else { return (vec![0; capacity.len()], written) };
     check_known(&reserve.value, resources, found);

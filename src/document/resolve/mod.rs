@@ -7,6 +7,7 @@ pub mod lab;
 pub mod patterns;
 pub mod phases;
 pub mod placed;
+pub mod pools;
 pub mod services;
 pub mod toolbox;
 
@@ -94,7 +95,7 @@ fn layout(document: &Document, tree: &Node, found: &mut Findings) -> Option<Layo
     };
     phases::check(&layout, found);
     if !found.has_errors() {
-        demand::warn_unasked(&layout.demand, &layout.lab.resources, &demanded.silent, found);
+        demand::warn_unasked(&layout.demand, &layout.lab, &demanded.silent, found);
     }
     Some(layout)
 }

@@ -1,5 +1,6 @@
 //! One container of a stack or startup, as the document writes it: what it asks for, where it may run, what it needs.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -11,7 +12,9 @@ use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::keys::MOST_CONTAINERS;
 use crate::document::syntax::tree::{Entry, Node, Value};
-use crate::model::{Amount, Needs, Observed, Origin, Own, ResourceIndex, RuleKind, Span, Topology};
+use crate::model::{
+    Amount, HostIndex, Lab, Needs, Observed, Origin, Own, PoolIndex, ResourceIndex, RuleKind, Span, Topology,
+};
 use crate::quantity::{Counted, Resource, shorten};
 
 /// A container of a stack or startup, before its startup is known.
@@ -27,7 +30,11 @@ pub struct Spec {
     pub limit: Vec<Option<u64>>,
     /// Likewise, with source and date.
     pub observed: Option<Observed>,
-    /// The hosts it may run on, and what `on:` says.
+    /// The pool that it draws on.
+    pub pool: Option<PoolIndex>,
+    /// The hosts it may run on: those of `on:` that reach its pool.
+    pub hosts: Option<Arc<[HostIndex]>>,
+    /// What `on:` says.
     pub on: Option<Allowed>,
     /// Where `on:` stands.
     pub on_at: Place,
@@ -61,6 +68,8 @@ pub struct Context<'a> {
     pub on: HashMap<String, Allowed>,
     /// How many hosts all of those name together.
     pub on_hosts: usize,
+    /// Those of them that reach a pool.
+    reaching: HashMap<(Arc<str>, PoolIndex), Arc<[HostIndex]>>,
 }
 
 impl<'a> Context<'a> {
@@ -75,6 +84,7 @@ impl<'a> Context<'a> {
             silent: BTreeSet::new(),
             on: HashMap::new(),
             on_hosts: 0,
+            reaching: HashMap::new(),
         }
     }
 }
@@ -84,33 +94,38 @@ pub fn read(entry: &Entry, context: &mut Context, found: &mut Findings) -> Spec 
     let hosts = context.hosts;
     let node = &entry.value;
     let resources = &hosts.lab.resources;
-    let request = request(entry, context, found);
+    let pool = pool(node, &hosts.lab, found);
+    let known = known(&hosts.lab, pool);
+    let request = request(entry, (pool, &known), context, found);
     let limit = node.get("limit").map_or_else(
         || vec![None; resources.len()],
         |limit| {
-            check_known(&limit.value, resources, found);
-            check_units(&limit.value, resources, found);
-            let limits = amounts(&limit.value, resources);
+            check_known(&limit.value, &known, found);
+            check_units(&limit.value, &known, found);
+            let limits = amounts(&limit.value, &hosts.lab, pool);
             check_limits(&limit.value, &limits, &request, resources, found);
             limits
         },
     );
     let observed = node.get("observed").map(|observed| {
-        check_known(&observed.value, resources, found);
-        check_units(&observed.value, resources, found);
+        check_known(&observed.value, &known, found);
+        check_units(&observed.value, &known, found);
         Observed {
-            amounts: amounts(&observed.value, resources),
+            amounts: amounts(&observed.value, &hosts.lab, pool),
             source: text_at(&observed.value, "source").map(str::to_owned),
             date: text_at(&observed.value, "date").map(str::to_owned),
         }
     });
+    let on = node.get("on").and_then(|on| allowed_hosts(&on.value, context, found));
     Spec {
         name: entry.key.clone(),
         title: text_at(node, "title").map(str::to_owned),
         request,
         limit,
         observed,
-        on: node.get("on").and_then(|on| allowed_hosts(&on.value, context, found)),
+        pool,
+        hosts: reaching(node, (pool, on.as_ref()), context, found),
+        on,
         on_at: node.get("on").map_or(entry.at, |on| on.at),
         needs: needs(node),
         replicas: replicas(node),
@@ -127,7 +142,8 @@ pub fn own(node: &Node, resources: &[Counted]) -> Own {
     let nothing = |key: &str| node.get(key).is_some_and(|entry| matches!(entry.value.value, Value::Null | Value::Gone));
     let bits = |of: &Node, all: bool| {
         let named_gone = of.get("resources").is_some_and(|it| matches!(it.value.value, Value::Null | Value::Gone));
-        let says = |resource: &Resource| all || amount_at(of, resource).is_some() || named_gone && resource.is_named();
+        let says =
+            |resource: &Resource| all || amount_at(of, resource).is_some() || named_gone && resource.base().is_named();
         let said = (0..resources.len()).filter(|&resource: &ResourceIndex| says(&resources[resource]));
         said.fold(0, |bits, resource| bits | Own::bit(resource))
     };
@@ -140,8 +156,66 @@ pub fn own(node: &Node, resources: &[Counted]) -> Own {
     }
 }
 
-fn amounts(node: &Node, resources: &[Counted]) -> Vec<Option<u64>> {
-    resources.iter().map(|resource| written(node, resource)).collect()
+/// Says what is wrong with the amounts of a size: whatever hosts or pools have may be named.
+pub fn check_size(size: &Node, lab: &Lab, found: &mut Findings) {
+    let of_pools = lab.pooled().map(|it| &lab.resources[it]);
+    let of_pools = of_pools.map(|it| Counted { resource: it.base().clone(), ..it.clone() });
+    let known: Vec<Counted> = lab.resources.iter().cloned().chain(of_pools).collect();
+    check_known(size, &known, found);
+    check_units(size, &known, found);
+}
+
+/// The pool that a container draws on.
+fn pool(node: &Node, lab: &Lab, found: &mut Findings) -> Option<PoolIndex> {
+    let entry = node.get("pool")?;
+    let name = text(&entry.value)?;
+    let known = lab.pools.iter().position(|pool| pool.name == name);
+    if known.is_none() {
+        let message = format!("there is no pool `{}`", shorten(name));
+        let help = found.help_with(name, lab.pools.iter().map(|pool| pool.name.as_str()));
+        let help =
+            help.unwrap_or_else(|| format!("write it at the top: `pools: {{{}: {{disk: 4TB}}}}`", shorten(name)));
+        found.add(Code::UnknownPool, entry.value.at, message, help);
+    }
+    known
+}
+
+/// The resources as a container of a pool writes them: those of the pool in place of its host's.
+fn known(lab: &Lab, pool: Option<PoolIndex>) -> Cow<'_, [Counted]> {
+    if pool.is_none() {
+        return Cow::Borrowed(&lab.resources);
+    }
+    let its = (0..lab.resources.len()).filter(|&it| lab.asked_as(pool, it) == Some(it)).map(|it| &lab.resources[it]);
+    its.map(|it| Counted { resource: it.base().clone(), ..it.clone() }).collect()
+}
+
+/// The hosts that `on:` names, if it names any, and that reach the pool.
+fn reaching(
+    node: &Node,
+    (pool, on): (Option<PoolIndex>, Option<&Allowed>),
+    context: &mut Context,
+    found: &mut Findings,
+) -> Option<Arc<[HostIndex]>> {
+    let lab = &context.hosts.lab;
+    let (Some(its), Some(on)) = (pool, on) else { return lab.reaching(pool, on.map(|on| Arc::clone(&on.hosts))) };
+    if let Some(known) = context.reaching.get(&(Arc::clone(&on.written), its)) {
+        return Some(Arc::clone(known));
+    }
+    let both = lab.reaching(pool, Some(Arc::clone(&on.hosts)))?;
+    if let (true, Some(entry)) = (both.is_empty(), node.get("on")) {
+        let message = format!("no host that `on` names reaches the pool `{}`", lab.pools[its].name);
+        found.add(Code::NoMatch, entry.value.at, message, "name one that does, or add it to the `hosts` of the pool");
+    }
+    context.reaching.insert((Arc::clone(&on.written), its), Arc::clone(&both));
+    Some(both)
+}
+
+fn amounts(node: &Node, lab: &Lab, pool: Option<PoolIndex>) -> Vec<Option<u64>> {
+    let its = |resource: ResourceIndex| {
+        let asks = lab.asked_as(pool, resource) == Some(resource);
+        written(node, &lab.resources[resource]).filter(|_| asks)
+    };
+    (0..lab.resources.len()).map(its).collect()
 }
 
 fn written(node: &Node, resource: &Resource) -> Option<u64> {
@@ -159,13 +233,22 @@ fn check_limits(node: &Node, limits: &[Option<u64>], request: &[Amount], resourc
 }
 
 /// What is asked for: written here, else from the size, else nothing.
-fn request(container: &Entry, context: &mut Context, found: &mut Findings) -> Vec<Amount> {
+fn request(
+    container: &Entry,
+    (pool, known): (Option<PoolIndex>, &[Counted]),
+    context: &mut Context,
+    found: &mut Findings,
+) -> Vec<Amount> {
     let node = &container.value;
-    let resources = &context.hosts.lab.resources;
-    check_known(node, resources, found);
-    check_units(node, resources, found);
+    let lab = &context.hosts.lab;
+    let resources = &lab.resources;
+    check_known(node, known, found);
+    check_units(node, known, found);
+    // Of a pool that is not there, that has been said.
+    let unsure = pool.is_none() && node.get("pool").is_some();
     for resource in [Resource::Cpu, Resource::Memory, Resource::Disk] {
-        if let Some(entry) = node.get(resource.name()).filter(|_| resources.iter().all(|it| *it != resource)) {
+        let unlisted = !unsure && known.iter().all(|it| *it != resource);
+        if let Some(entry) = node.get(resource.name()).filter(|_| unlisted) {
             context.unbudgeted.entry(resource).or_insert(entry.at);
         }
     }
@@ -173,9 +256,13 @@ fn request(container: &Entry, context: &mut Context, found: &mut Findings) -> Ve
     let size = size.map(|(at, name)| (at, name, find_size(name, at, &context.sizes, found)));
     let mut silent: Vec<&str> = Vec::new();
     let mut request = Vec::with_capacity(resources.len());
-    for resource in resources {
+    for (index, resource) in resources.iter().enumerate() {
         if *resource == Resource::Containers {
             request.push(Amount { value: 1, origin: Origin::Itself });
+            continue;
+        }
+        if lab.asked_as(pool, index) != Some(index) {
+            request.push(Amount { value: 0, origin: Origin::Unset });
             continue;
         }
         let amount = match (written(node, resource), &size) {
@@ -190,8 +277,8 @@ fn request(container: &Entry, context: &mut Context, found: &mut Findings) -> Ve
                     Amount { value, origin }
                 }
                 None => {
-                    if resource.is_usual() {
-                        silent.push(resource.name());
+                    if resource.base().is_usual() {
+                        silent.push(resource.base().name());
                     }
                     Amount { value: 0, origin: Origin::Unset }
                 }
@@ -243,11 +330,11 @@ fn find_size<'a>(name: &str, at: Place, sizes: &HashMap<&'a str, &'a Node>, foun
 
 /// What the catalogue says of a resource.
 pub fn catalogue_amount(listed: &catalogue::Entry, resource: &Resource) -> Option<u64> {
-    match resource {
+    match resource.base() {
         Resource::Cpu => listed.cpu_millis,
         Resource::Memory => listed.memory_bytes,
         Resource::Disk => listed.disk_bytes,
-        Resource::Named(_) | Resource::Sized(_) | Resource::Containers => None,
+        Resource::Named(_) | Resource::Sized(_) | Resource::Containers | Resource::Pooled(_) => None,
     }
 }
 

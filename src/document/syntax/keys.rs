@@ -40,6 +40,8 @@ pub enum Kind {
     Path,
     /// The name of something of the document (`[a-z0-9][a-z0-9-]*`): a host, a stack, a size.
     Name,
+    /// Hosts: a name, with `*` for any characters, or a range of names.
+    Hosts,
     /// Containers: `startup/container`, with `*` and ranges.
     Pattern,
     /// A startup or a container: `startup`, or `startup/container`.
@@ -108,6 +110,7 @@ pub static DOCUMENT: Table = Table {
             Kind::Either(&[Kind::Path, Kind::List(&Kind::Path)]),
         ),
         key("hosts", "The machines.", Kind::Named { ranges: true, kind: &Kind::Map(&HOST) }),
+        key("pools", "Storage that hosts share, for `pool:`.", Kind::Named { ranges: false, kind: &Kind::Map(&POOL) }),
         key("sizes", "Named amounts, for `size:`.", Kind::Named { ranges: true, kind: &Kind::Map(&SIZE) }),
         key("stacks", "What one startup needs.", Kind::Named { ranges: true, kind: &CONTAINERS_OF_STACK }),
         key(
@@ -239,6 +242,37 @@ pub static OVERCOMMIT: Table = Table {
     ],
 };
 
+/// What hosts share.
+pub static POOL: Table = Table {
+    name: "pool",
+    about: "Storage that hosts share: a budget of its own, for the containers that say `pool`.",
+    keys: &[
+        key("title", "What people call it.", Kind::Text),
+        key("disk", "How much there is.", Kind::Bytes),
+        key(
+            "resources",
+            "Further resources, in whole numbers or in bytes with a unit.",
+            Kind::Named { ranges: false, kind: &Kind::Amount },
+        ),
+        key("reserve", "What is kept free.", Kind::Map(&KEPT_FREE)),
+        key(
+            "hosts",
+            "The hosts that reach it, by name, kind, range or pattern, or the labels that they must have; all unless given.",
+            Kind::Either(&[Kind::Hosts, Kind::List(&Kind::Hosts), Kind::Labels]),
+        ),
+    ],
+};
+
+/// What is kept free of a pool.
+pub static KEPT_FREE: Table = Table {
+    name: "pool-reserve",
+    about: "What is kept free of a pool, as amounts or percentages; of a list the larger counts.",
+    keys: &[
+        key("disk", "Disk that is kept.", RESERVED_BYTES),
+        key("resources", "Named resources that are kept.", Kind::Named { ranges: false, kind: &RESERVED_AMOUNT }),
+    ],
+};
+
 /// Named amounts.
 pub static SIZE: Table = Table {
     name: "size",
@@ -263,6 +297,7 @@ pub static CONTAINER: Table = Table {
         key("memory", "Memory asked for.", Kind::Bytes),
         key("disk", "Disk asked for.", Kind::Bytes),
         key("resources", "Named resources asked for.", Kind::Named { ranges: false, kind: &Kind::Amount }),
+        key("pool", "The pool that its disk is on, and what else this has, instead of its host's.", Kind::Name),
         key("limit", "A ceiling, reported but never gating.", Kind::Map(&LIMIT)),
         key("observed", "What was measured, never gating.", Kind::Map(&OBSERVED)),
         key(

@@ -33,6 +33,13 @@ fn scalars() -> Map<String, Value> {
         ("name", or_digits(texts("A name: small letters, digits and hyphens.", &format!("^{NAME}$")))),
         ("nameOrRange", texts("A name, or a range of names such as `s01..s17`.", &format!(r"^{NAME}(\.\.{NAME})?$"))),
         (
+            "hostPattern",
+            or_digits(texts(
+                "Hosts: a name, with `*` for any characters, or a range of names such as `pve-1..pve-3`.",
+                &format!(r"^([a-z0-9*][a-z0-9*-]*|{NAME}\.\.{NAME})$"),
+            )),
+        ),
+        (
             "pattern",
             texts(
                 "Containers: `startup/container`, `startup/container.2`, `s01..s12/*`, or `*` for all.",
@@ -126,6 +133,7 @@ fn kind(of: &'static Kind, definitions: &mut Map<String, Value>) -> Value {
         Kind::Date => reference("date"),
         Kind::Name => reference("name"),
         Kind::Runner => reference("runner"),
+        Kind::Hosts => reference("hostPattern"),
         Kind::Pattern => reference("pattern"),
         Kind::Cpu => reference("cpu"),
         Kind::Bytes => reference("bytes"),

@@ -231,6 +231,7 @@ fn check_text(entry: &Entry, at: Place, text: &str, kind: &Kind, found: &mut Fin
     }
     match kind {
         Kind::Name => check_name(text, at, found),
+        Kind::Hosts => check_hosts(text, at, found),
         Kind::Runner => check_runner(text, at, found),
         Kind::Pattern if &*entry.key == "needs" => check_need(text, at, found),
         Kind::Pattern => {
@@ -341,6 +342,18 @@ fn check_need(text: &str, at: Place, found: &mut Findings) {
             _ => "write `container` of the same startup, or `startup/container`; all its replicas are meant".to_owned(),
         };
         found.push(Diagnostic::new(Code::BadPattern, at, message).help(help));
+    }
+}
+
+/// A name, with `*` for any characters, or a range of names.
+fn check_hosts(text: &str, at: Place, found: &mut Findings) {
+    match Range::parse(text, is_name) {
+        Some(Ok(_)) => {}
+        Some(Err(error)) => {
+            let message = format!("`{}`: {}", shorten(text), error.message());
+            found.push(Diagnostic::new(Code::BadRange, at, message).help("write it as in `pve-1..pve-3`"));
+        }
+        None => check_name(&text.replace('*', "0"), at, found),
     }
 }
 

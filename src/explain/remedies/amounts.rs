@@ -15,10 +15,10 @@ const MOST_COST: f64 = 1.0;
 
 /// The step in which a line of so much of a resource changes: 10m of CPU, one MiB or MB, one of a named resource.
 pub fn step(resource: &Counted, line: u64) -> u64 {
-    match **resource {
+    match resource.base() {
         Resource::Cpu => 10,
         Resource::Memory | Resource::Disk | Resource::Sized(_) => resource.like(line).family.step(),
-        Resource::Named(_) | Resource::Containers => 1,
+        Resource::Named(_) | Resource::Containers | Resource::Pooled(_) => 1,
     }
 }
 
@@ -31,7 +31,7 @@ pub fn changed(resource: &Counted, old: u64, new: u64) -> String {
 /// The next size in which a resource is sold, in its base units, where that is another than `amount`.
 fn as_sold(resource: &Counted, amount: u64) -> Option<String> {
     // Modules come in these sizes and in pairs of them, disks in tenfolds of a few.
-    let sizes: Vec<u64> = match **resource {
+    let sizes: Vec<u64> = match resource.base() {
         Resource::Memory => {
             let giga = resource.family.giga();
             (0..20).flat_map(|power| [2_u64 << power, 3 << power]).map(|many| many * giga).collect()
@@ -41,7 +41,7 @@ fn as_sold(resource: &Counted, amount: u64) -> Option<String> {
             let tens = (0..6).map(|power| 10_u64.pow(power) * 1_000_000_000);
             tens.flat_map(|ten| [100, 200, 250, 400, 500, 800].map(|size| size * ten)).collect()
         }
-        Resource::Named(_) | Resource::Sized(_) | Resource::Containers => return None,
+        Resource::Named(_) | Resource::Sized(_) | Resource::Containers | Resource::Pooled(_) => return None,
     };
     let next = sizes.into_iter().filter(|&size| size >= amount).min()?;
     (next != amount).then(|| resource.exact(next))
@@ -50,7 +50,7 @@ fn as_sold(resource: &Counted, amount: u64) -> Option<String> {
 /// The least more of one resource on one host that does, or where no single resource does, of all that are short.
 pub fn capacity(prober: &Prober) -> Vec<Remedy> {
     let layout = &prober.question.layout;
-    let resources = 0..layout.lab.resources.len();
+    let resources = layout.lab.of_hosts();
     let kinds: Vec<Grown> = kinds(layout).into_iter().take(MOST_TRIED).collect();
     let mut remedies = Vec::new();
     for resource in resources.clone() {
@@ -72,6 +72,64 @@ pub fn capacity(prober: &Prober) -> Vec<Remedy> {
     }
     remedies.sort_by(|a, b| a.0.total_cmp(&b.0));
     remedies.into_iter().map(|(_, remedy)| remedy).collect()
+}
+
+/// The least more of what a pool has that does.
+pub fn pools(prober: &Prober) -> Vec<Remedy> {
+    let layout = &prober.question.layout;
+    let remedy = |pool: Larger| {
+        let change = |steps| [pool.change(steps)];
+        let (steps, least) = least(pool.most, pool.guess, |steps| prober.fits(&change(steps)))?;
+        prober.remedy(Kind::Capacity, pool.said(layout, steps), &change(steps), least)
+    };
+    larger(layout).into_iter().filter_map(remedy).collect()
+}
+
+/// What a pool has of a resource, and how much more of it could be of use, in steps.
+pub struct Larger {
+    resource: ResourceIndex,
+    now: u64,
+    step: u64,
+    /// More steps than can be of use.
+    pub most: u64,
+    /// What is missing.
+    guess: u64,
+}
+
+/// All that pools have.
+pub fn larger(layout: &Layout) -> Vec<Larger> {
+    let asked = layout.totals().0;
+    let pooled = layout.lab.pools.iter().flat_map(|pool| {
+        pool.resources.clone().zip(&pool.capacity).zip(&pool.allocatable).map(|((it, now), gives)| (it, *now, *gives))
+    });
+    let larger = |(resource, now, gives): (ResourceIndex, u64, u64)| {
+        let step = step(&layout.lab.resources[resource], now);
+        let room = LARGEST_AMOUNT.saturating_sub(now) / step;
+        let most = u128::from(asked[resource]) * 4 / u128::from(step) + 1;
+        let most = u64::try_from(most).unwrap_or(u64::MAX).min(room);
+        Larger { resource, now, step, most, guess: asked[resource].saturating_sub(gives).div_ceil(step) }
+    };
+    pooled.map(larger).collect()
+}
+
+impl Larger {
+    fn grown(&self, steps: u64) -> u64 {
+        (self.now / self.step + steps) * self.step
+    }
+
+    /// So many steps more.
+    pub fn change(&self, steps: u64) -> Change {
+        Change::Pool { resource: self.resource, amount: self.grown(steps) }
+    }
+
+    /// In words: `pool ceph: disk 4 TB -> 5 TB`.
+    pub fn said(&self, layout: &Layout, steps: u64) -> String {
+        let (of, new) = (&layout.lab.resources[self.resource], self.grown(steps));
+        let units = of.like(self.now);
+        let sold = as_sold(&units, new).map_or_else(String::new, |sold| format!(" (as sold: {sold})"));
+        let pool = layout.lab.pool_of(self.resource).map_or("", |pool| &pool.name);
+        format!("pool {pool}: {} {} -> {}{sold}", of.base().name(), units.exact(self.now), units.exact(new))
+    }
 }
 
 /// Hosts of one kind: the document gives them one amount.
@@ -176,7 +234,7 @@ impl Grown {
     /// Of each resource the least, those before it being at theirs and those after it without end.
     fn least_of_all(&self, prober: &Prober) -> Option<(f64, Remedy)> {
         let layout = &prober.question.layout;
-        let all: Vec<ResourceIndex> = (0..layout.lab.resources.len()).collect();
+        let all: Vec<ResourceIndex> = layout.lab.of_hosts().collect();
         let mut steps: Vec<u64> = all.iter().map(|&resource| self.most(layout, resource)).collect();
         let change = |steps: &[u64]| {
             let more = all.iter().filter(|&&resource| steps[resource] > 0);

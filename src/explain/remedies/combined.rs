@@ -1,6 +1,6 @@
 //! Several changes at once, where no single one does: of all that could help, what can be done without is taken out.
 
-use super::amounts::{self, Grown};
+use super::amounts::{self, Grown, Larger};
 use super::hosts::{self, Addable};
 use super::probe::{Prober, least, yes};
 use super::promise::{self, MOST_TENTHS};
@@ -21,6 +21,8 @@ const MOST_HOSTS: u64 = 8;
 enum Lever {
     /// More of a resource on the hosts of a kind, in steps.
     Amount(Grown, ResourceIndex),
+    /// More of what a pool has, in steps.
+    Pool(Larger),
     /// A rule, a pin or a drain is given up.
     Dropped(Hindrance),
     /// More CPU of a kind is promised than there is, in tenths.
@@ -32,7 +34,7 @@ enum Lever {
 impl Lever {
     fn kind(&self) -> Kind {
         match self {
-            Lever::Amount(..) => Kind::Capacity,
+            Lever::Amount(..) | Lever::Pool(_) => Kind::Capacity,
             Lever::Promised(..) => Kind::Overcommit,
             Lever::Dropped(_) => Kind::Rule,
             Lever::Hosts(_) => Kind::Hosts,
@@ -42,6 +44,7 @@ impl Lever {
     fn most(&self, layout: &Layout) -> u64 {
         match self {
             Lever::Amount(kind, resource) => kind.most(layout, *resource),
+            Lever::Pool(pool) => pool.most,
             Lever::Promised(_, _, tenths) => MOST_TENTHS.saturating_sub(*tenths),
             Lever::Dropped(_) => 1,
             Lever::Hosts(_) => MOST_HOSTS,
@@ -51,6 +54,7 @@ impl Lever {
     fn changes(&self, layout: &Layout, much: u64) -> Vec<Change> {
         match self {
             Lever::Amount(kind, resource) => vec![kind.change(layout, *resource, much)],
+            Lever::Pool(pool) => vec![pool.change(much)],
             Lever::Promised(kind, resource, tenths) => {
                 let kind = HostIndex(kind.first);
                 vec![Change::Overcommit { kind, resource: *resource, tenths: tenths + much }]
@@ -71,6 +75,7 @@ fn said(layout: &Layout, levers: &[Lever], much: &[u64], some: &[usize]) -> Stri
             });
             kind.said(layout, &amounts.collect::<Vec<_>>())
         }
+        Lever::Pool(pool) => pool.said(layout, much[some[0]]),
         Lever::Promised(kind, resource, tenths) => promise::said(layout, kind, *resource, tenths + much[some[0]]),
         Lever::Dropped(hindrance) => hindrance.said(layout),
         Lever::Hosts(kind) => kind.said(much[some[0]]),
@@ -83,7 +88,7 @@ pub fn combined(prober: &Prober) -> Vec<Remedy> {
     let layout = &prober.question.layout;
     let hosts = hosts::addable(layout).into_iter().map(Lever::Hosts);
     let mut levers: Vec<Lever> = hosts.chain(relax::hindrances(layout).into_iter().map(Lever::Dropped)).collect();
-    let resources = 0..layout.lab.resources.len();
+    let resources = layout.lab.of_hosts();
     let mut amounts: Vec<(bool, u64, Grown, ResourceIndex)> = Vec::new();
     for kind in amounts::kinds(layout) {
         for resource in resources.clone().filter(|&it| layout.lab.has_budget(HostIndex(kind.first), it)) {
@@ -99,6 +104,7 @@ pub fn combined(prober: &Prober) -> Vec<Remedy> {
     // A device is not bought where another host has it, nor a small host made a large one.
     amounts.sort_by_key(|&(bought, capacity, ..)| (bought, capacity));
     levers.extend(amounts.into_iter().map(|(_, _, kind, resource)| Lever::Amount(kind, resource)));
+    levers.extend(amounts::larger(layout).into_iter().map(Lever::Pool));
     // What a document that is added says cannot be given up in this one.
     levers.retain(|lever| prober.question.said(&lever.changes(layout, 1)).is_some());
     levers.truncate(MOST_TRIED);

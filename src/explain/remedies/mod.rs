@@ -86,6 +86,7 @@ pub fn remedies(question: &Question, refused: &[StartupIndex], options: &Options
     remedies.extend(hosts::hosts(&prober));
     remedies.extend(promise::promises(&prober));
     remedies.extend(amounts::capacity(&prober));
+    remedies.extend(amounts::pools(&prober));
     remedies.extend(startups::left_out(&prober));
     remedies.extend(relax::relax(&prober));
     remedies.extend(amounts::requests(&prober));

@@ -16,7 +16,7 @@ pub fn promises(prober: &Prober) -> Vec<Remedy> {
     let layout = &prober.question.layout;
     let kinds: Vec<Grown> = kinds(layout).into_iter().take(MOST_KINDS).collect();
     let mut remedies = Vec::new();
-    for resource in 0..layout.lab.resources.len() {
+    for resource in layout.lab.of_hosts() {
         // Where it does not help on all hosts, it does not on one.
         let helps = |change: &dyn Fn(HostIndex) -> Change| {
             let all: Vec<Change> = kinds.iter().map(|kind| change(HostIndex(kind.first))).collect();

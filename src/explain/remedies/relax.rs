@@ -93,7 +93,7 @@ fn bound(layout: &Layout) -> Option<Vec<ContainerIndex>> {
     let most = if survive.labels.is_empty() { survive.hosts + 1 } else { usize::MAX };
     let is_bound = |service: &Service| {
         let Some(first) = service.containers.clone().next() else { return false };
-        let request: Vec<u64> = (0..layout.lab.resources.len()).map(|it| layout.request(first, it)).collect();
+        let request: Vec<u64> = layout.lab.of_hosts().map(|it| layout.request(first, it)).collect();
         let may_take = |at: &HostIndex| {
             let host = &layout.lab.hosts[*at];
             host.state == HostState::Up && request.iter().zip(&host.allocatable).all(|(asked, gives)| asked <= gives)
@@ -193,7 +193,7 @@ fn changes_without(layout: &Layout, dropped: &[Hindrance]) -> Vec<Change> {
                 others.extend(whose.into_iter().map(|of| Change::Spread { of, kind: None }));
             }
             Constraint::On(_) => {
-                let on = |it: &Service| it.on.as_ref().map(|_| it.on_at);
+                let on = |it: &Service| it.on_written.as_ref().map(|_| it.on_at);
                 let whose = who(layout, at, &on, &|own| own.on);
                 others.extend(whose.into_iter().map(|of| Change::Pin { of, on: None }));
             }

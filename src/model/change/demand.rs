@@ -5,15 +5,17 @@ use std::collections::BTreeSet;
 use super::{ChangeError, Like, Of, OfStartup};
 use crate::diagnostic::Place;
 use crate::model::{
-    Amount, Basis, Container, ContainerIndex, HostIndex, Layout, On, Origin, Own, Positions, ResourceIndex, Rule,
-    RuleKind, Service, ServiceIndex, Span, Startup, StartupIndex,
+    Amount, Basis, Container, ContainerIndex, HostIndex, Lab, Layout, On, Origin, Own, PoolIndex, Positions,
+    ResourceIndex, Rule, RuleKind, Service, ServiceIndex, Span, Startup, StartupIndex,
 };
 
 pub(super) fn request(layout: &mut Layout, of: Of, resource: ResourceIndex, amount: u64) -> Result<(), ChangeError> {
     super::amounts(layout, resource)?;
-    let bit = Own::bit(resource);
+    let (bit, asked_as) = (bits(&layout.lab, resource), asked_as(&layout.lab, resource));
     let change = |service: &mut Service| {
-        service.request[resource] = Amount { value: amount, origin: Origin::Given };
+        if let Some(resource) = asked_as(service.pool) {
+            service.request[resource] = Amount { value: amount, origin: Origin::Given };
+        }
     };
     each(layout, of, |own| own.request & bit != 0, |own| own.request |= bit, change)
 }
@@ -25,8 +27,12 @@ pub(super) fn limit(
     amount: Option<u64>,
 ) -> Result<(), ChangeError> {
     super::amounts(layout, resource)?;
-    let bit = Own::bit(resource);
-    let change = |service: &mut Service| service.limit[resource] = amount;
+    let (bit, asked_as) = (bits(&layout.lab, resource), asked_as(&layout.lab, resource));
+    let change = |service: &mut Service| {
+        if let Some(resource) = asked_as(service.pool) {
+            service.limit[resource] = amount;
+        }
+    };
     each(layout, of, |own| own.limit & bit != 0, |own| own.limit |= bit, change)
 }
 
@@ -43,10 +49,13 @@ pub(super) fn pin(layout: &mut Layout, of: Of, on: Option<&[HostIndex]>) -> Resu
         [one] => one.as_str().into(),
         many => format!("[{}]", many.join(", ")).into(),
     });
-    let allowed = on.map(|on| on.iter().copied().collect::<BTreeSet<_>>().into_iter().collect());
+    let allowed: Option<std::sync::Arc<[HostIndex]>> =
+        on.map(|on| on.iter().copied().collect::<BTreeSet<_>>().into_iter().collect());
     let said = names.map(|names| On::Named(names).into());
+    let reaching: Vec<_> =
+        layout.lab.pools.iter().enumerate().map(|(it, _)| layout.lab.reaching(Some(it), allowed.clone())).collect();
     let change = |service: &mut Service| {
-        service.on.clone_from(&allowed);
+        service.on.clone_from(service.pool.map_or(&allowed, |pool| &reaching[pool]));
         service.on_written.clone_from(&written);
         service.made.on.clone_from(&said);
     };
@@ -90,6 +99,20 @@ fn say_own_rules(layout: &mut Layout) {
     let own = (0..layout.demand.startups.len()).flat_map(|startup| layout.demand.own_rules(startup));
     let written = layout.rules.iter().filter(|rule| rule.reach.is_some()).cloned();
     layout.rules = own.chain(written).collect();
+}
+
+/// Under which resource a container asks for it, by the pool that it draws on.
+fn asked_as(lab: &Lab, resource: ResourceIndex) -> impl Fn(Option<PoolIndex>) -> Option<ResourceIndex> + use<> {
+    let of_host = lab.asked_as(None, resource);
+    let of_pools: Vec<_> = (0..lab.pools.len()).map(|pool| lab.asked_as(Some(pool), resource)).collect();
+    move |pool| pool.map_or(of_host, |pool| of_pools[pool])
+}
+
+/// What is written once, whoever has it.
+fn bits(lab: &Lab, resource: ResourceIndex) -> u64 {
+    let base = lab.resources[resource].base();
+    let same = (0..lab.resources.len()).filter(|&it| lab.resources[it].base() == base);
+    same.fold(0, |bits, it| bits | Own::bit(it))
 }
 
 /// Changes one service, which says so itself from now on; or that of a stack and all that follow it.

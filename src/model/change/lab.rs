@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::ChangeError;
-use crate::model::{Host, HostIndex, HostState, Kept, Layout, Numbered, On, ResourceIndex};
+use crate::model::{Host, HostIndex, HostState, Kept, Layout, Numbered, On, Pool, PoolIndex, ResourceIndex};
 use crate::quantity::{Decimal, LARGEST_SUM};
 
 /// All hosts of the kind of `host`.
@@ -19,6 +19,7 @@ pub(super) fn capacity(
     resource: ResourceIndex,
     amount: u64,
 ) -> Result<(), ChangeError> {
+    of_hosts(layout, resource)?;
     let overcommits = layout.demand.basis.overcommits(resource);
     for host in of_kind(layout, kind)? {
         *host.capacity.get_mut(resource).ok_or(ChangeError::Unknown)? = amount;
@@ -34,6 +35,7 @@ pub(super) fn reserve(
     amount: u64,
 ) -> Result<(), ChangeError> {
     super::amounts(layout, resource)?;
+    of_hosts(layout, resource)?;
     let overcommits = layout.demand.basis.overcommits(resource);
     for host in of_kind(layout, kind)? {
         let mut kept = host.kept.to_vec();
@@ -51,6 +53,7 @@ pub(super) fn overcommit(
     tenths: u64,
 ) -> Result<(), ChangeError> {
     super::amounts(layout, resource)?;
+    of_hosts(layout, resource)?;
     let overcommits = layout.demand.basis.overcommits(resource);
     for host in of_kind(layout, kind)? {
         let factor = (tenths != 10).then(|| Decimal::tenths(tenths).to_string());
@@ -58,6 +61,18 @@ pub(super) fn overcommit(
         host.allocate(resource, overcommits).ok_or(ChangeError::ReserveAboveCapacity(kind, resource))?;
     }
     Ok(())
+}
+
+/// How much a pool has.
+pub(super) fn pool(layout: &mut Layout, resource: ResourceIndex, amount: u64) -> Result<(), ChangeError> {
+    let its = |pool: &&mut Pool| pool.resources.contains(&resource);
+    let pool = layout.lab.pools.iter_mut().find(its).ok_or(ChangeError::Unknown)?;
+    pool.capacity[resource - pool.resources.start] = amount;
+    pool.allocate().ok_or(ChangeError::PoolKeepsTooMuch(resource))
+}
+
+fn of_hosts(layout: &Layout, resource: ResourceIndex) -> Result<(), ChangeError> {
+    if layout.lab.of_hosts().contains(&resource) { Ok(()) } else { Err(ChangeError::Unknown) }
 }
 
 impl Host {
@@ -128,23 +143,36 @@ pub(super) fn rearrange(
     Ok(())
 }
 
-/// Pins speak of the hosts where they are now, and of those that come where what is written allows them.
+/// A list of hosts and what is written, by where they are.
+type Said = (*const HostIndex, *const On);
+
+/// Pins and pools speak of the hosts where they are now, and of those that come where what is written allows them.
 fn move_pins(layout: &mut Layout, host_at: &[Option<HostIndex>], come: &[HostIndex]) {
     let hosts = &layout.lab.hosts;
+    let moved = |allowed: &[HostIndex], may: &dyn Fn(&Host) -> bool| -> Arc<[HostIndex]> {
+        let stay = allowed.iter().filter_map(|&host| host_at[host]);
+        let more = come.iter().copied().filter(|&host| may(&hosts[host]));
+        let mut all: Vec<HostIndex> = stay.chain(more).collect();
+        all.sort_unstable();
+        all.into()
+    };
+    for pool in &mut layout.lab.pools {
+        let said = pool.said.as_deref();
+        pool.hosts = pool.hosts.as_ref().map(|its| moved(its, &|host| said.is_some_and(|said| said.allows(host))));
+    }
+    let pools = &layout.lab.pools;
     // Thousands of services share one list.
-    let mut known: BTreeMap<(*const HostIndex, *const On), Arc<[HostIndex]>> = BTreeMap::new();
+    let mut known: BTreeMap<(Said, Option<PoolIndex>), Arc<[HostIndex]>> = BTreeMap::new();
     let of_stacks = layout.stacks.iter_mut().flat_map(|stack| &mut stack.services);
     for service in layout.demand.services.iter_mut().chain(of_stacks) {
         let Some(allowed) = &service.on else { continue };
         let said = service.made.on.as_deref();
-        let key = (allowed.as_ptr(), said.map_or(std::ptr::null(), std::ptr::from_ref));
-        let moved = known.entry(key).or_insert_with(|| {
-            let stay = allowed.iter().filter_map(|&host| host_at[host]);
-            let more = come.iter().copied().filter(|&host| said.is_some_and(|said| said.allows(&hosts[host])));
-            let mut all: Vec<HostIndex> = stay.chain(more).collect();
-            all.sort_unstable();
-            all.into()
-        });
-        service.on = Some(Arc::clone(moved));
+        let reach = service.pool.and_then(|pool| pools[pool].said.as_deref());
+        let may = |host: &Host| {
+            let mut all = said.iter().chain(&reach).peekable();
+            all.peek().is_some() && all.all(|said| said.allows(host))
+        };
+        let key = ((allowed.as_ptr(), said.map_or(std::ptr::null(), std::ptr::from_ref)), service.pool);
+        service.on = Some(Arc::clone(known.entry(key).or_insert_with(|| moved(allowed, &may))));
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::parts::{self, At, Costs, Gate, Growth, Host, Volume};
+use super::parts::{self, At, Costs, Gate, Growth, Host, Pool, Volume};
 use super::survival::{Survival, survival};
 use super::{Timing, write};
 use crate::check::{self, ViolationKind};
@@ -15,6 +15,8 @@ struct CheckJson {
     valid: bool,
     violations: Vec<Violation>,
     hosts: Vec<Host>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pools: Vec<Pool>,
     unplaced: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     growth: Option<Growth>,
@@ -57,6 +59,7 @@ pub fn check(
         valid: violations.is_empty(),
         violations: violations.iter().map(|one| violation(layout, one)).collect(),
         hosts: parts::hosts(layout, hosts),
+        pools: parts::pools(layout, hosts),
         unplaced: parts::ids(layout, &unplaced),
         growth: outlook.growth.as_ref().map(|growth| parts::growth(layout, growth)),
         survival: survival(layout, placement, outlook.survival.as_ref()),
@@ -68,7 +71,8 @@ pub fn check(
 
 fn violation(layout: &Layout, violation: &check::Violation) -> Violation {
     let volume = match violation.kind {
-        ViolationKind::OverCapacity { resource, requested, allocatable } => {
+        ViolationKind::OverCapacity { resource, requested, allocatable }
+        | ViolationKind::PoolOverCapacity { resource, requested, allocatable } => {
             Some(Volume { resource: parts::resource(layout, resource), requested, allocatable })
         }
         _ => None,

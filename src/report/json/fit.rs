@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::parts::{self, Changes, Gate, Host, Proven, Refused, Step};
+use super::parts::{self, Changes, Gate, Host, Pool, Proven, Refused, Step};
 use super::{Timing, why, write};
 use crate::fit::{Evicted, Fit, Fits};
 use crate::model::{Layout, StartupIndex};
@@ -21,6 +21,8 @@ struct Document {
     #[serde(skip_serializing_if = "Option::is_none")]
     evicted_least: Option<bool>,
     hosts: Vec<Host>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pools: Vec<Pool>,
     /// What is to be done, where the answer is yes.
     #[serde(skip_serializing_if = "Option::is_none")]
     changes: Option<Changes>,
@@ -65,6 +67,7 @@ pub fn fit(fit: &Fit, timing: Option<Timing>) -> String {
             _ => None,
         },
         hosts: parts::hosts(layout, &fit.hosts),
+        pools: parts::pools(layout, &fit.hosts),
         changes: fit.changes.as_ref().map(|found| parts::changes(layout, found)),
         moves: parts::moves(layout, &fit.moves),
         fewest_moves: fit.fewest_moves,

@@ -59,8 +59,58 @@ fn host(layout: &Layout, held: &HostUse) -> Host {
             held.host,
             pairs().map(|(used, whole)| (whole > 0).then(|| used as f64 / whole as f64)),
         ),
-        limits: names(layout).zip(&held.limits).filter_map(|(name, limit)| Some((name, (*limit)?))).collect(),
+        limits: budgeted(layout, held.host, held.limits.iter().copied())
+            .into_iter()
+            .filter_map(|(name, limit)| Some((name, limit?)))
+            .collect(),
     }
+}
+
+/// What is drawn from a pool.
+#[derive(Debug, Serialize)]
+pub struct Pool {
+    name: String,
+    /// The hosts that reach it.
+    hosts: Vec<String>,
+    containers: Vec<String>,
+    used: Amounts,
+    allocatable: Amounts,
+    /// Below zero where more is used than there is.
+    free: BTreeMap<String, i128>,
+    /// Used of allocatable; null where nothing is allocatable.
+    utilisation: BTreeMap<String, Option<f64>>,
+}
+
+/// The pools, by name.
+pub fn pools(layout: &Layout, uses: &[HostUse]) -> Vec<Pool> {
+    if layout.lab.pools.is_empty() {
+        return Vec::new();
+    }
+    let placed: Vec<ContainerIndex> = uses.iter().flat_map(|held| held.containers.iter().copied()).collect();
+    let drawn = layout.requested(placed.iter().copied());
+    let pool = |(index, pool): (usize, &model::Pool)| {
+        let its: Vec<ContainerIndex> =
+            placed.iter().copied().filter(|&it| layout.demand.service_of(it).pool == Some(index)).collect();
+        let amounts = || {
+            let names = pool.resources.clone().map(|it| layout.lab.resources[it].base().name().to_owned());
+            names.zip(drawn[pool.resources.clone()].iter().copied().zip(pool.allocatable.iter().copied()))
+        };
+        let hosts = layout.lab.indices().filter(|&host| pool.reaches(host));
+        Pool {
+            name: pool.name.clone(),
+            hosts: hosts.map(|host| layout.lab.hosts[host].name.clone()).collect(),
+            containers: ids(layout, &its),
+            used: amounts().map(|(name, (used, _))| (name, used)).collect(),
+            allocatable: amounts().map(|(name, (_, whole))| (name, whole)).collect(),
+            free: amounts().map(|(name, (used, whole))| (name, i128::from(whole) - i128::from(used))).collect(),
+            utilisation: amounts()
+                .map(|(name, (used, whole))| (name, (whole > 0).then(|| used as f64 / whole as f64)))
+                .collect(),
+        }
+    };
+    let mut pools: Vec<Pool> = layout.lab.pools.iter().enumerate().map(pool).collect();
+    pools.sort_by(|a, b| a.name.cmp(&b.name));
+    pools
 }
 
 fn names(layout: &Layout) -> impl Iterator<Item = String> + '_ {
@@ -168,6 +218,7 @@ fn refusal(layout: &Layout, refusal: &Refusal) -> Refused {
         Reason::ApartFrom { other, label, .. } => (None, Some(*other), label.clone()),
         Reason::TogetherWith { other, .. } => (None, Some(*other), None),
         Reason::Crowded { .. } | Reason::Uneven { .. } => (None, None, None),
+        Reason::OutOfReach { .. } => (None, None, None),
         Reason::NotAllowed | Reason::Drained | Reason::Planned | Reason::OtherPhase { .. } => (None, None, None),
     };
     Refused {
@@ -293,12 +344,12 @@ pub fn growth(layout: &Layout, growth: &plan::Growth) -> Growth {
     let mut startups: Vec<(String, u64)> = startups.collect();
     startups.sort();
     let host_name = |host: &HostIndex| layout.lab.hosts[*host].name.clone();
-    let (full, lost) = match &growth.all.ends {
-        None => (None, None),
-        Some(plan::End::Full(host, index)) => (Some((host_name(host), resource(layout, *index))), None),
-        Some(plan::End::Lost(hosts)) => (None, Some(hosts.iter().map(host_name).collect())),
+    let (host, resource, lost) = match &growth.all.ends {
+        None => (None, None, None),
+        Some(plan::End::Full(host, index)) => (Some(host_name(host)), Some(resource(layout, *index)), None),
+        Some(plan::End::PoolFull(index)) => (None, Some(resource(layout, *index)), None),
+        Some(plan::End::Lost(hosts)) => (None, None, Some(hosts.iter().map(host_name).collect())),
     };
-    let (host, resource) = full.unzip();
     Growth {
         percent: growth.all.percent,
         host,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::parts::{self, Changes, Costs, Gate, Goal, Host, Proven, Refused, Step};
+use super::parts::{self, Changes, Costs, Gate, Goal, Host, Pool, Proven, Refused, Step};
 use super::survival::{Survival, survival};
 use super::{Timing, why, write};
 use crate::model::Layout;
@@ -15,6 +15,8 @@ pub(super) struct PlanJson {
     status: &'static str,
     goals: Vec<Goal>,
     hosts: Vec<Host>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pools: Vec<Pool>,
     unplaced: Vec<String>,
     refusals: Vec<Refused>,
     /// What it would change of what runs now; absent where nothing runs.
@@ -74,6 +76,7 @@ pub(super) fn answer(layout: &Layout, plan: &Plan, timing: Option<Timing>) -> Pl
         status: plan.status.name(),
         goals: plan.goals.iter().map(Goal::from).collect(),
         hosts: parts::hosts(layout, &plan.hosts),
+        pools: parts::pools(layout, &plan.hosts),
         unplaced: parts::ids(layout, &plan.unplaced),
         refusals: parts::refusals(layout, &plan.refusals),
         changes: plan.changes.as_ref().map(|found| parts::changes(layout, found)),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::parts::{self, Gate, Host, Proven, Step};
+use super::parts::{self, Gate, Host, Pool, Proven, Step};
 use super::{Timing, why, write};
 use crate::model::{Begins, Layout};
 use crate::roadmap::{Change, Roadmap, Stage};
@@ -40,6 +40,8 @@ struct Phase {
     goes: Things,
     moves: Vec<Step>,
     hosts: Vec<Host>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pools: Vec<Pool>,
     unplaced: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     proof: Option<Proven>,
@@ -91,6 +93,7 @@ fn phase(whole: &Layout, stage: &Stage) -> Phase {
         goes: things(whole, &stage.goes),
         moves: moves.collect(),
         hosts: parts::hosts(&stage.layout, &stage.hosts),
+        pools: parts::pools(&stage.layout, &stage.hosts),
         unplaced: parts::ids(&stage.layout, &stage.placement.unplaced().collect::<Vec<_>>()),
         proof: plan.map(|plan| Proven::from(&plan.proof)),
         why: plan.and_then(|plan| plan.why.as_ref()).map(|found| why::blamed(&stage.layout, found)),

@@ -104,7 +104,7 @@ fn free_in_all(fit: &Fit) -> Table {
     let mut table = Table::new(2, columns);
     for index in content::scarcest_first(layout) {
         let (asked, free) = (all_asked[index], all_free[index]);
-        if asked > 0 && layout.lab.have_budget(layout.lab.there(), index) {
+        if asked > 0 && (layout.lab.resources[index].is_pooled() || layout.lab.have_budget(layout.lab.there(), index)) {
             let (resource, tone) = (&layout.lab.resources[index], (asked > free).then_some(Tone::Bad));
             let [asked, free] = resource.both(asked, free);
             let cells = [resource.name().to_owned(), asked, free];

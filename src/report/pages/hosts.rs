@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{HostIndex, HostState, HostUse, Layout, ResourceIndex};
+use crate::model::{ContainerIndex, HostIndex, HostState, HostUse, Layout, ResourceIndex};
 use crate::report::color::Colors;
 use crate::report::content;
 use crate::report::page::{Bar, Block, Column, Only, Page, Says, Table, Text, Tone};
 
 use super::Details;
-use crate::quantity::Resource;
+use crate::quantity::{Counted, Resource};
 use crate::report::text::{self, count_of};
 
 /// From so many hosts on that hold anything, a summary comes first and each host is folded.
@@ -23,7 +23,9 @@ pub fn hosts(layout: &Layout, uses: &[HostUse], details: Details) -> Page {
     if details.summary || holding >= MANY {
         page.add(summary(layout, uses)).gap();
     }
-    if !details.summary {
+    if details.summary {
+        page.gap().join(pools(layout, uses));
+    } else {
         page.join(some_hosts(layout, uses, |_| true));
     }
     page.gap().join(empty(layout, uses));
@@ -33,7 +35,8 @@ pub fn hosts(layout: &Layout, uses: &[HostUse], details: Details) -> Page {
 /// A line for each host that holds anything, and one for all.
 fn summary(layout: &Layout, uses: &[HostUse]) -> Table {
     // How many containers there are stands in a column of its own.
-    let asked = |it: &ResourceIndex| layout.lab.resources[*it] != Resource::Containers;
+    let of_hosts = layout.lab.of_hosts();
+    let asked = |it: &ResourceIndex| of_hosts.contains(it) && layout.lab.resources[*it] != Resource::Containers;
     let order: Vec<ResourceIndex> = content::scarcest_first(layout).into_iter().filter(asked).take(SUMMED).collect();
     let mut columns = vec![Column::words("host"), Column::figures("containers")];
     // Of the scarcest the amounts, of each what share is used.
@@ -80,8 +83,46 @@ pub fn some_hosts(layout: &Layout, uses: &[HostUse], wanted: impl Fn(HostIndex) 
             page.gap().join_only(Only::Markdown, host)
         };
     }
+    page.gap().join(pools(layout, uses));
     if uses.len() > 1 {
         page.gap().join_only(Only::Terminal, all(layout, uses, &order));
+    }
+    page
+}
+
+/// The pools with what is drawn from them, and who reaches them.
+pub fn pools(layout: &Layout, uses: &[HostUse]) -> Page {
+    let placed: Vec<ContainerIndex> = uses.iter().flat_map(|held| held.containers.iter().copied()).collect();
+    let drawn = layout.requested(placed.iter().copied());
+    let mut page = Page::default();
+    for (index, pool) in layout.lab.pools.iter().enumerate() {
+        let its = placed.iter().filter(|&&it| layout.demand.service_of(it).pool == Some(index)).count();
+        let bar = |(resource, &allocatable): (ResourceIndex, &u64)| Bar {
+            resource: Counted {
+                resource: layout.lab.resources[resource].base().clone(),
+                ..layout.lab.resources[resource].clone()
+            },
+            used: drawn[resource],
+            allocatable,
+            limits: None,
+        };
+        let title = |gap: &str| pool.title.as_ref().map_or_else(String::new, |title| format!("{gap}{title}"));
+        let reach = match &pool.hosts {
+            None => "all hosts".to_owned(),
+            Some(hosts) => {
+                text::ranges(&hosts.iter().map(|&it| layout.lab.hosts[it].name.as_str()).collect::<Vec<_>>())
+            }
+        };
+        let reach = if reach.is_empty() { "no host".to_owned() } else { reach };
+        page.gap();
+        page.only(
+            Only::Terminal,
+            Block::Heading(format!("pool {}{}", pool.name, title("  ")), count_of(its, "container")),
+        );
+        page.only(Only::Markdown, Block::heading(format!("Pool {}{}", pool.name, title(": "))));
+        page.add(Block::Bars(pool.resources.clone().zip(&pool.allocatable).map(bar).collect()));
+        page.only(Only::Terminal, Says { tone: Some(Tone::Dim), ..Says::under(format!("reached from {reach}"), 2, 4) });
+        page.only(Only::Markdown, Block::Line(format!("Reached from {reach}."), None));
     }
     page
 }

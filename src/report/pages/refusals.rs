@@ -88,6 +88,7 @@ pub fn code(reason: &Reason) -> &'static str {
     match reason {
         Reason::TooSmall { .. } => "too-small",
         Reason::Short { .. } => "short",
+        Reason::OutOfReach { .. } => "pool-out-of-reach",
         Reason::NotAllowed => "not-allowed",
         Reason::ApartFrom { .. } => "apart",
         Reason::TogetherWith { .. } => "together",
@@ -115,7 +116,8 @@ pub fn words(layout: &Layout, reason: &Reason) -> String {
                 true => String::new(),
                 false => format!(" by {}", resource.show(requested.saturating_sub(*allocatable))),
             };
-            format!("too small{by}: {} in all", text::amount_of(resource, *allocatable))
+            let whose = if resource.is_pooled() { "the pool is " } else { "" };
+            format!("{whose}too small{by}: {} in all", text::amount_of(resource, *allocatable))
         }
         Reason::Short { resource, requested, free } => {
             let resource = &resources[*resource];
@@ -124,6 +126,9 @@ pub fn words(layout: &Layout, reason: &Reason) -> String {
             // Where the two would read the same.
             let asked = if asked.contains(" + ") { format!(", {asked} asked") } else { String::new() };
             format!("short {short}: {free} is free{asked}")
+        }
+        Reason::OutOfReach { pool } => {
+            format!("its pool {} is not reachable from here", text::quoted(&layout.lab.pools[*pool].name))
         }
         Reason::NotAllowed => "its `on` does not name this host".to_owned(),
         Reason::ApartFrom { other, label, rule } => {

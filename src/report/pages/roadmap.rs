@@ -150,7 +150,8 @@ fn moves(roadmap: &Roadmap, stage: &Stage) -> Vec<String> {
     moves
 }
 
-/// What is left free on each host, in the measure of sizes: `nuc 12 GiB of memory`.
+/// What is left free on each host, in the measure of sizes, and of what pools have: `nuc 12 GiB of memory`, `2 TB of ceph
+/// disk`.
 fn left(stage: &Stage) -> Vec<String> {
     let layout = &stage.layout;
     let Some(measure) = content::measure(layout) else { return Vec::new() };
@@ -161,7 +162,10 @@ fn left(stage: &Stage) -> Vec<String> {
         let free = host.allocatable[measure].saturating_sub(held.used[measure]);
         format!("{} {}", host.name, amount_of(resource, free))
     });
-    free.collect()
+    let drawn = layout.requested(stage.hosts.iter().flat_map(|held| held.containers.iter().copied()));
+    let of_pools = layout.lab.pools.iter().flat_map(|pool| pool.resources.clone().zip(&pool.allocatable));
+    let of_pools = of_pools.map(|(it, all)| amount_of(&layout.lab.resources[it], all.saturating_sub(drawn[it])));
+    free.chain(of_pools).collect()
 }
 
 /// The phases that stand as one arrangement: `now to beta`, where there are several.

@@ -81,7 +81,12 @@ pub fn sentence(layout: &Layout, why: &Why) -> String {
     };
     match &why.blame {
         Blame::Volume { resource, requested, allocatable } => {
-            let short = amount_of(&layout.lab.resources[*resource], requested - allocatable);
+            let of = &layout.lab.resources[*resource];
+            let short = amount_of(of, requested - allocatable);
+            if let Some(pool) = layout.lab.pool_of(*resource) {
+                let short = format!("{} of {}", of.show(requested - allocatable), of.base().name());
+                return format!("The pool `{}` is to blame: it is {short} short, whatever runs where.", pool.name);
+            }
             format!("Volume is to blame: all hosts together are {short} short, however it is arranged.")
         }
         Blame::Shape => format!(

@@ -35,9 +35,10 @@ impl Problem {
         self
     }
 
-    /// The containers of `service` may run on any host.
+    /// The containers of `service` may run on any host that reaches their pool.
     pub fn without_pin(mut self, service: ServiceIndex) -> Problem {
-        Arc::make_mut(&mut self.services)[service].on = None;
+        let request = &mut Arc::make_mut(&mut self.services)[service];
+        request.on.clone_from(&request.reach);
         self
     }
 

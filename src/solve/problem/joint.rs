@@ -1,4 +1,4 @@
-//! Several phases as one problem: every resource once for each phase, so that what fits stays where it is throughout.
+//! Several phases as one problem: every resource, of hosts and pools, once for each phase, so that what fits stays where it is throughout.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -25,6 +25,8 @@ impl Problem {
         let mut anywhere: BTreeMap<Span, Option<Arc<[HostIndex]>>> = BTreeMap::new();
         let request = |of: &Request| Request {
             amounts: copies(&of.amounts, of.span),
+            drawn: copies(&of.drawn, of.span),
+            reach: of.reach.clone(),
             on: match &of.on {
                 Some(_) => self.throughout(of, phases),
                 None => anywhere.entry(of.span).or_insert_with(|| self.throughout(of, phases)).clone(),
@@ -34,6 +36,7 @@ impl Problem {
         };
         let joint = Problem {
             resources: self.resources * phases.len(),
+            pools: phases.iter().flat_map(|_| self.pools.iter().copied()).collect(),
             balanced: phases.iter().flat_map(|_| self.balanced.iter().copied()).collect(),
             hosts: Arc::new(self.hosts.iter().map(supply).collect()),
             services: Arc::new(self.services.iter().map(request).collect()),

@@ -26,8 +26,11 @@ pub const BY_HOST: TopologyIndex = 0;
 /// What is to be placed where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// How many resources there are: the length of every vector of amounts, in base units.
+    /// How many resources hosts have: the length of every vector of amounts, in base units.
     pub resources: usize,
+    /// What the pools give, for each of their resources. What is drawn from them does not depend on what goes where, only on
+    /// what takes part.
+    pub pools: Arc<[u64]>,
     /// For each of them, whether `balance` judges hosts by it.
     pub balanced: Arc<[bool]>,
     /// What each host gives.
@@ -72,8 +75,12 @@ pub struct Supply {
 pub struct Request {
     /// How much of each resource.
     pub amounts: Arc<[u64]>,
+    /// How much of each of [`Problem::pools`].
+    pub drawn: Arc<[u64]>,
     /// The hosts it may run on, ascending; `None` for any.
     pub on: Option<Arc<[HostIndex]>>,
+    /// The hosts that reach the pool it draws on, whatever `on:` says.
+    pub reach: Option<Arc<[HostIndex]>>,
     /// The phases in which it is there.
     pub span: Span,
     /// The startup of the service.
@@ -137,17 +144,20 @@ impl Request {
 
 impl<'a> From<&'a Layout> for Problem {
     fn from(layout: &'a Layout) -> Problem {
-        let demand = &layout.demand;
+        let (demand, lab) = (&layout.demand, &layout.lab);
+        let resources = lab.of_hosts().len();
         let supply = |host: &crate::model::Host| Supply {
-            allocatable: host.allocatable.as_slice().into(),
+            allocatable: host.allocatable[..resources].into(),
             price: host.price,
             watts: host.watts,
             state: host.state,
             span: host.span,
         };
         let request = |service: &crate::model::Service| Request {
-            amounts: service.request.iter().map(|amount| amount.value).collect(),
+            amounts: service.request[..resources].iter().map(|amount| amount.value).collect(),
+            drawn: service.request[resources..].iter().map(|amount| amount.value).collect(),
             on: service.on.clone(),
+            reach: service.pool.and_then(|pool| lab.pools[pool].hosts.clone()),
             span: service.span,
             startup: service.startup,
             containers: service.containers.clone(),
@@ -191,8 +201,9 @@ impl<'a> From<&'a Layout> for Problem {
             containers: of.containers.as_slice().into(),
         };
         Problem {
-            resources: layout.lab.resources.len(),
-            balanced: layout.balanced().into(),
+            resources,
+            pools: lab.pools.iter().flat_map(|pool| pool.allocatable.iter().copied()).collect(),
+            balanced: layout.balanced()[..resources].into(),
             hosts: Arc::new(layout.lab.hosts.iter().map(supply).collect()),
             services: Arc::new(demand.services.iter().map(request).collect()),
             containers: demand.containers.iter().map(|container| container.service).collect(),
@@ -226,7 +237,16 @@ impl Problem {
         sum
     }
 
-    /// The services of containers whose hosts `on:` limits.
+    /// What containers draw from each of [`Problem::pools`] together.
+    pub fn drawn(&self, containers: impl IntoIterator<Item = ContainerIndex>) -> Vec<u64> {
+        let mut sum = vec![0; self.pools.len()];
+        if !sum.is_empty() {
+            containers.into_iter().for_each(|it| super::instance::add(&mut sum, &self.request(it).drawn));
+        }
+        sum
+    }
+
+    /// The services of containers whose hosts `on:` limits, or the pool that they draw on.
     pub fn pins(&self, containers: &[ContainerIndex]) -> Vec<ServiceIndex> {
         let services = containers.iter().map(|&container| self.containers[container]);
         let mut pins: Vec<ServiceIndex> = services.filter(|&service| self.services[service].on.is_some()).collect();

@@ -79,6 +79,12 @@ pub fn placed(world: &World, of: &Value) -> Result<At, String> {
             format!("{} is {state}, said {}", world.hosts[host].name, said["state"])
         })?;
     }
+    let drawn = world.drawn(&at);
+    let pools: Vec<(u64, u64)> = world.pool.iter().map(|pool| (drawn, pool.give)).collect();
+    let told =
+        list(of, "pools").iter().map(|pool| (number(&pool["used"], "disk"), number(&pool["allocatable"], "disk")));
+    let told: Vec<(u64, u64)> = told.collect();
+    ensure(told == pools, || format!("of pools is said {told:?}, really {pools:?}"))?;
     Ok(at)
 }
 
@@ -106,6 +112,11 @@ pub fn check(world: &World, answer: &Answer) -> Verdict {
             "unplaced" => unplaced.extend(who),
             "not-survived" => unsurvived += 1,
             "not-allowed" => found.extend(who.iter().map(|&it| ("not-allowed", host, vec![it], None))),
+            "pool-out-of-reach" => found.extend(who.iter().map(|&it| ("pool-out-of-reach", host, vec![it], None))),
+            "pool-over-capacity" => {
+                let volume = Some((world.resources.len(), number(one, "requested"), number(one, "allocatable")));
+                found.extend([("pool-over-capacity", None, who, volume)]);
+            }
             "over-capacity" => {
                 let resource = world.resources.iter().position(|it| it == word(one, "resource")).expect("a resource");
                 let volume = Some((resource, number(one, "requested"), number(one, "allocatable")));
@@ -199,6 +210,7 @@ fn growth(world: &World, said: &Value, at: &At) -> Verdict {
     let grown = |percent: u64, only: Option<usize>| {
         let mut grown = world.clone();
         for service in grown.services.iter_mut().filter(|service| only.is_none_or(|it| it == service.startup)) {
+            service.draws = service.draws.map(|amount| (amount * (100 + percent)).div_ceil(100));
             for (resource, amount) in service.asks.iter_mut().enumerate() {
                 if ["cpu", "memory", "disk"].contains(&world.resources[resource].as_str()) {
                     *amount = (*amount * (100 + percent)).div_ceil(100);
@@ -208,7 +220,7 @@ fn growth(world: &World, said: &Value, at: &At) -> Verdict {
         survived(&grown)
     };
     let percent = number(said, "percent");
-    let ends = !said["host"].is_null() || !said["lost"].is_null();
+    let ends = !said["resource"].is_null() || !said["lost"].is_null();
     ensure(grown(percent, None), || format!("growth of {percent} % does not hold"))?;
     ensure(!ends || !grown(percent + 1, None), || format!("growth of {percent} % and more holds"))?;
     for one in list(said, "startups") {

@@ -75,7 +75,7 @@ pub fn refuses(seed: u64) -> Verdict {
 }
 
 /// What makes a document wrong: after which line what is added, and the code of what is wrong then.
-const WRONG: [(&str, &str, &str); 24] = [
+const WRONG: [(&str, &str, &str); 25] = [
     ("hosts:\n", "  odd: {memory: 16}\n", "missing-unit"),
     ("hosts:\n", "  odd: {memory: 16gb}\n", "unknown-unit"),
     ("hosts:\n", "  odd: {memory: -1GiB}\n", "bad-amount"),
@@ -92,6 +92,7 @@ const WRONG: [(&str, &str, &str); 24] = [
     ("startups:\n", "  x9: {containers: {a: {memory: 1GiB, on: {arch: riscv}}}}\n", "no-match"),
     ("startups:\n", "  x9: {containers: {a: {needs: b}, b: {needs: a}}}\n", "needs-cycle"),
     ("startups:\n", "  x9: nosuch\n", "unknown-stack"),
+    ("startups:\n", "  x9: {containers: {a: {disk: 1GB, pool: nosuch}}}\n", "unknown-pool"),
     ("startups:\n", "  x9: {containers: {a: {size: nosuch}}}\n", "unknown-size"),
     ("startups:\n", "  x9: {containers: {a: {replicas: 2, apart: rack}}}\n", "unknown-label"),
     ("startups:\n", "  x9: {priority: 2}\n", "missing-key"),
@@ -359,11 +360,12 @@ fn followed(spec: &Spec, ask: &Ask, answer: &Answer, files: &Files, some: bool) 
     if let Command::Plan { keep, proof: true, .. } = ask.command {
         let certificate = answer.certificate.as_ref();
         let Some(certificate) = certificate else {
-            // Losses alone have no certificate, nor have rules that count.
+            // Losses alone have no certificate, nor have rules that count, nor pools.
             let counts = |part: &Part| part.spread.is_some();
             let parts = spec.startups.iter().flat_map(|startup| &startup.own);
             let counted = parts.chain(spec.stacks.iter().flat_map(|stack| &stack.1)).any(counts)
                 || spec.rules.iter().any(|rule| matches!(rule.kind, Kinds::AtMost(..)));
+            let counted = counted || spec.pool.is_some();
             return ensure(spec.survive.is_some() || counted, || "there is no certificate".to_owned());
         };
         ensure(ask.verified(files, certificate, keep) == Some(true), || format!("does not verify: {certificate}"))?;

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::amount::Amount;
-use super::spec::{Each, Kept, Kind, Kinds, Part, RESOURCES, Span, Spec, Startup};
+use super::spec::{Each, Kept, Kind, Kinds, Part, RESOURCES, Reach, Span, Spec, Startup};
 use super::world::{
-    Container, Goal, Host, Kind as RuleKind, NO_BUDGET, Over, Rule, Service, Startup as Named, State, Survive, World,
+    Container, Goal, Host, Kind as RuleKind, NO_BUDGET, Over, Pool, Rule, Service, Startup as Named, State, Survive,
+    World,
 };
 
 /// How a document is asked about.
@@ -126,6 +127,28 @@ impl Spec {
         self.kinds.iter().flat_map(Kind::names).collect()
     }
 
+    /// Whether each container draws on the pool, all phases together.
+    pub fn pooled(&self) -> Vec<bool> {
+        let parts = self.startups.iter().flat_map(|startup| self.parts(startup));
+        parts.flat_map(|part| std::iter::repeat_n(part.pool, part.replicas.unwrap_or(1))).collect()
+    }
+
+    /// The hosts that reach the pool.
+    pub fn reached(&self) -> Vec<usize> {
+        let hosts = self.kinds.iter().flat_map(|kind| kind.names().into_iter().map(move |name| (kind, name)));
+        let reaches = |(kind, name): &(&Kind, String)| self.reaches(kind.name, name, &kind.labels);
+        hosts.enumerate().filter(|(_, host)| reaches(host)).map(|(host, _)| host).collect()
+    }
+
+    /// Whether a host reaches the pool.
+    pub fn reaches(&self, kind: &str, name: &str, labels: &[(&'static str, &'static str)]) -> bool {
+        match self.pool.as_ref().and_then(|pool| pool.hosts.as_ref()) {
+            None => true,
+            Some(Reach::Named(names)) => names.iter().any(|it| glob(it, kind) || glob(it, name)),
+            Some(Reach::Label(label, value)) => labels.contains(&(label, value)),
+        }
+    }
+
     /// What each container asks for, all phases together.
     pub fn asked(&self) -> Vec<Each<u64>> {
         let mut asked = Vec::new();
@@ -164,7 +187,7 @@ impl Spec {
         // Which resources were measured, of anything that is there or may come.
         let mut measured: Each<bool> = Default::default();
         for part in self.stacks.iter().flat_map(|stack| &stack.1).filter(|_| view.observed) {
-            measured.iter_mut().zip(&part.observed).for_each(|(any, observed)| *any |= observed.is_some());
+            mark(&mut measured, part);
         }
         let mut startups = Vec::new();
         let mut services: Vec<Service> = Vec::new();
@@ -173,7 +196,7 @@ impl Spec {
         let mut rules = Vec::new();
         for part in self.startups.iter().flat_map(|startup| self.parts(startup)).filter(|_| view.observed && view.road)
         {
-            measured.iter_mut().zip(&part.observed).for_each(|(any, observed)| *any |= observed.is_some());
+            mark(&mut measured, &part);
         }
         for startup in self.startups.iter().filter(|startup| here(startup.span)) {
             let first = services.len();
@@ -193,21 +216,28 @@ impl Spec {
                     let kind = RuleKind::Spread(over(label), skew.unwrap_or(1));
                     rules.push(Rule { kind, containers: (start..containers.len()).collect() });
                 }
-                let asks = listed.iter().map(|&resource| {
+                if view.observed {
+                    mark(&mut measured, &part);
+                }
+                let asked = |resource: usize| {
                     let asked = self.amount(&part, resource).map_or(0, |amount| amount.ceil);
-                    match part.observed[resource].as_ref().filter(|_| view.observed) {
-                        Some(observed) => {
-                            measured[resource] = true;
-                            observed.ceil
-                        }
-                        None => asked,
-                    }
-                });
+                    part.observed[resource].as_ref().filter(|_| view.observed).map_or(asked, |observed| observed.ceil)
+                };
+                let asks = listed.iter().map(|&it| if part.pool && it == 2 { 0 } else { asked(it) });
+                let reached = self.reached();
+                let reach = self.pool.as_ref().filter(|pool| part.pool && pool.hosts.is_some()).map(|_| &reached);
+                let on = part.on.as_ref().map(|on| on.1.clone());
+                let on = match (on, reach) {
+                    (Some(on), Some(reach)) => Some(on.into_iter().filter(|host| reach.contains(host)).collect()),
+                    (None, Some(reach)) => Some(reach.clone()),
+                    (on, None) => on,
+                };
                 services.push(Service {
                     name: part.name.to_owned(),
                     startup: startups.len(),
                     asks: asks.chain(counted.then_some(1)).collect(),
-                    on: part.on.as_ref().map(|on| on.1.clone()),
+                    draws: part.pool.then(|| asked(2)),
+                    on,
                     needs: Vec::new(),
                     containers: start..containers.len(),
                 });
@@ -299,7 +329,18 @@ impl Spec {
                 },
             })
         });
+        let pool = self.pool.as_ref().map(|pool| {
+            let kept = match &pool.reserve {
+                Some(Kept::Amount(amount)) => amount.ceil,
+                Some(Kept::Percent(_, tenths)) => {
+                    (u128::from(pool.disk.floor) * u128::from(*tenths)).div_ceil(1000) as u64
+                }
+                None => 0,
+            };
+            Pool { give: pool.disk.floor - kept, hosts: pool.hosts.as_ref().map(|_| self.reached()) }
+        });
         World {
+            pool,
             resources: listed
                 .iter()
                 .map(|&resource| RESOURCES[resource])
@@ -338,6 +379,13 @@ impl Kind {
         let promised = self.overcommit[resource]
             .map_or(left, |(_, over, under)| (u128::from(left) * u128::from(over) / u128::from(under)) as u64);
         if measured { left } else { promised }
+    }
+}
+
+/// What is measured of a container's host; what it draws from the pool is not.
+fn mark(measured: &mut Each<bool>, part: &Part) {
+    for (resource, any) in measured.iter_mut().enumerate().filter(|(resource, _)| !part.pool || *resource != 2) {
+        *any |= part.observed[resource].is_some();
     }
 }
 

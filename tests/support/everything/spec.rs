@@ -30,6 +30,8 @@ pub struct Spec {
     pub kinds: Vec<Kind>,
     /// Named sizes.
     pub sizes: Vec<(&'static str, Each<Option<Amount>>)>,
+    /// What hosts share, called `ceph`.
+    pub pool: Option<Pool>,
     pub stacks: Vec<(&'static str, Vec<Part>)>,
     /// The stacks that say `together: host`.
     pub shared: Vec<&'static str>,
@@ -77,6 +79,22 @@ pub struct Kind {
     pub span: Span,
 }
 
+/// What hosts share.
+#[derive(Clone, Debug)]
+pub struct Pool {
+    pub disk: Amount,
+    pub reserve: Option<Kept>,
+    pub hosts: Option<Reach>,
+}
+
+/// Who reaches a pool.
+#[derive(Clone, Debug)]
+pub enum Reach {
+    /// Names and kinds, with at most one `*` each.
+    Named(Vec<String>),
+    Label(&'static str, &'static str),
+}
+
 /// A reserve as written.
 #[derive(Clone, Debug)]
 pub enum Kept {
@@ -91,6 +109,8 @@ pub struct Part {
     pub name: &'static str,
     pub size: Option<&'static str>,
     pub asks: Each<Option<Amount>>,
+    /// Whether its disk is that of the pool.
+    pub pool: bool,
     pub replicas: Option<usize>,
     pub apart: Option<&'static str>,
     /// Over what, and the skew where it is said.
@@ -169,6 +189,7 @@ pub fn spec(seed: u64) -> Spec {
         kinds: kinds(rng, phases.len()),
         phases,
         sizes: Vec::new(),
+        pool: None,
         stacks: Vec::new(),
         shared: Vec::new(),
         startups: Vec::new(),
@@ -187,6 +208,7 @@ pub fn spec(seed: u64) -> Spec {
     size_hosts(rng, &mut spec, &planted);
     if !WRONG_ONCE.contains(&seed) {
         nvme(&mut Rng::with_seed(seed ^ 0x417e), &mut spec, &planted);
+        pool(&mut Rng::with_seed(seed ^ 0x9001), &mut spec, &planted);
     }
     rules(rng, &mut spec, &planted);
     if !WRONG_ONCE.contains(&seed) {
@@ -617,6 +639,63 @@ fn nvme(rng: &mut Rng, spec: &mut Spec, planted: &[usize]) {
         }
         // Finer than that is written, it is rounded down.
         kind.has[NVME] = Some(Amount::disk(rng, (plain + 1_000).max(GB)));
+    }
+}
+
+/// Disk that hosts share, about as much as is asked of it.
+fn pool(rng: &mut Rng, spec: &mut Spec, planted: &[usize]) {
+    if !one_in(rng, 3) {
+        return;
+    }
+    let own = |part: &&mut Part| part.name != "app" && part.name != "db";
+    let of_stacks = spec.stacks.iter_mut().flat_map(|stack| &mut stack.1);
+    for part in of_stacks.chain(spec.startups.iter_mut().flat_map(|startup| &mut startup.own).filter(own)) {
+        if one_in(rng, 2) {
+            let amount = GB * rng.u64(..8);
+            part.pool = true;
+            part.asks[2] = part.asks[2].take().or_else(|| Some(Amount::disk(rng, amount)));
+            // The rest is of its host.
+            if one_in(rng, 8) && part.observed[2].is_none() {
+                let amount = GB * rng.u64(..8);
+                part.observed[2] = Some(Amount::disk(rng, amount));
+            }
+        }
+    }
+    let drawn: Vec<bool> = spec.pooled();
+    let asked = spec.asked().iter().zip(&drawn).filter(|(_, drawn)| **drawn).map(|(asks, _)| asks[2]).sum::<u64>();
+    let plain = asked / 100 * pick(rng, &[100, 100, 100, 130, 250, 85, 60]) + 1_000;
+    let (reserve, plain) = match rng.usize(..6) {
+        0 => (Some(Kept::Amount(Amount::disk(rng, GB))), plain + GB + 1_000),
+        1 => (Some(Kept::Percent("20%", 200)), (u128::from(plain) * 10).div_ceil(8) as u64 + 1_000),
+        _ => (None, plain),
+    };
+    let wanted: Vec<usize> = planted.iter().zip(&drawn).filter(|(_, drawn)| **drawn).map(|(host, _)| *host).collect();
+    let (names, owner) = (spec.host_names(), spec.owners());
+    let hosts = match rng.usize(..6) {
+        0 | 1 => None,
+        2 => {
+            let labels: Vec<_> = spec.kinds.iter().flat_map(|kind| kind.labels.iter().copied()).collect();
+            (!labels.is_empty()).then(|| pick(rng, &labels)).map(|(label, value)| Reach::Label(label, value))
+        }
+        3 => Some(Reach::Named(vec![format!("{}*", &pick(rng, &names)[..1])])),
+        _ => {
+            let mut named: Vec<String> = wanted.iter().map(|&host| names[host].clone()).collect();
+            named.push(if rng.bool() { pick(rng, &names) } else { spec.kinds[pick(rng, &owner)].name.to_owned() });
+            named.sort();
+            named.dedup();
+            Some(Reach::Named(named))
+        }
+    };
+    spec.pool = Some(Pool { disk: Amount::disk(rng, plain), reserve, hosts });
+    // Where `on` and the pool have no host in common it is no document.
+    let reached = spec.reached();
+    let parts = spec.stacks.iter().flat_map(|stack| &stack.1);
+    let parts = parts.chain(spec.startups.iter().flat_map(|startup| &startup.own)).filter(|part| part.pool);
+    let no_host = |part: &Part| part.on.as_ref().is_some_and(|on| !on.1.iter().any(|host| reached.contains(host)));
+    if { parts }.any(no_host)
+        && let Some(pool) = &mut spec.pool
+    {
+        pool.hosts = None;
     }
 }
 

@@ -39,9 +39,22 @@ pub fn then(spec: &Spec, view: View, supposed: &[Supposed]) -> World {
                     host.name = format!("{kind}-new-{number}");
                     host.state = State::Up;
                     let labels = host.labels.clone();
+                    let of_kind = spec.kinds.iter().find(|it| it.name == kind).expect("a kind");
+                    let reaches = spec.reaches(kind, &host.name, &of_kind.labels);
                     world.hosts.push(host);
+                    let position = world.hosts.len() - 1;
+                    if let (true, Some(hosts)) = (reaches, world.pool.as_mut().and_then(|pool| pool.hosts.as_mut())) {
+                        hosts.push(position);
+                    }
                     for (service, text) in texts.iter().enumerate() {
-                        let Some(text) = text else { continue };
+                        let service = &mut world.services[service];
+                        if service.draws.is_some() && !reaches {
+                            continue;
+                        }
+                        let Some(text) = text else {
+                            service.on.iter_mut().for_each(|on| on.push(position));
+                            continue;
+                        };
                         let inner = text.trim_matches(|c| "[]{}".contains(c));
                         let mut parts = inner.split(", ");
                         let allowed = match text.starts_with('{') {
@@ -51,22 +64,25 @@ pub fn then(spec: &Spec, view: View, supposed: &[Supposed]) -> World {
                             }),
                             false => parts.any(|part| part == kind),
                         };
-                        let position = world.hosts.len() - 1;
-                        if let (true, Some(on)) = (allowed, &mut world.services[service].on) {
+                        if let (true, Some(on)) = (allowed, &mut service.on) {
                             on.push(position);
                         }
                     }
                 }
             }
             Supposed::Grow { pattern, resource, by } => {
-                let resource = world.resources.iter().position(|it| it == resource).expect("a resource");
+                let of_host = world.resources.iter().position(|it| it == resource).expect("a resource");
                 let percent: i64 = by.trim_end_matches('%').parse().expect("percent");
                 let all = spec.all_containers();
                 for service in 0..world.services.len() {
                     let first = &world.containers[world.services[service].containers.start].id;
                     let position = all.iter().position(|id| id == first).expect("it is one of all");
                     if spec.matches(pattern, position) {
-                        let amount = &mut world.services[service].asks[resource];
+                        let service = &mut world.services[service];
+                        let amount = match &mut service.draws {
+                            Some(draws) if resource == "disk" => draws,
+                            _ => &mut service.asks[of_host],
+                        };
                         *amount = (*amount * (100 + percent) as u64).div_ceil(100);
                     }
                 }
@@ -79,6 +95,9 @@ pub fn then(spec: &Spec, view: View, supposed: &[Supposed]) -> World {
     let moved = |host: usize| stays.iter().position(|&other| other == host);
     for service in &mut world.services {
         service.on = service.on.take().map(|on| on.into_iter().filter_map(moved).collect());
+    }
+    if let Some(pool) = &mut world.pool {
+        pool.hosts = pool.hosts.take().map(|hosts| hosts.into_iter().filter_map(moved).collect());
     }
     world.now = world.now.map(|now| now.into_iter().map(|host| host.and_then(moved)).collect());
     world.hosts = stays.iter().map(|&it| world.hosts[it].clone()).collect();

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use fastrand::Rng;
 
 use super::amount::Amount;
-use super::spec::{Each, Kept, Kinds, Part, RESOURCES, Span, Spec, Startup, one_in};
+use super::spec::{Each, Kept, Kinds, Part, RESOURCES, Reach, Span, Spec, Startup, one_in};
 use super::world::Goal;
 
 /// What the document is called.
@@ -108,6 +108,21 @@ impl Spec {
             rng.shuffle(&mut keys);
             let _ = writeln!(text, "  {}: {{{}}}", kind.name, keys.join(", "));
         }
+        if let Some(pool) = &self.pool {
+            let mut keys = vec![format!("disk: {}", pool.disk.text)];
+            keys.extend(pool.reserve.as_ref().map(|kept| match kept {
+                Kept::Amount(amount) => format!("reserve: {{disk: {}}}", amount.text),
+                Kept::Percent(written, _) => format!("reserve: {{disk: {written}}}"),
+            }));
+            keys.extend(pool.hosts.as_ref().map(|hosts| match hosts {
+                Reach::Named(names) => {
+                    format!("hosts: [{}]", names.iter().map(|it| format!("'{it}'")).collect::<Vec<_>>().join(", "))
+                }
+                Reach::Label(label, value) => format!("hosts: {{{label}: {value}}}"),
+            }));
+            rng.shuffle(&mut keys);
+            let _ = writeln!(text, "pools:\n  ceph: {{{}}}", keys.join(", "));
+        }
         text
     }
 
@@ -170,6 +185,7 @@ impl Spec {
 
     fn part(&self, rng: &mut Rng, part: &Part) -> String {
         let mut keys = each(&part.asks);
+        keys.extend(part.pool.then(|| "pool: ceph".to_owned()));
         keys.extend(part.size.map(|size| format!("size: {size}")));
         keys.extend(part.replicas.map(|replicas| format!("replicas: {replicas}")));
         keys.extend(part.apart.map(|apart| format!("apart: {apart}")));

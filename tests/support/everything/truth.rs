@@ -77,6 +77,9 @@ pub fn finds_room(
         let beside = others().filter(|&other| at[other] == Some(host)).map(|other| world.asks(other)[resource]);
         beside.sum::<u64>() + world.asks(container)[resource] <= world.hosts[host].give[resource]
     });
+    let draws = world.draws(container);
+    let drawn: u64 = others().map(|other| world.draws(other)).sum();
+    let fits = fits && (draws == 0 || world.pool.as_ref().is_none_or(|pool| drawn + draws <= pool.give));
     fits && world.rules.iter().filter(|rule| rule.containers.contains(&container)).all(|rule| {
         let mut there = others().filter(|other| rule.containers.contains(other)).filter_map(|other| at[other]);
         match &rule.kind {
@@ -119,8 +122,12 @@ pub fn violations(world: &World, before: &[Option<usize>], at: &[Option<usize>])
             }
         }
         for &container in &here {
-            let allowed = &world.services[world.containers[container].service].on;
-            if allowed.as_ref().is_some_and(|allowed| !allowed.contains(&host)) {
+            let service = &world.services[world.containers[container].service];
+            let hosts = world.pool.as_ref().filter(|_| service.draws.is_some()).and_then(|pool| pool.hosts.as_ref());
+            let allowed = &service.on;
+            if hosts.is_some_and(|hosts| !hosts.contains(&host)) {
+                found.insert(("pool-out-of-reach", Some(host), vec![container], None));
+            } else if allowed.as_ref().is_some_and(|allowed| !allowed.contains(&host)) {
                 found.insert(("not-allowed", Some(host), vec![container], None));
             }
             if world.hosts[host].state == State::Absent {
@@ -131,6 +138,11 @@ pub fn violations(world: &World, before: &[Option<usize>], at: &[Option<usize>])
                 found.insert(("drained", Some(host), vec![container], None));
             }
         }
+    }
+    let drawn = world.drawn(at);
+    if let Some(pool) = world.pool.as_ref().filter(|pool| drawn > pool.give) {
+        let drawing = (0..at.len()).filter(|&it| at[it].is_some() && world.draws(it) > 0).collect();
+        found.insert(("pool-over-capacity", None, drawing, Some((world.resources.len(), drawn, pool.give))));
     }
     for rule in &world.rules {
         let placed: Vec<usize> = rule.containers.iter().copied().filter(|&it| at[it].is_some()).collect();

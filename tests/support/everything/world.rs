@@ -17,6 +17,8 @@ pub const NO_BUDGET: u64 = 1_000_000;
 pub struct World {
     pub resources: Vec<String>,
     pub hosts: Vec<Host>,
+    /// What hosts share.
+    pub pool: Option<Pool>,
     pub startups: Vec<Startup>,
     pub services: Vec<Service>,
     pub containers: Vec<Container>,
@@ -42,6 +44,14 @@ pub struct Host {
     pub state: State,
 }
 
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pool {
+    /// What all that is placed may draw from it.
+    pub give: u64,
+    /// The hosts that reach it, where not all do.
+    pub hosts: Option<Vec<usize>>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     Up,
@@ -64,6 +74,9 @@ pub struct Service {
     pub name: String,
     pub startup: usize,
     pub asks: Vec<u64>,
+    /// Of the pool, where it draws on that.
+    pub draws: Option<u64>,
+    /// Those that reach its pool.
     pub on: Option<Vec<usize>>,
     /// Positions of services, ascending.
     pub needs: Vec<usize>,
@@ -185,6 +198,16 @@ impl World {
         &self.services[self.containers[container].service].asks
     }
 
+    /// What a container draws from the pool.
+    pub fn draws(&self, container: usize) -> u64 {
+        self.services[self.containers[container].service].draws.unwrap_or(0)
+    }
+
+    /// What is drawn from the pool by all that is placed.
+    pub fn drawn(&self, at: &[Option<usize>]) -> u64 {
+        (0..at.len()).filter(|&it| at[it].is_some()).map(|it| self.draws(it)).sum()
+    }
+
     pub fn startup_of(&self, container: usize) -> usize {
         self.services[self.containers[container].service].startup
     }
@@ -280,7 +303,7 @@ impl World {
         let hosts = layout.lab.hosts.iter().map(|host| Host {
             name: host.name.clone(),
             kind: host.kind.clone(),
-            give: host.allocatable.clone(),
+            give: host.allocatable[layout.lab.of_hosts()].to_vec(),
             labels: host.labels.clone(),
             price: host.price,
             watts: host.watts,
@@ -304,7 +327,8 @@ impl World {
             Service {
                 name: service.name.clone(),
                 startup: service.startup,
-                asks: service.request.iter().map(|amount| amount.value).collect(),
+                asks: service.request[layout.lab.of_hosts()].iter().map(|amount| amount.value).collect(),
+                draws: service.pool.map(|pool| service.request[layout.lab.pools[pool].resources.start].value),
                 on: service.on.as_ref().map(|on| on.iter().map(|host| host.0).collect()),
                 needs,
                 containers: service.containers.start.0..service.containers.end.0,
@@ -334,14 +358,21 @@ impl World {
         });
         let placement = layout.placement.as_ref();
         World {
-            resources: layout.lab.resources.iter().map(|resource| resource.name().to_owned()).collect(),
+            pool: layout.lab.pools.first().map(|pool| Pool {
+                give: pool.allocatable[0],
+                hosts: pool.hosts.as_ref().map(|hosts| hosts.iter().map(|host| host.0).collect()),
+            }),
+            resources: layout.lab.resources[layout.lab.of_hosts()]
+                .iter()
+                .map(|resource| resource.name().to_owned())
+                .collect(),
             hosts: hosts.collect(),
             startups: startups.collect(),
             services: services.collect(),
             containers: containers.collect(),
             rules,
             goals: goals.collect(),
-            judged: layout.balanced(),
+            judged: layout.balanced()[layout.lab.of_hosts()].to_vec(),
             now: placement.map(|now| now.host_of.iter().map(|host| host.map(|host| host.0)).collect()),
             survive: layout.survive.as_ref().map(|survive| Survive {
                 hosts: survive.hosts,

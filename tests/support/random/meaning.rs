@@ -18,7 +18,7 @@ impl Spec {
         let balance = self.balance(&resources);
         Layout {
             name: Some(format!("random {}", self.seed)),
-            lab: Lab { resources: resources.into_iter().map(Into::into).collect(), hosts },
+            lab: Lab { resources: resources.into_iter().map(Into::into).collect(), hosts, pools: Vec::new() },
             demand,
             rules,
             goals: if self.goals.is_empty() { Goal::DEFAULT.to_vec() } else { self.goals.clone() },
@@ -127,6 +127,7 @@ impl Kind {
             Resource::Sized(_) => self.scratch.unwrap_or(0) * 1_000_000_000,
             Resource::Named(_) => self.gpus.unwrap_or(0),
             Resource::Containers => self.takes.unwrap_or(bayplan::model::MOST_CONTAINERS),
+            Resource::Pooled(_) => unreachable!("these documents have no pools"),
         };
         let reserve = |resource: &Resource| match resource {
             Resource::Cpu => self.cpu_reserve,
@@ -171,6 +172,7 @@ impl Spelled {
             Resource::Sized(_) => self.scratch * 1_000_000_000,
             Resource::Named(_) => self.gpus,
             Resource::Containers => 1,
+            Resource::Pooled(_) => unreachable!("these documents have no pools"),
         };
         Service {
             span: bayplan::model::Span::ALWAYS,
@@ -181,6 +183,7 @@ impl Spelled {
             limit: vec![None; resources.len()],
             observed: None,
             on: self.on.as_ref().map(|(_, hosts)| hosts.iter().copied().map(HostIndex).collect()),
+            pool: None,
             on_written: self.on.as_ref().map(|(written, _)| written.as_str().into()),
             on_at: Place::default(),
             needs: self.needs.clone(),
