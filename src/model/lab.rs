@@ -98,6 +98,8 @@ pub enum Kept {
     Amount(u64),
     /// So many hundredths of the capacity, rounded up.
     Percent(Decimal),
+    /// The sum of both.
+    Sum(u64, Decimal),
 }
 
 impl Kept {
@@ -106,6 +108,7 @@ impl Kept {
         match self {
             Kept::Amount(amount) => u128::from(amount),
             Kept::Percent(percent) => percent.percent_rounded_up(capacity),
+            Kept::Sum(amount, percent) => u128::from(amount) + percent.percent_rounded_up(capacity),
         }
     }
 }

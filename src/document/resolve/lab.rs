@@ -123,7 +123,8 @@ pub fn check_units(node: &Node, resources: &[Counted], found: &mut Findings) {
         let Some(resource) = resources.iter().find(|one| one.is_named() && one.name() == &*entry.key) else { continue };
         let parts =
             if let Value::List(parts) = &entry.value.value { parts } else { std::slice::from_ref(&entry.value) };
-        for (at, text) in parts.iter().filter_map(|part| Some((part.at, text(part)?))) {
+        let texts = parts.iter().filter_map(|part| Some((part.at, text(part)?)));
+        for (at, text) in texts.flat_map(|(at, text)| text.split('+').map(move |term| (at, term.trim()))) {
             let bytes = Resource::Memory.parse_up(text).is_ok();
             let ones = Resource::Named(String::new()).parse(text).is_ok();
             let (is_sized, key) = (matches!(**resource, Resource::Sized(_)), &entry.key);
@@ -358,6 +359,14 @@ pub fn reserves(
 }
 
 fn reserved(text: &str, resource: &Resource) -> Option<Kept> {
+    if let Some((one, other)) = text.split_once('+') {
+        return match (reserved(one, resource)?, reserved(other, resource)?) {
+            (Kept::Amount(amount), Kept::Percent(percent)) | (Kept::Percent(percent), Kept::Amount(amount)) => {
+                Some(Kept::Sum(amount, percent))
+            }
+            _ => None,
+        };
+    }
     match text.trim().strip_suffix('%') {
         Some(percent) => Decimal::parse(percent.trim_end()).ok().map(Kept::Percent),
         None => resource.parse_up(text).ok().map(Kept::Amount),

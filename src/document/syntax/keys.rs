@@ -65,6 +65,8 @@ pub enum Kind {
     Factor,
     /// A percentage: `5%`.
     Percent,
+    /// An amount of this kind and a percentage: `4GiB + 10%`.
+    Sum(&'static Kind),
     /// One of these words.
     Choice(&'static [&'static str]),
     /// A map with the keys of a table.
@@ -211,17 +213,29 @@ pub static HOST: Table = Table {
     ],
 };
 
-const RESERVED_CPU: Kind =
-    Kind::Either(&[Kind::Cpu, Kind::Percent, Kind::List(&Kind::Either(&[Kind::Cpu, Kind::Percent]))]);
-const RESERVED_BYTES: Kind =
-    Kind::Either(&[Kind::Bytes, Kind::Percent, Kind::List(&Kind::Either(&[Kind::Bytes, Kind::Percent]))]);
-const RESERVED_AMOUNT: Kind =
-    Kind::Either(&[Kind::Amount, Kind::Percent, Kind::List(&Kind::Either(&[Kind::Amount, Kind::Percent]))]);
+const RESERVED_CPU: Kind = Kind::Either(&[
+    Kind::Cpu,
+    Kind::Percent,
+    Kind::Sum(&Kind::Cpu),
+    Kind::List(&Kind::Either(&[Kind::Cpu, Kind::Percent, Kind::Sum(&Kind::Cpu)])),
+]);
+const RESERVED_BYTES: Kind = Kind::Either(&[
+    Kind::Bytes,
+    Kind::Percent,
+    Kind::Sum(&Kind::Bytes),
+    Kind::List(&Kind::Either(&[Kind::Bytes, Kind::Percent, Kind::Sum(&Kind::Bytes)])),
+]);
+const RESERVED_AMOUNT: Kind = Kind::Either(&[
+    Kind::Amount,
+    Kind::Percent,
+    Kind::Sum(&Kind::Amount),
+    Kind::List(&Kind::Either(&[Kind::Amount, Kind::Percent, Kind::Sum(&Kind::Amount)])),
+]);
 
 /// What a host keeps for itself.
 pub static RESERVE: Table = Table {
     name: "reserve",
-    about: "What a host keeps for itself, as amounts or percentages; of a list the larger counts.",
+    about: "What a host keeps for itself, as amounts, percentages or the sum of both; of a list the larger counts.",
     keys: &[
         key("cpu", "CPU that is kept.", RESERVED_CPU),
         key("memory", "Memory that is kept.", RESERVED_BYTES),

@@ -79,6 +79,15 @@ fn scalars() -> Map<String, Value> {
             ]),
         ),
         ("percent", texts("A percentage: `5%`.", &format!("^{NUMBER} ?%$"))),
+        (
+            "sum",
+            texts(
+                "An amount and a percentage: `4GiB + 10%`.",
+                &format!(
+                    "^({NUMBER} ?({BYTE_UNIT}|m)? ?\\+ ?{NUMBER} ?%|{NUMBER} ?% ?\\+ ?{NUMBER} ?({BYTE_UNIT}|m)?)$"
+                ),
+            ),
+        ),
         ("text", json!({"type": ["string", "number", "boolean"]})),
         ("date", texts("A day: `2026-11-01`.", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$")),
     ];
@@ -139,6 +148,7 @@ fn kind(of: &'static Kind, definitions: &mut Map<String, Value>) -> Value {
         Kind::Bytes => reference("bytes"),
         Kind::Amount => reference("amount"),
         Kind::Percent => reference("percent"),
+        Kind::Sum(_) => reference("sum"),
         Kind::Whole { least, most } => json!({"type": "integer", "minimum": least, "maximum": most}),
         Kind::Decimal => json!({"type": "number", "minimum": 0}),
         Kind::Factor => json!({"type": "number", "exclusiveMinimum": 0, "maximum": LARGEST_AMOUNT}),

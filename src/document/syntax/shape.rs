@@ -132,7 +132,12 @@ fn check_value(entry: &Entry, node: &Node, kind: &'static Kind, found: &mut Find
     let percent = matches!(&node.value, Value::Text(text) if text.trim_end().ends_with('%'));
     let mut fitting = forms.iter().filter(|kind| form.is_some() && form_of(kind) == form);
     let first = fitting.next();
-    let kind = if percent { fitting.find(|kind| matches!(kind, Kind::Percent)).or(first) } else { first };
+    let sum = matches!(&node.value, Value::Text(text) if text.contains('+') && text.contains('%'));
+    let kind = match (sum, percent) {
+        (true, _) => fitting.find(|kind| matches!(kind, Kind::Sum(_))).or(first),
+        (false, true) => fitting.find(|kind| matches!(kind, Kind::Percent)).or(first),
+        (false, false) => first,
+    };
     match (kind, &node.value) {
         (Some(Kind::Map(table)), _) => check(node, table, found),
         (Some(Kind::Named { ranges, kind }), Value::Map(entries)) => {
@@ -277,6 +282,20 @@ fn check_text(entry: &Entry, at: Place, text: &str, kind: &Kind, found: &mut Fin
             if let Err(error) = Decimal::parse(number) {
                 let message = format!("`{}` is not a percentage: {error}", shorten(text));
                 found.push(Diagnostic::new(code_of(&error), at, message).help("write it as in `5%`"));
+            }
+        }
+        Kind::Sum(kind) => {
+            let terms: Vec<&str> = text.split('+').map(str::trim).collect();
+            let (percents, amounts): (Vec<&str>, Vec<&str>) = terms.into_iter().partition(|term| term.ends_with('%'));
+            match (&percents[..], &amounts[..]) {
+                ([percent], [amount]) => {
+                    check_text(entry, at, percent, &Kind::Percent, found);
+                    check_text(entry, at, amount, kind, found);
+                }
+                _ => {
+                    let message = format!("`{}` is not the sum of an amount and a percentage", shorten(text));
+                    found.push(Diagnostic::new(Code::BadValue, at, message).help("write it as in `4GiB + 10%`"));
+                }
             }
         }
         Kind::Choice(words) => check_choice(entry, at, text, words, found),

@@ -75,12 +75,14 @@ pub fn refuses(seed: u64) -> Verdict {
 }
 
 /// What makes a document wrong: after which line what is added, and the code of what is wrong then.
-const WRONG: [(&str, &str, &str); 25] = [
+const WRONG: [(&str, &str, &str); 27] = [
     ("hosts:\n", "  odd: {memory: 16}\n", "missing-unit"),
     ("hosts:\n", "  odd: {memory: 16gb}\n", "unknown-unit"),
     ("hosts:\n", "  odd: {memory: -1GiB}\n", "bad-amount"),
     ("hosts:\n", "  odd: {memory: 9000000TB}\n", "amount-too-large"),
     ("hosts:\n", "  odd: {memory: 1GB, reserve: {memory: 2GB}}\n", "reserve-above-capacity"),
+    ("hosts:\n", "  odd: {memory: 10GB, reserve: {memory: 9GB + 11%}}\n", "reserve-above-capacity"),
+    ("hosts:\n", "  odd: {memory: 10GB, reserve: {memory: 1GB + 1GB + 10%}}\n", "bad-value"),
     ("hosts:\n", "  odd: {cpu: 1, overcommit: {cpu: 0}}\n", "bad-overcommit"),
     ("hosts:\n", "  ODD: {cpu: 1}\n", "bad-name"),
     ("hosts:\n", "  odd: {cpu: 1, state: broken}\n", "bad-value"),

@@ -330,13 +330,7 @@ impl Spec {
             })
         });
         let pool = self.pool.as_ref().map(|pool| {
-            let kept = match &pool.reserve {
-                Some(Kept::Amount(amount)) => amount.ceil,
-                Some(Kept::Percent(_, tenths)) => {
-                    (u128::from(pool.disk.floor) * u128::from(*tenths)).div_ceil(1000) as u64
-                }
-                None => 0,
-            };
+            let kept = pool.reserve.as_ref().map_or(0, |it| kept_of(it, pool.disk.floor));
             Pool { give: pool.disk.floor - kept, hosts: pool.hosts.as_ref().map(|_| self.reached()) }
         });
         World {
@@ -371,10 +365,7 @@ impl Kind {
     /// What a host of the kind gives of a resource; where that was `measured` it promises nothing twice.
     fn gives(&self, resource: usize, measured: bool) -> u64 {
         let capacity = self.has[resource].as_ref().map_or(0, |amount| amount.floor);
-        let kept = self.reserve[resource].iter().map(|kept| match kept {
-            Kept::Amount(amount) => amount.ceil,
-            Kept::Percent(_, tenths) => (u128::from(capacity) * u128::from(*tenths)).div_ceil(1000) as u64,
-        });
+        let kept = self.reserve[resource].iter().map(|it| kept_of(it, capacity));
         let left = capacity - kept.max().unwrap_or(0);
         let promised = self.overcommit[resource]
             .map_or(left, |(_, over, under)| (u128::from(left) * u128::from(over) / u128::from(under)) as u64);
@@ -386,6 +377,16 @@ impl Kind {
 fn mark(measured: &mut Each<bool>, part: &Part) {
     for (resource, any) in measured.iter_mut().enumerate().filter(|(resource, _)| !part.pool || *resource != 2) {
         *any |= part.observed[resource].is_some();
+    }
+}
+
+/// What a reserve keeps of a capacity.
+fn kept_of(kept: &Kept, capacity: u64) -> u64 {
+    let part = |tenths: u64| (u128::from(capacity) * u128::from(tenths)).div_ceil(1000) as u64;
+    match kept {
+        Kept::Amount(amount) => amount.ceil,
+        Kept::Percent(_, tenths) => part(*tenths),
+        Kept::Sum(amount, _, tenths) => amount.ceil + part(*tenths),
     }
 }
 

@@ -101,6 +101,8 @@ pub enum Kept {
     Amount(Amount),
     /// As written, and in tenths of a percent.
     Percent(&'static str, u64),
+    /// The sum of both.
+    Sum(Amount, &'static str, u64),
 }
 
 /// A container as a stack or a startup spells it.
@@ -218,6 +220,7 @@ pub fn spec(seed: u64) -> Spec {
     survive(rng, &mut spec);
     if !WRONG_ONCE.contains(&seed) {
         takes(&mut Rng::with_seed(seed ^ 0x7a4e5), &mut spec, &planted);
+        sums(&mut Rng::with_seed(seed ^ 0x5_0055), &mut spec);
         domains(&mut Rng::with_seed(seed ^ 0xd0_3a14), &mut spec);
     }
     goals(rng, &mut spec);
@@ -460,6 +463,24 @@ fn observed(rng: &mut Rng, asks: &Each<Option<Amount>>) -> Each<Option<Amount>> 
     observed
 }
 
+/// Of some lists of an amount and a percentage both are kept together, on a larger host.
+fn sums(rng: &mut Rng, spec: &mut Spec) {
+    for kind in &mut spec.kinds {
+        for resource in 0..3 {
+            let [Kept::Percent(written, tenths), Kept::Amount(amount)] = &kind.reserve[resource][..] else { continue };
+            let Some(has) = kind.has[resource].as_ref().filter(|_| rng.bool()) else { continue };
+            let larger = has.ceil + (amount.ceil * 1000).div_ceil(1000 - tenths) + 1;
+            let sum = Kept::Sum(amount.clone(), written, *tenths);
+            kind.reserve[resource] = vec![sum];
+            kind.has[resource] = Some(match resource {
+                0 => Amount::cpu(rng, larger),
+                1 => Amount::memory(rng, larger),
+                _ => Amount::disk(rng, larger),
+            });
+        }
+    }
+}
+
 /// Says of some where they may run: mostly also where they are planted.
 fn pin(rng: &mut Rng, spec: &mut Spec, planted: &[usize]) {
     let names = spec.host_names();
@@ -573,7 +594,7 @@ fn size_hosts(rng: &mut Rng, spec: &mut Spec, planted: &[usize]) {
                 }
                 let most = kept.iter().map(|it| match it {
                     Kept::Amount(amount) => plain + amount.ceil,
-                    Kept::Percent(_, tenths) => {
+                    Kept::Percent(_, tenths) | Kept::Sum(_, _, tenths) => {
                         (u128::from(plain) * 1000).div_ceil(1000 - u128::from(*tenths)) as u64 + 1
                     }
                 });

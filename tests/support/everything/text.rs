@@ -71,6 +71,8 @@ impl Spec {
                     let kept = kind.reserve[resource].iter().map(|kept| match kept {
                         Kept::Amount(amount) => amount.text.clone(),
                         Kept::Percent(written, _) => (*written).to_owned(),
+                        Kept::Sum(amount, percent, tenths) if tenths % 2 == 0 => format!("{} + {percent}", amount.text),
+                        Kept::Sum(amount, percent, _) => format!("{percent}+{}", amount.text),
                     });
                     let kept: Vec<String> = kept.collect();
                     match &kept[..] {
