@@ -68,12 +68,7 @@ impl Spec {
             keys.extend(kind.takes.map(|most| format!("containers: {most}")));
             let kept = |resources: std::ops::Range<usize>| -> Vec<String> {
                 let kept = resources.filter(|&resource| !kind.reserve[resource].is_empty()).map(|resource| {
-                    let kept = kind.reserve[resource].iter().map(|kept| match kept {
-                        Kept::Amount(amount) => amount.text.clone(),
-                        Kept::Percent(written, _) => (*written).to_owned(),
-                        Kept::Sum(amount, percent, tenths) if tenths % 2 == 0 => format!("{} + {percent}", amount.text),
-                        Kept::Sum(amount, percent, _) => format!("{percent}+{}", amount.text),
-                    });
+                    let kept = kind.reserve[resource].iter().map(written);
                     let kept: Vec<String> = kept.collect();
                     match &kept[..] {
                         [one] => format!("{}: {one}", RESOURCES[resource]),
@@ -112,10 +107,7 @@ impl Spec {
         }
         if let Some(pool) = &self.pool {
             let mut keys = vec![format!("disk: {}", pool.disk.text)];
-            keys.extend(pool.reserve.as_ref().map(|kept| match kept {
-                Kept::Amount(amount) => format!("reserve: {{disk: {}}}", amount.text),
-                Kept::Percent(written, _) => format!("reserve: {{disk: {written}}}"),
-            }));
+            keys.extend(pool.reserve.as_ref().map(|kept| format!("reserve: {{disk: {}}}", written(kept))));
             keys.extend(pool.hosts.as_ref().map(|hosts| match hosts {
                 Reach::Named(names) => {
                     format!("hosts: [{}]", names.iter().map(|it| format!("'{it}'")).collect::<Vec<_>>().join(", "))
@@ -285,4 +277,14 @@ fn each(amounts: &Each<Option<Amount>>) -> Vec<String> {
         keys.push(format!("resources: {{{}}}", resources.join(", ")));
     }
     keys
+}
+
+/// A reserve as a document says it.
+fn written(kept: &Kept) -> String {
+    match kept {
+        Kept::Amount(amount) => amount.text.clone(),
+        Kept::Percent(written, _) => (*written).to_owned(),
+        Kept::Sum(amount, percent, tenths) if tenths % 2 == 0 => format!("{} + {percent}", amount.text),
+        Kept::Sum(amount, percent, _) => format!("{percent}+{}", amount.text),
+    }
 }
