@@ -65,7 +65,8 @@ pub fn start_order(demand: &Demand) -> Vec<Vec<ServiceIndex>> {
     layers
 }
 
-/// What stops when `host` dies under `placement`. A service runs while one of its containers does; a container runs
+/// What stops when `host` dies under `placement`. A service runs while one of its containers does, with
+/// `keep` while as many do; a container runs
 /// while it is placed, its host lives, and every service that it needs runs. A startup runs while all its services do.
 pub fn stops_when(layout: &Layout, placement: &Placement, host: HostIndex) -> Outage {
     let on_host: Vec<ContainerIndex> = placement.placed().filter(|(_, at)| *at == host).map(|(it, _)| it).collect();
@@ -110,8 +111,12 @@ impl<'a> Standing<'a> {
         for &container in &containers {
             *lost_of.entry(self.demand.containers[container].service).or_default() += 1;
         }
-        let mut down: BTreeSet<ServiceIndex> =
-            lost_of.into_iter().filter(|&(service, lost)| lost == self.many[service]).map(|(it, _)| it).collect();
+        let mut down: BTreeSet<ServiceIndex> = {
+            let is_down = |&(service, lost): &(ServiceIndex, usize)| {
+                self.many[service] - lost < self.demand.services[service].least()
+            };
+            lost_of.into_iter().filter(is_down).map(|(it, _)| it).collect()
+        };
         let mut stopped: Vec<ServiceIndex> = down.iter().copied().collect();
         while let Some(service) = stopped.pop() {
             for dependent in self.graph.neighbors_directed(NodeIndex::new(service), Direction::Incoming) {
@@ -196,7 +201,10 @@ fn running(demand: &Demand, graph: &DiGraph<(), ()>, placement: &Placement) -> R
     let mut services: Vec<bool> = demand
         .services
         .iter()
-        .map(|service| service.containers.clone().any(|container| containers[container]))
+        .map(|service| {
+            service.containers.clone().filter(|&container| containers[container]).take(service.least()).count()
+                == service.least()
+        })
         .collect();
     let mut stopped: Vec<ServiceIndex> = (0..services.len()).filter(|&service| !services[service]).collect();
     while let Some(service) = stopped.pop() {

@@ -61,6 +61,9 @@ fn spell(layout: &Layout, out: &mut Sink) -> std::fmt::Result {
         };
         writeln!(out, "{kind} {}", list(&rule.containers))?;
     }
+    for service in layout.demand.services.iter().filter(|service| service.spare(service.containers.len()) > 0) {
+        writeln!(out, "keep {} of {}", service.least(), list(&service.containers.clone().collect::<Vec<_>>()))?;
+    }
     if let Some(survive) = &layout.survive {
         let moves = if survive.moves { "allowed" } else { "none" };
         write!(out, "survive {}", survive.hosts)?;

@@ -10,7 +10,7 @@ mod survival;
 use crate::diagnostic::Place;
 use crate::model::{ContainerIndex, HostIndex, Layout, Placement, ResourceIndex};
 use case::Case;
-pub use steps::check_steps;
+pub use steps::{check_steps, check_stops};
 pub use survival::check_failovers;
 
 /// Something that a placement may not do, with its evidence.

@@ -32,6 +32,29 @@ pub fn check_steps<'a>(
     Vec::new()
 }
 
+/// What is wrong with what has stopped between `before` and `now`: of services that say `keep` so many must run. One that
+/// has stopped altogether is left out, and one of which so many did not run before is not made worse. The containers that
+/// have stopped of each that runs too few are said to be missing.
+pub fn check_stops(layout: &Layout, before: &Placement, now: &Placement) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for service in &layout.demand.services {
+        let Some(keep) = service.keep else { continue };
+        let run = |at: &Placement| service.containers.clone().filter(|&it| at.host(it).is_some()).count();
+        let (ran, runs) = (run(before), run(now));
+        if runs > 0 && runs < ran && runs < keep {
+            let down = service.containers.clone().filter(|&it| before.host(it).is_some() && now.host(it).is_none());
+            violations.push(Violation {
+                kind: ViolationKind::Unplaced,
+                host: None,
+                containers: down.collect(),
+                at: Some(service.at),
+                because: Some(service.at),
+            });
+        }
+    }
+    violations
+}
+
 /// Where everything stands.
 struct State<'a> {
     layout: &'a Layout,

@@ -48,9 +48,12 @@ fn wrong(world: &Layout, survive: &Survive, placement: &Placement, failover: &Fa
     let mut left = placement.clone();
     left.host_of.iter_mut().for_each(|host| *host = host.filter(|&host| !lost(host)));
     let mut wrong: BTreeSet<ContainerIndex> = BTreeSet::new();
+    let spared = spared(world, survive, placement, failover);
     for violation in check(world, &failover.placement, Some(&left)) {
         let may_miss = |container: ContainerIndex| {
-            placement.host(container).is_none() || (is_lost(container) && survive.may_stop(container))
+            placement.host(container).is_none()
+                || (is_lost(container) && survive.may_stop(container))
+                || (is_lost(container) && spared[world.demand.containers[container].service])
         };
         // Who is lost is to run again first of all: evenly is for the plan after.
         if matches!(violation.kind, ViolationKind::Spread { .. }) {
@@ -64,4 +67,17 @@ fn wrong(world: &Layout, survive: &Survive, placement: &Placement, failover: &Fa
         wrong.extend(moved.map(|(container, _)| container));
     }
     wrong.into_iter().collect()
+}
+
+/// For each service, whether those of its containers that ran and are down after `failover` need not run: with `keep`, as
+/// many as that says of them do, those not counted that may stop anyway.
+fn spared(world: &Layout, survive: &Survive, placement: &Placement, failover: &Failover) -> Vec<bool> {
+    let services = world.demand.services.iter().map(|service| {
+        let Some(keep) = service.keep else { return false };
+        let counts = |it: &ContainerIndex| placement.host(*it).is_some() && !survive.may_stop(*it);
+        let ran = service.containers.clone().filter(counts).count();
+        let run = service.containers.clone().filter(counts).filter(|&it| failover.placement.host(it).is_some()).count();
+        run >= keep.min(ran)
+    });
+    services.collect()
 }

@@ -271,6 +271,7 @@ fn service_keys(a: &Layout, service: ServiceIndex, b: &Layout, other: ServiceInd
         needs,
         counted,
         containers,
+        keep,
         span: _,
         made: _,
         at: _,
@@ -313,6 +314,7 @@ fn service_keys(a: &Layout, service: ServiceIndex, b: &Layout, other: ServiceInd
         list(sorted.into_iter().map(|id| id.0))
     };
     keys.text("needs", ids(a, needs), ids(b, &other.needs));
+    keys.text("keep", keep.map(|keep| keep.to_string()), other.keep.map(|keep| keep.to_string()));
     let replicas = |counted: bool, count: usize| counted.then(|| count.to_string());
     keys.text("replicas", replicas(*counted, containers.len()), replicas(other.counted, other.containers.len()));
     keys

@@ -1,6 +1,8 @@
 //! What is to blame where not everything fits: volume, the shape of the containers, or a rule; and the smallest set of
 //! containers and rules that cannot go together.
 
+use std::collections::BTreeSet;
+
 use super::named;
 use crate::diagnostic::{Place, plain, quoted};
 use crate::model::{ContainerIndex, HostIndex, HostState, Layout, ResourceIndex, RuleKind, ServiceIndex};
@@ -175,7 +177,14 @@ fn yes(status: Status) -> bool {
 /// Where all fits as long as nothing is lost: the loss that leaves the most too little room.
 fn loss(layout: &Layout, included: &[bool], keep: bool, options: &Options) -> Option<Blame> {
     let survive = layout.survive.as_ref()?;
-    let stays = |container: ContainerIndex| included[container] && !survive.may_stop(container);
+    let must = |container: ContainerIndex| included[container] && !survive.may_stop(container);
+    // Of replicas that may be down, which all ask for the same.
+    let mut spared: BTreeSet<ContainerIndex> = BTreeSet::new();
+    for service in layout.demand.services.iter().filter(|service| service.keep.is_some()) {
+        let its: Vec<ContainerIndex> = service.containers.clone().filter(|&it| must(it)).collect();
+        spared.extend(its.iter().rev().take(service.spare(its.len())));
+    }
+    let stays = |container: ContainerIndex| must(container) && !spared.contains(&container);
     let losses = survive.losses(&layout.lab).into_iter();
     let shorts = losses.filter_map(|lost| short(layout, &stays, &lost).map(|short| (lost, short)));
     let missing = |(_, requested, allocatable): &(ResourceIndex, u64, u64)| requested - allocatable;

@@ -121,12 +121,26 @@ pub struct Service {
     pub counted: bool,
     /// Its containers in [`Demand::containers`]: one, or as many as it has replicas.
     pub containers: Positions<ContainerIndex>,
+    /// How many of them must run at the least (`keep:`): 1 to as many as there are. `None` where all must.
+    pub keep: Option<usize>,
     /// The phases in which it is there: none in which its startup is not.
     pub span: Span,
     /// What else the document says of it.
     pub made: Made,
     /// Where the document says so.
     pub at: Place,
+}
+
+impl Service {
+    /// Of so many of its containers that run, how many may be down at once: none unless it says `keep`.
+    pub fn spare(&self, running: usize) -> usize {
+        self.keep.map_or(0, |keep| running.saturating_sub(keep))
+    }
+
+    /// How many of its containers must run for it to run.
+    pub fn least(&self) -> usize {
+        self.keep.unwrap_or(1)
+    }
 }
 
 /// An amount and where it comes from.

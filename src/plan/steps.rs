@@ -1,8 +1,10 @@
 //! From what runs now to the plan, step by step, each judged by the referee.
 
 use super::{Refuted, broken};
-use crate::check::check_steps;
-use crate::model::{ContainerIndex, HostIndex, Layout, Placement};
+use std::collections::BTreeMap;
+
+use crate::check::{check_steps, check_stops};
+use crate::model::{ContainerIndex, HostIndex, Layout, Placement, ServiceIndex};
 use crate::moves::{Move, Order, order};
 use crate::solve::Options;
 
@@ -87,6 +89,10 @@ pub fn judged(
     }
     let mut now = before.clone();
     stops.iter().for_each(|&(container, _)| now.host_of[container] = None);
+    let violations = check_stops(layout, before, &now);
+    if !violations.is_empty() {
+        return Err(Refuted { violations });
+    }
     let at_once = moves.chunk_by(|one, next| one.step == next.step);
     let steps: Vec<Vec<(ContainerIndex, HostIndex)>> =
         at_once.map(|step| step.iter().map(|it| (it.container, it.to)).collect()).collect();
@@ -112,9 +118,33 @@ pub fn pause(
     if moving.len() < 2 || moving.len() > PAUSED {
         return Ok(None);
     }
+    // Of replicas that must run no more may stop than may be down.
+    let mut room: BTreeMap<ServiceIndex, usize> = BTreeMap::new();
+    for service in moving.iter().map(|&it| layout.demand.containers[it].service) {
+        let of = &layout.demand.services[service];
+        if of.keep.is_some() {
+            // What stops for good is down already, what starts starts last.
+            let runs = |it: &ContainerIndex| before.host_of[*it].is_some() && after.host_of[*it].is_some();
+            room.insert(service, of.spare(of.containers.clone().filter(runs).count()));
+        }
+    }
+    let may_stop = |stopped: &[ContainerIndex]| {
+        let mut left = room.clone();
+        stopped.iter().all(|&it| match left.get_mut(&layout.demand.containers[it].service) {
+            Some(left) if *left == 0 => false,
+            Some(left) => {
+                *left -= 1;
+                true
+            }
+            None => true,
+        })
+    };
     let resources = 0..layout.lab.resources.len();
     moving.sort_by_key(|&it| resources.clone().map(|resource| layout.request(it, resource)).collect::<Vec<_>>());
     let without = |stopped: &[ContainerIndex]| {
+        if !may_stop(stopped) {
+            return None;
+        }
         let mut start = before.clone();
         stopped.iter().for_each(|&container| start.host_of[container] = None);
         match order(layout, &start, after, || options.clock.is_over()) {
@@ -124,8 +154,15 @@ pub fn pause(
     };
     let alone = moving.iter().find_map(|&one| Some((vec![one], without(&[one])?)));
     let found = alone.or_else(|| {
-        let mut best = (moving.clone(), without(&moving)?);
-        for &runs_on in moving.iter().rev() {
+        let mut all: Vec<ContainerIndex> = Vec::new();
+        for &container in &moving {
+            all.push(container);
+            if !may_stop(&all) {
+                all.pop();
+            }
+        }
+        let mut best = (all.clone(), without(&all)?);
+        for &runs_on in all.iter().rev() {
             let fewer: Vec<ContainerIndex> = best.0.iter().copied().filter(|&it| it != runs_on).collect();
             if let Some(moves) = without(&fewer) {
                 best = (fewer, moves);

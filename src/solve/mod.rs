@@ -21,6 +21,7 @@ mod restricted;
 mod rng;
 mod rounding;
 mod search;
+mod spare;
 mod survive;
 mod taken;
 #[cfg(test)]

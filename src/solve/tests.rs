@@ -359,6 +359,7 @@ fn layout(rng: &mut Rng) -> Layout {
             made: Default::default(),
             counted: false,
             containers: Positions { start: ContainerIndex(number), end: ContainerIndex(number + 1) },
+            keep: None,
             at: place,
         });
     }
@@ -428,6 +429,7 @@ fn full_layout(rng: &mut Rng) -> Layout {
             request,
             on: None,
             containers: Positions { start: ContainerIndex(number), end: ContainerIndex(number + 1) },
+            keep: None,
             ..service.clone()
         });
     }

@@ -353,6 +353,15 @@ const BAD: &[(&str, &[Found])] = &[
         &[(Code::CannotSurvive, 4, 3), (Code::Repeated, 5, 3)],
     ),
     (
+        "hosts: {a: {cpu: 1}}\nstacks: {w: {c: {cpu: 1, replicas: 3, keep: 3}}}\nstartups: {s: {stack: w, containers: {c: {replicas: 2}}}, t: {containers: {c: {keep: 1}, d: {replicas: 2, keep: 0}, e: {replicas: 2, keep: 3}}}}\n",
+        &[
+            (Code::BadNumber, 2, 45),
+            (Code::ConflictingKeys, 3, 80),
+            (Code::BadNumber, 3, 113),
+            (Code::BadNumber, 3, 140),
+        ],
+    ),
+    (
         "hosts: {a: {cpu: 1}, b: {cpu: 1, labels: {rack: r}}}\nstartups: {s: {containers: {c: {cpu: 1}}}}\nrules:\n- survive: [1, {any: rack}, 2, {any: rack}, {any: host}]\n",
         &[(Code::Repeated, 4, 29), (Code::Repeated, 4, 32), (Code::Repeated, 4, 45)],
     ),

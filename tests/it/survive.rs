@@ -454,3 +454,33 @@ fn more_losses_than_can_be_looked_through_are_said() {
         "{said}"
     );
 }
+
+/// Replicas that need not all run on stay down where there is no room, those that must start again.
+#[test]
+fn of_replicas_with_keep_so_many_run_on() {
+    let document = |keep: &str, memory: &str| {
+        format!(
+            "hosts: {{a: {{memory: {memory}}}, b: {{memory: {memory}}}, c: {{memory: {memory}}}}}\nstartups: {{s: \
+             {{containers: {{web: {{memory: 6GiB, replicas: 3, {keep}}}, db: {{memory: 6GiB}}}}}}}}\nrules: [{{survive: 1}}]\n"
+        )
+    };
+    for (keep, memory, survives, fewer) in [
+        ("apart: host", "16GiB", false, None),
+        ("apart: host, keep: 3", "16GiB", false, None),
+        ("apart: host, keep: 2", "16GiB", true, Some(2)),
+        // There is room: all start again.
+        ("keep: 1", "18GiB", true, None),
+        ("keep: 1", "7GiB", false, None),
+        ("apart: host, keep: 1", "12GiB", true, Some(2)),
+    ] {
+        let layout = read::layout(&document(keep, memory));
+        let plan = planned(&layout, false);
+        assert_eq!(plan.status == Status::Optimal, survives, "{keep} {memory}: {:?}", plan.proof);
+        let Some(survival) = &plan.survival else { continue };
+        let run = survival.losses.iter().filter_map(|loss| match &loss.outcome {
+            Outcome::Survived(after) => Some(after.placed().filter(|(it, _)| it.0 < 3).count()),
+            _ => None,
+        });
+        assert_eq!(run.min().filter(|run| *run < 3), fewer, "{keep} {memory}");
+    }
+}

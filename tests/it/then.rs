@@ -913,3 +913,31 @@ startups: {s1..s3: {containers: {x: {memory: 1GiB, resources: {nvme: 900GB}}}}}
     assert_eq!(code, 1, "{said}");
     assert!(said.contains("nvme 2 TB -> ") && said.contains("nvme 900 GB -> "), "{said}");
 }
+
+#[test]
+fn on_a_way_with_a_stop_as_many_replicas_run_as_keep_says() {
+    // What is on a must go to b, and the other way around; both hosts are full.
+    let document = |keep: &str| {
+        format!(
+            "hosts: {{a: {{memory: 4GiB}}, b: {{memory: 4GiB}}, c: {{memory: 1GiB}}}}\nstartups:\n  s: {{containers: {{web: \
+             {{memory: 1GiB, replicas: 2, {keep}}}, big: {{memory: 4GiB, replicas: 1, keep: 1, on: a}}, more: {{memory: 3GiB, on: \
+             b}}}}}}\nrules: [{{together: [s/web.1, s/more]}}]\nplacement: {{a: [s/web.1, s/more], b: [s/big.1], c: [s/web.2]}}\n"
+        )
+    };
+    for (keep, stopped) in [
+        ("keep: 1", Some(vec!["s/more", "s/web.1"])),
+        // Neither may stop.
+        ("keep: 2", None),
+    ] {
+        let (answer, ..) = bayplan(&["plan", "-", "--moves", "--format", "json"], &document(keep));
+        let answer: Value = serde_json::from_str(&answer).expect("JSON");
+        let said = answer["pause"].as_array().map(|steps| {
+            let stops = steps.iter().filter(|step| step["to"].is_null());
+            let mut stops: Vec<String> = stops.map(|it| it["container"].as_str().expect("an id").to_owned()).collect();
+            stops.sort();
+            stops
+        });
+        let stopped = stopped.map(|ids: Vec<&str>| ids.into_iter().map(str::to_owned).collect::<Vec<_>>());
+        assert_eq!(said, stopped, "{keep}: {answer}");
+    }
+}

@@ -90,6 +90,7 @@ pub fn startup_asking<const R: usize>(layout: &mut Layout, name: &str, services:
             on_at: Place::default(),
             needs: Vec::new(),
             made: Default::default(),
+            keep: None,
             counted: replicas.is_some(),
             containers: Positions { start, end: ContainerIndex(demand.containers.len()) },
             at: Place::default(),

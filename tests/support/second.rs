@@ -86,6 +86,12 @@ fn digest(layout: &Layout) -> String {
         let containers: Vec<u64> = rule.containers.iter().map(|container| container.0 as u64).collect();
         lines.push(format!("{kind} {}", list(&containers)));
     }
+    for service in &layout.demand.services {
+        let all: Vec<u64> = service.containers.clone().map(|container| container.0 as u64).collect();
+        if let Some(keep) = service.keep.filter(|keep| *keep < all.len()) {
+            lines.push(format!("keep {keep} of {}", list(&all)));
+        }
+    }
     if let Some(survive) = &layout.survive {
         let except: Vec<u64> = survive.except.iter().map(|container| container.0 as u64).collect();
         let moves = if survive.moves { "allowed" } else { "none" };

@@ -237,6 +237,7 @@ fn made(spec: Spec, startup: StartupIndex, containers: Positions<ContainerIndex>
         needs: Vec::new(),
         counted: spec.replicas.is_some(),
         containers,
+        keep: spec.keep,
         span,
         made: Made { needs: spec.needs, apart: spec.apart, spread: spec.spread, on: spec.on.map(|on| on.said), own },
         at: spec.at,

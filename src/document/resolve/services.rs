@@ -42,6 +42,8 @@ pub struct Spec {
     pub needs: Needs,
     /// How many replicas, where the document says.
     pub replicas: Option<u32>,
+    /// How many of them must run at the least, where the document says.
+    pub keep: Option<usize>,
     /// What keeps the replicas apart, and where it says so.
     pub apart: Option<(RuleKind, Place)>,
     /// Over what they are spread evenly, and where it says so.
@@ -129,6 +131,7 @@ pub fn read(entry: &Entry, context: &mut Context, found: &mut Findings) -> Spec 
         on_at: node.get("on").map_or(entry.at, |on| on.at),
         needs: needs(node),
         replicas: replicas(node),
+        keep: keep(node, found),
         apart: apart(node, hosts, found),
         spread: spread(node, hosts, found),
         span: context.phases.span(node, found),
@@ -343,6 +346,23 @@ fn replicas(node: &Node) -> Option<u32> {
     node.get("replicas")?;
     let count = whole_at(node, "replicas").filter(|count| (1..=MOST_CONTAINERS).contains(count));
     Some(count.and_then(|count| u32::try_from(count).ok()).unwrap_or(1))
+}
+
+/// How many replicas must run at the least: 1 to as many as there are.
+fn keep(node: &Node, found: &mut Findings) -> Option<usize> {
+    let entry = node.get("keep")?;
+    let keep = whole_at(node, "keep").filter(|keep| (1..=MOST_CONTAINERS).contains(keep))?;
+    let Some(replicas) = replicas(node) else {
+        let diagnostic = Diagnostic::new(Code::ConflictingKeys, entry.at, "`keep` belongs to `replicas`");
+        found.push(diagnostic.help("add `replicas`, or leave it out"));
+        return None;
+    };
+    if keep > u64::from(replicas) {
+        let message = format!("`keep` is `{keep}`; it must be from 1 to {replicas}, the number of replicas");
+        found.push(Diagnostic::new(Code::BadNumber, entry.value.at, message).help("keep fewer, or add replicas"));
+        return None;
+    }
+    usize::try_from(keep).ok()
 }
 
 fn needs(node: &Node) -> Needs {

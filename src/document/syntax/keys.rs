@@ -321,6 +321,11 @@ pub static CONTAINER: Table = Table {
         ),
         key("apart", "Keeps replicas on different hosts (`host`) or values of a label.", Kind::Name),
         key(
+            "keep",
+            "How many of its replicas must run after a loss, and on the way to a plan; all unless given.",
+            Kind::Whole { least: 1, most: MOST_CONTAINERS },
+        ),
+        key(
             "spread",
             "Has as many replicas on each host (`host`) or value of a label, give or take one.",
             Kind::Either(&[Kind::Name, Kind::Map(&SPREAD)]),

@@ -42,9 +42,20 @@ struct Loss {
     /// What was not lost and moves to make room, and where to.
     moves: BTreeMap<String, String>,
     stops: Vec<String>,
+    /// Of what says `keep`: how many run on, where fewer do than ran.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fewer: Vec<Fewer>,
     /// What has a place and cannot run, as what it needs stops.
     idle: Vec<String>,
     sentence: String,
+}
+
+/// How many replicas run on.
+#[derive(Debug, Serialize)]
+struct Fewer {
+    container: String,
+    run: usize,
+    of: usize,
 }
 
 /// All hosts with a value of a label.
@@ -77,6 +88,11 @@ pub fn survival(layout: &Layout, placement: &Placement, found: Option<&plan::Sur
             goes: by_id(&after.goes),
             moves: by_id(&after.moves),
             stops: parts::ids(layout, &after.stops),
+            fewer: after
+                .fewer
+                .iter()
+                .map(|&(service, run, of)| Fewer { container: layout.service_id(service), run, of })
+                .collect(),
             idle: parts::ids(layout, &after.idle),
             sentence: line(layout, placement, loss, &after),
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::explain::proof::refuted;
 use crate::graph::idle;
-use crate::model::{ContainerIndex, HostIndex, Layout, Numbered, Placement, Survive};
+use crate::model::{ContainerIndex, HostIndex, Layout, Numbered, Placement, ServiceIndex, Survive};
 use crate::plan::Survival;
 use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Says, Table, Text, Tone};
@@ -31,10 +31,13 @@ pub fn survival(layout: &Layout, placement: &Placement, survival: &Survival) -> 
             page.join_only(Only::Terminal, goes(layout, &found));
         }
         let goes = if matches!(loss.outcome, Outcome::Survived(_)) { to(layout, &found.goes) } else { line };
-        let stops = match (ids(layout, &found.stops), found.idle.is_empty()) {
-            (stops, true) => stops,
-            (stops, false) => format!("{stops}; without them cannot run: {}", ids(layout, &found.idle)),
-        };
+        let mut stops = ids(layout, &found.stops);
+        if !found.idle.is_empty() {
+            stops = format!("{stops}; without them cannot run: {}", ids(layout, &found.idle));
+        }
+        if !found.fewer.is_empty() {
+            stops = format!("{stops}; {}", fewer(layout, &found));
+        }
         let cells = [layout.lost(&loss.lost), goes, to(layout, &found.moves), stops];
         table.row(cells.map(Text::from));
     }
@@ -57,10 +60,22 @@ fn goes(layout: &Layout, found: &Aftermath) -> Page {
     let stops = (!found.stops.is_empty()).then(|| ("stops".to_owned(), &found.stops));
     let idle = (!found.idle.is_empty()).then(|| ("cannot run without them".to_owned(), &found.idle));
     let mut page = Page::default();
+    let fewer = fewer(layout, found);
     for (what, containers) in goes.chain(moves).chain(stops).chain(idle) {
         page.add(Says { inset: 4, ..Says::new(what, 0) }).add(content::block(layout, containers, 6));
     }
+    if !fewer.is_empty() {
+        page.add(Says { inset: 4, ..Says::new(fewer, 0) });
+    }
     page
+}
+
+/// `` `shop/web`: 2 of 3 run on ``: what runs on with fewer replicas.
+fn fewer(layout: &Layout, found: &Aftermath) -> String {
+    let words = |&(service, run, ran): &(ServiceIndex, usize, usize)| {
+        format!("`{}`: {run} of {ran} run on", layout.service_id(service))
+    };
+    found.fewer.iter().map(words).collect::<Vec<_>>().join("; ")
 }
 
 fn ids(layout: &Layout, containers: &[ContainerIndex]) -> String {
@@ -81,6 +96,8 @@ pub struct Aftermath {
     pub moves: Vec<(HostIndex, Vec<ContainerIndex>)>,
     /// What stops.
     pub stops: Vec<ContainerIndex>,
+    /// Of services that say `keep`: how many run on, and how many ran, where these are not as many.
+    pub fewer: Vec<(ServiceIndex, usize, usize)>,
     /// What has a place and cannot run, as what it needs stops.
     pub idle: Vec<ContainerIndex>,
 }
@@ -103,6 +120,13 @@ pub fn aftermath(layout: &Layout, placement: &Placement, loss: &Loss) -> Afterma
     found.stops = placement.placed().map(|(it, _)| it).filter(|&it| after.host_of[it].is_none()).collect();
     if !found.stops.is_empty() {
         found.idle = idle(layout, after);
+    }
+    let mut services: Vec<ServiceIndex> = found.stops.iter().map(|&it| layout.demand.containers[it].service).collect();
+    services.dedup();
+    for service in services {
+        let of = &layout.demand.services[service];
+        let count = |at: &Placement| of.containers.clone().filter(|&it| at.host_of[it].is_some()).count();
+        found.fewer.extend(of.keep.map(|_| (service, count(after), count(placement))));
     }
     found
 }

@@ -51,6 +51,8 @@ pub struct Problem {
     pub survive: Option<Arc<Survive>>,
     /// The [`Survive::losses`].
     pub losses: Arc<[Vec<HostIndex>]>,
+    /// The services of which some containers may be down, ascending.
+    pub keeps: Arc<[Keep]>,
     /// How many containers may move at the most.
     pub most_moves: Option<u64>,
 }
@@ -87,6 +89,15 @@ pub struct Request {
     pub startup: StartupIndex,
     /// Its containers.
     pub containers: Positions<ContainerIndex>,
+}
+
+/// A service of which not all containers must run on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// Its containers.
+    pub containers: Positions<ContainerIndex>,
+    /// How many of them must.
+    pub least: usize,
 }
 
 /// A startup.
@@ -200,6 +211,10 @@ impl<'a> From<&'a Layout> for Problem {
             counted: None,
             containers: of.containers.as_slice().into(),
         };
+        let keep = |service: &crate::model::Service| {
+            let spares = service.spare(service.containers.len()) > 0;
+            spares.then(|| Keep { containers: service.containers.clone(), least: service.least() })
+        };
         Problem {
             resources,
             pools: lab.pools.iter().flat_map(|pool| pool.allocatable.iter().copied()).collect(),
@@ -213,6 +228,7 @@ impl<'a> From<&'a Layout> for Problem {
             placement: layout.placement.clone().map(Arc::new),
             survive: layout.survive.clone().map(Arc::new),
             losses: layout.survive.iter().flat_map(|survive| survive.losses(&layout.lab)).collect(),
+            keeps: demand.services.iter().filter_map(keep).collect(),
             most_moves: layout.most_moves,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use crate::model::{ContainerIndex, HostIndex, Numbered, Placement, Survive};
+use crate::solve::spare::{Bound, Spare, least_asked, spares};
 use crate::solve::{Effort, Options, Problem, Refutation, Scope, decided};
 
 /// What becomes of the loss of `lost` when the containers stand as `placement` says: those without a place take no
@@ -16,14 +17,90 @@ pub fn after(
 ) -> Outcome {
     let is_lost = |host: Option<HostIndex>| host.is_some_and(|host| lost.binary_search(&host).is_ok());
     let stops = |(container, host): (ContainerIndex, &Option<HostIndex>)| is_lost(*host) && survive.may_stop(container);
-    let included: Vec<bool> = placement.host_of.iter().numbered().map(|it| it.1.is_some() && !stops(it)).collect();
+    let mut included: Vec<bool> = placement.host_of.iter().numbered().map(|it| it.1.is_some() && !stops(it)).collect();
     let contingency = problem.clone().standing(Some(placement.clone())).without_hosts(lost);
-    let scope = Scope { included: Some(&included), keep: !survive.moves, start: None };
-    match decided(&contingency, scope, effort, options) {
-        Ok(Some(placement)) => Outcome::Survived(placement),
-        Ok(None) => Outcome::Unknown,
-        Err(refutation) => Outcome::Impossible(refutation),
+    let judge = |included: &[bool]| {
+        let scope = Scope { included: Some(included), keep: !survive.moves, start: None };
+        match decided(&contingency, scope, effort, options) {
+            Ok(Some(placement)) => Outcome::Survived(placement),
+            Ok(None) => Outcome::Unknown,
+            Err(refutation) => Outcome::Impossible(refutation),
+        }
+    };
+    let all = judge(&included);
+    let counts = |it: ContainerIndex| placement.host_of[it].is_some() && !survive.may_stop(it);
+    let mut spares = spares(problem, counts);
+    let displaced = |it: &ContainerIndex| is_lost(placement.host_of[*it]);
+    spares.iter_mut().for_each(|spare| spare.containers.retain(displaced));
+    spares.retain(|spare| !spare.containers.is_empty());
+    if spares.is_empty() || matches!(all, Outcome::Survived(_)) {
+        return all;
     }
+    let (ways, complete) = ways(problem, &spares);
+    let mut found = all;
+    let mut known = complete;
+    for down in ways {
+        down.iter().for_each(|&container| included[container] = false);
+        match judge(&included) {
+            Outcome::Survived(after) => {
+                return Outcome::Survived(restarted(&contingency, after, &mut included, &down, options));
+            }
+            Outcome::Impossible(refutation) => found = Outcome::Impossible(refutation),
+            Outcome::Unknown => known = false,
+        }
+        down.iter().for_each(|&container| included[container] = true);
+    }
+    if known { found } else { Outcome::Unknown }
+}
+
+/// So many ways to have replicas down are looked at.
+const WAYS: usize = 64;
+
+/// The ways to have as many down as may be, equal ones once, and whether these are all.
+fn ways(problem: &Problem, spares: &[Spare]) -> (Vec<Vec<ContainerIndex>>, bool) {
+    let bound = Bound::new(problem, spares);
+    let mut ways: Vec<Vec<ContainerIndex>> = vec![Vec::new()];
+    let mut complete = true;
+    for spare in spares {
+        let groups = bound.alike(&spare.containers);
+        let mut own: Vec<(Vec<ContainerIndex>, usize)> = vec![(Vec::new(), spare.many.min(spare.containers.len()))];
+        for (number, group) in groups.iter().enumerate() {
+            let later: usize = groups[number + 1..].iter().map(Vec::len).sum();
+            let more = |(down, left): &(Vec<ContainerIndex>, usize)| {
+                let (down, left) = (down.clone(), *left);
+                (left.saturating_sub(later)..=left.min(group.len())).map(move |many| {
+                    let last = &group[group.len() - many..];
+                    ([down.as_slice(), last].concat(), left - many)
+                })
+            };
+            own = own.iter().flat_map(more).take(WAYS + 1).collect();
+            complete &= own.len() <= WAYS;
+        }
+        ways = ways.iter().flat_map(|way| own.iter().map(move |(down, _)| [way.as_slice(), down].concat())).collect();
+        complete &= ways.len() <= WAYS;
+        ways.truncate(WAYS);
+    }
+    (ways, complete)
+}
+
+/// `after` with as many of those that are `down` as find room one after another.
+fn restarted(
+    contingency: &Problem,
+    mut after: Placement,
+    included: &mut [bool],
+    down: &[ContainerIndex],
+    options: &Options,
+) -> Placement {
+    for &container in down {
+        included[container] = true;
+        let stands = contingency.clone().standing(Some(after.clone()));
+        let scope = Scope { included: Some(included), keep: true, start: None };
+        match decided(&stands, scope, Effort::GLANCE, options) {
+            Ok(Some(more)) => after = more,
+            _ => included[container] = false,
+        }
+    }
+    after
 }
 
 /// Why no placement of what is in `scope` survives the loss of `lost`, if that is shown: all that may not stop must
@@ -40,9 +117,11 @@ pub fn refuted(
     let contingency = problem.clone().without_hosts(lost);
     // What may stop, but stands where it is not lost, takes room there.
     let stands = |container: ContainerIndex| keep && contingency.home(container).is_some();
-    let included: Vec<bool> = ContainerIndex::all(problem.containers.len())
+    let mut included: Vec<bool> = ContainerIndex::all(problem.containers.len())
         .map(|it| scope.includes(it) && (!survive.may_stop(it) || stands(it)))
         .collect();
+    let spares = spares(problem, |it| scope.includes(it) && !survive.may_stop(it));
+    least_asked(&contingency, &spares, stands).into_iter().for_each(|it| included[it] = false);
     let scope = Scope { included: Some(&included), keep, start: None };
     decided(&contingency, scope, effort, options).err()
 }

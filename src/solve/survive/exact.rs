@@ -177,7 +177,9 @@ impl Search<'_> {
             {
                 parts.iter().for_each(|part| add(&mut asked, &part.size));
             }
-            asked.iter().zip(&there).any(|(asked, there)| asked > there)
+            let least =
+                asked.iter().zip(&self.recovery.spare_volume).map(|(asked, spare)| asked.saturating_sub(*spare));
+            least.zip(&there).any(|(asked, there)| asked > *there)
         })
     }
 
@@ -203,8 +205,8 @@ impl Search<'_> {
             self.nodes.spend(1 + (STEPS - contingency.steps) / STEPS_A_NODE);
             match survived {
                 Some(true) => {}
-                Some(false) => return Some(false),
-                None => known = None,
+                Some(false) if self.recovery.is_whole => return Some(false),
+                Some(false) | None => known = None,
             }
         }
         known
@@ -224,6 +226,8 @@ struct Contingency<'a> {
     domains: Taken,
     /// For each piece placed, which of its choices it took.
     taken: Vec<usize>,
+    /// How many containers of each service with `keep` are down.
+    down: Vec<u32>,
     steps: u64,
 }
 
@@ -259,7 +263,7 @@ impl<'a> Contingency<'a> {
         let mut left = vec![vec![0; instance.resources]];
         for piece in pieces.iter().rev() {
             let mut asked = left[left.len() - 1].clone();
-            add(&mut asked, &piece.part.size);
+            add(&mut asked, piece.part.least());
             left.push(asked);
         }
         left.reverse();
@@ -268,7 +272,8 @@ impl<'a> Contingency<'a> {
             add(&mut free, &instance.allocatable[bin]);
             subtract(&mut free, &used[bin]);
         }
-        Contingency { recovery, lost, pieces, left, free, used, domains, taken: Vec::new(), steps: STEPS }
+        let down = vec![0; recovery.spare.len()];
+        Contingency { recovery, lost, pieces, left, free, used, domains, taken: Vec::new(), down, steps: STEPS }
     }
 
     /// Whether all that is displaced finds room; `None` where that takes too long.
@@ -288,19 +293,30 @@ impl<'a> Contingency<'a> {
             _ => 0,
         };
         let (recovery, lost) = (self.recovery, self.lost);
-        let allowed = recovery.allowed[piece.part.allowed].bins.iter().copied();
-        let elsewhere = allowed.filter(|&bin| Some(bin) != piece.stands && !lost.contains(&bin));
-        for (choice, bin) in piece.stands.into_iter().chain(elsewhere).enumerate().skip(least) {
-            if !self.takes(piece.part, bin) {
-                continue;
-            }
-            self.put(piece.part, bin);
-            self.taken.push(choice);
-            let survived = self.is_survived();
-            self.taken.pop();
-            self.take(piece.part, bin);
-            if survived != Some(false) {
-                return survived;
+        let mut choice = 0;
+        for part in piece.part.and_lesser() {
+            let may_be = part.down.iter().all(|&(of, many)| self.down[of] + many <= recovery.spare[of]);
+            let allowed = recovery.allowed[part.allowed].bins.iter().copied();
+            let elsewhere = allowed.filter(|&bin| Some(bin) != piece.stands && !lost.contains(&bin));
+            let bins: Vec<Option<Bin>> = match part.containers.is_empty() {
+                true => vec![None],
+                false => piece.stands.into_iter().chain(elsewhere).map(Some).collect(),
+            };
+            for bin in bins {
+                choice += 1;
+                if choice <= least || !may_be || bin.is_some_and(|bin| !self.takes(part, bin)) {
+                    continue;
+                }
+                bin.into_iter().for_each(|bin| self.put(part, bin));
+                part.down.iter().for_each(|&(of, many)| self.down[of] += many);
+                self.taken.push(choice - 1);
+                let survived = self.is_survived();
+                self.taken.pop();
+                part.down.iter().for_each(|&(of, many)| self.down[of] -= many);
+                bin.into_iter().for_each(|bin| self.take(part, bin));
+                if survived != Some(false) {
+                    return survived;
+                }
             }
         }
         Some(false)

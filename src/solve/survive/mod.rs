@@ -99,9 +99,8 @@ fn quick_failovers(recovery: &Recovery, placement: &Placement, assignment: &[Bin
                 let displaced = content[bin].iter().flat_map(|&item| &instance.items[item].containers);
                 displaced.for_each(|&container| after.host_of[container] = None);
             }
-            for (item, part, bin) in failover.placed {
-                let containers = recovery.parts[item][part].containers.iter();
-                containers.for_each(|&container| after.host_of[container] = Some(instance.hosts[bin]));
+            for (containers, bin) in failover.placed {
+                containers.iter().for_each(|&container| after.host_of[container] = Some(instance.hosts[bin]));
             }
             after
         })

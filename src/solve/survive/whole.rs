@@ -4,6 +4,7 @@
 use super::{SEARCH_ITEMS, packs};
 use crate::model::Survive;
 use crate::solve::choose::{self, Choice, included, plainly};
+use crate::solve::spare::{least_asked, spares};
 use crate::solve::{Effort, Options, Problem, Scope};
 
 /// So many losses are looked at for a bound at the most.
@@ -21,7 +22,11 @@ pub fn choose(problem: &Problem, survive: &Survive, keep: bool, options: &Option
             // What may stop stands somewhere, too; without it there is more room, which bounds it all the same: every
             // placement that survives the loss leaves one of this behind.
             let contingency = problem.clone().without_hosts(lost);
-            let choice = choose::without(&contingency, &survive.except, keep && !survive.moves, options);
+            let spares = spares(problem, |it| !survive.may_stop(it));
+            let mut absent = least_asked(&contingency, &spares, |it| keep && contingency.home(it).is_some());
+            absent.extend(&survive.except);
+            absent.sort_unstable();
+            let choice = choose::without(&contingency, &absent, keep && !survive.moves, options);
             bound = bound.min(choice.bound);
             if choice.placed < tightest.placed {
                 tightest = choice;

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::asked::Answer;
 use super::truth::{
-    self, ROUNDING, TOLERANCE, Truth, Violation, Worth, counting, largest_priority, losses, may_join, survives,
+    self, ROUNDING, TOLERANCE, Truth, Violation, Worth, counting, largest_priority, losses, may_join, spare, survives,
     violations,
 };
 use super::way::{Way, fewest, may_step};
@@ -182,7 +182,19 @@ pub fn survival(world: &World, said: &Value, at: &At, judged: bool) -> Result<us
         })?;
         let stops: Vec<usize> = (0..at.len()).filter(|&it| at[it].is_some() && then[it].is_none()).collect();
         ensure(containers(world, loss, "stops") == stops, || format!("{stops:?} stop: {loss}"))?;
-        ensure(stops.iter().all(|it| survive.except.contains(it)), || format!("may not stop: {loss}"))?;
+        let mut fewer: Vec<Value> = Vec::new();
+        for service in &world.services {
+            let down =
+                service.containers.clone().filter(|it| stops.contains(it) && !survive.except.contains(it)).count();
+            ensure(down <= spare(world, service, at), || format!("may not stop: {loss}"))?;
+            let run = |at: &At| service.containers.clone().filter(|&it| at[it].is_some()).count();
+            if service.keep.is_some() && run(&then) < run(at) {
+                let id = format!("{}/{}", world.startups[service.startup].name, service.name);
+                fewer.push(json!({"container": id, "run": run(&then), "of": run(at)}));
+            }
+        }
+        let said: Vec<Value> = loss["fewer"].as_array().cloned().unwrap_or_default();
+        ensure(said == fewer, || format!("fewer run: {fewer:?}, said {loss}"))?;
         let mut without = world.clone();
         // Evenly is for later.
         without.rules.retain(|rule| !matches!(rule.kind, Kind::Spread(..)));

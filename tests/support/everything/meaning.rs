@@ -240,6 +240,7 @@ impl Spec {
                     on,
                     needs: Vec::new(),
                     containers: start..containers.len(),
+                    keep: part.keep,
                 });
                 let spelled = |need: &String| match need.contains('/') {
                     true => need.clone(),

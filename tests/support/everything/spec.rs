@@ -114,6 +114,7 @@ pub struct Part {
     /// Whether its disk is that of the pool.
     pub pool: bool,
     pub replicas: Option<usize>,
+    pub keep: Option<usize>,
     pub apart: Option<&'static str>,
     /// Over what, and the skew where it is said.
     pub spread: Option<(&'static str, Option<u64>)>,
@@ -222,6 +223,7 @@ pub fn spec(seed: u64) -> Spec {
         takes(&mut Rng::with_seed(seed ^ 0x7a4e5), &mut spec, &planted);
         sums(&mut Rng::with_seed(seed ^ 0x5_0055), &mut spec);
         domains(&mut Rng::with_seed(seed ^ 0xd0_3a14), &mut spec);
+        keeps(&mut Rng::with_seed(seed ^ 0x6ee9), &mut spec);
     }
     goals(rng, &mut spec);
     placement(rng, &mut spec, &planted);
@@ -772,6 +774,22 @@ fn counts(rng: &mut Rng, spec: &mut Spec) {
             let count = rng.u64(1..=bound as u64);
             spec.rules.push(Rule { kind: Kinds::AtMost(count, per), each: false, patterns });
         }
+    }
+}
+
+/// Of some replicas fewer must run than there are.
+fn keeps(rng: &mut Rng, spec: &mut Spec) {
+    let some = |rng: &mut Rng, replicas: usize| (!one_in(rng, 3)).then(|| rng.usize(1..=replicas));
+    let mut of_stacks: Vec<(&'static str, Option<usize>)> = Vec::new();
+    for part in spec.stacks.iter_mut().flat_map(|stack| &mut stack.1) {
+        part.keep = part.replicas.and_then(|replicas| some(rng, replicas));
+        of_stacks.push((part.name, part.keep));
+    }
+    for part in spec.startups.iter_mut().flat_map(|startup| &mut startup.own) {
+        let Some(replicas) = part.replicas else { continue };
+        // It must not be more than there are, whatever its stack says.
+        let above = of_stacks.iter().any(|(name, keep)| *name == part.name && keep.is_some_and(|keep| keep > replicas));
+        part.keep = some(rng, replicas).or(above.then_some(replicas));
     }
 }
 

@@ -182,6 +182,7 @@ impl Spec {
         keys.extend(part.pool.then(|| "pool: ceph".to_owned()));
         keys.extend(part.size.map(|size| format!("size: {size}")));
         keys.extend(part.replicas.map(|replicas| format!("replicas: {replicas}")));
+        keys.extend(part.keep.map(|keep| format!("keep: {keep}")));
         keys.extend(part.apart.map(|apart| format!("apart: {apart}")));
         keys.extend(part.spread.map(|(over, skew)| match skew {
             None => format!("spread: {over}"),

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::world::{At, Goal, Kind, Over, Rule, Share, State, World};
+use super::world::{At, Goal, Kind, Over, Rule, Service, Share, State, World};
 
 /// How far from the best a host may be that counts as no fuller.
 pub const TOLERANCE: f64 = 0.001;
@@ -276,7 +276,24 @@ pub fn survives(world: &World, at: &[Option<usize>], lost: &[usize]) -> bool {
     };
     let free: Vec<usize> = (0..at.len()).filter(|&it| may_go(it)).collect();
     free.iter().for_each(|&container| left[container] = None);
-    !every(&then, &before, &mut left, &free, &mut |_| false)
+    // Any of those that are lost may be down, as long as enough of each service run.
+    let lost_ones: Vec<usize> = free.iter().copied().filter(|&it| is_lost(it)).collect();
+    (0_u32..1 << lost_ones.len()).any(|set| {
+        let is_down = |it: usize| lost_ones.iter().position(|&lost| lost == it).is_some_and(|bit| set >> bit & 1 == 1);
+        let runs_enough = world.services.iter().all(|service| {
+            let down = service.containers.clone().filter(|&it| is_down(it)).count();
+            down <= spare(world, service, at)
+        });
+        let up: Vec<usize> = free.iter().copied().filter(|&it| !is_down(it)).collect();
+        runs_enough && !every(&then, &before, &mut left.clone(), &up, &mut |_| false)
+    })
+}
+
+/// How many of a service's containers, but those that may stop anyway, may be down when it stands as `at` says.
+pub fn spare(world: &World, service: &Service, at: &[Option<usize>]) -> usize {
+    let excepted = |it: usize| world.survive.as_ref().is_some_and(|survive| survive.except.contains(&it));
+    let run = service.containers.clone().filter(|&it| at[it].is_some() && !excepted(it)).count();
+    service.keep.map_or(0, |keep| run.saturating_sub(keep))
 }
 
 /// All that can be: every placement of the same containers that breaks no rule, whether it survives or not.

@@ -81,6 +81,8 @@ pub struct Service {
     /// Positions of services, ascending.
     pub needs: Vec<usize>,
     pub containers: Range<usize>,
+    /// How many of its containers must run at the least.
+    pub keep: Option<usize>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -332,6 +334,7 @@ impl World {
                 on: service.on.as_ref().map(|on| on.iter().map(|host| host.0).collect()),
                 needs,
                 containers: service.containers.start.0..service.containers.end.0,
+                keep: service.keep,
             }
         });
         let containers = demand.containers.iter().numbered();

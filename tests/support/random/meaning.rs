@@ -188,6 +188,7 @@ impl Spelled {
             on_at: Place::default(),
             needs: self.needs.clone(),
             made: Default::default(),
+            keep: None,
             counted: self.replicas.is_some(),
             containers,
             at: Place::default(),

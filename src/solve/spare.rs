@@ -1,0 +1,78 @@
+//! Replicas that may be down: of a service with `keep` all but so many.
+
+use std::collections::BTreeMap;
+
+use super::problem::Problem;
+use crate::model::{ContainerIndex, HostState};
+
+/// Containers of one service, of which some may be down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spare {
+    /// Those that count, ascending.
+    pub containers: Vec<ContainerIndex>,
+    /// So many of them may be down: one or more.
+    pub many: usize,
+}
+
+/// What may be down of the containers that `counts` accepts, service by service.
+pub fn spares(problem: &Problem, counts: impl Fn(ContainerIndex) -> bool) -> Vec<Spare> {
+    let spare = |keep: &super::problem::Keep| {
+        let containers: Vec<ContainerIndex> = keep.containers.clone().filter(|&it| counts(it)).collect();
+        let many = containers.len().saturating_sub(keep.least);
+        (many > 0).then_some(Spare { containers, many })
+    };
+    problem.keeps.iter().filter_map(spare).collect()
+}
+
+/// The containers of `spares` that nothing tells apart: the rules that bind each.
+pub struct Bound(BTreeMap<ContainerIndex, Vec<usize>>);
+
+impl Bound {
+    /// Of all that `spares` count.
+    pub fn new(problem: &Problem, spares: &[Spare]) -> Bound {
+        let all = spares.iter().flat_map(|spare| spare.containers.iter());
+        let mut rules: BTreeMap<ContainerIndex, Vec<usize>> = all.map(|&it| (it, Vec::new())).collect();
+        if !rules.is_empty() {
+            for (number, rule) in problem.rules.iter().enumerate() {
+                for container in rule.containers.iter() {
+                    rules.entry(*container).and_modify(|its| its.push(number));
+                }
+            }
+        }
+        Bound(rules)
+    }
+
+    /// These of one service, those that the same rules bind together.
+    pub fn alike(&self, containers: &[ContainerIndex]) -> Vec<Vec<ContainerIndex>> {
+        let mut groups: BTreeMap<&[usize], Vec<ContainerIndex>> = BTreeMap::new();
+        for container in containers {
+            groups.entry(self.0.get(container).map_or(&[], |rules| rules)).or_default().push(*container);
+        }
+        groups.into_values().collect()
+    }
+}
+
+/// What to leave out of `spares` so that no more is asked than in any way to have as many down as may be: of alike
+/// containers as many as may be down, of others all. What `stays` is not left out.
+pub fn least_asked(problem: &Problem, spares: &[Spare], stays: impl Fn(ContainerIndex) -> bool) -> Vec<ContainerIndex> {
+    let bound = Bound::new(problem, spares);
+    // What runs on a host that is being drained may stay there.
+    let drained =
+        |it: ContainerIndex| problem.home(it).is_some_and(|host| problem.hosts[host].state == HostState::Drain);
+    let mut out = Vec::new();
+    for spare in spares {
+        let free: Vec<ContainerIndex> = spare.containers.iter().copied().filter(|&it| !stays(it)).collect();
+        let (others, plain): (Vec<_>, Vec<_>) = free.iter().copied().partition(|&it| drained(it));
+        match bound.alike(&free).len() {
+            ..=1 if others.is_empty() || plain.len() >= spare.many => {
+                // Those that run go on running.
+                let (homeless, running): (Vec<_>, Vec<_>) =
+                    plain.into_iter().partition(|&it| problem.home(it).is_none());
+                out.extend(homeless.into_iter().rev().chain(running.into_iter().rev()).take(spare.many));
+            }
+            _ => out.extend(free),
+        }
+    }
+    out.sort_unstable();
+    out
+}
