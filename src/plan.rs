@@ -11,14 +11,14 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::certificate::{Certificate, Proof as Certified};
-use crate::check::{Violation, ViolationKind, check};
+use crate::check::{Violation, ViolationKind, check, runs_enough};
 use crate::explain::conflict::{Why, why};
 use crate::explain::proof::{partly, proof};
 use crate::explain::remedies::{Remedy, remedies};
 use crate::explain::{Refusal, refusals};
 use crate::model::{
     Change, ChangeError, ContainerIndex, Goal, GoalValue, HostIndex, HostUse, Layout, Like, Placement, Ratio,
-    StartupIndex,
+    ServiceIndex, StartupIndex,
 };
 use crate::question::Question;
 use crate::solve::{Choice, Effort, GoalResult, Options, Part, Proof, Scope, Status, choose, evidence, packs, solve};
@@ -74,6 +74,9 @@ pub struct Plan {
     pub room: Option<Room>,
     /// How many more of each stack in use, or of each startup that is of none; beside [`Plan::room`].
     pub rooms: Vec<Room>,
+    /// With `partial`, of startups that are placed: the services that run with fewer replicas than they have, how many run,
+    /// and of how many.
+    pub fewer: Vec<(ServiceIndex, usize, usize)>,
     /// What follows the loss of hosts, where the layout is to survive it and everything asked for is placed.
     pub survival: Option<Survival>,
     /// What it would change of what runs now, where everything fits and something runs.
@@ -254,6 +257,7 @@ fn kept_in_vain(layout: &Layout) -> Option<Plan> {
         goals: Vec::new(),
         hosts: layout.usage(&placement),
         unplaced: placement.unplaced().collect(),
+        fewer: Vec::new(),
         refusals: Vec::new(),
         why: None,
         remedies: Vec::new(),
@@ -293,10 +297,19 @@ fn plan_partly(layout: &Layout, keep: bool, options: &Options) -> Result<Plan, R
         answer.status = Status::Feasible;
     }
     let Some(placement) = answer.placement.clone() else { return no_plan(layout, keep, &choice, &answer, options) };
-    referee(layout, &placement, |container| !choice.included[container])?;
+    let left_out = |container: ContainerIndex| !choice.chosen[layout.demand.startup_of(container)];
+    referee(layout, &placement, |container| left_out(container) || runs_enough(layout, &placement, container))?;
     let survival = survived(layout, &placement, &answer.failovers)?;
     let mut plan = report(layout, &answer, placement, Some(priority_of(layout, &choice)));
     plan.survival = survival;
+    plan.fewer = (0..layout.demand.services.len())
+        .filter_map(|service| {
+            let of = &layout.demand.services[service];
+            let run = of.containers.clone().filter(|&it| plan.placement.host_of[it].is_some()).count();
+            let is_fewer = choice.chosen[of.startup] && run < of.containers.len();
+            is_fewer.then_some((service, run, of.containers.len()))
+        })
+        .collect();
     if plan.unplaced.is_empty() {
         return Ok(plan);
     }
@@ -391,6 +404,7 @@ fn report(
         goals: answer.goals.clone(),
         hosts: layout.usage(&placement),
         unplaced: placement.unplaced().collect(),
+        fewer: Vec::new(),
         refusals: Vec::new(),
         why: None,
         remedies: Vec::new(),

@@ -164,6 +164,14 @@ pub fn check(layout: &Layout, placement: &Placement, before: Option<&Placement>)
     violations
 }
 
+/// Whether `container` need not run where `placement` has fewer replicas than there are: as many of its service run as its
+/// `keep:` says.
+pub fn runs_enough(layout: &Layout, placement: &Placement, container: ContainerIndex) -> bool {
+    let service = layout.demand.service_of(container);
+    let runs = service.containers.clone().filter(|&it| placement.host(it).is_some()).count();
+    service.keep.is_some_and(|keep| runs >= keep)
+}
+
 impl Violation {
     /// By kind, then host, then evidence.
     fn order(&self) -> impl Ord + '_ {

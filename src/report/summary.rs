@@ -31,6 +31,12 @@ pub fn placed(layout: &Layout, placement: &Placement) -> Placed {
 }
 
 impl Placed {
+    /// With so many startups more that count, though not all of their replicas run.
+    pub fn and_fewer(mut self, startups: usize) -> Placed {
+        self.startups[0] += startups;
+        self
+    }
+
     /// `31 containers of 19 startups on 2 of 2 hosts`.
     pub fn on_hosts(&self) -> String {
         let (containers, startups) = (count_of(self.containers[0], "container"), count_of(self.startups[0], "startup"));

@@ -12,6 +12,7 @@ use super::instance::{Instance, Scope, add};
 use super::patterns::Cache;
 use super::problem::{BY_HOST, BindingKind, Problem};
 use super::restricted::RestrictedInstance;
+use super::spare::{Spare, least_asked, spares, ways};
 use super::work::Work;
 use super::{Effort, Method, Options, Status, packs};
 use crate::model::{ContainerIndex, HostIndex, Placement, StartupIndex};
@@ -41,7 +42,8 @@ const HARDER: u64 = 8;
 pub struct Choice {
     /// For each startup, whether it is placed whole.
     pub chosen: Vec<bool>,
-    /// For each container, whether it takes part: all of the chosen startups, and what must stay.
+    /// For each container, whether it takes part: all of the chosen startups, but for replicas that may be down, and what
+    /// must stay.
     pub included: Vec<bool>,
     /// The sum of the priorities chosen.
     pub placed: u64,
@@ -54,15 +56,55 @@ pub struct Choice {
 }
 
 /// Chooses whole startups of `problem`, a layout or its numbers, with the largest sum of priorities, each with all that it
-/// needs. With `keep`, what runs stays where it is and takes part whether its startup is whole or not.
+/// needs. Where not all are placed so, startups with fewer replicas count, too, down to what their `keep:` says, if more are
+/// placed then; as many of these as find room are. With `keep`, what runs stays where it is and takes part whether its startup is whole or not.
 ///
 /// Nothing fails: where nothing more can be placed, no startup is chosen and the placement holds what stays. Where the
 /// clock or the efforts end first, `bound` is above `placed`.
 pub fn choose(problem: impl Into<Problem>, keep: bool, options: &Options) -> Choice {
     let problem = problem.into();
+    let choose = |absent: &[ContainerIndex]| surviving(&problem, absent, keep, options);
+    let whole = choose(&[]);
+    let stays = |it: ContainerIndex| keep && problem.home(it).is_some();
+    let spares = spares(&problem, |_| true);
+    let least = least_asked(&problem, &spares, stays);
+    if least.is_empty() || whole.chosen.iter().all(|chosen| *chosen) {
+        return whole;
+    }
+    // With as few replicas as may be, in every way where they differ; where these are too many none of them bounds it.
+    let free =
+        |spare: Spare| Spare { containers: spare.containers.into_iter().filter(|&it| !stays(it)).collect(), ..spare };
+    let spares: Vec<Spare> = spares.into_iter().map(free).filter(|spare| !spare.containers.is_empty()).collect();
+    let (ways, complete) = ways(&problem, &spares);
+    let mut best: Option<(Choice, Vec<ContainerIndex>)> = None;
+    let mut bound = 0;
+    for mut absent in ways {
+        absent.sort_unstable();
+        let found = choose(&absent);
+        bound = bound.max(found.bound);
+        let by = best.as_ref().map_or(found.by, |(best, _)| best.by.max(found.by));
+        match &mut best {
+            Some((best, _)) if best.placed >= found.placed => best.by = by,
+            _ => best = Some((Choice { by, ..found }, absent)),
+        }
+    }
+    let Some((mut fewer, absent)) = best else { return whole };
+    if !complete {
+        bound = bound.max(choose(&least).bound);
+    }
+    fewer.bound = bound.max(fewer.placed);
+    let (bound, by) = (fewer.bound, fewer.by);
+    match fewer.placed > whole.placed {
+        true => Choice { bound, ..restored(&problem, keep, fewer, &absent, options) },
+        false => Choice { bound: bound.max(whole.placed), by: by.max(whole.by), ..whole },
+    }
+}
+
+/// Of what survives what is to be survived, startups being whole without the containers in `absent`, ascending.
+fn surviving(problem: &Problem, absent: &[ContainerIndex], keep: bool, options: &Options) -> Choice {
     match &problem.survive {
-        None => plainly(&problem, keep, options),
-        Some(survive) => super::survive::choose(&problem, survive, keep, options),
+        None => without(problem, absent, keep, options),
+        Some(survive) => super::survive::choose(problem, survive, absent, keep, options),
     }
 }
 
@@ -70,17 +112,47 @@ pub fn choose(problem: impl Into<Problem>, keep: bool, options: &Options) -> Cho
 /// that is not known to survive what is to be survived.
 pub fn choose_without(problem: &Problem, absent: &[ContainerIndex], options: &Options) -> Option<Choice> {
     match problem.survive {
-        Some(_) if absent.is_empty() => Some(choose(problem.clone(), false, options)),
+        Some(_) if absent.is_empty() => Some(surviving(problem, absent, false, options)),
         Some(_) => None,
         None => Some(without(problem, absent, false, options)),
     }
+}
+
+/// Replicas that were left out are looked at so often at the most.
+const RESTORED: usize = 200;
+
+/// `choice` with as many of the replicas that it leaves out as find room besides, several at once where they are many.
+fn restored(problem: &Problem, keep: bool, choice: Choice, absent: &[ContainerIndex], options: &Options) -> Choice {
+    let mut choice = choice;
+    let taken_part = |it: &&ContainerIndex| choice.chosen[problem.request(**it).startup];
+    let open: Vec<ContainerIndex> = absent.iter().filter(taken_part).copied().collect();
+    let mut next = 0;
+    let mut many = open.len();
+    for _ in 0..RESTORED {
+        let some = &open[next..(next + many).min(open.len())];
+        if some.is_empty() || options.clock.is_over() {
+            break;
+        }
+        let mut included = choice.included.clone();
+        some.iter().for_each(|&container| included[container] = true);
+        let scope = Scope { included: Some(&included), keep, start: Some(&choice.placement) };
+        match packs(problem, scope, Effort::QUICK, options).placement {
+            Some(placement) => {
+                next += some.len();
+                (choice.included, choice.placement) = (included, placement);
+            }
+            None if some.len() > 1 => many = some.len().div_ceil(2),
+            None => next += 1,
+        }
+    }
+    choice
 }
 
 /// [`choose`] for a document whose answer is no already: what would be placed is evidence, and is not looked for long.
 pub fn evidence(problem: impl Into<Problem>, keep: bool, options: &Options) -> Choice {
     let problem = problem.into();
     if problem.survive.is_some() {
-        return choose(problem, keep, options);
+        return surviving(&problem, &[], keep, options);
     }
     let most = EVIDENCE.min(EVIDENCE_PACKED / problem.containers.len().max(1) as u64).max(FEWEST);
     let decisions = Work::looking(most, 1, options.clock);
@@ -93,11 +165,6 @@ pub fn evidence(problem: impl Into<Problem>, keep: bool, options: &Options) -> C
     chooser.whole()
 }
 
-/// [`choose`], whatever is to be survived.
-pub fn plainly(problem: &Problem, keep: bool, options: &Options) -> Choice {
-    without(problem, &[], keep, options)
-}
-
 /// [`choose`], whatever is to be survived, with startups whole without the containers in `absent`, ascending.
 pub fn without(problem: &Problem, absent: &[ContainerIndex], keep: bool, options: &Options) -> Choice {
     let question = problem.clone().without_survival();
@@ -106,8 +173,15 @@ pub fn without(problem: &Problem, absent: &[ContainerIndex], keep: bool, options
 
 /// [`choose`] with what is to be survived, from the startups `chosen`, of which all survive: others are added greedily, and
 /// with `exact` every choice is looked at, until as much is placed as is known to be the `most`.
-pub fn more(problem: &Problem, chosen: &[bool], most: u64, exact: bool, keep: bool, options: &Options) -> Choice {
-    let mut chooser = Chooser { most, ..Chooser::new(problem, &[], keep, options) };
+pub fn more(
+    problem: &Problem,
+    absent: &[ContainerIndex],
+    chosen: &[bool],
+    (most, exact): (u64, bool),
+    keep: bool,
+    options: &Options,
+) -> Choice {
+    let mut chooser = Chooser { most, ..Chooser::new(problem, absent, keep, options) };
     chooser.greedy(chosen.to_vec());
     chooser.stand();
     if !exact {
@@ -204,7 +278,7 @@ impl<'a> Chooser<'a> {
 
     fn choice(self, bound: u64) -> Choice {
         Choice {
-            included: included(self.problem, self.keep, &self.best),
+            included: self.included(&self.best),
             placed: self.placed,
             bound: bound.max(self.placed),
             by: self.by,

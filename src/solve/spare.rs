@@ -52,6 +52,51 @@ impl Bound {
     }
 }
 
+/// So many ways to have replicas down are looked at.
+const WAYS: usize = 64;
+
+/// The ways to have as many down as may be, equal ones once, and whether these are all.
+pub fn ways(problem: &Problem, spares: &[Spare]) -> (Vec<Vec<ContainerIndex>>, bool) {
+    let bound = Bound::new(problem, spares);
+    let mut ways: Vec<Vec<ContainerIndex>> = vec![Vec::new()];
+    let mut complete = true;
+    for spare in spares {
+        let alike = bound.alike(&spare.containers);
+        let groups: Vec<Vec<ContainerIndex>> = alike.into_iter().flat_map(|group| by_drained(problem, group)).collect();
+        let mut own: Vec<(Vec<ContainerIndex>, usize)> = vec![(Vec::new(), spare.many.min(spare.containers.len()))];
+        for (number, group) in groups.iter().enumerate() {
+            let later: usize = groups[number + 1..].iter().map(Vec::len).sum();
+            let more = |(down, left): &(Vec<ContainerIndex>, usize)| {
+                let (down, left) = (down.clone(), *left);
+                (left.saturating_sub(later)..=left.min(group.len())).map(move |many| {
+                    let last = &group[group.len() - many..];
+                    ([down.as_slice(), last].concat(), left - many)
+                })
+            };
+            own = own.iter().flat_map(more).take(WAYS + 1).collect();
+            complete &= own.len() <= WAYS;
+        }
+        let with = |way: &Vec<ContainerIndex>| {
+            let way = way.clone();
+            own.iter().map(move |(down, _)| [way.as_slice(), down].concat()).collect::<Vec<_>>()
+        };
+        ways = ways.iter().flat_map(with).take(WAYS + 1).collect();
+        complete &= ways.len() <= WAYS;
+        ways.truncate(WAYS);
+    }
+    (ways, complete)
+}
+
+/// Those that stand on one host that is being drained apart from the others: they may stay there. Those that do not run
+/// come last.
+fn by_drained(problem: &Problem, mut group: Vec<ContainerIndex>) -> Vec<Vec<ContainerIndex>> {
+    let drained = |it: ContainerIndex| problem.home(it).filter(|&host| problem.hosts[host].state == HostState::Drain);
+    group.sort_by_key(|&it| (problem.home(it).is_none(), it));
+    let mut groups: BTreeMap<Option<crate::model::HostIndex>, Vec<ContainerIndex>> = BTreeMap::new();
+    group.into_iter().for_each(|it| groups.entry(drained(it)).or_default().push(it));
+    groups.into_values().collect()
+}
+
 /// What to leave out of `spares` so that no more is asked than in any way to have as many down as may be: of alike
 /// containers as many as may be down, of others all. What `stays` is not left out.
 pub fn least_asked(problem: &Problem, spares: &[Spare], stays: impl Fn(ContainerIndex) -> bool) -> Vec<ContainerIndex> {

@@ -484,3 +484,30 @@ fn of_replicas_with_keep_so_many_run_on() {
         assert_eq!(run.min().filter(|run| *run < 3), fewer, "{keep} {memory}");
     }
 }
+
+/// With `--partial` fewer replicas run before a startup is left out, and no fewer than `keep` says.
+#[test]
+fn partly_fewer_replicas_run_before_a_startup_is_left_out() {
+    let document = |keep: &str, memory: u64| {
+        format!(
+            "hosts: {{a: {{memory: {memory}GiB}}}}\nstartups:\n  s: {{containers: {{web: {{memory: 2GiB, replicas: 3{keep}}}}}}}\n  \
+             t: {{containers: {{db: {{memory: 4GiB}}}}}}\n"
+        )
+    };
+    for (keep, memory, placed, fewer) in [
+        (", keep: 1", 10, 2, None),
+        (", keep: 1", 9, 2, Some((2, 3))),
+        (", keep: 1", 6, 2, Some((1, 3))),
+        (", keep: 2", 6, 1, None),
+        ("", 9, 1, None),
+        (", keep: 1", 2, 1, Some((1, 3))),
+    ] {
+        let layout = read::layout(&document(keep, memory));
+        let plan = ask::plan(&layout, Ask { keep: false, partial: true }, &OPTIONS).expect("the referee agrees");
+        assert_eq!(plan.status, Status::Optimal, "{keep} {memory}");
+        let priority = plan.priority.expect("it is partial");
+        assert_eq!((priority.placed, priority.bound), (placed, placed), "{keep} {memory}");
+        let found = plan.fewer.first().map(|&(_, run, of)| (run, of));
+        assert_eq!(found, fewer, "{keep} {memory}");
+    }
+}

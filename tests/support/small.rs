@@ -87,6 +87,7 @@ pub fn feasible(layout: &Layout) -> Plan {
             },
         ],
         unplaced: Vec::new(),
+        fewer: Vec::new(),
         refusals: Vec::new(),
         why: None,
         remedies: Vec::new(),
@@ -122,6 +123,7 @@ pub fn infeasible(layout: &mut Layout) -> Plan {
         placement,
         goals: Vec::new(),
         unplaced: vec![last],
+        fewer: Vec::new(),
         why: None,
         remedies: Vec::new(),
         refusals: vec![

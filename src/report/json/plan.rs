@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::parts::{self, Changes, Costs, Gate, Goal, Host, Pool, Proven, Refused, Step};
-use super::survival::{Survival, survival};
+use super::survival::{self, Fewer, Survival, survival};
 use super::{Timing, why, write};
 use crate::model::Layout;
 use crate::plan::{Plan, PriorityResult, Room};
@@ -18,6 +18,9 @@ pub(super) struct PlanJson {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pools: Vec<Pool>,
     unplaced: Vec<String>,
+    /// With `--partial`: what is placed with fewer replicas than it has.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fewer: Vec<Fewer>,
     refusals: Vec<Refused>,
     /// What it would change of what runs now; absent where nothing runs.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,6 +81,7 @@ pub(super) fn answer(layout: &Layout, plan: &Plan, timing: Option<Timing>) -> Pl
         hosts: parts::hosts(layout, &plan.hosts),
         pools: parts::pools(layout, &plan.hosts),
         unplaced: parts::ids(layout, &plan.unplaced),
+        fewer: survival::fewer(layout, &plan.fewer),
         refusals: parts::refusals(layout, &plan.refusals),
         changes: plan.changes.as_ref().map(|found| parts::changes(layout, found)),
         moves: plan.steps.as_ref().map(|steps| parts::steps(layout, steps)),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::parts::{self, Amounts};
-use crate::model::{ContainerIndex, HostIndex, Layout, Placement};
+use crate::model::{ContainerIndex, HostIndex, Layout, Placement, ServiceIndex};
 use crate::plan;
 use crate::report::pages::survival::{aftermath, line};
 use crate::solve::Outcome;
@@ -52,7 +52,7 @@ struct Loss {
 
 /// How many replicas run on.
 #[derive(Debug, Serialize)]
-struct Fewer {
+pub struct Fewer {
     container: String,
     run: usize,
     of: usize,
@@ -64,6 +64,11 @@ struct Domain {
     label: String,
     /// Null where they lack it.
     value: Option<String>,
+}
+
+/// These in JSON.
+pub fn fewer(layout: &Layout, some: &[(ServiceIndex, usize, usize)]) -> Vec<Fewer> {
+    some.iter().map(|&(service, run, of)| Fewer { container: layout.service_id(service), run, of }).collect()
 }
 
 /// What follows each loss that `layout` is to survive; `None` where it is to survive none.
@@ -88,11 +93,7 @@ pub fn survival(layout: &Layout, placement: &Placement, found: Option<&plan::Sur
             goes: by_id(&after.goes),
             moves: by_id(&after.moves),
             stops: parts::ids(layout, &after.stops),
-            fewer: after
-                .fewer
-                .iter()
-                .map(|&(service, run, of)| Fewer { container: layout.service_id(service), run, of })
-                .collect(),
+            fewer: fewer(layout, &after.fewer),
             idle: parts::ids(layout, &after.idle),
             sentence: line(layout, placement, loss, &after),
         }

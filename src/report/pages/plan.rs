@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Details, check, costs, hosts, moves, refusals, survival, titled, why};
-use crate::model::{ContainerIndex, Layout, StartupIndex};
+use crate::model::{ContainerIndex, Layout, ServiceIndex, StartupIndex};
 use crate::plan::{Plan, PriorityResult, Room};
 use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Says, Table, Text, Tone};
@@ -88,6 +88,12 @@ pub(super) fn body(
         }
         page.gap().join(hosts::hosts(layout, &plan.hosts, details));
     }
+    if !plan.fewer.is_empty() {
+        let words = |&(service, run, of): &(ServiceIndex, usize, usize)| {
+            format!("runs {run} of {of} of `{}`", layout.service_id(service))
+        };
+        page.gap().add(Says::new(plan.fewer.iter().map(words).collect::<Vec<_>>().join("; "), 0));
+    }
     if !plan.unplaced.is_empty() && plan.status != Status::Unknown {
         page.gap().join(check::unplaced(layout, &plan.unplaced));
     }
@@ -119,7 +125,9 @@ pub(super) fn body(
 }
 
 fn claim(layout: &Layout, plan: &Plan) -> Page {
-    let placed = summary::placed(layout, &plan.placement);
+    let fewer: BTreeSet<StartupIndex> =
+        plan.fewer.iter().map(|&(service, ..)| layout.demand.services[service].startup).collect();
+    let placed = summary::placed(layout, &plan.placement).and_fewer(fewer.len());
     let rest = plan.proof.sentence.clone();
     let mut page = Page::default();
     let (tone, claim, gap) = match plan.status {

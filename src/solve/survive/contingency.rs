@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use crate::model::{ContainerIndex, HostIndex, Numbered, Placement, Survive};
-use crate::solve::spare::{Bound, Spare, least_asked, spares};
+use crate::solve::spare::{least_asked, spares, ways};
 use crate::solve::{Effort, Options, Problem, Refutation, Scope, decided};
 
 /// What becomes of the loss of `lost` when the containers stand as `placement` says: those without a place take no
@@ -36,7 +36,7 @@ pub fn after(
     if spares.is_empty() || matches!(all, Outcome::Survived(_)) {
         return all;
     }
-    let (ways, complete) = ways(problem, &spares);
+    let (ways, complete) = ways(&contingency, &spares);
     let mut found = all;
     let mut known = complete;
     for down in ways {
@@ -51,36 +51,6 @@ pub fn after(
         down.iter().for_each(|&container| included[container] = true);
     }
     if known { found } else { Outcome::Unknown }
-}
-
-/// So many ways to have replicas down are looked at.
-const WAYS: usize = 64;
-
-/// The ways to have as many down as may be, equal ones once, and whether these are all.
-fn ways(problem: &Problem, spares: &[Spare]) -> (Vec<Vec<ContainerIndex>>, bool) {
-    let bound = Bound::new(problem, spares);
-    let mut ways: Vec<Vec<ContainerIndex>> = vec![Vec::new()];
-    let mut complete = true;
-    for spare in spares {
-        let groups = bound.alike(&spare.containers);
-        let mut own: Vec<(Vec<ContainerIndex>, usize)> = vec![(Vec::new(), spare.many.min(spare.containers.len()))];
-        for (number, group) in groups.iter().enumerate() {
-            let later: usize = groups[number + 1..].iter().map(Vec::len).sum();
-            let more = |(down, left): &(Vec<ContainerIndex>, usize)| {
-                let (down, left) = (down.clone(), *left);
-                (left.saturating_sub(later)..=left.min(group.len())).map(move |many| {
-                    let last = &group[group.len() - many..];
-                    ([down.as_slice(), last].concat(), left - many)
-                })
-            };
-            own = own.iter().flat_map(more).take(WAYS + 1).collect();
-            complete &= own.len() <= WAYS;
-        }
-        ways = ways.iter().flat_map(|way| own.iter().map(move |(down, _)| [way.as_slice(), down].concat())).collect();
-        complete &= ways.len() <= WAYS;
-        ways.truncate(WAYS);
-    }
-    (ways, complete)
 }
 
 /// `after` with as many of those that are `down` as find room one after another.

@@ -10,7 +10,7 @@ use super::truth::{
     violations,
 };
 use super::way::{Way, fewest, may_step};
-use super::world::{At, Goal, Kind, NO_BUDGET, State, World};
+use super::world::{At, Goal, Kind, NO_BUDGET, Service, State, World};
 
 /// What is wrong with an answer.
 pub type Verdict = Result<(), String>;
@@ -399,7 +399,11 @@ pub fn partial(world: &World, answer: &Answer, keep: bool) -> Result<Sure, Strin
     survived(world, said, &at)?;
     exits(answer, i32::from(at.iter().any(Option::is_none)))?;
     let standing = world.standing();
-    let placed_whole = |&startup: &usize| world.containers_of(startup).all(|it| at[it].is_some());
+    let runs = |service: &Service| service.containers.clone().filter(|&it| at[it].is_some()).count();
+    let placed_whole = |&startup: &usize| {
+        let mut its = world.services.iter().filter(|service| service.startup == startup);
+        its.all(|service| runs(service) >= service.keep.unwrap_or(service.containers.len()))
+    };
     let counts = counting(world, &(0..world.startups.len()).filter(placed_whole).collect());
     for container in (0..at.len()).filter(|&it| at[it].is_some()) {
         let kept = keep && standing[container].is_some();
@@ -414,7 +418,18 @@ pub fn partial(world: &World, answer: &Answer, keep: bool) -> Result<Sure, Strin
     ensure(status != "optimal" || (of == largest && bound == largest), || {
         format!("{told}, and the most is {largest}")
     })?;
-    let sure = goals(world, said, &at, &Truth::of(world, &counts, keep))?;
+    let missing: BTreeSet<usize> =
+        (0..at.len()).filter(|&it| at[it].is_none() && counts.contains(&world.startup_of(it))).collect();
+    let mut fewer: Vec<Value> = Vec::new();
+    for service in world.services.iter().filter(|service| counts.contains(&service.startup)) {
+        if runs(service) < service.containers.len() {
+            let id = format!("{}/{}", world.startups[service.startup].name, service.name);
+            fewer.push(json!({"container": id, "run": runs(service), "of": service.containers.len()}));
+        }
+    }
+    let listed: Vec<Value> = said["fewer"].as_array().cloned().unwrap_or_default();
+    ensure(listed == fewer, || format!("fewer run: {fewer:?}, said {listed:?}"))?;
+    let sure = goals(world, said, &at, &Truth::without(world, &counts, &missing, keep))?;
     changes(world, said, &at, keep)?;
     Ok(if status == "optimal" { sure } else { Sure::Open })
 }

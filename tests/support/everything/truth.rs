@@ -306,9 +306,15 @@ pub struct Truth<'a> {
 impl<'a> Truth<'a> {
     /// Of all placements of the startups in `chosen`; with `keep` of those where what runs stays.
     pub fn of(world: &'a World, chosen: &BTreeSet<usize>, keep: bool) -> Truth<'a> {
+        Truth::without(world, chosen, &BTreeSet::new(), keep)
+    }
+
+    /// The same without the containers that are `missing`.
+    pub fn without(world: &'a World, chosen: &BTreeSet<usize>, missing: &BTreeSet<usize>, keep: bool) -> Truth<'a> {
         let standing = world.standing();
         let mut at: At = if keep { standing.clone() } else { vec![None; world.containers.len()] };
-        let is_free = |&it: &usize| at[it].is_none() && chosen.contains(&world.startup_of(it));
+        let takes_part = |it: usize| chosen.contains(&world.startup_of(it)) && !missing.contains(&it);
+        let is_free = |&it: &usize| at[it].is_none() && takes_part(it);
         let free: Vec<usize> = (0..world.containers.len()).filter(is_free).collect();
         let mut placements = Vec::new();
         if !keep || violations(world, &standing, &at).is_empty() {
@@ -382,5 +388,26 @@ pub fn largest_priority(world: &World, keep: bool) -> Option<u64> {
     let mut sets: Vec<_> =
         sets.filter(|set| counting(world, set) == *set).map(|set| (priority(world, &set), set)).collect();
     sets.sort();
-    sets.into_iter().rev().find(|(_, set)| Truth::of(world, set, keep).is_feasible()).map(|(priority, _)| priority)
+    let fits = |set: &BTreeSet<usize>| {
+        missing(world, set, keep).iter().any(|missing| Truth::without(world, set, missing, keep).is_feasible())
+    };
+    sets.into_iter().rev().find(|(_, set)| fits(set)).map(|(priority, _)| priority)
+}
+
+/// Every choice of as many replicas of the startups in `chosen` as need not run, of those that must not stay.
+fn missing(world: &World, chosen: &BTreeSet<usize>, keep: bool) -> Vec<BTreeSet<usize>> {
+    let standing = world.standing();
+    let mut choices: Vec<BTreeSet<usize>> = vec![BTreeSet::new()];
+    for service in world.services.iter().filter(|service| chosen.contains(&service.startup)) {
+        let spare = service.keep.map_or(0, |keep| service.containers.len().saturating_sub(keep));
+        let free: Vec<usize> = service.containers.clone().filter(|&it| !keep || standing[it].is_none()).collect();
+        let sets = (0_u32..1 << free.len()).filter(|set| set.count_ones() as usize == spare.min(free.len()));
+        let sets: Vec<Vec<usize>> =
+            sets.map(|set| (0..free.len()).filter(|bit| set >> bit & 1 == 1).map(|bit| free[bit]).collect()).collect();
+        choices = choices
+            .iter()
+            .flat_map(|before| sets.iter().map(move |own| before.iter().chain(own).copied().collect()))
+            .collect();
+    }
+    choices
 }
