@@ -145,8 +145,8 @@ fn arriving<'a>(question: &'a Question, options: &'a Options) -> Result<Result<A
         }
     }
     let base = match &layout.placement {
-        Some(placement) => standing(layout, placement)?,
-        None => match planned_first(layout, &arrivals, options)? {
+        Some(placement) => standing(&layout.before(&arrivals), placement)?,
+        None => match planned_first(&layout.before(&arrivals), &arrivals, options)? {
             Ok(placement) => placement,
             Err(proof) => return Ok(Err(Box::new(base_does_not_fit(layout.clone(), arrivals, proof)))),
         },
@@ -437,7 +437,7 @@ impl Arriving<'_> {
                      valid moves makes it.",
                     named(&moved)
                 );
-                let pause = pause(self.layout(), &self.base, &after, self.options)?;
+                let pause = pause(&self.question.before_arrivals(), &self.base, &after, self.options)?;
                 Ok(Verdict { pause, only_order: true, ..self.stays(Fits::No, Proof { kind: "search", sentence }) })
             }
             Way::Unknown => {
@@ -446,7 +446,7 @@ impl Arriving<'_> {
                     "The containers would fit after {count}, but no order of the moves was found in which every step is \
                      valid."
                 );
-                let pause = pause(self.layout(), &self.base, &after, self.options)?;
+                let pause = pause(&self.question.before_arrivals(), &self.base, &after, self.options)?;
                 Ok(Verdict { pause, ..self.stays(Fits::Unknown, Proof { kind: "none", sentence }) })
             }
         }
@@ -468,7 +468,7 @@ impl Arriving<'_> {
         fewest: bool,
         proof: Proof,
     ) -> Result<Verdict, FitError> {
-        judged(self.layout(), &self.base, &[], &moves)?;
+        judged(&self.question.before_arrivals(), &self.base, &[], &moves)?;
         referee(self.layout(), &after, |container| !self.included[container])?;
         Ok(Verdict { answer, after, moves, fewest, pause: None, only_order: false, proof })
     }
@@ -477,12 +477,14 @@ impl Arriving<'_> {
     /// fit at all. And the resource that binds first.
     fn how_many_more(&self, alike: bool, answer: Fits) -> (u64, bool, Option<ResourceIndex>) {
         let Some(&last) = self.arrivals.last() else { return (0, true, None) };
-        let asked = self.layout().requested(self.layout().demand.containers_of(last));
-        let mut free = self.layout().free(&self.base, self.layout().lab.there());
+        let asked = self.layout().asked_by_startup(last);
+        let mut free = self.question.before_arrivals().free(&self.base, self.layout().lab.there());
         let yes = matches!(answer, Fits::AsIs | Fits::WithMoves);
         if yes {
-            let asked = self.layout().requested(self.question.arriving());
-            free.iter_mut().zip(asked).for_each(|(free, asked)| *free = free.saturating_sub(asked));
+            for &arrival in &self.arrivals {
+                let asked = self.layout().asked_by_startup(arrival);
+                free.iter_mut().zip(asked).for_each(|(free, asked)| *free = free.saturating_sub(asked));
+            }
         }
         let times = |resource: usize| Ratio { part: free[resource], whole: asked[resource] };
         let lab = &self.layout().lab;
@@ -525,6 +527,9 @@ impl Arriving<'_> {
         let mut included: Vec<bool> = self.base.host_of.iter().map(Option::is_some).collect();
         let first = self.arrivals.iter().take(usize::try_from(some).unwrap_or(usize::MAX));
         first.flat_map(|&startup| self.layout().demand.containers_of(startup)).for_each(|c| included[c] = true);
-        solve(self.layout(), &[], Scope { included: Some(&included), ..Scope::ALL }, self.options).status
+        let later: Vec<StartupIndex> =
+            self.arrivals.iter().skip(usize::try_from(some).unwrap_or(usize::MAX)).copied().collect();
+        let layout = self.layout().before(&later);
+        solve(&layout, &[], Scope { included: Some(&included), ..Scope::ALL }, self.options).status
     }
 }

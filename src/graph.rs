@@ -201,9 +201,13 @@ fn running(demand: &Demand, graph: &DiGraph<(), ()>, placement: &Placement) -> R
     let mut services: Vec<bool> = demand
         .services
         .iter()
-        .map(|service| {
-            service.containers.clone().filter(|&container| containers[container]).take(service.least()).count()
-                == service.least()
+        .map(|service| match service.every {
+            // Those that need it have one beside them, wherever they are.
+            Some(_) => demand.takes_part(service.startup, |container| containers[container]),
+            None => {
+                let running = service.containers.clone().filter(|&container| containers[container]);
+                running.take(service.least()).count() == service.least()
+            }
         })
         .collect();
     let mut stopped: Vec<ServiceIndex> = (0..services.len()).filter(|&service| !services[service]).collect();

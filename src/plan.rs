@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use crate::certificate::{Certificate, Proof as Certified};
 use crate::check::{Violation, ViolationKind, check, runs_enough};
-use crate::explain::conflict::{Why, why};
+use crate::explain::conflict::{Blame, Why, why};
 use crate::explain::proof::{partly, proof};
 use crate::explain::remedies::{Remedy, remedies};
-use crate::explain::{Refusal, refusals};
+use crate::explain::{Refusal, agents_need, refusals};
 use crate::model::{
     Change, ChangeError, ContainerIndex, Goal, GoalValue, HostIndex, HostUse, Layout, Like, Placement, Ratio,
     ServiceIndex, StartupIndex,
@@ -162,7 +162,13 @@ pub fn plan(question: &Question, wanted: Wanted, options: &Options) -> Result<Pl
         plan.rooms = kinds(layout).into_iter().filter_map(one).collect();
     }
     if wanted.remedies && plan.status == Status::Infeasible {
-        let unplaced: BTreeSet<StartupIndex> = plan.unplaced.iter().map(|&c| layout.demand.startup_of(c)).collect();
+        let mut unplaced: BTreeSet<StartupIndex> = plan.unplaced.iter().map(|&c| layout.demand.startup_of(c)).collect();
+        // Where agents are too much by themselves, nobody else is to blame.
+        let crowded = layout.crowded_by_agents(|_| true).into_iter().flat_map(|it| it.agents);
+        let crowding: BTreeSet<StartupIndex> = crowded.map(|agent| layout.demand.services[agent].startup).collect();
+        if !crowding.is_empty() {
+            unplaced = crowding;
+        }
         // Each trial looks at every loss: the answer is known and need not wait for all of them.
         let left = options.clock.left();
         let kept = if layout.survive.is_some() { left - left / REMEDY_TIME } else { Duration::ZERO };
@@ -180,6 +186,10 @@ fn placed(question: &Question, options: &Options) -> Result<Plan, Refuted> {
         && let Some(mut plan) = kept_in_vain(layout)
     {
         plan.certificate = options.certify.then(|| certify::refuted(question, Certified::Kept));
+        return Ok(plan);
+    }
+    if let Some(mut plan) = crowded_by_agents(layout) {
+        plan.certificate = options.certify.then(|| certify::refuted(question, Certified::Rules));
         return Ok(plan);
     }
     if question.partial {
@@ -251,8 +261,23 @@ fn kept_in_vain(layout: &Layout) -> Option<Plan> {
         1 => format!("Proven: the placement to keep has a violation of its own: {first}."),
         many => format!("Proven: the placement to keep has {many} violations of its own, the first: {first}."),
     };
+    Some(in_vain(layout, Proof { kind: "rules", sentence }))
+}
+
+/// The answer where the agents of startups that have nothing else find no room: they run whatever is left out.
+fn crowded_by_agents(layout: &Layout) -> Option<Plan> {
+    let alone = |startup: StartupIndex| layout.demand.containers_of(startup).len() == 0;
+    let crowded = layout.crowded_by_agents(alone);
+    let said = agents_need(layout, crowded.first()?);
+    let mut plan = in_vain(layout, Proof { kind: "rules", sentence: format!("Proven: {said}.") });
+    plan.why = Some(Why::alone(Blame::Agents { crowded }));
+    Some(plan)
+}
+
+/// Nothing is placed, for this reason.
+fn in_vain(layout: &Layout, proof: Proof) -> Plan {
     let placement = Placement::empty(layout.demand.containers.len());
-    Some(Plan {
+    Plan {
         status: Status::Infeasible,
         goals: Vec::new(),
         hosts: layout.usage(&placement),
@@ -261,7 +286,7 @@ fn kept_in_vain(layout: &Layout) -> Option<Plan> {
         refusals: Vec::new(),
         why: None,
         remedies: Vec::new(),
-        proof: Proof { kind: "rules", sentence },
+        proof,
         class_lp: None,
         priority: None,
         room: None,
@@ -272,7 +297,7 @@ fn kept_in_vain(layout: &Layout) -> Option<Plan> {
         costs: None,
         certificate: None,
         placement,
-    })
+    }
 }
 
 /// What a standing placement breaks, as far as it goes: a container without a place breaks nothing.
@@ -426,7 +451,7 @@ fn report(
 pub fn smallest_startup(layout: &Layout) -> Option<StartupIndex> {
     let supply = layout.lab.supply(layout.lab.there());
     let share = |startup: StartupIndex| {
-        let asked = layout.requested(layout.demand.containers_of(startup));
+        let asked = layout.asked_by_startup(startup);
         let shares = asked.iter().zip(&supply).filter(|(asked, _)| **asked > 0);
         shares.map(|(&part, &whole)| Ratio { part, whole: whole.max(1) }).max()
     };
@@ -490,7 +515,7 @@ fn room_by(
     if one.demand.containers.len() > ROOM_CONTAINERS {
         return Ok(None);
     }
-    let asked = one.requested(one.demand.containers_of(one.demand.startups.len() - 1));
+    let asked = one.asked_by_startup(one.demand.startups.len() - 1);
     let free = layout.free(placement, layout.lab.there());
     let by_volume = asked.iter().zip(&free).filter(|(asked, _)| **asked > 0).map(|(asked, free)| free / asked).min();
     let Some(most) = by_volume else { return Ok(None) };

@@ -168,6 +168,11 @@ impl<'a> Question<'a> {
         startups.flat_map(|&startup| self.layout.demand.containers_of(startup))
     }
 
+    /// The layout before those come who are to come: none of their agents run.
+    pub fn before_arrivals(&self) -> Layout {
+        self.layout.before(self.arrivals.as_ref().map_or(&[], |arrivals| &arrivals.startups))
+    }
+
     /// Which containers take part: all, or those that run and those that are to come.
     pub fn included(&self) -> Vec<bool> {
         if self.arrivals.is_none() {

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use crate::model::{
-    ContainerIndex, HostIndex, HostState, HostUse, Layout, Numbered, PhaseIndex, Placement, StartupIndex,
+    ContainerIndex, HostIndex, HostState, HostUse, Layout, Numbered, PhaseIndex, Placement, ServiceIndex, StartupIndex,
 };
 use crate::plan::{Plan, Refuted, Wanted, plan, referee};
 use crate::question::Question;
@@ -60,6 +60,8 @@ pub struct Change {
     pub startups: Vec<StartupIndex>,
     /// Containers of startups that are there before and after.
     pub containers: Vec<ContainerIndex>,
+    /// Agents of these.
+    pub agents: Vec<ServiceIndex>,
     /// Hosts.
     pub hosts: Vec<HostIndex>,
     /// Categories of the toolbox whose chosen tool comes or goes.
@@ -221,12 +223,21 @@ fn changes(whole: &Layout, phase: PhaseIndex, before: &Placement) -> (Change, Ch
         // In the first phase what runs now does not come.
         let was = match past {
             Some(past) => of.span.has(past),
+            None if demand.containers_of(startup).len() == 0 => whole.placement.is_some(),
             None => demand.containers_of(startup).any(|container| before.host_of[container].is_some()),
         };
         match (was, of.span.has(phase)) {
             (false, true) => comes.startups.push(startup),
             (true, false) => goes.startups.push(startup),
             (true, true) => {
+                for agent in of.services.clone().filter(|&service| demand.services[service].every.is_some()) {
+                    let span = demand.services[agent].span;
+                    match (past.is_none_or(|past| span.has(past)), span.has(phase)) {
+                        (false, true) => comes.agents.push(agent),
+                        (true, false) => goes.agents.push(agent),
+                        _ => {}
+                    }
+                }
                 for container in demand.containers_of(startup) {
                     let span = demand.service_of(container).span;
                     match (past.map_or(before.host_of[container].is_some(), |past| span.has(past)), span.has(phase)) {

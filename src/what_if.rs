@@ -106,7 +106,7 @@ pub fn what_if(question: &Question, changes: &[Change], options: &Options) -> Re
             let runs = running(layout, &then);
             stops = after.unplaced().filter(|&container| runs[container]).collect();
             plan.refusals = refusals_of(&planned.layout, &after, &stops);
-            plan.hosts = then.usage(&after);
+            plan.hosts = planned.layout.usage(&after);
             plan.unplaced = after.unplaced().collect();
             plan.priority = None;
             plan.placement = after;

@@ -51,6 +51,12 @@ fn spell(layout: &Layout, out: &mut Sink) -> std::fmt::Result {
         let on = service.on.as_ref().map_or_else(|| "any".to_owned(), |on| list(on));
         writeln!(out, "container {} on {on}", list(&request))?;
     }
+    for service in &layout.demand.services {
+        if let Some(every) = &service.every {
+            let request: Vec<u64> = service.request.iter().map(|amount| amount.value).collect();
+            writeln!(out, "agent {} on {}", list(&request), list(&every.hosts))?;
+        }
+    }
     for rule in &layout.rules {
         let kind = match &rule.kind {
             RuleKind::Together => "together".to_owned(),

@@ -2,7 +2,7 @@
 
 use super::{Violation, ViolationKind};
 use crate::diagnostic::Place;
-use crate::model::{ContainerIndex, HostIndex, Layout, Placement};
+use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, ServiceIndex};
 
 /// One placement under judgement.
 pub(super) struct Case<'a> {
@@ -12,6 +12,9 @@ pub(super) struct Case<'a> {
     pub host_of: Vec<Option<HostIndex>>,
     /// The containers on each host, ascending.
     pub content: Vec<Vec<ContainerIndex>>,
+    /// The agents on each host that is there, ascending: those of startups of which any container is placed, or that
+    /// have none.
+    pub agents: Vec<Vec<ServiceIndex>>,
 }
 
 impl<'a> Case<'a> {
@@ -25,7 +28,8 @@ impl<'a> Case<'a> {
                 content[host].push(container);
             }
         }
-        Self { layout, before, host_of, content }
+        let agents = agents(layout, &host_of);
+        Self { layout, before, host_of, content, agents }
     }
 
     /// Whether `container` was on `host` before.
@@ -61,4 +65,26 @@ impl<'a> Case<'a> {
         }
         self.layout.placed_at.get(container.0).copied().flatten()
     }
+}
+
+/// The agents on each host, the containers standing as `host_of` says.
+pub(super) fn agents(layout: &Layout, host_of: &[Option<HostIndex>]) -> Vec<Vec<ServiceIndex>> {
+    let demand = &layout.demand;
+    let mut agents = vec![Vec::new(); layout.lab.hosts.len()];
+    for startup in &demand.startups {
+        let its = || startup.services.clone().map(|service| (service, &demand.services[service]));
+        if its().all(|(_, service)| service.every.is_none()) {
+            continue;
+        }
+        let mut containers = its().flat_map(|(_, service)| service.containers.clone()).peekable();
+        if containers.peek().is_some() && containers.all(|container| host_of[container].is_none()) {
+            continue;
+        }
+        for (index, service) in its() {
+            let hosts = service.every.iter().flat_map(|every| every.hosts.iter().copied());
+            let there = |host: &HostIndex| layout.lab.hosts[*host].state != HostState::Planned;
+            hosts.filter(there).for_each(|host| agents[host].push(index));
+        }
+    }
+    agents
 }

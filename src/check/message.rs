@@ -39,6 +39,16 @@ impl Violation {
                 let pool = pool.map_or("", |pool| &layout.lab.pools[pool].name);
                 format!("{who} may not run on {host}: its pool `{pool}` is not reachable from there")
             }
+            ViolationKind::Agents { resource, requested, allocatable, agents } => {
+                let resource = &layout.lab.resources[*resource];
+                let who = list(agents.iter().map(|&agent| layout.service_id(agent)));
+                if *resource == Resource::Containers {
+                    return format!("the agents on {host} are {requested}, and it takes {allocatable}: {who}");
+                }
+                let [requested, allocatable] = resource.both(*requested, *allocatable);
+                let name = resource.name();
+                format!("the agents on {host} need {requested} of its {allocatable} of {name}: {who}")
+            }
             ViolationKind::NotAllowed => format!("{who} may not run on {host}: {}", allowed(layout, &self.containers)),
             ViolationKind::ApartByHost => format!("{who} must be on different hosts, but share {host}"),
             ViolationKind::ApartByLabel { label, value: Some(value) } => {

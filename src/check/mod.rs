@@ -8,7 +8,7 @@ mod steps;
 mod survival;
 
 use crate::diagnostic::Place;
-use crate::model::{ContainerIndex, HostIndex, Layout, Placement, ResourceIndex};
+use crate::model::{ContainerIndex, HostIndex, Layout, Placement, ResourceIndex, ServiceIndex};
 use case::Case;
 pub use steps::{check_steps, check_stops};
 pub use survival::check_failovers;
@@ -35,7 +35,7 @@ pub enum ViolationKind {
     OverCapacity {
         /// Which resource.
         resource: ResourceIndex,
-        /// What the containers ask for together, in base units.
+        /// What the containers and agents ask for together, in base units.
         requested: u64,
         /// What the host can give.
         allocatable: u64,
@@ -51,6 +51,17 @@ pub enum ViolationKind {
     },
     /// A container on a host that does not reach its pool.
     PoolOutOfReach,
+    /// Agents alone ask for more of a resource than their host can give.
+    Agents {
+        /// Which resource.
+        resource: ResourceIndex,
+        /// What they ask for together, in base units.
+        requested: u64,
+        /// What the host can give.
+        allocatable: u64,
+        /// Which agents, ascending.
+        agents: Vec<ServiceIndex>,
+    },
     /// A container on a host that its `on:` does not name.
     NotAllowed,
     /// Two or more of an `apart` rule on one host.
@@ -107,6 +118,7 @@ impl ViolationKind {
             ViolationKind::OverCapacity { .. } => "over-capacity",
             ViolationKind::PoolOverCapacity { .. } => "pool-over-capacity",
             ViolationKind::PoolOutOfReach => "pool-out-of-reach",
+            ViolationKind::Agents { .. } => "agents",
             ViolationKind::NotAllowed => "not-allowed",
             ViolationKind::ApartByHost => "apart",
             ViolationKind::ApartByLabel { .. } => "apart-by-label",
@@ -124,18 +136,19 @@ impl ViolationKind {
     fn rank(&self) -> u8 {
         match self {
             ViolationKind::OverCapacity { .. } => 0,
-            ViolationKind::PoolOverCapacity { .. } => 1,
-            ViolationKind::PoolOutOfReach => 2,
-            ViolationKind::NotAllowed => 3,
-            ViolationKind::ApartByHost => 4,
-            ViolationKind::ApartByLabel { .. } => 5,
-            ViolationKind::Together { .. } => 6,
-            ViolationKind::AtMost { .. } => 7,
-            ViolationKind::Spread { .. } => 8,
-            ViolationKind::Drained => 9,
-            ViolationKind::Planned => 10,
-            ViolationKind::NotSurvived { .. } => 11,
-            ViolationKind::Unplaced => 12,
+            ViolationKind::Agents { .. } => 1,
+            ViolationKind::PoolOverCapacity { .. } => 2,
+            ViolationKind::PoolOutOfReach => 3,
+            ViolationKind::NotAllowed => 4,
+            ViolationKind::ApartByHost => 5,
+            ViolationKind::ApartByLabel { .. } => 6,
+            ViolationKind::Together { .. } => 7,
+            ViolationKind::AtMost { .. } => 8,
+            ViolationKind::Spread { .. } => 9,
+            ViolationKind::Drained => 10,
+            ViolationKind::Planned => 11,
+            ViolationKind::NotSurvived { .. } => 12,
+            ViolationKind::Unplaced => 13,
         }
     }
 }

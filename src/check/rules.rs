@@ -6,13 +6,26 @@ use super::case::Case;
 use super::{Violation, ViolationKind};
 use crate::model::{ContainerIndex, Domain, HostIndex, HostState, Layout, Numbered, Rule, RuleKind, Topology};
 
-/// On no host is more asked of a resource than it can give.
+/// On no host is more asked of a resource than it can give: by agents alone, or with what is placed there.
 pub(super) fn check_capacity(case: &Case, violations: &mut Vec<Violation>) {
     for (host, content) in case.content.iter().numbered::<HostIndex>() {
         for resource in case.layout.lab.of_hosts() {
             let allocatable = case.layout.lab.hosts[host].allocatable[resource];
             let asks = |&container: &ContainerIndex| case.layout.demand.service_of(container).request[resource].value;
-            let requested: u128 = content.iter().map(|container| u128::from(asks(container))).sum();
+            let agents = case.agents[host].iter().copied();
+            let needs = |agent: usize| case.layout.demand.services[agent].request[resource].value;
+            let by_agents: u128 = agents.clone().map(|agent| u128::from(needs(agent))).sum();
+            if by_agents > u128::from(allocatable) {
+                let agents: Vec<_> = agents.filter(|&agent| needs(agent) > 0).collect();
+                let said = agents.first().and_then(|&it| case.layout.demand.services[it].every.as_ref());
+                let (at, because) = (said.map(|every| every.at), Some(case.layout.lab.hosts[host].at));
+                let requested = u64::try_from(by_agents).unwrap_or(u64::MAX);
+                let kind = ViolationKind::Agents { resource, requested, allocatable, agents };
+                violations.push(Violation { kind, host: Some(host), containers: Vec::new(), at, because });
+                continue;
+            }
+            let asked: u128 = content.iter().map(|container| u128::from(asks(container))).sum();
+            let requested = asked + by_agents;
             if requested <= u128::from(allocatable) {
                 continue;
             }

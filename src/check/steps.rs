@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::rules::spread_of;
 use super::{Violation, ViolationKind, check};
-use crate::model::{ContainerIndex, Domain, HostIndex, HostState, Layout, Placement, RuleKind};
+use crate::model::{ContainerIndex, Domain, HostIndex, HostState, Layout, Numbered, Placement, RuleKind, ServiceIndex};
 
 /// What is wrong after the first of `steps` that breaks anything, as [`check`] says it, `before` being what ran where
 /// before: containers without a place break nothing. `start` breaks nothing; each step says who goes where at once.
@@ -20,7 +20,8 @@ pub fn check_steps<'a>(
     for step in steps {
         step.iter().for_each(|&(container, _)| state.leave(container));
         step.iter().for_each(|&(container, host)| state.arrive(container, host));
-        if step.iter().all(|&(container, host)| state.may_be(container, host, before)) {
+        let changed = std::mem::replace(&mut state.changed, false);
+        if !changed && step.iter().all(|&(container, host)| state.may_be(container, host, before)) {
             continue;
         }
         let mut violations = check(layout, &state.placement, Some(before));
@@ -63,6 +64,10 @@ struct State<'a> {
     asked: Vec<Vec<u128>>,
     /// The positions of the rules of each container.
     rules: Vec<Vec<usize>>,
+    /// How many containers of each startup are placed: the agents of those of which none is do not run.
+    placed: Vec<usize>,
+    /// Whether agents came or went since all was last judged.
+    changed: bool,
     /// How many containers of each rule are where.
     held: Vec<BTreeMap<Domain<'a>, usize>>,
 }
@@ -78,10 +83,45 @@ impl<'a> State<'a> {
             placement: Placement::empty(layout.demand.containers.len()),
             asked: vec![vec![0; layout.lab.resources.len()]; layout.lab.hosts.len()],
             rules,
+            placed: vec![0; layout.demand.startups.len()],
+            changed: false,
             held: vec![BTreeMap::new(); layout.rules.len()],
         };
+        let none = vec![None; layout.demand.containers.len()];
+        for (host, agents) in super::case::agents(layout, &none).into_iter().numbered::<HostIndex>() {
+            agents.into_iter().for_each(|agent| state.run(agent, host));
+        }
         start.placed().for_each(|(container, host)| state.arrive(container, host));
+        state.changed = false;
         state
+    }
+
+    /// An agent runs on `host` from now on.
+    fn run(&mut self, agent: ServiceIndex, host: HostIndex) {
+        for (asked, amount) in self.asked[host].iter_mut().zip(&self.layout.demand.services[agent].request) {
+            *asked += u128::from(amount.value);
+        }
+    }
+
+    /// So many containers of the startup of `container` more, or fewer, are placed: its agents run where any is.
+    fn count(&mut self, container: ContainerIndex, comes: bool) {
+        let startup = self.layout.demand.startup_of(container);
+        let before = self.placed[startup];
+        self.placed[startup] = if comes { before + 1 } else { before - 1 };
+        if before.min(self.placed[startup]) > 0 {
+            return;
+        }
+        for service in &self.layout.demand.services[self.layout.demand.startups[startup].services.clone()] {
+            let Some(every) = &service.every else { continue };
+            self.changed = true;
+            let there = |host: &&HostIndex| self.layout.lab.hosts[**host].state != HostState::Planned;
+            for &host in every.hosts.iter().filter(there) {
+                for (asked, amount) in self.asked[host].iter_mut().zip(&service.request) {
+                    let amount = u128::from(amount.value);
+                    *asked = if comes { *asked + amount } else { *asked - amount };
+                }
+            }
+        }
     }
 
     /// What of a rule's is at `host`: of those that keep together, the host.
@@ -92,6 +132,7 @@ impl<'a> State<'a> {
 
     fn leave(&mut self, container: ContainerIndex) {
         let Some(host) = self.placement.host_of[container].take() else { return };
+        self.count(container, false);
         for (asked, amount) in self.asked[host].iter_mut().zip(&self.layout.demand.service_of(container).request) {
             *asked -= u128::from(amount.value);
         }
@@ -108,6 +149,7 @@ impl<'a> State<'a> {
 
     fn arrive(&mut self, container: ContainerIndex, host: HostIndex) {
         self.placement.host_of[container] = Some(host);
+        self.count(container, true);
         for (asked, amount) in self.asked[host].iter_mut().zip(&self.layout.demand.service_of(container).request) {
             *asked += u128::from(amount.value);
         }

@@ -7,8 +7,8 @@ use std::ops::Range;
 use super::names::{Natural, pairs};
 use super::{Change, Thing};
 use crate::model::{
-    Amount, Basis, Demand, Goal, GoalValue, Host, HostState, Lab, Layout, MOST_CONTAINERS, Observed, Origin, Pool,
-    PoolIndex, ResourceIndex, Rule, RuleKind, Service, ServiceIndex, Startup, Survive,
+    Amount, Basis, Demand, Every, Goal, GoalValue, Host, HostState, Lab, Layout, MOST_CONTAINERS, Observed, Origin,
+    Pool, PoolIndex, ResourceIndex, Rule, RuleKind, Service, ServiceIndex, Startup, Survive,
 };
 use crate::quantity::Resource;
 
@@ -249,8 +249,18 @@ fn service_changes(a: &Layout, b: &Layout, changes: &mut Vec<Change>) {
         (0..layout.demand.services.len()).map(|index| (layout.service_id(index), index)).collect::<Vec<_>>()
     };
     for (name, sides) in pairs(by_id(a).into_iter(), by_id(b).into_iter()) {
-        if let [Some(service), Some(other)] = sides {
-            changes.extend(service_keys(a, service, b, other).into_changes(Thing::Container, &name.0));
+        match sides {
+            [Some(service), Some(other)] => {
+                changes.extend(service_keys(a, service, b, other).into_changes(Thing::Container, &name.0));
+            }
+            // Nothing of an agent is placed that could come or go.
+            [first, second] => {
+                let is_agent = |layout: &Layout, of: usize| layout.demand.services[of].every.is_some();
+                let came = second.is_some_and(|it| is_agent(b, it));
+                if came || first.is_some_and(|it| is_agent(a, it)) {
+                    changes.push(lone(Thing::Container, name.0, came));
+                }
+            }
         }
     }
 }
@@ -268,6 +278,7 @@ fn service_keys(a: &Layout, service: ServiceIndex, b: &Layout, other: ServiceInd
         on: _,
         on_written,
         on_at: _,
+        every,
         needs,
         counted,
         containers,
@@ -309,6 +320,8 @@ fn service_keys(a: &Layout, service: ServiceIndex, b: &Layout, other: ServiceInd
     let of = |layout: &Layout, pool: Option<PoolIndex>| pool.map(|pool| layout.lab.pools[pool].name.clone());
     keys.text("pool", of(a, *pool), of(b, other.pool));
     keys.text("on", written(on_written), written(&other.on_written));
+    let of_each = |every: &Option<Every>| every.as_ref().map(|every| every.written.to_string());
+    keys.text("every", of_each(every), of_each(&other.every));
     let ids = |layout: &Layout, needs: &[ServiceIndex]| {
         let sorted: BTreeSet<Natural> = needs.iter().map(|&need| Natural(layout.service_id(need))).collect();
         list(sorted.into_iter().map(|id| id.0))

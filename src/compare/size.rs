@@ -52,5 +52,5 @@ fn scarcest_first(sides: [&Side; 2]) -> Vec<Resource> {
 /// What one startup asks for of a resource.
 fn asked(side: &Side, startup: StartupIndex, resource: &Resource) -> u64 {
     let Some(index) = side.layout.lab.resource_index(resource) else { return 0 };
-    side.layout.requested(side.layout.demand.containers_of(startup))[index]
+    side.layout.asked_by_startup(startup)[index]
 }

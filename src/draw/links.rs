@@ -8,14 +8,19 @@ use crate::model::{ContainerIndex, Demand};
 /// From an edge of a block to the end of a line in it.
 const INSET: i64 = 70;
 
-/// One line to each service that is needed, to its first container: it is the service that is needed.
-pub(super) fn links(demand: &Demand, at: &BTreeMap<ContainerIndex, &Block>) -> Vec<Link> {
+/// One line to each service that is needed, to its first container: it is the service that is needed, by those that `needs`
+/// accepts.
+pub(super) fn links(
+    demand: &Demand,
+    at: &BTreeMap<ContainerIndex, &Block>,
+    needs: &dyn Fn(ContainerIndex, ContainerIndex) -> bool,
+) -> Vec<Link> {
     let mut ends: BTreeMap<ContainerIndex, Vec<ContainerIndex>> = BTreeMap::new();
     for service in &demand.services {
         for &needed in &service.needs {
             let first = demand.services[needed].containers.start;
             if at.contains_key(&first) {
-                let here = service.containers.clone().filter(|container| at.contains_key(container));
+                let here = service.containers.clone().filter(|&it| at.contains_key(&it) && needs(it, first));
                 ends.entry(first).or_default().extend(here);
             }
         }

@@ -1,5 +1,6 @@
 //! One host: its heading, a bar for each resource, and a body on the scale of the picture.
 
+use super::agents::is_agent;
 use super::block::Here;
 use super::grid::{GAP, Grid};
 use super::label::{fit, width_of};
@@ -60,7 +61,8 @@ impl Viewer<'_> {
             let fits = width_of(&words, LABEL) <= drawn.free.width - 120;
             drawn.free_label = (fits && left > 0).then_some(words);
         }
-        let full_remark = self.remark(host, now.len(), containers.len() - now.len());
+        let agents = now.iter().filter(|&&it| is_agent(self.subject.layout, it)).count();
+        let full_remark = self.remark(host, [now.len() - agents, agents], containers.len() - now.len());
         HostBox {
             shown_name: fit(&machine.name, 150, width).unwrap_or_default(),
             name: machine.name.clone(),
@@ -203,7 +205,7 @@ impl Viewer<'_> {
         (0..asked.len()).filter(|&it| Some(it) != self.measure && share(it) >= least).collect()
     }
 
-    fn remark(&self, host: HostIndex, containers: usize, later: usize) -> String {
+    fn remark(&self, host: HostIndex, [containers, agents]: [usize; 2], later: usize) -> String {
         let machine = &self.subject.layout.lab.hosts[host];
         let state = match machine.state {
             HostState::Up => "",
@@ -212,7 +214,8 @@ impl Viewer<'_> {
         };
         let title = machine.title.as_deref().map_or_else(String::new, |title| format!("{} · ", clean(title)));
         let more = if later > 0 { format!(" · {later} later") } else { String::new() };
-        format!("{title}{}{more}{state}", count_of(containers, "container"))
+        let beside = if agents > 0 { format!(" · {}", count_of(agents, "agent")) } else { String::new() };
+        format!("{title}{}{beside}{more}{state}", count_of(containers, "container"))
     }
 
     fn bar(&self, host: HostIndex, resource: ResourceIndex, containers: &[ContainerIndex], area: Rect) -> Bar {

@@ -1,5 +1,6 @@
 //! Pictures of placements: first a scene in whole numbers, then one small writer for each format.
 
+mod agents;
 mod block;
 mod dot;
 mod grid;

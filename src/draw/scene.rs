@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::agents::Spelled;
 use super::grid::{GAP, Grid};
 use super::label::{fit, width_of, wrap};
 use super::view::{Viewer, scales, standing};
@@ -226,10 +227,16 @@ const LISTED: usize = 80;
 /// Lays out `subjects`. The same subjects give the same scene.
 pub fn scene(subjects: &[Subject], options: &Options) -> Scene {
     let width = i64::from(options.width.clamp(Options::NARROWEST, Options::WIDEST)) * 10;
-    match options.format {
-        Format::Slide => slide(subjects, options, width),
-        _ => laid_out(subjects, options, width, 100),
-    }
+    let spelled: Vec<Spelled> = subjects.iter().map(Spelled::of).collect();
+    let drawn: Vec<Subject> = spelled.iter().map(Spelled::subject).collect();
+    let mut scene = match options.format {
+        Format::Slide => slide(&drawn, options, width),
+        _ => laid_out(&drawn, options, width, 100),
+    };
+    let first = subjects.first().map(|first| first.layout);
+    let categories = first.into_iter().flat_map(|layout| layout.toolbox.categories.iter().map(move |it| (layout, it)));
+    scene.toolbox = categories.map(|(layout, category)| (category.clone(), when(layout, category))).collect();
+    scene
 }
 
 /// One scene 16 wide and 9 high: hosts are drawn as low as need be, and where that is not enough all of it smaller.
@@ -281,10 +288,7 @@ fn laid_out(subjects: &[Subject], options: &Options, width: i64, high: i64) -> S
     let (legend, bottom) = legend(&names, &colors, width, bottom + GAP);
     let unlisted = names.len().saturating_sub(LISTED);
     let bottom = bottom + if unlisted > 0 { ENTRY } else { 0 };
-    let first = subjects.first().map(|first| first.layout);
-    let categories = first.into_iter().flat_map(|layout| layout.toolbox.categories.iter().map(move |it| (layout, it)));
-    let toolbox = categories.map(|(layout, category)| (category.clone(), when(layout, category))).collect();
-    let area = Rect { x: 0, y: 0, width, height: bottom + MARGIN };
+    let (area, toolbox) = (Rect { x: 0, y: 0, width, height: bottom + MARGIN }, Vec::new());
     let size = (area.width, area.height);
     let startups = names.iter().map(|&name| name.to_owned()).collect();
     Scene { title, headline, area, size, views, startups, legend, unlisted, toolbox }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::agents::is_agent;
 use super::grid::{GAP, Grid, PADDING, panels};
 use super::label::{fit, wrap};
 use super::links::links;
@@ -156,7 +157,11 @@ impl<'a> Viewer<'a> {
             links: Vec::new(),
         };
         if self.links {
-            view.links = links(&self.subject.layout.demand, &view.blocks());
+            let layout = self.subject.layout;
+            let host = |container: ContainerIndex| self.subject.placement.host(container);
+            // Who needs an agent has one beside it.
+            let needs = |from: ContainerIndex, to: ContainerIndex| !is_agent(layout, to) || host(from) == host(to);
+            view.links = links(&layout.demand, &view.blocks(), &needs);
         }
         view
     }
@@ -183,7 +188,8 @@ impl<'a> Viewer<'a> {
     }
 
     fn summary(&self) -> String {
-        let is_now = |container: &&ContainerIndex| !self.subject.later.contains(container);
+        let layout = self.subject.layout;
+        let is_now = |it: &&ContainerIndex| !self.subject.later.contains(it) && !is_agent(layout, **it);
         let placed: usize = self.content.iter().flatten().filter(is_now).count();
         let busy = self.content.iter().filter(|containers| containers.iter().any(|it| is_now(&it))).count();
         let hosts = self.subject.layout.lab.hosts.iter().zip(&self.content);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::named;
 use crate::diagnostic::{Place, plain, quoted};
-use crate::model::{ContainerIndex, HostIndex, HostState, Layout, ResourceIndex, RuleKind, ServiceIndex};
+use crate::model::{ContainerIndex, Crowded, HostIndex, HostState, Layout, ResourceIndex, RuleKind, ServiceIndex};
 use crate::solve::{Effort, Options, Problem, Scope, Status, packs};
 
 /// What is to blame, shown by solving again.
@@ -34,6 +34,11 @@ pub enum Blame {
         requested: u64,
         /// What all hosts can give.
         allocatable: u64,
+    },
+    /// Agents alone ask for more than their hosts can give.
+    Agents {
+        /// Of each such host the first resource.
+        crowded: Vec<Crowded>,
     },
     /// There is enough of everything in all, but the containers do not go into the hosts, rules or no rules.
     Shape,
@@ -124,6 +129,11 @@ pub fn why(layout: &Layout, included: &[bool], keep: bool, options: &Options) ->
     if keep && yes(packs(layout, free, Effort::QUICK, options).status) {
         return Some(Why::alone(Blame::Standing));
     }
+    let crowded =
+        layout.crowded_by_agents(|startup| layout.demand.takes_part(startup, |container| included[container]));
+    if !crowded.is_empty() {
+        return Some(Why::alone(Blame::Agents { crowded }));
+    }
     if let Some((resource, requested, allocatable)) = short(layout, &|container| included[container], &[]) {
         return Some(Why::alone(Blame::Volume { resource, requested, allocatable }));
     }
@@ -202,7 +212,12 @@ fn short(
     lost: &[HostIndex],
 ) -> Option<(ResourceIndex, u64, u64)> {
     let left = layout.lab.there().into_iter().filter(|host| lost.binary_search(host).is_err());
-    let asked = layout.requested(layout.demand.indices().filter(|&container| counts(container)));
+    let mut asked = layout.requested(layout.demand.indices().filter(|&container| counts(container)));
+    let agents = layout.agents().filter(|&it| layout.demand.takes_part(layout.demand.services[it].startup, counts));
+    for (_, amounts) in layout.asked_by_agents(agents).into_iter().filter(|(host, _)| lost.binary_search(host).is_err())
+    {
+        asked.iter_mut().zip(amounts).for_each(|(sum, amount)| *sum = sum.saturating_add(amount));
+    }
     let sums = asked.into_iter().zip(layout.lab.supply(left)).enumerate();
     sums.map(|(resource, (asked, there))| (resource, asked, there)).find(|(_, asked, there)| asked > there)
 }

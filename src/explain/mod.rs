@@ -9,9 +9,10 @@ pub mod room;
 use std::collections::BTreeMap;
 
 use crate::model::{
-    ContainerIndex, Domain, HostIndex, HostState, Layout, PhaseIndex, Placement, PoolIndex, ResourceIndex, Rule,
-    RuleKind, Topology,
+    ContainerIndex, Crowded, Domain, HostIndex, HostState, Layout, PhaseIndex, Placement, PoolIndex, ResourceIndex,
+    Rule, RuleKind, ServiceIndex, StartupIndex, Topology,
 };
+use crate::quantity::Resource;
 
 /// One reason why one container cannot go on one host, the rest of the placement standing as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +85,17 @@ pub enum Reason {
         /// Position of the rule in `Layout::rules`.
         rule: usize,
     },
+    /// With it the agents of its startup come, which find no room on a host.
+    Agents {
+        /// On which host.
+        host: HostIndex,
+        /// Of which resource they ask for too much.
+        resource: ResourceIndex,
+        /// How much, all of them on that host together.
+        requested: u64,
+        /// What is free there.
+        free: u64,
+    },
     /// The host takes nothing new.
     Drained,
     /// The host is not there yet.
@@ -103,7 +115,9 @@ pub enum Reason {
 pub fn refusals(layout: &Layout, placement: &Placement, container: ContainerIndex) -> Vec<Refusal> {
     let mut others = placement.clone();
     others.host_of.iter_mut().skip(container.0).take(1).for_each(|host| *host = None);
-    let used = layout.used(&others);
+    let startup = layout.demand.startup_of(container);
+    let used = layout.used_with(&others, Some(startup));
+    let crowded = crowded(layout, &others, startup, &used);
     let drawn = layout.drawn(&others);
     let bonds = bonds(layout, placement, container);
     (layout.lab.indices())
@@ -113,6 +127,7 @@ pub fn refusals(layout: &Layout, placement: &Placement, container: ContainerInde
             refuse_by_on(layout, container, host, &mut reasons);
             refuse_by_capacity(layout, (&used[host], &drawn), container, host, &mut reasons);
             refuse_by_rules(layout, &bonds, host, &mut reasons);
+            reasons.extend(crowded.clone());
             reasons.into_iter().map(move |reason| Refusal { container, host, reason })
         })
         .collect()
@@ -143,6 +158,22 @@ fn refuse_by_on(layout: &Layout, container: ContainerIndex, host: HostIndex, rea
     }
 }
 
+/// The first host on which the agents of a startup find no room that come with its first container.
+fn crowded(layout: &Layout, placement: &Placement, startup: StartupIndex, used: &[Vec<u64>]) -> Option<Reason> {
+    let agents: Vec<ServiceIndex> =
+        layout.agents().filter(|&agent| layout.demand.services[agent].startup == startup).collect();
+    if agents.is_empty() || layout.demand.takes_part(startup, |it| placement.host(it).is_some()) {
+        return None;
+    }
+    layout.asked_by_agents(agents.into_iter()).into_iter().find_map(|(host, requested)| {
+        let give = requested.into_iter().zip(&layout.lab.hosts[host].allocatable).enumerate();
+        give.into_iter().find_map(|(resource, (requested, &allocatable))| {
+            let free = allocatable.saturating_sub(used[host][resource].saturating_sub(requested));
+            (requested > free).then_some(Reason::Agents { host, resource, requested, free })
+        })
+    })
+}
+
 /// One reason for each resource that is short, on the host or in a pool. Who asks for none of it is never short of it.
 fn refuse_by_capacity(
     layout: &Layout,
@@ -166,6 +197,24 @@ fn refuse_by_capacity(
         }
     }
 }
+
+/// `the agents on pi need 1.2 GiB of its 1 GiB of memory`, and who they are.
+pub fn agents_need(layout: &Layout, crowded: &Crowded) -> String {
+    let Crowded { host, resource, requested, allocatable, agents } = crowded;
+    let (name, resource) = (&layout.lab.hosts[*host].name, &layout.lab.resources[*resource]);
+    let ids: Vec<String> = agents.iter().take(A_FEW).map(|&it| format!("`{}`", layout.service_id(it))).collect();
+    let more = agents.len().saturating_sub(A_FEW);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let [needed, there] = resource.both(*requested, *allocatable);
+    let said = match **resource == Resource::Containers {
+        true => format!("the agents on {name} are {needed}, and it takes {there} containers"),
+        false => format!("the agents on {name} need {needed} of its {there} of {}", resource.name()),
+    };
+    format!("{said} ({}{more})", ids.join(", "))
+}
+
+/// So many agents are named.
+const A_FEW: usize = 4;
 
 /// A rule that binds a container, and where the others are that it binds.
 struct Bond<'a> {

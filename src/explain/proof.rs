@@ -92,6 +92,16 @@ fn refuted_without(layout: &Layout, gone: &[HostIndex], refutation: &Refutation)
                 let [drawn, allocatable] = of.both(*drawn, *allocatable);
                 format!("Proven: {drawn} of {} would be asked of {allocatable}.", of.name())
             }
+            Contradiction::Agents { host, resource, .. } => {
+                let crowded = layout.crowded_by_agents(|_| true);
+                match crowded.iter().find(|it| it.host == *host) {
+                    Some(crowded) => format!("Proven: {}.", super::agents_need(layout, crowded)),
+                    None => {
+                        let (host, resource) = (&layout.lab.hosts[*host].name, layout.lab.resources[*resource].name());
+                        format!("Proven: the agents on {host} need more {resource} than it has.")
+                    }
+                }
+            }
             Contradiction::TooCrowded { rule, containers, placeable } => format!(
                 "Proven: {}, and of {} containers ({}) only {placeable} may be.",
                 layout.rules[*rule].kind.words(),
@@ -222,12 +232,14 @@ fn levels_proven(result: &GoalResult) -> String {
 
 /// "Memory needs both hosts", where one resource alone asks for more than fewer hosts can give.
 fn needs_all(layout: &Layout, placement: &Placement, count: u64) -> Option<String> {
-    let there: Vec<_> = layout.lab.hosts.iter().filter(|host| host.state != HostState::Planned).collect();
+    let there = layout.lab.there();
+    let agents = layout.used_by_agents(placement);
     let fewer = usize::try_from(count).ok()?.checked_sub(1)?;
     let asked = layout.requested(placement.placed().map(|(container, _)| container));
     let of_hosts = layout.lab.of_hosts();
     asked.into_iter().enumerate().take(of_hosts.len()).find_map(|(r, asked)| {
-        let mut give: Vec<u64> = there.iter().map(|host| host.allocatable[r]).collect();
+        let free = |&host: &HostIndex| layout.lab.hosts[host].allocatable[r].saturating_sub(agents[host][r]);
+        let mut give: Vec<u64> = there.iter().map(free).collect();
         give.sort_unstable_by(|a, b| b.cmp(a));
         let largest: u64 = give.iter().take(fewer).sum();
         let resource = &layout.lab.resources[r];

@@ -36,7 +36,8 @@ pub enum Way {
 /// Whether valid steps lead from what runs to `after`, which has room for those who come, or to any other arrangement
 /// that has. `fewest` says that no arrangement with room for them is fewer moves away.
 pub fn way(question: &Question, after: &Placement, fewest: bool, options: &Options) -> Way {
-    let layout = &question.layout;
+    // What moves does so before those come for whom it makes room.
+    let layout = &question.before_arrivals();
     let empty = Placement::empty(layout.demand.containers.len());
     let before = layout.placement.as_ref().unwrap_or(&empty);
     let found = match order(layout, before, after, || options.clock.is_over()) {
@@ -70,13 +71,21 @@ fn reached(question: &Question, before: &Placement, options: &Options) -> Reach 
         return Reach::Unknown;
     }
     let stop = || options.clock.is_over();
-    reach(&question.layout, before, |placement| admit(question, placement).is_some(), stop)
+    reach(&question.before_arrivals(), before, |placement| admit(question, placement).is_some(), stop)
 }
 
 /// `placement` with those who come, where they all find room as it stands: every way is tried.
 fn admit(question: &Question, placement: &Placement) -> Option<Placement> {
     let mut placement = placement.clone();
-    admit_rest(&question.layout, &mut placement, &question.arriving().collect::<Vec<_>>()).then_some(placement)
+    let admitted = admit_rest(&question.layout, &mut placement, &question.arriving().collect::<Vec<_>>());
+    (admitted && agents_fit(&question.layout, &placement)).then_some(placement)
+}
+
+/// Whether there is room for what stands and for the agents of those who have no containers.
+fn agents_fit(layout: &Layout, placement: &Placement) -> bool {
+    let hosts = layout.lab.hosts.iter().zip(layout.used(placement));
+    layout.agents().next().is_none()
+        || hosts.into_iter().all(|(host, used)| used.iter().zip(&host.allocatable).all(|(used, give)| used <= give))
 }
 
 fn admit_rest(layout: &Layout, placement: &mut Placement, arriving: &[ContainerIndex]) -> bool {

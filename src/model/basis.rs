@@ -86,7 +86,7 @@ impl Demand {
         let mut sums: Vec<u128> = Vec::new();
         for service in &self.services {
             sums.resize(service.request.len(), 0);
-            let count = service.containers.len();
+            let count = service.instances();
             for (resource, request) in service.request.iter().enumerate() {
                 let observed = service.observed.as_ref().and_then(|it| it.amounts.get(resource).copied().flatten());
                 sums[resource] += u128::from(observed.unwrap_or(request.value)) * count as u128;
@@ -102,7 +102,7 @@ impl Demand {
     /// Counts anew of how many containers nothing was observed, where what was observed gates.
     pub(super) fn count_unmeasured(&mut self) {
         if let Basis::Observed { unmeasured, .. } = &mut self.basis {
-            let containers = self.services.iter().filter(|it| it.is_unmeasured()).map(|it| it.containers.len());
+            let containers = self.services.iter().filter(|it| it.is_unmeasured()).map(Service::instances);
             *unmeasured = containers.sum();
         }
     }

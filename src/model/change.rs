@@ -397,8 +397,9 @@ fn check(layout: &Layout) -> Result<(), ChangeError> {
     if hosts as u64 > super::MOST_HOSTS {
         return Err(ChangeError::TooManyHosts(hosts));
     }
-    if containers as u64 > super::MOST_CONTAINERS {
-        return Err(ChangeError::TooManyContainers(containers));
+    let agents: usize = layout.agents().map(|agent| layout.demand.services[agent].instances()).sum();
+    if (containers + agents) as u64 > super::MOST_CONTAINERS {
+        return Err(ChangeError::TooManyContainers(containers + agents));
     }
     if layout.lab.costs_too_much() {
         return Err(ChangeError::CostsTooLarge);
@@ -406,7 +407,7 @@ fn check(layout: &Layout) -> Result<(), ChangeError> {
     for resource in 0..layout.lab.resources.len() {
         let mut sums = [0_u128; 5];
         for service in &layout.demand.services {
-            let count = service.containers.len() as u128;
+            let count = service.instances() as u128;
             let request = service.request[resource].value;
             let observed = service.observed.as_ref().and_then(|it| it.amounts[resource]).unwrap_or(0);
             let all = [request, service.limit[resource].unwrap_or(request), observed];

@@ -4,7 +4,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{
-    Basis, ContainerIndex, HostIndex, Made, PoolIndex, Positions, Rule, RuleKind, ServiceIndex, Span, StartupIndex,
+    Basis, ContainerIndex, Every, HostIndex, Made, PoolIndex, Positions, Rule, RuleKind, ServiceIndex, Span,
+    StartupIndex,
 };
 use crate::diagnostic::Place;
 
@@ -115,11 +116,13 @@ pub struct Service {
     pub on_written: Option<Arc<str>>,
     /// Where the document says `on:`; meaningful where `on:` is given.
     pub on_at: Place,
+    /// The hosts of which each has one, where it is an agent: then it has no containers that are placed.
+    pub every: Option<Every>,
     /// What must run for it to run.
     pub needs: Vec<ServiceIndex>,
     /// Whether `replicas:` was given: then ids end in `.1` to `.N`.
     pub counted: bool,
-    /// Its containers in [`Demand::containers`]: one, or as many as it has replicas.
+    /// Its containers in [`Demand::containers`]: one, or as many as it has replicas; of an agent none.
     pub containers: Positions<ContainerIndex>,
     /// How many of them must run at the least (`keep:`): 1 to as many as there are. `None` where all must.
     pub keep: Option<usize>,

@@ -1,6 +1,7 @@
 //! The nouns: a [`Layout`] is demand (startups and their containers), supply (hosts), rules, goals and perhaps a
 //! placement. Plain data in whole numbers, checked by whoever made it; no serde, no I/O, and no opinion on what fits.
 
+mod agents;
 mod basis;
 mod change;
 mod demand;
@@ -18,6 +19,7 @@ mod survival;
 mod toolbox;
 mod usage;
 
+pub use agents::{Crowded, Every};
 pub use basis::{Basis, ObservedTooLarge};
 pub use change::{Change, ChangeError, Like, Of, OfStartup, apply};
 pub use demand::{Amount, Container, Demand, Observed, Origin, Service, Startup};

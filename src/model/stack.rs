@@ -63,10 +63,12 @@ impl Own {
 /// What `on:` says, or `hosts:` of a pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum On {
-    /// Hosts or kinds of hosts by name; of a pool with `*` for any characters, too.
+    /// Hosts or kinds of hosts by name; of a pool and of agents with `*` for any characters, too.
     Named(Vec<String>),
     /// Hosts that carry all of these labels.
     Labels(BTreeMap<String, String>),
+    /// Every host.
+    Any,
 }
 
 impl On {
@@ -75,6 +77,7 @@ impl On {
         match self {
             On::Named(names) => names.iter().any(|name| glob(name, &host.kind) || glob(name, &host.name)),
             On::Labels(labels) => labels.iter().all(|(label, value)| host.labels.get(label) == Some(value)),
+            On::Any => true,
         }
     }
 }

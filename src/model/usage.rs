@@ -1,7 +1,9 @@
 //! Sums: what is asked for, what hosts can give, and what they hold. Solver and referee have their own, on purpose; who
 //! else adds up does it here. The reader's limits keep every sum exact.
 
-use super::{ContainerIndex, HostIndex, Lab, Layout, Numbered, Placement, ResourceIndex};
+use super::{
+    ContainerIndex, HostIndex, Lab, Layout, Numbered, Placement, ResourceIndex, Service, ServiceIndex, StartupIndex,
+};
 
 /// What one host holds. Vectors have one entry for each of `Lab::resources`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,7 +12,9 @@ pub struct HostUse {
     pub host: HostIndex,
     /// Its containers, ascending.
     pub containers: Vec<ContainerIndex>,
-    /// What they ask for.
+    /// Its agents, ascending.
+    pub agents: Vec<ServiceIndex>,
+    /// What containers and agents ask for.
     pub used: Vec<u64>,
     /// The sum of their limits, a container without a limit counting its request; `None` where no container has one.
     pub limits: Vec<Option<u64>>,
@@ -40,14 +44,36 @@ impl Layout {
         sum
     }
 
-    /// What all containers ask for, and what all hosts that are there can give, for each resource.
+    /// What all containers and agents ask for, and what all hosts that are there can give, for each resource.
     pub fn totals(&self) -> (Vec<u64>, Vec<u64>) {
-        (self.requested(self.demand.indices()), self.lab.supply(self.lab.there()))
+        let mut requested = self.requested(self.demand.indices());
+        self.agents().for_each(|agent| add(&mut requested, self.asked_by_agent(agent).into_iter()));
+        (requested, self.lab.supply(self.lab.there()))
     }
 
-    /// What the containers on each host ask for: `[host][resource]`.
-    pub fn used(&self, placement: &Placement) -> Vec<Vec<u64>> {
+    /// What the agents on each host ask for under `placement`: `[host][resource]`.
+    pub fn used_by_agents(&self, placement: &Placement) -> Vec<Vec<u64>> {
+        self.sum_of_agents(&self.agents_under(placement))
+    }
+
+    fn sum_of_agents(&self, agents: &[Vec<ServiceIndex>]) -> Vec<Vec<u64>> {
         let mut used = vec![vec![0; self.lab.resources.len()]; self.lab.hosts.len()];
+        for (used, agents) in used.iter_mut().zip(agents) {
+            for &agent in agents {
+                add(used, self.demand.services[agent].request.iter().map(|amount| amount.value));
+            }
+        }
+        used
+    }
+
+    /// What the containers and agents on each host ask for: `[host][resource]`.
+    pub fn used(&self, placement: &Placement) -> Vec<Vec<u64>> {
+        self.used_with(placement, None)
+    }
+
+    /// [`Layout::used`], with the agents of one more startup.
+    pub fn used_with(&self, placement: &Placement, coming: Option<StartupIndex>) -> Vec<Vec<u64>> {
+        let mut used = self.sum_of_agents(&self.agents_with(placement, coming));
         for (container, host) in placement.placed() {
             add(&mut used[host], self.demand.service_of(container).request.iter().map(|amount| amount.value));
         }
@@ -81,23 +107,24 @@ impl Layout {
 
     /// What each host holds under `placement`, in the order of the hosts.
     pub fn usage(&self, placement: &Placement) -> Vec<HostUse> {
-        let content = placement.by_host(self.lab.hosts.len());
-        let host_use = |((host, containers), used): ((HostIndex, Vec<ContainerIndex>), Vec<u64>)| {
+        let content = placement.by_host(self.lab.hosts.len()).into_iter().zip(self.agents_under(placement));
+        let host_use = |((host, (containers, agents)), used): ((HostIndex, Content), Vec<u64>)| {
             let limit = |resource: ResourceIndex| {
-                let limits = containers.iter().map(|&it| self.demand.service_of(it).limit[resource]);
-                limits.clone().any(|limit| limit.is_some()).then(|| {
-                    let requests = containers.iter().map(|&it| self.request(it, resource));
-                    limits
-                        .zip(requests)
-                        .fold(0_u64, |sum, (limit, request)| sum.saturating_add(limit.unwrap_or(request)))
-                })
+                let agents = agents.iter().map(|&it| &self.demand.services[it]);
+                let here = containers.iter().map(|&it| self.demand.service_of(it)).chain(agents);
+                let of = |service: &Service| service.limit[resource].unwrap_or(service.request[resource].value);
+                let any = here.clone().any(|service| service.limit[resource].is_some());
+                any.then(|| here.map(of).fold(0, u64::saturating_add))
             };
             let limits = (0..self.lab.resources.len()).map(limit).collect();
-            HostUse { host, containers, used, limits }
+            HostUse { host, containers, agents, used, limits }
         };
-        content.into_iter().numbered().zip(self.used(placement)).map(host_use).collect()
+        content.numbered().zip(self.used(placement)).map(host_use).collect()
     }
 }
+
+/// The containers and agents of a host.
+type Content = (Vec<ContainerIndex>, Vec<ServiceIndex>);
 
 fn add(sum: &mut [u64], amounts: impl Iterator<Item = u64>) {
     sum.iter_mut().zip(amounts).for_each(|(sum, amount)| *sum = sum.saturating_add(amount));

@@ -52,11 +52,16 @@ pub(super) struct Board<'a> {
     domains: Vec<Domains>,
 }
 
+/// Where containers are that both place.
+fn on_board(before: &Placement, after: &Placement) -> Placement {
+    let both = before.host_of.iter().zip(&after.host_of);
+    Placement { host_of: both.map(|(host, after)| host.filter(|_| after.is_some())).collect() }
+}
+
 impl<'a> Board<'a> {
     /// Everything where `before` has it.
     pub fn new(layout: &'a Layout, before: &Placement, after: &Placement) -> Self {
         let units = units(layout, before, after);
-        let hosts = layout.lab.hosts.len();
         let both = |&container: &ContainerIndex| before.host(container).is_some() && after.host(container).is_some();
         let mut domains = domains(layout);
         // Replicas are judged where all of them have a place.
@@ -65,7 +70,7 @@ impl<'a> Board<'a> {
         let mut board = Board {
             layout,
             host_of: units.iter().map(|unit| unit.start).collect(),
-            used: vec![vec![0; layout.lab.resources.len()]; hosts],
+            used: layout.used_by_agents(&on_board(before, after)),
             crowd: BTreeMap::new(),
             domains,
             units,

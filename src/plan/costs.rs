@@ -1,6 +1,8 @@
 //! What each startup takes, and its share of price and watts.
 
-use crate::model::{ContainerIndex, Layout, Placement, Ratio, ResourceIndex, StartupIndex};
+use std::collections::BTreeMap;
+
+use crate::model::{Layout, Placement, Ratio, ResourceIndex, ServiceIndex, StartupIndex};
 
 /// What the startups take and cost.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +21,7 @@ pub struct Costs {
 pub struct Cost {
     /// Which startup.
     pub startup: StartupIndex,
-    /// What its placed containers ask for of [`Costs::resource`].
+    /// What its placed containers and its agents ask for of [`Costs::resource`].
     pub taken: u64,
     /// Its part of the price of the hosts it is on, in millionths.
     pub price: u64,
@@ -40,22 +42,41 @@ pub fn costs(layout: &Layout, placement: &Placement) -> Costs {
     for held in layout.usage(placement) {
         let host = &layout.lab.hosts[held.host];
         let own = &host.allocatable[layout.lab.of_hosts()];
-        let weight = |&it: &ContainerIndex| part_of(&layout.requested([it]), own);
-        let weights: Vec<u64> = held.containers.iter().map(weight).collect();
+        held.agents.iter().for_each(|&agent| placed[layout.demand.services[agent].startup] = true);
+        // Agents alone make no host one that is in use.
+        if held.containers.is_empty() {
+            continue;
+        }
+        let of_containers = held.containers.iter().map(|&it| layout.demand.containers[it].service);
+        let services: Vec<ServiceIndex> = of_containers.chain(held.agents.iter().copied()).collect();
+        let request = |service: ServiceIndex| layout.demand.services[service].request.iter().map(|amount| amount.value);
+        let weight = |&it: &ServiceIndex| part_of(&request(it).collect::<Vec<u64>>(), own);
+        let weights: Vec<u64> = services.iter().map(weight).collect();
         let parts = shared(host.price, &weights).into_iter().zip(shared(host.watts, &weights));
-        for (&container, (its_price, its_watts)) in held.containers.iter().zip(parts) {
-            let startup = layout.demand.startup_of(container);
+        for (&service, (its_price, its_watts)) in services.iter().zip(parts) {
+            let startup = layout.demand.services[service].startup;
             price[startup] += its_price;
             watts[startup] += its_watts;
             placed[startup] = true;
         }
     }
-    let used = layout.requested(placement.placed().map(|(container, _)| container));
+    let agents = layout.agents_under(placement);
+    let mut by_agents: BTreeMap<StartupIndex, Vec<u64>> = BTreeMap::new();
+    for &agent in agents.iter().flatten() {
+        let of = &layout.demand.services[agent];
+        let sum = by_agents.entry(of.startup).or_insert_with(|| vec![0; of.request.len()]);
+        sum.iter_mut().zip(&of.request).for_each(|(sum, amount)| *sum = sum.saturating_add(amount.value));
+    }
+    let mut used = layout.requested(placement.placed().map(|(container, _)| container));
+    for sum in by_agents.values() {
+        used.iter_mut().zip(sum).for_each(|(used, sum)| *used = used.saturating_add(*sum));
+    }
     let there = layout.lab.supply(layout.lab.there());
     let resource = scarcest(&used, &there, &layout.balanced());
     let taken = |startup: StartupIndex| {
         let its = layout.demand.containers_of(startup).filter(|&container| placement.host_of[container].is_some());
-        resource.map_or(0, |resource| layout.requested(its)[resource])
+        let agents = |resource: ResourceIndex| by_agents.get(&startup).map_or(0, |sum| sum[resource]);
+        resource.map_or(0, |resource| layout.requested(its)[resource].saturating_add(agents(resource)))
     };
     let mut ranked: Vec<Cost> = (0..startups)
         .filter(|&startup| placed[startup])

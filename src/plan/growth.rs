@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Costs, Survival, survival};
-use crate::model::{ContainerIndex, HostIndex, Layout, Placement, Pool, ResourceIndex, StartupIndex};
+use crate::model::{HostIndex, Layout, Placement, Pool, ResourceIndex, ServiceIndex, StartupIndex};
 use crate::solve::{Loss, Options, Outcome};
 
 /// Growth is counted up to so many percent.
@@ -66,17 +66,32 @@ pub fn growth(layout: &Layout, placement: &Placement, options: &Options) -> Opti
     if layout.lab.pools.iter().zip(&drawn).any(over) {
         return None;
     }
-    let content = placement.by_host(layout.lab.hosts.len());
+    // What runs on each host, each container and agent by its service.
+    let mut content = layout.agents_under(placement);
+    for (container, host) in placement.placed() {
+        content[host].push(layout.demand.containers[container].service);
+    }
     let everything = layout.lab.indices().map(|host| (host, &content[host][..]));
     let whole = surviving(layout, placement, most(layout, (&used, &drawn), everything)?, &|_| true, options)?;
+    content.iter_mut().for_each(|services| services.sort_unstable());
+    let mut own_agents: BTreeMap<StartupIndex, Vec<ServiceIndex>> = BTreeMap::new();
+    for agent in layout.agents() {
+        own_agents.entry(layout.demand.services[agent].startup).or_default().push(agent);
+    }
     let many = if is_quick(layout) { layout.demand.startups.len() } else { 0 };
     let startups = (0..many).take_while(|_| !options.clock.is_over()).filter_map(|startup| {
-        let mut its: BTreeMap<HostIndex, Vec<ContainerIndex>> = BTreeMap::new();
+        let mut its: BTreeMap<HostIndex, Vec<ServiceIndex>> = BTreeMap::new();
         for container in layout.demand.containers_of(startup) {
-            placement.host_of[container].into_iter().for_each(|host| its.entry(host).or_default().push(container));
+            let service = layout.demand.containers[container].service;
+            placement.host_of[container].into_iter().for_each(|host| its.entry(host).or_default().push(service));
+        }
+        for &agent in own_agents.get(&startup).into_iter().flatten() {
+            let hosts = layout.demand.services[agent].every.iter().flat_map(|every| every.hosts.iter().copied());
+            let runs = hosts.filter(|&host| content[host].binary_search(&agent).is_ok());
+            runs.for_each(|host| its.entry(host).or_default().push(agent));
         }
         let its = its.iter().map(|(&host, content)| (host, &content[..]));
-        let own = |container: ContainerIndex| layout.demand.startup_of(container) == startup;
+        let own = |it: StartupIndex| it == startup;
         Some((startup, surviving(layout, placement, most(layout, (&used, &drawn), its)?, &own, options)?))
     });
     Some(Growth { all: whole, startups: startups.collect() })
@@ -96,7 +111,7 @@ fn surviving(
     layout: &Layout,
     placement: &Placement,
     most: Percent,
-    grows: &dyn Fn(ContainerIndex) -> bool,
+    grows: &dyn Fn(StartupIndex) -> bool,
     options: &Options,
 ) -> Option<Percent> {
     if layout.survive.is_none() {
@@ -130,11 +145,11 @@ fn first_lost(layout: &Layout, placement: &Placement, options: &Options) -> Opti
 }
 
 /// The layout when the containers that `grows` names have grown.
-fn grown(layout: &Layout, grows: &dyn Fn(ContainerIndex) -> bool, percent: u64) -> Layout {
+fn grown(layout: &Layout, grows: &dyn Fn(StartupIndex) -> bool, percent: u64) -> Layout {
     let mut grown = layout.clone();
     let counts: Vec<bool> = layout.lab.resources.iter().map(|it| it.base().is_usual()).collect();
     for service in &mut grown.demand.services {
-        if service.containers.clone().any(grows) {
+        if grows(service.startup) {
             let amounts = service.request.iter_mut().zip(&counts).filter(|(_, counts)| **counts);
             amounts.for_each(|(amount, _)| amount.value = more(amount.value, percent));
         }
@@ -155,14 +170,14 @@ fn more(amount: u64, percent: u64) -> u64 {
 fn most<'a>(
     layout: &Layout,
     (used, drawn): (&[Vec<u64>], &[Vec<u64>]),
-    grows: impl Iterator<Item = (HostIndex, &'a [ContainerIndex])>,
+    grows: impl Iterator<Item = (HostIndex, &'a [ServiceIndex])>,
 ) -> Option<Percent> {
     let mut least: Option<Percent> = None;
-    let mut all: Vec<ContainerIndex> = Vec::new();
+    let mut all: Vec<ServiceIndex> = Vec::new();
     for (host, growing) in grows {
-        all.extend(growing.iter().filter(|&&it| layout.demand.service_of(it).pool.is_some()));
+        all.extend(growing.iter().filter(|&&it| layout.demand.services[it].pool.is_some()));
         for (resource, &used) in used[host].iter().enumerate() {
-            let requests = growing.iter().map(|&container| layout.request(container, resource));
+            let requests = growing.iter().map(|&service| layout.demand.services[service].request[resource].value);
             let amounts: Vec<u64> = requests.filter(|&request| request > 0).collect();
             if !layout.lab.resources[resource].is_usual() || amounts.is_empty() {
                 continue;
@@ -178,7 +193,7 @@ fn most<'a>(
     }
     for (pool, drawn) in layout.lab.pools.iter().zip(drawn) {
         for ((resource, &give), &drawn) in pool.resources.clone().zip(&pool.allocatable).zip(drawn) {
-            let requests = all.iter().map(|&container| layout.request(container, resource));
+            let requests = all.iter().map(|&service| layout.demand.services[service].request[resource].value);
             let amounts: Vec<u64> = requests.filter(|&request| request > 0).collect();
             if !layout.lab.resources[resource].base().is_usual() || amounts.is_empty() {
                 continue;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{ContainerIndex, Layout, ResourceIndex, Service, StartupIndex};
+use crate::model::{ContainerIndex, Layout, ResourceIndex, Service, ServiceIndex, StartupIndex};
 use crate::quantity::Resource;
 use crate::report::page::Block;
 use crate::report::text;
@@ -49,6 +49,19 @@ pub fn groups(layout: &Layout, containers: &[ContainerIndex]) -> Vec<Group> {
 pub fn names(layout: &Layout, startups: &[StartupIndex]) -> String {
     let names: Vec<&str> = startups.iter().map(|&startup| layout.demand.startups[startup].name.as_str()).collect();
     text::ranges(&names)
+}
+
+/// What runs on a host because it is there: `exporter`, and whose it is where several startups have one.
+pub fn agents(layout: &Layout, agents: &[ServiceIndex]) -> Vec<String> {
+    let named = agents.iter().map(|&agent| {
+        let of = &layout.demand.services[agent];
+        (of.name.as_str(), of.startup)
+    });
+    let said = |(name, startups): (&str, Vec<StartupIndex>)| match startups.as_slice() {
+        [_] => name.to_owned(),
+        several => format!("{}/{name}", names(layout, several)),
+    };
+    alike(named).into_iter().map(said).collect()
 }
 
 /// Things by what they have in common, in the order in which each of that comes first.

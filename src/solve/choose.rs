@@ -616,11 +616,16 @@ fn classes(problem: &Problem, absent: &[ContainerIndex]) -> Vec<Vec<StartupIndex
 /// What a service asks for, what it draws from pools, the hosts it may go to, and how many containers it has.
 type ServiceShape = (Arc<[u64]>, Arc<[u64]>, Option<Arc<[HostIndex]>>, usize);
 
+/// What an agent asks for, and on which hosts.
+type AgentShape = (Arc<[u64]>, Arc<[HostIndex]>);
+
 /// What startups of one class have in common.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Signature {
     priority: u64,
     services: Vec<ServiceShape>,
+    /// What its agents ask for, and on which hosts.
+    agents: Vec<AgentShape>,
     homes: Vec<Option<HostIndex>>,
     /// For each container, whether it may stop when its host is lost, and whether it is not missed.
     may_miss: Vec<(bool, bool)>,
@@ -635,11 +640,16 @@ impl Signature {
         let may_miss = |it: ContainerIndex| (may_stop(it), absent.binary_search(&it).is_ok());
         let of = &problem.startups[startup];
         let services = problem.services[of.services.clone()].iter();
+        // Ascending by startup.
+        let from = problem.agents.partition_point(|agent| agent.startup < Some(startup));
+        let agents = &problem.agents[from..];
+        let agents = &agents[..agents.partition_point(|agent| agent.startup == Some(startup))];
         Signature {
             priority: of.priority,
             services: services
                 .map(|it| (it.amounts.clone(), it.drawn.clone(), it.on.clone(), it.containers.len()))
                 .collect(),
+            agents: agents.iter().map(|agent| (agent.amounts.clone(), agent.hosts.clone())).collect(),
             homes: of.containers.clone().map(|container| problem.home(container)).collect(),
             may_miss: of.containers.clone().map(may_miss).collect(),
             needs: of.needs.iter().copied().filter(|&needed| needed != startup).collect(),

@@ -9,7 +9,9 @@ use super::caps::{self, Cap, Even};
 use super::problem::{BY_HOST, BindingKind, Problem, TopologyIndex};
 use super::types;
 use crate::certificate::{ItemIndex, Step};
-use crate::model::{ContainerIndex, HostIndex, HostState, Numbered, Placement, Ratio, ServiceIndex, positions};
+use crate::model::{
+    ContainerIndex, HostIndex, HostState, Numbered, Placement, Ratio, ServiceIndex, StartupIndex, positions,
+};
 
 positions! {
     /// Position of a host in [`Instance::hosts`]: hosts that are only planned have none.
@@ -26,8 +28,10 @@ const FEW: usize = 64;
 pub struct Instance {
     /// The hosts that take part.
     pub hosts: Vec<HostIndex>,
-    /// What each bin can give: `[bin][resource]`, in base units.
+    /// What each bin can give to items: `[bin][resource]`, in base units; what agents ask for is taken off.
     pub allocatable: Vec<Vec<u64>>,
+    /// What agents ask for on each bin, of the resources of the layout: a bin is that full when it holds nothing.
+    pub agents: Vec<Vec<u64>>,
     /// Price of a bin that holds anything, in millionths.
     pub price: Vec<u64>,
     /// Watts of a bin that holds anything, in millionths.
@@ -169,6 +173,17 @@ pub enum Contradiction {
         /// How many of them can be placed.
         placeable: usize,
     },
+    /// Agents alone ask for more of a resource than the host can give.
+    Agents {
+        /// Which host.
+        host: HostIndex,
+        /// Which resource.
+        resource: usize,
+        /// What they ask for together.
+        asked: u64,
+        /// What the host can give.
+        there: u64,
+    },
     /// The containers of an `at-most` rule are more than the domains may hold.
     TooCrowded {
         /// The rule's position in `Layout::rules`.
@@ -211,8 +226,10 @@ impl Instance {
                 item_of[container] = Some(item);
             }
         }
+        let agents = agents(problem, &scope, &bin_of, hosts.len());
         let mut instance = Instance {
-            allocatable: hosts.iter().map(|&h| problem.hosts[h].allocatable.to_vec()).collect(),
+            allocatable: without_agents(problem, &hosts, &agents)?,
+            agents,
             price: hosts.iter().map(|&h| problem.hosts[h].price).collect(),
             watts: hosts.iter().map(|&h| problem.hosts[h].watts).collect(),
             bin_class: Vec::new(),
@@ -431,7 +448,8 @@ impl Instance {
             let mut domains: Vec<usize> = by_label.iter().map(|domain| domain[bin]).collect();
             domains.extend(by_cap.iter().map(|cap| cap.kind_of(bin)));
             let worth = (self.price[bin], self.watts[bin]);
-            (&self.allocatable[bin], worth, &memberships[bin], at_home[bin], domains)
+            let gives = (&self.allocatable[bin], &self.agents[bin]);
+            (gives, worth, &memberships[bin], at_home[bin], domains)
         }))
     }
 
@@ -480,22 +498,43 @@ impl Instance {
         }
     }
 
-    /// How full a bin is that holds `used`: the largest share of any resource that `balance` judges by.
+    /// How full a bin is that holds `used` beside its agents: the largest share of any resource that `balance` judges by.
     pub fn share(&self, bin: Bin, used: &[u64]) -> Ratio {
-        self.balanced_share(used, &self.allocatable[bin])
+        largest(self.judged_amounts(bin, used))
+    }
+
+    /// How full a bin is that holds nothing: no packing has it less full.
+    pub fn least_share(&self, bin: Bin) -> Ratio {
+        self.share(bin, &[0; 0])
+    }
+
+    /// The resources that `balance` judges by: what agents and `used` take of a bin, which may be short, and what there is.
+    fn judged_amounts<'a>(&'a self, bin: Bin, used: &'a [u64]) -> impl Iterator<Item = (u64, u64)> + 'a {
+        let used = used.iter().copied().chain(std::iter::repeat(0));
+        let of_bin = self.agents[bin].iter().zip(&self.allocatable[bin]).zip(used).zip(self.balanced.iter());
+        let judged = of_bin.filter(|(_, judged)| **judged);
+        judged.map(|(((&agents, &give), used), _)| (used + agents, give + agents))
+    }
+
+    /// What a bin has of a resource, and how much of that its agents take.
+    pub fn whole(&self, bin: Bin, resource: usize) -> (u64, u64) {
+        let agents = self.agents[bin].get(resource).copied().unwrap_or(0);
+        (self.allocatable[bin][resource] + agents, agents)
     }
 
     /// The largest share that `used` is of `give`, among the resources that `balance` judges by.
     pub fn balanced_share(&self, used: &[u64], give: &[u64]) -> Ratio {
         let counts = used.iter().zip(give).zip(self.balanced.iter()).filter(|(_, counts)| **counts);
-        largest(counts.map(|(amounts, _)| amounts))
+        largest(counts.map(|((&part, &whole), _)| (part, whole)))
     }
 
-    /// What a bin may hold where it may be no fuller than `ratio`.
+    /// What a bin may hold beside its agents where it may be no fuller than `ratio`; nothing where it is fuller by them.
     pub fn scaled(&self, bin: Bin, ratio: Ratio) -> Vec<u64> {
         let judged = self.balanced.iter().copied().chain(std::iter::repeat(false));
-        let give = self.allocatable[bin].iter().zip(judged);
-        give.map(|(&amount, judged)| if judged { scaled(amount, ratio) } else { amount }).collect()
+        let agents = self.agents[bin].iter().copied().chain(std::iter::repeat(0));
+        let give = self.allocatable[bin].iter().zip(agents).zip(judged);
+        let limit = |(amount, agents): (u64, u64)| scaled(amount + agents, ratio).saturating_sub(agents);
+        give.map(|((&amount, agents), judged)| if judged { limit((amount, agents)) } else { amount }).collect()
     }
 
     /// The same with nothing asked of the resources that `balance` does not judge by: bounds on the share that is needed
@@ -535,11 +574,11 @@ pub fn subtract(sum: &mut [u64], size: &[u64]) {
 
 /// The largest share of any resource that `usage` is of `allocatable`; resources of which there is none are skipped.
 pub fn share(usage: &[u64], allocatable: &[u64]) -> Ratio {
-    largest(usage.iter().zip(allocatable))
+    largest(usage.iter().copied().zip(allocatable.iter().copied()))
 }
 
-fn largest<'a>(amounts: impl Iterator<Item = (&'a u64, &'a u64)>) -> Ratio {
-    let shares = amounts.filter(|(_, whole)| **whole > 0).map(|(&part, &whole)| Ratio { part, whole });
+fn largest(amounts: impl Iterator<Item = (u64, u64)>) -> Ratio {
+    let shares = amounts.filter(|(_, whole)| *whole > 0).map(|(part, whole)| Ratio { part, whole });
     shares.max().unwrap_or(Ratio::ZERO)
 }
 
@@ -552,6 +591,37 @@ pub fn scaled(allocatable: u64, ratio: Ratio) -> u64 {
 /// The greatest common divisor.
 pub fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// What agents ask for on each bin, those of the startups that take part.
+fn agents(problem: &Problem, scope: &Scope, bin_of: &[Option<Bin>], bins: usize) -> Vec<Vec<u64>> {
+    let mut agents = vec![vec![0; problem.resources]; bins];
+    for agent in problem.agents.iter() {
+        let takes_part = |startup: StartupIndex| {
+            let mut containers = problem.startups[startup].containers.clone();
+            containers.len() == 0 || containers.any(|container| scope.includes(container))
+        };
+        if agent.startup.is_none_or(takes_part) {
+            let bins = agent.hosts.iter().filter_map(|&host| bin_of[host.0]);
+            bins.for_each(|bin| add(&mut agents[bin], &agent.amounts));
+        }
+    }
+    agents
+}
+
+/// What agents leave of what each bin gives.
+///
+/// # Errors
+/// Where they ask for more.
+fn without_agents(problem: &Problem, hosts: &[HostIndex], agents: &[Vec<u64>]) -> Result<Vec<Vec<u64>>, Contradiction> {
+    let left = |(&host, agents): (&HostIndex, &Vec<u64>)| {
+        let give = problem.hosts[host].allocatable.iter().zip(agents).enumerate();
+        let left = give.map(|(resource, (&there, &asked))| {
+            there.checked_sub(asked).ok_or(Contradiction::Agents { host, resource, asked, there })
+        });
+        left.collect()
+    };
+    hosts.iter().zip(agents).map(left).collect()
 }
 
 fn invert(hosts: &[HostIndex], length: usize) -> Vec<Option<Bin>> {

@@ -43,17 +43,23 @@ pub fn proven_by_volume(instance: &Instance, limits: &EpsilonConstraints, levels
     let total = instance.total();
     let judged: Vec<usize> = (0..total.len()).filter(|&r| instance.balanced.get(r) == Some(&true)).collect();
     // For each of these resources, what the bins give, the largest first, and what is left for those to come.
+    // As many bins as may hold anything have agents that ask for so much at the least.
     let sorted = |&r: &usize| {
-        let mut give: Vec<u64> = instance.allocatable.iter().map(|give| give[r]).collect();
+        let bins = Bin::all(instance.hosts.len()).map(|bin| instance.whole(bin, r));
+        let (mut give, mut agents): (Vec<u64>, Vec<u64>) = bins.unzip();
         give.sort_unstable_by_key(|&give| Reverse(give));
         give.truncate(open);
-        (give.iter().sum::<u64>(), total[r], give)
+        agents.sort_unstable();
+        (give.iter().sum::<u64>(), total[r] + agents.iter().take(open).sum::<u64>(), give)
     };
+    let mut empty: Vec<Ratio> = Bin::all(instance.hosts.len()).map(|bin| instance.least_share(bin)).collect();
+    empty.sort_unstable_by(|a, b| b.cmp(a));
     let mut rest: Vec<(u64, u64, Vec<u64>)> = judged.iter().map(sorted).collect();
     let mut proven = 0;
     for (place, &level) in levels.iter().enumerate() {
         let shares = rest.iter().filter(|(there, ..)| *there > 0).map(|&(whole, part, _)| Ratio { part, whole });
-        if place >= known && !is_close(level, shares.max().unwrap_or(Ratio::ZERO).min(level)) {
+        let least = shares.max().unwrap_or(Ratio::ZERO).max(empty.get(place).copied().unwrap_or(Ratio::ZERO));
+        if place >= known && !is_close(level, least.min(level)) {
             break;
         }
         proven += 1;
@@ -176,7 +182,8 @@ impl Board<'_> {
                 return None;
             }
             for (part, bin) in [(left, from), (entered, to)] {
-                let whole = self.instance.allocatable[bin][r];
+                let (whole, agents) = self.instance.whole(bin, r);
+                let part = part + agents;
                 if whole > 0 && self.instance.balanced.get(r) == Some(&true) {
                     fuller = fuller.max(Ratio { part, whole });
                 }
@@ -278,7 +285,7 @@ pub fn search(
         rest,
         least_moves,
         usage: Usage::new(instance),
-        shares: vec![Ratio::ZERO; instance.hosts.len()],
+        shares: Bin::all(instance.hosts.len()).map(|bin| instance.least_share(bin)).collect(),
         spent: [0; 3],
         moved: 0,
         bin_of: known.to_vec(),

@@ -354,6 +354,7 @@ fn layout(rng: &mut Rng) -> Layout {
             on,
             pool: None,
             on_written: None,
+            every: None,
             on_at: place,
             needs: Vec::new(),
             made: Default::default(),

@@ -88,6 +88,45 @@ const BAD: &[(&str, &[Found])] = &[
             (Code::UnknownKey, 9, 17),
         ],
     ),
+    // One on every host.
+    (
+        "hosts: {a: {cpu: 1}}\nstartups: {s: {containers: {c: {cpu: 0, every: host, replicas: 2, apart: host, spread: host, on: a}}}}\n",
+        &[
+            (Code::ConflictingKeys, 2, 54),
+            (Code::ConflictingKeys, 2, 67),
+            (Code::ConflictingKeys, 2, 80),
+            (Code::ConflictingKeys, 2, 94),
+        ],
+    ),
+    (
+        "hosts: {a: {cpu: 1, labels: {x: y}}}\nstartups: {s: {containers: {c: {cpu: 0, every: []}, d: {cpu: 0, every: {}}, e: {cpu: 0, every: {z: y}}, f: {cpu: 0, every: {x: z}}, g: {cpu: 0, every: ['b*', B, 'A*']}, h: {cpu: 0, every: 'b-*'}, i: {cpu: 0, every: b}}}}\n",
+        &[
+            (Code::NoMatch, 2, 48),
+            (Code::NoMatch, 2, 72),
+            (Code::UnknownLabel, 2, 97),
+            (Code::NoMatch, 2, 128),
+            (Code::NoMatch, 2, 153),
+            (Code::BadName, 2, 159),
+            (Code::BadName, 2, 162),
+            (Code::NoMatch, 2, 189),
+            (Code::UnknownHost, 2, 216),
+        ],
+    ),
+    (
+        "hosts: {a: {cpu: 1}, b: {cpu: 1}}\nstartups: {s: {containers: {c: {cpu: 0, every: a}, d: {cpu: 0}, e: {cpu: 0}}}, t: {containers: {c: {cpu: 0, every: host}}}}\nrules: [{apart: [s/c, s/d, s/e]}, {together: ['t/*', s/d]}, {at-most: {count: 1, of: [s/c@a, '*/c']}}, {survive: 1, except: [t/c]}]\nplacement: {a: [s/c@a, t/*, s/d], b: [s/c, t/c@a, s/d@b, s/c@, 's/*@a']}\n",
+        &[
+            (Code::NoMatch, 3, 18),
+            (Code::NoMatch, 3, 47),
+            (Code::NoMatch, 3, 87),
+            (Code::NoMatch, 3, 94),
+            (Code::NoMatch, 3, 126),
+            (Code::NoMatch, 4, 39),
+            (Code::NoMatch, 4, 44),
+            (Code::UnknownContainer, 4, 51),
+            (Code::BadPattern, 4, 58),
+            (Code::BadPattern, 4, 64),
+        ],
+    ),
     // Shape.
     ("- hosts\n", &[(Code::WrongKind, 1, 1)]),
     ("hosts: [a]\n", &[(Code::WrongKind, 1, 8)]),

@@ -158,6 +158,7 @@ fn kinds() -> Vec<ViolationKind> {
         ViolationKind::OverCapacity { .. } | ViolationKind::NotAllowed | ViolationKind::ApartByHost => {}
         ViolationKind::PoolOverCapacity { .. } | ViolationKind::PoolOutOfReach => {}
         ViolationKind::ApartByLabel { .. } | ViolationKind::Together { .. } => {}
+        ViolationKind::Agents { .. } => {}
         ViolationKind::Drained | ViolationKind::Planned | ViolationKind::Unplaced => {}
         ViolationKind::NotSurvived { .. } | ViolationKind::AtMost { .. } | ViolationKind::Spread { .. } => {}
     };
@@ -165,6 +166,7 @@ fn kinds() -> Vec<ViolationKind> {
         ViolationKind::OverCapacity { resource: 0, requested: 1, allocatable: 0 },
         ViolationKind::PoolOverCapacity { resource: 0, requested: 1, allocatable: 0 },
         ViolationKind::PoolOutOfReach,
+        ViolationKind::Agents { resource: 0, requested: 1, allocatable: 0, agents: Vec::new() },
         ViolationKind::NotAllowed,
         ViolationKind::ApartByHost,
         ViolationKind::ApartByLabel { label: String::new(), value: None },

@@ -1,5 +1,6 @@
 //! The tests of the program: a file for each question a user asks, and all of them one binary.
 
+mod agents;
 mod anytime;
 mod apply;
 mod architecture;

@@ -11,7 +11,7 @@ use crate::support::build::placement;
 use crate::support::clock::Looks;
 use crate::support::oracle::{BALANCE_TOLERANCE, Front, ROUNDING, Worth};
 use crate::support::{cases, oracle, random};
-use bayplan::check::{ViolationKind, check};
+use bayplan::check::{Violation, ViolationKind, check};
 use bayplan::document::Document;
 use bayplan::explain::{Reason, Refusal, refusals};
 use bayplan::fit::{Fit, Fits, fit};
@@ -47,10 +47,12 @@ fn facts(layout: &Layout) -> Vec<String> {
     }));
     facts.extend(layout.demand.startups.iter().map(|it| format!("{} {} {:?}", it.name, it.priority, it.services)));
     facts.extend(layout.demand.services.iter().map(|service| {
-        let Service { startup, name, request, on, on_written, needs, counted, containers, .. } = service;
+        let Service { startup, name, request, on, on_written, every, needs, counted, containers, .. } = service;
         let request: Vec<u64> = request.iter().map(|amount| amount.value).collect();
         let needs: BTreeSet<&usize> = needs.iter().collect();
-        format!("{startup} {name} {request:?} {on:?} {:?} {needs:?} {counted} {containers:?}", on_written.is_some())
+        let every = every.as_ref().map(|every| &every.hosts);
+        let on = (on, on_written.is_some(), every);
+        format!("{startup} {name} {request:?} {on:?} {needs:?} {counted} {containers:?}")
     }));
     facts.extend(layout.demand.containers.iter().map(|container| format!("{container:?}")));
     let mut rules: Vec<String> = layout.rules.iter().map(|it| format!("{:?} {:?}", it.kind, it.containers)).collect();
@@ -220,17 +222,39 @@ fn refusals_are_true(layout: &Layout, placement: &Placement, container: Containe
     let all = refusals(layout, placement, container);
     for host in layout.lab.indices() {
         let of_host: Vec<&Refusal> = all.iter().filter(|refusal| refusal.host == host).collect();
-        let joins = oracle::may_join(layout, &placement.host_of, container, host);
+        let mut then = placement.host_of.clone();
+        then[container.0] = Some(host);
+        let joins = oracle::may_join(layout, &placement.host_of, container, host) && oracle::agents_fit(layout, &then);
         ensure(of_host.is_empty() == joins, || format!("may {container} join {host}: {joins}, but {of_host:?}"))?;
         let mut forced = placement.clone();
         forced.host_of[container] = Some(host);
         let violations = check(layout, &forced, layout.placement.as_ref());
         for Refusal { reason, .. } in of_host {
-            let objects = violations.iter().any(|it| it.containers.contains(&container) && is_of(&it.kind, reason));
+            // What agents have too little of they have wherever the container is, and alone perhaps.
+            let by_agents = |it: &Violation| match *reason {
+                Reason::Agents { host, resource, .. } => it.host == Some(host) && is_short(&it.kind, resource),
+                Reason::Short { resource, .. } | Reason::TooSmall { resource, .. } => {
+                    it.host == Some(host)
+                        && matches!(it.kind, ViolationKind::Agents { .. })
+                        && is_short(&it.kind, resource)
+                }
+                _ => false,
+            };
+            let objects = violations
+                .iter()
+                .any(|it| it.containers.contains(&container) && is_of(&it.kind, reason) || by_agents(it));
             ensure(objects, || format!("{container} on {host} refused for {reason:?}, the referee: {violations:?}"))?;
         }
     }
     Ok(())
+}
+
+/// Whether more of a resource is asked than there is.
+fn is_short(kind: &ViolationKind, of: usize) -> bool {
+    match *kind {
+        ViolationKind::OverCapacity { resource, .. } | ViolationKind::Agents { resource, .. } => resource == of,
+        _ => false,
+    }
 }
 
 /// Whether the referee's objection is the one that the refusal foretells.
@@ -241,7 +265,8 @@ fn is_of(kind: &ViolationKind, reason: &Reason) -> bool {
             Reason::Short { resource: short, requested, free },
         ) => {
             // What the others use is what is not free; with this one it is too much by what it is short of.
-            resource == short && in_all - requested == allocatable - free
+            let others = || in_all - requested;
+            resource == short && (others() == allocatable - free || *free == 0 && others() > *allocatable)
         }
         (
             ViolationKind::OverCapacity { resource, allocatable, .. },
@@ -399,6 +424,11 @@ fn compare_goals(layout: &Layout, plan: &Plan, front: &Front) -> Result<(), Stri
 
 /// What is shown in place of a plan that is not possible breaks nothing, and what is refused is so for a cause.
 fn evidence_is_sound(layout: &Layout, plan: &Plan) -> Result<(), String> {
+    // Startups that are nothing but agents run whatever is left out.
+    let nothing = vec![None; layout.demand.containers.len()];
+    if !oracle::agents_fit(layout, &nothing) {
+        return ensure(plan.placement.host_of == nothing, || format!("the evidence: {:?}", plan.placement.host_of));
+    }
     passes_the_referee(layout, &plan.placement, true)?;
     for refusal in &plan.refusals {
         let placed = plan.placement.host_of[refusal.container];

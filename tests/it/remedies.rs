@@ -55,6 +55,7 @@ fn every_remedy_of_an_overfull_lab_makes_it_fit_and_less_does_not() {
         assert_every_host_whose_memory_would_do(&text, &document, &layout, &plan);
         let name = match why.blame {
             Blame::Volume { .. } => "volume",
+            Blame::Agents { .. } => "agents",
             Blame::Shape => "shape",
             Blame::Rule => "rule",
             Blame::Loss { .. } => "loss",

@@ -87,6 +87,7 @@ pub fn startup_asking<const R: usize>(layout: &mut Layout, name: &str, services:
             on: None,
             pool: None,
             on_written: None,
+            every: None,
             on_at: Place::default(),
             needs: Vec::new(),
             made: Default::default(),

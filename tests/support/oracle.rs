@@ -182,8 +182,10 @@ pub fn may_join(layout: &Layout, placed: &[Option<HostIndex>], container: Contai
     {
         return false;
     }
+    let mut then = placed.to_vec();
+    then[container.0] = Some(host);
     for resource in 0..layout.lab.resources.len() {
-        let mut asked = u128::from(service.request[resource].value);
+        let mut asked = u128::from(service.request[resource].value) + agents(layout, &then, host, resource);
         for (other, _) in
             placed.iter().numbered::<ContainerIndex>().filter(|&(other, on)| other != container && *on == Some(host))
         {
@@ -214,6 +216,32 @@ pub fn may_join(layout: &Layout, placed: &[Option<HostIndex>], container: Contai
                 layout.lab.hosts[there].labels.get(label) != layout.lab.hosts[host].labels.get(label)
             }
             RuleKind::Together | RuleKind::AtMost { .. } | RuleKind::Spread { .. } => there == host,
+        })
+    })
+}
+
+/// What agents ask for on a host: those of startups of which anything is placed, or which have nothing else.
+fn agents(layout: &Layout, placed: &[Option<HostIndex>], host: HostIndex, resource: usize) -> u128 {
+    let runs = |startup: StartupIndex| {
+        let mut its = layout.demand.indices().filter(|&it| layout.demand.startup_of(it) == startup).peekable();
+        its.peek().is_none() || its.any(|it| placed[it.0].is_some())
+    };
+    let there = layout.lab.hosts[host].state != HostState::Planned;
+    let here = layout.demand.services.iter().filter(|service| {
+        there && service.every.as_ref().is_some_and(|every| every.hosts.contains(&host)) && runs(service.startup)
+    });
+    here.map(|service| u128::from(service.request[resource].value)).sum()
+}
+
+/// Whether there is room for all agents, and for what is placed beside them.
+pub fn agents_fit(layout: &Layout, placed: &[Option<HostIndex>]) -> bool {
+    layout.lab.hosts.iter().numbered().all(|(host, of)| {
+        (0..layout.lab.resources.len()).all(|resource| {
+            let by_agents = agents(layout, placed, host, resource);
+            let here = placed.iter().numbered().filter(|(_, at)| **at == Some(host));
+            let asked = |(it, _): (ContainerIndex, _)| layout.demand.service_of(it).request[resource].value;
+            let asked: u128 = here.map(asked).map(u128::from).sum();
+            by_agents == 0 || by_agents + asked <= u128::from(of.allocatable[resource])
         })
     })
 }
@@ -276,7 +304,7 @@ pub fn fewest_steps(layout: &Layout, arriving: &[ContainerIndex]) -> Option<usiz
 }
 
 fn finds_room(layout: &Layout, state: &mut Hosts, arriving: &[ContainerIndex]) -> bool {
-    let Some((&first, rest)) = arriving.split_first() else { return true };
+    let Some((&first, rest)) = arriving.split_first() else { return agents_fit(layout, state) };
     layout.lab.indices().any(|host| {
         state[first] = None;
         may_join(layout, state, first, host) && {
@@ -332,7 +360,7 @@ fn descend(
     placed: &mut Hosts,
     visit: &mut dyn FnMut(&[Option<HostIndex>]) -> bool,
 ) -> bool {
-    let Some(choices_here) = choices.get(container.0) else { return visit(placed) };
+    let Some(choices_here) = choices.get(container.0) else { return !agents_fit(layout, placed) || visit(placed) };
     for &choice in choices_here {
         if choice.is_none_or(|host| may_join(layout, placed, container, host)) {
             placed[container] = choice;
@@ -377,7 +405,9 @@ fn levels(layout: &Layout, hosts: &[Option<HostIndex>]) -> Vec<Ratio> {
         for (resource, &whole) in supply.allocatable.iter().enumerate().filter(|(_, whole)| **whole > 0) {
             if counts(names[resource]) {
                 let here = hosts.iter().numbered().filter(|(_, on)| **on == Some(host));
-                let part = here.map(|(container, _)| layout.demand.service_of(container).request[resource].value).sum();
+                let part: u64 =
+                    here.map(|(container, _)| layout.demand.service_of(container).request[resource].value).sum();
+                let part = part + u64::try_from(agents(layout, hosts, host, resource)).expect("it is small");
                 fullest = fullest.max(Ratio { part, whole });
             }
         }

@@ -47,6 +47,15 @@ pub fn verify(layout: &Layout, certificate: &Value, keep: bool) -> Verdict {
     }
 }
 
+/// What the agents of a host that is there ask for.
+fn agents(layout: &Layout, host: usize) -> Vec<u64> {
+    let there = layout.lab.hosts[HostIndex(host)].state != HostState::Planned;
+    let runs = |every: &bayplan::model::Every| there && every.hosts.contains(&HostIndex(host));
+    let here = layout.demand.services.iter().filter(|service| service.every.as_ref().is_some_and(runs));
+    let sum = |r: usize| here.clone().map(|service| service.request[r].value).sum();
+    layout.lab.of_hosts().map(sum).collect()
+}
+
 /// The digest of a document.
 fn digest(layout: &Layout) -> String {
     let list = |numbers: &[u64]| numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
@@ -67,6 +76,13 @@ fn digest(layout: &Layout) -> String {
             Some(hosts) => list(&hosts.iter().map(|host| host.0 as u64).collect::<Vec<_>>()),
         };
         lines.push(format!("container {} on {on}", list(&asks)));
+    }
+    for service in &layout.demand.services {
+        if let Some(every) = &service.every {
+            let asks: Vec<u64> = service.request.iter().map(|amount| amount.value).collect();
+            let hosts: Vec<u64> = every.hosts.iter().map(|host| host.0 as u64).collect();
+            lines.push(format!("agent {} on {}", list(&asks), list(&hosts)));
+        }
     }
     let spelled = |by: &Topology| match by {
         Topology::Host | Topology::Lab => by.name().to_owned(),
@@ -283,6 +299,8 @@ enum Split {
 struct Scene {
     open: Vec<bool>,
     capacity: Vec<Vec<u64>>,
+    /// Whether agents alone are too much for a host.
+    crowded: bool,
     limits: Limits,
     sides: Vec<Side>,
     /// For each host the sets of items, as bits, that it may hold where a pool says so.
@@ -336,7 +354,8 @@ impl<'a> Problem<'a> {
             };
             let on = |&it: &usize| service(it).on.as_ref().is_none_or(|on| on.contains(&HostIndex(host)));
             let stays = |&it: &usize| runs(it).is_none_or(|home| home == HostIndex(host));
-            let fits = size.iter().zip(&of.allocatable).all(|(size, give)| size <= give);
+            let asks = size.iter().zip(agents(layout, host)).map(|(size, agents)| size + agents);
+            let fits = asks.zip(&of.allocatable).zip(&size).all(|((asks, give), size)| *size == 0 || asks <= *give);
             there && containers.iter().all(on) && (!self.keep || containers.iter().all(stays)) && fits
         };
         let mut homes: BTreeMap<usize, u64> = BTreeMap::new();
@@ -368,9 +387,17 @@ impl<'a> Problem<'a> {
             }
             _ => give,
         };
-        let capacity =
-            self.layout.lab.hosts.iter().map(|host| host.allocatable.iter().zip(&judged).map(most).collect());
-        Ok(Scene { open, capacity: capacity.collect(), limits: limits.clone(), sides: Vec::new(), pool: None })
+        let mut crowded = false;
+        let mut capacity: Vec<Vec<u64>> = Vec::new();
+        for (host, of) in self.layout.lab.hosts.iter().enumerate() {
+            let limits = of.allocatable.iter().zip(&judged).map(most);
+            let left = limits.zip(agents(self.layout, host)).map(|(most, agents)| {
+                crowded |= agents > most;
+                most.saturating_sub(agents)
+            });
+            capacity.push(left.collect());
+        }
+        Ok(Scene { open, capacity, crowded, limits: limits.clone(), sides: Vec::new(), pool: None })
     }
 
     /// That nothing fits where a claim says so, the same splits leading there.
@@ -414,7 +441,8 @@ impl<'a> Problem<'a> {
         let used = |host: usize| {
             let held = (0..hosts.len()).filter(|&container| hosts[container] == host);
             let held: Vec<ContainerIndex> = held.map(ContainerIndex).collect();
-            layout.requested(held)
+            let held = layout.requested(held);
+            held.iter().zip(agents(layout, host)).map(|(held, agents)| held + agents).collect::<Vec<u64>>()
         };
         let holding: BTreeSet<usize> = hosts.iter().copied().collect();
         let cost = |of: fn(&bayplan::model::Host) -> u64| -> u64 {
@@ -540,6 +568,7 @@ impl<'a> Problem<'a> {
     fn nothing_fits(&self, scene: &Scene, proof: &Value) -> Verdict {
         if let Some(name) = proof.as_str() {
             return match name {
+                "rules" | "volume" if scene.crowded => Ok(()),
                 "rules" => self.rules(scene),
                 "volume" if (0..self.layout.lab.resources.len()).any(|r| self.is_short(scene, r, 1)) => Ok(()),
                 "volume" => self.rules(scene),
@@ -905,6 +934,7 @@ impl<'a> Problem<'a> {
             };
             a == b
                 || (one.allocatable == other.allocatable
+                    && agents(self.layout, a) == agents(self.layout, b)
                     && (one.price, one.watts) == (other.price, other.watts)
                     && there(one) == there(other)
                     && scene.open[a] == scene.open[b]

@@ -51,6 +51,7 @@ pub fn uses(layout: &Layout, placement: &Placement) -> Vec<HostUse> {
                 })
                 .collect(),
             containers,
+            agents: Vec::new(),
         })
         .collect()
 }

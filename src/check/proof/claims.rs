@@ -1,7 +1,7 @@
 //! What a certificate claims, one claim after the other: is it for this document, is the placement valid, are the values
 //! its own, is nothing better, is it best, or is there none.
 
-use super::problem::Problem;
+use super::problem::{Host, Problem};
 use super::scene::Scene;
 use super::work::{Fault, Work, broken};
 use super::{inside, prove};
@@ -292,12 +292,14 @@ impl Judge<'_> {
     }
 
     fn fullest(&self, problem: &Problem, host_of: &[HostIndex]) -> Ratio {
-        let mut used = vec![vec![0u64; problem.resources]; problem.hosts.len()];
+        let mut used: Vec<Vec<u64>> = problem.hosts.iter().map(|host| host.agents.clone()).collect();
         for (container, &host) in host_of.iter().numbered() {
             let request = &self.layout.demand.service_of(container).request;
             used[host].iter_mut().zip(request).for_each(|(sum, amount)| *sum = sum.saturating_add(amount.value));
         }
-        let amounts = problem.hosts.iter().zip(&used).flat_map(|(host, used)| used.iter().zip(&host.give));
+        let whole = |host: &Host| host.give.iter().zip(&host.agents).map(|(give, agents)| give + agents).collect();
+        let all: Vec<Vec<u64>> = problem.hosts.iter().map(whole).collect();
+        let amounts = used.iter().zip(&all).flat_map(|(used, all)| used.iter().zip(all));
         let judged = amounts.zip(problem.balanced.iter().cycle());
         let shares = judged.filter(|((_, give), balanced)| **balanced && **give > 0);
         let shares = shares.map(|((&part, &whole), _)| Ratio { part, whole });

@@ -246,7 +246,7 @@ mod tests {
     fn items_of_a_pair_stand_alone_however_deep_it_is_split() {
         let item = Item { size: vec![1], allowed: 0, homes: Vec::new(), running: 0, aparts: Vec::new() };
         let problem = Problem {
-            hosts: vec![Host { give: vec![9], price: 0, watts: 0, there: true }],
+            hosts: vec![Host { give: vec![9], agents: vec![0], crowded: false, price: 0, watts: 0, there: true }],
             items: vec![item; 4],
             aparts: Vec::new(),
             resources: 1,

@@ -29,8 +29,12 @@ pub(super) struct Problem {
 /// A host as far as proofs are concerned.
 #[derive(Clone, Debug)]
 pub(super) struct Host {
-    /// What it can give of each resource.
+    /// What it can give to items of each resource: without what its agents ask for.
     pub give: Vec<u64>,
+    /// What its agents ask for.
+    pub agents: Vec<u64>,
+    /// Whether that is more than it has.
+    pub crowded: bool,
     pub price: u64,
     pub watts: u64,
     /// Whether it is there at all.
@@ -74,8 +78,15 @@ pub(super) struct Apart {
 impl Problem {
     /// What `layout` asks. With `keep` what runs stays where it is. `None` where sums exceed 64 bits.
     pub fn new(layout: &Layout, keep: bool) -> Option<Problem> {
-        let hosts = layout.lab.hosts.iter().map(|host| Host {
-            give: host.allocatable[layout.lab.of_hosts()].to_vec(),
+        let (agents, own) = (agents(layout)?, layout.lab.of_hosts());
+        let hosts = layout.lab.hosts.iter().zip(&agents).map(|(host, agents)| Host {
+            give: host.allocatable[own.clone()]
+                .iter()
+                .zip(agents)
+                .map(|(all, agents)| all.saturating_sub(*agents))
+                .collect(),
+            agents: agents.clone(),
+            crowded: host.allocatable[own.clone()].iter().zip(agents).any(|(all, agents)| agents > all),
             price: host.price,
             watts: host.watts,
             there: host.state != HostState::Planned,
@@ -154,7 +165,8 @@ impl Problem {
         let allowed = match sets.by_reason.get(&by) {
             Some(&known) => known,
             None => {
-                let hosts: Vec<bool> = layout.lab.indices().map(|host| by.admits(layout, host)).collect();
+                let admits = |host: HostIndex| by.admits(layout, host, &self.hosts[host].give);
+                let hosts: Vec<bool> = layout.lab.indices().map(admits).collect();
                 let next = sets.by_hosts.len();
                 let set = *sets.by_hosts.entry(hosts.clone()).or_insert(next);
                 if set == next {
@@ -180,7 +192,7 @@ impl Problem {
             let of = &self.hosts[host];
             let domains: Vec<usize> = by_label.iter().map(|apart| apart.domain[host]).collect();
             let allowed: Vec<bool> = self.allowed.iter().map(|set| set[host]).collect();
-            (of.there, &of.give, (of.price, of.watts), allowed, home[host].then_some(host), domains)
+            (of.there, (&of.give, &of.agents), (of.price, of.watts), allowed, home[host].then_some(host), domains)
         }))
     }
 
@@ -219,10 +231,10 @@ struct AllowedBy {
 }
 
 impl AllowedBy {
-    fn admits(&self, layout: &Layout, host: HostIndex) -> bool {
+    fn admits(&self, layout: &Layout, host: HostIndex, give: &[u64]) -> bool {
         let pinned =
             |&service: &ServiceIndex| layout.demand.services[service].on.as_ref().is_none_or(|on| on.contains(&host));
-        let fits = self.size.iter().zip(&layout.lab.hosts[host].allocatable).all(|(asked, give)| asked <= give);
+        let fits = self.size.iter().zip(give).all(|(asked, give)| asked <= give);
         let state = match layout.lab.hosts[host].state {
             HostState::Up => true,
             HostState::Drain => self.stays == Some(host),
@@ -230,6 +242,21 @@ impl AllowedBy {
         };
         fits && state && self.pins.iter().all(pinned) && self.kept.iter().all(|&kept| kept == host)
     }
+}
+
+/// What agents ask for on each host that is there, those of all startups. `None` where sums exceed 64 bits.
+fn agents(layout: &Layout) -> Option<Vec<Vec<u64>>> {
+    let mut sums = vec![vec![0u64; layout.lab.of_hosts().len()]; layout.lab.hosts.len()];
+    for service in &layout.demand.services {
+        for &host in service.every.iter().flat_map(|every| every.hosts.iter()) {
+            if layout.lab.hosts[host].state != HostState::Planned {
+                for (sum, amount) in sums[host].iter_mut().zip(&service.request) {
+                    *sum = sum.checked_add(amount.value)?;
+                }
+            }
+        }
+    }
+    Some(sums)
 }
 
 /// A number for each value of `label`, in order of the hosts; having no value is one more.

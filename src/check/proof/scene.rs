@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::pool::Table;
-use super::problem::{Problem, number};
+use super::problem::{Host, Problem, number};
 use super::work::{Fault, broken};
 use crate::certificate::{Claim, EpsilonConstraints, ItemIndex, Split, Step};
 use crate::model::HostIndex;
@@ -16,6 +16,8 @@ pub(super) struct Scene<'a> {
     pub open: Vec<bool>,
     /// The most a host may hold: `[host][resource]`.
     pub capacity: Vec<Vec<u64>>,
+    /// Whether agents alone are too much for some host: then nothing fits.
+    pub crowded: bool,
     pub limits: EpsilonConstraints,
     /// The sides of the splits that lead here, the root's first.
     pub sides: Vec<Side<'a>>,
@@ -34,19 +36,22 @@ pub(super) struct Side<'a> {
 impl<'a> Scene<'a> {
     /// What `limits` leave when every host that is there is open.
     pub fn new(problem: &'a Problem, limits: EpsilonConstraints) -> Scene<'a> {
-        let capacity = |give: &Vec<u64>| match limits.share {
-            None => give.clone(),
-            Some(share) => {
-                let limited = |(&amount, &balanced): (&u64, &bool)| {
-                    if balanced { part_of(amount, share.part, share.whole) } else { amount }
-                };
-                give.iter().zip(&problem.balanced).map(limited).collect()
-            }
+        // What agents take counts, too: of the share it is left to the items what these leave.
+        let limited = |amount: u64, agents: u64, balanced: bool| match limits.share.filter(|_| balanced) {
+            Some(share) => part_of(amount.saturating_add(agents), share.part, share.whole).checked_sub(agents),
+            None => Some(amount),
         };
+        let room = |host: &Host| -> Vec<Option<u64>> {
+            let amounts = host.give.iter().zip(&host.agents).zip(&problem.balanced);
+            amounts.map(|((&give, &agents), &balanced)| limited(give, agents, balanced)).collect()
+        };
+        let rooms: Vec<Vec<Option<u64>>> = problem.hosts.iter().map(room).collect();
+        let fuller = |(host, room): (&Host, &Vec<Option<u64>>)| host.there && (host.crowded || room.contains(&None));
         Scene {
             problem,
             open: problem.hosts.iter().map(|host| host.there).collect(),
-            capacity: problem.hosts.iter().map(|host| capacity(&host.give)).collect(),
+            crowded: problem.hosts.iter().zip(&rooms).any(fuller),
+            capacity: rooms.into_iter().map(|room| room.into_iter().map(Option::unwrap_or_default).collect()).collect(),
             limits,
             sides: Vec::new(),
             pool: None,

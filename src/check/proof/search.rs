@@ -288,7 +288,7 @@ mod tests {
             running: 0,
             aparts: aparts.to_vec(),
         };
-        let host = |there: bool| Host { give: vec![9], price: 0, watts: 0, there };
+        let host = |there: bool| Host { give: vec![9], agents: vec![0], crowded: false, price: 0, watts: 0, there };
         let problem = Problem {
             hosts: vec![host(true), host(true), host(false)],
             items: vec![item(1, &[0, 1]), item(2, &[1])],

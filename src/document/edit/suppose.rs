@@ -169,26 +169,32 @@ fn unknown_host(name: &str, known: &BTreeSet<&str>, found: &mut Findings) {
     say(found, Code::UnknownHost, format!("there is no host `{}`", shorten(name)), help);
 }
 
-/// The containers of a pattern; findings lose their place, which is no file.
-fn matched(layout: &Layout, text: &str, pattern: &str, found: &mut Findings) -> Vec<ContainerIndex> {
+/// The containers of a pattern, and the agents; findings lose their place, which is no file.
+fn matched(
+    layout: &Layout,
+    text: &str,
+    pattern: &str,
+    found: &mut Findings,
+) -> (Vec<ContainerIndex>, Vec<ServiceIndex>) {
     if let Err((code, why)) = Pattern::parse(pattern) {
         let message = format!("`{}` is no pattern: {why}", shorten(text));
         say(found, code, message, "write it as in `s01/db`, `s01..s12/*` or `*/db`");
-        return Vec::new();
+        return (Vec::new(), Vec::new());
     }
     let unknown = BTreeSet::new();
     let mut of_pattern = Findings::default();
-    let matched =
-        Index::new(&layout.demand, &unknown).containers(pattern, Place::default(), &|_| true, &mut of_pattern);
+    let mut index = Index::new(&layout.demand, &unknown);
+    let matched = index.containers(pattern, Place::default(), &|_| true, &mut of_pattern);
     for finding in of_pattern.into_sorted() {
         found.push(Diagnostic { at: None, ..finding });
     }
-    matched.unwrap_or_default()
+    (matched.unwrap_or_default(), index.agents(pattern))
 }
 
 fn startups_named(layout: &Layout, name: &str, found: &mut Findings) -> BTreeSet<StartupIndex> {
-    let containers = matched(layout, name, &format!("{name}/*"), found);
-    containers.into_iter().map(|container| layout.demand.startup_of(container)).collect()
+    let (containers, agents) = matched(layout, name, &format!("{name}/*"), found);
+    let of_agents = agents.into_iter().map(|agent| layout.demand.services[agent].startup);
+    containers.into_iter().map(|container| layout.demand.startup_of(container)).chain(of_agents).collect()
 }
 
 /// What the containers of a pattern ask for of a resource after it grew, again where it has grown before.
@@ -199,7 +205,7 @@ fn grow(
     found: &mut Findings,
 ) {
     let (pattern, resource, by) = what;
-    let containers = matched(layout, pattern, pattern, found);
+    let (containers, agents) = matched(layout, pattern, pattern, found);
     let asked = |known: &&Counted| **known != Resource::Containers;
     // What a pool has is called as what hosts have: whose it is the container says.
     let index = layout.lab.resources.iter().position(|known| asked(&known) && known.base().name() == resource);
@@ -212,10 +218,10 @@ fn grow(
         let message = format!("no host lists a resource `{}`", shorten(resource));
         return say(found, Code::UnknownResource, message, help.unwrap_or_else(|| format!("there are {all}")));
     };
-    if containers.is_empty() {
+    if containers.is_empty() && agents.is_empty() {
         return;
     }
-    let services: BTreeMap<ServiceIndex, usize> =
+    let mut services: BTreeMap<ServiceIndex, usize> =
         containers.iter().fold(BTreeMap::new(), |mut services, &container| {
             *services.entry(layout.demand.containers[container].service).or_default() += 1;
             services
@@ -227,6 +233,7 @@ fn grow(
         let message = format!("`{}` names some replicas of `{id}` only, which all ask for the same", shorten(pattern));
         return say(found, Code::BadPattern, message, format!("write `{id}`"));
     }
+    services.extend(agents.into_iter().map(|agent| (agent, 0)));
     let asked_as = |service: ServiceIndex| layout.lab.asked_as(layout.demand.services[service].pool, index);
     let asked = |service: ServiceIndex| {
         asked_as(service).map_or(0, |resource| layout.demand.services[service].request[resource].value)

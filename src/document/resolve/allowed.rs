@@ -1,4 +1,4 @@
-//! `on:`: the hosts that a container may run on; and `hosts:` of a pool, those that reach it.
+//! `on:`, `every:`, and `hosts:` of a pool: the hosts that a container may run on, runs on each of, or that reach the pool.
 
 use std::sync::Arc;
 
@@ -11,6 +11,9 @@ use crate::document::syntax::names::{Range, is_name};
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{Host, HostIndex, Numbered, On, Positions, glob};
 use crate::quantity::shorten;
+
+/// The key of agents.
+pub const EVERY: &str = "every";
 
 /// What to do about a label that no host carries.
 pub const GIVE_LABELS: &str = "give a host such a label under `labels`, or check the name";
@@ -29,9 +32,10 @@ pub struct Allowed {
     pub written: Arc<str>,
 }
 
-/// The hosts that `on:` stands for, found once for each text.
-pub fn allowed_hosts(on: &Node, context: &mut Context, found: &mut Findings) -> Option<Allowed> {
-    let key = match &on.value {
+/// The hosts that `on:` or `every:` stands for, found once for each text.
+pub fn allowed_hosts(entry: &Entry, context: &mut Context, found: &mut Findings) -> Option<Allowed> {
+    let (of, on) = (&*entry.key, &entry.value);
+    let text_of = match &on.value {
         Value::Text(name) => format!("={name}"),
         Value::List(names) => names.iter().filter_map(text).fold(String::from("["), |all, name| all + name + ","),
         Value::Map(labels) => {
@@ -40,34 +44,49 @@ pub fn allowed_hosts(on: &Node, context: &mut Context, found: &mut Findings) -> 
         }
         Value::Null | Value::Gone => return None,
     };
+    let key = format!("{of}{text_of}");
     if let Some(known) = context.on.get(&key) {
         return Some(known.clone());
     }
-    let allowed =
-        Allowed { hosts: hosts_of(on, context.hosts, found)?, said: said(on).into(), written: written_on(on).into() };
+    // A pattern looks at every host.
+    let patterns = match &on.value {
+        Value::List(names) => names.iter().filter_map(text).filter(|name| name.contains('*')).count(),
+        _ => usize::from(text(on).is_some_and(|name| name.contains('*'))),
+    };
+    context.on_hosts = context.on_hosts.saturating_add(patterns.saturating_mul(context.hosts.lab.hosts.len()));
+    if context.on_hosts > MOST_ON_HOSTS {
+        return too_many(of, on, found);
+    }
+    let allowed = match of {
+        EVERY if text(on) == Some("host") => {
+            let hosts = context.hosts.lab.indices().collect();
+            Allowed { hosts, said: On::Any.into(), written: written_on(on).into() }
+        }
+        EVERY => reaching(of, on, context.hosts, found)?,
+        _ => {
+            let hosts = hosts_of(of, on, context.hosts, found)?;
+            Allowed { hosts, said: said(on).into(), written: written_on(on).into() }
+        }
+    };
     context.on_hosts += allowed.hosts.len();
     if context.on_hosts > MOST_ON_HOSTS {
-        let message = format!("all `on` together name more than {MOST_ON_HOSTS} hosts, the limit");
-        found.push(
-            Diagnostic::new(Code::TooLarge, on.at, message).help("say it with labels that many containers share"),
-        );
-        return None;
+        return too_many(of, on, found);
     }
     context.on.insert(key, allowed.clone());
     Some(allowed)
 }
 
-/// The hosts that `hosts:` of a pool stands for: as `on:` says them, with ranges of names and with `*` besides.
-pub fn reaching(said: &Node, hosts: &Hosts, found: &mut Findings) -> Option<Allowed> {
+/// The hosts that `hosts:` of a pool, or `every:`, stands for: as `on:` says them, with ranges of names and with `*`
+/// besides.
+pub fn reaching(of: &str, said: &Node, hosts: &Hosts, found: &mut Findings) -> Option<Allowed> {
     let texts = match &said.value {
         Value::Null | Value::Gone => return None,
         Value::Map(labels) => {
-            let allowed = hosts_with(said, labels, hosts, found)?;
+            let allowed = hosts_with(of, said, labels, hosts, found)?;
             return Some(Allowed { hosts: allowed, said: self::said(said).into(), written: written_on(said).into() });
         }
         Value::List(nodes) if nodes.is_empty() => {
-            let diagnostic = Diagnostic::new(Code::NoMatch, said.at, "no host reaches the pool");
-            found.push(diagnostic.help("name those that do, or leave `hosts` out for all"));
+            names_nothing(of, "host", said.at, found);
             return None;
         }
         Value::List(nodes) => nodes.as_slice(),
@@ -101,13 +120,15 @@ fn reaching_by(text: &str, at: Place, hosts: &Hosts, found: &mut Findings) -> Op
         }
         // The shape of the file says what is wrong with it.
         Some(Err(_)) => None,
+        // The same here.
+        None if !is_name(&text.replace('*', "0")) => None,
         None if text.contains('*') => {
             let meant = |host: &Host| glob(text, &host.kind) || glob(text, &host.name);
             let all: Vec<HostIndex> =
                 hosts.lab.hosts.iter().numbered().filter(|(_, host)| meant(host)).map(|(index, _)| index).collect();
             if all.is_empty() {
                 let message = format!("no host matches `{}`", shorten(text));
-                let help = "check the pattern, or leave `hosts` out for all";
+                let help = "leave it out, or check the names in it";
                 found.push(Diagnostic::new(Code::NoMatch, at, message).help(help));
                 return None;
             }
@@ -115,6 +136,13 @@ fn reaching_by(text: &str, at: Place, hosts: &Hosts, found: &mut Findings) -> Op
         }
         None => Some((vec![text.to_owned()], of_name(text, at, hosts, found)?.collect())),
     }
+}
+
+fn too_many(of: &str, on: &Node, found: &mut Findings) -> Option<Allowed> {
+    let message = format!("all `{of}` together name more than {MOST_ON_HOSTS} hosts, the limit");
+    let help = "say it with labels that many containers share";
+    found.push(Diagnostic::new(Code::TooLarge, on.at, message).help(help));
+    None
 }
 
 fn said(on: &Node) -> On {
@@ -144,12 +172,12 @@ fn written_on(on: &Node) -> String {
     if open == "[" && parts.len() == 1 { parts.concat() } else { format!("{open}{}{close}", parts.join(", ")) }
 }
 
-/// The hosts that `on:` stands for, ascending; `None` where none does, which `found` then says.
-fn hosts_of(on: &Node, hosts: &Hosts, found: &mut Findings) -> Option<Arc<[HostIndex]>> {
+/// The hosts that `on:` or `every:` stands for, ascending; `None` where none does, which `found` then says.
+fn hosts_of(of: &str, on: &Node, hosts: &Hosts, found: &mut Findings) -> Option<Arc<[HostIndex]>> {
     match &on.value {
-        Value::Map(labels) => hosts_with(on, labels, hosts, found),
+        Value::Map(labels) => hosts_with(of, on, labels, hosts, found),
         Value::List(names) if names.is_empty() => {
-            found.push(Diagnostic::new(Code::NoMatch, on.at, "`on` names no host").help("leave it out for any host"));
+            names_nothing(of, "host", on.at, found);
             None
         }
         Value::List(names) => {
@@ -160,6 +188,15 @@ fn hosts_of(on: &Node, hosts: &Hosts, found: &mut Findings) -> Option<Arc<[HostI
         }
         _ => named(on, hosts, found).map(Arc::from_iter),
     }
+}
+
+fn names_nothing(of: &str, what: &str, at: Place, found: &mut Findings) {
+    let help = match of {
+        EVERY => "write `every: host` for each host",
+        "hosts" => "name those that reach it, or leave `hosts` out for all",
+        _ => "leave it out for any host",
+    };
+    found.push(Diagnostic::new(Code::NoMatch, at, format!("`{of}` names no {what}")).help(help));
 }
 
 /// A host, or the hosts of a kind.
@@ -200,9 +237,9 @@ pub fn unknown_host(name: &str, at: Place, hosts: &Hosts, found: &mut Findings) 
     found.add(Code::UnknownHost, at, format!("there is no host `{}`", shorten(name)), help);
 }
 
-fn hosts_with(on: &Node, labels: &[Entry], hosts: &Hosts, found: &mut Findings) -> Option<Arc<[HostIndex]>> {
+fn hosts_with(of: &str, on: &Node, labels: &[Entry], hosts: &Hosts, found: &mut Findings) -> Option<Arc<[HostIndex]>> {
     if labels.is_empty() {
-        found.push(Diagnostic::new(Code::NoMatch, on.at, "no label is named").help("leave it out for any host"));
+        names_nothing(of, "label", on.at, found);
         return None;
     }
     for label in labels {

@@ -136,12 +136,14 @@ impl<'a> Reader<'a> {
     fn startup(&mut self, startup: &'a Entry, span: Span, demand: &mut Demand, found: &mut Findings) -> Option<()> {
         let index = demand.startups.len();
         for (spec, own) in self.specs(startup, found) {
-            let replicas = spec.replicas.unwrap_or(1);
-            self.ids = self.ids.saturating_add(u64::from(replicas));
+            let replicas = if spec.every.is_some() { 0 } else { spec.replicas.unwrap_or(1) };
+            let agents = spec.every.as_ref().map_or(0, |every| every.hosts.len() as u64);
+            self.ids = self.ids.saturating_add(u64::from(replicas) + agents);
             if self.ids > MOST_CONTAINERS {
                 let id = format!("{}/{}", startup.key, spec.name);
                 let message = format!("with `{id}` there are more than {MOST_CONTAINERS} containers, the limit");
-                found.push(Diagnostic::new(Code::TooManyContainers, spec.at, message).help("lower the `replicas`"));
+                let help = if agents > 0 { "say `every` of fewer hosts" } else { "lower the `replicas`" };
+                found.push(Diagnostic::new(Code::TooManyContainers, spec.at, message).help(help));
                 return None;
             }
             let (service, start) = (demand.services.len(), ContainerIndex(demand.containers.len()));
@@ -213,7 +215,8 @@ impl<'a> Reader<'a> {
 fn of_stack(specs: &[Arc<Spec>]) -> Vec<Service> {
     let mut first = ContainerIndex(0);
     let service = |spec: &Arc<Spec>| {
-        let end = ContainerIndex(first.0 + spec.replicas.unwrap_or(1) as usize);
+        let replicas = if spec.every.is_some() { 0 } else { spec.replicas.unwrap_or(1) };
+        let end = ContainerIndex(first.0 + replicas as usize);
         let containers = Positions { start: first, end };
         first = end;
         made(Spec::clone(spec), 0, containers, spec.span, Own::default())
@@ -234,6 +237,7 @@ fn made(spec: Spec, startup: StartupIndex, containers: Positions<ContainerIndex>
         on: spec.hosts,
         on_written: spec.on.as_ref().map(|on| Arc::clone(&on.written)),
         on_at: spec.on_at,
+        every: spec.every,
         needs: Vec::new(),
         counted: spec.replicas.is_some(),
         containers,
@@ -330,7 +334,7 @@ fn check_sums(demand: &Demand, resources: &[Counted], found: &mut Findings) {
         let (mut asked, mut limits, mut observed) = (0_u128, 0_u128, 0_u128);
         let mut beyond = None;
         for service in &demand.services {
-            let containers = service.containers.len() as u128;
+            let containers = service.instances() as u128;
             let request = service.request.get(index).map_or(0, |amount| amount.value);
             let limit = service.limit.get(index).copied().flatten().unwrap_or(request);
             let measured = service.observed.as_ref().and_then(|one| one.amounts.get(index).copied().flatten());

@@ -19,6 +19,8 @@ const NO_STARTUPS: &str = "write it under `startups`, or check the name";
 pub struct Pattern {
     startup: Segment,
     container: Segment,
+    /// The host of an agent: `monitoring/exporter@nuc`.
+    host: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +28,17 @@ enum Segment {
     Exact(String),
     Range(Range),
     Glob(String),
+}
+
+impl Segment {
+    /// Whether it stands for this name, among others perhaps.
+    fn means(&self, name: &str) -> bool {
+        match self {
+            Segment::Exact(exact) => exact == name,
+            Segment::Range(range) => range.names().any(|one| one == name),
+            Segment::Glob(star) => glob(star, name),
+        }
+    }
 }
 
 impl Pattern {
@@ -41,7 +54,14 @@ impl Pattern {
         if container.contains('/') {
             return Err((Code::BadPattern, "it has more than one `/`"));
         }
-        Ok(Pattern { startup: segment(startup, is_name)?, container: segment(container, is_service)? })
+        let (container, host) = match container.split_once('@') {
+            Some((agent, host)) if is_name(startup) && is_name(agent) && is_name(host) => {
+                (agent, Some(host.to_owned()))
+            }
+            Some(_) => return Err((Code::BadPattern, "beside `@` stand the names of an agent and of a host")),
+            None => (container, None),
+        };
+        Ok(Pattern { startup: segment(startup, is_name)?, container: segment(container, is_service)?, host })
     }
 }
 
@@ -91,7 +111,7 @@ fn segment(text: &str, allowed: fn(&str) -> bool) -> Result<Segment, (Code, &'st
 
 /// What a pattern that matches something says of startups to come, where it speaks of startups whatever they are called.
 pub fn reach(text: &str) -> Option<Reach> {
-    let Pattern { startup: Segment::Glob(startups), container } = Pattern::parse(text).ok()? else { return None };
+    let Pattern { startup: Segment::Glob(startups), container, .. } = Pattern::parse(text).ok()? else { return None };
     let within = match container {
         Segment::Exact(name) => Within::Named(vec![name]),
         Segment::Range(range) => Within::Named(range.names().collect()),
@@ -126,6 +146,8 @@ pub enum Unmatched {
     Reported,
     /// The document's patterns look at more than [`MOST_LOOKS`]; a diagnostic says so.
     TooMany,
+    /// Agents alone are meant, which no rule binds and no placement need name. Nothing is said yet.
+    Agents,
 }
 
 impl<'a> Index<'a> {
@@ -196,12 +218,39 @@ impl<'a> Index<'a> {
                 }
             }
         }
+        if matched.is_empty() && self.means_agents(&pattern, &startups) {
+            return Err(Unmatched::Agents);
+        }
+        if let Some(host) = &pattern.host {
+            let id = text.trim_end_matches(host.as_str()).trim_end_matches('@');
+            let message = format!("`{id}` does not say `every`, so there is no `{}`", shorten(text));
+            found.push(Diagnostic::new(Code::UnknownContainer, at, message).help(format!("write `{id}`")));
+            return Err(Unmatched::Reported);
+        }
         if matched.is_empty() {
             return Err(self.no_match(&startups, text, None, at, found));
         }
         matched.sort_unstable();
         matched.dedup();
         Ok(matched)
+    }
+
+    /// The agents that a pattern means, ascending, beside whatever containers it does.
+    pub fn agents(&self, text: &str) -> Vec<ServiceIndex> {
+        let Ok(pattern) = Pattern::parse(text) else { return Vec::new() };
+        let startup = |service: &Service| pattern.startup.means(&self.demand.startups[service.startup].name);
+        let services = self.demand.services.iter().enumerate().filter(|(_, service)| service.every.is_some());
+        let meant = services.filter(|(_, service)| pattern.container.means(&service.name) && startup(service));
+        meant.map(|(service, _)| service).collect()
+    }
+
+    /// Whether a pattern that matches no container means agents.
+    fn means_agents(&self, pattern: &Pattern, startups: &[StartupIndex]) -> bool {
+        let services = startups.iter().map(|&it| self.demand.startups[it].services.clone());
+        services.flat_map(|its| &self.demand.services[its]).any(|it| {
+            let meant = pattern.container.means(&it.name);
+            meant && it.every.is_some()
+        })
     }
 
     /// Nothing matches; that is no news where not all containers are known.
@@ -294,17 +343,18 @@ impl<'a> Index<'a> {
         self.look(startups.len(), at, found)?;
         let demand = self.demand;
         let (service_name, number) = numbered(name);
-        let mut matched = Vec::new();
+        let (mut matched, mut agents) = (Vec::new(), false);
         for startup in startups {
             let Some(service) = self.services.get(&(*startup, service_name)) else { continue };
             let service = &demand.services[*service];
+            agents |= service.every.is_some();
             self.look(service.containers.len(), at, found)?;
             match number {
                 None => matched.extend(service.containers.clone()),
                 Some(number) => matched.extend(replica(service, number)),
             }
         }
-        if matched.is_empty() {
+        if matched.is_empty() && !agents {
             let services = startups.iter().flat_map(|&startup| demand.startups[startup].services.clone());
             self.look(services.clone().count(), at, found)?;
             let known: BTreeSet<&str> = services.map(|service| demand.services[service].name.as_str()).collect();
@@ -343,6 +393,13 @@ impl<'a> Index<'a> {
                 Err(Unmatched::Reported)
             }
         }
+    }
+
+    /// Says that `text`, which stands where containers are bound, means agents alone.
+    pub fn binds_agents(text: &str, at: Place, found: &mut Findings) {
+        let message = format!("`{}` runs `every` host that it names: there is nothing to bind", shorten(text));
+        let help = "leave it out: an agent comes with its host, is never moved and goes with it";
+        found.push(Diagnostic::new(Code::NoMatch, at, message).help(help));
     }
 
     fn look(&mut self, names: usize, at: Place, found: &mut Findings) -> Result<(), Unmatched> {

@@ -38,6 +38,10 @@ pub fn rules(
                     reach.extend(patterns::reach(text));
                 }
                 Err(Unmatched::Reported) => known = false,
+                Err(Unmatched::Agents) => {
+                    known = false;
+                    Index::binds_agents(text, pattern.at, found);
+                }
                 Err(Unmatched::TooMany) => return None,
             }
         }
@@ -144,6 +148,7 @@ pub fn survive(
                     reach.extend(patterns::reach(text));
                 }
                 Err(Unmatched::Reported) => {}
+                Err(Unmatched::Agents) => Index::binds_agents(text, pattern.at, found),
                 Err(Unmatched::TooMany) => return None,
             }
         }
@@ -287,6 +292,10 @@ pub fn placement(
             let matched = match index.containers(pattern, node.at, counts, found) {
                 Ok(matched) => matched,
                 Err(Unmatched::Reported) => continue,
+                Err(Unmatched::Agents) => {
+                    host.into_iter().for_each(|host| agent_placed(pattern, node.at, host, hosts, demand, found));
+                    continue;
+                }
                 Err(Unmatched::TooMany) => return None,
             };
             let mut twice = Vec::new();
@@ -307,6 +316,21 @@ pub fn placement(
         }
     }
     Some((Some(placement), placed_at))
+}
+
+/// A placement may name an agent, on its host: it is there anyway.
+fn agent_placed(pattern: &str, at: Place, host: HostIndex, hosts: &Hosts, demand: &Demand, found: &mut Findings) {
+    let Some((startup, agent)) = pattern.split_once('/').filter(|(startup, _)| is_name(startup)) else { return };
+    let (agent, named) = agent.split_once('@').map_or((agent, None), |(agent, named)| (agent, Some(named)));
+    let startup = demand.startups.iter().find(|it| it.name == startup);
+    let mut its = startup.into_iter().flat_map(|it| &demand.services[it.services.clone()]);
+    let Some(service) = its.find(|it| it.name == agent) else { return };
+    let here = &hosts.lab.hosts[host].name;
+    if !service.is_agent_of(host) || named.is_some_and(|named| named != here) {
+        let every = service.every.as_ref().map_or("", |every| &every.written);
+        let message = format!("`{}` does not run on `{here}`: it says `every: {every}`", shorten(pattern));
+        found.push(Diagnostic::new(Code::NoMatch, at, message).help("leave it out: a placement need not name agents"));
+    }
 }
 
 fn placed_twice(at: Place, id: &str, more: usize, before: Place, on: Option<&String>, found: &mut Findings) {

@@ -63,7 +63,7 @@ fn pool(tree: &Node, entry: &Entry, hosts: &mut Hosts, found: &mut Findings) -> 
     };
     let capacity: Vec<u64> = own.iter().map(amount).collect();
     let (reserve, kept) = lab::reserves(entry, &own, &capacity, found);
-    let reach = node.get("hosts").and_then(|said| reaching(&said.value, hosts, found));
+    let reach = node.get("hosts").and_then(|said| reaching("hosts", &said.value, hosts, found));
     let first = hosts.lab.resources.len();
     let pooled =
         |of: Counted| Counted { resource: Resource::Pooled(Pooled::new(&entry.key, of.resource).into()), ..of };

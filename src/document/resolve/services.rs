@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::allowed::{Allowed, GIVE_LABELS, allowed_hosts};
+use super::allowed::{Allowed, EVERY, GIVE_LABELS, allowed_hosts};
 use super::catalogue;
 use super::lab::{Hosts, amount_at, check_known, check_units, text, text_at, whole_at};
 use super::phases::Phases;
@@ -13,7 +13,7 @@ use crate::document::syntax::findings::Findings;
 use crate::document::syntax::keys::MOST_CONTAINERS;
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{
-    Amount, HostIndex, Lab, Needs, Observed, Origin, Own, PoolIndex, ResourceIndex, RuleKind, Span, Topology,
+    Amount, Every, HostIndex, Lab, Needs, Observed, Origin, Own, PoolIndex, ResourceIndex, RuleKind, Span, Topology,
 };
 use crate::quantity::{Counted, Resource, shorten};
 
@@ -38,6 +38,8 @@ pub struct Spec {
     pub on: Option<Allowed>,
     /// Where `on:` stands.
     pub on_at: Place,
+    /// The hosts of which each has one.
+    pub every: Option<Every>,
     /// What it needs, as written.
     pub needs: Needs,
     /// How many replicas, where the document says.
@@ -118,7 +120,7 @@ pub fn read(entry: &Entry, context: &mut Context, found: &mut Findings) -> Spec 
             date: text_at(&observed.value, "date").map(str::to_owned),
         }
     });
-    let on = node.get("on").and_then(|on| allowed_hosts(&on.value, context, found));
+    let on = node.get("on").and_then(|on| allowed_hosts(on, context, found));
     Spec {
         name: entry.key.clone(),
         title: text_at(node, "title").map(str::to_owned),
@@ -129,6 +131,7 @@ pub fn read(entry: &Entry, context: &mut Context, found: &mut Findings) -> Spec 
         hosts: reaching(node, (pool, on.as_ref()), context, found),
         on,
         on_at: node.get("on").map_or(entry.at, |on| on.at),
+        every: every(node, context, found),
         needs: needs(node),
         replicas: replicas(node),
         keep: keep(node, found),
@@ -363,6 +366,25 @@ fn keep(node: &Node, found: &mut Findings) -> Option<usize> {
         return None;
     }
     usize::try_from(keep).ok()
+}
+
+/// `every:`; what says how many there are or where they go belongs to others.
+fn every(node: &Node, context: &mut Context, found: &mut Findings) -> Option<Every> {
+    let entry = node.get(EVERY).filter(|entry| !matches!(entry.value.value, Value::Null | Value::Gone))?;
+    for key in ["replicas", "apart", "spread", "on", "pool"] {
+        if let Some(other) = node.get(key).filter(|it| !matches!(it.value.value, Value::Null | Value::Gone)) {
+            let message =
+                format!("`{key}` and `every` cannot stand together: `every` says how many there are, and where");
+            let help = match key {
+                "on" => "write under `every` what stands under `on`, and leave `on` out",
+                "pool" => "leave `pool` out: what an agent asks for its host gives",
+                _ => "leave one of them out",
+            };
+            found.push(Diagnostic::new(Code::ConflictingKeys, other.at, message).help(help));
+        }
+    }
+    let Allowed { hosts, said, written } = allowed_hosts(entry, context, found)?;
+    Some(Every { hosts, said, written, at: entry.at })
 }
 
 fn needs(node: &Node) -> Needs {

@@ -19,6 +19,7 @@ const KEYS: &[(&[&str], &str, &str)] = &[
     (&["depends-on", "requires"], "needs", "write `needs`"),
     (&["node", "host", "target-node", "node-selector"], "on", "write `on`"),
     (&["affinity", "anti-affinity"], "apart", "write `apart` or `together` under `rules`"),
+    (&["daemonset", "daemon-set", "global"], "every", "write `every: host`, for one on each host"),
     (&["scale", "instances", "deploy"], "replicas", "write `replicas`, as in `replicas: 2`"),
     // Last of these: of other maps they are, or mean, keys of their own.
     (

@@ -336,6 +336,11 @@ pub static CONTAINER: Table = Table {
             Kind::Either(&[Kind::Name, Kind::List(&Kind::Name), Kind::Labels]),
         ),
         key(
+            "every",
+            "One on each host (`host`), on each of some by name or kind, or by labels; it is placed nowhere else.",
+            Kind::Either(&[Kind::Hosts, Kind::List(&Kind::Hosts), Kind::Labels]),
+        ),
+        key(
             "needs",
             "What must run for it to run: `container` of its startup, or `startup/container`.",
             Kind::Either(&[Kind::Pattern, Kind::List(&Kind::Pattern)]),

@@ -43,7 +43,7 @@ fn scalars() -> Map<String, Value> {
             "pattern",
             texts(
                 "Containers: `startup/container`, `startup/container.2`, `s01..s12/*`, or `*` for all.",
-                &format!(r"^(\*|{startup}(\.\.{startup})?/{container}(\.\.{container})?)$"),
+                &format!(r"^(\*|{startup}(\.\.{startup})?/{container}(\.\.{container})?|{NAME}/{NAME}@{NAME})$"),
             ),
         ),
         (

@@ -165,6 +165,12 @@ fn move_pins(layout: &mut Layout, host_at: &[Option<HostIndex>], come: &[HostInd
     let mut known: BTreeMap<(Said, Option<PoolIndex>), Arc<[HostIndex]>> = BTreeMap::new();
     let of_stacks = layout.stacks.iter_mut().flat_map(|stack| &mut stack.services);
     for service in layout.demand.services.iter_mut().chain(of_stacks) {
+        if let Some(every) = &mut service.every {
+            let key = ((every.hosts.as_ptr(), std::ptr::from_ref(&*every.said)), None);
+            let may = |host: &Host| every.said.allows(host);
+            let hosts = Arc::clone(known.entry(key).or_insert_with(|| moved(&every.hosts, &may)));
+            every.hosts = hosts;
+        }
         let Some(allowed) = &service.on else { continue };
         let said = service.made.on.as_deref();
         let reach = service.pool.and_then(|pool| pools[pool].said.as_deref());

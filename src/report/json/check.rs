@@ -72,7 +72,8 @@ pub fn check(
 fn violation(layout: &Layout, violation: &check::Violation) -> Violation {
     let volume = match violation.kind {
         ViolationKind::OverCapacity { resource, requested, allocatable }
-        | ViolationKind::PoolOverCapacity { resource, requested, allocatable } => {
+        | ViolationKind::PoolOverCapacity { resource, requested, allocatable }
+        | ViolationKind::Agents { resource, requested, allocatable, .. } => {
             Some(Volume { resource: parts::resource(layout, resource), requested, allocatable })
         }
         _ => None,

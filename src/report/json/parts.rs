@@ -23,6 +23,9 @@ pub struct Host {
     name: String,
     state: &'static str,
     containers: Vec<String>,
+    /// What runs there because the host is there; left out where nothing does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    agents: Vec<String>,
     used: Amounts,
     allocatable: Amounts,
     /// Below zero where more is used than there is.
@@ -51,6 +54,7 @@ fn host(layout: &Layout, held: &HostUse) -> Host {
             HostState::Planned => "planned",
         },
         containers: ids(layout, &held.containers),
+        agents: agents(layout, held),
         used: budgeted(layout, held.host, held.used.iter().copied()),
         allocatable: budgeted(layout, held.host, machine.allocatable.iter().copied()),
         free: budgeted(layout, held.host, pairs().map(|(used, whole)| i128::from(whole) - i128::from(used))),
@@ -111,6 +115,13 @@ pub fn pools(layout: &Layout, uses: &[HostUse]) -> Vec<Pool> {
     let mut pools: Vec<Pool> = layout.lab.pools.iter().enumerate().map(pool).collect();
     pools.sort_by(|a, b| a.name.cmp(&b.name));
     pools
+}
+
+/// The ids of the agents of a host, by name.
+fn agents(layout: &Layout, held: &HostUse) -> Vec<String> {
+    let mut ids: Vec<String> = held.agents.iter().map(|&agent| layout.agent_id(agent, held.host)).collect();
+    ids.sort_unstable();
+    ids
 }
 
 fn names(layout: &Layout) -> impl Iterator<Item = String> + '_ {
@@ -211,7 +222,8 @@ pub fn refusals(layout: &Layout, refusals: &[Refusal]) -> Vec<Refused> {
 fn refusal(layout: &Layout, refusal: &Refusal) -> Refused {
     let (short, other, label) = match &refusal.reason {
         Reason::TooSmall { resource: index, requested, allocatable: free }
-        | Reason::Short { resource: index, requested, free } => {
+        | Reason::Short { resource: index, requested, free }
+        | Reason::Agents { resource: index, requested, free, host: _ } => {
             let (resource, short) = (resource(layout, *index), requested.saturating_sub(*free));
             (Some(Short { resource, requested: *requested, free: *free, short }), None, None)
         }

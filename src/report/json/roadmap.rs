@@ -53,6 +53,8 @@ struct Phase {
 struct Things {
     startups: Vec<String>,
     containers: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    agents: Vec<String>,
     hosts: Vec<String>,
     tools: Vec<String>,
 }
@@ -109,6 +111,7 @@ fn things(whole: &Layout, change: &Change) -> Things {
     Things {
         startups: change.startups.iter().map(|&it| whole.demand.startups[it].name.clone()).collect(),
         containers: parts::ids(whole, &change.containers),
+        agents: change.agents.iter().map(|&agent| whole.service_id(agent)).collect(),
         hosts: change.hosts.iter().map(|&it| whole.lab.hosts[it].name.clone()).collect(),
         tools: change.tools.iter().filter_map(tool).collect(),
     }

@@ -47,6 +47,11 @@ pub fn blamed(layout: &Layout, found: &Why) -> Blamed {
             requested: *requested,
             allocatable: *allocatable,
         }),
+        Blame::Agents { crowded } => crowded.first().map(|it| Volume {
+            resource: parts::resource(layout, it.resource),
+            requested: it.requested,
+            allocatable: it.allocatable,
+        }),
         Blame::Shape | Blame::Rule | Blame::Standing | Blame::Order => None,
     };
     Blamed {

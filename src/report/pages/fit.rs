@@ -1,8 +1,10 @@
 //! Whether a startup fits: the answer, then where it goes and what moves, or why not.
 
+use std::collections::BTreeMap;
+
 use super::{hosts, moves, refusals, titled, why};
 use crate::fit::{Evicted, Fit, Fits};
-use crate::model::{ContainerIndex, HostIndex, HostState, HostUse};
+use crate::model::{ContainerIndex, HostIndex, HostState, HostUse, ServiceIndex};
 use crate::quantity::Resource;
 use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
@@ -42,12 +44,27 @@ fn yes(fit: &Fit) -> Page {
     let placed: Vec<(ContainerIndex, HostIndex)> = placed.collect();
     page.gap().join_only(Only::Terminal, moves::by_host(&fit.layout, &placed, "new on"));
     page.only(Only::Markdown, arrivals_table(fit, &arriving));
+    page.gap().join(agents(fit));
     let room = how_many_more(fit);
     page.only(Only::Markdown, Says::new(room.clone(), 2));
     let changed = |host: HostIndex| fit.hosts.get(host.0).is_some_and(|held| touched(fit, held));
     page.gap().join(hosts::some_hosts(&fit.layout, &fit.hosts, changed));
     page.gap().join_only(Only::Markdown, hosts::empty(&fit.layout, &fit.hosts));
     page.only(Only::Terminal, Says::new(room, 2));
+    page
+}
+
+/// What of the arrivals comes on every host.
+fn agents(fit: &Fit) -> Page {
+    let mut page = Page::default();
+    let mut hosts: BTreeMap<ServiceIndex, usize> = BTreeMap::new();
+    let come = |agent: &&ServiceIndex| fit.arrivals.contains(&fit.layout.demand.services[**agent].startup);
+    let all = fit.hosts.iter().flat_map(|held| &held.agents);
+    all.filter(come).for_each(|&agent| *hosts.entry(agent).or_default() += 1);
+    for (agent, count) in hosts {
+        let id = fit.layout.service_id(agent);
+        page.add(Says::new(format!("`{id}` comes on {}", count_of(count, "host")), 2));
+    }
     page
 }
 
@@ -98,7 +115,11 @@ fn free_in_all(fit: &Fit) -> Table {
     let layout = &fit.layout;
     let up = layout.lab.indices().filter(|&host| layout.lab.hosts[host].state == HostState::Up);
     let all_free = layout.free(&fit.before, up);
-    let all_asked = layout.requested(fit.arrivals.iter().flat_map(|&startup| layout.demand.containers_of(startup)));
+    let mut all_asked = vec![0_u64; all_free.len()];
+    for &startup in &fit.arrivals {
+        let asked = layout.asked_by_startup(startup);
+        all_asked.iter_mut().zip(asked).for_each(|(sum, asked)| *sum = sum.saturating_add(asked));
+    }
     let all = if fit.arrivals.len() > 1 { "all of them" } else { "" };
     let columns = [Column::words("resource").short(all), Column::figures("asked"), Column::figures("free in all")];
     let mut table = Table::new(2, columns);

@@ -63,7 +63,7 @@ fn summary(layout: &Layout, uses: &[HostUse]) -> Table {
         let host = &layout.lab.hosts[held.host];
         table.row(row(&host.name, held.containers.len(), &held.used, &host.allocatable));
     }
-    let used = layout.requested(holding().flat_map(|held| held.containers.iter().copied()));
+    let used = sum(uses, layout.lab.resources.len());
     let there = layout.lab.supply(layout.lab.there());
     table.row(row("all hosts", holding().map(|held| held.containers.len()).sum(), &used, &there));
     table
@@ -130,12 +130,15 @@ pub fn pools(layout: &Layout, uses: &[HostUse]) -> Page {
 /// The hosts that hold nothing, by state.
 pub fn empty(layout: &Layout, uses: &[HostUse]) -> Page {
     let mut page = Page::default();
-    for (state, word, capital) in [
-        (HostState::Up, "empty", "Empty"),
-        (HostState::Drain, "drained", "Drained"),
-        (HostState::Planned, "planned", "Planned"),
+    for (state, agents, word, capital) in [
+        (HostState::Up, false, "empty", "Empty"),
+        (HostState::Up, true, "empty but for agents", "Empty but for agents"),
+        (HostState::Drain, false, "drained", "Drained"),
+        (HostState::Drain, true, "drained but for agents", "Drained but for agents"),
+        (HostState::Planned, false, "planned", "Planned"),
     ] {
-        let hosts = uses.iter().filter(|held| held.containers.is_empty()).map(|held| &layout.lab.hosts[held.host]);
+        let empty = uses.iter().filter(|held| held.containers.is_empty() && held.agents.is_empty() != agents);
+        let hosts = empty.map(|held| &layout.lab.hosts[held.host]);
         let names: Vec<&str> = hosts.filter(|host| host.state == state).map(|host| host.name.as_str()).collect();
         if !names.is_empty() {
             let names = text::ranges(&names);
@@ -171,6 +174,7 @@ fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex], colors: &Color
     if folded {
         page.only(Only::Markdown, Block::Bars(bars));
         page.add(Block::Groups(content::groups(layout, &held.containers), 4));
+        page.join(agents(layout, held));
         return page;
     }
     if let Some(measure) = content::measure(layout) {
@@ -187,6 +191,21 @@ fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex], colors: &Color
         }
     }
     page.add(Block::Groups(content::groups(layout, &held.containers), 4));
+    page.join(agents(layout, held));
+    page
+}
+
+/// What runs on a host because it is there.
+fn agents(layout: &Layout, held: &HostUse) -> Page {
+    let mut page = Page::default();
+    let names = content::agents(layout, &held.agents);
+    if !names.is_empty() {
+        page.only(
+            Only::Terminal,
+            Says { tone: Some(Tone::Dim), ..Says::under(format!("agents: {}", names.join(", ")), 4, 6) },
+        );
+        page.only(Only::Markdown, Block::Line(format!("Agents: {}", names.join(", ")), None));
+    }
     page
 }
 
@@ -196,6 +215,10 @@ fn strip(layout: &Layout, held: &HostUse, resource: ResourceIndex, colors: &Colo
     for &container in &held.containers {
         let asks = layout.request(container, resource);
         *asked.entry(layout.demand.startup_of(container)).or_default() += asks;
+    }
+    for &agent in &held.agents {
+        let of = &layout.demand.services[agent];
+        *asked.entry(of.startup).or_default() += of.request[resource].value;
     }
     let name = |startup: usize| layout.demand.startups[startup].name.clone();
     let parts = asked.into_iter().map(|(it, asks)| (name(it), colors.get(&name(it)), asks));
@@ -212,11 +235,20 @@ fn limits(Bar { resource, allocatable, limits, .. }: &Bar) -> Option<Says> {
     Some(Says { tone: Some(tone), ..Says::under(said, 2, 4) })
 }
 
+/// What is used on `hosts` together.
+fn sum<'a>(hosts: impl IntoIterator<Item = &'a HostUse>, resources: usize) -> Vec<u64> {
+    let add = |mut sum: Vec<u64>, held: &HostUse| {
+        sum.iter_mut().zip(&held.used).for_each(|(sum, used)| *sum = sum.saturating_add(*used));
+        sum
+    };
+    hosts.into_iter().fold(vec![0; resources], add)
+}
+
 fn all(layout: &Layout, uses: &[HostUse], order: &[ResourceIndex]) -> Page {
     let counted =
         |held: &&HostUse| !held.containers.is_empty() || layout.lab.hosts[held.host].state != HostState::Planned;
     let counted: Vec<&HostUse> = uses.iter().filter(counted).collect();
-    let used = layout.requested(counted.iter().flat_map(|held| held.containers.iter().copied()));
+    let used = sum(counted.iter().copied(), layout.lab.resources.len());
     let supply = layout.lab.supply(counted.iter().map(|held| held.host));
     let bar = |&resource: &ResourceIndex| Bar {
         resource: layout.lab.resources[resource].clone(),

@@ -94,6 +94,7 @@ pub fn code(reason: &Reason) -> &'static str {
         Reason::TogetherWith { .. } => "together",
         Reason::Crowded { .. } => "at-most",
         Reason::Uneven { .. } => "spread",
+        Reason::Agents { .. } => "agents",
         Reason::Drained => "drained",
         Reason::Planned | Reason::OtherPhase { .. } => "planned-host",
     }
@@ -129,6 +130,11 @@ pub fn words(layout: &Layout, reason: &Reason) -> String {
         }
         Reason::OutOfReach { pool } => {
             format!("its pool {} is not reachable from here", text::quoted(&layout.lab.pools[*pool].name))
+        }
+        Reason::Agents { host, resource, requested, free } => {
+            let (host, resource) = (&layout.lab.hosts[*host].name, &resources[*resource]);
+            let short = text::amount_of(resource, requested.saturating_sub(*free));
+            format!("the agents that come with it are {short} short on {host}")
         }
         Reason::NotAllowed => "its `on` does not name this host".to_owned(),
         Reason::ApartFrom { other, label, rule } => {

@@ -129,6 +129,7 @@ fn change(roadmap: &Roadmap, change: &Change) -> Vec<String> {
         let ids: Vec<String> = change.containers.iter().map(|&it| whole.container_id(it)).collect();
         parts.push(few(&ids, NAMED, |ids| ids.join(", ")));
     }
+    parts.extend(change.agents.iter().map(|&agent| format!("agent {}", whole.service_id(agent))));
     parts.extend(change.hosts.iter().map(|&host| format!("host {}", whole.lab.hosts[host].name)));
     for category in change.tools.iter().filter_map(|&it| whole.toolbox.categories.get(it)) {
         let tool = category.chosen_tool().unwrap_or_default();

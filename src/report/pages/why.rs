@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::explain::agents_need;
 use crate::explain::conflict::{Blame, Constraint, Why};
 use crate::explain::remedies::{Kind, Remedy};
 use crate::model::{ContainerIndex, Layout, MOST_CONTAINERS};
@@ -60,6 +61,7 @@ pub fn totals(layout: &Layout, (requested, there): (Vec<u64>, Vec<u64>)) -> Tabl
 pub fn code(blame: &Blame) -> &'static str {
     match blame {
         Blame::Volume { .. } => "volume",
+        Blame::Agents { .. } => "agents",
         Blame::Shape => "shape",
         Blame::Rule => "rule",
         Blame::Standing => "standing",
@@ -88,6 +90,10 @@ pub fn sentence(layout: &Layout, why: &Why) -> String {
                 return format!("The pool `{}` is to blame: it is {short} short, whatever runs where.", pool.name);
             }
             format!("Volume is to blame: all hosts together are {short} short, however it is arranged.")
+        }
+        Blame::Agents { crowded } => {
+            let said: Vec<String> = crowded.iter().map(|it| agents_need(layout, it)).collect();
+            format!("What runs on every host is to blame: {}.", few(&said, NAMED, list))
         }
         Blame::Shape => format!(
             "The shape of the containers is to blame: there is enough of everything in all, but these do not go onto \

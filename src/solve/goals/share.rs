@@ -187,7 +187,9 @@ fn volume_share(instance: &Instance, restricted: &RestrictedInstance) -> Ratio {
             let mut largest: Vec<Bin> = Vec::new();
             for &bin in instance.bins(item).iter().filter(|&&bin| restricted.open[bin]) {
                 let holds = |larger: Bin, smaller: Bin| {
-                    instance.allocatable[larger].iter().zip(&instance.allocatable[smaller]).all(|(a, b)| a >= b)
+                    let sizes =
+                        (0..instance.resources).map(|r| (instance.whole(larger, r), instance.whole(smaller, r)));
+                    sizes.into_iter().all(|((a, agents), (b, others))| a >= b && agents <= others)
                 };
                 if !largest.iter().any(|&known| holds(known, bin)) {
                     largest.retain(|&known| !holds(bin, known));
@@ -203,15 +205,21 @@ fn volume_share(instance: &Instance, restricted: &RestrictedInstance) -> Ratio {
     let mut is_first = |item: &ItemIndex| seen.insert((&instance.items[*item].size, instance.items[*item].allowed));
     let firsts = ItemIndex::all(instance.items.len()).filter(|item| is_first(item));
     let largest = firsts.filter_map(&mut single).max().unwrap_or(Ratio::ZERO);
-    total_share(instance, restricted).max(largest)
+    // What agents take is there whatever goes where.
+    let by_agents = Bin::all(instance.hosts.len()).map(|bin| instance.least_share(bin)).max().unwrap_or(Ratio::ZERO);
+    total_share(instance, restricted).max(largest).max(by_agents)
 }
 
 /// The least share that the volume of all bins together allows.
 fn total_share(instance: &Instance, restricted: &RestrictedInstance) -> Ratio {
-    let there: Vec<u64> = (0..instance.resources)
-        .map(|r| open_bins(&restricted.open).map(|bin| instance.allocatable[bin][r]).sum())
-        .collect();
-    instance.balanced_share(&instance.total(), &there)
+    let (mut asked, mut there) = (instance.total(), vec![0; instance.resources]);
+    for bin in open_bins(&restricted.open) {
+        for (resource, (asked, there)) in asked.iter_mut().zip(&mut there).enumerate() {
+            let (whole, agents) = instance.whole(bin, resource);
+            (*asked, *there) = (*asked + agents, *there + whole);
+        }
+    }
+    instance.balanced_share(&asked, &there)
 }
 
 fn less_tolerance(ratio: Ratio) -> Ratio {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Binding, BindingKind, Problem, Request, Supply};
+use super::{Agent, Binding, BindingKind, Problem, Request, Supply};
 use crate::model::{ContainerIndex, HostIndex, HostState, PhaseIndex, Span};
 
 impl Problem {
@@ -34,7 +34,19 @@ impl Problem {
             containers: of.containers.clone(),
             ..*of
         };
+        // Nobody is left out of a phase. An agent asks for nothing where its host is not there.
+        let agents = self.agents.iter().flat_map(|of| {
+            let mut by_span: BTreeMap<Span, Vec<HostIndex>> = BTreeMap::new();
+            of.hosts.iter().for_each(|&host| by_span.entry(self.hosts[host].span).or_default().push(host));
+            by_span.into_iter().map(|(span, hosts)| Agent {
+                amounts: copies(&of.amounts, of.span.and(span)),
+                hosts: hosts.into(),
+                startup: None,
+                ..*of
+            })
+        });
         let joint = Problem {
+            agents: Arc::new(agents.collect()),
             resources: self.resources * phases.len(),
             pools: phases.iter().flat_map(|_| self.pools.iter().copied()).collect(),
             balanced: phases.iter().flat_map(|_| self.balanced.iter().copied()).collect(),

@@ -37,6 +37,8 @@ pub struct Problem {
     pub hosts: Arc<Vec<Supply>>,
     /// What the containers of each service ask for.
     pub services: Arc<Vec<Request>>,
+    /// What runs on hosts because they are there.
+    pub agents: Arc<Vec<Agent>>,
     /// The service of each container.
     pub containers: Arc<[ServiceIndex]>,
     /// What is placed whole or not at all.
@@ -98,6 +100,19 @@ pub struct Keep {
     pub containers: Positions<ContainerIndex>,
     /// How many of them must.
     pub least: usize,
+}
+
+/// What takes its amounts on each of some hosts, where its startup takes part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agent {
+    /// The startup that takes part with it; `None` where it runs whoever does.
+    pub startup: Option<StartupIndex>,
+    /// How much of each resource.
+    pub amounts: Arc<[u64]>,
+    /// On which hosts, ascending; those that are not there have none.
+    pub hosts: Arc<[HostIndex]>,
+    /// The phases in which it is there.
+    pub span: Span,
 }
 
 /// A startup.
@@ -173,6 +188,11 @@ impl<'a> From<&'a Layout> for Problem {
             startup: service.startup,
             containers: service.containers.clone(),
         };
+        let agent = |service: &crate::model::Service| {
+            let hosts = Arc::clone(&service.every.as_ref()?.hosts);
+            let amounts = service.request[..resources].iter().map(|amount| amount.value).collect();
+            Some(Agent { startup: Some(service.startup), amounts, hosts, span: service.span })
+        };
         let whole = |(startup, of): (StartupIndex, &crate::model::Startup)| Whole {
             priority: of.priority,
             services: of.services.clone(),
@@ -221,6 +241,7 @@ impl<'a> From<&'a Layout> for Problem {
             balanced: layout.balanced()[..resources].into(),
             hosts: Arc::new(layout.lab.hosts.iter().map(supply).collect()),
             services: Arc::new(demand.services.iter().map(request).collect()),
+            agents: Arc::new(demand.services.iter().filter_map(agent).collect()),
             containers: demand.containers.iter().map(|container| container.service).collect(),
             startups: demand.startups.iter().enumerate().map(whole).collect(),
             rules: Arc::new(layout.rules.iter().enumerate().map(binding).collect()),

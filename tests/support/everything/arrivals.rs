@@ -16,13 +16,13 @@ fn takes(world: &World, at: &At, arriving: &[usize]) -> bool {
     found
 }
 
-/// `fit`: `arriving` are to come to what runs. With `more` of them, which come last, each is to be as those before it.
-pub fn fit(world: &World, answer: &Answer, arriving: &[usize]) -> Verdict {
+/// `fit`: `arriving` are to come to what runs, the containers of the startups `coming`.
+pub fn fit(world: &World, answer: &Answer, coming: &[usize], arriving: &[usize]) -> Verdict {
     let said = &answer.json;
     let standing = world.standing();
     if world.now.is_some() {
         let placed_already = arriving.iter().any(|&it| standing[it].is_some());
-        if placed_already || !violations(world, &standing, &standing).is_empty() {
+        if placed_already || !violations(&world.before(coming), &standing, &standing).is_empty() {
             return exits(answer, 2);
         }
     }
@@ -46,23 +46,23 @@ pub fn fit(world: &World, answer: &Answer, arriving: &[usize]) -> Verdict {
         ensure(losses(&world).iter().all(|lost| survives(&world, &after, lost)), || {
             "a loss is not survived".to_owned()
         })?;
-        let mut last = walk(&world, &before, steps)?;
+        let mut last = walk(&world.before(coming), &before, steps)?;
         for told in list(said, "arrivals") {
             last[world.container(word(told, "container"))] = told["host"].as_str().map(|name| world.host(name));
         }
         ensure(last == after, || format!("the steps lead to {last:?}, not to {after:?}"))?;
         ensure(arriving.iter().all(|&it| after[it].is_some()), || "not all that arrive have a place".to_owned())?;
         ensure((kind == "as-is") == steps.is_empty(), || format!("`{kind}` with {} steps", steps.len()))?;
-        best(&world, answer, &before, arriving)
+        best(&world, answer, &before, (coming, arriving))
     } else if world.now.is_some() {
-        best(world, answer, &standing, arriving)
+        best(world, answer, &standing, (coming, arriving))
     } else {
         Ok(())
     }
 }
 
 /// The answer is what looking at all that can be reached says.
-fn best(world: &World, answer: &Answer, start: &At, arriving: &[usize]) -> Verdict {
+fn best(world: &World, answer: &Answer, start: &At, (coming, arriving): (&[usize], &[usize])) -> Verdict {
     let said = &answer.json;
     let kind = word(said, "answer");
     let moved = list(said, "moves").len();
@@ -70,7 +70,7 @@ fn best(world: &World, answer: &Answer, start: &At, arriving: &[usize]) -> Verdi
         (0..start.len()).filter(|&it| start[it].is_some()).chain(arriving.iter().copied()).collect();
     let nowhere = vec![None; start.len()];
     let way = match takes(world, &nowhere, &running) {
-        true => fewest(world, start, &mut |state| takes(world, state, arriving)),
+        true => fewest(&world.before(coming), start, &mut |state| takes(world, state, arriving)),
         false => Way::Never,
     };
     match way {

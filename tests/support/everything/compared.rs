@@ -20,7 +20,8 @@ fn figure(world: &World, name: &str) -> Option<f64> {
     let at: At = world.standing();
     let used: BTreeSet<usize> = at.iter().copied().flatten().collect();
     let load = |host: usize, resource: usize| -> u64 {
-        (0..at.len()).filter(|&it| at[it] == Some(host)).map(|it| world.asks(it)[resource]).sum()
+        let here = (0..at.len()).filter(|&it| at[it] == Some(host)).map(|it| world.asks(it)[resource]);
+        here.sum::<u64>() + world.agents_ask(&at, host, resource)
     };
     Some(match name {
         "startups-placed" => {

@@ -56,8 +56,20 @@ pub fn placed(world: &World, of: &Value) -> Result<At, String> {
             ensure(at[container].is_none(), || format!("{} is in two places", world.containers[container].id))?;
             at[container] = Some(host);
         }
+    }
+    for said in hosts {
+        let host = world.host(word(said, "name"));
+        let here = containers(world, said, "containers");
+        let id = |&it: &usize| {
+            let service = &world.services[it];
+            format!("{}/{}@{}", world.startups[service.startup].name, service.name, world.hosts[host].name)
+        };
+        let mut agents: Vec<String> = world.agents(&at, host).iter().map(id).collect();
+        agents.sort();
+        ensure(names(said, "agents") == agents, || format!("agents {agents:?}, said {}", said["agents"]))?;
         for (resource, name) in world.resources.iter().enumerate() {
             let used: u64 = here.iter().map(|&it| world.asks(it)[resource]).sum();
+            let used = used + world.agents_ask(&at, host, resource);
             let give = world.hosts[host].give[resource];
             let said = (said["used"][name].as_u64(), said["allocatable"][name].as_u64(), said["free"][name].as_i64());
             if name == "containers" && give == NO_BUDGET {
@@ -117,10 +129,11 @@ pub fn check(world: &World, answer: &Answer) -> Verdict {
                 let volume = Some((world.resources.len(), number(one, "requested"), number(one, "allocatable")));
                 found.extend([("pool-over-capacity", None, who, volume)]);
             }
-            "over-capacity" => {
+            code @ ("over-capacity" | "agents") => {
+                let code = if code == "agents" { "agents" } else { "over-capacity" };
                 let resource = world.resources.iter().position(|it| it == word(one, "resource")).expect("a resource");
                 let volume = Some((resource, number(one, "requested"), number(one, "allocatable")));
-                found.extend([("over-capacity", host, who, volume)]);
+                found.extend([(code, host, who, volume)]);
             }
             "apart" => found.extend([("apart", host, who, None)]),
             "apart-by-label" => found.extend([("apart-by-label", None, who, None)]),
@@ -306,7 +319,10 @@ fn survived(world: &World, said: &Value, at: &At) -> Verdict {
 /// What stands beside an impossibility breaks nothing, and who is refused is refused for a cause.
 pub fn evidence(world: &World, said: &Value, at: &At, keep: bool) -> Verdict {
     let standing = world.standing();
-    let kept_breaks = keep && !violations(world, &standing, &standing).is_empty();
+    // Of startups that are nothing but agents nothing can be left out.
+    let nothing = vec![None; at.len()];
+    let kept_breaks = keep && !violations(world, &standing, &standing).is_empty()
+        || !violations(world, &standing, &nothing).is_empty();
     if !kept_breaks {
         breaks_nothing(world, &standing, at).map_err(|why| format!("the evidence: {why}"))?;
     }
@@ -314,9 +330,12 @@ pub fn evidence(world: &World, said: &Value, at: &At, keep: bool) -> Verdict {
     ensure(containers(world, said, "unplaced") == missing, || format!("unplaced are {missing:?}"))?;
     for refusal in list(said, "refusals") {
         let (container, host) = (world.container(word(refusal, "container")), world.host(word(refusal, "host")));
-        ensure(at[container].is_none() && !may_join(world, &standing, at, container, host), || {
-            format!("refused without cause: {refusal}")
-        })?;
+        let joins = || {
+            let mut then = at.clone();
+            then[container] = Some(host);
+            may_join(world, &standing, at, container, host) && truth::agents_fit(world, &then)
+        };
+        ensure(at[container].is_none() && !joins(), || format!("refused without cause: {refusal}"))?;
     }
     Ok(())
 }

@@ -265,12 +265,14 @@ fn judged(spec: &Spec, ask: &Ask, answer: &Answer) -> Verdict {
         Command::Plan { keep, partial: false, .. } => judge::plan(&world, answer, *keep, &more).map(|_| ()),
         Command::Plan { keep, partial: true, .. } => judge::partial(&world, answer, *keep).map(|_| ()),
         Command::FitStartup(name) => {
-            let arriving: Vec<usize> = world.containers_of(world.startup(name)).collect();
-            arrivals::fit(&world, answer, &arriving)
+            let coming = world.startup(name);
+            let arriving: Vec<usize> = world.containers_of(coming).collect();
+            arrivals::fit(&world, answer, &[coming], &arriving)
         }
         Command::FitStack(stack, count) => {
             let (world, arriving) = more(stack, (*count).into());
-            arrivals::fit(&world, answer, &arriving)
+            let coming: Vec<usize> = arriving.iter().map(|&it| world.startup_of(it)).collect();
+            arrivals::fit(&world, answer, &coming, &arriving)
         }
         Command::WhatIf(supposed) => {
             let mut then = supposed::then(spec, ask.view, supposed);

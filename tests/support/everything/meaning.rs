@@ -70,6 +70,7 @@ impl Spec {
         for (number, startup) in self.startups.iter().enumerate() {
             for part in self.parts(startup) {
                 match part.replicas {
+                    None if part.every.is_some() => {}
                     None => places.push((number, part.name, None)),
                     Some(many) => places.extend((1..=many).map(|replica| (number, part.name, Some(replica)))),
                 }
@@ -90,7 +91,11 @@ impl Spec {
     /// Whether a pattern stands for the container of this position in [`Spec::all_containers`].
     pub fn matches(&self, pattern: &str, container: usize) -> bool {
         let (startup, name, replica) = self.places()[container];
-        let own = &self.startups[startup].name;
+        self.stands_for(pattern, &self.startups[startup].name, name, replica)
+    }
+
+    /// Whether a pattern stands for a container of this startup and name.
+    pub fn stands_for(&self, pattern: &str, own: &str, name: &str, replica: Option<usize>) -> bool {
         let (of_startup, of_container) = pattern.split_once('/').expect("a pattern has a slash");
         let startup_fits = match of_startup.split_once("..") {
             Some((first, last)) => {
@@ -112,7 +117,7 @@ impl Spec {
             let name = &world.startups[service.startup].name;
             let startup = self.startups.iter().find(|startup| startup.name == *name)?;
             let part = self.parts(startup).into_iter().find(|part| part.name == service.name)?;
-            part.on.map(|on| on.0)
+            part.on.or(part.every).map(|on| on.0)
         };
         world.services.iter().map(text).collect()
     }
@@ -155,7 +160,8 @@ impl Spec {
         for startup in &self.startups {
             for part in self.parts(startup) {
                 let asks = std::array::from_fn(|resource| self.amount(&part, resource).map_or(0, |amount| amount.ceil));
-                asked.extend(std::iter::repeat_n(asks, part.replicas.unwrap_or(1)));
+                let many = if part.every.is_some() { 0 } else { part.replicas.unwrap_or(1) };
+                asked.extend(std::iter::repeat_n(asks, many));
             }
         }
         asked
@@ -204,6 +210,7 @@ impl Spec {
                 let start = containers.len();
                 let id = format!("{}/{}", startup.name, part.name);
                 match part.replicas {
+                    None if part.every.is_some() => {}
                     None => containers.push(Container { id, service: services.len() }),
                     Some(many) => containers
                         .extend((1..=many).map(|it| Container { id: format!("{id}.{it}"), service: services.len() })),
@@ -238,6 +245,7 @@ impl Spec {
                     asks: asks.chain(counted.then_some(1)).collect(),
                     draws: part.pool.then(|| asked(2)),
                     on,
+                    every: part.every.as_ref().map(|every| every.1.clone()),
                     needs: Vec::new(),
                     containers: start..containers.len(),
                     keep: part.keep,

@@ -120,6 +120,8 @@ pub struct Part {
     pub spread: Option<(&'static str, Option<u64>)>,
     /// As written, and the hosts that it means.
     pub on: Option<(String, Vec<usize>)>,
+    /// Of an agent: as written, and the hosts of which each has one.
+    pub every: Option<(String, Vec<usize>)>,
     pub needs: Vec<String>,
     pub observed: Each<Option<Amount>>,
     pub limit: Option<Amount>,
@@ -227,6 +229,9 @@ pub fn spec(seed: u64) -> Spec {
     }
     goals(rng, &mut spec);
     placement(rng, &mut spec, &planted);
+    if !WRONG_ONCE.contains(&seed) {
+        agents(&mut Rng::with_seed(seed ^ 0xa6e47), &mut spec);
+    }
     spec
 }
 
@@ -938,6 +943,83 @@ fn takes(rng: &mut Rng, spec: &mut Spec, planted: &[usize]) {
             let fewer = u64::from(one_in(rng, 12));
             spec.kinds[number].takes = Some((most + rng.u64(..=more)).saturating_sub(fewer));
         }
+    }
+}
+
+/// A third of the documents have one or two agents: of a startup, of a stack, or of a startup that has nothing else.
+/// Mostly room is made for them.
+fn agents(rng: &mut Rng, spec: &mut Spec) {
+    if !one_in(rng, 3) {
+        return;
+    }
+    let lists: Each<bool> = std::array::from_fn(|resource| spec.kinds.iter().any(|kind| kind.has[resource].is_some()));
+    let (owner, names) = (spec.owners(), spec.host_names());
+    for name in ["agent", "probe"].into_iter().take(rng.usize(1..=2)) {
+        let chosen = rng.usize(..names.len());
+        let of = |holds: &dyn Fn(usize) -> bool| (0..owner.len()).filter(|&host| holds(host)).collect::<Vec<usize>>();
+        let kind = spec.kinds[owner[chosen]].clone();
+        let label = kind.labels.first().copied();
+        let every = match (rng.usize(..5), label) {
+            (0, Some(label)) => {
+                let carries = |host: usize| spec.kinds[owner[host]].labels.contains(&label);
+                (format!("{{{}: {}}}", label.0, label.1), of(&carries))
+            }
+            (1, _) => (format!("[{}]", names[chosen]), vec![chosen]),
+            (2, _) => (kind.name.to_owned(), of(&|it| owner[it] == owner[chosen])),
+            _ => ("host".to_owned(), of(&|_| true)),
+        };
+        let mut part = Part { name, asks: asks(rng, &lists), ..Part::default() };
+        for (resource, amount) in part.asks.iter_mut().enumerate() {
+            let less = amount.as_ref().map_or(0, |amount| amount.ceil) / rng.u64(1..5);
+            *amount = amount.take().map(|_| of_resource(rng, resource, less));
+        }
+        let extra: Each<u64> =
+            std::array::from_fn(|resource| part.asks[resource].as_ref().map_or(0, |amount| amount.ceil));
+        if one_in(rng, 4) {
+            part.observed = observed(rng, &part.asks);
+        }
+        if !one_in(rng, 4) {
+            for (number, kind) in spec.kinds.iter_mut().enumerate() {
+                if !every.1.iter().any(|&host| owner[host] == number) {
+                    continue;
+                }
+                kind.takes = kind.takes.map(|most| most + 1);
+                for (resource, (has, extra)) in kind.has.iter_mut().zip(extra).enumerate() {
+                    if let Some(has) = has.as_mut().filter(|_| extra > 0) {
+                        let more = has.floor + extra * rng.u64(1..3);
+                        *has = of_resource(rng, resource, more);
+                    }
+                }
+            }
+        }
+        part.every = Some(every);
+        match rng.usize(..3) {
+            0 if !spec.stacks.is_empty() && spec.startups.iter().any(|it| it.stack == Some(0)) => {
+                spec.stacks[0].1.push(part);
+            }
+            1 => spec.startups.push(Startup {
+                name: format!("{name}s"),
+                stack: None,
+                own: vec![part],
+                deleted: Vec::new(),
+                priority: one_in(rng, 3).then(|| rng.u64(..6)),
+                together: None,
+                span: span(rng, spec.phases.len(), 3),
+            }),
+            _ => {
+                let startup = rng.usize(..spec.startups.len());
+                spec.startups[startup].own.push(part);
+            }
+        }
+    }
+}
+
+fn of_resource(rng: &mut Rng, resource: usize, amount: u64) -> Amount {
+    match resource {
+        0 => Amount::cpu(rng, amount),
+        1 => Amount::memory(rng, amount),
+        2 => Amount::disk(rng, amount),
+        _ => Amount::plain(amount),
     }
 }
 

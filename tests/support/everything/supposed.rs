@@ -4,7 +4,7 @@ use bayplan::document::Supposed;
 
 use super::meaning::View;
 use super::spec::Spec;
-use super::world::{Goal, Host, State, World};
+use super::world::{Goal, Host, Service, State, World};
 
 /// The lab then, in which as little as can be is to move. Hosts that are lost are gone.
 pub fn then(spec: &Spec, view: View, supposed: &[Supposed]) -> World {
@@ -64,9 +64,9 @@ pub fn then(spec: &Spec, view: View, supposed: &[Supposed]) -> World {
                             }),
                             false => parts.any(|part| part == kind),
                         };
-                        if let (true, Some(on)) = (allowed, &mut service.on) {
-                            on.push(position);
-                        }
+                        let Service { on, every, .. } = service;
+                        let allowed = allowed || text == "host";
+                        on.iter_mut().chain(every).filter(|_| allowed).for_each(|on| on.push(position));
                     }
                 }
             }
@@ -75,9 +75,15 @@ pub fn then(spec: &Spec, view: View, supposed: &[Supposed]) -> World {
                 let percent: i64 = by.trim_end_matches('%').parse().expect("percent");
                 let all = spec.all_containers();
                 for service in 0..world.services.len() {
-                    let first = &world.containers[world.services[service].containers.start].id;
-                    let position = all.iter().position(|id| id == first).expect("it is one of all");
-                    if spec.matches(pattern, position) {
+                    let of = &world.services[service];
+                    let matches = match of.every {
+                        Some(_) => spec.stands_for(pattern, &world.startups[of.startup].name, &of.name, None),
+                        None => {
+                            let first = &world.containers[of.containers.start].id;
+                            spec.matches(pattern, all.iter().position(|id| id == first).expect("it is one of all"))
+                        }
+                    };
+                    if matches {
                         let service = &mut world.services[service];
                         let amount = match &mut service.draws {
                             Some(draws) if resource == "disk" => draws,
@@ -95,6 +101,7 @@ pub fn then(spec: &Spec, view: View, supposed: &[Supposed]) -> World {
     let moved = |host: usize| stays.iter().position(|&other| other == host);
     for service in &mut world.services {
         service.on = service.on.take().map(|on| on.into_iter().filter_map(moved).collect());
+        service.every = service.every.take().map(|every| every.into_iter().filter_map(moved).collect());
     }
     if let Some(pool) = &mut world.pool {
         pool.hosts = pool.hosts.take().map(|hosts| hosts.into_iter().filter_map(moved).collect());

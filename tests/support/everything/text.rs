@@ -189,6 +189,7 @@ impl Spec {
             Some(skew) => format!("spread: {{over: {over}, skew: {skew}}}"),
         }));
         keys.extend(part.on.as_ref().map(|on| format!("{}: {}", if one_in(rng, 20) { "true" } else { "on" }, on.0)));
+        keys.extend(part.every.as_ref().map(|every| format!("every: {}", every.0)));
         match &part.needs[..] {
             [] => {}
             [one] if one_in(rng, 2) => keys.push(format!("needs: {one}")),

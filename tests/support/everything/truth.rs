@@ -70,12 +70,15 @@ pub fn finds_room(
     if !may_run(world, before, container, host) {
         return false;
     }
+    let mut then = at.to_vec();
+    then[container] = Some(host);
     let others = || (0..at.len()).filter(|&other| other != container && at[other].is_some());
     // Where it asks for nothing it takes nothing from those who have too much already.
     let asked = (0..world.resources.len()).filter(|&resource| world.asks(container)[resource] > 0);
     let fits = { asked }.all(|resource| {
         let beside = others().filter(|&other| at[other] == Some(host)).map(|other| world.asks(other)[resource]);
-        beside.sum::<u64>() + world.asks(container)[resource] <= world.hosts[host].give[resource]
+        let own = world.asks(container)[resource];
+        beside.sum::<u64>() + own + world.agents_ask(&then, host, resource) <= world.hosts[host].give[resource]
     });
     let draws = world.draws(container);
     let drawn: u64 = others().map(|other| world.draws(other)).sum();
@@ -116,7 +119,11 @@ pub fn violations(world: &World, before: &[Option<usize>], at: &[Option<usize>])
         for resource in 0..world.resources.len() {
             let asked: u64 = here.iter().map(|&it| world.asks(it)[resource]).sum();
             let give = world.hosts[host].give[resource];
-            if asked > give {
+            let by_agents = world.agents_ask(at, host, resource);
+            let asked = asked + by_agents;
+            if by_agents > give {
+                found.insert(("agents", Some(host), Vec::new(), Some((resource, by_agents, give))));
+            } else if asked > give {
                 let asking = here.iter().copied().filter(|&it| world.asks(it)[resource] > 0).collect();
                 found.insert(("over-capacity", Some(host), asking, Some((resource, asked, give))));
             }
@@ -213,7 +220,8 @@ fn levels(world: &World, at: &[Option<usize>]) -> Vec<Share> {
             let judged = (0..world.resources.len()).filter(|&it| world.judged[it] && world.hosts[host].give[it] > 0);
             let share = |resource: usize| {
                 let here = (0..at.len()).filter(|&it| at[it] == Some(host));
-                Share(here.map(|it| world.asks(it)[resource]).sum(), world.hosts[host].give[resource])
+                let asked: u64 = here.map(|it| world.asks(it)[resource]).sum();
+                Share(asked + world.agents_ask(at, host, resource), world.hosts[host].give[resource])
             };
             judged.map(share).max().unwrap_or(Share(0, 1))
         })
@@ -231,7 +239,7 @@ pub fn every(
     free: &[usize],
     visit: &mut dyn FnMut(&[Option<usize>]) -> bool,
 ) -> bool {
-    let Some((&first, rest)) = free.split_first() else { return visit(at) };
+    let Some((&first, rest)) = free.split_first() else { return !agents_fit(world, at) || visit(at) };
     for host in 0..world.hosts.len() {
         if may_join(world, before, at, first, host) {
             at[first] = Some(host);
@@ -243,6 +251,18 @@ pub fn every(
         }
     }
     true
+}
+
+/// Whether there is room for the agents, and beside them for what is placed: they come with the first of their startup, on
+/// all of their hosts.
+pub fn agents_fit(world: &World, at: &[Option<usize>]) -> bool {
+    (0..world.hosts.len()).all(|host| {
+        (0..world.resources.len()).all(|resource| {
+            let by_agents = world.agents_ask(at, host, resource);
+            let here = (0..at.len()).filter(|&it| at[it] == Some(host)).map(|it| world.asks(it)[resource]);
+            by_agents == 0 || by_agents + here.sum::<u64>() <= world.hosts[host].give[resource]
+        })
+    })
 }
 
 /// Every set of hosts whose loss is to be survived.

@@ -78,6 +78,8 @@ pub struct Service {
     pub draws: Option<u64>,
     /// Those that reach its pool.
     pub on: Option<Vec<usize>>,
+    /// Of an agent: the hosts of which each has one.
+    pub every: Option<Vec<usize>>,
     /// Positions of services, ascending.
     pub needs: Vec<usize>,
     pub containers: Range<usize>,
@@ -210,6 +212,33 @@ impl World {
         (0..at.len()).filter(|&it| at[it].is_some()).map(|it| self.draws(it)).sum()
     }
 
+    /// The agents on a host, where containers are placed as `at` says: of startups of which any container is, or which have
+    /// nothing but agents. A host that is to become empty is left by them.
+    pub fn agents(&self, at: &[Option<usize>], host: usize) -> Vec<usize> {
+        let there = matches!(self.hosts[host].state, State::Up | State::Drain);
+        let runs = |startup: usize| {
+            let its: Vec<usize> = self.containers_of(startup).collect();
+            its.is_empty() || its.iter().any(|&it| at[it].is_some())
+        };
+        let here = |service: &Service| service.every.as_ref().is_some_and(|every| every.contains(&host));
+        let all = (0..self.services.len()).filter(|&it| there && here(&self.services[it]));
+        all.filter(|&it| runs(self.services[it].startup)).collect()
+    }
+
+    /// What they ask for of a resource.
+    pub fn agents_ask(&self, at: &[Option<usize>], host: usize, resource: usize) -> u64 {
+        self.agents(at, host).into_iter().map(|it| self.services[it].asks[resource]).sum()
+    }
+
+    /// The same before these startups come: their agents run nowhere.
+    pub fn before(&self, coming: &[usize]) -> World {
+        let mut world = self.clone();
+        for service in world.services.iter_mut().filter(|service| coming.contains(&service.startup)) {
+            service.every = service.every.take().map(|_| Vec::new());
+        }
+        world
+    }
+
     pub fn startup_of(&self, container: usize) -> usize {
         self.services[self.containers[container].service].startup
     }
@@ -257,7 +286,10 @@ impl World {
         let position = |of: &[usize], it: usize| of.iter().position(|&other| other == it);
         let services: Vec<usize> = (0..self.services.len())
             .filter(|&it| !startups.contains(&self.startups[self.services[it].startup].name))
-            .filter(|&it| stays.iter().any(|&container| self.containers[container].service == it))
+            .filter(|&it| {
+                let of_agent = self.services[it].every.is_some();
+                of_agent || stays.iter().any(|&container| self.containers[container].service == it)
+            })
             .collect();
         let kept: Vec<usize> =
             (0..self.startups.len()).filter(|&it| !startups.contains(&self.startups[it].name)).collect();
@@ -332,6 +364,7 @@ impl World {
                 asks: service.request[layout.lab.of_hosts()].iter().map(|amount| amount.value).collect(),
                 draws: service.pool.map(|pool| service.request[layout.lab.pools[pool].resources.start].value),
                 on: service.on.as_ref().map(|on| on.iter().map(|host| host.0).collect()),
+                every: service.every.as_ref().map(|every| every.hosts.iter().map(|host| host.0).collect()),
                 needs,
                 containers: service.containers.start.0..service.containers.end.0,
                 keep: service.keep,

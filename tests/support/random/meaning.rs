@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::support::build;
+use bayplan::model::{Every, On};
 
 impl Spec {
     /// What the text means.
@@ -186,6 +187,12 @@ impl Spelled {
             pool: None,
             on_written: self.on.as_ref().map(|(written, _)| written.as_str().into()),
             on_at: Place::default(),
+            every: self.every.as_ref().map(|(written, hosts)| Every {
+                hosts: hosts.iter().copied().map(HostIndex).collect(),
+                said: On::Any.into(),
+                written: written.as_str().into(),
+                at: Place::default(),
+            }),
             needs: self.needs.clone(),
             made: Default::default(),
             keep: None,

@@ -52,6 +52,7 @@ pub fn spec(seed: u64) -> Spec {
     ask_scratch(seed, &mut kinds, &mut services);
     size_hosts(&mut random, &mut kinds, &services);
     take_some(seed, &mut kinds, services.iter().map(Spelled::count).sum());
+    agents(seed, &mut kinds, &mut services, false);
     let startups = services.last().map_or(0, |service| service.startup + 1);
     let containers = services.iter().map(Spelled::count).sum();
     Spec {
@@ -129,13 +130,15 @@ struct Spelled {
     spread: Option<(&'static str, Option<u64>)>,
     /// As written, and the hosts it means.
     on: Option<(String, Vec<usize>)>,
+    /// Of an agent: as written, and the hosts of which each has one.
+    every: Option<(String, Vec<usize>)>,
     /// Earlier ones.
     needs: Vec<usize>,
 }
 
 impl Spelled {
     fn count(&self) -> usize {
-        self.replicas.unwrap_or(1)
+        if self.every.is_some() { 0 } else { self.replicas.unwrap_or(1) }
     }
 
     fn id(&self) -> String {
@@ -144,6 +147,7 @@ impl Spelled {
 
     fn containers(&self) -> Vec<String> {
         match self.replicas {
+            None if self.every.is_some() => Vec::new(),
             None => vec![self.id()],
             Some(count) => (1..=count).map(|number| format!("{}.{number}", self.id())).collect(),
         }
@@ -241,6 +245,7 @@ fn services(random: &mut Rng, kinds: &[Kind], most: Most) -> Vec<Spelled> {
                     .filter(|_| one_in(random, 3))
                     .map(|_| (["host", shelf][random.usize(0..2)], [None, Some(1), Some(2)][random.usize(0..3)])),
                 on: one_in(random, 6).then(|| on(random, kinds)),
+                every: None,
                 needs: (0..services.len()).filter(|_| one_in(random, 6)).collect(),
             });
         }
@@ -275,6 +280,67 @@ fn on(random: &mut Rng, kinds: &[Kind]) -> (String, Vec<usize>) {
             (format!("{{arch: {}, shelf: {}}}", kind.arch, kind.shelf.unwrap_or_default()), hosts)
         }
         _ => (format!("{{arch: {}}}", kind.arch), of(&|it| it.arch == kind.arch)),
+    }
+}
+
+/// A third of the documents have agents, of a startup that has more or of one of their own. Mostly there is room made
+/// for them, and always where there is `room` to be.
+fn agents(seed: u64, kinds: &mut [Kind], services: &mut Vec<Spelled>, room: bool) {
+    let mut random = Rng::with_seed(seed ^ 0xa6e47);
+    if !one_in(&mut random, 3) {
+        return;
+    }
+    let room = room || !one_in(&mut random, 3);
+    for name in ["agent", "probe"].into_iter().take(random.usize(1..=2)) {
+        let last = services.last().map_or(0, |service| service.startup);
+        let startup = random.usize(0..=last + 1);
+        let hosts = kinds.iter().map(Kind::number).sum();
+        let every = match random.usize(0..4) {
+            0 => ("host".to_owned(), (0..hosts).collect()),
+            1 => {
+                let (first, mut its) = (kinds[0].name, 0..kinds[0].number());
+                if kinds[0].count.is_none() {
+                    its = 0..1
+                }
+                (format!("['{}*']", &first[..2]), its.collect())
+            }
+            _ => on(&mut random, kinds),
+        };
+        let (memory, millicores) = (random.u64(0..4), 50 * random.u64(0..4));
+        let gigabytes = random.u64(0..3);
+        let scratch = if kinds.iter().any(|kind| kind.scratch.is_some()) { random.u64(0..3) } else { 0 };
+        let at = services.iter().take_while(|service| service.startup <= startup).count();
+        for need in services.iter_mut().flat_map(|service| &mut service.needs) {
+            *need += usize::from(*need >= at);
+        }
+        let needs = (0..at).filter(|_| one_in(&mut random, 12)).collect();
+        let mut owner = kinds.iter().enumerate().flat_map(|(kind, it)| vec![kind; it.number()]).collect::<Vec<_>>();
+        owner = every.1.iter().map(|&host| owner[host]).collect();
+        for (_, kind) in kinds.iter_mut().enumerate().filter(|(kind, _)| room && owner.contains(kind)) {
+            kind.memory += memory;
+            kind.millicores = kind.millicores.map(|amount| amount + millicores);
+            kind.gigabytes = kind.gigabytes.map(|amount| amount + gigabytes);
+            kind.scratch = kind.scratch.map(|amount| amount + scratch);
+            kind.takes = kind.takes.map(|most| most + 1);
+        }
+        let (replicas, apart, spread, on, gpus) = (None, None, None, None, 0);
+        let every = Some(every);
+        let spelled = Spelled {
+            startup,
+            name,
+            memory,
+            millicores,
+            gigabytes,
+            scratch,
+            gpus,
+            replicas,
+            apart,
+            spread,
+            on,
+            every,
+            needs,
+        };
+        services.insert(at, spelled);
     }
 }
 

@@ -15,6 +15,7 @@ pub fn document(seed: u64) -> (Spec, Vec<Option<usize>>) {
     let planted: Vec<usize> = (0..containers).map(|_| random.usize(0..hosts)).collect();
     hold(&mut random, &mut kinds, &services, &planted);
     allow(&kinds, &mut services, &planted);
+    agents(seed, &mut kinds, &mut services, true);
     let mut rules = rules(&mut random, containers);
     rules.retain(|(kind, bound)| {
         let places: BTreeSet<usize> = bound.iter().map(|&container| planted[container]).collect();

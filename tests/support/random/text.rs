@@ -112,6 +112,7 @@ impl Spec {
             Some(skew) => format!("spread: {{over: {over}, skew: {skew}}}"),
         }));
         keys.extend(service.on.as_ref().map(|(on, _)| format!("on: {on}")));
+        keys.extend(service.every.as_ref().map(|(every, _)| format!("every: {every}")));
         if !service.needs.is_empty() {
             let short = |&need: &usize| {
                 let need = &self.services[need];
