@@ -32,6 +32,11 @@ impl<'a> Case<'a> {
         Self { layout, before, host_of, content, agents }
     }
 
+    /// The same with the agents of what ran as `placement` says: what has stopped since leaves them running.
+    pub fn with_agents_of(self, placement: &Placement) -> Self {
+        Self { agents: agents(self.layout, &placement.host_of), ..self }
+    }
+
     /// Whether `container` was on `host` before.
     pub fn stood_there(&self, container: ContainerIndex, host: HostIndex) -> bool {
         self.before.and_then(|before| before.host(container)) == Some(host)

@@ -159,7 +159,11 @@ impl ViolationKind {
 /// ran before. Containers that are not placed are reported as [`ViolationKind::Unplaced`]; a caller for whom that is
 /// no violation (a partial plan) leaves those out. A placement shorter than the demand leaves the rest unplaced.
 pub fn check(layout: &Layout, placement: &Placement, before: Option<&Placement>) -> Vec<Violation> {
-    let case = Case::new(layout, placement, before);
+    judge(Case::new(layout, placement, before))
+}
+
+/// Every violation of what `case` looks at.
+fn judge(case: Case) -> Vec<Violation> {
     let mut violations = Vec::new();
     rules::check_capacity(&case, &mut violations);
     rules::check_pools(&case, &mut violations);

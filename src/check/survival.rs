@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Violation, ViolationKind, check};
+use super::case::Case;
+use super::{Violation, ViolationKind, judge};
 use crate::model::{ContainerIndex, Failover, HostIndex, HostState, Layout, Placement, Survive};
 
 /// What is wrong with `failovers` as the answer to every loss that `survive` speaks of, when the containers stand as
@@ -49,7 +50,9 @@ fn wrong(world: &Layout, survive: &Survive, placement: &Placement, failover: &Fa
     left.host_of.iter_mut().for_each(|host| *host = host.filter(|&host| !lost(host)));
     let mut wrong: BTreeSet<ContainerIndex> = BTreeSet::new();
     let spared = spared(world, survive, placement, failover);
-    for violation in check(world, &failover.placement, Some(&left)) {
+    // Agents are not lost: those of what stops run on where their hosts do.
+    let case = Case::new(world, &failover.placement, Some(&left)).with_agents_of(placement);
+    for violation in judge(case) {
         let may_miss = |container: ContainerIndex| {
             placement.host(container).is_none()
                 || (is_lost(container) && survive.may_stop(container))

@@ -89,10 +89,6 @@ pub fn judged(
     }
     let mut now = before.clone();
     stops.iter().for_each(|&(container, _)| now.host_of[container] = None);
-    let violations = check_stops(layout, before, &now);
-    if !violations.is_empty() {
-        return Err(Refuted { violations });
-    }
     let at_once = moves.chunk_by(|one, next| one.step == next.step);
     let steps: Vec<Vec<(ContainerIndex, HostIndex)>> =
         at_once.map(|step| step.iter().map(|it| (it.container, it.to)).collect()).collect();
@@ -175,6 +171,13 @@ pub fn pause(
         stopped.iter().filter_map(|&it| Some((it, placement.host_of[it]?))).collect()
     };
     let pause = Pause { stopped: at(before), moves, started: at(after) };
+    // What stops for good was judged with the plan; what stops on the way is here.
+    let mut stopped = before.clone();
+    pause.stopped.iter().for_each(|&(container, _)| stopped.host_of[container] = None);
+    let violations = check_stops(layout, before, &stopped);
+    if !violations.is_empty() {
+        return Err(Refuted { violations });
+    }
     judged(layout, before, &pause.stopped, &pause.moves)?;
     Ok(Some(pause))
 }

@@ -162,3 +162,25 @@ fn patterns_pass_agents_by_and_placements_may_name_them() {
     let (checked, code) = json_of(&["check", "-"], &document(app, rest));
     assert_eq!((code, &checked["valid"]), (0, &json!(true)), "{checked}");
 }
+
+/// What may stop with its host leaves its agents on the other hosts: their room is not to be had.
+#[test]
+fn agents_run_on_where_their_startup_stops() {
+    let lab = |b: u64| {
+        format!(
+            "hosts: {{a: {{memory: 8GiB}}, b: {{memory: {b}GiB}}}}
+startups:
+  s: {{containers: {{x: {{memory: 1GiB}}, ag: {{memory: 1GiB, every: host}}}}}}
+  t: {{containers: {{y: {{memory: 2GiB}}}}}}
+rules: [{{survive: 1, except: [s/x]}}]
+placement: {{a: [s/x, t/y]}}
+"
+        )
+    };
+    for (memory, code) in [(2, 1), (3, 0)] {
+        let said = asked(&["check", "-"], &lab(memory));
+        assert_eq!(said.code, code, "{}{}", said.out, said.err);
+        let planned = asked(&["plan", "-"], &lab(memory));
+        assert_eq!(planned.code, code, "{}{}", planned.out, planned.err);
+    }
+}

@@ -941,3 +941,18 @@ fn on_a_way_with_a_stop_as_many_replicas_run_as_keep_says() {
         assert_eq!(said, stopped, "{keep}: {answer}");
     }
 }
+
+/// Of what says `keep` fewer may find a place than that: the answer is no, and says what runs on.
+#[test]
+fn too_few_replicas_are_an_answer() {
+    let lab = "hosts: {a: {memory: 4GiB}, b: {memory: 4GiB}}
+startups:
+  s: {containers: {x: {memory: 3GiB, replicas: 2, keep: 2}}}
+  t: {containers: {y: {memory: 1GiB}}}
+placement: {a: [s/x.1, t/y], b: [s/x.2]}
+";
+    for what in ["--drain", "--lose"] {
+        let said = asked(&["what-if", "-", what, "a"], lab);
+        assert_eq!(said.code, 1, "{}{}", said.out, said.err);
+    }
+}

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Binding, BindingKind, Problem, Request};
-use crate::model::{ContainerIndex, HostIndex, HostState, Placement, Positions, ServiceIndex};
+use super::{Agent, Binding, BindingKind, Problem, Request};
+use crate::model::{ContainerIndex, HostIndex, HostState, Placement, Positions, ServiceIndex, StartupIndex};
 
 impl Problem {
     /// With nothing to survive.
@@ -26,6 +26,18 @@ impl Problem {
         let evenly = |rule: &Binding| matches!(rule.kind, BindingKind::Spread(..));
         Arc::make_mut(&mut self.rules).retain(|rule| !evenly(rule));
         Problem { most_moves: None, ..self.without_survival().standing(placement) }
+    }
+
+    /// With the agents of the startups of which any container `ran`, whoever takes part, and no others.
+    pub fn with_agents_of(mut self, ran: impl Fn(ContainerIndex) -> bool) -> Problem {
+        let startups = &self.startups;
+        let runs = |startup: StartupIndex| {
+            let mut containers = startups[startup].containers.clone();
+            containers.len() == 0 || containers.any(&ran)
+        };
+        let agents = self.agents.iter().filter(|agent| agent.startup.is_none_or(runs)).cloned();
+        self.agents = Arc::new(agents.map(|agent| Agent { startup: None, ..agent }).collect());
+        self
     }
 
     /// With only the rules at these positions of [`Problem::rules`].

@@ -18,7 +18,9 @@ pub fn after(
     let is_lost = |host: Option<HostIndex>| host.is_some_and(|host| lost.binary_search(&host).is_ok());
     let stops = |(container, host): (ContainerIndex, &Option<HostIndex>)| is_lost(*host) && survive.may_stop(container);
     let mut included: Vec<bool> = placement.host_of.iter().numbered().map(|it| it.1.is_some() && !stops(it)).collect();
-    let contingency = problem.clone().standing(Some(placement.clone())).without_hosts(lost);
+    // Agents are not lost: those of what stops run on where their hosts do.
+    let ran = |container: ContainerIndex| placement.host(container).is_some();
+    let contingency = problem.clone().standing(Some(placement.clone())).without_hosts(lost).with_agents_of(ran);
     let judge = |included: &[bool]| {
         let scope = Scope { included: Some(included), keep: !survive.moves, start: None };
         match decided(&contingency, scope, effort, options) {
@@ -84,7 +86,7 @@ pub fn refuted(
     options: &Options,
 ) -> Option<Refutation> {
     let keep = scope.keep && !survive.moves;
-    let contingency = problem.clone().without_hosts(lost);
+    let contingency = problem.clone().without_hosts(lost).with_agents_of(|container| scope.includes(container));
     // What may stop, but stands where it is not lost, takes room there.
     let stands = |container: ContainerIndex| keep && contingency.home(container).is_some();
     let mut included: Vec<bool> = ContainerIndex::all(problem.containers.len())

@@ -284,7 +284,7 @@ pub fn losses(world: &World) -> Vec<Vec<usize>> {
 /// that breaks no rule.
 pub fn survives(world: &World, at: &[Option<usize>], lost: &[usize]) -> bool {
     let Some(survive) = &world.survive else { return true };
-    let mut then = world.clone();
+    let mut then = world.with_agents_of(at);
     // Who is lost is to run again first of all: evenly is for later.
     then.rules.retain(|rule| !matches!(rule.kind, Kind::Spread(..)));
     lost.iter().for_each(|&host| then.hosts[host].state = State::Absent);

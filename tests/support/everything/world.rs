@@ -230,6 +230,22 @@ impl World {
         self.agents(at, host).into_iter().map(|it| self.services[it].asks[resource]).sum()
     }
 
+    /// The same with the agents of those of whom anything is placed as `at` says, whatever is placed later.
+    pub fn with_agents_of(&self, at: &[Option<usize>]) -> World {
+        let mut world = self.clone();
+        let nobody = world.startups.len();
+        let none = world.startups.first().map(|first| Startup { services: 0..0, ..first.clone() });
+        world.startups.extend(none);
+        for service in world.services.iter_mut().filter(|service| service.every.is_some()) {
+            let mut its = self.containers_of(service.startup).peekable();
+            if its.peek().is_some() && !its.any(|it| at[it].is_some()) {
+                service.every = Some(Vec::new());
+            }
+            service.startup = nobody;
+        }
+        world
+    }
+
     /// The same before these startups come: their agents run nowhere.
     pub fn before(&self, coming: &[usize]) -> World {
         let mut world = self.clone();
