@@ -171,3 +171,20 @@ fn thousands_of_replicas_are_spread_at_once() {
     let (plan, code) = json_of(&["plan", "-", "--threads", "1"], &lab);
     assert_eq!((code, &plan["status"]), (0, &json!("optimal")), "{}", plan["goals"]);
 }
+
+/// A host more makes what stands uneven: `fit` could not be asked of it.
+#[test]
+fn no_remedy_of_fit_makes_a_spread_uneven() {
+    let lab = "hosts: {a: {memory: 3GiB}}
+startups:
+  s: {containers: {x: {memory: 1GiB, replicas: 3, spread: host}}}
+  t: {containers: {y: {memory: 1GiB}}}
+placement: {a: [s/*]}
+";
+    let (fit, code) = json_of(&["fit", "-", "--startup", "t"], lab);
+    let texts: Vec<&str> =
+        fit["remedies"].as_array().expect("remedies").iter().filter_map(|it| it["text"].as_str()).collect();
+    assert_eq!(code, 1, "{fit}");
+    assert!(texts.iter().any(|text| text.starts_with("a: memory 3 GiB -> 4 GiB")), "{texts:?}");
+    assert!(!texts.iter().any(|text| text.contains("more `a`")), "{texts:?}");
+}
