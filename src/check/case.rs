@@ -19,6 +19,16 @@ pub(super) struct Case<'a> {
 
 impl<'a> Case<'a> {
     pub fn new(layout: &'a Layout, placement: &Placement, before: Option<&'a Placement>) -> Self {
+        Self::with_agents_of(placement, layout, placement, before)
+    }
+
+    /// The same with the agents of what ran as `ran` says: what has stopped since leaves them running.
+    pub fn with_agents_of(
+        ran: &Placement,
+        layout: &'a Layout,
+        placement: &Placement,
+        before: Option<&'a Placement>,
+    ) -> Self {
         let hosts = layout.lab.hosts.len();
         let host_of: Vec<_> =
             layout.demand.indices().map(|container| placement.host(container).filter(|&host| host.0 < hosts)).collect();
@@ -28,13 +38,8 @@ impl<'a> Case<'a> {
                 content[host].push(container);
             }
         }
-        let agents = agents(layout, &host_of);
+        let agents = agents(layout, ran);
         Self { layout, before, host_of, content, agents }
-    }
-
-    /// The same with the agents of what ran as `placement` says: what has stopped since leaves them running.
-    pub fn with_agents_of(self, placement: &Placement) -> Self {
-        Self { agents: agents(self.layout, &placement.host_of), ..self }
     }
 
     /// Whether `container` was on `host` before.
@@ -72,17 +77,18 @@ impl<'a> Case<'a> {
     }
 }
 
-/// The agents on each host, the containers standing as `host_of` says.
-pub(super) fn agents(layout: &Layout, host_of: &[Option<HostIndex>]) -> Vec<Vec<ServiceIndex>> {
-    let demand = &layout.demand;
-    let mut agents = vec![Vec::new(); layout.lab.hosts.len()];
+/// The agents on each host, the containers standing as `placement` says.
+pub(super) fn agents(layout: &Layout, placement: &Placement) -> Vec<Vec<ServiceIndex>> {
+    let (demand, hosts) = (&layout.demand, layout.lab.hosts.len());
+    let stands = |container| placement.host(container).is_some_and(|host| host.0 < hosts);
+    let mut agents = vec![Vec::new(); hosts];
     for startup in &demand.startups {
         let its = || startup.services.clone().map(|service| (service, &demand.services[service]));
         if its().all(|(_, service)| service.every.is_none()) {
             continue;
         }
         let mut containers = its().flat_map(|(_, service)| service.containers.clone()).peekable();
-        if containers.peek().is_some() && containers.all(|container| host_of[container].is_none()) {
+        if containers.peek().is_some() && containers.all(|container| !stands(container)) {
             continue;
         }
         for (index, service) in its() {

@@ -87,7 +87,7 @@ impl<'a> State<'a> {
             changed: false,
             held: vec![BTreeMap::new(); layout.rules.len()],
         };
-        let none = vec![None; layout.demand.containers.len()];
+        let none = Placement::empty(layout.demand.containers.len());
         for (host, agents) in super::case::agents(layout, &none).into_iter().numbered::<HostIndex>() {
             agents.into_iter().for_each(|agent| state.run(agent, host));
         }

@@ -51,7 +51,7 @@ fn wrong(world: &Layout, survive: &Survive, placement: &Placement, failover: &Fa
     let mut wrong: BTreeSet<ContainerIndex> = BTreeSet::new();
     let spared = spared(world, survive, placement, failover);
     // Agents are not lost: those of what stops run on where their hosts do.
-    let case = Case::new(world, &failover.placement, Some(&left)).with_agents_of(placement);
+    let case = Case::with_agents_of(placement, world, &failover.placement, Some(&left));
     for violation in judge(case) {
         let may_miss = |container: ContainerIndex| {
             placement.host(container).is_none()

@@ -52,10 +52,10 @@ pub(super) fn changes(a: &Layout, b: &Layout) -> Vec<Change> {
     layout.add("goals", (goals, balance) != (&b.goals, &b.balance), [goal_names(a), goal_names(b)]);
     layout.text("survive", survive.as_ref().map(|it| survived(a, it)), b.survive.as_ref().map(|it| survived(b, it)));
     let mut changes = layout.into_changes(Thing::Layout, "");
-    host_changes(a, b, &mut changes);
-    pool_changes(a, b, &mut changes);
-    stack_changes(a, b, &mut changes);
-    startup_changes(a, b, &mut changes);
+    changes.extend(host_changes(a, b));
+    changes.extend(pool_changes(a, b));
+    changes.extend(stack_changes(a, b));
+    changes.extend(startup_changes(a, b));
     service_changes(a, b, &mut changes);
     rule_changes(a, b, &mut changes);
     changes
@@ -92,17 +92,18 @@ fn lone(kind: Thing, name: String, is_new: bool) -> Change {
     Change { kind, name, key: None, a, b }
 }
 
-fn host_changes(a: &Layout, b: &Layout, changes: &mut Vec<Change>) {
-    let by_name =
-        |layout: &'_ Layout| layout.lab.hosts.iter().map(|host| (host.name.clone(), host.clone())).collect::<Vec<_>>();
-    for (name, sides) in pairs(by_name(a).into_iter(), by_name(b).into_iter()) {
-        match sides {
-            [Some(host), Some(other)] => {
-                changes.extend(host_keys(&a.lab, &host, &b.lab, &other).into_changes(Thing::Host, &name.0));
-            }
-            [first, _] => changes.push(lone(Thing::Host, name.0, first.is_none())),
-        }
-    }
+/// What differs of things by name: the keys of those that both sides have, and those that only one has.
+fn each<T: Clone>(kind: Thing, a: Vec<(String, T)>, b: Vec<(String, T)>, keys: impl Fn(&T, &T) -> Keys) -> Vec<Change> {
+    let of = |(name, sides): (Natural, [Option<T>; 2])| match sides {
+        [Some(one), Some(other)] => keys(&one, &other).into_changes(kind, &name.0),
+        [first, _] => vec![lone(kind, name.0, first.is_none())],
+    };
+    pairs(a.into_iter(), b.into_iter()).into_iter().flat_map(of).collect()
+}
+
+fn host_changes(a: &Layout, b: &Layout) -> Vec<Change> {
+    let by_name = |it: &Layout| it.lab.hosts.iter().map(|host| (host.name.clone(), host.clone())).collect();
+    each(Thing::Host, by_name(a), by_name(b), |host, other| host_keys(&a.lab, host, &b.lab, other))
 }
 
 fn host_keys(lab: &Lab, host: &Host, other_lab: &Lab, other: &Host) -> Keys {
@@ -157,17 +158,9 @@ fn host_keys(lab: &Lab, host: &Host, other_lab: &Lab, other: &Host) -> Keys {
     keys
 }
 
-fn pool_changes(a: &Layout, b: &Layout, changes: &mut Vec<Change>) {
-    let by_name =
-        |layout: &Layout| layout.lab.pools.iter().map(|pool| (pool.name.clone(), pool.clone())).collect::<Vec<_>>();
-    for (name, sides) in pairs(by_name(a).into_iter(), by_name(b).into_iter()) {
-        match sides {
-            [Some(pool), Some(other)] => {
-                changes.extend(pool_keys(&a.lab, &pool, &b.lab, &other).into_changes(Thing::Pool, &name.0));
-            }
-            [first, _] => changes.push(lone(Thing::Pool, name.0, first.is_none())),
-        }
-    }
+fn pool_changes(a: &Layout, b: &Layout) -> Vec<Change> {
+    let by_name = |it: &Layout| it.lab.pools.iter().map(|pool| (pool.name.clone(), pool.clone())).collect();
+    each(Thing::Pool, by_name(a), by_name(b), |pool, other| pool_keys(&a.lab, pool, &b.lab, other))
 }
 
 fn pool_keys(lab: &Lab, pool: &Pool, other_lab: &Lab, other: &Pool) -> Keys {
@@ -203,44 +196,25 @@ fn pool_keys(lab: &Lab, pool: &Pool, other_lab: &Lab, other: &Pool) -> Keys {
     keys
 }
 
-fn stack_changes(a: &Layout, b: &Layout, changes: &mut Vec<Change>) {
-    let by_name = |layout: &Layout| layout.stacks.iter().map(|stack| (stack.name.clone(), ())).collect::<Vec<_>>();
-    for (name, sides) in pairs(by_name(a).into_iter(), by_name(b).into_iter()) {
-        if let [first @ None, _] | [first, None] = sides {
-            changes.push(lone(Thing::Stack, name.0, first.is_none()));
-        }
-    }
+fn stack_changes(a: &Layout, b: &Layout) -> Vec<Change> {
+    let by_name = |it: &Layout| it.stacks.iter().map(|stack| (stack.name.clone(), ())).collect();
+    each(Thing::Stack, by_name(a), by_name(b), |(), ()| Keys::default())
 }
 
-fn startup_changes(a: &Layout, b: &Layout, changes: &mut Vec<Change>) {
-    let by_name = |layout: &Layout| {
-        layout.demand.startups.iter().map(|startup| (startup.name.clone(), startup.clone())).collect::<Vec<_>>()
-    };
-    for (name, sides) in pairs(by_name(a).into_iter(), by_name(b).into_iter()) {
-        match sides {
-            [Some(startup), Some(other)] => {
-                // Its services are compared one by one.
-                // That they share a host is a rule.
-                let Startup {
-                    name: _,
-                    title,
-                    stack,
-                    priority,
-                    services: _,
-                    span: _,
-                    together: _,
-                    own_together: _,
-                    at: _,
-                } = startup;
-                let mut keys = Keys::default();
-                keys.text("title", title, other.title);
-                keys.text("stack", stack, other.stack);
-                keys.text("priority", Some(priority.to_string()), Some(other.priority.to_string()));
-                changes.extend(keys.into_changes(Thing::Startup, &name.0));
-            }
-            [first, _] => changes.push(lone(Thing::Startup, name.0, first.is_none())),
-        }
-    }
+fn startup_changes(a: &Layout, b: &Layout) -> Vec<Change> {
+    let by_name = |it: &Layout| it.demand.startups.iter().map(|one| (one.name.clone(), one.clone())).collect();
+    each(Thing::Startup, by_name(a), by_name(b), startup_keys)
+}
+
+fn startup_keys(startup: &Startup, other: &Startup) -> Keys {
+    // Its services are compared one by one. That they share a host is a rule.
+    let Startup { name: _, title, stack, priority, services: _, span: _, together: _, own_together: _, at: _ } =
+        startup;
+    let mut keys = Keys::default();
+    keys.text("title", title.clone(), other.title.clone());
+    keys.text("stack", stack.clone(), other.stack.clone());
+    keys.text("priority", Some(priority.to_string()), Some(other.priority.to_string()));
+    keys
 }
 
 /// Services that both have; others come and go with their containers.

@@ -57,7 +57,8 @@ pub struct Choice {
 
 /// Chooses whole startups of `problem`, a layout or its numbers, with the largest sum of priorities, each with all that it
 /// needs. Where not all are placed so, startups with fewer replicas count, too, down to what their `keep:` says, if more are
-/// placed then; as many of these as find room are. With `keep`, what runs stays where it is and takes part whether its startup is whole or not.
+/// placed then; as many of these as find room are. With `keep`, what runs stays where it is and takes part whether its
+/// startup is whole or not.
 ///
 /// Nothing fails: where nothing more can be placed, no startup is chosen and the placement holds what stays. Where the
 /// clock or the efforts end first, `bound` is above `placed`.

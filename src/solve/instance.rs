@@ -9,9 +9,7 @@ use super::caps::{self, Cap, Even};
 use super::problem::{BY_HOST, BindingKind, Problem, TopologyIndex};
 use super::types;
 use crate::certificate::{ItemIndex, Step};
-use crate::model::{
-    ContainerIndex, HostIndex, HostState, Numbered, Placement, Ratio, ServiceIndex, StartupIndex, positions,
-};
+use crate::model::{ContainerIndex, HostIndex, HostState, Numbered, Placement, Ratio, ServiceIndex, positions};
 
 positions! {
     /// Position of a host in [`Instance::hosts`]: hosts that are only planned have none.
@@ -597,11 +595,7 @@ pub fn gcd(a: u64, b: u64) -> u64 {
 fn agents(problem: &Problem, scope: &Scope, bin_of: &[Option<Bin>], bins: usize) -> Vec<Vec<u64>> {
     let mut agents = vec![vec![0; problem.resources]; bins];
     for agent in problem.agents.iter() {
-        let takes_part = |startup: StartupIndex| {
-            let mut containers = problem.startups[startup].containers.clone();
-            containers.len() == 0 || containers.any(|container| scope.includes(container))
-        };
-        if agent.startup.is_none_or(takes_part) {
+        if problem.runs(agent, |container| scope.includes(container)) {
             let bins = agent.hosts.iter().filter_map(|&host| bin_of[host.0]);
             bins.for_each(|bin| add(&mut agents[bin], &agent.amounts));
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Agent, Binding, BindingKind, Problem, Request};
-use crate::model::{ContainerIndex, HostIndex, HostState, Placement, Positions, ServiceIndex, StartupIndex};
+use crate::model::{ContainerIndex, HostIndex, HostState, Placement, Positions, ServiceIndex};
 
 impl Problem {
     /// With nothing to survive.
@@ -30,12 +30,8 @@ impl Problem {
 
     /// With the agents of the startups of which any container `ran`, whoever takes part, and no others.
     pub fn with_agents_of(mut self, ran: impl Fn(ContainerIndex) -> bool) -> Problem {
-        let startups = &self.startups;
-        let runs = |startup: StartupIndex| {
-            let mut containers = startups[startup].containers.clone();
-            containers.len() == 0 || containers.any(&ran)
-        };
-        let agents = self.agents.iter().filter(|agent| agent.startup.is_none_or(runs)).cloned();
+        let runs = |agent: &&Agent| self.runs(agent, &ran);
+        let agents = self.agents.iter().filter(runs).cloned();
         self.agents = Arc::new(agents.map(|agent| Agent { startup: None, ..agent }).collect());
         self
     }

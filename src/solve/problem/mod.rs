@@ -262,6 +262,14 @@ impl From<&Problem> for Problem {
 }
 
 impl Problem {
+    /// Whether an agent runs where the containers that `is_there` accepts do: with any of its startup, or with whoever.
+    pub fn runs(&self, agent: &Agent, is_there: impl Fn(ContainerIndex) -> bool) -> bool {
+        agent.startup.is_none_or(|startup| {
+            let mut containers = self.startups[startup].containers.clone();
+            containers.len() == 0 || containers.any(is_there)
+        })
+    }
+
     /// What a container asks for.
     pub fn request(&self, container: ContainerIndex) -> &Request {
         &self.services[self.containers[container]]
