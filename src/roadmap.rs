@@ -223,7 +223,7 @@ fn changes(whole: &Layout, phase: PhaseIndex, before: &Placement) -> (Change, Ch
         // In the first phase what runs now does not come.
         let was = match past {
             Some(past) => of.span.has(past),
-            None if demand.containers_of(startup).len() == 0 => whole.placement.is_some(),
+            None if demand.containers_of(startup).len() == 0 => whole.placement.is_some() && of.span.has(phase),
             None => demand.containers_of(startup).any(|container| before.host_of[container].is_some()),
         };
         match (was, of.span.has(phase)) {
@@ -232,7 +232,8 @@ fn changes(whole: &Layout, phase: PhaseIndex, before: &Placement) -> (Change, Ch
             (true, true) => {
                 for agent in of.services.clone().filter(|&service| demand.services[service].every.is_some()) {
                     let span = demand.services[agent].span;
-                    match (past.is_none_or(|past| span.has(past)), span.has(phase)) {
+                    // What runs now of agents is not written down: those of the first phase do.
+                    match (span.has(past.unwrap_or(phase)), span.has(phase)) {
                         (false, true) => comes.agents.push(agent),
                         (true, false) => goes.agents.push(agent),
                         _ => {}

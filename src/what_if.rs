@@ -135,10 +135,13 @@ pub fn what_if(question: &Question, changes: &[Change], options: &Options) -> Re
             }
         }
     }
+    // Who is drained is gone in the end, with its agents.
+    let mut end = then.clone();
+    end.take_agents_off(drained);
     let comparison = found.then(|| {
         let nothing = Placement::empty(layout.demand.containers.len());
         let a = Side { name: "now", layout, placement: layout.placement.as_ref().unwrap_or(&nothing) };
-        compare(&a, &Side { name: "then", layout: &then, placement: &plan.placement }, [None, None])
+        compare(&a, &Side { name: "then", layout: &end, placement: &plan.placement }, [None, None])
     });
     let idle = if stops.is_empty() { Vec::new() } else { idle(&then, &plan.placement) };
     Ok(WhatIf { totals: planned.layout.totals(), layout: then, plan, stops, idle, unprotected, comparison })

@@ -6,7 +6,7 @@ use super::names::{Natural, pairs};
 use super::{Better, HostPair, Metric, MetricName, MetricValue, ResourcePair, Side, Use};
 use crate::check::{self, ViolationKind};
 use crate::graph::{self, Outage};
-use crate::model::{ContainerIndex, HostIndex, HostState, Ratio, StartupIndex};
+use crate::model::{HostIndex, HostState, Ratio, StartupIndex};
 use crate::plan::Room;
 use crate::quantity::{Counted, Resource};
 
@@ -46,7 +46,10 @@ pub(super) fn metrics(a: &Side, b: &Side, hosts: &[HostPair], room: [Option<Room
         metrics.push(Metric { name, values, better });
     };
     let both = |value: &dyn Fn(&Side) -> MetricValue| [Some(value(a)), Some(value(b))];
-    add(MetricName::StartupsPlaced, both(&|side| MetricValue::Count(startups_placed(side))));
+    add(
+        MetricName::StartupsPlaced,
+        both(&|side| MetricValue::Count(side.layout.startups_that_run(side.placement) as u64)),
+    );
     add(MetricName::ContainersPlaced, both(&|side| MetricValue::Count(side.placement.placed().count() as u64)));
     add(MetricName::Violations, both(&|side| MetricValue::Count(violations(side))));
     add(MetricName::HostsUsed, both(&|side| MetricValue::Count(holding(side).len() as u64)));
@@ -91,14 +94,6 @@ fn better(name: &MetricName, values: &[Option<MetricValue>; 2]) -> Option<Better
 
 fn room_value(room: Room) -> MetricValue {
     if room.proven { MetricValue::Count(room.count) } else { MetricValue::AtLeast(room.count) }
-}
-
-/// Startups of which every container is placed.
-fn startups_placed(side: &Side) -> u64 {
-    let demand = &side.layout.demand;
-    let is_placed = |container: ContainerIndex| side.placement.host(container).is_some();
-    let placed = (0..demand.startups.len()).filter(|&startup| demand.containers_of(startup).all(is_placed));
-    placed.count() as u64
 }
 
 /// A container without a place is no violation here: those are counted as placed or not.

@@ -41,6 +41,7 @@ impl Spelled {
         let mut new = Demand { basis: old.basis, ..Demand::default() };
         let mut at: Vec<ContainerIndex> = Vec::with_capacity(old.containers.len());
         let mut host_of = Vec::new();
+        let mut later = BTreeSet::new();
         // What a service has become: of an agent one for each of its hosts.
         let mut became: Vec<Vec<ServiceIndex>> = vec![Vec::new(); old.services.len()];
         for startup in &old.startups {
@@ -61,8 +62,12 @@ impl Spelled {
                     continue;
                 }
                 let hosts = of.every.iter().flat_map(|every| every.hosts.iter().copied());
+                let comes_later = layout.phase.is_some_and(|phase| !of.span.has(phase));
                 for host in hosts.filter(|&host| under[host].binary_search(&service).is_ok()) {
                     let start = ContainerIndex(new.containers.len());
+                    if comes_later {
+                        later.insert(start);
+                    }
                     became[service].push(new.services.len());
                     new.containers.push(Container { service: new.services.len(), replica: None });
                     host_of.push(Some(host));
@@ -81,7 +86,8 @@ impl Spelled {
         for rule in &mut self.layout.rules {
             rule.containers = moved(&rule.containers);
         }
-        self.later = self.later.iter().map(|&it| at[it.0]).collect();
+        later.extend(self.later.iter().map(|&it| at[it.0]));
+        self.later = later;
         self.placement = Placement { host_of };
         (self.layout.demand, self.layout.placement, self.layout.survive) = (new, None, None);
         self.layout.placed_at = Vec::new();

@@ -162,4 +162,13 @@ impl Layout {
         }
         layout
     }
+
+    /// No agent runs on the hosts that `is_gone` accepts.
+    pub fn take_agents_off(&mut self, is_gone: impl Fn(HostIndex) -> bool) {
+        for every in self.demand.services.iter_mut().filter_map(|service| service.every.as_mut()) {
+            if every.hosts.iter().any(|&host| is_gone(host)) {
+                every.hosts = every.hosts.iter().copied().filter(|&host| !is_gone(host)).collect();
+            }
+        }
+    }
 }

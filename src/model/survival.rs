@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{ContainerIndex, HostIndex, Lab, Layout, Placement, Reach};
+use super::{ContainerIndex, HostIndex, HostState, Lab, Layout, Placement, Reach};
 use crate::diagnostic::{Place, quoted};
 
 /// After the loss of any so many hosts, or of all hosts with any one value of a label, what they held can be placed again
@@ -77,7 +77,9 @@ impl Survive {
         if lost >= there {
             let hosts =
                 if there == 1 { "the lab has one host".to_owned() } else { format!("the lab has {there} hosts") };
-            let message = format!("`survive: {lost}` leaves no host: {hosts}");
+            let planned = lab.hosts.iter().any(|host| host.state == HostState::Planned);
+            let counted = if planned { ", with those that are planned" } else { "" };
+            let message = format!("`survive: {lost}` leaves no host: {hosts}{counted}");
             let help = match there {
                 0 | 1 => "add a host, or leave `survive` out".to_owned(),
                 more => format!("the most is {}", more - 1),

@@ -2,7 +2,8 @@
 //! else adds up does it here. The reader's limits keep every sum exact.
 
 use super::{
-    ContainerIndex, HostIndex, Lab, Layout, Numbered, Placement, ResourceIndex, Service, ServiceIndex, StartupIndex,
+    ContainerIndex, HostIndex, Lab, Layout, Numbered, Placement, ResourceIndex, Service, ServiceIndex, Startup,
+    StartupIndex,
 };
 
 /// What one host holds. Vectors have one entry for each of `Lab::resources`.
@@ -103,6 +104,16 @@ impl Layout {
         }
         let all = self.requested(placement.placed().map(|(container, _)| container));
         self.lab.pools.iter().map(|pool| all[pool.resources.clone()].to_vec()).collect()
+    }
+
+    /// How many startups run as a whole under `placement`: of each service all containers, or as many as its `keep:` says.
+    pub fn startups_that_run(&self, placement: &Placement) -> usize {
+        let runs = |service: &Service| {
+            let placed = service.containers.clone().filter(|&it| placement.host(it).is_some()).count();
+            placed >= service.keep.unwrap_or(service.containers.len())
+        };
+        let services = |startup: &&Startup| self.demand.services[startup.services.clone()].iter().all(runs);
+        self.demand.startups.iter().filter(services).count()
     }
 
     /// What each host holds under `placement`, in the order of the hosts.

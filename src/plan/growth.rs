@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Costs, Survival, survival};
+use super::survival::survival_with;
+use super::{Costs, Survival};
 use crate::model::{HostIndex, Layout, Placement, Pool, ResourceIndex, ServiceIndex, StartupIndex};
-use crate::solve::{Loss, Options, Outcome};
+use crate::solve::{Effort, Loss, Options, Outcome};
 
 /// Growth is counted up to so many percent.
 pub const MOST_PERCENT: u64 = 10_000;
@@ -117,8 +118,14 @@ fn surviving(
     if layout.survive.is_none() {
         return Some(most);
     }
-    let ends = |percent| first_lost(&grown(layout, grows, percent), placement, options);
-    if options.clock.is_over() || ends(0).is_some() {
+    // Near the end of growth the question is as hard as it can be, and is asked a hundred times.
+    let effort = match layout.demand.containers.len() {
+        ..=32 => Effort::THOROUGH,
+        33..=100 => Effort::QUICK,
+        _ => Effort::GLANCE,
+    };
+    let ends = |percent| first_lost(&grown(layout, grows, percent), placement, effort, options);
+    if options.clock.is_over() || first_lost(layout, placement, Effort::THOROUGH, options).is_some() {
         return None;
     }
     let Some(lost) = ends(most.percent) else { return Some(most) };
@@ -137,9 +144,9 @@ fn surviving(
 }
 
 /// The first loss of which no failover is found.
-fn first_lost(layout: &Layout, placement: &Placement, options: &Options) -> Option<Vec<HostIndex>> {
+fn first_lost(layout: &Layout, placement: &Placement, effort: Effort, options: &Options) -> Option<Vec<HostIndex>> {
     // What the referee refutes is not survived.
-    let found = survival(layout, placement, options).ok()??;
+    let found = survival_with(layout, placement, effort, options).ok()??;
     let open = |loss: &Loss| !matches!(loss.outcome, Outcome::Survived(_));
     found.losses.into_iter().find(open).map(|loss| loss.lost)
 }

@@ -1,12 +1,12 @@
 //! What follows the loss of hosts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Refuted, broken};
 use crate::check::{Violation, ViolationKind, check_failovers};
 use crate::diagnostic::Place;
 use crate::model::{ContainerIndex, Failover, HostIndex, Layout, Placement, Pool, Rule};
-use crate::solve::{Loss, Options, Outcome, losses};
+use crate::solve::{Effort, Loss, Options, Outcome, losses};
 
 /// What follows each loss that a layout is to survive, in the order of [`crate::model::Survive::losses`].
 #[derive(Clone, Debug)]
@@ -80,10 +80,32 @@ impl Survival {
 /// # Errors
 /// [`Refuted`] where what is said to follow a loss does not pass the referee.
 pub fn survival(layout: &Layout, placement: &Placement, options: &Options) -> Result<Option<Survival>, Refuted> {
+    survival_with(layout, placement, Effort::THOROUGH, options)
+}
+
+/// [`survival`], with so much effort for each loss of which no failover is found at once.
+pub(super) fn survival_with(
+    layout: &Layout,
+    placement: &Placement,
+    effort: Effort,
+    options: &Options,
+) -> Result<Option<Survival>, Refuted> {
     let Some(survive) = &layout.survive else { return Ok(None) };
+    let said = layout;
     let forgiven = forgiven(layout, placement);
     let (layout, placement) = forgiven.as_ref().map_or((layout, placement), |(layout, placement)| (layout, placement));
-    let losses = losses(layout, placement, options);
+    let mut losses = losses(layout, placement, effort, options);
+    if forgiven.is_some() {
+        // What stands where it may not stays there; what moves after a loss goes where it may.
+        let may_go = |(container, _, to): (ContainerIndex, HostIndex, HostIndex)| {
+            said.demand.service_of(container).on.as_ref().is_none_or(|on| on.contains(&to))
+        };
+        for loss in &mut losses {
+            if matches!(&loss.outcome, Outcome::Survived(after) if !placement.moves_to(after).all(may_go)) {
+                loss.outcome = Outcome::Unknown;
+            }
+        }
+    }
     let answered = losses.iter().filter_map(|loss| match &loss.outcome {
         Outcome::Survived(placement) => Some(Failover { lost: loss.lost.clone(), placement: placement.clone() }),
         Outcome::Impossible(_) | Outcome::Unknown => None,
@@ -125,9 +147,13 @@ fn forgiven(layout: &Layout, placement: &Placement) -> Option<(Layout, Placement
         }
     }
     for container in free {
-        let service = layout.demand.containers[container].service;
+        let service = &mut layout.demand.services[layout.demand.containers[container].service];
+        // So may the others of its service as far as can be said here; what moves is looked at again.
+        if let (Some(on), Some(host)) = (&service.on, placement.host(container)) {
+            service.on = Some(on.iter().copied().chain([host]).collect::<BTreeSet<_>>().into_iter().collect());
+        }
         // What it draws it goes on drawing.
-        (layout.demand.services[service].on, layout.demand.services[service].pool) = (None, None);
+        service.pool = None;
     }
     // Several rules may be said in one place: within each startup by itself, or by a stack.
     let binds = |rule: &Rule, containers: &[ContainerIndex]| {

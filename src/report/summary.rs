@@ -2,11 +2,11 @@
 
 use crate::check::Violation;
 use crate::diagnostic::Place;
-use crate::model::{Basis, ContainerIndex, GoalValue, HostState, Layout, Placement, Ratio};
+use crate::model::{Basis, GoalValue, HostState, Layout, Placement, Ratio};
 use crate::plan::{End, Growth, MOST_PERCENT};
 use crate::report::text::{self, count_of, plain};
 
-/// How much of a layout a placement places: containers, whole startups and hosts that hold anything, of all that are
+/// How much of a layout a placement places: containers, startups that run and hosts that hold anything, of all that are
 /// there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Placed {
@@ -20,23 +20,14 @@ pub fn placed(layout: &Layout, placement: &Placement) -> Placed {
     let content = placement.by_host(layout.lab.hosts.len());
     let hosts = layout.lab.hosts.iter().zip(&content);
     let there = hosts.filter(|(host, held)| !held.is_empty() || host.state != HostState::Planned);
-    let has_host = |it: ContainerIndex| placement.host(it).is_some();
-    let whole = |&startup: &usize| layout.demand.containers_of(startup).all(has_host);
-    let startups = layout.demand.startups.len();
     Placed {
         containers: [placement.placed().count(), layout.demand.containers.len()],
-        startups: [(0..startups).filter(whole).count(), startups],
+        startups: [layout.startups_that_run(placement), layout.demand.startups.len()],
         hosts: [content.iter().filter(|held| !held.is_empty()).count(), there.count()],
     }
 }
 
 impl Placed {
-    /// With so many startups more that count, though not all of their replicas run.
-    pub fn and_fewer(mut self, startups: usize) -> Placed {
-        self.startups[0] += startups;
-        self
-    }
-
     /// `31 containers of 19 startups on 2 of 2 hosts`.
     pub fn on_hosts(&self) -> String {
         let (containers, startups) = (count_of(self.containers[0], "container"), count_of(self.startups[0], "startup"));

@@ -184,3 +184,45 @@ placement: {{a: [s/x, t/y]}}
         assert_eq!(planned.code, code, "{}{}", planned.out, planned.err);
     }
 }
+
+#[test]
+fn agents_grow_all_or_not_at_all() {
+    let text = document("  s01: {containers: {app: {cpu: 1, memory: 1GiB}}}\n", "placement: {nuc: [s01/app]}\n");
+    for one in ["monitoring/exporter@nuc", "monitoring/exporter@nowhere"] {
+        let Ran { code, err, .. } = asked(&["what-if", "-", "--grow", one, "memory=+1MiB"], &text);
+        let said = "names one of `monitoring/exporter` only, which asks for the same on every host";
+        assert!(code == 2 && err.contains(said) && err.contains("write `monitoring/exporter`"), "{code} {err}");
+    }
+}
+
+#[test]
+fn a_host_that_is_emptied_goes_with_its_agents_however_large_they_grow() {
+    let text = document("  s01: {containers: {app: {cpu: 1, memory: 1GiB}}}\n", "placement: {pi-1: [s01/app]}\n");
+    let grows = ["--grow", "monitoring/exporter", "memory=+2GiB"];
+    let drained = ["--drain", "pi-1", "--drain", "pi-2", "--drain", "pi-3"];
+    let (then, code) = json_of(&[&["what-if", "-"], &drained[..], &grows].concat(), &text);
+    let metrics = then["comparison"]["metrics"].as_array().expect("metrics");
+    let broken = metrics.iter().find(|metric| metric["name"] == "violations").expect("violations");
+    assert_eq!((code, &broken["b"]), (0, &json!(0)), "{then}");
+}
+
+#[test]
+fn agents_of_a_later_phase_are_not_there_yet() {
+    let text = "\
+phases: {now: {title: Now}, later: 2030-01-01}
+hosts: {nuc: {cpu: 8, memory: 8GiB}}
+startups:
+  s01: {containers: {app: {cpu: 1, memory: 4GiB}, agent: {cpu: 0, memory: 1GiB, every: host, from: later}}}
+  monitoring: {from: later, containers: {exporter: {cpu: 0, memory: 1GiB, every: host}}}
+placement: {nuc: [s01/app]}
+";
+    let (road, code) = json_of(&["roadmap", "-"], text);
+    assert_eq!(code, 0, "{road}");
+    for thing in ["comes", "goes"] {
+        let first = &road["phases"][0][thing];
+        assert_eq!((&first["startups"], &first["agents"]), (&json!([]), &Value::Null), "{thing}: {road}");
+    }
+    assert_eq!(road["phases"][1]["comes"]["agents"], json!(["s01/agent"]), "{road}");
+    let Ran { out, .. } = asked(&["draw", "-", "--as", "txt"], text);
+    assert!(out.contains("4 of 8 GiB · 50 %") && out.contains("2 later"), "{out}");
+}

@@ -1,6 +1,7 @@
 //! The referee, from a document's text to its verdict. The amounts are worked by hand: the reader's arithmetic is what
 //! solver and referee share, so nothing else would notice it being wrong.
 
+use crate::support::program::asked;
 use crate::support::read;
 use bayplan::check::{Violation, check};
 use bayplan::model::{ContainerIndex, HostIndex, Layout, Placement};
@@ -330,4 +331,20 @@ placement: {a: [s/x]}
 ";
     let names = "`s/x.1`, `s/x.2`, `s/x.3`, `s/x.4`, `s/x.5` and 4 more";
     assert_eq!(verdict(text), [format!("apart: {names} must be on different hosts, but share `a`")]);
+}
+
+/// Two of five replicas would do, and three run: the startup does, though two containers have no place.
+#[test]
+fn a_startup_runs_where_as_many_replicas_do_as_keep_says() {
+    for (keep, run) in [(4, 0), (3, 1), (2, 1)] {
+        let text = format!(
+            "hosts: {{a: {{memory: 4GiB}}}}\n\
+             startups: {{s1: {{containers: {{web: {{memory: 1GiB, replicas: 5, keep: {keep}}}}}}}}}\n\
+             placement: {{a: [s1/web.1, s1/web.2, s1/web.3]}}\n"
+        );
+        let checked = asked(&["check", "-"], &text);
+        let startups = if run == 1 { "1 startup" } else { "0 startups" };
+        let said = checked.out.replace('\n', " ");
+        assert!(said.contains(&format!("3 containers of {startups} on 1 of 1 host")), "{said}");
+    }
 }

@@ -82,6 +82,12 @@ fn documents_in_braces_indented_or_with_an_end_mark_are_written_in_their_own_way
     assert_eq!(text, flow.replace("}}}}}", "}}}}, placement: {a: [s/y], b: [s/x]}}"));
     let text = saved("a", "a", &files(&[("a", &text)]), &[Some(1), Some(1)]);
     assert_eq!(text, flow.replace("}}}}}", "}}}}, placement: {b: [s/*]}}"));
+    let json =
+        "{\n  \"hosts\": {\"a\": {\"memory\": \"1GiB\"}},\n  \"startups\": {\"s\": {\"containers\": {\"x\": {}}}}\n}\n";
+    let text = saved("a", "a", &files(&[("a", json)]), &[Some(0)]);
+    assert_eq!(text, json.replace("}}}}\n", "}}}},\n  \"placement\": {\"a\": [\"s/*\"]}\n"));
+    let text = saved("a", "a", &files(&[("a", &text)]), &[None]);
+    assert_eq!(text, json.replace("}}}}\n", "}}}},\n  \"placement\": {}\n"));
     let indented = "  hosts: {a: {memory: 1GiB}}\n  startups: {s: {containers: {x: {}}}}\n";
     let text = saved("a", "a", &files(&[("a", indented)]), &[Some(0)]);
     assert_eq!(text, format!("{indented}\n  placement:\n    a: [s/*]\n"));

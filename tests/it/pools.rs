@@ -183,3 +183,26 @@ fn pictures_show_the_pool_as_a_box_with_its_fill() {
         assert!(fill, "{name}: {drawn}");
     }
 }
+
+#[test]
+fn a_pool_keeps_only_what_it_has_and_is_told_so_once() {
+    let lab = LAB.replace("reserve: {disk: 10%}", "reserve: {memory: 1GiB}");
+    let Ran { code, err, .. } = asked(&["check", "-"], &format!("{lab}startups: {{s1: shop}}\n"));
+    assert!(code == 2 && err.contains("the reserve of a pool has no key `memory`") && err.contains("1 error"), "{err}");
+}
+
+/// A replica that stands where it may not run opens that way to no other.
+#[test]
+fn what_stands_where_it_may_not_is_no_excuse_for_its_siblings() {
+    let lab = "\
+hosts: {a: {memory: 4GiB}, b: {memory: 4GiB}, d: {memory: 64GiB}, e: {memory: 64GiB}}
+startups:
+  s1: {containers: {db: {memory: 3GiB, replicas: 3, on: [a, b]}}}
+placement: {a: [s1/db.1], b: [s1/db.2], e: [s1/db.3]}
+rules: [{survive: 1}]
+";
+    let (checked, code) = json_of(&["check", "-"], lab);
+    let lost = checked["survival"]["losses"].as_array().expect("losses").iter();
+    let to = lost.flat_map(|loss| loss["moves"].as_array().cloned().unwrap_or_default());
+    assert!(code == 1 && to.clone().all(|step| step["to"] != "e"), "{checked}");
+}

@@ -11,7 +11,7 @@ use crate::support::{cases, homelab, oracle, random, read};
 use bayplan::check::{ViolationKind, check_failovers};
 use bayplan::model::{ContainerIndex, Failover, Goal, HostIndex, HostState, Layout, Placement, Survive};
 use bayplan::plan::{self, End, Percent, Plan};
-use bayplan::solve::{NoLimit, Options, Outcome, Status, losses};
+use bayplan::solve::{Effort, NoLimit, Options, Outcome, Status, losses};
 use fastrand::Rng;
 
 const OPTIONS: Options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| (), certify: false };
@@ -267,7 +267,7 @@ fn what_becomes_of_a_loss_is_what_looking_at_everything_says() {
             return (survived, impossible);
         }
         let placement = Placement { host_of: some.swap_remove(Rng::with_seed(seed).usize(..some.len())) };
-        let found = losses(&layout, &placement, &OPTIONS);
+        let found = losses(&layout, &placement, Effort::THOROUGH, &OPTIONS);
         assert_eq!(found.iter().map(|loss| loss.lost.clone()).collect::<Vec<_>>(), sets(&layout));
         for loss in found {
             match survives(&layout, &placement.host_of, &loss.lost) {

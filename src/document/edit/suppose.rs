@@ -157,7 +157,10 @@ fn hosts_labelled(layout: &Layout, label: &str, value: &str, found: &mut Finding
 /// The first host of a kind.
 fn kind_named(layout: &Layout, kind: &str, found: &mut Findings) -> Option<HostIndex> {
     let first = layout.lab.hosts.iter().position(|host| host.kind == kind);
-    if first.is_none() {
+    if let (None, Some(one)) = (first, layout.lab.hosts.iter().find(|host| host.name == kind)) {
+        let message = format!("`{}` is one host; what is added is one of a kind", one.name);
+        say(found, Code::UnknownHost, message, format!("write `{}`, its kind", one.kind));
+    } else if first.is_none() {
         unknown_host(kind, &layout.lab.hosts.iter().map(|host| host.kind.as_str()).collect(), found);
     }
     first.map(HostIndex)
@@ -220,6 +223,14 @@ fn grow(
     };
     if containers.is_empty() && agents.is_empty() {
         return;
+    }
+    if let Some((all, _)) = pattern.split_once('@').filter(|_| !agents.is_empty()) {
+        let message = format!(
+            "`{}` names one of `{}` only, which asks for the same on every host",
+            shorten(pattern),
+            shorten(all)
+        );
+        return say(found, Code::BadPattern, message, format!("write `{}`", shorten(all)));
     }
     let mut services: BTreeMap<ServiceIndex, usize> =
         containers.iter().fold(BTreeMap::new(), |mut services, &container| {

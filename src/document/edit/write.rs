@@ -143,10 +143,16 @@ fn suffixes(layout: &Layout, startup: StartupIndex, containers: &[ContainerIndex
 fn placement_edits(text: &str, outline: &Outline, hosts: &[(String, Vec<String>)], gap: &str) -> Vec<Edit> {
     let keys = outline.pairs(0);
     let flow = outline.parts.first().is_some_and(|root| text.get(root.start..).is_some_and(|it| it.starts_with('{')));
+    let say = written_as(text);
+    let own_line = |at: usize| text.get(..at).is_some_and(|before| before.trim_end_matches(' ').ends_with('\n'));
     let Some(there) = keys.iter().find(|pair| outline.text(pair.key) == Some("placement")) else {
         let end = keys.last().map(|last| outline.end_of(last.key..last.behind));
         return vec![match end {
-            Some(end) if flow => Edit { start: end, end, new: format!(", {}", in_braces(hosts, &Notes::default())) },
+            Some(end) if flow => {
+                let key = keys.last().and_then(|pair| outline.parts.get(pair.key)).map_or(0, |key| key.start);
+                let line = if own_line(key) { format!("\n{}", indentation(text, key)) } else { " ".to_owned() };
+                Edit { start: end, end, new: format!(",{line}{}", in_braces(hosts, &Notes::default(), say)) }
+            }
             last => {
                 let end = document_end(text, last.unwrap_or(0));
                 let before = text.get(..end).unwrap_or("");
@@ -170,7 +176,7 @@ fn placement_edits(text: &str, outline: &Outline, hosts: &[(String, Vec<String>)
     let start = if before.ends_with('?') { before.len() - 1 } else { key.start };
     let notes = notes(text, outline, there, end, flow);
     let end = notes.end.unwrap_or(end);
-    let new = if flow { in_braces(hosts, &notes) } else { in_lines(hosts, &indentation(text, start), &notes) };
+    let new = if flow { in_braces(hosts, &notes, say) } else { in_lines(hosts, &indentation(text, start), &notes) };
     let new = if text.get(..end).is_some_and(|before| before.ends_with('\n')) { format!("{new}\n") } else { new };
     let mut edits = named_again(text, outline, there);
     edits.push(Edit { start, end, new });
@@ -335,12 +341,20 @@ fn in_lines(hosts: &[(String, Vec<String>)], indentation: &str, notes: &Notes) -
     text
 }
 
-fn in_braces(hosts: &[(String, Vec<String>)], notes: &Notes) -> String {
-    let hosts = hosts.iter().map(|(host, patterns)| format!("{}: [{}]", scalar::text(host), patterns.join(", ")));
+/// How a text is written where a name or a path is: in a document that is JSON always in quotes.
+fn written_as(document: &str) -> fn(&str) -> String {
+    let is_json = serde_json::from_str::<serde::de::IgnoredAny>(document).is_ok();
+    if is_json { |text| serde_json::Value::from(text).to_string() } else { scalar::text }
+}
+
+fn in_braces(hosts: &[(String, Vec<String>)], notes: &Notes, say: fn(&str) -> String) -> String {
+    let all = |patterns: &[String]| patterns.iter().map(|it| say(it)).collect::<Vec<_>>().join(", ");
+    let hosts = hosts.iter().map(|(host, patterns)| format!("{}: [{}]", say(host), all(patterns)));
     let hosts = hosts.collect::<Vec<_>>().join(", ");
+    let key = say("placement");
     let of_hosts = notes.hosts.iter().flat_map(|(_, own, beside)| own.iter().chain(beside));
     let said: String = notes.key.iter().chain(of_hosts).map(|note| format!("\n  {}", note.trim_start())).collect();
-    if said.is_empty() { format!("placement: {{{hosts}}}") } else { format!("placement: {{{said}\n  {hosts}}}") }
+    if said.is_empty() { format!("{key}: {{{hosts}}}") } else { format!("{key}: {{{said}\n  {hosts}}}") }
 }
 
 /// The paths of `extends:` as they must read from the folder of `target`.
@@ -364,7 +378,7 @@ fn extends_edits(text: &str, outline: &Outline, tree: &Node, moved: &[String]) -
     for ((part, path), moved) in scalars.zip(read::extends(tree)).zip(moved) {
         if resolve::lab::text(path) != Some(moved) {
             let written = text.get(part.start..part.end).unwrap_or("").trim_end();
-            let mut new = scalar::text(moved);
+            let mut new = written_as(text)(moved);
             // A text of several lines may have a comment on its first, behind the sign that says so.
             if let Some(line) = written.lines().next().filter(|_| written.starts_with(['|', '>']))
                 && let Some(comment) = line.find('#')

@@ -251,6 +251,9 @@ fn add_kind(kind: &Entry, hosts: &mut Hosts, phases: &Phases, found: &mut Findin
     let resources = &hosts.lab.resources;
     check_units(node, resources, found);
     let capacity: Vec<u64> = resources.iter().map(|resource| amount(node, resource)).collect();
+    if let Some(reserve) = kind.value.get("reserve") {
+        check_unlisted(&kind.value, &reserve.value, resources, &RESERVE, found);
+    }
     let (reserve, kept) = reserves(kind, resources, &capacity, found);
     let (allocatable, overcommit) = allocatables(kind, resources, &capacity, &reserve, found);
     let millionths = |key| text_at(node, key).and_then(|text| parse_millionths(text, LARGEST_MILLIONTHS).ok());
@@ -329,7 +332,6 @@ pub fn reserves(
     let Some(reserve) = kind.value.get("reserve") else { return (vec![0; capacity.len()], written) };
     check_known(&reserve.value, resources, found);
     check_units(&reserve.value, resources, found);
-    check_unlisted(&kind.value, &reserve.value, resources, &RESERVE, found);
     let mut kept = Vec::with_capacity(capacity.len());
     for ((resource, capacity), written) in resources.iter().zip(capacity).zip(&mut written) {
         let Some(entry) = amount_at(&reserve.value, resource) else {

@@ -407,6 +407,9 @@ pub fn is_day(text: &str) -> bool {
 
 /// `a host`, `an overcommit`.
 fn one(name: &str) -> String {
+    if name == "pool-reserve" {
+        return "the reserve of a pool".to_owned();
+    }
     let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     format!("{article} {name}")
 }

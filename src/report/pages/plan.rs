@@ -125,9 +125,7 @@ pub(super) fn body(
 }
 
 fn claim(layout: &Layout, plan: &Plan) -> Page {
-    let fewer: BTreeSet<StartupIndex> =
-        plan.fewer.iter().map(|&(service, ..)| layout.demand.services[service].startup).collect();
-    let placed = summary::placed(layout, &plan.placement).and_fewer(fewer.len());
+    let placed = summary::placed(layout, &plan.placement);
     let rest = plan.proof.sentence.clone();
     let mut page = Page::default();
     let (tone, claim, gap) = match plan.status {

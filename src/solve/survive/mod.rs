@@ -56,7 +56,7 @@ pub enum Outcome {
 /// What becomes of every loss that is to be survived when the containers stand as `placement` says: one entry for each,
 /// in the order of [`Problem::losses`]; none where nothing is to be survived. Hosts that are only planned are not there;
 /// what has no place is not missed.
-pub fn losses(problem: impl Into<Problem>, placement: &Placement, options: &Options) -> Vec<Loss> {
+pub fn losses(problem: impl Into<Problem>, placement: &Placement, effort: Effort, options: &Options) -> Vec<Loss> {
     let problem = &problem.into();
     let Some(survive) = problem.survive.as_deref() else { return Vec::new() };
     let included: Vec<bool> = placement.host_of.iter().map(Option::is_some).collect();
@@ -65,7 +65,7 @@ pub fn losses(problem: impl Into<Problem>, placement: &Placement, options: &Opti
     let judge = |lost: Vec<HostIndex>| {
         let outcome = match options.clock.is_over() {
             true => Outcome::Unknown,
-            false => contingency::after(problem, survive, placement, &lost, Effort::THOROUGH, options),
+            false => contingency::after(problem, survive, placement, &lost, effort, options),
         };
         Loss { lost, outcome }
     };
