@@ -347,19 +347,12 @@ impl Arriving<'_> {
             (true, false) => why(self.layout(), &self.included, false, self.options),
             (false, _) => None,
         };
-        let mut remedies = if no { remedies(&self.question, &self.arrivals, self.options) } else { Vec::new() };
-        // What stands must be right with the change, too: a host more can make a `spread` uneven.
-        if self.unplaced.is_none() {
-            let stands = |question: Question| {
-                question.layout.placement.as_ref().is_none_or(|it| broken(&question.layout, it).is_empty())
-            };
-            remedies.retain(|remedy| self.question.supposing(&remedy.changes).is_ok_and(stands));
-        }
         // What is planned first may be planned otherwise with the change.
-        if let Some(unplaced) = self.unplaced {
-            let helps = |changes: &[Change]| unplaced.supposing(changes).is_ok_and(|it| says_yes(&it, self.options));
-            remedies.retain(|remedy| self.options.clock.is_over() || helps(&remedy.changes));
-        }
+        let helps = |changes: &[Change]| {
+            let anew = |unplaced: &Question| unplaced.supposing(changes).is_ok_and(|it| says_yes(&it, self.options));
+            self.unplaced.is_none_or(anew)
+        };
+        let remedies = if no { remedies(&self.question, &self.arrivals, &helps, self.options) } else { Vec::new() };
         let (how_many_more, how_many_more_proven, bottleneck) = self.how_many_more(alike, verdict.answer);
         let changes = fits.then(|| Changes {
             moves: self.base.moves_to(&after).count(),

@@ -174,7 +174,7 @@ pub fn plan(question: &Question, wanted: Wanted, options: &Options) -> Result<Pl
         let kept = if layout.survive.is_some() { left - left / REMEDY_TIME } else { Duration::ZERO };
         let part = Part { clock: options.clock, reserve: kept };
         let options = &Options { clock: &part, ..*options };
-        plan.remedies = remedies(question, &unplaced.into_iter().collect::<Vec<_>>(), options);
+        plan.remedies = remedies(question, &unplaced.into_iter().collect::<Vec<_>>(), &|_| true, options);
     }
     Ok(plan)
 }
@@ -221,6 +221,37 @@ fn placed(question: &Question, options: &Options) -> Result<Plan, Refuted> {
         plan.certificate = certify::certificate(question, &answer, &plan);
     }
     Ok(plan)
+}
+
+/// Where all goes but `down`, of which as many replicas run as must; `None` where no place for them is found.
+///
+/// # Errors
+/// [`Refuted`] where it does not pass the referee.
+pub(crate) fn without(layout: &Layout, down: &[ContainerIndex], options: &Options) -> Result<Option<Plan>, Refuted> {
+    let mut included = vec![true; layout.demand.containers.len()];
+    down.iter().for_each(|&it| included[it] = false);
+    let scope = Scope { included: Some(&included), ..Scope::ALL };
+    let answer = solve(layout, &layout.goals, scope, options);
+    let Some(placement) = answer.placement.clone() else { return Ok(None) };
+    referee(layout, &placement, |it| !included[it] && runs_enough(layout, &placement, it))?;
+    let survival = survived(layout, &placement, &answer.failovers)?;
+    let fewer = with_fewer(layout, &placement, |_| true);
+    Ok(Some(Plan { survival, fewer, ..report(layout, &answer, placement, None) }))
+}
+
+/// The services of startups for which `counts` says so that run with fewer replicas than they have, how many run, and of
+/// how many.
+fn with_fewer(
+    layout: &Layout,
+    placement: &Placement,
+    counts: impl Fn(StartupIndex) -> bool,
+) -> Vec<(ServiceIndex, usize, usize)> {
+    let services = layout.demand.services.iter().enumerate().filter(|(_, of)| counts(of.startup));
+    let counted = services.map(|(service, of)| {
+        let run = of.containers.clone().filter(|&it| placement.host_of[it].is_some()).count();
+        (service, run, of.containers.len())
+    });
+    counted.filter(|(_, run, all)| run < all).collect()
 }
 
 /// No more containers move than may.
@@ -327,14 +358,7 @@ fn plan_partly(layout: &Layout, keep: bool, options: &Options) -> Result<Plan, R
     let survival = survived(layout, &placement, &answer.failovers)?;
     let mut plan = report(layout, &answer, placement, Some(priority_of(layout, &choice)));
     plan.survival = survival;
-    plan.fewer = (0..layout.demand.services.len())
-        .filter_map(|service| {
-            let of = &layout.demand.services[service];
-            let run = of.containers.clone().filter(|&it| plan.placement.host_of[it].is_some()).count();
-            let is_fewer = choice.chosen[of.startup] && run < of.containers.len();
-            is_fewer.then_some((service, run, of.containers.len()))
-        })
-        .collect();
+    plan.fewer = with_fewer(layout, &plan.placement, |startup| choice.chosen[startup]);
     if plan.unplaced.is_empty() {
         return Ok(plan);
     }

@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::quoted;
 use crate::model::{
-    Change, ChangeError, ContainerIndex, HostIndex, Layout, ObservedTooLarge, Overlay, Placement, StartupIndex,
-    Survive, apply,
+    Change, ChangeError, ContainerIndex, Layout, ObservedTooLarge, Overlay, Placement, StartupIndex, Survive, apply,
 };
 
 /// What a document says that makes changes of a layout, in the phase of that name; `None` where none can.
 pub type Say<'a> = dyn Fn(Option<&str>, &[Change]) -> Option<Overlay> + Sync + 'a;
+
+/// What is supposed of a layout, however it was changed before; `None` where it cannot be of that.
+pub type Suppose<'a> = dyn Fn(&Layout) -> Option<Vec<Change>> + Sync + 'a;
 
 /// A lab, and what is asked about it.
 #[derive(Clone)]
@@ -21,10 +23,11 @@ pub struct Question<'a> {
     pub keep: bool,
     /// Whole startups are placed, as much priority as can be, where not all fit.
     pub partial: bool,
+    /// Of replicas that run nowhere as many may be down as their `keep:` allows.
+    pub may_be_down: bool,
     /// Who is to come to what runs; `None` where everything is to be placed.
     pub arrivals: Option<Arrivals>,
-    /// What is supposed besides, of this layout, whatever else changes.
-    pub supposed: Vec<Change>,
+    suppose: Option<&'a Suppose<'a>>,
     say: &'a Say<'a>,
 }
 
@@ -42,15 +45,31 @@ pub struct Arrivals {
 impl Question<'static> {
     /// Where everything of `layout` goes, of which no document knows.
     pub fn about(layout: Layout) -> Self {
-        Question { layout, keep: false, partial: false, arrivals: None, supposed: Vec::new(), say: &|_, _| None }
+        Question {
+            layout,
+            keep: false,
+            partial: false,
+            may_be_down: false,
+            arrivals: None,
+            suppose: None,
+            say: &|_, _| None,
+        }
     }
 }
 
 impl<'a> Question<'a> {
     /// The same, where `say` gives what a document says that makes changes of the layout: what none says is no remedy.
     pub fn said_by<'b>(self, say: &'b Say<'b>) -> Question<'b> {
-        let Question { layout, keep, partial, arrivals, supposed, say: _ } = self;
-        Question { layout, keep, partial, arrivals, supposed, say }
+        let Question { layout, keep, partial, may_be_down, arrivals, suppose: _, say: _ } = self;
+        Question { layout, keep, partial, may_be_down, arrivals, suppose: None, say }
+    }
+
+    /// The same, with all besides that `suppose` says of the layout, whatever else changes before.
+    pub fn supposed_by<'b>(self, suppose: &'b Suppose<'b>) -> Question<'b>
+    where
+        'a: 'b,
+    {
+        Question { suppose: Some(suppose), ..self }
     }
 
     /// The same of another layout; of those that are to come, who is known there.
@@ -61,7 +80,7 @@ impl<'a> Question<'a> {
             alike: arrivals.alike,
             evict: arrivals.evict,
         });
-        Question { layout, arrivals, supposed: Vec::new(), ..*self }
+        Question { layout, arrivals, suppose: None, ..*self }
     }
 
     /// Planned hosts count as if they were there.
@@ -121,33 +140,16 @@ impl<'a> Question<'a> {
         self
     }
 
-    /// `changes` are made, and then all that is supposed besides: what is drained is drained, whatever changed before.
+    /// `changes` are made, and then all that is supposed besides: of what was changed, as if it were asked about that.
     ///
     /// # Errors
     /// Why they cannot be made.
     pub fn supposing(&self, changes: &[Change]) -> Result<Question<'a>, ChangeError> {
-        if !self.keeps_supposed(changes) {
-            return Err(ChangeError::Unknown);
-        }
-        let all: Vec<Change> = changes.iter().chain(&self.supposed).cloned().collect();
-        Ok(self.of(apply(&self.layout, &all)?))
-    }
-
-    /// Whether the hosts of which something is supposed are still there after `changes`.
-    fn keeps_supposed(&self, changes: &[Change]) -> bool {
-        let hosts = &self.layout.lab.hosts;
-        let happens_to = |change: &Change| match *change {
-            Change::HostLost(host) | Change::Drained(host) | Change::Vacated(host) => Some(host),
-            _ => None,
-        };
-        let supposed: Vec<HostIndex> = self.supposed.iter().filter_map(happens_to).collect();
-        changes.iter().all(|change| match *change {
-            Change::Count { kind, count } => supposed.iter().all(|&host| {
-                let before = hosts.iter().take(host.0).filter(|it| it.kind == hosts[host].kind).count();
-                hosts[host].kind != hosts[kind].kind || before < count
-            }),
-            _ => true,
-        })
+        let changed = apply(&self.layout, changes)?;
+        Ok(self.of(match self.suppose {
+            Some(suppose) => apply(&changed, &suppose(&changed).ok_or(ChangeError::Unknown)?)?,
+            None => changed,
+        }))
     }
 
     /// What runs now is `placement`.

@@ -10,9 +10,9 @@ use crate::graph::idle;
 use crate::model::{
     Change, ChangeError, ContainerIndex, HostIndex, HostState, Layout, Placement, StartupIndex, Survive,
 };
-use crate::plan::{OrderVerdict, Plan, Refuted, Wanted, changes as changes_to, plan, referee, refusals_of};
-use crate::question::Question;
-use crate::solve::{Effort, Options, Problem, Scope, Status, packs, solve};
+use crate::plan::{OrderVerdict, Plan, Refuted, Wanted, changes as changes_to, plan, referee, refusals_of, without};
+use crate::question::{Question, Suppose};
+use crate::solve::{Effort, Options, Problem, Scope, Status, packs, solve, ways_down};
 
 /// What would be.
 #[derive(Clone, Debug)]
@@ -65,23 +65,24 @@ impl From<ChangeError> for WhatIfError {
     }
 }
 
-/// Plans what is asked about under all of `changes`; its placement is what runs now. Containers of lost hosts start
-/// elsewhere; those of drained hosts move elsewhere. Where a host is lost or drained, that all runs on is what is asked:
-/// `survive`, which spoke of that loss, is kept where it can be, and else that it is not is said. Where the best plan is not
-/// reached by valid steps and another that moves as few is, the answer is that. Where not everything can run on, it says
-/// what can go where and what has to stop.
+/// Plans what is asked about under all that `suppose` says of its layout; its placement is what runs now. Containers of lost
+/// hosts start elsewhere, of replicas as many as find room, if that is as many as must run; those of drained hosts move
+/// elsewhere. Where a host is lost or drained, that all runs on is what is asked: `survive`, which spoke of that loss, is kept
+/// where it can be, and else that it is not is said. Where the best plan is not reached by valid steps and another that moves
+/// as few is, the answer is that. Where not everything can run on, it says what can go where and what has to stop.
 ///
 /// # Errors
 /// See [`WhatIfError`].
-pub fn what_if(question: &Question, changes: &[Change], options: &Options) -> Result<WhatIf, WhatIfError> {
+pub fn what_if(question: &Question, suppose: &Suppose, options: &Options) -> Result<WhatIf, WhatIfError> {
     let layout = &question.layout;
-    let mut then = question.supposing(changes)?.layout;
+    let changes = suppose(layout).ok_or(ChangeError::Unknown)?;
+    let mut then = question.supposing(&changes)?.layout;
     // A host that is drained is to become empty: nothing may stay there.
-    let emptied =
-        |change: &Change| if let Change::Drained(host) = *change { Change::Vacated(host) } else { change.clone() };
-    let mut asked = question.of(layout.clone());
+    let emptied = |change: Change| if let Change::Drained(host) = change { Change::Vacated(host) } else { change };
+    let emptying = |layout: &Layout| Some(suppose(layout)?.into_iter().map(emptied).collect::<Vec<Change>>());
+    let set_aside = |layout: &Layout| Some([emptying(layout)?, vec![Change::SurviveDropped]].concat());
+    let mut asked = question.of(layout.clone()).supposed_by(&emptying);
     asked.layout.goals = layout.moving_little();
-    asked.supposed = changes.iter().map(emptied).collect();
     let mut planned = asked.supposing(&[])?;
     let happens = |change: &Change| matches!(change, Change::HostLost(_) | Change::Drained(_));
     let may_set_aside = then.survive.is_some() && changes.iter().any(happens);
@@ -91,9 +92,17 @@ pub fn what_if(question: &Question, changes: &[Change], options: &Options) -> Re
     if may_set_aside && !is_found(&plan) {
         let proven = plan.status == Status::Infeasible;
         unprotected = then.survive.take().map(|survive| Unprotected { proven, survive });
-        asked.supposed.push(Change::SurviveDropped);
+        asked = asked.supposed_by(&set_aside);
         planned = asked.supposing(&[])?;
         plan = crate::plan::plan(&planned, Wanted::default(), options)?;
+    }
+    // Of what was lost as many replicas start again as find room: no fewer than must run.
+    asked.may_be_down = changes.iter().any(|change| matches!(change, Change::HostLost(_)));
+    if asked.may_be_down && !is_found(&plan) {
+        plan = with_fewer(&planned.layout, plan, options)?;
+        // That with fewer nothing survives was not shown.
+        let found = is_found(&plan);
+        unprotected.iter_mut().for_each(|it: &mut Unprotected| it.proven &= !found);
     }
     let mut stops = Vec::new();
     if plan.status == Status::Infeasible {
@@ -101,7 +110,7 @@ pub fn what_if(question: &Question, changes: &[Change], options: &Options) -> Re
         let refused: Vec<StartupIndex> = (0..layout.demand.startups.len())
             .filter(|&startup| left.contains(layout.demand.startups[startup].name.as_str()))
             .collect();
-        plan.remedies = remedies(&asked, &refused, options);
+        plan.remedies = remedies(&asked, &refused, &|_| true, options);
         if let Some(after) = run_on(layout, &planned.layout, options)? {
             let runs = running(layout, &then);
             stops = after.unplaced().filter(|&container| runs[container]).collect();
@@ -145,6 +154,46 @@ pub fn what_if(question: &Question, changes: &[Change], options: &Options) -> Re
     });
     let idle = if stops.is_empty() { Vec::new() } else { idle(&then, &plan.placement) };
     Ok(WhatIf { totals: planned.layout.totals(), layout: then, plan, stops, idle, unprotected, comparison })
+}
+
+/// `plan`, or where it is none, one in which of replicas that run nowhere some are down, as few as are found.
+fn with_fewer(layout: &Layout, mut plan: Plan, options: &Options) -> Result<Plan, Refuted> {
+    let problem = Problem::from(layout);
+    let fits = |down: &[ContainerIndex]| {
+        let mut included = vec![true; layout.demand.containers.len()];
+        down.iter().for_each(|&it| included[it] = false);
+        let scope = Scope { included: Some(&included), ..Scope::ALL };
+        packs(problem.clone(), scope, Effort::SOLID, options).status
+    };
+    let (ways, complete) = ways_down(&problem);
+    let mut refuted = complete;
+    let tried = ways.len();
+    for mut down in ways {
+        match fits(&down) {
+            Status::Infeasible => continue,
+            Status::Unknown => {
+                refuted = false;
+                continue;
+            }
+            Status::Optimal | Status::Feasible => {}
+        }
+        // As many as find room besides start, too.
+        for it in down.clone() {
+            let fewer: Vec<ContainerIndex> = down.iter().copied().filter(|&other| other != it).collect();
+            if matches!(fits(&fewer), Status::Optimal | Status::Feasible) {
+                down = fewer;
+            }
+        }
+        return Ok(without(layout, &down, options)?.unwrap_or(plan));
+    }
+    match (plan.status, refuted) {
+        (Status::Infeasible, false) => plan.status = Status::Unknown,
+        (Status::Infeasible, true) if tried > 0 => {
+            plan.proof.sentence += " So it is with as few replicas as must run (`keep`).";
+        }
+        _ => {}
+    }
+    Ok(plan)
 }
 
 /// Looks for an order of the moves to `plan`.

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::anyhow;
 use bayplan::document::{Supposed, suppose};
-use bayplan::model::Placement;
+use bayplan::model::{Layout, Placement};
 use bayplan::question::Question;
 use bayplan::report::text::plain;
 use bayplan::report::{json, pages};
@@ -26,9 +26,10 @@ pub fn run(args: &args::WhatIf, screen: &Screen, start: Instant) -> anyhow::Resu
     let question = input::question(&document, &args.hosts, args.gating.gate, screen)?.said_by(&said);
     let now = now(&question, args, screen, start)?;
 
-    let changes = suppose(&question.layout, &supposed).map_err(|problems| screen.problems(&problems))?;
+    suppose(&question.layout, &supposed).map_err(|problems| screen.problems(&problems))?;
+    let of_layout = |layout: &Layout| suppose(layout, &supposed).ok();
     let question = question.standing(now);
-    let answered = search::search(&args.searching, screen, start, |options| what_if(&question, &changes, options));
+    let answered = search::search(&args.searching, screen, start, |options| what_if(&question, &of_layout, options));
     let answer = answered.map_err(|error| match error {
         WhatIfError::Change(error) => error.into(),
         WhatIfError::Refuted(refuted) => screen.refuted(&refuted, None),

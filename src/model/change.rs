@@ -32,6 +32,13 @@ pub enum Change {
         /// How much.
         amount: u64,
     },
+    /// So much of what a pool has of a resource is kept free.
+    PoolReserve {
+        /// Of which resource: one of a pool.
+        resource: ResourceIndex,
+        /// How much.
+        amount: u64,
+    },
     /// The hosts of a kind keep so much of a resource for themselves.
     Reserve {
         /// Any host of the kind.
@@ -123,11 +130,25 @@ pub enum Change {
         /// Over what.
         kind: Option<RuleKind>,
     },
+    /// So many of its replicas must run.
+    Keep {
+        /// Which.
+        of: Of,
+        /// How many.
+        keep: usize,
+    },
     /// The containers of a startup, or of all that are made from a stack and say nothing else themselves, need not share
     /// one host.
     Together(OfStartup),
     /// A rule under `rules:`, by its position in [`Layout::rules`], is given up; of one that holds within each startup all.
     RuleDropped(usize),
+    /// A rule of [`Layout::rules`] that allows so many allows as many as that.
+    AtMost {
+        /// Its position.
+        rule: usize,
+        /// How many.
+        count: u64,
+    },
     /// A further rule under `rules:`, behind the others.
     RuleAdded {
         /// What it asks.
@@ -159,7 +180,7 @@ pub enum Change {
     Phase(PhaseIndex),
 }
 
-/// Whose request, limit, pin, `apart` or `spread` changes.
+/// Whose request, limit, pin, `apart`, `spread` or `keep` changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Of {
     /// A container of one startup.
@@ -293,6 +314,7 @@ fn one(layout: &mut Layout, change: &Change, later: &mut Structure) -> Result<()
     match change {
         &Change::Capacity { kind, resource, amount } => lab::capacity(layout, kind, resource, amount)?,
         &Change::Pool { resource, amount } => lab::pool(layout, resource, amount)?,
+        &Change::PoolReserve { resource, amount } => lab::pool_reserve(layout, resource, amount)?,
         &Change::Reserve { kind, resource, amount } => lab::reserve(layout, kind, resource, amount)?,
         &Change::Overcommit { kind, resource, tenths } => lab::overcommit(layout, kind, resource, tenths)?,
         &Change::State { kind, state } => lab::of_kind(layout, kind)?.for_each(|host| host.state = state),
@@ -327,7 +349,9 @@ fn one(layout: &mut Layout, change: &Change, later: &mut Structure) -> Result<()
         Change::Apart { of, kind } => demand::apart(layout, *of, kind.as_ref())?,
         &Change::Together(of) => demand::part(layout, of)?,
         Change::Spread { of, kind } => demand::spread(layout, *of, kind.as_ref())?,
+        &Change::Keep { of, keep } => demand::keep(layout, of, keep)?,
         Change::RuleDropped(_) => {}
+        &Change::AtMost { rule, count } => at_most(layout, rule, count)?,
         Change::RuleAdded { kind, containers } => add_rule(layout, kind, containers)?,
         Change::SurviveDropped => layout.survive = None,
         Change::SurviveExcept(containers) => {
@@ -373,6 +397,15 @@ fn add_rule(layout: &mut Layout, kind: &RuleKind, containers: &[ContainerIndex])
         each: false,
         at: Default::default(),
     });
+    Ok(())
+}
+
+/// So many may be where the rule counts them.
+fn at_most(layout: &mut Layout, rule: usize, count: u64) -> Result<(), ChangeError> {
+    match layout.rules.get_mut(rule) {
+        Some(Rule { kind: RuleKind::AtMost { count: most, .. }, .. }) => *most = count,
+        _ => return Err(ChangeError::Unknown),
+    }
     Ok(())
 }
 

@@ -23,6 +23,7 @@ impl Layout {
         for service in layout.demand.services.iter_mut().chain(of_stacks) {
             (service.at, service.on_at) = (Place::default(), Place::default());
             service.made.needs = [].into();
+            service.every.iter_mut().for_each(|every| every.at = Place::default());
             for (_, at) in service.made.apart.iter_mut().chain(&mut service.made.spread) {
                 *at = Place::default();
             }

@@ -51,6 +51,8 @@ pub struct Own {
     pub apart: bool,
     /// Whether it writes `spread:`.
     pub spread: bool,
+    /// Whether it writes `keep:`.
+    pub keep: bool,
 }
 
 impl Own {

@@ -87,6 +87,17 @@ pub fn ways(problem: &Problem, spares: &[Spare]) -> (Vec<Vec<ContainerIndex>>, b
     (ways, complete)
 }
 
+/// The ways to have as many replicas down as may be of those that run nowhere now, and whether these are all; none where
+/// all must run.
+pub fn ways_down(problem: &Problem) -> (Vec<Vec<ContainerIndex>>, bool) {
+    let down = |mut spare: Spare| {
+        spare.containers.retain(|&it| problem.home(it).is_none());
+        (!spare.containers.is_empty()).then_some(spare)
+    };
+    let spares: Vec<Spare> = spares(problem, |_| true).into_iter().filter_map(down).collect();
+    if spares.is_empty() { (Vec::new(), true) } else { ways(problem, &spares) }
+}
+
 /// Those that stand on one host that is being drained apart from the others: they may stay there. Those that do not run
 /// come last.
 fn by_drained(problem: &Problem, mut group: Vec<ContainerIndex>) -> Vec<Vec<ContainerIndex>> {

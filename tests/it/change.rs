@@ -1,6 +1,6 @@
 //! A change of a layout is what a document says that extends the one it comes from.
 
-use bayplan::document::Document;
+use bayplan::document::{Document, Newcomers, Source};
 use bayplan::model::{
     Change, ChangeError, ContainerIndex, HostIndex, HostState, Layout, Like, Of, OfStartup, RuleKind, Topology, apply,
 };
@@ -24,19 +24,20 @@ stacks:
     db: {memory: 2GiB, on: {site: a}, observed: {memory: 1GiB}}
   tool:
     run: {memory: 512MiB, needs: s1/db}
-  pair: {together: host, one: {memory: 1MiB}, two: {memory: 1MiB, replicas: 2}}
+  pair: {together: host, one: {memory: 1MiB}, two: {memory: 1MiB, replicas: 2, keep: 2}}
 startups:
   s1..s3: web
   s4: {stack: web, priority: 3, containers: {app: {memory: 3GiB, apart: site}, db: {on: [nuc-1, pi]}, extra: {memory: 1MiB}}}
   t1: tool
   p1..p2: pair
-  p3: {stack: pair, together: none}
+  p3: {stack: pair, together: none, containers: {two: {keep: 1}}}
   own: {together: host, containers: {one: {memory: 1GiB, limit: {memory: 2GiB}}, two: {memory: 1GiB, needs: [one, s4/app]}}}
 rules:
   - apart: ['s*/db']
   - apart: ['s*/app.1', '*/db', own/*]
     each: startup
   - together: [own/one, own/two]
+  - at-most: {count: 2, per: site, of: ['*/one', own/two]}
   - survive: 1
     except: ['t*/*', own/one]
 toolbox:
@@ -63,7 +64,7 @@ fn change(rng: &mut Rng, layout: &Layout) -> Change {
     };
     let counted = hosts[kind].name != hosts[kind].kind;
     let together = layout.stacks.iter().position(|stack| stack.together.is_some());
-    match rng.usize(..18) {
+    match rng.usize(..20) {
         0 => Change::Capacity { kind, resource, amount: hosts[kind].capacity[resource] + amount },
         1 => Change::Reserve { kind, resource, amount: hosts[kind].capacity[resource] / 8 },
         2 => Change::State { kind, state: [HostState::Up, HostState::Drain, HostState::Planned][rng.usize(..3)] },
@@ -94,6 +95,8 @@ fn change(rng: &mut Rng, layout: &Layout) -> Change {
         }),
         16 => Change::Spread { of, kind: [None, Some(spread(Topology::Host, 2))][rng.usize(..2)].clone() },
         14 if demand.startups.len() > 1 => Change::StartupLeftOut(startup),
+        17 => Change::Keep { of, keep: rng.usize(1..4) },
+        18 => Change::AtMost { rule: rng.usize(..layout.rules.len().max(1)), count: rng.u64(1..9) },
         _ => Change::Placed { container, host: Some(kind) },
     }
 }
@@ -162,6 +165,10 @@ fn every_single_change_can_be_said() {
         Change::Spread { of: app, kind: None },
         Change::Spread { of: app, kind: Some(spread(Topology::Label("site".to_owned()), 1)) },
         Change::Spread { of: db, kind: Some(spread(Topology::Host, 3)) },
+        Change::Keep { of: app, keep: 1 },
+        Change::Keep { of: Of::Stack { stack: 2, service: 1 }, keep: 1 },
+        Change::Keep { of: Of::Service(layout.demand.startups[startup("p1")].services.start + 1), keep: 1 },
+        Change::AtMost { rule: layout.rules.len() - 1, count: 3 },
         Change::RuleDropped(layout.rules.len() - 1),
         Change::RuleDropped(layout.rules.iter().position(|rule| rule.each).expect("it is there")),
         Change::Together(OfStartup::Stack(2)),
@@ -219,6 +226,11 @@ fn what_is_not_there_cannot_be_changed() {
         Change::Limit { of: Of::Stack { stack: 0, service: many }, resource: 0, amount: None },
         Change::Pin { of: Of::Service(0), on: Some(vec![HostIndex(many)]) },
         Change::RuleDropped(0),
+        Change::AtMost { rule: 0, count: 3 },
+        Change::Keep { of: Of::Service(0), keep: 3 },
+        Change::Keep { of: Of::Service(0), keep: 0 },
+        Change::Pool { resource: 0, amount: 1 },
+        Change::PoolReserve { resource: 0, amount: 1 },
         Change::RuleAdded { kind: RuleKind::Together, containers: vec![ContainerIndex(0), ContainerIndex(0)] },
         Change::StartupLeftOut(many),
         Change::StartupAdded { name: "new".to_owned(), like: Like::Stack(many) },
@@ -233,4 +245,25 @@ fn what_is_not_there_cannot_be_changed() {
     assert_eq!(apply(&layout, &[reserve]).err(), Some(ChangeError::ReserveAboveCapacity(HostIndex(3), 1)));
     let all = HostIndex::all(layout.lab.hosts.len()).map(Change::HostLost).collect::<Vec<_>>();
     assert_eq!(apply(&layout, &all).err(), Some(ChangeError::NoHosts));
+}
+
+/// What comes with another document is said beside what changes, whatever it says.
+#[test]
+fn a_change_can_be_said_together_with_newcomers_of_another_document() {
+    for newcomer in [
+        "{priority: 1, containers: {app: {memory: 9GiB}, log: {memory: 128MiB, every: host}}}",
+        "{containers: {app: {memory: 9GiB, replicas: 2, apart: host, keep: 1}}}",
+        "{containers: {app: {memory: 9GiB, replicas: 2, spread: {over: host, skew: 2}}}}",
+        "{together: host, containers: {app: {memory: 9GiB, on: pi}, db: {memory: 1GiB, needs: app}}}",
+    ] {
+        let text = format!("startups: {{new: {newcomer}}}\n");
+        let source = Source { name: "new.yaml".to_owned(), text };
+        let (document, _) = document(FULL).with(&Newcomers::From(source)).expect("it reads");
+        let layout = document.resolve().expect("it resolves").layout;
+        let change = [Change::Capacity { kind: HostIndex(0), resource: 1, amount: 40 << 30 }];
+        let after = apply(&layout, &change).expect("it is there").without_places();
+        let said = document.changed(&change).unwrap_or_else(|| panic!("{newcomer}"));
+        let resolved = crate::support::read::document(FULL).overlaid(&said).expect("it reads").resolve();
+        assert!(resolved.expect("it resolves").layout.without_places() == after, "{newcomer}");
+    }
 }

@@ -16,6 +16,9 @@ use bayplan::model::{ContainerIndex, HostState, Layout, Numbered, Overlay};
 use bayplan::plan::Plan;
 use bayplan::quantity::Resource;
 use bayplan::solve::{NoLimit, Options, Scope, Status, solve};
+use serde_json::Value;
+
+use crate::support::program::Folder;
 
 const OPTIONS: Options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| (), certify: false };
 
@@ -391,4 +394,119 @@ rules: [{apart: [s0/c, s1/w]}, {survive: 1}]
             assert!(yes(fits(text, &document, &remedy.change)), "{}", remedy.text);
         }
     }
+}
+
+/// What a question about `lab.yaml` answers, the remedies in words, each of which does where the same is asked of the document
+/// that it changes.
+fn ways_out(lab: &str, question: &[&str]) -> Vec<String> {
+    let ask = |folder: &Folder, file: &str| {
+        let all = [&question[..1], &[file], &question[1..], &["--format", "json", "-q"]].concat();
+        folder.run(&all)
+    };
+    let folder = Folder::with(&[("lab.yaml", lab)]);
+    let no = ask(&folder, "lab.yaml");
+    assert_eq!(no.code, 1, "{}{}", no.out, no.err);
+    let said: Value = serde_json::from_str(&no.out).expect("it is JSON");
+    let plan = said.get("plan").unwrap_or(&said);
+    let remedies = plan["remedies"].as_array().expect("remedies");
+    let texts = remedies.iter().map(|remedy| {
+        let text = remedy["text"].as_str().expect("a text").to_owned();
+        let mut change = remedy["change"].clone();
+        change["extends"] = Value::String("lab.yaml".to_owned());
+        let folder = Folder::with(&[("lab.yaml", lab), ("changed.yaml", &change.to_string())]);
+        let yes = ask(&folder, "changed.yaml");
+        assert_eq!(yes.code, 0, "{text}: {}{}", yes.out, yes.err);
+        text
+    });
+    texts.collect()
+}
+
+fn assert_offers(texts: &[String], expected: &str) {
+    assert!(texts.iter().any(|text| text == expected), "{expected}: {texts:?}");
+}
+
+/// A host more like one that is lost by its label or kind would be lost, too; what grows is asked for less before it does;
+/// nothing of which something is supposed is left out.
+#[test]
+fn what_is_supposed_is_supposed_of_what_was_changed() {
+    let lab = "hosts:
+  a: {count: 2, memory: 8GiB, labels: {zone: x}}
+  b: {memory: 8GiB, labels: {zone: y}}
+startups: {s1..s3: {containers: {app: {memory: 4GiB}}}}
+placement: {a-1: [s1/*], a-2: [s2/*], b: [s3/*]}
+";
+    let texts = ways_out(lab, &["what-if", "--lose", "zone=x"]);
+    assert!(!texts.iter().any(|text| text.contains("more `a`")), "{texts:?}");
+    assert_offers(&texts, "1 more `b`");
+    let texts = ways_out(lab, &["what-if", "--lose", "a"]);
+    assert!(!texts.iter().any(|text| text.contains("more `a`")), "{texts:?}");
+    let texts = ways_out(lab, &["what-if", "--grow", "s1/*", "memory=+150%"]);
+    assert_offers(&texts, "`s1/app`: memory 4 GiB -> 3276 MiB");
+    assert!(!texts.iter().any(|text| text == "without `s1`"), "{texts:?}");
+}
+
+/// Where a rule counts, it is said how many more it would have to allow, and that it could be dropped.
+#[test]
+fn a_rule_that_counts_is_to_allow_the_least_more() {
+    let lab = "hosts: {a: {memory: 64GiB}, b: {memory: 64GiB}}
+startups: {s1..s9: {containers: {db: {memory: 1GiB}}}}
+rules: [{at-most: {count: 3, of: ['*/db']}}]
+placement: {a: [s1..s3/*], b: [s4..s6/*]}
+";
+    let texts = ways_out(lab, &["fit", "--startup", "s7"]);
+    assert_offers(&texts, "`at-most: 3 per host` of `s1/db`, `s2/db`, `s3/db` and 6 more (lab.yaml:3): 3 -> 4");
+}
+
+/// Of what a pool keeps free less may do.
+#[test]
+fn a_pool_may_keep_less_free() {
+    let lab = "hosts: {a: {memory: 64GiB}}
+pools: {ceph: {disk: 100GB, reserve: {disk: 20%}}}
+startups: {s1..s2: {containers: {db: {memory: 1GiB, disk: 45GB, pool: ceph}}}}
+placement: {a: [s1/*]}
+";
+    let texts = ways_out(lab, &["fit", "--startup", "s2"]);
+    assert_offers(&texts, "pool ceph: reserve disk 20 GB -> 10 GB");
+    assert!(texts.iter().any(|text| text.starts_with("pool ceph: disk 100 GB -> 11")), "{texts:?}");
+}
+
+/// One container that asks for too much of two resources is to ask for less of both.
+#[test]
+fn one_container_may_ask_for_less_of_several_resources() {
+    let lab = "hosts: {a: {cpu: 2, memory: 8GiB}, b: {cpu: 1, memory: 8GiB}}
+startups: {s: {containers: {x: {cpu: 4, memory: 9GiB}}}}
+placement: {}
+";
+    let texts = ways_out(lab, &["fit", "--startup", "s"]);
+    assert_offers(&texts, "`s/x`: cpu 4 -> 2, memory 9 GiB -> 8 GiB");
+}
+
+/// After a loss as many replicas run as must, where not all find room; where they do not, `keep` can be lowered.
+#[test]
+fn after_a_loss_no_more_replicas_need_run_than_keep_says() {
+    let lab = |keep: &str| {
+        format!(
+            "hosts: {{a: {{memory: 8GiB}}, b: {{memory: 8GiB}}, c: {{memory: 8GiB}}}}
+startups: {{s: {{containers: {{web: {{memory: 6GiB, replicas: 3{keep}}}}}}}}}
+placement: {{a: [s/web.1], b: [s/web.2], c: [s/web.3]}}
+"
+        )
+    };
+    let ask = |keep: &str, what: &str| {
+        let folder = Folder::with(&[("lab.yaml", &lab(keep))]);
+        folder.run(&["what-if", "lab.yaml", what, "b", "--format", "json", "-q"])
+    };
+    let ran = ask(", keep: 2", "--lose");
+    let said: Value = serde_json::from_str(&ran.out).expect("it is JSON");
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert_eq!(said["plan"]["unplaced"], serde_json::json!(["s/web.2"]));
+    assert_eq!(said["plan"]["fewer"], serde_json::json!([{"container": "s/web", "run": 2, "of": 3}]));
+    // What is drained is not lost: all are to run.
+    assert_eq!(ask(", keep: 2", "--drain").code, 1);
+    for keep in ["", ", keep: 3"] {
+        let texts = ways_out(&lab(keep), &["what-if", "--lose", "b"]);
+        assert_offers(&texts, "`s/web`: keep 3 -> 2 of 3 replicas after a loss");
+    }
+    let texts = ways_out(&(lab("") + "rules: [{survive: 1}]\n"), &["plan"]);
+    assert_offers(&texts, "`s/web`: keep 3 -> 2 of 3 replicas after a loss");
 }

@@ -70,6 +70,10 @@ impl Writer<'_> {
                     let above = ["pools", &self.before.lab.pool_of(of)?.name];
                     said.with(&below(&above, resource(of)?), Overlay::text(resource(of)?.write(amount)))
                 }
+                &Change::PoolReserve { resource: of, amount } => {
+                    let above = ["pools", &self.before.lab.pool_of(of)?.name, "reserve"];
+                    said.with(&below(&above, resource(of)?), Overlay::text(resource(of)?.write(amount)))
+                }
                 &Change::Reserve { kind, resource: of, amount } => {
                     let above = ["hosts", &hosts.get(kind.0)?.kind, "reserve"];
                     said.with(&below(&above, resource(of)?), Overlay::text(resource(of)?.write(amount)))
@@ -147,6 +151,10 @@ impl Writer<'_> {
                     };
                     said.with(&texts(&path), kind)
                 }
+                &Change::Keep { of, keep } => {
+                    let path = [self.path(of)?, vec!["keep".to_owned()]].concat();
+                    said.with(&texts(&path), Overlay::text(keep.to_string()))
+                }
                 &Change::Together(OfStartup::Startup(startup)) => {
                     let name = &self.before.demand.startups.get(startup)?.name;
                     said.with(&["startups", name, "together"], Overlay::text("none"))
@@ -157,6 +165,12 @@ impl Writer<'_> {
                 &Change::RuleDropped(rule) => {
                     let at = self.before.rules.get(rule)?.at;
                     rules.get_or_insert_with(written).retain(|(place, _)| *place != at);
+                    said
+                }
+                &Change::AtMost { rule, count } => {
+                    let at = self.before.rules.get(rule)?.at;
+                    let (_, rule) = rules.get_or_insert_with(written).iter_mut().find(|(place, _)| *place == at)?;
+                    *rule = rule.clone().with(&["at-most", "count"], Overlay::text(count.to_string()));
                     said
                 }
                 Change::SurviveDropped => {
@@ -201,7 +215,11 @@ impl Writer<'_> {
             // What is dropped of the rules stands where the first of them was dropped.
             let speaks_of_rules = matches!(
                 change,
-                Change::RuleDropped(_) | Change::SurviveDropped | Change::SurviveExcept(_) | Change::RuleAdded { .. }
+                Change::RuleDropped(_)
+                    | Change::AtMost { .. }
+                    | Change::SurviveDropped
+                    | Change::SurviveExcept(_)
+                    | Change::RuleAdded { .. }
             );
             if let (Some(rules), true) = (&rules, speaks_of_rules) {
                 said = said.with(&["rules"], Overlay::List(rules.iter().map(|(_, rule)| rule.clone()).collect()));

@@ -159,6 +159,7 @@ pub fn own(node: &Node, resources: &[Counted]) -> Own {
         on: has("on"),
         apart: has("apart"),
         spread: has("spread"),
+        keep: has("keep"),
     }
 }
 

@@ -13,6 +13,9 @@ const MOST_TRIED: usize = 24;
 /// Where others do, larger hosts that add up to more than so many times what all hosts have are not offered.
 const MOST_COST: f64 = 1.0;
 
+/// Nor are those that were not shown to be least and are so many times as much.
+const FAR: f64 = 4.0;
+
 /// The step in which a line of so much of a resource changes: 10m of CPU, one MiB or MB, one of a named resource.
 pub fn step(resource: &Counted, line: u64) -> u64 {
     match resource.base() {
@@ -47,8 +50,9 @@ fn as_sold(resource: &Counted, amount: u64) -> Option<String> {
     (next != amount).then(|| resource.exact(next))
 }
 
-/// The least more of one resource on one host that does, or where no single resource does, of all that are short.
-pub fn capacity(prober: &Prober) -> Vec<Remedy> {
+/// The least more of one resource on one host that does, or where no single resource does, of all that are short. With
+/// `others` that do, nothing so large that the least was not found.
+pub fn capacity(prober: &Prober, others: bool) -> Vec<Remedy> {
     let layout = &prober.question.layout;
     let resources = layout.lab.of_hosts();
     let kinds: Vec<Grown> = kinds(layout).into_iter().take(MOST_TRIED).collect();
@@ -70,6 +74,10 @@ pub fn capacity(prober: &Prober) -> Vec<Remedy> {
             remedies.retain(few);
         }
     }
+    let sensible = |remedy: &(f64, Remedy)| remedy.0 <= MOST_COST * FAR || remedy.1.least;
+    if others || remedies.iter().any(sensible) {
+        remedies.retain(sensible);
+    }
     remedies.sort_by(|a, b| a.0.total_cmp(&b.0));
     remedies.into_iter().map(|(_, remedy)| remedy).collect()
 }
@@ -83,6 +91,25 @@ pub fn pools(prober: &Prober) -> Vec<Remedy> {
         prober.remedy(Kind::Capacity, pool.said(layout, steps), &change(steps), least)
     };
     larger(layout).into_iter().filter_map(remedy).collect()
+}
+
+/// The smallest cut of what is kept free of a pool that does.
+pub fn pools_keep_less(prober: &Prober) -> Vec<Remedy> {
+    let layout = &prober.question.layout;
+    let kept = layout.lab.pools.iter().flat_map(|pool| pool.resources.clone().zip(&pool.reserve));
+    let remedy = |(resource, &reserve): (ResourceIndex, &u64)| {
+        let of = &layout.lab.resources[resource];
+        let (step, units) = (step(of, reserve), of.like(reserve));
+        let all = reserve.div_ceil(step);
+        let left = |steps: u64| (all - steps) * step;
+        let change = |steps| [Change::PoolReserve { resource, amount: left(steps) }];
+        let (steps, least) = least(all, 1, |steps| prober.fits(&change(steps)))?;
+        let old = if reserve.is_multiple_of(step) { units.exact(reserve) } else { units.show(reserve) };
+        let pool = layout.lab.pool_of(resource).map_or("", |pool| &pool.name);
+        let text = format!("pool {pool}: reserve {} {old} -> {}", of.base().name(), units.exact(left(steps)));
+        prober.remedy(Kind::Reserve, text, &change(steps), least)
+    };
+    kept.filter_map(remedy).collect()
 }
 
 /// What a pool has of a resource, and how much more of it could be of use, in steps.
@@ -329,26 +356,93 @@ impl Shrunk {
         let counted = |resource: ResourceIndex| layout.lab.resources[resource] == Resource::Containers;
         let asked: Vec<ResourceIndex> = all.filter(|&r| request(r) > 0 && gates(r) && !counted(r)).collect();
         let with = |resource: ResourceIndex, amount: u64| Change::Request { of: self.of, resource, amount };
-        let nothing: Vec<Change> = asked.iter().map(|&resource| with(resource, 0)).collect();
-        if !yes(prober.fits(&nothing)) {
+        let least_of = |&resource: &ResourceIndex| {
+            let less = Less::of(layout, resource, request(resource));
+            with(resource, less.left(less.most))
+        };
+        if !yes(prober.fits(&asked.iter().map(least_of).collect::<Vec<Change>>())) {
             return None;
         }
         let mut found: BTreeMap<u64, (f64, Remedy)> = BTreeMap::new();
         for &resource in &asked {
-            let kind = &layout.lab.resources[resource];
-            let (old, step) = (request(resource), step(kind, request(resource)));
-            // The largest whole number of steps below what is asked, and then fewer; nothing at all is no request.
-            let most = (old - 1) / step;
-            let new = |steps: u64| (most + 1 - steps) * step;
-            let change = |steps| [with(resource, new(steps))];
-            if let Some((steps, least)) = least(most, 1, |steps| prober.fits(&change(steps))) {
-                let amounts = changed(kind, old, new(steps));
-                let text = format!("{}: {amounts}", self.who);
-                let cost = (old - new(steps)) as f64 / old as f64;
+            let less = Less::of(layout, resource, request(resource));
+            let change = |steps| [with(resource, less.left(steps))];
+            if let Some((steps, least)) = least(less.most, 1, |steps| prober.fits(&change(steps))) {
+                let text = format!("{}: {}", self.who, less.said(layout, steps));
                 let remedy = prober.remedy(Kind::Request, text, &change(steps), least)?;
-                found.insert((cost * 1e9) as u64, (cost, remedy));
+                found.insert((less.share(steps) * 1e9) as u64, (less.share(steps), remedy));
             }
         }
-        found.into_values().next()
+        let one = found.into_values().next();
+        one.or_else(|| self.least_of_all(prober, asked.iter().map(|&it| Less::of(layout, it, request(it))).collect()))
+    }
+
+    /// Of each resource the least less, those before it being at theirs and those after it asked for as little as can be.
+    fn least_of_all(&self, prober: &Prober, all: Vec<Less>) -> Option<(f64, Remedy)> {
+        let layout = &prober.question.layout;
+        let mut steps: Vec<u64> = all.iter().map(|less| less.most).collect();
+        let changes = |steps: &[u64]| -> Vec<Change> {
+            let fewer = all.iter().zip(steps).filter(|(_, steps)| **steps > 0);
+            let change = |(less, &steps): (&Less, &u64)| Change::Request {
+                of: self.of,
+                resource: less.resource,
+                amount: less.left(steps),
+            };
+            fewer.map(change).collect()
+        };
+        if all.len() < 2 || !yes(prober.fits(&changes(&steps))) {
+            return None;
+        }
+        let mut proven = true;
+        for (number, less) in all.iter().enumerate() {
+            let with = |some: u64| {
+                let mut steps = steps.clone();
+                steps[number] = some;
+                prober.fits(&changes(&steps))
+            };
+            (steps[number], proven) = match yes(with(0)) {
+                true => (0, proven),
+                false => {
+                    let (some, is_least) = least(less.most, 1, with)?;
+                    (some, proven && is_least)
+                }
+            };
+        }
+        let fewer = || all.iter().zip(&steps).filter(|(_, steps)| **steps > 0);
+        let said: Vec<String> = fewer().map(|(less, &steps)| less.said(layout, steps)).collect();
+        let text = format!("{}: {}", self.who, said.join(", "));
+        let remedy = prober.remedy(Kind::Request, text, &changes(&steps), proven)?;
+        Some((fewer().map(|(less, &steps)| less.share(steps)).sum(), remedy))
+    }
+}
+
+/// What is asked for of a resource, and how much less of it there could be: whole numbers of steps. Nothing at all is no
+/// request.
+struct Less {
+    resource: ResourceIndex,
+    now: u64,
+    step: u64,
+    /// So many steps less leave one.
+    most: u64,
+}
+
+impl Less {
+    fn of(layout: &Layout, resource: ResourceIndex, now: u64) -> Less {
+        let step = step(&layout.lab.resources[resource], now);
+        Less { resource, now, step, most: (now - 1) / step }
+    }
+
+    /// What is asked for after so many steps less.
+    fn left(&self, steps: u64) -> u64 {
+        (self.most + 1 - steps) * self.step
+    }
+
+    fn said(&self, layout: &Layout, steps: u64) -> String {
+        changed(&layout.lab.resources[self.resource], self.now, self.left(steps))
+    }
+
+    /// How much less that is, as a share of what is asked for now.
+    fn share(&self, steps: u64) -> f64 {
+        (self.now - self.left(steps)) as f64 / self.now as f64
     }
 }

@@ -2,6 +2,7 @@
 
 mod amounts;
 mod combined;
+mod counts;
 mod hosts;
 mod moves;
 mod probe;
@@ -73,25 +74,39 @@ const MOST_CONTAINERS: usize = 20_000;
 /// Where fewer single changes do, several are tried at once.
 const FEW: usize = 2;
 
-/// What would make it fit where `refused` find no place, cheapest first. Only what was shown to do is there.
-pub fn remedies(question: &Question, refused: &[StartupIndex], options: &Options) -> Vec<Remedy> {
+/// What would make it fit where `refused` find no place, cheapest first. Only what was shown to do is there, and what
+/// `confirm` says does.
+pub fn remedies(
+    question: &Question,
+    refused: &[StartupIndex],
+    confirm: &dyn Fn(&[Change]) -> bool,
+    options: &Options,
+) -> Vec<Remedy> {
     if question.layout.demand.containers.len() > MOST_CONTAINERS {
         return Vec::new();
     }
     (options.progress)(Progress::Stage("looking for what would help"));
-    let prober = Prober::new(question, refused, options);
+    let prober = Prober::new(question, refused, confirm, options);
     let mut remedies: Vec<Remedy> = moves::moves(&prober).into_iter().collect();
     // Where the time is short, what helps most: a host more is seen to do at once, where the least of an amount is long
     // looked for.
     remedies.extend(hosts::hosts(&prober));
     remedies.extend(promise::promises(&prober));
-    remedies.extend(amounts::capacity(&prober));
+    let others = !remedies.is_empty();
+    remedies.extend(amounts::capacity(&prober, others));
+    remedies.extend(amounts::pools_keep_less(&prober));
     remedies.extend(amounts::pools(&prober));
     remedies.extend(startups::left_out(&prober));
     remedies.extend(relax::relax(&prober));
     remedies.extend(amounts::requests(&prober));
+    remedies.extend(counts::at_most(&prober));
+    remedies.extend(counts::keep(&prober));
     if remedies.iter().filter(|remedy| remedy.kind != Kind::Startup).count() < FEW {
-        remedies.extend(combined::combined(&prober));
+        // What does by itself is not said again with something besides.
+        let alone = |remedy: &Remedy, one: &Remedy| one.changes.iter().all(|it| remedy.changes.contains(it));
+        let more = combined::combined(&prober).into_iter();
+        let more: Vec<Remedy> = more.filter(|it| !remedies.iter().any(|one| alone(it, one))).collect();
+        remedies.extend(more);
     }
     remedies.sort_by_key(|remedy| remedy.kind);
     remedies

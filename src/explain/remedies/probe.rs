@@ -7,7 +7,7 @@ use crate::check::{ViolationKind, check, check_failovers};
 use crate::explain::room::{Way, way};
 use crate::model::{Change, Goal, StartupIndex};
 use crate::question::Question;
-use crate::solve::{Effort, Options, Packed, Scope, Status, packs, solve};
+use crate::solve::{Effort, Options, Packed, Problem, Scope, Status, packs, solve, ways_down};
 
 /// At most so many changes are tried for one answer, of documents with few containers; of larger ones fewer.
 const PROBES: u64 = 1_000;
@@ -38,6 +38,8 @@ pub struct Prober<'a> {
     pub refused: &'a [StartupIndex],
     /// How to search.
     pub options: &'a Options<'a>,
+    /// Whether changes that fit do when the whole question is asked anew, where that is more than that they fit.
+    confirm: &'a dyn Fn(&[Change]) -> bool,
     left: Cell<u64>,
     steps: Cell<u64>,
     /// How many may still be searched in vain.
@@ -45,14 +47,19 @@ pub struct Prober<'a> {
 }
 
 impl<'a> Prober<'a> {
-    /// For one question.
-    pub fn new(question: &'a Question<'a>, refused: &'a [StartupIndex], options: &'a Options<'a>) -> Self {
+    /// For one question; what fits is a remedy where `confirm` says so, too.
+    pub fn new(
+        question: &'a Question<'a>,
+        refused: &'a [StartupIndex],
+        confirm: &'a dyn Fn(&[Change]) -> bool,
+        options: &'a Options<'a>,
+    ) -> Self {
         let containers = question.layout.demand.containers.len().max(1) as u64;
         let steps = if containers > ORDERED { 0 } else { STEPS };
         let left = PROBES.min(PACKED / containers);
         let in_vain = UNKNOWN.min(IN_VAIN / containers);
         let (left, steps, in_vain) = (Cell::new(left), Cell::new(steps), Cell::new(in_vain));
-        Self { question, refused, options, left, steps, in_vain }
+        Self { question, refused, options, confirm, left, steps, in_vain }
     }
 
     /// Whether everything fits with `changes`, as far as that is found out.
@@ -68,6 +75,12 @@ impl<'a> Prober<'a> {
         self.left.set(self.left.get() - 1);
         // What cannot be is no remedy.
         let Ok(question) = self.question.supposing(changes) else { return Status::Infeasible };
+        if !stands(&question) {
+            return Status::Infeasible;
+        }
+        if question.may_be_down {
+            return self.packed_with_fewer(&question, keep);
+        }
         if keep || question.arrivals.is_none() {
             return self.packed(&question, keep);
         }
@@ -83,7 +96,28 @@ impl<'a> Prober<'a> {
 
     /// Whether everything that takes part can be packed, and the referee agrees.
     fn packed(&self, question: &Question, keep: bool) -> Status {
-        let (layout, included) = (&question.layout, question.included());
+        self.packed_of(question, question.included(), keep)
+    }
+
+    /// The same with as few replicas as may run, where all of them do not find a place.
+    fn packed_with_fewer(&self, question: &Question, keep: bool) -> Status {
+        let mut status = self.packed(question, keep);
+        let problem = Problem::from(&question.layout);
+        let (ways, complete) = if yes(status) { (Vec::new(), true) } else { ways_down(&problem) };
+        for down in ways {
+            let mut included = question.included();
+            down.into_iter().for_each(|it| included[it] = false);
+            match self.packed_of(question, included, keep) {
+                Status::Infeasible => {}
+                Status::Unknown => status = Status::Unknown,
+                yes => return yes,
+            }
+        }
+        if complete { status } else { Status::Unknown }
+    }
+
+    fn packed_of(&self, question: &Question, included: Vec<bool>, keep: bool) -> Status {
+        let layout = &question.layout;
         let effort = if self.in_vain.get() > 0 { Effort::QUICK } else { Effort::GLANCE };
         let scope = Scope { included: Some(&included), keep, start: None };
         let Packed { status, placement, failovers } = packs(layout, scope, effort, self.options);
@@ -122,8 +156,17 @@ impl<'a> Prober<'a> {
     /// A remedy that makes it fit; `None` where no document can say it.
     pub fn remedy(&self, kind: Kind, text: String, changes: &[Change], least: bool) -> Option<Remedy> {
         let change = self.question.said(changes)?;
-        Some(Remedy { kind, text, change, changes: changes.to_vec(), least })
+        (self.confirm)(changes).then(|| Remedy { kind, text, change, changes: changes.to_vec(), least })
     }
+}
+
+/// Whether what runs before others come breaks nothing: a host more can make a `spread` uneven.
+fn stands(question: &Question) -> bool {
+    let Some(standing) = question.layout.placement.as_ref().filter(|_| question.arrivals.is_some()) else {
+        return true;
+    };
+    let violations = check(&question.before_arrivals(), standing, Some(standing));
+    violations.iter().all(|found| found.kind == ViolationKind::Unplaced)
 }
 
 /// Whether it says that everything fits.

@@ -204,7 +204,12 @@ fn changes_without(layout: &Layout, dropped: &[Hindrance]) -> Vec<Change> {
 }
 
 /// Whoever says something at this place: containers of stacks, and those of startups that do not have it from their stack.
-fn who(layout: &Layout, at: Place, said: &dyn Fn(&Service) -> Option<Place>, is_own: &dyn Fn(&Own) -> bool) -> Vec<Of> {
+pub fn who(
+    layout: &Layout,
+    at: Place,
+    said: &dyn Fn(&Service) -> Option<Place>,
+    is_own: &dyn Fn(&Own) -> bool,
+) -> Vec<Of> {
     let says = |service: &Service| said(service) == Some(at);
     let mut all = Vec::new();
     for (stack, of) in layout.stacks.iter().enumerate() {

@@ -76,6 +76,17 @@ pub(super) fn spread(layout: &mut Layout, of: Of, kind: Option<&RuleKind>) -> Re
     Ok(())
 }
 
+/// So many replicas must run: as many as there are at the most, of those that follow a stack of each.
+pub(super) fn keep(layout: &mut Layout, of: Of, keep: usize) -> Result<(), ChangeError> {
+    let can = |service: &Service| service.counted && (1..=service.containers.len()).contains(&keep);
+    let changed = match of {
+        Of::Service(service) => layout.demand.services.get(service),
+        Of::Stack { stack, service } => layout.stacks.get(stack).and_then(|stack| stack.services.get(service)),
+    };
+    changed.filter(|service| can(service)).ok_or(ChangeError::Unknown)?;
+    each(layout, of, |own| own.keep, |own| own.keep = true, |service| service.keep = Some(keep))
+}
+
 /// The containers of a startup, or of those that follow a stack, need not share one host.
 pub(super) fn part(layout: &mut Layout, of: OfStartup) -> Result<(), ChangeError> {
     match of {

@@ -71,6 +71,14 @@ pub(super) fn pool(layout: &mut Layout, resource: ResourceIndex, amount: u64) ->
     pool.allocate().ok_or(ChangeError::PoolKeepsTooMuch(resource))
 }
 
+/// How much of what a pool has is kept free.
+pub(super) fn pool_reserve(layout: &mut Layout, resource: ResourceIndex, amount: u64) -> Result<(), ChangeError> {
+    let its = |pool: &&mut Pool| pool.resources.contains(&resource);
+    let pool = layout.lab.pools.iter_mut().find(its).ok_or(ChangeError::Unknown)?;
+    pool.kept[resource - pool.resources.start] = vec![Kept::Amount(amount)];
+    pool.allocate().ok_or(ChangeError::PoolKeepsTooMuch(resource))
+}
+
 fn of_hosts(layout: &Layout, resource: ResourceIndex) -> Result<(), ChangeError> {
     if layout.lab.of_hosts().contains(&resource) { Ok(()) } else { Err(ChangeError::Unknown) }
 }

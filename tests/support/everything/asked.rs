@@ -242,9 +242,10 @@ impl Ask {
                         Err(refuted) => return Ok(refused(&refuted)),
                     },
                 };
-                let changes = suppose(&question.layout, supposed)?;
+                suppose(&question.layout, supposed)?;
+                let of_layout = |layout: &Layout| suppose(layout, supposed).ok();
                 let question = question.standing(now);
-                let answer = match what_if(&question, &changes, &OPTIONS) {
+                let answer = match what_if(&question, &of_layout, &OPTIONS) {
                     Ok(answer) => answer,
                     Err(WhatIfError::Refuted(refuted)) => return Ok(refused(&refuted)),
                     Err(WhatIfError::Change(_)) => return Ok(Answer { code: 2, ..Answer::default() }),

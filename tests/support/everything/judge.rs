@@ -453,6 +453,54 @@ pub fn partial(world: &World, answer: &Answer, keep: bool) -> Result<Sure, Strin
     Ok(if status == "optimal" { sure } else { Sure::Open })
 }
 
+/// Which replicas that run nowhere may be down after a loss, as few as can be, where not all find a place; `None` where
+/// no fewer do either.
+pub fn down(world: &World) -> Option<BTreeSet<usize>> {
+    let standing = world.standing();
+    let homeless: Vec<usize> = (0..standing.len()).filter(|&it| standing[it].is_none()).collect();
+    let may = |some: &BTreeSet<usize>| {
+        world.services.iter().all(|service| {
+            let runs = service.containers.clone().filter(|it| !some.contains(it)).count();
+            runs >= service.keep.unwrap_or(service.containers.len())
+        })
+    };
+    let mut all: Vec<BTreeSet<usize>> = (1_u32..1 << homeless.len())
+        .map(|set| (0..homeless.len()).filter(|bit| set >> bit & 1 == 1).map(|bit| homeless[bit]).collect())
+        .filter(may)
+        .collect();
+    all.sort_by_key(BTreeSet::len);
+    let everyone = (0..world.startups.len()).collect();
+    all.into_iter().find(|some| Truth::without(world, &everyone, some, false).is_feasible())
+}
+
+/// A plan in which such replicas are down.
+pub fn planned_with_fewer(world: &World, answer: &Answer, said: &Value) -> Verdict {
+    exits(answer, 0)?;
+    let at = placed(world, said)?;
+    whole(world, &at, false)?;
+    let (standing, mut fewer) = (world.standing(), Vec::<Value>::new());
+    let missing: BTreeSet<usize> = (0..at.len()).filter(|&it| at[it].is_none()).collect();
+    ensure(missing.iter().all(|&it| standing[it].is_none()), || format!("{missing:?} ran"))?;
+    for service in &world.services {
+        let (all, run) =
+            (service.containers.len(), service.containers.clone().filter(|it| !missing.contains(it)).count());
+        ensure(run >= service.keep.unwrap_or(all), || format!("{run} of {all} of {} run", service.name))?;
+        let id = format!("{}/{}", world.startups[service.startup].name, service.name);
+        fewer.extend((run < all).then(|| json!({"container": id, "run": run, "of": all})));
+    }
+    let listed: Vec<Value> = said["fewer"].as_array().cloned().unwrap_or_default();
+    ensure(listed == fewer && !fewer.is_empty(), || format!("fewer run: {fewer:?}, said {listed:?}"))?;
+    let everyone: BTreeSet<usize> = (0..world.startups.len()).collect();
+    for &one in &missing {
+        let others = missing.iter().copied().filter(|it| *it != one).collect();
+        ensure(!Truth::without(world, &everyone, &others, false).is_feasible(), || {
+            format!("{} finds a place, too", world.containers[one].id)
+        })?;
+    }
+    goals(world, said, &at, &Truth::without(world, &everyone, &missing, false))?;
+    changes(world, said, &at, false)
+}
+
 /// What a plan changes of what runs, and the steps to there.
 pub fn changes(world: &World, said: &Value, at: &At, keep: bool) -> Verdict {
     let Some(now) = &world.now else {

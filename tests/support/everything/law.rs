@@ -49,6 +49,25 @@ pub fn answers(seed: u64, some: bool) -> Verdict {
     Ok(())
 }
 
+/// How many remedies there are, and what was asked, of each question about what comes or is supposed whose answer is no.
+pub fn remedies(seed: u64) -> Vec<(usize, String)> {
+    let spec = spec(seed);
+    let files = files(&spec);
+    let impossible = |(command, view): (Command, View)| {
+        let comes = matches!(command, Command::FitStartup(_) | Command::FitStack(..));
+        if !comes && !matches!(command, Command::WhatIf(_)) {
+            return None;
+        }
+        let ask = ask(&spec, command, view);
+        let answer = ask.library(&files, false);
+        let sentence = answer.json["proof"]["sentence"].as_str().unwrap_or("");
+        // Of what does not fit before anybody comes `plan` says what helps.
+        let before = sentence.starts_with("The startups of the document do not fit by themselves");
+        (answer.code == 1 && !before).then(|| (answer.remedies.len(), format!("{}\n{}", ask.shown(), spec.shown())))
+    };
+    questions(&spec, seed).into_iter().filter_map(impossible).collect()
+}
+
 /// Whether all commands say of a document that is made wrong that it is, and why.
 pub fn refuses(seed: u64) -> Verdict {
     let (before, added, code) = WRONG[seed as usize % WRONG.len()];
@@ -283,8 +302,11 @@ fn judged(spec: &Spec, ask: &Ask, answer: &Answer) -> Verdict {
                 then.survive = None;
             }
             let aside = asks && then.survive.is_none();
+            // Of what is lost as many replicas start again as must, where not all find room.
+            let loses = supposed.iter().any(|it| matches!(it, Supposed::Lose(_)));
+            let fewer = loses && !Truth::of_all(&then, false).is_feasible() && judge::down(&then).is_some();
             let said = &answer.json["unprotected"]["proven"];
-            ensure(said == &if aside { json!(true) } else { Value::Null }, || {
+            ensure(said == &if aside { json!(!fewer) } else { Value::Null }, || {
                 format!("unprotected: {said}, not {aside}")
             })?;
             // Where the best plan needs a stop, one that moves as few and needs none.
@@ -293,12 +315,16 @@ fn judged(spec: &Spec, ask: &Ask, answer: &Answer) -> Verdict {
                 ensure(order["reachable"] == true, || format!("goals are left out, and yet: {order}"))?;
                 then.goals.truncate(1);
             }
+            if fewer && then.now.is_some() {
+                return judge::planned_with_fewer(&then, answer, &answer.json["plan"]);
+            }
             if then.now.is_some() {
                 return judge::planned(&then, answer, &answer.json["plan"], false).map(|_| ());
             }
             // It was planned first, and who runs where then is not known.
             let fits = Truth::of_all(&then, false).is_feasible();
-            ensure(answer.code == i32::from(!fits), || format!("exit code {}; it fits: {fits}", answer.code))
+            // Of whom none stands, more may be down.
+            ensure(fewer || answer.code == i32::from(!fits), || format!("exit code {}; it fits: {fits}", answer.code))
         }
         Command::Roadmap => road::roadmap(spec, ask.view, answer),
         Command::Compare(_) => {
@@ -313,18 +339,7 @@ fn judged(spec: &Spec, ask: &Ask, answer: &Answer) -> Verdict {
 
 /// What follows from an answer: remedies help, proofs hold, and what is saved says the same.
 fn followed(spec: &Spec, ask: &Ask, answer: &Answer, files: &Files, some: bool) -> Verdict {
-    // What is supposed of a kind, or of what a remedy changes, is not the same of a changed document.
-    let of_hosts = |supposed: &[Supposed]| {
-        supposed.iter().all(|it| match it {
-            Supposed::Lose(name) | Supposed::Drain(name) => {
-                !name.contains('=') && !spec.kinds.iter().any(|kind| kind.name == name)
-            }
-            Supposed::AddHost(..) => true,
-            Supposed::Grow { .. } | Supposed::Without(_) => false,
-        })
-    };
-    let helps = !matches!(&ask.command, Command::WhatIf(supposed) if !of_hosts(supposed));
-    for (number, remedy) in answer.remedies.iter().enumerate().filter(|_| helps) {
+    for (number, remedy) in answer.remedies.iter().enumerate() {
         if some && number as u64 != spec.seed % answer.remedies.len() as u64 {
             continue;
         }
