@@ -23,6 +23,7 @@ use crate::model::{
 use crate::question::Question;
 use crate::solve::{Choice, Effort, GoalResult, Options, Part, Proof, Scope, Status, choose, evidence, packs, solve};
 
+use changes::stays;
 pub use changes::{Changes, changes};
 pub use costs::{Cost, Costs, costs};
 pub use growth::{End, Growth, MOST_PERCENT, Outlook, Percent, growth};
@@ -81,6 +82,8 @@ pub struct Plan {
     pub survival: Option<Survival>,
     /// What it would change of what runs now, where everything fits and something runs.
     pub changes: Option<Changes>,
+    /// What the best plan would change, where everything is left as it is because that gains too little.
+    pub declined: Option<Changes>,
     /// How to get there from what runs now, where that was asked for.
     pub steps: Option<Steps>,
     /// What each startup takes and costs, where that was asked for.
@@ -145,6 +148,11 @@ pub fn plan(question: &Question, wanted: Wanted, options: &Options) -> Result<Pl
     let fits = matches!(plan.status, Status::Optimal | Status::Feasible);
     if (wanted.changes || wanted.steps) && fits {
         plan.changes = changes(layout, &plan.placement, wanted.steps, options)?;
+    }
+    if let Some(least) = question.least_gain.filter(|_| fits)
+        && let Some(stays) = stays(layout, &plan, least, options)?
+    {
+        plan = stays;
     }
     if wanted.steps {
         plan.steps = plan.changes.as_ref().and_then(|changes| changes.way.clone());
@@ -324,6 +332,7 @@ fn in_vain(layout: &Layout, proof: Proof) -> Plan {
         rooms: Vec::new(),
         survival: None,
         changes: None,
+        declined: None,
         steps: None,
         costs: None,
         certificate: None,
@@ -464,6 +473,7 @@ fn report(
         rooms: Vec::new(),
         survival: None,
         changes: None,
+        declined: None,
         steps: None,
         costs: None,
         certificate: None,

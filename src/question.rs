@@ -25,6 +25,9 @@ pub struct Question<'a> {
     pub partial: bool,
     /// Of replicas that run nowhere as many may be down as their `keep:` allows.
     pub may_be_down: bool,
+    /// What runs stays where it is unless the plan gains so many millionths of a point of balance, or anything in a goal
+    /// before it.
+    pub least_gain: Option<u64>,
     /// Who is to come to what runs; `None` where everything is to be placed.
     pub arrivals: Option<Arrivals>,
     suppose: Option<&'a Suppose<'a>>,
@@ -50,6 +53,7 @@ impl Question<'static> {
             keep: false,
             partial: false,
             may_be_down: false,
+            least_gain: None,
             arrivals: None,
             suppose: None,
             say: &|_, _| None,
@@ -60,8 +64,8 @@ impl Question<'static> {
 impl<'a> Question<'a> {
     /// The same, where `say` gives what a document says that makes changes of the layout: what none says is no remedy.
     pub fn said_by<'b>(self, say: &'b Say<'b>) -> Question<'b> {
-        let Question { layout, keep, partial, may_be_down, arrivals, suppose: _, say: _ } = self;
-        Question { layout, keep, partial, may_be_down, arrivals, suppose: None, say }
+        let Question { layout, keep, partial, may_be_down, least_gain, arrivals, suppose: _, say: _ } = self;
+        Question { layout, keep, partial, may_be_down, least_gain, arrivals, suppose: None, say }
     }
 
     /// The same, with all besides that `suppose` says of the layout, whatever else changes before.

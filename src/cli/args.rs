@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bayplan::draw::Options;
+use bayplan::quantity::parse_millionths;
 use bayplan::report::json::Timing;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -70,6 +71,7 @@ Examples:
   bayplan plan layouts/shared.yaml
   bayplan plan lab.yaml --moves
   bayplan plan lab.yaml --max-moves 5 --moves
+  bayplan plan lab.yaml --min-gain 5
   bayplan plan lab.yaml --partial --format json -o plan.json
   bayplan plan lab.yaml --save planned.yaml && bayplan check planned.yaml
   bayplan plan lab.yaml --apply 1 -o larger.yaml && bayplan plan larger.yaml
@@ -89,6 +91,9 @@ pub struct Plan {
     /// The best that can be had by moving at most so many containers
     #[arg(long, value_name = "N", conflicts_with_all = ["keep", "partial", "proof"])]
     pub max_moves: Option<u64>,
+    /// Leave everything where it runs unless the plan gains so many points of balance, or anything in a goal before it
+    #[arg(long, value_name = "POINTS", value_parser = points, conflicts_with_all = ["keep", "partial", "proof"])]
+    pub min_gain: Option<u64>,
     /// Write the document with its placement to this file
     #[arg(long, value_name = "FILE")]
     pub save: Option<String>,
@@ -348,6 +353,12 @@ fn lost(text: &str) -> Result<Lost, String> {
         }
         Err(_) => Ok(Lost::Label(text.to_owned())),
     }
+}
+
+/// Points of balance, in millionths: `5`, `2.5`.
+fn points(text: &str) -> Result<u64, String> {
+    parse_millionths(text, 100_000_000)
+        .map_err(|_| "write points of balance, as in `5` or `2.5`: 100 at the most".to_owned())
 }
 
 /// `worker` or `worker=2`.

@@ -33,13 +33,16 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
     let said = input::said(&document);
     let mut question =
         input::question(&document, &args.hosts, args.gating.gate, screen)?.said_by(&said).within_moves(args.max_moves);
-    (question.keep, question.partial) = (args.keep, args.partial);
+    (question.keep, question.partial, question.least_gain) = (args.keep, args.partial, args.min_gain);
     let layout = &question.layout;
     if args.keep && layout.placement.is_none() {
         screen.note("the document has no placement that `--keep` could keep");
     }
     if args.max_moves.is_some() && layout.placement.is_none() {
         screen.note("the document has no placement: nothing runs yet that `--max-moves` could count");
+    }
+    if args.min_gain.is_some() && layout.placement.is_none() {
+        screen.note("the document has no placement: nothing runs yet that `--min-gain` could leave as it is");
     }
     if args.moves && layout.placement.is_none() {
         screen.note("the document has no placement: nothing runs yet that could move");

@@ -1,8 +1,8 @@
 //! What a plan would change of what runs now, and what that is good for.
 
-use super::{Refuted, Steps, broken, steps};
+use super::{Plan, Refuted, Steps, broken, steps, survival};
 use crate::model::{Goal, GoalValue, HostUse, Layout, Placement, Ratio};
-use crate::solve::{Options, Part};
+use crate::solve::{GoalResult, Options, Part, Proof, Status};
 
 /// An order is looked for unasked where so many containers move at the most.
 const MOST_MOVES: usize = 60;
@@ -45,6 +45,59 @@ pub fn changes(layout: &Layout, after: &Placement, asked: bool, options: &Option
     let whole = before.unplaced().next().is_none() && broken(layout, before).is_empty();
     let gained = if whole { gained(layout, before, after) } else { None };
     Ok(Some(Changes { moves, starts, stops, way, gained }))
+}
+
+/// The plan of leaving everything where it runs, where `plan` gains fewer than `least` millionths of a point of balance and
+/// nothing in a goal before it; `None` where it gains more, and where what runs is no plan.
+///
+/// # Errors
+/// [`Refuted`] where what is said to follow a loss does not pass the referee.
+pub(super) fn stays(layout: &Layout, plan: &Plan, least: u64, options: &Options) -> Result<Option<Plan>, Refuted> {
+    let (Some(before), Some(changes)) = (&layout.placement, &plan.changes) else { return Ok(None) };
+    let whole = before.unplaced().next().is_none() && broken(layout, before).is_empty();
+    if !whole || changes.moves == 0 {
+        return Ok(None);
+    }
+    let points = match changes.gained {
+        None => 0.0,
+        Some((Goal::Balance, now, then)) => (now.as_f64() - then.as_f64()) * 100.0,
+        Some(_) => return Ok(None),
+    };
+    let survival = survival(layout, before, options)?;
+    if points * 1e6 >= least as f64 || survival.as_ref().is_some_and(|found| found.holds() != Some(true)) {
+        return Ok(None);
+    }
+    let hosts = layout.usage(before);
+    // Behind the goal that would gain, what is known holds of the plan alone.
+    let same = plan.goals.iter().take_while(|result| value(layout, &hosts, result.goal) == Some(result.value)).cloned();
+    let mut goals: Vec<GoalResult> = same.collect();
+    if let Some(next) = plan.goals.get(goals.len())
+        && let Some(now) = value(layout, &hosts, next.goal)
+    {
+        goals.push(GoalResult { value: now, proven: false, levels: Vec::new(), levels_proven: 0, ..next.clone() });
+    }
+    let gains = match points > 0.0 {
+        true => format!("gain {points:.1} points of balance"),
+        false => "gain nothing".to_owned(),
+    };
+    let moving = match changes.moves {
+        1 => "one container".to_owned(),
+        many => format!("{many} containers"),
+    };
+    let least = GoalValue::Millionths(least);
+    let sentence = format!("Left as it is: moving {moving} would {gains}, and {least} are asked for.");
+    let nothing = Changes { moves: 0, starts: 0, stops: 0, way: None, gained: None };
+    Ok(Some(Plan {
+        status: Status::Feasible,
+        goals,
+        hosts,
+        survival,
+        proof: Proof { kind: "left", sentence },
+        changes: Some(nothing),
+        declined: Some(changes.clone()),
+        placement: before.clone(),
+        ..plan.clone()
+    }))
 }
 
 /// The first goal of the layout in which `after` is better.

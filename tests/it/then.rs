@@ -956,3 +956,46 @@ placement: {a: [s/x.1, t/y], b: [s/x.2]}
         assert_eq!(said.code, 1, "{}{}", said.out, said.err);
     }
 }
+
+/// Two of four containers moved make 50 of 100 points: asked for more, everything stays; a host freed is always a gain.
+#[test]
+fn what_runs_is_left_as_it_is_where_too_little_is_gained() {
+    let lab = "\
+hosts: {a: {memory: 4GiB}, b: {memory: 4GiB}}
+startups: {s: {containers: {x: {memory: 1GiB, replicas: 4}}}}
+placement: {a: [s/x]}
+goals: [balance]
+";
+    for (points, stays) in [("0", false), ("50", false), ("50.1", true), ("100", true)] {
+        let Ran { code, out, .. } = asked(&["plan", "-", "--min-gain", points, "--format", "json"], lab);
+        let plan: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(code, 0, "{plan}");
+        assert_eq!(plan["changes"]["move"], if stays { 0 } else { 2 }, "{points}: {plan}");
+        let declined = &plan["declined"];
+        assert_eq!(
+            (declined["move"].as_u64(), plan["goals"][0]["value"].as_f64()),
+            match stays {
+                true => (Some(2), Some(1.0)),
+                false => (None, Some(0.5)),
+            }
+        );
+        assert_eq!(plan["goals"][0]["proven"], !stays, "{points}: {plan}");
+    }
+    let Ran { out, .. } = asked(&["plan", "-", "--min-gain", "60"], lab);
+    let said = out.replace('\n', " ");
+    assert!(
+        said.contains("Left as it is: moving 2 containers would gain 50.0 points of balance, and 60 are asked for."),
+        "{out}"
+    );
+    assert!(said.contains("nothing changes; the plan that is declined: 2 to move, 0 to start, 0 to stop"), "{out}");
+    let spread = lab.replace("placement: {a: [s/x]}", "placement: {a: [s/x.1, s/x.2], b: [s/x.3, s/x.4]}");
+    let hosts = spread.replace("[balance]", "[fewest-hosts, balance]");
+    let Ran { out, .. } = asked(&["plan", "-", "--min-gain", "100"], &hosts);
+    assert!(out.contains("fewest-hosts 1 instead of 2"), "{out}");
+    // What breaks a rule is not left as it is.
+    let apart = format!("{lab}rules: [{{apart: ['s/x.1', 's/x.2']}}]\n");
+    let Ran { out, .. } = asked(&["plan", "-", "--min-gain", "100"], &apart);
+    assert!(!out.contains("Left as it is"), "{out}");
+    let Ran { code, err, .. } = asked(&["plan", "-", "--min-gain", "many"], lab);
+    assert!(code == 2 && err.contains("write points of balance"), "{err}");
+}

@@ -25,6 +25,9 @@ pub(super) struct PlanJson {
     /// What it would change of what runs now; absent where nothing runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     changes: Option<Changes>,
+    /// What the best plan would change, where all is left as it is because it gains less than is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    declined: Option<Changes>,
     #[serde(skip_serializing_if = "Option::is_none")]
     moves: Option<Vec<Step>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,6 +87,7 @@ pub(super) fn answer(layout: &Layout, plan: &Plan, timing: Option<Timing>) -> Pl
         fewer: survival::fewer(layout, &plan.fewer),
         refusals: parts::refusals(layout, &plan.refusals),
         changes: plan.changes.as_ref().map(|found| parts::changes(layout, found)),
+        declined: plan.declined.as_ref().map(|found| parts::changes(layout, found)),
         moves: plan.steps.as_ref().map(|steps| parts::steps(layout, steps)),
         moves_proof: plan.steps.as_ref().map(parts::order_proof),
         pause: plan.steps.as_ref().and_then(|steps| Some(parts::pause(layout, steps.pause.as_ref()?))),

@@ -109,7 +109,10 @@ pub(super) fn body(
     if let Some(costs) = &plan.costs {
         page.gap().join(costs::costs(layout, costs));
     }
-    if let Some(changes) = &plan.changes {
+    if let Some(declined) = &plan.declined {
+        page.gap().add(Says::new("nothing changes; the plan that is declined:", 0));
+        page.join(moves::changes(layout, declined));
+    } else if let Some(changes) = &plan.changes {
         // The steps that were asked for have the moves.
         page.gap();
         match plan.steps {
