@@ -1,5 +1,6 @@
 //! The road ahead: one plan for all phases, in which as little moves from one to the next as can be.
 
+mod becomes;
 mod drain;
 mod joint;
 mod settle;
@@ -7,12 +8,14 @@ mod settle;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use crate::compare;
 use crate::model::{
     ContainerIndex, HostIndex, HostState, HostUse, Layout, Numbered, PhaseIndex, Placement, ServiceIndex, StartupIndex,
 };
 use crate::plan::{Plan, Refuted, Wanted, plan, referee};
 use crate::question::Question;
 use crate::solve::{Options, Problem, Status};
+pub use becomes::{Needed, Upgrade};
 use joint::Joint;
 
 /// A plan for every phase.
@@ -47,6 +50,10 @@ pub struct Stage {
     pub comes: Change,
     /// What goes.
     pub goes: Change,
+    /// What hosts and containers give, cost and ask for otherwise than in the phase before.
+    pub becomes: Vec<compare::Change>,
+    /// The kinds of hosts that give more from now on, where the phase fits, and by when each is needed.
+    pub upgrades: Vec<Upgrade>,
     /// What moves: (container, from, to).
     pub moves: Vec<(ContainerIndex, HostIndex, HostIndex)>,
     /// Why it does not fit, with remedies where it is the first that does not.
@@ -106,6 +113,7 @@ impl Roadmap {
         let there_too: Vec<bool> =
             startups.iter().map(|it| it.span.has(stage.phase) || it.span.has(last.phase)).collect();
         let mut both = self.whole.clone();
+        both.become_of(stage.phase);
         for (host, now) in both.lab.hosts.iter_mut().zip(&stage.layout.lab.hosts) {
             host.state = now.state;
         }
@@ -198,7 +206,11 @@ pub fn roadmap(question: &Question, options: &Options) -> Result<Roadmap, Roadma
             }
         };
         let hosts = layout.usage(&placement);
-        stages.push(Stage { phase, layout, status, placement, hosts, comes, goes, moves, refused });
+        let (becomes, upgrades) = (becomes::becomes(&whole, phase), Vec::new());
+        stages.push(Stage { phase, layout, status, placement, hosts, comes, goes, becomes, upgrades, moves, refused });
+    }
+    for stage in stages.iter_mut().filter(|it| it.status == Status::Feasible && !it.becomes.is_empty()) {
+        stage.upgrades = becomes::upgrades(&whole, stage.phase, options);
     }
     let moves = stages.iter().map(|stage| stage.moves.len() as u64).sum();
     let (bound, runs) = if strayed { (0, Vec::new()) } else { (road.bound.min(moves), road.runs) };

@@ -61,6 +61,13 @@ pub(super) fn changes(a: &Layout, b: &Layout) -> Vec<Change> {
     changes
 }
 
+/// What hosts and containers of the same names say otherwise.
+pub(super) fn amounts(a: &Layout, b: &Layout) -> Vec<Change> {
+    let mut changes = host_changes(a, b);
+    service_changes(a, b, &mut changes);
+    changes
+}
+
 /// The keys of one thing that differ.
 #[derive(Default)]
 struct Keys(Vec<(String, [Option<String>; 2])>);
@@ -120,8 +127,9 @@ fn host_keys(lab: &Lab, host: &Host, other_lab: &Lab, other: &Host) -> Keys {
         watts,
         price,
         state,
-        // Says when it is there, which changes nothing while it is.
+        // Says when it is there, which changes nothing while it is; what it is later another comparison says.
         span: _,
+        later: _,
         // What follows from it is compared.
         kept: _,
         at: _,
@@ -258,6 +266,7 @@ fn service_keys(a: &Layout, service: ServiceIndex, b: &Layout, other: ServiceInd
         containers,
         keep,
         span: _,
+        later: _,
         made: _,
         at: _,
     } = &a.demand.services[service];

@@ -252,6 +252,11 @@ pub enum Better {
     B,
 }
 
+/// What hosts and containers of the same names give, cost and ask for otherwise in `b`.
+pub fn amounts(a: &Layout, b: &Layout) -> Vec<Change> {
+    changes::amounts(a, b)
+}
+
 /// Compares `a` with `b`. `room` is what [`crate::plan`] says about how many more of one startup or stack (the same
 /// for both, see [`smallest_of_both`]) fit on each side; without it that figure is left out.
 pub fn compare(a: &Side, b: &Side, room: [Option<Room>; 2]) -> Comparison {

@@ -59,7 +59,8 @@ impl Layout {
         for host in &mut self.lab.hosts {
             for resource in 0..host.capacity.len() {
                 // Its reserve was read from the document and is no larger than the host.
-                let _ = host.allocate(resource, self.demand.basis.overcommits(resource));
+                let overcommits = self.demand.basis.overcommits(resource);
+                let _ = host.throughout(|host| host.allocate(resource, overcommits).ok_or(()));
             }
         }
     }
@@ -112,9 +113,12 @@ impl Service {
     /// From now on what was observed of it stands for what it asks for.
     pub(super) fn use_observed(&mut self) {
         let Some(observed) = &self.observed else { return };
-        for (request, value) in self.request.iter_mut().zip(&observed.amounts) {
-            if let Some(value) = *value {
-                *request = Amount { value, origin: Origin::Given };
+        let later = self.later.iter_mut().map(|(_, request)| request);
+        for requests in std::iter::once(&mut self.request).chain(later) {
+            for (request, value) in requests.iter_mut().zip(&observed.amounts) {
+                if let Some(value) = *value {
+                    *request = Amount { value, origin: Origin::Given };
+                }
             }
         }
     }

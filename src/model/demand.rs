@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{
-    Basis, ContainerIndex, Every, HostIndex, Made, PoolIndex, Positions, Rule, RuleKind, ServiceIndex, Span,
-    StartupIndex,
+    Basis, ContainerIndex, Every, HostIndex, Made, PhaseIndex, PoolIndex, Positions, Rule, RuleKind, ServiceIndex,
+    Span, StartupIndex,
 };
 use crate::diagnostic::Place;
 
@@ -128,6 +128,9 @@ pub struct Service {
     pub keep: Option<usize>,
     /// The phases in which it is there: none in which its startup is not.
     pub span: Span,
+    /// From which phases on it asks for something else, ascending, and for what then. Of all phases together
+    /// [`Service::request`] is what it asks for in the first; of one phase this is empty.
+    pub later: Vec<(PhaseIndex, Vec<Amount>)>,
     /// What else the document says of it.
     pub made: Made,
     /// Where the document says so.
@@ -135,6 +138,14 @@ pub struct Service {
 }
 
 impl Service {
+    /// What it asks for becomes that of `phase`.
+    pub(super) fn become_of(&mut self, phase: PhaseIndex) {
+        let later = std::mem::take(&mut self.later);
+        if let Some((_, then)) = later.into_iter().rfind(|(from, _)| *from <= phase) {
+            self.request = then;
+        }
+    }
+
     /// Of so many of its containers that run, how many may be down at once: none unless it says `keep`.
     pub fn spare(&self, running: usize) -> usize {
         self.keep.map_or(0, |keep| running.saturating_sub(keep))

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{HostIndex, MOST_CONTAINERS, Pool, Positions, ResourceIndex, Span};
+use super::{HostIndex, MOST_CONTAINERS, PhaseIndex, Pool, Positions, ResourceIndex, Span};
 use crate::diagnostic::Place;
 use crate::quantity::{Counted, Decimal, LARGEST_SUM, Resource};
 
@@ -87,8 +87,30 @@ pub struct Host {
     pub state: HostState,
     /// The phases in which it is there.
     pub span: Span,
+    /// From which phases on its amounts, its price or its watts are others, ascending: the host as it is then. Of all phases
+    /// together what is said above is of the first; of one phase this is empty.
+    pub later: Vec<(PhaseIndex, Host)>,
     /// Where the document says so.
     pub at: Place,
+}
+
+impl Host {
+    /// Its amounts, price and watts become those of `phase`.
+    pub(super) fn become_of(&mut self, phase: PhaseIndex) {
+        let later = std::mem::take(&mut self.later);
+        if let Some((_, then)) = later.into_iter().rfind(|(from, _)| *from <= phase) {
+            let Host { capacity, reserve, kept, allocatable, overcommit, watts, price, .. } = then;
+            (self.capacity, self.reserve, self.kept) = (capacity, reserve, kept);
+            (self.allocatable, self.overcommit) = (allocatable, overcommit);
+            (self.watts, self.price) = (watts, price);
+        }
+    }
+
+    /// `change` of the host as it is in each of its phases.
+    pub(super) fn throughout<E>(&mut self, mut change: impl FnMut(&mut Host) -> Result<(), E>) -> Result<(), E> {
+        change(self)?;
+        self.later.iter_mut().try_for_each(|(_, then)| change(then))
+    }
 }
 
 /// A reserve as written.

@@ -70,6 +70,7 @@ impl Layout {
     /// them; hosts of other phases are only planned.
     pub fn at(&self, phase: PhaseIndex) -> Layout {
         let mut layout = self.clone();
+        layout.become_of(phase);
         for host in &mut layout.lab.hosts {
             if !host.span.has(phase) {
                 host.state = HostState::Planned;
@@ -80,6 +81,13 @@ impl Layout {
         layout.keep(&startups, &services);
         layout.phase = Some(phase);
         layout
+    }
+
+    /// What hosts give and cost and services ask for becomes that of `phase`.
+    pub fn become_of(&mut self, phase: PhaseIndex) {
+        self.lab.hosts.iter_mut().for_each(|host| host.become_of(phase));
+        let of_stacks = self.stacks.iter_mut().flat_map(|stack| &mut stack.services);
+        self.demand.services.iter_mut().chain(of_stacks).for_each(|service| service.become_of(phase));
     }
 
     /// Leaves out the startups and services for which these say `false`, with all that is said of them.

@@ -322,6 +322,7 @@ fn layout(rng: &mut Rng) -> Layout {
     let hosts: Vec<Host> = (0..hosts)
         .map(|number| Host {
             span: crate::model::Span::ALWAYS,
+            later: Vec::new(),
             name: format!("h{number}"),
             kind: format!("h{number}"),
             title: None,
@@ -345,6 +346,7 @@ fn layout(rng: &mut Rng) -> Layout {
         demand.containers.push(Container { service: number, replica: None });
         demand.services.push(Service {
             span: crate::model::Span::ALWAYS,
+            later: Vec::new(),
             startup: 0,
             name: format!("c{number}"),
             title: None,
@@ -426,6 +428,7 @@ fn full_layout(rng: &mut Rng) -> Layout {
         let name = format!("c{number}");
         layout.demand.services.push(Service {
             span: crate::model::Span::ALWAYS,
+            later: Vec::new(),
             name,
             request,
             on: None,

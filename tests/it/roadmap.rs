@@ -54,7 +54,8 @@ type At = Vec<Option<usize>>;
 struct Case {
     phases: usize,
     hosts: Vec<Host>,
-    containers: Vec<(u64, Span)>,
+    /// What each asks for in each phase, in GiB, and when it is there.
+    containers: Vec<(Vec<u64>, Span)>,
     apart: Option<(usize, usize)>,
     together: Option<(usize, usize)>,
     survive: bool,
@@ -62,7 +63,8 @@ struct Case {
 }
 
 struct Host {
-    memory: u64,
+    /// In each phase, in GiB.
+    memory: Vec<u64>,
     span: Span,
     drains: bool,
 }
@@ -75,14 +77,14 @@ impl Case {
         let hosts: Vec<Host> = (0..rng.usize(2..=3))
             .map(|host| {
                 let always = Span { from: 0, until: phases };
-                let memory = rng.u64(4..9);
+                let memory = vec![rng.u64(4..9); phases];
                 let span = if host == 0 && rng.bool() { always } else { Span::random(&mut rng, phases) };
                 Host { memory, span, drains: more && rng.u8(..3) == 0 }
             })
             .collect();
         let most = if more { 4 } else { 6 };
-        let containers: Vec<(u64, Span)> =
-            (0..rng.usize(2..=most)).map(|_| (rng.u64(1..4), Span::random(&mut rng, phases))).collect();
+        let containers: Vec<(Vec<u64>, Span)> =
+            (0..rng.usize(2..=most)).map(|_| (vec![rng.u64(1..4); phases], Span::random(&mut rng, phases))).collect();
         let pair = |rng: &mut Rng| {
             let (a, b) = (rng.usize(..containers.len()), rng.usize(..containers.len()));
             (a != b && rng.bool()).then_some((a.min(b), a.max(b)))
@@ -92,6 +94,7 @@ impl Case {
         let survive = more && hosts.len() > 1 && rng.u8(..3) == 0;
         let now = vec![None; containers.len()];
         let mut case = Case { phases, hosts, containers, apart, together, survive, now };
+        case.vary(&mut Rng::with_seed(seed ^ 0x9e37_79b9));
         // What runs now, where the first phase fits at all: also on hosts that are drained since.
         if more || rng.bool() {
             let drains: Vec<bool> = case.hosts.iter_mut().map(|host| std::mem::take(&mut host.drains)).collect();
@@ -104,6 +107,31 @@ impl Case {
         case
     }
 
+    /// In every third document some amounts are others in later phases.
+    fn vary(&mut self, rng: &mut Rng) {
+        if rng.u8(..3) > 0 {
+            return;
+        }
+        let hosts = self.hosts.iter_mut().map(|host| (&mut host.memory, 9));
+        let containers = self.containers.iter_mut().map(|(memory, _)| (memory, 4));
+        for (memory, most) in hosts.chain(containers) {
+            for phase in 1..self.phases {
+                memory[phase] = if rng.u8(..3) == 0 { rng.u64(1..most) } else { memory[phase - 1] };
+            }
+        }
+    }
+
+    /// An amount, or one for each phase in which it becomes another.
+    fn amount(memory: &[u64], span: Span) -> String {
+        let there = span.from..span.until.min(memory.len());
+        if memory[there.clone()].iter().all(|it| *it == memory[span.from]) {
+            return format!("{}GiB", memory[span.from]);
+        }
+        let turns = there.filter(|&phase| phase == span.from || memory[phase] != memory[phase - 1]);
+        let turns: Vec<String> = turns.map(|phase| format!("p{phase}: {}GiB", memory[phase])).collect();
+        format!("{{{}}}", turns.join(", "))
+    }
+
     fn text(&self) -> String {
         let mut text = "phases:\n".to_owned();
         for phase in 0..self.phases {
@@ -112,15 +140,17 @@ impl Case {
         text += "hosts:\n";
         for (host, Host { memory, span, drains }) in self.hosts.iter().enumerate() {
             let state = if *drains { ", state: drain" } else { "" };
-            let _ = writeln!(text, "  h{host}: {{memory: {memory}GiB{state}{}}}", span.text(self.phases));
+            let memory = Case::amount(memory, *span);
+            let _ = writeln!(text, "  h{host}: {{memory: {memory}{state}{}}}", span.text(self.phases));
         }
         text += "startups:\n";
         for (container, (memory, span)) in self.containers.iter().enumerate() {
+            let memory = Case::amount(memory, *span);
             let span = span.text(self.phases);
             // Some say it of the container, some of the startup.
             let _ = match container % 2 {
-                0 => writeln!(text, "  s{container}: {{containers: {{c: {{memory: {memory}GiB}}}}{span}}}"),
-                _ => writeln!(text, "  s{container}: {{containers: {{c: {{memory: {memory}GiB{span}}}}}}}"),
+                0 => writeln!(text, "  s{container}: {{containers: {{c: {{memory: {memory}}}}}{span}}}"),
+                _ => writeln!(text, "  s{container}: {{containers: {{c: {{memory: {memory}{span}}}}}}}"),
             };
         }
         let bound = |name: &str, (a, b): (usize, usize)| format!("{{{name}: [s{a}/c, s{b}/c]}}");
@@ -143,18 +173,18 @@ impl Case {
 
     /// Whether a container may be on a host with the others at `at`, when things stood as `before` until then.
     fn may_join(&self, phase: usize, before: &At, at: &At, container: usize, host: usize) -> bool {
-        let Host { memory, span, drains } = self.hosts[host];
+        let Host { memory, span, drains } = &self.hosts[host];
         let others = at.iter().zip(&self.containers).enumerate();
         let here = others.filter(|(other, (on, _))| *other != container && **on == Some(host));
-        let used: u64 = here.map(|(_, (_, (memory, _)))| memory).sum();
+        let used: u64 = here.map(|(_, (_, (memory, _)))| memory[phase]).sum();
         let other = |pair: Option<(usize, usize)>| match pair {
             Some((a, b)) if a == container => at[b],
             Some((a, b)) if b == container => at[a],
             _ => None,
         };
         span.has(phase)
-            && (!drains || before[container] == Some(host))
-            && used + self.containers[container].0 <= memory
+            && (!*drains || before[container] == Some(host))
+            && used + self.containers[container].0[phase] <= memory[phase]
             && other(self.apart) != Some(host)
             && other(self.together).is_none_or(|there| there == host)
     }
@@ -421,4 +451,85 @@ fn hostile_titles_break_no_answer() {
     let (out, error, code) = bayplan(&["draw", "-", "--as", "html"], &text);
     assert_eq!(code, Some(0), "{error}");
     assert!(!out.contains("<script>alert"), "the title is code");
+}
+
+/// A larger host, and more that is asked for: each phase is planned with its amounts, and by when the host is needed is said.
+#[test]
+fn amounts_become_others_with_a_phase() {
+    let text = "\
+phases: {now: {title: Now}, q2: 2027-04-01, q3: 2027-07-01}
+hosts:
+  nuc: {cpu: 12, memory: {now: 16GiB, q2: 24GiB}, reserve: {memory: {now: 1GiB, q3: 2GiB}}, resources: {gpu: {now: 0, q2: 1}}}
+  ws: {cpu: 12, memory: 16GiB, price: {now: 100, q2: 80.5}}
+stacks:
+  web: {app: {cpu: 500m, memory: {now: 2GiB, q2: 3GiB}}, db: {cpu: 1, memory: 4GiB}}
+startups:
+  s01..s03: web
+  s04..s05: {stack: web, from: q3}
+";
+    let Ran { code, out, .. } = asked(&["roadmap", "-"], text);
+    let said = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(code, 0, "{out}");
+    for sentence in [
+        "becomes nuc memory 16GiB -> 24GiB; nuc gpu nothing -> 1; ws price 100 -> 80.5; s01..s03/app memory 2GiB -> 3GiB;",
+        "the larger `nuc` can wait until q3",
+        "becomes nuc reserve of memory 1GiB -> 2GiB",
+    ] {
+        assert!(said.contains(sentence), "{sentence}\n{out}");
+    }
+    let later = text.replace("memory: {now: 16GiB, q2: 24GiB}", "memory: {now: 16GiB, q3: 24GiB}");
+    let said = asked(&["roadmap", "-"], &later).out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        said.contains(
+            "nuc memory 16GiB -> 24GiB; nuc reserve of memory 1GiB -> 2GiB; without the larger `nuc` it does not fit"
+        ),
+        "{said}"
+    );
+    let idle = text.replace("  s04..s05: {stack: web, from: q3}\n", "");
+    let said = asked(&["roadmap", "-"], &idle).out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("no phase needs the larger `nuc`"), "{said}");
+    // Of one phase it is the document that says the amounts of that phase alone.
+    let plain = text
+        .replace("{now: 16GiB, q2: 24GiB}", "24GiB")
+        .replace("{now: 1GiB, q3: 2GiB}", "2GiB")
+        .replace("{now: 100, q2: 80.5}", "80.5")
+        .replace("{now: 0, q2: 1}", "1")
+        .replace("{now: 2GiB, q2: 3GiB}", "3GiB");
+    for command in ["plan", "draw"] {
+        let args: &[&str] =
+            if command == "plan" { &["plan", "-", "--format", "json", "--no-timing"] } else { &["draw", "-"] };
+        let of = |text: &str| asked(&[args, &["--phase", "q3"]].concat(), text).out;
+        assert_eq!(of(text), of(&plain), "{command}");
+    }
+}
+
+#[test]
+fn amounts_of_phases_are_said_for_each_phase_in_which_something_is_there() {
+    let of = |memory: &str, rest: &str| {
+        let text = format!(
+            "phases: {{now: {{title: Now}}, q2: 2027-04-01}}\nhosts: {{a: {{memory: {memory}{rest}}}}}\nstartups: {{s: {{containers: {{x: {{memory: 1GiB}}}}}}}}\n"
+        );
+        let Ran { code, err, .. } = asked(&["plan", "-", "--phase", "q2"], &text);
+        (code, err)
+    };
+    assert_eq!(of("{now: 1GiB, q2: 2GiB}", "").0, 0);
+    assert_eq!(of("{q2: 2GiB}", ", from: q2").0, 0);
+    for (memory, said) in [
+        ("{q2: 2GiB}", "`memory` does not say how much it is in the phase `now`"),
+        ("{now: 1GiB, q9: 2GiB}", "there is no phase `q9`"),
+        ("{}", "`memory` says nothing of any phase"),
+        ("{now: {q2: 1GiB}}", "a map"),
+        ("{now: many}", "many"),
+    ] {
+        let (code, err) = of(memory, "");
+        assert!(code == 2 && err.contains(said) && err.contains("<stdin>:2:"), "{memory}: {err}");
+    }
+    let Ran { code, err, .. } =
+        asked(&["plan", "-"], "hosts: {a: {memory: {day: 1GiB}}}\nstartups: {s: {containers: {x: {memory: 1GiB}}}}\n");
+    assert!(code == 2 && err.contains("there is no phase `day`"), "{err}");
+    let Ran { code, err, .. } = asked(
+        &["plan", "-"],
+        "hosts: {a: {memory: 1GiB}}\nstartups: {s: {containers: {x: {memory: 1GiB, limit: {memory: {now: 2GiB}}}}}}\n",
+    );
+    assert!(code == 2 && err.contains("wrong-kind"), "{err}");
 }

@@ -38,6 +38,7 @@ pub fn layout(resources: Vec<Resource>, hosts: Vec<Host>) -> Layout {
 pub fn host(name: &str, capacity: &[u64]) -> Host {
     Host {
         span: Span::ALWAYS,
+        later: Vec::new(),
         name: name.to_owned(),
         kind: name.to_owned(),
         title: None,
@@ -78,6 +79,7 @@ pub fn startup_asking<const R: usize>(layout: &mut Layout, name: &str, services:
         demand.containers.extend(numbers.map(|n| Container { service, replica: replicas.map(|_| n) }));
         demand.services.push(Service {
             span: Span::ALWAYS,
+            later: Vec::new(),
             startup,
             name: name.to_owned(),
             title: None,

@@ -164,7 +164,6 @@ pub fn with_moves(layout: Layout) -> Fit {
         after,
         moves: vec![Move { step: 1, container: ContainerIndex(5), from: nuc, to: spare }],
         changes: None,
-        declined: None,
         fewest_moves: true,
         pause: None,
         refusals: Vec::new(),

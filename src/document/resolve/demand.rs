@@ -243,6 +243,7 @@ fn made(spec: Spec, startup: StartupIndex, containers: Positions<ContainerIndex>
         containers,
         keep: spec.keep,
         span,
+        later: Vec::new(),
         made: Made { needs: spec.needs, apart: spec.apart, spread: spec.spread, on: spec.on.map(|on| on.said), own },
         at: spec.at,
     }

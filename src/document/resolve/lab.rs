@@ -275,6 +275,7 @@ fn add_kind(kind: &Entry, hosts: &mut Hosts, phases: &Phases, found: &mut Findin
             _ => HostState::Up,
         },
         span: phases.span(node, found),
+        later: Vec::new(),
         at: kind.at,
     };
     let start = HostIndex(hosts.lab.hosts.len());

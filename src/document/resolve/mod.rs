@@ -10,6 +10,7 @@ pub mod placed;
 pub mod pools;
 pub mod services;
 pub mod toolbox;
+pub mod varying;
 
 use self::patterns::Index;
 use super::syntax::findings::Findings;
@@ -49,7 +50,7 @@ fn no_phase(document: &Document, name: &str, layout: &Layout) -> Problems {
 /// Resolves a document, all its phases together.
 pub fn whole(document: &Document) -> Result<Resolved, Problems> {
     let mut found = document.found.clone();
-    let layout = layout(document, &document.tree, &mut found);
+    let layout = layout(document, &mut found);
     let errors = found.has_errors();
     let diagnostics = found.into_sorted();
     match layout {
@@ -58,9 +59,37 @@ pub fn whole(document: &Document) -> Result<Resolved, Problems> {
     }
 }
 
-/// The layout as far as it can be made out; `None` where a limit ends the search, which `found` then says.
-fn layout(document: &Document, tree: &Node, found: &mut Findings) -> Option<Layout> {
+/// The layout as far as it can be made out, with all that is said of its phases; `None` where a limit ends the search,
+/// which `found` then says.
+fn layout(document: &Document, found: &mut Findings) -> Option<Layout> {
+    let tree = &document.tree;
     let phases = phases::resolve(tree, found)?;
+    let mut first = varying::InPhase::new(&phases, 0);
+    let own = first.of(tree);
+    found.extend(&first.found);
+    let mut layout = of_phase(document, own.as_ref().unwrap_or(tree), phases.clone(), found)?;
+    for phase in std::mem::take(&mut first.turns) {
+        if found.has_errors() {
+            break;
+        }
+        let then = varying::InPhase::new(&phases, phase).of(tree);
+        let mut news = Findings::default();
+        let then = of_phase(document, then.as_ref().unwrap_or(tree), phases.clone(), &mut news);
+        found.extend(&news);
+        let then = then?;
+        if then.lab.resources != layout.lab.resources {
+            let at = phases.list[phase].at;
+            let message = "a resource is counted in other units in this phase than in the first";
+            found.add(Code::UnknownUnit, at, message, "give all its amounts a unit, or none");
+            break;
+        }
+        varying::keep(&mut layout, &then, phase);
+    }
+    Some(layout)
+}
+
+/// The layout that `tree` says of one phase, as far as it can be made out.
+fn of_phase(document: &Document, tree: &Node, phases: phases::Phases, found: &mut Findings) -> Option<Layout> {
     let hosts = lab::resolve(tree, &phases, found)?;
     let demanded = demand::resolve(tree, &hosts, &phases, found)?;
     let demand = demanded.demand;

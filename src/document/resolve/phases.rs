@@ -110,7 +110,15 @@ impl Phases {
     }
 
     fn named(&self, entry: &Entry, found: &mut Findings) -> Option<PhaseIndex> {
-        let name = text(&entry.value)?;
+        self.called(text(&entry.value)?, entry.value.at, found)
+    }
+
+    /// The phase that is the key of `entry`.
+    pub fn position(&self, entry: &Entry, found: &mut Findings) -> Option<PhaseIndex> {
+        self.called(&entry.key, entry.at, found)
+    }
+
+    fn called(&self, name: &str, at: Place, found: &mut Findings) -> Option<PhaseIndex> {
         let position = self.list.iter().position(|phase| phase.name == name);
         if position.is_none() {
             let message = format!("there is no phase `{}`", shorten(name));
@@ -118,7 +126,7 @@ impl Phases {
                 true => Some("name the phases under `phases:`, in their order".to_owned()),
                 false => found.help_with(name, self.list.iter().map(|phase| phase.name.as_str())),
             };
-            found.add(Code::UnknownPhase, entry.value.at, message, help.unwrap_or_else(|| self.names()));
+            found.add(Code::UnknownPhase, at, message, help.unwrap_or_else(|| self.names()));
         }
         position
     }

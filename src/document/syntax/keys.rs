@@ -93,6 +93,24 @@ pub enum Kind {
     Either(&'static [Kind]),
 }
 
+impl Kind {
+    /// Whether it is an amount, or a price: what may be another in each phase.
+    pub fn is_amount(&self) -> bool {
+        match self {
+            Kind::Cpu | Kind::Bytes | Kind::Amount | Kind::Decimal | Kind::Factor => true,
+            Kind::Either(kinds) => kinds.iter().any(Kind::is_amount),
+            _ => false,
+        }
+    }
+}
+
+impl Table {
+    /// Whether the amounts in it may be a map from phases.
+    pub fn varies(&self) -> bool {
+        matches!(self.name, "host" | "reserve" | "overcommit" | "container")
+    }
+}
+
 /// The highest priority: the sum over [`MOST_CONTAINERS`] stays exact in every JSON reader.
 pub const HIGHEST_PRIORITY: u64 = 1_000_000_000;
 

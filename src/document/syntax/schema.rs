@@ -109,7 +109,11 @@ fn table(table: &'static Table, definitions: &mut Map<String, Value>) -> Value {
         .keys
         .iter()
         .map(|key| {
-            let mut schema = or_nothing(if key.name == "needs" { needs() } else { kind(&key.kind, definitions) });
+            let mut schema = or_nothing(match key.name {
+                "needs" => needs(),
+                _ if table.varies() => varying(&key.kind, definitions),
+                _ => kind(&key.kind, definitions),
+            });
             if let Value::Object(schema) = &mut schema {
                 schema.insert("description".into(), json!(key.about));
             }
@@ -132,6 +136,18 @@ fn table(table: &'static Table, definitions: &mut Map<String, Value>) -> Value {
         schema.insert("anyOf".into(), RULE_KINDS.map(own).into_iter().collect());
     }
     schema
+}
+
+/// The schema of a value that may be another in each phase, where it is an amount.
+fn varying(of: &'static Kind, definitions: &mut Map<String, Value>) -> Value {
+    match of {
+        Kind::Named { kind: inner, .. } => named("name", varying(inner, definitions)),
+        amount if amount.is_amount() => {
+            let schema = kind(amount, definitions);
+            either([schema.clone(), named("name", schema)])
+        }
+        other => kind(other, definitions),
+    }
 }
 
 /// The schema of one value.

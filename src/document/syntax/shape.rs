@@ -22,7 +22,7 @@ pub fn check(node: &Node, table: &'static Table, found: &mut Findings) {
     };
     for entry in entries.iter() {
         match table.keys.iter().find(|key| *key.name == *entry.key) {
-            Some(key) => check_value(entry, &entry.value, &key.kind, found),
+            Some(key) => check_value(entry, &entry.value, (&key.kind, table.varies()), found),
             None => unknown_key(entry, table, found),
         }
     }
@@ -116,10 +116,18 @@ fn form_of(kind: &Kind) -> Option<Form> {
     }
 }
 
-/// `entry` is the key that the value stands under, for messages.
-fn check_value(entry: &Entry, node: &Node, kind: &'static Kind, found: &mut Findings) {
+/// `entry` is the key that the value stands under, for messages; beside the kind of the value, whether amounts may be
+/// others in each phase.
+fn check_value(entry: &Entry, node: &Node, (kind, varies): (&'static Kind, bool), found: &mut Findings) {
     // Under a key, nothing deletes what is inherited; the merge says where there is nothing to delete.
     if matches!(node.value, Value::Null) && std::ptr::eq(node, &raw const entry.value) {
+        return;
+    }
+    if let (Value::Map(entries), true, true) = (&node.value, varies, kind.is_amount()) {
+        for inner in entries.iter() {
+            check_key(entry, inner, false, found);
+            check_value(inner, &inner.value, (kind, false), found);
+        }
         return;
     }
     let form = match &node.value {
@@ -143,16 +151,16 @@ fn check_value(entry: &Entry, node: &Node, kind: &'static Kind, found: &mut Find
         (Some(Kind::Named { ranges, kind }), Value::Map(entries)) => {
             for inner in entries.iter() {
                 check_key(entry, inner, *ranges, found);
-                check_value(inner, &inner.value, kind, found);
+                check_value(inner, &inner.value, (kind, varies), found);
             }
         }
         (Some(Kind::Besides { table, kind }), Value::Map(entries)) => {
             for inner in entries.iter() {
                 match table.keys.iter().find(|key| *key.name == *inner.key) {
-                    Some(key) => check_value(inner, &inner.value, &key.kind, found),
+                    Some(key) => check_value(inner, &inner.value, (&key.kind, table.varies()), found),
                     None => {
                         check_key(entry, inner, true, found);
-                        check_value(inner, &inner.value, kind, found);
+                        check_value(inner, &inner.value, (kind, false), found);
                     }
                 }
             }
@@ -160,11 +168,11 @@ fn check_value(entry: &Entry, node: &Node, kind: &'static Kind, found: &mut Find
         (Some(Kind::Labels), Value::Map(entries)) => {
             for inner in entries.iter() {
                 check_key(entry, inner, false, found);
-                check_value(inner, &inner.value, &Kind::Text, found);
+                check_value(inner, &inner.value, (&Kind::Text, false), found);
             }
         }
         (Some(Kind::List(kind)), Value::List(items)) => {
-            items.iter().for_each(|item| check_value(entry, item, kind, found));
+            items.iter().for_each(|item| check_value(entry, item, (kind, false), found));
         }
         (Some(kind), Value::Text(text)) => check_text(entry, node.at, text, kind, found),
         _ => wrong_kind(entry, node, forms, found),

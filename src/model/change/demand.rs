@@ -14,7 +14,9 @@ pub(super) fn request(layout: &mut Layout, of: Of, resource: ResourceIndex, amou
     let (bit, asked_as) = (bits(&layout.lab, resource), asked_as(&layout.lab, resource));
     let change = |service: &mut Service| {
         if let Some(resource) = asked_as(service.pool) {
-            service.request[resource] = Amount { value: amount, origin: Origin::Given };
+            let given = Amount { value: amount, origin: Origin::Given };
+            service.later.iter_mut().for_each(|(_, request)| request[resource].clone_from(&given));
+            service.request[resource] = given;
         }
     };
     each(layout, of, |own| own.request & bit != 0, |own| own.request |= bit, change)

@@ -22,8 +22,10 @@ pub(super) fn capacity(
     of_hosts(layout, resource)?;
     let overcommits = layout.demand.basis.overcommits(resource);
     for host in of_kind(layout, kind)? {
-        *host.capacity.get_mut(resource).ok_or(ChangeError::Unknown)? = amount;
-        host.allocate(resource, overcommits).ok_or(ChangeError::ReserveAboveCapacity(kind, resource))?;
+        host.throughout(|host| {
+            *host.capacity.get_mut(resource).ok_or(ChangeError::Unknown)? = amount;
+            host.allocate(resource, overcommits).ok_or(ChangeError::ReserveAboveCapacity(kind, resource))
+        })?;
     }
     Ok(())
 }
@@ -38,10 +40,12 @@ pub(super) fn reserve(
     of_hosts(layout, resource)?;
     let overcommits = layout.demand.basis.overcommits(resource);
     for host in of_kind(layout, kind)? {
-        let mut kept = host.kept.to_vec();
-        *kept.get_mut(resource).ok_or(ChangeError::Unknown)? = vec![Kept::Amount(amount)];
-        host.kept = kept.into();
-        host.allocate(resource, overcommits).ok_or(ChangeError::ReserveAboveCapacity(kind, resource))?;
+        host.throughout(|host| {
+            let mut kept = host.kept.to_vec();
+            *kept.get_mut(resource).ok_or(ChangeError::Unknown)? = vec![Kept::Amount(amount)];
+            host.kept = kept.into();
+            host.allocate(resource, overcommits).ok_or(ChangeError::ReserveAboveCapacity(kind, resource))
+        })?;
     }
     Ok(())
 }
@@ -56,9 +60,11 @@ pub(super) fn overcommit(
     of_hosts(layout, resource)?;
     let overcommits = layout.demand.basis.overcommits(resource);
     for host in of_kind(layout, kind)? {
-        let factor = (tenths != 10).then(|| Decimal::tenths(tenths).to_string());
-        *host.overcommit.get_mut(resource).ok_or(ChangeError::Unknown)? = factor;
-        host.allocate(resource, overcommits).ok_or(ChangeError::ReserveAboveCapacity(kind, resource))?;
+        host.throughout(|host| {
+            let factor = (tenths != 10).then(|| Decimal::tenths(tenths).to_string());
+            *host.overcommit.get_mut(resource).ok_or(ChangeError::Unknown)? = factor;
+            host.allocate(resource, overcommits).ok_or(ChangeError::ReserveAboveCapacity(kind, resource))
+        })?;
     }
     Ok(())
 }

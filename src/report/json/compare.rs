@@ -53,7 +53,7 @@ struct Moved<'a> {
 
 /// A key that changed; without a key the thing itself is new (`a` is null) or gone.
 #[derive(Serialize)]
-struct Change<'a> {
+pub(super) struct Change<'a> {
     kind: &'static str,
     name: &'a str,
     key: Option<&'a str>,
@@ -131,7 +131,7 @@ fn placed(compare::Placed { container, host }: &compare::Placed) -> Placed<'_> {
     Placed { container, host: host.as_deref() }
 }
 
-fn change(compare::Change { kind, name, key, a, b }: &compare::Change) -> Change<'_> {
+pub(super) fn change(compare::Change { kind, name, key, a, b }: &compare::Change) -> Change<'_> {
     Change { kind: kind.name(), name, key: key.as_deref(), a: a.as_deref(), b: b.as_deref() }
 }
 

@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::parts::{self, Gate, Host, Pool, Proven, Step};
-use super::{Timing, why, write};
+use super::{Timing, compare, why, write};
 use crate::model::{Begins, Layout};
-use crate::roadmap::{Change, Roadmap, Stage};
+use crate::roadmap::{self, Change, Needed, Roadmap, Stage};
 
 #[derive(Serialize)]
-struct RoadmapJson {
+struct RoadmapJson<'a> {
     schema: &'static str,
     /// `feasible`, `infeasible` where a phase is proven not to fit, else `unknown`.
     status: &'static str,
@@ -22,13 +22,13 @@ struct RoadmapJson {
     bound: u64,
     /// The phases that stand as one arrangement.
     runs: Vec<Vec<String>>,
-    phases: Vec<Phase>,
+    phases: Vec<Phase<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     timing: Option<Timing>,
 }
 
 #[derive(Serialize)]
-struct Phase {
+struct Phase<'a> {
     name: String,
     title: Option<String>,
     /// The day on which it begins.
@@ -38,6 +38,12 @@ struct Phase {
     status: &'static str,
     comes: Things,
     goes: Things,
+    /// What hosts and containers give, cost and ask for otherwise than in the phase before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    becomes: Vec<compare::Change<'a>>,
+    /// The kinds of hosts that give more from now on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    upgrades: Vec<Upgrade<'a>>,
     moves: Vec<Step>,
     hosts: Vec<Host>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -47,6 +53,17 @@ struct Phase {
     proof: Option<Proven>,
     why: Option<why::Blamed>,
     remedies: Vec<why::Change>,
+}
+
+/// A kind of host, and by when it is needed that it gives more.
+#[derive(Serialize)]
+struct Upgrade<'a> {
+    host: &'a str,
+    /// `by`, `never` (no phase needs it) or `unknown`.
+    needed: &'static str,
+    /// The first phase that does not fit without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -75,7 +92,7 @@ pub fn roadmap(roadmap: &Roadmap, timing: Option<Timing>) -> String {
     })
 }
 
-fn phase(whole: &Layout, stage: &Stage) -> Phase {
+fn phase<'a>(whole: &'a Layout, stage: &'a Stage) -> Phase<'a> {
     let of = &whole.phases[stage.phase];
     let moves = stage.moves.iter().map(|&(it, from, to)| parts::step(whole, it, Some(from), Some(to)));
     let plan = stage.refused.as_ref();
@@ -93,6 +110,8 @@ fn phase(whole: &Layout, stage: &Stage) -> Phase {
         status: stage.status.name(),
         comes: things(whole, &stage.comes),
         goes: things(whole, &stage.goes),
+        becomes: stage.becomes.iter().map(compare::change).collect(),
+        upgrades: stage.upgrades.iter().map(|it| upgrade(whole, it)).collect(),
         moves: moves.collect(),
         hosts: parts::hosts(&stage.layout, &stage.hosts),
         pools: parts::pools(&stage.layout, &stage.hosts),
@@ -101,6 +120,15 @@ fn phase(whole: &Layout, stage: &Stage) -> Phase {
         why: plan.and_then(|plan| plan.why.as_ref()).map(|found| why::blamed(&stage.layout, found)),
         remedies: plan.map_or_else(Vec::new, |plan| why::remedies(&plan.remedies)),
     }
+}
+
+fn upgrade<'a>(whole: &'a Layout, upgrade: &roadmap::Upgrade) -> Upgrade<'a> {
+    let (needed, by) = match upgrade.needed {
+        Needed::By(phase) => ("by", Some(whole.phases[phase].name.as_str())),
+        Needed::Never => ("never", None),
+        Needed::Unknown => ("unknown", None),
+    };
+    Upgrade { host: &whole.lab.hosts[upgrade.kind].kind, needed, by }
 }
 
 fn things(whole: &Layout, change: &Change) -> Things {

@@ -112,11 +112,10 @@ fn changes(changes: &[Change]) -> Page {
     let common = changes.iter().enumerate();
     let common = common.map(|(nth, it)| ((it.kind, &it.key, &it.a, &it.b, own((nth, it))), it.name.as_str()));
     for (number, ((kind, key, a, b, _), names)) in content::alike(common).into_iter().enumerate() {
-        let word = |side: &Option<String>| side.clone().unwrap_or_else(|| "nothing".to_owned());
         let what = match (key, a) {
             (None, None) => "new".to_owned(),
             (None, Some(_)) => "gone".to_owned(),
-            (Some(_), _) => format!("{} -> {}", word(a), word(b)),
+            (Some(_), _) => turned(a.as_deref(), b.as_deref()),
         };
         let names = if kind == Thing::Rule { names.concat() } else { ids(&names) };
         let kind = if kind == Thing::Layout { "" } else { kind.name() };
@@ -264,6 +263,21 @@ fn whose(metric: &Metric) -> Option<[String; 2]> {
         _ => "-".to_owned(),
     };
     (metric.name == MetricName::FullestHost).then(|| metric.values.each_ref().map(whose))
+}
+
+/// `16GiB -> 32GiB`.
+fn turned(a: Option<&str>, b: Option<&str>) -> String {
+    format!("{} -> {}", a.unwrap_or("nothing"), b.unwrap_or("nothing"))
+}
+
+/// What things that stay say otherwise, those alike together: `s01..s03/app memory 2GiB -> 3GiB`.
+pub(super) fn becomes(changes: &[Change]) -> Vec<String> {
+    let turn = |it: &Change| {
+        let key = it.key.as_deref().unwrap_or("");
+        format!("{key} {}", turned(it.a.as_deref(), it.b.as_deref()))
+    };
+    let common = changes.iter().map(|it| (turn(it), it.name.as_str()));
+    content::alike(common).into_iter().map(|(turn, names)| format!("{} {turn}", ids(&names))).collect()
 }
 
 /// Ids in short: those that differ in the startup's name alone share a range. `s01..s12/app, platform/db`.

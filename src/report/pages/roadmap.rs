@@ -1,12 +1,12 @@
 //! The road ahead, phase after phase.
 
-use super::{titled, why};
+use super::{compare, titled, why};
 use crate::model::{Begins, HostIndex, HostState, Phase};
 use crate::report::content::{self, names};
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
 use crate::report::summary;
 use crate::report::text::{amount_of, count, count_of, few, list, plain};
-use crate::roadmap::{Change, Roadmap, Stage};
+use crate::roadmap::{Change, Needed, Roadmap, Stage};
 use crate::solve::Status;
 
 /// So many containers are named.
@@ -24,7 +24,12 @@ pub fn roadmap(roadmap: &Roadmap) -> Page {
     if let Some(runs) = runs(roadmap) {
         page.only(Only::Terminal, Says::new(runs, 0));
     }
-    let columns = ["phase", "begins", "there", "comes", "goes", "moves", "left"].map(Column::words);
+    let columns = ["phase", "begins", "there", "comes", "goes", "becomes", "moves", "left"];
+    let columns = columns
+        .into_iter()
+        .filter(|column| *column != "becomes" || varies(roadmap))
+        .map(Column::words)
+        .collect::<Vec<_>>();
     let (mut table, mut stages) = (Table::new(0, columns), Page::default());
     roadmap.stages.iter().for_each(|it| stage(roadmap, it, &mut table, &mut stages));
     page.only(Only::Markdown, table).join(stages);
@@ -48,9 +53,12 @@ fn stage(roadmap: &Roadmap, stage: &Stage, table: &mut Table, page: &mut Page) {
     let left = if stage.refused.is_none() { left(stage) } else { Vec::new() };
     let because = stage.refused.iter().flat_map(|plan| plan.proof.sentence.split(' ').map(str::to_owned));
     let [comes, goes] = [&stage.comes, &stage.goes].map(|it| change(roadmap, it));
-    let said = [("comes", comes), ("goes", goes), ("moves", moves(roadmap, stage)), ("left", left)];
+    let becomes = becomes(roadmap, stage);
+    let said =
+        [("comes", comes), ("goes", goes), ("becomes", becomes), ("moves", moves(roadmap, stage)), ("left", left)];
+    let said = said.into_iter().filter(|(what, _)| *what != "becomes" || varies(roadmap));
     let mut row = vec![Role::Name.text(name(phase)), Text::from(begins(phase)), cell];
-    row.extend(said.iter().map(|(_, parts)| Role::Name.text(parts.join("; "))));
+    row.extend(said.clone().map(|(_, parts)| Role::Name.text(parts.join("; "))));
     table.row(row);
     page.gap().only(Only::Terminal, Block::Heading(name(phase), begins(phase)));
     let all = [("there", vec![there])].into_iter().chain(said).chain([("because", because.collect())]);
@@ -67,6 +75,30 @@ fn stage(roadmap: &Roadmap, stage: &Stage, table: &mut Table, page: &mut Page) {
         page.only(Only::Markdown, why::blame(&stage.layout, found));
     }
     page.join(why::remedies(&plan.remedies));
+}
+
+/// Whether anything gives, costs or asks for another amount in some phase.
+fn varies(roadmap: &Roadmap) -> bool {
+    roadmap.stages.iter().any(|stage| !stage.becomes.is_empty())
+}
+
+/// What gives, costs or asks for another amount than before, and by when larger hosts are needed.
+fn becomes(roadmap: &Roadmap, stage: &Stage) -> Vec<String> {
+    let mut said = compare::becomes(&stage.becomes);
+    for upgrade in &stage.upgrades {
+        let host = &roadmap.whole.lab.hosts[upgrade.kind].kind;
+        said.push(match upgrade.needed {
+            Needed::By(phase) if phase == stage.phase => {
+                format!("without the larger `{host}` it does not fit")
+            }
+            Needed::By(phase) => {
+                format!("the larger `{host}` can wait until {}", roadmap.whole.phases[phase].name)
+            }
+            Needed::Never => format!("no phase needs the larger `{host}`"),
+            Needed::Unknown => continue,
+        });
+    }
+    said
 }
 
 /// Whether all phases fit, and how much moves: `6 phases: all fit, and nothing moves from one to the next`.

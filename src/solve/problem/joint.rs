@@ -6,26 +6,44 @@ use std::sync::Arc;
 use super::{Agent, Binding, BindingKind, Problem, Request, Supply};
 use crate::model::{ContainerIndex, HostIndex, HostState, PhaseIndex, Span};
 
+/// What holds in `phase`, where it is not what holds at first.
+fn in_phase<T>(later: &[(PhaseIndex, T)], phase: PhaseIndex) -> Option<&T> {
+    later.iter().rfind(|(from, _)| *from <= phase).map(|(_, then)| then)
+}
+
+impl Request {
+    /// What is asked of hosts and drawn from pools in `phase`.
+    fn in_phase(&self, phase: PhaseIndex) -> (&Arc<[u64]>, &Arc<[u64]>) {
+        in_phase(&self.later, phase).map_or((&self.amounts, &self.drawn), |(amounts, drawn)| (amounts, drawn))
+    }
+}
+
 impl Problem {
     /// The problem whose placements are the arrangements that do for all of `phases`, and which containers are there in
     /// any of them. Its resources are those of the first of `phases`, then those of the next; nothing runs yet, and nothing
     /// is to be survived.
     pub fn joint(&self, phases: &[PhaseIndex]) -> (Problem, Vec<bool>) {
-        let copies = |amounts: &[u64], span: Span| -> Arc<[u64]> {
-            let at = |&phase: &PhaseIndex| amounts.iter().map(move |&it| if span.has(phase) { it } else { 0 });
-            phases.iter().flat_map(at).collect()
+        let copies = |span: Span, amounts: &dyn Fn(PhaseIndex) -> Arc<[u64]>| -> Arc<[u64]> {
+            let mut all = Vec::new();
+            for &phase in phases {
+                let there = span.has(phase);
+                all.extend(amounts(phase).iter().map(|&it| if there { it } else { 0 }));
+            }
+            all.into()
         };
         let in_any = |span: Span| phases.iter().any(|&phase| span.has(phase));
         let supply = |of: &Supply| Supply {
-            allocatable: copies(&of.allocatable, of.span),
+            allocatable: copies(of.span, &|phase| Arc::clone(in_phase(&of.later, phase).unwrap_or(&of.allocatable))),
             state: if in_any(of.span) { of.state } else { HostState::Planned },
+            later: Vec::new(),
             ..*of
         };
         // Services that say nothing of hosts and are there in the same phases may stay on the same hosts.
         let mut anywhere: BTreeMap<Span, Option<Arc<[HostIndex]>>> = BTreeMap::new();
         let request = |of: &Request| Request {
-            amounts: copies(&of.amounts, of.span),
-            drawn: copies(&of.drawn, of.span),
+            amounts: copies(of.span, &|phase| Arc::clone(of.in_phase(phase).0)),
+            drawn: copies(of.span, &|phase| Arc::clone(of.in_phase(phase).1)),
+            later: Vec::new(),
             reach: of.reach.clone(),
             on: match &of.on {
                 Some(_) => self.throughout(of, phases),
@@ -39,7 +57,10 @@ impl Problem {
             let mut by_span: BTreeMap<Span, Vec<HostIndex>> = BTreeMap::new();
             of.hosts.iter().for_each(|&host| by_span.entry(self.hosts[host].span).or_default().push(host));
             by_span.into_iter().map(|(span, hosts)| Agent {
-                amounts: copies(&of.amounts, of.span.and(span)),
+                amounts: copies(of.span.and(span), &|phase| {
+                    Arc::clone(in_phase(&of.later, phase).unwrap_or(&of.amounts))
+                }),
+                later: Vec::new(),
                 hosts: hosts.into(),
                 startup: None,
                 ..*of

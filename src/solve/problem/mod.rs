@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use super::types::number;
 use crate::model::{
-    ContainerIndex, HostIndex, HostState, Layout, Placement, Positions, RuleKind, ServiceIndex, Span, StartupIndex,
-    Survive, Topology,
+    Amount, ContainerIndex, HostIndex, HostState, Layout, PhaseIndex, Placement, Positions, RuleKind, ServiceIndex,
+    Span, StartupIndex, Survive, Topology,
 };
 
 /// Position of a topology in [`Problem::topologies`].
@@ -72,6 +72,8 @@ pub struct Supply {
     pub state: HostState,
     /// The phases in which it is there.
     pub span: Span,
+    /// From which phases on it gives something else, ascending, and how much of each resource then.
+    pub later: Vec<(PhaseIndex, Arc<[u64]>)>,
 }
 
 /// What each container of a service asks for.
@@ -81,6 +83,8 @@ pub struct Request {
     pub amounts: Arc<[u64]>,
     /// How much of each of [`Problem::pools`].
     pub drawn: Arc<[u64]>,
+    /// From which phases on it asks for something else, ascending: amounts, and what is drawn then.
+    pub later: Vec<(PhaseIndex, Asked)>,
     /// The hosts it may run on, ascending; `None` for any.
     pub on: Option<Arc<[HostIndex]>>,
     /// The hosts that reach the pool it draws on, whatever `on:` says.
@@ -92,6 +96,9 @@ pub struct Request {
     /// Its containers.
     pub containers: Positions<ContainerIndex>,
 }
+
+/// Amounts that are asked for of hosts, and those that are drawn from pools.
+pub type Asked = (Arc<[u64]>, Arc<[u64]>);
 
 /// A service of which not all containers must run on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,6 +116,8 @@ pub struct Agent {
     pub startup: Option<StartupIndex>,
     /// How much of each resource.
     pub amounts: Arc<[u64]>,
+    /// From which phases on it takes something else, ascending, and how much then.
+    pub later: Vec<(PhaseIndex, Arc<[u64]>)>,
     /// On which hosts, ascending; those that are not there have none.
     pub hosts: Arc<[HostIndex]>,
     /// The phases in which it is there.
@@ -178,10 +187,15 @@ impl<'a> From<&'a Layout> for Problem {
             watts: host.watts,
             state: host.state,
             span: host.span,
+            later: host.later.iter().map(|(from, then)| (*from, then.allocatable[..resources].into())).collect(),
         };
+        let amounts = |request: &[Amount]| -> Arc<[u64]> { request.iter().map(|amount| amount.value).collect() };
         let request = |service: &crate::model::Service| Request {
-            amounts: service.request[..resources].iter().map(|amount| amount.value).collect(),
-            drawn: service.request[resources..].iter().map(|amount| amount.value).collect(),
+            amounts: amounts(&service.request[..resources]),
+            drawn: amounts(&service.request[resources..]),
+            later: (service.later.iter())
+                .map(|(from, then)| (*from, (amounts(&then[..resources]), amounts(&then[resources..]))))
+                .collect(),
             on: service.on.clone(),
             reach: service.pool.and_then(|pool| lab.pools[pool].hosts.clone()),
             span: service.span,
@@ -190,8 +204,9 @@ impl<'a> From<&'a Layout> for Problem {
         };
         let agent = |service: &crate::model::Service| {
             let hosts = Arc::clone(&service.every.as_ref()?.hosts);
-            let amounts = service.request[..resources].iter().map(|amount| amount.value).collect();
-            Some(Agent { startup: Some(service.startup), amounts, hosts, span: service.span })
+            let later = service.later.iter().map(|(from, then)| (*from, amounts(&then[..resources]))).collect();
+            let amounts = amounts(&service.request[..resources]);
+            Some(Agent { startup: Some(service.startup), amounts, later, hosts, span: service.span })
         };
         let whole = |(startup, of): (StartupIndex, &crate::model::Startup)| Whole {
             priority: of.priority,

@@ -146,6 +146,7 @@ impl Kind {
         labels.extend(self.shelf.map(|shelf| ("shelf".to_owned(), shelf.to_owned())));
         let host = |name: String| Host {
             span: bayplan::model::Span::ALWAYS,
+            later: Vec::new(),
             name,
             kind: self.name.to_owned(),
             title: None,
@@ -177,6 +178,7 @@ impl Spelled {
         };
         Service {
             span: bayplan::model::Span::ALWAYS,
+            later: Vec::new(),
             startup: self.startup,
             name: self.name.to_owned(),
             title: None,
