@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use bayplan::certificate::Certificate;
 use bayplan::check::{self, ViolationKind, proof};
 use bayplan::model::Placement;
-use bayplan::plan::{Outlook, costs, growth, survival};
+use bayplan::plan::{Outlook, Refuted, costs, growth, survival};
 use bayplan::report::pages::Details;
 use bayplan::report::summary;
 use bayplan::report::text::plain;
@@ -46,14 +46,16 @@ pub fn run(args: &args::Check, screen: &Screen, start: Instant) -> anyhow::Resul
     let mut violations = check::check(&layout, placement, Some(placement));
     let hosts = layout.usage(placement);
     let holds = violations.iter().all(|found| found.kind == ViolationKind::Unplaced);
-    let survival = search::search(&args.searching, screen, start, |options| survival(&layout, placement, options))
-        .map_err(|refuted| screen.refuted(&refuted, Some(&layout)))?;
+    let (survival, growth) = search::search(&args.searching, screen, start, 1, |options| {
+        let survival = survival(&layout, placement, options)?;
+        Ok((survival, holds.then(|| growth(&layout, placement, options)).flatten()))
+    })
+    .map_err(|refuted: Refuted| screen.refuted(&refuted, Some(&layout)))?;
     violations.extend(survival.iter().flat_map(|found| found.violations(&layout, placement)));
     let known = survival.as_ref().is_none_or(|found| found.holds().is_some());
-    let grows = || search::search(&args.searching, screen, start, |options| growth(&layout, placement, options));
     let outlook = Outlook {
         survival,
-        growth: holds.then(grows).flatten(),
+        growth,
         costs: (args.costs || args.answering.format != Format::Table).then(|| costs(&layout, placement)),
     };
     let details = Details { summary: args.summary, ..Details::default() };

@@ -55,7 +55,8 @@ fn read(path: &str, args: &args::Compare, screen: &Screen, start: Instant) -> an
     let placement = match &question.layout.placement {
         Some(placement) => placement.clone(),
         None => {
-            let plan = search::planned(&args.searching, screen, start, &question)?;
+            // What is compared and how much room is left comes after it.
+            let plan = search::planned(&args.searching, screen, start, 2, &question)?;
             screen.note(&format!("`{}` has no placement; {}", text::clean(path), planned_instead(&plan)));
             plan.placement
         }
@@ -101,7 +102,7 @@ fn room(
     };
     let like = like.ok_or(ChangeError::Unknown).map_err(wrong)?;
     let room = |options: &Options| plan::room(question, placement, like, options);
-    search::search(&args.searching, screen, start, room).map_err(wrong)
+    search::search(&args.searching, screen, start, 2, room).map_err(wrong)
 }
 
 /// What the two are called: the files' names without folder and ending, or all of it where that is the same.

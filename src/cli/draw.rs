@@ -10,6 +10,7 @@ use bayplan::model::{ContainerIndex, Layout, Placement};
 use bayplan::report::pages::roadmap as words;
 use bayplan::report::text::{list, plain};
 use bayplan::roadmap::{self, RoadmapError};
+use bayplan::solve;
 
 use super::args::{self, Picture, Use};
 use super::exit::Exit;
@@ -127,7 +128,7 @@ fn read(
     if let Some(placement) = question.layout.placement.clone() {
         return Ok(shown(question.layout, placement));
     }
-    let plan = search::planned(&args.searching, screen, start, &question)?;
+    let plan = search::planned(&args.searching, screen, start, 1, &question)?;
     screen.note(&format!("`{}` has no placement; what `bayplan plan` finds is drawn", plain(path)));
     Ok(shown(question.layout, plan.placement))
 }
@@ -154,13 +155,15 @@ fn phases(
             }
         },
     };
-    let found = search::search(&args.searching, screen, start, |options| roadmap::roadmap(&question, options));
+    let all = picture == Picture::Html && document.phase().is_none();
+    let drawn = if all { whole.phases.len() } else { 1 };
+    let ask = |options: &solve::Options| roadmap::roadmap(&question, options);
+    let found = search::search(&args.searching, screen, start, drawn, ask);
     let roadmap = match found {
         Ok(roadmap) => roadmap,
         Err(RoadmapError::Refuted(refuted)) => return Err(screen.refuted(&refuted, Some(whole))),
         Err(RoadmapError::NoPhases) => anyhow::bail!("there are no phases"),
     };
-    let all = picture == Picture::Html && document.phase().is_none();
     let stages = roadmap.stages.iter().filter(|stage| all || stage.phase == asked);
     let shown = stages.map(|stage| {
         let phase = &roadmap.whole.phases[stage.phase];

@@ -42,7 +42,7 @@ pub fn run(args: &args::Fit, screen: &Screen, start: Instant) -> anyhow::Result<
         evict: args.evict,
     };
     question.arrivals = Some(arrivals);
-    let answered = search::search(&args.searching, screen, start, |options| fit::fit(&question, options));
+    let answered = search::search(&args.searching, screen, start, 2, |options| fit::fit(&question, options));
     let fit = answered.map_err(|error| worded(error, args, &question.layout, screen))?;
 
     if let Some(number) = args.apply {

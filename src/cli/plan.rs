@@ -49,7 +49,7 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
     }
     let costs = args.costs || args.answering.format != Format::Table;
     let wanted = Wanted { changes: true, steps: args.moves, costs, room: true, remedies: true };
-    let planned = search::search(&args.searching, screen, start, |options| {
+    let planned = search::search(&args.searching, screen, start, 1, |options| {
         plan::plan(&question, wanted, &Options { certify: args.proof.is_some(), ..*options })
     });
     let plan = planned.map_err(|refuted| screen.refuted(&refuted, Some(layout)))?;

@@ -21,7 +21,7 @@ pub fn run(args: &args::Roadmap, screen: &Screen, start: Instant) -> anyhow::Res
     let whole = input::resolve_whole(&document, screen)?;
     let said = input::said(&document);
     let question = input::posed(whole, args.planned, args.gating.gate, screen)?.said_by(&said);
-    let found = search::search(&args.searching, screen, start, |options| roadmap(&question, options));
+    let found = search::search(&args.searching, screen, start, 1, |options| roadmap(&question, options));
     let roadmap = match found {
         Ok(roadmap) => roadmap,
         Err(RoadmapError::Refuted(refuted)) => return Err(screen.refuted(&refuted, Some(&question.layout))),

@@ -1,6 +1,7 @@
 //! The clock and the progress of a search.
 
 use std::io::IsTerminal;
+use std::sync::OnceLock;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -31,13 +32,36 @@ impl Clock for Deadline {
     }
 }
 
-/// Runs `search` with the options that the arguments name, the limit counted from `start`.
-pub fn search<T>(args: &Searching, screen: &Screen, start: Instant, search: impl FnOnce(&Options) -> T) -> T {
+/// How long it took to read what is asked about: until the first search.
+static READING: OnceLock<Duration> = OnceLock::new();
+
+/// Runs `search` with the options that the arguments name, the limit counted from `start`. So many layouts as large as
+/// what was read are to be judged, compared and said then.
+pub fn search<T>(
+    args: &Searching,
+    screen: &Screen,
+    start: Instant,
+    layouts: usize,
+    search: impl FnOnce(&Options) -> T,
+) -> T {
+    within(args, screen, time(args, start, layouts), search)
+}
+
+/// The time for a search: to say so many layouts takes about as long as to read them did, and is left out, up to half of
+/// what is left.
+fn time(args: &Searching, start: Instant, layouts: usize) -> Duration {
+    let left = args.time_limit.saturating_sub(start.elapsed());
+    let reading = *READING.get_or_init(|| start.elapsed());
+    left - reading.saturating_mul(u32::try_from(layouts).unwrap_or(u32::MAX)).min(left / 2)
+}
+
+/// Runs `search` with the options that the arguments name, for so long at the most.
+fn within<T>(args: &Searching, screen: &Screen, time: Duration, search: impl FnOnce(&Options) -> T) -> T {
     let cores = || thread::available_parallelism().map_or(1, usize::from);
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
     let progress = |so_far: Progress| bar.set_message(worded(so_far));
     let options = Options {
-        clock: &Deadline { end: start + args.time_limit },
+        clock: &Deadline { end: Instant::now() + time },
         seed: args.seed,
         threads: args.threads.map_or_else(cores, usize::from),
         progress: &progress,
@@ -57,13 +81,20 @@ pub fn search<T>(args: &Searching, screen: &Screen, start: Instant, search: impl
     answer
 }
 
-/// What `bayplan plan` finds, for a question that asks where things stand.
+/// What `bayplan plan` finds in one of `parts` parts of the time, for a question that asks where things stand.
 ///
 /// # Errors
 /// The solver was refuted.
-pub fn planned(args: &Searching, screen: &Screen, start: Instant, question: &Question) -> anyhow::Result<Plan> {
+pub fn planned(
+    args: &Searching,
+    screen: &Screen,
+    start: Instant,
+    parts: u32,
+    question: &Question,
+) -> anyhow::Result<Plan> {
     let plan = |options: &Options| plan::plan(question, Wanted::default(), options);
-    search(args, screen, start, plan).map_err(|refuted| screen.refuted(&refuted, Some(&question.layout)))
+    within(args, screen, time(args, start, 1) / parts, plan)
+        .map_err(|refuted| screen.refuted(&refuted, Some(&question.layout)))
 }
 
 /// Runs `search` with a spinner that shows what `bar` is told, once it takes longer than our patience.

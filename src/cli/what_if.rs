@@ -8,7 +8,7 @@ use bayplan::model::{Layout, Placement};
 use bayplan::question::Question;
 use bayplan::report::text::plain;
 use bayplan::report::{json, pages};
-use bayplan::solve::Status;
+use bayplan::solve::{Options, Status};
 use bayplan::what_if::{WhatIfError, what_if};
 
 use super::args;
@@ -29,7 +29,8 @@ pub fn run(args: &args::WhatIf, screen: &Screen, start: Instant) -> anyhow::Resu
     suppose(&question.layout, &supposed).map_err(|problems| screen.problems(&problems))?;
     let of_layout = |layout: &Layout| suppose(layout, &supposed).ok();
     let question = question.standing(now);
-    let answered = search::search(&args.searching, screen, start, |options| what_if(&question, &of_layout, options));
+    let ask = |options: &Options| what_if(&question, &of_layout, options);
+    let answered = search::search(&args.searching, screen, start, 2, ask);
     let answer = answered.map_err(|error| match error {
         WhatIfError::Change(error) => error.into(),
         WhatIfError::Refuted(refuted) => screen.refuted(&refuted, None),
@@ -72,7 +73,8 @@ fn now(question: &Question, args: &args::WhatIf, screen: &Screen, start: Instant
         return Ok(placement.clone());
     }
     screen.note("the document has no placement; it is planned first");
-    let plan = search::planned(&args.searching, screen, start, question)?;
+    // What is supposed is planned from there in the rest of the time.
+    let plan = search::planned(&args.searching, screen, start, 2, question)?;
     Ok(match plan.status {
         Status::Optimal | Status::Feasible => plan.placement,
         Status::Infeasible | Status::Unknown => {

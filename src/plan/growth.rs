@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::survival::survival_with;
 use super::{Costs, Survival};
-use crate::model::{HostIndex, Layout, Placement, Pool, ResourceIndex, ServiceIndex, StartupIndex};
+use crate::check::check_failovers;
+use crate::model::{Failover, HostIndex, Layout, Placement, Pool, ResourceIndex, ServiceIndex, StartupIndex};
 use crate::solve::{Effort, Loss, Options, Outcome};
 
 /// Growth is counted up to so many percent.
@@ -107,7 +108,10 @@ fn is_quick(layout: &Layout) -> bool {
     layout.survive.is_none() || asked <= SURVIVED
 }
 
-/// As many of `most` percent as losses leave, by bisection; `None` where a loss is not survived as it is.
+/// As many of `most` percent as losses leave; `None` where a loss is not survived as it is. What follows the losses at some
+/// growth follows them as well as long as it finds room. From there one percent more is asked for, and where that is
+/// survived two, four and so on, and then there is bisection: by greed first, which says at once that it finds nothing, and
+/// from where that ends with more effort, which mostly takes long to say so.
 fn surviving(
     layout: &Layout,
     placement: &Placement,
@@ -115,40 +119,68 @@ fn surviving(
     grows: &dyn Fn(StartupIndex) -> bool,
     options: &Options,
 ) -> Option<Percent> {
-    if layout.survive.is_none() {
-        return Some(most);
-    }
-    // Near the end of growth the question is as hard as it can be, and is asked a hundred times.
+    let Some(survive) = &layout.survive else { return Some(most) };
+    // Near the end of growth the question is as hard as it can be, and is asked for each startup.
     let effort = match layout.demand.containers.len() {
         ..=32 => Effort::THOROUGH,
         33..=100 => Effort::QUICK,
         _ => Effort::GLANCE,
     };
-    let ends = |percent| first_lost(&grown(layout, grows, percent), placement, effort, options);
-    if options.clock.is_over() || first_lost(layout, placement, Effort::THOROUGH, options).is_some() {
-        return None;
-    }
-    let Some(lost) = ends(most.percent) else { return Some(most) };
-    let (mut low, mut high, mut end) = (0, most.percent, lost);
-    while high - low > 1 {
-        if options.clock.is_over() {
-            return None;
+    // The most percent, of these at the least, up to which what followed the losses does.
+    let holds = |failovers: &[Failover], least: u64| {
+        let holds = |percent| check_failovers(&grown(layout, grows, percent), survive, placement, failovers).is_empty();
+        let (mut low, mut high) = (least, most.percent + 1);
+        while low + 1 < high {
+            if options.clock.is_over() {
+                return None;
+            }
+            let middle = low + (high - low) / 2;
+            if holds(middle) { low = middle } else { high = middle }
         }
-        let middle = low + (high - low) / 2;
-        match ends(middle) {
-            None => low = middle,
-            Some(lost) => (high, end) = (middle, lost),
+        Some(low)
+    };
+    let (mut low, mut end) = (None, None);
+    for effort in [Effort::GREED, effort] {
+        let (mut high, mut step) = (most.percent + 1, 1);
+        while low.is_none_or(|low| low + 1 < high) {
+            if options.clock.is_over() {
+                return None;
+            }
+            let asked = low.map_or(0, |low| low + step.min((high - low) / 2));
+            // Whether it survives as it stands is worth knowing.
+            let effort = if asked == 0 && effort != Effort::GREED { Effort::THOROUGH } else { effort };
+            match aftermath(&grown(layout, grows, asked), placement, effort, options)? {
+                Aftermath::Survived(failovers) => (low, step) = (Some(holds(&failovers, asked)?), 2 * step),
+                Aftermath::Lost(_) if asked == 0 => break,
+                Aftermath::Lost(lost) => (high, end) = (asked, Some(lost)),
+            }
+        }
+        if high > most.percent {
+            end = None;
         }
     }
-    Some(Percent { percent: low, ends: Some(End::Lost(end)) })
+    let low = low?;
+    Some(match end {
+        None => most,
+        Some(lost) => Percent { percent: low, ends: Some(End::Lost(lost)) },
+    })
 }
 
-/// The first loss of which no failover is found.
-fn first_lost(layout: &Layout, placement: &Placement, effort: Effort, options: &Options) -> Option<Vec<HostIndex>> {
-    // What the referee refutes is not survived.
+/// What follows all losses, or the first of which no failover is found.
+enum Aftermath {
+    Survived(Vec<Failover>),
+    Lost(Vec<HostIndex>),
+}
+
+/// What follows the losses; `None` where the referee refutes what is said of it.
+fn aftermath(layout: &Layout, placement: &Placement, effort: Effort, options: &Options) -> Option<Aftermath> {
     let found = survival_with(layout, placement, effort, options).ok()??;
-    let open = |loss: &Loss| !matches!(loss.outcome, Outcome::Survived(_));
-    found.losses.into_iter().find(open).map(|loss| loss.lost)
+    let mut failovers = Vec::with_capacity(found.losses.len());
+    for Loss { lost, outcome } in found.losses {
+        let Outcome::Survived(placement) = outcome else { return Some(Aftermath::Lost(lost)) };
+        failovers.push(Failover { lost, placement });
+    }
+    Some(Aftermath::Survived(failovers))
 }
 
 /// The layout when the containers that `grows` names have grown.

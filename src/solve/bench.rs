@@ -46,7 +46,7 @@ impl Parts {
 
     /// A packing bin by bin.
     pub fn fill(&self, goal: Goal) -> bool {
-        construct::fill(&self.instance, &self.restricted, goal).is_some()
+        construct::fill(&self.instance, &self.restricted, goal, &NoLimit).is_some()
     }
 
     /// The root program of column generation, where hosts are equal.

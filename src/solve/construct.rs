@@ -85,8 +85,9 @@ pub fn construct(
 }
 
 /// A packing that opens one bin after another, always the kind that holds the most for what it costs by `goal`, and
-/// fills it with what fits, large items first. `None` where some item finds no bin, or where it would take too long.
-pub fn fill(instance: &Instance, restricted: &RestrictedInstance, goal: Goal) -> Option<Vec<Bin>> {
+/// fills it with what fits, large items first. `None` where some item finds no bin, where it would take too long, and where
+/// the clock runs out.
+pub fn fill(instance: &Instance, restricted: &RestrictedInstance, goal: Goal, clock: &dyn Clock) -> Option<Vec<Bin>> {
     let mut kinds: BTreeMap<usize, Vec<Bin>> = BTreeMap::new();
     for bin in open_bins(&restricted.open).rev() {
         kinds.entry(instance.bin_class[bin]).or_default().push(bin);
@@ -103,6 +104,9 @@ pub fn fill(instance: &Instance, restricted: &RestrictedInstance, goal: Goal) ->
     let mut packing = vec![None; instance.items.len()];
     let mut left = hardest_first(instance, Order::Sum);
     while !left.is_empty() {
+        if clock.is_over() {
+            return None;
+        }
         let candidates = kinds.values().filter_map(|bins| bins.last().copied());
         let (_, bin, content) = candidates
             .map(|bin| {

@@ -152,7 +152,7 @@ fn what_is_constructed_or_annealed_keeps_to_the_restricted() {
             assert!(case.all.contains(&assignment));
             constructed += 1;
         }
-        if let Some(assignment) = construct::fill(&case.instance, &case.restricted, Goal::Cheapest) {
+        if let Some(assignment) = construct::fill(&case.instance, &case.restricted, Goal::Cheapest, &NoLimit) {
             assert!(case.all.contains(&assignment));
         }
         let start = vec![Bin(0); case.instance.items.len()];

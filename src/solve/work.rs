@@ -25,6 +25,9 @@ pub struct Effort {
 }
 
 impl Effort {
+    /// Only what greed finds: of losses, what follows them at a look.
+    pub const GREED: Effort =
+        Effort { steps: 0, rounds: 0, columns: 0, dives: false, nodes: 0, pivots: 0, looks: 0, failovers: 0 };
     /// For one of hundreds of questions about the same lab, each a little different, where others were in vain: a
     /// hundredth of a second at the most, for labs of a hundred containers.
     pub const GLANCE: Effort = Effort {

@@ -179,3 +179,20 @@ fn how_much_may_grow_is_not_asked_for_longer_than_there_is_time() {
     assert_eq!(taken.code, Some(0));
     assert!(taken.work < LIMIT + 2.0 * LATE, "{:.2} s", taken.work);
 }
+
+/// A platform that survives the loss of a zone: where rules make it hard to show that one percent more is too much, what each
+/// startup may grow is said nonetheless.
+#[test]
+fn how_much_may_grow_is_known_soon_where_that_it_is_all_is_hard_to_show() {
+    let text = fs::read_to_string("layouts/platform.yaml").unwrap();
+    let text = text.replacen("rules:\n", "rules:\n  - survive: {any: zone}\n", 1);
+    let folder = Folder::with(&[("lab.yaml", &text)]);
+    let args = ["check", "lab.yaml", "--time-limit", "60s", "--format", "json", "-o", "answer"];
+    let child = folder.bayplan(&args).stdout(Stdio::null()).spawn().unwrap();
+    let taken = taken(child, None, Duration::from_secs(60));
+    assert_eq!(taken.code, Some(0));
+    let answer: serde_json::Value = serde_json::from_str(&fs::read_to_string(folder.path("answer")).unwrap()).unwrap();
+    assert_eq!(answer["growth"]["percent"], 98);
+    assert_eq!(answer["growth"]["startups"].as_array().unwrap().len(), 41);
+    assert!(taken.work < if cfg!(debug_assertions) { 30.0 } else { 10.0 }, "{:.2} s", taken.work);
+}

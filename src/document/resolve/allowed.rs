@@ -252,9 +252,10 @@ fn hosts_with(of: &str, on: &Node, labels: &[Entry], hosts: &Hosts, found: &mut 
     }
     let wanted: Vec<(&str, &str)> =
         labels.iter().filter_map(|label| Some((&*label.key, text(&label.value)?))).collect();
-    let fits =
-        |host: &Host| wanted.iter().all(|(label, value)| host.labels.get(*label).is_some_and(|known| known == value));
     // Who carries the first is known; the others are looked up.
+    let others = wanted.iter().skip(1);
+    let fits =
+        |host: &Host| others.clone().all(|(label, value)| host.labels.get(*label).is_some_and(|known| known == value));
     let all: Arc<[HostIndex]> = match wanted.first() {
         Some((label, value)) => {
             let carriers = hosts.labels.get(*label).and_then(|values| values.get(*value));

@@ -406,7 +406,7 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
         let mut best: Option<Vec<u64>> = None;
         let (mut low, mut high) = (0, ROOM);
         let step = if self.fractional.is_some() { COARSE_STEP } else { ROOM_STEP };
-        while best.is_none() || high - low > step {
+        while (best.is_none() || high - low > step) && !self.options.clock.is_over() {
             let slack = if best.is_none() { 0 } else { low + (high - low) / 2 };
             let effort = Effort { enough: target, slack, ..effort(self.aggregate, ROOM_NODES, target) };
             match self.program.minimise(target + 1, effort, self.options.clock).fleet {

@@ -46,25 +46,34 @@ pub fn largest(instance: &Instance, host_sets: &[HostSet], limits: &EpsilonConst
     }
     let mut admitted: Vec<&HostSet> = host_sets.iter().filter(|host_set| limits.admit(instance, host_set)).collect();
     admitted.sort_by_key(|host_set| std::cmp::Reverse(size(host_set)));
-    let mut largest: Vec<HostSet> = Vec::new();
+    let mut largest: Vec<(HostSet, Counts)> = Vec::new();
     for host_set in admitted {
-        if !largest.iter().any(|larger| contains(instance, larger, host_set)) {
-            largest.push(host_set.clone());
+        let counts = Counts::of(instance, host_set);
+        if !largest.iter().any(|(_, larger)| larger.contain(&counts)) {
+            largest.push((host_set.clone(), counts));
         }
     }
-    largest
+    largest.into_iter().map(|(host_set, _)| host_set).collect()
 }
 
-/// Whether `larger` has all that `host_set` has, up to interchangeable bins.
-pub fn contains(instance: &Instance, larger: &[bool], host_set: &[bool]) -> bool {
-    // Sets made by `all` open the first bins of each class, so plain containment would do for them; occupied sets of
-    // packings need the count.
-    let count = |set: &[bool]| {
-        let mut count = vec![0usize; instance.bin_class.iter().max().map_or(0, |last| last + 1)];
-        set.iter().zip(&instance.bin_class).filter(|(open, _)| **open).for_each(|(_, &class)| count[class] += 1);
-        count
-    };
-    count(host_set).iter().zip(count(larger)).all(|(&some, many)| some <= many)
+/// How many bins of each class are open.
+// Sets made by `all` open the first bins of each class, so plain containment would do for them; occupied sets of packings
+// need the count.
+pub struct Counts(Vec<usize>);
+
+impl Counts {
+    /// Those of a set.
+    pub fn of(instance: &Instance, host_set: &[bool]) -> Counts {
+        let mut counts = vec![0; instance.bin_class.iter().max().map_or(0, |last| last + 1)];
+        let open = host_set.iter().zip(&instance.bin_class).filter(|(open, _)| **open);
+        open.for_each(|(_, &class)| counts[class] += 1);
+        Counts(counts)
+    }
+
+    /// Whether the set has all that another has, up to interchangeable bins.
+    pub fn contain(&self, smaller: &Counts) -> bool {
+        smaller.0.iter().zip(&self.0).all(|(some, many)| some <= many)
+    }
 }
 
 /// How many bins are open.

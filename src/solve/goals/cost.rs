@@ -1,7 +1,7 @@
 //! Hosts, price, watts: goals that count the hosts that hold anything.
 
 use super::super::decide::{Decision, decide};
-use super::super::fleets::sets::{self, HostSet};
+use super::super::fleets::sets::{self, Counts, HostSet};
 use super::super::fleets::{Known, News};
 use super::super::instance::{Bin, gcd, share};
 use super::super::lp::bound::{self, Bounded, Measure};
@@ -92,7 +92,7 @@ impl Goals<'_> {
     /// A packing made bin by bin, where it keeps to the limits and costs less than the best known.
     fn filled(&self, goal: Goal) -> Option<Vec<Bin>> {
         let restricted = self.all_open();
-        let packing = construct::fill(self.instance, &restricted, goal)?;
+        let packing = construct::fill(self.instance, &restricted, goal, self.options.clock)?;
         let occupied = Usage::of(self.instance, &packing).occupied();
         let kept = self.limits.admit(self.instance, &occupied) && restricted.admits(self.instance, &packing);
         (kept && host_set_cost(self.instance, goal, &occupied) < self.cost(goal)).then_some(packing)
@@ -108,14 +108,15 @@ impl Goals<'_> {
             .filter(|host_set| (bound..now).contains(&cost(host_set)) && self.limits.admit(self.instance, host_set))
             .collect();
         open.sort_by_key(|host_set| (cost(host_set), std::cmp::Reverse(sets::size(host_set))));
-        let mut refuted: Vec<(&HostSet, Claim)> = Vec::new();
+        let mut refuted: Vec<(Counts, Claim)> = Vec::new();
         for effort in [Effort::QUICK, Effort::SOLID, Effort::STUBBORN] {
             let mut left = Vec::new();
             for host_set in open {
                 if host_set_cost(self.instance, goal, host_set) >= now {
                     break;
                 }
-                if refuted.iter().any(|(larger, _)| sets::contains(self.instance, larger, host_set)) {
+                let counts = Counts::of(self.instance, host_set);
+                if refuted.iter().any(|(larger, _)| larger.contain(&counts)) {
                     continue;
                 }
                 if self.out_of_time() || (effort == Effort::SOLID && left.len() >= SEARCHED_HOST_SETS) {
@@ -135,7 +136,7 @@ impl Goals<'_> {
                         self.improve(packing, goal);
                         now = self.cost(goal);
                     }
-                    Decision::Refuted(proof) => refuted.push((host_set, restricted.claim(self.instance, proof))),
+                    Decision::Refuted(proof) => refuted.push((counts, restricted.claim(self.instance, proof))),
                     Decision::Unknown => left.push(host_set),
                 }
             }

@@ -11,12 +11,14 @@ mod recovery;
 mod repair;
 mod whole;
 
+use std::time::Duration;
+
 use super::decide::{Decision, decide};
 use super::instance::{Bin, Instance};
 use super::levels;
 use super::patterns::Cache;
 use super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, is_better, moves, ranks_of, value};
-use super::{Effort, GoalResult, Method, Options, Packed, Problem, Refutation, Scope, Solution, Status};
+use super::{Effort, GoalResult, Method, Options, Packed, Part, Problem, Refutation, Scope, Solution, Status};
 use crate::model::{Failover, Goal, GoalValue, HostIndex, Placement, Ratio, Survive};
 use exact::Found;
 use recovery::{Recovery, Scratch};
@@ -63,7 +65,7 @@ pub fn losses(problem: impl Into<Problem>, placement: &Placement, effort: Effort
     let stands = problem.clone().standing(Some(placement.clone()));
     let scope = Scope { included: Some(&included), keep: true, start: None };
     let judge = |lost: Vec<HostIndex>| {
-        let outcome = match options.clock.is_over() {
+        let outcome = match options.clock.is_over() || effort == Effort::GREED {
             true => Outcome::Unknown,
             false => contingency::after(problem, survive, placement, &lost, effort, options),
         };
@@ -108,8 +110,19 @@ fn quick_failovers(recovery: &Recovery, placement: &Placement, assignment: &[Bin
     recovery.losses.iter().map(after).collect()
 }
 
+/// To place again what a loss displaces, to judge that and to say it takes about so long for each container there is.
+const A_PLACE: Duration = Duration::from_nanos(200);
+
+/// What looking at all losses once takes, up to half of the time that is left.
+fn once_through(problem: &Problem, options: &Options) -> Duration {
+    let places = problem.losses.len().saturating_mul(problem.containers.len());
+    A_PLACE.saturating_mul(u32::try_from(places).unwrap_or(u32::MAX)).min(options.clock.left() / 2)
+}
+
 /// The best placement of the containers in `scope` that survives, by `goals` in their order.
 pub fn solve(problem: &Problem, survive: &Survive, goals: &[Goal], scope: Scope, options: &Options) -> Solution {
+    let clock = Part { clock: options.clock, reserve: once_through(problem, options) };
+    let options = &Options { clock: &clock, ..*options };
     let plain = super::plainly(problem, goals, scope, options);
     let Some(placement) = &plain.placement else { return plain };
     let Ok(instance) = Instance::build(problem, scope) else { return plain };

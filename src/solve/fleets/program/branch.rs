@@ -6,12 +6,12 @@
 use std::collections::BinaryHeap;
 
 use super::inequalities::{Candidates, Inequality};
+use crate::solve::Clock;
 use crate::solve::fleets::aggregate::Aggregate;
 use crate::solve::instance::gcd;
 use crate::solve::lp::dual::{End, Tableau};
 use crate::solve::lp::{Column, Program, Row};
 use crate::solve::types::BinType;
-use crate::solve::{Clock, NoLimit};
 
 /// Rows of a linear program at the most; beyond them weaker bounds must do.
 const ROWS: usize = 400;
@@ -148,7 +148,7 @@ impl<'a> FleetProgram<'a> {
             tableau.bound(kind, lower[kind] as f64, upper[kind] as f64);
         }
         loop {
-            let end = self.solve(&mut tableau);
+            let end = self.solve(&mut tableau, clock);
             self.raise(&mut tree[node], &tableau, end, &lower, &upper, slack);
             if tree[node].bound >= best.0 || matches!(end, End::Infeasible(_)) {
                 // Without slack the integers have the last word; with it the floats may prune.
@@ -207,13 +207,13 @@ impl<'a> FleetProgram<'a> {
         tableau
     }
 
-    fn solve(&self, tableau: &mut Tableau) -> End {
-        tableau.solve(f64::INFINITY, (PIVOTS * (self.rows.len() + self.aggregate.hosts.len())) as u64, &NoLimit)
+    fn solve(&self, tableau: &mut Tableau, clock: &dyn Clock) -> End {
+        tableau.solve(f64::INFINITY, (PIVOTS * (self.rows.len() + self.aggregate.hosts.len())) as u64, clock)
     }
 
     /// Solves the root, adding rows that it breaks. Its duals.
     fn root(&mut self, tableau: &mut Tableau, slack: f64, clock: &dyn Clock) -> Vec<f64> {
-        while self.solve(tableau) == End::Optimal && self.rows.len() < ROWS && !clock.is_over() {
+        while self.solve(tableau, clock) == End::Optimal && self.rows.len() < ROWS && !clock.is_over() {
             let broken = self.candidates.broken(tableau.values(), slack, BROKEN, ROWS_AT_ONCE);
             let known = self.rows.len();
             for row in broken {
