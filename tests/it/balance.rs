@@ -47,6 +47,20 @@ fn beside_a_giant_that_is_pinned_the_others_are_balanced() {
 }
 
 #[test]
+fn of_all_sets_of_hosts_that_are_as_few_the_roomiest_is_balanced() {
+    // No two hosts alike: too many sets to list. Two hosts do, and most pairs of them only just.
+    let hosts = (0..16).map(|k| format!("  h{k}: {{cpu: {}, memory: {}GiB}}\n", 8 + k % 4 * 2, 16 + 3 * k));
+    let startups = (0..40).map(|k| {
+        let (cpu, memory) = (200 + k * 137 % 700, (2 + k * k % 6) * 512);
+        format!("  s{k}: {{containers: {{c: {{cpu: {cpu}m, memory: {memory}MiB}}}}}}\n")
+    });
+    let (hosts, startups): (String, String) = (hosts.collect(), startups.collect());
+    let plan = planned(&format!("goals: [fewest-hosts, balance]\nhosts:\n{hosts}startups:\n{startups}"));
+    assert_eq!(plan["status"], "optimal", "{}", plan["goals"]);
+    assert_eq!(plan["goals"][0]["value"], 2);
+}
+
+#[test]
 fn balance_goes_by_the_resources_that_it_names() {
     let lab = "\
 hosts:

@@ -107,6 +107,60 @@ fn a_plan_has_the_verdict_and_the_values_of_the_oracle() {
 }
 
 #[test]
+fn in_every_order_goals_have_the_values_of_the_oracle_and_no_bound_is_above_them_whenever_it_is_stopped() {
+    let orders = orders();
+    let spec = |seed: u64| random::spec(seed).aiming_at(&orders[seed as usize % orders.len()]);
+    // Four of each.
+    for_every_seed(
+        "orders",
+        140_000..141_300,
+        |seed| spec(seed).text(),
+        |seed| {
+            let layout = spec(seed).layout();
+            let front = oracle::front_of_all(&layout, false);
+            compare_with_oracle(&layout, &planned(&layout, EVERYTHING)?, &front)?;
+            for looks in [1, 4 + seed % 11, 20 + seed % 97] {
+                let stopped = planned_until(&layout, EVERYTHING, &Looks::new(looks as u32))?;
+                stopped_early(&layout, &stopped, &front).map_err(|why| format!("after {looks} looks: {why}"))?;
+            }
+            Ok(())
+        },
+    );
+}
+
+/// Every sequence of goals that names none twice.
+fn orders() -> Vec<Vec<Goal>> {
+    let mut orders: Vec<Vec<Goal>> = vec![Vec::new()];
+    let mut next = 0;
+    while let Some(order) = orders.get(next).cloned() {
+        let more = Goal::ALL.into_iter().filter(|goal| !order.contains(goal));
+        orders.extend(more.map(|goal| order.iter().copied().chain([goal]).collect()));
+        next += 1;
+    }
+    orders.split_off(1)
+}
+
+/// What a plan says that was stopped is true of its placement, and no better one than its bounds say is possible.
+fn stopped_early(layout: &Layout, plan: &Plan, front: &Front) -> Result<(), String> {
+    match plan.status {
+        Status::Unknown => return Ok(()),
+        Status::Infeasible => return ensure(!front.is_feasible(), || "called infeasible".to_owned()),
+        Status::Optimal | Status::Feasible => passes_the_referee(layout, &plan.placement, false)?,
+    }
+    let worth = |result: &GoalResult| oracle::worth(layout, result.goal, &plan.placement.host_of);
+    let best = front.best(&plan.goals.iter().map(|result| Some(worth(result))).collect::<Vec<_>>());
+    for (result, best) in plan.goals.iter().zip(best) {
+        let GoalResult { goal, value, bound, proven, .. } = result;
+        let say = |what: &str| format!("{}: {what}; {value:?}, bound {bound:?}, {best:?}", goal.name());
+        ensure(worth(result).value == *value, || say("not the value of the placement"))?;
+        ensure(!oracle::less(best.value, *bound), || say("the bound is above the best"))?;
+        let gap = value.as_f64() - best.value.as_f64() - if *goal == Goal::Balance { BALANCE_TOLERANCE } else { 0.0 };
+        ensure(!proven || gap <= ROUNDING, || say("called proven, but there is better"))?;
+    }
+    Ok(())
+}
+
+#[test]
 fn within_so_many_moves_a_plan_is_as_good_as_can_be() {
     for_every_spec("moves", 120_000..121_500, |spec| {
         let mut layout = spec.layout();

@@ -1,5 +1,8 @@
 //! The instance as a goal that counts hosts sees it: kinds of hosts and kinds of items, and where items run forgotten.
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::super::instance::{Bin, Instance, Item};
 use super::super::restricted::{EpsilonConstraints, RestrictedInstance, bin_cost};
 use super::super::types::{self, BinType, ItemType};
@@ -64,6 +67,31 @@ impl<'a> Aggregate<'a> {
     /// What opening so many hosts of each kind costs.
     pub fn cost(&self, fleet: &[u64]) -> u64 {
         self.hosts.iter().zip(fleet).map(|(kind, &count)| kind.cost * count).sum()
+    }
+
+    /// The bins of `fleet`: those first where most runs already, from all domains alike.
+    pub fn bins(&self, fleet: &[u64]) -> Vec<Bin> {
+        let instance = self.instance;
+        let mut running = vec![0u64; instance.hosts.len()];
+        instance.items.iter().flat_map(|item| &item.homes).for_each(|&(bin, count)| running[bin] += count);
+        let labels = instance.aparts.iter().filter(|apart| !apart.by_host).map(|apart| &*apart.domain);
+        let caps = instance.caps.iter().filter(|cap| !cap.by_host && cap.domains > 1).map(|cap| &*cap.domain);
+        let labels: BTreeSet<&[usize]> = labels.chain(caps).collect();
+        let mut open = Vec::new();
+        for (host, &count) in self.hosts.iter().zip(fleet) {
+            let mut bins = host.bins.clone();
+            bins.sort_by_key(|&bin| (Reverse(running[bin]), bin));
+            let mut rank: BTreeMap<Vec<usize>, usize> = BTreeMap::new();
+            let mut ranked: Vec<(usize, Bin)> = Vec::new();
+            for bin in bins {
+                let seen = rank.entry(labels.iter().map(|domain| domain[bin]).collect()).or_default();
+                ranked.push((*seen, bin));
+                *seen += 1;
+            }
+            ranked.sort_by_key(|&(rank, _)| rank);
+            open.extend(ranked.into_iter().take(count as usize).map(|(_, bin)| bin));
+        }
+        open
     }
 
     /// The items by size and allowed hosts; `None` where these are more than `most`.

@@ -9,6 +9,7 @@ mod aggregate;
 mod generate;
 mod packing;
 mod program;
+pub mod room;
 pub mod sets;
 #[cfg(test)]
 mod tests;
@@ -213,7 +214,7 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
 
     fn run(mut self) -> (u64, Proof) {
         let everything: Vec<u64> = self.aggregate.hosts.iter().map(|host| host.bins.len() as u64).collect();
-        let classes = Classes::<R>::new(self.aggregate, &self.bins(&everything));
+        let classes = Classes::<R>::new(self.aggregate, &self.aggregate.bins(&everything));
         let lp = classes.and_then(|classes| Some((Shares::new(&classes, self.options.clock)?, classes)));
         if let Some((shares, classes)) = &lp {
             self.program.candidates.add_duals(classes.duals(self.aggregate, &shares.duals));
@@ -369,7 +370,7 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
 
     fn pack_into(&mut self, fleet: &[u64], shared: Option<&[Shared]>, steps: u64, salt: u64) {
         let worth = worth(self.aggregate, &self.priced, fleet);
-        let open = self.bins(fleet);
+        let open = self.aggregate.bins(fleet);
         let seed = self.options.seed ^ (salt << 32);
         let clock = self.options.clock;
         let packing =
@@ -426,31 +427,6 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
             }
         }
         Some(fleet)
-    }
-
-    /// The bins of `fleet`: those first where most runs already, from all domains alike.
-    fn bins(&self, fleet: &[u64]) -> Vec<Bin> {
-        let instance = self.aggregate.instance;
-        let mut running = vec![0u64; instance.hosts.len()];
-        instance.items.iter().flat_map(|item| &item.homes).for_each(|&(bin, count)| running[bin] += count);
-        let labels = instance.aparts.iter().filter(|apart| !apart.by_host).map(|apart| &*apart.domain);
-        let caps = instance.caps.iter().filter(|cap| !cap.by_host && cap.domains > 1).map(|cap| &*cap.domain);
-        let labels: std::collections::BTreeSet<&[usize]> = labels.chain(caps).collect();
-        let mut open = Vec::new();
-        for (host, &count) in self.aggregate.hosts.iter().zip(fleet) {
-            let mut bins = host.bins.clone();
-            bins.sort_by_key(|&bin| (std::cmp::Reverse(running[bin]), bin));
-            let mut rank: BTreeMap<Vec<usize>, usize> = BTreeMap::new();
-            let mut ranked: Vec<(usize, Bin)> = Vec::new();
-            for bin in bins {
-                let seen = rank.entry(labels.iter().map(|domain| domain[bin]).collect()).or_default();
-                ranked.push((*seen, bin));
-                *seen += 1;
-            }
-            ranked.sort_by_key(|&(rank, _)| rank);
-            open.extend(ranked.into_iter().take(count as usize).map(|(_, bin)| bin));
-        }
-        open
     }
 
     fn recreate(&mut self, steps: u64, round: u32) {

@@ -8,10 +8,11 @@ use super::super::instance::Bin;
 use super::super::lp::bound::{self, Measure};
 use super::super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, host_set_cost, value};
 use super::super::tests::{OPTIONS, for_all};
+use super::super::types::BinType;
 use super::aggregate::Aggregate;
 use super::program::branch::{Effort, FleetProgram};
 use super::program::inequalities::Candidates;
-use super::{Known, News, cheapest, packed};
+use super::{Known, News, cheapest, packed, room, sets};
 use crate::model::{Goal, GoalValue};
 
 const GOALS: [Goal; 2] = [Goal::FewestHosts, Goal::Cheapest];
@@ -33,6 +34,29 @@ fn the_cheapest_fleet_is_the_cheapest_of_all_that_satisfy_every_row() {
                 let found = program.minimise(u64::MAX, Effort { nodes: 10_000, enough: 0, slack: 0 }, &NoLimit);
                 assert_eq!(found.fleet.map(|fleet| aggregate.cost(&fleet)), best);
                 assert_eq!(found.bound, best.unwrap_or(u64::MAX));
+            }
+        }
+    });
+}
+
+#[test]
+fn the_roomiest_sets_keep_to_the_limits_and_one_keeps_all_rows_where_any_does() {
+    for_all(|case| {
+        for most in 1..=2 {
+            let limits = EpsilonConstraints { hosts: Some(most), ..EpsilonConstraints::default() };
+            let sets = room::roomiest(&case.instance, &case.restricted, &limits, 6, &OPTIONS);
+            let bins = case.restricted.open.iter().filter(|open| **open).count() as u64;
+            assert!(sets.iter().all(|set| sets::size(set) as u64 == most.min(bins)), "{sets:?}");
+            let aggregate = Aggregate::new(&case.instance, &case.restricted, limits, Goal::FewestHosts);
+            let candidates = Candidates::new(&aggregate);
+            let broken = |fleet: &[u64]| candidates.broken_by_whole(fleet, 0.0, 1).len();
+            let of = |set: &sets::HostSet| -> Vec<u64> {
+                let open = |kind: &BinType| kind.bins.iter().filter(|bin| set[bin.0]).count() as u64;
+                aggregate.hosts.iter().map(open).collect()
+            };
+            let fits = |fleet: &Vec<u64>| fleet.iter().sum::<u64>() <= most && broken(fleet) == 0;
+            if fleets(&aggregate).iter().any(fits) {
+                assert!(sets.iter().any(|set| broken(&of(set)) == 0), "{sets:?}");
             }
         }
     });

@@ -2,19 +2,32 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::super::anneal;
 use super::super::decide::{Decision, by_search, decide, is_small, refuted};
-use super::super::fleets;
+use super::super::fleets::{self, room};
 use super::super::instance::{Bin, Instance};
 use super::super::lp::bound::{self, Bounded, Measure};
-use super::super::restricted::{RestrictedInstance, Usage, open_bins};
+use super::super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, open_bins};
 use super::super::work::Effort;
+use super::super::{Options, anneal, levels, resplit};
 use super::{Candidate, Goals, Lower, PARTS, SEARCHED_HOST_SETS, TOLERANCE_PARTS, part, with_tolerance};
 use crate::certificate::{Claim, HostCases, ItemIndex, Proof};
 use crate::model::{Goal, GoalValue, Ratio};
 
 /// A balance is sought in so many halvings between its bound and the best known.
 const HALVINGS: usize = 12;
+/// Where sets of hosts race: steps of one search at first, no fewer than so many an item, and at last.
+const RACE_STEPS: u64 = 40_000;
+const RACE_STEPS_AN_ITEM: u64 = 150;
+const LAST_RACE_STEPS: u64 = 6_000_000;
+/// Steps of splitting anew what pairs of bins hold, for each of those.
+const RACE_PAIR_STEPS: u64 = 20;
+const RACE_HALVINGS: usize = 7;
+/// All take part whose first searches take so many steps together, but neither fewer nor more than so many.
+const FIRST_RACE: u64 = 1_600_000;
+const LEAST_RACERS: u64 = 8;
+const MOST_RACERS: u64 = 24;
+/// Looks at steps between two bins after each search.
+const RACE_LOOKS: u64 = 20_000;
 
 impl Goals<'_> {
     fn share(&self) -> Ratio {
@@ -25,6 +38,11 @@ impl Goals<'_> {
         if self.out_of_time() {
             let volume = total_share(self.instance, &self.all_open());
             return (GoalValue::Share(volume.min(self.share())), Some(Proof::Volume));
+        }
+        let bounded = if self.is_listed() { None } else { Some(self.bounded_by_fleets()) };
+        if let Some((bound, _)) = &bounded {
+            self.learn(Goal::Balance, GoalValue::Share(*bound));
+            self.race(*bound);
         }
         let (open, all) = self.open_sets();
         let mut candidates: Vec<Candidate<Ratio>> = (open.iter())
@@ -56,10 +74,8 @@ impl Goals<'_> {
             }
         });
         candidates.sort_by_key(|candidate| candidate.bound);
-        let bounded = if all { None } else { Some(self.bounded_by_fleets()) };
-        let least = if all { candidates.first().map(|least| least.bound) } else { bounded.as_ref().map(|it| it.0) };
-        if let Some(least) = least {
-            self.learn(Goal::Balance, GoalValue::Share(least));
+        if let Some(least) = candidates.first().filter(|_| all) {
+            self.learn(Goal::Balance, GoalValue::Share(least.bound));
         }
         for effort in [Effort::QUICK, Effort::SOLID] {
             for candidate in candidates.iter_mut().take(SEARCHED_HOST_SETS) {
@@ -103,6 +119,50 @@ impl Goals<'_> {
             }
         }
         (raised, proof)
+    }
+
+    /// Where the sets of hosts that earlier goals allow are too many to list: lower shares are sought in the roomiest of
+    /// them, in all of these at first, then in the best quarter with four times the steps, and so on. None goes below `bound`.
+    fn race(&mut self, bound: Ratio) {
+        let (instance, options) = (self.instance, self.options);
+        let first = RACE_STEPS.max(RACE_STEPS_AN_ITEM * instance.items.len() as u64);
+        let many = (FIRST_RACE / first).clamp(LEAST_RACERS, MOST_RACERS) as usize;
+        let restricted = self.restricted(&Usage::of(instance, &self.best).occupied());
+        let racer = |restricted: RestrictedInstance, share: Ratio, packing: &[Bin]| Racer {
+            bound: volume_share(instance, &restricted).max(bound),
+            restricted,
+            share,
+            packing: packing.to_vec(),
+        };
+        let mut own = racer(restricted, self.share(), &self.best);
+        own.lower(instance, &self.limits, first, false, options);
+        self.improve(own.packing.clone(), Goal::Balance);
+        if with_tolerance(bound) >= self.share() || self.out_of_time() {
+            return;
+        }
+        let tight = self.all_open().with_share(instance, with_tolerance(bound));
+        let sets = room::roomiest(instance, &tight, &self.limits, many, options);
+        let sets = sets.into_iter().filter(|set| *set != own.restricted.open);
+        let share = self.share();
+        let mut racers: Vec<Racer> = sets.map(|set| racer(self.restricted(&set), share, &self.best)).collect();
+        racers.retain(|racer| with_tolerance(racer.bound) < share);
+        racers.sort_by_key(|racer| racer.bound);
+        let mut steps = first;
+        while steps <= LAST_RACE_STEPS && with_tolerance(bound) < self.share() && !self.out_of_time() {
+            for racer in &mut racers {
+                racer.lower(instance, &self.limits, steps, steps > first, options);
+                if racer.share < self.share() {
+                    self.improve(racer.packing.clone(), Goal::Balance);
+                }
+            }
+            if steps == first {
+                racers.retain(|racer| racer.share < share);
+                racers.push(own.clone());
+            }
+            racers.sort_by_key(|racer| racer.share);
+            racers.truncate(racers.len().div_ceil(4));
+            steps *= 4;
+        }
     }
 
     /// What the class LP says of the share that is needed of what balance judges hosts by.
@@ -175,6 +235,50 @@ impl Goals<'_> {
         }
         let found = anneal::anneal(self.instance, tight, start, effort.rounds, effort.steps, self.options);
         found.map_or(Decision::Unknown, Decision::Packed)
+    }
+}
+
+/// A set of hosts that takes part in a race.
+#[derive(Clone)]
+struct Racer {
+    restricted: RestrictedInstance,
+    /// No packing has a lower share.
+    bound: Ratio,
+    /// The lowest so far, and how.
+    share: Ratio,
+    packing: Vec<Bin>,
+}
+
+impl Racer {
+    /// Seeks lower shares in so many steps each, by halving; what two bins hold is split anew, too, where `by_pairs` says so.
+    fn lower(
+        &mut self,
+        instance: &Instance,
+        limits: &EpsilonConstraints,
+        steps: u64,
+        by_pairs: bool,
+        options: &Options,
+    ) {
+        let mut low = part(self.bound);
+        for _ in 0..RACE_HALVINGS {
+            let high = part(self.share);
+            if high.saturating_sub(low) <= TOLERANCE_PARTS / 2 || options.clock.is_over() {
+                return;
+            }
+            let share = Ratio { part: low + (high - low) / 2, whole: PARTS };
+            let tight = self.restricted.with_share(instance, share);
+            let annealed = anneal::anneal_round(instance, &tight, &self.packing, 0, (1, steps), options);
+            let split = || resplit::resplit(instance, &tight, &self.packing, RACE_PAIR_STEPS * steps, options);
+            match annealed.or_else(|| by_pairs.then(split).flatten()).filter(|it| tight.keeps_caps(instance, it)) {
+                Some(mut packing) => {
+                    let (within, clock) = (&self.restricted, options.clock);
+                    levels::descend(instance, within, limits, &mut packing, &|_| true, RACE_LOOKS, clock);
+                    self.share = Usage::of(instance, &packing).share(instance);
+                    self.packing = packing;
+                }
+                None => low = share.part,
+            }
+        }
     }
 }
 

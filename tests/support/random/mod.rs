@@ -67,6 +67,13 @@ pub fn spec(seed: u64) -> Spec {
     }
 }
 
+impl Spec {
+    /// The same with these goals.
+    pub fn aiming_at(self, goals: &[Goal]) -> Spec {
+        Spec { goals: goals.to_vec(), ..self }
+    }
+}
+
 /// A kind of host.
 struct Kind {
     name: &'static str,

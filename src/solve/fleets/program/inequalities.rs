@@ -250,11 +250,16 @@ impl<'a> Candidates<'a> {
         })
     }
 
-    fn worst(&self, most: usize, missing: impl Fn(&Inequality) -> Option<f64>) -> Vec<Inequality> {
-        let volumes = self.families.iter().flat_map(|members| {
+    /// All rows.
+    pub fn all(&self) -> impl Iterator<Item = Inequality> {
+        let volumes = self.families.iter().flat_map(move |members| {
             (0..self.aggregate.instance.resources).map(move |resource| self.volume(members, resource))
         });
-        let rows = volumes.chain(self.others.iter().cloned());
+        volumes.chain(self.others.iter().cloned())
+    }
+
+    fn worst(&self, most: usize, missing: impl Fn(&Inequality) -> Option<f64>) -> Vec<Inequality> {
+        let rows = self.all();
         let mut broken: Vec<(f64, Inequality)> = rows.filter_map(|row| Some((missing(&row)?, row))).collect();
         broken.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.source.cmp(&b.1.source)));
         broken.truncate(most);
