@@ -65,6 +65,9 @@ impl From<ChangeError> for WhatIfError {
     }
 }
 
+/// One part in so many of the time is kept for the order of the moves.
+const FOR_ORDER: u32 = 8;
+
 /// Plans what is asked about under all that `suppose` says of its layout; its placement is what runs now. Containers of lost
 /// hosts start elsewhere, of replicas as many as find room, if that is as many as must run; those of drained hosts move
 /// elsewhere. Where a host is lost or drained, that all runs on is what is asked: `survive`, which spoke of that loss, is kept
@@ -87,14 +90,14 @@ pub fn what_if(question: &Question, suppose: &Suppose, options: &Options) -> Res
     let happens = |change: &Change| matches!(change, Change::HostLost(_) | Change::Drained(_));
     let may_set_aside = then.survive.is_some() && changes.iter().any(happens);
     let asking = |options: &Options| plan(&planned, Wanted::default(), options);
-    let mut plan = if may_set_aside { options.within_half(asking)? } else { asking(options)? };
+    let mut plan = options.keeping(if may_set_aside { 2 } else { FOR_ORDER }, asking)?;
     let mut unprotected = None;
     if may_set_aside && !is_found(&plan) {
         let proven = plan.status == Status::Infeasible;
         unprotected = then.survive.take().map(|survive| Unprotected { proven, survive });
         asked = asked.supposed_by(&set_aside);
         planned = asked.supposing(&[])?;
-        plan = crate::plan::plan(&planned, Wanted::default(), options)?;
+        plan = options.keeping(FOR_ORDER, |options| crate::plan::plan(&planned, Wanted::default(), options))?;
     }
     // Of what was lost as many replicas start again as find room: no fewer than must run.
     asked.may_be_down = changes.iter().any(|change| matches!(change, Change::HostLost(_)));
@@ -137,7 +140,7 @@ pub fn what_if(question: &Question, suppose: &Suppose, options: &Options) -> Res
     if found && needs_stop(&plan) && asked.layout.goals.len() > 1 {
         asked.layout.goals.truncate(1);
         let mut other = crate::plan::plan(&asked.supposing(&[])?, Wanted::default(), options)?;
-        if is_found(&other) {
+        if is_found(&other) && other.goals.first().map(|it| it.value) <= plan.goals.first().map(|it| it.value) {
             order(&then, &mut other, options)?;
             if !needs_stop(&other) {
                 plan = other;

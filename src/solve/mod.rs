@@ -98,9 +98,9 @@ pub struct Options<'a> {
 }
 
 impl Options<'_> {
-    /// Asks something within the time that is left, but for half of it, which is kept for what comes after.
-    pub(crate) fn within_half<T>(&self, ask: impl FnOnce(&Options) -> T) -> T {
-        let clock = Part { clock: self.clock, reserve: self.clock.left() / 2 };
+    /// Asks something within the time that is left, but for one part in so many, which is kept for what comes after.
+    pub(crate) fn keeping<T>(&self, parts: u32, ask: impl FnOnce(&Options) -> T) -> T {
+        let clock = Part { clock: self.clock, reserve: self.clock.left() / parts };
         ask(&Options { clock: &clock, ..*self })
     }
 }

@@ -18,8 +18,8 @@ const LOOKS: u64 = 12_000_000;
 const SEARCHES: u64 = 4;
 /// What rows miss, squared and summed up, is heat at first and in the end.
 const HEAT: (f64, f64) = (3e-3, 3e-6);
-/// Rows at the most.
-const ROWS: usize = 2_000;
+/// Rows times kinds of hosts at the most: beyond them the first rows must do, which are those of all items.
+const CELLS: usize = 1_000_000;
 
 /// Up to `many` of the largest sets of bins within `limits`, the one with the most room for the items first when no bin
 /// holds more than `restricted` says.
@@ -31,7 +31,8 @@ pub fn roomiest(
     options: &Options,
 ) -> Vec<HostSet> {
     let aggregate = Aggregate::new(instance, restricted, *limits, Goal::FewestHosts);
-    let rows: Vec<Inequality> = Candidates::new(&aggregate).all().filter(|row| row.right > 0).take(ROWS).collect();
+    let few = CELLS / aggregate.hosts.len().max(1);
+    let rows: Vec<Inequality> = Candidates::new(&aggregate).all().filter(|row| row.right > 0).take(few).collect();
     let limited = limits.costs().into_iter().zip(COSTS).filter_map(|(most, goal)| Some((most?, goal)));
     let cost = |goal| aggregate.hosts.iter().map(|host| bin_cost(instance, goal, host.bins[0])).collect();
     let gives = |kind: usize| rows.iter().map(|row| row.coefficients[kind] as f64 / row.right as f64).collect();

@@ -144,6 +144,7 @@ impl Goals<'_> {
         let sets = room::roomiest(instance, &tight, &self.limits, many, options);
         let sets = sets.into_iter().filter(|set| *set != own.restricted.open);
         let share = self.share();
+        let sets = sets.take_while(|_| !self.out_of_time());
         let mut racers: Vec<Racer> = sets.map(|set| racer(self.restricted(&set), share, &self.best)).collect();
         racers.retain(|racer| with_tolerance(racer.bound) < share);
         racers.sort_by_key(|racer| racer.bound);
