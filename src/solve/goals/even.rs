@@ -70,16 +70,21 @@ impl Goals<'_> {
         lower
     }
 
-    /// The bound of the class LP alone.
+    /// The bound of the class LP alone, and of moves what counting says.
     fn by_lp(&self, goal: Goal) -> Lower {
         let (measure, as_value): (Measure, fn(u64) -> GoalValue) = match goal {
             Goal::FewestMoves => (Measure::Moves, GoalValue::Count),
             Goal::FewestHosts => (Measure::Cost(goal), GoalValue::Count),
             _ => (Measure::Cost(goal), GoalValue::Millionths),
         };
-        match self.bound(&self.all_open(), measure) {
+        let by_lp = match self.bound(&self.all_open(), measure) {
             Some(by_lp) => (as_value(by_lp.bound.ceil()), Some(Proof::Duals(by_lp.duals))),
             None => (as_value(0), None),
+        };
+        if goal == Goal::FewestMoves {
+            let counted = self.moves_by_counting(&self.all_open());
+            return if counted.0 > by_lp.0 { counted } else { by_lp };
         }
+        by_lp
     }
 }

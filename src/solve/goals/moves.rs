@@ -31,6 +31,8 @@ const BOUND_IN_VAIN: u32 = 3;
 const FLEET_STEPS: u64 = 80_000_000;
 const FLEET_LOOKS: u64 = 640_000_000;
 const FLEET_STAGES: u32 = 3;
+/// Up to so many items times bins what must leave the bins is counted even when the time is out.
+const COUNTED: usize = 400_000;
 /// Beyond so many items the tools that start from anywhere find nothing that this does not.
 const MIDDLING: usize = 120;
 
@@ -38,7 +40,7 @@ impl Goals<'_> {
     pub(super) fn minimise_moves(&mut self) -> Lower {
         let now = |goals: &Self| moves(goals.instance, &goals.best);
         if now(self) == 0 || self.out_of_time() {
-            return (GoalValue::Count(0), None);
+            return self.moves_by_counting(&self.all_open());
         }
         let over_fleets = (!self.is_listed()).then(|| self.moves_over_fleets());
         if let Some((GoalValue::Count(bound), proof)) = &over_fleets
@@ -106,6 +108,19 @@ impl Goals<'_> {
         (GoalValue::Count(bound.min(now(self))), Some(proof))
     }
 
+    /// What must leave the bins by counting alone, which takes no time to speak of where items are not very many.
+    pub(super) fn moves_by_counting(&self, restricted: &RestrictedInstance) -> Lower {
+        let (instance, now) = (self.instance, moves(self.instance, &self.best));
+        if now > 0 && instance.items.len() * instance.hosts.len() <= COUNTED {
+            let engine = reassign::reassignment(instance, restricted, &self.limits, &self.best, self.options);
+            let counted = engine.map(|mut engine| engine.bound(now, &mut Work::looking(1, 1, self.options.clock)));
+            if let Some((bound, proof)) = counted.filter(|(bound, proof)| *bound > 0 && self.may_say(proof)) {
+                return (GoalValue::Count(bound.min(now)), Some(proof));
+            }
+        }
+        (GoalValue::Count(0), None)
+    }
+
     /// Where the limits on hosts leave sets of bins too many to list: seeks fewer moves over these. What no set does with
     /// fewer than, and the proof.
     fn moves_over_fleets(&mut self) -> Lower {
@@ -116,6 +131,12 @@ impl Goals<'_> {
         let mut lower = (known, Proof::Duals(by_lp.duals));
         let mut search = reassign::over_fleets(instance, &all, &limits, &self.best, self.options.seed);
         let mut engine = reassign::reassignment(instance, &all, &limits, &self.best, self.options);
+        if let (GoalValue::Count(counted), Some(proof)) = self.moves_by_counting(&all)
+            && counted > lower.0
+        {
+            lower = (counted, proof);
+            self.learn(Goal::FewestMoves, GoalValue::Count(counted));
+        }
         // The last stages that found fewer moves, and that raised the bound.
         let mut lasts = [0; 2];
         for stage in 0..FLEET_STAGES {

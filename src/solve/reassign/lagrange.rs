@@ -238,6 +238,35 @@ impl<'a, const R: usize> Lagrange<'a, R> {
         sum
     }
 
+    /// The bound by counting what may stay on each bin where what runs is worth its moves, and the prices that show it: where
+    /// costs are limited, the bins on which the most stays for what they cost are as many as the limit allows.
+    pub fn by_counting(&mut self, nodes: u64, work: &mut Work) -> (i64, Prices) {
+        let before = self.prices.clone();
+        let value = self.value(nodes, work);
+        let mut best = (value, before.clone());
+        if let Some(limit) = &self.limit {
+            let known = self.memory.iter().zip(&limit.cost).filter(|(_, cost)| **cost > 0);
+            let mut bins: Vec<(i64, u64)> =
+                known.filter_map(|(known, &cost)| Some((known.as_ref()?.1.most, cost))).collect();
+            bins.sort_by_key(|&(most, cost)| std::cmp::Reverse(per_cost(most, cost)));
+            let mut left = limit.most;
+            let last = bins.into_iter().find(|&(_, cost)| {
+                let is_last = cost > left;
+                left = left.saturating_sub(cost);
+                is_last
+            });
+            if let Some((most, cost)) = last {
+                self.prices.rate = per_cost(most, cost);
+                let value = self.value(nodes, work);
+                if value > best.0 {
+                    best = (value, self.prices.clone());
+                }
+            }
+        }
+        self.prices = before;
+        best
+    }
+
     /// The bound at the prices at work; what is asked of [`Lagrange::after_use`] and [`Lagrange::after_home`] is asked there.
     pub fn value(&mut self, nodes: u64, work: &mut Work) -> i64 {
         let (mut taken, mut used_now) = (vec![0; self.units.size.len()], vec![false; self.uses.len()]);
@@ -419,6 +448,11 @@ impl<'a, const R: usize> Lagrange<'a, R> {
             }
         }
     }
+}
+
+/// The rate at which a cost comes to so much.
+fn per_cost(most: i64, cost: u64) -> i64 {
+    i64::try_from((i128::from(most) << RATE_BITS) / i128::from(cost)).unwrap_or(i64::MAX)
 }
 
 /// What a cost comes to at a rate, rounded down.

@@ -174,8 +174,20 @@ impl<const R: usize> Reassignment for Engine<'_, R> {
         if self.instance.items.len() * self.instance.hosts.len() > BOUNDED || self.bound.0 >= goal {
             return self.bound.clone();
         }
-        let (units, limit) = (&self.units, &mut self.limit);
-        let lagrange = self.lagrange.get_or_insert_with(|| Lagrange::new(units.clone(), limit.take()));
+        let (units, limit, certify) = (&self.units, &mut self.limit, self.certify);
+        let known = &mut self.bound;
+        let lagrange = self.lagrange.get_or_insert_with(|| {
+            let mut lagrange = Lagrange::new(units.clone(), limit.take());
+            let counted = lagrange.by_counting(NODES, work);
+            let bound = lagrange::whole(counted.0) as u64;
+            if bound > known.0 {
+                lagrange.best = Some(counted);
+                let duals = if certify { lagrange.duals(work) } else { None };
+                *known = (bound, duals.map_or(Proof::Omitted(Method::Patterns), Proof::Duals));
+                lagrange.best = None;
+            }
+            lagrange
+        });
         let goal = goal as i64;
         if !self.settled {
             let rounds = if lagrange.comes_alone().is_some() { ROUNDS_ALONE } else { usize::MAX };
