@@ -13,8 +13,9 @@ use crate::solve::work::Work;
 
 /// Rows ask for so much more than there must be.
 const SPARE: f64 = 0.03;
-/// Looks at rows in one search, and how often it begins anew.
+/// Looks at rows in one search, its steps at the most, and how often it begins anew.
 const LOOKS: u64 = 12_000_000;
+const STEPS: u64 = 16_000;
 const SEARCHES: u64 = 4;
 /// What rows miss, squared and summed up, is heat at first and in the end.
 const HEAT: (f64, f64) = (3e-3, 3e-6);
@@ -84,9 +85,9 @@ impl Search {
         self.fill(&mut fleet, rng);
         let mut missing = fleet.missing();
         let each = (rows * 6 + kinds) as u64;
-        let steps = (LOOKS / each).max(1);
+        let steps = (LOOKS / each).clamp(1, STEPS);
         let cooling = (HEAT.1 / HEAT.0).powf(1.0 / steps as f64);
-        let (mut heat, mut work) = (HEAT.0, Work::looking(LOOKS, LOOKS / 64, options.clock));
+        let (mut heat, mut work) = (HEAT.0, Work::looking(steps * each, LOOKS / 64, options.clock));
         while work.spend(each) {
             let mut next = fleet.clone();
             for _ in 0..1 + rng.usize(..2) {
