@@ -212,7 +212,7 @@ fn planned_first(
     let mut included = vec![true; layout.demand.containers.len()];
     arrivals.iter().flat_map(|&s| layout.demand.containers_of(s)).for_each(|container| included[container] = false);
     let scope = Scope { included: Some(&included), ..Scope::ALL };
-    let answer = options.within_half(|options| solve(layout, &layout.goals, scope, options));
+    let answer = options.keeping(2, |options| solve(layout, &layout.goals, scope, options));
     let empty = Placement::empty(layout.demand.containers.len());
     match answer.placement {
         Some(placement) => {
