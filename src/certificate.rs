@@ -40,6 +40,10 @@ pub struct EpsilonConstraints {
     /// Containers that move.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub moves: Option<u64>,
+    /// What the wishes that are not met weigh. Never written: certificates do not speak of wishes, and what is claimed of
+    /// placements that meet fewer holds all the more.
+    #[serde(skip)]
+    pub wishes: Option<u64>,
 }
 
 impl EpsilonConstraints {
@@ -53,6 +57,7 @@ impl EpsilonConstraints {
         match (goal, value) {
             (Goal::FewestHosts, GoalValue::Count(value)) => self.hosts = Some(value),
             (Goal::FewestMoves, GoalValue::Count(value)) => self.moves = Some(value),
+            (Goal::Wishes, GoalValue::Count(value)) => self.wishes = Some(value),
             (Goal::Cheapest, GoalValue::Millionths(value)) => self.price = Some(value),
             (Goal::LeastPower, GoalValue::Millionths(value)) => self.watts = Some(value),
             (Goal::Balance, GoalValue::Share(value)) => self.share = Some(value),

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::certificate::{Certificate, Proof as Certified};
-use crate::check::{Violation, ViolationKind, check, runs_enough};
+use crate::check::{Violation, ViolationKind, check, runs_enough, unmet, weight};
 use crate::explain::conflict::{Blame, Why, why};
 use crate::explain::proof::{partly, proof};
 use crate::explain::remedies::{Remedy, remedies};
@@ -208,6 +208,7 @@ fn placed(question: &Question, options: &Options) -> Result<Plan, Refuted> {
         Some(placement) => {
             referee(layout, placement, |_| false)?;
             within_moves(layout, placement)?;
+            weighed(layout, placement, &answer.goals)?;
             let survival = survived(layout, placement, &answer.failovers)?;
             Plan { survival, ..report(layout, &answer, placement.clone(), None) }
         }
@@ -274,6 +275,21 @@ fn within_moves(layout: &Layout, placement: &Placement) -> Result<(), Refuted> {
     }
     let violation = Violation { kind: ViolationKind::Unplaced, host: None, containers: moved, at: None, because: None };
     Err(Refuted { violations: vec![violation] })
+}
+
+/// What the solver says of the wishes is what the referee finds.
+///
+/// # Errors
+/// [`Refuted`] by those that are in the way of a wish.
+pub(crate) fn weighed(layout: &Layout, placement: &Placement, goals: &[GoalResult]) -> Result<(), Refuted> {
+    let Some(said) = goals.iter().find(|result| result.goal == Goal::Wishes) else { return Ok(()) };
+    let unmet = unmet(layout, placement);
+    if said.value == GoalValue::Count(weight(&unmet)) {
+        return Ok(());
+    }
+    let containers: BTreeSet<ContainerIndex> = unmet.into_iter().flat_map(|one| one.containers).collect();
+    let (kind, containers) = (ViolationKind::Unplaced, containers.into_iter().collect());
+    Err(Refuted { violations: vec![Violation { kind, host: None, containers, at: None, because: None }] })
 }
 
 /// Where nothing is in the way but that so few may move: how many must, and how many do.
@@ -365,6 +381,7 @@ fn plan_partly(layout: &Layout, keep: bool, options: &Options) -> Result<Plan, R
     let left_out = |container: ContainerIndex| !choice.chosen[layout.demand.startup_of(container)];
     referee(layout, &placement, |container| left_out(container) || runs_enough(layout, &placement, container))?;
     let survival = survived(layout, &placement, &answer.failovers)?;
+    weighed(layout, &placement, &answer.goals)?;
     let mut plan = report(layout, &answer, placement, Some(priority_of(layout, &choice)));
     plan.survival = survival;
     plan.fewer = with_fewer(layout, &plan.placement, |startup| choice.chosen[startup]);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::model::{Goal, HostState, Layout, RuleKind, Topology};
+use crate::model::{Asks, Goal, HostState, Layout, RuleKind, Topology};
 
 /// FNV-1a with 128 bits (Fowler, Noll and Vo; IETF draft-eastlake-fnv).
 const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
@@ -57,15 +57,22 @@ fn spell(layout: &Layout, out: &mut Sink) -> std::fmt::Result {
             writeln!(out, "agent {} on {}", list(&request), list(&every.hosts))?;
         }
     }
+    let spelled = |kind: &RuleKind| match kind {
+        RuleKind::Together => "together".to_owned(),
+        RuleKind::ApartByHost => "apart".to_owned(),
+        RuleKind::ApartByLabel(label) => format!("apart by {}", list(&values(layout, label))),
+        RuleKind::AtMost { count, per } => format!("at most {count} per {}", domains(layout, per)),
+        RuleKind::Spread { over, skew } => format!("spread {skew} over {}", domains(layout, over)),
+    };
     for rule in &layout.rules {
-        let kind = match &rule.kind {
-            RuleKind::Together => "together".to_owned(),
-            RuleKind::ApartByHost => "apart".to_owned(),
-            RuleKind::ApartByLabel(label) => format!("apart by {}", list(&values(layout, label))),
-            RuleKind::AtMost { count, per } => format!("at most {count} per {}", domains(layout, per)),
-            RuleKind::Spread { over, skew } => format!("spread {skew} over {}", domains(layout, over)),
+        writeln!(out, "{} {}", spelled(&rule.kind), list(&rule.containers))?;
+    }
+    for wish in layout.all_wishes() {
+        let asks = match &wish.asks {
+            Asks::On(wanted) => format!("on {}", list(&wanted.hosts)),
+            Asks::Rule(kind) => spelled(kind),
         };
-        writeln!(out, "{kind} {}", list(&rule.containers))?;
+        writeln!(out, "wish {} {asks} {}", wish.weight, list(&wish.containers))?;
     }
     for service in layout.demand.services.iter().filter(|service| service.spare(service.containers.len()) > 0) {
         writeln!(out, "keep {} of {}", service.least(), list(&service.containers.clone().collect::<Vec<_>>()))?;

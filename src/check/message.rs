@@ -104,7 +104,7 @@ fn list_hosts(layout: &Layout, hosts: &[HostIndex]) -> String {
 }
 
 /// `a`, `b` and `c`, or the first few and how many more.
-fn list(names: impl ExactSizeIterator<Item = String>) -> String {
+pub(super) fn list(names: impl ExactSizeIterator<Item = String>) -> String {
     let count = names.len();
     let shown = if count > LISTED { LISTED - 1 } else { count };
     let mut parts: Vec<String> = names.take(shown).map(|name| format!("`{name}`")).collect();

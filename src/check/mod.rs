@@ -6,12 +6,14 @@ pub mod proof;
 mod rules;
 mod steps;
 mod survival;
+mod wishes;
 
 use crate::diagnostic::Place;
 use crate::model::{ContainerIndex, HostIndex, Layout, Placement, ResourceIndex, ServiceIndex};
 use case::Case;
 pub use steps::{check_steps, check_stops};
 pub use survival::check_failovers;
+pub use wishes::{Shared, Unmet, unmet, weight};
 
 /// Something that a placement may not do, with its evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]

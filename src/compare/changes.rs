@@ -8,7 +8,7 @@ use super::names::{Natural, pairs};
 use super::{Change, Thing};
 use crate::model::{
     Amount, Basis, Demand, Every, Goal, GoalValue, Host, HostState, Lab, Layout, MOST_CONTAINERS, Observed, Origin,
-    Pool, PoolIndex, ResourceIndex, Rule, RuleKind, Service, ServiceIndex, Startup, Survive,
+    Pool, PoolIndex, ResourceIndex, Rule, Service, ServiceIndex, Startup, Survive, Wish,
 };
 use crate::quantity::Resource;
 
@@ -19,6 +19,7 @@ pub(super) fn changes(a: &Layout, b: &Layout) -> Vec<Change> {
         lab: Lab { resources, hosts: _, pools: _ },
         demand: Demand { startups: _, services: _, containers: _, basis: _ },
         rules: _,
+        wishes: _,
         survive,
         // Asked for on the command line.
         most_moves: _,
@@ -358,19 +359,25 @@ fn rule_changes(a: &Layout, b: &Layout, changes: &mut Vec<Change>) {
     changes.extend(lone_rules.into_iter().map(|(name, is_new)| lone(Thing::Rule, name.0, is_new)));
 }
 
-type RuleKey = (RuleKind, Vec<Natural>);
+/// What is asked, and of whom.
+type RuleKey = (String, Vec<Natural>);
 
-/// The rules in words, by kind and containers.
+/// The rules and wishes in words, by what they ask and containers.
 fn rules_by_what_they_bind(layout: &Layout, common: &BTreeSet<String>) -> BTreeMap<RuleKey, Vec<String>> {
     let mut rules: BTreeMap<RuleKey, Vec<String>> = BTreeMap::new();
-    for Rule { kind, containers, reach: _, each: _, at: _ } in &layout.rules {
+    let written = layout.rules.iter();
+    let written = written.map(|Rule { kind, containers, reach: _, each: _, at: _ }| (kind.words(), containers.clone()));
+    let wishes = layout.all_wishes().into_iter();
+    let wishes = wishes.map(|Wish { asks, containers, weight, reach: _, each: _, at: _ }| {
+        (format!("wish of {weight}, {}", asks.words()), containers)
+    });
+    for (words, containers) in written.chain(wishes) {
         let mut all: Vec<Natural> = containers.iter().map(|&it| Natural(layout.container_id(it))).collect();
         all.sort();
         let shared: Vec<Natural> = all.iter().filter(|id| common.contains(&id.0)).cloned().collect();
-        let words = kind.words();
         let names = list(all.iter().map(|id| id.0.clone())).unwrap_or_default();
         let key = if shared.len() < 2 { all } else { shared };
-        rules.entry((kind.clone(), key)).or_default().push(format!("{words}: {names}"));
+        rules.entry((words.clone(), key)).or_default().push(format!("{words}: {names}"));
     }
     rules
 }

@@ -60,6 +60,10 @@ pub(super) fn metrics(a: &Side, b: &Side, hosts: &[HostPair], room: [Option<Room
         }
     }
     add(MetricName::FullestHost, both(&fullest));
+    if [a, b].iter().any(|side| side.layout.has_wishes()) {
+        let unmet = |side: &Side| MetricValue::Count(check::weight(&check::unmet(side.layout, side.placement)));
+        add(MetricName::Wishes, both(&unmet));
+    }
     add(MetricName::Price, both(&|side| sum_over_holding(side, |host| side.layout.lab.hosts[host].price)));
     add(MetricName::Watts, both(&|side| sum_over_holding(side, |host| side.layout.lab.hosts[host].watts)));
     if let Some(of) = room.iter().flatten().map(|room| room.of.clone()).next() {
@@ -71,6 +75,18 @@ pub(super) fn metrics(a: &Side, b: &Side, hosts: &[HostPair], room: [Option<Room
         add(MetricName::StopsWith(host.name.clone()), stops.map(count));
     }
     metrics
+}
+
+/// The wishes that one of the two does not meet and the other does, or does not have, each with what it costs.
+pub(super) fn unmet(a: &Side, b: &Side) -> [Vec<String>; 2] {
+    let said = |side: &Side| -> BTreeSet<Natural> {
+        let unmet = check::unmet(side.layout, side.placement);
+        unmet.iter().map(|one| Natural(format!("{}: {}", one.message(side.layout), one.cost()))).collect()
+    };
+    let (a, b) = (said(a), said(b));
+    let only =
+        |of: &BTreeSet<Natural>, other: &BTreeSet<Natural>| of.difference(other).map(|it| it.0.clone()).collect();
+    [only(&a, &b), only(&b, &a)]
 }
 
 fn better(name: &MetricName, values: &[Option<MetricValue>; 2]) -> Option<Better> {

@@ -39,6 +39,8 @@ pub struct Comparison {
     pub changes: Vec<Change>,
     /// Every host of either layout.
     pub hosts: Vec<HostPair>,
+    /// The wishes that only the first layout does not meet, and those that only the second does not, in words.
+    pub unmet: [Vec<String>; 2],
     /// Figures of both, and which is better.
     pub metrics: Vec<Metric>,
 }
@@ -185,6 +187,8 @@ pub enum MetricName {
     Free(Counted),
     /// The largest share used of any resource of any host.
     FullestHost,
+    /// What the wishes weigh that are not met; left out where nothing is wished.
+    Wishes,
     /// The sum of the prices of the hosts that hold anything.
     Price,
     /// The sum of the watts of the hosts that hold anything.
@@ -205,6 +209,7 @@ impl MetricName {
             MetricName::HostsUsed => "hosts-used".to_owned(),
             MetricName::Free(resource) => format!("free:{}", resource.name()),
             MetricName::FullestHost => "fullest-host".to_owned(),
+            MetricName::Wishes => "wishes".to_owned(),
             MetricName::Price => "price".to_owned(),
             MetricName::Watts => "watts".to_owned(),
             MetricName::Room(of) => format!("room:{of}"),
@@ -221,6 +226,7 @@ impl MetricName {
             MetricName::Violations
             | MetricName::HostsUsed
             | MetricName::FullestHost
+            | MetricName::Wishes
             | MetricName::Price
             | MetricName::Watts
             | MetricName::StopsWith(_) => false,
@@ -270,6 +276,7 @@ pub fn compare(a: &Side, b: &Side, room: [Option<Room>; 2]) -> Comparison {
         moved,
         changes: changes::changes(a.layout, b.layout),
         hosts,
+        unmet: metrics::unmet(a, b),
         metrics,
     }
 }

@@ -86,6 +86,9 @@ impl Spelled {
         for rule in &mut self.layout.rules {
             rule.containers = moved(&rule.containers);
         }
+        for wish in &mut self.layout.wishes {
+            wish.containers = moved(&wish.containers);
+        }
         later.extend(self.later.iter().map(|&it| at[it.0]));
         self.later = later;
         self.placement = Placement { host_of };

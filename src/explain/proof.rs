@@ -215,6 +215,8 @@ fn sentence(layout: &Layout, result: &GoalResult, placement: &Placement) -> Stri
             let moved = if count == 1 { "One container moves".to_owned() } else { format!("{count} containers move") };
             format!("{moved}; fewer do not do.")
         }
+        (Goal::Wishes, GoalValue::Count(0)) => "Every wish is met.".to_owned(),
+        (Goal::Wishes, value) => format!("No arrangement leaves wishes of less weight than {value} unmet."),
         (Goal::Cheapest, value) => format!("No arrangement costs less than {value}."),
         (Goal::LeastPower, value) => format!("No arrangement draws less than {value} W."),
         (goal, value) => format!("{}: {value}.", goal.name()),

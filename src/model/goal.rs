@@ -12,6 +12,8 @@ pub enum Goal {
     Cheapest,
     /// Sum of the watts of the hosts that hold anything.
     LeastPower,
+    /// What the wishes that are not met weigh.
+    Wishes,
     /// The largest share used of any resource of any host.
     Balance,
     /// Containers that the current placement has on another host.
@@ -20,7 +22,8 @@ pub enum Goal {
 
 impl Goal {
     /// All goals, in the order the documentation lists them.
-    pub const ALL: [Goal; 5] = [Goal::FewestHosts, Goal::Cheapest, Goal::LeastPower, Goal::Balance, Goal::FewestMoves];
+    pub const ALL: [Goal; 6] =
+        [Goal::FewestHosts, Goal::Cheapest, Goal::LeastPower, Goal::Wishes, Goal::Balance, Goal::FewestMoves];
 
     /// What a document that names no goals is planned for.
     pub const DEFAULT: [Goal; 2] = [Goal::FewestHosts, Goal::Balance];
@@ -31,6 +34,7 @@ impl Goal {
             Goal::FewestHosts => "fewest-hosts",
             Goal::Cheapest => "cheapest",
             Goal::LeastPower => "least-power",
+            Goal::Wishes => "wishes",
             Goal::Balance => "balance",
             Goal::FewestMoves => "fewest-moves",
         }
@@ -40,7 +44,7 @@ impl Goal {
 /// The value of a goal, or a bound on it. Values of one goal have one variant and compare exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GoalValue {
-    /// A number of hosts or containers.
+    /// A number of hosts or containers, or a weight.
     Count(u64),
     /// A price or power in millionths.
     Millionths(u64),

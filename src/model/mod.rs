@@ -18,6 +18,7 @@ mod stack;
 mod survival;
 mod toolbox;
 mod usage;
+mod wish;
 
 pub use agents::{Crowded, Every};
 pub use basis::{Basis, ObservedTooLarge};
@@ -34,6 +35,7 @@ pub use stack::{Made, Needs, On, Own, Reach, Stack, Within, glob};
 pub use survival::{Failover, Survive};
 pub use toolbox::{Category, Runner, Status, Toolbox};
 pub use usage::HostUse;
+pub use wish::{Asks, HIGHEST_WEIGHT, OwnWish, Wanted, Wish};
 
 use crate::diagnostic::Place;
 use crate::quantity::{Counted, Resource};
@@ -65,6 +67,8 @@ pub struct Layout {
     pub demand: Demand,
     /// What may not, or must, share a host.
     pub rules: Vec<Rule>,
+    /// What `rules:` wishes; what services wish themselves stands with them, see [`Layout::all_wishes`].
+    pub wishes: Vec<Wish>,
     /// What must be survived. `None` where the document has no `survive:`.
     pub survive: Option<Survive>,
     /// How many containers may move at the most, where that is asked for.

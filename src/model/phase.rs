@@ -130,6 +130,9 @@ impl Layout {
             rule.containers = carried(&rule.containers);
         }
         self.dormant.extend(asleep.into_iter().filter(|rule| rule.reach.is_some()));
+        for wish in &mut self.wishes {
+            wish.containers = carried(&wish.containers);
+        }
         if let Some(survive) = &mut self.survive {
             survive.except = carried(&survive.except);
         }

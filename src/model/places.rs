@@ -1,6 +1,6 @@
 //! Two layouts compared whatever files they come from.
 
-use super::Layout;
+use super::{Layout, OwnWish};
 use crate::diagnostic::Place;
 
 impl Layout {
@@ -27,11 +27,18 @@ impl Layout {
             for (_, at) in service.made.apart.iter_mut().chain(&mut service.made.spread) {
                 *at = Place::default();
             }
+            let anywhere = |wish: &OwnWish| OwnWish { at: Place::default(), ..wish.clone() };
+            service.made.wishes = service.made.wishes.iter().map(anywhere).collect();
         }
         for rule in &mut layout.rules {
             rule.at = Place::default();
             rule.reach = rule.reach.take().map(|_| [].into());
         }
+        for wish in &mut layout.wishes {
+            wish.at = Place::default();
+            wish.reach = wish.reach.take().map(|_| [].into());
+        }
+        layout.wishes.retain(|wish| !wish.containers.is_empty());
         if let Some(survive) = &mut layout.survive {
             (survive.at, survive.reach) = (None, [].into());
         }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{ContainerIndex, Demand, Host, ResourceIndex, RuleKind, Service, StartupIndex};
+use super::{ContainerIndex, Demand, Host, OwnWish, ResourceIndex, RuleKind, Service, StartupIndex};
 use crate::diagnostic::Place;
 
 /// What a container needs, as written (`db`, or `s01/db` of another startup), and where it says so. Shared by all
@@ -34,6 +34,8 @@ pub struct Made {
     pub spread: Option<(RuleKind, Place)>,
     /// What `on:` says.
     pub on: Option<Arc<On>>,
+    /// What it wishes. Shared by all startups of a stack.
+    pub wishes: Arc<[OwnWish]>,
     /// What the startup says itself of a container that its stack has.
     pub own: Own,
 }

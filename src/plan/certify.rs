@@ -51,6 +51,8 @@ fn is_shown(of: &GoalResult, claim: Option<&Claim>) -> bool {
     match (of.goal, of.value) {
         (Goal::FewestHosts, GoalValue::Count(value)) => value <= next(limits.hosts),
         (Goal::FewestMoves, GoalValue::Count(value)) => value <= next(limits.moves),
+        // No claim speaks of wishes; fewer than none cannot be.
+        (Goal::Wishes, value) => value == GoalValue::Count(0),
         (Goal::Cheapest, GoalValue::Millionths(value)) => value <= next(limits.price),
         (Goal::LeastPower, GoalValue::Millionths(value)) => value <= next(limits.watts),
         _ => of.by != Method::Search || claim.is_some_and(|claim| claim.proof.method() == Method::Search),

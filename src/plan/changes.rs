@@ -1,6 +1,7 @@
 //! What a plan would change of what runs now, and what that is good for.
 
 use super::{Plan, Refuted, Steps, broken, steps, survival};
+use crate::check::{unmet, weight};
 use crate::model::{Goal, GoalValue, HostUse, Layout, Placement, Ratio};
 use crate::solve::{GoalResult, Options, Part, Proof, Status};
 
@@ -69,10 +70,14 @@ pub(super) fn stays(layout: &Layout, plan: &Plan, least: u64, options: &Options)
     }
     let hosts = layout.usage(before);
     // Behind the goal that would gain, what is known holds of the plan alone.
-    let same = plan.goals.iter().take_while(|result| value(layout, &hosts, result.goal) == Some(result.value)).cloned();
+    let same = plan
+        .goals
+        .iter()
+        .take_while(|result| value(layout, (before, &hosts), result.goal) == Some(result.value))
+        .cloned();
     let mut goals: Vec<GoalResult> = same.collect();
     if let Some(next) = plan.goals.get(goals.len())
-        && let Some(now) = value(layout, &hosts, next.goal)
+        && let Some(now) = value(layout, (before, &hosts), next.goal)
     {
         goals.push(GoalResult { value: now, proven: false, levels: Vec::new(), levels_proven: 0, ..next.clone() });
     }
@@ -102,16 +107,16 @@ pub(super) fn stays(layout: &Layout, plan: &Plan, least: u64, options: &Options)
 
 /// The first goal of the layout in which `after` is better.
 fn gained(layout: &Layout, before: &Placement, after: &Placement) -> Option<(Goal, GoalValue, GoalValue)> {
-    let usages = [before, after].map(|placement| layout.usage(placement));
+    let sides = [before, after].map(|placement| (placement, layout.usage(placement)));
     layout.goals.iter().find_map(|&goal| {
-        let [now, then] = [&usages[0], &usages[1]].map(|usage| value(layout, usage, goal));
+        let [now, then] = [&sides[0], &sides[1]].map(|(placement, usage)| value(layout, (placement, usage), goal));
         let (now, then) = (now?, then?);
         (then < now).then_some((goal, now, then))
     })
 }
 
 /// What a goal is worth where the hosts hold this; `None` of moves, which are what it costs.
-fn value(layout: &Layout, usage: &[HostUse], goal: Goal) -> Option<GoalValue> {
+fn value(layout: &Layout, (placement, usage): (&Placement, &[HostUse]), goal: Goal) -> Option<GoalValue> {
     let held = || usage.iter().filter(|held| !held.containers.is_empty());
     let sum = |of: fn(&crate::model::Host) -> u64| {
         GoalValue::Millionths(held().map(|held| of(&layout.lab.hosts[held.host])).sum())
@@ -120,6 +125,7 @@ fn value(layout: &Layout, usage: &[HostUse], goal: Goal) -> Option<GoalValue> {
         Goal::FewestHosts => GoalValue::Count(held().count() as u64),
         Goal::Cheapest => sum(|host| host.price),
         Goal::LeastPower => sum(|host| host.watts),
+        Goal::Wishes => GoalValue::Count(weight(&unmet(layout, placement))),
         Goal::Balance => {
             let judged = layout.balanced();
             let shares = held().flat_map(|held| {

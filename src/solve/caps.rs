@@ -77,14 +77,16 @@ impl Even {
 }
 
 /// Domains of bins, of those that count.
-struct Domains {
+pub struct Domains {
     /// Of each bin; `count` where it is not counted.
-    of: Arc<[usize]>,
-    count: usize,
+    pub of: Arc<[usize]>,
+    /// How many there are.
+    pub count: usize,
 }
 
 impl Domains {
-    fn new(domains: impl Iterator<Item = Option<usize>>) -> Domains {
+    /// From what each bin says; nothing where it is not counted.
+    pub fn new(domains: impl Iterator<Item = Option<usize>>) -> Domains {
         let domains: Vec<Option<usize>> = domains.collect();
         let known: BTreeSet<usize> = domains.iter().flatten().copied().collect();
         let known: BTreeMap<usize, usize> = known.into_iter().zip(0..).collect();

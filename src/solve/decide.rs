@@ -208,8 +208,11 @@ pub fn by_search(
 /// The proof of a search that found nothing within `restricted`, with all that it visited where a certificate is wanted.
 pub fn searched(instance: &Instance, restricted: &RestrictedInstance, options: &Options) -> Proof {
     let record = || super::search::record(instance, restricted, options.clock);
-    // Certificates do not speak of caps.
-    let certifies = options.certify && instance.items.len() <= SEARCH_ITEMS && instance.caps.is_empty();
+    // Certificates speak neither of caps nor of wishes.
+    let certifies = options.certify
+        && instance.items.len() <= SEARCH_ITEMS
+        && instance.caps.is_empty()
+        && restricted.wishes.is_none();
     certifies.then(record).flatten().map_or(Proof::Omitted(Method::Search), Proof::Search)
 }
 

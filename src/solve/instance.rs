@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::caps::{self, Cap, Even};
 use super::problem::{BY_HOST, BindingKind, Problem, TopologyIndex};
 use super::types;
+use super::wishes::Wishes;
 use crate::certificate::{ItemIndex, Step};
 use crate::model::{ContainerIndex, HostIndex, HostState, Numbered, Placement, Ratio, ServiceIndex, positions};
 
@@ -48,6 +49,8 @@ pub struct Instance {
     pub caps: Vec<Cap>,
     /// What is to be spread evenly and is not by `caps` alone.
     pub evens: Vec<Even>,
+    /// What is wished, where a goal counts it: see [`Instance::wishing`].
+    pub wishes: Arc<Wishes>,
     /// How many containers may move at the most.
     pub most_moves: Option<u64>,
     /// How many resources there are.
@@ -102,7 +105,7 @@ pub struct BinSet {
 
 impl BinSet {
     /// A set of `bins`, ascending, of so many in all.
-    fn new(bins: Vec<Bin>, all: usize) -> BinSet {
+    pub fn new(bins: Vec<Bin>, all: usize) -> BinSet {
         let mut table = Vec::new();
         if bins.len() * FEW >= all {
             table.resize(all, false);
@@ -237,6 +240,7 @@ impl Instance {
             aparts: Vec::new(),
             caps: Vec::new(),
             evens: Vec::new(),
+            wishes: Arc::default(),
             most_moves: problem.most_moves,
             resources: problem.resources,
             balanced: problem.balanced.clone(),
@@ -252,8 +256,7 @@ impl Instance {
         instance.bin_sets = sets.finish(instance.hosts.len());
         instance.add_aparts(problem, &item_of)?;
         caps::add(&mut instance, problem, &item_of)?;
-        instance.item_class = instance.classify_items();
-        instance.bin_class = instance.classify_bins();
+        instance.classify();
         Ok(instance)
     }
 
@@ -324,14 +327,14 @@ impl Instance {
         relaxed.aparts.clear();
         relaxed.caps.clear();
         relaxed.evens.clear();
+        relaxed.wishes = Arc::default();
         for item in &mut relaxed.items {
             item.aparts.clear();
             item.caps.clear();
             item.homes.clear();
             item.running = 0;
         }
-        relaxed.item_class = relaxed.classify_items();
-        relaxed.bin_class = relaxed.classify_bins();
+        relaxed.classify();
         relaxed
     }
 
@@ -424,9 +427,18 @@ impl Instance {
         Err(Contradiction::TooFewDomains { containers, placeable })
     }
 
+    /// Finds out anew which items, and which bins, are interchangeable.
+    pub fn classify(&mut self) {
+        self.item_class = self.classify_items();
+        self.bin_class = self.classify_bins();
+    }
+
     fn classify_items(&self) -> Vec<usize> {
-        let items = self.items.iter();
-        types::number(items.map(|it| (&it.size, it.allowed, &it.homes, it.running, &it.aparts, &it.caps)))
+        let items = self.items.iter().numbered::<ItemIndex>();
+        types::number(items.map(|(item, it)| {
+            let wished = (self.wishes.wants(item), self.wishes.bonds(item));
+            (&it.size, it.allowed, &it.homes, it.running, &it.aparts, &it.caps, wished)
+        }))
     }
 
     fn classify_bins(&self) -> Vec<usize> {
@@ -445,6 +457,7 @@ impl Instance {
         types::number(Bin::all(self.hosts.len()).map(|bin| {
             let mut domains: Vec<usize> = by_label.iter().map(|domain| domain[bin]).collect();
             domains.extend(by_cap.iter().map(|cap| cap.kind_of(bin)));
+            domains.extend(self.wishes.kind_of(bin));
             let worth = (self.price[bin], self.watts[bin]);
             let gives = (&self.allocatable[bin], &self.agents[bin]);
             (gives, worth, &memberships[bin], at_home[bin], domains)

@@ -246,6 +246,8 @@ pub enum Sought {
     Levels,
     /// The best packing by this goal whose levels are no higher.
     Best(Goal),
+    /// The best packing by this goal, whatever its levels.
+    Fewest(Goal),
 }
 
 /// How the search ended.
@@ -269,21 +271,29 @@ pub fn search(
     let order = order(instance, restricted);
     let mut rest = vec![vec![0u64; instance.resources]; order.len() + 1];
     let mut least_moves = vec![0u64; order.len() + 1];
+    let mut least_wishes = vec![0u64; order.len() + 1];
     for (depth, &item) in order.iter().enumerate().rev() {
         rest[depth] = rest[depth + 1].clone();
         super::instance::add(&mut rest[depth], &instance.items[item].size);
         let least = instance.bins(item).iter().map(|&bin| instance.items[item].moves(bin)).min();
         least_moves[depth] = least_moves[depth + 1] + least.unwrap_or(0);
+        let least = instance.wishes.least_own(instance, &restricted.open, item);
+        least_wishes[depth] = least_wishes[depth + 1] + least;
     }
+    let than = match sought {
+        Sought::Fewest(_) => vec![Ratio { part: u64::MAX, whole: 1 }; instance.hosts.len()],
+        Sought::Levels | Sought::Best(_) => Usage::of(instance, known).levels(instance),
+    };
     let mut search = Search {
         instance,
         restricted,
         limits: EpsilonConstraints { moves: restricted.moves, ..*limits },
         sought,
-        than: Usage::of(instance, known).levels(instance),
+        than,
         order,
         rest,
         least_moves,
+        least_wishes,
         usage: Usage::new(instance),
         shares: Bin::all(instance.hosts.len()).map(|bin| instance.least_share(bin)).collect(),
         spent: [0; 3],
@@ -312,6 +322,8 @@ struct Search<'a> {
     rest: Vec<Vec<u64>>,
     /// The fewest moves that the items from each depth on can do with.
     least_moves: Vec<u64>,
+    /// What these items pay for what they wish by themselves at the least.
+    least_wishes: Vec<u64>,
     usage: Usage,
     shares: Vec<Ratio>,
     /// What the bins that hold anything cost by each of [`COSTS`].
@@ -333,7 +345,7 @@ impl Search<'_> {
                 self.than = Usage::of(self.instance, known).levels(self.instance);
                 return true;
             }
-            Sought::Best(goal) => goal,
+            Sought::Best(goal) | Sought::Fewest(goal) => goal,
         };
         let less = match super::restricted::value(self.instance, goal, known) {
             GoalValue::Count(value) => value.checked_sub(1).map(GoalValue::Count),
@@ -429,7 +441,12 @@ impl Search<'_> {
             let of = &self.instance.items[item];
             let room = |r: usize| self.usage.used[bin][r] + of.size[r] <= capacity[bin][r];
             let far = self.moved + of.moves(bin) + self.least_moves[depth + 1];
+            let unmet = |limit: u64| {
+                let tally = &self.usage.tally;
+                tally.paid + tally.rise(self.instance, item, bin) + self.least_wishes[depth + 1] > limit
+            };
             if self.limits.moves.is_some_and(|limit| far > limit)
+                || self.limits.wishes.is_some_and(unmet)
                 || !(0..self.instance.resources).all(room)
                 || !self.usage.fits(self.instance, self.restricted, item, bin)
             {

@@ -27,6 +27,7 @@ mod taken;
 #[cfg(test)]
 mod tests;
 mod types;
+mod wishes;
 mod work;
 
 use std::time::Duration;
@@ -280,7 +281,8 @@ fn plainly(problem: &Problem, goals: &[Goal], scope: Scope, options: &Options) -
             Decision::Unknown => return Solution::none(None, class_lp),
         },
     };
-    let mut state = goals::Goals::new(&instance, options, start, known);
+    let wishing = goals.contains(&Goal::Wishes).then(|| instance.wishing(problem));
+    let mut state = goals::Goals::new(&instance, options, start, known).wishing(wishing.as_ref());
     // Goals leave time for those behind them, most for the moves.
     let left = options.clock.left();
     let [half, most] = [2, 4].map(|part| Part { clock: options.clock, reserve: left / part });
@@ -295,24 +297,25 @@ fn plainly(problem: &Problem, goals: &[Goal], scope: Scope, options: &Options) -
         goals.iter().enumerate().map(|(nth, &goal)| state.minimise(goal, within(nth))).collect();
     let status = if goals.iter().all(|goal| goal.proven) { Status::Optimal } else { Status::Feasible };
     let (mut best, claims) = state.into_best();
+    let instance = wishing.as_ref().unwrap_or(&instance);
     // Among packings as good by the goals before, the tools may have kept one that is worse by the next.
     let order: Vec<Goal> = goals.iter().map(|result| result.goal).collect();
-    let worth = |packing: &[instance::Bin]| restricted::ranks_of(&instance, &order, packing);
-    let levels = |packing: &[instance::Bin]| Usage::of(&instance, packing).levels(&instance);
+    let worth = |packing: &[instance::Bin]| restricted::ranks_of(instance, &order, packing);
+    let levels = |packing: &[instance::Bin]| Usage::of(instance, packing).levels(instance);
     let is_better = |current: &&Vec<instance::Bin>| {
         restricted::is_better(&worth(current), &worth(&best))
             && (!order.contains(&Goal::Balance) || levels::are_kept(&levels(current), &levels(&best)))
     };
     if let Some(better) = current.as_ref().filter(is_better) {
         best = better.clone();
-        goals.iter_mut().for_each(|result| result.value = restricted::value(&instance, result.goal, &best));
+        goals.iter_mut().for_each(|result| result.value = restricted::value(instance, result.goal, &best));
         goals.iter_mut().for_each(|result| result.proven |= goals::reached(result.value, result.bound));
         // What was shown of the levels was shown of others.
         goals.iter_mut().for_each(|result| result.levels_proven = result.levels_proven.min(1));
     }
     // What a later goal found may be better by an earlier one, too: within its tolerance, or where it was not proven.
     for result in &mut goals {
-        result.value = restricted::value(&instance, result.goal, &best);
+        result.value = restricted::value(instance, result.goal, &best);
         result.levels = if result.goal == Goal::Balance { levels(&best) } else { Vec::new() };
     }
     if current.is_none_or(|current| current != best) {

@@ -2,6 +2,7 @@
 
 use super::instance::{Bin, Instance};
 use super::taken::Taken;
+use super::wishes::Tally;
 pub use crate::certificate::EpsilonConstraints;
 use crate::certificate::{Claim, ItemIndex, Proof};
 use crate::model::{Goal, GoalValue, Numbered, Ratio};
@@ -34,7 +35,7 @@ pub fn bin_cost(instance: &Instance, goal: Goal, bin: Bin) -> u64 {
         Goal::FewestHosts => 1,
         Goal::Cheapest => instance.price[bin],
         Goal::LeastPower => instance.watts[bin],
-        Goal::Balance | Goal::FewestMoves => 0,
+        Goal::Wishes | Goal::Balance | Goal::FewestMoves => 0,
     }
 }
 
@@ -47,6 +48,8 @@ pub struct RestrictedInstance {
     pub capacity: Vec<Vec<u64>>,
     /// How many containers may move.
     pub moves: Option<u64>,
+    /// What the wishes that are not met may weigh. No claim can say that.
+    pub wishes: Option<u64>,
     /// The share of what a bin can give that it may hold, where that is limited.
     share: Option<Ratio>,
 }
@@ -60,7 +63,7 @@ impl RestrictedInstance {
         };
         let capacity = Bin::all(instance.hosts.len()).map(limit).collect();
         let moves = limits.moves.into_iter().chain(instance.most_moves).min();
-        RestrictedInstance { open: open.to_vec(), capacity, moves, share: limits.share }
+        RestrictedInstance { open: open.to_vec(), capacity, moves, wishes: limits.wishes, share: limits.share }
     }
 
     /// No further restriction: all bins are open.
@@ -100,10 +103,10 @@ impl RestrictedInstance {
         }
     }
 
-    /// Whether `assignment`, which keeps to it but for the caps perhaps, of which patterns and cases do not know, keeps to
-    /// these, too.
+    /// Whether `assignment`, which keeps to it but for the caps and wishes perhaps, of which patterns and cases do not know,
+    /// keeps to these, too.
     pub fn keeps_caps(&self, instance: &Instance, assignment: &[Bin]) -> bool {
-        instance.caps.is_empty() || self.admits(instance, assignment)
+        instance.caps.is_empty() && self.wishes.is_none() || self.admits(instance, assignment)
     }
 
     /// Whether `assignment` keeps to it.
@@ -127,6 +130,8 @@ pub struct Usage {
     pub count: Vec<u32>,
     /// How many items of each rule a domain holds.
     pub domains: Taken,
+    /// What is paid for wishes.
+    pub tally: Tally,
 }
 
 impl Usage {
@@ -136,6 +141,7 @@ impl Usage {
             used: vec![vec![0; instance.resources]; instance.hosts.len()],
             count: vec![0; instance.hosts.len()],
             domains: Taken::new(instance),
+            tally: Tally::new(instance),
         }
     }
 
@@ -154,6 +160,7 @@ impl Usage {
             && instance.may_go(item, bin)
             && self.used[bin].iter().zip(&of.size).zip(&restricted.capacity[bin]).all(room)
             && self.domains.admits(instance, &of.aparts, &of.caps, bin)
+            && restricted.wishes.is_none_or(|limit| self.tally.paid + self.tally.rise(instance, item, bin) <= limit)
     }
 
     /// Adds `item` to `bin`.
@@ -162,6 +169,7 @@ impl Usage {
         self.count[bin] += 1;
         let of = &instance.items[item];
         self.domains.put(instance, &of.aparts, &of.caps, bin);
+        self.tally.put(instance, item, bin);
     }
 
     /// Takes `item` from `bin`, which holds it.
@@ -170,6 +178,7 @@ impl Usage {
         self.count[bin] -= 1;
         let of = &instance.items[item];
         self.domains.leave(instance, &of.aparts, &of.caps, bin);
+        self.tally.take(instance, item, bin);
     }
 
     /// How full the fullest bin is.
@@ -210,6 +219,7 @@ fn worth(instance: &Instance, goal: Goal, usage: &Usage, moves: u64) -> GoalValu
     match goal {
         Goal::FewestHosts => GoalValue::Count(cost()),
         Goal::Cheapest | Goal::LeastPower => GoalValue::Millionths(cost()),
+        Goal::Wishes => GoalValue::Count(usage.tally.paid),
         Goal::Balance => GoalValue::Share(usage.share(instance)),
         Goal::FewestMoves => GoalValue::Count(moves),
     }

@@ -416,6 +416,7 @@ pub fn state(depth: usize, moved: u64, first: Bin, usage: &Usage) -> Vec<u64> {
     // A bin that holds only items that ask for nothing is not empty to those that look for twins.
     state.extend(usage.count.iter().map(|&count| u64::from(count > 0)));
     usage.domains.spell(&mut state);
+    usage.tally.spell(&mut state);
     state
 }
 

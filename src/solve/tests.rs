@@ -408,6 +408,7 @@ fn layout(rng: &mut Rng) -> Layout {
         placement: Some(placement),
         placed_at: vec![None; many],
         dormant: Vec::new(),
+        wishes: Vec::new(),
         stacks: Vec::new(),
         files: Vec::new(),
     }

@@ -43,6 +43,7 @@ mod support;
 mod survive;
 mod then;
 mod toolbox;
+mod wishes;
 
 /// A file that no `mod` names is not compiled, and its tests never run.
 #[test]

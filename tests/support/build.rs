@@ -29,6 +29,7 @@ pub fn layout(resources: Vec<Resource>, hosts: Vec<Host>) -> Layout {
         toolbox: Default::default(),
         placed_at: Vec::new(),
         dormant: Vec::new(),
+        wishes: Vec::new(),
         stacks: Vec::new(),
         files: vec!["lab.yaml".to_owned()],
     }

@@ -159,6 +159,8 @@ pub fn value(layout: &Layout, goal: Goal, hosts: &[Option<HostIndex>]) -> GoalVa
         Goal::FewestHosts => GoalValue::Count(holding.len() as u64),
         Goal::Cheapest => GoalValue::Millionths(sum(&|host| layout.lab.hosts[host].price)),
         Goal::LeastPower => GoalValue::Millionths(sum(&|host| layout.lab.hosts[host].watts)),
+        // Documents that wish something are those of `everything`.
+        Goal::Wishes => GoalValue::Count(0),
         Goal::Balance => GoalValue::Share(levels(layout, hosts).first().copied().unwrap_or(Ratio::ZERO)),
         Goal::FewestMoves => {
             let before = layout.placement.iter().flat_map(|placement| &placement.host_of);

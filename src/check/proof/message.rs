@@ -74,6 +74,7 @@ fn bound(goal: Goal, excluded: GoalValue) -> String {
         Goal::FewestHosts => format!("{}: no placement needs fewer than {least}", goal.name()),
         Goal::Cheapest => format!("{}: no placement costs less than {least}", goal.name()),
         Goal::LeastPower => format!("{}: no placement draws less than {least} W", goal.name()),
+        Goal::Wishes => format!("{}: no placement leaves less than {least} unmet", goal.name()),
         Goal::FewestMoves => format!("{}: no placement moves fewer than {least}", goal.name()),
         Goal::Balance => {
             // Rounded down, so that nothing is said that is not proven.

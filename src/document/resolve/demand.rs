@@ -244,7 +244,14 @@ fn made(spec: Spec, startup: StartupIndex, containers: Positions<ContainerIndex>
         keep: spec.keep,
         span,
         later: Vec::new(),
-        made: Made { needs: spec.needs, apart: spec.apart, spread: spec.spread, on: spec.on.map(|on| on.said), own },
+        made: Made {
+            needs: spec.needs,
+            apart: spec.apart,
+            spread: spec.spread,
+            on: spec.on.map(|on| on.said),
+            wishes: spec.wishes,
+            own,
+        },
         at: spec.at,
     }
 }

@@ -96,7 +96,8 @@ fn of_phase(document: &Document, tree: &Node, phases: phases::Phases, found: &mu
     let newcomers = placed::startups_named(&demand, &document.newcomers);
     let mut index = Index::new(&demand, &demanded.unknown);
     let mut rules = demanded.rules;
-    rules.extend(placed::rules(tree, &hosts, &demand, &mut index, found)?);
+    let (written, wishes) = placed::rules(tree, &hosts, &demand, &mut index, found)?;
+    rules.extend(written);
     let survive = placed::survive(tree, &hosts, &demand, &mut index, found)?;
     let counts = |startup| !newcomers.contains(&startup);
     let (placement, placed_at) = placed::placement(tree, &hosts, &demand, &mut index, &counts, found)?;
@@ -104,13 +105,14 @@ fn of_phase(document: &Document, tree: &Node, phases: phases::Phases, found: &mu
     let (rules, dormant) = rules.into_iter().partition(|rule| rule.containers.len() > 1);
     drop(index);
     let (goals, balance) = placed::goals(tree, &hosts.lab.resources, found);
-    let layout = Layout {
+    let mut layout = Layout {
         name: lab::text_at(tree, "name").map(str::to_owned),
         goals,
         balance,
         lab: hosts.lab,
         demand,
         rules,
+        wishes,
         dormant,
         survive,
         most_moves: None,
@@ -122,6 +124,10 @@ fn of_phase(document: &Document, tree: &Node, phases: phases::Phases, found: &mu
         stacks: demanded.stacks,
         files: document.sources.iter().map(|source| source.name.clone()).collect(),
     };
+    if layout.has_wishes() {
+        layout.goals = placed::with_wishes(layout.goals);
+        placed::check_wishes(&layout, found);
+    }
     phases::check(&layout, found);
     if !found.has_errors() {
         demand::warn_unasked(&layout.demand, &layout.lab, &demanded.silent, found);

@@ -12,21 +12,30 @@ use crate::document::syntax::findings::Findings;
 use crate::document::syntax::names::is_name;
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{
-    ContainerIndex, Demand, Goal, HostIndex, Placement, Reach, Rule, RuleKind, StartupIndex, Survive, Topology,
+    Asks, ContainerIndex, Demand, Goal, HostIndex, Layout, Placement, Reach, Rule, RuleKind, StartupIndex, Survive,
+    Topology, Wish,
 };
 use crate::quantity::{Counted, Resource, shorten};
 
+/// Of how many containers all wishes may speak together, each counted as often as it is wished for.
+const MOST_WISHED: usize = 20_000_000;
+
 /// `rules:`, the document's part of them; `None` where the patterns match too much. Those with a `*` may bind fewer than
 /// two containers: more may come.
+///
+/// Beside them what is wished under `rules:`.
 pub fn rules(
     tree: &Node,
     hosts: &Hosts,
     demand: &Demand,
     index: &mut Index,
     found: &mut Findings,
-) -> Option<Vec<Rule>> {
-    let mut rules = Vec::new();
-    for rule in list(tree.get("rules").map(|entry| &entry.value)) {
+) -> Option<(Vec<Rule>, Vec<Wish>)> {
+    let (mut all, mut wishes) = (Vec::new(), Vec::new());
+    for entry in list(tree.get("rules").map(|entry| &entry.value)) {
+        let wish = entry.get("prefer");
+        let mut rules = Vec::new();
+        let rule = wish.map_or(entry, |wish| &wish.value);
         let Some(Said { kind, entry, whom }) = said(rule, hosts, found) else { continue };
         let (mut containers, mut reach) = (Vec::new(), Vec::new());
         let mut known = true;
@@ -82,8 +91,47 @@ pub fn rules(
                 rules.extend(bound.into_iter().map(|containers| rule(containers, Arc::clone(&reach))));
             }
         }
+        match wish {
+            Some(_) => wishes.extend(rules.into_iter().map(|it| wished(it, weight(rule)))),
+            None => all.extend(rules),
+        }
     }
-    Some(rules)
+    Some((all, wishes))
+}
+
+/// The same as a wish.
+fn wished(Rule { kind, containers, reach, each, at }: Rule, weight: u64) -> Wish {
+    Wish { asks: Asks::Rule(kind), containers, weight, reach, each, at }
+}
+
+/// What a wish weighs.
+pub fn weight(wish: &Node) -> u64 {
+    super::lab::whole_at(wish, "weight").unwrap_or(1)
+}
+
+/// The goals with that of the wishes where the document wishes something and does not say how much that matters: before
+/// `balance`.
+pub fn with_wishes(mut goals: Vec<Goal>) -> Vec<Goal> {
+    if !goals.contains(&Goal::Wishes) {
+        let at = goals.iter().position(|&goal| goal == Goal::Balance).unwrap_or(goals.len());
+        goals.insert(at, Goal::Wishes);
+    }
+    goals
+}
+
+/// Each wish has a list of its containers.
+pub fn check_wishes(layout: &Layout, found: &mut Findings) {
+    let own = layout.demand.services.iter();
+    let own = own.flat_map(|service| service.made.wishes.iter().map(|wish| (service.containers.len(), wish.at)));
+    let mut sum = 0_usize;
+    for (containers, at) in own.chain(layout.wishes.iter().map(|wish| (wish.containers.len(), wish.at))) {
+        sum = sum.saturating_add(containers);
+        if sum > MOST_WISHED {
+            let message = format!("wishes speak of more than {MOST_WISHED} containers in all, the limit");
+            found.add(Code::TooLarge, at, message, "wish less, or of fewer containers");
+            return;
+        }
+    }
 }
 
 /// `containers`, which are ascending, startup by startup.

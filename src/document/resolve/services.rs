@@ -13,7 +13,8 @@ use crate::document::syntax::findings::Findings;
 use crate::document::syntax::keys::MOST_CONTAINERS;
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{
-    Amount, Every, HostIndex, Lab, Needs, Observed, Origin, Own, PoolIndex, ResourceIndex, RuleKind, Span, Topology,
+    Amount, Asks, Every, HostIndex, Lab, Needs, Observed, Origin, Own, OwnWish, PoolIndex, ResourceIndex, RuleKind,
+    Span, Topology, Wanted,
 };
 use crate::quantity::{Counted, Resource, shorten};
 
@@ -50,6 +51,8 @@ pub struct Spec {
     pub apart: Option<(RuleKind, Place)>,
     /// Over what they are spread evenly, and where it says so.
     pub spread: Option<(RuleKind, Place)>,
+    /// What it wishes.
+    pub wishes: Arc<[OwnWish]>,
     /// The phases in which it is there, as far as it says.
     pub span: Span,
     /// Where the document says so.
@@ -137,6 +140,7 @@ pub fn read(entry: &Entry, context: &mut Context, found: &mut Findings) -> Spec 
         keep: keep(node, found),
         apart: apart(node, hosts, found),
         spread: spread(node, hosts, found),
+        wishes: wishes(node, context, found),
         span: context.phases.span(node, found),
         at: entry.at,
     }
@@ -372,7 +376,7 @@ fn keep(node: &Node, found: &mut Findings) -> Option<usize> {
 /// `every:`; what says how many there are or where they go belongs to others.
 fn every(node: &Node, context: &mut Context, found: &mut Findings) -> Option<Every> {
     let entry = node.get(EVERY).filter(|entry| !matches!(entry.value.value, Value::Null | Value::Gone))?;
-    for key in ["replicas", "apart", "spread", "on", "pool"] {
+    for key in ["replicas", "apart", "spread", "on", "pool", "prefer"] {
         if let Some(other) = node.get(key).filter(|it| !matches!(it.value.value, Value::Null | Value::Gone)) {
             let message =
                 format!("`{key}` and `every` cannot stand together: `every` says how many there are, and where");
@@ -426,6 +430,29 @@ fn spread(node: &Node, hosts: &Hosts, found: &mut Findings) -> Option<(RuleKind,
     };
     let skew = whole_at(&entry.value, "skew").unwrap_or(1);
     Some((RuleKind::Spread { over, skew }, entry.at))
+}
+
+/// `prefer:`, one wish or a list of them.
+fn wishes(node: &Node, context: &mut Context, found: &mut Findings) -> Arc<[OwnWish]> {
+    let nodes = match node.get("prefer").map(|entry| &entry.value) {
+        Some(Node { value: Value::List(nodes), .. }) => nodes.as_slice(),
+        Some(wish) => std::slice::from_ref(wish),
+        None => &[],
+    };
+    let hosts = context.hosts;
+    let mut wishes = Vec::new();
+    for wish in nodes.iter().filter(|wish| matches!(wish.value, Value::Map(_))) {
+        let weight = super::placed::weight(wish);
+        let ruled = apart(wish, hosts, found).or_else(|| spread(wish, hosts, found));
+        let wanted = wish.get("on").and_then(|on| Some((allowed_hosts(on, context, found)?, on.at)));
+        wishes.extend(ruled.map(|(kind, at)| OwnWish { asks: Asks::Rule(kind), weight, at }));
+        wishes.extend(wanted.map(|(Allowed { hosts, said, written }, at)| OwnWish {
+            asks: Asks::On(Wanted { hosts, said, written }),
+            weight,
+            at,
+        }));
+    }
+    wishes.into()
 }
 
 /// `host`, or a label that some host carries.

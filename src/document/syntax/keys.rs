@@ -4,7 +4,7 @@
 //! the root; every other table is reached from it through [`Kind::Map`], alone or within [`Kind::Named`],
 //! [`Kind::List`] and [`Kind::Either`].
 
-pub use crate::model::{MOST_CONTAINERS, MOST_HOSTS};
+pub use crate::model::{HIGHEST_WEIGHT, MOST_CONTAINERS, MOST_HOSTS};
 
 /// One kind of map.
 #[derive(Debug)]
@@ -167,7 +167,7 @@ pub static DOCUMENT: Table = Table {
 };
 
 /// The goals as documents name them.
-pub static GOALS: &[&str] = &["fewest-hosts", "cheapest", "least-power", "balance", "fewest-moves"];
+pub static GOALS: &[&str] = &["fewest-hosts", "cheapest", "least-power", "wishes", "balance", "fewest-moves"];
 
 /// A goal with more to say than its name.
 pub static GOAL: Table = Table {
@@ -343,15 +343,12 @@ pub static CONTAINER: Table = Table {
             "How many of its replicas must run after a loss, and on the way to a plan; all unless given.",
             Kind::Whole { least: 1, most: MOST_CONTAINERS },
         ),
+        key("spread", "Has as many replicas on each host (`host`) or value of a label, give or take one.", SPREADS),
+        key("on", "Where it may run: a host or kind of host, a list of them, or labels.", ALLOWED),
         key(
-            "spread",
-            "Has as many replicas on each host (`host`) or value of a label, give or take one.",
-            Kind::Either(&[Kind::Name, Kind::Map(&SPREAD)]),
-        ),
-        key(
-            "on",
-            "Where it may run: a host or kind of host, a list of them, or labels.",
-            Kind::Either(&[Kind::Name, Kind::List(&Kind::Name), Kind::Labels]),
+            "prefer",
+            "What it wishes, or a list of wishes: `on`, `apart` or `spread`, with a `weight`.",
+            Kind::Either(&[Kind::Map(&CONTAINER_WISH), Kind::List(&Kind::Map(&CONTAINER_WISH))]),
         ),
         key(
             "every",
@@ -367,6 +364,47 @@ pub static CONTAINER: Table = Table {
         key("until", "The first phase in which it is gone.", Kind::Name),
     ],
 };
+
+/// What a wish weighs.
+const WEIGHT: Key = key(
+    "weight",
+    "What each container costs that is in its way, for the goal `wishes`; 1 unless given.",
+    Kind::Whole { least: 1, most: HIGHEST_WEIGHT },
+);
+
+/// What a container wishes.
+pub static CONTAINER_WISH: Table = Table {
+    name: "container-wish",
+    about: "What a container had better say of where it runs, where that can be: one of `on`, `apart` and `spread`.",
+    keys: &[
+        key("on", "Where it had better run: a host or kind of host, a list of them, or labels.", ALLOWED),
+        key("apart", "Keeps replicas on different hosts (`host`) or values of a label.", Kind::Name),
+        key("spread", "Has as many replicas on each host (`host`) or value of a label, give or take one.", SPREADS),
+        WEIGHT,
+    ],
+};
+
+/// A wish among the rules.
+pub static WISH: Table = Table {
+    name: "wish",
+    about: "A rule that is kept where that can be: one of `apart`, `together` and `at-most`.",
+    keys: &[
+        key("apart", "No two of these on one host.", Kind::List(&Kind::Pattern)),
+        key("together", "All of these on one host.", Kind::List(&Kind::Pattern)),
+        key("at-most", "No more than so many of these on a host, a value of a label, or at all.", Kind::Map(&AT_MOST)),
+        key(
+            "each",
+            "With `apart` or `together`: it is wished within every startup by itself (`startup`).",
+            Kind::Choice(&["startup"]),
+        ),
+        WEIGHT,
+    ],
+};
+
+/// The hosts that `on` names.
+const ALLOWED: Kind = Kind::Either(&[Kind::Name, Kind::List(&Kind::Name), Kind::Labels]);
+/// What replicas are spread over.
+const SPREADS: Kind = Kind::Either(&[Kind::Name, Kind::Map(&SPREAD)]);
 
 /// How replicas are spread.
 pub static SPREAD: Table = Table {
@@ -446,7 +484,7 @@ pub static PHASE: Table = Table {
 pub static RULE: Table = Table {
     name: "rule",
     about: "Which containers may not (`apart`), or must (`together`), share a host, how many may (`at-most`), or \
-            which hosts may be lost (`survive`): one of the four.",
+            which hosts may be lost (`survive`); or one of the first three as a wish (`prefer`). One of the five.",
     keys: &[
         key("apart", "No two of these on one host.", Kind::List(&Kind::Pattern)),
         key("together", "All of these on one host.", Kind::List(&Kind::Pattern)),
@@ -456,6 +494,7 @@ pub static RULE: Table = Table {
             "With `apart` or `together`: it holds within every startup by itself (`startup`).",
             Kind::Choice(&["startup"]),
         ),
+        key("prefer", "A rule that is kept where that can be, for the goal `wishes`.", Kind::Map(&WISH)),
         key(
             "survive",
             "After the loss of any so many hosts, or of all hosts with any one value of a label (`{any: zone}`), what \

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{DOCUMENT, Kind, RULE, Table};
-use super::shape::RULE_KINDS;
+use super::keys::{CONTAINER_WISH, DOCUMENT, Kind, RULE, Table, WISH};
+use super::shape::{CONTAINER_WISH_KINDS, RULE_KINDS, WISH_KINDS};
 use crate::quantity::LARGEST_AMOUNT;
 
 /// A name, as a regular expression without its ends.
@@ -130,10 +130,22 @@ fn table(table: &'static Table, definitions: &mut Map<String, Value>) -> Value {
         // One of these, each with keys of its own.
         let own = |kind: &str| match kind {
             "survive" => json!({"required": [kind], "propertyNames": {"enum": [kind, "except", "moves"]}}),
-            "at-most" => json!({"required": [kind], "propertyNames": {"enum": [kind]}}),
+            "at-most" | "prefer" => json!({"required": [kind], "propertyNames": {"enum": [kind]}}),
             _ => json!({"required": [kind], "propertyNames": {"enum": [kind, "each"]}}),
         };
         schema.insert("anyOf".into(), RULE_KINDS.map(own).into_iter().collect());
+    }
+    let wishes: [(&Table, &[&str]); 2] = [(&WISH, &WISH_KINDS), (&CONTAINER_WISH, &CONTAINER_WISH_KINDS)];
+    if let (Some((_, kinds)), Value::Object(schema)) =
+        (wishes.into_iter().find(|(wish, _)| std::ptr::eq(*wish, table)), &mut schema)
+    {
+        let own = |kind: &&str| match *kind {
+            "apart" | "together" if table.keys.iter().any(|key| key.name == "each") => {
+                json!({"required": [kind], "propertyNames": {"enum": [kind, "each", "weight"]}})
+            }
+            kind => json!({"required": [kind], "propertyNames": {"enum": [kind, "weight"]}}),
+        };
+        schema.insert("anyOf".into(), kinds.iter().map(own).collect());
     }
     schema
 }

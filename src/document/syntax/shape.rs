@@ -26,8 +26,11 @@ pub fn check(node: &Node, table: &'static Table, found: &mut Findings) {
             None => unknown_key(entry, table, found),
         }
     }
-    if table.name == "rule" {
-        check_rule(node, found);
+    match table.name {
+        "rule" => check_rule(node, found),
+        "wish" => check_wish(node, &WISH_KINDS, found),
+        "container-wish" => check_wish(node, &CONTAINER_WISH_KINDS, found),
+        _ => {}
     }
 }
 
@@ -48,7 +51,16 @@ fn unknown_key(entry: &Entry, table: &'static Table, found: &mut Findings) {
     }
     let names = table.keys.iter().map(|key| key.name);
     let undivided = &*entry.key == "containers" && matches!(table.name, "reserve" | "overcommit");
+    let of_wish = matches!(table.name, "wish" | "container-wish");
     let help = match (foreign::key(&entry.key, table), closest(&entry.key, names.clone())) {
+        _ if of_wish && matches!(&*entry.key, "survive" | "except" | "moves") => {
+            "what is to be survived is no wish: write it among the `rules`".to_owned()
+        }
+        _ if of_wish && &*entry.key == "prefer" => "it is a wish already: leave the inner `prefer` out".to_owned(),
+        _ if table.name == "rule" && &*entry.key == "weight" => {
+            "a rule holds whatever it costs; a wish has a weight: `prefer: {apart: [s01/db, s02/db], weight: 10}`"
+                .to_owned()
+        }
         _ if undivided => {
             "how many containers a host takes is neither kept nor promised more than once: change its `containers`"
                 .to_owned()
@@ -69,12 +81,15 @@ fn check_rule(rule: &Node, found: &mut Findings) {
     let mut kinds: Vec<&Entry> = RULE_KINDS.iter().filter_map(|kind| rule.get(kind)).collect();
     kinds.sort_by_key(|entry| entry.at);
     if kinds.is_empty() {
-        let diagnostic =
-            Diagnostic::new(Code::MissingKey, rule.at, "a rule says `apart`, `together`, `at-most` or `survive`");
+        let diagnostic = Diagnostic::new(
+            Code::MissingKey,
+            rule.at,
+            "a rule says `apart`, `together`, `at-most`, `survive` or `prefer`",
+        );
         found.push(diagnostic.help("write `- apart: [s01/db, s02/db]`"));
     }
     if let Some(second) = kinds.get(1) {
-        let message = "a rule says one of `apart`, `together`, `at-most` and `survive`";
+        let message = "a rule says one of `apart`, `together`, `at-most`, `survive` and `prefer`";
         found.push(Diagnostic::new(Code::ConflictingKeys, second.at, message).help("make two rules of it"));
     }
     let survive = rule.get("survive").is_some();
@@ -85,8 +100,41 @@ fn check_rule(rule: &Node, found: &mut Findings) {
     ] {
         if let (Some(entry), false, false) = (rule.get(key), belongs, kinds.is_empty()) {
             let message = format!("`{key}` belongs to {whose}");
-            found.push(Diagnostic::new(Code::ConflictingKeys, entry.at, message).help("leave it out"));
+            let help = match (key, rule.get("prefer")) {
+                ("each", Some(_)) => "write it beside them, in the braces of `prefer`",
+                _ => "leave it out",
+            };
+            found.push(Diagnostic::new(Code::ConflictingKeys, entry.at, message).help(help));
         }
+    }
+}
+
+/// One of these: none wishes nothing, several are several wishes.
+fn check_wish(wish: &Node, kinds: &[&'static str], found: &mut Findings) {
+    let mut said: Vec<&Entry> = kinds.iter().filter_map(|kind| wish.get(kind)).collect();
+    said.sort_by_key(|entry| entry.at);
+    let names: Vec<String> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
+    let [first, second, third] = &names[..] else { return };
+    let of_rule = wish.get("each").is_some() || kinds.contains(&"together");
+    if said.is_empty() {
+        let message = format!("a wish says {first}, {second} or {third}");
+        let help = match of_rule {
+            true => "write `prefer: {apart: [s01/db, s02/db], weight: 10}`",
+            false => "write `prefer: {on: nuc, weight: 10}`",
+        };
+        found.push(Diagnostic::new(Code::MissingKey, wish.at, message).help(help));
+    }
+    if let Some(entry) = said.get(1) {
+        let message = format!("a wish says one of {first}, {second} and {third}");
+        let help = match of_rule {
+            true => "make two wishes of it, each under a `prefer` of its own",
+            false => "make two wishes of it: `prefer` may be a list",
+        };
+        found.push(Diagnostic::new(Code::ConflictingKeys, entry.at, message).help(help));
+    }
+    if let (Some(entry), true, Some(_)) = (wish.get("each"), said.len() == 1, wish.get("at-most")) {
+        let message = "`each` belongs to `apart` and `together`";
+        found.push(Diagnostic::new(Code::ConflictingKeys, entry.at, message).help("leave it out"));
     }
 }
 
@@ -94,7 +142,13 @@ fn check_rule(rule: &Node, found: &mut Findings) {
 pub const RESERVED: [&str; 4] = ["cpu", "memory", "disk", "containers"];
 
 /// What a rule may be.
-pub const RULE_KINDS: [&str; 4] = ["apart", "together", "at-most", "survive"];
+pub const RULE_KINDS: [&str; 5] = ["apart", "together", "at-most", "survive", "prefer"];
+
+/// What a wish among the rules may be.
+pub const WISH_KINDS: [&str; 3] = ["apart", "together", "at-most"];
+
+/// What a container may wish.
+pub const CONTAINER_WISH_KINDS: [&str; 3] = ["on", "apart", "spread"];
 
 /// The longest text in bytes: stacks and counts repeat some of them a million times.
 const LONGEST_TEXT: usize = 1000;
@@ -418,6 +472,7 @@ fn one(name: &str) -> String {
     if name == "pool-reserve" {
         return "the reserve of a pool".to_owned();
     }
+    let name = name.replace('-', " ");
     let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     format!("{article} {name}")
 }

@@ -6,7 +6,7 @@ use super::{ChangeError, Like, Of, OfStartup};
 use crate::diagnostic::Place;
 use crate::model::{
     Amount, Basis, Container, ContainerIndex, HostIndex, Lab, Layout, On, Origin, Own, PoolIndex, Positions,
-    ResourceIndex, Rule, RuleKind, Service, ServiceIndex, Span, Startup, StartupIndex,
+    ResourceIndex, Rule, RuleKind, Service, ServiceIndex, Span, Startup, StartupIndex, Wish,
 };
 
 pub(super) fn request(layout: &mut Layout, of: Of, resource: ResourceIndex, amount: u64) -> Result<(), ChangeError> {
@@ -275,6 +275,27 @@ fn add_to_rules(layout: &mut Layout, startup: StartupIndex) {
         if let Some(reach) = &rule.reach {
             rule.containers.extend(meant(reach));
         }
+    }
+    let wishes: Vec<Wish> = layout
+        .wishes
+        .iter()
+        .filter(|wish| wish.each && wish.containers.is_empty())
+        .map(|wish| Wish {
+            containers: meant(wish.reach.as_deref().unwrap_or_default()).into_iter().collect(),
+            reach: Some([].into()),
+            ..wish.clone()
+        })
+        .filter(|wish| !wish.containers.is_empty())
+        .collect();
+    for wish in layout.wishes.iter_mut().filter(|wish| !wish.each) {
+        if let Some(reach) = &wish.reach {
+            wish.containers.extend(meant(reach));
+        }
+    }
+    // Behind those of the same entry.
+    for wish in wishes {
+        let later = layout.wishes.iter().position(|it| it.at > wish.at);
+        layout.wishes.insert(later.unwrap_or(layout.wishes.len()), wish);
     }
     if let Some(survive) = &mut layout.survive {
         survive.except.extend(meant(&survive.reach));

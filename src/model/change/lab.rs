@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::ChangeError;
-use crate::model::{Host, HostIndex, HostState, Kept, Layout, Numbered, On, Pool, PoolIndex, ResourceIndex};
+use crate::model::{
+    Asks, Host, HostIndex, HostState, Kept, Layout, Numbered, On, OwnWish, Pool, PoolIndex, ResourceIndex, Wanted,
+};
 use crate::quantity::{Decimal, LARGEST_SUM};
 
 /// All hosts of the kind of `host`.
@@ -184,6 +186,16 @@ fn move_pins(layout: &mut Layout, host_at: &[Option<HostIndex>], come: &[HostInd
             let may = |host: &Host| every.said.allows(host);
             let hosts = Arc::clone(known.entry(key).or_insert_with(|| moved(&every.hosts, &may)));
             every.hosts = hosts;
+        }
+        if !service.made.wishes.is_empty() {
+            let wishes = service.made.wishes.iter().map(|wish| {
+                let Asks::On(wanted) = &wish.asks else { return wish.clone() };
+                let key = ((wanted.hosts.as_ptr(), std::ptr::from_ref(&*wanted.said)), None);
+                let may = |host: &Host| wanted.said.allows(host);
+                let hosts = Arc::clone(known.entry(key).or_insert_with(|| moved(&wanted.hosts, &may)));
+                OwnWish { asks: Asks::On(Wanted { hosts, ..wanted.clone() }), ..wish.clone() }
+            });
+            service.made.wishes = wishes.collect();
         }
         let Some(allowed) = &service.on else { continue };
         let said = service.made.on.as_deref();

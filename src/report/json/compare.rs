@@ -24,9 +24,19 @@ pub(super) struct ComparisonJson<'a> {
     moved: Vec<Moved<'a>>,
     changes: Vec<Change<'a>>,
     hosts: Vec<Host<'a>>,
+    /// The wishes that only one of the two does not meet; absent where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unmet: Option<Unmet<'a>>,
     metrics: Vec<Metric<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     timing: Option<Timing>,
+}
+
+/// What each of the two alone does not meet.
+#[derive(Serialize)]
+struct Unmet<'a> {
+    a: &'a [String],
+    b: &'a [String],
 }
 
 /// So many containers move, start and stop.
@@ -106,12 +116,13 @@ pub fn compare(comparison: &Comparison, timing: Option<Timing>) -> String {
 
 /// The answer, for others to hold.
 pub(super) fn answer(comparison: &Comparison, timing: Option<Timing>) -> ComparisonJson<'_> {
-    let Comparison { names: [a, b], added, removed, moved, changes, hosts, metrics } = comparison;
+    let Comparison { names: [a, b], added, removed, moved, changes, hosts, unmet, metrics } = comparison;
     let [moves, start, stop] = comparison.to_do();
     ComparisonJson {
         schema: "bayplan/compare/1",
         same: comparison.is_same(),
         to_do: ToDo { r#move: moves, start, stop },
+        unmet: unmet.iter().any(|it| !it.is_empty()).then_some(Unmet { a: &unmet[0], b: &unmet[1] }),
         a,
         b,
         added: added.iter().map(placed).collect(),

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Number;
 
+use crate::check;
 use crate::diagnostic::Place;
 use crate::explain::{Reason, Refusal};
-use crate::model::{self, ContainerIndex, GoalValue, HostIndex, HostState, HostUse, Layout, ResourceIndex};
+use crate::model::{self, ContainerIndex, GoalValue, HostIndex, HostState, HostUse, Layout, Placement, ResourceIndex};
 use crate::moves::Move;
 use crate::plan::{self, OrderVerdict, Pause, Steps};
 use crate::report::pages::{moves, refusals};
@@ -185,6 +186,46 @@ pub fn number(value: GoalValue) -> Number {
         GoalValue::Millionths(millionths) if millionths % 1_000_000 == 0 => Number::from(millionths / 1_000_000),
         value => Number::from_f64(value.as_f64()).unwrap_or_else(|| Number::from(0)),
     }
+}
+
+/// What is wished, and what of that is not met.
+#[derive(Debug, Serialize)]
+pub struct Wishes {
+    /// How many wishes there are.
+    of: usize,
+    /// What is not met weighs so much.
+    unmet: u64,
+    list: Vec<Unmet>,
+}
+
+/// A wish that is not met.
+#[derive(Debug, Serialize)]
+struct Unmet {
+    wish: String,
+    /// Who is in its way.
+    containers: Vec<String>,
+    /// So many would have to be elsewhere.
+    count: u64,
+    weight: u64,
+    cost: u64,
+    at: Option<At>,
+    message: String,
+}
+
+/// The wishes and what of them `placement` does not meet; `None` where nothing is wished.
+pub fn wishes(layout: &Layout, placement: &Placement) -> Option<Wishes> {
+    let of = layout.all_wishes().len();
+    let found = check::unmet(layout, placement);
+    let said = |one: &check::Unmet| Unmet {
+        wish: one.asks.words(),
+        containers: ids(layout, &one.containers),
+        count: one.count,
+        weight: one.weight,
+        cost: one.cost(),
+        at: at(layout, Some(one.at)),
+        message: one.message(layout),
+    };
+    (of > 0).then(|| Wishes { of, unmet: check::weight(&found), list: found.iter().map(said).collect() })
 }
 
 /// Why one host refuses one container.

@@ -34,6 +34,7 @@ pub fn compare(comparison: &Comparison) -> Page {
     if !comparison.is_same() {
         page.gap().join(containers(comparison));
         page.gap().join(changes(&comparison.changes));
+        page.gap().join(unmet(comparison));
         page.gap().join(hosts(comparison));
     }
     page
@@ -100,6 +101,24 @@ fn containers(comparison: &Comparison) -> Page {
         table.row([Text::from(what), Role::Code.text(ids), from, to]);
     }
     listed(&mut page, "Containers", table);
+    page
+}
+
+/// The wishes that only one of the two does not meet.
+fn unmet(comparison: &Comparison) -> Page {
+    let mut page = Page::default();
+    for (name, unmet) in comparison.names.iter().zip(&comparison.unmet) {
+        if unmet.is_empty() {
+            continue;
+        }
+        let heading = format!("not met in {} alone", plain(name));
+        page.gap().section(&heading, &heading.replacen('n', "N", 1));
+        for said in unmet.iter().take(SHOWN) {
+            page.add(Says::under(said.clone(), 2, 2));
+        }
+        let more = unmet.len().saturating_sub(SHOWN);
+        page.more(more, format!("  and {more} more"));
+    }
     page
 }
 
@@ -210,6 +229,7 @@ fn label_of(name: &MetricName) -> String {
         MetricName::HostsUsed => "hosts used".to_owned(),
         MetricName::Free(resource) => format!("{} free", resource.name()),
         MetricName::FullestHost => "fullest host".to_owned(),
+        MetricName::Wishes => "wishes unmet".to_owned(),
         MetricName::Price => "price".to_owned(),
         MetricName::Watts => "watts".to_owned(),
         MetricName::Room(of) => format!("room for more like `{}`", plain(of)),

@@ -14,6 +14,7 @@ pub mod survival;
 pub mod toolbox;
 mod what_if;
 pub mod why;
+mod wishes;
 
 pub use check::check;
 pub use compare::compare;

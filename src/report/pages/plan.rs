@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Details, check, costs, hosts, moves, refusals, survival, titled, why};
+use super::{Details, check, costs, hosts, moves, refusals, survival, titled, why, wishes};
 use crate::model::{ContainerIndex, Layout, ServiceIndex, StartupIndex};
 use crate::plan::{Plan, PriorityResult, Room};
 use crate::report::content;
@@ -102,6 +102,9 @@ pub(super) fn body(
     }
     if matches!(plan.status, Status::Optimal | Status::Feasible) {
         page.gap().join_only(Only::Terminal, evidence);
+    }
+    if !no {
+        page.gap().join(wishes::wishes(layout, &plan.placement));
     }
     if let Some(found) = &plan.survival {
         page.gap().join(survival::survival(layout, &plan.placement, found));

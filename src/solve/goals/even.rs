@@ -74,6 +74,7 @@ impl Goals<'_> {
     fn by_lp(&self, goal: Goal) -> Lower {
         let (measure, as_value): (Measure, fn(u64) -> GoalValue) = match goal {
             Goal::FewestMoves => (Measure::Moves, GoalValue::Count),
+            Goal::Wishes => return (GoalValue::Count(0), None),
             Goal::FewestHosts => (Measure::Cost(goal), GoalValue::Count),
             _ => (Measure::Cost(goal), GoalValue::Millionths),
         };

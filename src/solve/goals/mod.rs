@@ -4,6 +4,7 @@ mod cost;
 mod even;
 mod moves;
 mod share;
+mod wishes;
 
 use super::fleets::sets::{self, HostSet};
 use super::instance::{Bin, Instance};
@@ -23,6 +24,8 @@ const SEARCHED_HOST_SETS: usize = 40;
 /// The state between goals.
 pub struct Goals<'a> {
     instance: &'a Instance,
+    /// The same with what is wished: from that goal on it takes its place.
+    wishing: Option<&'a Instance>,
     options: &'a Options<'a>,
     limits: EpsilonConstraints,
     best: Vec<Bin>,
@@ -50,6 +53,7 @@ impl<'a> Goals<'a> {
         let (levels, ceilings) = (None, None);
         Goals {
             instance,
+            wishing: None,
             options,
             limits,
             best: start,
@@ -63,6 +67,11 @@ impl<'a> Goals<'a> {
         }
     }
 
+    /// The same with an instance that knows what is wished.
+    pub fn wishing(self, wishing: Option<&'a Instance>) -> Goals<'a> {
+        Goals { wishing, ..self }
+    }
+
     /// The best packing so far, and for each goal what proves its bound.
     pub fn into_best(self) -> (Vec<Bin>, Vec<Option<Claim>>) {
         (self.best, self.claims)
@@ -72,16 +81,25 @@ impl<'a> Goals<'a> {
     pub fn minimise(&mut self, goal: Goal, options: &'a Options<'a>) -> GoalResult {
         self.options = options;
         self.bound = None;
+        if goal == Goal::Wishes
+            && let Some(wishing) = self.wishing
+        {
+            // Bins may be told apart that were not before.
+            (self.instance, self.memory, self.host_sets) = (wishing, Cache::default(), sets::all(wishing));
+        }
         self.tell(goal);
-        let (bound, proof) = match &self.levels {
-            Some(_) => self.minimise_within_levels(goal),
-            None => self.minimise_alone(goal),
+        let (bound, proof) = match (&self.levels, self.limits.wishes) {
+            (_, Some(_)) => self.minimise_within_wishes(goal),
+            (Some(_), None) => self.minimise_within_levels(goal),
+            (None, None) => self.minimise_alone(goal),
         };
         let by = proof.as_ref().map_or(Method::Volume, Proof::method);
         let claim = |(limits, proof)| Claim { hosts: None, limits, proof };
         self.claims.push(self.just_below(goal, bound).zip(proof).map(claim));
         let searched = match (goal, &self.levels) {
             (Goal::Balance, None) => self.lower_levels(),
+            (Goal::Wishes, None) if !reached(self.value(goal), bound) => self.search_fewest(goal),
+            (_, None) if self.limits.wishes.is_some() && !reached(self.value(goal), bound) => self.search_fewest(goal),
             (_, Some(_)) if !reached(self.value(goal), bound) => self.search_within_levels(goal),
             _ => false,
         };
@@ -106,6 +124,7 @@ impl<'a> Goals<'a> {
     fn minimise_alone(&mut self, goal: Goal) -> Lower {
         match goal {
             Goal::FewestHosts | Goal::Cheapest | Goal::LeastPower => self.minimise_cost(goal),
+            Goal::Wishes => self.minimise_wishes(),
             Goal::Balance => self.minimise_share(),
             Goal::FewestMoves => self.minimise_moves(),
         }
@@ -124,6 +143,8 @@ impl<'a> Goals<'a> {
         };
         let mut limits = self.limits;
         limits.fix(goal, less);
+        // No claim speaks of wishes.
+        limits.wishes = None;
         Some(limits)
     }
 

@@ -77,14 +77,15 @@ impl Goals<'_> {
         if let Some(least) = candidates.first().filter(|_| all) {
             self.learn(Goal::Balance, GoalValue::Share(least.bound));
         }
-        for effort in [Effort::QUICK, Effort::SOLID] {
+        let seeks = !self.bound_only;
+        for effort in [Effort::QUICK, Effort::SOLID].into_iter().filter(|_| seeks) {
             for candidate in candidates.iter_mut().take(SEARCHED_HOST_SETS) {
                 if with_tolerance(candidate.bound) < self.share() && !self.out_of_time() {
                     self.lower_share(candidate, effort);
                 }
             }
         }
-        for effort in [Effort::SOLID, Effort::THOROUGH] {
+        for effort in [Effort::SOLID, Effort::THOROUGH].into_iter().filter(|_| seeks) {
             for candidate in candidates.iter_mut().take(SEARCHED_HOST_SETS) {
                 self.decide_share(candidate, effort);
             }

@@ -25,6 +25,7 @@ impl Problem {
         // After a loss what counts is that everything runs, not how evenly.
         let evenly = |rule: &Binding| matches!(rule.kind, BindingKind::Spread(..));
         Arc::make_mut(&mut self.rules).retain(|rule| !evenly(rule));
+        self.wishes = Arc::default();
         Problem { most_moves: None, ..self.without_survival().standing(placement) }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Agent, Binding, BindingKind, Problem, Request, Supply};
+use super::{Agent, Binding, BindingKind, Longing, Problem, Request, Supply};
 use crate::model::{ContainerIndex, HostIndex, HostState, PhaseIndex, Span};
 
 /// What holds in `phase`, where it is not what holds at first.
@@ -74,6 +74,7 @@ impl Problem {
             hosts: Arc::new(self.hosts.iter().map(supply).collect()),
             services: Arc::new(self.services.iter().map(request).collect()),
             rules: Arc::new(self.rules_in(phases)),
+            wishes: Arc::new(self.wishes_in(phases)),
             ..self.clone().without_survival().standing(None)
         };
         let included =
@@ -95,6 +96,33 @@ impl Problem {
             None => HostIndex::all(self.hosts.len()).filter(there).collect(),
         };
         (of.on.is_some() || hosts.len() < self.hosts.len()).then(|| hosts.into())
+    }
+
+    /// The wishes of each phase among what is there in it; what single containers wish once.
+    fn wishes_in(&self, phases: &[PhaseIndex]) -> Vec<Longing> {
+        let mut wishes = Vec::new();
+        for of in self.wishes.iter() {
+            let there = |container: &ContainerIndex, phase| self.request(*container).span.has(phase);
+            let (hosts, kind, weight) = (of.hosts.clone(), of.kind, of.weight);
+            if hosts.is_some() {
+                let in_any = |container: &ContainerIndex| phases.iter().any(|&phase| there(container, phase));
+                let containers = of.containers.iter().copied().filter(in_any).collect();
+                wishes.push(Longing { kind, hosts, counted: None, containers, weight });
+                continue;
+            }
+            let mut known = BTreeSet::new();
+            for &phase in phases {
+                let containers: Arc<[ContainerIndex]> =
+                    of.containers.iter().copied().filter(|it| there(it, phase)).collect();
+                let counts = |host: &HostIndex| self.hosts[*host].span.has(phase) && self.counts(&of.containers, *host);
+                let counted: Option<Arc<[HostIndex]>> = matches!(kind, Some(BindingKind::Spread(..)))
+                    .then(|| HostIndex::all(self.hosts.len()).filter(counts).collect());
+                if containers.len() > 1 && known.insert((containers.clone(), counted.clone())) {
+                    wishes.push(Longing { kind, hosts: None, counted, containers, weight });
+                }
+            }
+        }
+        wishes
     }
 
     /// The rules of each phase among what is there in it.

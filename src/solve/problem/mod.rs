@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use super::types::number;
 use crate::model::{
-    Amount, ContainerIndex, HostIndex, HostState, Layout, PhaseIndex, Placement, Positions, RuleKind, ServiceIndex,
-    Span, StartupIndex, Survive, Topology,
+    Amount, Asks, ContainerIndex, Goal, HostIndex, HostState, Layout, PhaseIndex, Placement, Positions, RuleKind,
+    ServiceIndex, Span, StartupIndex, Survive, Topology, Wish,
 };
 
 /// Position of a topology in [`Problem::topologies`].
@@ -45,6 +45,8 @@ pub struct Problem {
     pub startups: Arc<[Whole]>,
     /// What may not, or must, share a host.
     pub rules: Arc<Vec<Binding>>,
+    /// What is wished.
+    pub wishes: Arc<Vec<Longing>>,
     /// The ways to keep apart, each the domain of every host; by the first every host is a domain of its own.
     pub topologies: Arc<[Vec<usize>]>,
     /// Where each container runs now.
@@ -150,6 +152,21 @@ pub struct Binding {
     pub containers: Arc<[ContainerIndex]>,
 }
 
+/// A wish: what each container in its way costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Longing {
+    /// What is wished of them together.
+    pub kind: Option<BindingKind>,
+    /// Or the hosts that each is to be on, ascending.
+    pub hosts: Option<Arc<[HostIndex]>>,
+    /// As [`Binding::counted`].
+    pub counted: Option<Arc<[HostIndex]>>,
+    /// Of whom: ascending, each once.
+    pub containers: Arc<[ContainerIndex]>,
+    /// What each costs that is in the way.
+    pub weight: u64,
+}
+
 /// What a rule asks of its containers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BindingKind {
@@ -218,9 +235,9 @@ impl<'a> From<&'a Layout> for Problem {
         };
         let mut topologies = vec![(0..layout.lab.hosts.len()).collect()];
         // The label; for the whole lab none.
-        let mut known: BTreeMap<Option<&String>, TopologyIndex> = BTreeMap::new();
-        let mut number_of = |label: Option<&'a String>| {
-            *known.entry(label).or_insert_with(|| {
+        let mut known: BTreeMap<Option<String>, TopologyIndex> = BTreeMap::new();
+        let mut number_of = |label: Option<&String>| {
+            *known.entry(label.cloned()).or_insert_with(|| {
                 topologies.push(match label {
                     Some(label) => number(layout.lab.hosts.iter().map(|host| host.labels.get(label))),
                     None => vec![0; layout.lab.hosts.len()],
@@ -228,24 +245,34 @@ impl<'a> From<&'a Layout> for Problem {
                 topologies.len() - 1
             })
         };
-        let of = |topology: &'a Topology| match topology {
-            Topology::Host => None,
-            Topology::Label(label) => Some(Some(label)),
-            Topology::Lab => Some(None),
+        let mut number = |topology: &Topology| match topology {
+            Topology::Host => BY_HOST,
+            Topology::Label(label) => number_of(Some(label)),
+            Topology::Lab => number_of(None),
         };
-        let mut asks = |kind: &'a RuleKind| match kind {
+        let mut asks = |kind: &RuleKind| match kind {
             RuleKind::Together => BindingKind::Together,
             RuleKind::ApartByHost => BindingKind::Apart(BY_HOST),
-            RuleKind::ApartByLabel(label) => BindingKind::Apart(number_of(Some(label))),
-            RuleKind::AtMost { count, per } => BindingKind::AtMost(of(per).map_or(BY_HOST, &mut number_of), *count),
-            RuleKind::Spread { over, skew } => BindingKind::Spread(of(over).map_or(BY_HOST, &mut number_of), *skew),
+            RuleKind::ApartByLabel(label) => BindingKind::Apart(number(&Topology::Label(label.clone()))),
+            RuleKind::AtMost { count, per } => BindingKind::AtMost(number(per), *count),
+            RuleKind::Spread { over, skew } => BindingKind::Spread(number(over), *skew),
         };
-        let binding = |(rule, of): (usize, &'a crate::model::Rule)| Binding {
+        let binding = |(rule, of): (usize, &crate::model::Rule)| Binding {
             rule,
             kind: asks(&of.kind),
             counted: None,
             containers: of.containers.as_slice().into(),
         };
+        let rules: Vec<Binding> = layout.rules.iter().enumerate().map(binding).collect();
+        let all_wishes: Vec<Wish> = if layout.goals.contains(&Goal::Wishes) { layout.all_wishes() } else { Vec::new() };
+        let longing = |of: &Wish| Longing {
+            kind: if let Asks::Rule(kind) = &of.asks { Some(asks(kind)) } else { None },
+            hosts: if let Asks::On(wanted) = &of.asks { Some(Arc::clone(&wanted.hosts)) } else { None },
+            counted: None,
+            containers: of.containers.as_slice().into(),
+            weight: of.weight,
+        };
+        let wishes = all_wishes.iter().map(longing).collect();
         let keep = |service: &crate::model::Service| {
             let spares = service.spare(service.containers.len()) > 0;
             spares.then(|| Keep { containers: service.containers.clone(), least: service.least() })
@@ -259,7 +286,8 @@ impl<'a> From<&'a Layout> for Problem {
             agents: Arc::new(demand.services.iter().filter_map(agent).collect()),
             containers: demand.containers.iter().map(|container| container.service).collect(),
             startups: demand.startups.iter().enumerate().map(whole).collect(),
-            rules: Arc::new(layout.rules.iter().enumerate().map(binding).collect()),
+            rules: Arc::new(rules),
+            wishes: Arc::new(wishes),
             topologies: topologies.into(),
             placement: layout.placement.clone().map(Arc::new),
             survive: layout.survive.clone().map(Arc::new),

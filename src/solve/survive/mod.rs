@@ -18,6 +18,7 @@ use super::instance::{Bin, Instance};
 use super::levels;
 use super::patterns::Cache;
 use super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, is_better, moves, ranks_of, value};
+use super::wishes::Tally;
 use super::{Effort, GoalResult, Method, Options, Packed, Part, Problem, Refutation, Scope, Solution, Status};
 use crate::model::{Failover, Goal, GoalValue, HostIndex, Placement, Ratio, Survive};
 use exact::Found;
@@ -32,6 +33,8 @@ const MOST_FAILING: usize = 64;
 const ROUNDS: u32 = 4;
 /// Steps that lower how full the other hosts are take so many looks at a pair of items.
 const LEVEL_LOOKS: u64 = 20_000;
+/// Less is left unmet in so many steps.
+const WISH_STEPS: u32 = 12;
 /// The fullest host is lowered in so many steps.
 const SHARE_STEPS: u32 = 8;
 
@@ -125,7 +128,10 @@ pub fn solve(problem: &Problem, survive: &Survive, goals: &[Goal], scope: Scope,
     let options = &Options { clock: &clock, ..*options };
     let plain = super::plainly(problem, goals, scope, options);
     let Some(placement) = &plain.placement else { return plain };
-    let Ok(instance) = Instance::build(problem, scope) else { return plain };
+    let Ok(mut instance) = Instance::build(problem, scope) else { return plain };
+    if goals.contains(&Goal::Wishes) {
+        instance = instance.wishing(problem);
+    }
     let Some(start) = instance.assignment(placement) else { return plain };
     let recovery = &Recovery::new(problem, survive, &instance);
     let case = Case { problem, survive, scope, recovery, effort: Effort::SOLID, options };
@@ -339,6 +345,7 @@ impl Case<'_> {
                     self.lower_share(&open, &limits, start, sought, &mut best);
                     self.lower_levels(&open, &limits, sought, &mut best);
                 }
+                Goal::Wishes => self.wish_less(&open, &limits, start, sought, &mut best),
                 Goal::FewestMoves => self.move_less(&open, &limits, start, sought, &mut best),
             }
             limits.fix(goal, value(instance, goal, &best.0));
@@ -417,6 +424,32 @@ impl Case<'_> {
                 RestrictedInstance::new(instance, open, &EpsilonConstraints { moves: Some(most), ..*limits });
             match self.take(self.repaired(&restricted, start), sought, best) {
                 true => high = moves(instance, &best.0),
+                false => low = most + 1,
+            }
+        }
+    }
+
+    /// Leaves less unmet, by bisection between what is reached and what `start` leaves.
+    fn wish_less(
+        &self,
+        open: &[bool],
+        limits: &EpsilonConstraints,
+        start: &[Bin],
+        sought: &[Goal],
+        best: &mut Surviving,
+    ) {
+        let instance = self.recovery.instance;
+        let paid = |packing: &[Bin]| Tally::of(instance, packing).paid;
+        let (mut low, mut high) = (paid(start), paid(&best.0));
+        for step in 0..WISH_STEPS {
+            if low >= high || self.options.clock.is_over() {
+                return;
+            }
+            let most = if step == 0 { low } else { low + (high - low) / 2 };
+            let restricted =
+                RestrictedInstance::new(instance, open, &EpsilonConstraints { wishes: Some(most), ..*limits });
+            match self.take(self.repaired(&restricted, start), sought, best) {
+                true => high = paid(&best.0),
                 false => low = most + 1,
             }
         }

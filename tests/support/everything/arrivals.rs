@@ -42,6 +42,7 @@ pub fn fit(world: &World, answer: &Answer, coming: &[usize], arriving: &[usize])
         ensure(world.now.is_none() || before == standing, || format!("began at {before:?}, not at {standing:?}"))?;
         let mut world = world.clone();
         world.now = Some(before.clone());
+        judge::wished(&world, said, &after)?;
         breaks_nothing(&world, &before, &after)?;
         ensure(losses(&world).iter().all(|lost| survives(&world, &after, lost)), || {
             "a loss is not survived".to_owned()

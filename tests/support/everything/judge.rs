@@ -149,12 +149,28 @@ pub fn check(world: &World, answer: &Answer) -> Verdict {
     let missing: BTreeSet<usize> = (0..at.len()).filter(|&it| at[it].is_none()).collect();
     ensure(unplaced == missing, || format!("without a place are {missing:?}, said {unplaced:?}"))?;
     ensure(containers(world, said, "unplaced") == Vec::from_iter(missing.clone()), || "unplaced".to_owned())?;
+    wished(world, said, &at)?;
     let lost = survival(world, &said["survival"], &at, broken.is_empty())?;
     ensure(unsurvived == lost, || format!("{unsurvived} violations of {lost} losses that are not survived"))?;
     let valid = broken.is_empty() && missing.is_empty() && lost == 0;
     ensure(said["valid"] == valid, || format!("valid: {valid}"))?;
     exits(answer, i32::from(!valid))?;
     if broken.is_empty() { growth(world, &said["growth"], &at) } else { Ok(()) }
+}
+
+/// What is wished, what of it is not met, and what that weighs.
+pub fn wished(world: &World, said: &Value, at: &At) -> Verdict {
+    let told = &said["wishes"];
+    if world.wishes.is_empty() {
+        return ensure(told.is_null(), || format!("wishes of nobody: {told}"));
+    }
+    let unmet = truth::unmet(world, at);
+    ensure(told["of"] == world.wishes.len(), || format!("{} wishes, said {told}", world.wishes.len()))?;
+    ensure(told["unmet"] == unmet, || format!("{unmet} is unmet, said {told}"))?;
+    let cost = |one: &Value| number(one, "weight") * number(one, "count");
+    let listed = list(told, "list");
+    ensure(listed.iter().all(|one| one["cost"] == cost(one) && cost(one) > 0), || format!("costs: {told}"))?;
+    ensure(listed.iter().map(cost).sum::<u64>() == unmet, || format!("{unmet} is unmet, listed {told}"))
 }
 
 /// What follows each loss; of a placement that is `judged`, whether that is right. So many are not survived.
@@ -294,6 +310,7 @@ pub fn planned(world: &World, answer: &Answer, said: &Value, keep: bool) -> Resu
             whole(world, &at, keep)?;
             survived(world, said, &at)?;
             let sure = goals(world, said, &at, &truth)?;
+            wished(world, said, &at)?;
             ensure(status == "optimal" || world.survive.is_some(), || "not called optimal".to_owned())?;
             ensure((status == "optimal") <= (sure == Sure::Proven), || "optimal, and not all is proven".to_owned())?;
             changes(world, said, &at, keep)?;

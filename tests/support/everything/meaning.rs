@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::amount::Amount;
-use super::spec::{Each, Kept, Kind, Kinds, Part, RESOURCES, Reach, Span, Spec, Startup};
+use super::spec::{Each, Kept, Kind, Kinds, Part, Prefer, RESOURCES, Reach, Span, Spec, Startup};
 use super::world::{
-    Container, Goal, Host, Kind as RuleKind, NO_BUDGET, Over, Pool, Rule, Service, Startup as Named, State, Survive,
-    World,
+    Asks, Container, Goal, Host, Kind as RuleKind, NO_BUDGET, Over, Pool, Rule, Service, Startup as Named, State,
+    Survive, Wanted, Wish, World,
 };
 
 /// How a document is asked about.
@@ -154,6 +154,19 @@ impl Spec {
         }
     }
 
+    /// The goals, that of the wishes before balance where there are any and it is not said.
+    fn all_goals(&self) -> Vec<Goal> {
+        let mut goals = self.goals.clone().unwrap_or_else(|| vec![Goal::Hosts, Goal::Balance]);
+        let own = self.startups.iter().flat_map(|startup| &startup.own);
+        let mut parts = self.stacks.iter().flat_map(|stack| &stack.1).chain(own);
+        let wishes = !self.wishes.is_empty() || parts.any(|part| !part.prefers.is_empty());
+        if wishes && !goals.contains(&Goal::Wishes) {
+            let at = goals.iter().position(|goal| *goal == Goal::Balance).unwrap_or(goals.len());
+            goals.insert(at, Goal::Wishes);
+        }
+        goals
+    }
+
     /// What each container asks for, all phases together.
     pub fn asked(&self) -> Vec<Each<u64>> {
         let mut asked = Vec::new();
@@ -199,7 +212,7 @@ impl Spec {
         let mut services: Vec<Service> = Vec::new();
         let mut containers = Vec::new();
         let mut needs: Vec<Vec<String>> = Vec::new();
-        let mut rules = Vec::new();
+        let (mut rules, mut wishes) = (Vec::new(), Vec::new());
         for part in self.startups.iter().flat_map(|startup| self.parts(startup)).filter(|_| view.observed && view.road)
         {
             mark(&mut measured, &part);
@@ -222,6 +235,16 @@ impl Spec {
                 if let Some((label, skew)) = part.spread.filter(|_| containers.len() > start + 1) {
                     let kind = RuleKind::Spread(over(label), skew.unwrap_or(1));
                     rules.push(Rule { kind, containers: (start..containers.len()).collect() });
+                }
+                for (wish, weight) in &part.prefers {
+                    let asks = match wish {
+                        Prefer::Apart("host") => Asks::Rule(RuleKind::Apart),
+                        Prefer::Apart(label) => Asks::Rule(RuleKind::ApartBy((*label).to_owned())),
+                        Prefer::Spread(label, skew) => Asks::Rule(RuleKind::Spread(over(label), skew.unwrap_or(1))),
+                        Prefer::On(text, hosts) => Asks::On(wanted(text, hosts)),
+                    };
+                    let containers = (start..containers.len()).collect();
+                    wishes.push(Wish { asks, weight: weight.unwrap_or(1), containers });
                 }
                 if view.observed {
                     mark(&mut measured, &part);
@@ -284,7 +307,8 @@ impl Spec {
             };
             (0..containers.len()).filter(|&it| stands(&containers[it])).collect()
         };
-        for rule in &self.rules {
+        let written = self.rules.iter().map(|rule| (rule, None));
+        for (rule, wish) in written.chain(self.wishes.iter().map(|(rule, weight)| (rule, Some(weight.unwrap_or(1))))) {
             let kind = match rule.kind {
                 Kinds::Together => RuleKind::Together,
                 Kinds::Apart => RuleKind::Apart,
@@ -295,10 +319,17 @@ impl Spec {
                 let startup = |container: usize| services[containers[container].service].startup;
                 !rule.each || startup(*a) == startup(*b)
             };
-            let some = bound.chunk_by(of_one).filter(|some| some.len() > 1);
-            rules.extend(some.map(|some| Rule { kind: kind.clone(), containers: some.to_vec() }));
+            for some in bound.chunk_by(of_one).filter(|some| some.len() > 1) {
+                let (kind, containers) = (kind.clone(), some.to_vec());
+                match wish {
+                    None => rules.push(Rule { kind, containers }),
+                    Some(weight) => wishes.push(Wish { asks: Asks::Rule(kind), weight, containers }),
+                }
+            }
         }
         rules.sort();
+        wishes.retain(Wish::counts);
+        wishes.sort();
         let names = self.host_names();
         let now = self.placement.as_ref().map(|placement| {
             let mut at = vec![None; containers.len()];
@@ -351,12 +382,13 @@ impl Spec {
                 .map(str::to_owned)
                 .collect(),
             hosts: hosts.collect(),
-            goals: self.goals.clone().unwrap_or_else(|| vec![Goal::Hosts, Goal::Balance]),
+            goals: self.all_goals(),
             judged: listed.iter().map(judged).chain(counted.then_some(false)).collect(),
             startups,
             services,
             containers,
             rules,
+            wishes,
             now,
             survive,
         }
@@ -397,6 +429,20 @@ fn kept_of(kept: &Kept, capacity: u64) -> u64 {
         Kept::Percent(_, tenths) => part(*tenths),
         Kept::Sum(amount, _, tenths) => amount.ceil + part(*tenths),
     }
+}
+
+/// The hosts that a wish names, and how.
+fn wanted(text: &str, hosts: &[usize]) -> Wanted {
+    let inner = text.trim_matches(|c| "[]{}".contains(c));
+    let mut wanted = Wanted { hosts: hosts.to_vec(), ..Wanted::default() };
+    for part in inner.split(", ") {
+        match part.split_once(": ") {
+            Some((label, value)) => _ = wanted.labels.insert(label.to_owned(), value.to_owned()),
+            None => wanted.names.push(part.to_owned()),
+        }
+    }
+    wanted.names.sort();
+    wanted
 }
 
 /// Over what a word says that something is counted.

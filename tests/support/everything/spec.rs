@@ -37,6 +37,8 @@ pub struct Spec {
     pub shared: Vec<&'static str>,
     pub startups: Vec<Startup>,
     pub rules: Vec<Rule>,
+    /// What is wished beside the rules, and its weight where it is said.
+    pub wishes: Vec<(Rule, Option<u64>)>,
     pub survive: Option<Survive>,
     pub goals: Option<Vec<Goal>>,
     /// What `balance` names.
@@ -122,10 +124,22 @@ pub struct Part {
     pub on: Option<(String, Vec<usize>)>,
     /// Of an agent: as written, and the hosts of which each has one.
     pub every: Option<(String, Vec<usize>)>,
+    /// What it wishes, and the weight where it is said.
+    pub prefers: Vec<(Prefer, Option<u64>)>,
     pub needs: Vec<String>,
     pub observed: Each<Option<Amount>>,
     pub limit: Option<Amount>,
     pub span: Option<Span>,
+}
+
+/// What a container wishes.
+#[derive(Clone, Debug)]
+pub enum Prefer {
+    /// As written, and the hosts that it means.
+    On(String, Vec<usize>),
+    Apart(&'static str),
+    /// Over what, and the skew where it is said.
+    Spread(&'static str, Option<u64>),
 }
 
 #[derive(Clone, Debug)]
@@ -199,6 +213,7 @@ pub fn spec(seed: u64) -> Spec {
         shared: Vec::new(),
         startups: Vec::new(),
         rules: Vec::new(),
+        wishes: Vec::new(),
         survive: None,
         goals: None,
         judges: Vec::new(),
@@ -230,6 +245,7 @@ pub fn spec(seed: u64) -> Spec {
     goals(rng, &mut spec);
     placement(rng, &mut spec, &planted);
     if !WRONG_ONCE.contains(&seed) {
+        wishes(&mut Rng::with_seed(seed ^ 0x3_15e5), &mut spec);
         agents(&mut Rng::with_seed(seed ^ 0xa6e47), &mut spec);
     }
     spec
@@ -485,6 +501,71 @@ fn sums(rng: &mut Rng, spec: &mut Spec) {
                 _ => Amount::disk(rng, larger),
             });
         }
+    }
+}
+
+/// A third of the documents wish something: containers of themselves, and rules.
+fn wishes(rng: &mut Rng, spec: &mut Spec) {
+    if !one_in(rng, 3) {
+        return;
+    }
+    let weight = |rng: &mut Rng| pick(rng, &[None, None, Some(1), Some(2), Some(3), Some(5), Some(7), Some(10)]);
+    let (names, owner, kinds) = (spec.host_names(), spec.owners(), spec.kinds.clone());
+    let wished = |rng: &mut Rng, replicas: bool| -> Vec<(Prefer, Option<u64>)> {
+        let one = |rng: &mut Rng| {
+            if replicas && one_in(rng, 2) {
+                let over = pick(rng, &["host", "arch", "shelf"]);
+                return match one_in(rng, 2) {
+                    true => Prefer::Apart(over),
+                    false => Prefer::Spread(over, pick(rng, &[None, None, Some(1), Some(2)])),
+                };
+            }
+            let of =
+                |holds: &dyn Fn(usize) -> bool| (0..owner.len()).filter(|&host| holds(host)).collect::<Vec<usize>>();
+            let (host, other) = (rng.usize(..owner.len()), rng.usize(..owner.len()));
+            let kind = &kinds[owner[host]];
+            match (rng.usize(..5), kind.labels.first()) {
+                (0, Some(&label)) | (1, Some(&label)) => {
+                    let carries = |it: usize| kinds[owner[it]].labels.contains(&label);
+                    Prefer::On(format!("{{{}: {}}}", label.0, label.1), of(&carries))
+                }
+                (2, _) => Prefer::On(kind.name.to_owned(), of(&|it| owner[it] == owner[host])),
+                (3, _) if host != other => {
+                    Prefer::On(format!("[{}, {}]", names[host], names[other]), of(&|it| it == host || it == other))
+                }
+                _ => Prefer::On(names[host].clone(), vec![host]),
+            }
+        };
+        (0..pick(rng, &[0, 0, 1, 1, 1, 2])).map(|_| (one(rng), weight(rng))).collect()
+    };
+    let own = |part: &&mut Part| part.name != "app" && part.name != "db";
+    let of_stacks = spec.stacks.iter_mut().flat_map(|stack| &mut stack.1);
+    let parts = of_stacks.chain(spec.startups.iter_mut().flat_map(|startup| &mut startup.own).filter(own));
+    for part in parts.filter(|part| part.every.is_none()) {
+        part.prefers = wished(rng, part.replicas.is_some());
+    }
+    let (ids, places) = (spec.all_containers(), spec.places());
+    for _ in 0..pick(rng, &[0, 1, 1, 2, 3]) {
+        let mut patterns: Vec<String> = (0..rng.usize(1..=3)).map(|_| pattern(rng, spec, &ids, &places)).collect();
+        patterns.sort();
+        patterns.dedup();
+        let bound: Vec<usize> = (0..ids.len()).filter(|&it| patterns.iter().any(|p| spec.matches(p, it))).collect();
+        if bound.len() < 2 {
+            continue;
+        }
+        let per = pick(rng, &[None, Some("host"), Some("arch"), Some("shelf"), Some("lab")]);
+        let kind = match rng.usize(..3) {
+            0 => Kinds::Together,
+            1 => Kinds::Apart,
+            _ => Kinds::AtMost(rng.u64(1..=bound.len() as u64), per),
+        };
+        let of_one = bound.iter().any(|&it| bound.iter().any(|&other| it != other && places[it].0 == places[other].0));
+        let each = !matches!(kind, Kinds::AtMost(..)) && of_one && one_in(rng, 4);
+        spec.wishes.push((Rule { kind, each, patterns }, weight(rng)));
+    }
+    if let (Some(goals), true) = (&mut spec.goals, one_in(rng, 2)) {
+        let at = rng.usize(..=goals.len());
+        goals.insert(at, Goal::Wishes);
     }
 }
 

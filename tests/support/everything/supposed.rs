@@ -4,7 +4,7 @@ use bayplan::document::Supposed;
 
 use super::meaning::View;
 use super::spec::Spec;
-use super::world::{Goal, Host, Service, State, World};
+use super::world::{Asks, Goal, Host, Service, State, World};
 
 /// The lab then, in which as little as can be is to move. Hosts that are lost are gone.
 pub fn then(spec: &Spec, view: View, supposed: &[Supposed]) -> World {
@@ -45,6 +45,13 @@ pub fn then(spec: &Spec, view: View, supposed: &[Supposed]) -> World {
                     let position = world.hosts.len() - 1;
                     if let (true, Some(hosts)) = (reaches, world.pool.as_mut().and_then(|pool| pool.hosts.as_mut())) {
                         hosts.push(position);
+                    }
+                    for wish in &mut world.wishes {
+                        if let Asks::On(wanted) = &mut wish.asks
+                            && wanted.means(kind, &labels)
+                        {
+                            wanted.hosts.push(position);
+                        }
                     }
                     for (service, text) in texts.iter().enumerate() {
                         let service = &mut world.services[service];
@@ -102,6 +109,11 @@ pub fn then(spec: &Spec, view: View, supposed: &[Supposed]) -> World {
     for service in &mut world.services {
         service.on = service.on.take().map(|on| on.into_iter().filter_map(moved).collect());
         service.every = service.every.take().map(|every| every.into_iter().filter_map(moved).collect());
+    }
+    for wish in &mut world.wishes {
+        if let Asks::On(wanted) = &mut wish.asks {
+            wanted.hosts = wanted.hosts.iter().copied().filter_map(moved).collect();
+        }
     }
     if let Some(pool) = &mut world.pool {
         pool.hosts = pool.hosts.take().map(|hosts| hosts.into_iter().filter_map(moved).collect());

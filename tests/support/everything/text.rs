@@ -5,7 +5,7 @@ use std::fmt::Write;
 use fastrand::Rng;
 
 use super::amount::Amount;
-use super::spec::{Each, Kept, Kinds, Part, RESOURCES, Reach, Span, Spec, Startup, one_in};
+use super::spec::{Each, Kept, Kinds, Part, Prefer, RESOURCES, Reach, Span, Spec, Startup, one_in};
 use super::world::Goal;
 
 /// What the document is called.
@@ -190,6 +190,12 @@ impl Spec {
         }));
         keys.extend(part.on.as_ref().map(|on| format!("{}: {}", if one_in(rng, 20) { "true" } else { "on" }, on.0)));
         keys.extend(part.every.as_ref().map(|every| format!("every: {}", every.0)));
+        let wishes: Vec<String> = part.prefers.iter().map(|(wish, weight)| preferred(wish, *weight)).collect();
+        match &wishes[..] {
+            [] => {}
+            [one] if one_in(rng, 2) => keys.push(format!("prefer: {one}")),
+            many => keys.push(format!("prefer: [{}]", many.join(", "))),
+        }
         match &part.needs[..] {
             [] => {}
             [one] if one_in(rng, 2) => keys.push(format!("needs: {one}")),
@@ -212,7 +218,7 @@ impl Spec {
             let quoted = patterns.iter().map(|it| if it.contains('*') { format!("'{it}'") } else { it.clone() });
             quoted.collect::<Vec<_>>().join(", ")
         };
-        if !self.rules.is_empty() || self.survive.is_some() {
+        if !self.rules.is_empty() || !self.wishes.is_empty() || self.survive.is_some() {
             text.push_str("rules:\n");
         }
         for rule in &self.rules {
@@ -228,6 +234,18 @@ impl Spec {
             if rule.each {
                 text.push_str("    each: startup\n");
             }
+        }
+        for (rule, weight) in &self.wishes {
+            let of = quoted(&rule.patterns);
+            let said = match rule.kind {
+                Kinds::Together => format!("together: [{of}]"),
+                Kinds::Apart => format!("apart: [{of}]"),
+                Kinds::AtMost(count, None) => format!("at-most: {{count: {count}, of: [{of}]}}"),
+                Kinds::AtMost(count, Some(per)) => format!("at-most: {{count: {count}, per: {per}, of: [{of}]}}"),
+            };
+            let each = if rule.each { ", each: startup" } else { "" };
+            let weight = weight.map_or_else(String::new, |weight| format!(", weight: {weight}"));
+            let _ = writeln!(text, "  - prefer: {{{said}{each}{weight}}}");
         }
         if let Some(survive) = &self.survive {
             let hosts = (survive.hosts > 0).then(|| survive.hosts.to_string());
@@ -279,6 +297,18 @@ fn each(amounts: &Each<Option<Amount>>) -> Vec<String> {
         keys.push(format!("resources: {{{}}}", resources.join(", ")));
     }
     keys
+}
+
+/// A wish of a container as a document says it.
+fn preferred(wish: &Prefer, weight: Option<u64>) -> String {
+    let said = match wish {
+        Prefer::On(text, _) => format!("on: {text}"),
+        Prefer::Apart(over) => format!("apart: {over}"),
+        Prefer::Spread(over, None) => format!("spread: {over}"),
+        Prefer::Spread(over, Some(skew)) => format!("spread: {{over: {over}, skew: {skew}}}"),
+    };
+    let weight = weight.map_or_else(String::new, |weight| format!(", weight: {weight}"));
+    format!("{{{said}{weight}}}")
 }
 
 /// A reserve as a document says it.

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::world::{At, Goal, Kind, Over, Rule, Service, Share, State, World};
+use super::world::{Asks, At, Goal, Kind, Over, Rule, Service, Share, State, Wish, World};
 
 /// How far from the best a host may be that counts as no fuller.
 pub const TOLERANCE: f64 = 0.001;
@@ -209,8 +209,66 @@ pub fn worth(world: &World, goal: Goal, at: &[Option<usize>]) -> Worth {
             let now = world.now.iter().flatten();
             now.zip(at).filter(|(now, then)| now.is_some() && then.is_some() && now != then).count() as u64
         }
+        Goal::Wishes => unmet(world, at),
         Goal::Balance => return Worth::Levels(levels(world, at)),
     })
+}
+
+/// What the wishes weigh that a placement does not meet.
+pub fn unmet(world: &World, at: &[Option<usize>]) -> u64 {
+    world.wishes.iter().map(|wish| wish.weight * astray(world, wish, at)).sum()
+}
+
+/// How many of those whom a wish speaks of would have to stand elsewhere.
+fn astray(world: &World, wish: &Wish, at: &[Option<usize>]) -> u64 {
+    let placed: Vec<usize> = wish.containers.iter().filter_map(|&it| at[it]).collect();
+    let beyond = |over: &Over, most: u64| -> u64 {
+        let zones: BTreeSet<_> = placed.iter().map(|&host| over.zone(world, host)).collect();
+        let held = |zone| placed.iter().filter(|&&host| over.zone(world, host) == zone).count() as u64;
+        zones.into_iter().map(|zone| held(zone).saturating_sub(most)).sum()
+    };
+    let kind = match &wish.asks {
+        Asks::On(wanted) => return placed.iter().filter(|host| !wanted.hosts.contains(host)).count() as u64,
+        Asks::Rule(kind) => kind,
+    };
+    match kind {
+        Kind::Apart => beyond(&Over::Host, 1),
+        Kind::ApartBy(label) => beyond(&Over::Label(label.clone()), 1),
+        Kind::AtMost(most, over) => beyond(over, *most),
+        Kind::Together => {
+            let on = |host: usize| placed.iter().filter(|&&it| it == host).count();
+            (placed.len() - (0..world.hosts.len()).map(on).max().unwrap_or(0)) as u64
+        }
+        Kind::Spread(over, skew) => {
+            if placed.len() < wish.containers.len() {
+                return 0;
+            }
+            let on = world.services[world.containers[wish.containers[0]].service].on.as_ref();
+            let counts = |host: usize| world.hosts[host].state == State::Up && on.is_none_or(|on| on.contains(&host));
+            let hosts: Vec<usize> = (0..world.hosts.len()).filter(|&host| counts(host)).collect();
+            let zones: BTreeSet<_> = hosts.iter().map(|&host| over.zone(world, host)).collect();
+            let held = |zone| placed.iter().filter(|&&it| counts(it) && over.zone(world, it) == zone).count() as u64;
+            let held: Vec<u64> = zones.into_iter().map(held).collect();
+            fewest_to_go(&held, &mut Vec::new(), held.iter().sum(), *skew).unwrap_or(0)
+        }
+    }
+}
+
+/// How many have to go elsewhere at the least for some even way to hold as many in all: every way is tried.
+fn fewest_to_go(held: &[u64], wanted: &mut Vec<u64>, left: u64, skew: u64) -> Option<u64> {
+    if wanted.len() == held.len() {
+        let (most, least) = (wanted.iter().max().unwrap_or(&0), wanted.iter().min().unwrap_or(&0));
+        let go = held.iter().zip(&*wanted).map(|(held, wanted)| held.saturating_sub(*wanted)).sum();
+        return (left == 0 && most - least <= skew).then_some(go);
+    }
+    let mut best = None;
+    for some in 0..=left {
+        wanted.push(some);
+        let found = fewest_to_go(held, wanted, left - some, skew);
+        best = best.into_iter().chain(found).min();
+        wanted.pop();
+    }
+    best
 }
 
 /// How full the hosts that are there are, the fullest first.

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use bayplan::model::{Goal as ModelGoal, HostState, Layout, Numbered, RuleKind, Topology};
+use bayplan::model::{Asks as ModelAsks, Goal as ModelGoal, HostState, Layout, Numbered, On, RuleKind, Topology};
 
 /// A host for each container, or none.
 pub type At = Vec<Option<usize>>;
@@ -23,6 +23,7 @@ pub struct World {
     pub services: Vec<Service>,
     pub containers: Vec<Container>,
     pub rules: Vec<Rule>,
+    pub wishes: Vec<Wish>,
     pub goals: Vec<Goal>,
     /// By which resources balance judges hosts.
     pub judged: Vec<bool>,
@@ -99,6 +100,43 @@ pub struct Rule {
     pub containers: Vec<usize>,
 }
 
+/// What is wished of some containers, and what each of them costs that is in the way.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Wish {
+    pub asks: Asks,
+    pub weight: u64,
+    pub containers: Vec<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Asks {
+    On(Wanted),
+    Rule(Kind),
+}
+
+/// Hosts, and the names of hosts and kinds, or the labels, by which they are said.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Wanted {
+    pub hosts: Vec<usize>,
+    pub names: Vec<String>,
+    pub labels: BTreeMap<String, String>,
+}
+
+impl Wanted {
+    /// Whether a host of that kind is one of those that are said.
+    pub fn means(&self, kind: &str, labels: &BTreeMap<String, String>) -> bool {
+        let carried = self.labels.iter().all(|(label, value)| labels.get(label) == Some(value));
+        if self.names.is_empty() { carried } else { self.names.iter().any(|name| name == kind) }
+    }
+}
+
+impl Wish {
+    /// Whether it can be unmet.
+    pub fn counts(&self) -> bool {
+        self.containers.len() > usize::from(matches!(self.asks, Asks::Rule(_)))
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     Apart,
@@ -143,9 +181,11 @@ pub enum Goal {
     Watts,
     Balance,
     Moves,
+    Wishes,
 }
 
 impl Goal {
+    /// All but the wishes, which only some documents have.
     pub const ALL: [Goal; 5] = [Goal::Hosts, Goal::Price, Goal::Watts, Goal::Balance, Goal::Moves];
 
     pub fn name(self) -> &'static str {
@@ -155,6 +195,7 @@ impl Goal {
             Goal::Watts => "least-power",
             Goal::Balance => "balance",
             Goal::Moves => "fewest-moves",
+            Goal::Wishes => "wishes",
         }
     }
 }
@@ -336,6 +377,10 @@ impl World {
         left.rules.retain(whole);
         left.rules.iter_mut().for_each(|rule| rule.containers = bound(&rule.containers));
         left.rules.retain(|rule| rule.containers.len() > 1);
+        let even = |wish: &Wish| matches!(wish.asks, Asks::Rule(Kind::Spread(..)));
+        left.wishes.retain(|wish| !even(wish) || !wish.containers.iter().any(|&it| gone(it)));
+        left.wishes.iter_mut().for_each(|wish| wish.containers = bound(&wish.containers));
+        left.wishes.retain(Wish::counts);
         left.survive.iter_mut().for_each(|survive| survive.except = bound(&survive.except));
         left.now = self.now.as_ref().map(|now| stays.iter().map(|&it| now[it]).collect());
         left
@@ -389,16 +434,36 @@ impl World {
         let containers = demand.containers.iter().numbered();
         let containers = containers
             .map(|(index, container)| Container { id: layout.container_id(index), service: container.service });
+        let kind = |kind: &RuleKind| match kind {
+            RuleKind::ApartByHost => Kind::Apart,
+            RuleKind::ApartByLabel(label) => Kind::ApartBy(label.clone()),
+            RuleKind::Together => Kind::Together,
+            RuleKind::AtMost { count, per } => Kind::AtMost(*count, Over::of(per)),
+            RuleKind::Spread { over, skew } => Kind::Spread(Over::of(over), *skew),
+        };
         let rules = layout.rules.iter().map(|rule| Rule {
-            kind: match &rule.kind {
-                RuleKind::ApartByHost => Kind::Apart,
-                RuleKind::ApartByLabel(label) => Kind::ApartBy(label.clone()),
-                RuleKind::Together => Kind::Together,
-                RuleKind::AtMost { count, per } => Kind::AtMost(*count, Over::of(per)),
-                RuleKind::Spread { over, skew } => Kind::Spread(Over::of(over), *skew),
-            },
+            kind: kind(&rule.kind),
             containers: rule.containers.iter().map(|container| container.0).collect(),
         });
+        let wishes = layout.all_wishes().into_iter().map(|wish| Wish {
+            asks: match &wish.asks {
+                ModelAsks::Rule(asked) => Asks::Rule(kind(asked)),
+                ModelAsks::On(wanted) => {
+                    let hosts = wanted.hosts.iter().map(|host| host.0).collect();
+                    let (mut names, labels) = match &*wanted.said {
+                        On::Named(names) => (names.clone(), BTreeMap::new()),
+                        On::Labels(labels) => (Vec::new(), labels.clone()),
+                        On::Any => unreachable!("nobody wishes that"),
+                    };
+                    names.sort();
+                    Asks::On(Wanted { hosts, names, labels })
+                }
+            },
+            weight: wish.weight,
+            containers: wish.containers.iter().map(|container| container.0).collect(),
+        });
+        let mut wishes: Vec<Wish> = wishes.collect();
+        wishes.sort();
         let mut rules: Vec<Rule> = rules.collect();
         rules.sort();
         let goals = layout.goals.iter().map(|goal| match goal {
@@ -407,6 +472,7 @@ impl World {
             ModelGoal::LeastPower => Goal::Watts,
             ModelGoal::Balance => Goal::Balance,
             ModelGoal::FewestMoves => Goal::Moves,
+            ModelGoal::Wishes => Goal::Wishes,
         });
         let placement = layout.placement.as_ref();
         World {
@@ -423,6 +489,7 @@ impl World {
             services: services.collect(),
             containers: containers.collect(),
             rules,
+            wishes,
             goals: goals.collect(),
             judged: layout.balanced()[layout.lab.of_hosts()].to_vec(),
             now: placement.map(|now| now.host_of.iter().map(|host| host.map(|host| host.0)).collect()),

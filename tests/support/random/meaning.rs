@@ -32,6 +32,7 @@ impl Spec {
             placed_at: if is_placed { vec![None; self.placement.len()] } else { Vec::new() },
             placement: is_placed.then(|| build::placement(&self.placement)),
             dormant: Vec::new(),
+            wishes: Vec::new(),
             stacks: Vec::new(),
             files: vec!["random.yaml".to_owned()],
         }
