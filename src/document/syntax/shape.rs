@@ -472,7 +472,9 @@ fn one(name: &str) -> String {
     if name == "pool-reserve" {
         return "the reserve of a pool".to_owned();
     }
-    let name = name.replace('-', " ");
+    if name == "container-wish" {
+        return "the wish of a container".to_owned();
+    }
     let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     format!("{article} {name}")
 }
