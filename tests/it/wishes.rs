@@ -37,8 +37,8 @@ fn an_unmet_wish_costs_its_weight_for_each_container_that_is_in_its_way() {
         (
             ", prefer: {spread: host, weight: 2}",
             "",
-            4,
-            "`s/db.1`, `s/db.2`, `s/db.3`, `s/db.4`, `s/db.5` and `s/db.6` are not spread evenly over hosts: 2 would have to go elsewhere",
+            2,
+            "`s/db.1`, `s/db.2`, `s/db.3`, `s/db.4`, `s/db.5` and `s/db.6` are not spread evenly over hosts: 1 would have to go elsewhere",
         ),
         (
             ", prefer: {spread: {over: host, skew: 2}}",
@@ -107,7 +107,7 @@ fn what_stands_is_kept_where_nothing_is_better() {
          placement: {{a-1: [s3/*], a-2: [s1/*], b-1: [s4/*], b-2: [s2/*]}}\n"
     );
     let (plan, _) = json_of(&["plan", "-"], &document);
-    assert_eq!((&plan["wishes"]["unmet"], &plan["changes"]["moves"]), (&json!(0), &json!(0)), "{plan}");
+    assert_eq!((&plan["wishes"]["unmet"], &plan["changes"]["move"]), (&json!(0), &json!(0)), "{plan}");
 }
 
 #[test]
