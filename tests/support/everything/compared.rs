@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::asked::Answer;
 use super::judge::{Verdict, ensure, exits, list, word};
 use super::truth::violations;
-use super::world::{At, NO_BUDGET, Share, State, World};
+use super::world::{At, NO_BUDGET, Service, Share, State, World};
 
 /// Where the containers of a lab are, by their ids.
 fn by_id(world: &World) -> BTreeMap<&str, Option<&str>> {
@@ -25,7 +25,11 @@ fn figure(world: &World, name: &str) -> Option<f64> {
     };
     Some(match name {
         "startups-placed" => {
-            let whole = |&startup: &usize| world.containers_of(startup).all(|it| at[it].is_some());
+            let runs = |service: &Service| {
+                let placed = service.containers.clone().filter(|&it| at[it].is_some()).count();
+                placed >= service.keep.unwrap_or(service.containers.len())
+            };
+            let whole = |&startup: &usize| world.services.iter().filter(|it| it.startup == startup).all(runs);
             (0..world.startups.len()).filter(whole).count() as f64
         }
         "containers-placed" => at.iter().flatten().count() as f64,
