@@ -147,10 +147,10 @@ pub fn what_if(question: &Question, suppose: &Suppose, options: &Options) -> Res
             }
         }
     }
-    // Who is drained is gone in the end, with its agents.
-    let mut end = then.clone();
-    end.take_agents_off(drained);
     let comparison = found.then(|| {
+        // Who is drained is gone in the end, with its agents.
+        let mut end = then.clone();
+        end.take_agents_off(drained);
         let nothing = Placement::empty(layout.demand.containers.len());
         let a = Side { name: "now", layout, placement: layout.placement.as_ref().unwrap_or(&nothing) };
         compare(&a, &Side { name: "then", layout: &end, placement: &plan.placement }, [None, None])

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::probe::{Prober, least, yes};
+use super::probe::{Prober, each_least, least, yes};
 use super::{Kind, Remedy};
 use crate::model::{Basis, Change, HostIndex, HostState, Layout, Of, ResourceIndex, ServiceIndex};
 use crate::quantity::{Counted, LARGEST_AMOUNT, Resource};
@@ -270,24 +270,11 @@ impl Grown {
         if !yes(prober.fits(&change(&steps))) {
             return None;
         }
-        let mut proven = true;
         // What can be done without a further device is.
         let mut in_turn = all.clone();
         in_turn.sort_by_key(|&resource| !layout.lab.resources[resource].is_named());
-        for resource in in_turn {
-            let with = |some: u64| {
-                let mut steps = steps.clone();
-                steps[resource] = some;
-                prober.fits(&change(&steps))
-            };
-            (steps[resource], proven) = match yes(with(0)) {
-                true => (0, proven),
-                false => {
-                    let (some, least) = least(steps[resource], self.guess(layout, resource), with)?;
-                    (some, proven && least)
-                }
-            };
-        }
+        let guess = |resource| self.guess(layout, resource);
+        let proven = each_least(&mut steps, in_turn, guess, |steps| prober.fits(&change(steps)))?;
         let more: Vec<(ResourceIndex, u64)> =
             all.iter().map(|&r| (r, steps[r])).filter(|(_, some)| *some > 0).collect();
         let cost = more.iter().map(|&(resource, some)| self.cost(layout, resource, some)).sum();
@@ -393,21 +380,7 @@ impl Shrunk {
         if all.len() < 2 || !yes(prober.fits(&changes(&steps))) {
             return None;
         }
-        let mut proven = true;
-        for (number, less) in all.iter().enumerate() {
-            let with = |some: u64| {
-                let mut steps = steps.clone();
-                steps[number] = some;
-                prober.fits(&changes(&steps))
-            };
-            (steps[number], proven) = match yes(with(0)) {
-                true => (0, proven),
-                false => {
-                    let (some, is_least) = least(less.most, 1, with)?;
-                    (some, proven && is_least)
-                }
-            };
-        }
+        let proven = each_least(&mut steps, 0..all.len(), |_| 1, |steps| prober.fits(&changes(steps)))?;
         let fewer = || all.iter().zip(&steps).filter(|(_, steps)| **steps > 0);
         let said: Vec<String> = fewer().map(|(less, &steps)| less.said(layout, steps)).collect();
         let text = format!("{}: {}", self.who, said.join(", "));

@@ -174,6 +174,31 @@ pub fn yes(status: Status) -> bool {
     matches!(status, Status::Optimal | Status::Feasible)
 }
 
+/// Lowers each of `steps` to the least that `fits`, in the `order` given, those before it being at theirs; whether all are
+/// proven to be the least. `None` where one of them has none.
+pub fn each_least(
+    steps: &mut [u64],
+    order: impl IntoIterator<Item = usize>,
+    guess: impl Fn(usize) -> u64,
+    fits: impl Fn(&[u64]) -> Status,
+) -> Option<bool> {
+    let mut proven = true;
+    for number in order {
+        let with = |some: u64| {
+            let mut steps = steps.to_vec();
+            steps[number] = some;
+            fits(&steps)
+        };
+        let (some, is_least) = match yes(with(0)) {
+            true => (0, true),
+            false => least(steps[number], guess(number), with)?,
+        };
+        steps[number] = some;
+        proven &= is_least;
+    }
+    Some(proven)
+}
+
 /// The least number from 1 to `most` that `fits`, where more always fits when less does, and whether one less is
 /// proven not to (0 is). Looked for from `guess` on, which is often exact. `None` where not even `most` fits.
 pub fn least(most: u64, guess: u64, fits: impl Fn(u64) -> Status) -> Option<(u64, bool)> {
