@@ -23,6 +23,8 @@ pub struct Question<'a> {
     pub keep: bool,
     /// Whole startups are placed, as much priority as can be, where not all fit.
     pub partial: bool,
+    /// Where things stand was planned and no document says it: of a changed layout it is planned anew.
+    pub planned_first: bool,
     /// Of replicas that run nowhere as many may be down as their `keep:` allows.
     pub may_be_down: bool,
     /// What runs stays where it is unless the plan gains so many millionths of a point of balance, or anything in a goal
@@ -52,6 +54,7 @@ impl Question<'static> {
             layout,
             keep: false,
             partial: false,
+            planned_first: false,
             may_be_down: false,
             least_gain: None,
             arrivals: None,
@@ -64,8 +67,9 @@ impl Question<'static> {
 impl<'a> Question<'a> {
     /// The same, where `say` gives what a document says that makes changes of the layout: what none says is no remedy.
     pub fn said_by<'b>(self, say: &'b Say<'b>) -> Question<'b> {
-        let Question { layout, keep, partial, may_be_down, least_gain, arrivals, suppose: _, say: _ } = self;
-        Question { layout, keep, partial, may_be_down, least_gain, arrivals, suppose: None, say }
+        let Question { layout, keep, partial, planned_first, may_be_down, least_gain, arrivals, suppose: _, say: _ } =
+            self;
+        Question { layout, keep, partial, planned_first, may_be_down, least_gain, arrivals, suppose: None, say }
     }
 
     /// The same, with all besides that `suppose` says of the layout, whatever else changes before.
@@ -160,6 +164,11 @@ impl<'a> Question<'a> {
     pub fn standing(mut self, placement: Placement) -> Self {
         self.layout.placement = Some(placement);
         self
+    }
+
+    /// What runs now is `placement`, which was planned and no document says.
+    pub fn standing_as_planned(self, placement: Placement) -> Self {
+        Question { planned_first: true, ..self.standing(placement) }
     }
 
     /// What a document says that makes `changes`.

@@ -78,42 +78,19 @@ const FOR_ORDER: u32 = 8;
 /// See [`WhatIfError`].
 pub fn what_if(question: &Question, suppose: &Suppose, options: &Options) -> Result<WhatIf, WhatIfError> {
     let layout = &question.layout;
-    let changes = suppose(layout).ok_or(ChangeError::Unknown)?;
-    let mut then = question.supposing(&changes)?.layout;
-    // A host that is drained is to become empty: nothing may stay there.
-    let emptied = |change: Change| if let Change::Drained(host) = change { Change::Vacated(host) } else { change };
-    let emptying = |layout: &Layout| Some(suppose(layout)?.into_iter().map(emptied).collect::<Vec<Change>>());
-    let set_aside = |layout: &Layout| Some([emptying(layout)?, vec![Change::SurviveDropped]].concat());
-    let mut asked = question.of(layout.clone()).supposed_by(&emptying);
-    asked.layout.goals = layout.moving_little();
-    let mut planned = asked.supposing(&[])?;
-    let happens = |change: &Change| matches!(change, Change::HostLost(_) | Change::Drained(_));
-    let may_set_aside = then.survive.is_some() && changes.iter().any(happens);
-    let asking = |options: &Options| plan(&planned, Wanted::default(), options);
-    let mut plan = options.keeping(if may_set_aside { 2 } else { FOR_ORDER }, asking)?;
-    let mut unprotected = None;
-    if may_set_aside && !is_found(&plan) {
-        let proven = plan.status == Status::Infeasible;
-        unprotected = then.survive.take().map(|survive| Unprotected { proven, survive });
-        asked = asked.supposed_by(&set_aside);
-        planned = asked.supposing(&[])?;
-        plan = options.keeping(FOR_ORDER, |options| crate::plan::plan(&planned, Wanted::default(), options))?;
-    }
-    // Of what was lost as many replicas start again as find room: no fewer than must run.
-    asked.may_be_down = changes.iter().any(|change| matches!(change, Change::HostLost(_)));
-    if asked.may_be_down && !is_found(&plan) {
-        plan = with_fewer(&planned.layout, plan, options)?;
-        // That with fewer nothing survives was not shown.
-        let found = is_found(&plan);
-        unprotected.iter_mut().for_each(|it: &mut Unprotected| it.proven &= !found);
-    }
+    let emptying = |layout: &Layout| emptying(suppose, layout);
+    let set_aside = |layout: &Layout| setting_aside(suppose, layout);
+    let Posed { then, mut asked, planned, mut plan, unprotected } =
+        posed(question, suppose, &emptying, &set_aside, options)?;
     let mut stops = Vec::new();
     if plan.status == Status::Infeasible {
         let left: BTreeSet<&str> = plan.unplaced.iter().map(|&it| startup_name(&then, it)).collect();
         let refused: Vec<StartupIndex> = (0..layout.demand.startups.len())
             .filter(|&startup| left.contains(layout.demand.startups[startup].name.as_str()))
             .collect();
-        plan.remedies = remedies(&asked, &refused, &|_| true, options);
+        // What is planned first may be planned otherwise with the change.
+        let helps = |changes: &[Change]| !question.planned_first || says_yes(question, suppose, changes, options);
+        plan.remedies = remedies(&asked, &refused, &helps, options);
         if let Some(after) = run_on(layout, &planned.layout, options)? {
             let runs = running(layout, &then);
             stops = after.unplaced().filter(|&container| runs[container]).collect();
@@ -157,6 +134,84 @@ pub fn what_if(question: &Question, suppose: &Suppose, options: &Options) -> Res
     });
     let idle = if stops.is_empty() { Vec::new() } else { idle(&then, &plan.placement) };
     Ok(WhatIf { totals: planned.layout.totals(), layout: then, plan, stops, idle, unprotected, comparison })
+}
+
+/// What is supposed, so that of a host that is drained nothing may stay: it is to become empty.
+fn emptying(suppose: &Suppose, layout: &Layout) -> Option<Vec<Change>> {
+    let emptied = |change: Change| if let Change::Drained(host) = change { Change::Vacated(host) } else { change };
+    Some(suppose(layout)?.into_iter().map(emptied).collect())
+}
+
+/// The same, and that no loss need be survived.
+fn setting_aside(suppose: &Suppose, layout: &Layout) -> Option<Vec<Change>> {
+    Some([emptying(suppose, layout)?, vec![Change::SurviveDropped]].concat())
+}
+
+/// What is supposed, as it is asked about.
+struct Posed<'a> {
+    /// The layout under what is supposed.
+    then: Layout,
+    /// What is asked, which supposes that of its layout.
+    asked: Question<'a>,
+    /// The same with all that is supposed made.
+    planned: Question<'a>,
+    plan: Plan,
+    unprotected: Option<Unprotected>,
+}
+
+/// Plans what is asked about under all that `emptying` says, and where `survive` need not be kept and is not, under all
+/// that `set_aside` says.
+fn posed<'a>(
+    question: &Question<'a>,
+    suppose: &Suppose,
+    emptying: &'a Suppose<'a>,
+    set_aside: &'a Suppose<'a>,
+    options: &Options,
+) -> Result<Posed<'a>, WhatIfError> {
+    let layout = &question.layout;
+    let changes = suppose(layout).ok_or(ChangeError::Unknown)?;
+    let mut then = question.supposing(&changes)?.layout;
+    let mut asked = question.of(layout.clone()).supposed_by(emptying);
+    asked.layout.goals = layout.moving_little();
+    let mut planned = asked.supposing(&[])?;
+    let happens = |change: &Change| matches!(change, Change::HostLost(_) | Change::Drained(_));
+    let may_set_aside = then.survive.is_some() && changes.iter().any(happens);
+    let asking = |options: &Options| plan(&planned, Wanted::default(), options);
+    let mut plan = options.keeping(if may_set_aside { 2 } else { FOR_ORDER }, asking)?;
+    let mut unprotected = None;
+    if may_set_aside && !is_found(&plan) {
+        let proven = plan.status == Status::Infeasible;
+        unprotected = then.survive.take().map(|survive| Unprotected { proven, survive });
+        asked = asked.supposed_by(set_aside);
+        planned = asked.supposing(&[])?;
+        plan = options.keeping(FOR_ORDER, |options| crate::plan::plan(&planned, Wanted::default(), options))?;
+    }
+    // Of what was lost as many replicas start again as find room: no fewer than must run.
+    asked.may_be_down = changes.iter().any(|change| matches!(change, Change::HostLost(_)));
+    if asked.may_be_down && !is_found(&plan) {
+        plan = with_fewer(&planned.layout, plan, options)?;
+        // That with fewer nothing survives was not shown.
+        let found = is_found(&plan);
+        unprotected.iter_mut().for_each(|it: &mut Unprotected| it.proven &= !found);
+    }
+    Ok(Posed { then, asked, planned, plan, unprotected })
+}
+
+/// Whether everything can run on after `changes`, asked anew of a layout that is planned first.
+fn says_yes(question: &Question, suppose: &Suppose, changes: &[Change], options: &Options) -> bool {
+    let emptying = |layout: &Layout| emptying(suppose, layout);
+    let set_aside = |layout: &Layout| setting_aside(suppose, layout);
+    let anew = |options: &Options| {
+        let mut unplaced = question.clone();
+        unplaced.layout.placement = None;
+        let changed = unplaced.supposing(changes).ok()?;
+        let first = plan(&changed, Wanted::default(), options).ok()?;
+        let stands =
+            if is_found(&first) { first.placement } else { Placement::empty(changed.layout.demand.containers.len()) };
+        let changed = changed.standing(stands);
+        posed(&changed, suppose, &emptying, &set_aside, options).ok()
+    };
+    options.keeping(2, anew).is_some_and(|posed| is_found(&posed.plan))
 }
 
 /// `plan`, or where it is none, one in which of replicas that run nowhere some are down, as few as are found.

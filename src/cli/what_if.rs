@@ -24,11 +24,10 @@ pub fn run(args: &args::WhatIf, screen: &Screen, start: Instant) -> anyhow::Resu
     let document = input::read_at(&args.file, &args.hosts, screen)?;
     let said = input::said(&document);
     let question = input::question(&document, &args.hosts, args.gating.gate, screen)?.said_by(&said);
-    let now = now(&question, args, screen, start)?;
+    let question = standing(question, args, screen, start)?;
 
     suppose(&question.layout, &supposed).map_err(|problems| screen.problems(&problems))?;
     let of_layout = |layout: &Layout| suppose(layout, &supposed).ok();
-    let question = question.standing(now);
     let ask = |options: &Options| what_if(&question, &of_layout, options);
     let answered = search::search(&args.searching, screen, start, 2, ask);
     let answer = answered.map_err(|error| match error {
@@ -66,20 +65,25 @@ fn supposed(args: &args::WhatIf) -> anyhow::Result<Vec<Supposed>> {
     Ok(lose.chain(drain).chain(add).chain(grow).chain(without).collect())
 }
 
-/// What runs now: the document's placement, or a plan where it has none.
-fn now(question: &Question, args: &args::WhatIf, screen: &Screen, start: Instant) -> anyhow::Result<Placement> {
-    let layout = &question.layout;
-    if let Some(placement) = &layout.placement {
-        return Ok(placement.clone());
+/// The same where what the document places runs now, or what a plan does where it places nothing.
+fn standing<'a>(
+    question: Question<'a>,
+    args: &args::WhatIf,
+    screen: &Screen,
+    start: Instant,
+) -> anyhow::Result<Question<'a>> {
+    if question.layout.placement.is_some() {
+        return Ok(question);
     }
     screen.note("the document has no placement; it is planned first");
     // What is supposed is planned from there in the rest of the time.
-    let plan = search::planned(&args.searching, screen, start, 2, question)?;
-    Ok(match plan.status {
+    let plan = search::planned(&args.searching, screen, start, 2, &question)?;
+    let empty = Placement::empty(question.layout.demand.containers.len());
+    Ok(question.standing_as_planned(match plan.status {
         Status::Optimal | Status::Feasible => plan.placement,
         Status::Infeasible | Status::Unknown => {
             screen.note("not everything fits as things stand; all is counted as not running");
-            Placement::empty(layout.demand.containers.len())
+            empty
         }
-    })
+    }))
 }

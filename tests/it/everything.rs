@@ -7,7 +7,7 @@
 use crate::support::cases;
 use crate::support::everything::judge::Verdict;
 use crate::support::everything::law;
-use crate::support::everything::spec::WRONG_ONCE;
+use crate::support::everything::spec::{HELPED_NOT_ONCE, WRONG_ONCE};
 
 #[test]
 fn a_document_of_everything_is_read_as_what_it_means() {
@@ -22,7 +22,7 @@ fn whatever_is_asked_about_a_document_of_everything_is_answered_as_it_is() {
 
 #[test]
 fn what_was_answered_wrong_once_is_answered_as_it_is() {
-    for seed in WRONG_ONCE {
+    for seed in WRONG_ONCE.into_iter().chain(HELPED_NOT_ONCE) {
         law::answers(seed, false).unwrap_or_else(|why| panic!("seed {seed}: {why}"));
     }
 }

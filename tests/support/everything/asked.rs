@@ -233,18 +233,17 @@ impl Ask {
                 self.fits(&document, &names, matches!(self.command, Command::FitStack(..)), pages)?
             }
             Command::WhatIf(supposed) => {
-                let question = self.posed(document.resolve()?.layout).said_by(&said);
-                let now = match question.layout.placement.clone() {
-                    Some(now) => now,
-                    None => match plan::plan(&question, Wanted::default(), &OPTIONS) {
+                let mut question = self.posed(document.resolve()?.layout).said_by(&said);
+                if question.layout.placement.is_none() {
+                    let now = match plan::plan(&question, Wanted::default(), &OPTIONS) {
                         Ok(Plan { status: Status::Optimal | Status::Feasible, placement, .. }) => placement,
                         Ok(_) => Placement::empty(question.layout.demand.containers.len()),
                         Err(refuted) => return Ok(refused(&refuted)),
-                    },
-                };
+                    };
+                    question = question.standing_as_planned(now);
+                }
                 suppose(&question.layout, supposed)?;
                 let of_layout = |layout: &Layout| suppose(layout, supposed).ok();
-                let question = question.standing(now);
                 let answer = match what_if(&question, &of_layout, &OPTIONS) {
                     Ok(answer) => answer,
                     Err(WhatIfError::Refuted(refuted)) => return Ok(refused(&refuted)),

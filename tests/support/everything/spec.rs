@@ -193,6 +193,9 @@ enum Regime {
 /// Documents of which something was answered wrong once: they stay as they were then.
 pub const WRONG_ONCE: [u64; 9] = [2963, 2977, 5542, 6705, 9936, 31968, 51021, 58682, 62730];
 
+/// Documents whose remedies of `what-if` helped as things were planned first, and not where they are planned with the change.
+pub const HELPED_NOT_ONCE: [u64; 1] = [2230];
+
 /// The document number `seed`.
 pub fn spec(seed: u64) -> Spec {
     let mut random = Rng::with_seed(seed);
