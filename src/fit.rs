@@ -5,7 +5,7 @@ use crate::explain::conflict::{Blame, Why, why};
 use crate::explain::evict::{GivesWay, gives_way};
 use crate::explain::proof::proof;
 use crate::explain::remedies::{Remedy, remedies};
-use crate::explain::room::{Way, way};
+use crate::explain::room::{self, Way, way};
 use crate::model::{
     Change, ContainerIndex, Goal, HostUse, Layout, Like, Placement, Ratio, ResourceIndex, StartupIndex,
 };
@@ -15,7 +15,7 @@ use crate::plan::{
     refusals_of, survived,
 };
 use crate::question::Question;
-use crate::solve::{Effort, Options, Progress, Proof, Scope, Status, packs, solve};
+use crate::solve::{Effort, Options, Packed, Progress, Proof, Scope, Status, near, packs, solve};
 
 /// The answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -441,6 +441,9 @@ impl Arriving<'_> {
                 Ok(Verdict { pause, only_order: true, ..self.stays(Fits::No, Proof { kind: "search", sentence }) })
             }
             Way::Unknown => {
+                if let Some(verdict) = self.other_way(scope(false))? {
+                    return Ok(verdict);
+                }
                 let count = count_moves(fewest);
                 let sentence = format!(
                     "The containers would fit after {count}, but no order of the moves was found in which every step is \
@@ -450,6 +453,23 @@ impl Arriving<'_> {
                 Ok(Verdict { pause, ..self.stays(Fits::Unknown, Proof { kind: "none", sentence }) })
             }
         }
+    }
+
+    /// The answer by valid steps to another arrangement than the one that moves least, to which none were found: to the one
+    /// that remedies are tried with, so that what helps there is a yes here.
+    fn other_way(&self, scope: Scope) -> Result<Option<Verdict>, FitError> {
+        if let Some((moves, Packed { placement: Some(after), failovers, .. })) =
+            room::near(&self.question, self.options)
+        {
+            survived(self.layout(), &after, &failovers)?;
+            let sentence = format!("Room is made by {}, each step valid.", count_moves(moves.len()));
+            return self.fits(Fits::WithMoves, after, moves, false, Proof { kind: "search", sentence }).map(Some);
+        }
+        let near = near(self.layout(), scope, self.options);
+        let Some(after) = near.placement.clone().filter(|_| self.layout().survive.is_some()) else { return Ok(None) };
+        let Way::There { moves, .. } = way(&self.question, &after, false, self.options) else { return Ok(None) };
+        survived(self.layout(), &after, &near.failovers)?;
+        self.fits(Fits::WithMoves, after, moves, false, proof(self.layout(), &near, &self.base)).map(Some)
     }
 
     /// Nothing changes.

@@ -6,10 +6,13 @@ use super::refusals;
 use crate::model::{ContainerIndex, HostIndex, Layout, Placement};
 use crate::moves::{Move, Order, Reach, order, reach};
 use crate::question::Question;
-use crate::solve::Options;
+use crate::solve::{Effort, Options, Packed, Scope, packs};
 
 /// The fewest valid steps are searched for so many arriving containers at the most.
 const REACH_ARRIVALS: usize = 6;
+
+/// Arrangements near the present one are so many moves away.
+const FEW_MOVES: [u64; 4] = [1, 2, 4, 8];
 
 /// How room is made.
 pub enum Way {
@@ -62,6 +65,25 @@ pub fn way(question: &Question, after: &Placement, fewest: bool, options: &Optio
         (Reach::Unknown, Some(moves)) => Way::There { moves, fewest: false },
         (Reach::Unknown, None) => Way::Unknown,
     }
+}
+
+/// Valid steps to an arrangement near the present one that has room for those who come, with that and what follows each
+/// loss: looked for no longer than for one of many changes.
+pub fn near(question: &Question, options: &Options) -> Option<(Vec<Move>, Packed)> {
+    let included = question.included();
+    let scope = Scope { included: Some(&included), ..Scope::ALL };
+    let stands = question.before_arrivals();
+    let before = stands.placement.as_ref()?;
+    let steps = |packed: Packed| match order(&stands, before, packed.placement.as_ref()?, || options.clock.is_over()) {
+        Order::Moves { moves, .. } => Some((moves, packed)),
+        Order::Never | Order::Unknown => None,
+    };
+    let mut layout = question.layout.clone();
+    let few = FEW_MOVES.iter().filter(|&&few| question.layout.most_moves.is_none_or(|most| few < most));
+    few.copied().find_map(|few| {
+        layout.most_moves = Some(few);
+        steps(packs(&layout, scope, Effort::GLANCE, options))
+    })
 }
 
 /// The fewest valid steps that make room for those who come; not asked of many, who find room in too many ways, nor

@@ -249,7 +249,17 @@ pub fn solve(problem: impl Into<Problem>, goals: &[Goal], scope: Scope, options:
     let problem = problem.into();
     match &problem.survive {
         None => plainly(&problem, goals, scope, options),
-        Some(survive) => survive::solve(&problem, survive, goals, scope, options),
+        Some(survive) => survive::solve(&problem, survive, goals, scope, Effort::SOLID, options),
+    }
+}
+
+/// A placement of what is in `scope` that moves little, as [`solve`] finds with the goal of fewest moves: where losses are
+/// to be survived, sought no longer than one of many is.
+pub fn near(problem: impl Into<Problem>, scope: Scope, options: &Options) -> Solution {
+    let (problem, goals) = (problem.into(), [Goal::FewestMoves]);
+    match &problem.survive {
+        None => plainly(&problem, &goals, scope, options),
+        Some(survive) => survive::solve(&problem, survive, &goals, scope, Effort::QUICK, options),
     }
 }
 

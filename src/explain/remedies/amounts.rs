@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::probe::{Prober, each_least, least, yes};
 use super::{Kind, Remedy};
-use crate::model::{Basis, Change, HostIndex, HostState, Layout, Of, ResourceIndex, ServiceIndex};
+use crate::model::{Basis, Change, Host, HostIndex, HostState, Layout, Of, ResourceIndex, ServiceIndex};
 use crate::quantity::{Counted, LARGEST_AMOUNT, Resource};
 
 /// At most so many kinds of hosts, and so many containers, are tried.
@@ -168,10 +168,12 @@ pub struct Grown {
     count: usize,
 }
 
-/// The kinds of hosts that are up.
+/// The kinds of hosts that are up, and of those that are drained and have too little for agents.
 pub fn kinds(layout: &Layout) -> Vec<Grown> {
+    let crowded: BTreeSet<HostIndex> = layout.crowded_by_agents(|_| true).into_iter().map(|it| it.host).collect();
+    let counts = |(host, of): &(usize, &Host)| of.state == HostState::Up || crowded.contains(&HostIndex(*host));
     let mut kinds: Vec<Grown> = Vec::new();
-    for (first, host) in layout.lab.hosts.iter().enumerate().filter(|(_, host)| host.state == HostState::Up) {
+    for (first, host) in layout.lab.hosts.iter().enumerate().filter(counts) {
         match kinds.iter_mut().find(|kind| kind.name == host.kind) {
             Some(kind) => kind.count += 1,
             None => kinds.push(Grown { name: host.kind.clone(), first, count: 1 }),

@@ -4,24 +4,29 @@ use std::cell::Cell;
 
 use super::{Kind, Remedy};
 use crate::check::{ViolationKind, check, check_failovers};
-use crate::explain::room::{Way, way};
-use crate::model::{Change, Goal, StartupIndex};
+use crate::explain::room::{self, Way, way};
+use crate::model::{Change, Failover, Layout, Placement, StartupIndex};
 use crate::question::Question;
-use crate::solve::{Effort, Options, Packed, Problem, Scope, Status, packs, solve, ways_down};
+use crate::solve::{Effort, Options, Packed, Problem, Scope, Status, near, packs, ways_down};
 
 /// At most so many changes are tried for one answer, of documents with few containers; of larger ones fewer.
 const PROBES: u64 = 1_000;
 /// So many containers are packed in all probes together at the most.
 const PACKED: u64 = 120_000;
 
-/// For so many changes the moves that make room are looked for, in layouts of at most [`ORDERED`] containers.
-const STEPS: u64 = 100;
+/// For so many changes the fewest moves that make room are looked for where a few were not found, in layouts of at most
+/// [`ORDERED`] containers.
+const STEPS: u64 = 32;
 /// In larger ones those who come have to fit as things stand with the change.
 const ORDERED: u64 = 300;
 
 /// So many changes may be neither shown to do nor not to, of documents with few containers; those after them are only
 /// glanced at.
 const UNKNOWN: u64 = 6;
+/// Where losses are to be survived, one of those is worth so many that are shown not to do: that takes long, too.
+const REFUTED: u64 = 8;
+/// The fewest moves after which losses are survived are worth so many others.
+const SURVIVING: u64 = 4;
 /// So many containers may be packed in vain together, before others are only glanced at.
 const IN_VAIN: u64 = 1_500;
 /// One search for the least goes on for so many of them.
@@ -42,7 +47,7 @@ pub struct Prober<'a> {
     confirm: &'a dyn Fn(&[Change]) -> bool,
     left: Cell<u64>,
     steps: Cell<u64>,
-    /// How many may still be searched in vain.
+    /// How many may still be searched in vain, each worth [`REFUTED`].
     in_vain: Cell<u64>,
 }
 
@@ -57,7 +62,7 @@ impl<'a> Prober<'a> {
         let containers = question.layout.demand.containers.len().max(1) as u64;
         let steps = if containers > ORDERED { 0 } else { STEPS };
         let left = PROBES.min(PACKED / containers);
-        let in_vain = UNKNOWN.min(IN_VAIN / containers);
+        let in_vain = UNKNOWN.min(IN_VAIN / containers) * REFUTED;
         let (left, steps, in_vain) = (Cell::new(left), Cell::new(steps), Cell::new(in_vain));
         Self { question, refused, options, confirm, left, steps, in_vain }
     }
@@ -121,29 +126,32 @@ impl<'a> Prober<'a> {
         let effort = if self.in_vain.get() > 0 { Effort::QUICK } else { Effort::GLANCE };
         let scope = Scope { included: Some(&included), keep, start: None };
         let Packed { status, placement, failovers } = packs(layout, scope, effort, self.options);
-        if status == Status::Unknown {
-            self.in_vain.set(self.in_vain.get().saturating_sub(1));
-        }
+        let worth = match status {
+            Status::Unknown => REFUTED,
+            Status::Infeasible => u64::from(layout.survive.is_some()),
+            Status::Optimal | Status::Feasible => 0,
+        };
+        self.in_vain.set(self.in_vain.get().saturating_sub(worth));
         let Some(placement) = placement else { return status };
-        let mut violations = check(layout, &placement, layout.placement.as_ref());
-        violations.retain(|found| {
-            found.kind != ViolationKind::Unplaced || found.containers.iter().any(|&container| included[container])
-        });
-        if let Some(survive) = &layout.survive {
-            violations.extend(check_failovers(layout, survive, &placement, &failovers));
-        }
-        if violations.is_empty() { status } else { Status::Unknown }
+        if is_right(layout, &included, &placement, &failovers) { status } else { Status::Unknown }
     }
 
     /// Whether valid steps make room, where there is an arrangement that has it.
     fn arrives(&self, question: &Question) -> Status {
+        if question.layout.demand.containers.len() as u64 <= ORDERED
+            && let Some((_, Packed { placement: Some(after), failovers, .. })) = room::near(question, self.options)
+            && is_right(&question.layout, &question.included(), &after, &failovers)
+        {
+            return Status::Feasible;
+        }
         if self.steps.get() == 0 {
             return Status::Unknown;
         }
-        self.steps.set(self.steps.get() - 1);
+        let worth = if question.layout.survive.is_some() { SURVIVING } else { 1 };
+        self.steps.set(self.steps.get().saturating_sub(worth));
         let included = question.included();
         let scope = Scope { included: Some(&included), ..Scope::ALL };
-        let answer = solve(&question.layout, &[Goal::FewestMoves], scope, self.options);
+        let answer = near(&question.layout, scope, self.options);
         let Some(after) = &answer.placement else { return Status::Unknown };
         let fewest = answer.goals.first().is_some_and(|goal| goal.proven);
         match way(question, after, fewest, self.options) {
@@ -158,6 +166,18 @@ impl<'a> Prober<'a> {
         let change = self.question.said(changes)?;
         (self.confirm)(changes).then(|| Remedy { kind, text, change, changes: changes.to_vec(), least })
     }
+}
+
+/// Whether the referee agrees that all that is included has its place, and survives what is to be survived.
+fn is_right(layout: &Layout, included: &[bool], placement: &Placement, failovers: &[Failover]) -> bool {
+    let mut violations = check(layout, placement, layout.placement.as_ref());
+    violations.retain(|found| {
+        found.kind != ViolationKind::Unplaced || found.containers.iter().any(|&container| included[container])
+    });
+    if let Some(survive) = &layout.survive {
+        violations.extend(check_failovers(layout, survive, placement, failovers));
+    }
+    violations.is_empty()
 }
 
 /// Whether what runs before others come breaks nothing: a host more can make a `spread` uneven.

@@ -122,8 +122,15 @@ fn once_through(problem: &Problem, options: &Options) -> Duration {
     A_PLACE.saturating_mul(u32::try_from(places).unwrap_or(u32::MAX)).min(options.clock.left() / 2)
 }
 
-/// The best placement of the containers in `scope` that survives, by `goals` in their order.
-pub fn solve(problem: &Problem, survive: &Survive, goals: &[Goal], scope: Scope, options: &Options) -> Solution {
+/// The best placement of the containers in `scope` that survives, by `goals` in their order, as far as `effort` finds it.
+pub fn solve(
+    problem: &Problem,
+    survive: &Survive,
+    goals: &[Goal],
+    scope: Scope,
+    effort: Effort,
+    options: &Options,
+) -> Solution {
     let clock = Part { clock: options.clock, reserve: once_through(problem, options) };
     let options = &Options { clock: &clock, ..*options };
     let plain = super::plainly(problem, goals, scope, options);
@@ -134,7 +141,7 @@ pub fn solve(problem: &Problem, survive: &Survive, goals: &[Goal], scope: Scope,
     }
     let Some(start) = instance.assignment(placement) else { return plain };
     let recovery = &Recovery::new(problem, survive, &instance);
-    let case = Case { problem, survive, scope, recovery, effort: Effort::SOLID, options };
+    let case = Case { problem, survive, scope, recovery, effort, options };
     let failing = match case.failovers(&start) {
         Ok(failovers) => return Solution { failovers, ..plain },
         Err(failing) => failing,
