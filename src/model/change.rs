@@ -3,11 +3,12 @@
 mod demand;
 mod lab;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{
-    ContainerIndex, HostIndex, HostState, Layout, Placement, ResourceIndex, RuleKind, ServiceIndex, StartupIndex,
+    ContainerIndex, HostIndex, HostState, Layout, Placement, PoolIndex, ResourceIndex, RuleKind, ServiceIndex,
+    StartupIndex,
 };
 use super::{PhaseIndex, Rule};
 use crate::quantity::{LARGEST_SUM, Resource};
@@ -31,6 +32,13 @@ pub enum Change {
         resource: ResourceIndex,
         /// How much.
         amount: u64,
+    },
+    /// The hosts of a kind reach a pool, too, or all hosts do.
+    Reach {
+        /// Which pool.
+        pool: PoolIndex,
+        /// Any host of the kind; `None` for all.
+        kind: Option<HostIndex>,
     },
     /// So much of what a pool has of a resource is kept free.
     PoolReserve {
@@ -137,6 +145,13 @@ pub enum Change {
         /// How many.
         keep: usize,
     },
+    /// So many replicas of it there are, no more than now: the last ones go.
+    Replicas {
+        /// Which.
+        of: Of,
+        /// How many.
+        replicas: usize,
+    },
     /// The containers of a startup, or of all that are made from a stack and say nothing else themselves, need not share
     /// one host.
     Together(OfStartup),
@@ -180,7 +195,7 @@ pub enum Change {
     Phase(PhaseIndex),
 }
 
-/// Whose request, limit, pin, `apart`, `spread` or `keep` changes.
+/// Whose request, limit, pin, `apart`, `spread`, `keep` or replicas change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Of {
     /// A container of one startup.
@@ -277,9 +292,9 @@ pub fn apply(layout: &Layout, changes: &[Change]) -> Result<Layout, ChangeError>
     for change in changes {
         one(&mut changed, change, &mut structure)?;
     }
-    let Structure { startups, lost, counts, hosts, phase } = structure;
+    let Structure { startups, replicas, lost, counts, hosts, phase } = structure;
     changed.rules.retain(|rule| !rule.containers.is_empty());
-    demand::leave_out(&mut changed, &startups);
+    demand::leave_out(&mut changed, &startups, &replicas);
     lab::rearrange(&mut changed, &lost, &counts, hosts)?;
     if let Some(phase) = phase {
         changed = changed.at(phase);
@@ -304,6 +319,7 @@ fn drop_rule(layout: &mut Layout, rule: usize) -> Result<(), ChangeError> {
 #[derive(Default)]
 struct Structure {
     startups: BTreeSet<StartupIndex>,
+    replicas: BTreeMap<ServiceIndex, usize>,
     lost: BTreeSet<HostIndex>,
     counts: Vec<(HostIndex, usize)>,
     hosts: Vec<(HostIndex, String, String)>,
@@ -314,6 +330,7 @@ fn one(layout: &mut Layout, change: &Change, later: &mut Structure) -> Result<()
     match change {
         &Change::Capacity { kind, resource, amount } => lab::capacity(layout, kind, resource, amount)?,
         &Change::Pool { resource, amount } => lab::pool(layout, resource, amount)?,
+        &Change::Reach { pool, kind } => lab::reach(layout, pool, kind)?,
         &Change::PoolReserve { resource, amount } => lab::pool_reserve(layout, resource, amount)?,
         &Change::Reserve { kind, resource, amount } => lab::reserve(layout, kind, resource, amount)?,
         &Change::Overcommit { kind, resource, tenths } => lab::overcommit(layout, kind, resource, tenths)?,
@@ -350,6 +367,7 @@ fn one(layout: &mut Layout, change: &Change, later: &mut Structure) -> Result<()
         &Change::Together(of) => demand::part(layout, of)?,
         Change::Spread { of, kind } => demand::spread(layout, *of, kind.as_ref())?,
         &Change::Keep { of, keep } => demand::keep(layout, of, keep)?,
+        &Change::Replicas { of, replicas } => demand::replicas(layout, of, replicas, &mut later.replicas)?,
         Change::RuleDropped(_) => {}
         &Change::AtMost { rule, count } => at_most(layout, rule, count)?,
         Change::RuleAdded { kind, containers } => add_rule(layout, kind, containers)?,

@@ -92,7 +92,12 @@ impl Layout {
 
     /// Leaves out the startups and services for which these say `false`, with all that is said of them.
     pub fn keep(&mut self, startups: &[bool], services: &[bool]) {
-        if !startups.contains(&false) && !services.contains(&false) {
+        self.keep_of(startups, services, &BTreeMap::new());
+    }
+
+    /// The same, and of these services the replicas beyond so many.
+    pub fn keep_of(&mut self, startups: &[bool], services: &[bool], replicas: &BTreeMap<ServiceIndex, usize>) {
+        if !startups.contains(&false) && !services.contains(&false) && replicas.is_empty() {
             return;
         }
         let old = std::mem::take(&mut self.demand);
@@ -104,7 +109,8 @@ impl Layout {
             let first = new.services.len();
             for service in said.services.clone().filter(|&service| services[service]) {
                 let start = ContainerIndex(new.containers.len());
-                for container in old.services[service].containers.clone() {
+                let most = replicas.get(&service).copied().unwrap_or(usize::MAX);
+                for container in old.services[service].containers.clone().take(most) {
                     container_at[container] = Some(ContainerIndex(new.containers.len()));
                     new.containers.push(Container { service: new.services.len(), ..old.containers[container] });
                 }

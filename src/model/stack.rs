@@ -55,6 +55,8 @@ pub struct Own {
     pub spread: bool,
     /// Whether it writes `keep:`.
     pub keep: bool,
+    /// Whether it writes `replicas:`.
+    pub replicas: bool,
 }
 
 impl Own {

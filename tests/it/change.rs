@@ -16,12 +16,16 @@ hosts:
   nuc: {count: 3, cpu: 8, memory: 32GiB, reserve: {memory: [1GiB, 7.5%]}, overcommit: {cpu: 1.5}, labels: {site: a}}
   pi: {cpu: 4, memory: 8GiB, title: the small one, containers: 40, labels: {site: b}, resources: {gpu: 1, nvme: 2TB}}
   later: {count: 2, state: planned, cpu: 8, memory: 16GiB, labels: {site: b}}
+pools:
+  ceph: {disk: 4TB, hosts: [nuc-1..nuc-2, later]}
+  nas: {disk: 2TB, hosts: {site: a}}
+  box: {disk: 1TB, hosts: pi}
 sizes:
   small: {cpu: 100m, memory: 256MiB}
 stacks:
   web:
     app: {size: small, memory: 1GiB, replicas: 2, apart: host, spread: {over: host, skew: 2}, limit: {memory: 2GiB}, needs: db}
-    db: {memory: 2GiB, on: {site: a}, observed: {memory: 1GiB}}
+    db: {memory: 2GiB, on: {site: a}, pool: ceph, observed: {memory: 1GiB}}
   tool:
     run: {memory: 512MiB, needs: s1/db}
   pair: {together: host, one: {memory: 1MiB}, two: {memory: 1MiB, replicas: 2, keep: 2}}
@@ -31,6 +35,7 @@ startups:
   t1: tool
   p1..p2: pair
   p3: {stack: pair, together: none, containers: {two: {keep: 1}}}
+  d1..d2: {containers: {files: {memory: 1GiB, disk: 9GB, pool: nas, replicas: 2}, more: {memory: 1MiB, disk: 9GB, pool: box}}}
   own: {together: host, containers: {one: {memory: 1GiB, limit: {memory: 2GiB}}, two: {memory: 1GiB, needs: [one, s4/app]}}}
 rules:
   - apart: ['s*/db']
@@ -64,7 +69,7 @@ fn change(rng: &mut Rng, layout: &Layout) -> Change {
     };
     let counted = hosts[kind].name != hosts[kind].kind;
     let together = layout.stacks.iter().position(|stack| stack.together.is_some());
-    match rng.usize(..20) {
+    match rng.usize(..23) {
         0 => Change::Capacity { kind, resource, amount: hosts[kind].capacity[resource] + amount },
         1 => Change::Reserve { kind, resource, amount: hosts[kind].capacity[resource] / 8 },
         2 => Change::State { kind, state: [HostState::Up, HostState::Drain, HostState::Planned][rng.usize(..3)] },
@@ -97,6 +102,11 @@ fn change(rng: &mut Rng, layout: &Layout) -> Change {
         14 if demand.startups.len() > 1 => Change::StartupLeftOut(startup),
         17 => Change::Keep { of, keep: rng.usize(1..4) },
         18 => Change::AtMost { rule: rng.usize(..layout.rules.len().max(1)), count: rng.u64(1..9) },
+        19 => Change::Replicas { of, replicas: rng.usize(1..4) },
+        20 if !layout.lab.pools.is_empty() => {
+            let pool = rng.usize(..layout.lab.pools.len());
+            Change::Reach { pool, kind: [None, Some(kind)][rng.usize(..2)] }
+        }
         _ => Change::Placed { container, host: Some(kind) },
     }
 }
@@ -168,6 +178,13 @@ fn every_single_change_can_be_said() {
         Change::Keep { of: app, keep: 1 },
         Change::Keep { of: Of::Stack { stack: 2, service: 1 }, keep: 1 },
         Change::Keep { of: Of::Service(layout.demand.startups[startup("p1")].services.start + 1), keep: 1 },
+        Change::Replicas { of: app, replicas: 1 },
+        Change::Replicas { of: Of::Stack { stack: 2, service: 1 }, replicas: 2 },
+        Change::Replicas { of: Of::Service(layout.demand.startups[startup("s4")].services.start), replicas: 1 },
+        Change::Reach { pool: 0, kind: None },
+        Change::Reach { pool: 0, kind: Some(HostIndex(3)) },
+        Change::Reach { pool: 1, kind: Some(HostIndex(4)) },
+        Change::Reach { pool: 2, kind: Some(HostIndex(0)) },
         Change::AtMost { rule: layout.rules.len() - 1, count: 3 },
         Change::RuleDropped(layout.rules.len() - 1),
         Change::RuleDropped(layout.rules.iter().position(|rule| rule.each).expect("it is there")),
@@ -229,6 +246,12 @@ fn what_is_not_there_cannot_be_changed() {
         Change::AtMost { rule: 0, count: 3 },
         Change::Keep { of: Of::Service(0), keep: 3 },
         Change::Keep { of: Of::Service(0), keep: 0 },
+        Change::Replicas { of: Of::Service(0), replicas: 3 },
+        Change::Replicas { of: Of::Service(0), replicas: 0 },
+        Change::Replicas { of: Of::Stack { stack: 2, service: 1 }, replicas: 1 },
+        Change::Replicas { of: Of::Service(1), replicas: 1 },
+        Change::Reach { pool: many, kind: None },
+        Change::Reach { pool: 0, kind: Some(HostIndex(many)) },
         Change::Pool { resource: 0, amount: 1 },
         Change::PoolReserve { resource: 0, amount: 1 },
         Change::RuleAdded { kind: RuleKind::Together, containers: vec![ContainerIndex(0), ContainerIndex(0)] },

@@ -510,3 +510,64 @@ placement: {{a: [s/web.1], b: [s/web.2], c: [s/web.3]}}
     let texts = ways_out(&(lab("") + "rules: [{survive: 1}]\n"), &["plan"]);
     assert_offers(&texts, "`s/web`: keep 3 -> 2 of 3 replicas after a loss");
 }
+
+/// Where replicas do not all find a place of their own, fewer of them do, but never fewer than must run.
+#[test]
+fn fewer_replicas_than_there_are_places_for_do() {
+    let lab = |keep: &str, place: &str| {
+        format!(
+            "hosts: {{a: {{count: 2, memory: 8GiB, labels: {{zone: x}}}}, b: {{memory: 8GiB, labels: {{zone: y}}}}}}
+stacks: {{web: {{app: {{memory: 1GiB, replicas: 3, apart: zone{keep}}}}}}}
+startups: {{s: web}}
+placement: {place}
+"
+        )
+    };
+    for keep in ["", ", keep: 1", ", keep: 2"] {
+        let texts = ways_out(&lab(keep, "{}"), &["fit", "--startup", "s"]);
+        assert_offers(&texts, "`s/app`: replicas 3 -> 2");
+    }
+    let texts = ways_out(&lab(", keep: 3", "{}"), &["fit", "--startup", "s"]);
+    assert!(!texts.iter().any(|text| text.contains("replicas 3")), "{texts:?}");
+    // What stands is said anew.
+    let placed = lab("", "{a-1: [s/app.1], b: [s/app.3]}").replace("apart: zone", "apart: host");
+    let texts = ways_out(&placed, &["what-if", "--lose", "a-2"]);
+    assert_offers(&texts, "`s/app`: replicas 3 -> 2");
+    // Of several startups it is their stack that says so.
+    let texts = ways_out(&lab("", "{}").replace("{s: web}", "{s1..s2: web}"), &["plan"]);
+    assert_offers(&texts, "every `app` of stack `web`: replicas 3 -> 2");
+}
+
+/// A pool that no host that is left reaches is reached from another, or from those that come.
+#[test]
+fn a_pool_is_reached_from_more_hosts() {
+    let lab = |memory: &str| {
+        format!(
+            "hosts: {{a: {{count: 2, memory: 8GiB, labels: {{zone: x}}}}, b: {{memory: {memory}, labels: {{zone: y}}}}}}
+pools: {{ceph: {{disk: 1TB, hosts: a}}}}
+startups: {{s1..s2: {{containers: {{db: {{memory: 4GiB, disk: 10GB, pool: ceph}}}}}}}}
+placement: {{a-1: [s1/*], a-2: [s2/*]}}
+"
+        )
+    };
+    let texts = ways_out(&lab("8GiB"), &["what-if", "--drain", "zone=x"]);
+    assert_offers(&texts, "pool ceph: reached from b, too");
+    let texts = ways_out(&lab("2GiB"), &["what-if", "--drain", "zone=x"]);
+    let both =
+        |text: &String| text.contains("pool ceph: reached from all hosts") && text.contains("memory 2 GiB -> 8 GiB");
+    assert!(texts.iter().any(both), "{texts:?}");
+    let both = |text: &String| text.contains("pool ceph: reached from all hosts") && text.contains("more `");
+    let texts = ways_out(&lab("4GiB").replace("hosts: a}", "hosts: {zone: x}}"), &["what-if", "--drain", "zone=x"]);
+    assert!(texts.iter().any(both), "{texts:?}");
+}
+
+/// An agent of a newcomer runs on hosts that are drained, too: that it finds room there is a way out.
+#[test]
+fn a_host_that_is_drained_may_have_too_little_for_an_agent() {
+    let lab = "hosts: {a: {memory: 8GiB, disk: 100GB}, b: {memory: 8GiB, state: drain}}
+startups: {s: {containers: {app: {memory: 1GiB}, log: {disk: 5GB, every: host}}}}
+placement: {}
+";
+    let texts = ways_out(lab, &["fit", "--startup", "s"]);
+    assert_offers(&texts, "b: disk 0 B -> 5 GB (as sold: 100 GB)");
+}

@@ -6,7 +6,7 @@ use crate::diagnostic::Place;
 use crate::document::Document;
 use crate::document::resolve::patterns;
 use crate::model::{
-    Change, ContainerIndex, HostIndex, HostState, Layout, Like, Of, OfStartup, Overlay, Rule, RuleKind, Runner,
+    Change, ContainerIndex, HostIndex, HostState, Layout, Like, Of, OfStartup, On, Overlay, Rule, RuleKind, Runner,
     ServiceIndex, Stack, StartupIndex, apply,
 };
 use crate::quantity::{Decimal, Resource};
@@ -69,6 +69,17 @@ impl Writer<'_> {
                 &Change::Pool { resource: of, amount } => {
                     let above = ["pools", &self.before.lab.pool_of(of)?.name];
                     said.with(&below(&above, resource(of)?), Overlay::text(resource(of)?.write(amount)))
+                }
+                &Change::Reach { pool, kind: _ } => {
+                    let name = &self.before.lab.pools.get(pool)?.name;
+                    let names = |said: &On| match said {
+                        On::Named(names) => {
+                            Some(Overlay::List(names.iter().map(|name| Overlay::text(name.as_str())).collect()))
+                        }
+                        On::Labels(_) | On::Any => None,
+                    };
+                    let said_of = self.after.lab.pools.get(pool)?.said.as_deref();
+                    said.with(&["pools", name, "hosts"], said_of.map_or(Some(Overlay::Null), names)?)
                 }
                 &Change::PoolReserve { resource: of, amount } => {
                     let above = ["pools", &self.before.lab.pool_of(of)?.name, "reserve"];
@@ -154,6 +165,10 @@ impl Writer<'_> {
                 &Change::Keep { of, keep } => {
                     let path = [self.path(of)?, vec!["keep".to_owned()]].concat();
                     said.with(&texts(&path), Overlay::text(keep.to_string()))
+                }
+                &Change::Replicas { of, replicas } => {
+                    let path = [self.path(of)?, vec!["replicas".to_owned()]].concat();
+                    said.with(&texts(&path), Overlay::text(replicas.to_string()))
                 }
                 &Change::Together(OfStartup::Startup(startup)) => {
                     let name = &self.before.demand.startups.get(startup)?.name;

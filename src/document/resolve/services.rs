@@ -164,6 +164,7 @@ pub fn own(node: &Node, resources: &[Counted]) -> Own {
         apart: has("apart"),
         spread: has("spread"),
         keep: has("keep"),
+        replicas: has("replicas"),
     }
 }
 

@@ -40,9 +40,34 @@ pub fn keep(prober: &Prober) -> Vec<Remedy> {
         if tried.len() == MOST_TRIED {
             break;
         }
-        tried.insert(said_by(layout, service, its));
+        tried.insert(said_by(layout, service, its.made.own.keep));
     }
     tried.into_iter().filter_map(|of| fewer(prober, of)).collect()
+}
+
+/// Of each container with replicas that find no place, how many fewer of them do: never fewer than must run.
+pub fn replicas(prober: &Prober) -> Vec<Remedy> {
+    let layout = &prober.question.layout;
+    let mut tried: BTreeSet<Of> = BTreeSet::new();
+    let its = prober.refused.iter().flat_map(|&startup| layout.demand.startups[startup].services.clone());
+    for service in its {
+        let of = &layout.demand.services[service];
+        if of.counted && of.containers.len() > 1 && tried.len() < MOST_TRIED {
+            let many = prober.refused.len() > 1;
+            tried.insert(if many { said_by(layout, service, of.made.own.replicas) } else { Of::Service(service) });
+        }
+    }
+    tried.into_iter().filter_map(|of| lower(prober, of)).collect()
+}
+
+fn lower(prober: &Prober, of: Of) -> Option<Remedy> {
+    let (who, its) = called(&prober.question.layout, of);
+    let now = its.containers.len();
+    let most = now.checked_sub(its.keep.unwrap_or(1)).filter(|most| *most > 0)? as u64;
+    let change = |fewer: u64| [Change::Replicas { of, replicas: now - fewer as usize }];
+    let (fewer, is_least) = least(most, 1, |fewer| prober.fits(&change(fewer)))?;
+    let text = format!("{who}: replicas {now} -> {}", now - fewer as usize);
+    prober.remedy(Kind::Request, text, &change(fewer), is_least)
 }
 
 /// How many of its replicas must run after a loss.
@@ -50,26 +75,31 @@ fn must(service: &Service) -> usize {
     if service.counted { service.keep.unwrap_or(service.containers.len()) } else { 0 }
 }
 
-/// Who says how many of its replicas are kept: its stack, or itself.
-fn said_by(layout: &Layout, service: ServiceIndex, its: &Service) -> Of {
+/// Who says it of a service that may say so itself: its stack, or itself.
+fn said_by(layout: &Layout, service: ServiceIndex, itself: bool) -> Of {
+    let its = &layout.demand.services[service];
     let of_stack = layout.demand.startups[its.startup].stack.as_ref();
     let stack = layout.stacks.iter().position(|stack| Some(&stack.name) == of_stack);
     let of = stack.and_then(|stack| {
         let service = layout.stacks[stack].services.iter().position(|of_stack| of_stack.name == its.name)?;
         Some(Of::Stack { stack, service })
     });
-    of.filter(|_| !its.made.own.keep).unwrap_or(Of::Service(service))
+    of.filter(|_| !itself).unwrap_or(Of::Service(service))
 }
 
-fn fewer(prober: &Prober, of: Of) -> Option<Remedy> {
-    let layout = &prober.question.layout;
-    let (who, its) = match of {
+/// How it is called, and what it is.
+fn called(layout: &Layout, of: Of) -> (String, &Service) {
+    match of {
         Of::Service(service) => (format!("`{}`", layout.service_id(service)), &layout.demand.services[service]),
         Of::Stack { stack, service } => {
             let its = &layout.stacks[stack].services[service];
             (format!("every `{}` of stack `{}`", its.name, layout.stacks[stack].name), its)
         }
-    };
+    }
+}
+
+fn fewer(prober: &Prober, of: Of) -> Option<Remedy> {
+    let (who, its) = called(&prober.question.layout, of);
     let now = must(its);
     let change = |fewer: u64| [Change::Keep { of, keep: now - fewer as usize }];
     let most = now.checked_sub(1).filter(|most| *most > 0)? as u64;

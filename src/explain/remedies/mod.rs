@@ -101,6 +101,7 @@ pub fn remedies(
     remedies.extend(amounts::requests(&prober));
     remedies.extend(counts::at_most(&prober));
     remedies.extend(counts::keep(&prober));
+    remedies.extend(counts::replicas(&prober));
     if remedies.iter().filter(|remedy| remedy.kind != Kind::Startup).count() < FEW {
         // What does by itself is not said again with something besides.
         let alone = |remedy: &Remedy, one: &Remedy| one.changes.iter().all(|it| remedy.changes.contains(it));

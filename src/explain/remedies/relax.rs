@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::amounts;
 use super::probe::{Prober, yes};
 use super::{Kind, Remedy};
 use crate::diagnostic::Place;
 use crate::explain::conflict::{Constraint, constraints};
 use crate::explain::named;
 use crate::model::{
-    Change, ContainerIndex, HostIndex, HostState, Layout, Of, OfStartup, Own, Rule, RuleKind, Service, Startup,
+    Change, ContainerIndex, Host, HostIndex, HostState, Layout, Numbered, Of, OfStartup, Own, PoolIndex, Rule,
+    RuleKind, Service, Startup,
 };
 
 /// At most so many are tried.
@@ -25,6 +27,8 @@ pub enum Hindrance {
     Said(Place, Constraint),
     /// These run nowhere else, and may stop with their host.
     Bound(Vec<ContainerIndex>),
+    /// A pool is reached from some hosts only, not from those of this kind, or not from all.
+    Reach(PoolIndex, Option<HostIndex>),
 }
 
 impl Hindrance {
@@ -51,6 +55,10 @@ impl Hindrance {
                 let ids = named(layout, containers, NAMED);
                 let stops = if containers.len() == 1 { "it stops with its host" } else { "they stop with their host" };
                 format!("`survive` except {ids}: {stops}")
+            }
+            Hindrance::Reach(pool, kind) => {
+                let hosts = kind.map_or("all hosts".to_owned(), |kind| format!("{}, too", layout.lab.hosts[kind].kind));
+                format!("pool {}: reached from {hosts}", layout.lab.pools[*pool].name)
             }
         }
     }
@@ -83,7 +91,29 @@ pub fn hindrances(layout: &Layout) -> Vec<Hindrance> {
     let of_kind = |kind: &str| layout.lab.hosts.iter().position(|host| host.kind == kind).map(HostIndex);
     let drains = drained.into_iter().filter_map(|kind| Some(Hindrance::Drain(of_kind(kind)?, kind.to_owned())));
     let said = by_place.into_iter().take(MOST_TRIED).map(|(at, constraint)| Hindrance::Said(at, constraint));
-    drains.chain(said).chain(bound(layout).map(Hindrance::Bound)).collect()
+    let said = drains.chain(said).chain(bound(layout).map(Hindrance::Bound));
+    said.chain(pools(layout).map(|pool| Hindrance::Reach(pool, None))).collect()
+}
+
+/// The pools that some hosts do not reach, or would not if they came.
+fn pools(layout: &Layout) -> impl Iterator<Item = PoolIndex> {
+    layout.lab.pools.iter().enumerate().filter(|(_, pool)| pool.hosts.is_some()).map(|(pool, _)| pool)
+}
+
+/// Each kind of hosts that would do if it reached a pool that it does not.
+fn reached(prober: &Prober) -> Vec<Remedy> {
+    let layout = &prober.question.layout;
+    let not_reached = |pool: PoolIndex| {
+        let kinds = amounts::kinds(layout).into_iter().map(|kind| HostIndex(kind.first));
+        let reaches = move |kind: &HostIndex| {
+            let of_kind = |host: &Host| host.kind == layout.lab.hosts[*kind].kind;
+            let mut all = layout.lab.hosts.iter().numbered().filter(|(_, host)| of_kind(host));
+            all.all(|(host, _)| layout.lab.pools[pool].reaches(host))
+        };
+        kinds.filter(move |kind| !reaches(kind)).map(move |kind| Hindrance::Reach(pool, Some(kind)))
+    };
+    let all = pools(layout).flat_map(not_reached).take(MOST_TRIED);
+    all.filter_map(|one| without(prober, &one)).collect()
 }
 
 /// What may run only on hosts that may be lost together, and may not stop; `None` where a loss need not be survived, or by
@@ -114,17 +144,24 @@ fn bound(layout: &Layout) -> Option<Vec<ContainerIndex>> {
 pub fn relax(prober: &Prober) -> Vec<Remedy> {
     let layout = &prober.question.layout;
     let mut all = hindrances(layout);
-    let without = |one: &Hindrance| {
-        let changes = one.changes(layout);
-        let fits = yes(prober.fits(&changes));
-        fits.then(|| prober.remedy(Kind::Rule, one.said(layout), &changes, true)).flatten()
-    };
-    let mut remedies: Vec<Remedy> = all.iter().filter_map(without).collect();
+    let mut remedies: Vec<Remedy> = reached(prober);
+    if !remedies.is_empty() {
+        all.retain(|one| !matches!(one, Hindrance::Reach(..)));
+    }
+    remedies.extend(all.iter().filter_map(|one| without(prober, one)));
     if remedies.is_empty() {
         all.retain(|one| matches!(one, Hindrance::Said(..)));
         remedies.extend(together(prober, all));
     }
     remedies
+}
+
+/// Without that, where everything fits then.
+fn without(prober: &Prober, one: &Hindrance) -> Option<Remedy> {
+    let layout = &prober.question.layout;
+    let changes = one.changes(layout);
+    let fits = yes(prober.fits(&changes));
+    fits.then(|| prober.remedy(Kind::Rule, one.said(layout), &changes, true)).flatten()
 }
 
 /// Where no single one does, as few as need be: of all, halves are kept again as long as everything fits, then single
@@ -163,6 +200,10 @@ fn changes_without(layout: &Layout, dropped: &[Hindrance]) -> Vec<Change> {
         let (at, constraint) = match *one {
             Hindrance::Drain(kind, _) => {
                 others.push(Change::State { kind, state: HostState::Up });
+                continue;
+            }
+            Hindrance::Reach(pool, kind) => {
+                others.push(Change::Reach { pool, kind });
                 continue;
             }
             Hindrance::Bound(ref containers) => {

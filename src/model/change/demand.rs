@@ -1,12 +1,12 @@
 //! Changes of the startups, and of what their containers ask for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ChangeError, Like, Of, OfStartup};
 use crate::diagnostic::Place;
 use crate::model::{
     Amount, Basis, Container, ContainerIndex, HostIndex, Lab, Layout, On, Origin, Own, PoolIndex, Positions,
-    ResourceIndex, Rule, RuleKind, Service, ServiceIndex, Span, Startup, StartupIndex, Wish,
+    ResourceIndex, Rule, RuleKind, Service, ServiceIndex, Span, Stack, Startup, StartupIndex, Wish,
 };
 
 pub(super) fn request(layout: &mut Layout, of: Of, resource: ResourceIndex, amount: u64) -> Result<(), ChangeError> {
@@ -89,6 +89,48 @@ pub(super) fn keep(layout: &mut Layout, of: Of, keep: usize) -> Result<(), Chang
     each(layout, of, |own| own.keep, |own| own.keep = true, |service| service.keep = Some(keep))
 }
 
+/// So many replicas there are, of those that follow a stack of each: of which services how many stay is put into `later`.
+pub(super) fn replicas(
+    layout: &mut Layout,
+    of: Of,
+    replicas: usize,
+    later: &mut BTreeMap<ServiceIndex, usize>,
+) -> Result<(), ChangeError> {
+    let can = |service: &Service| {
+        service.counted && (service.keep.unwrap_or(1)..=service.containers.len()).contains(&replicas)
+    };
+    let demand = &mut layout.demand;
+    let changed: Vec<ServiceIndex> = match of {
+        Of::Service(service) => {
+            let its = demand.services.get_mut(service).ok_or(ChangeError::Unknown)?;
+            its.made.own.replicas |= says_itself(&layout.stacks, &demand.startups[its.startup], its);
+            vec![service]
+        }
+        Of::Stack { stack, service } => {
+            let stack = layout.stacks.get_mut(stack).ok_or(ChangeError::Unknown)?;
+            let of_stack = stack.services.get(service).filter(|it| can(it)).ok_or(ChangeError::Unknown)?;
+            let follows = |its: &Service| {
+                let startup = &demand.startups[its.startup];
+                its.name == of_stack.name && startup.stack.as_ref() == Some(&stack.name) && !its.made.own.replicas
+            };
+            let all = demand.services.iter().enumerate();
+            let changed = all.filter(|(_, its)| follows(its)).map(|(service, _)| service).collect();
+            let mut start = 0;
+            for (nth, its) in stack.services.iter_mut().enumerate() {
+                let end = start + if nth == service { replicas } else { its.containers.len() };
+                its.containers = Positions { start: ContainerIndex(start), end: ContainerIndex(end) };
+                start = end;
+            }
+            changed
+        }
+    };
+    if replicas == 0 || !changed.iter().all(|&it| demand.services.get(it).is_some_and(can)) {
+        return Err(ChangeError::Unknown);
+    }
+    later.extend(changed.into_iter().map(|service| (service, replicas)));
+    Ok(())
+}
+
 /// The containers of a startup, or of those that follow a stack, need not share one host.
 pub(super) fn part(layout: &mut Layout, of: OfStartup) -> Result<(), ChangeError> {
     match of {
@@ -128,6 +170,12 @@ fn bits(lab: &Lab, resource: ResourceIndex) -> u64 {
     same.fold(0, |bits, it| bits | Own::bit(it))
 }
 
+/// Whether what a startup says of a service is said beside what its stack says of it.
+fn says_itself(stacks: &[Stack], startup: &Startup, its: &Service) -> bool {
+    let stack = stacks.iter().find(|stack| Some(&stack.name) == startup.stack.as_ref());
+    stack.is_some_and(|stack| stack.services.iter().any(|of_stack| of_stack.name == its.name))
+}
+
 /// Changes one service, which says so itself from now on; or that of a stack and all that follow it.
 fn each(
     layout: &mut Layout,
@@ -140,9 +188,7 @@ fn each(
     match of {
         Of::Service(service) => {
             let its = demand.services.get_mut(service).ok_or(ChangeError::Unknown)?;
-            let stack = demand.startups[its.startup].stack.as_ref();
-            let stack = layout.stacks.iter().find(|stack_of| Some(&stack_of.name) == stack);
-            if stack.is_some_and(|stack| stack.services.iter().any(|of_stack| of_stack.name == its.name)) {
+            if says_itself(&layout.stacks, &demand.startups[its.startup], its) {
                 make_own(&mut its.made.own);
             }
             change(its);
@@ -163,14 +209,18 @@ fn each(
     Ok(())
 }
 
-/// Takes startups out, with all that is said of their containers.
-pub(super) fn leave_out(layout: &mut Layout, without: &BTreeSet<StartupIndex>) {
-    if without.is_empty() {
+/// Takes startups out, and replicas of services beyond so many, with all that is said of their containers.
+pub(super) fn leave_out(
+    layout: &mut Layout,
+    without: &BTreeSet<StartupIndex>,
+    replicas: &BTreeMap<ServiceIndex, usize>,
+) {
+    if without.is_empty() && replicas.is_empty() {
         return;
     }
     let startups: Vec<bool> = (0..layout.demand.startups.len()).map(|startup| !without.contains(&startup)).collect();
     let services: Vec<bool> = layout.demand.services.iter().map(|service| startups[service.startup]).collect();
-    layout.keep(&startups, &services);
+    layout.keep_of(&startups, &services, replicas);
     layout.measure_anew();
 }
 

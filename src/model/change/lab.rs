@@ -87,6 +87,40 @@ pub(super) fn pool_reserve(layout: &mut Layout, resource: ResourceIndex, amount:
     pool.allocate().ok_or(ChangeError::PoolKeepsTooMuch(resource))
 }
 
+/// The hosts of a kind reach a pool besides those that do, or all hosts do.
+pub(super) fn reach(layout: &mut Layout, index: PoolIndex, kind: Option<HostIndex>) -> Result<(), ChangeError> {
+    let hosts = &layout.lab.hosts;
+    let pool = layout.lab.pools.get_mut(index).ok_or(ChangeError::Unknown)?;
+    let names = match kind {
+        None => None,
+        Some(kind) => {
+            let kind = &hosts.get(kind.0).ok_or(ChangeError::Unknown)?.kind;
+            let mut names: BTreeSet<String> = match pool.said.as_deref().ok_or(ChangeError::Unknown)? {
+                On::Named(names) => names.iter().cloned().collect(),
+                On::Labels(_) | On::Any => {
+                    pool.hosts.iter().flat_map(|its| its.iter()).map(|&it| hosts[it].name.clone()).collect()
+                }
+            };
+            names.insert(kind.clone());
+            Some(names.into_iter().collect::<Vec<String>>())
+        }
+    };
+    let said = names.map(On::Named);
+    let allowed = |on: &On| hosts.iter().numbered().filter(|(_, host)| on.allows(host)).map(|(at, _)| at).collect();
+    pool.hosts = said.as_ref().map(allowed);
+    pool.written = said.as_ref().map(|said| match said {
+        On::Named(names) => format!("[{}]", names.join(", ")).into(),
+        On::Labels(_) | On::Any => "".into(),
+    });
+    pool.said = said.map(Arc::new);
+    let lab = &layout.lab;
+    let of_stacks = layout.stacks.iter_mut().flat_map(|stack| &mut stack.services);
+    for service in layout.demand.services.iter_mut().chain(of_stacks).filter(|it| it.pool == Some(index)) {
+        service.on = lab.reaching(Some(index), service.made.on.as_deref().map(allowed));
+    }
+    Ok(())
+}
+
 fn of_hosts(layout: &Layout, resource: ResourceIndex) -> Result<(), ChangeError> {
     if layout.lab.of_hosts().contains(&resource) { Ok(()) } else { Err(ChangeError::Unknown) }
 }
