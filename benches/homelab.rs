@@ -120,7 +120,7 @@ fn plain_model(layout: &Layout, limit: f64) -> &'static str {
         Goal::Balance => t.into(),
         Goal::FewestMoves => moved,
         // The documents measured wish nothing.
-        Goal::Wishes => Expression::default(),
+        Goal::WithinTarget | Goal::Wishes => Expression::default(),
     };
     let mut model = variables.minimise(objective).using(microlp).with_time_limit(limit);
     for (container, x) in x.iter().numbered() {

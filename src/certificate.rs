@@ -44,6 +44,9 @@ pub struct EpsilonConstraints {
     /// placements that meet fewer holds all the more.
     #[serde(skip)]
     pub wishes: Option<u64>,
+    /// By how much hosts are above their targets, in millionths. Never written, for the same reason.
+    #[serde(skip)]
+    pub above: Option<u64>,
 }
 
 impl EpsilonConstraints {
@@ -58,6 +61,7 @@ impl EpsilonConstraints {
             (Goal::FewestHosts, GoalValue::Count(value)) => self.hosts = Some(value),
             (Goal::FewestMoves, GoalValue::Count(value)) => self.moves = Some(value),
             (Goal::Wishes, GoalValue::Count(value)) => self.wishes = Some(value),
+            (Goal::WithinTarget, GoalValue::Above(value)) => self.above = Some(value),
             (Goal::Cheapest, GoalValue::Millionths(value)) => self.price = Some(value),
             (Goal::LeastPower, GoalValue::Millionths(value)) => self.watts = Some(value),
             (Goal::Balance, GoalValue::Share(value)) => self.share = Some(value),

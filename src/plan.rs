@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::certificate::{Certificate, Proof as Certified};
-use crate::check::{Violation, ViolationKind, check, runs_enough, unmet, weight};
+use crate::check::{Violation, ViolationKind, above, check, passed, runs_enough, unmet, weight};
 use crate::explain::conflict::{Blame, Why, why};
 use crate::explain::proof::{partly, proof};
 use crate::explain::remedies::{Remedy, remedies};
@@ -277,11 +277,19 @@ fn within_moves(layout: &Layout, placement: &Placement) -> Result<(), Refuted> {
     Err(Refuted { violations: vec![violation] })
 }
 
-/// What the solver says of the wishes is what the referee finds.
+/// What the solver says of targets and wishes is what the referee finds.
 ///
 /// # Errors
-/// [`Refuted`] by those that are in the way of a wish.
+/// [`Refuted`] by a host that is above its target, or by those that are in the way of a wish.
 pub(crate) fn weighed(layout: &Layout, placement: &Placement, goals: &[GoalResult]) -> Result<(), Refuted> {
+    if let Some(said) = goals.iter().find(|result| result.goal == Goal::WithinTarget) {
+        let passed = passed(layout, placement);
+        if said.value != GoalValue::Above(above(&passed)) {
+            let host = passed.first().map(|one| one.host);
+            let (kind, containers) = (ViolationKind::Unplaced, Vec::new());
+            return Err(Refuted { violations: vec![Violation { kind, host, containers, at: None, because: None }] });
+        }
+    }
     let Some(said) = goals.iter().find(|result| result.goal == Goal::Wishes) else { return Ok(()) };
     let unmet = unmet(layout, placement);
     if said.value == GoalValue::Count(weight(&unmet)) {

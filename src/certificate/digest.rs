@@ -44,6 +44,10 @@ fn spell(layout: &Layout, out: &mut Sink) -> std::fmt::Result {
             HostState::Planned => "planned",
         };
         writeln!(out, "host {state} {} {} {}", host.price, host.watts, list(&host.allocatable))?;
+        if host.targets.iter().any(Option::is_some) {
+            let within = (0..host.allocatable.len()).map(|it| host.target(it).unwrap_or(host.allocatable[it]));
+            writeln!(out, "within {}", list(&within.collect::<Vec<u64>>()))?;
+        }
     }
     for container in &layout.demand.containers {
         let service = &layout.demand.services[container.service];

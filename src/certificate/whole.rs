@@ -79,7 +79,7 @@ pub enum Value {
 impl From<GoalValue> for Value {
     fn from(value: GoalValue) -> Value {
         match value {
-            GoalValue::Count(value) | GoalValue::Millionths(value) => Value::Whole(value),
+            GoalValue::Count(value) | GoalValue::Millionths(value) | GoalValue::Above(value) => Value::Whole(value),
             GoalValue::Share(Ratio { part, whole }) => Value::Share(part, whole),
         }
     }

@@ -6,6 +6,7 @@ pub mod proof;
 mod rules;
 mod steps;
 mod survival;
+mod targets;
 mod wishes;
 
 use crate::diagnostic::Place;
@@ -13,6 +14,7 @@ use crate::model::{ContainerIndex, HostIndex, Layout, Placement, ResourceIndex, 
 use case::Case;
 pub use steps::{check_steps, check_stops};
 pub use survival::check_failovers;
+pub use targets::{Passed, above, passed};
 pub use wishes::{Shared, Unmet, unmet, weight};
 
 /// Something that a placement may not do, with its evidence.

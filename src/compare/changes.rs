@@ -10,7 +10,7 @@ use crate::model::{
     Amount, Basis, Demand, Every, Goal, GoalValue, Host, HostState, Lab, Layout, MOST_CONTAINERS, Observed, Origin,
     Pool, PoolIndex, ResourceIndex, Rule, Service, ServiceIndex, Startup, Survive, Wish,
 };
-use crate::quantity::Resource;
+use crate::quantity::{Decimal, Resource};
 
 /// Everything but the placement and the containers themselves, sorted by kind of thing and name.
 pub(super) fn changes(a: &Layout, b: &Layout) -> Vec<Change> {
@@ -124,6 +124,7 @@ fn host_keys(lab: &Lab, host: &Host, other_lab: &Lab, other: &Host) -> Keys {
         // Follows from the three around it.
         allocatable: _,
         overcommit,
+        targets,
         labels,
         watts,
         price,
@@ -157,6 +158,10 @@ fn host_keys(lab: &Lab, host: &Host, other_lab: &Lab, other: &Host) -> Keys {
         keys.text(name, amount(capacity, lab), amount(&other.capacity, other_lab));
         keys.text(format!("reserve of {name}"), amount(reserve, lab), amount(&other.reserve, other_lab));
         keys.text(format!("overcommit of {name}"), factor(overcommit, lab), factor(&other.overcommit, other_lab));
+        let percent = |targets: &[Option<Decimal>], lab: &Lab| {
+            targets.get(lab.resource_index(resource)?).copied().flatten().map(|target| format!("{target}%"))
+        };
+        keys.text(format!("target of {name}"), percent(targets, lab), percent(&other.targets, other_lab));
     }
     for label in labels.keys().chain(other.labels.keys()).collect::<BTreeSet<_>>() {
         keys.text(format!("label {label}"), labels.get(label).cloned(), other.labels.get(label).cloned());

@@ -60,6 +60,12 @@ pub(super) fn metrics(a: &Side, b: &Side, hosts: &[HostPair], room: [Option<Room
         }
     }
     add(MetricName::FullestHost, both(&fullest));
+    if [a, b].iter().any(|side| side.layout.has_targets()) {
+        add(
+            MetricName::AboveTarget,
+            both(&|side| MetricValue::Above(check::above(&check::passed(side.layout, side.placement)))),
+        );
+    }
     if [a, b].iter().any(|side| side.layout.has_wishes()) {
         let unmet = |side: &Side| MetricValue::Count(check::weight(&check::unmet(side.layout, side.placement)));
         add(MetricName::Wishes, both(&unmet));
@@ -95,7 +101,8 @@ fn better(name: &MetricName, values: &[Option<MetricValue>; 2]) -> Option<Better
         (MetricValue::Share(a, _), MetricValue::Share(b, _)) => a.cmp(b),
         (MetricValue::Count(a), MetricValue::Count(b))
         | (MetricValue::Amount(a), MetricValue::Amount(b))
-        | (MetricValue::Millionths(a), MetricValue::Millionths(b)) => a.cmp(b),
+        | (MetricValue::Millionths(a), MetricValue::Millionths(b))
+        | (MetricValue::Above(a), MetricValue::Above(b)) => a.cmp(b),
         // "At least 3" is more than 2, and neither more nor less than 3 or 4.
         (MetricValue::AtLeast(a), MetricValue::Count(b)) if a > b => std::cmp::Ordering::Greater,
         (MetricValue::Count(a), MetricValue::AtLeast(b)) if b > a => std::cmp::Ordering::Less,

@@ -187,6 +187,8 @@ pub enum MetricName {
     Free(Counted),
     /// The largest share used of any resource of any host.
     FullestHost,
+    /// By how much hosts are above their targets; left out where none has one.
+    AboveTarget,
     /// What the wishes weigh that are not met; left out where nothing is wished.
     Wishes,
     /// The sum of the prices of the hosts that hold anything.
@@ -209,6 +211,7 @@ impl MetricName {
             MetricName::HostsUsed => "hosts-used".to_owned(),
             MetricName::Free(resource) => format!("free:{}", resource.name()),
             MetricName::FullestHost => "fullest-host".to_owned(),
+            MetricName::AboveTarget => "above-target".to_owned(),
             MetricName::Wishes => "wishes".to_owned(),
             MetricName::Price => "price".to_owned(),
             MetricName::Watts => "watts".to_owned(),
@@ -226,6 +229,7 @@ impl MetricName {
             MetricName::Violations
             | MetricName::HostsUsed
             | MetricName::FullestHost
+            | MetricName::AboveTarget
             | MetricName::Wishes
             | MetricName::Price
             | MetricName::Watts
@@ -245,6 +249,8 @@ pub enum MetricValue {
     Amount(u64),
     /// A price or power in millionths.
     Millionths(u64),
+    /// By how much hosts are above their targets, in millionths of what they give.
+    Above(u64),
     /// A share, and the host and resource whose it is; `None` where nothing is used.
     Share(Ratio, Option<(String, Resource)>),
 }

@@ -221,7 +221,15 @@ impl Viewer<'_> {
     fn bar(&self, host: HostIndex, resource: ResourceIndex, containers: &[ContainerIndex], area: Rect) -> Bar {
         let lab = &self.subject.layout.lab;
         let (used, all) = (self.asked(resource, containers), lab.hosts[host].allocatable[resource]);
-        self.bar_of(&lab.resources[resource], (used, all), area)
+        let bar = self.bar_of(&lab.resources[resource], (used, all), area);
+        match (lab.hosts[host].target(resource), lab.hosts[host].targets.get(resource).copied().flatten()) {
+            (Some(target), Some(percent)) if all > 0 => Bar {
+                target: Some(share(bar.track.width, target, all)),
+                figures: format!("{} · target {percent} %", bar.figures),
+                ..bar
+            },
+            _ => bar,
+        }
     }
 
     fn bar_of(&self, of: &Counted, (used, all): (u64, u64), area: Rect) -> Bar {
@@ -241,6 +249,7 @@ impl Viewer<'_> {
             area,
             track,
             filled: if all == 0 { share(track.width, used.min(1), 1_u64) } else { share(track.width, used, all) },
+            target: None,
             ticks: (1..units).map(|unit| track.x + share(track.width, unit, units)).collect(),
             figures,
             shown,

@@ -154,6 +154,8 @@ pub struct Bar {
     pub track: Rect,
     /// How much of it is filled.
     pub filled: i64,
+    /// How much of it is within the target, where the host has one.
+    pub target: Option<i64>,
     /// Where one unit ends and the next begins, of a named resource of few.
     pub ticks: Vec<i64>,
     /// `37 of 38 GiB · 97 %`.

@@ -188,6 +188,15 @@ fn bar_svg(bar: &Bar) -> String {
     out += &line(&format!("e{tone}"), bar.area.x + bar.area.width, base, &bar.shown);
     out += &rect("tr", bar.track);
     out += &rect(&format!("fl{tone}"), Rect { width: bar.filled, ..bar.track });
+    // What is beyond the target stands out, and the target itself.
+    if let Some(target) = bar.target {
+        let beyond = bar.filled - target;
+        if beyond > 0 && !bar.over {
+            out += &rect("fl s", Rect { x: bar.track.x + target, width: beyond, ..bar.track });
+        }
+        let [x, top, bottom] = [bar.track.x + target, bar.track.y - 25, bar.track.y + bar.track.height + 25].map(px);
+        out += &format!("<path class=\"lim\" d=\"M{x} {top}V{bottom}\"/>");
+    }
     let (top, bottom) = (px(bar.track.y), px(bar.track.y + bar.track.height));
     for &x in &bar.ticks {
         out += &format!("<path class=\"tick\" d=\"M{} {top}V{bottom}\"/>", px(x));

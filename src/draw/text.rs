@@ -24,7 +24,16 @@ fn host(host: &HostBox) -> String {
     for bar in &host.bars {
         let cells = if bar.track.width > 0 { (bar.filled * 30 / bar.track.width).clamp(0, 30) } else { 0 };
         let cells = usize::try_from(cells).unwrap_or(0);
-        let drawn = "█".repeat(cells) + &"░".repeat(30 - cells);
+        let target = bar.target.map(|target| target * 30 / bar.track.width.max(1));
+        let target = target.map_or(31, |target| usize::try_from(target).unwrap_or(0));
+        let drawn: String = (0..30)
+            .map(|cell| match (cell < cells, cell >= target) {
+                (true, true) => '▓',
+                (true, false) => '█',
+                (false, _) if cell == target => '┊',
+                (false, _) => '░',
+            })
+            .collect();
         out += &format!("  {:<8}  {drawn}  {}\n", bar.name, bar.figures);
     }
     for block in &host.blocks {

@@ -215,6 +215,8 @@ fn sentence(layout: &Layout, result: &GoalResult, placement: &Placement) -> Stri
             let moved = if count == 1 { "One container moves".to_owned() } else { format!("{count} containers move") };
             format!("{moved}; fewer do not do.")
         }
+        (Goal::WithinTarget, GoalValue::Above(0)) => "No host is above its target.".to_owned(),
+        (Goal::WithinTarget, value) => format!("No arrangement passes the targets by less than {value} of a host."),
         (Goal::Wishes, GoalValue::Count(0)) => "Every wish is met.".to_owned(),
         (Goal::Wishes, value) => format!("No arrangement leaves wishes of less weight than {value} unmet."),
         (Goal::Cheapest, value) => format!("No arrangement costs less than {value}."),

@@ -12,6 +12,8 @@ pub enum Goal {
     Cheapest,
     /// Sum of the watts of the hosts that hold anything.
     LeastPower,
+    /// How far hosts are above their targets, all together.
+    WithinTarget,
     /// What the wishes that are not met weigh.
     Wishes,
     /// The largest share used of any resource of any host.
@@ -22,8 +24,15 @@ pub enum Goal {
 
 impl Goal {
     /// All goals, in the order the documentation lists them.
-    pub const ALL: [Goal; 6] =
-        [Goal::FewestHosts, Goal::Cheapest, Goal::LeastPower, Goal::Wishes, Goal::Balance, Goal::FewestMoves];
+    pub const ALL: [Goal; 7] = [
+        Goal::FewestHosts,
+        Goal::Cheapest,
+        Goal::LeastPower,
+        Goal::WithinTarget,
+        Goal::Wishes,
+        Goal::Balance,
+        Goal::FewestMoves,
+    ];
 
     /// What a document that names no goals is planned for.
     pub const DEFAULT: [Goal; 2] = [Goal::FewestHosts, Goal::Balance];
@@ -34,6 +43,7 @@ impl Goal {
             Goal::FewestHosts => "fewest-hosts",
             Goal::Cheapest => "cheapest",
             Goal::LeastPower => "least-power",
+            Goal::WithinTarget => "within-target",
             Goal::Wishes => "wishes",
             Goal::Balance => "balance",
             Goal::FewestMoves => "fewest-moves",
@@ -48,6 +58,8 @@ pub enum GoalValue {
     Count(u64),
     /// A price or power in millionths.
     Millionths(u64),
+    /// Millionths of what hosts give, by which they are above their targets.
+    Above(u64),
     /// A share of a host.
     Share(Ratio),
 }
@@ -57,7 +69,7 @@ impl GoalValue {
     pub fn as_f64(self) -> f64 {
         match self {
             GoalValue::Count(count) => count as f64,
-            GoalValue::Millionths(millionths) => millionths as f64 / 1e6,
+            GoalValue::Millionths(millionths) | GoalValue::Above(millionths) => millionths as f64 / 1e6,
             GoalValue::Share(ratio) => ratio.as_f64(),
         }
     }
@@ -67,13 +79,23 @@ impl fmt::Display for GoalValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             GoalValue::Count(count) => write!(f, "{count}"),
-            GoalValue::Millionths(value) if value % 1_000_000 == 0 => write!(f, "{}", value / 1_000_000),
-            GoalValue::Millionths(value) => {
-                let decimals = format!("{:06}", value % 1_000_000);
-                write!(f, "{}.{}", value / 1_000_000, decimals.trim_end_matches('0'))
+            GoalValue::Millionths(value) => decimal(*value, 6, f),
+            GoalValue::Above(value) => {
+                decimal(*value, 4, f)?;
+                f.write_str(" %")
             }
             GoalValue::Share(ratio) => write!(f, "{ratio}"),
         }
+    }
+}
+
+/// A number of which so many digits stand behind the point, those that are 0 at the end left out.
+fn decimal(value: u64, places: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let digits = format!("{value:0>width$}", width = places + 1);
+    let (whole, behind) = digits.split_at(digits.len() - places);
+    match behind.trim_end_matches('0') {
+        "" => f.write_str(whole),
+        behind => write!(f, "{whole}.{behind}"),
     }
 }
 
@@ -81,7 +103,9 @@ impl PartialOrd for GoalValue {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {
             (GoalValue::Count(a), GoalValue::Count(b)) => a.partial_cmp(b),
-            (GoalValue::Millionths(a), GoalValue::Millionths(b)) => a.partial_cmp(b),
+            (GoalValue::Millionths(a), GoalValue::Millionths(b)) | (GoalValue::Above(a), GoalValue::Above(b)) => {
+                a.partial_cmp(b)
+            }
             (GoalValue::Share(a), GoalValue::Share(b)) => Some(a.cmp(b)),
             _ => None,
         }

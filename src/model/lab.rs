@@ -77,6 +77,9 @@ pub struct Host {
     pub allocatable: Vec<u64>,
     /// The overcommit as written, for reports: `None` where it is 1.
     pub overcommit: Vec<Option<String>>,
+    /// What had better not be passed, in hundredths of what it gives; `None` where nothing is said. Shared by all hosts of a
+    /// kind.
+    pub targets: Arc<[Option<Decimal>]>,
     /// Free labels that `on` and `apart` speak of.
     pub labels: BTreeMap<String, String>,
     /// Power drawn when it holds anything, in millionths of a watt.
@@ -99,11 +102,17 @@ impl Host {
     pub(super) fn become_of(&mut self, phase: PhaseIndex) {
         let later = std::mem::take(&mut self.later);
         if let Some((_, then)) = later.into_iter().rfind(|(from, _)| *from <= phase) {
-            let Host { capacity, reserve, kept, allocatable, overcommit, watts, price, .. } = then;
+            let Host { capacity, reserve, kept, allocatable, overcommit, targets, watts, price, .. } = then;
             (self.capacity, self.reserve, self.kept) = (capacity, reserve, kept);
-            (self.allocatable, self.overcommit) = (allocatable, overcommit);
+            (self.allocatable, self.overcommit, self.targets) = (allocatable, overcommit, targets);
             (self.watts, self.price) = (watts, price);
         }
+    }
+
+    /// How much of a resource it may hold without passing its target, rounded down; `None` where it has no target.
+    pub fn target(&self, resource: ResourceIndex) -> Option<u64> {
+        let target = self.targets.get(resource).copied().flatten()?;
+        u64::try_from(target.percent_rounded_down(self.allocatable[resource])).ok()
     }
 
     /// `change` of the host as it is in each of its phases.

@@ -124,6 +124,12 @@ impl Layout {
         self.lab.resources.iter().map(judges).collect()
     }
 
+    /// Whether the document says any target, in any phase.
+    pub fn has_targets(&self) -> bool {
+        let says = |host: &Host| host.targets.iter().any(Option::is_some);
+        self.lab.hosts.iter().any(|host| says(host) || host.later.iter().any(|(_, then)| says(then)))
+    }
+
     /// The goals, those of a plan in which first of all little moves.
     pub fn moving_little(&self) -> Vec<Goal> {
         let others = self.goals.iter().copied().filter(|&goal| goal != Goal::FewestMoves);

@@ -51,11 +51,16 @@ fn is_shown(of: &GoalResult, claim: Option<&Claim>) -> bool {
     match (of.goal, of.value) {
         (Goal::FewestHosts, GoalValue::Count(value)) => value <= next(limits.hosts),
         (Goal::FewestMoves, GoalValue::Count(value)) => value <= next(limits.moves),
-        // No claim speaks of wishes; fewer than none cannot be.
+        // No claim speaks of targets or wishes; less than nothing cannot be.
+        (Goal::WithinTarget, value) => value == GoalValue::Above(0),
         (Goal::Wishes, value) => value == GoalValue::Count(0),
         (Goal::Cheapest, GoalValue::Millionths(value)) => value <= next(limits.price),
         (Goal::LeastPower, GoalValue::Millionths(value)) => value <= next(limits.watts),
-        _ => of.by != Method::Search || claim.is_some_and(|claim| claim.proof.method() == Method::Search),
+        // Without a claim only that nothing is less full than empty.
+        (_, value) => match claim {
+            Some(claim) => of.by != Method::Search || claim.proof.method() == Method::Search,
+            None => of.by != Method::Search && value.as_f64() <= 0.001,
+        },
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a plan would change of what runs now, and what that is good for.
 
 use super::{Plan, Refuted, Steps, broken, steps, survival};
-use crate::check::{unmet, weight};
+use crate::check::{above, passed, unmet, weight};
 use crate::model::{Goal, GoalValue, HostUse, Layout, Placement, Ratio};
 use crate::solve::{GoalResult, Options, Part, Proof, Status};
 
@@ -125,6 +125,7 @@ fn value(layout: &Layout, (placement, usage): (&Placement, &[HostUse]), goal: Go
         Goal::FewestHosts => GoalValue::Count(held().count() as u64),
         Goal::Cheapest => sum(|host| host.price),
         Goal::LeastPower => sum(|host| host.watts),
+        Goal::WithinTarget => GoalValue::Above(above(&passed(layout, placement))),
         Goal::Wishes => GoalValue::Count(weight(&unmet(layout, placement))),
         Goal::Balance => {
             let judged = layout.balanced();

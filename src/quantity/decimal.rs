@@ -93,6 +93,11 @@ impl Decimal {
         (u128::from(self.mantissa) * u128::from(amount)).div_ceil(self.denominator() * 100)
     }
 
+    /// So many hundredths of `amount`, rounded down.
+    pub fn percent_rounded_down(self, amount: u64) -> u128 {
+        u128::from(self.mantissa) * u128::from(amount) / (self.denominator() * 100)
+    }
+
     fn denominator(self) -> u128 {
         10_u128.pow(self.scale)
     }

@@ -64,14 +64,18 @@ fn bars(bars: &[Bar]) -> String {
     let mut columns = vec![Column::words("resource")];
     columns.extend(["used", "allocatable", "share", "free"].map(Column::figures));
     // No column of nothing.
+    let aimed = bars.iter().any(|bar| bar.target.is_some());
+    columns.extend(aimed.then(|| Column::figures("target")));
     columns.extend(bars.iter().any(|bar| bar.limits.is_some()).then(|| Column::figures("sum of limits")));
     let mut of = Table::new(0, columns);
     for bar in bars {
-        let Bar { resource, used, allocatable, limits } = bar;
+        let Bar { resource, used, allocatable, target, limits } = bar;
         let share = |part| text::percent(part, *allocatable);
         let limits = limits.map_or_else(String::new, |limits| format!("{}, {}", resource.show(limits), share(limits)));
         let [used_shown, allocatable_shown] = resource.both(*used, *allocatable);
-        of.row([
+        let target = target.map_or_else(String::new, |target| resource.show(target));
+        let target = if bar.is_above() { Role::Chosen.text(target) } else { Text::from(target) };
+        let cells = [
             Text::from(resource.name()),
             Text::from(used_shown),
             Text::from(allocatable_shown),
@@ -81,8 +85,9 @@ fn bars(bars: &[Bar]) -> String {
             } else {
                 Text::from(resource.show(allocatable - used))
             },
-            Text::from(limits),
-        ]);
+        ];
+        let more = aimed.then_some(target).into_iter().chain([Text::from(limits)]);
+        of.row(cells.into_iter().chain(more).collect::<Vec<Text>>());
     }
     table(&of)
 }

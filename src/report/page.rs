@@ -151,6 +151,8 @@ pub struct Bar {
     pub used: u64,
     /// How much may be used of it.
     pub allocatable: u64,
+    /// How much had better be used of it at the most, where that is said.
+    pub target: Option<u64>,
     /// To what the limits add up, where any is given.
     pub limits: Option<u64>,
 }
@@ -320,6 +322,11 @@ impl Table {
 }
 
 impl Bar {
+    /// Whether more is used than had better be.
+    pub fn is_above(&self) -> bool {
+        self.target.is_some_and(|target| self.used > target)
+    }
+
     /// `3 GiB free`, `1 GiB over`.
     pub fn free(&self) -> String {
         match self.allocatable.checked_sub(self.used) {

@@ -29,6 +29,9 @@ pub struct Instance {
     pub hosts: Vec<HostIndex>,
     /// What each bin can give to items: `[bin][resource]`, in base units; what agents ask for is taken off.
     pub allocatable: Vec<Vec<u64>>,
+    /// What each bin may hold without passing its targets, agents included, of the resources of the layout; all that it has
+    /// where it has none. Empty where no goal asks for targets.
+    pub targets: Vec<Vec<u64>>,
     /// What agents ask for on each bin, of the resources of the layout: a bin is that full when it holds nothing.
     pub agents: Vec<Vec<u64>>,
     /// Price of a bin that holds anything, in millionths.
@@ -228,7 +231,12 @@ impl Instance {
             }
         }
         let agents = agents(problem, &scope, &bin_of, hosts.len());
+        let targets = match problem.has_targets() {
+            true => hosts.iter().map(|&host| problem.hosts[host].within.to_vec()).collect(),
+            false => Vec::new(),
+        };
         let mut instance = Instance {
+            targets,
             allocatable: without_agents(problem, &hosts, &agents)?,
             agents,
             price: hosts.iter().map(|&h| problem.hosts[h].price).collect(),
@@ -459,7 +467,7 @@ impl Instance {
             domains.extend(by_cap.iter().map(|cap| cap.kind_of(bin)));
             domains.extend(self.wishes.kind_of(bin));
             let worth = (self.price[bin], self.watts[bin]);
-            let gives = (&self.allocatable[bin], &self.agents[bin]);
+            let gives = (&self.allocatable[bin], &self.agents[bin], self.targets.get(bin.0));
             (gives, worth, &memberships[bin], at_home[bin], domains)
         }))
     }

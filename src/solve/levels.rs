@@ -9,8 +9,9 @@ use std::collections::HashSet;
 use super::Clock;
 use super::goals::reached;
 use super::instance::{Bin, Instance};
-use super::restricted::{COSTS, EpsilonConstraints, RestrictedInstance, Usage, bin_cost, moves};
+use super::restricted::{COSTS, EpsilonConstraints, RestrictedInstance, Usage, bin_cost};
 use super::search::{first_bin, order, state};
+use super::steps::{Board, Step};
 use super::work::Work;
 use crate::certificate::ItemIndex;
 use crate::model::{Goal, GoalValue, Numbered, Ratio};
@@ -85,21 +86,18 @@ pub fn descend(
     clock: &dyn Clock,
 ) {
     let mut work = Work::looking(looks, 4_096, clock);
-    let mut content: Vec<Vec<ItemIndex>> = vec![Vec::new(); instance.hosts.len()];
-    packing.iter().numbered().for_each(|(item, &bin)| content[bin].push(item));
-    let usage = Usage::of(instance, packing);
-    let shares = usage.used.iter().numbered().map(|(bin, used)| instance.share(bin, used)).collect();
-    let spent = COSTS.map(|goal| super::restricted::host_set_cost(instance, goal, &usage.occupied()));
-    let moved = moves(instance, packing);
-    let mut board = Board { instance, restricted, limits, content, usage, shares, spent, moved };
+    let board = Board::new(instance, restricted, limits, packing);
+    let shares = board.usage.used.iter().numbered().map(|(bin, used)| instance.share(bin, used)).collect();
+    let mut descent = Descent { board, shares };
     loop {
         let mut lowered = false;
-        let mut bins: Vec<Bin> = Bin::all(board.shares.len()).filter(|&bin| board.shares[bin] > Ratio::ZERO).collect();
-        bins.sort_by_key(|&bin| Reverse(board.shares[bin]));
+        let mut bins: Vec<Bin> =
+            Bin::all(descent.shares.len()).filter(|&bin| descent.shares[bin] > Ratio::ZERO).collect();
+        bins.sort_by_key(|&bin| Reverse(descent.shares[bin]));
         for bin in bins {
-            while let Some(step) = board.best_step(bin, &|step| will_do(&after(packing, step)), &mut work) {
+            while let Some(step) = descent.best_step(bin, &|step| will_do(&after(packing, step)), &mut work) {
                 *packing = after(packing, step);
-                board.take(step);
+                descent.take(step);
                 lowered = true;
             }
         }
@@ -109,26 +107,10 @@ pub fn descend(
     }
 }
 
-/// What stands where, between the steps of [`descend`].
-struct Board<'a> {
-    instance: &'a Instance,
-    restricted: &'a RestrictedInstance,
-    limits: &'a EpsilonConstraints,
-    content: Vec<Vec<ItemIndex>>,
-    usage: Usage,
+/// What stands where, between the steps of [`descend`], and how full that makes the bins.
+struct Descent<'a> {
+    board: Board<'a>,
     shares: Vec<Ratio>,
-    /// What the bins that hold anything cost by each of [`COSTS`].
-    spent: [u64; 3],
-    moved: u64,
-}
-
-/// An item leaves a bin for another, in exchange for one of that perhaps.
-#[derive(Clone, Copy)]
-struct Step {
-    item: ItemIndex,
-    from: Bin,
-    to: Bin,
-    back: Option<ItemIndex>,
 }
 
 /// `packing` after `step`.
@@ -139,27 +121,27 @@ fn after(packing: &[Bin], Step { item, from, to, back }: Step) -> Vec<Bin> {
     after
 }
 
-impl Board<'_> {
+impl Descent<'_> {
     /// The step from `from` after which the fuller of the two bins is the least full.
     fn best_step(&mut self, from: Bin, will_do: &dyn Fn(Step) -> bool, work: &mut Work) -> Option<Step> {
         let mut best: Option<(Ratio, Step)> = None;
-        for at in 0..self.content[from].len() {
-            let item = self.content[from][at];
+        for at in 0..self.board.content[from].len() {
+            let item = self.board.content[from][at];
             for to in Bin::all(self.shares.len()) {
-                let possible = to != from && self.restricted.open[to] && self.shares[to] <= self.shares[from];
+                let possible = to != from && self.board.restricted.open[to] && self.shares[to] <= self.shares[from];
                 if !work.spend(1) {
                     return best.map(|(_, step)| step);
                 }
-                if !possible || !self.instance.may_go(item, to) {
+                if !possible || !self.board.instance.may_go(item, to) {
                     continue;
                 }
-                let others = self.content[to].clone();
+                let others = self.board.content[to].clone();
                 for back in std::iter::once(None).chain(others.into_iter().map(Some)) {
                     let step = Step { item, from, to, back };
                     work.spend(1);
                     if let Some(fuller) = self.fuller_after(step)
                         && best.is_none_or(|(known, _)| fuller < known)
-                        && self.is_allowed(step)
+                        && self.board.is_allowed(step)
                         && will_do(step)
                     {
                         best = Some((fuller, step));
@@ -172,19 +154,19 @@ impl Board<'_> {
 
     /// How full the fuller of the two bins is after `step`; `None` where that is no gain.
     fn fuller_after(&self, Step { item, from, to, back }: Step) -> Option<Ratio> {
-        let of = |item: ItemIndex, r: usize| self.instance.items[item].size[r];
+        let of = |item: ItemIndex, r: usize| self.board.instance.items[item].size[r];
         let (goes, comes) = (|r: usize| of(item, r), |r: usize| back.map_or(0, |back| of(back, r)));
         let mut fuller = Ratio::ZERO;
-        for r in 0..self.instance.resources {
-            let left = self.usage.used[from][r] - goes(r) + comes(r);
-            let entered = self.usage.used[to][r] - comes(r) + goes(r);
-            if left > self.restricted.capacity[from][r] || entered > self.restricted.capacity[to][r] {
+        for r in 0..self.board.instance.resources {
+            let left = self.board.usage.used[from][r] - goes(r) + comes(r);
+            let entered = self.board.usage.used[to][r] - comes(r) + goes(r);
+            if left > self.board.restricted.capacity[from][r] || entered > self.board.restricted.capacity[to][r] {
                 return None;
             }
             for (part, bin) in [(left, from), (entered, to)] {
-                let (whole, agents) = self.instance.whole(bin, r);
+                let (whole, agents) = self.board.instance.whole(bin, r);
                 let part = part + agents;
-                if whole > 0 && self.instance.balanced.get(r) == Some(&true) {
+                if whole > 0 && self.board.instance.balanced.get(r) == Some(&true) {
                     fuller = fuller.max(Ratio { part, whole });
                 }
             }
@@ -192,49 +174,10 @@ impl Board<'_> {
         (fuller < self.shares[from] && !is_close(self.shares[from], fuller)).then_some(fuller)
     }
 
-    /// Whether rules and limits allow it.
-    fn is_allowed(&mut self, step: Step) -> bool {
-        let (spent, moved) = self.worth(step);
-        let within = |(limit, spent): (Option<u64>, u64)| limit.is_none_or(|limit| spent <= limit);
-        if !self.limits.costs().into_iter().zip(spent).all(within) || !within((self.restricted.moves, moved)) {
-            return false;
-        }
-        let Step { item, from, to, back } = step;
-        self.usage.take(self.instance, item, from);
-        back.into_iter().for_each(|back| self.usage.take(self.instance, back, to));
-        let mut fits = self.usage.fits(self.instance, self.restricted, item, to);
-        self.usage.put(self.instance, item, to);
-        fits &= back.is_none_or(|back| self.usage.fits(self.instance, self.restricted, back, from));
-        self.usage.take(self.instance, item, to);
-        back.into_iter().for_each(|back| self.usage.put(self.instance, back, to));
-        self.usage.put(self.instance, item, from);
-        fits
-    }
-
-    /// What the bins cost after `step`, and how many containers then move.
-    fn worth(&self, Step { item, from, to, back }: Step) -> ([u64; 3], u64) {
-        let (opens, closes) = (self.usage.count[to] == 0, self.usage.count[from] == 1 && back.is_none());
-        let mut spent = self.spent;
-        for (spent, goal) in spent.iter_mut().zip(COSTS) {
-            *spent += if opens { bin_cost(self.instance, goal, to) } else { 0 };
-            *spent -= if closes { bin_cost(self.instance, goal, from) } else { 0 };
-        }
-        let moves = |item: ItemIndex, bin: Bin| self.instance.items[item].moves(bin);
-        let back = |bin: Bin| back.map_or(0, |back| moves(back, bin));
-        (spent, self.moved + moves(item, to) + back(from) - moves(item, from) - back(to))
-    }
-
     fn take(&mut self, step: Step) {
-        (self.spent, self.moved) = self.worth(step);
-        let Step { item, from, to, back } = step;
-        for (item, from, to) in std::iter::once((item, from, to)).chain(back.map(|back| (back, to, from))) {
-            self.usage.take(self.instance, item, from);
-            self.usage.put(self.instance, item, to);
-            self.content[from].retain(|&other| other != item);
-            self.content[to].push(item);
-        }
-        for bin in [from, to] {
-            self.shares[bin] = self.instance.share(bin, &self.usage.used[bin]);
+        self.board.take(step);
+        for bin in [step.from, step.to] {
+            self.shares[bin] = self.board.instance.share(bin, &self.board.usage.used[bin]);
         }
     }
 }
@@ -350,6 +293,7 @@ impl Search<'_> {
         let less = match super::restricted::value(self.instance, goal, known) {
             GoalValue::Count(value) => value.checked_sub(1).map(GoalValue::Count),
             GoalValue::Millionths(value) => value.checked_sub(1).map(GoalValue::Millionths),
+            GoalValue::Above(value) => value.checked_sub(1).map(GoalValue::Above),
             GoalValue::Share(_) => None,
         };
         less.into_iter().for_each(|less| self.limits.fix(goal, less));
@@ -361,6 +305,11 @@ impl Search<'_> {
         if !self.nodes.spend(1) {
             self.stopped = true;
             return true;
+        }
+        let risen =
+            || self.usage.above + self.instance.least_rise(&self.usage.used, self.restricted, &self.rest[depth]);
+        if self.limits.above.is_some_and(|limit| risen() > limit) {
+            return false;
         }
         let Some(ceilings) = self.ceilings() else { return false };
         if depth == self.order.len() {

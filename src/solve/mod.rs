@@ -22,8 +22,10 @@ mod rng;
 mod rounding;
 mod search;
 mod spare;
+mod steps;
 mod survive;
 mod taken;
+mod targets;
 #[cfg(test)]
 mod tests;
 mod types;

@@ -35,7 +35,7 @@ pub fn bin_cost(instance: &Instance, goal: Goal, bin: Bin) -> u64 {
         Goal::FewestHosts => 1,
         Goal::Cheapest => instance.price[bin],
         Goal::LeastPower => instance.watts[bin],
-        Goal::Wishes | Goal::Balance | Goal::FewestMoves => 0,
+        Goal::WithinTarget | Goal::Wishes | Goal::Balance | Goal::FewestMoves => 0,
     }
 }
 
@@ -50,6 +50,9 @@ pub struct RestrictedInstance {
     pub moves: Option<u64>,
     /// What the wishes that are not met may weigh. No claim can say that.
     pub wishes: Option<u64>,
+    /// By how much bins may be above their targets, all together, where they may by more than their agents are. No claim can
+    /// say that.
+    pub above: Option<u64>,
     /// The share of what a bin can give that it may hold, where that is limited.
     share: Option<Ratio>,
 }
@@ -61,9 +64,17 @@ impl RestrictedInstance {
             None => instance.allocatable[bin].clone(),
             Some(ratio) => instance.scaled(bin, ratio),
         };
-        let capacity = Bin::all(instance.hosts.len()).map(limit).collect();
+        let mut capacity: Vec<Vec<u64>> = Bin::all(instance.hosts.len()).map(limit).collect();
+        let least = instance.least_above();
+        if let Some(most) = limits.above {
+            let within = |bin| instance.within(bin, most.saturating_sub(least));
+            lower(&mut capacity, within);
+        }
+        let (wishes, share, open) = (limits.wishes, limits.share, open.to_vec());
         let moves = limits.moves.into_iter().chain(instance.most_moves).min();
-        RestrictedInstance { open: open.to_vec(), capacity, moves, wishes: limits.wishes, share: limits.share }
+        // Where bins are above by their agents alone, their capacity says it all.
+        let above = limits.above.filter(|&most| most != least);
+        RestrictedInstance { open, capacity, moves, wishes, above, share }
     }
 
     /// No further restriction: all bins are open.
@@ -96,17 +107,32 @@ impl RestrictedInstance {
         restricted
     }
 
-    fn narrow(&mut self, instance: &Instance, ratio: impl Fn(Bin) -> Ratio) {
-        for bin in Bin::all(instance.hosts.len()) {
-            let most = instance.scaled(bin, ratio(bin));
-            self.capacity[bin].iter_mut().zip(most).for_each(|(limit, most)| *limit = (*limit).min(most));
-        }
+    /// The same with no bin above its targets by more than with what it holds in `assignment`, which keeps to all limits. No
+    /// claim can say that.
+    pub fn no_further_above(&self, instance: &Instance, assignment: &[Bin]) -> RestrictedInstance {
+        let held = Usage::of(instance, assignment).used;
+        let within = |bin: Bin| {
+            let within = instance.within(bin, 0);
+            within.into_iter().zip(&held[bin]).map(|(within, held)| within.max(*held)).collect()
+        };
+        RestrictedInstance { above: None, ..self.no_more(within) }
     }
 
-    /// Whether `assignment`, which keeps to it but for the caps and wishes perhaps, of which patterns and cases do not know,
-    /// keeps to these, too.
+    /// The same with each bin holding no more than `most` says of it. No claim can say that.
+    pub fn no_more(&self, most: impl Fn(Bin) -> Vec<u64>) -> RestrictedInstance {
+        let mut restricted = self.clone();
+        lower(&mut restricted.capacity, most);
+        restricted
+    }
+
+    fn narrow(&mut self, instance: &Instance, ratio: impl Fn(Bin) -> Ratio) {
+        lower(&mut self.capacity, |bin| instance.scaled(bin, ratio(bin)));
+    }
+
+    /// Whether `assignment`, which keeps to it but for the caps, wishes and targets perhaps, of which patterns and cases do
+    /// not know, keeps to these, too.
     pub fn keeps_caps(&self, instance: &Instance, assignment: &[Bin]) -> bool {
-        instance.caps.is_empty() && self.wishes.is_none() || self.admits(instance, assignment)
+        instance.caps.is_empty() && self.wishes.is_none() && self.above.is_none() || self.admits(instance, assignment)
     }
 
     /// Whether `assignment` keeps to it.
@@ -121,6 +147,13 @@ impl RestrictedInstance {
     }
 }
 
+/// No bin holds more than `most` says of it.
+fn lower(capacity: &mut [Vec<u64>], most: impl Fn(Bin) -> Vec<u64>) {
+    for bin in Bin::all(capacity.len()) {
+        capacity[bin.0].iter_mut().zip(most(bin)).for_each(|(limit, most)| *limit = (*limit).min(most));
+    }
+}
+
 /// What the bins hold.
 #[derive(Clone, Debug)]
 pub struct Usage {
@@ -132,6 +165,8 @@ pub struct Usage {
     pub domains: Taken,
     /// What is paid for wishes.
     pub tally: Tally,
+    /// By how much the bins are above their targets.
+    pub above: u64,
 }
 
 impl Usage {
@@ -142,6 +177,7 @@ impl Usage {
             count: vec![0; instance.hosts.len()],
             domains: Taken::new(instance),
             tally: Tally::new(instance),
+            above: instance.least_above(),
         }
     }
 
@@ -161,11 +197,23 @@ impl Usage {
             && self.used[bin].iter().zip(&of.size).zip(&restricted.capacity[bin]).all(room)
             && self.domains.admits(instance, &of.aparts, &of.caps, bin)
             && restricted.wishes.is_none_or(|limit| self.tally.paid + self.tally.rise(instance, item, bin) <= limit)
+            && restricted.above.is_none_or(|limit| self.above_with(instance, item, bin) <= limit)
+    }
+
+    /// By how much the bins are above their targets once `item` is on `bin`, too.
+    pub fn above_with(&self, instance: &Instance, item: ItemIndex, bin: Bin) -> u64 {
+        if instance.targets.is_empty() {
+            return 0;
+        }
+        let used = &self.used[bin];
+        self.above - instance.above(bin, used) + instance.above_after(bin, used, &[], &instance.items[item].size)
     }
 
     /// Adds `item` to `bin`.
     pub fn put(&mut self, instance: &Instance, item: ItemIndex, bin: Bin) {
+        let before = instance.above(bin, &self.used[bin]);
         super::instance::add(&mut self.used[bin], &instance.items[item].size);
+        self.above = self.above - before + instance.above(bin, &self.used[bin]);
         self.count[bin] += 1;
         let of = &instance.items[item];
         self.domains.put(instance, &of.aparts, &of.caps, bin);
@@ -174,7 +222,9 @@ impl Usage {
 
     /// Takes `item` from `bin`, which holds it.
     pub fn take(&mut self, instance: &Instance, item: ItemIndex, bin: Bin) {
+        let before = instance.above(bin, &self.used[bin]);
         super::instance::subtract(&mut self.used[bin], &instance.items[item].size);
+        self.above = self.above - before + instance.above(bin, &self.used[bin]);
         self.count[bin] -= 1;
         let of = &instance.items[item];
         self.domains.leave(instance, &of.aparts, &of.caps, bin);
@@ -219,6 +269,7 @@ fn worth(instance: &Instance, goal: Goal, usage: &Usage, moves: u64) -> GoalValu
     match goal {
         Goal::FewestHosts => GoalValue::Count(cost()),
         Goal::Cheapest | Goal::LeastPower => GoalValue::Millionths(cost()),
+        Goal::WithinTarget => GoalValue::Above(usage.above),
         Goal::Wishes => GoalValue::Count(usage.tally.paid),
         Goal::Balance => GoalValue::Share(usage.share(instance)),
         Goal::FewestMoves => GoalValue::Count(moves),

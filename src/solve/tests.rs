@@ -46,6 +46,7 @@ fn no_bound_is_above_the_best_of_all_assignments() {
             let bound = match best {
                 GoalValue::Count(_) => GoalValue::Count(bound.ceil()),
                 GoalValue::Millionths(_) => GoalValue::Millionths(bound.ceil()),
+                GoalValue::Above(_) => GoalValue::Above(bound.ceil()),
                 GoalValue::Share(_) => GoalValue::Share(bound.ratio()),
             };
             assert!(bound <= best, "{measure:?}: {bound:?} above {best:?}");
@@ -331,6 +332,7 @@ fn layout(rng: &mut Rng) -> Layout {
             allocatable: kinds[number % 2].clone(),
             kept: [].into(),
             overcommit: vec![None; 2],
+            targets: [].into(),
             labels: Default::default(),
             watts: 0,
             price: 1_000 * (number as u64 % 2 + 1),

@@ -324,6 +324,30 @@ const BAD: &[(&str, &[Found])] = &[
         "hosts: {a: {cpu: 2, disk: 1GB, memory: 1GiB, overcommit: {cpu: 0, disk: -1, memory: 1.5}}}\n",
         &[(Code::BadOvercommit, 1, 64), (Code::BadOvercommit, 1, 73), (Code::MemoryOvercommit, 1, 85)],
     ),
+    // Targets.
+    (
+        "hosts: {a: {memory: 1GiB, target: {memory: 101%, cpu: 80%}}}\ntarget: {memory: 80, disk: 50%}\n",
+        &[
+            (Code::BadValue, 1, 44),
+            (Code::UnknownResource, 1, 50),
+            (Code::BadValue, 2, 18),
+            (Code::UnknownResource, 2, 22),
+        ],
+    ),
+    (
+        "hosts: {a: {memory: 1GiB, target: {cpu: 80%, containers: 5%, resources: {gpu: 5%}}}}\ntarget: {disk: 50%, memory: 1x%}\n",
+        &[
+            (Code::UnknownResource, 1, 36),
+            (Code::UnknownKey, 1, 46),
+            (Code::UnknownResource, 1, 74),
+            (Code::UnknownResource, 2, 10),
+            (Code::BadAmount, 2, 29),
+        ],
+    ),
+    (
+        "hosts: {a: {memory: 1GiB, target: {cpu: 80%, resources: {gpu: 5%}}}}\ntarget: {disk: 50%}\n",
+        &[(Code::UnknownResource, 1, 36), (Code::UnknownResource, 1, 58), (Code::UnknownResource, 2, 10)],
+    ),
     ("hosts: {a: {resources: {cpu: 2, gpu: 1, GPU: 1}}}\n", &[(Code::ReservedResource, 1, 25), (Code::BadName, 1, 41)]),
     (
         "hosts: {a: {resources: {gpu: 1}}}\nsizes: {x: {resources: {gpo: 1}}}\nstartups: {s: {containers: {c: {resources: {tpu: 1}, cpu: 1, limit: {resources: {gup: 1}}}}}}\n",

@@ -41,6 +41,7 @@ mod schema;
 #[path = "../support/mod.rs"]
 mod support;
 mod survive;
+mod targets;
 mod then;
 mod toolbox;
 mod wishes;

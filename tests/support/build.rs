@@ -48,6 +48,7 @@ pub fn host(name: &str, capacity: &[u64]) -> Host {
         allocatable: capacity.to_vec(),
         kept: [].into(),
         overcommit: vec![None; capacity.len()],
+        targets: [].into(),
         labels: Default::default(),
         watts: 0,
         price: 0,

@@ -160,6 +160,7 @@ pub fn value(layout: &Layout, goal: Goal, hosts: &[Option<HostIndex>]) -> GoalVa
         Goal::Cheapest => GoalValue::Millionths(sum(&|host| layout.lab.hosts[host].price)),
         Goal::LeastPower => GoalValue::Millionths(sum(&|host| layout.lab.hosts[host].watts)),
         // Documents that wish something are those of `everything`.
+        Goal::WithinTarget => GoalValue::Above(0),
         Goal::Wishes => GoalValue::Count(0),
         Goal::Balance => GoalValue::Share(levels(layout, hosts).first().copied().unwrap_or(Ratio::ZERO)),
         Goal::FewestMoves => {

@@ -6,7 +6,7 @@ use super::scene::Scene;
 use super::work::{Fault, Work, broken};
 use super::{inside, prove};
 use crate::certificate::{self, Certificate, EpsilonConstraints, GoalClaim, Method, Proof, SCHEMA, Value, Verdict};
-use crate::check::{Violation, ViolationKind, check, check_failovers, unmet, weight};
+use crate::check::{Violation, ViolationKind, above, check, check_failovers, passed, unmet, weight};
 use crate::model::{Failover, Goal, GoalValue, HostIndex, Layout, Numbered, Placement, Ratio};
 
 /// Balance counts as best within a thousandth of what is excluded, and the billionth that bounds are rounded to.
@@ -283,6 +283,10 @@ impl Judge<'_> {
             Goal::FewestHosts => GoalValue::Count(sum(|_| 1)),
             Goal::Cheapest => GoalValue::Millionths(sum(|host| host.price)),
             Goal::LeastPower => GoalValue::Millionths(sum(|host| host.watts)),
+            Goal::WithinTarget => {
+                let passed = self.placement.iter().flat_map(|placement| passed(self.layout, placement));
+                GoalValue::Above(above(&passed.collect::<Vec<_>>()))
+            }
             Goal::Wishes => {
                 let unmet = self.placement.iter().flat_map(|placement| unmet(self.layout, placement));
                 GoalValue::Count(weight(&unmet.collect::<Vec<_>>()))
@@ -327,8 +331,8 @@ impl Judge<'_> {
             Goal::LeastPower => rest.watts.take().map(GoalValue::Millionths),
             Goal::FewestMoves => rest.moves.take().map(GoalValue::Count),
             Goal::Balance => rest.share.take().map(GoalValue::Share),
-            // No claim speaks of wishes.
-            Goal::Wishes => None,
+            // No claim speaks of targets or wishes.
+            Goal::WithinTarget | Goal::Wishes => None,
         };
         let place = format!("goals[{index}].claim");
         let Some(excluded) = excluded else {
@@ -385,7 +389,7 @@ fn meets(value: GoalValue, excluded: Option<GoalValue>) -> bool {
         }
         (GoalValue::Count(value), Some(GoalValue::Count(excluded)))
         | (GoalValue::Millionths(value), Some(GoalValue::Millionths(excluded))) => value <= excluded.saturating_add(1),
-        (GoalValue::Count(value) | GoalValue::Millionths(value), _) => value == 0,
+        (GoalValue::Count(value) | GoalValue::Millionths(value) | GoalValue::Above(value), _) => value == 0,
     }
 }
 

@@ -68,12 +68,14 @@ fn bound(goal: Goal, excluded: GoalValue) -> String {
     let least = match excluded {
         GoalValue::Count(value) => GoalValue::Count(value.saturating_add(1)),
         GoalValue::Millionths(value) => GoalValue::Millionths(value.saturating_add(1)),
+        GoalValue::Above(value) => GoalValue::Above(value.saturating_add(1)),
         share @ GoalValue::Share(_) => share,
     };
     match goal {
         Goal::FewestHosts => format!("{}: no placement needs fewer than {least}", goal.name()),
         Goal::Cheapest => format!("{}: no placement costs less than {least}", goal.name()),
         Goal::LeastPower => format!("{}: no placement draws less than {least} W", goal.name()),
+        Goal::WithinTarget => format!("{}: no placement passes the targets by less than {least}", goal.name()),
         Goal::Wishes => format!("{}: no placement leaves less than {least} unmet", goal.name()),
         Goal::FewestMoves => format!("{}: no placement moves fewer than {least}", goal.name()),
         Goal::Balance => {
@@ -87,6 +89,7 @@ fn bound(goal: Goal, excluded: GoalValue) -> String {
 fn shown(goal: Goal, value: Value) -> String {
     match (goal, value) {
         (Goal::Cheapest | Goal::LeastPower, Value::Whole(value)) => GoalValue::Millionths(value).to_string(),
+        (Goal::WithinTarget, Value::Whole(value)) => GoalValue::Above(value).to_string(),
         (_, Value::Whole(value)) => value.to_string(),
         (_, Value::Share(part, whole)) => format!("{:.1} % ({part} of {whole})", part as f64 / whole as f64 * 100.0),
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::phases::Phases;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
-use crate::document::syntax::keys::{MOST_CONTAINERS, MOST_HOSTS, RESERVE, Table};
+use crate::document::syntax::keys::{MOST_CONTAINERS, MOST_HOSTS, RESERVE, TARGET, Table};
 use crate::document::syntax::shape::RESERVED;
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{Host, HostIndex, HostState, Kept, Lab, Positions};
@@ -47,8 +47,9 @@ pub fn resolve(tree: &Node, phases: &Phases, found: &mut Findings) -> Option<Hos
         return None;
     }
     hosts.lab.resources = resources(kinds, found)?.into_iter().map(|resource| counted(tree, resource)).collect();
+    let usual = usual_targets(tree, &hosts.lab.resources, found);
     for kind in kinds {
-        add_kind(kind, &mut hosts, phases, found);
+        add_kind(kind, &usual, &mut hosts, phases, found);
     }
     check_names(kinds, &hosts, found);
     check_sums(tree, &hosts.lab, found);
@@ -246,7 +247,39 @@ fn families(node: &Node, resource: &Resource, all: &mut Vec<Family>) {
     }
 }
 
-fn add_kind(kind: &Entry, hosts: &mut Hosts, phases: &Phases, found: &mut Findings) {
+/// What the document says of hosts that say nothing themselves, for each resource.
+fn usual_targets(tree: &Node, resources: &[Counted], found: &mut Findings) -> Vec<Option<Decimal>> {
+    let said = tree.get("target").map(|entry| &entry.value);
+    said.into_iter().for_each(|target| check_known(target, resources, found));
+    for resource in [Resource::Cpu, Resource::Memory, Resource::Disk] {
+        let entry = said.and_then(|target| target.get(resource.name()));
+        let Some(entry) = entry.filter(|_| resources.iter().all(|it| *it != resource)) else { continue };
+        let message = format!("`target` of a resource that no host lists: {}", entry.key);
+        let help = format!("give a host `{}`, or leave it out", entry.key);
+        found.push(Diagnostic::new(Code::UnknownResource, entry.at, message).help(help));
+    }
+    resources.iter().map(|resource| said.and_then(|target| target_of(target, resource))).collect()
+}
+
+fn target_of(target: &Node, resource: &Resource) -> Option<Decimal> {
+    let said = text(&amount_at(target, resource)?.value)?;
+    Decimal::parse(said.trim().strip_suffix('%')?.trim_end()).ok()
+}
+
+/// What had better not be passed on a host: what it says itself, else what the document says.
+fn targets(
+    kind: &Entry,
+    usual: &[Option<Decimal>],
+    resources: &[Counted],
+    found: &mut Findings,
+) -> Vec<Option<Decimal>> {
+    let Some(own) = kind.value.get("target").map(|entry| &entry.value) else { return usual.to_vec() };
+    check_known(own, resources, found);
+    check_unlisted(&kind.value, own, resources, &TARGET, found);
+    resources.iter().zip(usual).map(|(resource, usual)| target_of(own, resource).or(*usual)).collect()
+}
+
+fn add_kind(kind: &Entry, usual: &[Option<Decimal>], hosts: &mut Hosts, phases: &Phases, found: &mut Findings) {
     let node = &kind.value;
     let resources = &hosts.lab.resources;
     check_units(node, resources, found);
@@ -256,6 +289,7 @@ fn add_kind(kind: &Entry, hosts: &mut Hosts, phases: &Phases, found: &mut Findin
     }
     let (reserve, kept) = reserves(kind, resources, &capacity, found);
     let (allocatable, overcommit) = allocatables(kind, resources, &capacity, &reserve, found);
+    let targets = targets(kind, usual, resources, found).into();
     let millionths = |key| text_at(node, key).and_then(|text| parse_millionths(text, LARGEST_MILLIONTHS).ok());
     let pattern = Host {
         name: kind.key.to_string(),
@@ -266,6 +300,7 @@ fn add_kind(kind: &Entry, hosts: &mut Hosts, phases: &Phases, found: &mut Findin
         kept: kept.into(),
         allocatable,
         overcommit,
+        targets,
         labels: labels(node),
         watts: millionths("watts").unwrap_or(0),
         price: millionths("price").unwrap_or(0),

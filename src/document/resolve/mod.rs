@@ -17,7 +17,7 @@ use super::syntax::findings::Findings;
 use super::syntax::tree::Node;
 use super::{Document, Problems, Resolved};
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::model::Layout;
+use crate::model::{Goal, Layout};
 use crate::quantity::shorten;
 
 /// Resolves a document in the phase asked about.
@@ -125,8 +125,11 @@ fn of_phase(document: &Document, tree: &Node, phases: phases::Phases, found: &mu
         files: document.sources.iter().map(|source| source.name.clone()).collect(),
     };
     if layout.has_wishes() {
-        layout.goals = placed::with_wishes(layout.goals);
+        layout.goals = placed::with(Goal::Wishes, &[Goal::Balance], layout.goals);
         placed::check_wishes(&layout, found);
+    }
+    if layout.has_targets() {
+        layout.goals = placed::with(Goal::WithinTarget, &[Goal::Wishes, Goal::Balance], layout.goals);
     }
     phases::check(&layout, found);
     if !found.has_errors() {

@@ -109,12 +109,11 @@ pub fn weight(wish: &Node) -> u64 {
     super::lab::whole_at(wish, "weight").unwrap_or(1)
 }
 
-/// The goals with that of the wishes where the document wishes something and does not say how much that matters: before
-/// `balance`.
-pub fn with_wishes(mut goals: Vec<Goal>) -> Vec<Goal> {
-    if !goals.contains(&Goal::Wishes) {
-        let at = goals.iter().position(|&goal| goal == Goal::Balance).unwrap_or(goals.len());
-        goals.insert(at, Goal::Wishes);
+/// The goals with one for which the document says something and not how much that matters: before any of `others`.
+pub fn with(goal: Goal, others: &[Goal], mut goals: Vec<Goal>) -> Vec<Goal> {
+    if !goals.contains(&goal) {
+        let at = goals.iter().position(|goal| others.contains(goal)).unwrap_or(goals.len());
+        goals.insert(at, goal);
     }
     goals
 }

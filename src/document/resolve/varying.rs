@@ -117,8 +117,8 @@ pub fn keep(layout: &mut Layout, then: &Layout, phase: PhaseIndex) {
     for (host, then) in layout.lab.hosts.iter_mut().zip(&then.lab.hosts) {
         let latest = host.later.last().map_or(&*host, |(_, latest)| latest);
         let same = |own: &crate::model::Host| {
-            (&own.capacity, &own.kept, &own.overcommit, own.watts, own.price)
-                == (&then.capacity, &then.kept, &then.overcommit, then.watts, then.price)
+            (&own.capacity, &own.kept, &own.overcommit, &own.targets, own.watts, own.price)
+                == (&then.capacity, &then.kept, &then.overcommit, &then.targets, then.watts, then.price)
         };
         if !same(latest) {
             host.later.push((phase, then.clone()));

@@ -65,6 +65,8 @@ pub enum Kind {
     Factor,
     /// A percentage: `5%`.
     Percent,
+    /// A percentage of no more than 100: `80%`.
+    Target,
     /// An amount of this kind and a percentage: `4GiB + 10%`.
     Sum(&'static Kind),
     /// One of these words.
@@ -97,7 +99,7 @@ impl Kind {
     /// Whether it is an amount, or a price: what may be another in each phase.
     pub fn is_amount(&self) -> bool {
         match self {
-            Kind::Cpu | Kind::Bytes | Kind::Amount | Kind::Decimal | Kind::Factor => true,
+            Kind::Cpu | Kind::Bytes | Kind::Amount | Kind::Decimal | Kind::Factor | Kind::Target => true,
             Kind::Either(kinds) => kinds.iter().any(Kind::is_amount),
             _ => false,
         }
@@ -107,7 +109,7 @@ impl Kind {
 impl Table {
     /// Whether the amounts in it may be a map from phases.
     pub fn varies(&self) -> bool {
-        matches!(self.name, "host" | "reserve" | "overcommit" | "container")
+        matches!(self.name, "host" | "reserve" | "overcommit" | "target" | "container")
     }
 }
 
@@ -130,6 +132,7 @@ pub static DOCUMENT: Table = Table {
             Kind::Either(&[Kind::Path, Kind::List(&Kind::Path)]),
         ),
         key("hosts", "The machines.", Kind::Named { ranges: true, kind: &Kind::Map(&HOST) }),
+        key("target", "What had better not be passed, on hosts that do not say themselves.", Kind::Map(&TARGET)),
         key("pools", "Storage that hosts share, for `pool:`.", Kind::Named { ranges: false, kind: &Kind::Map(&POOL) }),
         key("sizes", "Named amounts, for `size:`.", Kind::Named { ranges: true, kind: &Kind::Map(&SIZE) }),
         key("stacks", "What one startup needs.", Kind::Named { ranges: true, kind: &CONTAINERS_OF_STACK }),
@@ -167,7 +170,8 @@ pub static DOCUMENT: Table = Table {
 };
 
 /// The goals as documents name them.
-pub static GOALS: &[&str] = &["fewest-hosts", "cheapest", "least-power", "wishes", "balance", "fewest-moves"];
+pub static GOALS: &[&str] =
+    &["fewest-hosts", "cheapest", "least-power", "within-target", "wishes", "balance", "fewest-moves"];
 
 /// A goal with more to say than its name.
 pub static GOAL: Table = Table {
@@ -218,6 +222,7 @@ pub static HOST: Table = Table {
         key("containers", "How many containers it takes at the most.", Kind::Whole { least: 0, most: MOST_CONTAINERS }),
         key("reserve", "What it keeps for itself.", Kind::Map(&RESERVE)),
         key("overcommit", "How often each unit may be promised.", Kind::Map(&OVERCOMMIT)),
+        key("target", "What had better not be passed, in percent of what it gives.", Kind::Map(&TARGET)),
         key("labels", "Free labels that `on` and `apart` speak of.", Kind::Labels),
         key("watts", "The power it draws when it holds anything.", Kind::Decimal),
         key("price", "What it costs when it holds anything.", Kind::Decimal),
@@ -271,6 +276,18 @@ pub static OVERCOMMIT: Table = Table {
         key("memory", "Memory promised per byte; above 1 warns.", Kind::Factor),
         key("disk", "Disk promised per byte.", Kind::Factor),
         key("resources", "Named resources.", Kind::Named { ranges: false, kind: &Kind::Factor }),
+    ],
+};
+
+/// What had better not be passed.
+pub static TARGET: Table = Table {
+    name: "target",
+    about: "What had better not be passed, in percent of what a host gives, for the goal `within-target`.",
+    keys: &[
+        key("cpu", "Of the CPU that may be asked for.", Kind::Target),
+        key("memory", "Of the memory.", Kind::Target),
+        key("disk", "Of the disk.", Kind::Target),
+        key("resources", "Of named resources.", Kind::Named { ranges: false, kind: &Kind::Target }),
     ],
 };
 

@@ -79,6 +79,7 @@ fn scalars() -> Map<String, Value> {
             ]),
         ),
         ("percent", texts("A percentage: `5%`.", &format!("^{NUMBER} ?%$"))),
+        ("share", texts("A percentage of no more than 100: `80%`.", "^(100(\\.0+)?|[1-9]?[0-9](\\.[0-9]{1,12})?) ?%$")),
         (
             "sum",
             texts(
@@ -176,6 +177,7 @@ fn kind(of: &'static Kind, definitions: &mut Map<String, Value>) -> Value {
         Kind::Bytes => reference("bytes"),
         Kind::Amount => reference("amount"),
         Kind::Percent => reference("percent"),
+        Kind::Target => reference("share"),
         Kind::Sum(_) => reference("sum"),
         Kind::Whole { least, most } => json!({"type": "integer", "minimum": least, "maximum": most}),
         Kind::Decimal => json!({"type": "number", "minimum": 0}),

@@ -50,7 +50,7 @@ fn unknown_key(entry: &Entry, table: &'static Table, found: &mut Findings) {
         return;
     }
     let names = table.keys.iter().map(|key| key.name);
-    let undivided = &*entry.key == "containers" && matches!(table.name, "reserve" | "overcommit");
+    let undivided = &*entry.key == "containers" && matches!(table.name, "reserve" | "overcommit" | "target");
     let of_wish = matches!(table.name, "wish" | "container-wish");
     let help = match (foreign::key(&entry.key, table), closest(&entry.key, names.clone())) {
         _ if of_wish && matches!(&*entry.key, "survive" | "except" | "moves") => {
@@ -62,7 +62,8 @@ fn unknown_key(entry: &Entry, table: &'static Table, found: &mut Findings) {
                 .to_owned()
         }
         _ if undivided => {
-            "how many containers a host takes is neither kept nor promised more than once: change its `containers`"
+            "how many containers a host takes is neither kept nor promised more than once, and has no target: change its \
+             `containers`"
                 .to_owned()
         }
         (Some(help), _) => help.to_owned(),
@@ -346,6 +347,7 @@ fn check_text(entry: &Entry, at: Place, text: &str, kind: &Kind, found: &mut Fin
                 found.push(Diagnostic::new(code_of(&error), at, message).help("write it as in `5%`"));
             }
         }
+        Kind::Target => check_target(at, text, found),
         Kind::Sum(kind) => {
             let terms: Vec<&str> = text.split('+').map(str::trim).collect();
             let (percents, amounts): (Vec<&str>, Vec<&str>) = terms.into_iter().partition(|term| term.ends_with('%'));
@@ -380,6 +382,27 @@ fn factor_error(error: &AmountError, at: Place, text: &str, found: &mut Findings
 fn amount(error: Option<AmountError>, at: Place, found: &mut Findings) {
     if let Some(error) = error {
         found.push(Diagnostic::new(code_of(&error), at, error.to_string()).help(error.help()));
+    }
+}
+
+/// Of what a host gives no more than all can be due.
+fn check_target(at: Place, text: &str, found: &mut Findings) {
+    let number = text.trim().strip_suffix('%').map(|number| Decimal::parse(number.trim_end()));
+    let help = "a target is from `0%` to `100%` of what a host gives";
+    match number {
+        Some(Ok(percent)) if percent.percent_rounded_up(1) > 1 => {
+            let message = format!("the target `{}` is above all that there is", shorten(text));
+            found.push(Diagnostic::new(Code::BadValue, at, message).help(help));
+        }
+        Some(Ok(_)) => {}
+        Some(Err(error)) => {
+            let message = format!("`{}` is not a percentage: {error}", shorten(text));
+            found.push(Diagnostic::new(code_of(&error), at, message).help(help));
+        }
+        None => {
+            let message = format!("`{}` is not a percentage", shorten(text));
+            found.push(Diagnostic::new(Code::BadValue, at, message).help("write it as in `80%`"));
+        }
     }
 }
 

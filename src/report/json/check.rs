@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::parts::{self, At, Costs, Gate, Growth, Host, Pool, Volume, Wishes};
+use super::parts::{self, At, Costs, Gate, Growth, Host, Pool, Targets, Volume, Wishes};
 use super::survival::{Survival, survival};
 use super::{Timing, write};
 use crate::check::{self, ViolationKind};
@@ -17,6 +17,9 @@ struct CheckJson {
     hosts: Vec<Host>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pools: Vec<Pool>,
+    /// Where any host has a target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<Targets>,
     /// Where anything is wished.
     #[serde(skip_serializing_if = "Option::is_none")]
     wishes: Option<Wishes>,
@@ -63,6 +66,7 @@ pub fn check(
         violations: violations.iter().map(|one| violation(layout, one)).collect(),
         hosts: parts::hosts(layout, hosts),
         pools: parts::pools(layout, hosts),
+        target: parts::targets(layout, placement),
         wishes: parts::wishes(layout, placement),
         unplaced: parts::ids(layout, &unplaced),
         growth: outlook.growth.as_ref().map(|growth| parts::growth(layout, growth)),

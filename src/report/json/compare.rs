@@ -183,6 +183,7 @@ fn number(value: &MetricValue) -> Number {
     match value {
         MetricValue::Count(count) | MetricValue::AtLeast(count) | MetricValue::Amount(count) => Number::from(*count),
         MetricValue::Millionths(amount) => parts::number(GoalValue::Millionths(*amount)),
+        MetricValue::Above(parts) => parts::number(GoalValue::Above(*parts)),
         MetricValue::Share(share, _) => parts::number(GoalValue::Share(*share)),
     }
 }

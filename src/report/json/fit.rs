@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::parts::{self, Changes, Gate, Host, Pool, Proven, Refused, Step, Wishes};
+use super::parts::{self, Changes, Gate, Host, Pool, Proven, Refused, Step, Targets, Wishes};
 use super::{Timing, why, write};
 use crate::fit::{Evicted, Fit, Fits};
 use crate::model::{Layout, StartupIndex};
@@ -23,6 +23,9 @@ struct Document {
     hosts: Vec<Host>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pools: Vec<Pool>,
+    /// Where any host has a target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<Targets>,
     /// Where anything is wished.
     #[serde(skip_serializing_if = "Option::is_none")]
     wishes: Option<Wishes>,
@@ -71,6 +74,7 @@ pub fn fit(fit: &Fit, timing: Option<Timing>) -> String {
         },
         hosts: parts::hosts(layout, &fit.hosts),
         pools: parts::pools(layout, &fit.hosts),
+        target: parts::targets(layout, &fit.after),
         wishes: parts::wishes(layout, &fit.after),
         changes: fit.changes.as_ref().map(|found| parts::changes(layout, found)),
         moves: parts::moves(layout, &fit.moves),

@@ -183,9 +183,48 @@ impl From<&GoalResult> for Goal {
 pub fn number(value: GoalValue) -> Number {
     match value {
         GoalValue::Count(count) => Number::from(count),
-        GoalValue::Millionths(millionths) if millionths % 1_000_000 == 0 => Number::from(millionths / 1_000_000),
+        GoalValue::Millionths(millionths) | GoalValue::Above(millionths) if millionths % 1_000_000 == 0 => {
+            Number::from(millionths / 1_000_000)
+        }
         value => Number::from_f64(value.as_f64()).unwrap_or_else(|| Number::from(0)),
     }
+}
+
+/// What hosts are above their targets.
+#[derive(Debug, Serialize)]
+pub struct Targets {
+    /// In all, as parts of what a host gives.
+    above: Number,
+    list: Vec<Passed>,
+}
+
+/// A host that holds more of a resource than its target.
+#[derive(Debug, Serialize)]
+struct Passed {
+    host: String,
+    resource: String,
+    used: u64,
+    target: u64,
+    allocatable: u64,
+    /// By how much, as a part of what it gives.
+    above: Number,
+    message: String,
+}
+
+/// What `placement` has above targets; `None` where no host has one.
+pub fn targets(layout: &Layout, placement: &Placement) -> Option<Targets> {
+    let found = check::passed(layout, placement);
+    let said = |one: &check::Passed| Passed {
+        host: layout.lab.hosts[one.host].name.clone(),
+        resource: resource(layout, one.resource),
+        used: one.used,
+        target: one.target,
+        allocatable: one.allocatable,
+        above: number(GoalValue::Above(one.above())),
+        message: one.message(layout),
+    };
+    let above = number(GoalValue::Above(check::above(&found)));
+    layout.has_targets().then(|| Targets { above, list: found.iter().map(said).collect() })
 }
 
 /// What is wished, and what of that is not met.

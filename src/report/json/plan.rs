@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::parts::{self, Changes, Costs, Gate, Goal, Host, Pool, Proven, Refused, Step, Wishes};
+use super::parts::{self, Changes, Costs, Gate, Goal, Host, Pool, Proven, Refused, Step, Targets, Wishes};
 use super::survival::{self, Fewer, Survival, survival};
 use super::{Timing, why, write};
 use crate::model::Layout;
@@ -17,6 +17,9 @@ pub(super) struct PlanJson {
     hosts: Vec<Host>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pools: Vec<Pool>,
+    /// Where any host has a target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<Targets>,
     /// Where anything is wished.
     #[serde(skip_serializing_if = "Option::is_none")]
     wishes: Option<Wishes>,
@@ -86,6 +89,7 @@ pub(super) fn answer(layout: &Layout, plan: &Plan, timing: Option<Timing>) -> Pl
         goals: plan.goals.iter().map(Goal::from).collect(),
         hosts: parts::hosts(layout, &plan.hosts),
         pools: parts::pools(layout, &plan.hosts),
+        target: parts::targets(layout, &plan.placement),
         wishes: parts::wishes(layout, &plan.placement),
         unplaced: parts::ids(layout, &plan.unplaced),
         fewer: survival::fewer(layout, &plan.fewer),

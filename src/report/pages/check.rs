@@ -1,6 +1,6 @@
 //! A check: whether it holds, every violation with its line, then what each host holds.
 
-use super::{Details, costs, hosts, survival, titled, wishes};
+use super::{Details, costs, hosts, survival, targets, titled, wishes};
 use crate::check::{Violation, ViolationKind};
 use crate::model::{ContainerIndex, HostUse, Layout, Placement};
 use crate::plan::Outlook;
@@ -38,6 +38,7 @@ pub fn check(
     if !left_out.is_empty() {
         page.gap().join(unplaced(layout, &left_out));
     }
+    page.gap().join(targets::targets(layout, placement));
     page.gap().join(wishes::wishes(layout, placement));
     if let Some(found) = &outlook.survival {
         page.gap().join(survival::survival(layout, placement, found));

@@ -229,6 +229,7 @@ fn label_of(name: &MetricName) -> String {
         MetricName::HostsUsed => "hosts used".to_owned(),
         MetricName::Free(resource) => format!("{} free", resource.name()),
         MetricName::FullestHost => "fullest host".to_owned(),
+        MetricName::AboveTarget => "above targets".to_owned(),
         MetricName::Wishes => "wishes unmet".to_owned(),
         MetricName::Price => "price".to_owned(),
         MetricName::Watts => "watts".to_owned(),
@@ -244,6 +245,7 @@ fn show(name: &MetricName, value: &MetricValue) -> String {
         (MetricValue::Amount(amount), MetricName::Free(resource)) => resource.show(*amount),
         (MetricValue::Amount(amount), _) => amount.to_string(),
         (MetricValue::Millionths(amount), _) => goal_value(GoalValue::Millionths(*amount)),
+        (MetricValue::Above(parts), _) => goal_value(GoalValue::Above(*parts)),
         (MetricValue::Share(share, _), _) => goal_value(GoalValue::Share(*share)),
     }
 }
@@ -260,6 +262,7 @@ fn delta(metric: &Metric) -> String {
         (MetricValue::Count(a), MetricValue::Count(b)) => signed(*a, *b, MetricValue::Count),
         (MetricValue::Amount(a), MetricValue::Amount(b)) => signed(*a, *b, MetricValue::Amount),
         (MetricValue::Millionths(a), MetricValue::Millionths(b)) => signed(*a, *b, MetricValue::Millionths),
+        (MetricValue::Above(a), MetricValue::Above(b)) => signed(*a, *b, MetricValue::Above),
         (MetricValue::Share(a, _), MetricValue::Share(b, _)) if a != b => points(*a, *b),
         _ => String::new(),
     }

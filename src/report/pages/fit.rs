@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{hosts, moves, refusals, titled, why, wishes};
+use super::{hosts, moves, refusals, targets, titled, why, wishes};
 use crate::fit::{Evicted, Fit, Fits};
 use crate::model::{ContainerIndex, HostIndex, HostState, HostUse, ServiceIndex};
 use crate::quantity::Resource;
@@ -51,6 +51,7 @@ fn yes(fit: &Fit) -> Page {
     page.gap().join(hosts::some_hosts(&fit.layout, &fit.hosts, changed));
     page.gap().join_only(Only::Markdown, hosts::empty(&fit.layout, &fit.hosts));
     page.only(Only::Terminal, Says::new(room, 2));
+    page.gap().join(targets::targets(&fit.layout, &fit.after));
     page.gap().join(wishes::wishes(&fit.layout, &fit.after));
     page
 }

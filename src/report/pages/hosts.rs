@@ -46,26 +46,30 @@ fn summary(layout: &Layout, uses: &[HostUse]) -> Table {
         columns.push(Column::figures(if nth == 0 { "" } else { name }));
     }
     let mut table = Table::new(2, columns);
-    let row = |name: &str, containers: usize, used: &[u64], there: &[u64]| {
-        let mut cells = vec![Text::from(name), Text::from(containers.to_string())];
-        for (nth, &resource) in order.iter().enumerate() {
-            let (used, there) = (used[resource], there[resource]);
-            let none = used == 0 && there == 0;
-            let shown = if none { String::new() } else { text::share(&layout.lab.resources[resource], used, there) };
-            let percent = if none { String::new() } else { text::percent(used, there) };
-            cells.extend((nth == 0).then(|| Text::from(shown)));
-            cells.push(Text::from(percent).toned((used > there).then_some(Tone::Bad)));
-        }
-        cells
-    };
+    let row =
+        |name: &str, containers: usize, used: &[u64], there: &[u64], target: &dyn Fn(ResourceIndex) -> Option<u64>| {
+            let mut cells = vec![Text::from(name), Text::from(containers.to_string())];
+            for (nth, &resource) in order.iter().enumerate() {
+                let (used, there) = (used[resource], there[resource]);
+                let none = used == 0 && there == 0;
+                let shown =
+                    if none { String::new() } else { text::share(&layout.lab.resources[resource], used, there) };
+                let percent = if none { String::new() } else { text::percent(used, there) };
+                cells.extend((nth == 0).then(|| Text::from(shown)));
+                let is_above = target(resource).is_some_and(|target| used > target);
+                let tone = if used > there { Some(Tone::Bad) } else { is_above.then_some(Tone::Warn) };
+                cells.push(Text::from(percent).toned(tone));
+            }
+            cells
+        };
     let holding = || uses.iter().filter(|held| !held.containers.is_empty());
     for held in holding() {
         let host = &layout.lab.hosts[held.host];
-        table.row(row(&host.name, held.containers.len(), &held.used, &host.allocatable));
+        table.row(row(&host.name, held.containers.len(), &held.used, &host.allocatable, &|it| host.target(it)));
     }
     let used = sum(uses, layout.lab.resources.len());
     let there = layout.lab.supply(layout.lab.there());
-    table.row(row("all hosts", holding().map(|held| held.containers.len()).sum(), &used, &there));
+    table.row(row("all hosts", holding().map(|held| held.containers.len()).sum(), &used, &there, &|_| None));
     table
 }
 
@@ -104,6 +108,7 @@ pub fn pools(layout: &Layout, uses: &[HostUse]) -> Page {
             },
             used: drawn[resource],
             allocatable,
+            target: None,
             limits: None,
         };
         let title = |gap: &str| pool.title.as_ref().map_or_else(String::new, |title| format!("{gap}{title}"));
@@ -162,6 +167,7 @@ fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex], colors: &Color
         resource: layout.lab.resources[resource].clone(),
         used: held.used[resource],
         allocatable: machine.allocatable[resource],
+        target: machine.target(resource),
         limits: held.limits[resource],
     };
     let budgeted = |resource: &&ResourceIndex| layout.lab.has_budget(held.host, **resource);
@@ -254,6 +260,7 @@ fn all(layout: &Layout, uses: &[HostUse], order: &[ResourceIndex]) -> Page {
         resource: layout.lab.resources[resource].clone(),
         used: used[resource],
         allocatable: supply[resource],
+        target: None,
         limits: None,
     };
     let containers = counted.iter().map(|held| held.containers.len()).sum();

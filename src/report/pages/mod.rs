@@ -11,6 +11,7 @@ mod proof;
 pub mod refusals;
 pub mod roadmap;
 pub mod survival;
+mod targets;
 pub mod toolbox;
 mod what_if;
 pub mod why;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Details, check, costs, hosts, moves, refusals, survival, titled, why, wishes};
+use super::{Details, check, costs, hosts, moves, refusals, survival, targets, titled, why, wishes};
 use crate::model::{ContainerIndex, Layout, ServiceIndex, StartupIndex};
 use crate::plan::{Plan, PriorityResult, Room};
 use crate::report::content;
@@ -104,6 +104,7 @@ pub(super) fn body(
         page.gap().join_only(Only::Terminal, evidence);
     }
     if !no {
+        page.gap().join(targets::targets(layout, &plan.placement));
         page.gap().join(wishes::wishes(layout, &plan.placement));
     }
     if let Some(found) = &plan.survival {

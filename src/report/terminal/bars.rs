@@ -42,9 +42,10 @@ pub fn lines(page: &Page, style: &Style) -> Vec<String> {
     let [left, right] = [Column::words(""), Column::figures("")];
     let mut table = Table::new(2, [left.clone(), left.clone(), left, right.clone(), right]);
     for (it, shown, free) in &bars {
-        let tone = (it.used > it.allocatable).then_some(Tone::Bad);
+        let above = it.is_above().then_some(Tone::Warn);
+        let tone = if it.used > it.allocatable { Some(Tone::Bad) } else { above };
         let figures = format!("{:>used$} of {:>whole$} {:<unit$}", shown[0], shown[1], shown[2]);
-        let drawn = if with_bar { bar(it.used, it.allocatable, cells) } else { String::new() };
+        let drawn = if with_bar { aimed(it, cells) } else { String::new() };
         table.row([
             Text::from(it.resource.name()),
             Text::from(drawn).toned(tone.or(Some(Tone::Good))),
@@ -54,6 +55,19 @@ pub fn lines(page: &Page, style: &Style) -> Vec<String> {
         ]);
     }
     grid::table(&table, style).split_inclusive('\n').map(str::to_owned).collect()
+}
+
+/// A bar with a mark at its target; what is used beyond is lighter.
+fn aimed(of: &Bar, cells: usize) -> String {
+    let drawn = bar(of.used, of.allocatable, cells);
+    let Some(target) = of.target.filter(|target| *target < of.allocatable) else { return drawn };
+    let at = (u128::from(target) * cells as u128 / u128::from(of.allocatable)) as usize;
+    let cell = |(number, c): (usize, char)| match c {
+        ' ' if number == at => '┊',
+        '█' if number >= at && of.is_above() => '▓',
+        c => c,
+    };
+    drawn.chars().enumerate().map(cell).collect()
 }
 
 /// A bar of `cells` columns filled by `part` of `whole`, to an eighth of a column. Something is never drawn as nothing,
@@ -75,6 +89,23 @@ fn bar(part: u64, whole: u64, cells: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_target_is_marked_and_what_is_beyond_it_is_lighter() {
+        let of = |used, target| Bar {
+            resource: crate::quantity::Resource::Memory.into(),
+            used,
+            allocatable: 10,
+            target: Some(target),
+            limits: None,
+        };
+        assert_eq!(aimed(&of(5, 8), 10), "█████   ┊ ");
+        assert_eq!(aimed(&of(8, 8), 10), "████████┊ ");
+        assert_eq!(aimed(&of(9, 8), 10), "████████▓ ");
+        assert_eq!(aimed(&of(10, 8), 10), "████████▓▓");
+        assert_eq!(aimed(&of(10, 10), 10), "██████████");
+        assert_eq!(aimed(&of(0, 0), 10), "┊         ");
+    }
 
     #[test]
     fn a_bar_is_full_only_when_all_is_used_and_empty_only_when_nothing_is() {

@@ -75,6 +75,7 @@ impl Goals<'_> {
         let (measure, as_value): (Measure, fn(u64) -> GoalValue) = match goal {
             Goal::FewestMoves => (Measure::Moves, GoalValue::Count),
             Goal::Wishes => return (GoalValue::Count(0), None),
+            Goal::WithinTarget => return (GoalValue::Above(self.instance.least_above()), Some(Proof::Volume)),
             Goal::FewestHosts => (Measure::Cost(goal), GoalValue::Count),
             _ => (Measure::Cost(goal), GoalValue::Millionths),
         };

@@ -4,6 +4,7 @@ mod cost;
 mod even;
 mod moves;
 mod share;
+mod target;
 mod wishes;
 
 use super::fleets::sets::{self, HostSet};
@@ -38,6 +39,8 @@ pub struct Goals<'a> {
     levels: Option<Vec<Ratio>>,
     /// How full each bin may be while a packing is sought that keeps to the levels.
     ceilings: Option<Vec<Ratio>>,
+    /// A packing than which no bin may be further above its targets while others are sought.
+    kept: Option<Vec<Bin>>,
     /// Whether no more is asked than what the goal at work cannot go below.
     bound_only: bool,
 }
@@ -50,7 +53,7 @@ impl<'a> Goals<'a> {
     pub fn new(instance: &'a Instance, options: &'a Options<'a>, start: Vec<Bin>, memory: Cache) -> Goals<'a> {
         let (limits, claims) = (EpsilonConstraints::default(), Vec::new());
         let host_sets = sets::all(instance);
-        let (levels, ceilings) = (None, None);
+        let (levels, ceilings, kept) = (None, None, None);
         Goals {
             instance,
             wishing: None,
@@ -63,6 +66,7 @@ impl<'a> Goals<'a> {
             memory,
             levels,
             ceilings,
+            kept,
             bound_only: false,
         }
     }
@@ -88,18 +92,25 @@ impl<'a> Goals<'a> {
             (self.instance, self.memory, self.host_sets) = (wishing, Cache::default(), sets::all(wishing));
         }
         self.tell(goal);
-        let (bound, proof) = match (&self.levels, self.limits.wishes) {
-            (_, Some(_)) => self.minimise_within_wishes(goal),
-            (Some(_), None) => self.minimise_within_levels(goal),
-            (None, None) => self.minimise_alone(goal),
+        // Sums over what is packed, of which most tools do not know.
+        let keeping = self.limits.wishes.is_some() || self.all_open().above.is_some();
+        let (bound, proof) = match (&self.levels, keeping) {
+            (_, true) => self.minimise_keeping(goal),
+            (Some(_), false) => self.minimise_within_levels(goal),
+            (None, false) => self.minimise_alone(goal),
+        };
+        // No claim speaks of what is within targets.
+        let proof = match (self.limits.above, proof) {
+            (Some(_), Some(proof)) => Some(Proof::Omitted(proof.method())),
+            (_, proof) => proof,
         };
         let by = proof.as_ref().map_or(Method::Volume, Proof::method);
         let claim = |(limits, proof)| Claim { hosts: None, limits, proof };
         self.claims.push(self.just_below(goal, bound).zip(proof).map(claim));
         let searched = match (goal, &self.levels) {
             (Goal::Balance, None) => self.lower_levels(),
-            (Goal::Wishes, None) if !reached(self.value(goal), bound) => self.search_fewest(goal),
-            (_, None) if self.limits.wishes.is_some() && !reached(self.value(goal), bound) => self.search_fewest(goal),
+            (Goal::Wishes | Goal::WithinTarget, None) if !reached(self.value(goal), bound) => self.search_fewest(goal),
+            (_, None) if keeping && !reached(self.value(goal), bound) => self.search_fewest(goal),
             (_, Some(_)) if !reached(self.value(goal), bound) => self.search_within_levels(goal),
             _ => false,
         };
@@ -124,6 +135,7 @@ impl<'a> Goals<'a> {
     fn minimise_alone(&mut self, goal: Goal) -> Lower {
         match goal {
             Goal::FewestHosts | Goal::Cheapest | Goal::LeastPower => self.minimise_cost(goal),
+            Goal::WithinTarget => self.minimise_above(),
             Goal::Wishes => self.minimise_wishes(),
             Goal::Balance => self.minimise_share(),
             Goal::FewestMoves => self.minimise_moves(),
@@ -139,12 +151,13 @@ impl<'a> Goals<'a> {
         let less = match bound {
             GoalValue::Count(value) => GoalValue::Count(value.checked_sub(1)?),
             GoalValue::Millionths(value) => GoalValue::Millionths(value.checked_sub(1)?),
+            GoalValue::Above(value) => GoalValue::Above(value.checked_sub(1)?),
             GoalValue::Share(share) => GoalValue::Share(Ratio { part: part(share).checked_sub(1)?, whole: PARTS }),
         };
         let mut limits = self.limits;
         limits.fix(goal, less);
-        // No claim speaks of wishes.
-        limits.wishes = None;
+        // No claim speaks of wishes or targets.
+        (limits.wishes, limits.above) = (None, None);
         Some(limits)
     }
 
@@ -164,7 +177,7 @@ impl<'a> Goals<'a> {
 
     fn learn(&mut self, goal: Goal, bound: GoalValue) {
         // What is shown of packings that keep to the ceilings is not shown of all.
-        if self.ceilings.is_some() {
+        if self.ceilings.is_some() || self.kept.is_some() {
             return;
         }
         // What is known stays known.
@@ -188,9 +201,13 @@ impl<'a> Goals<'a> {
     /// What a packing into the bins `open` must keep to.
     fn restricted(&self, open: &[bool]) -> RestrictedInstance {
         let restricted = RestrictedInstance::new(self.instance, open, &self.limits);
-        match &self.ceilings {
+        let restricted = match &self.ceilings {
             None => restricted,
             Some(ceilings) => restricted.no_fuller(self.instance, |bin| ceilings[bin]),
+        };
+        match &self.kept {
+            None => restricted,
+            Some(kept) => restricted.no_further_above(self.instance, kept),
         }
     }
 

@@ -167,8 +167,11 @@ impl Goals<'_> {
         }
     }
 
-    /// What the class LP says of the share that is needed of what balance judges hosts by.
+    /// What the class LP says of the share that is needed of what balance judges hosts by: of all that the bins can give, also
+    /// where they may hold no more than their targets.
     fn share_bound(&self, restricted: &RestrictedInstance) -> Option<Bounded> {
+        let whole = EpsilonConstraints { above: None, ..self.limits };
+        let restricted = &RestrictedInstance::new(self.instance, &restricted.open, &whole);
         match self.instance.balanced.iter().all(|judged| *judged) {
             true => self.bound(restricted, Measure::Share),
             false => bound::bound(&self.instance.judged(), restricted, Measure::Share, self.options.clock),

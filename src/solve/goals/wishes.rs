@@ -162,12 +162,13 @@ impl Goals<'_> {
         }
     }
 
-    /// A goal after the wishes. Packings are sought in which whoever is granted a wish keeps that; what bounds them is sought of
-    /// all that pay no more.
-    pub(super) fn minimise_within_wishes(&mut self, goal: Goal) -> Lower {
+    /// A goal after the wishes, or after targets that are passed. Packings are sought in which whoever is granted a wish keeps
+    /// that, and no bin is further above its targets; what bounds them is sought of all that are no worse in these.
+    pub(super) fn minimise_keeping(&mut self, goal: Goal) -> Lower {
         let instance = self.instance.keeping(&self.best);
         let mut inner = Goals::new(&instance, self.options, self.best.clone(), Cache::default());
         (inner.limits, inner.levels) = (self.limits, self.levels.clone());
+        inner.kept = self.limits.above.map(|_| self.best.clone());
         match &inner.levels {
             None => inner.minimise_alone(goal),
             Some(_) => inner.minimise_within_levels(goal),
@@ -198,6 +199,7 @@ impl Goals<'_> {
 fn least(goal: Goal) -> GoalValue {
     match goal {
         Goal::FewestHosts | Goal::FewestMoves | Goal::Wishes => GoalValue::Count(0),
+        Goal::WithinTarget => GoalValue::Above(0),
         Goal::Cheapest | Goal::LeastPower => GoalValue::Millionths(0),
         Goal::Balance => GoalValue::Share(crate::model::Ratio::ZERO),
     }

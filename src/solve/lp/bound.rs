@@ -26,6 +26,8 @@ pub enum Measure {
     Moves,
     /// The cost of the bins that hold anything, by a goal that counts hosts.
     Cost(Goal),
+    /// By how much bins are above their targets; see `above.rs`.
+    Above,
 }
 
 /// A lower bound as an exact fraction; never negative.
@@ -144,23 +146,27 @@ impl Bounded {
 }
 
 /// What is bounded, by types of items and of bins.
-struct Question<'a> {
-    instance: &'a Instance,
+pub(super) struct Question<'a> {
+    pub(super) instance: &'a Instance,
     restricted: &'a RestrictedInstance,
     measure: Measure,
-    bins: Vec<BinType>,
-    items: Vec<ItemType>,
+    pub(super) bins: Vec<BinType>,
+    pub(super) items: Vec<ItemType>,
     /// Positions of the types of bins that a type of items may go to: small numbers, because there may be very many.
     places: Vec<Vec<u32>>,
     /// The domains that have duals.
-    domains: BTreeSet<Domain>,
+    pub(super) domains: BTreeSet<Domain>,
     /// Whether types of items know only one type of bins each, beside those where they run: there would be too many.
     large: bool,
 }
 
 impl<'a> Question<'a> {
     /// `None` where some item has no bin within the restriction: there is nothing to bound.
-    fn new(instance: &'a Instance, restricted: &'a RestrictedInstance, measure: Measure) -> Option<Question<'a>> {
+    pub(super) fn new(
+        instance: &'a Instance,
+        restricted: &'a RestrictedInstance,
+        measure: Measure,
+    ) -> Option<Question<'a>> {
         let cost = |bin| if let Measure::Cost(goal) = measure { bin_cost(instance, goal, bin) } else { 0 };
         let bins = types::interchangeable_bins(instance, restricted, cost);
         let items = types::interchangeable_items(instance);
@@ -238,12 +244,22 @@ impl<'a> Question<'a> {
     }
 
     /// How many items may take a domain.
-    fn room(&self, domain: Domain) -> usize {
+    pub(super) fn room(&self, domain: Domain) -> usize {
         if domain.by_host { self.bins[domain.at].bins.len() } else { 1 }
     }
 
     /// Duals that make the bound large: those of the class LP, in floats. `None` where it would be too large.
     fn duals(&self, clock: &dyn Clock, duals: impl Fn(&Program, &dyn Clock) -> Vec<f64>) -> Option<Duals> {
+        let lp = self.program()?;
+        let mut whole = lp.whole(&duals(&lp.program, clock), self.unit());
+        if self.measure == Measure::Moves {
+            whole.moves = SCALE as i128;
+        }
+        Some(whole)
+    }
+
+    /// The class LP; `None` where it would be too large.
+    pub(super) fn program(&self) -> Option<ClassLp> {
         if self.large {
             return None;
         }
@@ -259,6 +275,7 @@ impl<'a> Question<'a> {
             Measure::Share => Objective::Share,
             Measure::Moves => Objective::Moves,
             Measure::Cost(_) => Objective::Cost(&costs),
+            Measure::Above => Objective::Open,
         };
         let room = |&domain: &Domain| {
             let opened = domain.by_host && matches!(self.measure, Measure::Cost(_));
@@ -266,12 +283,7 @@ impl<'a> Question<'a> {
         };
         let bins: Vec<Bins> =
             self.bins.iter().map(|of| Bins { count: of.bins.len() as f64, capacity: &of.capacity }).collect();
-        let lp = ClassLp::new(objective, &items, &bins, self.domains.iter().map(room), self.move_limit());
-        let mut whole = lp.whole(&duals(&lp.program, clock), self.unit());
-        if self.measure == Measure::Moves {
-            whole.moves = SCALE as i128;
-        }
-        Some(whole)
+        Some(ClassLp::new(objective, &items, &bins, self.domains.iter().map(room), self.move_limit()))
     }
 
     /// For each resource, duals that count its volume alone, alike on all bins.
@@ -279,7 +291,7 @@ impl<'a> Question<'a> {
         let there = |r: usize| -> f64 { self.bins.iter().map(|of| of.bins.len() as f64 * of.capacity[r] as f64).sum() };
         let of = |resource: usize| {
             let price = match self.measure {
-                Measure::Share | Measure::Moves => 1.0 / there(resource),
+                Measure::Share | Measure::Moves | Measure::Above => 1.0 / there(resource),
                 Measure::Cost(_) => self.marginal_cost(resource),
             };
             let price = if price.is_finite() { (price * SCALE).min(1e36) as i128 } else { 0 };
@@ -318,15 +330,7 @@ impl<'a> Question<'a> {
 
     /// The bound of `duals`, in integers; `None` where they are out of range or say nothing.
     fn evaluate(&self, duals: &Duals) -> Option<Bound> {
-        let mut numerator: i128 = 0;
-        for (items, places) in self.items.iter().zip(&self.places) {
-            let paid = places.iter().map(|&bins| duals.paid(&items.size, &self.place(items, bins)));
-            let least = paid.collect::<Option<Vec<_>>>()?.into_iter().min()?;
-            numerator = numerator.checked_add(least.checked_mul(items.items.len() as i128)?)?;
-        }
-        if let Some(limit) = self.move_limit() {
-            numerator = numerator.checked_sub(duals.moves.checked_mul(i128::from(limit))?)?;
-        }
+        let mut numerator = self.worth(duals)?;
         let costs = matches!(self.measure, Measure::Cost(_));
         let mut by_host: Vec<i128> = vec![0; self.bins.len()];
         for (&domain, &dual) in &duals.domains {
@@ -348,9 +352,23 @@ impl<'a> Question<'a> {
         }
         match self.measure {
             Measure::Share => (all_shares > 0).then_some(Bound { numerator, denominator: all_shares }),
-            Measure::Moves | Measure::Cost(_) => {
+            Measure::Moves | Measure::Cost(_) | Measure::Above => {
                 Some(Bound { numerator: numerator.checked_sub(all_shares)?, denominator: SCALE as i128 })
             }
+        }
+    }
+
+    /// What all items pay at the least, but for what may be paid for moves; `None` where that is out of range.
+    pub(super) fn worth(&self, duals: &Duals) -> Option<i128> {
+        let mut worth: i128 = 0;
+        for (items, places) in self.items.iter().zip(&self.places) {
+            let paid = places.iter().map(|&bins| duals.paid(&items.size, &self.place(items, bins)));
+            let least = paid.collect::<Option<Vec<_>>>()?.into_iter().min()?;
+            worth = worth.checked_add(least.checked_mul(items.items.len() as i128)?)?;
+        }
+        match self.move_limit() {
+            Some(limit) => worth.checked_sub(duals.moves.checked_mul(i128::from(limit))?),
+            None => Some(worth),
         }
     }
 
@@ -393,7 +411,7 @@ impl<'a> Question<'a> {
 }
 
 /// The duals of `program` at its optimum, by the dual simplex.
-fn optimum(program: &Program, clock: &dyn Clock) -> Vec<f64> {
+pub(super) fn optimum(program: &Program, clock: &dyn Clock) -> Vec<f64> {
     let mut tableau = Tableau::new(program);
     match tableau.solve(f64::INFINITY, LP_PIVOTS, clock) {
         End::Infeasible(row) => {

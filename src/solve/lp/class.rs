@@ -47,6 +47,8 @@ pub enum Objective<'a> {
     Moves,
     /// What the bins cost that are open; for each type what one of them does.
     Cost(&'a [f64]),
+    /// What whoever asks adds: nothing holds anything yet, and nothing costs anything.
+    Open,
 }
 
 /// Items of a type, or several types as their average.
@@ -144,7 +146,7 @@ impl ClassLp {
     /// What opens bins: for shares one column for all of them, for costs one for each type.
     fn open(&mut self, objective: Objective, bins: &[Bins]) {
         match objective {
-            Objective::Moves => {}
+            Objective::Moves | Objective::Open => {}
             Objective::Share => {
                 let entries = self.opening(bins.iter().map(|bins| bins.count));
                 self.program.columns.push(Column { cost: 1.0, most: f64::INFINITY, entries });

@@ -1,6 +1,7 @@
 //! Linear programs in floats: what is to be solved, and who solves it. Nothing here is proof: duals are proposals, which
 //! others round and evaluate in integers.
 
+pub mod above;
 mod backend;
 pub mod bound;
 pub mod class;

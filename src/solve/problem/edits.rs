@@ -26,6 +26,8 @@ impl Problem {
         let evenly = |rule: &Binding| matches!(rule.kind, BindingKind::Spread(..));
         Arc::make_mut(&mut self.rules).retain(|rule| !evenly(rule));
         self.wishes = Arc::default();
+        // Nor how full hosts are.
+        hosts.iter_mut().for_each(|host| host.within = Arc::clone(&host.allocatable));
         Problem { most_moves: None, ..self.without_survival().standing(placement) }
     }
 

@@ -33,7 +33,10 @@ impl Problem {
         };
         let in_any = |span: Span| phases.iter().any(|&phase| span.has(phase));
         let supply = |of: &Supply| Supply {
-            allocatable: copies(of.span, &|phase| Arc::clone(in_phase(&of.later, phase).unwrap_or(&of.allocatable))),
+            allocatable: copies(of.span, &|phase| {
+                Arc::clone(in_phase(&of.later, phase).map_or(&of.allocatable, |(gives, _)| gives))
+            }),
+            within: copies(of.span, &|phase| Arc::clone(in_phase(&of.later, phase).map_or(&of.within, |(_, it)| it))),
             state: if in_any(of.span) { of.state } else { HostState::Planned },
             later: Vec::new(),
             ..*of

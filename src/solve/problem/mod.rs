@@ -66,6 +66,8 @@ pub struct Problem {
 pub struct Supply {
     /// How much of each resource.
     pub allocatable: Arc<[u64]>,
+    /// How much of it may be used without passing its targets; all of it where it has none, or no goal asks for them.
+    pub within: Arc<[u64]>,
     /// Its price when it holds anything, in millionths.
     pub price: u64,
     /// Its watts when it holds anything, in millionths.
@@ -74,9 +76,12 @@ pub struct Supply {
     pub state: HostState,
     /// The phases in which it is there.
     pub span: Span,
-    /// From which phases on it gives something else, ascending, and how much of each resource then.
-    pub later: Vec<(PhaseIndex, Arc<[u64]>)>,
+    /// From which phases on it gives something else, ascending, and how much of each resource then, and within its targets.
+    pub later: Vec<(PhaseIndex, Given)>,
 }
+
+/// How much a host gives of each resource, and how much of that is within its targets.
+pub type Given = (Arc<[u64]>, Arc<[u64]>);
 
 /// What each container of a service asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -198,13 +203,19 @@ impl<'a> From<&'a Layout> for Problem {
     fn from(layout: &'a Layout) -> Problem {
         let (demand, lab) = (&layout.demand, &layout.lab);
         let resources = lab.of_hosts().len();
+        let asked_for = layout.goals.contains(&Goal::WithinTarget);
+        let given = |host: &crate::model::Host| -> Given {
+            let target = |it: usize| host.target(it).filter(|_| asked_for).unwrap_or(host.allocatable[it]);
+            (host.allocatable[..resources].into(), (0..resources).map(target).collect())
+        };
         let supply = |host: &crate::model::Host| Supply {
             allocatable: host.allocatable[..resources].into(),
+            within: given(host).1,
             price: host.price,
             watts: host.watts,
             state: host.state,
             span: host.span,
-            later: host.later.iter().map(|(from, then)| (*from, then.allocatable[..resources].into())).collect(),
+            later: host.later.iter().map(|(from, then)| (*from, given(then))).collect(),
         };
         let amounts = |request: &[Amount]| -> Arc<[u64]> { request.iter().map(|amount| amount.value).collect() };
         let request = |service: &crate::model::Service| Request {
@@ -323,6 +334,11 @@ impl Problem {
         let mut sum = vec![0; self.resources];
         containers.into_iter().for_each(|it| super::instance::add(&mut sum, &self.request(it).amounts));
         sum
+    }
+
+    /// Whether any host has a target that a goal asks for.
+    pub fn has_targets(&self) -> bool {
+        self.hosts.iter().any(|host| host.within != host.allocatable)
     }
 
     /// What containers draw from each of [`Problem::pools`] together.

@@ -18,7 +18,6 @@ use super::instance::{Bin, Instance};
 use super::levels;
 use super::patterns::Cache;
 use super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, is_better, moves, ranks_of, value};
-use super::wishes::Tally;
 use super::{Effort, GoalResult, Method, Options, Packed, Part, Problem, Refutation, Scope, Solution, Status};
 use crate::model::{Failover, Goal, GoalValue, HostIndex, Placement, Ratio, Survive};
 use exact::Found;
@@ -33,8 +32,8 @@ const MOST_FAILING: usize = 64;
 const ROUNDS: u32 = 4;
 /// Steps that lower how full the other hosts are take so many looks at a pair of items.
 const LEVEL_LOOKS: u64 = 20_000;
-/// Less is left unmet in so many steps.
-const WISH_STEPS: u32 = 12;
+/// Less is left unmet, or above targets, in so many steps.
+const SUM_STEPS: u32 = 12;
 /// The fullest host is lowered in so many steps.
 const SHARE_STEPS: u32 = 8;
 
@@ -352,7 +351,7 @@ impl Case<'_> {
                     self.lower_share(&open, &limits, start, sought, &mut best);
                     self.lower_levels(&open, &limits, sought, &mut best);
                 }
-                Goal::Wishes => self.wish_less(&open, &limits, start, sought, &mut best),
+                Goal::WithinTarget | Goal::Wishes => self.lower_sum(&open, &limits, start, sought, &mut best),
                 Goal::FewestMoves => self.move_less(&open, &limits, start, sought, &mut best),
             }
             limits.fix(goal, value(instance, goal, &best.0));
@@ -436,8 +435,9 @@ impl Case<'_> {
         }
     }
 
-    /// Leaves less unmet, by bisection between what is reached and what `start` leaves.
-    fn wish_less(
+    /// Lowers a sum over what is packed, what is unmet or above targets, by bisection between what is reached and what `start`
+    /// has.
+    fn lower_sum(
         &self,
         open: &[bool],
         limits: &EpsilonConstraints,
@@ -446,17 +446,24 @@ impl Case<'_> {
         best: &mut Surviving,
     ) {
         let instance = self.recovery.instance;
-        let paid = |packing: &[Bin]| Tally::of(instance, packing).paid;
-        let (mut low, mut high) = (paid(start), paid(&best.0));
-        for step in 0..WISH_STEPS {
+        let of_targets = sought.last() == Some(&Goal::WithinTarget);
+        let sum = |packing: &[Bin]| {
+            let usage = Usage::of(instance, packing);
+            if of_targets { usage.above } else { usage.tally.paid }
+        };
+        let within = |most: u64| match of_targets {
+            true => EpsilonConstraints { above: Some(most), ..*limits },
+            false => EpsilonConstraints { wishes: Some(most), ..*limits },
+        };
+        let (mut low, mut high) = (sum(start), sum(&best.0));
+        for step in 0..SUM_STEPS {
             if low >= high || self.options.clock.is_over() {
                 return;
             }
             let most = if step == 0 { low } else { low + (high - low) / 2 };
-            let restricted =
-                RestrictedInstance::new(instance, open, &EpsilonConstraints { wishes: Some(most), ..*limits });
+            let restricted = RestrictedInstance::new(instance, open, &within(most));
             match self.take(self.repaired(&restricted, start), sought, best) {
-                true => high = paid(&best.0),
+                true => high = sum(&best.0),
                 false => low = most + 1,
             }
         }
@@ -551,6 +558,7 @@ fn nothing(value: GoalValue) -> GoalValue {
     match value {
         GoalValue::Count(_) => GoalValue::Count(0),
         GoalValue::Millionths(_) => GoalValue::Millionths(0),
+        GoalValue::Above(_) => GoalValue::Above(0),
         GoalValue::Share(_) => GoalValue::Share(Ratio::ZERO),
     }
 }

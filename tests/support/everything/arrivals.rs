@@ -43,6 +43,7 @@ pub fn fit(world: &World, answer: &Answer, coming: &[usize], arriving: &[usize])
         let mut world = world.clone();
         world.now = Some(before.clone());
         judge::wished(&world, said, &after)?;
+        judge::aimed(&world, said, &after)?;
         breaks_nothing(&world, &before, &after)?;
         ensure(losses(&world).iter().all(|lost| survives(&world, &after, lost)), || {
             "a loss is not survived".to_owned()

@@ -150,12 +150,34 @@ pub fn check(world: &World, answer: &Answer) -> Verdict {
     ensure(unplaced == missing, || format!("without a place are {missing:?}, said {unplaced:?}"))?;
     ensure(containers(world, said, "unplaced") == Vec::from_iter(missing.clone()), || "unplaced".to_owned())?;
     wished(world, said, &at)?;
+    aimed(world, said, &at)?;
     let lost = survival(world, &said["survival"], &at, broken.is_empty())?;
     ensure(unsurvived == lost, || format!("{unsurvived} violations of {lost} losses that are not survived"))?;
     let valid = broken.is_empty() && missing.is_empty() && lost == 0;
     ensure(said["valid"] == valid, || format!("valid: {valid}"))?;
     exits(answer, i32::from(!valid))?;
     if broken.is_empty() { growth(world, &said["growth"], &at) } else { Ok(()) }
+}
+
+/// What is above its target, and by how much.
+pub fn aimed(world: &World, said: &Value, at: &At) -> Verdict {
+    let told = &said["target"];
+    if world.hosts.iter().all(|host| host.targets.iter().all(Option::is_none)) {
+        return ensure(told.is_null(), || format!("targets of nobody: {told}"));
+    }
+    let above = truth::above(world, at);
+    let sum: u64 = above.iter().map(|one| one.3).sum();
+    ensure(float(&told["above"])? == sum as f64 / 1e6, || format!("{sum} above in all, said {told}"))?;
+    let listed = list(told, "list");
+    let same = |(one, &(host, resource, used, parts)): (&Value, &(usize, usize, u64, u64))| {
+        one["host"] == world.hosts[host].name
+            && one["resource"] == world.resources[resource]
+            && one["used"] == used
+            && world.hosts[host].targets[resource].is_some_and(|target| one["target"] == target)
+            && one["allocatable"] == world.hosts[host].give[resource]
+            && one["above"].as_f64() == Some(parts as f64 / 1e6)
+    };
+    ensure(listed.len() == above.len() && listed.iter().zip(&above).all(same), || format!("{above:?}, listed {told}"))
 }
 
 /// What is wished, what of it is not met, and what that weighs.
@@ -313,6 +335,7 @@ pub fn planned(world: &World, answer: &Answer, said: &Value, keep: bool) -> Resu
             survived(world, said, &at)?;
             let sure = goals(world, said, &at, &truth)?;
             wished(world, said, &at)?;
+            aimed(world, said, &at)?;
             ensure(status == "optimal" || world.survive.is_some(), || "not called optimal".to_owned())?;
             ensure((status == "optimal") <= (sure == Sure::Proven), || "optimal, and not all is proven".to_owned())?;
             changes(world, said, &at, keep)?;
@@ -416,7 +439,7 @@ fn float(of: &Value) -> Result<f64, String> {
 fn first(goal: Goal, worth: &Worth) -> f64 {
     match worth {
         Worth::Levels(levels) => levels.first().map_or(0.0, |level| level.float()),
-        Worth::Count(count) if matches!(goal, Goal::Price | Goal::Watts) => *count as f64 / 1e6,
+        Worth::Count(count) if matches!(goal, Goal::Price | Goal::Watts | Goal::Target) => *count as f64 / 1e6,
         Worth::Count(count) => *count as f64,
     }
 }

@@ -154,7 +154,7 @@ impl Spec {
         }
     }
 
-    /// The goals, that of the wishes before balance where there are any and it is not said.
+    /// The goals; that of the wishes before balance where there are any and it is not said, that of the targets before both.
     fn all_goals(&self) -> Vec<Goal> {
         let mut goals = self.goals.clone().unwrap_or_else(|| vec![Goal::Hosts, Goal::Balance]);
         let own = self.startups.iter().flat_map(|startup| &startup.own);
@@ -163,6 +163,12 @@ impl Spec {
         if wishes && !goals.contains(&Goal::Wishes) {
             let at = goals.iter().position(|goal| *goal == Goal::Balance).unwrap_or(goals.len());
             goals.insert(at, Goal::Wishes);
+        }
+        let targets = self.targets.iter().chain(self.kinds.iter().flat_map(|kind| &kind.targets)).any(Option::is_some);
+        if targets && !goals.contains(&Goal::Target) {
+            let later = |goal: &Goal| matches!(goal, Goal::Wishes | Goal::Balance);
+            let at = goals.iter().position(later).unwrap_or(goals.len());
+            goals.insert(at, Goal::Target);
         }
         goals
     }
@@ -351,6 +357,14 @@ impl Spec {
         };
         let hosts = self.kinds.iter().flat_map(|kind| {
             let give = listed.iter().map(|&resource| kind.gives(resource, measured[resource]));
+            let targets: Vec<Option<u64>> = (listed.iter())
+                .map(|&resource| {
+                    let said = kind.targets[resource].as_ref().or(self.targets[resource].as_ref())?;
+                    let give = kind.gives(resource, measured[resource]);
+                    Some((u128::from(give) * u128::from(said.1) / 1000) as u64)
+                })
+                .chain(counted.then_some(None))
+                .collect();
             let give: Vec<u64> = give.chain(counted.then(|| kind.takes.unwrap_or(NO_BUDGET))).collect();
             let labels: BTreeMap<String, String> =
                 kind.labels.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
@@ -358,6 +372,7 @@ impl Spec {
                 name,
                 kind: kind.name.to_owned(),
                 give: give.clone(),
+                targets: targets.clone(),
                 labels: labels.clone(),
                 price: kind.price.map_or(0, |price| price.1),
                 watts: kind.watts.map_or(0, |watts| watts.1),

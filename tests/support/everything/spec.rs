@@ -40,6 +40,8 @@ pub struct Spec {
     /// What is wished beside the rules, and its weight where it is said.
     pub wishes: Vec<(Rule, Option<u64>)>,
     pub survive: Option<Survive>,
+    /// Of hosts that say nothing themselves: as written, and in tenths of a percent.
+    pub targets: Each<Option<(&'static str, u64)>>,
     pub goals: Option<Vec<Goal>>,
     /// What `balance` names.
     pub judges: Vec<&'static str>,
@@ -74,6 +76,8 @@ pub struct Kind {
     pub reserve: Each<Vec<Kept>>,
     /// As written, and a fraction.
     pub overcommit: Each<Option<(&'static str, u64, u64)>>,
+    /// As written, and in tenths of a percent.
+    pub targets: Each<Option<(&'static str, u64)>>,
     pub labels: Vec<(&'static str, &'static str)>,
     pub watts: Option<(&'static str, u64)>,
     pub price: Option<(&'static str, u64)>,
@@ -218,6 +222,7 @@ pub fn spec(seed: u64) -> Spec {
         rules: Vec::new(),
         wishes: Vec::new(),
         survive: None,
+        targets: Default::default(),
         goals: None,
         judges: Vec::new(),
         placement: None,
@@ -250,6 +255,7 @@ pub fn spec(seed: u64) -> Spec {
     if !WRONG_ONCE.contains(&seed) {
         wishes(&mut Rng::with_seed(seed ^ 0x3_15e5), &mut spec);
         agents(&mut Rng::with_seed(seed ^ 0xa6e47), &mut spec);
+        targets(&mut Rng::with_seed(seed ^ 0x7a_46e7), &mut spec);
     }
     spec
 }
@@ -308,6 +314,7 @@ fn kinds(rng: &mut Rng, phases: usize) -> Vec<Kind> {
             takes: None,
             reserve: Default::default(),
             overcommit: Default::default(),
+            targets: Default::default(),
             labels,
             watts: (!one_in(rng, 3)).then(|| pick(rng, &[("5", 5_000_000), ("15", 15_000_000), ("7.5", 7_500_000)])),
             price: (!one_in(rng, 3))
@@ -504,6 +511,37 @@ fn sums(rng: &mut Rng, spec: &mut Spec) {
                 _ => Amount::disk(rng, larger),
             });
         }
+    }
+}
+
+/// A quarter of the documents say what hosts had better not pass: all of them, or some.
+fn targets(rng: &mut Rng, spec: &mut Spec) {
+    if !one_in(rng, 4) {
+        return;
+    }
+    let listed: Vec<usize> =
+        (0..RESOURCES.len()).filter(|&it| spec.kinds.iter().any(|kind| kind.has[it].is_some())).collect();
+    let said = |rng: &mut Rng| -> Each<Option<(&'static str, u64)>> {
+        let mut targets: Each<Option<(&'static str, u64)>> = Default::default();
+        for &resource in &listed {
+            if one_in(rng, 2) {
+                let all = [("80%", 800), ("50 %", 500), ("33.3%", 333), ("100%", 1000), ("0%", 0), ("66.6 %", 666)];
+                targets[resource] = Some(pick(rng, &all));
+            }
+        }
+        targets
+    };
+    if !one_in(rng, 3) {
+        spec.targets = said(rng);
+    }
+    for kind in &mut spec.kinds {
+        if one_in(rng, 3) {
+            kind.targets = said(rng);
+        }
+    }
+    if let (Some(goals), true) = (&mut spec.goals, one_in(rng, 2)) {
+        let at = rng.usize(..=goals.len());
+        goals.insert(at, Goal::Target);
     }
 }
 

@@ -14,7 +14,11 @@ pub fn then(spec: &Spec, view: View, supposed: &[Supposed]) -> World {
     // Of a resource that nothing is observed of any more, hosts promise as much as they say.
     let mut left = spec.clone();
     left.startups.retain(|startup| !without.contains(&&startup.name));
-    world.hosts.iter_mut().zip(left.world(view).hosts).for_each(|(host, left)| host.give = left.give);
+    world
+        .hosts
+        .iter_mut()
+        .zip(left.world(view).hosts)
+        .for_each(|(host, left)| (host.give, host.targets) = (left.give, left.targets));
     // Kinds have their hosts before any of them is lost.
     let named = |world: &World, name: &str| -> Vec<usize> {
         let is_named = |host: &Host| match name.split_once('=') {

@@ -61,6 +61,7 @@ impl Spec {
             2 => text.push_str("phases: {now: {title: First}, beta: 2027-03-01}\n"),
             _ => text.push_str("phases:\n  now: {}\n  beta: 2027-03-01\n  growth: {date: 2027-09-01, title: Later}\n"),
         }
+        targets(&self.targets).into_iter().for_each(|target| text += &format!("{target}\n"));
         text.push_str("hosts:\n");
         for kind in &self.kinds {
             let mut keys = each(&kind.has);
@@ -94,6 +95,7 @@ impl Spec {
             if !factors.is_empty() {
                 keys.push(format!("overcommit: {{{}}}", factors.join(", ")));
             }
+            keys.extend(targets(&kind.targets));
             if !kind.labels.is_empty() {
                 let labels: Vec<String> = kind.labels.iter().map(|(name, text)| format!("{name}: {text}")).collect();
                 keys.push(format!("labels: {{{}}}", labels.join(", ")));
@@ -297,6 +299,18 @@ fn each(amounts: &Each<Option<Amount>>) -> Vec<String> {
         keys.push(format!("resources: {{{}}}", resources.join(", ")));
     }
     keys
+}
+
+/// What had better not be passed, as a document says it.
+fn targets(targets: &Each<Option<(&'static str, u64)>>) -> Option<String> {
+    let said = |of: std::ops::Range<usize>| -> Vec<String> {
+        of.filter_map(|resource| Some(format!("{}: {}", RESOURCES[resource], targets[resource]?.0))).collect()
+    };
+    let (mut all, named) = (said(0..3), said(3..6));
+    if !named.is_empty() {
+        all.push(format!("resources: {{{}}}", named.join(", ")));
+    }
+    (!all.is_empty()).then(|| format!("target: {{{}}}", all.join(", ")))
 }
 
 /// A wish of a container as a document says it.

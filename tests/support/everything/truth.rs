@@ -210,8 +210,27 @@ pub fn worth(world: &World, goal: Goal, at: &[Option<usize>]) -> Worth {
             now.zip(at).filter(|(now, then)| now.is_some() && then.is_some() && now != then).count() as u64
         }
         Goal::Wishes => unmet(world, at),
+        Goal::Target => above(world, at).iter().map(|one| one.3).sum(),
         Goal::Balance => return Worth::Levels(levels(world, at)),
     })
+}
+
+/// Each host that holds more of a resource than it had better: how much, and by how many millionths of what it gives that is
+/// too much, rounded up.
+pub fn above(world: &World, at: &[Option<usize>]) -> Vec<(usize, usize, u64, u64)> {
+    let mut above = Vec::new();
+    for host in world.there() {
+        for (resource, target) in world.hosts[host].targets.iter().enumerate() {
+            let here = (0..at.len()).filter(|&it| at[it] == Some(host));
+            let asked: u64 = here.map(|it| world.asks(it)[resource]).sum();
+            let (asked, give) = (asked + world.agents_ask(at, host, resource), world.hosts[host].give[resource]);
+            if let Some(target) = target.filter(|target| asked > *target && give > 0) {
+                let too_much = (u128::from(asked - target) * 1_000_000).div_ceil(u128::from(give)) as u64;
+                above.push((host, resource, asked, too_much));
+            }
+        }
+    }
+    above
 }
 
 /// What the wishes weigh that a placement does not meet.

@@ -37,6 +37,8 @@ pub struct Host {
     pub kind: String,
     /// What its containers may ask for in all.
     pub give: Vec<u64>,
+    /// What they had better not ask for more than.
+    pub targets: Vec<Option<u64>>,
     pub labels: BTreeMap<String, String>,
     /// In millionths.
     pub price: u64,
@@ -182,10 +184,11 @@ pub enum Goal {
     Balance,
     Moves,
     Wishes,
+    Target,
 }
 
 impl Goal {
-    /// All but the wishes, which only some documents have.
+    /// All but wishes and targets, which only some documents have.
     pub const ALL: [Goal; 5] = [Goal::Hosts, Goal::Price, Goal::Watts, Goal::Balance, Goal::Moves];
 
     pub fn name(self) -> &'static str {
@@ -196,6 +199,7 @@ impl Goal {
             Goal::Balance => "balance",
             Goal::Moves => "fewest-moves",
             Goal::Wishes => "wishes",
+            Goal::Target => "within-target",
         }
     }
 }
@@ -399,6 +403,7 @@ impl World {
             name: host.name.clone(),
             kind: host.kind.clone(),
             give: host.allocatable[layout.lab.of_hosts()].to_vec(),
+            targets: layout.lab.of_hosts().map(|resource| host.target(resource)).collect(),
             labels: host.labels.clone(),
             price: host.price,
             watts: host.watts,
@@ -473,6 +478,7 @@ impl World {
             ModelGoal::Balance => Goal::Balance,
             ModelGoal::FewestMoves => Goal::Moves,
             ModelGoal::Wishes => Goal::Wishes,
+            ModelGoal::WithinTarget => Goal::Target,
         });
         let placement = layout.placement.as_ref();
         World {

@@ -156,6 +156,7 @@ impl Kind {
             allocatable: resources.iter().map(allocatable).collect(),
             kept: [].into(),
             overcommit: vec![None; resources.len()],
+            targets: [].into(),
             labels: labels.clone(),
             watts: self.watts * 1_000_000,
             price: self.price.1,
