@@ -466,7 +466,7 @@ impl Arriving<'_> {
             return self.fits(Fits::WithMoves, after, moves, false, Proof { kind: "search", sentence }).map(Some);
         }
         let near = near(self.layout(), scope, self.options);
-        let Some(after) = near.placement.clone().filter(|_| self.layout().survive.is_some()) else { return Ok(None) };
+        let Some(after) = near.placement.clone() else { return Ok(None) };
         let Way::There { moves, .. } = way(&self.question, &after, false, self.options) else { return Ok(None) };
         survived(self.layout(), &after, &near.failovers)?;
         self.fits(Fits::WithMoves, after, moves, false, proof(self.layout(), &near, &self.base)).map(Some)
@@ -533,12 +533,15 @@ impl Arriving<'_> {
         let Ok(larger) = self.question.supposing(&further) else { return Status::Unknown };
         let mut included = self.included.clone();
         included.resize(larger.layout.demand.containers.len(), true);
-        let scope = Scope { included: Some(&included), ..Scope::ALL };
-        // A whole search may take all the time there is, for what is only said besides.
-        let is_quick = larger.layout.survive.is_none() && larger.layout.demand.containers.len() <= SEARCHED;
-        match is_quick {
-            true => solve(&larger.layout, &[], scope, self.options).status,
-            false => packs(&larger.layout, scope, Effort::QUICK, self.options).status,
+        self.has_room(&larger.layout, &included)
+    }
+
+    /// Whether all that is included fits. A whole search may take all the time there is, for what is only said besides.
+    fn has_room(&self, layout: &Layout, included: &[bool]) -> Status {
+        let scope = Scope { included: Some(included), ..Scope::ALL };
+        match layout.survive.is_none() && layout.demand.containers.len() <= SEARCHED {
+            true => solve(layout, &[], scope, self.options).status,
+            false => packs(layout, scope, Effort::QUICK, self.options).status,
         }
     }
 
@@ -549,7 +552,6 @@ impl Arriving<'_> {
         first.flat_map(|&startup| self.layout().demand.containers_of(startup)).for_each(|c| included[c] = true);
         let later: Vec<StartupIndex> =
             self.arrivals.iter().skip(usize::try_from(some).unwrap_or(usize::MAX)).copied().collect();
-        let layout = self.layout().before(&later);
-        solve(&layout, &[], Scope { included: Some(&included), ..Scope::ALL }, self.options).status
+        self.has_room(&self.layout().before(&later), &included)
     }
 }

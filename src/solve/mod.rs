@@ -32,6 +32,7 @@ mod types;
 mod wishes;
 mod work;
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 pub use choose::{Choice, choose, choose_without, evidence};
@@ -74,6 +75,20 @@ pub(crate) struct Part<'a> {
 impl Clock for Part<'_> {
     fn left(&self) -> Duration {
         self.clock.left().saturating_sub(self.reserve)
+    }
+}
+
+/// A clock that may be looked at so often: where one thread looks, a budget of steps for tools that count none.
+struct Looks<'a> {
+    clock: &'a dyn Clock,
+    left: AtomicU32,
+}
+
+impl Clock for Looks<'_> {
+    fn left(&self) -> Duration {
+        let left = self.left.load(Ordering::Relaxed);
+        self.left.store(left.saturating_sub(1), Ordering::Relaxed);
+        if left == 0 { Duration::ZERO } else { self.clock.left() }
     }
 }
 
@@ -255,10 +270,15 @@ pub fn solve(problem: impl Into<Problem>, goals: &[Goal], scope: Scope, options:
     }
 }
 
-/// A placement of what is in `scope` that moves little, as [`solve`] finds with the goal of fewest moves: where losses are
-/// to be survived, sought no longer than one of many is.
+/// So often the clock is looked at for a placement that moves little.
+const NEAR_LOOKS: u32 = 300;
+
+/// A placement of what is in `scope` that moves little, as [`solve`] finds with the goal of fewest moves, sought no longer
+/// than one of many is.
 pub fn near(problem: impl Into<Problem>, scope: Scope, options: &Options) -> Solution {
     let (problem, goals) = (problem.into(), [Goal::FewestMoves]);
+    let clock = Looks { clock: options.clock, left: AtomicU32::new(NEAR_LOOKS) };
+    let options = &Options { clock: &clock, threads: 1, ..*options };
     match &problem.survive {
         None => plainly(&problem, &goals, scope, options),
         Some(survive) => survive::solve(&problem, survive, &goals, scope, Effort::QUICK, options),

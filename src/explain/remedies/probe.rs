@@ -16,7 +16,7 @@ const PACKED: u64 = 120_000;
 
 /// For so many changes the fewest moves that make room are looked for where a few were not found, in layouts of at most
 /// [`ORDERED`] containers.
-const STEPS: u64 = 32;
+const STEPS: u64 = 16;
 /// In larger ones those who come have to fit as things stand with the change.
 const ORDERED: u64 = 300;
 
@@ -24,9 +24,9 @@ const ORDERED: u64 = 300;
 /// glanced at.
 const UNKNOWN: u64 = 6;
 /// Where losses are to be survived, one of those is worth so many that are shown not to do: that takes long, too.
-const REFUTED: u64 = 8;
+const REFUTED: u64 = 4;
 /// The fewest moves after which losses are survived are worth so many others.
-const SURVIVING: u64 = 4;
+const SURVIVING: u64 = 2;
 /// So many containers may be packed in vain together, before others are only glanced at.
 const IN_VAIN: u64 = 1_500;
 /// One search for the least goes on for so many of them.
