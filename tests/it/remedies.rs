@@ -571,3 +571,15 @@ placement: {}
     let texts = ways_out(lab, &["fit", "--startup", "s"]);
     assert_offers(&texts, "b: disk 0 B -> 5 GB (as sold: 100 GB)");
 }
+
+/// A host that is only planned comes up and is larger than planned; or a pin goes, and another host is larger.
+#[test]
+fn a_host_that_comes_up_may_have_to_be_larger() {
+    let lab = "hosts: {a: {cpu: 2, memory: 2GiB}, b: {cpu: 2, memory: 2GiB, state: planned}}
+startups: {s: {containers: {x: {cpu: 1, memory: 3GiB, on: [b]}}}}
+placement: {}
+";
+    let texts = ways_out(lab, &["fit", "--startup", "s"]);
+    assert_offers(&texts, "b: memory 2 GiB -> 3 GiB and 1 `b`");
+    assert_offers(&texts, "a: memory 2 GiB -> 3 GiB and without `on: b` of `s/x` (lab.yaml:2)");
+}

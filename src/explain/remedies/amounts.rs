@@ -114,7 +114,8 @@ pub fn pools_keep_less(prober: &Prober) -> Vec<Remedy> {
 
 /// What a pool has of a resource, and how much more of it could be of use, in steps.
 pub struct Larger {
-    resource: ResourceIndex,
+    /// Of which resource.
+    pub resource: ResourceIndex,
     now: u64,
     step: u64,
     /// More steps than can be of use.
@@ -162,7 +163,8 @@ impl Larger {
 /// Hosts of one kind: the document gives them one amount.
 #[derive(Clone)]
 pub struct Grown {
-    name: String,
+    /// What it is called.
+    pub name: String,
     /// The first host of the kind.
     pub first: usize,
     count: usize,
@@ -171,9 +173,13 @@ pub struct Grown {
 /// The kinds of hosts that are up, and of those that are drained and have too little for agents.
 pub fn kinds(layout: &Layout) -> Vec<Grown> {
     let crowded: BTreeSet<HostIndex> = layout.crowded_by_agents(|_| true).into_iter().map(|it| it.host).collect();
-    let counts = |(host, of): &(usize, &Host)| of.state == HostState::Up || crowded.contains(&HostIndex(*host));
+    kinds_where(layout, |host, of| of.state == HostState::Up || crowded.contains(&host))
+}
+
+/// The kinds of hosts of which one `counts`.
+pub fn kinds_where(layout: &Layout, counts: impl Fn(HostIndex, &Host) -> bool) -> Vec<Grown> {
     let mut kinds: Vec<Grown> = Vec::new();
-    for (first, host) in layout.lab.hosts.iter().enumerate().filter(counts) {
+    for (first, host) in layout.lab.hosts.iter().enumerate().filter(|&(host, of)| counts(HostIndex(host), of)) {
         match kinds.iter_mut().find(|kind| kind.name == host.kind) {
             Some(kind) => kind.count += 1,
             None => kinds.push(Grown { name: host.kind.clone(), first, count: 1 }),

@@ -41,6 +41,21 @@ impl Lever {
         }
     }
 
+    /// Whether it is what `remedy` does, as much of it as that takes.
+    fn does(&self, layout: &Layout, remedy: &Remedy) -> bool {
+        let is_kind = |kind: &Grown, host: HostIndex| layout.lab.hosts[host].kind == kind.name;
+        match (self, &remedy.changes[..]) {
+            (Lever::Amount(kind, of), &[Change::Capacity { kind: host, resource, .. }])
+            | (Lever::Promised(kind, of, _), &[Change::Overcommit { kind: host, resource, .. }]) => {
+                *of == resource && is_kind(kind, host)
+            }
+            (Lever::Pool(pool), &[Change::Pool { resource, .. }]) => pool.resource == resource,
+            (Lever::Dropped(hindrance), changes) => hindrance.changes(layout) == changes,
+            (Lever::Hosts(kind), changes) => (1..=MOST_HOSTS).any(|many| kind.more(layout, many) == changes),
+            _ => false,
+        }
+    }
+
     fn most(&self, layout: &Layout) -> u64 {
         match self {
             Lever::Amount(kind, resource) => kind.most(layout, *resource),
@@ -83,14 +98,15 @@ fn said(layout: &Layout, levers: &[Lever], much: &[u64], some: &[usize]) -> Stri
 }
 
 /// Two ways of doing several things at once, such as one without further hosts where that can be, and one without larger
-/// ones. Only those that take more than one change.
-pub fn combined(prober: &Prober) -> Vec<Remedy> {
+/// ones. Only those that take more than one change, and nothing that does by itself as one of `alone` does.
+pub fn combined(prober: &Prober, alone: &[Remedy]) -> Vec<Remedy> {
     let layout = &prober.question.layout;
     let hosts = hosts::addable(layout).into_iter().map(Lever::Hosts);
     let mut levers: Vec<Lever> = hosts.chain(relax::hindrances(layout).into_iter().map(Lever::Dropped)).collect();
     let resources = layout.lab.of_hosts();
     let mut amounts: Vec<(bool, u64, Grown, ResourceIndex)> = Vec::new();
-    for kind in amounts::kinds(layout) {
+    // Hosts that are not up may come up, and be too small as they are.
+    for kind in amounts::kinds_where(layout, |_, _| true) {
         for resource in resources.clone().filter(|&it| layout.lab.has_budget(HostIndex(kind.first), it)) {
             let named = layout.lab.resources[resource].is_named();
             let is_cpu = *layout.lab.resources[resource] == Resource::Cpu;
@@ -107,7 +123,9 @@ pub fn combined(prober: &Prober) -> Vec<Remedy> {
     levers.extend(amounts::larger(layout).into_iter().map(Lever::Pool));
     // What a document that is added says cannot be given up in this one.
     levers.retain(|lever| prober.question.said(&lever.changes(layout, 1)).is_some());
+    levers.retain(|lever| !alone.iter().any(|remedy| lever.does(layout, remedy)));
     levers.truncate(MOST_TRIED);
+    let all = vec![true; levers.len()];
     let orders = [
         [Kind::Hosts, Kind::Rule, Kind::Capacity, Kind::Overcommit],
         [Kind::Overcommit, Kind::Capacity, Kind::Rule, Kind::Hosts],
@@ -115,24 +133,40 @@ pub fn combined(prober: &Prober) -> Vec<Remedy> {
         [Kind::Rule, Kind::Capacity, Kind::Hosts, Kind::Overcommit],
     ];
     let mut remedies: Vec<Remedy> = Vec::new();
+    let mut first: Option<Vec<usize>> = None;
     for order in orders {
         if remedies.len() == MOST_GIVEN {
             break;
         }
-        if let Some(remedy) = without_what_can_be(prober, &levers, order)
+        if let Some((remedy, used)) = without_what_can_be(prober, &levers, &all, order)
             && !remedies.contains(&remedy)
         {
             remedies.push(remedy);
+            first.get_or_insert(used);
         }
+    }
+    // Where it is the same in every order, another way does without something of it.
+    for lever in first.unwrap_or_default() {
+        if remedies.len() == MOST_GIVEN {
+            break;
+        }
+        let others: Vec<bool> = (0..levers.len()).map(|other| other != lever).collect();
+        remedies.extend(without_what_can_be(prober, &levers, &others, orders[0]).map(|(remedy, _)| remedy));
     }
     remedies
 }
 
-/// All of `levers`, without what everything fits without, those of the first kind in `order` being taken out first; then
-/// of each of the others in turn as little as does.
-fn without_what_can_be(prober: &Prober, levers: &[Lever], order: [Kind; 4]) -> Option<Remedy> {
+/// All of `levers` that `may` be used, without what everything fits without, those of the first kind in `order` being taken
+/// out first; then of each of the others in turn as little as does. With it, which these are.
+fn without_what_can_be(
+    prober: &Prober,
+    levers: &[Lever],
+    may: &[bool],
+    order: [Kind; 4],
+) -> Option<(Remedy, Vec<usize>)> {
     let layout = &prober.question.layout;
-    let mut much: Vec<u64> = levers.iter().map(|lever| lever.most(layout)).collect();
+    let most = |(lever, &may): (&Lever, &bool)| if may { lever.most(layout) } else { 0 };
+    let mut much: Vec<u64> = levers.iter().zip(may).map(most).collect();
     // Where no loss need be survived, nothing need be excepted.
     let drops_survive = |lever: &Lever| matches!(lever, Lever::Dropped(Hindrance::Said(_, Constraint::Survive)));
     let excepts = |lever: &Lever| matches!(lever, Lever::Dropped(Hindrance::Bound(_)));
@@ -186,5 +220,5 @@ fn without_what_can_be(prober: &Prober, levers: &[Lever], order: [Kind; 4]) -> O
     };
     let said: Vec<String> = used.chunk_by(of_one_kind).map(|some| said(layout, levers, &much, some)).collect();
     let kind = used.iter().map(|&lever| levers[lever].kind()).max()?;
-    prober.remedy(kind, said.join(" and "), &changes(&much), proven)
+    Some((prober.remedy(kind, said.join(" and "), &changes(&much), proven)?, used))
 }

@@ -105,7 +105,8 @@ pub fn remedies(
     if remedies.iter().filter(|remedy| remedy.kind != Kind::Startup).count() < FEW {
         // What does by itself is not said again with something besides.
         let alone = |remedy: &Remedy, one: &Remedy| one.changes.iter().all(|it| remedy.changes.contains(it));
-        let more = combined::combined(&prober).into_iter();
+        prober.afresh();
+        let more = combined::combined(&prober, &remedies).into_iter();
         let more: Vec<Remedy> = more.filter(|it| !remedies.iter().any(|one| alone(it, one))).collect();
         remedies.extend(more);
     }

@@ -62,9 +62,14 @@ impl<'a> Prober<'a> {
         let containers = question.layout.demand.containers.len().max(1) as u64;
         let steps = if containers > ORDERED { 0 } else { STEPS };
         let left = PROBES.min(PACKED / containers);
-        let in_vain = UNKNOWN.min(IN_VAIN / containers) * REFUTED;
-        let (left, steps, in_vain) = (Cell::new(left), Cell::new(steps), Cell::new(in_vain));
+        let (left, steps, in_vain) = (Cell::new(left), Cell::new(steps), Cell::new(in_vain(containers)));
         Self { question, refused, options, confirm, left, steps, in_vain }
+    }
+
+    /// As many may be searched in vain again as at the start.
+    pub fn afresh(&self) {
+        let containers = self.question.layout.demand.containers.len().max(1) as u64;
+        self.in_vain.set(in_vain(containers));
     }
 
     /// Whether everything fits with `changes`, as far as that is found out.
@@ -166,6 +171,11 @@ impl<'a> Prober<'a> {
         let change = self.question.said(changes)?;
         (self.confirm)(changes).then(|| Remedy { kind, text, change, changes: changes.to_vec(), least })
     }
+}
+
+/// How many may be searched in vain, each worth [`REFUTED`], of so many containers.
+fn in_vain(containers: u64) -> u64 {
+    UNKNOWN.min(IN_VAIN / containers) * REFUTED
 }
 
 /// Whether the referee agrees that all that is included has its place, and survives what is to be survived.
