@@ -44,8 +44,8 @@ fn what_cannot_be_is_mostly_told_two_ways_out_or_more() {
     }
     assert!(found.len() > 100, "{} questions", found.len());
     // Many have no host that is up, or contradict themselves in several ways: nothing single helps there.
-    assert!(of(0) * 100 <= found.len() * 6, "{} of {} are told no way out", of(0), found.len());
-    assert!(of(1) * 10 <= found.len() * 3, "{} of {} are told one way out at the most", of(1), found.len());
+    assert!(of(0) * 100 <= found.len() * 4, "{} of {} are told no way out", of(0), found.len());
+    assert!(of(1) * 100 <= found.len() * 24, "{} of {} are told one way out at the most", of(1), found.len());
 }
 
 fn for_each(usual: u64, law: impl Fn(u64) -> Verdict + Sync) {
