@@ -73,7 +73,7 @@ impl Instance {
                 let most = self.targets[bin.0][resource].saturating_sub(agents).min(restricted.capacity[bin][resource]);
                 room = room.saturating_add(most.saturating_sub(used[bin][resource]));
                 largest = largest.max(whole);
-                rounded += u64::from(used[bin][resource] > most);
+                rounded += u64::from(used[bin][resource] + agents > self.targets[bin.0][resource]);
             }
             let above = rest.saturating_sub(room);
             if above > 0 && largest > 0 {

@@ -9,18 +9,18 @@ use super::branch::branch;
 use super::decide::{Decision, decide, volume_short};
 use super::instance::{Bin, Instance};
 use super::lp::bound::{self, Bounded, Measure};
-use super::restricted::{EpsilonConstraints, RestrictedInstance, moves, value};
+use super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, moves, value};
 use super::rounding::rounded;
 use super::search::{Target, search};
 use super::work::{Effort, Work};
-use super::{Clock, NoLimit, Options, Part, Problem, Scope, anneal, construct, reassign, resplit};
+use super::{Clock, NoLimit, Options, Part, Problem, Scope, anneal, construct, lp, reassign, resplit};
 use crate::certificate::{Node, Proof, Tree};
 use crate::diagnostic::Place;
 use crate::model::{
     Amount, Container, ContainerIndex, Demand, Goal, GoalValue, Host, HostIndex, HostState, Lab, Layout, Origin,
     Placement, Positions, Rule, RuleKind, Service, Startup,
 };
-use crate::quantity::Resource;
+use crate::quantity::{Decimal, Resource};
 
 const CASES: u64 = 400;
 pub(super) const OPTIONS: Options = Options { clock: &NoLimit, seed: 0, threads: 1, progress: &|_| (), certify: false };
@@ -56,6 +56,39 @@ fn no_bound_is_above_the_best_of_all_assignments() {
             }
         }
     });
+}
+
+#[test]
+fn no_bound_on_what_is_above_targets_is_above_the_best_of_all_assignments() {
+    let (mut above, mut reached) = (0, 0);
+    for seed in 0..CASES {
+        let rng = &mut Rng::with_seed(seed);
+        let mut layout = layout(rng);
+        layout.goals = vec![Goal::WithinTarget];
+        for host in &mut layout.lab.hosts {
+            let percents = ["0", "33.3", "50", "80", "100"];
+            let some =
+                |rng: &mut Rng| Decimal::parse(percents[rng.usize(..percents.len())]).ok().filter(|_| rng.bool());
+            host.targets = [some(rng), some(rng)].into();
+        }
+        let Ok(instance) = Instance::build(&(&layout).into(), Scope::ALL) else { continue };
+        let restricted = RestrictedInstance::none(&instance);
+        for hosts in [None, Some(1), Some(2)] {
+            let limits = EpsilonConstraints { hosts, ..EpsilonConstraints::default() };
+            let bound = lp::above::bound(&instance, &restricted, &limits, &NoLimit);
+            let mut best: Option<u64> = None;
+            assignments(&instance, &mut Vec::new(), &mut |assignment| {
+                let usage = Usage::of(&instance, assignment);
+                if restricted.admits(&instance, assignment) && limits.admit(&instance, &usage.occupied()) {
+                    best = Some(best.map_or(usage.above, |best| best.min(usage.above)));
+                }
+            });
+            let (Some(best), Some(bound)) = (best, bound) else { continue };
+            assert!(bound <= best, "seed {seed}, {hosts:?}: {bound} above {best}");
+            (above, reached) = (above + u32::from(best > 0), reached + u32::from(best > 0 && bound * 10 >= best * 9));
+        }
+    }
+    assert!(above > 200 && reached * 4 > above, "of {above} that are above {reached} have a good bound");
 }
 
 #[test]

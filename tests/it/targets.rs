@@ -163,6 +163,53 @@ fn what_stands_is_kept_where_nothing_is_better() {
 }
 
 #[test]
+fn what_agents_are_above_by_themselves_is_rounded_up_only_once() {
+    let document = "\
+        target: {memory: 0%}\n\
+        hosts: {nuc: {price: 1, count: 3, memory: 3937053286B, cpu: 2377m}}\n\
+        startups:\n  \
+          s1: {containers: {queue: {cpu: 750m, memory: 0}, agent: {every: nuc, cpu: 187m, memory: 768m}}}\n  \
+          s3: {containers: {queue: {cpu: 0, memory: 2.25GiB}}}\n  \
+          s4: {containers: {queue: {memory: 1342177281B, cpu: 0.5007}}}\n  \
+          s5: {containers: {queue: {memory: 786432KiB, cpu: 0m}, web: {cpu: 0, memory: 768MiB}}}\n  \
+          probes: {containers: {probe: {every: [nuc-1], memory: 341.3333Mi, cpu: 0.7507}}}\n\
+        goals: [cheapest, balance]\n\
+        placement: {nuc-1: [s3/queue], nuc-2: [s4/*]}\n";
+    let (plan, _) = json_of(&["plan", "-"], document);
+    let mut best: Option<(u64, Vec<u64>)> = None;
+    let (give, cpu) = (3_937_053_286_u64, 2_377_u64);
+    let agents = [805_306_368 + 357_914_038, 805_306_368, 805_306_368].map(|memory: u64| memory);
+    let sizes = [(750, 0), (0, 2_415_919_104), (501, 1_342_177_281), (0, 805_306_368), (0, 805_306_368_u64)];
+    for at in 0..3_usize.pow(5) {
+        let on = |item: usize| at / 3_usize.pow(item as u32) % 3;
+        let mut used = agents;
+        let mut cores = [187 + 751, 187, 187];
+        sizes.iter().enumerate().for_each(|(item, size)| {
+            used[on(item)] += size.1;
+            cores[on(item)] += size.0;
+        });
+        let held: std::collections::BTreeSet<usize> = (0..5).map(on).collect();
+        if held.len() != plan["goals"][0]["value"]
+            || used.iter().any(|it| *it > give)
+            || cores.iter().any(|it| *it > cpu)
+        {
+            continue;
+        }
+        let above = used.iter().map(|it| (it * 1_000_000).div_ceil(give)).sum();
+        let full = |host: usize| (used[host] * 1_000_000 / give).max(cores[host] * 1_000_000 / cpu);
+        let mut levels = [0, 1, 2].map(full).to_vec();
+        levels.sort_unstable_by(|a, b| b.cmp(a));
+        best = best.into_iter().chain([(above, levels)]).min();
+    }
+    let (above, levels) = best.expect("they fit");
+    let told = plan["goals"][2]["levels"].as_array().expect("levels");
+    assert_eq!(plan["goals"][1]["value"].as_f64(), Some(above as f64 / 1e6), "{plan}");
+    for (told, level) in told.iter().zip(levels) {
+        assert!((told.as_f64().expect("a level") - level as f64 / 1e6).abs() < 0.002, "{level}: {plan}");
+    }
+}
+
+#[test]
 fn a_bound_on_balance_is_of_all_that_hosts_give() {
     let document = "\
         target: {memory: 80%}\n\

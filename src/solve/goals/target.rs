@@ -14,11 +14,11 @@ use crate::model::{Goal, GoalValue, Ratio};
 
 /// Steps from where things stand are looked at so often, and more often for each item.
 const LOOKS: u64 = 400_000;
-const LOOKS_AN_ITEM: u64 = 150;
+const LOOKS_AN_ITEM: u64 = 60;
 /// So many walks, as long as each finds something.
 const WALKS: u32 = 6;
 /// A walk takes steps that raise the sum by so many millionths at first, and by so many at last.
-const WARM: f64 = 20_000.0;
+const WARM: f64 = 3_000.0;
 const COLD: f64 = 20.0;
 /// The bins above their targets are listed anew once in so many steps.
 const STEPS_A_LIST: u64 = 1_024;
@@ -82,7 +82,12 @@ impl Goals<'_> {
             if effort == Effort::QUICK {
                 for (bound, restricted) in candidates.iter().take(SEARCHED_HOST_SETS) {
                     if *bound < self.above() && !self.out_of_time() {
-                        self.spread(restricted);
+                        // Where no bin need be fuller than that, none is made so: balance may come later.
+                        let even = self.spread(restricted).filter(|even| {
+                            let lowest = above::bound(self.instance, even, &self.limits, self.options.clock);
+                            lowest.is_some_and(|lowest| lowest <= *bound + self.rounded())
+                        });
+                        even.into_iter().for_each(|even| self.walk_below(&even, *bound));
                         self.walk_below(restricted, *bound);
                     }
                 }
@@ -94,6 +99,11 @@ impl Goals<'_> {
         as_value(lower(&candidates, unlisted).min(self.above()), method)
     }
 
+    /// What each bin is above is rounded up: of many, at the bound but for that nothing is to be gained.
+    fn rounded(&self) -> u64 {
+        if is_small(self.instance) { 0 } else { self.instance.hosts.len() as u64 }
+    }
+
     /// Takes a packing that is less above the targets and keeps to the limits; whether it does.
     fn takes_above(&mut self, packing: Vec<Bin>) -> bool {
         let usage = Usage::of(self.instance, &packing);
@@ -103,12 +113,14 @@ impl Goals<'_> {
             && self.improve(packing, Goal::WithinTarget)
     }
 
-    /// Seeks packings between the targets and what the bins give: those that pass all targets alike.
-    fn spread(&mut self, restricted: &RestrictedInstance) {
+    /// Seeks packings between the targets and what the bins give: those that pass all targets alike, by as little as is found.
+    /// The restriction of the last that was taken.
+    fn spread(&mut self, restricted: &RestrictedInstance) -> Option<RestrictedInstance> {
         let (mut low, mut high) = (0, 1_u64 << HALVINGS);
+        let mut even = None;
         for _ in 0..HALVINGS {
             if self.out_of_time() || is_small(self.instance) {
-                return;
+                break;
             }
             let middle = low + (high - low) / 2;
             let part = Ratio { part: middle, whole: 1 << HALVINGS };
@@ -116,29 +128,42 @@ impl Goals<'_> {
             match construct::construct(self.instance, &tight, self.options.clock, true) {
                 Ok(packing) => {
                     high = middle;
-                    self.takes_above(packing);
+                    if self.takes_above(packing) {
+                        even = Some(tight);
+                    }
                 }
                 Err(_) => low = middle,
             }
         }
+        even
     }
 
-    /// Seeks a packing that is less above the targets by steps of one item or two from the best known, down to `bound`.
+    /// Seeks a packing that is less above the targets by steps of one item or two, down to `bound`: from the best known, or where
+    /// that is not within the restriction, from one that is.
     fn walk_below(&mut self, restricted: &RestrictedInstance, bound: u64) {
         let looks = LOOKS + LOOKS_AN_ITEM * self.instance.items.len() as u64;
-        for walk in 0..WALKS {
-            let open = Usage::of(self.instance, &self.best).occupied();
-            let kept = open.iter().zip(&restricted.open).all(|(used, open)| *open || !*used);
-            if !kept || bound >= self.above() || self.out_of_time() {
-                return;
+        if bound + self.rounded() >= self.above() || self.out_of_time() {
+            return;
+        }
+        let mut at = self.best.clone();
+        if !at.iter().all(|&bin| restricted.open[bin]) {
+            match decide(self.instance, restricted, &at, Effort::GLANCE, &mut self.memory, self.options) {
+                Decision::Packed(packing) => at = packing,
+                Decision::Refuted(_) | Decision::Unknown => return,
             }
-            let board = Board::new(self.instance, restricted, &self.limits, &self.best);
+        }
+        let mut reached = Usage::of(self.instance, &at).above;
+        for walk in 0..WALKS {
+            let board = Board::new(self.instance, restricted, &self.limits, &at);
             let rng = Rng::with_seed(self.options.seed ^ u64::from(walk) << 40);
             let warm = WARM / f64::from(1 << walk);
-            let found = Walk { board, rng, bin_of: self.best.clone() }.run(warm, bound, looks, self.options.clock);
-            if !self.takes_above(found) {
+            let found = Walk { board, rng, bin_of: at }.run(warm, bound, looks, self.options.clock);
+            let then = Usage::of(self.instance, &found).above;
+            self.takes_above(found.clone());
+            if then >= reached || bound + self.rounded() >= self.above() || self.out_of_time() {
                 return;
             }
+            (at, reached) = (found, then);
         }
     }
 }
