@@ -38,6 +38,45 @@ pub enum Resource {
     Containers,
     /// What a pool has of a resource.
     Pooled(Box<Pooled>),
+    /// A further budget of a resource that hosts have.
+    Derived(Box<Derived>),
+}
+
+/// A further budget of what a host has: nobody asks for it by name, it follows from what is said of the resource.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Derived {
+    /// Of which resource.
+    pub of: Resource,
+    /// What of it is counted.
+    pub aspect: Aspect,
+    name: String,
+}
+
+impl From<Derived> for Resource {
+    fn from(derived: Derived) -> Resource {
+        Resource::Derived(Box::new(derived))
+    }
+}
+
+/// What of a resource a further budget counts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Aspect {
+    /// What is asked for at this time, the first of which is 0 and has no further budget.
+    At(usize),
+    /// The limits, a container without one counting what it asks for.
+    Limits,
+}
+
+impl Derived {
+    /// The budget of a resource at a further time: `memory (night)`.
+    pub fn at(of: Resource, time: usize, name: &str) -> Derived {
+        Derived { aspect: Aspect::At(time), name: format!("{} ({name})", of.name()), of }
+    }
+
+    /// The budget of the limits of a resource: `memory limits`.
+    pub fn limits(of: Resource) -> Derived {
+        Derived { aspect: Aspect::Limits, name: format!("{} limits", of.name()), of }
+    }
 }
 
 /// What a pool that hosts share has of a resource: a budget apart from that of any host.
@@ -67,12 +106,45 @@ impl Resource {
             Resource::Named(name) | Resource::Sized(name) => name,
             Resource::Containers => "containers",
             Resource::Pooled(pooled) => &pooled.name,
+            Resource::Derived(derived) => &derived.name,
         }
     }
 
-    /// What it is whoever has it: of what a pool has, the resource as hosts have it.
+    /// What it is whoever has it and whatever of it is counted: the resource as hosts have it.
     pub fn base(&self) -> &Resource {
-        if let Resource::Pooled(pooled) = self { &pooled.of } else { self }
+        match self {
+            Resource::Pooled(pooled) => &pooled.of,
+            Resource::Derived(derived) => &derived.of,
+            own => own,
+        }
+    }
+
+    /// Whether containers ask for it by name: they do not for being counted, nor for what follows from something else.
+    pub fn is_asked(&self) -> bool {
+        !matches!(self, Resource::Containers | Resource::Derived(_))
+    }
+
+    /// Whether containers ask for it, by its name or at a time.
+    pub fn is_request(&self) -> bool {
+        self.is_asked() || matches!(self, Resource::Derived(derived) if derived.aspect != Aspect::Limits)
+    }
+
+    /// Whether it is the limits of another resource.
+    pub fn is_limits(&self) -> bool {
+        matches!(self, Resource::Derived(derived) if derived.aspect == Aspect::Limits)
+    }
+
+    /// The resource by which `balance` judges it: of what is asked for at a time, what is asked for.
+    pub fn judged_as(&self) -> &Resource {
+        match self {
+            Resource::Derived(derived) if derived.aspect != Aspect::Limits => &derived.of,
+            own => own,
+        }
+    }
+
+    /// Whether it follows from what is said of another resource.
+    pub fn is_derived(&self) -> bool {
+        matches!(self, Resource::Derived(_))
     }
 
     /// Whether a pool has it, and no host.
@@ -171,7 +243,9 @@ impl Resource {
                 bytes_a_unit(unit).ok_or_else(|| unknown_unit(unit, &UNITS.map(|(name, _)| name)))
             }
             (Resource::Cpu, _) => Err(unknown_unit(unit, &["m", "cores"])),
-            (Resource::Named(_) | Resource::Containers | Resource::Pooled(_), _) => Err(unknown_unit(unit, &[])),
+            (Resource::Named(_) | Resource::Containers | Resource::Pooled(_) | Resource::Derived(_), _) => {
+                Err(unknown_unit(unit, &[]))
+            }
         }
     }
 
@@ -179,7 +253,7 @@ impl Resource {
         match self.base() {
             Resource::Cpu => "1m, a thousandth of a core",
             Resource::Memory | Resource::Disk | Resource::Sized(_) => "1 B",
-            Resource::Named(_) | Resource::Containers | Resource::Pooled(_) => "1",
+            Resource::Named(_) | Resource::Containers | Resource::Pooled(_) | Resource::Derived(_) => "1",
         }
     }
 }

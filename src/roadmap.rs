@@ -14,7 +14,7 @@ use crate::model::{
 };
 use crate::plan::{Plan, Refuted, Wanted, plan, referee};
 use crate::question::Question;
-use crate::solve::{Options, Problem, Status};
+use crate::solve::{Options, Status};
 pub use becomes::{Needed, Upgrade};
 use joint::Joint;
 
@@ -112,6 +112,7 @@ impl Roadmap {
         let startups = &self.whole.demand.startups;
         let there_too: Vec<bool> =
             startups.iter().map(|it| it.span.has(stage.phase) || it.span.has(last.phase)).collect();
+        let is_there = |container, phase| self.whole.demand.is_there(container, phase);
         let mut both = self.whole.clone();
         both.become_of(stage.phase);
         for (host, now) in both.lab.hosts.iter_mut().zip(&stage.layout.lab.hosts) {
@@ -119,8 +120,9 @@ impl Roadmap {
         }
         both.placement = None;
         let kept: Vec<ContainerIndex> =
-            both.demand.indices().filter(|&container| there[both.demand.containers[container].service]).collect();
-        both.keep(&there_too, &there);
+            both.demand.indices().filter(|&it| is_there(it, stage.phase) || is_there(it, last.phase)).collect();
+        let containers: Vec<bool> = both.demand.indices().map(|it| kept.binary_search(&it).is_ok()).collect();
+        both.keep(&there_too, &there, &containers);
         both.phase = Some(stage.phase);
         let placement = Placement { host_of: kept.iter().map(|&it| here.host_of[it].or(place.host_of[it])).collect() };
         let later = kept.iter().numbered().filter(|(_, it)| here.host_of[**it].is_none()).map(|(at, _)| at).collect();
@@ -164,8 +166,8 @@ pub fn roadmap(question: &Question, options: &Options) -> Result<Roadmap, Roadma
     if whole.phases.is_empty() {
         return Err(RoadmapError::NoPhases);
     }
-    let (problem, known) = (Problem::from(&whole), RefCell::default());
-    let joint = Joint { whole: &whole, problem, start: now(&whole), options, known };
+    let (phased, known) = (joint::phased(&whole), RefCell::default());
+    let joint = Joint { whole: &whole, phased, start: now(&whole), options, known };
     let road = settle::settle(&joint);
     let mut stages: Vec<Stage> = Vec::new();
     let mut before = now(&whole);
@@ -252,8 +254,8 @@ fn changes(whole: &Layout, phase: PhaseIndex, before: &Placement) -> (Change, Ch
                     }
                 }
                 for container in demand.containers_of(startup) {
-                    let span = demand.service_of(container).span;
-                    match (past.map_or(before.host_of[container].is_some(), |past| span.has(past)), span.has(phase)) {
+                    let there = |phase| demand.is_there(container, phase);
+                    match (past.map_or(before.host_of[container].is_some(), there), there(phase)) {
                         (false, true) => comes.containers.push(container),
                         (true, false) => goes.containers.push(container),
                         _ => {}

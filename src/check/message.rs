@@ -24,6 +24,10 @@ impl Violation {
                 }
                 let over = resource.show(requested.saturating_sub(*allocatable));
                 let [requested, allocatable] = resource.both(*requested, *allocatable);
+                if resource.is_limits() {
+                    let name = resource.name();
+                    return format!("{host}: {name} add up to {requested} of {allocatable} allowed ({over} over)");
+                }
                 format!("{host}: {} asks {requested} of {allocatable} allocatable ({over} over)", resource.name())
             }
             ViolationKind::PoolOverCapacity { resource, requested, allocatable } => {
@@ -47,6 +51,11 @@ impl Violation {
                 }
                 let [requested, allocatable] = resource.both(*requested, *allocatable);
                 let name = resource.name();
+                if resource.is_limits() {
+                    return format!(
+                        "the {name} of the agents on {host} are {requested} of {allocatable} allowed: {who}"
+                    );
+                }
                 format!("the agents on {host} need {requested} of its {allocatable} of {name}: {who}")
             }
             ViolationKind::NotAllowed => format!("{who} may not run on {host}: {}", allowed(layout, &self.containers)),

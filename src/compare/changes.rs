@@ -16,7 +16,7 @@ use crate::quantity::{Decimal, Resource};
 pub(super) fn changes(a: &Layout, b: &Layout) -> Vec<Change> {
     let Layout {
         name,
-        lab: Lab { resources, hosts: _, pools: _ },
+        lab: Lab { resources, times: _, hosts: _, pools: _ },
         demand: Demand { startups: _, services: _, containers: _, basis: _ },
         rules: _,
         wishes: _,
@@ -155,6 +155,16 @@ fn host_keys(lab: &Lab, host: &Host, other_lab: &Lab, other: &Host) -> Keys {
             keys.text(name, said(most(capacity, lab)), said(most(&other.capacity, other_lab)));
             continue;
         }
+        // At a further time a host has what it has.
+        if resource.is_derived() && !resource.is_limits() {
+            continue;
+        }
+        if resource.is_limits() {
+            let percent = |factor: Option<String>| Some(Decimal::parse(&factor?).ok()?.percent());
+            let [was, is] = [factor(overcommit, lab), factor(&other.overcommit, other_lab)].map(percent);
+            keys.text(format!("limits of {}", resource.base().name()), was, is);
+            continue;
+        }
         keys.text(name, amount(capacity, lab), amount(&other.capacity, other_lab));
         keys.text(format!("reserve of {name}"), amount(reserve, lab), amount(&other.reserve, other_lab));
         keys.text(format!("overcommit of {name}"), factor(overcommit, lab), factor(&other.overcommit, other_lab));
@@ -190,6 +200,8 @@ fn pool_keys(lab: &Lab, pool: &Pool, other_lab: &Lab, other: &Pool) -> Keys {
         hosts: _,
         said: _,
         written,
+        // What is compared is of one phase each.
+        later: _,
         at: _,
     } = pool;
     let mut keys = Keys::default();
@@ -273,6 +285,7 @@ fn service_keys(a: &Layout, service: ServiceIndex, b: &Layout, other: ServiceInd
         keep,
         span: _,
         later: _,
+        counts: _,
         made: _,
         at: _,
     } = &a.demand.services[service];
@@ -281,7 +294,7 @@ fn service_keys(a: &Layout, service: ServiceIndex, b: &Layout, other: ServiceInd
     keys.text("title", title.clone(), other.title.clone());
     // What only one layout budgets, the other knows nothing about.
     for (index, resource) in a.lab.resources.iter().enumerate() {
-        let Some(other_index) = b.lab.resource_index(resource).filter(|_| *resource != Resource::Containers) else {
+        let Some(other_index) = b.lab.resource_index(resource).filter(|_| resource.is_request()) else {
             continue;
         };
         let name = resource.name();

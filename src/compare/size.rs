@@ -31,9 +31,7 @@ fn scarcest_first(sides: [&Side; 2]) -> Vec<Resource> {
     let mut totals: BTreeMap<&Resource, (u128, u128)> = BTreeMap::new();
     for side in sides {
         let (asked, given) = side.layout.totals();
-        for (index, resource) in
-            side.layout.lab.resources.iter().enumerate().filter(|(_, it)| **it != Resource::Containers)
-        {
+        for (index, resource) in side.layout.lab.resources.iter().enumerate().filter(|(_, it)| it.is_asked()) {
             let (asked_of_both, given_by_both) = totals.entry(resource).or_default();
             *asked_of_both += u128::from(asked[index]);
             *given_by_both += u128::from(given[index]);

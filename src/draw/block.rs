@@ -90,7 +90,7 @@ impl Viewer<'_> {
         let startup = &layout.demand.startups[service.startup];
         let resources = layout.lab.resources.iter().zip(&service.request);
         let counts = |of: &Resource, amount: u64| match of {
-            Resource::Containers => false,
+            Resource::Containers | Resource::Derived(_) => false,
             Resource::Pooled(_) => amount > 0,
             _ => true,
         };
@@ -122,7 +122,7 @@ impl Viewer<'_> {
             .iter()
             .zip(&service.request)
             .zip(&amounts)
-            .filter(|((of, amount), _)| of.is_usual() || amount.value > 0 && ***of != Resource::Containers);
+            .filter(|((of, amount), _)| of.is_usual() || amount.value > 0 && of.is_asked());
         let said: Vec<&str> = worth.map(|(_, amount)| amount.as_str()).collect();
         let mut full = format!("{id}: {}", said.join(", "));
         if let Some(title) = &service.title {
@@ -159,7 +159,7 @@ impl Viewer<'_> {
             let given = here.host.map_or(u64::MAX, |host| layout.lab.hosts[host].allocatable[resource]);
             match &**of {
                 _ if asks == 0 || Some(resource) == self.measure => None,
-                Resource::Containers => None,
+                Resource::Containers | Resource::Derived(_) => None,
                 Resource::Named(name) if asks == 1 => Some(name.clone()),
                 Resource::Named(_) | Resource::Sized(_) | Resource::Pooled(_) => Some(text::amount(of, asks)),
                 _ => (here.scarce.contains(&resource) && asks >= given / 10).then(|| text::amount(of, asks)),

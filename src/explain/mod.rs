@@ -206,9 +206,12 @@ pub fn agents_need(layout: &Layout, crowded: &Crowded) -> String {
     let more = agents.len().saturating_sub(A_FEW);
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
     let [needed, there] = resource.both(*requested, *allocatable);
-    let said = match **resource == Resource::Containers {
-        true => format!("the agents on {name} are {needed}, and it takes {there} containers"),
-        false => format!("the agents on {name} need {needed} of its {there} of {}", resource.name()),
+    let said = match **resource {
+        Resource::Containers => format!("the agents on {name} are {needed}, and it takes {there} containers"),
+        _ if resource.is_limits() => {
+            format!("the {} of the agents on {name} are {needed}, and may add up to {there}", resource.name())
+        }
+        _ => format!("the agents on {name} need {needed} of its {there} of {}", resource.name()),
     };
     format!("{said} ({}{more})", ids.join(", "))
 }

@@ -60,6 +60,9 @@ fn refuted_without(layout: &Layout, gone: &[HostIndex], refutation: &Refutation)
             if *resource == Resource::Containers {
                 return format!("Proven: {asked} containers would run where there may be {there}.");
             }
+            if resource.is_limits() {
+                return format!("Proven: the {} are {asked}, and may add up to {there}.", resource.name());
+            }
             format!("Proven: {asked} of {} would be asked of {there}.", resource.name())
         }
         Refutation::Contradiction(contradiction) => match contradiction {
@@ -240,8 +243,7 @@ fn needs_all(layout: &Layout, placement: &Placement, count: u64) -> Option<Strin
     let agents = layout.used_by_agents(placement);
     let fewer = usize::try_from(count).ok()?.checked_sub(1)?;
     let asked = layout.requested(placement.placed().map(|(container, _)| container));
-    let of_hosts = layout.lab.of_hosts();
-    asked.into_iter().enumerate().take(of_hosts.len()).find_map(|(r, asked)| {
+    asked.into_iter().enumerate().take(layout.lab.own().len()).find_map(|(r, asked)| {
         let free = |&host: &HostIndex| layout.lab.hosts[host].allocatable[r].saturating_sub(agents[host][r]);
         let mut give: Vec<u64> = there.iter().map(free).collect();
         give.sort_unstable_by(|a, b| b.cmp(a));

@@ -1,6 +1,6 @@
 //! What gates: what containers ask for, or what was observed of them.
 
-use super::{Amount, Demand, HostIndex, Layout, Origin, Own, ResourceIndex, Service};
+use super::{Amount, Demand, Follows, HostIndex, Layout, Origin, Own, ResourceIndex, Service};
 use crate::quantity::LARGEST_SUM;
 
 /// Which of the numbers of a container count against the budgets of its host.
@@ -40,7 +40,7 @@ impl Layout {
     /// # Errors
     /// [`ObservedTooLarge`] where the sums would not be exact; then nothing has changed.
     pub fn use_observed(&mut self) -> Result<(), ObservedTooLarge> {
-        self.demand.use_observed()?;
+        self.demand.use_observed(&self.lab.derived())?;
         self.measure();
         Ok(())
     }
@@ -83,7 +83,7 @@ impl Layout {
 }
 
 impl Demand {
-    fn use_observed(&mut self) -> Result<(), ObservedTooLarge> {
+    fn use_observed(&mut self, derived: &[Follows]) -> Result<(), ObservedTooLarge> {
         let mut sums: Vec<u128> = Vec::new();
         for service in &self.services {
             sums.resize(service.request.len(), 0);
@@ -96,7 +96,7 @@ impl Demand {
         if sums.iter().any(|&sum| sum > u128::from(LARGEST_SUM)) {
             return Err(ObservedTooLarge);
         }
-        self.services.iter_mut().for_each(Service::use_observed);
+        self.services.iter_mut().for_each(|service| service.use_observed(derived));
         Ok(())
     }
 
@@ -111,9 +111,9 @@ impl Demand {
 
 impl Service {
     /// From now on what was observed of it stands for what it asks for.
-    pub(super) fn use_observed(&mut self) {
+    pub(super) fn use_observed(&mut self, derived: &[Follows]) {
         let Some(observed) = &self.observed else { return };
-        let later = self.later.iter_mut().map(|(_, request)| request);
+        let later = self.later.iter_mut().map(|(_, then)| &mut then.request);
         for requests in std::iter::once(&mut self.request).chain(later) {
             for (request, value) in requests.iter_mut().zip(&observed.amounts) {
                 if let Some(value) = *value {
@@ -121,6 +121,7 @@ impl Service {
                 }
             }
         }
+        self.follow(derived);
     }
 
     /// Whether it asks for something of which nothing was observed.

@@ -1,7 +1,7 @@
 //! Changes: what somebody supposes, remedies or adds, as a pure function from one layout to another.
 
 mod demand;
-mod lab;
+pub(super) mod lab;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -11,7 +11,7 @@ use super::{
     StartupIndex,
 };
 use super::{PhaseIndex, Rule};
-use crate::quantity::{LARGEST_SUM, Resource};
+use crate::quantity::LARGEST_SUM;
 
 /// The same layout, but. Indices are those of the layout that is changed, whatever other changes beside it take out or
 /// put in; amounts are in base units.
@@ -396,9 +396,9 @@ fn one(layout: &mut Layout, change: &Change, later: &mut Structure) -> Result<()
     Ok(())
 }
 
-/// Whether amounts of a resource are asked, kept or promised more than once: containers are only counted.
+/// Whether amounts of a resource are asked, kept or promised more than once: containers and limits are only counted.
 fn amounts(layout: &Layout, resource: ResourceIndex) -> Result<(), ChangeError> {
-    let resource = layout.lab.resources.get(resource).filter(|resource| **resource != Resource::Containers);
+    let resource = layout.lab.resources.get(resource).filter(|resource| resource.is_request());
     resource.map(|_| ()).ok_or(ChangeError::Unknown)
 }
 
@@ -469,7 +469,10 @@ fn check(layout: &Layout) -> Result<(), ChangeError> {
             sums[3] += u128::from(host.capacity[resource]);
             sums[4] += u128::from(host.allocatable[resource]);
         }
-        if sums.into_iter().any(|sum| sum > u128::from(LARGEST_SUM)) {
+        let most = if layout.lab.resources[resource].is_limits() { super::UNLIMITED } else { LARGEST_SUM };
+        if sums[..3].iter().any(|sum| *sum > u128::from(most))
+            || sums[3..].iter().any(|sum| *sum > u128::from(LARGEST_SUM))
+        {
             return Err(ChangeError::SumTooLarge(resource));
         }
     }

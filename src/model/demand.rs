@@ -56,6 +56,12 @@ impl Demand {
         replicas.chain(whole).filter(|rule| rule.containers.len() > 1).collect()
     }
 
+    /// Whether a container is there in `phase`.
+    pub fn is_there(&self, container: ContainerIndex, phase: PhaseIndex) -> bool {
+        let service = self.service_of(container);
+        service.span.has(phase) && container.0 - service.containers.start.0 < service.count_in(phase)
+    }
+
     /// The startup of a container.
     pub fn startup_of(&self, container: ContainerIndex) -> StartupIndex {
         self.services[self.containers[container].service].startup
@@ -128,13 +134,25 @@ pub struct Service {
     pub keep: Option<usize>,
     /// The phases in which it is there: none in which its startup is not.
     pub span: Span,
-    /// From which phases on it asks for something else, ascending, and for what then. Of all phases together
-    /// [`Service::request`] is what it asks for in the first; of one phase this is empty.
-    pub later: Vec<(PhaseIndex, Vec<Amount>)>,
+    /// From which phases on it asks for something else or has other limits, ascending. Of all phases together
+    /// [`Service::request`] and [`Service::limit`] are those of the first; of one phase this is empty.
+    pub later: Vec<(PhaseIndex, Then)>,
+    /// Where it has more replicas in some phases than in others: from which phase on how many, ascending. Of all phases
+    /// together [`Service::containers`] are as many as there are in any; of one phase this is empty.
+    pub counts: Vec<(PhaseIndex, usize)>,
     /// What else the document says of it.
     pub made: Made,
     /// Where the document says so.
     pub at: Place,
+}
+
+/// What a service asks for from a phase on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Then {
+    /// As [`Service::request`].
+    pub request: Vec<Amount>,
+    /// As [`Service::limit`].
+    pub limit: Vec<Option<u64>>,
 }
 
 impl Service {
@@ -142,8 +160,14 @@ impl Service {
     pub(super) fn become_of(&mut self, phase: PhaseIndex) {
         let later = std::mem::take(&mut self.later);
         if let Some((_, then)) = later.into_iter().rfind(|(from, _)| *from <= phase) {
-            self.request = then;
+            (self.request, self.limit) = (then.request, then.limit);
         }
+    }
+
+    /// How many containers it has in `phase`, as far as it is there.
+    pub fn count_in(&self, phase: PhaseIndex) -> usize {
+        let count = self.counts.iter().rfind(|(from, _)| *from <= phase).map(|(_, count)| *count);
+        count.unwrap_or(self.containers.len())
     }
 
     /// Of so many of its containers that run, how many may be down at once: none unless it says `keep`.
@@ -171,7 +195,7 @@ pub struct Amount {
 pub enum Origin {
     /// Not mentioned: nothing is asked.
     Unset,
-    /// Not asked but counted: each container is one of them.
+    /// Not asked but counted: each container is one of them, or it follows from what is said of another resource.
     Itself,
     /// Written at the container.
     Given,

@@ -10,9 +10,12 @@ use crate::quantity::{Counted, Decimal, LARGEST_SUM, Resource};
 /// The hosts, and the resources that are budgeted because at least one host lists them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lab {
-    /// The budgeted resources: cpu, memory, disk in this order, then the named ones by name, then containers; behind these
-    /// what pools have, pool by pool.
+    /// The budgeted resources: cpu, memory, disk in this order, then the named ones by name, then containers, then
+    /// at each further time those that differ, then the limits of those of which some host counts them; behind these what
+    /// pools have, pool by pool. What differs by time stands at its own place for the first.
     pub resources: Vec<Counted>,
+    /// The times of the day, or of what turns: at each of them everything must fit. Empty where there is one only.
+    pub times: Vec<String>,
     /// The hosts in the document's order, kinds with a `count` spelled out.
     pub hosts: Vec<Host>,
     /// What hosts share, in the document's order.
@@ -26,11 +29,13 @@ impl Lab {
     }
 
     /// Whether `host` has a budget of a resource. Of containers it has one only where the document says how many it takes;
-    /// elsewhere it could take all that there can be, and there is nothing to say. Of what a pool has no host has one.
+    /// elsewhere it could take all that there can be, and there is nothing to say. So it is with
+    /// limits. Of what a pool has no host has one.
     pub fn has_budget(&self, host: HostIndex, resource: ResourceIndex) -> bool {
         match *self.resources[resource] {
             Resource::Containers => self.hosts[host].capacity[resource] < MOST_CONTAINERS,
             Resource::Pooled(_) => false,
+            Resource::Derived(_) if self.resources[resource].is_limits() => self.hosts[host].counts(resource),
             _ => true,
         }
     }
@@ -67,7 +72,8 @@ pub struct Host {
     /// Free text for pictures and reports.
     pub title: Option<String>,
     /// What the machine has. Of containers, where it does not say how many it takes: as many as there can be; of what pools
-    /// have: more than all can ask for.
+    /// have: more than all can ask for. Of the limits of a resource: what it has of that less the reserve, and where it does
+    /// not count them [`UNLIMITED`].
     pub capacity: Vec<u64>,
     /// What the host keeps for itself.
     pub reserve: Vec<u64>,
@@ -75,7 +81,8 @@ pub struct Host {
     pub kept: Arc<[Vec<Kept>]>,
     /// Capacity less reserve, times overcommit, rounded down; of what was observed, where that gates, without overcommit.
     pub allocatable: Vec<u64>,
-    /// The overcommit as written, for reports: `None` where it is 1.
+    /// The overcommit as written, for reports: `None` where it is 1. Of the limits of a resource how often they may add up
+    /// to what there is; `None` where they are not counted.
     pub overcommit: Vec<Option<String>>,
     /// What had better not be passed, in hundredths of what it gives; `None` where nothing is said. Shared by all hosts of a
     /// kind.
@@ -90,7 +97,7 @@ pub struct Host {
     pub state: HostState,
     /// The phases in which it is there.
     pub span: Span,
-    /// From which phases on its amounts, its price or its watts are others, ascending: the host as it is then. Of all phases
+    /// From which phases on its amounts, its price, its watts or its labels are others, ascending: the host as it is then. Of all phases
     /// together what is said above is of the first; of one phase this is empty.
     pub later: Vec<(PhaseIndex, Host)>,
     /// Where the document says so.
@@ -98,14 +105,14 @@ pub struct Host {
 }
 
 impl Host {
-    /// Its amounts, price and watts become those of `phase`.
+    /// Its amounts, price, watts and labels become those of `phase`.
     pub(super) fn become_of(&mut self, phase: PhaseIndex) {
         let later = std::mem::take(&mut self.later);
         if let Some((_, then)) = later.into_iter().rfind(|(from, _)| *from <= phase) {
-            let Host { capacity, reserve, kept, allocatable, overcommit, targets, watts, price, .. } = then;
+            let Host { capacity, reserve, kept, allocatable, overcommit, targets, watts, price, labels, .. } = then;
             (self.capacity, self.reserve, self.kept) = (capacity, reserve, kept);
             (self.allocatable, self.overcommit, self.targets) = (allocatable, overcommit, targets);
-            (self.watts, self.price) = (watts, price);
+            (self.watts, self.price, self.labels) = (watts, price, labels);
         }
     }
 

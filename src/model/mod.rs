@@ -5,6 +5,7 @@ mod agents;
 mod basis;
 mod change;
 mod demand;
+mod derived;
 mod goal;
 mod index;
 mod lab;
@@ -23,7 +24,8 @@ mod wish;
 pub use agents::{Crowded, Every};
 pub use basis::{Basis, ObservedTooLarge};
 pub use change::{Change, ChangeError, Like, Of, OfStartup, apply};
-pub use demand::{Amount, Container, Demand, Observed, Origin, Service, Startup};
+pub use demand::{Amount, Container, Demand, Observed, Origin, Service, Startup, Then};
+pub use derived::{Follows, UNLIMITED};
 pub use goal::{Goal, GoalValue, Ratio};
 pub use lab::{Host, HostState, Kept, Lab};
 pub use overlay::Overlay;
@@ -118,8 +120,8 @@ impl Layout {
     pub fn balanced(&self) -> Vec<bool> {
         let any_usual = self.lab.resources.iter().any(|resource| resource.is_usual());
         let judges = |resource: &Counted| match self.balance.is_empty() {
-            true => resource.is_usual() || !any_usual && resource.is_named(),
-            false => self.balance.contains(resource),
+            true => resource.judged_as().is_usual() || !any_usual && resource.judged_as().is_named(),
+            false => self.balance.contains(resource.judged_as()),
         };
         self.lab.resources.iter().map(judges).collect()
     }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::change;
 use super::{
-    Container, ContainerIndex, Demand, HostState, Layout, Placement, Positions, Rule, Runner, Service, ServiceIndex,
-    Startup, StartupIndex,
+    Container, ContainerIndex, Demand, HostIndex, HostState, Layout, Placement, Positions, Rule, Runner, Service,
+    ServiceIndex, Startup, StartupIndex,
 };
 use crate::diagnostic::Place;
 
@@ -62,8 +63,7 @@ impl Span {
 impl Layout {
     /// The containers that are there in `phase`, ascending: those of [`Layout::at`] in its order.
     pub fn present(&self, phase: PhaseIndex) -> Vec<ContainerIndex> {
-        let services = |container: &ContainerIndex| self.demand.service_of(*container).span;
-        self.demand.indices().filter(|container| services(container).has(phase)).collect()
+        self.demand.indices().filter(|&container| self.demand.is_there(container, phase)).collect()
     }
 
     /// The layout as it is in `phase`: startups and containers of other phases are left out, with all that is said of
@@ -78,26 +78,41 @@ impl Layout {
         }
         let startups = self.demand.startups.iter().map(|startup| startup.span.has(phase)).collect::<Vec<_>>();
         let services = self.demand.services.iter().map(|service| service.span.has(phase)).collect::<Vec<_>>();
-        layout.keep(&startups, &services);
+        let containers: Vec<bool> = self.demand.indices().map(|it| self.demand.is_there(it, phase)).collect();
+        layout.keep(&startups, &services, &containers);
         layout.phase = Some(phase);
         layout
     }
 
-    /// What hosts give and cost and services ask for becomes that of `phase`.
+    /// Whether any host, pool or service becomes another from `phase` on.
+    pub fn turns(&self, phase: PhaseIndex) -> bool {
+        let hosts = self.lab.hosts.iter().flat_map(|host| &host.later).map(|(from, _)| *from);
+        let pools = self.lab.pools.iter().flat_map(|pool| &pool.later).map(|(from, _)| *from);
+        let services = self.demand.services.iter().flat_map(|service| &service.later).map(|(from, _)| *from);
+        hosts.chain(pools).chain(services).any(|from| from == phase)
+    }
+
+    /// What hosts and pools give and cost, what hosts are labelled and services ask for becomes that of `phase`.
     pub fn become_of(&mut self, phase: PhaseIndex) {
+        let labels = self.lab.hosts.iter().any(|host| host.later.iter().any(|(_, then)| then.labels != host.labels));
         self.lab.hosts.iter_mut().for_each(|host| host.become_of(phase));
-        let of_stacks = self.stacks.iter_mut().flat_map(|stack| &mut stack.services);
-        self.demand.services.iter_mut().chain(of_stacks).for_each(|service| service.become_of(phase));
+        self.lab.pools.iter_mut().for_each(|pool| pool.become_of(phase));
+        for service in self.stacks.iter_mut().flat_map(|stack| &mut stack.services) {
+            // One more of the stack has as many as there are then.
+            service.containers.end = ContainerIndex(service.containers.start.0 + service.count_in(phase));
+            service.counts.clear();
+            service.become_of(phase);
+        }
+        self.demand.services.iter_mut().for_each(|service| service.become_of(phase));
+        if labels {
+            let all: Vec<HostIndex> = self.lab.indices().collect();
+            change::lab::move_pins(self, &vec![None; all.len()], &all);
+        }
     }
 
-    /// Leaves out the startups and services for which these say `false`, with all that is said of them.
-    pub fn keep(&mut self, startups: &[bool], services: &[bool]) {
-        self.keep_of(startups, services, &BTreeMap::new());
-    }
-
-    /// The same, and of these services the replicas beyond so many.
-    pub fn keep_of(&mut self, startups: &[bool], services: &[bool], replicas: &BTreeMap<ServiceIndex, usize>) {
-        if !startups.contains(&false) && !services.contains(&false) && replicas.is_empty() {
+    /// Leaves out the startups, services and containers for which these say `false`, with all that is said of them.
+    pub fn keep(&mut self, startups: &[bool], services: &[bool], containers: &[bool]) {
+        if [startups, services, containers].iter().all(|said| !said.contains(&false)) {
             return;
         }
         let old = std::mem::take(&mut self.demand);
@@ -109,15 +124,15 @@ impl Layout {
             let first = new.services.len();
             for service in said.services.clone().filter(|&service| services[service]) {
                 let start = ContainerIndex(new.containers.len());
-                let most = replicas.get(&service).copied().unwrap_or(usize::MAX);
-                for container in old.services[service].containers.clone().take(most) {
+                for container in old.services[service].containers.clone().filter(|it| containers[it.0]) {
                     container_at[container] = Some(ContainerIndex(new.containers.len()));
                     new.containers.push(Container { service: new.services.len(), ..old.containers[container] });
                 }
                 service_at[service] = Some(new.services.len());
                 let containers = Positions { start, end: ContainerIndex(new.containers.len()) };
                 let kept = old.services[service].clone();
-                new.services.push(Service { startup: new.startups.len(), containers, ..kept });
+                let counts = if containers.len() < kept.containers.len() { Vec::new() } else { kept.counts.clone() };
+                new.services.push(Service { startup: new.startups.len(), containers, counts, ..kept });
             }
             startup_at.insert(startup, new.startups.len());
             new.startups.push(Startup { services: first..new.services.len(), ..said.clone() });

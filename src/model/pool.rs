@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{HostIndex, Kept, Lab, On, ResourceIndex};
+use super::{HostIndex, Kept, Lab, On, PhaseIndex, ResourceIndex};
 use crate::diagnostic::Place;
 
 /// Position of a pool in [`Lab::pools`].
@@ -33,6 +33,8 @@ pub struct Pool {
     pub said: Option<Arc<On>>,
     /// The same in one line and in one order: see [`super::Service::on_written`].
     pub written: Option<Arc<str>>,
+    /// From which phases on it has something else, ascending: the pool as it is then. Of one phase this is empty.
+    pub later: Vec<(PhaseIndex, Pool)>,
     /// Where the document says so.
     pub at: Place,
 }
@@ -41,6 +43,21 @@ impl Pool {
     /// Whether `host` reaches it.
     pub fn reaches(&self, host: HostIndex) -> bool {
         self.hosts.as_ref().is_none_or(|hosts| hosts.binary_search(&host).is_ok())
+    }
+
+    /// What it has becomes that of `phase`.
+    pub(super) fn become_of(&mut self, phase: PhaseIndex) {
+        let later = std::mem::take(&mut self.later);
+        if let Some((_, then)) = later.into_iter().rfind(|(from, _)| *from <= phase) {
+            let Pool { capacity, reserve, kept, allocatable, .. } = then;
+            (self.capacity, self.reserve, self.kept, self.allocatable) = (capacity, reserve, kept, allocatable);
+        }
+    }
+
+    /// `change` of the pool as it is in each of its phases.
+    pub(super) fn throughout<E>(&mut self, mut change: impl FnMut(&mut Pool) -> Result<(), E>) -> Result<(), E> {
+        change(self)?;
+        self.later.iter_mut().try_for_each(|(_, then)| change(then))
     }
 
     /// Works out what it gives; `None` where more would be kept than there is.
@@ -84,7 +101,11 @@ impl Lab {
         let base = self.resources.get(resource)?.base();
         let of_pool =
             pool.and_then(|pool| self.pools[pool].resources.clone().find(|&it| self.resources[it].base() == base));
-        of_pool.or_else(|| self.of_hosts().find(|&it| *self.resources[it] == *base))
+        let of_host = || match self.of_hosts().contains(&resource) {
+            true => Some(resource),
+            false => self.of_hosts().find(|&it| *self.resources[it] == *base),
+        };
+        of_pool.or_else(of_host)
     }
 
     /// Of the hosts that `on:` names, any where that is `None`, those that reach `pool`.

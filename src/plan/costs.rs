@@ -41,7 +41,8 @@ pub fn costs(layout: &Layout, placement: &Placement) -> Costs {
     let (mut price, mut watts, mut placed) = (vec![0; startups], vec![0; startups], vec![false; startups]);
     for held in layout.usage(placement) {
         let host = &layout.lab.hosts[held.host];
-        let own = &host.allocatable[layout.lab.of_hosts()];
+        // Limits are no further part of what there is.
+        let own = &host.allocatable[layout.lab.requested_of_hosts()];
         held.agents.iter().for_each(|&agent| placed[layout.demand.services[agent].startup] = true);
         // Agents alone make no host one that is in use.
         if held.containers.is_empty() {

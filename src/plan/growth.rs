@@ -186,11 +186,14 @@ fn aftermath(layout: &Layout, placement: &Placement, effort: Effort, options: &O
 /// The layout when the containers that `grows` names have grown.
 fn grown(layout: &Layout, grows: &dyn Fn(StartupIndex) -> bool, percent: u64) -> Layout {
     let mut grown = layout.clone();
-    let counts: Vec<bool> = layout.lab.resources.iter().map(|it| it.base().is_usual()).collect();
+    let grows_at_all = |it: &crate::quantity::Counted| it.base().is_usual() && !it.is_limits();
+    let counts: Vec<bool> = layout.lab.resources.iter().map(grows_at_all).collect();
+    let derived = layout.lab.derived();
     for service in &mut grown.demand.services {
         if grows(service.startup) {
             let amounts = service.request.iter_mut().zip(&counts).filter(|(_, counts)| **counts);
             amounts.for_each(|(amount, _)| amount.value = more(amount.value, percent));
+            service.follow(&derived);
         }
     }
     grown
@@ -211,14 +214,18 @@ fn most<'a>(
     (used, drawn): (&[Vec<u64>], &[Vec<u64>]),
     grows: impl Iterator<Item = (HostIndex, &'a [ServiceIndex])>,
 ) -> Option<Percent> {
+    let derived = layout.lab.derived();
     let mut least: Option<Percent> = None;
     let mut all: Vec<ServiceIndex> = Vec::new();
     for (host, growing) in grows {
         all.extend(growing.iter().filter(|&&it| layout.demand.services[it].pool.is_some()));
         for (resource, &used) in used[host].iter().enumerate() {
-            let requests = growing.iter().map(|&service| layout.demand.services[service].request[resource].value);
+            let services = growing.iter().map(|&service| &layout.demand.services[service]);
+            let growing = services.filter(|service| service.grows_in(resource, &derived));
+            let requests = growing.map(|service| service.request[resource].value);
             let amounts: Vec<u64> = requests.filter(|&request| request > 0).collect();
-            if !layout.lab.resources[resource].is_usual() || amounts.is_empty() {
+            let of = &layout.lab.resources[resource];
+            if of.is_pooled() || !of.base().is_usual() || amounts.is_empty() {
                 continue;
             }
             let others = used - amounts.iter().sum::<u64>();

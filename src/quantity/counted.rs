@@ -67,6 +67,8 @@ pub struct Counted {
     pub family: Family,
     /// Whether the document has amounts in the other units, too: what is short in those is said in them.
     pub both: bool,
+    /// What it is called, where that is not its own name: `memory (day)`.
+    pub said: Option<std::sync::Arc<str>>,
 }
 
 impl Counted {
@@ -79,7 +81,12 @@ impl Counted {
             _ => None,
         };
         let family = only(hosts).or_else(|| only(all).filter(|_| hosts.is_empty())).unwrap_or(usual);
-        Counted { resource, family, both: only(all) != Some(family) }
+        Counted { resource, family, both: only(all) != Some(family), said: None }
+    }
+
+    /// What it is called in answers for people.
+    pub fn name(&self) -> &str {
+        self.said.as_deref().unwrap_or(self.resource.name())
     }
 
     /// An amount for people: `250m`, `4`, `1.5 GiB`, `86 GB`, `3`. Exact where that is short, else rounded to two
@@ -111,7 +118,7 @@ impl Counted {
         let divides = |family: Family| amount > 0 && amount.is_multiple_of(family.step());
         let other = self.both && divides(self.family.other()) && !divides(self.family);
         let family = if other { self.family.other() } else { self.family };
-        Counted { resource: self.resource.clone(), family, both: false }
+        Counted { resource: self.resource.clone(), family, both: false, said: self.said.clone() }
     }
 
     /// See [`Resource::parse`].

@@ -62,6 +62,25 @@ impl Decimal {
         }
     }
 
+    /// A hundredth of it, `1.5` of `150`; `None` where that has more than [`Decimal::MOST_PLACES`].
+    pub fn hundredth(self) -> Option<Decimal> {
+        let (mut mantissa, mut scale) = (self.mantissa, self.scale + 2);
+        while scale > 0 && mantissa.is_multiple_of(10) {
+            (mantissa, scale) = (mantissa / 10, scale - 1);
+        }
+        (scale <= Self::MOST_PLACES).then_some(Decimal { mantissa, scale })
+    }
+
+    /// As a percentage: `150%` of 1.5.
+    pub fn percent(self) -> String {
+        let hundredfold = match self.scale {
+            0 => Decimal { mantissa: self.mantissa.saturating_mul(100), scale: 0 },
+            1 => Decimal { mantissa: self.mantissa.saturating_mul(10), scale: 0 },
+            _ => Decimal { mantissa: self.mantissa, scale: self.scale - 2 },
+        };
+        format!("{hundredfold}%")
+    }
+
     /// Whether it is 0.
     pub fn is_zero(self) -> bool {
         self.mantissa == 0

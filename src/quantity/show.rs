@@ -5,7 +5,7 @@ use super::{Resource, UNITS};
 /// See [`Resource::show`].
 pub fn show(resource: &Resource, amount: u64) -> String {
     match resource.base() {
-        Resource::Named(_) | Resource::Containers | Resource::Pooled(_) => amount.to_string(),
+        Resource::Named(_) | Resource::Containers | Resource::Pooled(_) | Resource::Derived(_) => amount.to_string(),
         Resource::Cpu => show_cpu(amount),
         Resource::Memory => bytes(amount, &BINARY, Some(&DECIMAL)),
         Resource::Disk | Resource::Sized(_) => bytes(amount, &DECIMAL, Some(&BINARY)),
@@ -15,7 +15,7 @@ pub fn show(resource: &Resource, amount: u64) -> String {
 /// See [`Resource::write`].
 pub fn write(resource: &Resource, amount: u64) -> String {
     match resource.base() {
-        Resource::Named(_) | Resource::Containers | Resource::Pooled(_) => amount.to_string(),
+        Resource::Named(_) | Resource::Containers | Resource::Pooled(_) | Resource::Derived(_) => amount.to_string(),
         Resource::Cpu => show_cpu(amount),
         Resource::Memory | Resource::Disk | Resource::Sized(_) if amount == 0 => "0".to_owned(),
         Resource::Memory => write_bytes(amount, &UNITS),

@@ -88,7 +88,7 @@ pub fn block(layout: &Layout, containers: &[ContainerIndex], indent: usize) -> B
 pub fn measure(layout: &Layout) -> Option<ResourceIndex> {
     let scarcest = || {
         let of_hosts = layout.lab.of_hosts();
-        let asked = |it: &ResourceIndex| of_hosts.contains(it) && layout.lab.resources[*it] != Resource::Containers;
+        let asked = |it: &ResourceIndex| of_hosts.contains(it) && layout.lab.resources[*it].is_asked();
         let order: Vec<ResourceIndex> = scarcest_first(layout).into_iter().filter(asked).collect();
         order.iter().copied().find(|&it| layout.lab.resources[it].is_usual()).or(order.first().copied())
     };
@@ -99,8 +99,7 @@ pub fn measure(layout: &Layout) -> Option<ResourceIndex> {
 /// gpu`; where it has no size, the first that it does ask for.
 pub fn size_of(layout: &Layout, service: &Service) -> String {
     let resources = &layout.lab.resources;
-    let counted = |resource: ResourceIndex| resources[resource] == Resource::Containers;
-    let asks = |resource: &ResourceIndex| service.request[*resource].value > 0 && !counted(*resource);
+    let asks = |resource: &ResourceIndex| service.request[*resource].value > 0 && resources[*resource].is_asked();
     let measure = measure(layout);
     let size = measure.filter(asks).or_else(|| (0..resources.len()).find(asks)).or(measure);
     let besides = |it: &ResourceIndex| resources[*it].is_named() || resources[*it].is_pooled();

@@ -26,7 +26,7 @@ pub enum Needed {
 
 /// What hosts and containers that are there before and in `phase` give, cost and ask for otherwise than in the phase before.
 pub(super) fn becomes(whole: &Layout, phase: PhaseIndex) -> Vec<compare::Change> {
-    let Some(before) = phase.checked_sub(1).filter(|_| turns(whole, phase)) else { return Vec::new() };
+    let Some(before) = phase.checked_sub(1).filter(|_| whole.turns(phase)) else { return Vec::new() };
     let [was, is] = [before, phase].map(|phase| {
         let mut layout = whole.clone();
         layout.become_of(phase);
@@ -43,13 +43,6 @@ pub(super) fn becomes(whole: &Layout, phase: PhaseIndex) -> Vec<compare::Change>
     let mut changes = compare::amounts(&was, &is);
     changes.retain(|change| stays.contains(&(change.kind, change.name.clone())));
     changes
-}
-
-/// Whether anything is another amount from `phase` on.
-fn turns(whole: &Layout, phase: PhaseIndex) -> bool {
-    let hosts = whole.lab.hosts.iter().flat_map(|host| &host.later).map(|(from, _)| *from);
-    let services = whole.demand.services.iter().flat_map(|service| &service.later).map(|(from, _)| *from);
-    hosts.chain(services).any(|from| from == phase)
 }
 
 /// The kinds of hosts that give more from `phase` on, each with the first phase that does not fit without, nothing being

@@ -4,14 +4,14 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use crate::model::{Layout, PhaseIndex, Placement};
-use crate::solve::{Effort, Options, Packed, Problem, Scope, Solution, Status, packs, solve};
+use crate::solve::{Effort, Options, Packed, Phased, Problem, Scope, Solution, Status, packs, solve};
 
 /// What is asked of phases together, whatever is to be survived.
 pub struct Joint<'a> {
     /// The document, all phases together.
     pub whole: &'a Layout,
-    /// The same in numbers.
-    pub problem: Problem,
+    /// The same in numbers, in each phase.
+    pub phased: Phased,
     /// Where everything stands before the first phase.
     pub start: Placement,
     /// How to search.
@@ -20,11 +20,26 @@ pub struct Joint<'a> {
     pub known: RefCell<BTreeMap<Vec<PhaseIndex>, Status>>,
 }
 
+/// A document in numbers, as it is in each of its phases.
+pub fn phased(whole: &Layout) -> Phased {
+    let mut of: Vec<Problem> = Vec::with_capacity(whole.phases.len());
+    for phase in 0..whole.phases.len() {
+        // What is the same is shared.
+        let same = of.last().filter(|_| !whole.turns(phase)).cloned();
+        of.push(same.unwrap_or_else(|| {
+            let mut then = whole.clone();
+            then.become_of(phase);
+            Problem::from(&then)
+        }));
+    }
+    Phased { of }
+}
+
 impl Joint<'_> {
     /// One arrangement for all of `phases`, of which what stood on draining hosts at the start may stay there; `Infeasible`
     /// where that is proven of every one, wherever things stood meanwhile.
     pub fn packed(&self, phases: &[PhaseIndex]) -> Packed {
-        let (problem, included) = self.problem.joint(phases);
+        let (problem, included) = self.phased.joint(phases);
         let problem = problem.standing(Some(self.start.clone()));
         let scope = Scope { included: Some(&included), ..Scope::ALL };
         let mut packed = packs(&problem, scope, Effort::QUICK, self.options);
@@ -48,7 +63,7 @@ impl Joint<'_> {
 
     /// The best arrangement for all of `phases`, few moves from `before` first.
     pub fn best(&self, phases: &[PhaseIndex], before: &Placement) -> Solution {
-        let (problem, included) = self.problem.joint(phases);
+        let (problem, included) = self.phased.joint(phases);
         let scope = Scope { included: Some(&included), ..Scope::ALL };
         match before.placed().next() {
             None => solve(problem, &self.whole.goals, scope, self.options),

@@ -37,7 +37,7 @@ use std::time::Duration;
 
 pub use choose::{Choice, choose, choose_without, evidence};
 pub use instance::{Contradiction, Scope};
-pub use problem::Problem;
+pub use problem::{Phased, Problem};
 pub use spare::ways_down;
 pub use survive::{Loss, Outcome, losses};
 pub use work::Effort;

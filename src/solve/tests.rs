@@ -309,7 +309,8 @@ fn an_edit_of_a_problem_is_the_problem_of_the_edited_layout() {
             placed.for_each(|at| *at = at.filter(|&at| at != host));
         });
         // What is there in all phases is in one what it is.
-        check(problem.joint(&[0]).0, &|it| it.placement = None);
+        let phased = super::Phased { of: vec![problem.clone()] };
+        check(phased.joint(&[0]).0, &|it| it.placement = None);
         check(problem, &|_| ());
     }
 }
@@ -396,6 +397,7 @@ fn layout(rng: &mut Rng) -> Layout {
             needs: Vec::new(),
             made: Default::default(),
             counted: false,
+            counts: Vec::new(),
             containers: Positions { start: ContainerIndex(number), end: ContainerIndex(number + 1) },
             keep: None,
             at: place,
@@ -430,7 +432,7 @@ fn layout(rng: &mut Rng) -> Layout {
     placement.host_of.iter_mut().for_each(|host| *host = some());
     Layout {
         name: None,
-        lab: Lab { resources: vec![Resource::Cpu.into(), Resource::Memory.into()], hosts, pools: Vec::new() },
+        lab: Lab { resources: vec![Resource::Cpu.into(), Resource::Memory.into()], hosts, ..Lab::default() },
         demand,
         rules,
         goals: Vec::new(),

@@ -41,6 +41,16 @@ pub struct Want {
     pub cost: u64,
 }
 
+/// What one item is granted or not: what it wants by its position in [`Wishes::wants`], or to be among those of a term of which
+/// so many at the most share a domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unit {
+    /// It is on one of the bins that it wants.
+    Want(ItemIndex, usize),
+    /// It needs not go elsewhere for this term.
+    Bond(ItemIndex, usize),
+}
+
 /// What items wish together.
 #[derive(Clone, Debug)]
 pub struct Term {
@@ -254,44 +264,63 @@ impl Instance {
     /// A narrower instance: whatever wish of one item, or of no more than so many in a domain, `assignment` meets, every
     /// packing of it meets.
     pub fn keeping(&self, assignment: &[Bin]) -> Instance {
+        let tally = Tally::of(self, assignment);
+        let meets = |unit: Unit| match unit {
+            Unit::Want(item, nth) => self.wishes.sets[self.wishes.wants(item)[nth].set].contains(assignment[item]),
+            Unit::Bond(_, term) => tally.terms[term].cost == 0,
+        };
+        // Where they are, all that they are granted is.
+        self.requiring(&meets).unwrap_or_else(|| self.clone())
+    }
+
+    /// A narrower instance, every packing of which grants what `is_required`; `None` where some item has no bin then.
+    pub fn requiring(&self, is_required: &dyn Fn(Unit) -> bool) -> Option<Instance> {
         let mut kept = self.clone();
         let mut known: BTreeMap<(usize, Vec<usize>), usize> = BTreeMap::new();
-        for (item, &bin) in assignment.iter().numbered::<ItemIndex>() {
-            let met = self.wishes.wants(item).iter().map(|want| want.set);
-            let met: Vec<usize> = met.filter(|&set| self.wishes.sets[set].contains(bin)).collect();
+        for item in ItemIndex::all(self.items.len()) {
+            let wants = self.wishes.wants(item).iter().enumerate();
+            let met = wants.filter(|(nth, _)| is_required(Unit::Want(item, *nth))).map(|(_, want)| want.set);
+            let met: Vec<usize> = met.collect();
             if met.is_empty() {
                 continue;
             }
             let key = (self.items[item].allowed, met);
-            kept.items[item].allowed = *known.entry(key).or_insert_with_key(|(allowed, met)| {
+            let allowed = *known.entry(key).or_insert_with_key(|(allowed, met)| {
                 let bins = self.bin_sets[*allowed].bins.iter().copied();
                 let bins: Vec<Bin> =
                     bins.filter(|&bin| met.iter().all(|&set| self.wishes.sets[set].contains(bin))).collect();
                 kept.bin_sets.push(BinSet::new(bins, self.hosts.len()));
                 kept.bin_sets.len() - 1
             });
-        }
-        let tally = Tally::of(self, assignment);
-        let mut cap_of: Vec<Option<usize>> = vec![None; self.wishes.terms.len()];
-        for (term, of) in self.wishes.terms.iter().enumerate() {
-            if let (Kind::Beyond(most), 0) = (of.kind, tally.terms[term].cost) {
-                let (domain, domains, by_host) = (Arc::clone(&of.domain), of.domains, of.by_host);
-                let (free, beyond, lasts) = (None, None, false);
-                cap_of[term] = Some(kept.caps.len());
-                let rule = usize::MAX;
-                kept.caps.push(Cap { rule, domain, domains, by_host, free, most, beyond, lasts, items: 0 });
+            if kept.bin_sets[allowed].bins.is_empty() {
+                return None;
             }
+            kept.items[item].allowed = allowed;
         }
+        let mut cap_of: Vec<Option<usize>> = vec![None; self.wishes.terms.len()];
         for item in ItemIndex::all(kept.items.len()) {
             for &(term, own) in self.wishes.bonds(item) {
-                if let Some(cap) = cap_of[term] {
-                    kept.items[item].caps.push((cap, own));
-                    kept.caps[cap].items += 1;
+                let of = &self.wishes.terms[term];
+                let Kind::Beyond(most) = of.kind else { continue };
+                if !is_required(Unit::Bond(item, term)) {
+                    continue;
                 }
+                if own > most {
+                    return None;
+                }
+                let cap = *cap_of[term].get_or_insert_with(|| {
+                    let (domain, domains, by_host) = (Arc::clone(&of.domain), of.domains, of.by_host);
+                    let (free, beyond, lasts) = (None, None, false);
+                    let rule = usize::MAX;
+                    kept.caps.push(Cap { rule, domain, domains, by_host, free, most, beyond, lasts, items: 0 });
+                    kept.caps.len() - 1
+                });
+                kept.items[item].caps.push((cap, own));
+                kept.caps[cap].items += 1;
             }
         }
         kept.classify();
-        kept
+        Some(kept)
     }
 
     /// A wider instance, in which what items pay by themselves is what they move: each is at home where it pays least. Costs are

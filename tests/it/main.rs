@@ -26,6 +26,7 @@ mod homelab;
 mod hostile;
 mod late;
 mod layouts;
+mod limits;
 mod moves;
 mod pools;
 mod proofs;
@@ -43,6 +44,7 @@ mod support;
 mod survive;
 mod targets;
 mod then;
+mod times;
 mod toolbox;
 mod wishes;
 

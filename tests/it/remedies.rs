@@ -210,6 +210,8 @@ fn labs_are_dumped_where_asked() {
         let (edge, text) = homelab::overfull(number);
         let path = format!("{folder}/{number:03}-{edge:?}.yaml").to_lowercase();
         std::fs::write(&path, text).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let path = format!("{folder}/{number:03}-ruled.yaml");
+        std::fs::write(&path, homelab::ruled(number)).unwrap_or_else(|error| panic!("{path}: {error}"));
     }
 }
 

@@ -59,12 +59,18 @@ struct Case {
     apart: Option<(usize, usize)>,
     together: Option<(usize, usize)>,
     survive: bool,
+    /// Which are replicas, the first and the second, that is there in some of the phases of the first.
+    twins: Option<(usize, usize)>,
+    /// Which may be in zone a only.
+    pinned: Option<usize>,
     now: At,
 }
 
 struct Host {
     /// In each phase, in GiB.
     memory: Vec<u64>,
+    /// In each phase, whether it is in zone a.
+    in_a: Vec<bool>,
     span: Span,
     drains: bool,
 }
@@ -79,7 +85,7 @@ impl Case {
                 let always = Span { from: 0, until: phases };
                 let memory = vec![rng.u64(4..9); phases];
                 let span = if host == 0 && rng.bool() { always } else { Span::random(&mut rng, phases) };
-                Host { memory, span, drains: more && rng.u8(..3) == 0 }
+                Host { memory, in_a: vec![true; phases], span, drains: more && rng.u8(..3) == 0 }
             })
             .collect();
         let most = if more { 4 } else { 6 };
@@ -93,8 +99,9 @@ impl Case {
         let together = if more { pair(&mut rng) } else { None };
         let survive = more && hosts.len() > 1 && rng.u8(..3) == 0;
         let now = vec![None; containers.len()];
-        let mut case = Case { phases, hosts, containers, apart, together, survive, now };
+        let mut case = Case { phases, hosts, containers, apart, together, survive, twins: None, pinned: None, now };
         case.vary(&mut Rng::with_seed(seed ^ 0x9e37_79b9));
+        case.vary_more(&mut Rng::with_seed(seed ^ 0x7f4a_7c15));
         // What runs now, where the first phase fits at all: also on hosts that are drained since.
         if more || rng.bool() {
             let drains: Vec<bool> = case.hosts.iter_mut().map(|host| std::mem::take(&mut host.drains)).collect();
@@ -121,6 +128,69 @@ impl Case {
         }
     }
 
+    /// In every third document there are more replicas in some phases than in others, and in every third hosts change zones.
+    fn vary_more(&mut self, rng: &mut Rng) {
+        if rng.u8(..3) == 0 {
+            let first = rng.usize(..self.containers.len());
+            let (memory, of) = self.containers[first].clone();
+            let there: Vec<usize> = (of.from..of.until.min(self.phases)).collect();
+            let from = there[rng.usize(..there.len())];
+            let until = if rng.bool() { of.until } else { rng.usize(from + 1..=of.until.min(self.phases)) };
+            self.twins = Some((first, self.containers.len()));
+            self.containers.push((memory, Span { from, until }));
+            self.now.push(None);
+        }
+        if rng.u8(..3) == 0 {
+            let single = self.containers.len() - usize::from(self.twins.is_some());
+            self.pinned = Some(rng.usize(..single));
+            // The first is in zone a, always: so the zone is known.
+            for host in self.hosts.iter_mut().skip(1) {
+                for phase in 0..self.phases {
+                    host.in_a[phase] = if phase == 0 || rng.bool() { rng.bool() } else { host.in_a[phase - 1] };
+                }
+            }
+        }
+    }
+
+    /// How it is called: `s1/c`, or `s1/c.2`.
+    fn id(&self, container: usize) -> String {
+        match self.twins {
+            Some((first, _)) if first == container => format!("s{first}/c.1"),
+            Some((first, second)) if second == container => format!("s{first}/c.2"),
+            _ => format!("s{container}/c"),
+        }
+    }
+
+    /// What is said of replicas and zones.
+    fn said_besides(&self, container: usize) -> String {
+        let mut said = String::new();
+        if self.pinned == Some(container) {
+            said += ", on: {zone: a}";
+        }
+        if let Some((first, second)) = self.twins.filter(|twins| twins.0 == container) {
+            let (one, two) = (self.containers[first].1, self.containers[second].1);
+            let count = |phase: usize| 1 + usize::from(two.has(phase));
+            let turns = (one.from..one.until.min(self.phases))
+                .filter(|&phase| phase == one.from || count(phase) != count(phase - 1))
+                .map(|phase| format!("p{phase}: {}", count(phase)));
+            said += &format!(", replicas: {{{}}}", turns.collect::<Vec<_>>().join(", "));
+        }
+        said
+    }
+
+    /// The zone of a host, or one for each phase in which that becomes another.
+    fn zone(&self, host: usize) -> String {
+        let zone = |phase: usize| if self.hosts[host].in_a[phase] { "a" } else { "b" };
+        let from = self.hosts[host].span.from;
+        let until = self.hosts[host].span.until.min(self.phases);
+        if (from..until).all(|phase| zone(phase) == zone(from)) {
+            return zone(from).to_owned();
+        }
+        let turns = (from..until).filter(|&phase| phase == from || zone(phase) != zone(phase - 1));
+        let turns: Vec<String> = turns.map(|phase| format!("p{phase}: {}", zone(phase))).collect();
+        format!("{{{}}}", turns.join(", "))
+    }
+
     /// An amount, or one for each phase in which it becomes another.
     fn amount(memory: &[u64], span: Span) -> String {
         let there = span.from..span.until.min(memory.len());
@@ -138,14 +208,22 @@ impl Case {
             let _ = writeln!(text, "  p{phase}: {{date: 2027-0{}-01}}", phase + 1);
         }
         text += "hosts:\n";
-        for (host, Host { memory, span, drains }) in self.hosts.iter().enumerate() {
+        for (host, Host { memory, in_a: _, span, drains }) in self.hosts.iter().enumerate() {
             let state = if *drains { ", state: drain" } else { "" };
             let memory = Case::amount(memory, *span);
-            let _ = writeln!(text, "  h{host}: {{memory: {memory}{state}{}}}", span.text(self.phases));
+            let _ = writeln!(
+                text,
+                "  h{host}: {{memory: {memory}, labels: {{zone: {}}}{state}{}}}",
+                self.zone(host),
+                span.text(self.phases)
+            );
         }
         text += "startups:\n";
         for (container, (memory, span)) in self.containers.iter().enumerate() {
-            let memory = Case::amount(memory, *span);
+            if self.twins.is_some_and(|(_, second)| second == container) {
+                continue;
+            }
+            let memory = Case::amount(memory, *span) + &self.said_besides(container);
             let span = span.text(self.phases);
             // Some say it of the container, some of the startup.
             let _ = match container % 2 {
@@ -153,7 +231,7 @@ impl Case {
                 _ => writeln!(text, "  s{container}: {{containers: {{c: {{memory: {memory}{span}}}}}}}"),
             };
         }
-        let bound = |name: &str, (a, b): (usize, usize)| format!("{{{name}: [s{a}/c, s{b}/c]}}");
+        let bound = |name: &str, (a, b): (usize, usize)| format!("{{{name}: [{}, {}]}}", self.id(a), self.id(b));
         let pairs = [("apart", self.apart), ("together", self.together)];
         let rules = pairs.into_iter().filter_map(|(name, pair)| Some(bound(name, pair?)));
         let rules: Vec<String> = rules.chain(self.survive.then(|| "{survive: 1}".to_owned())).collect();
@@ -164,7 +242,7 @@ impl Case {
             text += "placement:\n";
             for host in 0..self.hosts.len() {
                 let here = (0..self.now.len()).filter(|&container| self.now[container] == Some(host));
-                let here: Vec<String> = here.map(|container| format!("s{container}/c")).collect();
+                let here: Vec<String> = here.map(|container| self.id(container)).collect();
                 let _ = writeln!(text, "  h{host}: [{}]", here.join(", "));
             }
         }
@@ -173,7 +251,8 @@ impl Case {
 
     /// Whether a container may be on a host with the others at `at`, when things stood as `before` until then.
     fn may_join(&self, phase: usize, before: &At, at: &At, container: usize, host: usize) -> bool {
-        let Host { memory, span, drains } = &self.hosts[host];
+        let Host { memory, in_a, span, drains } = &self.hosts[host];
+        let of = self.twins.filter(|twins| twins.1 == container).map_or(container, |twins| twins.0);
         let others = at.iter().zip(&self.containers).enumerate();
         let here = others.filter(|(other, (on, _))| *other != container && **on == Some(host));
         let used: u64 = here.map(|(_, (_, (memory, _)))| memory[phase]).sum();
@@ -183,6 +262,7 @@ impl Case {
             _ => None,
         };
         span.has(phase)
+            && (self.pinned != Some(of) || in_a[phase])
             && (!*drains || before[container] == Some(host))
             && used + self.containers[container].0[phase] <= memory[phase]
             && other(self.apart) != Some(host)
@@ -529,7 +609,90 @@ fn amounts_of_phases_are_said_for_each_phase_in_which_something_is_there() {
     assert!(code == 2 && err.contains("there is no phase `day`"), "{err}");
     let Ran { code, err, .. } = asked(
         &["plan", "-"],
-        "hosts: {a: {memory: 1GiB}}\nstartups: {s: {containers: {x: {memory: 1GiB, limit: {memory: {now: 2GiB}}}}}}\n",
+        "hosts: {a: {memory: 1GiB}}\nstartups: {s: {containers: {x: {memory: 1GiB, observed: {memory: {now: 2GiB}}}}}}\n",
     );
-    assert!(code == 2 && err.contains("wrong-kind"), "{err}");
+    assert!(code == 2 && err.contains("there is no time `now`"), "what was measured is the same in all phases: {err}");
+}
+
+/// Each phase is what a document says that has no phases: counts, replicas, labels, pools, sizes and limits included.
+#[test]
+fn what_differs_by_phase_is_in_each_what_a_plain_document_says() {
+    let text = |phases: &str, pick: &dyn Fn(&str, &str) -> String| {
+        format!(
+            "{phases}hosts:
+  nuc: {{count: {}, memory: 8GiB, labels: {{zone: {}}}, limits: {{memory: {}}}}}
+  pi: {{memory: {}, labels: {{zone: a}}}}
+pools: {{ceph: {{disk: {}, reserve: {{disk: {}}}}}}}
+sizes: {{small: {{memory: {}}}}}
+stacks:
+  app: {{web: {{size: small, replicas: {}, spread: zone, limit: {{memory: {}}}}}}}
+startups:
+  s1: app
+  s2: {{containers: {{db: {{memory: 1GiB, pool: ceph, disk: {}, on: {{zone: a}}}}}}}}
+",
+            pick("1", "2"),
+            pick("a", "b"),
+            pick("50%", "75%"),
+            pick("4GiB", "6GiB"),
+            pick("1TB", "2TB"),
+            pick("10%", "100GB"),
+            pick("1GiB", "1280MiB"),
+            pick("1", "3"),
+            pick("1GiB", "2GiB"),
+            pick("500GB", "900GB"),
+        )
+    };
+    let all = text("phases: {now: {}, q3: 2027-07-01}\n", &|now, q3| format!("{{now: {now}, q3: {q3}}}"));
+    let plain = [text("", &|now, _| now.to_owned()), text("", &|_, q3| q3.to_owned())];
+    for (phase, plain) in ["now", "q3"].into_iter().zip(plain) {
+        for question in [&["plan", "-"][..], &["fit", "-", "--stack", "app"], &["what-if", "-", "--lose", "pi"]] {
+            let asked = |text: &str, more: &[&str]| {
+                let (out, error, _) = bayplan(&[question, more, &["--format", "json", "--no-timing"]].concat(), text);
+                let answer: serde_json::Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{out}{error}"));
+                let hosts = answer["hosts"].as_array().cloned().unwrap_or_default();
+                // The second NUC is only planned as long as it is not there.
+                let hosts = hosts.into_iter().filter(|it| it["state"] != "planned");
+                let hosts = hosts.map(|mut it| {
+                    if it["name"] == "nuc-1" || it["name"] == "nuc-2" {
+                        it["name"] = "nuc".into()
+                    };
+                    it
+                });
+                let drawn = &answer["pools"][0];
+                let pool = (drawn["used"].clone(), drawn["allocatable"].clone());
+                (hosts.collect::<Vec<_>>(), answer["goals"].clone(), pool, answer["answer"].clone())
+            };
+            let (of_phase, alone) = (asked(&all, &["--phase", phase]), asked(&plain, &[]));
+            assert_eq!(of_phase, alone, "{phase} {question:?}");
+        }
+    }
+    let (out, error, code) = bayplan(&["roadmap", "-"], &all);
+    assert_eq!(code, Some(0), "{out}{error}");
+    let out = out.replace('\n', " ");
+    for said in ["nuc-2", "s1/web.2", "label zone"] {
+        assert!(out.contains(said), "{said}: {out}");
+    }
+}
+
+#[test]
+fn counts_by_phase_are_said_for_each_phase_and_hosts_do_not_come_back() {
+    let with = |host: &str, web: &str| {
+        format!(
+            "phases: {{now: {{}}, q2: 2027-04-01, q3: 2027-07-01}}\nhosts: {{nuc: {{memory: 8GiB, count: {host}}}}}\nstartups: {{s: {{containers: {{web: {{memory: 1GiB, replicas: {web}}}}}}}}}\n"
+        )
+    };
+    assert_eq!(bayplan(&["roadmap", "-"], &with("{now: 1, q2: 3, q3: 2}", "{now: 3, q2: 1, q3: 2}")).2, Some(0));
+    for (host, web, said) in [
+        ("{now: 2, q2: 1, q3: 2}", "1", "`nuc-2` is gone in between"),
+        ("{q2: 2}", "1", "`count` does not say how many there are in the phase `now`"),
+        ("1", "{q2: 2}", "`replicas` does not say how many there are in the phase `now`"),
+        ("{now: 1, q9: 2}", "1", "there is no phase `q9`"),
+        ("{now: 0, q2: 2}", "1", "it must be from 1 to"),
+        ("{}", "1", "says nothing of any phase"),
+        ("{now: [1]}", "1", "a list"),
+    ] {
+        let (_, error, code) = bayplan(&["plan", "-"], &with(host, web));
+        assert_eq!(code, Some(2), "{said}: {error}");
+        assert!(error.contains(said), "{said}: {error}");
+    }
 }

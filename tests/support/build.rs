@@ -16,7 +16,7 @@ pub fn lab(hosts: &[(&str, u64)]) -> Layout {
 pub fn layout(resources: Vec<Resource>, hosts: Vec<Host>) -> Layout {
     Layout {
         name: None,
-        lab: Lab { resources: resources.into_iter().map(Into::into).collect(), hosts, pools: Vec::new() },
+        lab: Lab { resources: resources.into_iter().map(Into::into).collect(), hosts, ..Default::default() },
         demand: Demand::default(),
         rules: Vec::new(),
         goals: Goal::DEFAULT.to_vec(),
@@ -82,6 +82,7 @@ pub fn startup_asking<const R: usize>(layout: &mut Layout, name: &str, services:
         demand.services.push(Service {
             span: Span::ALWAYS,
             later: Vec::new(),
+            counts: Vec::new(),
             startup,
             name: name.to_owned(),
             title: None,

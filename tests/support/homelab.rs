@@ -171,6 +171,69 @@ pub fn document(number: u64) -> String {
     write_out(number, fill, goals, &hosts, &containers, &apart, placement)
 }
 
+/// The document of `number` with what real labs ask for besides: replicas spread over sites, an agent on each host, at most so
+/// many of a kind together, limits that are counted, a night that differs from the day, and wishes.
+pub fn ruled(number: u64) -> String {
+    let rng = &mut Rng::with_seed(0x0_4E55 + number);
+    let mut out = "times: [day, night]\n".to_owned();
+    let agent = "  monitoring: {containers: {agent: {cpu: 50m, memory: 64MiB, disk: 1GB, every: host}}}\n";
+    let mut names = Vec::new();
+    let mut startup = "";
+    let plain = document(number);
+    let site = if plain.contains("{site: a}") { "a" } else { "b" };
+    for line in plain.lines() {
+        let is_host = line.contains(", price: ");
+        let container = line.strip_prefix("      ").and_then(|line| line.split_once(": {"));
+        if let Some(name) = line.strip_prefix("  s").and_then(|line| line.strip_suffix(':')) {
+            startup = name;
+        }
+        match container {
+            _ if is_host => {
+                let _ = writeln!(out, "{}, limits: {{memory: 200%}}}}", line.strip_suffix('}').unwrap_or(line));
+            }
+            Some((name, rest)) => {
+                let rest = rest.strip_suffix('}').unwrap_or(rest);
+                let memory = rest.split_once("memory: ").and_then(|it| it.1.split_once("MiB")).map_or("0", |it| it.0);
+                let memory: u64 = memory.parse().unwrap_or(0);
+                let night = memory * rng.u64(2..=10) / 10;
+                let mut rest = match rng.u8(..4) {
+                    0 => rest.replace(
+                        &format!("memory: {memory}MiB"),
+                        &format!("memory: {{day: {memory}MiB, night: {night}MiB}}"),
+                    ),
+                    _ => rest.to_owned(),
+                };
+                if rng.bool() {
+                    rest = rest.replace("apart: host", "spread: {over: site, skew: 2}");
+                }
+                if rng.u8(..3) == 0 {
+                    let _ = write!(rest, ", limit: {{memory: {}MiB}}", memory * 3 / 2);
+                }
+                if rng.u8(..12) == 0 {
+                    let _ = write!(rest, ", prefer: {{on: {{site: {}}}, weight: {}}}", site, rng.u64(1..5));
+                }
+                names.push(format!("s{startup}/{name}"));
+                let _ = writeln!(out, "      {name}: {{{rest}}}");
+            }
+            None if line == "rules:" => {
+                let _ = writeln!(
+                    out,
+                    "{agent}rules:\n  - at-most: {{count: 12, per: host, of: ['*/{}']}}",
+                    names[0].split('/').next_back().unwrap_or("*")
+                );
+                let mut wished: Vec<&str> = (0..4).map(|_| names[rng.usize(..names.len())].as_str()).collect();
+                wished.sort_unstable();
+                wished.dedup();
+                let _ = writeln!(out, "  - prefer: {{apart: [{}], weight: 3}}", wished.join(", "));
+            }
+            None => {
+                let _ = writeln!(out, "{line}");
+            }
+        }
+    }
+    out
+}
+
 fn hosts(rng: &mut Rng) -> Vec<Host> {
     let many = rng.usize(3..=8);
     let mut kinds: Vec<usize> = (0..HOSTS.len()).collect();

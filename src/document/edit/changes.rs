@@ -6,8 +6,8 @@ use crate::diagnostic::Place;
 use crate::document::Document;
 use crate::document::resolve::patterns;
 use crate::model::{
-    Change, ContainerIndex, HostIndex, HostState, Layout, Like, Of, OfStartup, On, Overlay, Rule, RuleKind, Runner,
-    ServiceIndex, Stack, StartupIndex, apply,
+    Change, ContainerIndex, HostIndex, HostState, Layout, Like, Of, OfStartup, On, Overlay, ResourceIndex, Rule,
+    RuleKind, Runner, ServiceIndex, Stack, StartupIndex, apply,
 };
 use crate::quantity::{Decimal, Resource};
 
@@ -90,8 +90,10 @@ impl Writer<'_> {
                     said.with(&below(&above, resource(of)?), Overlay::text(resource(of)?.write(amount)))
                 }
                 &Change::Overcommit { kind, resource: of, tenths } => {
-                    let above = ["hosts", &hosts.get(kind.0)?.kind, "overcommit"];
-                    said.with(&below(&above, resource(of)?), Overlay::text(Decimal::tenths(tenths).to_string()))
+                    let (factor, limits) = (Decimal::tenths(tenths), resource(of)?.is_limits());
+                    let above = ["hosts", &hosts.get(kind.0)?.kind, if limits { "limits" } else { "overcommit" }];
+                    let text = if limits { factor.percent() } else { factor.to_string() };
+                    said.with(&below(&above, resource(of)?), Overlay::text(text))
                 }
                 &Change::State { kind, state } => said.with(&["hosts", &hosts.get(kind.0)?.kind, "state"], word(state)),
                 Change::Vacated(_) => return None,
@@ -119,7 +121,7 @@ impl Writer<'_> {
                 &Change::HostLost(host) => said.with(&["hosts", &hosts.get(host.0)?.kind], Overlay::Null),
                 &Change::Request { of, resource: what, amount } => {
                     let path = self.path(of)?;
-                    said.with(&below(&texts(&path), resource(what)?), Overlay::text(resource(what)?.write(amount)))
+                    said.with(&below(&texts(&path), resource(what)?), self.request(of, what, amount)?)
                 }
                 &Change::Limit { of, resource: what, amount } => {
                     let path = [self.path(of)?, vec!["limit".to_owned()]].concat();
@@ -245,6 +247,35 @@ impl Writer<'_> {
             said = said.with(&["placement"], self.document.placement_change(self.after, placement));
         }
         Some(said)
+    }
+
+    /// What a container asks for of a resource after all changes: one amount, or where it differs one for each time.
+    fn request(&self, of: Of, resource: ResourceIndex, amount: u64) -> Option<Overlay> {
+        let lab = &self.before.lab;
+        let own = lab.derived().into_iter().find(|it| it.resource == resource).map_or(resource, |it| it.of);
+        let service = match of {
+            Of::Service(service) => self.before.demand.services.get(service)?,
+            Of::Stack { stack, service } => self.before.stacks.get(stack)?.services.get(service)?,
+        };
+        let then = |at: ResourceIndex| {
+            let changed = self.changes.iter().rev().find_map(|change| match *change {
+                Change::Request { of: other, resource, amount } if other == of && resource == at => Some(amount),
+                _ => None,
+            });
+            changed.unwrap_or(service.request[at].value)
+        };
+        let written = |amount: u64| Overlay::text(lab.resources[own].write(amount));
+        let times: Vec<u64> = match service.pool {
+            None => lab.at_all_times(own).into_iter().map(then).collect(),
+            Some(_) => vec![amount],
+        };
+        match times.iter().all(|it| *it == times[0]) {
+            true => Some(written(times[0])),
+            false => {
+                let each = lab.times.iter().zip(times);
+                Some(each.fold(Overlay::EMPTY, |said, (time, amount)| said.with(&[time], written(amount))))
+            }
+        }
     }
 
     /// The keys under which a container stands.

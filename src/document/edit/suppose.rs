@@ -12,7 +12,7 @@ use crate::model::{
     Change, ChangeError, ContainerIndex, Host, HostIndex, Layout, Numbered, Of, ResourceIndex, ServiceIndex,
     StartupIndex, apply,
 };
-use crate::quantity::{Counted, Decimal, LARGEST_AMOUNT, Resource, shorten};
+use crate::quantity::{Counted, Decimal, LARGEST_AMOUNT, shorten};
 
 /// Something supposed. Hosts that are lost or drained may be kinds, which means all hosts of the kind, or a label and its
 /// value (`zone=a`), which means all hosts that carry it.
@@ -209,7 +209,7 @@ fn grow(
 ) {
     let (pattern, resource, by) = what;
     let (containers, agents) = matched(layout, pattern, pattern, found);
-    let asked = |known: &&Counted| **known != Resource::Containers;
+    let asked = |known: &&Counted| known.is_asked();
     // What a pool has is called as what hosts have: whose it is the container says.
     let index = layout.lab.resources.iter().position(|known| asked(&known) && known.base().name() == resource);
     let Some(index) = index else {
@@ -247,7 +247,9 @@ fn grow(
     services.extend(agents.into_iter().map(|agent| (agent, 0)));
     let asked_as = |service: ServiceIndex| layout.lab.asked_as(layout.demand.services[service].pool, index);
     let asked = |service: ServiceIndex| {
-        asked_as(service).map_or(0, |resource| layout.demand.services[service].request[resource].value)
+        let of = &layout.demand.services[service];
+        let times = asked_as(service).map_or_else(Vec::new, |resource| layout.lab.at_all_times(resource));
+        times.into_iter().map(|at| of.request[at].value).max().unwrap_or(0)
     };
     if services.keys().all(|&service| asked(service) == 0) {
         let message = format!("no container of `{}` asks for {resource}: nothing can grow", shorten(pattern));
@@ -255,11 +257,14 @@ fn grow(
     }
     for &service in services.keys().filter(|service| asked(**service) > 0) {
         let Some(its) = asked_as(service) else { continue };
-        let amount = all.entry((service, its)).or_insert_with(|| asked(service));
-        match grown(layout, its, *amount, by) {
-            Ok(value) => *amount = value,
-            Err((code, message)) => {
-                return say(found, code, message, "write how much more or less: `+20%`, `-10%`, `+512MiB`");
+        for at in layout.lab.at_all_times(its) {
+            let now = layout.demand.services[service].request[at].value;
+            let amount = all.entry((service, at)).or_insert(now);
+            match grown(layout, at, *amount, by) {
+                Ok(value) => *amount = value,
+                Err((code, message)) => {
+                    return say(found, code, message, "write how much more or less: `+20%`, `-10%`, `+512MiB`");
+                }
             }
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::catalogue;
-use super::lab::{Hosts, text, whole_at};
+use super::lab::{self, Hosts, text, whole_at};
 use super::patterns::Index;
 use super::phases::Phases;
 use super::services::{self, Context, Spec};
@@ -15,6 +15,7 @@ use crate::document::syntax::keys::MOST_CONTAINERS;
 use crate::document::syntax::merge::{Level, merge};
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::graph;
+use crate::model::UNLIMITED;
 use crate::model::{
     Container, ContainerIndex, Demand, Lab, Made, Origin, Own, Positions, Rule, Service, ServiceIndex, Span, Stack,
     Startup, StartupIndex,
@@ -150,6 +151,8 @@ impl<'a> Reader<'a> {
             let number = |number| spec.replicas.map(|_| number);
             demand.containers.extend((1..=replicas).map(|n| Container { service, replica: number(n) }));
             let both = together(spec.span, span, spec.at, startup, found);
+            let first = spec.counts.first().map(|(phase, _)| *phase);
+            lab::check_first(first, both.from, ("replicas", spec.at), self.context.phases, found);
             let containers = Positions { start, end: ContainerIndex(demand.containers.len()) };
             demand.services.push(made(Arc::unwrap_or_clone(spec), index, containers, both, own));
         }
@@ -244,6 +247,7 @@ fn made(spec: Spec, startup: StartupIndex, containers: Positions<ContainerIndex>
         keep: spec.keep,
         span,
         later: Vec::new(),
+        counts: spec.counts,
         made: Made {
             needs: spec.needs,
             apart: spec.apart,
@@ -300,7 +304,9 @@ fn note_unbudgeted(unbudgeted: &BTreeMap<Resource, Place>, found: &mut Findings)
 /// Containers that say nothing of what hosts have a budget of count as nothing: one warning for each resource.
 pub fn warn_unasked(demand: &Demand, lab: &Lab, told: &BTreeSet<Place>, found: &mut Findings) {
     const A_FEW: usize = 3;
-    for (index, resource) in lab.resources.iter().enumerate().filter(|(_, one)| one.base().is_usual()) {
+    for (index, resource) in
+        lab.resources.iter().enumerate().filter(|(_, one)| one.base().is_usual() && !one.is_derived())
+    {
         let unset = |one: &&Service| {
             let nothing = one.request.get(index).is_some_and(|it| it.origin == Origin::Unset);
             nothing && lab.asked_as(one.pool, index) == Some(index)
@@ -341,6 +347,7 @@ fn check_sums(demand: &Demand, resources: &[Counted], found: &mut Findings) {
     for (index, resource) in resources.iter().enumerate() {
         let (mut asked, mut limits, mut observed) = (0_u128, 0_u128, 0_u128);
         let mut beyond = None;
+        let most = if resource.is_limits() { UNLIMITED } else { LARGEST_SUM };
         for service in &demand.services {
             let containers = service.instances() as u128;
             let request = service.request.get(index).map_or(0, |amount| amount.value);
@@ -349,14 +356,14 @@ fn check_sums(demand: &Demand, resources: &[Counted], found: &mut Findings) {
             asked += containers * u128::from(request);
             limits += containers * u128::from(limit);
             observed += containers * u128::from(measured.unwrap_or(0));
-            if asked.max(limits).max(observed) > u128::from(LARGEST_SUM) {
+            if asked.max(limits).max(observed) > u128::from(most) {
                 beyond = Some(service.at);
                 break;
             }
         }
         if let Some(at) = beyond {
             let message = format!("all containers together ask for more {} than can be counted", resource.name());
-            let help = format!("the limit is {}", resource.show(LARGEST_SUM));
+            let help = format!("the limit is {}", resource.show(most));
             found.push(Diagnostic::new(Code::AmountTooLarge, at, message).help(help));
         }
     }

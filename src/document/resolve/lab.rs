@@ -3,16 +3,22 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::phases::Phases;
+use super::varying::Times;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::keys::{MOST_CONTAINERS, MOST_HOSTS, RESERVE, TARGET, Table};
 use crate::document::syntax::shape::RESERVED;
 use crate::document::syntax::tree::{Entry, Node, Value};
-use crate::model::{Host, HostIndex, HostState, Kept, Lab, Positions};
-use crate::quantity::{Counted, Decimal, Family, LARGEST_MILLIONTHS, LARGEST_SUM, Resource, parse_millionths, shorten};
+use crate::model::{Follows, Host, HostIndex, HostState, Kept, Lab, PhaseIndex, Positions, Span, UNLIMITED};
+use crate::quantity::{
+    Aspect, Counted, Decimal, Derived, Family, LARGEST_MILLIONTHS, LARGEST_SUM, Resource, parse_millionths, shorten,
+};
 
 /// The most resources: each host and each container carries an amount of every one.
 pub const MOST_RESOURCES: usize = 32;
+
+/// The most budgets of a host: one bit says of each who writes it, and as many as there are besides are for pools.
+const MOST_COUNTED: usize = 40;
 
 /// The most labels that all hosts carry together: each host has its own.
 const MOST_LABELS: u64 = 1_000_000;
@@ -31,7 +37,7 @@ pub struct Hosts {
 }
 
 /// Resolves `hosts:`; `None` where there are too many to spell out.
-pub fn resolve(tree: &Node, phases: &Phases, found: &mut Findings) -> Option<Hosts> {
+pub fn resolve(tree: &Node, phases: &Phases, times: &Times, found: &mut Findings) -> Option<Hosts> {
     let mut hosts = Hosts::default();
     let kinds: &[Entry] = match tree.get("hosts") {
         Some(Entry { value: Node { value: Value::Map(kinds), .. }, .. }) => kinds,
@@ -46,7 +52,8 @@ pub fn resolve(tree: &Node, phases: &Phases, found: &mut Findings) -> Option<Hos
     if !few_enough(kinds, found) {
         return None;
     }
-    hosts.lab.resources = resources(kinds, found)?.into_iter().map(|resource| counted(tree, resource)).collect();
+    hosts.lab.times = if times.resources.is_empty() { Vec::new() } else { times.names.clone() };
+    hosts.lab.resources = resources(kinds, times, found)?.into_iter().map(|resource| counted(tree, resource)).collect();
     let usual = usual_targets(tree, &hosts.lab.resources, found);
     for kind in kinds {
         add_kind(kind, &usual, &mut hosts, phases, found);
@@ -145,9 +152,72 @@ pub fn check_units(node: &Node, resources: &[Counted], found: &mut Findings) {
     }
 }
 
-/// How many hosts a kind has; one where its number is beyond the limits, which the shape says.
+/// How many hosts a kind has in any phase; one where its number is beyond the limits, which the shape says.
 fn count_of(kind: &Entry) -> u64 {
-    whole_at(&kind.value, "count").filter(|count| (1..=MOST_HOSTS).contains(count)).unwrap_or(1)
+    counts(&kind.value, "count").into_iter().filter(|count| (1..=MOST_HOSTS).contains(count)).max().unwrap_or(1)
+}
+
+/// All that is said of how many there are.
+pub fn counts(node: &Node, key: &str) -> Vec<u64> {
+    match node.get(key).map(|entry| &entry.value) {
+        Some(Node { value: Value::Map(phases), .. }) => phases.iter().filter_map(|of| whole(&of.value)).collect(),
+        Some(node) => whole(node).into_iter().collect(),
+        None => Vec::new(),
+    }
+}
+
+/// From which phase on there are how many, ascending; empty where that is one number.
+pub fn counts_by_phase(node: &Node, key: &str, phases: &Phases, found: &mut Findings) -> Vec<(PhaseIndex, u64)> {
+    let Some(entry) = node.get(key) else { return Vec::new() };
+    let Value::Map(of_phases) = &entry.value.value else { return Vec::new() };
+    let mut counts: Vec<(PhaseIndex, u64)> = of_phases
+        .iter()
+        .filter_map(|of| Some((phases.position(of, found)?, whole(&of.value).filter(|count| *count > 0)?)))
+        .collect();
+    counts.sort_unstable();
+    if of_phases.is_empty() {
+        let message = format!("`{key}` says nothing of any phase");
+        found.add(Code::EmptyValue, entry.at, message, "write a number, or one for each phase from which on it holds");
+    }
+    counts
+}
+
+/// Says where nothing is said of how many there are in the phase `from`, the first in which there are any.
+pub fn check_first(
+    first: Option<PhaseIndex>,
+    from: PhaseIndex,
+    at: (&str, Place),
+    phases: &Phases,
+    found: &mut Findings,
+) {
+    if first.is_some_and(|first| first > from) {
+        let missing = phases.list.get(from).map_or("", |phase| &phase.name);
+        let message = format!("`{}` does not say how many there are in the phase `{missing}`", at.0);
+        found.add(Code::PhaseOrder, at.1, message, format!("write `{missing}: ...` before it"));
+    }
+}
+
+/// The phases in which the host of this number is there, of a kind that is there in `span`.
+fn span_of(number: u64, counts: &[(PhaseIndex, u64)], span: Span, entry: &Entry, found: &mut Findings) -> Span {
+    let mut own = Span { from: PhaseIndex::MAX, until: PhaseIndex::MAX };
+    for &(phase, count) in counts {
+        let there = count >= number;
+        if there && own.from == PhaseIndex::MAX {
+            own.from = phase;
+        } else if !there && own.from != PhaseIndex::MAX && own.until == PhaseIndex::MAX {
+            own.until = phase;
+        } else if there && own.until != PhaseIndex::MAX {
+            let message = format!("`{}-{number}` is gone in between: a host that went does not come back", entry.key);
+            found.add(
+                Code::PhaseOrder,
+                entry.at,
+                message,
+                "let the count rise, then fall, and call what comes anew otherwise",
+            );
+            break;
+        }
+    }
+    own.and(span)
 }
 
 /// Whether they may be spelled out: counted before anything is.
@@ -173,7 +243,7 @@ fn few_enough(kinds: &[Entry], found: &mut Findings) -> bool {
 }
 
 /// The resources that at least one host lists.
-fn resources(kinds: &[Entry], found: &mut Findings) -> Option<Vec<Resource>> {
+fn resources(kinds: &[Entry], times: &Times, found: &mut Findings) -> Option<Vec<Resource>> {
     let listed = |resource: &Resource| kinds.iter().any(|kind| kind.value.get(resource.name()).is_some());
     let mut resources: Vec<Resource> =
         [Resource::Cpu, Resource::Memory, Resource::Disk].into_iter().filter(listed).collect();
@@ -200,6 +270,26 @@ fn resources(kinds: &[Entry], found: &mut Findings) -> Option<Vec<Resource>> {
     };
     resources.extend(names.into_iter().map(named));
     resources.extend(Some(Resource::Containers).filter(listed));
+    let differ: Vec<Resource> = resources.iter().filter(|it| times.resources.contains(it.name())).cloned().collect();
+    let further = times.names.iter().enumerate().skip(1);
+    resources.extend(
+        further.flat_map(|(time, name)| differ.iter().map(move |of| Derived::at(of.clone(), time, name).into())),
+    );
+    let limited = |resource: &&Resource| {
+        let says = |kind: &Entry| kind.value.get("limits").is_some_and(|it| amount_at(&it.value, resource).is_some());
+        resource.is_asked() && kinds.iter().any(says)
+    };
+    let limited: Vec<Resource> =
+        resources.iter().filter(limited).cloned().map(Derived::limits).map(Into::into).collect();
+    resources.extend(limited);
+    if resources.len() > MOST_COUNTED {
+        let message = format!(
+            "there are more than {MOST_COUNTED} resources, those included that differ by time or whose limits are counted"
+        );
+        let at = kinds.first().map_or_else(Place::default, |kind| kind.at);
+        found.add(Code::TooLarge, at, message, "leave out those that no container asks for");
+        return None;
+    }
     Some(resources)
 }
 
@@ -239,7 +329,7 @@ fn families(node: &Node, resource: &Resource, all: &mut Vec<Family>) {
                 let binary = |bytes: u64| bytes.is_multiple_of(Family::Binary.step());
                 listed.map(|bytes| if binary(bytes) { Family::Binary } else { Family::Decimal })
             }
-            Value::Text(text) if *entry.key == *resource.name() => Family::of(text),
+            Value::Text(text) if *entry.key == *resource.base().name() => Family::of(text),
             _ => None,
         };
         all.extend(said.filter(|family| all.last() != Some(family)));
@@ -262,7 +352,8 @@ fn usual_targets(tree: &Node, resources: &[Counted], found: &mut Findings) -> Ve
 }
 
 fn target_of(target: &Node, resource: &Resource) -> Option<Decimal> {
-    let said = text(&amount_at(target, resource)?.value)?;
+    // Limits are another matter.
+    let said = text(&amount_at(target, resource).filter(|_| !resource.is_limits())?.value)?;
     Decimal::parse(said.trim().strip_suffix('%')?.trim_end()).ok()
 }
 
@@ -283,23 +374,31 @@ fn add_kind(kind: &Entry, usual: &[Option<Decimal>], hosts: &mut Hosts, phases: 
     let node = &kind.value;
     let resources = &hosts.lab.resources;
     check_units(node, resources, found);
-    let capacity: Vec<u64> = resources.iter().map(|resource| amount(node, resource)).collect();
+    let own = &resources[..resources.iter().take_while(|resource| !resource.is_derived()).count()];
+    let capacity: Vec<u64> = own.iter().map(|resource| amount(node, resource)).collect();
     if let Some(reserve) = kind.value.get("reserve") {
         check_unlisted(&kind.value, &reserve.value, resources, &RESERVE, found);
     }
-    let (reserve, kept) = reserves(kind, resources, &capacity, found);
-    let (allocatable, overcommit) = allocatables(kind, resources, &capacity, &reserve, found);
+    let (reserve, kept) = reserves(kind, own, &capacity, found);
+    let (allocatable, overcommit) = allocatables(kind, own, &capacity, &reserve, found);
+    let derived = hosts.lab.derived();
+    check_limits(kind, &hosts.lab.resources, found);
+    let follows = |of: &Follows| match of.aspect {
+        Aspect::At(_) => Further::at(of.of, (&capacity, &reserve, &kept), (&allocatable, &overcommit)),
+        Aspect::Limits => limits(kind, of, &hosts.lab.resources, (&capacity, &reserve), found),
+    };
+    let further: Vec<Further> = derived.iter().map(follows).collect();
     let targets = targets(kind, usual, resources, found).into();
     let millionths = |key| text_at(node, key).and_then(|text| parse_millionths(text, LARGEST_MILLIONTHS).ok());
     let pattern = Host {
         name: kind.key.to_string(),
         kind: kind.key.to_string(),
         title: text_at(node, "title").map(str::to_owned),
-        capacity,
-        reserve,
-        kept: kept.into(),
-        allocatable,
-        overcommit,
+        capacity: capacity.into_iter().chain(further.iter().map(|it| it.capacity)).collect(),
+        reserve: reserve.into_iter().chain(further.iter().map(|it| it.reserve)).collect(),
+        kept: kept.into_iter().chain(further.iter().map(|it| it.kept.clone())).collect(),
+        allocatable: allocatable.into_iter().chain(further.iter().map(|it| it.allocatable)).collect(),
+        overcommit: overcommit.into_iter().chain(further.into_iter().map(|it| it.factor)).collect(),
         targets,
         labels: labels(node),
         watts: millionths("watts").unwrap_or(0),
@@ -317,8 +416,16 @@ fn add_kind(kind: &Entry, usual: &[Option<Decimal>], hosts: &mut Hosts, phases: 
     match node.get("count") {
         None => hosts.lab.hosts.push(pattern),
         Some(_) => {
-            let numbered = (1..=count_of(kind)).map(|number| format!("{}-{number}", kind.key));
-            hosts.lab.hosts.extend(numbered.map(|name| Host { name, ..pattern.clone() }));
+            let counts = counts_by_phase(node, "count", phases, found);
+            let first = counts.first().map(|(phase, _)| *phase);
+            check_first(first, pattern.span.from, ("count", kind.at), phases, found);
+            for number in 1..=count_of(kind) {
+                let span = match counts.is_empty() {
+                    true => pattern.span,
+                    false => span_of(number, &counts, pattern.span, kind, found),
+                };
+                hosts.lab.hosts.push(Host { name: format!("{}-{number}", kind.key), span, ..pattern.clone() });
+            }
         }
     }
     let its = Positions { start, end: HostIndex(hosts.lab.hosts.len()) };
@@ -460,6 +567,73 @@ fn allocatables(
         factors.push(if factor == Decimal::ONE { None } else { written.map(str::to_owned) });
     }
     (amounts, factors)
+}
+
+/// What a host has of a budget that follows from another.
+struct Further {
+    capacity: u64,
+    reserve: u64,
+    kept: Vec<Kept>,
+    /// How often it is promised, or how often limits may add up to it; `None` where that is once, or they are not counted.
+    factor: Option<String>,
+    allocatable: u64,
+}
+
+impl Further {
+    /// At a further time a host has what it has.
+    fn at(
+        of: usize,
+        (capacity, reserve, kept): (&[u64], &[u64], &[Vec<Kept>]),
+        (allocatable, overcommit): (&[u64], &[Option<String>]),
+    ) -> Further {
+        Further {
+            capacity: capacity[of],
+            reserve: reserve[of],
+            kept: kept[of].clone(),
+            factor: overcommit[of].clone(),
+            allocatable: allocatable[of],
+        }
+    }
+}
+
+/// Says what is wrong with the resources of which limits are to be counted.
+fn check_limits(kind: &Entry, resources: &[Counted], found: &mut Findings) {
+    if let Some(limits) = kind.value.get("limits") {
+        check_known(&limits.value, resources, found);
+        check_unlisted(&kind.value, &limits.value, resources, &crate::document::syntax::keys::LIMITS, found);
+    }
+}
+
+/// What the limits of a resource may add up to.
+fn limits(
+    kind: &Entry,
+    follows: &Follows,
+    resources: &[Counted],
+    (capacity, reserve): (&[u64], &[u64]),
+    found: &mut Findings,
+) -> Further {
+    let resource = &resources[follows.of];
+    let usable = capacity[follows.of].saturating_sub(reserve[follows.of]);
+    let entry = kind.value.get("limits").and_then(|limits| amount_at(&limits.value, resource));
+    let percent = entry.and_then(|entry| text(&entry.value)?.trim().strip_suffix('%'));
+    // What is no percentage the shape says.
+    let percent = percent.and_then(|percent| Decimal::parse(percent.trim_end()).ok());
+    let Some((entry, percent)) = entry.zip(percent) else {
+        return Further { capacity: UNLIMITED, reserve: 0, kept: Vec::new(), factor: None, allocatable: UNLIMITED };
+    };
+    let factor = percent.hundredth().unwrap_or_else(|| {
+        let message = format!("`{percent}%` has more digits than are counted");
+        found.add(Code::TooFine, entry.value.at, message, "round it");
+        Decimal::ONE
+    });
+    let product = factor.times_rounded_down(usable);
+    if product > u128::from(LARGEST_SUM) {
+        let message =
+            format!("`{}` would let the limits of {} add up to more than is counted", kind.key, resource.name());
+        found.add(Code::AmountTooLarge, entry.value.at, message, format!("the limit is {}", resource.show(UNLIMITED)));
+    }
+    let allocatable = u64::try_from(product).unwrap_or(LARGEST_SUM).min(LARGEST_SUM);
+    Further { capacity: usable, reserve: 0, kept: Vec::new(), factor: Some(factor.to_string()), allocatable }
 }
 
 /// `worker` with `count: 3` gives `worker-1`, which no other host or kind may be called.

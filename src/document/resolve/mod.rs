@@ -17,7 +17,7 @@ use super::syntax::findings::Findings;
 use super::syntax::tree::Node;
 use super::{Document, Problems, Resolved};
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::model::{Goal, Layout};
+use crate::model::{Goal, Layout, PhaseIndex};
 use crate::quantity::shorten;
 
 /// Resolves a document in the phase asked about.
@@ -64,17 +64,19 @@ pub fn whole(document: &Document) -> Result<Resolved, Problems> {
 fn layout(document: &Document, found: &mut Findings) -> Option<Layout> {
     let tree = &document.tree;
     let phases = phases::resolve(tree, found)?;
-    let mut first = varying::InPhase::new(&phases, 0);
-    let own = first.of(tree);
+    let mut times = varying::Times::resolve(tree, &phases, found);
+    let mut first = varying::InPhase::new(&phases, 0, &times.names, 0);
+    first.of(tree);
     found.extend(&first.found);
-    let mut layout = of_phase(document, own.as_ref().unwrap_or(tree), phases.clone(), found)?;
-    for phase in std::mem::take(&mut first.turns) {
+    times.resources = std::mem::take(&mut first.timed);
+    let turns = std::mem::take(&mut first.turns);
+    let mut layout = at_all_times(document, &phases, 0, &times, found)?;
+    for phase in turns {
         if found.has_errors() {
             break;
         }
-        let then = varying::InPhase::new(&phases, phase).of(tree);
         let mut news = Findings::default();
-        let then = of_phase(document, then.as_ref().unwrap_or(tree), phases.clone(), &mut news);
+        let then = at_all_times(document, &phases, phase, &times, &mut news);
         found.extend(&news);
         let then = then?;
         if then.lab.resources != layout.lab.resources {
@@ -85,12 +87,46 @@ fn layout(document: &Document, found: &mut Findings) -> Option<Layout> {
         }
         varying::keep(&mut layout, &then, phase);
     }
+    layout.lab.name_times();
     Some(layout)
 }
 
-/// The layout that `tree` says of one phase, as far as it can be made out.
-fn of_phase(document: &Document, tree: &Node, phases: phases::Phases, found: &mut Findings) -> Option<Layout> {
-    let hosts = lab::resolve(tree, &phases, found)?;
+/// The layout in one phase, with what is asked for at each time.
+fn at_all_times(
+    document: &Document,
+    phases: &phases::Phases,
+    phase: PhaseIndex,
+    times: &varying::Times,
+    found: &mut Findings,
+) -> Option<Layout> {
+    let tree = &document.tree;
+    let at = |time: usize, found: &mut Findings| {
+        let then = varying::InPhase::new(phases, phase, &times.names, time).of(tree);
+        of_phase(document, then.as_ref().unwrap_or(tree), phases.clone(), times, found)
+    };
+    let mut layout = at(0, found)?;
+    let further = if times.resources.is_empty() { 0 } else { times.names.len() };
+    for time in 1..further {
+        if found.has_errors() {
+            break;
+        }
+        let mut news = Findings::default();
+        let then = at(time, &mut news);
+        found.extend(&news);
+        varying::keep_time(&mut layout, &then?, time, found);
+    }
+    Some(layout)
+}
+
+/// The layout that `tree` says of one phase at one time, as far as it can be made out.
+fn of_phase(
+    document: &Document,
+    tree: &Node,
+    phases: phases::Phases,
+    times: &varying::Times,
+    found: &mut Findings,
+) -> Option<Layout> {
+    let hosts = lab::resolve(tree, &phases, times, found)?;
     let demanded = demand::resolve(tree, &hosts, &phases, found)?;
     let demand = demanded.demand;
     let newcomers = placed::startups_named(&demand, &document.newcomers);

@@ -187,15 +187,17 @@ fn check_placement(layout: &Layout, found: &mut Findings) {
     let mut early: BTreeMap<Place, Option<ContainerIndex>> = BTreeMap::new();
     for (container, _) in placed {
         let Some(at) = layout.placed_at[container] else { continue };
-        let comes_later = layout.demand.service_of(container).span.from > 0;
+        let comes_later = !layout.demand.is_there(container, 0);
         let first = early.entry(at).or_insert(Some(container));
         if !comes_later {
             *first = None;
         }
     }
     for (at, container) in early.into_iter().filter_map(|(at, container)| Some((at, container?))) {
-        let span = layout.demand.service_of(container).span;
-        let (id, phase) = (layout.container_id(container), &layout.phases[span.from].name);
+        let Some(first) = (0..layout.phases.len()).find(|&phase| layout.demand.is_there(container, phase)) else {
+            continue;
+        };
+        let (id, phase) = (layout.container_id(container), &layout.phases[first].name);
         let message = format!("`{id}` is placed and comes only in phase `{phase}`");
         found.add(Code::PlacedEarly, at, message, "a placement says what runs in the first phase: take it out");
     }

@@ -296,7 +296,7 @@ fn judges(named: &Node, resources: &[Counted], found: &mut Findings) -> Vec<Reso
     for node in nodes {
         // What is no name the shape says.
         let Some(name) = text(node).filter(|name| is_name(name)) else { continue };
-        let known = || resources.iter().filter(|resource| **resource != Resource::Containers);
+        let known = || resources.iter().filter(|resource| resource.is_asked());
         match known().find(|resource| resource.name() == name) {
             None if name == Resource::Containers.name() => {
                 let message = "hosts are not balanced by how many containers they hold";

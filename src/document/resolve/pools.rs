@@ -79,6 +79,7 @@ fn pool(tree: &Node, entry: &Entry, hosts: &mut Hosts, found: &mut Findings) -> 
         hosts: reach.as_ref().map(|reach| Arc::clone(&reach.hosts)),
         said: reach.as_ref().map(|reach| Arc::clone(&reach.said)),
         written: reach.map(|reach| reach.written),
+        later: Vec::new(),
         at: entry.at,
     }
 }

@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use super::allowed::{Allowed, EVERY, GIVE_LABELS, allowed_hosts};
 use super::catalogue;
-use super::lab::{Hosts, amount_at, check_known, check_units, text, text_at, whole_at};
+use super::lab::{Hosts, amount_at, check_known, check_units, counts, counts_by_phase, text, text_at, whole_at};
 use super::phases::Phases;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::keys::MOST_CONTAINERS;
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{
-    Amount, Asks, Every, HostIndex, Lab, Needs, Observed, Origin, Own, OwnWish, PoolIndex, ResourceIndex, RuleKind,
-    Span, Topology, Wanted,
+    Amount, Asks, Every, HostIndex, Lab, Needs, Observed, Origin, Own, OwnWish, PhaseIndex, PoolIndex, ResourceIndex,
+    RuleKind, Span, Topology, Wanted,
 };
-use crate::quantity::{Counted, Resource, shorten};
+use crate::quantity::{Aspect, Counted, Resource, shorten};
 
 /// A container of a stack or startup, before its startup is known.
 #[derive(Clone, Debug)]
@@ -45,6 +45,8 @@ pub struct Spec {
     pub needs: Needs,
     /// How many replicas, where the document says.
     pub replicas: Option<u32>,
+    /// From which phase on how many, where that is not the same in all.
+    pub counts: Vec<(PhaseIndex, usize)>,
     /// How many of them must run at the least, where the document says.
     pub keep: Option<usize>,
     /// What keeps the replicas apart, and where it says so.
@@ -103,7 +105,7 @@ pub fn read(entry: &Entry, context: &mut Context, found: &mut Findings) -> Spec 
     let resources = &hosts.lab.resources;
     let pool = pool(node, &hosts.lab, found);
     let known = known(&hosts.lab, pool);
-    let request = request(entry, (pool, &known), context, found);
+    let mut request = request(entry, (pool, &known), context, found);
     let limit = node.get("limit").map_or_else(
         || vec![None; resources.len()],
         |limit| {
@@ -114,15 +116,21 @@ pub fn read(entry: &Entry, context: &mut Context, found: &mut Findings) -> Spec 
             limits
         },
     );
+    hosts.lab.derived().iter().for_each(|follows| follows.count(&mut request, &limit));
     let observed = node.get("observed").map(|observed| {
         check_known(&observed.value, &known, found);
         check_units(&observed.value, &known, found);
+        let mut amounts = amounts(&observed.value, &hosts.lab, pool);
+        for follows in hosts.lab.derived().iter().filter(|it| it.aspect != Aspect::Limits) {
+            amounts[follows.resource] = amounts[follows.of];
+        }
         Observed {
-            amounts: amounts(&observed.value, &hosts.lab, pool),
+            amounts,
             source: text_at(&observed.value, "source").map(str::to_owned),
             date: text_at(&observed.value, "date").map(str::to_owned),
         }
     });
+    let span = context.phases.span(node, found);
     let on = node.get("on").and_then(|on| allowed_hosts(on, context, found));
     Spec {
         name: entry.key.clone(),
@@ -137,11 +145,14 @@ pub fn read(entry: &Entry, context: &mut Context, found: &mut Findings) -> Spec 
         every: every(node, context, found),
         needs: needs(node),
         replicas: replicas(node),
+        counts: (counts_by_phase(node, "replicas", context.phases, found).into_iter())
+            .map(|(phase, count)| (phase, usize::try_from(count).unwrap_or(usize::MAX)))
+            .collect(),
         keep: keep(node, found),
         apart: apart(node, hosts, found),
         spread: spread(node, hosts, found),
         wishes: wishes(node, context, found),
-        span: context.phases.span(node, found),
+        span,
         at: entry.at,
     }
 }
@@ -197,7 +208,8 @@ fn known(lab: &Lab, pool: Option<PoolIndex>) -> Cow<'_, [Counted]> {
     if pool.is_none() {
         return Cow::Borrowed(&lab.resources);
     }
-    let its = (0..lab.resources.len()).filter(|&it| lab.asked_as(pool, it) == Some(it)).map(|it| &lab.resources[it]);
+    let asks = |it: &usize| lab.asked_as(pool, *it) == Some(*it) && !lab.resources[*it].is_derived();
+    let its = (0..lab.resources.len()).filter(asks).map(|it| &lab.resources[it]);
     its.map(|it| Counted { resource: it.base().clone(), ..it.clone() }).collect()
 }
 
@@ -224,7 +236,7 @@ fn reaching(
 
 fn amounts(node: &Node, lab: &Lab, pool: Option<PoolIndex>) -> Vec<Option<u64>> {
     let its = |resource: ResourceIndex| {
-        let asks = lab.asked_as(pool, resource) == Some(resource);
+        let asks = lab.asked_as(pool, resource) == Some(resource) && !lab.resources[resource].is_derived();
         written(node, &lab.resources[resource]).filter(|_| asks)
     };
     (0..lab.resources.len()).map(its).collect()
@@ -271,6 +283,14 @@ fn request(
     for (index, resource) in resources.iter().enumerate() {
         if *resource == Resource::Containers {
             request.push(Amount { value: 1, origin: Origin::Itself });
+            continue;
+        }
+        // What follows from the rest does so when that is known; what differs by time when all times are.
+        if resource.is_derived() {
+            let of = lab.resources.iter().position(|it| it.resource == *resource.judged_as());
+            request.push(
+                of.and_then(|of| request.get(of).cloned()).unwrap_or(Amount { value: 0, origin: Origin::Itself }),
+            );
             continue;
         }
         if lab.asked_as(pool, index) != Some(index) {
@@ -346,27 +366,29 @@ pub fn catalogue_amount(listed: &catalogue::Entry, resource: &Resource) -> Optio
         Resource::Cpu => listed.cpu_millis,
         Resource::Memory => listed.memory_bytes,
         Resource::Disk => listed.disk_bytes,
-        Resource::Named(_) | Resource::Sized(_) | Resource::Containers | Resource::Pooled(_) => None,
+        Resource::Named(_) | Resource::Sized(_) | Resource::Containers | Resource::Pooled(_) | Resource::Derived(_) => {
+            None
+        }
     }
 }
 
-/// How many replicas; one where the number is beyond the limits, which the shape says.
+/// How many replicas in any phase; one where the number is beyond the limits, which the shape says.
 fn replicas(node: &Node) -> Option<u32> {
     node.get("replicas")?;
-    let count = whole_at(node, "replicas").filter(|count| (1..=MOST_CONTAINERS).contains(count));
-    Some(count.and_then(|count| u32::try_from(count).ok()).unwrap_or(1))
+    let most = counts(node, "replicas").into_iter().filter(|count| (1..=MOST_CONTAINERS).contains(count)).max();
+    Some(most.and_then(|count| u32::try_from(count).ok()).unwrap_or(1))
 }
 
 /// How many replicas must run at the least: 1 to as many as there are.
 fn keep(node: &Node, found: &mut Findings) -> Option<usize> {
     let entry = node.get("keep")?;
     let keep = whole_at(node, "keep").filter(|keep| (1..=MOST_CONTAINERS).contains(keep))?;
-    let Some(replicas) = replicas(node) else {
+    let Some(replicas) = counts(node, "replicas").into_iter().min().or(replicas(node).map(u64::from)) else {
         let diagnostic = Diagnostic::new(Code::ConflictingKeys, entry.at, "`keep` belongs to `replicas`");
         found.push(diagnostic.help("add `replicas`, or leave it out"));
         return None;
     };
-    if keep > u64::from(replicas) {
+    if keep > replicas {
         let message = format!("`keep` is `{keep}`; it must be from 1 to {replicas}, the number of replicas");
         found.push(Diagnostic::new(Code::BadNumber, entry.value.at, message).help("keep fewer, or add replicas"));
         return None;

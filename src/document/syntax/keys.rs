@@ -57,6 +57,11 @@ pub enum Kind {
     Decimal,
     /// An amount of cpu.
     Cpu,
+    /// How many there are, perhaps in each phase: a whole number from 1 on.
+    Count {
+        /// The largest.
+        most: u64,
+    },
     /// An amount of memory or disk.
     Bytes,
     /// An amount of a named resource: a whole number, or bytes with a unit.
@@ -89,6 +94,8 @@ pub enum Kind {
     },
     /// A map from names to free texts.
     Labels,
+    /// The same, each perhaps another in each phase.
+    PhasedLabels,
     /// A list.
     List(&'static Kind),
     /// Any one of several forms.
@@ -99,7 +106,9 @@ impl Kind {
     /// Whether it is an amount, or a price: what may be another in each phase.
     pub fn is_amount(&self) -> bool {
         match self {
-            Kind::Cpu | Kind::Bytes | Kind::Amount | Kind::Decimal | Kind::Factor | Kind::Target => true,
+            Kind::Cpu | Kind::Bytes | Kind::Amount | Kind::Decimal | Kind::Factor | Kind::Percent | Kind::Target => {
+                true
+            }
             Kind::Either(kinds) => kinds.iter().any(Kind::is_amount),
             _ => false,
         }
@@ -109,7 +118,29 @@ impl Kind {
 impl Table {
     /// Whether the amounts in it may be a map from phases.
     pub fn varies(&self) -> bool {
-        matches!(self.name, "host" | "reserve" | "overcommit" | "target" | "container")
+        matches!(
+            self.name,
+            "host"
+                | "reserve"
+                | "overcommit"
+                | "limits"
+                | "target"
+                | "container"
+                | "size"
+                | "limit"
+                | "pool"
+                | "pool-reserve"
+        )
+    }
+
+    /// Whether they may be a map from times, within that from phases.
+    pub fn is_timed(&self) -> bool {
+        matches!(self.name, "container" | "size" | "observed")
+    }
+
+    /// So many maps may stand around an amount.
+    pub fn maps(&self) -> usize {
+        usize::from(self.varies()) + usize::from(self.is_timed())
     }
 }
 
@@ -145,6 +176,11 @@ pub static DOCUMENT: Table = Table {
             "phases",
             "The steps of the plan, in their order: each begins on a day or with so many startups.",
             Kind::Named { ranges: false, kind: &Kind::Either(&[Kind::Text, Kind::Map(&PHASE)]) },
+        ),
+        key(
+            "times",
+            "Times of the day, or of what turns: at each of them everything must fit, and requests may be maps of them.",
+            Kind::List(&Kind::Name),
         ),
         key(
             "rules",
@@ -206,11 +242,7 @@ pub static HOST: Table = Table {
     about: "A machine, or with `count` several alike.",
     keys: &[
         key("title", "What people call it.", Kind::Text),
-        key(
-            "count",
-            "How many there are: `NAME-1`, `NAME-2` and so on, also for 1.",
-            Kind::Whole { least: 1, most: MOST_HOSTS },
-        ),
+        key("count", "How many there are: `NAME-1`, `NAME-2` and so on, also for 1.", Kind::Count { most: MOST_HOSTS }),
         key("cpu", "Its hardware threads.", Kind::Cpu),
         key("memory", "Its memory.", Kind::Bytes),
         key("disk", "Its disk.", Kind::Bytes),
@@ -223,7 +255,8 @@ pub static HOST: Table = Table {
         key("reserve", "What it keeps for itself.", Kind::Map(&RESERVE)),
         key("overcommit", "How often each unit may be promised.", Kind::Map(&OVERCOMMIT)),
         key("target", "What had better not be passed, in percent of what it gives.", Kind::Map(&TARGET)),
-        key("labels", "Free labels that `on` and `apart` speak of.", Kind::Labels),
+        key("limits", "To how much of what it has the limits may add up.", Kind::Map(&LIMITS)),
+        key("labels", "Free labels that `on` and `apart` speak of.", Kind::PhasedLabels),
         key("watts", "The power it draws when it holds anything.", Kind::Decimal),
         key("price", "What it costs when it holds anything.", Kind::Decimal),
         key(
@@ -291,6 +324,18 @@ pub static TARGET: Table = Table {
     ],
 };
 
+/// To how much the limits may add up.
+pub static LIMITS: Table = Table {
+    name: "limits",
+    about: "To how much of what a host has, less its reserve, the limits of what runs on it may add up.",
+    keys: &[
+        key("cpu", "CPU limits, as in `400%`.", Kind::Percent),
+        key("memory", "Memory limits, as in `150%`.", Kind::Percent),
+        key("disk", "Disk limits.", Kind::Percent),
+        key("resources", "Limits of named resources.", Kind::Named { ranges: false, kind: &Kind::Percent }),
+    ],
+};
+
 /// What hosts share.
 pub static POOL: Table = Table {
     name: "pool",
@@ -352,7 +397,7 @@ pub static CONTAINER: Table = Table {
         key(
             "replicas",
             "How many alike: `NAME.1`, `NAME.2` and so on, also for 1.",
-            Kind::Whole { least: 1, most: MOST_CONTAINERS },
+            Kind::Count { most: MOST_CONTAINERS },
         ),
         key("apart", "Keeps replicas on different hosts (`host`) or values of a label.", Kind::Name),
         key(

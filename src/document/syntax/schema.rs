@@ -112,7 +112,7 @@ fn table(table: &'static Table, definitions: &mut Map<String, Value>) -> Value {
         .map(|key| {
             let mut schema = or_nothing(match key.name {
                 "needs" => needs(),
-                _ if table.varies() => varying(&key.kind, definitions),
+                _ if table.maps() > 0 => varying(&key.kind, table.maps(), definitions),
                 _ => kind(&key.kind, definitions),
             });
             if let Value::Object(schema) = &mut schema {
@@ -151,13 +151,13 @@ fn table(table: &'static Table, definitions: &mut Map<String, Value>) -> Value {
     schema
 }
 
-/// The schema of a value that may be another in each phase, where it is an amount.
-fn varying(of: &'static Kind, definitions: &mut Map<String, Value>) -> Value {
+/// The schema of a value that may be another in each phase or at each time, where it is an amount, in so many maps.
+fn varying(of: &'static Kind, maps: usize, definitions: &mut Map<String, Value>) -> Value {
     match of {
-        Kind::Named { kind: inner, .. } => named("name", varying(inner, definitions)),
+        Kind::Named { kind: inner, .. } => named("name", varying(inner, maps, definitions)),
         amount if amount.is_amount() => {
             let schema = kind(amount, definitions);
-            either([schema.clone(), named("name", schema)])
+            (0..maps).fold(schema.clone(), |inner, _| either([schema.clone(), named("name", inner)]))
         }
         other => kind(other, definitions),
     }
@@ -210,6 +210,11 @@ fn kind(of: &'static Kind, definitions: &mut Map<String, Value>) -> Value {
             reference(keys.name)
         }
         Kind::Labels => named("name", reference("text")),
+        Kind::PhasedLabels => named("name", either([reference("text"), named("name", reference("text"))])),
+        Kind::Count { most } => {
+            let count = json!({"type": "integer", "minimum": 1, "maximum": most});
+            either([count.clone(), named("name", count)])
+        }
         Kind::List(inner) => json!({"type": "array", "items": kind(inner, definitions)}),
         Kind::Either(forms) => either(forms.iter().map(|form| kind(form, definitions))),
     }

@@ -22,7 +22,7 @@ pub fn check(node: &Node, table: &'static Table, found: &mut Findings) {
     };
     for entry in entries.iter() {
         match table.keys.iter().find(|key| *key.name == *entry.key) {
-            Some(key) => check_value(entry, &entry.value, (&key.kind, table.varies()), found),
+            Some(key) => check_value(entry, &entry.value, (&key.kind, table.maps()), found),
             None => unknown_key(entry, table, found),
         }
     }
@@ -165,7 +165,7 @@ enum Form {
 fn form_of(kind: &Kind) -> Option<Form> {
     match kind {
         Kind::Either(_) => None,
-        Kind::Map(_) | Kind::Named { .. } | Kind::Besides { .. } | Kind::Labels => Some(Form::Map),
+        Kind::Map(_) | Kind::Named { .. } | Kind::Besides { .. } | Kind::Labels | Kind::PhasedLabels => Some(Form::Map),
         Kind::List(_) => Some(Form::List),
         _ => Some(Form::Text),
     }
@@ -173,15 +173,26 @@ fn form_of(kind: &Kind) -> Option<Form> {
 
 /// `entry` is the key that the value stands under, for messages; beside the kind of the value, whether amounts may be
 /// others in each phase.
-fn check_value(entry: &Entry, node: &Node, (kind, varies): (&'static Kind, bool), found: &mut Findings) {
+fn check_value(entry: &Entry, node: &Node, (kind, maps): (&'static Kind, usize), found: &mut Findings) {
     // Under a key, nothing deletes what is inherited; the merge says where there is nothing to delete.
     if matches!(node.value, Value::Null) && std::ptr::eq(node, &raw const entry.value) {
         return;
     }
-    if let (Value::Map(entries), true, true) = (&node.value, varies, kind.is_amount()) {
+    if let (Value::Map(entries), 1.., true) = (&node.value, maps, kind.is_amount()) {
         for inner in entries.iter() {
             check_key(entry, inner, false, found);
-            check_value(inner, &inner.value, (kind, false), found);
+            check_value(inner, &inner.value, (kind, maps - 1), found);
+        }
+        return;
+    }
+    // How many there are in each phase.
+    if let (Kind::Count { .. }, Value::Map(entries)) = (kind, &node.value) {
+        for inner in entries.iter() {
+            check_key(entry, inner, false, found);
+            match &inner.value.value {
+                Value::Text(_) => check_value(inner, &inner.value, (kind, 0), found),
+                _ => wrong_kind(inner, &inner.value, &[Kind::Name], found),
+            }
         }
         return;
     }
@@ -206,16 +217,16 @@ fn check_value(entry: &Entry, node: &Node, (kind, varies): (&'static Kind, bool)
         (Some(Kind::Named { ranges, kind }), Value::Map(entries)) => {
             for inner in entries.iter() {
                 check_key(entry, inner, *ranges, found);
-                check_value(inner, &inner.value, (kind, varies), found);
+                check_value(inner, &inner.value, (kind, maps), found);
             }
         }
         (Some(Kind::Besides { table, kind }), Value::Map(entries)) => {
             for inner in entries.iter() {
                 match table.keys.iter().find(|key| *key.name == *inner.key) {
-                    Some(key) => check_value(inner, &inner.value, (&key.kind, table.varies()), found),
+                    Some(key) => check_value(inner, &inner.value, (&key.kind, table.maps()), found),
                     None => {
                         check_key(entry, inner, true, found);
-                        check_value(inner, &inner.value, (kind, false), found);
+                        check_value(inner, &inner.value, (kind, 0), found);
                     }
                 }
             }
@@ -223,11 +234,24 @@ fn check_value(entry: &Entry, node: &Node, (kind, varies): (&'static Kind, bool)
         (Some(Kind::Labels), Value::Map(entries)) => {
             for inner in entries.iter() {
                 check_key(entry, inner, false, found);
-                check_value(inner, &inner.value, (&Kind::Text, false), found);
+                check_value(inner, &inner.value, (&Kind::Text, 0), found);
+            }
+        }
+        (Some(Kind::PhasedLabels), Value::Map(entries)) => {
+            for inner in entries.iter() {
+                check_key(entry, inner, false, found);
+                match &inner.value.value {
+                    Value::Map(texts) => {
+                        texts
+                            .iter()
+                            .for_each(|of_phase| check_value(of_phase, &of_phase.value, (&Kind::Text, 0), found));
+                    }
+                    _ => check_value(inner, &inner.value, (&Kind::Text, 0), found),
+                }
             }
         }
         (Some(Kind::List(kind)), Value::List(items)) => {
-            items.iter().for_each(|item| check_value(entry, item, (kind, false), found));
+            items.iter().for_each(|item| check_value(entry, item, (kind, 0), found));
         }
         (Some(kind), Value::Text(text)) => check_text(entry, node.at, text, kind, found),
         _ => wrong_kind(entry, node, forms, found),
@@ -315,6 +339,7 @@ fn check_text(entry: &Entry, at: Place, text: &str, kind: &Kind, found: &mut Fin
             }
         }
         Kind::Whole { least, most } => check_whole(entry, at, text, *least, *most, found),
+        Kind::Count { most } => check_whole(entry, at, text, 1, *most, found),
         Kind::Decimal => amount(parse_millionths(text, LARGEST_MILLIONTHS).err(), at, found),
         Kind::Cpu => amount(Resource::Cpu.parse_up(text).err(), at, found),
         Kind::Bytes => amount(Resource::Memory.parse_up(text).err(), at, found),
@@ -341,8 +366,12 @@ fn check_text(entry: &Entry, at: Place, text: &str, kind: &Kind, found: &mut Fin
             Err(error) => factor_error(&error, at, text, found),
         },
         Kind::Percent => {
-            let number = text.trim().trim_end_matches('%').trim_end();
-            if let Err(error) = Decimal::parse(number) {
+            let Some(number) = text.trim().strip_suffix('%') else {
+                let message = format!("`{}` is not a percentage", shorten(text));
+                found.push(Diagnostic::new(Code::BadValue, at, message).help("write it with its sign, as in `150%`"));
+                return;
+            };
+            if let Err(error) = Decimal::parse(number.trim_end()) {
                 let message = format!("`{}` is not a percentage: {error}", shorten(text));
                 found.push(Diagnostic::new(code_of(&error), at, message).help("write it as in `5%`"));
             }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::probe::{Prober, each_least, least, yes};
 use super::{Kind, Remedy};
 use crate::model::{Basis, Change, Host, HostIndex, HostState, Layout, Of, ResourceIndex, ServiceIndex};
-use crate::quantity::{Counted, LARGEST_AMOUNT, Resource};
+use crate::quantity::{Aspect, Counted, LARGEST_AMOUNT, Resource};
 
 /// At most so many kinds of hosts, and so many containers, are tried.
 const MOST_TRIED: usize = 24;
@@ -21,14 +21,14 @@ pub fn step(resource: &Counted, line: u64) -> u64 {
     match resource.base() {
         Resource::Cpu => 10,
         Resource::Memory | Resource::Disk | Resource::Sized(_) => resource.like(line).family.step(),
-        Resource::Named(_) | Resource::Containers | Resource::Pooled(_) => 1,
+        Resource::Named(_) | Resource::Containers | Resource::Pooled(_) | Resource::Derived(_) => 1,
     }
 }
 
 /// What a line says now and then, in its own units and not rounded.
 pub fn changed(resource: &Counted, old: u64, new: u64) -> String {
     let units = resource.like(old);
-    format!("{} {} -> {}", resource.name(), units.exact(old), units.exact(new))
+    format!("{} {} -> {}", resource.base().name(), units.exact(old), units.exact(new))
 }
 
 /// The next size in which a resource is sold, in its base units, where that is another than `amount`.
@@ -44,7 +44,9 @@ fn as_sold(resource: &Counted, amount: u64) -> Option<String> {
             let tens = (0..6).map(|power| 10_u64.pow(power) * 1_000_000_000);
             tens.flat_map(|ten| [100, 200, 250, 400, 500, 800].map(|size| size * ten)).collect()
         }
-        Resource::Named(_) | Resource::Sized(_) | Resource::Containers | Resource::Pooled(_) => return None,
+        Resource::Named(_) | Resource::Sized(_) | Resource::Containers | Resource::Pooled(_) | Resource::Derived(_) => {
+            return None;
+        }
     };
     let next = sizes.into_iter().filter(|&size| size >= amount).min()?;
     (next != amount).then(|| resource.exact(next))
@@ -54,7 +56,8 @@ fn as_sold(resource: &Counted, amount: u64) -> Option<String> {
 /// `others` that do, nothing so large that the least was not found.
 pub fn capacity(prober: &Prober, others: bool) -> Vec<Remedy> {
     let layout = &prober.question.layout;
-    let resources = layout.lab.of_hosts();
+    // How much limits may add up to follows from the rest.
+    let resources = layout.lab.own();
     let kinds: Vec<Grown> = kinds(layout).into_iter().take(MOST_TRIED).collect();
     let mut remedies = Vec::new();
     for resource in resources.clone() {
@@ -269,7 +272,7 @@ impl Grown {
     /// Of each resource the least, those before it being at theirs and those after it without end.
     fn least_of_all(&self, prober: &Prober) -> Option<(f64, Remedy)> {
         let layout = &prober.question.layout;
-        let all: Vec<ResourceIndex> = layout.lab.of_hosts().collect();
+        let all: Vec<ResourceIndex> = layout.lab.own().collect();
         let mut steps: Vec<u64> = all.iter().map(|&resource| self.most(layout, resource)).collect();
         let change = |steps: &[u64]| {
             let more = all.iter().filter(|&&resource| steps[resource] > 0);
@@ -342,26 +345,37 @@ fn shrunk(prober: &Prober, service: ServiceIndex) -> Vec<Shrunk> {
 impl Shrunk {
     fn least(&self, prober: &Prober) -> Option<(f64, Remedy)> {
         let layout = &prober.question.layout;
-        let request = |resource: ResourceIndex| layout.demand.services[self.service].request[resource].value;
+        let its = &layout.demand.services[self.service];
+        let derived = layout.lab.derived();
+        // Where it has a limit that is counted, that; it is no lower than what is asked for.
+        let limited = |resource: ResourceIndex| {
+            let follows = derived.iter().find(|it| it.resource == resource && it.aspect == Aspect::Limits)?;
+            its.limit[follows.of].map(|limit| (follows.of, limit, its.request[follows.of].value))
+        };
+        let request = |resource: ResourceIndex| its.request[resource].value;
         // Where what was observed gates, asking for less changes nothing.
         let observed = layout.demand.services[self.service].observed.as_ref();
         let observed = observed.filter(|_| layout.demand.basis != Basis::Request);
         let gates = |resource: ResourceIndex| observed.is_none_or(|it| it.amounts[resource].is_none());
         let all = 0..layout.lab.resources.len();
-        let counted = |resource: ResourceIndex| layout.lab.resources[resource] == Resource::Containers;
-        let asked: Vec<ResourceIndex> = all.filter(|&r| request(r) > 0 && gates(r) && !counted(r)).collect();
-        let with = |resource: ResourceIndex, amount: u64| Change::Request { of: self.of, resource, amount };
-        let least_of = |&resource: &ResourceIndex| {
-            let less = Less::of(layout, resource, request(resource));
-            with(resource, less.left(less.most))
+        let less = |resource: ResourceIndex| match limited(resource) {
+            Some((of, limit, asked)) => Less::of_limit(layout, of, limit, asked),
+            None => {
+                let asks = layout.lab.resources[resource].is_asked()
+                    && gates(resource)
+                    && layout.lab.at_all_times(resource).into_iter().any(|it| request(it) > 0);
+                let times = layout.lab.at_all_times(resource).into_iter();
+                asks.then(|| Less::of(layout, resource, times.map(|it| (it, request(it))).collect()))
+            }
         };
-        if !yes(prober.fits(&asked.iter().map(least_of).collect::<Vec<Change>>())) {
+        let all: Vec<Less> = all.filter_map(less).collect();
+        let least_of = |less: &Less| less.changes(self.of, less.most);
+        if !yes(prober.fits(&all.iter().flat_map(least_of).collect::<Vec<Change>>())) {
             return None;
         }
         let mut found: BTreeMap<u64, (f64, Remedy)> = BTreeMap::new();
-        for &resource in &asked {
-            let less = Less::of(layout, resource, request(resource));
-            let change = |steps| [with(resource, less.left(steps))];
+        for less in &all {
+            let change = |steps| less.changes(self.of, steps);
             if let Some((steps, least)) = least(less.most, 1, |steps| prober.fits(&change(steps))) {
                 let text = format!("{}: {}", self.who, less.said(layout, steps));
                 let remedy = prober.remedy(Kind::Request, text, &change(steps), least)?;
@@ -369,21 +383,16 @@ impl Shrunk {
             }
         }
         let one = found.into_values().next();
-        one.or_else(|| self.least_of_all(prober, asked.iter().map(|&it| Less::of(layout, it, request(it))).collect()))
+        one.or_else(|| self.least_of_all(prober, &all))
     }
 
     /// Of each resource the least less, those before it being at theirs and those after it asked for as little as can be.
-    fn least_of_all(&self, prober: &Prober, all: Vec<Less>) -> Option<(f64, Remedy)> {
+    fn least_of_all(&self, prober: &Prober, all: &[Less]) -> Option<(f64, Remedy)> {
         let layout = &prober.question.layout;
         let mut steps: Vec<u64> = all.iter().map(|less| less.most).collect();
         let changes = |steps: &[u64]| -> Vec<Change> {
             let fewer = all.iter().zip(steps).filter(|(_, steps)| **steps > 0);
-            let change = |(less, &steps): (&Less, &u64)| Change::Request {
-                of: self.of,
-                resource: less.resource,
-                amount: less.left(steps),
-            };
-            fewer.map(change).collect()
+            fewer.flat_map(|(less, &steps)| less.changes(self.of, steps)).collect()
         };
         if all.len() < 2 || !yes(prober.fits(&changes(&steps))) {
             return None;
@@ -397,29 +406,55 @@ impl Shrunk {
     }
 }
 
-/// What is asked for of a resource, and how much less of it there could be: whole numbers of steps. Nothing at all is no
-/// request.
+/// What is asked for of a resource, or the limit of it, and how much less of it there could be: whole numbers of steps.
+/// Nothing at all is no request.
 struct Less {
     resource: ResourceIndex,
+    is_limit: bool,
+    /// What is asked for at each time.
+    times: Vec<(ResourceIndex, u64)>,
+    /// The most of that.
     now: u64,
     step: u64,
-    /// So many steps less leave one.
+    /// So many steps less leave the first.
     most: u64,
+    /// How much is left then.
+    first: u64,
 }
 
 impl Less {
-    fn of(layout: &Layout, resource: ResourceIndex, now: u64) -> Less {
+    fn of(layout: &Layout, resource: ResourceIndex, times: Vec<(ResourceIndex, u64)>) -> Less {
+        let now = times.iter().map(|(_, now)| *now).max().unwrap_or(0).max(1);
         let step = step(&layout.lab.resources[resource], now);
-        Less { resource, now, step, most: (now - 1) / step }
+        Less { resource, is_limit: false, times, now, step, most: (now - 1) / step, first: step }
+    }
+
+    /// Of a limit, which is no lower than what is asked for.
+    fn of_limit(layout: &Layout, resource: ResourceIndex, now: u64, asked: u64) -> Option<Less> {
+        let step = step(&layout.lab.resources[resource], now);
+        let first = asked.max(1).div_ceil(step) * step;
+        let most = now.checked_sub(first)?.div_ceil(step);
+        (most > 0).then_some(Less { resource, is_limit: true, times: vec![(resource, now)], now, step, most, first })
+    }
+
+    /// Where more is asked for, that much at each time.
+    fn changes(&self, of: Of, steps: u64) -> Vec<Change> {
+        let amount = self.left(steps);
+        let change = |&(resource, _): &(ResourceIndex, u64)| match self.is_limit {
+            true => Change::Limit { of, resource, amount: Some(amount) },
+            false => Change::Request { of, resource, amount },
+        };
+        self.times.iter().filter(|(_, now)| *now > amount || self.times.len() == 1).map(change).collect()
     }
 
     /// What is asked for after so many steps less.
     fn left(&self, steps: u64) -> u64 {
-        (self.most + 1 - steps) * self.step
+        self.first + (self.most - steps) * self.step
     }
 
     fn said(&self, layout: &Layout, steps: u64) -> String {
-        changed(&layout.lab.resources[self.resource], self.now, self.left(steps))
+        let of = if self.is_limit { "limit of " } else { "" };
+        format!("{of}{}", changed(&layout.lab.resources[self.resource], self.now, self.left(steps)))
     }
 
     /// How much less that is, as a share of what is asked for now.

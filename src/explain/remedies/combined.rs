@@ -3,12 +3,11 @@
 use super::amounts::{self, Grown, Larger};
 use super::hosts::{self, Addable};
 use super::probe::{Prober, least, yes};
-use super::promise::{self, MOST_TENTHS};
+use super::promise;
 use super::relax::{self, Hindrance};
 use super::{Kind, Remedy};
 use crate::explain::conflict::Constraint;
 use crate::model::{Change, HostIndex, Layout, ResourceIndex};
-use crate::quantity::Resource;
 
 /// At most so many changes are taken together.
 const MOST_TRIED: usize = 64;
@@ -25,7 +24,7 @@ enum Lever {
     Pool(Larger),
     /// A rule, a pin or a drain is given up.
     Dropped(Hindrance),
-    /// More CPU of a kind is promised than there is, in tenths.
+    /// More CPU of a kind is promised than there is, or its limits add up to more, in tenths.
     Promised(Grown, ResourceIndex, u64),
     /// Further hosts of a kind.
     Hosts(Addable),
@@ -60,7 +59,7 @@ impl Lever {
         match self {
             Lever::Amount(kind, resource) => kind.most(layout, *resource),
             Lever::Pool(pool) => pool.most,
-            Lever::Promised(_, _, tenths) => MOST_TENTHS.saturating_sub(*tenths),
+            Lever::Promised(kind, resource, tenths) => promise::most(layout, kind, *resource).saturating_sub(*tenths),
             Lever::Dropped(_) => 1,
             Lever::Hosts(_) => MOST_HOSTS,
         }
@@ -109,10 +108,12 @@ pub fn combined(prober: &Prober, alone: &[Remedy]) -> Vec<Remedy> {
     for kind in amounts::kinds_where(layout, |_, _| true) {
         for resource in resources.clone().filter(|&it| layout.lab.has_budget(HostIndex(kind.first), it)) {
             let named = layout.lab.resources[resource].is_named();
-            let is_cpu = *layout.lab.resources[resource] == Resource::Cpu;
-            if is_cpu && layout.demand.basis.overcommits(resource) {
+            if promise::promises_more(layout, &kind, resource) {
                 let tenths = promise::tenths(layout, &kind, resource);
                 levers.push(Lever::Promised(kind.clone(), resource, tenths));
+            }
+            if layout.lab.resources[resource].is_derived() {
+                continue;
             }
             amounts.push((!named, layout.lab.hosts[kind.first].capacity[resource], kind.clone(), resource));
         }

@@ -1,4 +1,5 @@
-//! What costs nothing to buy, and has its price: less kept for the host itself, more CPU promised than there is.
+//! What costs nothing to buy, and has its price: less kept for the host itself, more CPU promised than there is, limits
+//! that add up to more.
 
 use super::amounts::{Grown, kinds, step};
 use super::probe::{Prober, least, yes};
@@ -9,7 +10,9 @@ use crate::quantity::{Decimal, Resource};
 /// At most so many kinds of hosts are tried.
 const MOST_KINDS: usize = 12;
 /// CPU is promised up to so many tenths of what there is.
-pub const MOST_TENTHS: u64 = 40;
+const MOST_TENTHS: u64 = 40;
+/// Limits are let add up to so many times what they may now, or to so many tenths if that is more.
+const MORE_LIMITS: u64 = 4;
 
 /// The smallest cut of what a kind of hosts keeps for itself, and the smallest overcommit of its CPU, that does.
 pub fn promises(prober: &Prober) -> Vec<Remedy> {
@@ -26,14 +29,31 @@ pub fn promises(prober: &Prober) -> Vec<Remedy> {
         if keeps && helps(&|kind| Change::Reserve { kind, resource, amount: 0 }) {
             remedies.extend(kinds.iter().filter_map(|kind| reserved(prober, kind, resource)));
         }
-        if layout.lab.resources[resource] == Resource::Cpu
-            && layout.demand.basis.overcommits(resource)
-            && helps(&|kind| Change::Overcommit { kind, resource, tenths: MOST_TENTHS })
-        {
+        let kinds: Vec<&Grown> = kinds.iter().filter(|kind| promises_more(layout, kind, resource)).collect();
+        let all = |kind: &&Grown| {
+            let tenths = most(layout, kind, resource);
+            Change::Overcommit { kind: HostIndex(kind.first), resource, tenths }
+        };
+        if !kinds.is_empty() && yes(prober.fits(&kinds.iter().map(all).collect::<Vec<Change>>())) {
             remedies.extend(kinds.iter().filter_map(|kind| promised(prober, kind, resource)));
         }
     }
     remedies
+}
+
+/// Whether a kind of hosts may promise more of a resource: of CPU, or to what the limits may add up.
+pub fn promises_more(layout: &Layout, kind: &Grown, resource: ResourceIndex) -> bool {
+    let of = &layout.lab.resources[resource];
+    *of == Resource::Cpu && layout.demand.basis.overcommits(resource)
+        || of.is_limits() && layout.lab.hosts[kind.first].counts(resource)
+}
+
+/// Of so many tenths at the most.
+pub fn most(layout: &Layout, kind: &Grown, resource: ResourceIndex) -> u64 {
+    match layout.lab.resources[resource].is_limits() {
+        true => (tenths(layout, kind, resource).saturating_mul(MORE_LIMITS)).max(MOST_TENTHS),
+        false => MOST_TENTHS,
+    }
 }
 
 fn reserved(prober: &Prober, kind: &Grown, resource: ResourceIndex) -> Option<Remedy> {
@@ -50,7 +70,7 @@ fn reserved(prober: &Prober, kind: &Grown, resource: ResourceIndex) -> Option<Re
     let text = format!(
         "{}: reserve {} {old} -> {} (if that is enough for the host itself)",
         kind.who(),
-        of.name(),
+        of.base().name(),
         units.exact(kept(steps)),
     );
     prober.remedy(Kind::Reserve, text, &change(steps), proven)
@@ -60,7 +80,8 @@ fn promised(prober: &Prober, kind: &Grown, resource: ResourceIndex) -> Option<Re
     let layout = &prober.question.layout;
     let now = tenths(layout, kind, resource);
     let change = |steps| [Change::Overcommit { kind: HostIndex(kind.first), resource, tenths: now + steps }];
-    let (steps, proven) = least(MOST_TENTHS.saturating_sub(now), 1, |steps| prober.fits(&change(steps)))?;
+    let (steps, proven) =
+        least(most(layout, kind, resource).saturating_sub(now), 1, |steps| prober.fits(&change(steps)))?;
     prober.remedy(Kind::Overcommit, said(layout, kind, resource, now + steps), &change(steps), proven)
 }
 
@@ -75,5 +96,14 @@ pub fn tenths(layout: &Layout, kind: &Grown, resource: ResourceIndex) -> u64 {
 pub fn said(layout: &Layout, kind: &Grown, resource: ResourceIndex, tenths: u64) -> String {
     let written = layout.lab.hosts[kind.first].overcommit[resource].as_deref().unwrap_or("1");
     let new = Decimal::tenths(tenths);
+    let of = &layout.lab.resources[resource];
+    if of.is_limits() {
+        let old = Decimal::parse(written).unwrap_or(Decimal::ONE).percent();
+        let (who, of) = (kind.who(), of.base().name());
+        return format!(
+            "{who}: limits of {of} {old} -> {} (all at their limits need more than there is)",
+            new.percent()
+        );
+    }
     format!("{}: overcommit cpu {written} -> {new} (all get slower when all are busy at once)", kind.who())
 }

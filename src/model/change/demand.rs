@@ -12,11 +12,18 @@ use crate::model::{
 pub(super) fn request(layout: &mut Layout, of: Of, resource: ResourceIndex, amount: u64) -> Result<(), ChangeError> {
     super::amounts(layout, resource)?;
     let (bit, asked_as) = (bits(&layout.lab, resource), asked_as(&layout.lab, resource));
+    let derived = layout.lab.derived();
+    // What is drawn from a pool is the same at all times.
+    let own = derived.iter().find(|it| it.resource == resource).map(|it| it.of);
+    let of_host: Vec<bool> = (0..layout.lab.pools.len())
+        .map(|pool| own.is_none_or(|own| layout.lab.asked_as(Some(pool), own) == Some(own)))
+        .collect();
     let change = |service: &mut Service| {
-        if let Some(resource) = asked_as(service.pool) {
+        if let Some(resource) = asked_as(service.pool).filter(|_| service.pool.is_none_or(|pool| of_host[pool])) {
             let given = Amount { value: amount, origin: Origin::Given };
-            service.later.iter_mut().for_each(|(_, request)| request[resource].clone_from(&given));
+            service.later.iter_mut().for_each(|(_, then)| then.request[resource].clone_from(&given));
             service.request[resource] = given;
+            service.follow(&derived);
         }
     };
     each(layout, of, |own| own.request & bit != 0, |own| own.request |= bit, change)
@@ -30,9 +37,12 @@ pub(super) fn limit(
 ) -> Result<(), ChangeError> {
     super::amounts(layout, resource)?;
     let (bit, asked_as) = (bits(&layout.lab, resource), asked_as(&layout.lab, resource));
+    let derived = layout.lab.derived();
     let change = |service: &mut Service| {
         if let Some(resource) = asked_as(service.pool) {
+            service.later.iter_mut().for_each(|(_, then)| then.limit[resource] = amount);
             service.limit[resource] = amount;
+            service.follow(&derived);
         }
     };
     each(layout, of, |own| own.limit & bit != 0, |own| own.limit |= bit, change)
@@ -220,7 +230,13 @@ pub(super) fn leave_out(
     }
     let startups: Vec<bool> = (0..layout.demand.startups.len()).map(|startup| !without.contains(&startup)).collect();
     let services: Vec<bool> = layout.demand.services.iter().map(|service| startups[service.startup]).collect();
-    layout.keep_of(&startups, &services, replicas);
+    let stays = |container: ContainerIndex| {
+        let service = layout.demand.containers[container].service;
+        let nth = container.0 - layout.demand.services[service].containers.start.0;
+        replicas.get(&service).is_none_or(|most| nth < *most)
+    };
+    let containers: Vec<bool> = layout.demand.indices().map(stays).collect();
+    layout.keep(&startups, &services, &containers);
     layout.measure_anew();
 }
 
@@ -266,7 +282,7 @@ fn made_like(layout: &Layout, like: Like) -> Option<(Startup, Vec<Service>)> {
             let stack = layout.stacks.get(stack)?;
             let mut services: Vec<Service> = stack.services.iter().filter(|it| there(it.span)).cloned().collect();
             if layout.demand.basis != Basis::Request {
-                services.iter_mut().for_each(Service::use_observed);
+                services.iter_mut().for_each(|service| service.use_observed(&layout.lab.derived()));
             }
             let startup = Startup {
                 name: String::new(),

@@ -22,11 +22,14 @@ pub(super) fn capacity(
     amount: u64,
 ) -> Result<(), ChangeError> {
     of_hosts(layout, resource)?;
-    let overcommits = layout.demand.basis.overcommits(resource);
+    let (basis, derived) = (layout.demand.basis, layout.lab.derived());
+    let overcommits = basis.overcommits(resource);
     for host in of_kind(layout, kind)? {
         host.throughout(|host| {
             *host.capacity.get_mut(resource).ok_or(ChangeError::Unknown)? = amount;
-            host.allocate(resource, overcommits).ok_or(ChangeError::ReserveAboveCapacity(kind, resource))
+            host.allocate(resource, overcommits)
+                .and_then(|()| host.follow(&derived, resource, basis))
+                .ok_or(ChangeError::ReserveAboveCapacity(kind, resource))
         })?;
     }
     Ok(())
@@ -40,13 +43,16 @@ pub(super) fn reserve(
 ) -> Result<(), ChangeError> {
     super::amounts(layout, resource)?;
     of_hosts(layout, resource)?;
-    let overcommits = layout.demand.basis.overcommits(resource);
+    let (basis, derived) = (layout.demand.basis, layout.lab.derived());
+    let overcommits = basis.overcommits(resource);
     for host in of_kind(layout, kind)? {
         host.throughout(|host| {
             let mut kept = host.kept.to_vec();
             *kept.get_mut(resource).ok_or(ChangeError::Unknown)? = vec![Kept::Amount(amount)];
             host.kept = kept.into();
-            host.allocate(resource, overcommits).ok_or(ChangeError::ReserveAboveCapacity(kind, resource))
+            host.allocate(resource, overcommits)
+                .and_then(|()| host.follow(&derived, resource, basis))
+                .ok_or(ChangeError::ReserveAboveCapacity(kind, resource))
         })?;
     }
     Ok(())
@@ -58,14 +64,24 @@ pub(super) fn overcommit(
     resource: ResourceIndex,
     tenths: u64,
 ) -> Result<(), ChangeError> {
-    super::amounts(layout, resource)?;
     of_hosts(layout, resource)?;
-    let overcommits = layout.demand.basis.overcommits(resource);
+    let counts = |host: &Host| host.counts(resource);
+    // Limits are allowed as often as it says where it says so at all.
+    let limits = layout.lab.resources[resource].is_limits();
+    if !limits {
+        super::amounts(layout, resource)?;
+    } else if of_kind(layout, kind)?.any(|host| !counts(host)) {
+        return Err(ChangeError::Unknown);
+    }
+    let (basis, derived) = (layout.demand.basis, layout.lab.derived());
+    let overcommits = limits || basis.overcommits(resource);
     for host in of_kind(layout, kind)? {
         host.throughout(|host| {
-            let factor = (tenths != 10).then(|| Decimal::tenths(tenths).to_string());
+            let factor = (limits || tenths != 10).then(|| Decimal::tenths(tenths).to_string());
             *host.overcommit.get_mut(resource).ok_or(ChangeError::Unknown)? = factor;
-            host.allocate(resource, overcommits).ok_or(ChangeError::ReserveAboveCapacity(kind, resource))
+            host.allocate(resource, overcommits)
+                .and_then(|()| host.follow(&derived, resource, basis))
+                .ok_or(ChangeError::ReserveAboveCapacity(kind, resource))
         })?;
     }
     Ok(())
@@ -75,16 +91,20 @@ pub(super) fn overcommit(
 pub(super) fn pool(layout: &mut Layout, resource: ResourceIndex, amount: u64) -> Result<(), ChangeError> {
     let its = |pool: &&mut Pool| pool.resources.contains(&resource);
     let pool = layout.lab.pools.iter_mut().find(its).ok_or(ChangeError::Unknown)?;
-    pool.capacity[resource - pool.resources.start] = amount;
-    pool.allocate().ok_or(ChangeError::PoolKeepsTooMuch(resource))
+    pool.throughout(|pool| {
+        pool.capacity[resource - pool.resources.start] = amount;
+        pool.allocate().ok_or(ChangeError::PoolKeepsTooMuch(resource))
+    })
 }
 
 /// How much of what a pool has is kept free.
 pub(super) fn pool_reserve(layout: &mut Layout, resource: ResourceIndex, amount: u64) -> Result<(), ChangeError> {
     let its = |pool: &&mut Pool| pool.resources.contains(&resource);
     let pool = layout.lab.pools.iter_mut().find(its).ok_or(ChangeError::Unknown)?;
-    pool.kept[resource - pool.resources.start] = vec![Kept::Amount(amount)];
-    pool.allocate().ok_or(ChangeError::PoolKeepsTooMuch(resource))
+    pool.throughout(|pool| {
+        pool.kept[resource - pool.resources.start] = vec![Kept::Amount(amount)];
+        pool.allocate().ok_or(ChangeError::PoolKeepsTooMuch(resource))
+    })
 }
 
 /// The hosts of a kind reach a pool besides those that do, or all hosts do.
@@ -197,7 +217,7 @@ pub(super) fn rearrange(
 type Said = (*const HostIndex, *const On);
 
 /// Pins and pools speak of the hosts where they are now, and of those that come where what is written allows them.
-fn move_pins(layout: &mut Layout, host_at: &[Option<HostIndex>], come: &[HostIndex]) {
+pub(in crate::model) fn move_pins(layout: &mut Layout, host_at: &[Option<HostIndex>], come: &[HostIndex]) {
     let hosts = &layout.lab.hosts;
     let moved = |allowed: &[HostIndex], may: &dyn Fn(&Host) -> bool| -> Arc<[HostIndex]> {
         let stay = allowed.iter().filter_map(|&host| host_at[host]);

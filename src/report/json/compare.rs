@@ -148,7 +148,7 @@ pub(super) fn change(compare::Change { kind, name, key, a, b }: &compare::Change
 
 fn host(compare::HostPair { name, there: _, resources, stops }: &compare::HostPair) -> Host<'_> {
     let amounts = |side: usize, of: fn(Use) -> u64| -> BTreeMap<&str, u64> {
-        let known = resources.iter().filter_map(|pair| Some((pair.resource.name(), of(pair.sides[side]?))));
+        let known = resources.iter().filter_map(|pair| Some((pair.resource.resource.name(), of(pair.sides[side]?))));
         known.collect()
     };
     let side = |side: usize| {

@@ -126,7 +126,7 @@ fn agents(layout: &Layout, held: &HostUse) -> Vec<String> {
 }
 
 fn names(layout: &Layout) -> impl Iterator<Item = String> + '_ {
-    layout.lab.resources.iter().map(|resource| resource.name().to_owned())
+    layout.lab.resources.iter().map(|it| it.resource.name().to_owned())
 }
 
 /// One entry for each resource of which the host has a budget; `values` has one for each of the lab.
@@ -144,7 +144,7 @@ pub fn ids(layout: &Layout, containers: &[ContainerIndex]) -> Vec<String> {
 
 /// The name of a resource.
 pub fn resource(layout: &Layout, resource: ResourceIndex) -> String {
-    layout.lab.resources[resource].name().to_owned()
+    layout.lab.resources[resource].resource.name().to_owned()
 }
 
 /// A goal and what was reached in it.

@@ -196,6 +196,7 @@ fn how_many_more(fit: &Fit) -> String {
     let binds = fit.bottleneck.and_then(|resource| fit.layout.lab.resources.get(resource));
     let binds = binds.map_or_else(String::new, |resource| match **resource {
         Resource::Containers => "; how many containers hosts take binds first".to_owned(),
+        _ if resource.is_limits() => format!("; {} bind first", resource.name()),
         _ => format!("; {} binds first", resource.name()),
     });
     let room = match (fit.how_many_more, fit.how_many_more_proven) {

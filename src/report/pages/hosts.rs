@@ -8,7 +8,7 @@ use crate::report::content;
 use crate::report::page::{Bar, Block, Column, Only, Page, Says, Table, Text, Tone};
 
 use super::Details;
-use crate::quantity::{Counted, Resource};
+use crate::quantity::{Aspect, Counted, Decimal};
 use crate::report::text::{self, count_of};
 
 /// From so many hosts on that hold anything, a summary comes first and each host is folded.
@@ -36,7 +36,7 @@ pub fn hosts(layout: &Layout, uses: &[HostUse], details: Details) -> Page {
 fn summary(layout: &Layout, uses: &[HostUse]) -> Table {
     // How many containers there are stands in a column of its own.
     let of_hosts = layout.lab.of_hosts();
-    let asked = |it: &ResourceIndex| of_hosts.contains(it) && layout.lab.resources[*it] != Resource::Containers;
+    let asked = |it: &ResourceIndex| of_hosts.contains(it) && layout.lab.resources[*it].is_asked();
     let order: Vec<ResourceIndex> = content::scarcest_first(layout).into_iter().filter(asked).take(SUMMED).collect();
     let mut columns = vec![Column::words("host"), Column::figures("containers")];
     // Of the scarcest the amounts, of each what share is used.
@@ -173,6 +173,13 @@ fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex], colors: &Color
     let budgeted = |resource: &&ResourceIndex| layout.lab.has_budget(held.host, **resource);
     let order: Vec<ResourceIndex> = order.iter().filter(budgeted).copied().collect();
     let bars: Vec<Bar> = order.iter().map(bar).collect();
+    // Limits that are counted have a bar of their own.
+    let derived = layout.lab.derived();
+    let counted = |resource: ResourceIndex| {
+        derived.iter().any(|follows| {
+            follows.of == resource && follows.aspect == Aspect::Limits && machine.counts(follows.resource)
+        })
+    };
     let mut page = Page::default();
     let (count, terminal) = (count_of(held.containers.len(), "container"), Only::Terminal);
     page.only(terminal, Block::Heading(format!("{}{state}{}", machine.name, title("  ")), count));
@@ -187,12 +194,16 @@ fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex], colors: &Color
         page.only(terminal, strip(layout, held, measure, colors));
     }
     page.add(Block::Bars(bars.clone()));
-    for bar in &bars {
+    for (_, bar) in order.iter().zip(&bars).filter(|(resource, _)| !counted(**resource)) {
         page.blocks.extend(limits(bar).map(|says| (Some(terminal), says.into())));
     }
     for (&resource, bar) in order.iter().zip(&bars) {
         if let Some(factor) = layout.overcommit(held.host, resource) {
-            let said = format!("{} is promised {factor} times over", bar.resource.name());
+            let percent = |factor: &str| Decimal::parse(factor).map_or_else(|_| factor.to_owned(), Decimal::percent);
+            let said = match bar.resource.is_limits() {
+                true => format!("{} may add up to {} of what there is", bar.resource.name(), percent(factor)),
+                false => format!("{} is promised {factor} times over", bar.resource.name()),
+            };
             page.only(terminal, Says { tone: Some(Tone::Dim), ..Says::under(said, 2, 4) });
         }
     }

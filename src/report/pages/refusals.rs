@@ -110,6 +110,11 @@ pub fn words(layout: &Layout, reason: &Reason) -> String {
         Reason::Short { resource, .. } if resources[*resource] == Resource::Containers => {
             "has as many containers as it takes".to_owned()
         }
+        Reason::TooSmall { resource, requested, allocatable } if resources[*resource].is_limits() => {
+            let resource = &resources[*resource];
+            let [asked, allowed] = resource.both(*requested, *allocatable);
+            format!("{} may add up to {allowed}, and its own is {asked}", resource.name())
+        }
         Reason::TooSmall { resource, requested, allocatable } => {
             let resource = &resources[*resource];
             // Of 39 GiB and 40 GB it takes a moment to see which is more.
@@ -119,6 +124,11 @@ pub fn words(layout: &Layout, reason: &Reason) -> String {
             };
             let whose = if resource.is_pooled() { "the pool is " } else { "" };
             format!("{whose}too small{by}: {} in all", text::amount_of(resource, *allocatable))
+        }
+        Reason::Short { resource, requested, free } if resources[*resource].is_limits() => {
+            let resource = &resources[*resource];
+            let [asked, free] = resource.both(*requested, *free);
+            format!("{} may add up to {free} more, and its own is {asked}", resource.name())
         }
         Reason::Short { resource, requested, free } => {
             let resource = &resources[*resource];
@@ -189,7 +199,7 @@ fn grouped(layout: &Layout, refusals: &[Refusal]) -> Vec<Refused> {
 fn asks(layout: &Layout, refusals: &[&Refusal]) -> String {
     let asked = refusals.iter().filter_map(|refusal| match refusal.reason {
         Reason::TooSmall { resource, requested, .. } | Reason::Short { resource, requested, .. } => {
-            (layout.lab.resources[resource] != Resource::Containers).then_some((resource, requested))
+            layout.lab.resources[resource].is_asked().then_some((resource, requested))
         }
         _ => None,
     });

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::explain::agents_need;
 use crate::explain::conflict::{Blame, Constraint, Why};
 use crate::explain::remedies::{Kind, Remedy};
-use crate::model::{ContainerIndex, Layout, MOST_CONTAINERS};
+use crate::model::{ContainerIndex, Layout, MOST_CONTAINERS, UNLIMITED};
 use crate::quantity::{Counted, Resource};
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
 use crate::report::text::{amount_of, clean, few, list};
@@ -43,7 +43,11 @@ pub fn totals(layout: &Layout, (requested, there): (Vec<u64>, Vec<u64>)) -> Tabl
     ];
     let mut table = Table::new(2, columns);
     let totals = requested.into_iter().zip(there).zip(&layout.lab.resources);
-    let says = |resource: &Counted, there: u64| *resource != Resource::Containers || there < MOST_CONTAINERS;
+    let says = |resource: &Counted, there: u64| match **resource {
+        Resource::Containers => there < MOST_CONTAINERS,
+        Resource::Derived(_) if resource.is_limits() => there < UNLIMITED,
+        _ => true,
+    };
     for ((requested, there), resource) in totals.filter(|((asked, there), of)| *asked > 0 && says(of, *there)) {
         let (said, short, tone) = match requested.checked_sub(there) {
             None | Some(0) => (format!("{} to spare", resource.show(there - requested)), String::new(), None),

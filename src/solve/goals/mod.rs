@@ -1,5 +1,6 @@
 //! Goal after goal: each is brought as low as can be, shown to go no lower, and fixed before the next is looked at.
 
+mod cores;
 mod cost;
 mod even;
 mod moves;

@@ -35,7 +35,7 @@ const MOST_HOMES: usize = 2_000_000;
 const ASKED: usize = 40;
 
 impl Goals<'_> {
-    fn paid(&self) -> u64 {
+    pub(super) fn paid(&self) -> u64 {
         Tally::of(self.instance, &self.best).paid
     }
 
@@ -50,7 +50,14 @@ impl Goals<'_> {
         if least < self.paid() && !self.out_of_time() && !self.bound_only {
             self.walk();
         }
-        if least < self.paid() && !self.out_of_time() {
+        if least < self.paid() && !self.out_of_time() && !self.bound_only {
+            let by_cores = self.least_by_cores();
+            if by_cores > lower.0 {
+                lower = (by_cores, Proof::Omitted(Method::Cases));
+                self.learn(Goal::Wishes, GoalValue::Count(by_cores.min(self.paid())));
+            }
+        }
+        if lower.0 < self.paid() && !self.out_of_time() {
             self.wants_as_moves(&mut lower);
         }
         (GoalValue::Count(lower.0.min(self.paid())), Some(lower.1))
@@ -128,7 +135,7 @@ impl Goals<'_> {
     }
 
     /// Takes a packing that pays less and keeps to the limits; whether it does.
-    fn takes(&mut self, packing: Vec<Bin>) -> bool {
+    pub(super) fn takes(&mut self, packing: Vec<Bin>) -> bool {
         let is_better = Tally::of(self.instance, &packing).paid < self.paid();
         let occupied = Usage::of(self.instance, &packing).occupied();
         is_better

@@ -7,6 +7,8 @@
 mod edits;
 mod joint;
 
+pub use joint::Phased;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -76,12 +78,7 @@ pub struct Supply {
     pub state: HostState,
     /// The phases in which it is there.
     pub span: Span,
-    /// From which phases on it gives something else, ascending, and how much of each resource then, and within its targets.
-    pub later: Vec<(PhaseIndex, Given)>,
 }
-
-/// How much a host gives of each resource, and how much of that is within its targets.
-pub type Given = (Arc<[u64]>, Arc<[u64]>);
 
 /// What each container of a service asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,8 +87,8 @@ pub struct Request {
     pub amounts: Arc<[u64]>,
     /// How much of each of [`Problem::pools`].
     pub drawn: Arc<[u64]>,
-    /// From which phases on it asks for something else, ascending: amounts, and what is drawn then.
-    pub later: Vec<(PhaseIndex, Asked)>,
+    /// Where it has more containers in some phases than in others: from which phase on how many, ascending.
+    pub counts: Vec<(PhaseIndex, usize)>,
     /// The hosts it may run on, ascending; `None` for any.
     pub on: Option<Arc<[HostIndex]>>,
     /// The hosts that reach the pool it draws on, whatever `on:` says.
@@ -103,9 +100,6 @@ pub struct Request {
     /// Its containers.
     pub containers: Positions<ContainerIndex>,
 }
-
-/// Amounts that are asked for of hosts, and those that are drawn from pools.
-pub type Asked = (Arc<[u64]>, Arc<[u64]>);
 
 /// A service of which not all containers must run on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,8 +117,6 @@ pub struct Agent {
     pub startup: Option<StartupIndex>,
     /// How much of each resource.
     pub amounts: Arc<[u64]>,
-    /// From which phases on it takes something else, ascending, and how much then.
-    pub later: Vec<(PhaseIndex, Arc<[u64]>)>,
     /// On which hosts, ascending; those that are not there have none.
     pub hosts: Arc<[HostIndex]>,
     /// The phases in which it is there.
@@ -193,6 +185,12 @@ impl Binding {
 }
 
 impl Request {
+    /// Whether one of its containers is there in `phase`.
+    pub fn has(&self, container: ContainerIndex, phase: PhaseIndex) -> bool {
+        let count = self.counts.iter().rfind(|(from, _)| *from <= phase).map(|(_, count)| *count);
+        self.span.has(phase) && count.is_none_or(|count| container.0 - self.containers.start.0 < count)
+    }
+
     /// Whether `on:` lets a container run on `host`.
     pub fn may_run_on(&self, host: HostIndex) -> bool {
         self.on.as_ref().is_none_or(|on| on.binary_search(&host).is_ok())
@@ -204,26 +202,20 @@ impl<'a> From<&'a Layout> for Problem {
         let (demand, lab) = (&layout.demand, &layout.lab);
         let resources = lab.of_hosts().len();
         let asked_for = layout.goals.contains(&Goal::WithinTarget);
-        let given = |host: &crate::model::Host| -> Given {
-            let target = |it: usize| host.target(it).filter(|_| asked_for).unwrap_or(host.allocatable[it]);
-            (host.allocatable[..resources].into(), (0..resources).map(target).collect())
-        };
+        let target = |host: &crate::model::Host, it: usize| host.target(it).filter(|_| asked_for);
         let supply = |host: &crate::model::Host| Supply {
             allocatable: host.allocatable[..resources].into(),
-            within: given(host).1,
+            within: (0..resources).map(|it| target(host, it).unwrap_or(host.allocatable[it])).collect(),
             price: host.price,
             watts: host.watts,
             state: host.state,
             span: host.span,
-            later: host.later.iter().map(|(from, then)| (*from, given(then))).collect(),
         };
         let amounts = |request: &[Amount]| -> Arc<[u64]> { request.iter().map(|amount| amount.value).collect() };
         let request = |service: &crate::model::Service| Request {
             amounts: amounts(&service.request[..resources]),
             drawn: amounts(&service.request[resources..]),
-            later: (service.later.iter())
-                .map(|(from, then)| (*from, (amounts(&then[..resources]), amounts(&then[resources..]))))
-                .collect(),
+            counts: service.counts.clone(),
             on: service.on.clone(),
             reach: service.pool.and_then(|pool| lab.pools[pool].hosts.clone()),
             span: service.span,
@@ -232,9 +224,8 @@ impl<'a> From<&'a Layout> for Problem {
         };
         let agent = |service: &crate::model::Service| {
             let hosts = Arc::clone(&service.every.as_ref()?.hosts);
-            let later = service.later.iter().map(|(from, then)| (*from, amounts(&then[..resources]))).collect();
             let amounts = amounts(&service.request[..resources]);
-            Some(Agent { startup: Some(service.startup), amounts, later, hosts, span: service.span })
+            Some(Agent { startup: Some(service.startup), amounts, hosts, span: service.span })
         };
         let whole = |(startup, of): (StartupIndex, &crate::model::Startup)| Whole {
             priority: of.priority,

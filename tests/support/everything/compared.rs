@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::asked::Answer;
 use super::judge::{Verdict, ensure, exits, list, word};
 use super::truth::violations;
-use super::world::{At, NO_BUDGET, Service, Share, State, World};
+use super::world::{At, NO_BUDGET, NO_LIMIT, Service, Share, State, World};
 
 /// Where the containers of a lab are, by their ids.
 fn by_id(world: &World) -> BTreeMap<&str, Option<&str>> {
@@ -47,7 +47,11 @@ fn figure(world: &World, name: &str) -> Option<f64> {
         name => {
             let resource = world.resources.iter().position(|it| Some(it.as_str()) == name.strip_prefix("free:"))?;
             let open = (0..world.hosts.len()).filter(|&host| world.hosts[host].state == State::Up);
-            let budget = |host: usize| name != "free:containers" || world.hosts[host].give[resource] != NO_BUDGET;
+            let budget = |host: usize| match world.hosts[host].give[resource] {
+                NO_BUDGET => name != "free:containers",
+                NO_LIMIT => !name.ends_with(" limits"),
+                _ => true,
+            };
             if !open.clone().all(budget) {
                 return None;
             }

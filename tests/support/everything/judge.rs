@@ -10,7 +10,7 @@ use super::truth::{
     violations,
 };
 use super::way::{Way, fewest, may_step};
-use super::world::{At, Goal, Kind, NO_BUDGET, Service, State, World};
+use super::world::{At, Goal, Kind, NO_BUDGET, NO_LIMIT, Service, State, World};
 
 /// What is wrong with an answer.
 pub type Verdict = Result<(), String>;
@@ -72,9 +72,9 @@ pub fn placed(world: &World, of: &Value) -> Result<At, String> {
             let used = used + world.agents_ask(&at, host, resource);
             let give = world.hosts[host].give[resource];
             let said = (said["used"][name].as_u64(), said["allocatable"][name].as_u64(), said["free"][name].as_i64());
-            if name == "containers" && give == NO_BUDGET {
+            if name == "containers" && give == NO_BUDGET || name.ends_with(" limits") && give == NO_LIMIT {
                 ensure(said == (None, None, None), || {
-                    format!("{} has no budget of containers: {said:?}", world.hosts[host].name)
+                    format!("{} has no budget of {name}: {said:?}", world.hosts[host].name)
                 })?;
                 continue;
             }
@@ -276,11 +276,10 @@ fn growth(world: &World, said: &Value, at: &At) -> Verdict {
         let mut grown = world.clone();
         for service in grown.services.iter_mut().filter(|service| only.is_none_or(|it| it == service.startup)) {
             service.draws = service.draws.map(|amount| (amount * (100 + percent)).div_ceil(100));
-            for (resource, amount) in service.asks.iter_mut().enumerate() {
-                if ["cpu", "memory", "disk"].contains(&world.resources[resource].as_str()) {
-                    *amount = (*amount * (100 + percent)).div_ceil(100);
-                }
+            for resource in ["cpu", "memory", "disk"].into_iter().flat_map(|name| world.at_all_times(name)) {
+                service.asks[resource] = (service.asks[resource] * (100 + percent)).div_ceil(100);
             }
+            service.count_limits();
         }
         survived(&grown)
     };

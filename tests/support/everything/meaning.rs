@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::amount::Amount;
 use super::spec::{Each, Kept, Kind, Kinds, Part, Prefer, RESOURCES, Reach, Span, Spec, Startup};
 use super::world::{
-    Asks, Container, Goal, Host, Kind as RuleKind, NO_BUDGET, Over, Pool, Rule, Service, Startup as Named, State,
-    Survive, Wanted, Wish, World,
+    Asks, Container, Goal, Host, Kind as RuleKind, NO_BUDGET, NO_LIMIT, Over, Pool, Rule, Service, Startup as Named,
+    State, Survive, Wanted, Wish, World,
 };
 
 /// How a document is asked about.
@@ -30,9 +30,13 @@ impl Spec {
         for own in &startup.own {
             match parts.iter_mut().find(|part| part.name == own.name) {
                 Some(part) => {
-                    for (amount, own) in part.asks.iter_mut().zip(&own.asks) {
-                        *amount = own.clone().or(amount.take());
+                    for (resource, amount) in part.asks.iter_mut().enumerate() {
+                        if own.asks[resource].is_some() {
+                            part.later[resource].clone_from(&own.later[resource]);
+                        }
+                        *amount = own.asks[resource].clone().or(amount.take());
                     }
+                    part.limit = own.limit.clone().or(part.limit.take());
                 }
                 None => parts.push(own.clone()),
             }
@@ -186,6 +190,13 @@ impl Spec {
         asked
     }
 
+    /// The memory limit of each container that has one, all phases together.
+    pub fn memory_limits(&self) -> Vec<Option<u64>> {
+        let parts = self.startups.iter().flat_map(|startup| self.parts(startup));
+        let many = |part: &Part| if part.every.is_some() { 0 } else { part.replicas.unwrap_or(1) };
+        parts.flat_map(|part| std::iter::repeat_n(part.limit.as_ref().map(|it| it.ceil), many(&part))).collect()
+    }
+
     /// What the container says itself wins over its size.
     fn amount<'a>(&'a self, part: &'a Part, resource: usize) -> Option<&'a Amount> {
         let size = || {
@@ -209,6 +220,19 @@ impl Spec {
             (0..RESOURCES.len()).filter(|&it| self.kinds.iter().any(|kind| kind.has[it].is_some())).collect();
         // Each container is one, and a host that does not say how many it takes has no budget of them.
         let counted = self.kinds.iter().any(|kind| kind.takes.is_some());
+        // What differs by time, at each further time: which of those listed, and the time.
+        let all_parts =
+            self.startups.iter().flat_map(|it| it.own.iter()).chain(self.stacks.iter().flat_map(|it| &it.1));
+        let all_parts: Vec<&Part> = all_parts.collect();
+        let differs = |resource: usize| all_parts.iter().any(|part| part.later[resource].is_some());
+        let further: Vec<(usize, usize)> = (1..self.times.len())
+            .flat_map(|time| (0..listed.len()).map(move |of| (of, time)))
+            .filter(|(of, _)| differs(listed[*of]))
+            .collect();
+        // The resources of which some host counts the limits: where they stand among those listed, and which they are.
+        let limited: Vec<(usize, usize)> = (listed.iter().copied().enumerate())
+            .filter(|(_, resource)| self.kinds.iter().any(|kind| kind.limits[*resource].is_some()))
+            .collect();
         // Which resources were measured, of anything that is there or may come.
         let mut measured: Each<bool> = Default::default();
         for part in self.stacks.iter().flat_map(|stack| &stack.1).filter(|_| view.observed) {
@@ -268,17 +292,35 @@ impl Spec {
                     (None, Some(reach)) => Some(reach.clone()),
                     (on, None) => on,
                 };
-                services.push(Service {
+                let mut asks: Vec<u64> = asks.chain(counted.then_some(1)).collect();
+                for &(of, time) in &further {
+                    let resource = listed[of];
+                    let measured = part.observed[resource].as_ref().filter(|_| view.observed);
+                    let then = part.later[resource].as_ref().filter(|_| measured.is_none());
+                    asks.push(then.map_or(asks[of], |then| then[time - 1].ceil));
+                }
+                let limit = |resource: usize| part.limit.as_ref().filter(|_| resource == 1).map(|limit| limit.ceil);
+                let first = listed.len() + usize::from(counted);
+                let times = |of: usize| -> Vec<usize> {
+                    let further = further.iter().enumerate().filter(|(_, it)| it.0 == of);
+                    std::iter::once(of).chain(further.map(|(nth, _)| first + nth)).collect()
+                };
+                let limits = limited.iter().map(|&(of, resource)| (times(of), limit(resource))).collect();
+                let mut service = Service {
                     name: part.name.to_owned(),
                     startup: startups.len(),
-                    asks: asks.chain(counted.then_some(1)).collect(),
+                    asks,
+                    limits,
                     draws: part.pool.then(|| asked(2)),
                     on,
                     every: part.every.as_ref().map(|every| every.1.clone()),
                     needs: Vec::new(),
                     containers: start..containers.len(),
                     keep: part.keep,
-                });
+                };
+                service.asks.extend(std::iter::repeat_n(0, limited.len()));
+                service.count_limits();
+                services.push(service);
                 let spelled = |need: &String| match need.contains('/') {
                     true => need.clone(),
                     false => format!("{}/{need}", startup.name),
@@ -365,7 +407,16 @@ impl Spec {
                 })
                 .chain(counted.then_some(None))
                 .collect();
+            let at_times = further.iter().map(|(of, _)| targets[*of]).collect::<Vec<_>>();
+            let targets: Vec<Option<u64>> =
+                targets.into_iter().chain(at_times).chain(limited.iter().map(|_| None)).collect();
+            let limits = limited.iter().map(|&(_, resource)| match &kind.limits[resource] {
+                Some((_, tenths)) => (u128::from(kind.left(resource)) * u128::from(*tenths) / 1000) as u64,
+                None => NO_LIMIT,
+            });
             let give: Vec<u64> = give.chain(counted.then(|| kind.takes.unwrap_or(NO_BUDGET))).collect();
+            let again: Vec<u64> = further.iter().map(|(of, _)| give[*of]).collect();
+            let give: Vec<u64> = give.into_iter().chain(again).chain(limits).collect();
             let labels: BTreeMap<String, String> =
                 kind.labels.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
             kind.names().into_iter().map(move |name| Host {
@@ -395,10 +446,18 @@ impl Spec {
                 .map(|&resource| RESOURCES[resource])
                 .chain(counted.then_some("containers"))
                 .map(str::to_owned)
+                .chain(further.iter().map(|&(of, time)| format!("{} ({})", RESOURCES[listed[of]], self.times[time])))
+                .chain(limited.iter().map(|&(_, resource)| format!("{} limits", RESOURCES[resource])))
                 .collect(),
             hosts: hosts.collect(),
             goals: self.all_goals(),
-            judged: listed.iter().map(judged).chain(counted.then_some(false)).collect(),
+            judged: listed
+                .iter()
+                .map(judged)
+                .chain(counted.then_some(false))
+                .chain(further.iter().map(|(of, _)| judged(&listed[*of])))
+                .chain(limited.iter().map(|_| false))
+                .collect(),
             startups,
             services,
             containers,
@@ -418,11 +477,16 @@ impl Kind {
         }
     }
 
-    /// What a host of the kind gives of a resource; where that was `measured` it promises nothing twice.
-    fn gives(&self, resource: usize, measured: bool) -> u64 {
+    /// What it has of a resource less what it keeps.
+    pub fn left(&self, resource: usize) -> u64 {
         let capacity = self.has[resource].as_ref().map_or(0, |amount| amount.floor);
         let kept = self.reserve[resource].iter().map(|it| kept_of(it, capacity));
-        let left = capacity - kept.max().unwrap_or(0);
+        capacity - kept.max().unwrap_or(0)
+    }
+
+    /// What a host of the kind gives of a resource; where that was `measured` it promises nothing twice.
+    fn gives(&self, resource: usize, measured: bool) -> u64 {
+        let left = self.left(resource);
         let promised = self.overcommit[resource]
             .map_or(left, |(_, over, under)| (u128::from(left) * u128::from(over) / u128::from(under)) as u64);
         if measured { left } else { promised }

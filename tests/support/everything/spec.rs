@@ -27,6 +27,8 @@ pub type Each<T> = [T; 6];
 pub struct Spec {
     pub seed: u64,
     pub phases: Vec<&'static str>,
+    /// At each of them everything must fit; empty where there is one only.
+    pub times: Vec<&'static str>,
     pub kinds: Vec<Kind>,
     /// Named sizes.
     pub sizes: Vec<(&'static str, Each<Option<Amount>>)>,
@@ -78,6 +80,8 @@ pub struct Kind {
     pub overcommit: Each<Option<(&'static str, u64, u64)>>,
     /// As written, and in tenths of a percent.
     pub targets: Each<Option<(&'static str, u64)>>,
+    /// To how much of what they have the limits may add up: as written, and in tenths of a percent.
+    pub limits: Each<Option<(String, u64)>>,
     pub labels: Vec<(&'static str, &'static str)>,
     pub watts: Option<(&'static str, u64)>,
     pub price: Option<(&'static str, u64)>,
@@ -117,6 +121,8 @@ pub struct Part {
     pub name: &'static str,
     pub size: Option<&'static str>,
     pub asks: Each<Option<Amount>>,
+    /// What it asks for at further times, where that differs.
+    pub later: Each<Option<Vec<Amount>>>,
     /// Whether its disk is that of the pool.
     pub pool: bool,
     pub replicas: Option<usize>,
@@ -214,6 +220,7 @@ pub fn spec(seed: u64) -> Spec {
         seed,
         kinds: kinds(rng, phases.len()),
         phases,
+        times: Vec::new(),
         sizes: Vec::new(),
         pool: None,
         stacks: Vec::new(),
@@ -256,6 +263,8 @@ pub fn spec(seed: u64) -> Spec {
         wishes(&mut Rng::with_seed(seed ^ 0x3_15e5), &mut spec);
         agents(&mut Rng::with_seed(seed ^ 0xa6e47), &mut spec);
         targets(&mut Rng::with_seed(seed ^ 0x7a_46e7), &mut spec);
+        times(&mut Rng::with_seed(seed ^ 0x71_3e5), &mut spec);
+        limits(&mut Rng::with_seed(seed ^ 0x11_3175), &mut spec, &planted);
     }
     spec
 }
@@ -315,6 +324,7 @@ fn kinds(rng: &mut Rng, phases: usize) -> Vec<Kind> {
             reserve: Default::default(),
             overcommit: Default::default(),
             targets: Default::default(),
+            limits: Default::default(),
             labels,
             watts: (!one_in(rng, 3)).then(|| pick(rng, &[("5", 5_000_000), ("15", 15_000_000), ("7.5", 7_500_000)])),
             price: (!one_in(rng, 3))
@@ -1131,6 +1141,73 @@ fn agents(rng: &mut Rng, spec: &mut Spec) {
             _ => {
                 let startup = rng.usize(..spec.startups.len());
                 spec.startups[startup].own.push(part);
+            }
+        }
+    }
+}
+
+/// A fifth of the documents have times at which some ask for more or, mostly, for less.
+fn times(rng: &mut Rng, spec: &mut Spec) {
+    if !one_in(rng, 5) {
+        return;
+    }
+    spec.times = ["day", "night", "batch"][..rng.usize(2..4)].to_vec();
+    let (further, pooled) = (spec.times.len() - 1, spec.pool.is_some());
+    let of_stacks = spec.stacks.iter_mut().flat_map(|stack| &mut stack.1);
+    for part in of_stacks.chain(spec.startups.iter_mut().flat_map(|startup| &mut startup.own)) {
+        for resource in 0..3 {
+            // What is drawn from a pool is the same at all times.
+            if pooled && resource == 2 || !one_in(rng, 2) {
+                continue;
+            }
+            if let Some(asks) = &part.asks[resource] {
+                let most = asks.ceil;
+                let amount = |rng: &mut Rng| {
+                    let amount = most / 8 * pick(rng, &[0, 2, 4, 6, 8, 8, 9, 12]);
+                    of_resource(rng, resource, amount)
+                };
+                part.later[resource] = Some((0..further).map(|_| amount(rng)).collect());
+            }
+        }
+    }
+}
+
+/// A quarter of the documents have hosts that count limits: mostly as high as what is planted on their fullest host, or a bit
+/// above or below.
+fn limits(rng: &mut Rng, spec: &mut Spec, planted: &[usize]) {
+    if !one_in(rng, 4) {
+        return;
+    }
+    let of_stacks = spec.stacks.iter_mut().flat_map(|stack| &mut stack.1);
+    for part in of_stacks.chain(spec.startups.iter_mut().flat_map(|startup| &mut startup.own)) {
+        if let (Some(asks), true) = (&part.asks[1], one_in(rng, 2)) {
+            // Below what it asks for, too: that is warned of.
+            let limit = asks.ceil / 8 * rng.u64(7..24);
+            part.limit = Some(Amount::memory(rng, limit));
+        }
+    }
+    let (owner, asked) = (spec.owners(), spec.asked());
+    let own: Vec<Option<u64>> = spec.memory_limits();
+    for resource in [0, 1] {
+        if one_in(rng, 3) {
+            continue;
+        }
+        for number in 0..spec.kinds.len() {
+            let counted = |it: usize| own[it].filter(|_| resource == 1).unwrap_or(asked[it][resource]);
+            let load = |host: usize| (0..planted.len()).filter(|&it| planted[it] == host).map(counted).sum::<u64>();
+            let most = (0..owner.len()).filter(|&host| owner[host] == number).map(load).max().unwrap_or(0);
+            let has = spec.kinds[number].left(resource);
+            let agents = u64::from(spec.startups.iter().any(|it| it.name == "agents" || it.name == "probes"));
+            if has > 0 && !one_in(rng, 4) {
+                let tenths = (u128::from(most) * 1000).div_ceil(u128::from(has)) as u64;
+                let tenths = (tenths + pick(rng, &[0, 0, 0, 1, 100, 500]) + agents * 200)
+                    .saturating_sub(pick(rng, &[0, 0, 0, 1, 50]));
+                let text = if tenths.is_multiple_of(10) {
+                    format!("{}%", tenths / 10)
+                } else {
+                    format!("{}.{}%", tenths / 10, tenths % 10)
+                };
+                spec.kinds[number].limits[resource] = Some((text, tenths));
             }
         }
     }

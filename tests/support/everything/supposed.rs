@@ -82,7 +82,7 @@ pub fn then(spec: &Spec, view: View, supposed: &[Supposed]) -> World {
                 }
             }
             Supposed::Grow { pattern, resource, by } => {
-                let of_host = world.resources.iter().position(|it| it == resource).expect("a resource");
+                let of_host = world.at_all_times(resource);
                 let percent: i64 = by.trim_end_matches('%').parse().expect("percent");
                 let all = spec.all_containers();
                 for service in 0..world.services.len() {
@@ -96,11 +96,12 @@ pub fn then(spec: &Spec, view: View, supposed: &[Supposed]) -> World {
                     };
                     if matches {
                         let service = &mut world.services[service];
-                        let amount = match &mut service.draws {
-                            Some(draws) if resource == "disk" => draws,
-                            _ => &mut service.asks[of_host],
-                        };
-                        *amount = (*amount * (100 + percent) as u64).div_ceil(100);
+                        let grown = |amount: u64| (amount * (100 + percent) as u64).div_ceil(100);
+                        match &mut service.draws {
+                            Some(draws) if resource == "disk" => *draws = grown(*draws),
+                            _ => of_host.iter().for_each(|&it| service.asks[it] = grown(service.asks[it])),
+                        }
+                        service.count_limits();
                     }
                 }
             }

@@ -62,6 +62,9 @@ impl Spec {
             _ => text.push_str("phases:\n  now: {}\n  beta: 2027-03-01\n  growth: {date: 2027-09-01, title: Later}\n"),
         }
         targets(&self.targets).into_iter().for_each(|target| text += &format!("{target}\n"));
+        if !self.times.is_empty() {
+            let _ = writeln!(text, "times: [{}]", self.times.join(", "));
+        }
         text.push_str("hosts:\n");
         for kind in &self.kinds {
             let mut keys = each(&kind.has);
@@ -96,6 +99,12 @@ impl Spec {
                 keys.push(format!("overcommit: {{{}}}", factors.join(", ")));
             }
             keys.extend(targets(&kind.targets));
+            let limits =
+                (0..2).filter_map(|it| kind.limits[it].as_ref().map(|of| format!("{}: {}", RESOURCES[it], of.0)));
+            let limits: Vec<String> = limits.collect();
+            if !limits.is_empty() {
+                keys.push(format!("limits: {{{}}}", limits.join(", ")));
+            }
             if !kind.labels.is_empty() {
                 let labels: Vec<String> = kind.labels.iter().map(|(name, text)| format!("{name}: {text}")).collect();
                 keys.push(format!("labels: {{{}}}", labels.join(", ")));
@@ -180,7 +189,20 @@ impl Spec {
     }
 
     fn part(&self, rng: &mut Rng, part: &Part) -> String {
-        let mut keys = each(&part.asks);
+        // What differs by time is a map of all times.
+        let at_times = |resource: usize, first: &Amount| match &part.later[resource] {
+            None => first.text.clone(),
+            Some(later) => {
+                let amounts = std::iter::once(first).chain(later);
+                let each = self.times.iter().zip(amounts).map(|(time, amount)| format!("{time}: {}", amount.text));
+                format!("{{{}}}", each.collect::<Vec<_>>().join(", "))
+            }
+        };
+        let asks: Each<Option<Amount>> = std::array::from_fn(|resource| {
+            let first = part.asks[resource].as_ref()?;
+            Some(Amount { text: at_times(resource, first), ..first.clone() })
+        });
+        let mut keys = each(&asks);
         keys.extend(part.pool.then(|| "pool: ceph".to_owned()));
         keys.extend(part.size.map(|size| format!("size: {size}")));
         keys.extend(part.replicas.map(|replicas| format!("replicas: {replicas}")));

@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use bayplan::model::{Asks as ModelAsks, Goal as ModelGoal, HostState, Layout, Numbered, On, RuleKind, Topology};
+use bayplan::quantity::Aspect;
 
 /// A host for each container, or none.
 pub type At = Vec<Option<usize>>;
 
 /// More containers than there can be: a host that does not say how many it takes.
 pub const NO_BUDGET: u64 = 1_000_000;
+
+/// More than all limits can add up to: a host that does not count them.
+pub const NO_LIMIT: u64 = i64::MAX as u64 / 100_000;
 
 /// A lab, what is to run in it, and by which rules.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,6 +81,9 @@ pub struct Service {
     pub name: String,
     pub startup: usize,
     pub asks: Vec<u64>,
+    /// Of the last of these, which are the limits that hosts count: of which of those before, at all times, and its limit where
+    /// it has one.
+    pub limits: Vec<(Vec<usize>, Option<u64>)>,
     /// Of the pool, where it draws on that.
     pub draws: Option<u64>,
     /// Those that reach its pool.
@@ -88,6 +95,16 @@ pub struct Service {
     pub containers: Range<usize>,
     /// How many of its containers must run at the least.
     pub keep: Option<usize>,
+}
+
+impl Service {
+    /// What is counted of its limits: what it asks for where it has none.
+    pub fn count_limits(&mut self) {
+        let first = self.asks.len() - self.limits.len();
+        for (nth, (of, limit)) in self.limits.iter().enumerate() {
+            self.asks[first + nth] = limit.unwrap_or_else(|| of.iter().map(|&it| self.asks[it]).max().unwrap_or(0));
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -243,6 +260,12 @@ impl PartialEq for Share {
 impl Eq for Share {}
 
 impl World {
+    /// Where the resource of this name stands, at all times.
+    pub fn at_all_times(&self, name: &str) -> Vec<usize> {
+        let is = |of: &str| of == name || of.strip_prefix(name).is_some_and(|rest| rest.starts_with(" ("));
+        (0..self.resources.len()).filter(|&it| is(&self.resources[it])).collect()
+    }
+
     pub fn asks(&self, container: usize) -> &[u64] {
         &self.services[self.containers[container].service].asks
     }
@@ -428,6 +451,9 @@ impl World {
                 name: service.name.clone(),
                 startup: service.startup,
                 asks: service.request[layout.lab.of_hosts()].iter().map(|amount| amount.value).collect(),
+                limits: (layout.lab.derived().into_iter().filter(|it| it.aspect == Aspect::Limits))
+                    .map(|it| (it.times, service.limit[it.of]))
+                    .collect(),
                 draws: service.pool.map(|pool| service.request[layout.lab.pools[pool].resources.start].value),
                 on: service.on.as_ref().map(|on| on.iter().map(|host| host.0).collect()),
                 every: service.every.as_ref().map(|every| every.hosts.iter().map(|host| host.0).collect()),
@@ -488,7 +514,7 @@ impl World {
             }),
             resources: layout.lab.resources[layout.lab.of_hosts()]
                 .iter()
-                .map(|resource| resource.name().to_owned())
+                .map(|resource| resource.resource.name().to_owned())
                 .collect(),
             hosts: hosts.collect(),
             startups: startups.collect(),

@@ -19,7 +19,7 @@ impl Spec {
         let balance = self.balance(&resources);
         Layout {
             name: Some(format!("random {}", self.seed)),
-            lab: Lab { resources: resources.into_iter().map(Into::into).collect(), hosts, pools: Vec::new() },
+            lab: Lab { resources: resources.into_iter().map(Into::into).collect(), hosts, ..Default::default() },
             demand,
             rules,
             goals: if self.goals.is_empty() { Goal::DEFAULT.to_vec() } else { self.goals.clone() },
@@ -129,7 +129,7 @@ impl Kind {
             Resource::Sized(_) => self.scratch.unwrap_or(0) * 1_000_000_000,
             Resource::Named(_) => self.gpus.unwrap_or(0),
             Resource::Containers => self.takes.unwrap_or(bayplan::model::MOST_CONTAINERS),
-            Resource::Pooled(_) => unreachable!("these documents have no pools"),
+            Resource::Pooled(_) | Resource::Derived(_) => unreachable!("these documents have no such budgets"),
         };
         let reserve = |resource: &Resource| match resource {
             Resource::Cpu => self.cpu_reserve,
@@ -176,11 +176,12 @@ impl Spelled {
             Resource::Sized(_) => self.scratch * 1_000_000_000,
             Resource::Named(_) => self.gpus,
             Resource::Containers => 1,
-            Resource::Pooled(_) => unreachable!("these documents have no pools"),
+            Resource::Pooled(_) | Resource::Derived(_) => unreachable!("these documents have no such budgets"),
         };
         Service {
             span: bayplan::model::Span::ALWAYS,
             later: Vec::new(),
+            counts: Vec::new(),
             startup: self.startup,
             name: self.name.to_owned(),
             title: None,
