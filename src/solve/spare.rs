@@ -24,7 +24,7 @@ pub fn spares(problem: &Problem, counts: impl Fn(ContainerIndex) -> bool) -> Vec
     problem.keeps.iter().filter_map(spare).collect()
 }
 
-/// The containers of `spares` that nothing tells apart: the rules that bind each.
+/// The containers of `spares` that nothing tells apart: the rules that bind each, and whether a loss may stop it.
 pub struct Bound(BTreeMap<ContainerIndex, Vec<usize>>);
 
 impl Bound {
@@ -37,6 +37,10 @@ impl Bound {
                 for container in rule.containers.iter() {
                     rules.entry(*container).and_modify(|its| its.push(number));
                 }
+            }
+            // What may stop after a loss is told apart from what may not.
+            for container in problem.survive.iter().flat_map(|survive| &survive.except) {
+                rules.entry(*container).and_modify(|its| its.push(problem.rules.len()));
             }
         }
         Bound(rules)

@@ -512,3 +512,19 @@ fn partly_fewer_replicas_run_before_a_startup_is_left_out() {
         assert_eq!(found, fewer, "{keep} {memory}");
     }
 }
+
+/// All three are pinned to one host, and one of them may stop when that is lost: with that one alone the startup counts.
+#[test]
+fn the_replica_that_may_stop_is_the_one_that_is_kept() {
+    let text = "\
+hosts: {nuc: {count: 2, cpu: 4}}
+startups:
+  s1: {containers: {queue: {cpu: 1, replicas: 3, keep: 1, on: nuc-2}}}
+  s2: {containers: {queue: {cpu: 1}}}
+rules: [{survive: 1, except: [s1/queue.3]}]
+";
+    let Ran { code, out, err } = asked(&["plan", "-", "--partial", "--format", "json"], text);
+    let plan: serde_json::Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{out}{err}"));
+    assert_eq!((&plan["priority"]["placed"], &plan["priority"]["bound"]), (&2.into(), &2.into()), "{code} {plan}");
+    assert_eq!(plan["fewer"], serde_json::json!([{"container": "s1/queue", "run": 1, "of": 3}]), "{plan}");
+}
