@@ -28,7 +28,8 @@ pub fn step(resource: &Counted, line: u64) -> u64 {
 /// What a line says now and then, in its own units and not rounded.
 pub fn changed(resource: &Counted, old: u64, new: u64) -> String {
     let units = resource.like(old);
-    format!("{} {} -> {}", resource.base().name(), units.exact(old), units.exact(new))
+    let name = if resource.is_pooled() { resource.resource.name() } else { resource.base().name() };
+    format!("{name} {} -> {}", units.exact(old), units.exact(new))
 }
 
 /// The next size in which a resource is sold, in its base units, where that is another than `amount`.
