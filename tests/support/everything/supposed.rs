@@ -14,11 +14,18 @@ pub fn then(spec: &Spec, view: View, supposed: &[Supposed]) -> World {
     // Of a resource that nothing is observed of any more, hosts promise as much as they say.
     let mut left = spec.clone();
     left.startups.retain(|startup| !without.contains(&&startup.name));
-    world
-        .hosts
-        .iter_mut()
-        .zip(left.world(view).hosts)
-        .for_each(|(host, left)| (host.give, host.targets) = (left.give, left.targets));
+    let left = left.world(view);
+    // Of a resource that nothing differs by time in any more there is what there is at any.
+    let place = |name: &String| {
+        let own = name.split(" (").next().unwrap_or(name);
+        let of = |name: &str| left.resources.iter().position(|known| known == name);
+        of(name).or(of(own)).expect("hosts list it")
+    };
+    let places: Vec<usize> = world.resources.iter().map(place).collect();
+    for (host, left) in world.hosts.iter_mut().zip(&left.hosts) {
+        host.give = places.iter().map(|&it| left.give[it]).collect();
+        host.targets = places.iter().map(|&it| left.targets[it]).collect();
+    }
     // Kinds have their hosts before any of them is lost.
     let named = |world: &World, name: &str| -> Vec<usize> {
         let is_named = |host: &Host| match name.split_once('=') {
