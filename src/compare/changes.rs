@@ -148,7 +148,7 @@ fn host_keys(lab: &Lab, host: &Host, other_lab: &Lab, other: &Host) -> Keys {
         if resource.is_pooled() {
             continue;
         }
-        let name = resource.name();
+        let name = resource.resource.name();
         if *resource == Resource::Containers {
             let most = |amounts: &[u64], lab: &Lab| lab.resource_index(resource).map(|index| amounts[index]);
             let said = |most: Option<u64>| most.filter(|most| *most < MOST_CONTAINERS).map(|most| most.to_string());

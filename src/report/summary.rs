@@ -141,7 +141,7 @@ pub fn uncategorised(layout: &Layout) -> Option<String> {
 /// What gates, where that is not what is asked.
 pub fn gate(layout: &Layout) -> Option<String> {
     let Basis::Observed { unmeasured, .. } = layout.demand.basis else { return None };
-    let all = layout.demand.containers.len();
+    let all: usize = layout.demand.services.iter().map(|service| service.instances()).sum();
     let measured = match unmeasured {
         0 => "what was observed gates: all containers were measured".to_owned(),
         _ => format!(

@@ -86,7 +86,7 @@ fn wrong_times_are_said_with_their_place() {
         ("night: 1GiB", "evening: 1GiB", "there is no time `evening`"),
         (", night: 1GiB", "", "`memory` does not say how much it is at the time `night`"),
         ("[day, night]", "[day, day]", "the time `day` stands there twice"),
-        ("times: [day, night]\n", "", "there is no phase `day`"),
+        ("times: [day, night]\n", "", "there is no time `day`"),
         ("memory: 4GiB", "memory: {day: 4GiB, night: 2GiB}", "hosts have the same at all times"),
         ("[day, night]", "[day, night, a, b, c, d, e, f, g, h, i, j, k]", "more than 12 times"),
     ] {
@@ -97,4 +97,17 @@ fn wrong_times_are_said_with_their_place() {
     let phases = TWO.replace("times:", "phases: {day: {}}\ntimes:");
     let Ran { code, err, .. } = asked(&["plan", "-"], &phases);
     assert!(code == 2 && err.contains("`day` is a phase, too"), "{err}");
+}
+
+/// A map that says the same at all times is one amount, and a full night shows in what is summed up.
+#[test]
+fn the_fullest_time_is_summed_up_and_equal_times_are_one() {
+    let equal =
+        TWO.replace("{day: 3GiB, night: 1GiB}", "{day: 1GiB, night: 1GiB}").replace("{day: 1GiB, night: 3GiB}", "1GiB");
+    let (plan, _) = json_of(&["plan", "-"], &equal);
+    assert_eq!(plan["hosts"][0]["used"], json!({"cpu": 2000, "memory": 2_u64 << 30}), "{plan}");
+    let night =
+        TWO.replace("{day: 3GiB, night: 1GiB}", "1GiB").replace("{day: 1GiB, night: 3GiB}", "{day: 0, night: 3GiB}");
+    let Ran { out, .. } = asked(&["plan", "-", "--summary"], &night);
+    assert!(out.contains("4 of 4 GiB") && out.contains("100 %"), "{out}");
 }

@@ -170,10 +170,8 @@ pub fn counts(node: &Node, key: &str) -> Vec<u64> {
 pub fn counts_by_phase(node: &Node, key: &str, phases: &Phases, found: &mut Findings) -> Vec<(PhaseIndex, u64)> {
     let Some(entry) = node.get(key) else { return Vec::new() };
     let Value::Map(of_phases) = &entry.value.value else { return Vec::new() };
-    let mut counts: Vec<(PhaseIndex, u64)> = of_phases
-        .iter()
-        .filter_map(|of| Some((phases.position(of, found)?, whole(&of.value).filter(|count| *count > 0)?)))
-        .collect();
+    let mut counts: Vec<(PhaseIndex, u64)> =
+        of_phases.iter().filter_map(|of| Some((phases.position(of, found)?, whole(&of.value)?))).collect();
     counts.sort_unstable();
     if of_phases.is_empty() {
         let message = format!("`{key}` says nothing of any phase");

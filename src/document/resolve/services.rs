@@ -389,7 +389,9 @@ fn keep(node: &Node, found: &mut Findings) -> Option<usize> {
         return None;
     };
     if keep > replicas {
-        let message = format!("`keep` is `{keep}`; it must be from 1 to {replicas}, the number of replicas");
+        let several = matches!(node.get("replicas").map(|it| &it.value.value), Some(Value::Map(_)));
+        let which = if several { "the fewest replicas of any phase" } else { "the number of replicas" };
+        let message = format!("`keep` is `{keep}`; it must be from 1 to {replicas}, {which}");
         found.push(Diagnostic::new(Code::BadNumber, entry.value.at, message).help("keep fewer, or add replicas"));
         return None;
     }

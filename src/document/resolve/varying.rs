@@ -133,7 +133,8 @@ impl<'a> InPhase<'a> {
                 );
                 return None;
             }
-            return match !around.varies || around.timed && self.time_in(amounts).is_some() {
+            let is_timed = self.time_in(amounts).is_some() || self.phases.list.is_empty();
+            return match !around.varies || around.timed && is_timed {
                 true => self.at_time(entry, amounts),
                 false => self.amount(entry, amounts, around),
             };
@@ -227,7 +228,11 @@ impl<'a> InPhase<'a> {
             );
             return None;
         }
-        self.timed.insert(entry.key.to_string());
+        // What is the same at all of them is one budget.
+        let said = |amount: &Entry| super::lab::text(&amount.value).map(str::to_owned);
+        if amounts.iter().any(|amount| said(amount) != said(&amounts[0])) {
+            self.timed.insert(entry.key.to_string());
+        }
         of(self.times.get(self.time)?).map(|amount| amount.value.clone())
     }
 }

@@ -123,7 +123,7 @@ pub fn combined(prober: &Prober, alone: &[Remedy]) -> Vec<Remedy> {
     levers.extend(amounts.into_iter().map(|(_, _, kind, resource)| Lever::Amount(kind, resource)));
     levers.extend(amounts::larger(layout).into_iter().map(Lever::Pool));
     // What a document that is added says cannot be given up in this one.
-    levers.retain(|lever| prober.question.said(&lever.changes(layout, 1)).is_some());
+    levers.retain(|lever| !prober.is_out_of_time() && prober.question.said(&lever.changes(layout, 1)).is_some());
     levers.retain(|lever| !alone.iter().any(|remedy| lever.does(layout, remedy)));
     levers.truncate(MOST_TRIED);
     let all = vec![true; levers.len()];

@@ -72,6 +72,11 @@ impl<'a> Prober<'a> {
         self.in_vain.set(in_vain(containers));
     }
 
+    /// Whether nothing is found out any more.
+    pub fn is_out_of_time(&self) -> bool {
+        self.left.get() == 0 || self.options.clock.is_over()
+    }
+
     /// Whether everything fits with `changes`, as far as that is found out.
     pub fn fits(&self, changes: &[Change]) -> Status {
         self.fits_keeping(changes, self.question.keep)
@@ -79,7 +84,7 @@ impl<'a> Prober<'a> {
 
     /// As [`Prober::fits`], what runs staying where it is or not.
     pub fn fits_keeping(&self, changes: &[Change], keep: bool) -> Status {
-        if self.left.get() == 0 || self.options.clock.is_over() {
+        if self.is_out_of_time() {
             return Status::Unknown;
         }
         self.left.set(self.left.get() - 1);

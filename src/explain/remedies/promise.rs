@@ -100,10 +100,8 @@ pub fn said(layout: &Layout, kind: &Grown, resource: ResourceIndex, tenths: u64)
     if of.is_limits() {
         let old = Decimal::parse(written).unwrap_or(Decimal::ONE).percent();
         let (who, of) = (kind.who(), of.base().name());
-        return format!(
-            "{who}: limits of {of} {old} -> {} (all at their limits need more than there is)",
-            new.percent()
-        );
+        let warning = if tenths > 10 { " (all at their limits need more than there is)" } else { "" };
+        return format!("{who}: limits of {of} {old} -> {}{warning}", new.percent());
     }
     format!("{}: overcommit cpu {written} -> {new} (all get slower when all are busy at once)", kind.who())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{ContainerIndex, HostIndex, HostState, HostUse, Layout, ResourceIndex};
+use crate::model::{ContainerIndex, HostIndex, HostState, HostUse, Layout, Ratio, ResourceIndex};
 use crate::report::color::Colors;
 use crate::report::content;
 use crate::report::page::{Bar, Block, Column, Only, Page, Says, Table, Text, Tone};
@@ -41,7 +41,7 @@ fn summary(layout: &Layout, uses: &[HostUse]) -> Table {
     let mut columns = vec![Column::words("host"), Column::figures("containers")];
     // Of the scarcest the amounts, of each what share is used.
     for (nth, &resource) in order.iter().enumerate() {
-        let name = layout.lab.resources[resource].name();
+        let name = layout.lab.resources[resource].base().name();
         columns.extend((nth == 0).then(|| Column::figures(name)));
         columns.push(Column::figures(if nth == 0 { "" } else { name }));
     }
@@ -50,6 +50,10 @@ fn summary(layout: &Layout, uses: &[HostUse]) -> Table {
         |name: &str, containers: usize, used: &[u64], there: &[u64], target: &dyn Fn(ResourceIndex) -> Option<u64>| {
             let mut cells = vec![Text::from(name), Text::from(containers.to_string())];
             for (nth, &resource) in order.iter().enumerate() {
+                // Of what differs by time the fullest.
+                let share = |&it: &ResourceIndex| Ratio { part: used[it], whole: there[it].max(1) };
+                let times = layout.lab.at_all_times(resource).into_iter().rev();
+                let resource = times.max_by_key(share).unwrap_or(resource);
                 let (used, there) = (used[resource], there[resource]);
                 let none = used == 0 && there == 0;
                 let shown =
@@ -248,7 +252,7 @@ fn limits(Bar { resource, allocatable, limits, .. }: &Bar) -> Option<Says> {
     let (share, percent) = (text::share(resource, limits, *allocatable), text::percent(limits, *allocatable));
     let over = limits > *allocatable;
     let (word, tone) = if over { (": oversubscribed", Tone::Warn) } else { ("", Tone::Dim) };
-    let said = format!("{} limits add up to {share}, {percent}{word}", resource.name());
+    let said = format!("{} limits add up to {share}, {percent}{word}", resource.base().name());
     Some(Says { tone: Some(tone), ..Says::under(said, 2, 4) })
 }
 

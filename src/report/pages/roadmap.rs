@@ -1,7 +1,7 @@
 //! The road ahead, phase after phase.
 
 use super::{compare, titled, why};
-use crate::model::{Begins, HostIndex, HostState, Phase};
+use crate::model::{Begins, HostIndex, HostState, Phase, ResourceIndex};
 use crate::report::content::{self, names};
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
 use crate::report::summary;
@@ -188,12 +188,13 @@ fn moves(roadmap: &Roadmap, stage: &Stage) -> Vec<String> {
 fn left(stage: &Stage) -> Vec<String> {
     let layout = &stage.layout;
     let Some(measure) = content::measure(layout) else { return Vec::new() };
-    let resource = &layout.lab.resources[measure];
     let there = stage.hosts.iter().filter(|held| layout.lab.hosts[held.host].state != HostState::Planned);
     let free = there.map(|held| {
         let host = &layout.lab.hosts[held.host];
-        let free = host.allocatable[measure].saturating_sub(held.used[measure]);
-        format!("{} {}", host.name, amount_of(resource, free))
+        let free = |it: ResourceIndex| (host.allocatable[it].saturating_sub(held.used[it]), it);
+        // Of what differs by time the least that is left.
+        let least = layout.lab.at_all_times(measure).into_iter().map(free).min().unwrap_or((0, measure));
+        format!("{} {}", host.name, amount_of(&layout.lab.resources[least.1], least.0))
     });
     let drawn = layout.requested(stage.hosts.iter().flat_map(|held| held.containers.iter().copied()));
     let of_pools = layout.lab.pools.iter().flat_map(|pool| pool.resources.clone().zip(&pool.allocatable));

@@ -224,7 +224,13 @@ impl Spec {
         let all_parts =
             self.startups.iter().flat_map(|it| it.own.iter()).chain(self.stacks.iter().flat_map(|it| &it.1));
         let all_parts: Vec<&Part> = all_parts.collect();
-        let differs = |resource: usize| all_parts.iter().any(|part| part.later[resource].is_some());
+        let differs = |resource: usize| {
+            let other = |part: &&Part| {
+                let (first, later) = (part.asks[resource].as_ref()?, part.later[resource].as_ref()?);
+                Some(later.iter().any(|then| then.text != first.text))
+            };
+            all_parts.iter().any(|part| other(part).unwrap_or(false))
+        };
         let further: Vec<(usize, usize)> = (1..self.times.len())
             .flat_map(|time| (0..listed.len()).map(move |of| (of, time)))
             .filter(|(of, _)| differs(listed[*of]))
