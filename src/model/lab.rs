@@ -73,7 +73,7 @@ pub struct Host {
     pub title: Option<String>,
     /// What the machine has. Of containers, where it does not say how many it takes: as many as there can be; of what pools
     /// have: more than all can ask for. Of the limits of a resource: what it has of that less the reserve, and where it does
-    /// not count them [`UNLIMITED`].
+    /// not count them [`super::UNLIMITED`].
     pub capacity: Vec<u64>,
     /// What the host keeps for itself.
     pub reserve: Vec<u64>,
