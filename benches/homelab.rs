@@ -119,8 +119,8 @@ fn plain_model(layout: &Layout, limit: f64) -> &'static str {
         Goal::LeastPower => y.iter().zip(hosts).map(|(&y, host)| y * (host.watts as f64 / 1e3)).sum(),
         Goal::Balance => t.into(),
         Goal::FewestMoves => moved,
-        // The documents measured wish nothing.
-        Goal::WithinTarget | Goal::Wishes => Expression::default(),
+        // The documents measured wish nothing, and count what moves.
+        Goal::WithinTarget | Goal::Wishes | Goal::LeastCarried(_) => Expression::default(),
     };
     let mut model = variables.minimise(objective).using(microlp).with_time_limit(limit);
     for (container, x) in x.iter().numbered() {

@@ -47,6 +47,9 @@ pub struct EpsilonConstraints {
     /// By how much hosts are above their targets, in millionths. Never written, for the same reason.
     #[serde(skip)]
     pub above: Option<u64>,
+    /// What may be carried over of memory and of disk, in bytes. Never written, for the same reason.
+    #[serde(skip)]
+    pub carried: [Option<u64>; 2],
 }
 
 impl EpsilonConstraints {
@@ -64,6 +67,7 @@ impl EpsilonConstraints {
             (Goal::WithinTarget, GoalValue::Above(value)) => self.above = Some(value),
             (Goal::Cheapest, GoalValue::Millionths(value)) => self.price = Some(value),
             (Goal::LeastPower, GoalValue::Millionths(value)) => self.watts = Some(value),
+            (Goal::LeastCarried(load), GoalValue::Bytes(value)) => self.carried[load as usize] = Some(value),
             (Goal::Balance, GoalValue::Share(value)) => self.share = Some(value),
             _ => unreachable!("every goal has one variant of value"),
         }

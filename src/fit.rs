@@ -365,8 +365,12 @@ impl Arriving<'_> {
                 differing: verdict.moves.len(),
                 starts: Vec::new(),
                 pause: None,
+                gains: Vec::new(),
             }),
             gained: None,
+            carried: self
+                .layout()
+                .burden(&self.base.moves_to(&after).map(|(container, ..)| container).collect::<Vec<_>>()),
         });
         Ok(Fit {
             answer: verdict.answer,

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::certificate::{Certificate, Proof as Certified};
-use crate::check::{Violation, ViolationKind, above, check, passed, runs_enough, unmet, weight};
+use crate::check::{Violation, ViolationKind, above, carried, check, passed, runs_enough, unmet, weight};
 use crate::explain::conflict::{Blame, Why, why};
 use crate::explain::proof::{partly, proof};
 use crate::explain::remedies::{Remedy, remedies};
@@ -27,7 +27,7 @@ use changes::stays;
 pub use changes::{Changes, changes};
 pub use costs::{Cost, Costs, costs};
 pub use growth::{End, Growth, MOST_PERCENT, Outlook, Percent, growth};
-pub use steps::{OrderVerdict, Pause, Steps, judged, pause, steps};
+pub use steps::{Gain, OrderVerdict, Pause, Steps, judged, pause, steps};
 pub use survival::{Survival, survival, survived};
 
 /// What a plan is to hold besides where everything goes, its proof, and what became of every loss.
@@ -277,7 +277,7 @@ fn within_moves(layout: &Layout, placement: &Placement) -> Result<(), Refuted> {
     Err(Refuted { violations: vec![violation] })
 }
 
-/// What the solver says of targets and wishes is what the referee finds.
+/// What the solver says of targets, wishes and what is carried over is what the referee finds.
 ///
 /// # Errors
 /// [`Refuted`] by a host that is above its target, or by those that are in the way of a wish.
@@ -288,6 +288,17 @@ pub(crate) fn weighed(layout: &Layout, placement: &Placement, goals: &[GoalResul
             let host = passed.first().map(|one| one.host);
             let (kind, containers) = (ViolationKind::Unplaced, Vec::new());
             return Err(Refuted { violations: vec![Violation { kind, host, containers, at: None, because: None }] });
+        }
+    }
+    for result in goals {
+        let Goal::LeastCarried(load) = result.goal else { continue };
+        if result.value != GoalValue::Bytes(carried(layout, placement, load)) {
+            let before = layout.placement.iter();
+            let moved = before.flat_map(|before| before.moves_to(placement)).map(|(container, ..)| container);
+            let (kind, containers) = (ViolationKind::Unplaced, moved.collect());
+            return Err(Refuted {
+                violations: vec![Violation { kind, host: None, containers, at: None, because: None }],
+            });
         }
     }
     let Some(said) = goals.iter().find(|result| result.goal == Goal::Wishes) else { return Ok(()) };

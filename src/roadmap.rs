@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 
 use crate::compare;
 use crate::model::{
-    ContainerIndex, HostIndex, HostState, HostUse, Layout, Numbered, PhaseIndex, Placement, ServiceIndex, StartupIndex,
+    ContainerIndex, HostIndex, HostState, HostUse, Layout, Load, Numbered, PhaseIndex, Placement, ServiceIndex,
+    StartupIndex,
 };
 use crate::plan::{Plan, Refuted, Wanted, plan, referee};
 use crate::question::Question;
@@ -83,6 +84,19 @@ impl Change {
 }
 
 impl Roadmap {
+    /// What is carried over in all phases together, by each measure that a goal of the document counts, in bytes.
+    pub fn burden(&self) -> Vec<(Load, u64)> {
+        let mut all: Vec<(Load, u64)> = self.whole.burden(&[]);
+        for stage in &self.stages {
+            // Amounts are those of the phase.
+            let there = self.whole.present(stage.phase);
+            let moved = stage.moves.iter().filter_map(|(it, ..)| there.binary_search(it).ok().map(ContainerIndex));
+            let moved: Vec<ContainerIndex> = moved.collect();
+            all.iter_mut().zip(stage.layout.burden(&moved)).for_each(|(sum, (_, more))| sum.1 += more);
+        }
+        all
+    }
+
     /// The first phase that does not fit.
     pub fn first_misfit(&self) -> Option<&Stage> {
         self.stages.iter().find(|stage| stage.status != Status::Feasible)

@@ -79,7 +79,10 @@ pub enum Value {
 impl From<GoalValue> for Value {
     fn from(value: GoalValue) -> Value {
         match value {
-            GoalValue::Count(value) | GoalValue::Millionths(value) | GoalValue::Above(value) => Value::Whole(value),
+            GoalValue::Count(value)
+            | GoalValue::Millionths(value)
+            | GoalValue::Above(value)
+            | GoalValue::Bytes(value) => Value::Whole(value),
             GoalValue::Share(Ratio { part, whole }) => Value::Share(part, whole),
         }
     }

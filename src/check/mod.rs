@@ -1,5 +1,6 @@
 //! The referee: judges any placement against the model, whoever made it. It shares nothing with the solver.
 
+mod carried;
 mod case;
 mod message;
 pub mod proof;
@@ -11,6 +12,7 @@ mod wishes;
 
 use crate::diagnostic::Place;
 use crate::model::{ContainerIndex, HostIndex, Layout, Placement, ResourceIndex, ServiceIndex};
+pub use carried::carried;
 use case::Case;
 pub use steps::{check_steps, check_stops};
 pub use survival::check_failovers;

@@ -43,6 +43,7 @@ pub(super) fn changes(a: &Layout, b: &Layout) -> Vec<Change> {
             let by: Vec<&str> = layout.balance.iter().map(Resource::name).collect();
             format!("{{balance: [{}]}}", by.join(", "))
         }
+        Goal::LeastCarried(_) => format!("{{{}}}", goal.name()),
         _ => goal.name().to_owned(),
     };
     let goal_names = |layout: &Layout| list(layout.goals.iter().map(|&goal| goal_name(layout, goal)));

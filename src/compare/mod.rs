@@ -6,7 +6,9 @@ mod metrics;
 mod names;
 mod size;
 
-use crate::model::{Layout, Placement, Ratio};
+use std::collections::BTreeSet;
+
+use crate::model::{ContainerIndex, Goal, GoalValue, Layout, Load, Placement, Ratio};
 use crate::plan::Room;
 use crate::quantity::{Counted, Resource};
 
@@ -35,6 +37,9 @@ pub struct Comparison {
     pub removed: Vec<Placed>,
     /// Containers of both that are elsewhere.
     pub moved: Vec<Moved>,
+    /// What is carried over of containers that run in both, by each measure that a goal of either counts: in bytes, and in
+    /// words.
+    pub carried: Vec<(Load, u64, String)>,
     /// What else somebody changed, in the document: hosts, startups, containers, rules, goals.
     pub changes: Vec<Change>,
     /// Every host of either layout.
@@ -269,6 +274,20 @@ pub fn amounts(a: &Layout, b: &Layout) -> Vec<Change> {
     changes::amounts(a, b)
 }
 
+/// What the second layout says of what is carried over of those that `moved`.
+fn carried(a: &Side, b: &Side, moved: &[Moved]) -> Vec<(Load, u64, String)> {
+    let run: BTreeSet<&str> =
+        moved.iter().filter(|it| it.from.is_some() && it.to.is_some()).map(|it| it.container.as_str()).collect();
+    let containers = b.layout.demand.indices().filter(|&it| run.contains(b.layout.container_id(it).as_str()));
+    let containers: Vec<ContainerIndex> = if run.is_empty() { Vec::new() } else { containers.collect() };
+    let asked = |load: &Load| [a, b].iter().any(|side| side.layout.goals.contains(&Goal::LeastCarried(*load)));
+    let of = |load: Load| {
+        let bytes = b.layout.to_carry(load, containers.iter().copied());
+        (load, bytes, b.layout.say(Goal::LeastCarried(load), GoalValue::Bytes(bytes)))
+    };
+    Load::ALL.into_iter().filter(asked).map(of).collect()
+}
+
 /// Compares `a` with `b`. `room` is what [`crate::plan`] says about how many more of one startup or stack (the same
 /// for both, see [`smallest_of_both`]) fit on each side; without it that figure is left out.
 pub fn compare(a: &Side, b: &Side, room: [Option<Room>; 2]) -> Comparison {
@@ -279,6 +298,7 @@ pub fn compare(a: &Side, b: &Side, room: [Option<Room>; 2]) -> Comparison {
         names: [a.name.to_owned(), b.name.to_owned()],
         added,
         removed,
+        carried: carried(a, b, &moved),
         moved,
         changes: changes::changes(a.layout, b.layout),
         hosts,

@@ -198,8 +198,8 @@ fn sentence(layout: &Layout, result: &GoalResult, placement: &Placement) -> Stri
         return format!(
             "{}: {} reached, {} not excluded.",
             capitalised(result.goal.name()),
-            result.value,
-            lower_than(result.bound)
+            layout.say(result.goal, result.value),
+            lower_than(layout, result)
         );
     }
     match (result.goal, result.value) {
@@ -217,6 +217,13 @@ fn sentence(layout: &Layout, result: &GoalResult, placement: &Placement) -> Stri
         (Goal::FewestMoves, GoalValue::Count(count)) => {
             let moved = if count == 1 { "One container moves".to_owned() } else { format!("{count} containers move") };
             format!("{moved}; fewer do not do.")
+        }
+        (Goal::LeastCarried(load), GoalValue::Bytes(0)) => format!("No {} is carried over.", load.resource().name()),
+        (goal @ Goal::LeastCarried(load), value) => {
+            let moved = layout.placement.iter().flat_map(|before| before.moves_to(placement)).count();
+            let (said, moves) = (layout.say(goal, value), if moved == 1 { "one move" } else { "moves" });
+            let in_moves = if moved == 1 { moves.to_owned() } else { format!("{moved} {moves}") };
+            format!("{said} of {} is carried over in {in_moves}; less does not do.", load.resource().name())
         }
         (Goal::WithinTarget, GoalValue::Above(0)) => "No host is above its target.".to_owned(),
         (Goal::WithinTarget, value) => format!("No arrangement passes the targets by less than {value} of a host."),
@@ -274,10 +281,10 @@ fn least(value: GoalValue, bound: GoalValue) -> String {
     format!("{:.1} %", (bound * 1000.0).floor() / 10.0)
 }
 
-fn lower_than(bound: GoalValue) -> String {
-    match bound {
-        GoalValue::Share(_) => format!("{:.1} %", (bound.as_f64() * 1000.0).floor() / 10.0),
-        _ => bound.to_string(),
+fn lower_than(layout: &Layout, result: &GoalResult) -> String {
+    match result.bound {
+        GoalValue::Share(_) => format!("{:.1} %", (result.bound.as_f64() * 1000.0).floor() / 10.0),
+        bound => layout.say(result.goal, bound),
     }
 }
 

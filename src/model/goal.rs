@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use crate::quantity::{Counted, Resource};
+
 /// Something to minimise. A layout lists them, the most important first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Goal {
@@ -20,11 +22,35 @@ pub enum Goal {
     Balance,
     /// Containers that the current placement has on another host.
     FewestMoves,
+    /// What these ask for of memory, or of their hosts' disks: what is carried over when they move.
+    LeastCarried(Load),
+}
+
+/// What is carried over when a container moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Load {
+    /// Its memory.
+    Memory,
+    /// Its disk; nothing where that is on a pool.
+    Disk,
+}
+
+impl Load {
+    /// Both.
+    pub const ALL: [Load; 2] = [Load::Memory, Load::Disk];
+
+    /// The resource.
+    pub fn resource(self) -> Resource {
+        match self {
+            Load::Memory => Resource::Memory,
+            Load::Disk => Resource::Disk,
+        }
+    }
 }
 
 impl Goal {
     /// All goals, in the order the documentation lists them.
-    pub const ALL: [Goal; 7] = [
+    pub const ALL: [Goal; 9] = [
         Goal::FewestHosts,
         Goal::Cheapest,
         Goal::LeastPower,
@@ -32,6 +58,8 @@ impl Goal {
         Goal::Wishes,
         Goal::Balance,
         Goal::FewestMoves,
+        Goal::LeastCarried(Load::Memory),
+        Goal::LeastCarried(Load::Disk),
     ];
 
     /// What a document that names no goals is planned for.
@@ -47,7 +75,14 @@ impl Goal {
             Goal::Wishes => "wishes",
             Goal::Balance => "balance",
             Goal::FewestMoves => "fewest-moves",
+            Goal::LeastCarried(Load::Memory) => "fewest-moves: memory",
+            Goal::LeastCarried(Load::Disk) => "fewest-moves: disk",
         }
+    }
+
+    /// Whether it counts what moves, in one way or another: what any plan costs, not what it is good for.
+    pub fn is_of_moves(self) -> bool {
+        matches!(self, Goal::FewestMoves | Goal::LeastCarried(_))
     }
 }
 
@@ -60,6 +95,8 @@ pub enum GoalValue {
     Millionths(u64),
     /// Millionths of what hosts give, by which they are above their targets.
     Above(u64),
+    /// Memory or disk, in bytes.
+    Bytes(u64),
     /// A share of a host.
     Share(Ratio),
 }
@@ -68,7 +105,7 @@ impl GoalValue {
     /// The value as a float, for JSON and bars.
     pub fn as_f64(self) -> f64 {
         match self {
-            GoalValue::Count(count) => count as f64,
+            GoalValue::Count(count) | GoalValue::Bytes(count) => count as f64,
             GoalValue::Millionths(millionths) | GoalValue::Above(millionths) => millionths as f64 / 1e6,
             GoalValue::Share(ratio) => ratio.as_f64(),
         }
@@ -84,6 +121,7 @@ impl fmt::Display for GoalValue {
                 decimal(*value, 4, f)?;
                 f.write_str(" %")
             }
+            GoalValue::Bytes(bytes) => f.write_str(&Counted::from(Resource::Memory).show(*bytes)),
             GoalValue::Share(ratio) => write!(f, "{ratio}"),
         }
     }
@@ -102,7 +140,7 @@ fn decimal(value: u64, places: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result
 impl PartialOrd for GoalValue {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {
-            (GoalValue::Count(a), GoalValue::Count(b)) => a.partial_cmp(b),
+            (GoalValue::Count(a), GoalValue::Count(b)) | (GoalValue::Bytes(a), GoalValue::Bytes(b)) => a.partial_cmp(b),
             (GoalValue::Millionths(a), GoalValue::Millionths(b)) | (GoalValue::Above(a), GoalValue::Above(b)) => {
                 a.partial_cmp(b)
             }

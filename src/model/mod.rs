@@ -26,7 +26,7 @@ pub use basis::{Basis, ObservedTooLarge};
 pub use change::{Change, ChangeError, Like, Of, OfStartup, apply};
 pub use demand::{Amount, Container, Demand, Observed, Origin, Service, Startup, Then};
 pub use derived::{Follows, UNLIMITED};
-pub use goal::{Goal, GoalValue, Ratio};
+pub use goal::{Goal, GoalValue, Load, Ratio};
 pub use lab::{Host, HostState, Kept, Lab};
 pub use overlay::Overlay;
 pub use phase::{Begins, Phase, PhaseIndex, Span};
@@ -130,6 +130,18 @@ impl Layout {
     pub fn has_targets(&self) -> bool {
         let says = |host: &Host| host.targets.iter().any(Option::is_some);
         self.lab.hosts.iter().any(|host| says(host) || host.later.iter().any(|(_, then)| says(then)))
+    }
+
+    /// A value of a goal for people, in the units of the document.
+    pub fn say(&self, goal: Goal, value: GoalValue) -> String {
+        let counted = |load: Load| self.lab.resources.iter().find(|it| it.resource == load.resource());
+        match (goal, value) {
+            (Goal::LeastCarried(load), GoalValue::Bytes(bytes)) => match counted(load) {
+                Some(counted) => counted.show(bytes),
+                None => Counted::from(load.resource()).show(bytes),
+            },
+            (_, value) => value.to_string(),
+        }
     }
 
     /// The goals, those of a plan in which first of all little moves.

@@ -2,8 +2,8 @@
 //! else adds up does it here. The reader's limits keep every sum exact.
 
 use super::{
-    ContainerIndex, HostIndex, Lab, Layout, Numbered, Placement, ResourceIndex, Service, ServiceIndex, Startup,
-    StartupIndex,
+    ContainerIndex, Goal, HostIndex, Lab, Layout, Load, Numbered, Placement, ResourceIndex, Service, ServiceIndex,
+    Startup, StartupIndex,
 };
 
 /// What one host holds. Vectors have one entry for each of `Lab::resources`.
@@ -35,6 +35,20 @@ impl Layout {
     /// What a container asks for of a resource.
     pub fn request(&self, container: ContainerIndex, resource: ResourceIndex) -> u64 {
         self.demand.service_of(container).request[resource].value
+    }
+
+    /// What is carried over when `containers` move: the memory or disk that they ask for, the most at any time of the day.
+    pub fn to_carry(&self, load: Load, containers: impl IntoIterator<Item = ContainerIndex>) -> u64 {
+        let counts = |resource: &ResourceIndex| *self.lab.resources[*resource].judged_as() == load.resource();
+        let resources: Vec<ResourceIndex> = (0..self.lab.resources.len()).filter(counts).collect();
+        let most = |container: ContainerIndex| resources.iter().map(|&it| self.request(container, it)).max();
+        containers.into_iter().fold(0, |sum: u64, container| sum.saturating_add(most(container).unwrap_or(0)))
+    }
+
+    /// What is carried over when `containers` move, by each measure that a goal of the document counts.
+    pub fn burden(&self, containers: &[ContainerIndex]) -> Vec<(Load, u64)> {
+        let asked = Load::ALL.into_iter().filter(|load| self.goals.contains(&Goal::LeastCarried(*load)));
+        asked.map(|load| (load, self.to_carry(load, containers.iter().copied()))).collect()
     }
 
     /// What `containers` ask for together, for each resource.

@@ -51,9 +51,10 @@ fn is_shown(of: &GoalResult, claim: Option<&Claim>) -> bool {
     match (of.goal, of.value) {
         (Goal::FewestHosts, GoalValue::Count(value)) => value <= next(limits.hosts),
         (Goal::FewestMoves, GoalValue::Count(value)) => value <= next(limits.moves),
-        // No claim speaks of targets or wishes; less than nothing cannot be.
+        // No claim speaks of targets, wishes or what is carried over; less than nothing cannot be.
         (Goal::WithinTarget, value) => value == GoalValue::Above(0),
         (Goal::Wishes, value) => value == GoalValue::Count(0),
+        (Goal::LeastCarried(_), value) => value == GoalValue::Bytes(0),
         (Goal::Cheapest, GoalValue::Millionths(value)) => value <= next(limits.price),
         (Goal::LeastPower, GoalValue::Millionths(value)) => value <= next(limits.watts),
         // Without a claim only that nothing is less full than empty.

@@ -2,7 +2,7 @@
 
 use super::{Plan, Refuted, Steps, broken, steps, survival};
 use crate::check::{above, passed, unmet, weight};
-use crate::model::{Goal, GoalValue, HostUse, Layout, Placement, Ratio};
+use crate::model::{ContainerIndex, Goal, GoalValue, HostUse, Layout, Load, Placement, Ratio};
 use crate::solve::{GoalResult, Options, Part, Proof, Status};
 
 /// An order is looked for unasked where so many containers move at the most.
@@ -24,6 +24,8 @@ pub struct Changes {
     /// The first goal that the plan is better in than what runs now, where that places everything and breaks nothing:
     /// its value now and then.
     pub gained: Option<(Goal, GoalValue, GoalValue)>,
+    /// What is carried over, by each measure that a goal of the document counts, in bytes.
+    pub carried: Vec<(Load, u64)>,
 }
 
 /// What is to be done to get from the placement of `layout` to `after`; `None` where nothing runs yet. The way is looked for
@@ -33,7 +35,8 @@ pub struct Changes {
 /// [`Refuted`] where a step does not pass the referee.
 pub fn changes(layout: &Layout, after: &Placement, asked: bool, options: &Options) -> Result<Option<Changes>, Refuted> {
     let Some(before) = &layout.placement else { return Ok(None) };
-    let moves = before.moves_to(after).count();
+    let moving: Vec<ContainerIndex> = before.moves_to(after).map(|(container, ..)| container).collect();
+    let (moves, carried) = (moving.len(), layout.burden(&moving));
     let starts = after.placed().filter(|&(container, _)| before.host_of[container].is_none()).count();
     let stops = before.placed().filter(|&(container, _)| after.host_of[container].is_none()).count();
     let left = options.clock.left();
@@ -45,7 +48,7 @@ pub fn changes(layout: &Layout, after: &Placement, asked: bool, options: &Option
     };
     let whole = before.unplaced().next().is_none() && broken(layout, before).is_empty();
     let gained = if whole { gained(layout, before, after) } else { None };
-    Ok(Some(Changes { moves, starts, stops, way, gained }))
+    Ok(Some(Changes { moves, starts, stops, way, gained, carried }))
 }
 
 /// The plan of leaving everything where it runs, where `plan` gains fewer than `least` millionths of a point of balance and
@@ -91,7 +94,7 @@ pub(super) fn stays(layout: &Layout, plan: &Plan, least: u64, options: &Options)
     };
     let least = GoalValue::Millionths(least);
     let sentence = format!("Left as it is: moving {moving} would {gains}, and {least} are asked for.");
-    let nothing = Changes { moves: 0, starts: 0, stops: 0, way: None, gained: None };
+    let nothing = Changes { moves: 0, starts: 0, stops: 0, way: None, gained: None, carried: Vec::new() };
     Ok(Some(Plan {
         status: Status::Feasible,
         goals,
@@ -115,8 +118,21 @@ fn gained(layout: &Layout, before: &Placement, after: &Placement) -> Option<(Goa
     })
 }
 
+/// How full the hosts are that hold anything, the fullest first.
+pub(super) fn levels(layout: &Layout, usage: &[HostUse]) -> Vec<Ratio> {
+    let judged = layout.balanced();
+    let full = |held: &HostUse| {
+        let there = layout.lab.hosts[held.host].allocatable.iter().zip(&judged);
+        let used = held.used.iter().zip(there).filter(|(used, (_, judged))| **used > 0 && **judged);
+        used.map(|(&part, (&whole, _))| Ratio { part, whole }).max()
+    };
+    let mut levels: Vec<Ratio> = usage.iter().filter(|held| !held.containers.is_empty()).filter_map(full).collect();
+    levels.sort_unstable_by(|a, b| b.cmp(a));
+    levels
+}
+
 /// What a goal is worth where the hosts hold this; `None` of moves, which are what it costs.
-fn value(layout: &Layout, (placement, usage): (&Placement, &[HostUse]), goal: Goal) -> Option<GoalValue> {
+pub(super) fn value(layout: &Layout, (placement, usage): (&Placement, &[HostUse]), goal: Goal) -> Option<GoalValue> {
     let held = || usage.iter().filter(|held| !held.containers.is_empty());
     let sum = |of: fn(&crate::model::Host) -> u64| {
         GoalValue::Millionths(held().map(|held| of(&layout.lab.hosts[held.host])).sum())
@@ -127,15 +143,7 @@ fn value(layout: &Layout, (placement, usage): (&Placement, &[HostUse]), goal: Go
         Goal::LeastPower => sum(|host| host.watts),
         Goal::WithinTarget => GoalValue::Above(above(&passed(layout, placement))),
         Goal::Wishes => GoalValue::Count(weight(&unmet(layout, placement))),
-        Goal::Balance => {
-            let judged = layout.balanced();
-            let shares = held().flat_map(|held| {
-                let there = layout.lab.hosts[held.host].allocatable.iter().zip(&judged);
-                let used = held.used.iter().zip(there).filter(|(used, (_, judged))| **used > 0 && **judged);
-                used.map(|(&part, (&whole, _))| Ratio { part, whole })
-            });
-            GoalValue::Share(shares.max().unwrap_or(Ratio::ZERO))
-        }
-        Goal::FewestMoves => return None,
+        Goal::Balance => GoalValue::Share(levels(layout, usage).first().copied().unwrap_or(Ratio::ZERO)),
+        Goal::FewestMoves | Goal::LeastCarried(_) => return None,
     })
 }

@@ -1,10 +1,12 @@
 //! From what runs now to the plan, step by step, each judged by the referee.
 
+use super::changes::{levels, value};
 use super::{Refuted, broken};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::check::{check_steps, check_stops};
-use crate::model::{ContainerIndex, HostIndex, Layout, Placement, ServiceIndex};
+use crate::model::{ContainerIndex, Goal, GoalValue, HostIndex, Layout, Placement, Ratio, ServiceIndex};
 use crate::moves::{Move, Order, order};
 use crate::solve::Options;
 
@@ -23,6 +25,20 @@ pub struct Steps {
     pub starts: Vec<(ContainerIndex, HostIndex)>,
     /// Where there is no order, or none was found: one in which some containers are stopped for a while.
     pub pause: Option<Pause>,
+    /// Where few may move: for each of `moves` what its step gains, where it changes any goal but those of moves. Of what goes at
+    /// once the first has it. Empty where nobody asked.
+    pub gains: Vec<Option<Gain>>,
+}
+
+/// What a step is good for: the first goal that it changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gain {
+    /// Which.
+    pub goal: Goal,
+    /// Its value before.
+    pub now: GoalValue,
+    /// And after; where that is more, the step costs.
+    pub then: GoalValue,
 }
 
 /// A way on which some containers are stopped for a while.
@@ -64,11 +80,27 @@ pub fn steps(layout: &Layout, after: &Placement, options: &Options) -> Result<Op
     if moves.is_empty() && matches!(verdict, OrderVerdict::Never | OrderVerdict::Unknown) {
         let differing = before.moves_to(after).count();
         let pause = pause(layout, before, after, options)?;
-        return Ok(Some(Steps { verdict, stops: Vec::new(), moves, differing, starts: Vec::new(), pause }));
+        return Ok(Some(Steps {
+            verdict,
+            stops: Vec::new(),
+            moves,
+            differing,
+            starts: Vec::new(),
+            pause,
+            gains: Vec::new(),
+        }));
     }
     let stops = before.placed().filter(|&(container, _)| after.host_of[container].is_none()).collect();
     let starts = after.placed().filter(|&(container, _)| before.host_of[container].is_none()).collect();
-    let steps = Steps { verdict, stops, moves, differing: before.moves_to(after).count(), starts, pause: None };
+    let differing = before.moves_to(after).count();
+    let mut steps = Steps { verdict, stops, moves, differing, starts, pause: None, gains: Vec::new() };
+    if layout.most_moves.is_some() {
+        let begun = stopped(before, &steps.stops);
+        if steps.moves.len() == differing {
+            steps.moves = by_gain(layout, before, &begun, steps.moves, options);
+        }
+        steps.gains = gains(layout, &begun, &steps.moves);
+    }
     judged(layout, before, &steps.stops, &steps.moves)?;
     Ok(Some(steps))
 }
@@ -87,13 +119,92 @@ pub fn judged(
     if !broken(layout, before).is_empty() {
         return Ok(());
     }
-    let mut now = before.clone();
-    stops.iter().for_each(|&(container, _)| now.host_of[container] = None);
+    let now = stopped(before, stops);
     let at_once = moves.chunk_by(|one, next| one.step == next.step);
     let steps: Vec<Vec<(ContainerIndex, HostIndex)>> =
         at_once.map(|step| step.iter().map(|it| (it.container, it.to)).collect()).collect();
     let violations = check_steps(layout, &now, before, steps.iter().map(Vec::as_slice));
     if violations.is_empty() { Ok(()) } else { Err(Refuted { violations }) }
+}
+
+/// What is left of `before` once what stops has stopped.
+fn stopped(before: &Placement, stops: &[(ContainerIndex, HostIndex)]) -> Placement {
+    let mut now = before.clone();
+    stops.iter().for_each(|&(container, _)| now.host_of[container] = None);
+    now
+}
+
+/// What goes at once.
+fn go(now: &mut Placement, step: &[Move]) {
+    step.iter().for_each(|it| now.host_of[it.container] = Some(it.to));
+}
+
+/// For each of `moves` what its step gains.
+fn gains(layout: &Layout, begun: &Placement, moves: &[Move]) -> Vec<Option<Gain>> {
+    let mut now = begun.clone();
+    let mut before = worth(layout, &now);
+    let mut gains = Vec::new();
+    for step in moves.chunk_by(|one, next| one.step == next.step) {
+        go(&mut now, step);
+        let after = worth(layout, &now);
+        let changed = before.iter().zip(&after).find(|(now, then)| now.1 != then.1);
+        gains.push(changed.map(|(&(goal, now, _), &(_, then, _))| Gain { goal, now, then }));
+        gains.resize(gains.len() + step.len() - 1, None);
+        before = after;
+    }
+    gains
+}
+
+/// The steps of `moves`, which a valid order has, in such an order that the one that gains most comes first, of those that may
+/// come first, then of those that may come next. As they were where that leads nowhere, where there are too many, and where
+/// something is wrong at first: then nobody can say what may come next.
+fn by_gain(layout: &Layout, before: &Placement, begun: &Placement, moves: Vec<Move>, options: &Options) -> Vec<Move> {
+    let mut left: Vec<Vec<Move>> = moves.chunk_by(|one, next| one.step == next.step).map(<[Move]>::to_vec).collect();
+    let looks = left.len() * left.len() * layout.demand.containers.len();
+    if left.len() < 2 || looks > LOOKS || !broken(layout, before).is_empty() {
+        return moves;
+    }
+    let (mut now, mut ordered) = (begun.clone(), Vec::new());
+    while !left.is_empty() {
+        let mut best: Option<(Ranks, usize)> = None;
+        for (nth, step) in left.iter().enumerate() {
+            if options.clock.is_over() {
+                return moves;
+            }
+            let goes: Vec<(ContainerIndex, HostIndex)> = step.iter().map(|it| (it.container, it.to)).collect();
+            if !check_steps(layout, &now, before, std::iter::once(goes.as_slice())).is_empty() {
+                continue;
+            }
+            let mut then = now.clone();
+            go(&mut then, step);
+            let ranks: Ranks = worth(layout, &then).into_iter().map(|(_, value, levels)| (value, levels)).collect();
+            if best.as_ref().is_none_or(|(known, _)| ranks.partial_cmp(known) == Some(Ordering::Less)) {
+                best = Some((ranks, nth));
+            }
+        }
+        let Some((_, nth)) = best else { return moves };
+        let step = left.remove(nth);
+        go(&mut now, &step);
+        let number = ordered.last().map_or(1, |last: &Move| last.step + 1);
+        ordered.extend(step.into_iter().map(|it| Move { step: number, ..it }));
+    }
+    ordered
+}
+
+/// Steps times steps times containers are looked at up to so many.
+const LOOKS: usize = 4_000_000;
+
+/// Values of goals, of balance how full the hosts are.
+type Ranks = Vec<(GoalValue, Vec<Ratio>)>;
+
+/// What the goals are worth but for those of moves.
+fn worth(layout: &Layout, placement: &Placement) -> Vec<(Goal, GoalValue, Vec<Ratio>)> {
+    let usage = layout.usage(placement);
+    let of = |&goal: &Goal| {
+        let value = value(layout, (placement, &usage), goal)?;
+        Some((goal, value, if goal == Goal::Balance { levels(layout, &usage) } else { Vec::new() }))
+    };
+    layout.goals.iter().filter_map(of).collect()
 }
 
 /// So many containers are considered for a stop at the most.

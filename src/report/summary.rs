@@ -53,7 +53,7 @@ impl Placed {
 pub fn goal_value(value: GoalValue) -> String {
     match value {
         GoalValue::Share(ratio) => tenths(ratio, (per_mille(ratio, 1) / 2).max(u128::from(ratio.part > 0))),
-        GoalValue::Count(_) | GoalValue::Millionths(_) | GoalValue::Above(_) => value.to_string(),
+        GoalValue::Count(_) | GoalValue::Millionths(_) | GoalValue::Above(_) | GoalValue::Bytes(_) => value.to_string(),
     }
 }
 
@@ -61,7 +61,7 @@ pub fn goal_value(value: GoalValue) -> String {
 pub fn goal_bound(bound: GoalValue) -> String {
     match bound {
         GoalValue::Share(ratio) => tenths(ratio, per_mille(ratio, 0) / 2),
-        GoalValue::Count(_) | GoalValue::Millionths(_) | GoalValue::Above(_) => bound.to_string(),
+        GoalValue::Count(_) | GoalValue::Millionths(_) | GoalValue::Above(_) | GoalValue::Bytes(_) => bound.to_string(),
     }
 }
 

@@ -87,6 +87,8 @@ struct Run<'a> {
     instance: &'a Instance,
     bins: &'a [Vec<Bin>],
     move_limit: Option<u64>,
+    /// What a move beyond it costs.
+    move_price: f64,
     rng: Rng,
     bin_of: Vec<Bin>,
     /// What each item asks for: `[item * resources + resource]`.
@@ -135,6 +137,7 @@ impl<'a> Run<'a> {
             instance,
             bins,
             move_limit: restricted.moves,
+            move_price: MOVE_PRICE / instance.unit.mean as f64,
             rng,
             bin_of: Vec::with_capacity(start.len()),
             size: flat(&mut instance.items.iter().map(|item| &item.size)),
@@ -305,7 +308,7 @@ impl<'a> Run<'a> {
         let moved = self.moved_after(step);
         if let Some(limit) = self.move_limit {
             let surplus = |moved: u64| moved.saturating_sub(limit) as f64;
-            rise += MOVE_PRICE * (surplus(moved) - surplus(self.moved));
+            rise += self.move_price * (surplus(moved) - surplus(self.moved));
         }
         let ruled = self.ruled[first] || second.is_some_and(|second| self.ruled[second]);
         let broken = if ruled { self.count_step(step) } else { 0 };

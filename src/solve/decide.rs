@@ -212,7 +212,9 @@ pub fn searched(instance: &Instance, restricted: &RestrictedInstance, options: &
     let certifies = options.certify
         && instance.items.len() <= SEARCH_ITEMS
         && instance.caps.is_empty()
-        && restricted.wishes.is_none();
+        && restricted.wishes.is_none()
+        && !restricted.carries()
+        && instance.unit.is_certified();
     certifies.then(record).flatten().map_or(Proof::Omitted(Method::Search), Proof::Search)
 }
 

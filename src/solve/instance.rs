@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::caps::{self, Cap, Even};
+use super::freight::{Freights, Unit, freights};
 use super::problem::{BY_HOST, BindingKind, Problem, TopologyIndex};
 use super::types;
 use super::wishes::Wishes;
@@ -56,6 +57,10 @@ pub struct Instance {
     pub wishes: Arc<Wishes>,
     /// How many containers may move at the most.
     pub most_moves: Option<u64>,
+    /// What items carry by all measures, where a goal counts more than containers.
+    pub freights: Option<Arc<[Freights]>>,
+    /// What its moves are: see [`Instance::counting`].
+    pub unit: Unit,
     /// How many resources there are.
     pub resources: usize,
     /// For each resource of the layout, whether `balance` judges hosts by it.
@@ -75,9 +80,9 @@ pub struct Item {
     pub size: Vec<u64>,
     /// Position in [`Instance::bin_sets`]: the bins it may go to, by pins and drains, and large enough when empty.
     pub allowed: usize,
-    /// How many of its containers run on a bin now.
+    /// How many of its containers run on a bin now; what these weigh where the instance counts moves so.
     pub homes: Vec<(Bin, u64)>,
-    /// How many of its containers run anywhere now.
+    /// The same of all that run anywhere now.
     pub running: u64,
     /// The [`Instance::aparts`] that bind it.
     pub aparts: Vec<usize>,
@@ -250,6 +255,8 @@ impl Instance {
             evens: Vec::new(),
             wishes: Arc::default(),
             most_moves: problem.most_moves,
+            freights: None,
+            unit: Unit::CONTAINERS,
             resources: problem.resources,
             balanced: problem.balanced.clone(),
             steps: Vec::new(),
@@ -257,6 +264,10 @@ impl Instance {
             hosts,
         };
         let mut sets = SetCache::default();
+        if problem.is_weighed {
+            let freights = groups.iter().map(|group| freights(problem, group, &bin_of));
+            instance.freights = Some(freights.collect());
+        }
         for group in groups {
             let item = instance.item(problem, &scope, group, &bin_of, &mut sets)?;
             instance.items.push(item);
@@ -332,6 +343,7 @@ impl Instance {
     pub fn relaxed(&self) -> Instance {
         let mut relaxed = self.clone();
         relaxed.most_moves = None;
+        (relaxed.freights, relaxed.unit) = (None, Unit::CONTAINERS);
         relaxed.aparts.clear();
         relaxed.caps.clear();
         relaxed.evens.clear();
@@ -445,7 +457,8 @@ impl Instance {
         let items = self.items.iter().numbered::<ItemIndex>();
         types::number(items.map(|(item, it)| {
             let wished = (self.wishes.wants(item), self.wishes.bonds(item));
-            (&it.size, it.allowed, &it.homes, it.running, &it.aparts, &it.caps, wished)
+            let carried = self.freights.as_ref().map(|freights| &freights[item.0]);
+            (&it.size, it.allowed, (&it.homes, it.running, carried), &it.aparts, &it.caps, wished)
         }))
     }
 

@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use super::Clock;
+use super::freight::{MEASURES, Sums};
 use super::goals::reached;
 use super::instance::{Bin, Instance};
 use super::restricted::{COSTS, EpsilonConstraints, RestrictedInstance, Usage, bin_cost};
@@ -215,6 +216,7 @@ pub fn search(
     let mut rest = vec![vec![0u64; instance.resources]; order.len() + 1];
     let mut least_moves = vec![0u64; order.len() + 1];
     let mut least_wishes = vec![0u64; order.len() + 1];
+    let mut least_carried = vec![[0u64; MEASURES]; order.len() + 1];
     for (depth, &item) in order.iter().enumerate().rev() {
         rest[depth] = rest[depth + 1].clone();
         super::instance::add(&mut rest[depth], &instance.items[item].size);
@@ -222,6 +224,8 @@ pub fn search(
         least_moves[depth] = least_moves[depth + 1] + least.unwrap_or(0);
         let least = instance.wishes.least_own(instance, &restricted.open, item);
         least_wishes[depth] = least_wishes[depth + 1] + least;
+        let least = instance.least_carried(item);
+        least_carried[depth] = std::array::from_fn(|measure| least_carried[depth + 1][measure] + least[measure]);
     }
     let than = match sought {
         Sought::Fewest(_) => vec![Ratio { part: u64::MAX, whole: 1 }; instance.hosts.len()],
@@ -237,6 +241,7 @@ pub fn search(
         rest,
         least_moves,
         least_wishes,
+        least_carried,
         usage: Usage::new(instance),
         shares: Bin::all(instance.hosts.len()).map(|bin| instance.least_share(bin)).collect(),
         spent: [0; 3],
@@ -267,6 +272,8 @@ struct Search<'a> {
     least_moves: Vec<u64>,
     /// What these items pay for what they wish by themselves at the least.
     least_wishes: Vec<u64>,
+    /// What is carried over of these at the least.
+    least_carried: Vec<Sums>,
     usage: Usage,
     shares: Vec<Ratio>,
     /// What the bins that hold anything cost by each of [`COSTS`].
@@ -294,6 +301,7 @@ impl Search<'_> {
             GoalValue::Count(value) => value.checked_sub(1).map(GoalValue::Count),
             GoalValue::Millionths(value) => value.checked_sub(1).map(GoalValue::Millionths),
             GoalValue::Above(value) => value.checked_sub(1).map(GoalValue::Above),
+            GoalValue::Bytes(value) => value.checked_sub(1).map(GoalValue::Bytes),
             GoalValue::Share(_) => None,
         };
         less.into_iter().for_each(|less| self.limits.fix(goal, less));
@@ -396,6 +404,7 @@ impl Search<'_> {
             };
             if self.limits.moves.is_some_and(|limit| far > limit)
                 || self.limits.wishes.is_some_and(unmet)
+                || self.instance.is_weighed() && !self.may_carry(depth, item, bin)
                 || !(0..self.instance.resources).all(room)
                 || !self.usage.fits(self.instance, self.restricted, item, bin)
             {
@@ -421,6 +430,15 @@ impl Search<'_> {
             }
         }
         false
+    }
+
+    /// Whether no limit on what is carried over is passed once `item`, which is placed at `depth`, is on `bin`.
+    fn may_carry(&self, depth: usize, item: ItemIndex, bin: Bin) -> bool {
+        let (with, rest) = (self.usage.carried_with(self.instance, item, bin), self.least_carried[depth + 1]);
+        let [containers, memory, disk] = self.restricted.carried;
+        let sought = |given: Option<u64>, load: usize| given.into_iter().chain(self.limits.carried[load]).min();
+        let limits = [containers, sought(memory, 0), sought(disk, 1)];
+        (0..MEASURES).all(|measure| limits[measure].is_none_or(|limit| with[measure] + rest[measure] <= limit))
     }
 
     fn first_bin(&self, depth: usize) -> Bin {

@@ -9,6 +9,7 @@ mod choose;
 mod construct;
 mod decide;
 mod fleets;
+mod freight;
 mod goals;
 mod instance;
 mod levels;
@@ -263,7 +264,8 @@ impl Solution {
 /// [`GoalValue`]. Nothing fails: where there is no placement the answer is `Infeasible` and says why; where the clock or
 /// the efforts end before that is known, it is `Unknown`, and `Feasible` where only a bound is left open.
 pub fn solve(problem: impl Into<Problem>, goals: &[Goal], scope: Scope, options: &Options) -> Solution {
-    let problem = problem.into();
+    let mut problem = problem.into();
+    problem.is_weighed |= goals.iter().any(|goal| matches!(goal, Goal::LeastCarried(_)));
     match &problem.survive {
         None => plainly(&problem, goals, scope, options),
         Some(survive) => survive::solve(&problem, survive, goals, scope, Effort::SOLID, options),
@@ -313,23 +315,24 @@ fn plainly(problem: &Problem, goals: &[Goal], scope: Scope, options: &Options) -
             Decision::Unknown => return Solution::none(None, class_lp),
         },
     };
-    let wishing = goals.contains(&Goal::Wishes).then(|| instance.wishing(problem));
-    let mut state = goals::Goals::new(&instance, options, start, known).wishing(wishing.as_ref());
+    let (views, view_of) = views(&instance, problem, goals);
+    let view = |nth: usize| view_of[nth].map_or(&instance, |view| &views[view]);
+    let mut state = goals::Goals::new(&instance, options, start, known);
     // Goals leave time for those behind them, most for the moves.
     let left = options.clock.left();
     let [half, most] = [2, 4].map(|part| Part { clock: options.clock, reserve: left / part });
     let [half, most] = [&half, &most].map(|clock| Options { clock, ..*options });
-    let moves_at = goals.iter().position(|&goal| goal == Goal::FewestMoves).unwrap_or(0);
+    let moves_at = goals.iter().position(|goal| goal.is_of_moves()).unwrap_or(0);
     let within = |nth: usize| match nth {
         _ if nth < moves_at => &half,
         _ if nth + 1 < goals.len() => &most,
         _ => options,
     };
     let mut goals: Vec<GoalResult> =
-        goals.iter().enumerate().map(|(nth, &goal)| state.minimise(goal, within(nth))).collect();
+        goals.iter().enumerate().map(|(nth, &goal)| state.minimise(goal, view(nth), within(nth))).collect();
     let status = if goals.iter().all(|goal| goal.proven) { Status::Optimal } else { Status::Feasible };
     let (mut best, claims) = state.into_best();
-    let instance = wishing.as_ref().unwrap_or(&instance);
+    let instance = view_of.len().checked_sub(1).map_or(&instance, view);
     // Among packings as good by the goals before, the tools may have kept one that is worse by the next.
     let order: Vec<Goal> = goals.iter().map(|result| result.goal).collect();
     let worth = |packing: &[instance::Bin]| restricted::ranks_of(instance, &order, packing);
@@ -357,6 +360,31 @@ fn plainly(problem: &Problem, goals: &[Goal], scope: Scope, options: &Options) -
     Solution { status, placement, goals, claims, failovers: Vec::new(), refutation: None, class_lp }
 }
 
+/// The instance as the goals see it that are not content with it: with what is wished, from that goal on, and with moves as
+/// the last goal of moves counts them. For each goal which of them.
+fn views(instance: &Instance, problem: &Problem, goals: &[Goal]) -> (Vec<Instance>, Vec<Option<usize>>) {
+    let mut views: Vec<Instance> = Vec::new();
+    let mut known: Vec<(bool, freight::Measure)> = vec![(false, freight::Measure::Containers)];
+    let mut now = known[0];
+    let of = goals.iter().map(|&goal| {
+        now.0 |= goal == Goal::Wishes;
+        now.1 = freight::Measure::of(goal).filter(|_| instance.is_weighed()).unwrap_or(now.1);
+        let nth = known.iter().position(|it| *it == now).unwrap_or_else(|| {
+            let wishing = now.0.then(|| instance.wishing(problem));
+            let plain = wishing.as_ref().unwrap_or(instance);
+            views.push(match now.1 {
+                freight::Measure::Containers => plain.clone(),
+                measure => plain.counting(measure),
+            });
+            known.push(now);
+            known.len() - 1
+        });
+        nth.checked_sub(1)
+    });
+    let of = of.collect();
+    (views, of)
+}
+
 /// A packing to begin with, or why there is none. Where something stands it is sought from there, too, with the moves that
 /// mend it: at first where few moves are what matters first, else where it is hard to come by.
 fn first_packing(
@@ -372,7 +400,7 @@ fn first_packing(
     }
     let mut search = None;
     let mut settle = |effort| settled(instance, restricted, &mut search, effort, options);
-    let near = if goals.first() == Some(&Goal::FewestMoves) || instance.most_moves.is_some() {
+    let near = if goals.first().is_some_and(|goal| goal.is_of_moves()) || instance.most_moves.is_some() {
         settle(Effort::QUICK).or_else(|| decide(Effort::QUICK)).or_else(|| settle(Effort::SOLID))
     } else {
         decide(Effort::QUICK).or_else(|| settle(Effort::QUICK))

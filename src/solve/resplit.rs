@@ -118,7 +118,8 @@ impl<'a> PairSplit<'a> {
 
     /// What moves beyond the limit cost.
     fn dear(&self, moved: i64) -> f64 {
-        self.restricted.moves.map_or(0.0, |limit| moved.saturating_sub_unsigned(limit).max(0) as f64 * MOVE_PRICE)
+        let price = MOVE_PRICE / self.instance.unit.mean as f64;
+        self.restricted.moves.map_or(0.0, |limit| moved.saturating_sub_unsigned(limit).max(0) as f64 * price)
     }
 
     /// The share by which a bin is overfilled, over all resources.

@@ -1,5 +1,6 @@
 //! What a packing must keep to: the open bins, their capacities, and the values fixed for earlier goals.
 
+use super::freight::{MEASURES, Sums};
 use super::instance::{Bin, Instance};
 use super::taken::Taken;
 use super::wishes::Tally;
@@ -35,7 +36,7 @@ pub fn bin_cost(instance: &Instance, goal: Goal, bin: Bin) -> u64 {
         Goal::FewestHosts => 1,
         Goal::Cheapest => instance.price[bin],
         Goal::LeastPower => instance.watts[bin],
-        Goal::WithinTarget | Goal::Wishes | Goal::Balance | Goal::FewestMoves => 0,
+        Goal::WithinTarget | Goal::Wishes | Goal::Balance | Goal::FewestMoves | Goal::LeastCarried(_) => 0,
     }
 }
 
@@ -46,8 +47,10 @@ pub struct RestrictedInstance {
     pub open: Vec<bool>,
     /// The most each bin may hold: `[bin][resource]`; what it can give, or less where a share is fixed.
     pub capacity: Vec<Vec<u64>>,
-    /// How many containers may move.
+    /// How many containers may move, or how much, as the instance counts moves.
     pub moves: Option<u64>,
+    /// How much may move by other measures. No claim can say that.
+    pub carried: [Option<u64>; MEASURES],
     /// What the wishes that are not met may weigh. No claim can say that.
     pub wishes: Option<u64>,
     /// By how much bins may be above their targets, all together, where they may by more than their agents are. No claim can
@@ -71,10 +74,10 @@ impl RestrictedInstance {
             lower(&mut capacity, within);
         }
         let (wishes, share, open) = (limits.wishes, limits.share, open.to_vec());
-        let moves = limits.moves.into_iter().chain(instance.most_moves).min();
+        let (moves, carried) = instance.limits_on_moves(limits);
         // Where bins are above by their agents alone, their capacity says it all.
         let above = limits.above.filter(|&most| most != least);
-        RestrictedInstance { open, capacity, moves, wishes, above, share }
+        RestrictedInstance { open, capacity, moves, carried, wishes, above, share }
     }
 
     /// No further restriction: all bins are open.
@@ -85,9 +88,10 @@ impl RestrictedInstance {
     /// The claim that nothing fits within it, for the reason given.
     pub fn claim(&self, instance: &Instance, proof: Proof) -> Claim {
         let open = || open_bins(&self.open).map(|bin| instance.hosts[bin]).collect();
+        let moves = self.moves.filter(|_| instance.unit.is_certified());
         Claim {
             hosts: self.open.contains(&false).then(open),
-            limits: EpsilonConstraints { share: self.share, moves: self.moves, ..EpsilonConstraints::default() },
+            limits: EpsilonConstraints { share: self.share, moves, ..EpsilonConstraints::default() },
             proof,
         }
     }
@@ -132,7 +136,18 @@ impl RestrictedInstance {
     /// Whether `assignment`, which keeps to it but for the caps, wishes and targets perhaps, of which patterns and cases do
     /// not know, keeps to these, too.
     pub fn keeps_caps(&self, instance: &Instance, assignment: &[Bin]) -> bool {
-        instance.caps.is_empty() && self.wishes.is_none() && self.above.is_none() || self.admits(instance, assignment)
+        let has_sums = self.wishes.is_some() || self.above.is_some() || self.carries();
+        instance.caps.is_empty() && !has_sums || self.admits(instance, assignment)
+    }
+
+    /// Whether more than one sum over what moves is limited, or one that the moves do not say exactly.
+    pub fn carries(&self) -> bool {
+        self.carried.iter().any(Option::is_some)
+    }
+
+    /// Whether no more is `carried`, by each measure that is limited beside the moves.
+    pub fn admits_carrying(&self, carried: Sums) -> bool {
+        self.carried.iter().zip(carried).all(|(limit, carried)| limit.is_none_or(|limit| carried <= limit))
     }
 
     /// Whether `assignment` keeps to it.
@@ -167,6 +182,8 @@ pub struct Usage {
     pub tally: Tally,
     /// By how much the bins are above their targets.
     pub above: u64,
+    /// What moves, by all measures, where more than containers are counted.
+    pub carried: Sums,
 }
 
 impl Usage {
@@ -178,6 +195,7 @@ impl Usage {
             domains: Taken::new(instance),
             tally: Tally::new(instance),
             above: instance.least_above(),
+            carried: [0; MEASURES],
         }
     }
 
@@ -198,6 +216,7 @@ impl Usage {
             && self.domains.admits(instance, &of.aparts, &of.caps, bin)
             && restricted.wishes.is_none_or(|limit| self.tally.paid + self.tally.rise(instance, item, bin) <= limit)
             && restricted.above.is_none_or(|limit| self.above_with(instance, item, bin) <= limit)
+            && (!restricted.carries() || restricted.admits_carrying(self.carried_with(instance, item, bin)))
     }
 
     /// By how much the bins are above their targets once `item` is on `bin`, too.
@@ -209,6 +228,12 @@ impl Usage {
         self.above - instance.above(bin, used) + instance.above_after(bin, used, &[], &instance.items[item].size)
     }
 
+    /// What moves once `item` is on `bin`, too.
+    pub fn carried_with(&self, instance: &Instance, item: ItemIndex, bin: Bin) -> Sums {
+        let own = instance.carried(item, bin);
+        std::array::from_fn(|measure| self.carried[measure] + own[measure])
+    }
+
     /// Adds `item` to `bin`.
     pub fn put(&mut self, instance: &Instance, item: ItemIndex, bin: Bin) {
         let before = instance.above(bin, &self.used[bin]);
@@ -218,6 +243,9 @@ impl Usage {
         let of = &instance.items[item];
         self.domains.put(instance, &of.aparts, &of.caps, bin);
         self.tally.put(instance, item, bin);
+        if instance.is_weighed() {
+            self.carried = self.carried_with(instance, item, bin);
+        }
     }
 
     /// Takes `item` from `bin`, which holds it.
@@ -229,6 +257,10 @@ impl Usage {
         let of = &instance.items[item];
         self.domains.leave(instance, &of.aparts, &of.caps, bin);
         self.tally.take(instance, item, bin);
+        if instance.is_weighed() {
+            let own = instance.carried(item, bin);
+            self.carried.iter_mut().zip(own).for_each(|(carried, own)| *carried -= own);
+        }
     }
 
     /// How full the fullest bin is.
@@ -253,14 +285,20 @@ impl Usage {
     }
 }
 
-/// How many containers move under `assignment`.
+/// How many containers move under `assignment`, or how much, as the instance counts moves.
 pub fn moves(instance: &Instance, assignment: &[Bin]) -> u64 {
     assignment.iter().zip(&instance.items).map(|(&bin, item)| item.moves(bin)).sum()
 }
 
 /// What `assignment` is worth by `goal`.
 pub fn value(instance: &Instance, goal: Goal, assignment: &[Bin]) -> GoalValue {
-    worth(instance, goal, &Usage::of(instance, assignment), moves(instance, assignment))
+    let usage = Usage::of(instance, assignment);
+    worth(instance, goal, &usage, containers(instance, &usage, assignment))
+}
+
+/// How many containers move under `assignment`, by which the bins hold what they do.
+fn containers(instance: &Instance, usage: &Usage, assignment: &[Bin]) -> u64 {
+    if instance.is_weighed() { usage.carried[0] } else { moves(instance, assignment) }
 }
 
 /// What it is worth by `goal` that the bins hold this and that so many containers move. More of either is never better.
@@ -273,6 +311,7 @@ fn worth(instance: &Instance, goal: Goal, usage: &Usage, moves: u64) -> GoalValu
         Goal::Wishes => GoalValue::Count(usage.tally.paid),
         Goal::Balance => GoalValue::Share(usage.share(instance)),
         Goal::FewestMoves => GoalValue::Count(moves),
+        Goal::LeastCarried(load) => GoalValue::Bytes(usage.carried[1 + load as usize]),
     }
 }
 
@@ -288,7 +327,8 @@ pub fn ranks(instance: &Instance, goals: &[Goal], usage: &Usage, moves: u64) -> 
 
 /// The [`ranks`] of a packing.
 pub fn ranks_of(instance: &Instance, goals: &[Goal], assignment: &[Bin]) -> Vec<GoalValue> {
-    ranks(instance, goals, &Usage::of(instance, assignment), moves(instance, assignment))
+    let usage = Usage::of(instance, assignment);
+    ranks(instance, goals, &usage, containers(instance, &usage, assignment))
 }
 
 /// Whether [`ranks`] by the same goals are better: smaller in the first in which they differ.

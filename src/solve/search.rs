@@ -417,6 +417,9 @@ pub fn state(depth: usize, moved: u64, first: Bin, usage: &Usage) -> Vec<u64> {
     state.extend(usage.count.iter().map(|&count| u64::from(count > 0)));
     usage.domains.spell(&mut state);
     usage.tally.spell(&mut state);
+    if usage.carried.iter().any(|carried| *carried > 0) {
+        state.extend(usage.carried);
+    }
     state
 }
 

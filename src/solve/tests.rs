@@ -47,6 +47,7 @@ fn no_bound_is_above_the_best_of_all_assignments() {
                 GoalValue::Count(_) => GoalValue::Count(bound.ceil()),
                 GoalValue::Millionths(_) => GoalValue::Millionths(bound.ceil()),
                 GoalValue::Above(_) => GoalValue::Above(bound.ceil()),
+                GoalValue::Bytes(_) => GoalValue::Bytes(bound.ceil()),
                 GoalValue::Share(_) => GoalValue::Share(bound.ratio()),
             };
             assert!(bound <= best, "{measure:?}: {bound:?} above {best:?}");

@@ -327,7 +327,7 @@ impl Instance {
     /// divided by `unit`.
     pub fn with_wants_as_moves(&self, unit: u64) -> Instance {
         let mut shadow = self.clone();
-        shadow.most_moves = None;
+        (shadow.most_moves, shadow.unit) = (None, super::freight::Unit::CONTAINERS);
         for item in ItemIndex::all(self.items.len()) {
             let all: u64 = self.wishes.wants(item).iter().map(|want| want.cost).sum();
             let met = |&bin: &Bin| (bin, (all - self.wishes.own(item, bin)) / unit);

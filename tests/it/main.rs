@@ -5,6 +5,7 @@ mod anytime;
 mod apply;
 mod architecture;
 mod balance;
+mod carried;
 mod catalogue;
 mod change;
 mod check;

@@ -163,6 +163,18 @@ pub fn value(layout: &Layout, goal: Goal, hosts: &[Option<HostIndex>]) -> GoalVa
         Goal::WithinTarget => GoalValue::Above(0),
         Goal::Wishes => GoalValue::Count(0),
         Goal::Balance => GoalValue::Share(levels(layout, hosts).first().copied().unwrap_or(Ratio::ZERO)),
+        Goal::LeastCarried(load) => {
+            let of = |it: &bayplan::quantity::Counted| it.resource == load.resource();
+            let resource = layout.lab.resources.iter().position(of);
+            let before = layout.placement.iter().flat_map(|placement| &placement.host_of);
+            let moved = before.zip(hosts).enumerate();
+            let moved = moved.filter(|(_, (before, now))| before.is_some() && now.is_some() && before != now);
+            let asks = |it: usize| {
+                let service = &layout.demand.services[layout.demand.containers[ContainerIndex(it)].service];
+                resource.map_or(0, |resource| service.request[resource].value)
+            };
+            GoalValue::Bytes(moved.map(|(it, _)| asks(it)).sum())
+        }
         Goal::FewestMoves => {
             let before = layout.placement.iter().flat_map(|placement| &placement.host_of);
             let moved = before.zip(hosts).filter(|(before, now)| before.is_some() && now.is_some() && before != now);

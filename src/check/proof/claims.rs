@@ -6,7 +6,7 @@ use super::scene::Scene;
 use super::work::{Fault, Work, broken};
 use super::{inside, prove};
 use crate::certificate::{self, Certificate, EpsilonConstraints, GoalClaim, Method, Proof, SCHEMA, Value, Verdict};
-use crate::check::{Violation, ViolationKind, above, check, check_failovers, passed, unmet, weight};
+use crate::check::{Violation, ViolationKind, above, carried, check, check_failovers, passed, unmet, weight};
 use crate::model::{Failover, Goal, GoalValue, HostIndex, Layout, Numbered, Placement, Ratio};
 
 /// Balance counts as best within a thousandth of what is excluded, and the billionth that bounds are rounded to.
@@ -296,6 +296,9 @@ impl Judge<'_> {
                 let moves = self.layout.placement.iter().zip(&self.placement);
                 GoalValue::Count(moves.map(|(before, after)| before.moves_to(after).count() as u64).sum())
             }
+            Goal::LeastCarried(load) => {
+                GoalValue::Bytes(self.placement.iter().map(|after| carried(self.layout, after, load)).sum())
+            }
         }
     }
 
@@ -331,8 +334,8 @@ impl Judge<'_> {
             Goal::LeastPower => rest.watts.take().map(GoalValue::Millionths),
             Goal::FewestMoves => rest.moves.take().map(GoalValue::Count),
             Goal::Balance => rest.share.take().map(GoalValue::Share),
-            // No claim speaks of targets or wishes.
-            Goal::WithinTarget | Goal::Wishes => None,
+            // No claim speaks of targets, wishes or what is carried over.
+            Goal::WithinTarget | Goal::Wishes | Goal::LeastCarried(_) => None,
         };
         let place = format!("goals[{index}].claim");
         let Some(excluded) = excluded else {
@@ -389,7 +392,10 @@ fn meets(value: GoalValue, excluded: Option<GoalValue>) -> bool {
         }
         (GoalValue::Count(value), Some(GoalValue::Count(excluded)))
         | (GoalValue::Millionths(value), Some(GoalValue::Millionths(excluded))) => value <= excluded.saturating_add(1),
-        (GoalValue::Count(value) | GoalValue::Millionths(value) | GoalValue::Above(value), _) => value == 0,
+        (
+            GoalValue::Count(value) | GoalValue::Millionths(value) | GoalValue::Above(value) | GoalValue::Bytes(value),
+            _,
+        ) => value == 0,
     }
 }
 

@@ -16,6 +16,9 @@ impl Finding {
             Subject::Survival => {
                 "every loss that is to be survived leaves a place for all that must not stop".to_owned()
             }
+            Subject::Value(goal @ Goal::LeastCarried(_), value) if value != Value::Whole(0) => {
+                format!("{}: the placement has {}; its bound is not certified", goal.name(), shown(goal, value))
+            }
             Subject::Value(goal, value) => format!("{}: the placement has {}", goal.name(), shown(goal, value)),
             Subject::Bound(goal, excluded) => bound(goal, excluded),
             Subject::Best => "no placement is better in the order of the goals".to_owned(),
@@ -69,6 +72,7 @@ fn bound(goal: Goal, excluded: GoalValue) -> String {
         GoalValue::Count(value) => GoalValue::Count(value.saturating_add(1)),
         GoalValue::Millionths(value) => GoalValue::Millionths(value.saturating_add(1)),
         GoalValue::Above(value) => GoalValue::Above(value.saturating_add(1)),
+        GoalValue::Bytes(value) => GoalValue::Bytes(value.saturating_add(1)),
         share @ GoalValue::Share(_) => share,
     };
     match goal {
@@ -78,6 +82,7 @@ fn bound(goal: Goal, excluded: GoalValue) -> String {
         Goal::WithinTarget => format!("{}: no placement passes the targets by less than {least}", goal.name()),
         Goal::Wishes => format!("{}: no placement leaves less than {least} unmet", goal.name()),
         Goal::FewestMoves => format!("{}: no placement moves fewer than {least}", goal.name()),
+        Goal::LeastCarried(_) => format!("{}: no placement carries over less than {least}", goal.name()),
         Goal::Balance => {
             // Rounded down, so that nothing is said that is not proven.
             let per_thousand = (excluded.as_f64() * 1000.0).floor();
@@ -90,6 +95,7 @@ fn shown(goal: Goal, value: Value) -> String {
     match (goal, value) {
         (Goal::Cheapest | Goal::LeastPower, Value::Whole(value)) => GoalValue::Millionths(value).to_string(),
         (Goal::WithinTarget, Value::Whole(value)) => GoalValue::Above(value).to_string(),
+        (Goal::LeastCarried(_), Value::Whole(value)) => GoalValue::Bytes(value).to_string(),
         (_, Value::Whole(value)) => value.to_string(),
         (_, Value::Share(part, whole)) => format!("{:.1} % ({part} of {whole})", part as f64 / whole as f64 * 100.0),
     }

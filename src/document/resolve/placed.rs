@@ -12,8 +12,8 @@ use crate::document::syntax::findings::Findings;
 use crate::document::syntax::names::is_name;
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{
-    Asks, ContainerIndex, Demand, Goal, HostIndex, Layout, Placement, Reach, Rule, RuleKind, StartupIndex, Survive,
-    Topology, Wish,
+    Asks, ContainerIndex, Demand, Goal, HostIndex, Layout, Load, Placement, Reach, Rule, RuleKind, StartupIndex,
+    Survive, Topology, Wish,
 };
 use crate::quantity::{Counted, Resource, shorten};
 
@@ -261,11 +261,22 @@ pub fn goals(tree: &Node, resources: &[Counted], found: &mut Findings) -> (Vec<G
     let (mut goals, mut balance): (Vec<Goal>, Vec<Resource>) = (Vec::new(), Vec::new());
     for node in list(Some(&entry.value)) {
         let by = node.get(Goal::Balance.name());
+        let carried = node.get(Goal::FewestMoves.name());
+        if let (Some(_), Some(second)) = (by, carried) {
+            let diagnostic = Diagnostic::new(Code::Repeated, second.at, "two goals in one pair of braces");
+            found.push(diagnostic.help("give each its own: `[{balance: memory}, {fewest-moves: memory}]`"));
+            continue;
+        }
         let named = text(node).and_then(|name| Goal::ALL.into_iter().find(|goal| goal.name() == name));
-        let Some(goal) = named.or(by.map(|_| Goal::Balance)) else {
+        let weighed = carried.and_then(|entry| load(&entry.value, resources, found));
+        let Some(goal) = named.or(by.map(|_| Goal::Balance)).or(weighed) else {
             if matches!(&node.value, Value::Map(entries) if entries.is_empty()) {
-                let diagnostic = Diagnostic::new(Code::MissingKey, node.at, "a goal in braces says `balance`");
-                found.push(diagnostic.help("write `{balance: memory}` or `{balance: [cpu, memory]}`"));
+                let message = "a goal in braces says `balance` or `fewest-moves`";
+                let diagnostic = Diagnostic::new(Code::MissingKey, node.at, message);
+                found.push(
+                    diagnostic
+                        .help("write `{balance: memory}`, `{balance: [cpu, memory]}` or `{fewest-moves: memory}`"),
+                );
             }
             continue;
         };
@@ -283,6 +294,23 @@ pub fn goals(tree: &Node, resources: &[Counted], found: &mut Findings) -> (Vec<G
     balance.dedup();
     // Nothing to minimise: any valid placement will do.
     (goals, balance)
+}
+
+/// The goal of what is carried over, that of containers where nothing is said; `None` where hosts have none of it, and where the
+/// shape is wrong.
+fn load(named: &Node, resources: &[Counted], found: &mut Findings) -> Option<Goal> {
+    if matches!(named.value, Value::Null) {
+        return Some(Goal::FewestMoves);
+    }
+    let name = text(named)?;
+    let load = Load::ALL.into_iter().find(|load| load.resource().name() == name)?;
+    if !resources.iter().any(|resource| resource.resource == load.resource()) {
+        let message = format!("no host lists the resource `{name}`: nothing of it is counted");
+        let help = "write `fewest-moves` alone to count the containers that move";
+        found.push(Diagnostic::new(Code::UnknownResource, named.at, message).help(help));
+        return None;
+    }
+    Some(Goal::LeastCarried(load))
 }
 
 /// The resources that `balance` names, one or a list.

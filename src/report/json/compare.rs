@@ -45,6 +45,9 @@ struct ToDo {
     r#move: usize,
     start: usize,
     stop: usize,
+    /// What is carried over, where a goal counts it, in bytes.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    carried: BTreeMap<&'static str, u64>,
 }
 
 #[derive(Serialize)]
@@ -116,12 +119,13 @@ pub fn compare(comparison: &Comparison, timing: Option<Timing>) -> String {
 
 /// The answer, for others to hold.
 pub(super) fn answer(comparison: &Comparison, timing: Option<Timing>) -> ComparisonJson<'_> {
-    let Comparison { names: [a, b], added, removed, moved, changes, hosts, unmet, metrics } = comparison;
+    let Comparison { names: [a, b], added, removed, moved, carried, changes, hosts, unmet, metrics } = comparison;
+    let carried: Vec<_> = carried.iter().map(|&(load, bytes, _)| (load, bytes)).collect();
     let [moves, start, stop] = comparison.to_do();
     ComparisonJson {
         schema: "bayplan/compare/1",
         same: comparison.is_same(),
-        to_do: ToDo { r#move: moves, start, stop },
+        to_do: ToDo { r#move: moves, start, stop, carried: parts::carried(&carried) },
         unmet: unmet.iter().any(|it| !it.is_empty()).then_some(Unmet { a: &unmet[0], b: &unmet[1] }),
         a,
         b,

@@ -8,9 +8,11 @@ use serde_json::Number;
 use crate::check;
 use crate::diagnostic::Place;
 use crate::explain::{Reason, Refusal};
-use crate::model::{self, ContainerIndex, GoalValue, HostIndex, HostState, HostUse, Layout, Placement, ResourceIndex};
+use crate::model::{
+    self, ContainerIndex, GoalValue, HostIndex, HostState, HostUse, Layout, Load, Placement, ResourceIndex,
+};
 use crate::moves::Move;
-use crate::plan::{self, OrderVerdict, Pause, Steps};
+use crate::plan::{self, Gain, OrderVerdict, Pause, Steps};
 use crate::report::pages::{moves, refusals};
 use crate::report::text;
 use crate::solve::{GoalResult, Proof};
@@ -182,7 +184,7 @@ impl From<&GoalResult> for Goal {
 /// Counts as whole numbers, prices and watts with their decimals, shares from 0 to 1.
 pub fn number(value: GoalValue) -> Number {
     match value {
-        GoalValue::Count(count) => Number::from(count),
+        GoalValue::Count(count) | GoalValue::Bytes(count) => Number::from(count),
         GoalValue::Millionths(millionths) | GoalValue::Above(millionths) if millionths % 1_000_000 == 0 => {
             Number::from(millionths / 1_000_000)
         }
@@ -354,12 +356,16 @@ pub struct Step {
     container: String,
     from: Option<String>,
     to: Option<String>,
+    /// The first goal that the step changes, and its values before and after it; with `--max-moves`. Of what goes at once the
+    /// first has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gain: Option<Gained>,
 }
 
 /// One step.
 pub fn step(layout: &Layout, container: ContainerIndex, from: Option<HostIndex>, to: Option<HostIndex>) -> Step {
     let name = |host: HostIndex| layout.lab.hosts[host].name.clone();
-    Step { step: None, container: layout.container_id(container), from: from.map(name), to: to.map(name) }
+    Step { step: None, container: layout.container_id(container), from: from.map(name), to: to.map(name), gain: None }
 }
 
 /// Moves in their order.
@@ -369,7 +375,11 @@ pub fn moves(layout: &Layout, moves: &[Move]) -> Vec<Step> {
 
 /// The steps in their order.
 pub fn steps(layout: &Layout, steps: &Steps) -> Vec<Step> {
-    in_order(layout, &steps.stops, &steps.moves, &steps.starts)
+    let mut all = in_order(layout, &steps.stops, &steps.moves, &steps.starts);
+    for (step, gain) in all.iter_mut().skip(steps.stops.len()).zip(&steps.gains) {
+        step.gain = gain.map(gained);
+    }
+    all
 }
 
 /// The steps on which some containers stop for a while.
@@ -495,6 +505,9 @@ pub struct Changes {
     reachable: Option<bool>,
     /// The first goal that it is better in; null where there is none.
     gained: Option<Gained>,
+    /// What is carried over, where a goal counts it, in bytes.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    carried: BTreeMap<&'static str, u64>,
     sentence: String,
 }
 
@@ -504,6 +517,10 @@ struct Gained {
     goal: &'static str,
     now: Number,
     then: Number,
+}
+
+fn gained(Gain { goal, now, then }: Gain) -> Gained {
+    Gained { goal: goal.name(), now: number(now), then: number(then) }
 }
 
 /// What would change of what runs now.
@@ -522,13 +539,16 @@ pub fn changes(layout: &Layout, changes: &plan::Changes) -> Changes {
             Some(OrderVerdict::Never) => Some(false),
             _ => steps.map(|_| true),
         },
-        gained: changes.gained.map(|(goal, now, then)| Gained {
-            goal: goal.name(),
-            now: number(now),
-            then: number(then),
-        }),
+        gained: changes.gained.map(|(goal, now, then)| gained(Gain { goal, now, then })),
+        carried: carried(&changes.carried),
         sentence: moves::changed(layout, changes),
     }
+}
+
+/// What is carried over, by the name of the resource.
+pub fn carried(carried: &[(Load, u64)]) -> BTreeMap<&'static str, u64> {
+    let name = |load: Load| if load == Load::Memory { "memory" } else { "disk" };
+    carried.iter().map(|&(load, bytes)| (name(load), bytes)).collect()
 }
 
 /// What is known of the order of the steps.

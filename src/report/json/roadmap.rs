@@ -1,5 +1,7 @@
 //! `bayplan/roadmap/1`.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::parts::{self, Gate, Host, Pool, Proven, Step};
@@ -22,6 +24,9 @@ struct RoadmapJson<'a> {
     bound: u64,
     /// The phases that stand as one arrangement.
     runs: Vec<Vec<String>>,
+    /// What is carried over, where a goal counts it, in bytes.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    carried: BTreeMap<&'static str, u64>,
     phases: Vec<Phase<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     timing: Option<Timing>,
@@ -87,6 +92,7 @@ pub fn roadmap(roadmap: &Roadmap, timing: Option<Timing>) -> String {
         moves: roadmap.moves,
         bound: roadmap.bound,
         runs: roadmap.runs.iter().map(|run| run.iter().map(name).collect()).collect(),
+        carried: parts::carried(&roadmap.burden()),
         phases: roadmap.stages.iter().map(|stage| phase(&roadmap.whole, stage)).collect(),
         timing,
     })

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use super::moves;
 use crate::compare::{Better, Change, Comparison, HostPair, Metric, MetricName, MetricValue, ResourcePair, Thing, Use};
 use crate::model::{GoalValue, Ratio};
 use crate::report::content;
@@ -28,7 +29,9 @@ pub fn compare(comparison: &Comparison) -> Page {
     page.add(Block::claim(tone, &headline(comparison)));
     let to_do @ [moves, starts, stops] = comparison.to_do();
     if to_do != [0; 3] {
-        page.add(Says::new(format!("{moves} to move, {starts} to start, {stops} to stop"), 0));
+        let said = comparison.carried.iter().map(|(load, _, said)| (*load, said.clone()));
+        let carried = moves::carried(said, moves).map_or_else(String::new, |said| format!("; {said}"));
+        page.add(Says::new(format!("{moves} to move, {starts} to start, {stops} to stop{carried}"), 0));
     }
     page.gap().add(figures(comparison));
     if !comparison.is_same() {

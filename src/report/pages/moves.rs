@@ -1,8 +1,8 @@
 //! The way from what runs now to a plan, step by step.
 
-use crate::model::{ContainerIndex, GoalValue, HostIndex, Layout, Numbered};
+use crate::model::{ContainerIndex, Goal, GoalValue, HostIndex, Layout, Load, Numbered};
 use crate::moves::Move;
-use crate::plan::{Changes, OrderVerdict, Pause, Steps};
+use crate::plan::{Changes, Gain, OrderVerdict, Pause, Steps};
 use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
 use crate::report::summary;
@@ -23,7 +23,7 @@ pub fn steps(layout: &Layout, steps: &Steps) -> Page {
         OrderVerdict::Fewest | OrderVerdict::Found => page.add(Says::new(heading(steps), 0)),
         OrderVerdict::Never | OrderVerdict::Unknown => page.verdict(Tone::Warn, &heading(steps)),
     };
-    page.only(Only::Terminal, moves(layout, &steps.moves));
+    page.only(Only::Terminal, gaining(layout, &steps.moves, &steps.gains));
     page.join_only(Only::Terminal, by_host(layout, &steps.starts, "then start on"));
     if let Some(found) = &steps.pause {
         page.join(pause(layout, found));
@@ -44,7 +44,7 @@ pub fn changes(layout: &Layout, changes: &Changes) -> Page {
     page.add(Says::new(changed(layout, changes), 0));
     let way = changes.way.as_ref().filter(|way| (1..=LISTED).contains(&way.moves.len()));
     if let Some(way) = way {
-        page.add(moves(layout, &way.moves));
+        page.add(gaining(layout, &way.moves, &way.gains));
     }
     let found = changes.way.as_ref().and_then(|way| way.pause.as_ref());
     if let Some(found) = found.filter(|found| found.moves.len() + 2 * found.stopped.len() <= LISTED) {
@@ -55,7 +55,7 @@ pub fn changes(layout: &Layout, changes: &Changes) -> Page {
 
 /// `12 to move, 3 to start, 0 to stop; reachable in 14 valid steps (1.3 points of balance)`.
 pub fn changed(layout: &Layout, changes: &Changes) -> String {
-    let Changes { moves, starts, stops, way, gained } = changes;
+    let Changes { moves, starts, stops, way, gained, carried: _ } = changes;
     if (*moves, *starts, *stops) == (0, 0, 0) {
         return "nothing changes: all is where it is to be".to_owned();
     }
@@ -80,11 +80,47 @@ pub fn changed(layout: &Layout, changes: &Changes) -> String {
         }
         _ => format!("; {} {} instead of {}", goal.name(), summary::goal_value(then), summary::goal_value(now)),
     });
-    format!("{moves} to move, {starts} to start, {stops} to stop{reached}{gained}")
+    let said = changes.carried.iter().map(|&(load, bytes)| (load, say(layout, load, bytes)));
+    let carried = carried(said, *moves).map_or_else(String::new, |said| format!("; {said}"));
+    format!("{moves} to move, {starts} to start, {stops} to stop{carried}{reached}{gained}")
+}
+
+/// `12 GiB of memory to carry over in 3 moves`; `None` where nothing moves, or no goal counts it.
+pub(super) fn carried(said: impl Iterator<Item = (Load, String)>, moves: usize) -> Option<String> {
+    let loads: Vec<String> = said.map(|(load, said)| format!("{said} of {}", load.resource().name())).collect();
+    let some = moves > 0 && !loads.is_empty();
+    some.then(|| format!("{} to carry over in {}", text::list(&loads), count_of(moves, "move")))
+}
+
+/// So much of it, in the units of the document.
+pub(super) fn say(layout: &Layout, load: Load, bytes: u64) -> String {
+    layout.say(Goal::LeastCarried(load), GoalValue::Bytes(bytes))
+}
+
+/// What a step gains: `gains 1.3 points of balance`.
+fn gain(layout: &Layout, gain: Gain) -> String {
+    let Gain { goal, now, then } = gain;
+    match (now, then) {
+        (GoalValue::Share(_), GoalValue::Share(_)) => {
+            let points = (now.as_f64() - then.as_f64()) * 100.0;
+            let verb = if points < 0.0 { "costs" } else { "gains" };
+            format!("{verb} {:.1} points of {}", points.abs(), goal.name())
+        }
+        (GoalValue::Count(now), GoalValue::Count(then)) if goal == Goal::FewestHosts => match now.abs_diff(then) {
+            1 => format!("{} a host", if then < now { "frees" } else { "takes" }),
+            many => format!("{} {many} hosts", if then < now { "frees" } else { "takes" }),
+        },
+        _ => format!("{} {} instead of {}", goal.name(), layout.say(goal, then), layout.say(goal, now)),
+    }
 }
 
 /// Numbered moves.
 pub(super) fn moves(layout: &Layout, moves: &[Move]) -> Table {
+    gaining(layout, moves, &[])
+}
+
+/// Numbered moves, and what each gains, where that is known.
+fn gaining(layout: &Layout, moves: &[Move], gains: &[Option<Gain>]) -> Table {
     let columns = [
         Column::figures("").only(Only::Terminal),
         Column::figures("step").only(Only::Markdown),
@@ -94,14 +130,19 @@ pub(super) fn moves(layout: &Layout, moves: &[Move]) -> Table {
         Column::words("from").only(Only::Markdown),
         Column::words("to").only(Only::Markdown),
     ];
-    let mut table = Table::headless(2, columns);
+    let says_gains = gains.iter().any(Option::is_some);
+    let mut table = Table::headless(
+        2,
+        columns.into_iter().chain(says_gains.then(|| Column::words("gain"))).collect::<Vec<Column>>(),
+    );
     let mut before = 0;
-    for step in moves {
+    for (nth, step) in moves.iter().enumerate() {
         // What goes at once has one number.
         let number = if step.step == before { String::new() } else { step.step.to_string() };
         before = step.step;
         let [from, to] = [step.from, step.to].map(|host| layout.lab.hosts[host].name.as_str());
-        table.row([
+        let gained = gains.get(nth).copied().flatten().map_or_else(String::new, |it| gain(layout, it));
+        let row = [
             Text::from(if number.is_empty() { String::new() } else { format!("{number}.") }),
             Text::from(number),
             Role::Code.text(layout.container_id(step.container)),
@@ -109,7 +150,8 @@ pub(super) fn moves(layout: &Layout, moves: &[Move]) -> Table {
             Text::from(format!("{from} -> {to}")),
             Text::from(from),
             Text::from(to),
-        ]);
+        ];
+        table.row(row.into_iter().chain(says_gains.then(|| Text::from(gained))).collect::<Vec<Text>>());
     }
     table
 }
@@ -128,7 +170,16 @@ pub(super) fn by_host(layout: &Layout, placed: &[(ContainerIndex, HostIndex)], w
 
 /// Every step, to be ticked off.
 fn checklist(layout: &Layout, steps: &Steps) -> Vec<String> {
-    lines(layout, &steps.stops, &steps.moves, &steps.starts)
+    let mut lines = lines(layout, &steps.stops, &steps.moves, &steps.starts);
+    // What goes at once is on one line, and its gain with the first of it.
+    let firsts = steps.moves.iter().zip(&steps.gains).enumerate();
+    let firsts = firsts.filter(|(nth, (it, _))| *nth == 0 || steps.moves[nth - 1].step != it.step);
+    for (line, (_, (_, gained))) in lines.iter_mut().skip(steps.stops.len()).zip(firsts) {
+        if let Some(gained) = gained {
+            *line += &format!("; {}", gain(layout, *gained));
+        }
+    }
+    lines
 }
 
 /// The way on which some containers stop for a while.
@@ -166,7 +217,7 @@ fn lines(
 
 /// Above the steps, or instead of them.
 pub fn heading(steps: &Steps) -> String {
-    let Steps { verdict, moves, differing, starts, stops, pause: _ } = steps;
+    let Steps { verdict, moves, differing, starts, stops, pause: _, gains: _ } = steps;
     let fewer = match verdict {
         OrderVerdict::Fewest => FEWEST,
         OrderVerdict::Found => FOUND,

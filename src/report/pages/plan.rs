@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Details, check, costs, hosts, moves, refusals, survival, targets, titled, why, wishes};
-use crate::model::{ContainerIndex, Layout, ServiceIndex, StartupIndex};
+use crate::model::{ContainerIndex, Goal, Layout, ServiceIndex, StartupIndex};
 use crate::plan::{Plan, PriorityResult, Room};
 use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Says, Table, Text, Tone};
@@ -161,7 +161,7 @@ fn evidence(layout: &Layout, plan: &Plan) -> Page {
     let mut page = Page::default();
     page.only(Only::Terminal, Says::new(&plan.proof.sentence, 0));
     if !plan.goals.is_empty() {
-        page.add(goals(&plan.goals));
+        page.add(goals(layout, &plan.goals));
     }
     let priority = match plan.status {
         Status::Infeasible => Some(most_that_fits(layout, plan)),
@@ -180,7 +180,7 @@ fn evidence(layout: &Layout, plan: &Plan) -> Page {
     page
 }
 
-fn goals(goals: &[GoalResult]) -> Table {
+fn goals(layout: &Layout, goals: &[GoalResult]) -> Table {
     let columns = [
         Column::words("goal"),
         Column::figures("value"),
@@ -191,7 +191,10 @@ fn goals(goals: &[GoalResult]) -> Table {
     ];
     let mut table = Table::headless(2, columns);
     for result in goals {
-        let (value, bound) = (summary::goal_value(result.value), summary::goal_bound(result.bound));
+        let (value, bound) = match result.goal {
+            Goal::LeastCarried(_) => (layout.say(result.goal, result.value), layout.say(result.goal, result.bound)),
+            _ => (summary::goal_value(result.value), summary::goal_bound(result.bound)),
+        };
         let tone = if result.proven { Tone::Good } else { Tone::Warn };
         let (wide, narrow) = match (result.proven, summary::gap(result.value, result.bound)) {
             (true, _) if result.value == result.bound => ("proven".to_owned(), "proven".to_owned()),

@@ -128,9 +128,16 @@ fn movement(roadmap: &Roadmap) -> String {
     };
     match roadmap.moves {
         0 => "nothing that runs on moves".to_owned(),
-        1 => format!("one container moves in all ({fewest})"),
-        many => format!("{many} containers move in all ({fewest})"),
+        1 => format!("one container moves in all ({fewest}){}", burden(roadmap)),
+        many => format!("{many} containers move in all ({fewest}){}", burden(roadmap)),
     }
+}
+
+/// `; 12 GiB of memory to carry over in 3 moves`, where a goal counts that.
+fn burden(roadmap: &Roadmap) -> String {
+    let said = roadmap.burden().into_iter().map(|(load, bytes)| (load, super::moves::say(&roadmap.whole, load, bytes)));
+    let moves = roadmap.stages.iter().map(|stage| stage.moves.len()).sum();
+    super::moves::carried(said, moves).map_or_else(String::new, |said| format!("; {said}"))
 }
 
 /// When a phase begins: `2027-01-31`, `with 6 startups`, `now`.

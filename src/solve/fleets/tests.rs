@@ -69,7 +69,7 @@ fn no_bound_is_above_the_best_and_every_packing_is_admitted() {
         for goal in GOALS {
             let cost = |assignment: &Vec<Bin>| match value(&case.instance, goal, assignment) {
                 GoalValue::Count(value) | GoalValue::Millionths(value) | GoalValue::Above(value) => value,
-                GoalValue::Share(_) => unreachable!("these goals count hosts"),
+                GoalValue::Bytes(_) | GoalValue::Share(_) => unreachable!("these goals count hosts"),
             };
             let Some(best) = case.all.iter().map(cost).min() else { continue };
             let start = case.all.iter().max_by_key(|assignment| cost(assignment)).cloned().unwrap_or_default();

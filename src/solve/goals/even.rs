@@ -72,18 +72,20 @@ impl Goals<'_> {
 
     /// The bound of the class LP alone, and of moves what counting says.
     fn by_lp(&self, goal: Goal) -> Lower {
-        let (measure, as_value): (Measure, fn(u64) -> GoalValue) = match goal {
-            Goal::FewestMoves => (Measure::Moves, GoalValue::Count),
+        let unit = self.instance.unit;
+        let of_moves = |moves: u64| unit.value(moves);
+        let (measure, as_value): (Measure, &dyn Fn(u64) -> GoalValue) = match goal {
+            Goal::FewestMoves | Goal::LeastCarried(_) => (Measure::Moves, &of_moves),
             Goal::Wishes => return (GoalValue::Count(0), None),
             Goal::WithinTarget => return (GoalValue::Above(self.instance.least_above()), Some(Proof::Volume)),
-            Goal::FewestHosts => (Measure::Cost(goal), GoalValue::Count),
-            _ => (Measure::Cost(goal), GoalValue::Millionths),
+            Goal::FewestHosts => (Measure::Cost(goal), &GoalValue::Count),
+            _ => (Measure::Cost(goal), &GoalValue::Millionths),
         };
         let by_lp = match self.bound(&self.all_open(), measure) {
             Some(by_lp) => (as_value(by_lp.bound.ceil()), Some(Proof::Duals(by_lp.duals))),
             None => (as_value(0), None),
         };
-        if goal == Goal::FewestMoves {
+        if goal.is_of_moves() {
             let counted = self.moves_by_counting(&self.all_open());
             return if counted.0 > by_lp.0 { counted } else { by_lp };
         }

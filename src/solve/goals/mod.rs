@@ -26,8 +26,6 @@ const SEARCHED_HOST_SETS: usize = 40;
 /// The state between goals.
 pub struct Goals<'a> {
     instance: &'a Instance,
-    /// The same with what is wished: from that goal on it takes its place.
-    wishing: Option<&'a Instance>,
     options: &'a Options<'a>,
     limits: EpsilonConstraints,
     best: Vec<Bin>,
@@ -57,7 +55,6 @@ impl<'a> Goals<'a> {
         let (levels, ceilings, kept) = (None, None, None);
         Goals {
             instance,
-            wishing: None,
             options,
             limits,
             best: start,
@@ -72,39 +69,32 @@ impl<'a> Goals<'a> {
         }
     }
 
-    /// The same with an instance that knows what is wished.
-    pub fn wishing(self, wishing: Option<&'a Instance>) -> Goals<'a> {
-        Goals { wishing, ..self }
-    }
-
     /// The best packing so far, and for each goal what proves its bound.
     pub fn into_best(self) -> (Vec<Bin>, Vec<Option<Claim>>) {
         (self.best, self.claims)
     }
 
-    /// Minimises `goal`, keeps it fixed from now on, and says what was reached.
-    pub fn minimise(&mut self, goal: Goal, options: &'a Options<'a>) -> GoalResult {
+    /// Minimises `goal`, keeps it fixed from now on, and says what was reached. From now on `instance` takes the place of the
+    /// one before: the same with what is wished, or with moves that are counted by another measure.
+    pub fn minimise(&mut self, goal: Goal, instance: &'a Instance, options: &'a Options<'a>) -> GoalResult {
         self.options = options;
         self.bound = None;
-        if goal == Goal::Wishes
-            && let Some(wishing) = self.wishing
-        {
+        if !std::ptr::eq(self.instance, instance) {
             // Bins may be told apart that were not before.
-            (self.instance, self.memory, self.host_sets) = (wishing, Cache::default(), sets::all(wishing));
+            (self.instance, self.memory, self.host_sets) = (instance, Cache::default(), sets::all(instance));
         }
         self.tell(goal);
         // Sums over what is packed, of which most tools do not know.
-        let keeping = self.limits.wishes.is_some() || self.all_open().above.is_some();
+        let whole = self.all_open();
+        let keeping = self.limits.wishes.is_some() || whole.above.is_some() || whole.carries();
         let (bound, proof) = match (&self.levels, keeping) {
             (_, true) => self.minimise_keeping(goal),
             (Some(_), false) => self.minimise_within_levels(goal),
             (None, false) => self.minimise_alone(goal),
         };
-        // No claim speaks of what is within targets.
-        let proof = match (self.limits.above, proof) {
-            (Some(_), Some(proof)) => Some(Proof::Omitted(proof.method())),
-            (_, proof) => proof,
-        };
+        // No claim speaks of what is within targets, nor of what is carried over.
+        let is_said = self.limits.above.is_none() && !self.is_weighing();
+        let proof = proof.map(|proof| if is_said { proof } else { Proof::Omitted(proof.method()) });
         let by = proof.as_ref().map_or(Method::Volume, Proof::method);
         let claim = |(limits, proof)| Claim { hosts: None, limits, proof };
         self.claims.push(self.just_below(goal, bound).zip(proof).map(claim));
@@ -139,7 +129,7 @@ impl<'a> Goals<'a> {
             Goal::WithinTarget => self.minimise_above(),
             Goal::Wishes => self.minimise_wishes(),
             Goal::Balance => self.minimise_share(),
-            Goal::FewestMoves => self.minimise_moves(),
+            Goal::FewestMoves | Goal::LeastCarried(_) => self.minimise_moves(),
         }
     }
 
@@ -153,22 +143,30 @@ impl<'a> Goals<'a> {
             GoalValue::Count(value) => GoalValue::Count(value.checked_sub(1)?),
             GoalValue::Millionths(value) => GoalValue::Millionths(value.checked_sub(1)?),
             GoalValue::Above(value) => GoalValue::Above(value.checked_sub(1)?),
+            GoalValue::Bytes(value) => GoalValue::Bytes(value.checked_sub(1)?),
             GoalValue::Share(share) => GoalValue::Share(Ratio { part: part(share).checked_sub(1)?, whole: PARTS }),
         };
         let mut limits = self.limits;
         limits.fix(goal, less);
-        // No claim speaks of wishes or targets.
-        (limits.wishes, limits.above) = (None, None);
+        // No claim speaks of wishes, targets or what is carried over.
+        (limits.wishes, limits.above, limits.carried) = (None, None, [None; 2]);
         Some(limits)
+    }
+
+    /// Whether what is carried over is limited, or sought.
+    fn is_weighing(&self) -> bool {
+        !self.instance.unit.is_certified() || self.limits.carried.iter().any(Option::is_some)
     }
 
     fn out_of_time(&self) -> bool {
         self.options.clock.is_over()
     }
 
-    /// Takes a better packing, where it keeps to the caps; whether it does.
+    /// Takes a better packing, where it keeps to the caps; whether it does. Where weights are rounded, fewer moves may be more.
     fn improve(&mut self, packing: Vec<Bin>, goal: Goal) -> bool {
-        let kept = self.all_open().keeps_caps(self.instance, &packing);
+        let is_more = || value(self.instance, goal, &packing) > self.value(goal);
+        let rounded = goal.is_of_moves() && !self.instance.unit.is_exact;
+        let kept = self.all_open().keeps_caps(self.instance, &packing) && !(rounded && is_more());
         if kept {
             self.best = packing;
             self.tell(goal);

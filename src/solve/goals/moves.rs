@@ -43,10 +43,10 @@ impl Goals<'_> {
             return self.moves_by_counting(&self.all_open());
         }
         let over_fleets = (!self.is_listed()).then(|| self.moves_over_fleets());
-        if let Some((GoalValue::Count(bound), proof)) = &over_fleets
+        if let Some((bound, proof)) = &over_fleets
             && *bound >= now(self)
         {
-            return (GoalValue::Count(now(self)), proof.clone());
+            return (self.as_moves(now(self)), Some(proof.clone()));
         }
         let (open, all) = self.open_sets();
         let mut without: Vec<Claim> = Vec::new();
@@ -65,7 +65,7 @@ impl Goals<'_> {
         }
         candidates.sort_by_key(|candidate| candidate.bound);
         if let (Some(least), true) = (candidates.first(), all) {
-            self.learn(Goal::FewestMoves, GoalValue::Count(least.bound));
+            self.learn(self.moving(), self.as_moves(least.bound));
         }
         // As few moves were asked of patterns in vain.
         let mut in_vain: Vec<Option<u64>> = vec![None; candidates.len()];
@@ -99,31 +99,47 @@ impl Goals<'_> {
             }
         }
         if let Some((bound, proof)) = over_fleets {
-            let least = GoalValue::Count(now(self));
-            return (if bound < least { bound } else { least }, proof);
+            return (self.as_moves(bound.min(now(self))), Some(proof));
         }
         let bound = candidates.iter().map(|candidate| candidate.bound).min().unwrap_or(0);
         let cases = without.into_iter().chain(candidates.into_iter().map(|candidate| candidate.claim)).collect();
         let proof = Proof::Hosts(HostCases { below: None, cases });
-        (GoalValue::Count(bound.min(now(self))), Some(proof))
+        (self.as_moves(bound.min(now(self))), Some(proof))
+    }
+
+    /// The goal by which moves are counted.
+    fn moving(&self) -> Goal {
+        self.instance.unit.goal()
+    }
+
+    /// So many moves as a value of that goal.
+    fn as_moves(&self, moves: u64) -> GoalValue {
+        self.instance.unit.value(moves)
     }
 
     /// What must leave the bins by counting alone, which takes no time to speak of where items are not very many.
     pub(super) fn moves_by_counting(&self, restricted: &RestrictedInstance) -> Lower {
+        match self.counted(restricted) {
+            Some((bound, proof)) => (self.as_moves(bound), Some(proof)),
+            None => (self.as_moves(0), None),
+        }
+    }
+
+    fn counted(&self, restricted: &RestrictedInstance) -> Option<(u64, Proof)> {
         let (instance, now) = (self.instance, moves(self.instance, &self.best));
         if now > 0 && instance.items.len() * instance.hosts.len() <= COUNTED {
             let engine = reassign::reassignment(instance, restricted, &self.limits, &self.best, self.options);
             let counted = engine.map(|mut engine| engine.bound(now, &mut Work::looking(1, 1, self.options.clock)));
             if let Some((bound, proof)) = counted.filter(|(bound, proof)| *bound > 0 && self.may_say(proof)) {
-                return (GoalValue::Count(bound.min(now)), Some(proof));
+                return Some((bound.min(now), proof));
             }
         }
-        (GoalValue::Count(0), None)
+        None
     }
 
     /// Where the limits on hosts leave sets of bins too many to list: seeks fewer moves over these. What no set does with
     /// fewer than, and the proof.
-    fn moves_over_fleets(&mut self) -> Lower {
+    fn moves_over_fleets(&mut self) -> (u64, Proof) {
         let (all, limits, instance) = (self.all_open(), self.limits, self.instance);
         let by_lp = self.bound(&all, Measure::Moves).unwrap_or_default();
         let now = |goals: &Self| moves(instance, &goals.best);
@@ -131,11 +147,11 @@ impl Goals<'_> {
         let mut lower = (known, Proof::Duals(by_lp.duals));
         let mut search = reassign::over_fleets(instance, &all, &limits, &self.best, self.options.seed);
         let mut engine = reassign::reassignment(instance, &all, &limits, &self.best, self.options);
-        if let (GoalValue::Count(counted), Some(proof)) = self.moves_by_counting(&all)
+        if let Some((counted, proof)) = self.counted(&all)
             && counted > lower.0
         {
             lower = (counted, proof);
-            self.learn(Goal::FewestMoves, GoalValue::Count(counted));
+            self.learn(self.moving(), self.as_moves(counted));
         }
         // The last stages that found fewer moves, and that raised the bound.
         let mut lasts = [0; 2];
@@ -145,7 +161,7 @@ impl Goals<'_> {
             }
             if let Some(search) = search.as_mut().filter(|_| !self.bound_only && lasts[0] + 1 >= stage) {
                 let mut work = Work::looking(FLEET_STEPS << stage, 1, self.options.clock);
-                if search.seek(&mut work).is_some_and(|packing| self.improve(packing, Goal::FewestMoves)) {
+                if search.seek(&mut work).is_some_and(|packing| self.improve(packing, self.moving())) {
                     lasts[0] = stage;
                 }
             }
@@ -158,11 +174,11 @@ impl Goals<'_> {
                 if bound > lower.0 && self.may_say(&proof) {
                     lower = (bound, proof);
                     lasts[1] = stage;
-                    self.learn(Goal::FewestMoves, GoalValue::Count(bound));
+                    self.learn(self.moving(), self.as_moves(bound));
                 }
             }
         }
-        (GoalValue::Count(lower.0), Some(lower.1))
+        lower
     }
 
     /// Seeks packings of fewer moves from where things stand and raises the bound, in turn, each stage twice as long.
@@ -196,7 +212,7 @@ impl Goals<'_> {
                     && found < moves(instance, &self.best)
                 {
                     lasts[at][0] = stage;
-                    self.improve(packing.to_vec(), Goal::FewestMoves);
+                    self.improve(packing.to_vec(), self.moving());
                 }
                 let now = moves(instance, &self.best);
                 if candidate.bound < now && (engine.is_climbing() || lasts[at][1] + BOUND_IN_VAIN >= stage) {
@@ -213,7 +229,7 @@ impl Goals<'_> {
 
     /// Whether a bound with this proof may be said: where a certificate is wanted, it is to be part of it.
     fn may_say(&self, proof: &Proof) -> bool {
-        !self.options.certify || !matches!(proof, Proof::Omitted(_))
+        !self.options.certify || self.is_weighing() || !matches!(proof, Proof::Omitted(_))
     }
 
     /// The claim that no packing within `restricted` has fewer moves than `bound`.
@@ -239,7 +255,7 @@ impl Goals<'_> {
         let known = patterns::refuted(self.instance, &fewer, &self.memory).map(Decision::Refuted);
         let decide = |memory| patterns::decide(self.instance, &fewer, &self.best, effort, memory, self.options);
         match known.unwrap_or_else(|| decide(&mut self.memory)) {
-            Decision::Packed(packing) => return self.improve(packing, Goal::FewestMoves),
+            Decision::Packed(packing) => return self.improve(packing, self.moving()),
             Decision::Refuted(proof) => candidate.raise(most + 1, fewer.claim(self.instance, proof)),
             Decision::Unknown => return false,
         }
@@ -252,7 +268,7 @@ impl Goals<'_> {
             let mut fewer = candidate.restricted.clone();
             fewer.moves = moves(self.instance, &self.best).checked_sub(1);
             let found = resplit::resplit(self.instance, &fewer, &self.best, effort.pair_steps(), self.options);
-            if !found.is_some_and(|packing| self.improve(packing, Goal::FewestMoves)) {
+            if !found.is_some_and(|packing| self.improve(packing, self.moving())) {
                 return;
             }
         }
@@ -292,7 +308,7 @@ impl Goals<'_> {
         fewer.moves = Some(most);
         let sharper = Sharper::new(self.instance, &fewer);
         match branch(&sharper.instance, &sharper.restricted, pivots, self.options) {
-            Decision::Packed(packing) => return self.improve(packing, Goal::FewestMoves),
+            Decision::Packed(packing) => return self.improve(packing, self.moving()),
             Decision::Refuted(proof) => candidate.raise(most + 1, fewer.claim(self.instance, proof)),
             Decision::Unknown => return false,
         }
@@ -307,11 +323,12 @@ impl Goals<'_> {
         }
         let sharper = Sharper::new(self.instance, &candidate.restricted);
         let found = search(&sharper.instance, &sharper.restricted, Target::MovesBelow(now), nodes, self.options.clock);
+        let least = found.assignment.as_ref().map_or(now, |packing| moves(self.instance, packing));
         if let Some(packing) = found.assignment {
-            self.improve(packing, Goal::FewestMoves);
+            self.improve(packing, self.moving());
         }
         if found.complete {
-            let now = moves(self.instance, &self.best);
+            let now = least.min(moves(self.instance, &self.best));
             let mut fewer = sharper.restricted.into_owned();
             fewer.moves = now.checked_sub(1);
             let proof = searched(&sharper.instance, &fewer, self.options);
@@ -339,7 +356,7 @@ impl Goals<'_> {
             };
             let start: Vec<Bin> = self.best.iter().numbered().map(home).collect();
             let found = anneal::anneal(self.instance, &tight, &start, effort.rounds, effort.steps, self.options);
-            if !found.is_some_and(|packing| self.improve(packing, Goal::FewestMoves)) {
+            if !found.is_some_and(|packing| self.improve(packing, self.moving())) {
                 low = target + 1;
             }
         }

@@ -70,7 +70,8 @@ impl Goals<'_> {
         let wanting = ItemIndex::all(self.instance.items.len()).flat_map(|item| self.instance.wishes.wants(item));
         let unit = wanting.fold(0, |unit, want| gcd(unit, want.cost));
         // Two numbers of moves cannot be limited at once.
-        if unit == 0 || self.limits.moves.is_some() || self.instance.most_moves.is_some() {
+        let whole = self.all_open();
+        if unit == 0 || whole.moves.is_some() || whole.carries() {
             return;
         }
         let items = ItemIndex::all(self.instance.items.len());
@@ -169,10 +170,14 @@ impl Goals<'_> {
         }
     }
 
-    /// A goal after the wishes, or after targets that are passed. Packings are sought in which whoever is granted a wish keeps
-    /// that, and no bin is further above its targets; what bounds them is sought of all that are no worse in these.
+    /// A goal after the wishes, or after targets that are passed, or where moves are limited twice. Packings are sought in which
+    /// whoever is granted a wish keeps that, no bin is further above its targets, and nobody carries more; what bounds them is sought of all that are no worse in these.
     pub(super) fn minimise_keeping(&mut self, goal: Goal) -> Lower {
-        let instance = self.instance.keeping(&self.best);
+        let mut instance = self.instance.keeping(&self.best);
+        let whole = self.all_open();
+        if whole.carries() {
+            instance = instance.carrying_no_more(&whole, &self.best);
+        }
         let mut inner = Goals::new(&instance, self.options, self.best.clone(), Cache::default());
         (inner.limits, inner.levels) = (self.limits, self.levels.clone());
         inner.kept = self.limits.above.map(|_| self.best.clone());
@@ -193,7 +198,8 @@ impl Goals<'_> {
             None if reached(self.value(goal), least(goal)) => (least(goal), None),
             None => {
                 // Among many nothing is found that keeps wishes of which the tools do not know.
-                self.bound_only = !is_small(self.instance);
+                let is_wishing = self.limits.wishes.is_some() || whole.above.is_some();
+                self.bound_only = is_wishing && !is_small(self.instance);
                 let lower = self.minimise_alone(goal);
                 self.bound_only = false;
                 lower
@@ -206,6 +212,7 @@ impl Goals<'_> {
 fn least(goal: Goal) -> GoalValue {
     match goal {
         Goal::FewestHosts | Goal::FewestMoves | Goal::Wishes => GoalValue::Count(0),
+        Goal::LeastCarried(_) => GoalValue::Bytes(0),
         Goal::WithinTarget => GoalValue::Above(0),
         Goal::Cheapest | Goal::LeastPower => GoalValue::Millionths(0),
         Goal::Balance => GoalValue::Share(crate::model::Ratio::ZERO),

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use super::types::number;
 use crate::model::{
-    Amount, Asks, ContainerIndex, Goal, HostIndex, HostState, Layout, PhaseIndex, Placement, Positions, RuleKind,
+    Amount, Asks, ContainerIndex, Goal, HostIndex, HostState, Layout, Load, PhaseIndex, Placement, Positions, RuleKind,
     ServiceIndex, Span, StartupIndex, Survive, Topology, Wish,
 };
 
@@ -61,6 +61,10 @@ pub struct Problem {
     pub keeps: Arc<[Keep]>,
     /// How many containers may move at the most.
     pub most_moves: Option<u64>,
+    /// Whether a goal counts what is carried over.
+    pub is_weighed: bool,
+    /// The resources by which memory and disk are carried over: at each time of the day one.
+    pub loads: [Arc<[usize]>; 2],
 }
 
 /// What a host gives.
@@ -279,6 +283,10 @@ impl<'a> From<&'a Layout> for Problem {
             let spares = service.spare(service.containers.len()) > 0;
             spares.then(|| Keep { containers: service.containers.clone(), least: service.least() })
         };
+        let loads = |load: Load| -> Arc<[usize]> {
+            let counts = |resource: &usize| *lab.resources[*resource].judged_as() == load.resource();
+            (0..resources).filter(counts).collect()
+        };
         Problem {
             resources,
             pools: lab.pools.iter().flat_map(|pool| pool.allocatable.iter().copied()).collect(),
@@ -296,6 +304,8 @@ impl<'a> From<&'a Layout> for Problem {
             losses: layout.survive.iter().flat_map(|survive| survive.losses(&layout.lab)).collect(),
             keeps: demand.services.iter().filter_map(keep).collect(),
             most_moves: layout.most_moves,
+            is_weighed: layout.goals.iter().any(|goal| matches!(goal, Goal::LeastCarried(_))),
+            loads: Load::ALL.map(loads),
         }
     }
 }
@@ -325,6 +335,12 @@ impl Problem {
         let mut sum = vec![0; self.resources];
         containers.into_iter().for_each(|it| super::instance::add(&mut sum, &self.request(it).amounts));
         sum
+    }
+
+    /// What is carried over when `container` moves: the most that it asks for at any time.
+    pub fn carries(&self, container: ContainerIndex, load: Load) -> u64 {
+        let amounts = &self.request(container).amounts;
+        self.loads[load as usize].iter().map(|&resource| amounts[resource]).max().unwrap_or(0)
     }
 
     /// Whether any host has a target that a goal asks for.

@@ -31,6 +31,8 @@ const SHORTER: f64 = 0.7;
 const LAST: f64 = 1e-3;
 /// No worth is more moves than that.
 const MOST: i64 = 10_000;
+/// Nor more than that, in the unit of worths.
+const MOST_WORTH: f64 = 1e12;
 /// One who comes alone is tried on so many bins at the most.
 const ARRIVAL_BINS: usize = 250;
 /// How often prices of resources are corrected at a bin's first knapsack, and at later ones.
@@ -88,6 +90,8 @@ pub struct Ascent {
     direction: Vec<f64>,
     rate_direction: f64,
     step: f64,
+    /// What an item moves in the mean.
+    mean: f64,
     in_vain: usize,
     round: usize,
 }
@@ -118,8 +122,8 @@ impl Ascent {
             self.in_vain += 3;
             return;
         }
-        let length = (self.step * short.max(MOVE / 5) as f64 / norm).min(2.0 * MOVE as f64);
-        let most = (MOST * MOVE) as f64;
+        let length = (self.step * short.max(MOVE / 5) as f64 / norm).min(2.0 * MOVE as f64 * self.mean);
+        let most = (MOST as f64 * MOVE as f64 * self.mean).min(MOST_WORTH);
         for (point, direction) in self.point.iter_mut().zip(&self.direction) {
             *point = (*point + length * direction).clamp(0.0, most);
         }
@@ -339,7 +343,8 @@ impl<'a, const R: usize> Lagrange<'a, R> {
     pub fn ascent(&self, step: f64) -> Ascent {
         let point = self.prices.worth.iter().map(|&worth| worth as f64).collect();
         let (direction, rate_point) = (vec![0.0; self.prices.worth.len()], self.prices.rate as f64);
-        Ascent { point, rate_point, direction, rate_direction: 0.0, step, in_vain: 0, round: 0 }
+        let mean = self.units.instance.unit.mean as f64;
+        Ascent { point, rate_point, direction, rate_direction: 0.0, step, mean, in_vain: 0, round: 0 }
     }
 
     /// Goes on with `ascent` until `climb` says or `work` is over; it can be taken up again. Whether there is no higher to

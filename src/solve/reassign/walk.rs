@@ -170,7 +170,7 @@ fn step<const R: usize>(
     if let Some(other) = with {
         moves += units.cost(other, goes) - units.cost(other, to);
     }
-    let mut rise = moves as f64;
+    let mut rise = moves as f64 / units.instance.unit.mean as f64;
     if board.overfilled.is_empty() && rise > NEVER * temperature {
         return;
     }

@@ -351,7 +351,9 @@ impl Case<'_> {
                     self.lower_share(&open, &limits, start, sought, &mut best);
                     self.lower_levels(&open, &limits, sought, &mut best);
                 }
-                Goal::WithinTarget | Goal::Wishes => self.lower_sum(&open, &limits, start, sought, &mut best),
+                Goal::WithinTarget | Goal::Wishes | Goal::LeastCarried(_) => {
+                    self.lower_sum(&open, &limits, start, sought, &mut best)
+                }
                 Goal::FewestMoves => self.move_less(&open, &limits, start, sought, &mut best),
             }
             limits.fix(goal, value(instance, goal, &best.0));
@@ -435,7 +437,7 @@ impl Case<'_> {
         }
     }
 
-    /// Lowers a sum over what is packed, what is unmet or above targets, by bisection between what is reached and what `start`
+    /// Lowers a sum over what is packed, what is unmet, above targets or carried over, by bisection between what is reached and what `start`
     /// has.
     fn lower_sum(
         &self,
@@ -446,14 +448,15 @@ impl Case<'_> {
         best: &mut Surviving,
     ) {
         let instance = self.recovery.instance;
-        let of_targets = sought.last() == Some(&Goal::WithinTarget);
-        let sum = |packing: &[Bin]| {
-            let usage = Usage::of(instance, packing);
-            if of_targets { usage.above } else { usage.tally.paid }
+        let goal = sought.last().copied().unwrap_or(Goal::Wishes);
+        let sum = |packing: &[Bin]| match value(instance, goal, packing) {
+            GoalValue::Count(sum) | GoalValue::Above(sum) | GoalValue::Bytes(sum) => sum,
+            GoalValue::Millionths(_) | GoalValue::Share(_) => 0,
         };
-        let within = |most: u64| match of_targets {
-            true => EpsilonConstraints { above: Some(most), ..*limits },
-            false => EpsilonConstraints { wishes: Some(most), ..*limits },
+        let within = |most: u64| {
+            let mut within = *limits;
+            within.fix(goal, like(value(instance, goal, start), most));
+            within
         };
         let (mut low, mut high) = (sum(start), sum(&best.0));
         for step in 0..SUM_STEPS {
@@ -555,10 +558,16 @@ impl Case<'_> {
 
 /// The least that a goal can be.
 fn nothing(value: GoalValue) -> GoalValue {
+    like(value, 0)
+}
+
+/// So much of what `value` counts; of a share nothing.
+fn like(value: GoalValue, sum: u64) -> GoalValue {
     match value {
-        GoalValue::Count(_) => GoalValue::Count(0),
-        GoalValue::Millionths(_) => GoalValue::Millionths(0),
-        GoalValue::Above(_) => GoalValue::Above(0),
+        GoalValue::Count(_) => GoalValue::Count(sum),
+        GoalValue::Millionths(_) => GoalValue::Millionths(sum),
+        GoalValue::Above(_) => GoalValue::Above(sum),
+        GoalValue::Bytes(_) => GoalValue::Bytes(sum),
         GoalValue::Share(_) => GoalValue::Share(Ratio::ZERO),
     }
 }

@@ -126,6 +126,7 @@ impl<'a> Position<'a> {
 
     /// The step, where no more containers move than may.
     fn kept(&self, step: Step, restricted: &RestrictedInstance) -> Option<Step> {
+        // What is carried over by other measures is looked at with the room.
         let Some(limit) = restricted.moves else { return Some(step) };
         let mut after = self.assignment.clone();
         step.moves.iter().for_each(|&(item, _, to)| after[item] = to);

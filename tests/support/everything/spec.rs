@@ -265,6 +265,7 @@ pub fn spec(seed: u64) -> Spec {
         targets(&mut Rng::with_seed(seed ^ 0x7a_46e7), &mut spec);
         times(&mut Rng::with_seed(seed ^ 0x71_3e5), &mut spec);
         limits(&mut Rng::with_seed(seed ^ 0x11_3175), &mut spec, &planted);
+        carried(&mut Rng::with_seed(seed ^ 0xca_441e), &mut spec);
     }
     spec
 }
@@ -1237,6 +1238,20 @@ fn goals(rng: &mut Rng, spec: &mut Spec) {
         spec.judges = names.into_iter().map(|it| RESOURCES[it]).collect();
     }
     spec.goals = Some(goals);
+}
+
+/// A third of the documents that say goals count what is carried over, where any host lists it.
+fn carried(rng: &mut Rng, spec: &mut Spec) {
+    if !one_in(rng, 3) {
+        return;
+    }
+    for (goal, resource) in [(Goal::Memory, 1), (Goal::Disk, 2)] {
+        let listed = spec.kinds.iter().any(|kind| kind.has[resource].is_some());
+        if let (Some(goals), true, true) = (&mut spec.goals, listed, one_in(rng, 2)) {
+            let at = rng.usize(..=goals.len());
+            goals.insert(at, goal);
+        }
+    }
 }
 
 /// Of nothing, of some, or of all; where they are planted, or elsewhere.

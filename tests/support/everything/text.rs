@@ -290,6 +290,7 @@ impl Spec {
             let goals = goals.iter().map(|goal| match (goal, &self.judges[..]) {
                 (Goal::Balance, [one]) => format!("{{balance: {one}}}"),
                 (Goal::Balance, [_, ..]) => format!("{{balance: [{}]}}", self.judges.join(", ")),
+                (Goal::Memory | Goal::Disk, _) => format!("{{{}}}", goal.name()),
                 _ => goal.name().to_owned(),
             });
             let _ = writeln!(text, "goals: [{}]", goals.collect::<Vec<_>>().join(", "));

@@ -209,6 +209,15 @@ pub fn worth(world: &World, goal: Goal, at: &[Option<usize>]) -> Worth {
             let now = world.now.iter().flatten();
             now.zip(at).filter(|(now, then)| now.is_some() && then.is_some() && now != then).count() as u64
         }
+        Goal::Memory | Goal::Disk => {
+            let resources = world.at_all_times(if goal == Goal::Memory { "memory" } else { "disk" });
+            let moves = |it: &usize| {
+                let before = world.now.as_ref().and_then(|now| now[*it]);
+                before.is_some() && at[*it].is_some() && before != at[*it]
+            };
+            let most = |it: usize| resources.iter().map(|&resource| world.asks(it)[resource]).max().unwrap_or(0);
+            (0..at.len()).filter(moves).map(most).sum()
+        }
         Goal::Wishes => unmet(world, at),
         Goal::Target => above(world, at).iter().map(|one| one.3).sum(),
         Goal::Balance => return Worth::Levels(levels(world, at)),

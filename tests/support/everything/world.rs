@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use bayplan::model::{Asks as ModelAsks, Goal as ModelGoal, HostState, Layout, Numbered, On, RuleKind, Topology};
+use bayplan::model::{Asks as ModelAsks, Goal as ModelGoal, HostState, Layout, Load, Numbered, On, RuleKind, Topology};
 use bayplan::quantity::Aspect;
 
 /// A host for each container, or none.
@@ -202,10 +202,12 @@ pub enum Goal {
     Moves,
     Wishes,
     Target,
+    Memory,
+    Disk,
 }
 
 impl Goal {
-    /// All but wishes and targets, which only some documents have.
+    /// All but wishes, targets and what is carried over, which only some documents have.
     pub const ALL: [Goal; 5] = [Goal::Hosts, Goal::Price, Goal::Watts, Goal::Balance, Goal::Moves];
 
     pub fn name(self) -> &'static str {
@@ -217,6 +219,8 @@ impl Goal {
             Goal::Moves => "fewest-moves",
             Goal::Wishes => "wishes",
             Goal::Target => "within-target",
+            Goal::Memory => "fewest-moves: memory",
+            Goal::Disk => "fewest-moves: disk",
         }
     }
 }
@@ -505,6 +509,8 @@ impl World {
             ModelGoal::FewestMoves => Goal::Moves,
             ModelGoal::Wishes => Goal::Wishes,
             ModelGoal::WithinTarget => Goal::Target,
+            ModelGoal::LeastCarried(Load::Memory) => Goal::Memory,
+            ModelGoal::LeastCarried(Load::Disk) => Goal::Disk,
         });
         let placement = layout.placement.as_ref();
         World {
