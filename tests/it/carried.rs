@@ -130,3 +130,30 @@ fn what_cannot_be_counted_is_refused() {
     assert!(error("{balance: memory, fewest-moves: memory}").contains("two goals in one pair of braces"));
     assert!(error("{fewest-moves: memory}, {fewest-moves: memory}").contains("stands here a second time"));
 }
+
+/// Weights without a common divisor are rounded where moves are counted by them: the best is found and shown all the same.
+#[test]
+fn weights_of_odd_bytes_are_exact() {
+    let odd = "\
+hosts:
+  h0: {memory: 1312384923579B}
+  h1: {memory: 1334637229683B}
+  h2: {memory: 1200727298206B}
+startups:
+  s0: {containers: {c: {memory: 924096847824B}}}
+  s1: {containers: {c: {memory: 813275B}}}
+  s2: {containers: {c: {memory: 6B}}}
+  s3: {containers: {c: {memory: 785148496186B}}}
+  s4: {containers: {c: {memory: 467113387050B}}}
+  s5: {containers: {c: {memory: 545174935879B}}}
+  s6: {containers: {c: {memory: 40B}}}
+goals: [{fewest-moves: memory}, fewest-hosts]
+placement:
+  h0: [s0/c, s4/c, s5/c, s6/c]
+  h1: [s1/c]
+  h2: [s3/c]
+";
+    let (plan, _) = json_of(&["plan", "-"], odd);
+    assert_eq!(goal(&plan, 0).1, &json!(924_096_847_824_u64), "{plan}");
+    assert_eq!((&plan["status"], goal(&plan, 1).1), (&json!("optimal"), &json!(3)), "{plan}");
+}

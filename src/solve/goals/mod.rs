@@ -100,7 +100,10 @@ impl<'a> Goals<'a> {
         self.claims.push(self.just_below(goal, bound).zip(proof).map(claim));
         let searched = match (goal, &self.levels) {
             (Goal::Balance, None) => self.lower_levels(),
-            (Goal::Wishes | Goal::WithinTarget, None) if !reached(self.value(goal), bound) => self.search_fewest(goal),
+            // Weights that are rounded bound no closer than that.
+            (Goal::Wishes | Goal::WithinTarget | Goal::LeastCarried(_), None) if !reached(self.value(goal), bound) => {
+                self.search_fewest(goal)
+            }
             (_, None) if keeping && !reached(self.value(goal), bound) => self.search_fewest(goal),
             (_, Some(_)) if !reached(self.value(goal), bound) => self.search_within_levels(goal),
             _ => false,
