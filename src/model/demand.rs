@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::phase;
 use super::{
     Basis, ContainerIndex, Every, HostIndex, Made, PhaseIndex, PoolIndex, Positions, Rule, RuleKind, ServiceIndex,
     Span, StartupIndex,
@@ -158,8 +159,7 @@ pub struct Then {
 impl Service {
     /// What it asks for becomes that of `phase`.
     pub(super) fn become_of(&mut self, phase: PhaseIndex) {
-        let later = std::mem::take(&mut self.later);
-        if let Some((_, then)) = later.into_iter().rfind(|(from, _)| *from <= phase) {
+        if let Some(then) = phase::taken(&mut self.later, phase) {
             (self.request, self.limit) = (then.request, then.limit);
         }
     }

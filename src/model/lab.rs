@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::phase;
 use super::{HostIndex, MOST_CONTAINERS, PhaseIndex, Pool, Positions, ResourceIndex, Span};
 use crate::diagnostic::Place;
 use crate::quantity::{Counted, Decimal, LARGEST_SUM, Resource};
@@ -107,8 +108,7 @@ pub struct Host {
 impl Host {
     /// Its amounts, price, watts and labels become those of `phase`.
     pub(super) fn become_of(&mut self, phase: PhaseIndex) {
-        let later = std::mem::take(&mut self.later);
-        if let Some((_, then)) = later.into_iter().rfind(|(from, _)| *from <= phase) {
+        if let Some(then) = phase::taken(&mut self.later, phase) {
             let Host { capacity, reserve, kept, allocatable, overcommit, targets, watts, price, labels, .. } = then;
             (self.capacity, self.reserve, self.kept) = (capacity, reserve, kept);
             (self.allocatable, self.overcommit, self.targets) = (allocatable, overcommit, targets);

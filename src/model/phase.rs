@@ -60,6 +60,11 @@ impl Span {
     }
 }
 
+/// What holds in `phase` of what becomes another later, where it is not what holds at first; nothing is left of the rest.
+pub(super) fn taken<T>(later: &mut Vec<(PhaseIndex, T)>, phase: PhaseIndex) -> Option<T> {
+    std::mem::take(later).into_iter().rfind(|(from, _)| *from <= phase).map(|(_, then)| then)
+}
+
 impl Layout {
     /// The containers that are there in `phase`, ascending: those of [`Layout::at`] in its order.
     pub fn present(&self, phase: PhaseIndex) -> Vec<ContainerIndex> {

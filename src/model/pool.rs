@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::phase;
 use super::{HostIndex, Kept, Lab, On, PhaseIndex, ResourceIndex};
 use crate::diagnostic::Place;
 
@@ -47,8 +48,7 @@ impl Pool {
 
     /// What it has becomes that of `phase`.
     pub(super) fn become_of(&mut self, phase: PhaseIndex) {
-        let later = std::mem::take(&mut self.later);
-        if let Some((_, then)) = later.into_iter().rfind(|(from, _)| *from <= phase) {
+        if let Some(then) = phase::taken(&mut self.later, phase) {
             let Pool { capacity, reserve, kept, allocatable, .. } = then;
             (self.capacity, self.reserve, self.kept, self.allocatable) = (capacity, reserve, kept, allocatable);
         }

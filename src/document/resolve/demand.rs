@@ -15,10 +15,9 @@ use crate::document::syntax::keys::MOST_CONTAINERS;
 use crate::document::syntax::merge::{Level, merge};
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::graph;
-use crate::model::UNLIMITED;
 use crate::model::{
     Container, ContainerIndex, Demand, Lab, Made, Origin, Own, Positions, Rule, Service, ServiceIndex, Span, Stack,
-    Startup, StartupIndex,
+    Startup, StartupIndex, UNLIMITED,
 };
 use crate::quantity::{Counted, LARGEST_SUM, Resource, shorten};
 

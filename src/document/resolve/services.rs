@@ -13,8 +13,8 @@ use crate::document::syntax::findings::Findings;
 use crate::document::syntax::keys::MOST_CONTAINERS;
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{
-    Amount, Asks, Every, HostIndex, Lab, Needs, Observed, Origin, Own, OwnWish, PhaseIndex, PoolIndex, ResourceIndex,
-    RuleKind, Span, Topology, Wanted,
+    Amount, Asks, Every, Follows, HostIndex, Lab, Needs, Observed, Origin, Own, OwnWish, PhaseIndex, PoolIndex,
+    ResourceIndex, RuleKind, Span, Topology, Wanted,
 };
 use crate::quantity::{Aspect, Counted, Resource, shorten};
 
@@ -65,6 +65,8 @@ pub struct Spec {
 pub struct Context<'a> {
     /// The hosts.
     pub hosts: &'a Hosts,
+    /// What of the hosts' resources follows from others.
+    derived: Vec<Follows>,
     /// The phases.
     pub phases: &'a Phases,
     /// `sizes:` by name.
@@ -87,6 +89,7 @@ impl<'a> Context<'a> {
         let sizes = sizes.iter().map(|size| (&*size.key, &size.value)).collect();
         Self {
             hosts,
+            derived: hosts.lab.derived(),
             phases,
             sizes,
             unbudgeted: BTreeMap::new(),
@@ -116,12 +119,12 @@ pub fn read(entry: &Entry, context: &mut Context, found: &mut Findings) -> Spec 
             limits
         },
     );
-    hosts.lab.derived().iter().for_each(|follows| follows.count(&mut request, &limit));
+    context.derived.iter().for_each(|follows| follows.count(&mut request, &limit));
     let observed = node.get("observed").map(|observed| {
         check_known(&observed.value, &known, found);
         check_units(&observed.value, &known, found);
         let mut amounts = amounts(&observed.value, &hosts.lab, pool);
-        for follows in hosts.lab.derived().iter().filter(|it| it.aspect != Aspect::Limits) {
+        for follows in context.derived.iter().filter(|it| it.aspect != Aspect::Limits) {
             amounts[follows.resource] = amounts[follows.of];
         }
         Observed {

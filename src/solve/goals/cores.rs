@@ -2,14 +2,15 @@
 //! set of wishes of which every packing leaves one unmet. The cheapest choice of one from each core is a bound; where all others
 //! can be met together, it is what is paid.
 
+use std::collections::BTreeSet;
+
 use super::super::decide::{Decision, decide, searchable};
 use super::super::fleets::sets::HostSet;
-use super::super::instance::{Bin, Instance};
 use super::super::patterns::Cache;
 use super::super::wishes::{Kind, Unit};
 use super::super::work::Effort;
 use super::Goals;
-use crate::certificate::ItemIndex;
+use crate::certificate::{ItemIndex, Proof};
 
 /// So many wishes of single items at the most.
 const MOST_UNITS: usize = 400;
@@ -24,15 +25,6 @@ const MOST_FLEETS: usize = 512;
 struct Costly {
     unit: Unit,
     cost: u64,
-}
-
-/// Whether some wishes can be met together.
-enum Met {
-    /// By this packing.
-    Packed(Vec<Bin>),
-    /// By none.
-    Never,
-    Unknown,
 }
 
 impl Goals<'_> {
@@ -53,7 +45,7 @@ impl Goals<'_> {
             }
             let required: Vec<usize> = (0..units.len()).filter(|unit| !unmet.contains(unit)).collect();
             let met = match self.met(&units, &required, &fleets, Effort::QUICK) {
-                Met::Unknown => {
+                Decision::Unknown => {
                     let more = self.built_up(&units, &required, &fleets);
                     if !more.is_empty() {
                         cores.extend(more);
@@ -64,17 +56,17 @@ impl Goals<'_> {
                 known => known,
             };
             match met {
-                Met::Packed(packing) => {
+                Decision::Packed(packing) => {
                     // Of what is paid besides nothing is known here.
                     self.takes(packing);
                     break;
                 }
-                Met::Never if required.is_empty() => break,
-                Met::Never => {
+                Decision::Refuted(_) if required.is_empty() => break,
+                Decision::Refuted(_) => {
                     let core = self.shrunk(&units, required, &fleets);
                     cores.push(core);
                 }
-                Met::Unknown => break,
+                Decision::Unknown => break,
             }
         }
         least
@@ -97,36 +89,26 @@ impl Goals<'_> {
     }
 
     /// Whether all of `required` can be met at once.
-    fn met(&self, units: &[Costly], required: &[usize], fleets: &[HostSet], effort: Effort) -> Met {
-        let all: std::collections::BTreeSet<Unit> = required.iter().map(|&unit| units[unit].unit).collect();
-        let Some(narrow) = self.instance.requiring(&|unit| all.contains(&unit)) else { return Met::Never };
-        let mut known = true;
+    fn met(&self, units: &[Costly], required: &[usize], fleets: &[HostSet], effort: Effort) -> Decision {
+        let all: BTreeSet<Unit> = required.iter().map(|&unit| units[unit].unit).collect();
+        let Some(narrow) = self.instance.requiring(&|unit| all.contains(&unit)) else {
+            return Decision::Refuted(Proof::Rules);
+        };
+        let mut refuted = Decision::Refuted(Proof::Rules);
         for fleet in fleets {
             let mut restricted = self.restricted(fleet);
             restricted.wishes = None;
-            match self.asked(&narrow, restricted, effort) {
-                Met::Packed(packing) => return Met::Packed(packing),
-                Met::Never => {}
-                Met::Unknown => known = false,
+            let decision = match self.out_of_time() {
+                true => Decision::Unknown,
+                false => decide(&narrow, &restricted, &self.best, effort, &mut Cache::default(), self.options),
+            };
+            match decision {
+                Decision::Packed(_) => return decision,
+                Decision::Refuted(_) => {}
+                Decision::Unknown => refuted = decision,
             }
         }
-        if known { Met::Never } else { Met::Unknown }
-    }
-
-    fn asked(
-        &self,
-        narrow: &Instance,
-        restricted: super::super::restricted::RestrictedInstance,
-        effort: Effort,
-    ) -> Met {
-        if self.out_of_time() {
-            return Met::Unknown;
-        }
-        match decide(narrow, &restricted, &self.best, effort, &mut Cache::default(), self.options) {
-            Decision::Packed(packing) => Met::Packed(packing),
-            Decision::Refuted(_) => Met::Never,
-            Decision::Unknown => Met::Unknown,
-        }
+        refuted
     }
 
     /// What cannot be met together among `required`, which are too many to decide about at once: one after another joins those
@@ -138,13 +120,13 @@ impl Goals<'_> {
         for unit in order {
             granted.push(unit);
             match self.met(units, &granted, fleets, Effort::QUICK) {
-                Met::Packed(packing) => _ = self.takes(packing),
-                Met::Never => {
+                Decision::Packed(packing) => _ = self.takes(packing),
+                Decision::Refuted(_) => {
                     let core = self.shrunk(units, granted.clone(), fleets);
                     cores.push(core);
                     granted.pop();
                 }
-                Met::Unknown => _ = granted.pop(),
+                Decision::Unknown => _ = granted.pop(),
             }
             if self.out_of_time() {
                 break;
@@ -161,7 +143,9 @@ impl Goals<'_> {
             while at < core.len() && core.len() > 1 {
                 let mut fewer = core.clone();
                 fewer.drain(at..(at + step).min(core.len()));
-                match !fewer.is_empty() && matches!(self.met(units, &fewer, fleets, Effort::QUICK), Met::Never) {
+                match !fewer.is_empty()
+                    && matches!(self.met(units, &fewer, fleets, Effort::QUICK), Decision::Refuted(_))
+                {
                     true => core = fewer,
                     false => at += step,
                 }
