@@ -405,7 +405,8 @@ impl Arriving<'_> {
         let without_moves: Vec<Goal> =
             self.layout().goals.iter().copied().filter(|&goal| goal != Goal::FewestMoves).collect();
         let scope = |keep| Scope { included: Some(&self.included), keep, start: None };
-        let still = solve(self.layout(), &without_moves, scope(true), self.options);
+        // Where neither is shown in half of the time, moves have the rest.
+        let still = self.options.keeping(2, |options| solve(self.layout(), &without_moves, scope(true), options));
         if let Some(after) = still.placement.clone() {
             survived(self.layout(), &after, &still.failovers)?;
             return self.fits(Fits::AsIs, after, Vec::new(), true, proof(self.layout(), &still, &self.base));
@@ -414,11 +415,15 @@ impl Arriving<'_> {
             Status::Infeasible => "does not fit as things stand; looking for moves that make room",
             _ => "no room found as things stand; looking for moves that make it",
         }));
-        let moved = solve(self.layout(), &self.layout().moving_little(), scope(false), self.options);
+        let little = self.layout().moving_little();
+        let moved = self.options.keeping(2, |options| solve(self.layout(), &little, scope(false), options));
         let evidence = proof(self.layout(), &moved, &self.base);
         let Some(after) = moved.placement.clone() else {
-            let answer = if moved.status == Status::Infeasible { Fits::No } else { Fits::Unknown };
-            return Ok(self.stays(answer, evidence));
+            if moved.status == Status::Infeasible {
+                return Ok(self.stays(Fits::No, evidence));
+            }
+            let verdict = self.other_way(scope(false))?;
+            return Ok(verdict.unwrap_or_else(|| self.stays(Fits::Unknown, evidence)));
         };
         survived(self.layout(), &after, &moved.failovers)?;
         let fewest = self.base.moves_to(&after).count();
@@ -459,13 +464,17 @@ impl Arriving<'_> {
         }
     }
 
-    /// The answer by valid steps to another arrangement than the one that moves least, to which none were found: to the one
-    /// that remedies are tried with, so that what helps there is a yes here.
+    /// The answer by valid steps to another arrangement than the one that moves least, where that or steps to it were not found:
+    /// to the one that remedies are tried with, so that what helps there is a yes here.
     fn other_way(&self, scope: Scope) -> Result<Option<Verdict>, FitError> {
         if let Some((moves, Packed { placement: Some(after), failovers, .. })) =
             room::near(&self.question, self.options)
         {
             survived(self.layout(), &after, &failovers)?;
+            if moves.is_empty() {
+                let sentence = "There is room as things stand.".to_owned();
+                return self.fits(Fits::AsIs, after, moves, true, Proof { kind: "search", sentence }).map(Some);
+            }
             let sentence = format!("Room is made by {}, each step valid.", count_moves(moves.len()));
             return self.fits(Fits::WithMoves, after, moves, false, Proof { kind: "search", sentence }).map(Some);
         }

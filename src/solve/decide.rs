@@ -22,6 +22,9 @@ const ANNEAL_ITEMS: usize = 100_000;
 /// Bins are full where less than one part in so many of a resource is left over.
 const FULL: u64 = 100;
 
+/// In so many pivots of the branch and bound the first way down ends, of many items as well.
+const DIVE: u64 = 10_000;
+
 /// Whether there is a packing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -108,7 +111,10 @@ pub fn decide(
         return Decision::Refuted(proof);
     }
     // Equal hosts are for patterns: each case of a branching would have a twin for every pair of them.
-    if !equal && let Some(decision) = branched(Effort::QUICK.pivots) {
+    // Of what wishes may cost nothing below knows.
+    let wishing = restricted.wishes.is_some();
+    let first = if wishing { effort.pivots.max(DIVE) } else { Effort::QUICK.pivots };
+    if !equal && let Some(decision) = branched(first) {
         return decision;
     }
     if !large && let Some(packing) = filled() {
@@ -128,7 +134,7 @@ pub fn decide(
             return decision;
         }
     }
-    let later = (effort.pivots > Effort::QUICK.pivots).then(|| branched(effort.pivots)).flatten();
+    let later = (effort.pivots > Effort::QUICK.pivots && !wishing).then(|| branched(effort.pivots)).flatten();
     later.or_else(|| search(effort.nodes)).unwrap_or(Decision::Unknown)
 }
 

@@ -42,6 +42,7 @@ pub fn branch(instance: &Instance, restricted: &RestrictedInstance, pivots: u64,
         since_new: 0,
         path: Vec::new(),
         tree: Tree::default(),
+        certifiable: true,
     };
     search.run()
 }
@@ -56,6 +57,8 @@ struct BranchAndBound<'a> {
     since_new: u64,
     path: Vec<Turn>,
     tree: Tree,
+    /// Whether a certificate can say all that was refuted.
+    certifiable: bool,
 }
 
 /// A split on the way to the case at hand.
@@ -97,7 +100,7 @@ impl BranchAndBound<'_> {
     }
 
     fn proof(&mut self) -> Proof {
-        match self.options.certify {
+        match self.options.certify && self.certifiable {
             true => Proof::Tree(std::mem::take(&mut self.tree)),
             false => Proof::Omitted(Method::Cases),
         }
@@ -121,6 +124,7 @@ impl BranchAndBound<'_> {
                 _ => None,
             };
             if let Some(leaf) = refuted {
+                self.certifiable &= leaf.is_certifiable();
                 if self.options.certify {
                     let path: Vec<(usize, bool)> = self.path.iter().map(|turn| (turn.column, turn.first)).collect();
                     let duals = self.model.certificate(&leaf, &path);

@@ -4,12 +4,13 @@
 
 use std::collections::BTreeSet;
 
-use super::super::decide::{Decision, decide, searchable};
-use super::super::fleets::sets::HostSet;
+use super::super::decide::{Decision, decide};
 use super::super::patterns::Cache;
 use super::super::wishes::{Kind, Unit};
 use super::super::work::Effort;
 use super::Goals;
+use super::wishes::Wishing;
+
 use crate::certificate::{ItemIndex, Proof};
 
 /// So many wishes of single items at the most.
@@ -18,62 +19,48 @@ const MOST_UNITS: usize = 400;
 const MOST_CORES: usize = 200;
 /// So many choices are looked at for the cheapest.
 const NODES: u64 = 100_000;
-/// So many sets of bins that may be open at the most.
-const MOST_FLEETS: usize = 512;
 
 /// What one of them costs that is not met.
-struct Costly {
+pub(super) struct Costly {
     unit: Unit,
     cost: u64,
 }
 
 impl Goals<'_> {
-    /// Seeks a packing that pays less, and shows what every one pays; that is returned, 0 where nothing is known.
-    pub(super) fn least_by_cores(&mut self) -> u64 {
-        let units = self.units();
-        let (fleets, all) = self.open_sets();
-        if units.len() > MOST_UNITS || !searchable(self.instance) || !all || fleets.len() > MOST_FLEETS {
-            return 0;
-        }
-        let mut cores: Vec<Vec<usize>> = Vec::new();
-        let mut least = 0;
-        while cores.len() < MOST_CORES && !self.out_of_time() {
-            let Some((unmet, cost)) = cheapest(&units, &cores) else { break };
-            least = least.max(cost);
-            if least >= self.paid() {
+    /// Seeks a packing into `fleet` that pays less, and raises what every one pays.
+    pub(super) fn raise_by_cores(&mut self, units: &[Costly], fleet: &mut Wishing, effort: Effort) {
+        while units.len() <= MOST_UNITS && fleet.cores.len() < MOST_CORES && !self.out_of_time() {
+            let Some((unmet, cost)) = cheapest(units, &fleet.cores) else { break };
+            fleet.bound = fleet.bound.max(cost);
+            if fleet.bound >= self.paid() {
                 break;
             }
             let required: Vec<usize> = (0..units.len()).filter(|unit| !unmet.contains(unit)).collect();
-            let met = match self.met(&units, &required, &fleets, Effort::QUICK) {
-                Decision::Unknown => {
-                    let more = self.built_up(&units, &required, &fleets);
-                    if !more.is_empty() {
-                        cores.extend(more);
-                        continue;
-                    }
-                    self.met(&units, &required, &fleets, Effort::SOLID)
-                }
-                known => known,
-            };
-            match met {
+            match self.met(units, &required, fleet, effort) {
                 Decision::Packed(packing) => {
                     // Of what is paid besides nothing is known here.
                     self.takes(packing);
                     break;
                 }
-                Decision::Refuted(_) if required.is_empty() => break,
+                // There is no packing at all.
+                Decision::Refuted(_) if required.is_empty() => fleet.bound = u64::MAX,
                 Decision::Refuted(_) => {
-                    let core = self.shrunk(&units, required, &fleets);
-                    cores.push(core);
+                    let core = self.shrunk(units, required, fleet);
+                    fleet.cores.push(core);
                 }
-                Decision::Unknown => break,
+                Decision::Unknown => {
+                    let more = self.built_up(units, &required, fleet);
+                    if more.is_empty() {
+                        break;
+                    }
+                    fleet.cores.extend(more);
+                }
             }
         }
-        least
     }
 
     /// What single items want, and the items of which no more than so many may share a domain.
-    fn units(&self) -> Vec<Costly> {
+    pub(super) fn units(&self) -> Vec<Costly> {
         let wishes = &self.instance.wishes;
         let mut units = Vec::new();
         for item in ItemIndex::all(self.instance.items.len()) {
@@ -89,40 +76,26 @@ impl Goals<'_> {
     }
 
     /// Whether all of `required` can be met at once.
-    fn met(&self, units: &[Costly], required: &[usize], fleets: &[HostSet], effort: Effort) -> Decision {
+    fn met(&self, units: &[Costly], required: &[usize], fleet: &Wishing, effort: Effort) -> Decision {
         let all: BTreeSet<Unit> = required.iter().map(|&unit| units[unit].unit).collect();
-        let Some(narrow) = self.instance.requiring(&|unit| all.contains(&unit)) else {
-            return Decision::Refuted(Proof::Rules);
-        };
-        let mut refuted = Decision::Refuted(Proof::Rules);
-        for fleet in fleets {
-            let mut restricted = self.restricted(fleet);
-            restricted.wishes = None;
-            let decision = match self.out_of_time() {
-                true => Decision::Unknown,
-                false => decide(&narrow, &restricted, &self.best, effort, &mut Cache::default(), self.options),
-            };
-            match decision {
-                Decision::Packed(_) => return decision,
-                Decision::Refuted(_) => {}
-                Decision::Unknown => refuted = decision,
-            }
+        match self.instance.requiring(&|unit| all.contains(&unit)) {
+            None => Decision::Refuted(Proof::Rules),
+            Some(narrow) => decide(&narrow, &fleet.restricted, &self.best, effort, &mut Cache::default(), self.options),
         }
-        refuted
     }
 
     /// What cannot be met together among `required`, which are too many to decide about at once: one after another joins those
     /// that can, the dearest first. What packs on the way is taken where it pays less.
-    fn built_up(&mut self, units: &[Costly], required: &[usize], fleets: &[HostSet]) -> Vec<Vec<usize>> {
+    fn built_up(&mut self, units: &[Costly], required: &[usize], fleet: &Wishing) -> Vec<Vec<usize>> {
         let mut order = required.to_vec();
         order.sort_by_key(|&unit| (std::cmp::Reverse(units[unit].cost), unit));
         let (mut cores, mut granted) = (Vec::new(), Vec::new());
         for unit in order {
             granted.push(unit);
-            match self.met(units, &granted, fleets, Effort::QUICK) {
+            match self.met(units, &granted, fleet, Effort::QUICK) {
                 Decision::Packed(packing) => _ = self.takes(packing),
                 Decision::Refuted(_) => {
-                    let core = self.shrunk(units, granted.clone(), fleets);
+                    let core = self.shrunk(units, granted.clone(), fleet);
                     cores.push(core);
                     granted.pop();
                 }
@@ -136,15 +109,14 @@ impl Goals<'_> {
     }
 
     /// As few of `core` as still cannot be met together: what it is left out without is tried in halves, then one by one.
-    fn shrunk(&self, units: &[Costly], mut core: Vec<usize>, fleets: &[HostSet]) -> Vec<usize> {
+    fn shrunk(&self, units: &[Costly], mut core: Vec<usize>, fleet: &Wishing) -> Vec<usize> {
         let mut step = core.len().div_ceil(2);
         while step > 0 {
             let mut at = 0;
             while at < core.len() && core.len() > 1 {
                 let mut fewer = core.clone();
                 fewer.drain(at..(at + step).min(core.len()));
-                match !fewer.is_empty()
-                    && matches!(self.met(units, &fewer, fleets, Effort::QUICK), Decision::Refuted(_))
+                match !fewer.is_empty() && matches!(self.met(units, &fewer, fleet, Effort::QUICK), Decision::Refuted(_))
                 {
                     true => core = fewer,
                     false => at += step,

@@ -78,7 +78,9 @@ impl Goals<'_> {
             self.learn(Goal::Balance, GoalValue::Share(least.bound));
         }
         let seeks = !self.bound_only;
-        for effort in [Effort::QUICK, Effort::SOLID].into_iter().filter(|_| seeks) {
+        // By steps nothing is found that keeps wishes.
+        let steps = seeks && self.limits.wishes.is_none();
+        for effort in [Effort::QUICK, Effort::SOLID].into_iter().filter(|_| steps) {
             for candidate in candidates.iter_mut().take(SEARCHED_HOST_SETS) {
                 if with_tolerance(candidate.bound) < self.share() && !self.out_of_time() {
                     self.lower_share(candidate, effort);

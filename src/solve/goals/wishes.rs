@@ -1,13 +1,13 @@
 //! Wishes: what those weigh that are not met.
 
-use super::super::decide::{Decision, decide, is_short, is_small, searchable};
+use super::super::decide::{Decision, decide, is_short, searchable};
 use super::super::instance::{Bin, Instance, gcd};
 use super::super::levels::{self, Sought};
 use super::super::lp::bound::{self, Measure};
 use super::super::patterns::Cache;
 use super::super::restricted::{COSTS, RestrictedInstance, Usage, bin_cost, host_set_cost, moves, value};
 use super::super::rng::Rng;
-use super::super::wishes::Tally;
+use super::super::wishes::{Kind, Tally};
 use super::super::work::{Effort, Work};
 use super::{Goals, Lower, SEARCHED_HOST_SETS, reached};
 use crate::certificate::{EpsilonConstraints, ItemIndex, Method, Proof};
@@ -34,6 +34,25 @@ const MOST_HOMES: usize = 2_000_000;
 /// So many packings that pay less are asked for one after another.
 const ASKED: usize = 40;
 
+/// A set of bins in which packings that pay less are sought.
+pub(super) struct Wishing {
+    pub restricted: RestrictedInstance,
+    /// None pays less.
+    pub bound: u64,
+    /// Units of which each leaves one unmet.
+    pub cores: Vec<Vec<usize>>,
+    memory: Cache,
+}
+
+/// An instance in which what single items want is what they move.
+struct AsMoves {
+    instance: Instance,
+    /// What one move stands for.
+    unit: u64,
+    /// What is paid besides at the least.
+    terms: u64,
+}
+
 impl Goals<'_> {
     pub(super) fn paid(&self) -> u64 {
         Tally::of(self.instance, &self.best).paid
@@ -50,80 +69,90 @@ impl Goals<'_> {
         if least < self.paid() && !self.out_of_time() && !self.bound_only {
             self.walk();
         }
-        if least < self.paid() && !self.out_of_time() && !self.bound_only {
-            let by_cores = self.least_by_cores();
-            if by_cores > lower.0 {
-                lower = (by_cores, Proof::Omitted(Method::Cases));
-                self.learn(Goal::Wishes, GoalValue::Count(by_cores.min(self.paid())));
-            }
-        }
-        if lower.0 < self.paid() && !self.out_of_time() {
-            self.wants_as_moves(&mut lower);
+        if least < self.paid() && !self.out_of_time() {
+            self.in_each_fleet(&mut lower);
         }
         (GoalValue::Count(lower.0.min(self.paid())), Some(lower.1))
     }
 
-    /// Asks whether less can be paid for what single items want as one asks whether less can move: of all packings within the
-    /// limits, or of those into each set of bins that may be open. What several items wish together is left out, so that only
-    /// what is refuted, and what is packed and really pays less, counts.
-    fn wants_as_moves(&mut self, lower: &mut (u64, Proof)) {
-        let wanting = ItemIndex::all(self.instance.items.len()).flat_map(|item| self.instance.wishes.wants(item));
-        let unit = wanting.fold(0, |unit, want| gcd(unit, want.cost));
-        // Two numbers of moves cannot be limited at once.
-        let whole = self.all_open();
-        if unit == 0 || whole.moves.is_some() || whole.carries() {
-            return;
-        }
-        let items = ItemIndex::all(self.instance.items.len());
-        let wanted = items.filter(|&item| !self.instance.wishes.wants(item).is_empty());
-        if wanted.map(|item| self.instance.bins(item).len()).sum::<usize>() > MOST_HOMES {
-            return;
-        }
-        let shadow = self.instance.with_wants_as_moves(unit);
+    /// What is paid in each set of bins that may be open, or in all bins where the sets are too many: bounded by duals first, then
+    /// in those where least may be paid by cases and by what cannot be met together.
+    fn in_each_fleet(&mut self, lower: &mut (u64, Proof)) {
         let (fleets, all) = self.open_sets();
-        let (fleets, all) = if all { (fleets, true) } else { (vec![vec![true; self.instance.hosts.len()]], false) };
-        let others = self.least_of_terms();
-        let mut bounds: Vec<(u64, RestrictedInstance)> = Vec::new();
-        for fleet in &fleets {
-            let mut restricted = self.restricted(fleet);
-            // Of wishes the wider instance knows nothing.
-            restricted.wishes = None;
-            // Without a bound nothing fits into these at all.
-            if let Some(by_lp) = bound::bound(&shadow, &restricted, Measure::Moves, self.options.clock) {
-                bounds.push(((by_lp.bound.ceil() * unit).saturating_add(others), restricted));
-            }
-        }
-        let least = |bounds: &[(u64, RestrictedInstance)]| bounds.iter().map(|(bound, _)| *bound).min();
-        if let Some(by_lp) = least(&bounds).filter(|by_lp| *by_lp > lower.0) {
+        let fleets = if all { fleets } else { vec![vec![true; self.instance.hosts.len()]] };
+        let wants = self.wants_as_moves();
+        let mut fleets: Vec<Wishing> = (fleets.iter())
+            .filter_map(|fleet| {
+                // What is packed is judged by what it pays, and of the rest the tools know nothing.
+                let mut restricted = self.restricted(fleet);
+                restricted.wishes = None;
+                let bound = self.least_by_duals(wants.as_ref(), &restricted)?.max(lower.0);
+                Some(Wishing { restricted, bound, cores: Vec::new(), memory: Cache::default() })
+            })
+            .collect();
+        let least = |fleets: &[Wishing]| fleets.iter().map(|fleet| fleet.bound).min();
+        if let Some(by_lp) = least(&fleets).filter(|by_lp| *by_lp > lower.0) {
             *lower = (by_lp, Proof::Omitted(Method::Duals));
             self.learn(Goal::Wishes, GoalValue::Count(by_lp.min(self.paid())));
         }
         if self.bound_only && !all || !searchable(self.instance) {
             return;
         }
-        let mut memory = Cache::default();
         for effort in [Effort::QUICK, Effort::SOLID] {
-            for (bound, restricted) in bounds.iter_mut().take(SEARCHED_HOST_SETS) {
-                let mut asked = 0;
-                while *bound < self.paid() && asked < ASKED && !self.out_of_time() {
-                    asked += 1;
-                    let fewer = self.paid() - 1;
-                    let mut tight = restricted.clone();
-                    tight.moves = Some(fewer.saturating_sub(others) / unit);
-                    match decide(&shadow, &tight, &self.best, effort, &mut memory, self.options) {
-                        Decision::Packed(packing) => {
-                            if self.bound_only || !self.takes(packing) {
-                                break;
-                            }
-                        }
-                        Decision::Refuted(_) => *bound = fewer + 1,
-                        Decision::Unknown => break,
-                    }
-                }
+            fleets.sort_by_key(|fleet| fleet.bound);
+            for fleet in fleets.iter_mut().take(SEARCHED_HOST_SETS) {
+                self.asked_for_less(fleet, effort);
             }
         }
-        if let Some(raised) = least(&bounds).filter(|raised| *raised > lower.0) {
+        let units = if all && !self.bound_only { self.units() } else { Vec::new() };
+        for effort in [Effort::QUICK, Effort::SOLID].into_iter().filter(|_| !units.is_empty()) {
+            for fleet in fleets.iter_mut().take(SEARCHED_HOST_SETS) {
+                self.raise_by_cores(&units, fleet, effort);
+            }
+        }
+        if let Some(raised) = least(&fleets).filter(|raised| *raised > lower.0) {
             *lower = (raised, Proof::Omitted(Method::Cases));
+        }
+    }
+
+    /// A wider instance, in which what single items want is what they move; `None` where that says nothing, or two numbers of moves
+    /// would have to be limited at once.
+    fn wants_as_moves(&self) -> Option<AsMoves> {
+        let items = || ItemIndex::all(self.instance.items.len());
+        let unit = items().flat_map(|item| self.instance.wishes.wants(item)).fold(0, |unit, want| gcd(unit, want.cost));
+        let wanted = items().filter(|&item| !self.instance.wishes.wants(item).is_empty());
+        let homes: usize = wanted.map(|item| self.instance.bins(item).len()).sum();
+        let whole = self.all_open();
+        if unit == 0 || homes > MOST_HOMES || whole.moves.is_some() || whole.carries() {
+            return None;
+        }
+        Some(AsMoves { instance: self.instance.with_wants_as_moves(unit), unit, terms: self.least_of_terms() })
+    }
+
+    /// What every packing pays by duals; `None` where there is none.
+    fn least_by_duals(&self, wants: Option<&AsMoves>, restricted: &RestrictedInstance) -> Option<u64> {
+        let Some(wants) = wants else { return Some(0) };
+        let by_lp = bound::bound(&wants.instance, restricted, Measure::Moves, self.options.clock)?;
+        Some((by_lp.bound.ceil() * wants.unit).saturating_add(wants.terms))
+    }
+
+    /// Asks whether less can be paid, again and again.
+    fn asked_for_less(&mut self, fleet: &mut Wishing, effort: Effort) {
+        let mut asked = 0;
+        while fleet.bound < self.paid() && asked < ASKED && !self.out_of_time() {
+            asked += 1;
+            let fewer = self.paid() - 1;
+            let mut tight = fleet.restricted.clone();
+            tight.wishes = Some(fewer);
+            match decide(self.instance, &tight, &self.best, effort, &mut fleet.memory, self.options) {
+                Decision::Packed(packing) => {
+                    if self.bound_only || !self.takes(packing) {
+                        break;
+                    }
+                }
+                Decision::Refuted(_) => fleet.bound = fewer + 1,
+                Decision::Unknown => break,
+            }
         }
     }
 
@@ -180,8 +209,13 @@ impl Goals<'_> {
         }
         let mut inner = Goals::new(&instance, self.options, self.best.clone(), Cache::default());
         (inner.limits, inner.levels) = (self.limits, self.levels.clone());
+        // Where all is granted that anyone wishes, that is a matter of bins and of what is counted.
+        let all_granted = self.limits.wishes == Some(0);
+        if all_granted && self.instance.wishes.terms.iter().all(|term| matches!(term.kind, Kind::Beyond(_))) {
+            inner.limits.wishes = None;
+        }
         inner.kept = self.limits.above.map(|_| self.best.clone());
-        match &inner.levels {
+        let lower = match &inner.levels {
             None => inner.minimise_alone(goal),
             Some(_) => inner.minimise_within_levels(goal),
         };
@@ -193,13 +227,17 @@ impl Goals<'_> {
         if is_better && found != self.best {
             self.improve(found, goal);
         }
+        if all_granted && self.limits.above.is_none() && !whole.carries() {
+            let (bound, proof) = lower;
+            return (bound, proof.map(|proof| Proof::Omitted(proof.method())));
+        }
         match &self.levels {
             Some(_) => self.minimise_within_levels(goal),
             None if reached(self.value(goal), least(goal)) => (least(goal), None),
             None => {
                 // Among many nothing is found that keeps wishes of which the tools do not know.
                 let is_wishing = self.limits.wishes.is_some() || whole.above.is_some();
-                self.bound_only = is_wishing && !is_small(self.instance);
+                self.bound_only = is_wishing && !searchable(self.instance);
                 let lower = self.minimise_alone(goal);
                 self.bound_only = false;
                 lower
