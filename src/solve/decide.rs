@@ -23,7 +23,7 @@ const ANNEAL_ITEMS: usize = 100_000;
 const FULL: u64 = 100;
 
 /// In so many pivots of the branch and bound the first way down ends, of many items as well.
-const DIVE: u64 = 10_000;
+pub const DIVE: u64 = 10_000;
 
 /// Whether there is a packing.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Moves: containers that the current placement has on another host.
 
 use super::super::branch::branch;
-use super::super::decide::{Decision, is_small, searchable, searched};
+use super::super::decide::{DIVE, Decision, is_small, searchable, searched};
 use super::super::instance::Bin;
 use super::super::lp::bound::{self, Measure};
 use super::super::reassign::{self, Reassignment};
@@ -86,7 +86,7 @@ impl Goals<'_> {
                     self.search_moves(candidate, effort.nodes);
                 }
                 let branched = |goals: &mut Self, candidate: &mut Candidate<u64>, most: u64| {
-                    goals.branch_at(candidate, most, effort.pivots)
+                    goals.branch_at(candidate, most, effort.pivots.max(DIVE))
                 };
                 self.raise(candidate, branched);
                 self.fewer_moves(candidate, effort);
