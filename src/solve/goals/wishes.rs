@@ -1,12 +1,14 @@
 //! Wishes: what those weigh that are not met.
 
-use super::super::decide::{Decision, decide, is_short, searchable};
+use super::super::branch::branch;
+use super::super::decide::{DIVE, Decision, decide, is_short, searchable};
 use super::super::instance::{Bin, Instance, gcd};
 use super::super::levels::{self, Sought};
 use super::super::lp::bound::{self, Measure};
 use super::super::patterns::Cache;
 use super::super::restricted::{COSTS, RestrictedInstance, Usage, bin_cost, host_set_cost, moves, value};
 use super::super::rng::Rng;
+use super::super::rounding::Sharper;
 use super::super::wishes::{Kind, Tally};
 use super::super::work::{Effort, Work};
 use super::{Goals, Lower, SEARCHED_HOST_SETS, reached};
@@ -98,18 +100,20 @@ impl Goals<'_> {
         if self.bound_only && !all || !searchable(self.instance) {
             return;
         }
-        for effort in [Effort::QUICK, Effort::SOLID] {
-            fleets.sort_by_key(|fleet| fleet.bound);
-            for fleet in fleets.iter_mut().take(SEARCHED_HOST_SETS) {
-                self.asked_for_less(fleet, effort);
-            }
-        }
         let units = if all && !self.bound_only { self.units() } else { Vec::new() };
+        self.branched_for_less(&mut fleets, Effort::QUICK);
+        for fleet in fleets.iter_mut().take(SEARCHED_HOST_SETS) {
+            self.asked_for_less(fleet, |goals, memory, tight| {
+                decide(goals.instance, tight, &goals.best, Effort::QUICK, memory, goals.options)
+            });
+        }
+        self.branched_for_less(&mut fleets, Effort::SOLID);
         for effort in [Effort::QUICK, Effort::SOLID].into_iter().filter(|_| !units.is_empty()) {
             for fleet in fleets.iter_mut().take(SEARCHED_HOST_SETS) {
                 self.raise_by_cores(&units, fleet, effort);
             }
         }
+        self.branched_for_less(&mut fleets, Effort::THOROUGH);
         if let Some(raised) = least(&fleets).filter(|raised| *raised > lower.0) {
             *lower = (raised, Proof::Omitted(Method::Cases));
         }
@@ -136,15 +140,30 @@ impl Goals<'_> {
         Some((by_lp.bound.ceil() * wants.unit).saturating_add(wants.terms))
     }
 
+    /// Asks by cases whether less can be paid, first in those where least may be.
+    fn branched_for_less(&mut self, fleets: &mut [Wishing], effort: Effort) {
+        fleets.sort_by_key(|fleet| fleet.bound);
+        for fleet in fleets.iter_mut().take(SEARCHED_HOST_SETS) {
+            self.asked_for_less(fleet, |goals, _, tight| {
+                let sharper = Sharper::new(goals.instance, tight);
+                branch(&sharper.instance, &sharper.restricted, effort.pivots.max(DIVE), goals.options)
+            });
+        }
+    }
+
     /// Asks whether less can be paid, again and again.
-    fn asked_for_less(&mut self, fleet: &mut Wishing, effort: Effort) {
+    fn asked_for_less(
+        &mut self,
+        fleet: &mut Wishing,
+        ask: impl Fn(&Self, &mut Cache, &RestrictedInstance) -> Decision,
+    ) {
         let mut asked = 0;
         while fleet.bound < self.paid() && asked < ASKED && !self.out_of_time() {
             asked += 1;
             let fewer = self.paid() - 1;
             let mut tight = fleet.restricted.clone();
             tight.wishes = Some(fewer);
-            match decide(self.instance, &tight, &self.best, effort, &mut fleet.memory, self.options) {
+            match ask(self, &mut fleet.memory, &tight) {
                 Decision::Packed(packing) => {
                     if self.bound_only || !self.takes(packing) {
                         break;
