@@ -56,7 +56,7 @@ fn the_first_documents_with_all_rules_are_answered_and_pass_the_referee() {
         matches!(plan.status, Status::Optimal | Status::Infeasible)
     });
     let proven_of = proven.iter().filter(|proven| **proven).count();
-    assert!(proven_of * 2 >= proven.len(), "{proven_of} of {}", proven.len());
+    assert!(proven_of * 12 >= proven.len() * 11, "{proven_of} of {}", proven.len());
 }
 
 #[test]

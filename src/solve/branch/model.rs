@@ -124,7 +124,12 @@ impl<'a> Model<'a> {
                 column.cost = (instance.wishes.own(of.items[0], bin) / unit) as f64;
             }
         }
-        let counts = Counts::new(instance, unit, places.iter().map(of_column), &mut lp.program);
+        let without = lp.program.clone();
+        let mut counts = Counts::new(instance, unit, places.iter().map(of_column), &mut lp.program);
+        // Without what is counted fewer cases are refuted, but what is refuted is.
+        if lp.program.rows.len() * lp.program.columns.len() > cells && unit.is_none() {
+            (counts, lp.program) = (Counts::none(places.len()), without);
+        }
         let model = Model { instance, restricted, items, places, columns, lp, bins, counts, unit };
         if model.cells() > cells { Err(NoModel::TooLarge) } else { Ok(model) }
     }

@@ -42,6 +42,11 @@ pub(super) struct Counts {
 }
 
 impl Counts {
+    /// No rows, of so many columns.
+    pub fn none(columns: usize) -> Counts {
+        Counts { rows: Vec::new(), entries: vec![Vec::new(); columns] }
+    }
+
     /// Adds to `program` what the items of its first columns count for on their bins; of wishes where a `unit` of them is said.
     pub fn new<'a>(
         instance: &Instance,
