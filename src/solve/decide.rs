@@ -194,6 +194,12 @@ pub fn searchable(instance: &Instance) -> bool {
     choices(instance).take(SEARCH_ITEMS + 1).count() <= SEARCH_ITEMS
 }
 
+/// What branching decides within so many pivots, also by rounded volume.
+pub fn by_cases(instance: &Instance, restricted: &RestrictedInstance, pivots: u64, options: &Options) -> Decision {
+    let sharper = Sharper::new(instance, restricted);
+    branch(&sharper.instance, &sharper.restricted, pivots, options)
+}
+
 /// The exact search's decision, where it is for instances of this size and comes to one within `nodes`.
 pub fn by_search(
     instance: &Instance,

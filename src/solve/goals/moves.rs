@@ -1,7 +1,6 @@
 //! Moves: containers that the current placement has on another host.
 
-use super::super::branch::branch;
-use super::super::decide::{DIVE, Decision, is_small, searchable, searched};
+use super::super::decide::{DIVE, Decision, by_cases, is_small, searchable, searched};
 use super::super::instance::Bin;
 use super::super::lp::bound::{self, Measure};
 use super::super::reassign::{self, Reassignment};
@@ -306,8 +305,7 @@ impl Goals<'_> {
     fn branch_at(&mut self, candidate: &mut Candidate<u64>, most: u64, pivots: u64) -> bool {
         let mut fewer = candidate.restricted.clone();
         fewer.moves = Some(most);
-        let sharper = Sharper::new(self.instance, &fewer);
-        match branch(&sharper.instance, &sharper.restricted, pivots, self.options) {
+        match by_cases(self.instance, &fewer, pivots, self.options) {
             Decision::Packed(packing) => return self.improve(packing, self.moving()),
             Decision::Refuted(proof) => candidate.raise(most + 1, fewer.claim(self.instance, proof)),
             Decision::Unknown => return false,

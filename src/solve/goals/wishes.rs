@@ -1,14 +1,12 @@
 //! Wishes: what those weigh that are not met.
 
-use super::super::branch::branch;
-use super::super::decide::{DIVE, Decision, decide, is_short, searchable};
+use super::super::decide::{DIVE, Decision, by_cases, decide, is_short, searchable};
 use super::super::instance::{Bin, Instance, gcd};
 use super::super::levels::{self, Sought};
 use super::super::lp::bound::{self, Measure};
 use super::super::patterns::Cache;
 use super::super::restricted::{COSTS, RestrictedInstance, Usage, bin_cost, host_set_cost, moves, value};
 use super::super::rng::Rng;
-use super::super::rounding::Sharper;
 use super::super::wishes::{Kind, Tally};
 use super::super::work::{Effort, Work};
 use super::{Goals, Lower, SEARCHED_HOST_SETS, reached};
@@ -145,8 +143,7 @@ impl Goals<'_> {
         fleets.sort_by_key(|fleet| fleet.bound);
         for fleet in fleets.iter_mut().take(SEARCHED_HOST_SETS) {
             self.asked_for_less(fleet, |goals, _, tight| {
-                let sharper = Sharper::new(goals.instance, tight);
-                branch(&sharper.instance, &sharper.restricted, effort.pivots.max(DIVE), goals.options)
+                by_cases(goals.instance, tight, effort.pivots.max(DIVE), goals.options)
             });
         }
     }
