@@ -79,7 +79,7 @@ impl Goals<'_> {
             if effort == Effort::SOLID {
                 self.reassign(&mut candidates, 0..stages, looks);
             }
-            for (candidate, in_vain) in candidates.iter_mut().zip(&mut in_vain).take(SEARCHED_HOST_SETS) {
+            for candidate in candidates.iter_mut().take(SEARCHED_HOST_SETS) {
                 // The exact search goes through a small instance faster than the others find their first packing.
                 if is_small(self.instance) {
                     self.search_moves(candidate, effort.nodes);
@@ -91,6 +91,14 @@ impl Goals<'_> {
                 self.fewer_moves(candidate, effort);
                 self.lower(candidate, branched);
                 self.moves_by_pairs(candidate, effort);
+            }
+            // Patterns take longer: by then the others may have settled most of the sets.
+            for (candidate, in_vain) in candidates.iter_mut().zip(&mut in_vain).take(SEARCHED_HOST_SETS) {
+                let branched = |goals: &mut Self, candidate: &mut Candidate<u64>, most: u64| {
+                    goals.branch_at(candidate, most, effort.pivots.max(Effort::SOLID.pivots))
+                };
+                self.raise(candidate, branched);
+                self.lower(candidate, branched);
                 if candidate.bound < now(self) && *in_vain != Some(now(self)) {
                     self.moves_by_patterns(candidate);
                     *in_vain = Some(now(self));
