@@ -1,6 +1,7 @@
 //! The road ahead, phase after phase.
 
 use super::{compare, titled, why};
+use crate::check::{unmet, weight};
 use crate::model::{Begins, HostIndex, HostState, Phase, ResourceIndex};
 use crate::report::content::{self, names};
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
@@ -24,16 +25,34 @@ pub fn roadmap(roadmap: &Roadmap) -> Page {
     if let Some(runs) = runs(roadmap) {
         page.only(Only::Terminal, Says::new(runs, 0));
     }
-    let columns = ["phase", "begins", "there", "comes", "goes", "becomes", "moves", "left"];
-    let columns = columns
-        .into_iter()
-        .filter(|column| *column != "becomes" || varies(roadmap))
-        .map(Column::words)
-        .collect::<Vec<_>>();
+    let columns = ["phase", "begins", "there", "comes", "goes", "becomes", "moves", "wishes", "left"];
+    let columns = columns.into_iter().filter(|column| is_said(roadmap, column)).map(Column::words).collect::<Vec<_>>();
     let (mut table, mut stages) = (Table::new(0, columns), Page::default());
     roadmap.stages.iter().for_each(|it| stage(roadmap, it, &mut table, &mut stages));
     page.only(Only::Markdown, table).join(stages);
     page
+}
+
+/// Whether anything is to be said of this in any phase.
+fn is_said(roadmap: &Roadmap, what: &str) -> bool {
+    match what {
+        "becomes" => varies(roadmap),
+        "wishes" => roadmap.stages.iter().any(|stage| !stage.layout.all_wishes().is_empty()),
+        _ => true,
+    }
+}
+
+/// How many wishes are not met in a phase that fits, and what they weigh.
+fn wishes(stage: &Stage) -> Vec<String> {
+    let all = stage.layout.all_wishes().len();
+    if all == 0 || stage.refused.is_some() || !matches!(stage.status, Status::Feasible | Status::Optimal) {
+        return Vec::new();
+    }
+    let unmet = unmet(&stage.layout, &stage.placement);
+    match unmet.is_empty() {
+        true => vec![format!("all {all} met")],
+        false => vec![format!("{} of {all} not met, weight {}", unmet.len(), weight(&unmet))],
+    }
 }
 
 /// What comes, goes, moves and is left in a phase: a row of the table, a paragraph on a terminal; and why it does not
@@ -54,9 +73,15 @@ fn stage(roadmap: &Roadmap, stage: &Stage, table: &mut Table, page: &mut Page) {
     let because = stage.refused.iter().flat_map(|plan| plan.proof.sentence.split(' ').map(str::to_owned));
     let [comes, goes] = [&stage.comes, &stage.goes].map(|it| change(roadmap, it));
     let becomes = becomes(roadmap, stage);
-    let said =
-        [("comes", comes), ("goes", goes), ("becomes", becomes), ("moves", moves(roadmap, stage)), ("left", left)];
-    let said = said.into_iter().filter(|(what, _)| *what != "becomes" || varies(roadmap));
+    let said = [
+        ("comes", comes),
+        ("goes", goes),
+        ("becomes", becomes),
+        ("moves", moves(roadmap, stage)),
+        ("wishes", wishes(stage)),
+        ("left", left),
+    ];
+    let said = said.into_iter().filter(|(what, _)| is_said(roadmap, what));
     let mut row = vec![Role::Name.text(name(phase)), Text::from(begins(phase)), cell];
     row.extend(said.clone().map(|(_, parts)| Role::Name.text(parts.join("; "))));
     table.row(row);
