@@ -153,3 +153,24 @@ fn wishes_of_more_containers_than_can_be_listed_are_refused() {
     let Ran { code, err, .. } = asked(&["check", "-"], &document);
     assert!(code == 2 && err.contains("wishes speak of more than 20000000 containers in all, the limit"), "{err}");
 }
+
+#[test]
+fn the_roadmap_says_what_is_not_met_in_each_phase() {
+    let wish = |shelf: &str, weight: u8| format!("prefer: {{on: {{shelf: {shelf}}}, weight: {weight}}}");
+    let document = format!(
+        "phases: {{now: {{}}, later: '2027-01-01'}}\n\
+         hosts:\n  a: {{memory: 16GiB, labels: {{shelf: a}}}}\n  b: {{memory: 16GiB, labels: {{shelf: b}}}}\n\
+         startups:\n  s: {{containers: {{web: {{memory: 10GiB, {}}}, db: {{memory: 8GiB, {}}}}}}}\n  \
+         t: {{from: later, containers: {{web: {{memory: 1GiB, {}}}}}}}\n",
+        wish("a", 3),
+        wish("a", 2),
+        wish("b", 1)
+    );
+    let (roadmap, code) = json_of(&["roadmap", "-"], &document);
+    let said = |phase: usize| {
+        (roadmap["phases"][phase]["wishes"]["of"].clone(), roadmap["phases"][phase]["wishes"]["unmet"].clone())
+    };
+    assert_eq!((code, said(0), said(1)), (0, (json!(2), json!(2)), (json!(3), json!(2))), "{roadmap}");
+    let text = asked(&["roadmap", "-"], &document).out;
+    assert!(text.contains("wishes  1 of 3 not met, weight 2"), "{text}");
+}
