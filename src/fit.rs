@@ -3,7 +3,7 @@
 use crate::explain::Refusal;
 use crate::explain::conflict::{Blame, Why, why};
 use crate::explain::evict::{GivesWay, gives_way};
-use crate::explain::proof::proof;
+use crate::explain::proof::{count_moves, proof};
 use crate::explain::remedies::{Remedy, remedies};
 use crate::explain::room::{self, Way, way};
 use crate::model::{
@@ -261,10 +261,6 @@ fn named(names: &[String]) -> String {
         None | Some(0) => names.join(", "),
         Some(more) => format!("{} and {more} more", names[..NAMED].join(", ")),
     }
-}
-
-fn count_moves(count: usize) -> String {
-    if count == 1 { "one move".to_owned() } else { format!("{count} moves") }
 }
 
 /// Those who are to come, on top of what runs.

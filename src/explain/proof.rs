@@ -218,12 +218,11 @@ fn sentence(layout: &Layout, result: &GoalResult, placement: &Placement) -> Stri
             let moved = if count == 1 { "One container moves".to_owned() } else { format!("{count} containers move") };
             format!("{moved}; fewer do not do.")
         }
-        (Goal::LeastCarried(load), GoalValue::Bytes(0)) => format!("No {} is carried over.", load.resource().name()),
+        (Goal::LeastCarried(load), GoalValue::Bytes(0)) => format!("No {} is carried over.", load.name()),
         (goal @ Goal::LeastCarried(load), value) => {
             let moved = layout.placement.iter().flat_map(|before| before.moves_to(placement)).count();
-            let (said, moves) = (layout.say(goal, value), if moved == 1 { "one move" } else { "moves" });
-            let in_moves = if moved == 1 { moves.to_owned() } else { format!("{moved} {moves}") };
-            format!("{said} of {} is carried over in {in_moves}; less does not do.", load.resource().name())
+            let (said, name, moves) = (layout.say(goal, value), load.name(), count_moves(moved));
+            format!("{said} of {name} is carried over in {moves}; less does not do.")
         }
         (Goal::WithinTarget, GoalValue::Above(0)) => "No host is above its target.".to_owned(),
         (Goal::WithinTarget, value) => format!("No arrangement passes the targets by less than {value} of a host."),
@@ -279,6 +278,11 @@ fn least(value: GoalValue, bound: GoalValue) -> String {
     }
     let bound = bound.as_f64().min(value.as_f64());
     format!("{:.1} %", (bound * 1000.0).floor() / 10.0)
+}
+
+/// So many moves, in words.
+pub(crate) fn count_moves(count: usize) -> String {
+    if count == 1 { "one move".to_owned() } else { format!("{count} moves") }
 }
 
 fn lower_than(layout: &Layout, result: &GoalResult) -> String {

@@ -39,6 +39,14 @@ impl Load {
     /// Both.
     pub const ALL: [Load; 2] = [Load::Memory, Load::Disk];
 
+    /// As documents name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Load::Memory => "memory",
+            Load::Disk => "disk",
+        }
+    }
+
     /// The resource.
     pub fn resource(self) -> Resource {
         match self {

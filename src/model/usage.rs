@@ -22,6 +22,11 @@ pub struct HostUse {
 }
 
 impl Lab {
+    /// The resources by which memory or disk is carried over: at each time of the day one.
+    pub fn loads(&self, load: Load) -> Vec<ResourceIndex> {
+        (0..self.resources.len()).filter(|&it| *self.resources[it].judged_as() == load.resource()).collect()
+    }
+
     /// What `hosts` can give together, for each resource; of what pools have, what these give, whoever reaches them.
     pub fn supply(&self, hosts: impl IntoIterator<Item = HostIndex>) -> Vec<u64> {
         let mut sum = vec![0; self.resources.len()];
@@ -39,8 +44,7 @@ impl Layout {
 
     /// What is carried over when `containers` move: the memory or disk that they ask for, the most at any time of the day.
     pub fn to_carry(&self, load: Load, containers: impl IntoIterator<Item = ContainerIndex>) -> u64 {
-        let counts = |resource: &ResourceIndex| *self.lab.resources[*resource].judged_as() == load.resource();
-        let resources: Vec<ResourceIndex> = (0..self.lab.resources.len()).filter(counts).collect();
+        let resources = self.lab.loads(load);
         let most = |container: ContainerIndex| resources.iter().map(|&it| self.request(container, it)).max();
         containers.into_iter().fold(0, |sum: u64, container| sum.saturating_add(most(container).unwrap_or(0)))
     }

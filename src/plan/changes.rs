@@ -1,6 +1,6 @@
 //! What a plan would change of what runs now, and what that is good for.
 
-use super::{Plan, Refuted, Steps, broken, steps, survival};
+use super::{Gain, Plan, Refuted, Steps, broken, steps, survival};
 use crate::check::{above, passed, unmet, weight};
 use crate::model::{ContainerIndex, Goal, GoalValue, HostUse, Layout, Load, Placement, Ratio};
 use crate::solve::{GoalResult, Options, Part, Proof, Status};
@@ -23,7 +23,7 @@ pub struct Changes {
     pub way: Option<Steps>,
     /// The first goal that the plan is better in than what runs now, where that places everything and breaks nothing:
     /// its value now and then.
-    pub gained: Option<(Goal, GoalValue, GoalValue)>,
+    pub gained: Option<Gain>,
     /// What is carried over, by each measure that a goal of the document counts, in bytes.
     pub carried: Vec<(Load, u64)>,
 }
@@ -64,7 +64,7 @@ pub(super) fn stays(layout: &Layout, plan: &Plan, least: u64, options: &Options)
     }
     let points = match changes.gained {
         None => 0.0,
-        Some((Goal::Balance, now, then)) => (now.as_f64() - then.as_f64()) * 100.0,
+        Some(Gain { goal: Goal::Balance, now, then }) => (now.as_f64() - then.as_f64()) * 100.0,
         Some(_) => return Ok(None),
     };
     let survival = survival(layout, before, options)?;
@@ -109,12 +109,12 @@ pub(super) fn stays(layout: &Layout, plan: &Plan, least: u64, options: &Options)
 }
 
 /// The first goal of the layout in which `after` is better.
-fn gained(layout: &Layout, before: &Placement, after: &Placement) -> Option<(Goal, GoalValue, GoalValue)> {
+fn gained(layout: &Layout, before: &Placement, after: &Placement) -> Option<Gain> {
     let sides = [before, after].map(|placement| (placement, layout.usage(placement)));
     layout.goals.iter().find_map(|&goal| {
         let [now, then] = [&sides[0], &sides[1]].map(|(placement, usage)| value(layout, (placement, usage), goal));
         let (now, then) = (now?, then?);
-        (then < now).then_some((goal, now, then))
+        (then < now).then_some(Gain { goal, now, then })
     })
 }
 

@@ -138,6 +138,9 @@ impl Instance {
 
     /// What `item` carries at the least, wherever it goes.
     pub fn least_carried(&self, item: ItemIndex) -> Sums {
+        if !self.is_weighed() {
+            return [0; MEASURES];
+        }
         let mut least = [u64::MAX; MEASURES];
         for &bin in self.bins(item) {
             let carried = self.carried(item, bin);

@@ -371,10 +371,9 @@ fn views(instance: &Instance, problem: &Problem, goals: &[Goal]) -> (Vec<Instanc
         now.1 = freight::Measure::of(goal).filter(|_| instance.is_weighed()).unwrap_or(now.1);
         let nth = known.iter().position(|it| *it == now).unwrap_or_else(|| {
             let wishing = now.0.then(|| instance.wishing(problem));
-            let plain = wishing.as_ref().unwrap_or(instance);
             views.push(match now.1 {
-                freight::Measure::Containers => plain.clone(),
-                measure => plain.counting(measure),
+                freight::Measure::Containers => wishing.unwrap_or_else(|| instance.clone()),
+                measure => wishing.as_ref().unwrap_or(instance).counting(measure),
             });
             known.push(now);
             known.len() - 1

@@ -106,6 +106,17 @@ fn a_plan_has_the_verdict_and_the_values_of_the_oracle() {
     });
 }
 
+/// The plan is as the oracle has it, and so far as it goes where it is stopped early.
+fn stands_whenever_it_is_stopped(layout: &Layout, seed: u64) -> Result<(), String> {
+    let front = oracle::front_of_all(layout, false);
+    compare_with_oracle(layout, &planned(layout, EVERYTHING)?, &front)?;
+    for looks in [1, 4 + seed % 11, 20 + seed % 97] {
+        let stopped = planned_until(layout, EVERYTHING, &Looks::new(looks as u32))?;
+        stopped_early(layout, &stopped, &front).map_err(|why| format!("after {looks} looks: {why}"))?;
+    }
+    Ok(())
+}
+
 #[test]
 fn in_every_order_goals_have_the_values_of_the_oracle_and_no_bound_is_above_them_whenever_it_is_stopped() {
     let orders = orders();
@@ -117,13 +128,7 @@ fn in_every_order_goals_have_the_values_of_the_oracle_and_no_bound_is_above_them
         |seed| spec(seed).text(),
         |seed| {
             let layout = spec(seed).layout();
-            let front = oracle::front_of_all(&layout, false);
-            compare_with_oracle(&layout, &planned(&layout, EVERYTHING)?, &front)?;
-            for looks in [1, 4 + seed % 11, 20 + seed % 97] {
-                let stopped = planned_until(&layout, EVERYTHING, &Looks::new(looks as u32))?;
-                stopped_early(&layout, &stopped, &front).map_err(|why| format!("after {looks} looks: {why}"))?;
-            }
-            Ok(())
+            stands_whenever_it_is_stopped(&layout, seed)
         },
     );
 }
@@ -189,13 +194,7 @@ fn what_is_carried_over_is_as_little_as_can_be_within_so_many_moves_too() {
             if rng.bool() {
                 layout.most_moves = layout.placement.as_ref().map(|now| now.placed().count() as u64 % 4);
             }
-            let front = oracle::front_of_all(&layout, false);
-            compare_with_oracle(&layout, &planned(&layout, EVERYTHING)?, &front)?;
-            for looks in [1, 4 + seed % 11, 20 + seed % 97] {
-                let stopped = planned_until(&layout, EVERYTHING, &Looks::new(looks as u32))?;
-                stopped_early(&layout, &stopped, &front).map_err(|why| format!("after {looks} looks: {why}"))?;
-            }
-            Ok(())
+            stands_whenever_it_is_stopped(&layout, seed)
         },
     );
 }

@@ -303,7 +303,7 @@ fn load(named: &Node, resources: &[Counted], found: &mut Findings) -> Option<Goa
         return Some(Goal::FewestMoves);
     }
     let name = text(named)?;
-    let load = Load::ALL.into_iter().find(|load| load.resource().name() == name)?;
+    let load = Load::ALL.into_iter().find(|load| load.name() == name)?;
     if !resources.iter().any(|resource| resource.resource == load.resource()) {
         let message = format!("no host lists the resource `{name}`: nothing of it is counted");
         let help = "write `fewest-moves` alone to count the containers that move";

@@ -539,7 +539,7 @@ pub fn changes(layout: &Layout, changes: &plan::Changes) -> Changes {
             Some(OrderVerdict::Never) => Some(false),
             _ => steps.map(|_| true),
         },
-        gained: changes.gained.map(|(goal, now, then)| gained(Gain { goal, now, then })),
+        gained: changes.gained.map(gained),
         carried: carried(&changes.carried),
         sentence: moves::changed(layout, changes),
     }
@@ -547,8 +547,7 @@ pub fn changes(layout: &Layout, changes: &plan::Changes) -> Changes {
 
 /// What is carried over, by the name of the resource.
 pub fn carried(carried: &[(Load, u64)]) -> BTreeMap<&'static str, u64> {
-    let name = |load: Load| if load == Load::Memory { "memory" } else { "disk" };
-    carried.iter().map(|&(load, bytes)| (name(load), bytes)).collect()
+    carried.iter().map(|&(load, bytes)| (load.name(), bytes)).collect()
 }
 
 /// What is known of the order of the steps.

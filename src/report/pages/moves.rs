@@ -73,7 +73,7 @@ pub fn changed(layout: &Layout, changes: &Changes) -> String {
         Some(_) => "; no order of the moves was found".to_owned(),
         None => "; `--moves` looks for an order".to_owned(),
     };
-    let gained = gained.map_or_else(String::new, |(goal, now, then)| match (now, then) {
+    let gained = gained.map_or_else(String::new, |Gain { goal, now, then }| match (now, then) {
         (GoalValue::Share(_), GoalValue::Share(_)) => {
             let points = (now.as_f64() - then.as_f64()) * 100.0;
             format!("; gains {points:.1} points of {}", goal.name())
@@ -87,7 +87,7 @@ pub fn changed(layout: &Layout, changes: &Changes) -> String {
 
 /// `12 GiB of memory to carry over in 3 moves`; `None` where nothing moves, or no goal counts it.
 pub(super) fn carried(said: impl Iterator<Item = (Load, String)>, moves: usize) -> Option<String> {
-    let loads: Vec<String> = said.map(|(load, said)| format!("{said} of {}", load.resource().name())).collect();
+    let loads: Vec<String> = said.map(|(load, said)| format!("{said} of {}", load.name())).collect();
     let some = moves > 0 && !loads.is_empty();
     some.then(|| format!("{} to carry over in {}", text::list(&loads), count_of(moves, "move")))
 }

@@ -10,7 +10,6 @@ use super::super::wishes::{Kind, Unit};
 use super::super::work::Effort;
 use super::Goals;
 use super::wishes::Wishing;
-
 use crate::certificate::{ItemIndex, Proof};
 
 /// So many wishes of single items at the most.

@@ -70,6 +70,9 @@ impl Goals<'_> {
         let mut in_vain: Vec<Option<u64>> = vec![None; candidates.len()];
         let is_few = is_small(self.instance);
         let (stages, looks) = if is_few { (FEW_STAGES, FEW_LOOKS) } else { (LAST_STAGE + 1, LOOKS) };
+        let branched = |pivots: u64| {
+            move |goals: &mut Self, candidate: &mut Candidate<u64>, most: u64| goals.branch_at(candidate, most, pivots)
+        };
         let is_middling = is_few || self.instance.items.len() <= MIDDLING;
         if !is_middling {
             self.reassign(&mut candidates, 0..stages, looks);
@@ -84,9 +87,7 @@ impl Goals<'_> {
                 if is_small(self.instance) {
                     self.search_moves(candidate, effort.nodes);
                 }
-                let branched = |goals: &mut Self, candidate: &mut Candidate<u64>, most: u64| {
-                    goals.branch_at(candidate, most, effort.pivots.max(DIVE))
-                };
+                let branched = branched(effort.pivots.max(DIVE));
                 self.raise(candidate, branched);
                 self.fewer_moves(candidate, effort);
                 self.lower(candidate, branched);
@@ -94,11 +95,12 @@ impl Goals<'_> {
             }
             // Patterns take longer: by then the others may have settled most of the sets.
             for (candidate, in_vain) in candidates.iter_mut().zip(&mut in_vain).take(SEARCHED_HOST_SETS) {
-                let branched = |goals: &mut Self, candidate: &mut Candidate<u64>, most: u64| {
-                    goals.branch_at(candidate, most, effort.pivots.max(Effort::SOLID.pivots))
-                };
-                self.raise(candidate, branched);
-                self.lower(candidate, branched);
+                // In later rounds as much was asked already.
+                if effort == Effort::QUICK {
+                    let branched = branched(Effort::SOLID.pivots);
+                    self.raise(candidate, branched);
+                    self.lower(candidate, branched);
+                }
                 if candidate.bound < now(self) && *in_vain != Some(now(self)) {
                     self.moves_by_patterns(candidate);
                     *in_vain = Some(now(self));

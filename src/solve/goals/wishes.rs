@@ -83,9 +83,7 @@ impl Goals<'_> {
         let wants = self.wants_as_moves();
         let mut fleets: Vec<Wishing> = (fleets.iter())
             .filter_map(|fleet| {
-                // What is packed is judged by what it pays, and of the rest the tools know nothing.
-                let mut restricted = self.restricted(fleet);
-                restricted.wishes = None;
+                let restricted = self.restricted(fleet);
                 let bound = self.least_by_duals(wants.as_ref(), &restricted)?.max(lower.0);
                 Some(Wishing { restricted, bound, cores: Vec::new(), memory: Cache::default() })
             })
@@ -99,7 +97,7 @@ impl Goals<'_> {
             return;
         }
         let units = if all && !self.bound_only { self.units() } else { Vec::new() };
-        self.branched_for_less(&mut fleets, Effort::QUICK);
+        fleets.sort_by_key(|fleet| fleet.bound);
         for fleet in fleets.iter_mut().take(SEARCHED_HOST_SETS) {
             self.asked_for_less(fleet, |goals, memory, tight| {
                 decide(goals.instance, tight, &goals.best, Effort::QUICK, memory, goals.options)
@@ -216,7 +214,8 @@ impl Goals<'_> {
     }
 
     /// A goal after the wishes, or after targets that are passed, or where moves are limited twice. Packings are sought in which
-    /// whoever is granted a wish keeps that, no bin is further above its targets, and nobody carries more; what bounds them is sought of all that are no worse in these.
+    /// whoever is granted a wish keeps that, no bin is further above its targets, and nobody carries more; what bounds them is
+    /// sought of all that are no worse in these.
     pub(super) fn minimise_keeping(&mut self, goal: Goal) -> Lower {
         let mut instance = self.instance.keeping(&self.best);
         let whole = self.all_open();

@@ -283,10 +283,6 @@ impl<'a> From<&'a Layout> for Problem {
             let spares = service.spare(service.containers.len()) > 0;
             spares.then(|| Keep { containers: service.containers.clone(), least: service.least() })
         };
-        let loads = |load: Load| -> Arc<[usize]> {
-            let counts = |resource: &usize| *lab.resources[*resource].judged_as() == load.resource();
-            (0..resources).filter(counts).collect()
-        };
         Problem {
             resources,
             pools: lab.pools.iter().flat_map(|pool| pool.allocatable.iter().copied()).collect(),
@@ -305,7 +301,7 @@ impl<'a> From<&'a Layout> for Problem {
             keeps: demand.services.iter().filter_map(keep).collect(),
             most_moves: layout.most_moves,
             is_weighed: layout.goals.iter().any(|goal| matches!(goal, Goal::LeastCarried(_))),
-            loads: Load::ALL.map(loads),
+            loads: Load::ALL.map(|load| lab.loads(load).into()),
         }
     }
 }

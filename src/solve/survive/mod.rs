@@ -437,8 +437,8 @@ impl Case<'_> {
         }
     }
 
-    /// Lowers a sum over what is packed, what is unmet, above targets or carried over, by bisection between what is reached and what `start`
-    /// has.
+    /// Lowers a sum over what is packed, what is unmet, above targets or carried over, by bisection between what is reached
+    /// and what `start` has.
     fn lower_sum(
         &self,
         open: &[bool],

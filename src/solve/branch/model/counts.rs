@@ -8,6 +8,9 @@ use crate::solve::lp::{Column, Program, Row};
 use crate::solve::types::ItemType;
 use crate::solve::wishes::Kind;
 
+/// No dual is above this: products with numbers of containers stay inside 128 bits.
+const LARGEST: f64 = 1e28;
+
 /// What counts: a cap in one of its domains, a cap as a whole, or a term of the wishes in one of its domains.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
@@ -137,6 +140,3 @@ impl Counts {
         entries.try_fold(0_i128, |sum, &(count, own)| sum.checked_add(duals[count].checked_mul(i128::from(own))?))
     }
 }
-
-/// No dual is above this: products with numbers of containers stay inside 128 bits.
-const LARGEST: f64 = 1e28;
