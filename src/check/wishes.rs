@@ -9,6 +9,8 @@ use crate::model::{Asks, ContainerIndex, Domain, HostIndex, Layout, Placement, R
 /// A wish that is not met.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unmet {
+    /// Which wish, by its position among all; one may be unmet in several places.
+    pub wish: usize,
     /// What it asks.
     pub asks: Asks,
     /// Where: the domain that holds too many. `None` for the wishes of single containers, and of all together.
@@ -49,7 +51,7 @@ pub fn weight(unmet: &[Unmet]) -> u64 {
 /// The wishes that `placement` does not meet, in the order of the document. A container without a place is in nobody's way.
 pub fn unmet(layout: &Layout, placement: &Placement) -> Vec<Unmet> {
     let mut unmet = Vec::new();
-    for wish in layout.all_wishes() {
+    for (nth, wish) in layout.all_wishes().into_iter().enumerate() {
         let found = match &wish.asks {
             Asks::On(wanted) => {
                 let elsewhere = |it: &ContainerIndex| {
@@ -80,7 +82,7 @@ pub fn unmet(layout: &Layout, placement: &Placement) -> Vec<Unmet> {
         let found = found.into_iter().filter(|(_, count, _)| *count > 0);
         unmet.extend(found.map(|(place, count, containers)| {
             let (asks, weight, at) = (wish.asks.clone(), wish.weight, wish.at);
-            Unmet { asks, place, containers, count, weight, at }
+            Unmet { wish: nth, asks, place, containers, count, weight, at }
         }));
     }
     unmet

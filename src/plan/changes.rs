@@ -73,20 +73,22 @@ pub(super) fn stays(layout: &Layout, plan: &Plan, least: u64, options: &Options)
     }
     let hosts = layout.usage(before);
     // Behind the goal that would gain, what is known holds of the plan alone.
-    let same = plan
-        .goals
-        .iter()
-        .take_while(|result| value(layout, (before, &hosts), result.goal) == Some(result.value))
-        .cloned();
-    let mut goals: Vec<GoalResult> = same.collect();
-    if let Some(next) = plan.goals.get(goals.len())
-        && let Some(now) = value(layout, (before, &hosts), next.goal)
-    {
-        goals.push(GoalResult { value: now, proven: false, levels: Vec::new(), levels_proven: 0, ..next.clone() });
+    let mut goals: Vec<GoalResult> = Vec::new();
+    for result in &plan.goals {
+        let Some(now) = value(layout, (before, &hosts), result.goal) else { break };
+        let stands = as_it_stands(layout, &hosts, result, now);
+        let differs = stands != *result;
+        goals.push(stands);
+        if differs {
+            break;
+        }
     }
-    let gains = match points > 0.0 {
-        true => format!("gain {points:.1} points of balance"),
-        false => "gain nothing".to_owned(),
+    let levels =
+        |goals: &[GoalResult]| -> Vec<Vec<Ratio>> { goals.iter().map(|result| result.levels.clone()).collect() };
+    let gains = match (points > 0.0, levels(&goals) == levels(&plan.goals[..goals.len()])) {
+        (true, _) => format!("gain {points:.1} points of balance"),
+        (false, true) => "gain nothing".to_owned(),
+        (false, false) => "gain nothing at the fullest host".to_owned(),
     };
     let moving = match changes.moves {
         1 => "one container".to_owned(),
@@ -106,6 +108,20 @@ pub(super) fn stays(layout: &Layout, plan: &Plan, least: u64, options: &Options)
         placement: before.clone(),
         ..plan.clone()
     }))
+}
+
+/// What is known of a goal, as it is worth `now` where nothing changes, and how full the hosts are then: of these as many are
+/// known to be as low as can be as are what the plan has, the fullest first.
+fn as_it_stands(layout: &Layout, hosts: &[HostUse], result: &GoalResult, now: GoalValue) -> GoalResult {
+    let proven = result.proven && now == result.value;
+    if result.levels.is_empty() {
+        return GoalResult { value: now, proven, ..result.clone() };
+    }
+    let mut stand = levels(layout, hosts);
+    stand.resize(result.levels.len(), Ratio::ZERO);
+    let alike = stand.iter().zip(&result.levels).take_while(|(stand, plan)| stand == plan).count();
+    let levels_proven = result.levels_proven.min(alike);
+    GoalResult { value: now, proven, levels: stand, levels_proven, ..result.clone() }
 }
 
 /// The first goal of the layout in which `after` is better.

@@ -992,6 +992,15 @@ goals: [balance]
     let hosts = spread.replace("[balance]", "[fewest-hosts, balance]");
     let Ran { out, .. } = asked(&["plan", "-", "--min-gain", "100"], &hosts);
     assert!(out.replace('\n', " ").contains("fewest-hosts 1 instead of 2"), "{out}");
+    // What is left says how full its own hosts are, and of the goals behind only what is known of it.
+    let lower = "hosts: {a: {memory: 8GiB}, b: {memory: 8GiB}, c: {memory: 8GiB}}\n\
+                 startups: {s: {containers: {db: {memory: 6GiB, on: a}, x: {memory: 1GiB}, y: {memory: 1GiB}}}}\n\
+                 goals: [balance, fewest-hosts]\nplacement: {a: [s/db], b: [s/x, s/y]}\n";
+    let Ran { out, .. } = asked(&["plan", "-", "--min-gain", "1", "--format", "json"], lower);
+    let plan: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(plan["goals"][0]["levels"], serde_json::json!([0.75, 0.25, 0.0]), "{plan}");
+    assert_eq!((&plan["goals"][0]["levels_proven"], &plan["goals"][1]), (&Value::from(1), &Value::Null), "{plan}");
+    assert!(out.contains("would gain nothing at the fullest host"), "{out}");
     // What breaks a rule is not left as it is.
     let apart = format!("{lab}rules: [{{apart: ['s/x.1', 's/x.2']}}]\n");
     let Ran { out, .. } = asked(&["plan", "-", "--min-gain", "100"], &apart);

@@ -174,3 +174,14 @@ fn the_roadmap_says_what_is_not_met_in_each_phase() {
     let text = asked(&["roadmap", "-"], &document).out;
     assert!(text.contains("wishes  1 of 3 not met, weight 2"), "{text}");
 }
+
+#[test]
+fn a_wish_that_is_unmet_in_two_places_is_one_wish() {
+    let (hosts, db) = ("hosts: {a: {memory: 8GiB}, b: {memory: 8GiB}}", "containers: {db: {memory: 4GiB}}");
+    let document = format!(
+        "phases: {{now: {{}}, later: '2027-01-01'}}\n{hosts}\nstartups: {{s1..s4: {{{db}}}}}\n\
+         rules: [{{prefer: {{apart: ['*/db']}}}}]\nplacement: {{a: [s1/db, s2/db], b: [s3/db, s4/db]}}\n"
+    );
+    let text = asked(&["roadmap", "-"], &document).out;
+    assert!(text.contains("wishes  1 of 1 not met, weight 2"), "{text}");
+}

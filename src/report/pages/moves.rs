@@ -110,7 +110,10 @@ fn gain(layout: &Layout, gain: Gain) -> String {
             1 => format!("{} a host", if then < now { "frees" } else { "takes" }),
             many => format!("{} {many} hosts", if then < now { "frees" } else { "takes" }),
         },
-        _ => format!("{} {} instead of {}", goal.name(), layout.say(goal, then), layout.say(goal, now)),
+        _ => {
+            let worse = if then > now { "worse: " } else { "" };
+            format!("{worse}{} {} instead of {}", goal.name(), layout.say(goal, then), layout.say(goal, now))
+        }
     }
 }
 

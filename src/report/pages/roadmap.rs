@@ -1,5 +1,7 @@
 //! The road ahead, phase after phase.
 
+use std::collections::BTreeSet;
+
 use super::{compare, titled, why};
 use crate::check::{unmet, weight};
 use crate::model::{Begins, HostIndex, HostState, Phase, ResourceIndex};
@@ -48,10 +50,11 @@ fn wishes(stage: &Stage) -> Vec<String> {
     if all == 0 || stage.refused.is_some() || !matches!(stage.status, Status::Feasible | Status::Optimal) {
         return Vec::new();
     }
-    let unmet = unmet(&stage.layout, &stage.placement);
-    match unmet.is_empty() {
-        true => vec![format!("all {all} met")],
-        false => vec![format!("{} of {all} not met, weight {}", unmet.len(), weight(&unmet))],
+    let found = unmet(&stage.layout, &stage.placement);
+    let unmet: BTreeSet<usize> = found.iter().map(|one| one.wish).collect();
+    match unmet.len() {
+        0 => vec![format!("all {all} met")],
+        some => vec![format!("{some} of {all} not met, weight {}", weight(&found))],
     }
 }
 
