@@ -134,6 +134,10 @@ impl Viewer<'_> {
         if !violations.is_empty() {
             full += &format!(" · {}", violations.join(", "));
         }
+        let unwished = self.unwished.contains(&container);
+        if unwished {
+            full += " · not as wished";
+        }
         Block {
             container,
             id,
@@ -147,6 +151,7 @@ impl Viewer<'_> {
             later: self.subject.later.contains(&container),
             moved_from,
             violations,
+            unwished,
         }
     }
 

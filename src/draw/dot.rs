@@ -42,7 +42,11 @@ pub fn dot(scene: &Scene) -> String {
 
 fn node(view: usize, block: &Block) -> String {
     let ink = if block.color.wants_white() { "#ffffff" } else { "#000000" };
-    let edge = if block.violations.is_empty() { "" } else { ", color=\"#b3131b\", penwidth=3" };
+    let edge = match (block.violations.is_empty(), block.unwished) {
+        (false, _) => ", color=\"#b3131b\", penwidth=3",
+        (true, true) => ", style=\"filled,dotted\", penwidth=2",
+        (true, false) => "",
+    };
     format!(
         "      v{view}c{} [label=\"{}\", fillcolor=\"{}\", fontcolor=\"{ink}\"{edge}];\n",
         block.container,

@@ -23,7 +23,7 @@ input,select{font:inherit;min-width:0;max-width:100%}#figures{min-height:1.5em;m
 .zone{min-width:0;max-width:100%;box-sizing:border-box}.zone.f{border:1px solid var(--line);padding:.6rem}\
 .hosts{display:flex;flex-wrap:wrap;gap:1rem;align-items:flex-start}.hosts svg{display:block}\
 .links{position:absolute;left:0;top:0;width:100%;height:100%;pointer-events:none;overflow:hidden}.links path{pointer-events:auto}\
-ul{display:flex;flex-wrap:wrap;gap:.2rem .5rem;padding:0;margin:.4rem 0;list-style:none}ul.said{display:block;color:var(--bad)}\
+ul{display:flex;flex-wrap:wrap;gap:.2rem .5rem;padding:0;margin:.4rem 0;list-style:none}ul.said{display:block;color:var(--bad)}ul.unmet{color:var(--hot)}\
 button{font:inherit;display:flex;gap:.4rem;align-items:center;padding:.1rem .4rem;border:1px solid transparent;\
 border-radius:4px;background:none;color:inherit;cursor:pointer}button[aria-pressed=true]{border-color:currentColor}\
 button i{width:1em;height:1em;box-sizing:border-box}button i.k{border-left:4px solid #000}button i.w{border-bottom:4px solid #000}\
@@ -70,9 +70,10 @@ pub fn html(scene: &Scene, theme: Theme, options: &Options) -> String {
         out += &view.groups.iter().map(group).collect::<String>();
         out += &lines(view);
         out += "</div>\n";
-        let said = view.violations.iter().map(|words| format!("<li>{}</li>\n", escape(words)));
-        let said: String = said.collect();
-        out += &if said.is_empty() { said } else { format!("<ul class=\"said\">{said}</ul>\n") };
+        for (class, said) in [("said", &view.violations), ("said unmet", &view.unmet)] {
+            let said: String = said.iter().map(|words| format!("<li>{}</li>\n", escape(words))).collect();
+            out += &if said.is_empty() { said } else { format!("<ul class=\"{class}\">{said}</ul>\n") };
+        }
         out += &table(view);
         out += "</section>\n";
     }

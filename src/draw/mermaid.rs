@@ -32,7 +32,11 @@ pub fn mermaid(scene: &Scene) -> String {
         }
         for block in blocks() {
             let ink = if block.color.wants_white() { "#fff" } else { "#000" };
-            let stroke = if block.violations.is_empty() { "" } else { ",stroke:#b3131b,stroke-width:3px" };
+            let stroke = match (block.violations.is_empty(), block.unwished) {
+                (false, _) => ",stroke:#b3131b,stroke-width:3px",
+                (true, true) => ",stroke-width:2px,stroke-dasharray:2 3",
+                (true, false) => "",
+            };
             out += &format!("  style {} fill:{},color:{ink}{stroke}\n", name(v, block), block.color.hex());
         }
     }

@@ -65,6 +65,10 @@ pub struct View {
     pub violations: Vec<String>,
     /// The same in lines that fit.
     pub objections: Vec<(String, Rect)>,
+    /// The wishes that are not met.
+    pub unmet: Vec<String>,
+    /// The same in lines that fit.
+    pub regrets: Vec<(String, Rect)>,
     /// From containers to what they need.
     pub links: Vec<Link>,
 }
@@ -195,6 +199,8 @@ pub struct Block {
     pub moved_from: Option<String>,
     /// The kinds of its violations.
     pub violations: Vec<&'static str>,
+    /// Whether it is in the way of a wish that is not met.
+    pub unwished: bool,
 }
 
 /// A mark on a block.

@@ -32,6 +32,7 @@ svg .z{font-size:13px;font-weight:600}svg .d{fill:var(--dim)}svg .e{text-anchor:
 .b>rect{stroke:var(--bg)}.b.x>rect:first-of-type{stroke:var(--bad);stroke-width:3}\
 .b.m>rect:first-of-type{stroke:var(--ink);stroke-width:2.5;stroke-dasharray:5 3}\
 svg .w{fill:#fff}svg .k{fill:#000}svg .w,svg .k{pointer-events:none}.host.x>.room{stroke:var(--bad);stroke-width:2.5}\
+.b .wish{fill:none;stroke-width:1.6;stroke-dasharray:1.6 3}.b .wish.w{stroke:#fff}.b .wish.k{stroke:#000}\
 .b .edge{fill:#000;stroke:none}.bdg{fill:#1b1f24;stroke:#fff;stroke-width:.7}svg .bt{fill:#fff;text-anchor:middle;pointer-events:none}\
 .lim{stroke:var(--dim);stroke-width:1.5;stroke-dasharray:4 3}.lim.o{stroke:var(--bad);stroke-width:2.5}\
 .link{fill:none;stroke:var(--ink);stroke-width:1.3;stroke-opacity:.7;marker-start:url(#dot);marker-end:url(#arrow)}\
@@ -119,6 +120,9 @@ fn view_svg(view: &View) -> String {
     for (words, at) in &view.objections {
         out += &(line("bad", at.x, at.y + 110, words) + "\n");
     }
+    for (words, at) in &view.regrets {
+        out += &(line("s", at.x, at.y + 110, words) + "\n");
+    }
     out
 }
 
@@ -162,7 +166,7 @@ pub(super) fn host_svg(host: &HostBox, said: bool) -> String {
     out += &host.blocks.iter().map(|block| block_svg(block, said)).collect::<String>();
     for (label, part) in &host.group_labels {
         let white = host.blocks.iter().find(|block| block.area.x >= part.x && block.area.y >= part.y);
-        let ink = if white.is_some_and(|block| block.color.wants_white()) { "w" } else { "k" };
+        let ink = white.map_or("k", ink);
         out += &line(ink, part.x + 40, part.y + 120, label);
     }
     for (label, at) in &host.beside {
@@ -215,16 +219,31 @@ fn block_svg(block: &Block, said: bool) -> String {
     if block.later {
         out += &rect("res", block.area);
     }
+    if block.unwished {
+        out += &rect(&format!("wish {}", ink(block)), inside(block.area));
+    }
     if said {
         out += &words(block);
     }
     out + "</g>\n"
 }
 
+/// What is seen on a block's colour.
+fn ink(block: &Block) -> &'static str {
+    if block.color.wants_white() { "w" } else { "k" }
+}
+
+/// A rectangle within another, as far from its edges as there is room.
+fn inside(area: Rect) -> Rect {
+    let inset = (area.width.min(area.height) / 4).min(25);
+    let Rect { x, y, width, height } = area;
+    Rect { x: x + inset, y: y + inset, width: width - 2 * inset, height: height - 2 * inset }
+}
+
 /// What is said on a block.
 fn words(block: &Block) -> String {
     let mut out = String::new();
-    let ink = if block.color.wants_white() { "w" } else { "k" };
+    let ink = ink(block);
     // One line stands in the middle of a block that has no room for two.
     let low = block.area.height < 2 * LINE + 40;
     let first = if low { block.area.height / 2 + 40 } else { 130 };

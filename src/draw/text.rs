@@ -15,6 +15,9 @@ pub fn text(scene: &Scene) -> String {
         for words in &view.violations {
             out += &format!("\n! {words}\n");
         }
+        for words in &view.unmet {
+            out += &format!("\n~ {words}\n");
+        }
     }
     out.lines().map(|line| clean(line) + "\n").collect()
 }

@@ -1,6 +1,6 @@
 //! One subject on its way into a view: its hosts in groups, what the referee objects to, what moved.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::agents::is_agent;
 use super::grid::{GAP, Grid, PADDING, panels};
@@ -8,7 +8,7 @@ use super::label::{fit, wrap};
 use super::links::links;
 use super::scene::{Group, HostBox, LABEL, Rect, View, placed};
 use super::{Options, Subject};
-use crate::check::{self, Violation};
+use crate::check::{self, Unmet, Violation};
 use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Numbered, ResourceIndex};
 use crate::quantity::Resource;
 use crate::report::color::Colors;
@@ -30,6 +30,9 @@ pub(super) struct Viewer<'a> {
     pub content: Vec<Vec<ContainerIndex>>,
     pub violations: Vec<Violation>,
     pub of_container: BTreeMap<ContainerIndex, Vec<&'static str>>,
+    unmet: Vec<Unmet>,
+    /// Who is in the way of a wish that is not met.
+    pub unwished: BTreeSet<ContainerIndex>,
     pub moved: BTreeMap<ContainerIndex, String>,
     /// How much the largest machine of the picture has.
     pub largest: u64,
@@ -50,7 +53,10 @@ impl<'a> Viewer<'a> {
         let layout = subject.layout;
         let mut violations = check::check(layout, subject.placement, Some(subject.placement));
         // What comes later may stand on a host that comes later, too.
-        violations.retain(|it| it.containers.is_empty() || !it.containers.iter().all(|of| subject.later.contains(of)));
+        let comes_later = |of: &[ContainerIndex]| !of.is_empty() && of.iter().all(|it| subject.later.contains(it));
+        violations.retain(|it| !comes_later(&it.containers));
+        let mut unmet = check::unmet(layout, subject.placement);
+        unmet.retain(|it| !comes_later(&it.containers));
         let mut of_container: BTreeMap<ContainerIndex, Vec<&'static str>> = BTreeMap::new();
         for violation in &violations {
             for &container in &violation.containers {
@@ -72,6 +78,8 @@ impl<'a> Viewer<'a> {
             content: subject.placement.by_host(layout.lab.hosts.len()),
             violations,
             of_container,
+            unwished: unmet.iter().flat_map(|it| it.containers.iter().copied()).collect(),
+            unmet,
             moved: moved(before, subject),
             largest,
             colors,
@@ -140,24 +148,32 @@ impl<'a> Viewer<'a> {
             groups.push(Group { title: None, area: left.area, hosts: vec![left] });
         }
         lowest -= GAP;
-        let violations = self.said();
-        let lines = violations.iter().flat_map(|line| wrap(line, LABEL, room)).collect();
-        let (objections, end) = placed(lines, LABEL, (x, lowest + 120), 160);
-        let widest = heading.iter().chain(&objections).map(|(_, at)| at.width).max().unwrap_or(0);
-        let wide = widest.max(right - x);
-        lowest = if objections.is_empty() { lowest } else { end };
+        let layout = self.subject.layout;
+        let violations = said(self.violations.iter().map(|found| found.message(layout)));
+        let unmet = said(self.unmet.iter().map(|found| format!("not as wished: {}", found.message(layout))));
+        let under = |said: &[String], lowest: i64| {
+            let lines: Vec<String> = said.iter().flat_map(|line| wrap(line, LABEL, room)).collect();
+            let (lines, end) = placed(lines, LABEL, (x, lowest + 120), 160);
+            let lowest = if lines.is_empty() { lowest } else { end };
+            (lines, lowest)
+        };
+        let (objections, end) = under(&violations, lowest);
+        let (regrets, end) = under(&unmet, end);
+        let words = heading.iter().chain(&objections).chain(&regrets);
+        let wide = words.map(|(_, at)| at.width).fold(right - x, i64::max);
         let mut view = View {
             title,
             summary,
             heading: (titles, heading),
-            area: Rect { x, y, width: wide, height: lowest - y },
+            area: Rect { x, y, width: wide, height: end - y },
             groups,
             violations,
             objections,
+            unmet,
+            regrets,
             links: Vec::new(),
         };
         if self.links {
-            let layout = self.subject.layout;
             let host = |container: ContainerIndex| self.subject.placement.host(container);
             // Who needs an agent has one beside it.
             let needs = |from: ContainerIndex, to: ContainerIndex| !is_agent(layout, to) || host(from) == host(to);
@@ -205,19 +221,27 @@ impl<'a> Viewer<'a> {
         if !self.violations.is_empty() {
             said += &format!(" · {}", count_of(self.violations.len(), "violation"));
         }
+        if !self.unmet.is_empty() {
+            // A wish is one, in however many places it is not met.
+            let unmet = self.unmet.iter().map(|it| it.wish).collect::<BTreeSet<usize>>().len();
+            said += &match layout.all_wishes().len() {
+                1 => " · wish not met, dotted".to_owned(),
+                all => format!(" · {unmet} of {all} wishes not met, dotted"),
+            };
+        }
         said
     }
+}
 
-    /// The violations in words; more than a few are counted.
-    fn said(&self) -> Vec<String> {
-        const SAID: usize = 8;
-        let all = self.violations.iter().take(SAID);
-        let mut words: Vec<String> = all.map(|found| clean(&found.message(self.subject.layout))).collect();
-        if self.violations.len() > SAID {
-            words.push(format!("and {} more", self.violations.len() - SAID));
-        }
-        words
+/// What there is to say in words; more than a few are counted.
+fn said(all: impl ExactSizeIterator<Item = String>) -> Vec<String> {
+    const SAID: usize = 8;
+    let more = all.len().saturating_sub(SAID);
+    let mut words: Vec<String> = all.take(SAID).map(|words| clean(&words)).collect();
+    if more > 0 {
+        words.push(format!("and {more} more"));
     }
+    words
 }
 
 /// For each subject what is drawn, and how much of it the largest machine of all that are drawn in it has.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::support::program::{Folder, bayplan};
 use crate::support::read::layout;
-use bayplan::draw::{self, Badge, Format, HostBox, Options, Rect, Scene, Subject, Theme, Together};
+use bayplan::draw::{self, Badge, Format, HostBox, Options, Rect, Scene, Subject, Theme, Together, View};
 use bayplan::model::Layout;
 
 fn drawn(layouts: &[&Layout], links: bool) -> Scene {
@@ -184,6 +184,27 @@ fn what_is_scarce_is_marked_on_blocks_and_bars() {
 }
 
 #[test]
+fn what_is_in_the_way_of_a_wish_is_dotted_and_the_wish_said() {
+    let text = "hosts: {a: {memory: 4GiB}, b: {memory: 4GiB}}\n\
+                startups: {s1..s2: {containers: {db: {memory: 1GiB}, app: {memory: 1GiB}}}}\n\
+                rules:\n- prefer: {apart: [\"*/db\"]}\n- prefer: {apart: [\"*/app\"]}\n\
+                placement: {a: [s1/db, s2/db, s1/app], b: [s2/app]}\n";
+    let scene = drawn(&[&layout(text)], false);
+    let hosts = hosts(&scene);
+    let unwished = hosts.iter().flat_map(|host| &host.blocks).filter(|block| block.unwished);
+    let ids: BTreeSet<&str> = unwished.map(|block| block.id.as_str()).collect();
+    assert_eq!(ids, BTreeSet::from(["s1/db", "s2/db"]));
+    assert_eq!(scene.views[0].unmet, ["not as wished: `s1/db` and `s2/db` are both on `a`"]);
+    assert_eq!(scene.views[0].summary, "4 containers on 2 of 2 hosts · 1 of 2 wishes not met, dotted");
+    let svg = draw::svg(&scene, Theme::Auto);
+    assert_well_formed(&svg);
+    assert_eq!(svg.matches("<rect class=\"wish ").count(), 2);
+    assert_eq!(draw::dot(&scene).matches("dotted").count(), 3, "in the summary and on both");
+    assert_eq!(draw::mermaid(&scene).matches("stroke-dasharray").count(), 2);
+    assert!(draw::text(&scene).contains("\n~ not as wished: "));
+}
+
+#[test]
 fn nothing_is_drawn_beyond_the_width_and_no_share_is_cut() {
     let many = layout(&lab(40, 300));
     let (unlike, few) = (layout(UNLIKE), layout(&lab(3, 12)));
@@ -324,13 +345,15 @@ fn no_name_breaks_a_format() {
 fn nothing_in_a_scene_breaks_a_format() {
     let text = "hosts: {a: {memory: 1GiB}, b: {memory: 2GiB, reserve: {memory: 1GiB}, state: planned}}\n\
                 startups: {s: {containers: {c: {memory: 2GiB, needs: [t/d]}}}, t: {containers: {d: {memory: 1GiB}}}}\n\
-                toolbox: {logs: {tools: [x], chosen: x}}\nplacement: {a: [s/c, t/d]}\n";
+                rules: [prefer: {apart: [s/c, t/d]}]\ntoolbox: {logs: {tools: [x], chosen: x}}\n\
+                placement: {a: [s/c, t/d]}\n";
     let layout = layout(text);
     let by = Some("zone".to_owned());
     let mut scene = drawn_so(&[&layout, &layout], &Options { links: true, by, ..Options::default() });
     let plain = [draw::mermaid(&scene), draw::dot(&scene)].map(|picture| picture.lines().count());
     forge(&mut scene, "\"'><i onload=x>&\u{0}\n]]>--%%{");
-    assert!(scene.views.iter().all(|view| !view.links.is_empty() && !view.violations.is_empty()), "all is drawn");
+    let all = |view: &View| !view.links.is_empty() && !view.violations.is_empty() && !view.unmet.is_empty();
+    assert!(scene.views.iter().all(all), "all is drawn");
     let svg = draw::svg(&scene, Theme::Auto);
     assert_well_formed(&svg);
     for picture in [svg, draw::html(&scene, Theme::Dark, &Options { together: Together::InTurn, ..on_a_page() })] {
@@ -356,8 +379,9 @@ fn forge(scene: &mut Scene, text: &str) {
     }
     for view in &mut scene.views {
         (view.title, view.summary) = (text(), text());
-        view.violations.iter_mut().for_each(|words| *words = text());
-        view.objections.iter_mut().chain(&mut view.heading.1).for_each(|(words, _)| *words = text());
+        view.violations.iter_mut().chain(&mut view.unmet).for_each(|words| *words = text());
+        let lines = view.objections.iter_mut().chain(&mut view.regrets).chain(&mut view.heading.1);
+        lines.for_each(|(words, _)| *words = text());
         view.groups.iter_mut().for_each(|group| group.title = group.title.as_ref().map(|_| text()));
         view.links.iter_mut().for_each(|link| link.ids = [text(), text()]);
         for host in view.groups.iter_mut().flat_map(|group| &mut group.hosts) {
