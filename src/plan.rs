@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::certificate::{Certificate, Proof as Certified};
 use crate::check::{Violation, ViolationKind, above, carried, check, passed, runs_enough, unmet, weight};
 use crate::explain::conflict::{Blame, Why, why};
-use crate::explain::proof::{partly, proof};
+use crate::explain::proof::{count_moves, partly, proof};
 use crate::explain::remedies::{Remedy, remedies};
 use crate::explain::{Refusal, agents_need, refusals};
 use crate::model::{
@@ -219,9 +219,11 @@ fn placed(question: &Question, options: &Options) -> Result<Plan, Refuted> {
             let quickly = Options { clock: &part, ..*options };
             let mut plan =
                 no_plan(layout, question.keep, &evidence(layout, question.keep, &quickly), &answer, options)?;
-            if let Some(proof) = moves_needed(layout, options) {
+            if let Some((proof, beyond)) = moves_needed(layout, options) {
+                referee(layout, &beyond, |_| false)?;
                 // Nothing else is to blame, and what would be placed with fewer is no answer.
-                (plan.proof, plan.why, plan.priority) = (proof, None, None);
+                (plan.proof, plan.why, plan.priority, plan.refusals) = (proof, None, None, Vec::new());
+                (plan.hosts, plan.unplaced, plan.placement) = (layout.usage(&beyond), Vec::new(), beyond);
             }
             plan
         }
@@ -311,19 +313,29 @@ pub(crate) fn weighed(layout: &Layout, placement: &Placement, goals: &[GoalResul
     Err(Refuted { violations: vec![Violation { kind, host: None, containers, at: None, because: None }] })
 }
 
-/// Where nothing is in the way but that so few may move: how many must, and how many do.
-fn moves_needed(layout: &Layout, options: &Options) -> Option<Proof> {
+/// Where nothing is in the way but that so few may move: how many must, and how many do, with where all goes then.
+fn moves_needed(layout: &Layout, options: &Options) -> Option<(Proof, Placement)> {
     let most = layout.most_moves?;
     let free = Layout { most_moves: None, ..layout.clone() };
     let answer = solve(&free, &[Goal::FewestMoves], Scope::ALL, options);
-    let result = answer.goals.first().filter(|_| answer.placement.is_some())?;
+    let (result, placement) = (answer.goals.first()?, answer.placement?);
     let (GoalValue::Count(value), GoalValue::Count(bound)) = (result.value, result.bound) else { return None };
+    let may = if most == 0 { "none".to_owned() } else { most.to_string() };
+    let moves = |of: u64| usize::try_from(of).unwrap_or(usize::MAX);
     let sentence = match (bound == value, bound > most) {
-        (true, _) => format!("Proven: {value} containers must move, and {most} may: `--max-moves {value}`."),
-        (false, true) => format!("Proven: at least {bound} containers must move, and {most} may; {value} will do."),
-        (false, false) => format!("{value} moves will do; that no {most} do is not proven."),
+        (true, _) => {
+            format!(
+                "Proven: it takes {}, and {may} may be made: `--max-moves {value}` fits.",
+                count_moves(moves(value))
+            )
+        }
+        (false, true) => {
+            let least = count_moves(moves(bound));
+            format!("Proven: it takes at least {least}, and {may} may be made; `--max-moves {value}` fits.")
+        }
+        (false, false) => format!("`--max-moves {value}` fits; that {most} will not do is not proven."),
     };
-    Some(Proof { kind: "moves", sentence })
+    Some((Proof { kind: "moves", sentence }, placement))
 }
 
 /// The answer where the placement to keep has violations of its own.

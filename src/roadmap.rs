@@ -180,8 +180,9 @@ pub fn roadmap(question: &Question, options: &Options) -> Result<Roadmap, Roadma
     if whole.phases.is_empty() {
         return Err(RoadmapError::NoPhases);
     }
-    let (phased, known) = (joint::phased(&whole), RefCell::default());
-    let joint = Joint { whole: &whole, phased, start: now(&whole), options, known };
+    let (phased, burdens) = (joint::phased(&whole), joint::burdens(&whole));
+    let known = RefCell::default();
+    let joint = Joint { whole: &whole, phased, burdens, start: now(&whole), options, known };
     let road = settle::settle(&joint);
     let mut stages: Vec<Stage> = Vec::new();
     let mut before = now(&whole);

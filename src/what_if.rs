@@ -80,7 +80,7 @@ pub fn what_if(question: &Question, suppose: &Suppose, options: &Options) -> Res
     let layout = &question.layout;
     let emptying = |layout: &Layout| emptying(suppose, layout);
     let set_aside = |layout: &Layout| setting_aside(suppose, layout);
-    let Posed { then, mut asked, planned, mut plan, unprotected } =
+    let Posed { mut then, mut asked, planned, mut plan, unprotected } =
         posed(question, suppose, &emptying, &set_aside, options)?;
     let mut stops = Vec::new();
     if plan.status == Status::Infeasible {
@@ -101,10 +101,12 @@ pub fn what_if(question: &Question, suppose: &Suppose, options: &Options) -> Res
             plan.placement = after;
         }
     }
-    let drained = |host: HostIndex| {
-        then.lab.hosts[host].state == HostState::Drain && planned.layout.lab.hosts[host].state == HostState::Planned
+    let state = |layout: &Layout, host: HostIndex| layout.lab.hosts[host].state;
+    let is_drained = |&host: &HostIndex| {
+        state(&then, host) == HostState::Drain && state(&planned.layout, host) == HostState::Planned
     };
-    for refusal in plan.refusals.iter_mut().filter(|refusal| drained(refusal.host)) {
+    let drained: BTreeSet<HostIndex> = then.lab.indices().filter(is_drained).collect();
+    for refusal in plan.refusals.iter_mut().filter(|refusal| drained.contains(&refusal.host)) {
         if refusal.reason == Reason::Planned {
             refusal.reason = Reason::Drained;
         }
@@ -124,13 +126,12 @@ pub fn what_if(question: &Question, suppose: &Suppose, options: &Options) -> Res
             }
         }
     }
+    // Who is drained is gone in the end, with its agents.
+    then.take_agents_off(|host| drained.contains(&host));
     let comparison = found.then(|| {
-        // Who is drained is gone in the end, with its agents.
-        let mut end = then.clone();
-        end.take_agents_off(drained);
         let nothing = Placement::empty(layout.demand.containers.len());
         let a = Side { name: "now", layout, placement: layout.placement.as_ref().unwrap_or(&nothing) };
-        compare(&a, &Side { name: "then", layout: &end, placement: &plan.placement }, [None, None])
+        compare(&a, &Side { name: "then", layout: &then, placement: &plan.placement }, [None, None])
     });
     let idle = if stops.is_empty() { Vec::new() } else { idle(&then, &plan.placement) };
     Ok(WhatIf { totals: planned.layout.totals(), layout: then, plan, stops, idle, unprotected, comparison })

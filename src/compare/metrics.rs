@@ -87,7 +87,7 @@ pub(super) fn metrics(a: &Side, b: &Side, hosts: &[HostPair], room: [Option<Room
 pub(super) fn unmet(a: &Side, b: &Side) -> [Vec<String>; 2] {
     let said = |side: &Side| -> BTreeSet<Natural> {
         let unmet = check::unmet(side.layout, side.placement);
-        unmet.iter().map(|one| Natural(format!("{}: {}", one.message(side.layout), one.cost()))).collect()
+        unmet.iter().map(|one| Natural(format!("{} (weight {})", one.message(side.layout), one.cost()))).collect()
     };
     let (a, b) = (said(a), said(b));
     let only =

@@ -14,6 +14,9 @@ pub struct Joint<'a> {
     pub phased: Phased,
     /// Where everything stands before the first phase.
     pub start: Placement,
+    /// What is carried over of each container that moves in a phase, by each measure that a goal counts, in bytes:
+    /// `[phase][container][measure]`; empty where none does.
+    pub burdens: Vec<Vec<Vec<u64>>>,
     /// How to search.
     pub options: &'a Options<'a>,
     /// What is known of phases together: the same are asked about again and again.
@@ -33,6 +36,23 @@ pub fn phased(whole: &Layout) -> Phased {
         }));
     }
     Phased { of }
+}
+
+/// What is carried over of each container, as `Joint` has it.
+pub fn burdens(whole: &Layout) -> Vec<Vec<Vec<u64>>> {
+    if whole.burden(&[]).is_empty() {
+        return Vec::new();
+    }
+    let of = |phase: PhaseIndex| {
+        let mut then = whole.clone();
+        then.become_of(phase);
+        let each = then
+            .demand
+            .indices()
+            .map(|container| then.burden(&[container]).into_iter().map(|(_, bytes)| bytes).collect());
+        each.collect()
+    };
+    (0..whole.phases.len()).map(of).collect()
 }
 
 impl Joint<'_> {

@@ -92,7 +92,7 @@ fn straight(joint: &Joint, phases: &[PhaseIndex], together: Option<&Placement>) 
         roads.extend(one_by_one(joint, phases, &[]).into_iter().collect::<Option<Vec<Placement>>>());
     }
     let right = roads.into_iter().filter(|road| all_right(joint, phases, road));
-    right.min_by_key(|road| moves(&joint.start, road))
+    right.min_by_key(|road| moves(joint, phases, road))
 }
 
 /// The longest runs of phases that one arrangement does for, from the first phase on; and how often it is proven that
@@ -196,15 +196,21 @@ fn present(whole: &Layout, phase: PhaseIndex, placement: &Placement) -> Placemen
     there
 }
 
-/// How many containers move from `start` through all `placements`.
-fn moves(start: &Placement, placements: &[Placement]) -> usize {
-    let mut before = start;
-    let mut moves = 0;
-    for after in placements {
-        moves += before.moves_to(after).count();
+/// How many containers move from the start through the `placements` of all `phases`, and of as many moves what is carried over,
+/// by each measure that a goal counts.
+fn moves(joint: &Joint, phases: &[PhaseIndex], placements: &[Placement]) -> (usize, Vec<u64>) {
+    let mut before = &joint.start;
+    let (mut moves, mut carried) = (0, Vec::new());
+    for (&phase, after) in phases.iter().zip(placements) {
+        for (container, ..) in before.moves_to(after) {
+            moves += 1;
+            let burden = joint.burdens.get(phase).map_or(&[][..], |of| &of[container]);
+            carried.resize(burden.len(), 0);
+            carried.iter_mut().zip(burden).for_each(|(sum, more): (&mut u64, _)| *sum = sum.saturating_add(*more));
+        }
         before = after;
     }
-    moves
+    (moves, carried)
 }
 
 /// How many moves the first phase takes by itself, at the least.
@@ -249,7 +255,9 @@ fn smooth(joint: &Joint, phases: &[PhaseIndex], placements: &mut [Placement]) {
                     for placement in &mut tried[from..] {
                         placement.host_of[container] = placement.host_of[container].map(|_| host);
                     }
-                    if moves(start, &tried) < moves(start, placements) && all_right(joint, phases, &tried) {
+                    if moves(joint, phases, &tried) < moves(joint, phases, placements)
+                        && all_right(joint, phases, &tried)
+                    {
                         placements.clone_from_slice(&tried);
                         improved = true;
                     }

@@ -118,8 +118,10 @@ fn a_plan_is_the_best_within_so_many_moves() {
     let overfull = full.replace("a: {memory: 12GiB}", "a: {memory: 4GiB}");
     let Ran { out, code, .. } = asked(&["plan", "-", "--max-moves", "1"], &overfull);
     let said = out.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(code == 1 && said.contains("Proven: 2 containers must move, and 1 may: `--max-moves 2`."), "{out}");
-    assert!(!said.contains("to blame"), "{out}");
+    assert!(code == 1 && said.contains("Proven: it takes 2 moves, and 1 may be made: `--max-moves 2` fits."), "{out}");
+    assert!(!said.contains("to blame") && said.contains("if so many may move, all fit:"), "{out}");
+    let (plan, _) = json_of(&["plan", "-", "--max-moves", "1"], &overfull);
+    assert_eq!((&plan["status"], &plan["unplaced"]), (&json!("infeasible"), &json!([])), "{plan}");
 }
 
 /// What starts elsewhere after a loss need not be spread evenly: it was answered "no" once, for a loss that is survived.

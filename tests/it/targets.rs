@@ -221,3 +221,15 @@ fn a_bound_on_balance_is_of_all_that_hosts_give() {
     let [value, bound] = ["value", "bound"].map(|key| balance[key].as_f64().expect("a number"));
     assert!(bound <= value && value <= 0.8, "{balance}");
 }
+
+#[test]
+fn a_drained_host_whose_agents_go_with_it_is_not_above_its_target() {
+    let document = "target: {memory: 10%}\nhosts: {a: {memory: 8GiB}, b: {memory: 8GiB}}\n\
+                    startups: {s: {containers: {x: {memory: 2GiB}, agent: {memory: 1GiB, every: host}}}}\n\
+                    placement: {b: [s/x]}\n";
+    let answer = json_of(&["what-if", "-", "--drain", "b"], document).0;
+    let goals = answer["plan"]["goals"].as_array().expect("goals");
+    let goal = goals.iter().find(|goal| goal["name"] == "within-target").expect("that of targets");
+    assert_eq!(answer["plan"]["target"]["above"], goal["value"], "{answer}");
+    assert_eq!(answer["plan"]["target"]["list"].as_array().map(Vec::len), Some(1), "{answer}");
+}

@@ -137,7 +137,7 @@ fn compare_says_what_only_one_of_two_meets() {
     let Ran { out, code, .. } = folder.run(&["compare", "a.yaml", "b.yaml", "--format", "json"]);
     let compared: Value = serde_json::from_str(&out).expect("JSON");
     assert_eq!(code, 1);
-    assert_eq!(compared["unmet"], json!({"a": ["`s/db` is not on `b`: 3"], "b": []}), "{out}");
+    assert_eq!(compared["unmet"], json!({"a": ["`s/db` is not on `b` (weight 3)"], "b": []}), "{out}");
     let metrics = compared["metrics"].as_array().expect("metrics");
     let metric = metrics.iter().find(|metric| metric["name"] == "wishes").expect("that of wishes");
     assert_eq!((&metric["a"], &metric["b"], &metric["better"]), (&json!(3), &json!(0), &json!("b")), "{metric}");

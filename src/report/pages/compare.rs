@@ -233,7 +233,7 @@ fn label_of(name: &MetricName) -> String {
         MetricName::Free(resource) => format!("{} free", resource.name()),
         MetricName::FullestHost => "fullest host".to_owned(),
         MetricName::AboveTarget => "above targets".to_owned(),
-        MetricName::Wishes => "wishes unmet".to_owned(),
+        MetricName::Wishes => "weight of unmet wishes".to_owned(),
         MetricName::Price => "price".to_owned(),
         MetricName::Watts => "watts".to_owned(),
         MetricName::Room(of) => format!("room for more like `{}`", plain(of)),

@@ -57,7 +57,7 @@ pub fn changes(layout: &Layout, changes: &Changes) -> Page {
 pub fn changed(layout: &Layout, changes: &Changes) -> String {
     let Changes { moves, starts, stops, way, gained, carried: _ } = changes;
     if (*moves, *starts, *stops) == (0, 0, 0) {
-        return "nothing changes: all is where it is to be".to_owned();
+        return "nothing changes: all stays where it is".to_owned();
     }
     let reached = match way {
         _ if *moves == 0 => String::new(),
@@ -227,7 +227,7 @@ pub fn heading(steps: &Steps) -> String {
         OrderVerdict::Never | OrderVerdict::Unknown => return none(*verdict, *differing),
     };
     match moves.len() {
-        0 if starts.is_empty() && stops.is_empty() => "nothing moves: all is where it is to be".to_owned(),
+        0 if starts.is_empty() && stops.is_empty() => "nothing moves: all stays where it is".to_owned(),
         0 => "nothing moves".to_owned(),
         many => ordered(many, many - (*differing).min(many), fewer),
     }

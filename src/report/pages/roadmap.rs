@@ -14,6 +14,8 @@ use crate::solve::Status;
 
 /// So many containers are named.
 const NAMED: usize = 12;
+/// So many places where a wish is not met are said.
+const UNMET: usize = 3;
 
 /// The whole answer.
 pub fn roadmap(roadmap: &Roadmap) -> Page {
@@ -44,7 +46,7 @@ fn is_said(roadmap: &Roadmap, what: &str) -> bool {
     }
 }
 
-/// How many wishes are not met in a phase that fits, and what they weigh.
+/// How many wishes are not met in a phase that fits, what they weigh, and which.
 fn wishes(stage: &Stage) -> Vec<String> {
     let all = stage.layout.all_wishes().len();
     if all == 0 || stage.refused.is_some() || !matches!(stage.status, Status::Feasible | Status::Optimal) {
@@ -54,7 +56,13 @@ fn wishes(stage: &Stage) -> Vec<String> {
     let unmet: BTreeSet<usize> = found.iter().map(|one| one.wish).collect();
     match unmet.len() {
         0 => vec![format!("all {all} met")],
-        some => vec![format!("{some} of {all} not met, weight {}", weight(&found))],
+        some => {
+            let mut said = vec![format!("{some} of {all} not met, weight {}", weight(&found))];
+            said.extend(found.iter().take(UNMET).map(|one| one.message(&stage.layout)));
+            let more = found.len().saturating_sub(UNMET);
+            said.extend((more > 0).then(|| format!("and {more} more")));
+            said
+        }
     }
 }
 

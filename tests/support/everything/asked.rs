@@ -43,6 +43,8 @@ pub enum Command {
         moves: bool,
         proof: bool,
     },
+    /// The best plan within so many moves, with its steps.
+    Within(u64),
     FitStartup(String),
     FitStack(String, u32),
     WhatIf(Vec<Supposed>),
@@ -98,6 +100,7 @@ impl Ask {
                 }
                 arguments
             }
+            Command::Within(most) => words(&["plan", file, "--moves", "--max-moves", &most.to_string()]),
             Command::FitStartup(startup) => words(&["fit", file, "--startup", startup]),
             Command::FitStack(stack, count) => words(&["fit", file, "--stack", stack, "--count", &count.to_string()]),
             Command::WhatIf(supposed) => {
@@ -197,8 +200,13 @@ impl Ask {
                 }
                 checked(&question.layout, pages)
             }
-            &Command::Plan { keep, partial, moves, proof } => {
-                let mut question = self.posed(document.resolve()?.layout).said_by(&said);
+            &Command::Plan { .. } | &Command::Within(_) => {
+                let (keep, partial, moves, proof, most) = match self.command {
+                    Command::Plan { keep, partial, moves, proof } => (keep, partial, moves, proof, None),
+                    Command::Within(most) => (false, false, true, false, Some(most)),
+                    _ => unreachable!("it is about a plan"),
+                };
+                let mut question = self.posed(document.resolve()?.layout).said_by(&said).within_moves(most);
                 (question.keep, question.partial) = (keep, partial);
                 let all = Wanted { changes: true, steps: moves, costs: true, room: true, remedies: true };
                 let wanted = if self.brief { Wanted::default() } else { all };

@@ -157,6 +157,10 @@ fn questions(spec: &Spec, seed: u64) -> Vec<(Command, View)> {
         (Command::Compare(OTHER.to_owned()), view(6)),
         (Command::Roadmap, View { phase: None, ..view(9) }),
     ];
+    if spec.world(view(12)).now.is_some() {
+        let most = Rng::with_seed(seed ^ 0x3a4).u64(..4);
+        questions.push((Command::Within(most), view(12)));
+    }
     let world = spec.world(view(7));
     let unplaced = |it: &usize| world.containers_of(*it).all(|it| world.standing()[it].is_none());
     let startups: Vec<usize> = (0..world.startups.len()).collect();
@@ -283,6 +287,10 @@ fn judged(spec: &Spec, ask: &Ask, answer: &Answer) -> Verdict {
         }
         Command::Plan { keep, partial: false, .. } => judge::plan(&world, answer, *keep, &more).map(|_| ()),
         Command::Plan { keep, partial: true, .. } => judge::partial(&world, answer, *keep).map(|_| ()),
+        &Command::Within(most) => {
+            world.most_moves = Some(most);
+            judge::plan(&world, answer, false, &more).map(|_| ())
+        }
         Command::FitStartup(name) => {
             let coming = world.startup(name);
             let arriving: Vec<usize> = world.containers_of(coming).collect();

@@ -457,6 +457,7 @@ impl Spec {
                 .collect(),
             hosts: hosts.collect(),
             goals: self.all_goals(),
+            most_moves: None,
             judged: listed
                 .iter()
                 .map(judged)

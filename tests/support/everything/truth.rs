@@ -429,6 +429,10 @@ impl<'a> Truth<'a> {
                 true
             });
         }
+        if let Some(most) = world.most_moves {
+            let moved = |at: &At| standing.iter().zip(at).filter(|(a, b)| a.is_some() && b.is_some() && a != b).count();
+            placements.retain(|(at, _)| moved(at) as u64 <= most);
+        }
         let survivors = RefCell::new(vec![None; placements.len()]);
         Truth { world, placements, survivors }
     }

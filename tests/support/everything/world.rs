@@ -33,6 +33,8 @@ pub struct World {
     pub judged: Vec<bool>,
     pub now: Option<At>,
     pub survive: Option<Survive>,
+    /// So many may move, where that is limited.
+    pub most_moves: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -531,6 +533,7 @@ impl World {
             goals: goals.collect(),
             judged: layout.balanced()[layout.lab.of_hosts()].to_vec(),
             now: placement.map(|now| now.host_of.iter().map(|host| host.map(|host| host.0)).collect()),
+            most_moves: layout.most_moves,
             survive: layout.survive.as_ref().map(|survive| Survive {
                 hosts: survive.hosts,
                 labels: survive.labels.clone(),
