@@ -5,7 +5,7 @@ use crate::explain::conflict::{Blame, Why, why};
 use crate::explain::evict::{GivesWay, gives_way};
 use crate::explain::proof::{count_moves, proof};
 use crate::explain::remedies::{Remedy, remedies};
-use crate::explain::room::{self, Way, way};
+use crate::explain::room::{self, FOR_ORDER, Way, way};
 use crate::model::{
     Change, ContainerIndex, Goal, HostUse, Layout, Like, Placement, Ratio, ResourceIndex, StartupIndex,
 };
@@ -412,7 +412,8 @@ impl Arriving<'_> {
             _ => "no room found as things stand; looking for moves that make it",
         }));
         let little = self.layout().moving_little();
-        let moved = self.options.keeping(2, |options| solve(self.layout(), &little, scope(false), options));
+        let moved = |options: &Options| solve(self.layout(), &little, scope(false), options);
+        let moved = self.options.keeping_less_to_move([2, FOR_ORDER], moved);
         let evidence = proof(self.layout(), &moved, &self.base);
         let Some(after) = moved.placement.clone() else {
             if moved.status == Status::Infeasible {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::compare::{Comparison, Side, compare};
 use crate::explain::Reason;
 use crate::explain::remedies::remedies;
+use crate::explain::room::FOR_ORDER;
 use crate::graph::idle;
 use crate::model::{
     Change, ChangeError, ContainerIndex, HostIndex, HostState, Layout, Placement, StartupIndex, Survive,
@@ -64,9 +65,6 @@ impl From<ChangeError> for WhatIfError {
         WhatIfError::Change(error)
     }
 }
-
-/// One part in so many of the time is kept for the order of the moves.
-const FOR_ORDER: u32 = 8;
 
 /// Plans what is asked about under all that `suppose` says of its layout; its placement is what runs now. Containers of lost
 /// hosts start elsewhere, of replicas as many as find room, if that is as many as must run; those of drained hosts move

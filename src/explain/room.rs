@@ -14,6 +14,9 @@ const REACH_ARRIVALS: usize = 6;
 /// Arrangements near the present one are so many moves away.
 const FEW_MOVES: [u64; 4] = [1, 2, 4, 8];
 
+/// One part in so many of the time is kept for the order of the moves.
+pub const FOR_ORDER: u32 = 8;
+
 /// How room is made.
 pub enum Way {
     /// By the moves of the arrangement asked about.

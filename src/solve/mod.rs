@@ -33,7 +33,7 @@ mod types;
 mod wishes;
 mod work;
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 pub use choose::{Choice, choose, choose_without, evidence};
@@ -79,6 +79,20 @@ impl Clock for Part<'_> {
     }
 }
 
+/// A clock that keeps less of the time for others while it is found that less moves.
+struct Moving<'a> {
+    clock: &'a dyn Clock,
+    /// What it keeps, and what meanwhile.
+    reserves: [Duration; 2],
+    is_found: AtomicBool,
+}
+
+impl Clock for Moving<'_> {
+    fn left(&self) -> Duration {
+        self.clock.left().saturating_sub(self.reserves[usize::from(self.is_found.load(Ordering::Relaxed))])
+    }
+}
+
 /// A clock that may be looked at so often: where one thread looks, a budget of steps for tools that count none.
 struct Looks<'a> {
     clock: &'a dyn Clock,
@@ -121,6 +135,19 @@ impl Options<'_> {
     pub(crate) fn keeping<T>(&self, parts: u32, ask: impl FnOnce(&Options) -> T) -> T {
         let clock = Part { clock: self.clock, reserve: self.clock.left() / parts };
         ask(&Options { clock: &clock, ..*self })
+    }
+
+    /// The same, but for the second of two parts from when a placement is found until it moves as little as can be.
+    pub(crate) fn keeping_less_to_move<T>(&self, parts: [u32; 2], ask: impl FnOnce(&Options) -> T) -> T {
+        let reserves = parts.map(|parts| self.clock.left() / parts);
+        let clock = Moving { clock: self.clock, reserves, is_found: AtomicBool::new(false) };
+        let progress = |progress: Progress| {
+            if let Progress::Goal { goal, .. } = progress {
+                clock.is_found.store(goal.is_of_moves(), Ordering::Relaxed);
+            }
+            (self.progress)(progress);
+        };
+        ask(&Options { clock: &clock, progress: &progress, ..*self })
     }
 }
 

@@ -251,6 +251,20 @@ fn from_where_things_stand_the_fewest_moves_are_found_within_the_rules() {
 }
 
 #[test]
+fn settling_a_few_bins_anew_leads_from_the_most_moves_to_the_fewest() {
+    let mut fewer = 0;
+    for_all(|case| {
+        let moves = |packing: &Vec<Bin>| moves(&case.instance, packing);
+        let Some(worst) = case.all.iter().max_by_key(|packing| moves(packing)) else { return };
+        let packing = reassign::resettled(&case.instance, &case.restricted, worst, 20_000).expect("it begins valid");
+        assert!(case.all.contains(&packing));
+        assert_eq!(Some(moves(&packing)), case.all.iter().map(moves).min());
+        fewer += u64::from(moves(&packing) < moves(worst));
+    });
+    assert!(fewer > CASES / 10, "{fewer} moved less");
+}
+
+#[test]
 fn no_bound_on_moves_is_above_the_fewest_within_the_limits() {
     let (mut closed, mut possible) = (0, 0);
     for_all(|case| {

@@ -16,7 +16,7 @@ use crate::model::{Goal, GoalValue, Numbered};
 /// Fewer moves are sought, and the bound raised, in stages: the first takes so many steps and so many looks at items, each
 /// further one twice as many.
 const STEPS: u64 = 640_000;
-const LOOKS: u64 = 5_000_000;
+const LOOKS: u64 = 10_000_000;
 /// Of many items no fewer steps than this for each.
 const STEPS_AN_ITEM: u64 = 400;
 const LAST_STAGE: u32 = 7;
@@ -24,7 +24,7 @@ const LAST_STAGE: u32 = 7;
 const FEW_STAGES: u32 = 3;
 const FEW_LOOKS: u64 = 40_000_000;
 /// After so many stages in vain no more is sought.
-const IN_VAIN: u32 = 4;
+const IN_VAIN: u32 = 6;
 const BOUND_IN_VAIN: u32 = 3;
 /// The same over sets of bins.
 const FLEET_STEPS: u64 = 80_000_000;

@@ -151,6 +151,18 @@ impl<'a, const R: usize> Board<'a, R> {
         (0..R).map(|r| excess[r].max(0) as f64 * self.units.inverse[r]).sum()
     }
 
+    /// What `bin` holds.
+    #[inline]
+    pub fn load(&self, bin: Bin) -> &Amounts<R> {
+        &self.load[bin]
+    }
+
+    /// Whether `bin` has room for `item` and rules let it go there.
+    pub fn holds(&self, item: ItemIndex, bin: Bin) -> bool {
+        let (load, size, capacity) = (&self.load[bin], &self.units.size[item], &self.units.capacity[bin]);
+        (0..R).all(|r| load[r] + size[r] <= capacity[r]) && self.admits(item, bin)
+    }
+
     fn admits(&self, item: ItemIndex, bin: Bin) -> bool {
         let of = &self.units.instance.items[item];
         let instance = self.units.instance;
@@ -197,7 +209,8 @@ impl<'a, const R: usize> Board<'a, R> {
         caps.iter().find(|(other, _)| *other == cap).map_or(0, |(_, own)| i64::from(*own))
     }
 
-    fn put(&mut self, item: ItemIndex, bin: Bin) {
+    /// Puts `item`, which stands nowhere, on `bin`; rules allow it.
+    pub fn put(&mut self, item: ItemIndex, bin: Bin) {
         self.position[item.0] = self.on[bin].len() as u32;
         self.on[bin].push(item);
         self.bin_of[item] = bin;
@@ -210,7 +223,8 @@ impl<'a, const R: usize> Board<'a, R> {
         self.weigh(bin);
     }
 
-    fn take(&mut self, item: ItemIndex) {
+    /// Takes `item` off its bin; it is to be put somewhere again.
+    pub fn take(&mut self, item: ItemIndex) {
         let bin = self.bin_of[item];
         let position = self.position[item.0] as usize;
         self.on[bin].swap_remove(position);

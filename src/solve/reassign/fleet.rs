@@ -12,6 +12,7 @@ use super::super::rng::Rng;
 use super::super::work::Work;
 use super::FleetSearch;
 use super::board::{Board, below};
+use super::resettle::resettle;
 use super::rounds::heat;
 use super::units::Units;
 use super::walk::{Best, Chances, Walk, mend, walk};
@@ -342,6 +343,8 @@ impl<'a> Sets<'a> {
                         best = Some((moves, packing));
                     }
                     found += 1;
+                    best.iter().for_each(|(_, packing)| board.reset(packing));
+                    resettle(&mut board, settling.steps, 0, &mut best, work, rng);
                     best.iter().for_each(|(_, packing)| board.reset(packing));
                 }
                 None => {

@@ -4,6 +4,7 @@ mod board;
 mod fleet;
 mod knapsack;
 mod lagrange;
+mod resettle;
 mod rounds;
 mod tree;
 mod units;
@@ -63,6 +64,8 @@ const BOUNDED: usize = 4_000_000;
 const ROUNDS_ALONE: usize = 60;
 /// Up to so many items every second search begins anew.
 const ANEW_ITEMS: usize = 200;
+/// Each of these is given up after one part in so many of the steps in vain.
+const ANEW: u64 = 8;
 /// Rounds in vain after which the ascent takes shorter steps.
 const PATIENCE: usize = 40;
 /// Nodes of one knapsack.
@@ -91,13 +94,32 @@ pub fn over_fleets<'a>(
     }
 }
 
+/// Where bins settled anew lead from `packing`, in so many steps.
+#[cfg(test)]
+pub fn resettled(
+    instance: &Instance,
+    restricted: &RestrictedInstance,
+    packing: &[Bin],
+    steps: u64,
+) -> Option<Vec<Bin>> {
+    let units = Arc::new(Units::<3>::new(instance, restricted)?);
+    let start: Vec<Option<Bin>> = packing.iter().map(|&bin| Some(bin)).collect();
+    let mut rng = super::rng::Rng::with_seed(0);
+    let mut board = board::Board::new(units, &start, &mut rng)?;
+    let mut best = None;
+    let mut work = Work::new(u64::MAX, &super::NoLimit);
+    resettle::resettle(&mut board, steps, 0, &mut best, &mut work, &mut rng);
+    best.map(|(_, packing)| packing)
+}
+
 struct Engine<'a, const R: usize> {
     instance: &'a Instance,
     units: Arc<Units<'a, R>>,
     rounds: Rounds<'a, R>,
     start: Start,
-    /// How often it was sought.
-    sought: u64,
+    /// How often it was sought, and begun anew.
+    seeks: u64,
+    begun: u64,
     limit: Option<CostLimit>,
     lagrange: Option<Lagrange<'a, R>>,
     ascent: Option<Ascent>,
@@ -125,8 +147,22 @@ fn engine<'a, const R: usize>(
     })?;
     let limit = cost_limit(instance, restricted, limits);
     let (bound, certify) = ((0, Proof::Volume), options.certify);
-    let (lagrange, ascent, settled, sought) = (None, None, false, 0);
-    Some(Box::new(Engine { instance, units, rounds, start, sought, limit, lagrange, ascent, settled, bound, certify }))
+    let (lagrange, ascent, settled) = (None, None, false);
+    let (seeks, begun) = (0, 0);
+    Some(Box::new(Engine {
+        instance,
+        units,
+        rounds,
+        start,
+        seeks,
+        begun,
+        limit,
+        lagrange,
+        ascent,
+        settled,
+        bound,
+        certify,
+    }))
 }
 
 /// Where rounds begin.
@@ -159,14 +195,17 @@ impl<const R: usize> Reassignment for Engine<'_, R> {
 
     fn seek(&mut self, enough: u64, patience: u64, work: &mut Work) {
         let enough = i64::try_from(enough).unwrap_or(i64::MAX);
-        // Of few items each run comes to another end: every second one begins anew, from another seed.
-        let again = self.sought % 2 == 1 && self.start.bins.len() <= ANEW_ITEMS;
-        self.sought += 1;
-        if let Some(mut anew) = again.then(|| self.start.rounds(&self.units, self.sought)).flatten() {
-            anew.run(enough, patience, work);
+        // Of few items each run comes to another end: every second time they begin anew, from other seeds.
+        let again = self.seeks % 2 == 1 && self.start.bins.len() <= ANEW_ITEMS;
+        self.seeks += 1;
+        if !again {
+            return self.rounds.run(enough, patience, work);
+        }
+        while !work.is_over() && self.rounds.best().is_none_or(|(moves, _)| *moves > enough) {
+            self.begun += 1;
+            let Some(mut anew) = self.start.rounds(&self.units, self.begun) else { return };
+            anew.run(enough, patience / ANEW, work);
             anew.best().into_iter().for_each(|(moves, packing)| self.rounds.learn(*moves, packing));
-        } else {
-            self.rounds.run(enough, patience, work);
         }
     }
 

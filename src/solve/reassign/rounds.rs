@@ -8,6 +8,7 @@ use super::super::instance::Bin;
 use super::super::rng::Rng;
 use super::super::work::Work;
 use super::board::{Board, below};
+use super::resettle::resettle;
 use super::units::Units;
 use super::walk::{Best, Chances, Walk, mend, walk};
 
@@ -134,6 +135,10 @@ impl<'a, const R: usize> Rounds<'a, R> {
         // Few items do better with another round.
         if !is_few {
             mend(&mut self.board, &plan, &self.chances, enough, &mut self.best, work, &mut self.rng);
+        }
+        if let Some((_, packing)) = &self.best {
+            self.board.reset(packing);
+            resettle(&mut self.board, plan.steps, enough, &mut self.best, work, &mut self.rng);
         }
         let after = self.best.as_ref().map(|(moves, _)| *moves);
         let better = after.is_some() && after != before;

@@ -125,7 +125,8 @@ pub fn mend<const R: usize>(
     }
 }
 
-fn note<const R: usize>(board: &Board<R>, best: &mut Best) {
+/// Keeps in `best` what is on the board where nothing is overfilled and fewer move.
+pub fn note<const R: usize>(board: &Board<R>, best: &mut Best) {
     if board.overfilled.is_empty() && best.as_ref().is_none_or(|(moves, _)| board.moves < *moves) {
         *best = Some((board.moves, board.bin_of.clone()));
     }
