@@ -15,13 +15,11 @@ const BINS: (usize, usize) = (2, 4);
 const ITEMS: usize = 90;
 /// One search goes through so many nodes.
 const NODES: u64 = 1_000;
-/// After a walk, so much of its time.
-const SHARE: u64 = 2;
 /// A node takes as long as so many steps of a walk.
 const STEPS: u64 = 2;
 
-/// Settles bins of `board`, on which nothing is overfilled, for half as long as a walk of so many `steps` takes, until as few move
-/// as is `enough` or `work` is over; keeps in `best` what is better than it.
+/// Settles bins of `board`, on which nothing is overfilled, for as long as so many `steps` of a walk take, until as few move as is
+/// `enough` or `work` is over; keeps in `best` what is better than it.
 pub fn resettle<const R: usize>(
     board: &mut Board<R>,
     steps: u64,
@@ -31,7 +29,7 @@ pub fn resettle<const R: usize>(
     rng: &mut Rng,
 ) {
     let units = board.units.clone();
-    let mut left = steps / SHARE;
+    let mut left = steps;
     while left > 0 && board.open.len() >= BINS.0 && best.as_ref().is_none_or(|(moves, _)| *moves > enough) {
         let bins = near(board, &units, rng);
         let used = settle(board, &units, &bins, rng);

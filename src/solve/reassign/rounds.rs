@@ -32,6 +32,8 @@ const STEPS: u64 = 200_000;
 const STEPS_AN_ITEM: u64 = 300;
 /// Up to so many items every second round draws how it is done.
 const FREE_ITEMS: usize = 400;
+/// After a walk, bins are settled anew for so many times as many steps.
+const RESETTLED: u64 = 3;
 /// The weights drawn then: the first of these doubled up to so often.
 const DRAWN: (f64, usize) = (1.8, 27);
 /// 2^(1/4).
@@ -138,7 +140,7 @@ impl<'a, const R: usize> Rounds<'a, R> {
         }
         if let Some((_, packing)) = &self.best {
             self.board.reset(packing);
-            resettle(&mut self.board, plan.steps, enough, &mut self.best, work, &mut self.rng);
+            resettle(&mut self.board, RESETTLED * plan.steps, enough, &mut self.best, work, &mut self.rng);
         }
         let after = self.best.as_ref().map(|(moves, _)| *moves);
         let better = after.is_some() && after != before;
