@@ -17,7 +17,7 @@ use crate::explain::proof::{count_moves, partly, proof};
 use crate::explain::remedies::{Remedy, remedies};
 use crate::explain::{Refusal, agents_need, refusals};
 use crate::model::{
-    Change, ChangeError, ContainerIndex, Goal, GoalValue, HostIndex, HostUse, Layout, Like, Placement, Ratio,
+    Change, ChangeError, ContainerIndex, Failover, Goal, GoalValue, HostIndex, HostUse, Layout, Like, Placement, Ratio,
     ServiceIndex, StartupIndex,
 };
 use crate::question::Question;
@@ -219,8 +219,9 @@ fn placed(question: &Question, options: &Options) -> Result<Plan, Refuted> {
             let quickly = Options { clock: &part, ..*options };
             let mut plan =
                 no_plan(layout, question.keep, &evidence(layout, question.keep, &quickly), &answer, options)?;
-            if let Some((proof, beyond)) = moves_needed(layout, options) {
+            if let Some((proof, beyond, failovers)) = moves_needed(layout, options) {
                 referee(layout, &beyond, |_| false)?;
+                survived(layout, &beyond, &failovers)?;
                 // Nothing else is to blame, and what would be placed with fewer is no answer.
                 (plan.proof, plan.why, plan.priority, plan.refusals) = (proof, None, None, Vec::new());
                 (plan.hosts, plan.unplaced, plan.placement) = (layout.usage(&beyond), Vec::new(), beyond);
@@ -314,7 +315,7 @@ pub(crate) fn weighed(layout: &Layout, placement: &Placement, goals: &[GoalResul
 }
 
 /// Where nothing is in the way but that so few may move: how many must, and how many do, with where all goes then.
-fn moves_needed(layout: &Layout, options: &Options) -> Option<(Proof, Placement)> {
+fn moves_needed(layout: &Layout, options: &Options) -> Option<(Proof, Placement, Vec<Failover>)> {
     let most = layout.most_moves?;
     let free = Layout { most_moves: None, ..layout.clone() };
     let answer = solve(&free, &[Goal::FewestMoves], Scope::ALL, options);
@@ -335,7 +336,7 @@ fn moves_needed(layout: &Layout, options: &Options) -> Option<(Proof, Placement)
         }
         (false, false) => format!("`--max-moves {value}` fits; that {most} will not do is not proven."),
     };
-    Some((Proof { kind: "moves", sentence }, placement))
+    Some((Proof { kind: "moves", sentence }, placement, answer.failovers))
 }
 
 /// The answer where the placement to keep has violations of its own.

@@ -134,6 +134,10 @@ impl Viewer<'_> {
         if !violations.is_empty() {
             full += &format!(" · {}", violations.join(", "));
         }
+        let later = self.subject.later.contains(&container);
+        if later {
+            full += " · later";
+        }
         let unwished = self.unwished.contains(&container);
         if unwished {
             full += " · not as wished";
@@ -148,7 +152,7 @@ impl Viewer<'_> {
             badges,
             full,
             amounts,
-            later: self.subject.later.contains(&container),
+            later,
             moved_from,
             violations,
             unwished,

@@ -9,7 +9,7 @@ use super::links::links;
 use super::scene::{Group, HostBox, LABEL, Rect, View, placed};
 use super::{Options, Subject};
 use crate::check::{self, Unmet, Violation};
-use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Numbered, ResourceIndex};
+use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Numbered, ResourceIndex, Wish};
 use crate::quantity::Resource;
 use crate::report::color::Colors;
 use crate::report::content;
@@ -224,7 +224,8 @@ impl<'a> Viewer<'a> {
         if !self.unmet.is_empty() {
             // A wish is one, in however many places it is not met.
             let unmet = self.unmet.iter().map(|it| it.wish).collect::<BTreeSet<usize>>().len();
-            said += &match layout.all_wishes().len() {
+            let is_now = |wish: &Wish| wish.containers.iter().any(|it| !self.subject.later.contains(it));
+            said += &match layout.all_wishes().iter().filter(|wish| is_now(wish)).count() {
                 1 => " · wish not met, dotted".to_owned(),
                 all => format!(" · {unmet} of {all} wishes not met, dotted"),
             };

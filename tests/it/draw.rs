@@ -205,6 +205,20 @@ fn what_is_in_the_way_of_a_wish_is_dotted_and_the_wish_said() {
 }
 
 #[test]
+fn what_comes_later_is_said_to_in_every_format_and_its_wishes_are_not_counted() {
+    let own = "containers: {db: {memory: 1GiB, replicas: 2, prefer: {apart: host}}}";
+    let document = format!(
+        "phases: {{now: {{}}, later: '2027-01-01'}}\nhosts: {{a: {{memory: 4GiB}}}}\n\
+         startups:\n  s1: {{{own}}}\n  s2: {{from: later, {own}}}\n"
+    );
+    let folder = Folder::with(&[("lab.yaml", &document)]);
+    for format in ["txt", "svg", "mmd", "dot"] {
+        let out = folder.run(&["draw", "lab.yaml", "--as", format]).out;
+        assert!(out.contains("wish not met, dotted") && out.contains("1 GiB · later"), "{format}: {out}");
+    }
+}
+
+#[test]
 fn nothing_is_drawn_beyond_the_width_and_no_share_is_cut() {
     let many = layout(&lab(40, 300));
     let (unlike, few) = (layout(UNLIKE), layout(&lab(3, 12)));

@@ -233,3 +233,14 @@ fn a_drained_host_whose_agents_go_with_it_is_not_above_its_target() {
     assert_eq!(answer["plan"]["target"]["above"], goal["value"], "{answer}");
     assert_eq!(answer["plan"]["target"]["list"].as_array().map(Vec::len), Some(1), "{answer}");
 }
+
+#[test]
+fn the_roadmap_says_what_is_above_targets_in_each_phase() {
+    let document = "phases: {now: {}, later: '2027-01-01'}\ntarget: {memory: 50%}\nhosts: {a: {memory: 8GiB}}\n\
+                    startups: {s: {containers: {x: {memory: 2GiB}}}, t: {from: later, containers: {x: {memory: 3GiB}}}}\n";
+    let (roadmap, code) = json_of(&["roadmap", "-"], document);
+    let above = [0, 1].map(|phase: usize| roadmap["phases"][phase]["target"]["above"].clone());
+    assert_eq!((code, above), (0, [json!(0), json!(0.125)]), "{roadmap}");
+    let text = asked(&["roadmap", "-"], document).out;
+    assert!(text.contains("targets no host is above") && text.contains("targets 12.5 % of a host above"), "{text}");
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::parts::{self, Gate, Host, Pool, Proven, Step, Wishes};
+use super::parts::{self, Gate, Host, Pool, Proven, Step, Targets, Wishes};
 use super::{Timing, compare, why, write};
 use crate::model::{Begins, Layout};
 use crate::roadmap::{self, Change, Needed, Roadmap, Stage};
@@ -54,6 +54,9 @@ struct Phase<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pools: Vec<Pool>,
     unplaced: Vec<String>,
+    /// What is above targets in the phase; absent where no host has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<Targets>,
     /// The wishes of the phase and those that are not met; absent where nothing is wished.
     #[serde(skip_serializing_if = "Option::is_none")]
     wishes: Option<Wishes>,
@@ -125,6 +128,7 @@ fn phase<'a>(whole: &'a Layout, stage: &'a Stage) -> Phase<'a> {
         hosts: parts::hosts(&stage.layout, &stage.hosts),
         pools: parts::pools(&stage.layout, &stage.hosts),
         unplaced: parts::ids(&stage.layout, &stage.placement.unplaced().collect::<Vec<_>>()),
+        target: parts::targets(&stage.layout, &stage.placement),
         wishes: parts::wishes(&stage.layout, &stage.placement),
         proof: plan.map(|plan| Proven::from(&plan.proof)),
         why: plan.and_then(|plan| plan.why.as_ref()).map(|found| why::blamed(&stage.layout, found)),

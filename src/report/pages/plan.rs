@@ -8,7 +8,7 @@ use crate::plan::{Plan, PriorityResult, Room};
 use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Says, Table, Text, Tone};
 use crate::report::summary;
-use crate::report::text::{count, plain};
+use crate::report::text::{count, count_of, plain};
 use crate::solve::{GoalResult, Method, Status};
 
 /// On a narrower screen a bound that is as good as reached goes unsaid.
@@ -221,7 +221,9 @@ fn priority(result: PriorityResult) -> String {
 /// Above the arrangement that shows how much fits where not all does, and which startups are not placed whole.
 fn most_that_fits(layout: &Layout, plan: &Plan) -> String {
     if plan.proof.kind == "moves" {
-        return "if so many may move, all fit:".to_owned();
+        let before = layout.placement.iter();
+        let moves = before.map(|before| before.moves_to(&plan.placement).count()).sum();
+        return format!("all fit after {}:", count_of(moves, "move"));
     }
     let startups = summary::placed(layout, &plan.placement).of_all_startups();
     let most = match plan.priority {

@@ -3,19 +3,19 @@
 use std::collections::BTreeSet;
 
 use super::{compare, titled, why};
-use crate::check::{unmet, weight};
-use crate::model::{Begins, HostIndex, HostState, Phase, ResourceIndex};
+use crate::check::{above, passed, unmet, weight};
+use crate::model::{Begins, GoalValue, HostIndex, HostState, Phase, ResourceIndex};
 use crate::report::content::{self, names};
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
-use crate::report::summary;
+use crate::report::summary::{self, goal_value};
 use crate::report::text::{amount_of, count, count_of, few, list, plain};
 use crate::roadmap::{Change, Needed, Roadmap, Stage};
 use crate::solve::Status;
 
 /// So many containers are named.
 const NAMED: usize = 12;
-/// So many places where a wish is not met are said.
-const UNMET: usize = 3;
+/// So many places are said where hosts are above targets, and where wishes are not met.
+const PLACES: usize = 3;
 
 /// The whole answer.
 pub fn roadmap(roadmap: &Roadmap) -> Page {
@@ -29,7 +29,7 @@ pub fn roadmap(roadmap: &Roadmap) -> Page {
     if let Some(runs) = runs(roadmap) {
         page.only(Only::Terminal, Says::new(runs, 0));
     }
-    let columns = ["phase", "begins", "there", "comes", "goes", "becomes", "moves", "wishes", "left"];
+    let columns = ["phase", "begins", "there", "comes", "goes", "becomes", "moves", "targets", "wishes", "left"];
     let columns = columns.into_iter().filter(|column| is_said(roadmap, column)).map(Column::words).collect::<Vec<_>>();
     let (mut table, mut stages) = (Table::new(0, columns), Page::default());
     roadmap.stages.iter().for_each(|it| stage(roadmap, it, &mut table, &mut stages));
@@ -41,15 +41,40 @@ pub fn roadmap(roadmap: &Roadmap) -> Page {
 fn is_said(roadmap: &Roadmap, what: &str) -> bool {
     match what {
         "becomes" => varies(roadmap),
+        "targets" => roadmap.stages.iter().any(|stage| stage.layout.has_targets()),
         "wishes" => roadmap.stages.iter().any(|stage| !stage.layout.all_wishes().is_empty()),
         _ => true,
     }
 }
 
+/// By how much hosts are above their targets in a phase that fits, and which.
+fn targets(stage: &Stage) -> Vec<String> {
+    if !fits(stage) || !stage.layout.has_targets() {
+        return Vec::new();
+    }
+    let found = passed(&stage.layout, &stage.placement);
+    if found.is_empty() {
+        return vec!["no host is above".to_owned()];
+    }
+    let above = goal_value(GoalValue::Above(above(&found)));
+    said(format!("{above} of a host above"), found.iter().map(|one| one.message(&stage.layout)))
+}
+
+/// What is found in a phase, and where: of many places the first.
+fn said(what: String, places: impl ExactSizeIterator<Item = String>) -> Vec<String> {
+    let more = places.len().saturating_sub(PLACES);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    std::iter::once(what).chain(places.take(PLACES)).chain(more).collect()
+}
+
+fn fits(stage: &Stage) -> bool {
+    stage.refused.is_none() && matches!(stage.status, Status::Feasible | Status::Optimal)
+}
+
 /// How many wishes are not met in a phase that fits, what they weigh, and which.
 fn wishes(stage: &Stage) -> Vec<String> {
     let all = stage.layout.all_wishes().len();
-    if all == 0 || stage.refused.is_some() || !matches!(stage.status, Status::Feasible | Status::Optimal) {
+    if all == 0 || !fits(stage) {
         return Vec::new();
     }
     let found = unmet(&stage.layout, &stage.placement);
@@ -57,11 +82,8 @@ fn wishes(stage: &Stage) -> Vec<String> {
     match unmet.len() {
         0 => vec![format!("all {all} met")],
         some => {
-            let mut said = vec![format!("{some} of {all} not met, weight {}", weight(&found))];
-            said.extend(found.iter().take(UNMET).map(|one| one.message(&stage.layout)));
-            let more = found.len().saturating_sub(UNMET);
-            said.extend((more > 0).then(|| format!("and {more} more")));
-            said
+            let what = format!("{some} of {all} not met, weight {}", weight(&found));
+            said(what, found.iter().map(|one| one.message(&stage.layout)))
         }
     }
 }
@@ -89,6 +111,7 @@ fn stage(roadmap: &Roadmap, stage: &Stage, table: &mut Table, page: &mut Page) {
         ("goes", goes),
         ("becomes", becomes),
         ("moves", moves(roadmap, stage)),
+        ("targets", targets(stage)),
         ("wishes", wishes(stage)),
         ("left", left),
     ];
