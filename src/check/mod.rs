@@ -17,7 +17,7 @@ use case::Case;
 pub use steps::{check_steps, check_stops};
 pub use survival::check_failovers;
 pub use targets::{Passed, above, passed};
-pub use wishes::{Shared, Unmet, unmet, weight};
+pub use wishes::{Shared, Unmet, count_unmet, unmet, weight};
 
 /// Something that a placement may not do, with its evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]

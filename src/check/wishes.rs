@@ -1,6 +1,6 @@
 //! Which wishes a placement does not meet, and what that weighs: from what they say, as the document has it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::message::list;
 use crate::diagnostic::{Place, quoted};
@@ -46,6 +46,11 @@ impl Unmet {
 /// What `unmet` costs in all.
 pub fn weight(unmet: &[Unmet]) -> u64 {
     unmet.iter().fold(0, |sum, one| sum.saturating_add(one.cost()))
+}
+
+/// How many wishes are not met, each of them one in however many places it is not.
+pub fn count_unmet(unmet: &[Unmet]) -> usize {
+    unmet.iter().map(|one| one.wish).collect::<BTreeSet<usize>>().len()
 }
 
 /// The wishes that `placement` does not meet, in the order of the document. A container without a place is in nobody's way.

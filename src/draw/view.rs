@@ -13,7 +13,10 @@ use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Numbered, Resou
 use crate::quantity::Resource;
 use crate::report::color::Colors;
 use crate::report::content;
-use crate::report::text::{clean, count_of};
+use crate::report::text::{clean, count_of, first};
+
+/// So many objections and so many unmet wishes are said.
+const SAID: usize = 8;
 
 /// A subject with what is known of it before anything is drawn.
 pub(super) struct Viewer<'a> {
@@ -149,8 +152,9 @@ impl<'a> Viewer<'a> {
         }
         lowest -= GAP;
         let layout = self.subject.layout;
-        let violations = said(self.violations.iter().map(|found| found.message(layout)));
-        let unmet = said(self.unmet.iter().map(|found| format!("not as wished: {}", found.message(layout))));
+        let violations = first(self.violations.iter().map(|found| clean(&found.message(layout))), SAID);
+        let unmet = self.unmet.iter().map(|found| clean(&format!("not as wished: {}", found.message(layout))));
+        let unmet = first(unmet, SAID);
         let under = |said: &[String], lowest: i64| {
             let lines: Vec<String> = said.iter().flat_map(|line| wrap(line, LABEL, room)).collect();
             let (lines, end) = placed(lines, LABEL, (x, lowest + 120), 160);
@@ -222,8 +226,7 @@ impl<'a> Viewer<'a> {
             said += &format!(" · {}", count_of(self.violations.len(), "violation"));
         }
         if !self.unmet.is_empty() {
-            // A wish is one, in however many places it is not met.
-            let unmet = self.unmet.iter().map(|it| it.wish).collect::<BTreeSet<usize>>().len();
+            let unmet = check::count_unmet(&self.unmet);
             let is_now = |wish: &Wish| wish.containers.iter().any(|it| !self.subject.later.contains(it));
             said += &match layout.all_wishes().iter().filter(|wish| is_now(wish)).count() {
                 1 => " · wish not met, dotted".to_owned(),
@@ -232,17 +235,6 @@ impl<'a> Viewer<'a> {
         }
         said
     }
-}
-
-/// What there is to say in words; more than a few are counted.
-fn said(all: impl ExactSizeIterator<Item = String>) -> Vec<String> {
-    const SAID: usize = 8;
-    let more = all.len().saturating_sub(SAID);
-    let mut words: Vec<String> = all.take(SAID).map(|words| clean(&words)).collect();
-    if more > 0 {
-        words.push(format!("and {more} more"));
-    }
-    words
 }
 
 /// For each subject what is drawn, and how much of it the largest machine of all that are drawn in it has.

@@ -47,6 +47,12 @@ pub fn few(words: &[String], most: usize, all: impl Fn(&[String]) -> String) -> 
     }
 }
 
+/// The first of many, each by itself, and how many more there are.
+pub fn first(all: impl ExactSizeIterator<Item = String>, most: usize) -> Vec<String> {
+    let more = all.len().saturating_sub(most);
+    all.take(most).chain((more > 0).then(|| format!("and {more} more"))).collect()
+}
+
 /// `part` of `whole` in whole percent. Never says 100 where it is not exactly that, nor 0 where there is something.
 pub fn percent(part: u64, whole: u64) -> String {
     if whole == 0 {

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::model::{Layout, PhaseIndex, Placement};
 use crate::solve::{Effort, Options, Packed, Phased, Problem, Scope, Solution, Status, packs, solve};
@@ -16,43 +17,44 @@ pub struct Joint<'a> {
     pub start: Placement,
     /// What is carried over of each container that moves in a phase, by each measure that a goal counts, in bytes:
     /// `[phase][container][measure]`; empty where none does.
-    pub burdens: Vec<Vec<Vec<u64>>>,
+    pub burdens: Vec<Rc<Burdens>>,
     /// How to search.
     pub options: &'a Options<'a>,
     /// What is known of phases together: the same are asked about again and again.
     pub known: RefCell<BTreeMap<Vec<PhaseIndex>, Status>>,
 }
 
-/// A document in numbers, as it is in each of its phases.
-pub fn phased(whole: &Layout) -> Phased {
-    let mut of: Vec<Problem> = Vec::with_capacity(whole.phases.len());
+/// What is carried over, in bytes: `[container][measure]`.
+type Burdens = Vec<Vec<u64>>;
+
+/// What is made of the document as it is in each of its phases; what is the same is shared.
+fn in_phases<T: Clone>(whole: &Layout, make: impl Fn(&Layout) -> T) -> Vec<T> {
+    let mut of: Vec<T> = Vec::with_capacity(whole.phases.len());
     for phase in 0..whole.phases.len() {
-        // What is the same is shared.
         let same = of.last().filter(|_| !whole.turns(phase)).cloned();
         of.push(same.unwrap_or_else(|| {
             let mut then = whole.clone();
             then.become_of(phase);
-            Problem::from(&then)
+            make(&then)
         }));
     }
-    Phased { of }
+    of
+}
+
+/// A document in numbers, as it is in each of its phases.
+pub fn phased(whole: &Layout) -> Phased {
+    Phased { of: in_phases(whole, |then| Problem::from(then)) }
 }
 
 /// What is carried over of each container, as `Joint` has it.
-pub fn burdens(whole: &Layout) -> Vec<Vec<Vec<u64>>> {
+pub fn burdens(whole: &Layout) -> Vec<Rc<Burdens>> {
     if whole.burden(&[]).is_empty() {
         return Vec::new();
     }
-    let of = |phase: PhaseIndex| {
-        let mut then = whole.clone();
-        then.become_of(phase);
-        let each = then
-            .demand
-            .indices()
-            .map(|container| then.burden(&[container]).into_iter().map(|(_, bytes)| bytes).collect());
-        each.collect()
-    };
-    (0..whole.phases.len()).map(of).collect()
+    in_phases(whole, |then| {
+        let of = |container| then.burden(&[container]).into_iter().map(|(_, bytes)| bytes).collect();
+        Rc::new(then.demand.indices().map(of).collect())
+    })
 }
 
 impl Joint<'_> {

@@ -1,14 +1,12 @@
 //! The road ahead, phase after phase.
 
-use std::collections::BTreeSet;
-
 use super::{compare, titled, why};
-use crate::check::{above, passed, unmet, weight};
+use crate::check::{above, count_unmet, passed, unmet, weight};
 use crate::model::{Begins, GoalValue, HostIndex, HostState, Phase, ResourceIndex};
 use crate::report::content::{self, names};
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
 use crate::report::summary::{self, goal_value};
-use crate::report::text::{amount_of, count, count_of, few, list, plain};
+use crate::report::text::{amount_of, count, count_of, few, first, list, plain};
 use crate::roadmap::{Change, Needed, Roadmap, Stage};
 use crate::solve::Status;
 
@@ -62,9 +60,7 @@ fn targets(stage: &Stage) -> Vec<String> {
 
 /// What is found in a phase, and where: of many places the first.
 fn said(what: String, places: impl ExactSizeIterator<Item = String>) -> Vec<String> {
-    let more = places.len().saturating_sub(PLACES);
-    let more = (more > 0).then(|| format!("and {more} more"));
-    std::iter::once(what).chain(places.take(PLACES)).chain(more).collect()
+    std::iter::once(what).chain(first(places, PLACES)).collect()
 }
 
 fn fits(stage: &Stage) -> bool {
@@ -78,8 +74,7 @@ fn wishes(stage: &Stage) -> Vec<String> {
         return Vec::new();
     }
     let found = unmet(&stage.layout, &stage.placement);
-    let unmet: BTreeSet<usize> = found.iter().map(|one| one.wish).collect();
-    match unmet.len() {
+    match count_unmet(&found) {
         0 => vec![format!("all {all} met")],
         some => {
             let what = format!("{some} of {all} not met, weight {}", weight(&found));

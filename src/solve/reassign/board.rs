@@ -106,12 +106,9 @@ impl<'a, const R: usize> Board<'a, R> {
         }
         let choices =
             |item: ItemIndex| units.instance.bins(item).iter().filter(|&&bin| units.open[bin]).take(9).count();
-        let share = |item: ItemIndex| {
-            let parts = (0..R).map(|r| units.size[item][r] as f64 * units.inverse[r] * 1000.0);
-            parts.fold(0.0, f64::max) as u64
+        let key = |&item: &ItemIndex| {
+            (choices(item), !units.instance.items[item].is_bound(), std::cmp::Reverse(units.share(item)))
         };
-        let key =
-            |&item: &ItemIndex| (choices(item), !units.instance.items[item].is_bound(), std::cmp::Reverse(share(item)));
         rest.sort_by_cached_key(key);
         rest.into_iter().all(|item| board.insert(item, rng)).then_some(board)
     }

@@ -343,9 +343,7 @@ impl<'a> Sets<'a> {
                         best = Some((moves, packing));
                     }
                     found += 1;
-                    best.iter().for_each(|(_, packing)| board.reset(packing));
                     resettle(&mut board, settling.steps, 0, &mut best, work, rng);
-                    best.iter().for_each(|(_, packing)| board.reset(packing));
                 }
                 None => {
                     failed += 1;

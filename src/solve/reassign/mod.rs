@@ -106,7 +106,7 @@ pub fn resettled(
     let start: Vec<Option<Bin>> = packing.iter().map(|&bin| Some(bin)).collect();
     let mut rng = super::rng::Rng::with_seed(0);
     let mut board = board::Board::new(units, &start, &mut rng)?;
-    let mut best = None;
+    let mut best = Some((board.moves, packing.to_vec()));
     let mut work = Work::new(u64::MAX, &super::NoLimit);
     resettle::resettle(&mut board, steps, 0, &mut best, &mut work, &mut rng);
     best.map(|(_, packing)| packing)
@@ -147,8 +147,7 @@ fn engine<'a, const R: usize>(
     })?;
     let limit = cost_limit(instance, restricted, limits);
     let (bound, certify) = ((0, Proof::Volume), options.certify);
-    let (lagrange, ascent, settled) = (None, None, false);
-    let (seeks, begun) = (0, 0);
+    let (lagrange, ascent, settled, seeks, begun) = (None, None, false, 0, 0);
     Some(Box::new(Engine {
         instance,
         units,

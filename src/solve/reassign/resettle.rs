@@ -18,8 +18,8 @@ const NODES: u64 = 1_000;
 /// A node takes as long as so many steps of a walk.
 const STEPS: u64 = 2;
 
-/// Settles bins of `board`, on which nothing is overfilled, for as long as so many `steps` of a walk take, until as few move as is
-/// `enough` or `work` is over; keeps in `best` what is better than it.
+/// Settles bins from the best packing on, where one is known, for as long as so many `steps` of a walk take, until as few move as
+/// is `enough` or `work` is over. The `board` is at the best then.
 pub fn resettle<const R: usize>(
     board: &mut Board<R>,
     steps: u64,
@@ -28,17 +28,24 @@ pub fn resettle<const R: usize>(
     work: &mut Work,
     rng: &mut Rng,
 ) {
+    let Some((_, packing)) = best else { return };
+    board.reset(packing);
     let units = board.units.clone();
+    // What counts more than one is not kept in between: where everything is counted there is nothing to settle.
+    if units.instance.items.iter().all(|item| !item.caps.is_empty()) {
+        return;
+    }
     let mut left = steps;
-    while left > 0 && board.open.len() >= BINS.0 && best.as_ref().is_none_or(|(moves, _)| *moves > enough) {
+    while left > 0 && board.open.len() >= BINS.0 && best.as_ref().is_some_and(|(moves, _)| *moves > enough) {
         let bins = near(board, &units, rng);
         let used = settle(board, &units, &bins, rng);
         note(board, best);
         left = left.saturating_sub(STEPS * used);
         if !work.spend(STEPS * used) {
-            return;
+            break;
         }
     }
+    best.iter().for_each(|(_, packing)| board.reset(packing));
 }
 
 /// Bins that have to do with each other: where an item is astray, where it is at home, and where those are at home or astray
@@ -72,19 +79,14 @@ fn near<const R: usize>(board: &Board<R>, units: &Units<R>, rng: &mut Rng) -> Ve
 fn settle<const R: usize>(board: &mut Board<R>, units: &Units<R>, bins: &[Bin], rng: &mut Rng) -> u64 {
     let mut items: Vec<ItemIndex> = bins.iter().flat_map(|&bin| board.on[bin].iter().copied()).collect();
     let many = items.len() as u64 + 1;
-    // What counts more than one is not kept in between.
     let is_capped = |&item: &ItemIndex| !units.instance.items[item].caps.is_empty();
     if items.len() > ITEMS || items.iter().any(is_capped) {
         return many;
     }
     let least = |item: ItemIndex| bins.iter().map(|&bin| units.cost(item, bin)).min().unwrap_or(0);
     let homes = |item: ItemIndex| bins.iter().position(|&bin| units.cost(item, bin) < units.running[item] as i64);
-    let share = |item: ItemIndex| {
-        let parts = (0..R).map(|r| units.size[item][r] as f64 * units.inverse[r] * 1000.0);
-        parts.fold(0.0, f64::max) as u64
-    };
     // What comes, or is at home on none of these, makes the others give way.
-    items.sort_by_cached_key(|&item| (homes(item).is_some(), std::cmp::Reverse(share(item)), item));
+    items.sort_by_cached_key(|&item| (homes(item).is_some(), std::cmp::Reverse(units.share(item)), item));
     let extra = |item: ItemIndex, bin: Bin| units.cost(item, bin) - least(item);
     let now: i64 = items.iter().map(|&item| extra(item, board.bin_of[item])).sum();
     let most = now - i64::from(below(rng, 2) == 0);

@@ -138,10 +138,7 @@ impl<'a, const R: usize> Rounds<'a, R> {
         if !is_few {
             mend(&mut self.board, &plan, &self.chances, enough, &mut self.best, work, &mut self.rng);
         }
-        if let Some((_, packing)) = &self.best {
-            self.board.reset(packing);
-            resettle(&mut self.board, RESETTLED * plan.steps, enough, &mut self.best, work, &mut self.rng);
-        }
+        resettle(&mut self.board, RESETTLED * plan.steps, enough, &mut self.best, work, &mut self.rng);
         let after = self.best.as_ref().map(|(moves, _)| *moves);
         let better = after.is_some() && after != before;
         if !free {

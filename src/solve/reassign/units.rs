@@ -58,6 +58,12 @@ impl<'a, const R: usize> Units<'a, R> {
         self.size[item].iter().zip(&self.capacity[bin]).all(|(size, capacity)| size <= capacity)
     }
 
+    /// How large `item` is, in thousandths of the mean of the resource of which it asks most.
+    pub fn share(&self, item: ItemIndex) -> u64 {
+        let parts = (0..R).map(|r| self.size[item][r] as f64 * self.inverse[r] * 1000.0);
+        parts.fold(0.0, f64::max) as u64
+    }
+
     /// Where containers of `item` run, and how many of them.
     #[inline]
     pub fn homes(&self, item: ItemIndex) -> &[(Bin, u64)] {
