@@ -9,7 +9,7 @@ use super::links::links;
 use super::scene::{Group, HostBox, LABEL, Rect, View, placed};
 use super::{Options, Subject};
 use crate::check::{self, Unmet, Violation};
-use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Numbered, ResourceIndex, Wish};
+use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Numbered, Placement, ResourceIndex};
 use crate::quantity::Resource;
 use crate::report::color::Colors;
 use crate::report::content;
@@ -34,6 +34,8 @@ pub(super) struct Viewer<'a> {
     pub violations: Vec<Violation>,
     pub of_container: BTreeMap<ContainerIndex, Vec<&'static str>>,
     unmet: Vec<Unmet>,
+    /// How many wishes there are.
+    wishes: usize,
     /// Who is in the way of a wish that is not met.
     pub unwished: BTreeSet<ContainerIndex>,
     pub moved: BTreeMap<ContainerIndex, String>,
@@ -58,8 +60,7 @@ impl<'a> Viewer<'a> {
         // What comes later may stand on a host that comes later, too.
         let comes_later = |of: &[ContainerIndex]| !of.is_empty() && of.iter().all(|it| subject.later.contains(it));
         violations.retain(|it| !comes_later(&it.containers));
-        let mut unmet = check::unmet(layout, subject.placement);
-        unmet.retain(|it| !comes_later(&it.containers));
+        let (unmet, wishes) = unmet_now(subject);
         let mut of_container: BTreeMap<ContainerIndex, Vec<&'static str>> = BTreeMap::new();
         for violation in &violations {
             for &container in &violation.containers {
@@ -83,6 +84,7 @@ impl<'a> Viewer<'a> {
             of_container,
             unwished: unmet.iter().flat_map(|it| it.containers.iter().copied()).collect(),
             unmet,
+            wishes,
             moved: moved(before, subject),
             largest,
             colors,
@@ -227,14 +229,30 @@ impl<'a> Viewer<'a> {
         }
         if !self.unmet.is_empty() {
             let unmet = check::count_unmet(&self.unmet);
-            let is_now = |wish: &Wish| wish.containers.iter().any(|it| !self.subject.later.contains(it));
-            said += &match layout.all_wishes().iter().filter(|wish| is_now(wish)).count() {
+            said += &match self.wishes {
                 1 => " · wish not met, dotted".to_owned(),
                 all => format!(" · {unmet} of {all} wishes not met, dotted"),
             };
         }
         said
     }
+}
+
+/// The wishes that are not met, and how many there are: of what comes later nothing is wished yet.
+fn unmet_now(subject: &Subject) -> (Vec<Unmet>, usize) {
+    let layout = subject.layout;
+    if subject.later.is_empty() || !layout.has_wishes() {
+        return (check::unmet(layout, subject.placement), layout.all_wishes().len());
+    }
+    let is_now: Vec<bool> = layout.demand.indices().map(|it| !subject.later.contains(&it)).collect();
+    let kept: Vec<ContainerIndex> = layout.demand.indices().filter(|it| is_now[it.0]).collect();
+    let mut now = layout.clone();
+    now.placement = None;
+    now.keep(&vec![true; layout.demand.startups.len()], &vec![true; layout.demand.services.len()], &is_now);
+    let placement = Placement { host_of: kept.iter().map(|&it| subject.placement.host_of[it]).collect() };
+    let mut unmet = check::unmet(&now, &placement);
+    unmet.iter_mut().flat_map(|it| &mut it.containers).for_each(|it| *it = kept[it.0]);
+    (unmet, now.all_wishes().len())
 }
 
 /// For each subject what is drawn, and how much of it the largest machine of all that are drawn in it has.

@@ -2,8 +2,8 @@
 //! else adds up does it here. The reader's limits keep every sum exact.
 
 use super::{
-    ContainerIndex, Goal, HostIndex, Lab, Layout, Load, Numbered, Placement, ResourceIndex, Service, ServiceIndex,
-    Startup, StartupIndex,
+    ContainerIndex, Goal, HostIndex, HostState, Lab, Layout, Load, Numbered, Placement, ResourceIndex, Service,
+    ServiceIndex, Startup, StartupIndex,
 };
 
 /// What one host holds. Vectors have one entry for each of `Lab::resources`.
@@ -53,6 +53,17 @@ impl Layout {
     pub fn burden(&self, containers: &[ContainerIndex]) -> Vec<(Load, u64)> {
         let asked = Load::ALL.into_iter().filter(|load| self.goals.contains(&Goal::LeastCarried(*load)));
         asked.map(|load| (load, self.to_carry(load, containers.iter().copied()))).collect()
+    }
+
+    /// Of hosts and what they hold those that count among all: what is only planned, or is drained and holds nothing any more,
+    /// has no room for anything.
+    pub fn counted<'a>(&self, uses: &'a [HostUse]) -> Vec<&'a HostUse> {
+        let counts = |held: &&HostUse| match self.lab.hosts[held.host].state {
+            HostState::Up => true,
+            HostState::Drain => !held.containers.is_empty() || held.used.iter().any(|&used| used > 0),
+            HostState::Planned => !held.containers.is_empty(),
+        };
+        uses.iter().filter(counts).collect()
     }
 
     /// What `containers` ask for together, for each resource.

@@ -39,7 +39,8 @@ pub struct Cost {
 pub fn costs(layout: &Layout, placement: &Placement) -> Costs {
     let startups = layout.demand.startups.len();
     let (mut price, mut watts, mut placed) = (vec![0; startups], vec![0; startups], vec![false; startups]);
-    for held in layout.usage(placement) {
+    let uses = layout.usage(placement);
+    for held in &uses {
         let host = &layout.lab.hosts[held.host];
         // Limits are no further part of what there is.
         let own = &host.allocatable[layout.lab.requested_of_hosts()];
@@ -72,7 +73,7 @@ pub fn costs(layout: &Layout, placement: &Placement) -> Costs {
     for sum in by_agents.values() {
         used.iter_mut().zip(sum).for_each(|(used, sum)| *used = used.saturating_add(*sum));
     }
-    let there = layout.lab.supply(layout.lab.there());
+    let there = layout.lab.supply(layout.counted(&uses).into_iter().map(|held| held.host));
     let resource = scarcest(&used, &there, &layout.balanced());
     let taken = |startup: StartupIndex| {
         let its = layout.demand.containers_of(startup).filter(|&container| placement.host_of[container].is_some());

@@ -219,6 +219,17 @@ fn what_comes_later_is_said_to_in_every_format_and_its_wishes_are_not_counted() 
 }
 
 #[test]
+fn who_comes_later_is_in_nobodys_way_now() {
+    let document = "phases: {now: {}, later: '2027-01-01'}\nhosts: {a: {memory: 4GiB}}\n\
+                    startups:\n  s1: {containers: {app: {memory: 1GiB}}}\n  s2: {from: later, containers: {app: {memory: 1GiB}}}\n\
+                    rules: [{prefer: {apart: ['*/app']}}]\nplacement: {a: [s1/app]}\n";
+    let folder = Folder::with(&[("lab.yaml", document)]);
+    let [now, later] = ["now", "later"].map(|phase| folder.run(&["draw", "lab.yaml", "--phase", phase]).out);
+    assert!(now.contains("1 later") && !now.contains("wish"), "{now}");
+    assert!(later.contains("wish not met, dotted") && later.matches("not as wished").count() == 3, "{later}");
+}
+
+#[test]
 fn nothing_is_drawn_beyond_the_width_and_no_share_is_cut() {
     let many = layout(&lab(40, 300));
     let (unlike, few) = (layout(UNLIKE), layout(&lab(3, 12)));

@@ -71,7 +71,7 @@ fn summary(layout: &Layout, uses: &[HostUse]) -> Table {
         let host = &layout.lab.hosts[held.host];
         table.row(row(&host.name, held.containers.len(), &held.used, &host.allocatable, &|it| host.target(it)));
     }
-    let counted = counted(layout, uses);
+    let counted = layout.counted(uses);
     let used = sum(counted.iter().copied(), layout.lab.resources.len());
     let there = layout.lab.supply(counted.iter().map(|held| held.host));
     table.row(row("all hosts", holding().map(|held| held.containers.len()).sum(), &used, &there, &|_| None));
@@ -266,19 +266,8 @@ fn sum<'a>(hosts: impl IntoIterator<Item = &'a HostUse>, resources: usize) -> Ve
     hosts.into_iter().fold(vec![0; resources], add)
 }
 
-/// The hosts that count among all: what is only planned, or is drained and holds nothing any more, has no room for anything.
-fn counted<'a>(layout: &Layout, uses: &'a [HostUse]) -> Vec<&'a HostUse> {
-    let is_used = |held: &HostUse| !held.containers.is_empty() || held.used.iter().any(|&used| used > 0);
-    let counts = |held: &&HostUse| match layout.lab.hosts[held.host].state {
-        HostState::Up => true,
-        HostState::Drain => is_used(held),
-        HostState::Planned => !held.containers.is_empty(),
-    };
-    uses.iter().filter(counts).collect()
-}
-
 fn all(layout: &Layout, uses: &[HostUse], order: &[ResourceIndex]) -> Page {
-    let counted = counted(layout, uses);
+    let counted = layout.counted(uses);
     let used = sum(counted.iter().copied(), layout.lab.resources.len());
     let supply = layout.lab.supply(counted.iter().map(|held| held.host));
     let bar = |&resource: &ResourceIndex| Bar {
