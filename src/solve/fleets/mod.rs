@@ -6,6 +6,7 @@
 //! a few hosts at a time close the gap from above. Where items repeat, patterns of whole hosts come first ([`generate`]).
 
 mod aggregate;
+pub mod few;
 mod generate;
 mod packing;
 mod program;

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use super::super::instance::Bin;
 use super::super::lp::bound::{self, Measure};
-use super::super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, host_set_cost, value};
-use super::super::tests::{OPTIONS, for_all};
+use super::super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, host_set_cost, moves, value};
+use super::super::tests::{Case, OPTIONS, for_all};
 use super::super::types::BinType;
 use super::aggregate::Aggregate;
+use super::few::{Row, few};
 use super::program::branch::{Effort, FleetProgram};
 use super::program::inequalities::Candidates;
+use super::sets::Counts;
 use super::{Known, News, cheapest, packed, room, sets};
 use crate::model::{Goal, GoalValue};
 
@@ -60,6 +62,36 @@ fn the_roomiest_sets_keep_to_the_limits_and_one_keeps_all_rows_where_any_does() 
             }
         }
     });
+}
+
+#[test]
+fn few_sets_hold_every_packing_within_the_limits_and_the_row() {
+    let mut left_out = 0;
+    for_all(|case| {
+        let Case { instance, restricted, all } = case;
+        let stays = |bin: Bin| {
+            let homes = instance.items.iter().flat_map(|item| &item.homes).filter(|(home, _)| *home == bin);
+            homes.map(|(_, count)| i128::from(*count)).sum()
+        };
+        let has: Vec<i128> = Bin::all(instance.hosts.len()).map(stays).collect();
+        let running: u64 = instance.items.iter().map(|item| item.running).sum();
+        for (hosts, price) in [(Some(1), None), (Some(2), None), (None, Some(instance.price.iter().sum::<u64>() / 2))] {
+            let limits = EpsilonConstraints { hosts, price, ..EpsilonConstraints::default() };
+            for most in [0, 1, 3, running] {
+                let row = Row { has: has.clone(), least: i128::from(running) - i128::from(most) };
+                let listed = few(instance, restricted, &limits, Some(row), usize::MAX).expect("small enough");
+                assert!(listed.iter().all(|set| limits.admit(instance, set)));
+                let counts: Vec<Counts> = listed.iter().map(|set| Counts::of(instance, set)).collect();
+                for packing in all.iter().filter(|packing| moves(instance, packing) <= most) {
+                    let occupied = Usage::of(instance, packing).occupied();
+                    let is_in = counts.iter().any(|set| set.contain(&Counts::of(instance, &occupied)));
+                    assert!(is_in || !limits.admit(instance, &occupied), "{occupied:?} in {listed:?}");
+                }
+                left_out += usize::from(listed.is_empty() && !all.is_empty());
+            }
+        }
+    });
+    assert!(left_out > 20, "{left_out}");
 }
 
 #[test]

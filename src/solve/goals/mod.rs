@@ -8,6 +8,7 @@ mod share;
 mod target;
 mod wishes;
 
+use super::fleets::few::{Row, few};
 use super::fleets::sets::{self, HostSet};
 use super::instance::{Bin, Instance};
 use super::lp::bound::{self, Bounded, Measure};
@@ -218,14 +219,20 @@ impl<'a> Goals<'a> {
         self.host_sets.is_some() || self.limits.admit(self.instance, &vec![true; self.instance.hosts.len()])
     }
 
-    /// The sets of bins within which balance and moves are sought, and whether these are all there are.
-    fn open_sets(&self) -> (Vec<HostSet>, bool) {
+    /// The sets of bins within which balance and moves are sought, and whether nothing better is to be had on others:
+    /// `within` and `row` say of those that are not listed what is better.
+    fn open_sets(&self, within: &RestrictedInstance, row: Option<Row>) -> (Vec<HostSet>, bool) {
         let full = vec![true; self.instance.hosts.len()];
         if self.limits.admit(self.instance, &full) {
             return (vec![full], true);
         }
-        match &self.host_sets {
-            Some(host_sets) => (sets::largest(self.instance, host_sets, &self.limits), true),
+        let listed = match &self.host_sets {
+            Some(host_sets) => Some(sets::largest(self.instance, host_sets, &self.limits)),
+            None if self.out_of_time() => None,
+            None => few(self.instance, within, &self.limits, row, SEARCHED_HOST_SETS),
+        };
+        match listed {
+            Some(listed) => (listed, true),
             None => (vec![Usage::of(self.instance, &self.best).occupied()], false),
         }
     }

@@ -1,6 +1,7 @@
 //! Moves: containers that the current placement has on another host.
 
 use super::super::decide::{DIVE, Decision, by_cases, is_small, searchable, searched};
+use super::super::fleets::few::Row;
 use super::super::instance::Bin;
 use super::super::lp::bound::{self, Measure};
 use super::super::reassign::{self, Reassignment};
@@ -8,7 +9,7 @@ use super::super::restricted::{RestrictedInstance, moves};
 use super::super::rounding::Sharper;
 use super::super::search::{Target, search};
 use super::super::work::{Effort, Work};
-use super::super::{anneal, patterns, resplit};
+use super::super::{Method, anneal, patterns, resplit};
 use super::{Candidate, Goals, Lower, SEARCHED_HOST_SETS};
 use crate::certificate::{Claim, HostCases, ItemIndex, Proof};
 use crate::model::{Goal, GoalValue, Numbered};
@@ -25,7 +26,7 @@ const FEW_STAGES: u32 = 3;
 const FEW_LOOKS: u64 = 40_000_000;
 /// After so many stages in vain no more is sought.
 const IN_VAIN: u32 = 6;
-const BOUND_IN_VAIN: u32 = 3;
+const BOUND_IN_VAIN: u32 = 4;
 /// The same over sets of bins.
 const FLEET_STEPS: u64 = 80_000_000;
 const FLEET_LOOKS: u64 = 640_000_000;
@@ -47,7 +48,7 @@ impl Goals<'_> {
         {
             return (self.as_moves(now(self)), Some(proof.clone()));
         }
-        let (open, all) = self.open_sets();
+        let (open, all) = self.open_sets(&self.all_open(), Some(self.staying(now(self) - 1)));
         let mut without: Vec<Claim> = Vec::new();
         let mut candidates: Vec<Candidate<u64>> = Vec::new();
         for fleet in &open {
@@ -107,13 +108,30 @@ impl Goals<'_> {
                 }
             }
         }
-        if let Some((bound, proof)) = over_fleets {
-            return (self.as_moves(bound.min(now(self))), Some(proof));
+        let bound = candidates.iter().map(|candidate| candidate.bound).min();
+        if let Some((bound_by_fleets, proof)) = over_fleets {
+            // The sets that are left out have no certificate.
+            let by_cases = Proof::Omitted(Method::Cases);
+            return match bound.unwrap_or(u64::MAX) {
+                bound if all && bound > bound_by_fleets && self.may_say(&by_cases) => {
+                    (self.as_moves(bound.min(now(self))), Some(by_cases))
+                }
+                _ => (self.as_moves(bound_by_fleets.min(now(self))), Some(proof)),
+            };
         }
-        let bound = candidates.iter().map(|candidate| candidate.bound).min().unwrap_or(0);
+        let bound = bound.unwrap_or(0);
         let cases = without.into_iter().chain(candidates.into_iter().map(|candidate| candidate.claim)).collect();
         let proof = Proof::Hosts(HostCases { below: None, cases });
         (self.as_moves(bound.min(now(self))), Some(proof))
+    }
+
+    /// What must stay on the open bins so that no more than `most` move.
+    fn staying(&self, most: u64) -> Row {
+        let mut has = vec![0; self.instance.hosts.len()];
+        let homes = self.instance.items.iter().flat_map(|item| &item.homes);
+        homes.for_each(|&(home, count)| has[home.0] += i128::from(count));
+        let running: i128 = self.instance.items.iter().map(|item| i128::from(item.running)).sum();
+        Row { has, least: running - i128::from(most) }
     }
 
     /// The goal by which moves are counted.
@@ -174,7 +192,8 @@ impl Goals<'_> {
                     lasts[0] = stage;
                 }
             }
-            if lower.0 >= now(self) || self.out_of_time() {
+            // Few sets are asked one by one.
+            if lower.0 >= now(self) || self.out_of_time() || self.open_sets(&all, Some(self.staying(now(self) - 1))).1 {
                 break;
             }
             if let Some(engine) = engine.as_mut().filter(|engine| engine.is_climbing() || lasts[1] + 1 >= stage) {

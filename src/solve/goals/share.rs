@@ -8,7 +8,7 @@ use super::super::instance::{Bin, Instance};
 use super::super::lp::bound::{self, Bounded, Measure};
 use super::super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, open_bins};
 use super::super::work::Effort;
-use super::super::{Options, anneal, levels, resplit};
+use super::super::{Method, Options, anneal, levels, resplit};
 use super::{Candidate, Goals, Lower, PARTS, SEARCHED_HOST_SETS, TOLERANCE_PARTS, part, with_tolerance};
 use crate::certificate::{Claim, HostCases, ItemIndex, Proof};
 use crate::model::{Goal, GoalValue, Ratio};
@@ -44,7 +44,8 @@ impl Goals<'_> {
             self.learn(Goal::Balance, GoalValue::Share(*bound));
             self.race(*bound);
         }
-        let (open, all) = self.open_sets();
+        let less = less_tolerance(self.share());
+        let (open, all) = self.open_sets(&self.all_open().with_share(self.instance, less), None);
         let mut candidates: Vec<Candidate<Ratio>> = (open.iter())
             .map(|fleet| {
                 let restricted = self.restricted(fleet);
@@ -92,10 +93,16 @@ impl Goals<'_> {
                 self.decide_share(candidate, effort);
             }
         }
-        if let Some((bound, proof)) = bounded {
-            return (GoalValue::Share(bound.min(self.share())), Some(proof));
+        let bound = candidates.iter().map(|candidate| candidate.bound).min();
+        if let Some((bound_by_fleets, proof)) = bounded {
+            // The sets that are left out go no lower than `less`, and have no certificate.
+            let by_cases = bound.map_or(less, |bound| bound.min(less));
+            return match all && by_cases > bound_by_fleets && !self.options.certify {
+                true => (GoalValue::Share(by_cases.min(self.share())), Some(Proof::Omitted(Method::Cases))),
+                false => (GoalValue::Share(bound_by_fleets.min(self.share())), Some(proof)),
+            };
         }
-        let bound = candidates.iter().map(|candidate| candidate.bound).min().unwrap_or(Ratio::ZERO);
+        let bound = bound.unwrap_or(Ratio::ZERO);
         let cases = without.into_iter().chain(candidates.into_iter().map(|candidate| candidate.claim)).collect();
         let proof = Proof::Hosts(HostCases { below: None, cases });
         (GoalValue::Share(bound.min(self.share())), Some(proof))

@@ -39,7 +39,7 @@ impl Goals<'_> {
         if self.above() <= least {
             return as_value(least, Method::Rules);
         }
-        let (fleets, all) = self.open_sets();
+        let (fleets, all) = self.open_sets(&self.all_open(), None);
         let mut candidates: Vec<(u64, RestrictedInstance)> = Vec::new();
         for fleet in &fleets {
             let restricted = self.restricted(fleet);

@@ -78,7 +78,7 @@ impl Goals<'_> {
     /// What is paid in each set of bins that may be open, or in all bins where the sets are too many: bounded by duals first, then
     /// in those where least may be paid by cases and by what cannot be met together.
     fn in_each_fleet(&mut self, lower: &mut (u64, Proof)) {
-        let (fleets, all) = self.open_sets();
+        let (fleets, all) = self.open_sets(&self.all_open(), None);
         let fleets = if all { fleets } else { vec![vec![true; self.instance.hosts.len()]] };
         let wants = self.wants_as_moves();
         let mut fleets: Vec<Wishing> = (fleets.iter())

@@ -10,6 +10,8 @@ use crate::certificate::ItemIndex;
 const ROUNDS: usize = 80;
 const PATIENCE: usize = 12;
 const STEP: f64 = 0.05;
+/// An item that cannot stay and has no more bins left is looked at first.
+const FEW: usize = 3;
 
 #[derive(Clone, Copy)]
 enum Decision {
@@ -41,14 +43,14 @@ pub fn raise<const R: usize>(lagrange: &mut Lagrange<R>, goal: i64, nodes: u64, 
             break;
         }
         let mut case = cases.swap_remove(at);
-        set(lagrange, &may, &case.decisions);
+        let mut is_open = set(lagrange, &may, &case.decisions);
         lagrange.prices = case.prices.clone();
         if lagrange.comes_alone().is_none() {
-            if !settle(lagrange, &mut case, goal, nodes, work) {
-                known = if cases.is_empty() { goal } else { known };
-                continue;
-            }
-            set(lagrange, &may, &case.decisions);
+            is_open = is_open && settle(lagrange, &mut case, goal, nodes, work) && set(lagrange, &may, &case.decisions);
+        }
+        if !is_open {
+            known = if cases.is_empty() { goal } else { known };
+            continue;
         }
         let mut decisions = decisions(lagrange, &case);
         if decisions.is_empty() {
@@ -60,8 +62,7 @@ pub fn raise<const R: usize>(lagrange: &mut Lagrange<R>, goal: i64, nodes: u64, 
         for decision in decisions {
             let mut all = case.decisions.clone();
             all.push(decision);
-            set(lagrange, &may, &all);
-            if is_hopeless(lagrange) {
+            if !set(lagrange, &may, &all) {
                 continue;
             }
             lagrange.prices = case.prices.clone();
@@ -100,6 +101,11 @@ fn decisions<const R: usize>(lagrange: &Lagrange<R>, case: &Case) -> Vec<Decisio
     let item = open.min_by(|a, b| undecided(case.stays[a.0]).total_cmp(&undecided(case.stays[b.0])));
     if let Some((comes, bins)) = lagrange.comes_alone() {
         return bins.into_iter().map(|bin| Decision::GoesTo(comes, bin)).collect();
+    }
+    // Few ways are gone through at once.
+    let tight = astray(lagrange).min_by_key(|&item| bins_left(lagrange, item).count());
+    if let Some(item) = tight.filter(|&item| bins_left(lagrange, item).count() <= FEW) {
+        return bins_left(lagrange, item).map(|bin| Decision::GoesTo(item, bin)).collect();
     }
     let item_is_clear = item.is_none_or(|item| undecided(case.stays[item.0]) > 0.45);
     match (bin, item) {
@@ -156,16 +162,14 @@ fn about_home<const R: usize>(lagrange: &Lagrange<R>, item: ItemIndex) -> [Decis
 
 /// The bins that the most valuable of those may go to that still have a choice.
 fn destinations<const R: usize>(lagrange: &Lagrange<R>) -> Vec<Decision> {
-    let bins = |item: ItemIndex| {
-        let may = &lagrange.may[item.0];
-        Bin::all(may.len()).filter(|&bin| may[bin.0] && lagrange.uses[bin] != Use::Closed)
-    };
-    let items = ItemIndex::all(lagrange.units.size.len()).filter(|&item| bins(item).nth(1).is_some());
+    let has_choice = |item: &ItemIndex| bins_left(lagrange, *item).nth(1).is_some();
+    let items = ItemIndex::all(lagrange.units.size.len()).filter(has_choice);
     let item = items.max_by_key(|&item| lagrange.prices.worth[item.0]);
-    item.map_or(Vec::new(), |item| bins(item).map(|bin| Decision::GoesTo(item, bin)).collect())
+    item.map_or(Vec::new(), |item| bins_left(lagrange, item).map(|bin| Decision::GoesTo(item, bin)).collect())
 }
 
-fn set<const R: usize>(lagrange: &mut Lagrange<R>, may: &[Vec<bool>], decisions: &[Decision]) {
+/// Sets what is decided, with what follows from it; whether anything keeps to that.
+fn set<const R: usize>(lagrange: &mut Lagrange<R>, may: &[Vec<bool>], decisions: &[Decision]) -> bool {
     lagrange.may.clone_from_slice(may);
     lagrange.uses.fill(Use::Free);
     for &decision in decisions {
@@ -176,14 +180,60 @@ fn set<const R: usize>(lagrange: &mut Lagrange<R>, may: &[Vec<bool>], decisions:
             Decision::GoesTo(item, bin) => only(&mut lagrange.may[item.0], bin),
         }
     }
+    narrow(lagrange) && !lagrange.is_too_dear()
 }
 
 fn only(may: &mut [bool], bin: Bin) {
     may.iter_mut().enumerate().for_each(|(at, may)| *may &= at == bin.0);
 }
 
-/// Whether the decisions alone leave an item without a bin, or cost too much.
-fn is_hopeless<const R: usize>(lagrange: &Lagrange<R>) -> bool {
-    let has_bin = |may: &Vec<bool>| may.iter().zip(&lagrange.uses).any(|(may, using)| *may && *using != Use::Closed);
-    !lagrange.may.iter().all(has_bin) || lagrange.is_too_dear()
+/// Leaves out the bins on which items find no room beside those that have no other, again and again; whether all have one.
+fn narrow<const R: usize>(lagrange: &mut Lagrange<R>) -> bool {
+    let units = lagrange.units.clone();
+    let mut free = units.capacity.clone();
+    let mut left: Vec<ItemIndex> = ItemIndex::all(units.size.len()).collect();
+    loop {
+        let mut placed = Vec::new();
+        left.retain(|&item| {
+            let mut bins = bins_left(lagrange, item);
+            let only = bins.next().filter(|_| bins.next().is_none());
+            placed.extend(only.map(|bin| (item, bin)));
+            only.is_none()
+        });
+        if placed.is_empty() {
+            return left.iter().all(|&item| bins_left(lagrange, item).next().is_some());
+        }
+        for (item, bin) in placed {
+            (0..R).for_each(|r| free[bin][r] -= units.size[item][r]);
+            for apart in units.instance.items[item].aparts.iter().map(|&apart| &units.instance.aparts[apart]) {
+                for other in apart.items.iter().filter(|other| **other != item) {
+                    let may = lagrange.may[other.0].iter_mut().zip(&*apart.domain);
+                    may.for_each(|(may, domain)| *may &= *domain != apart.domain[bin]);
+                }
+            }
+        }
+        if free.iter().flatten().any(|free| *free < 0) {
+            return false;
+        }
+        for item in &left {
+            let fits = |bin: Bin| units.size[*item].iter().zip(&free[bin]).all(|(size, free)| size <= free);
+            lagrange.may[item.0].iter_mut().enumerate().for_each(|(bin, may)| *may &= fits(Bin(bin)));
+        }
+    }
+}
+
+/// The bins that an item may go to.
+fn bins_left<const R: usize>(lagrange: &Lagrange<R>, item: ItemIndex) -> impl Iterator<Item = Bin> {
+    let may = &lagrange.may[item.0];
+    Bin::all(may.len()).filter(|&bin| may[bin.0] && lagrange.uses[bin] != Use::Closed)
+}
+
+/// The items that have a choice, but not that of staying.
+fn astray<const R: usize>(lagrange: &Lagrange<R>) -> impl Iterator<Item = ItemIndex> {
+    let stays = |item: ItemIndex| {
+        let homes = lagrange.units.homes(item).iter();
+        homes.into_iter().any(|(home, _)| lagrange.may[item.0][home.0] && lagrange.uses[*home] != Use::Closed)
+    };
+    let has_choice = |item: ItemIndex| bins_left(lagrange, item).nth(1).is_some();
+    ItemIndex::all(lagrange.units.size.len()).filter(move |&item| !stays(item) && has_choice(item))
 }
