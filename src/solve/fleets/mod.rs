@@ -61,7 +61,9 @@ const MOST_LEFT: usize = 50;
 const SPARE: [u64; 3] = [150, 300, 600];
 /// Rounds of packing.
 const ROUNDS: u32 = 4;
-/// The round after which patterns better what is packed, where they were not the way to begin.
+/// So much of the way from the bound to what is known is the target, in turn.
+const NEARER: [u64; 2] = [6, 2];
+/// From this round on patterns better what is packed after each, where they were not the way to begin.
 const BETTERED: u32 = 1;
 /// The part of an item's worth that the fleet program's duals make; the rest is plain volume. Duals alone fail: many
 /// items cost nothing by them.
@@ -254,7 +256,7 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
                 break;
             }
             let steps = STEPS * GROWTH.pow(round);
-            let middle = self.bound + (self.cost - self.bound) / 2;
+            let middle = self.bound + (self.cost - self.bound) / NEARER[round as usize % 2];
             // The dearer fleet has more room and is the likelier to take everything.
             let mut targets = Vec::new();
             if middle / self.program.step > self.bound / self.program.step {
@@ -269,7 +271,7 @@ impl<'a, 'b, const R: usize> Portfolio<'a, 'b, R> {
             if !self.is_done() {
                 self.recreate(STEPS << round, round);
             }
-            if let Some((shares, classes)) = lp.as_ref().filter(|_| !first && round == BETTERED && !self.is_done()) {
+            if let Some((shares, classes)) = lp.as_ref().filter(|_| !first && round >= BETTERED && !self.is_done()) {
                 self.better(classes, shares);
             }
         }

@@ -31,6 +31,9 @@ const ROUNDING: f64 = 1e-3;
 const FREED: usize = 30;
 const IN_VAIN: usize = 40;
 const BETTER: f64 = 1e-6;
+/// How many steps in vain where the packing of more than so many hosts comes from elsewhere, and goes back there.
+const LENT_IN_VAIN: usize = 10;
+const LENT_HOSTS: usize = 200;
 /// By how much more it costs to leave items out where no host is worth it, and the most.
 const URGED: f64 = 2.0;
 const MISSING_MOST: f64 = 20.0;
@@ -98,7 +101,7 @@ impl<'a, const R: usize> Generation<'a, R> {
         self.program.settle();
         self.taken = self.dive(&mut rest, ROOT_ROUNDS, MISSING);
         self.rest = rest;
-        self.improve_all();
+        self.improve_all(IN_VAIN);
         self.taken.clone()
     }
 
@@ -112,13 +115,13 @@ impl<'a, const R: usize> Generation<'a, R> {
             self.taken.push((*group, held));
         }
         self.rest = rest;
-        self.improve_all();
+        self.improve_all(if patterns.len() > LENT_HOSTS { LENT_IN_VAIN } else { IN_VAIN });
         self.taken.clone()
     }
 
-    fn improve_all(&mut self) {
+    fn improve_all(&mut self, patience: usize) {
         let mut in_vain = 0;
-        while in_vain < IN_VAIN && !self.clock.is_over() {
+        while in_vain < patience && !self.clock.is_over() {
             in_vain = if self.improve() { 0 } else { in_vain + 1 };
         }
     }
