@@ -23,14 +23,14 @@ pub fn run(args: &args::Fit, screen: &Screen, start: Instant) -> anyhow::Result<
     let target = Target::new(&args.answering.writing, &inputs)?;
     let document = input::read_at(&args.file, &args.hosts, screen)?;
     let newcomers = newcomers(args, screen)?;
-    if input::resolve(&document, screen)?.layout.placement.is_none() {
-        screen.note("the document has no placement; it is planned first");
-    }
     let (document, names) = match (&newcomers, &args.startup) {
         (Some(newcomers), _) => document.with(newcomers).map_err(|problems| screen.problems(&problems))?,
         (None, startup) => (document, startup.iter().cloned().collect()),
     };
-    let layout = document.resolve().map_err(|problems| screen.problems(&problems))?.layout;
+    let layout = input::resolve(&document, screen)?.layout;
+    if layout.placement.is_none() {
+        screen.note("the document has no placement; it is planned first");
+    }
     let said = input::said(&document);
     let mut question = input::posed(layout, args.hosts.planned, args.gating.gate, screen)?.said_by(&said);
     let arrivals = Arrivals {

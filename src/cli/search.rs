@@ -47,12 +47,12 @@ pub fn search<T>(
     within(args, screen, time(args, start, layouts), search)
 }
 
-/// The time for a search: to say so many layouts takes about as long as to read them did, and is left out, up to half of
-/// what is left.
+/// The time for a search: to say so many layouts takes about as long as to read them did, and is left out, up to two thirds
+/// of what is left.
 fn time(args: &Searching, start: Instant, layouts: usize) -> Duration {
     let left = args.time_limit.saturating_sub(start.elapsed());
     let reading = *READING.get_or_init(|| start.elapsed());
-    left - reading.saturating_mul(u32::try_from(layouts).unwrap_or(u32::MAX)).min(left / 2)
+    left - reading.saturating_mul(u32::try_from(layouts).unwrap_or(u32::MAX)).min(left / 3 * 2)
 }
 
 /// Runs `search` with the options that the arguments name, for so long at the most.

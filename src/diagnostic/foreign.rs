@@ -4,6 +4,9 @@
 /// them, a tag, a filler, a noncharacter. All of Unicode's categories `Cc` and `Cf`, its line and paragraph separators, and
 /// what it calls `Default_Ignorable_Code_Point`.
 pub fn is_unseen(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}' | '\u{891}'

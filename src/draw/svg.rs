@@ -292,14 +292,21 @@ fn line(class: &str, x: i64, y: i64, words: &str) -> String {
 
 /// Tenths of a pixel as pixels.
 pub(super) fn px(tenths: i64) -> String {
-    match tenths % 10 {
-        0 => (tenths / 10).to_string(),
-        rest => format!("{}{}.{}", if tenths < 0 { "-" } else { "" }, tenths.abs() / 10, rest.abs()),
+    let (whole, rest) = (tenths / 10, (tenths % 10).unsigned_abs() as u8);
+    let mut out = if tenths < 0 && whole == 0 { "-0".to_owned() } else { whole.to_string() };
+    if rest > 0 {
+        out.push('.');
+        out.push(char::from(b'0' + rest));
     }
+    out
 }
 
 /// Text that no markup can break out of, in elements and in quoted attributes, without what is unseen.
 pub(super) fn escape(text: &str) -> String {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'');
+    if text.bytes().all(is_plain) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for c in clean(text).chars() {
         match c {

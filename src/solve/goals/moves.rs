@@ -20,7 +20,7 @@ const STEPS: u64 = 640_000;
 const LOOKS: u64 = 10_000_000;
 /// Of many items no fewer steps than this for each.
 const STEPS_AN_ITEM: u64 = 400;
-const LAST_STAGE: u32 = 7;
+const LAST_STAGE: u32 = 9;
 /// So many of them, of so many looks, where few items have a choice.
 const FEW_STAGES: u32 = 3;
 const FEW_LOOKS: u64 = 40_000_000;
