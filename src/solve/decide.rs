@@ -16,6 +16,8 @@ use crate::certificate::{ItemIndex, Method, Proof};
 const SEARCH_ITEMS: usize = 1_000;
 /// Instances of so many items are searched first.
 const SMALL: usize = 40;
+/// Items with a choice up to which it is tiny.
+const TINY: usize = 8;
 /// Annealing looks at single items; beyond so many it would only warm the room.
 const ANNEAL_ITEMS: usize = 100_000;
 
@@ -141,6 +143,11 @@ pub fn decide(
 /// Whether the instance is searched before anything else: few items have a choice of bins.
 pub fn is_small(instance: &Instance) -> bool {
     choices(instance).take(SMALL + 1).count() <= SMALL
+}
+
+/// Whether so few items have a choice that going through everything takes no time to speak of.
+pub fn is_tiny(instance: &Instance) -> bool {
+    choices(instance).take(TINY + 1).count() <= TINY
 }
 
 /// Whether the instance is small even where each of its items takes a step, with a choice or without.

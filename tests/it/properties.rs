@@ -10,7 +10,7 @@ use crate::support::ask::{self, Ask, EVERYTHING, KEEP, plan};
 use crate::support::build::placement;
 use crate::support::clock::Looks;
 use crate::support::oracle::{BALANCE_TOLERANCE, Front, ROUNDING, Worth};
-use crate::support::{cases, oracle, random};
+use crate::support::{cases, oracle, random, read};
 use bayplan::check::{Violation, ViolationKind, check};
 use bayplan::document::Document;
 use bayplan::explain::{Reason, Refusal, refusals};
@@ -131,6 +131,42 @@ fn in_every_order_goals_have_the_values_of_the_oracle_and_no_bound_is_above_them
             stands_whenever_it_is_stopped(&layout, seed)
         },
     );
+}
+
+/// More sets of hosts no two of which are alike than are listed, and few containers: all goals behind others are proven.
+#[test]
+fn on_many_unlike_hosts_goals_have_the_values_of_the_oracle() {
+    let orders = orders();
+    let text = |seed: u64| {
+        let rng = &mut fastrand::Rng::with_seed(seed);
+        let order: Vec<&str> = orders[rng.usize(..orders.len())].iter().map(|goal| goal.name()).collect();
+        let hosts = rng.usize(13..=14);
+        let mut text = format!("goals: [{}]\nhosts:\n", order.join(", "));
+        for host in 0..hosts {
+            let (cpu, memory, price) =
+                (rng.usize(2..10) * 1_000 + host, rng.usize(2..10) * 1_024 + host, rng.usize(1..10));
+            text +=
+                &format!("  h{host}: {{cpu: {cpu}m, memory: {memory}MiB, price: {price}.{host:02}, watts: {price}}}\n");
+        }
+        text += "startups:\n  s:\n    containers:\n";
+        let containers = rng.usize(2..=3);
+        for container in 0..containers {
+            let (cpu, memory) = (rng.usize(1..6) * 500, rng.usize(1..6) * 512);
+            text += &format!("      c{container}: {{cpu: {cpu}m, memory: {memory}MiB}}\n");
+        }
+        text += if rng.bool() { "rules: [{apart: [s/c0, s/c1]}]\n" } else { "" };
+        text += "placement:\n";
+        let at: Vec<usize> = (0..containers).map(|_| rng.usize(..hosts)).collect();
+        for (container, host) in at.iter().enumerate().filter(|(nth, host)| !at[..*nth].contains(host)) {
+            text += &format!("  h{host}: [s/c{container}]\n");
+        }
+        text
+    };
+    let law = |seed: u64| {
+        let layout = read::layout(&text(seed));
+        compare_with_oracle(&layout, &planned(&layout, EVERYTHING)?, &oracle::front_of_all(&layout, false))
+    };
+    for_every_seed("unlike", 150_000..150_120, text, law);
 }
 
 /// Every sequence of goals that names none twice, but for what is carried over.

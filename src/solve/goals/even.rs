@@ -38,7 +38,8 @@ impl Goals<'_> {
         self.searched(Sought::Best(goal))
     }
 
-    fn searched(&mut self, sought: Sought) -> bool {
+    /// Searches depth first, where few items have a choice; whether what is sought is known then.
+    pub(super) fn searched(&mut self, sought: Sought) -> bool {
         if !is_short(self.instance) || self.out_of_time() {
             return false;
         }

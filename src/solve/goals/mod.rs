@@ -8,9 +8,11 @@ mod share;
 mod target;
 mod wishes;
 
+use super::decide::is_tiny;
 use super::fleets::few::{Row, few};
 use super::fleets::sets::{self, HostSet};
 use super::instance::{Bin, Instance};
+use super::levels::Sought;
 use super::lp::bound::{self, Bounded, Measure};
 use super::patterns::Cache;
 use super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, value};
@@ -88,10 +90,11 @@ impl<'a> Goals<'a> {
         // Sums over what is packed, of which most tools do not know.
         let whole = self.all_open();
         let keeping = self.limits.wishes.is_some() || whole.above.is_some() || whole.carries();
-        let (bound, proof) = match (&self.levels, keeping) {
-            (_, true) => self.minimise_keeping(goal),
-            (Some(_), false) => self.minimise_within_levels(goal),
-            (None, false) => self.minimise_alone(goal),
+        let (bound, proof) = match (self.searched_at_once(goal), &self.levels, keeping) {
+            (Some(lower), ..) => lower,
+            (None, _, true) => self.minimise_keeping(goal),
+            (None, Some(_), false) => self.minimise_within_levels(goal),
+            (None, None, false) => self.minimise_alone(goal),
         };
         // No claim speaks of what is within targets, nor of what is carried over.
         let is_said = self.limits.above.is_none() && !self.is_weighing();
@@ -105,12 +108,15 @@ impl<'a> Goals<'a> {
             (Goal::Wishes | Goal::WithinTarget | Goal::LeastCarried(_), None) if !reached(self.value(goal), bound) => {
                 self.search_fewest(goal)
             }
-            (_, None) if keeping && !reached(self.value(goal), bound) => self.search_fewest(goal),
+            (_, None) if (keeping || self.host_sets.is_none()) && !reached(self.value(goal), bound) => {
+                self.search_fewest(goal)
+            }
             (_, Some(_)) if !reached(self.value(goal), bound) => self.search_within_levels(goal),
             _ => false,
         };
         let value = self.value(goal);
-        let (bound, by) = if reached(value, bound) || !searched { (bound, by) } else { (value, Method::Search) };
+        let (bound, by) =
+            if reached(value, bound) || !searched { (bound, by) } else { (self.no_better(goal), Method::Search) };
         let proven = reached(value, bound);
         let (mut levels, mut levels_proven) = (Vec::new(), 0);
         if goal == Goal::Balance {
@@ -125,6 +131,29 @@ impl<'a> Goals<'a> {
         self.limits.fix(goal, value);
         let by = if proven { by } else { Method::None };
         GoalResult { goal, value, bound, proven, by, levels, levels_proven }
+    }
+
+    /// The best of few items where the limits leave sets of bins too many to list: depth first it may be known before any of
+    /// these is looked at. Without limits, of the fewest items only. A certificate does without.
+    fn searched_at_once(&mut self, goal: Goal) -> Option<Lower> {
+        let unlisted = self.host_sets.is_none() && (!self.is_listed() || is_tiny(self.instance));
+        if !unlisted || self.options.certify {
+            return None;
+        }
+        let is_known = match (goal, &self.levels) {
+            (Goal::Balance, _) => self.searched(Sought::Levels),
+            (_, Some(_)) => self.search_within_levels(goal),
+            (_, None) => self.search_fewest(goal),
+        };
+        is_known.then(|| (self.no_better(goal), Some(Proof::Omitted(Method::Search))))
+    }
+
+    /// What a packing of which a search found no better one shows of all: shares that differ by the tolerance are alike to it.
+    fn no_better(&self, goal: Goal) -> GoalValue {
+        match self.value(goal) {
+            GoalValue::Share(share) => GoalValue::Share(less_tolerance(share)),
+            value => value,
+        }
     }
 
     fn minimise_alone(&mut self, goal: Goal) -> Lower {
@@ -267,6 +296,13 @@ pub fn reached(value: GoalValue, bound: GoalValue) -> bool {
 fn part(ratio: Ratio) -> u64 {
     let part = u128::from(ratio.part) * u128::from(PARTS) / u128::from(ratio.whole);
     u64::try_from(part).unwrap_or(u64::MAX)
+}
+
+fn less_tolerance(ratio: Ratio) -> Ratio {
+    // The share is rounded up first: the gap to it must be no more than the tolerance.
+    let floor = Ratio { part: part(ratio), whole: PARTS };
+    let part = floor.part + u64::from(floor < ratio);
+    Ratio { part: part.saturating_sub(TOLERANCE_PARTS), whole: PARTS }
 }
 
 fn with_tolerance(ratio: Ratio) -> Ratio {

@@ -9,7 +9,9 @@ use super::super::lp::bound::{self, Bounded, Measure};
 use super::super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, open_bins};
 use super::super::work::Effort;
 use super::super::{Method, Options, anneal, levels, resplit};
-use super::{Candidate, Goals, Lower, PARTS, SEARCHED_HOST_SETS, TOLERANCE_PARTS, part, with_tolerance};
+use super::{
+    Candidate, Goals, Lower, PARTS, SEARCHED_HOST_SETS, TOLERANCE_PARTS, less_tolerance, part, with_tolerance,
+};
 use crate::certificate::{Claim, HostCases, ItemIndex, Proof};
 use crate::model::{Goal, GoalValue, Ratio};
 
@@ -338,11 +340,4 @@ fn total_share(instance: &Instance, restricted: &RestrictedInstance) -> Ratio {
         }
     }
     instance.balanced_share(&asked, &there)
-}
-
-fn less_tolerance(ratio: Ratio) -> Ratio {
-    // The share is rounded up first: the gap to it must be no more than the tolerance.
-    let floor = Ratio { part: part(ratio), whole: PARTS };
-    let part = floor.part + u64::from(floor < ratio);
-    Ratio { part: part.saturating_sub(TOLERANCE_PARTS), whole: PARTS }
 }
