@@ -142,12 +142,12 @@ pub fn decide(
 
 /// Whether the instance is searched before anything else: few items have a choice of bins.
 pub fn is_small(instance: &Instance) -> bool {
-    choices(instance).take(SMALL + 1).count() <= SMALL
+    choose_at_most(instance, SMALL)
 }
 
 /// Whether so few items have a choice that going through everything takes no time to speak of.
 pub fn is_tiny(instance: &Instance) -> bool {
-    choices(instance).take(TINY + 1).count() <= TINY
+    choose_at_most(instance, TINY)
 }
 
 /// Whether the instance is small even where each of its items takes a step, with a choice or without.
@@ -155,9 +155,10 @@ pub fn is_short(instance: &Instance) -> bool {
     instance.items.len() <= SEARCH_ITEMS && is_small(instance)
 }
 
-/// The items that have a choice of bins.
-fn choices(instance: &Instance) -> impl Iterator<Item = ItemIndex> {
-    ItemIndex::all(instance.items.len()).filter(|&item| instance.bins(item).len() > 1)
+/// Whether no more than so many items have a choice of bins.
+pub fn choose_at_most(instance: &Instance, many: usize) -> bool {
+    let choices = ItemIndex::all(instance.items.len()).filter(|&item| instance.bins(item).len() > 1);
+    choices.take(many + 1).count() <= many
 }
 
 /// What shows at little cost that there is no packing within `restricted`, if anything does.
@@ -198,7 +199,7 @@ fn volume_proof(instance: &Instance, resource: usize) -> Proof {
 
 /// Whether the exact search is for instances of this size.
 pub fn searchable(instance: &Instance) -> bool {
-    choices(instance).take(SEARCH_ITEMS + 1).count() <= SEARCH_ITEMS
+    choose_at_most(instance, SEARCH_ITEMS)
 }
 
 /// What branching decides within so many pivots, also by rounded volume.

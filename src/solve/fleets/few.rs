@@ -59,7 +59,7 @@ pub fn few(
     // Of interchangeable bins the first are open.
     let alike = |of: Bin| move |bin: &Bin| instance.bin_class[*bin] == instance.bin_class[of];
     order.sort_by_cached_key(|&bin| by_worth.iter().position(alike(bin)));
-    let mut search = Search { instance, limits, rows, costs, order, many: FOUND, looks: LOOKS, found: Vec::new() };
+    let mut search = Search { instance, rows, costs, order, looks: LOOKS, found: Vec::new() };
     if !search.go(&mut restricted.open.clone(), 0) {
         return None;
     }
@@ -85,11 +85,9 @@ struct Cost {
 
 struct Search<'a> {
     instance: &'a Instance,
-    limits: &'a EpsilonConstraints,
     rows: Vec<Row>,
     costs: Vec<Cost>,
     order: Vec<Bin>,
-    many: usize,
     looks: u64,
     found: Vec<HostSet>,
 }
@@ -98,21 +96,21 @@ impl Search<'_> {
     /// Finds all sets within `open` that have the bins of it that come before `decided`; whether it came to an end.
     fn go(&mut self, open: &mut HostSet, decided: usize) -> bool {
         let looks = (self.order.len() * (1 + self.costs.len() * self.rows.len())) as u64;
-        if self.looks < looks || self.found.len() > self.many {
+        if self.looks < looks || self.found.len() > FOUND {
             return false;
         }
         self.looks -= looks;
         if self.is_hopeless(open, decided) {
             return true;
         }
-        if self.limits.admit(self.instance, open) {
+        if self.costs.iter().all(|cost| sum(&cost.cost, open) <= cost.most) {
             self.found.push(open.clone());
             return true;
         }
         let Some(&bin) = self.order.get(decided) else { return true };
-        let alike = decided.checked_sub(1).map(|before| self.order[before]);
-        let is_closed = |alike: &Bin| !open[alike.0] && self.instance.bin_class[*alike] == self.instance.bin_class[bin];
-        if !alike.is_some_and(|alike| is_closed(&alike)) && !self.go(open, decided + 1) {
+        let class = |bin: Bin| self.instance.bin_class[bin];
+        let before = self.order[..decided].last().filter(|&&before| class(before) == class(bin));
+        if before.is_none_or(|before| open[before.0]) && !self.go(open, decided + 1) {
             return false;
         }
         open[bin.0] = false;
@@ -125,16 +123,20 @@ impl Search<'_> {
     fn is_hopeless(&self, open: &[bool], decided: usize) -> bool {
         let mut must = vec![false; open.len()];
         self.order[..decided].iter().for_each(|bin| must[bin.0] = open[bin.0]);
-        let sum = |of: &[i128]| of.iter().zip(&must).filter(|(_, must)| **must).map(|(of, _)| of).sum::<i128>();
         self.costs.iter().any(|cost| {
-            let left = cost.most - sum(&cost.cost);
+            let left = cost.most - sum(&cost.cost, &must);
             left < 0
                 || self.rows.iter().zip(&cost.order).any(|(row, order)| {
                     let may = order.iter().map(|bin| bin.0).filter(|&bin| open[bin] && !must[bin]);
-                    sum(&row.has) + most(may, &row.has, &cost.cost, left) < row.least
+                    sum(&row.has, &must) + most(may, &row.has, &cost.cost, left) < row.least
                 })
         })
     }
+}
+
+/// What the bins of a set have, or cost.
+fn sum(of: &[i128], set: &[bool]) -> i128 {
+    of.iter().zip(set).filter(|(_, is_in)| **is_in).map(|(of, _)| of).sum()
 }
 
 /// The most that bins have for `left`, where parts of them may be had.

@@ -1,24 +1,18 @@
 //! Balance below the fullest host: how full the others are, and what goals after balance leave of that.
 
-use super::super::decide::is_short;
-use super::super::levels::{self, Sought};
+use super::super::levels;
 use super::super::lp::bound::Measure;
 use super::super::restricted::Usage;
 use super::{Goals, Lower};
-use crate::certificate::{ItemIndex, Proof};
+use crate::certificate::Proof;
 use crate::model::{Goal, GoalValue};
 
 /// Steps between two bins are looked at so often.
 const LOOKS: u64 = 200_000;
-/// Nodes of the exact search.
-const NODES: u64 = 10_000;
-/// The same where at most so many items have a choice of bins.
-const FEW: usize = 12;
-const NODES_OF_FEW: u64 = 300_000;
 
 impl Goals<'_> {
-    /// Lowers the levels; whether they are known to be the lowest.
-    pub(super) fn lower_levels(&mut self) -> bool {
+    /// Lowers the levels; whether they are known to be the lowest, as they may be already.
+    pub(super) fn lower_levels(&mut self, known: bool) -> bool {
         if self.out_of_time() {
             return false;
         }
@@ -29,27 +23,9 @@ impl Goals<'_> {
             self.improve(packing, Goal::Balance);
         }
         let levels = Usage::of(self.instance, &self.best).levels(self.instance);
-        levels::proven_by_volume(self.instance, &self.limits, &levels, 0) == levels.len()
-            || self.searched(Sought::Levels)
-    }
-
-    /// Searches for the best packing by `goal` whose levels are no higher; whether the best is known then.
-    pub(super) fn search_within_levels(&mut self, goal: Goal) -> bool {
-        self.searched(Sought::Best(goal))
-    }
-
-    /// Searches depth first, where few items have a choice; whether what is sought is known then.
-    pub(super) fn searched(&mut self, sought: Sought) -> bool {
-        if !is_short(self.instance) || self.out_of_time() {
-            return false;
-        }
-        let choices = ItemIndex::all(self.instance.items.len()).filter(|&item| self.instance.bins(item).len() > 1);
-        let nodes = if choices.count() <= FEW { NODES_OF_FEW } else { NODES };
-        let (instance, restricted) = (self.instance, self.all_open());
-        let found = levels::search(instance, &restricted, &self.limits, sought, &self.best, nodes, self.options.clock);
-        let goal = if let Sought::Best(goal) = sought { goal } else { Goal::Balance };
-        found.packing.into_iter().for_each(|packing| _ = self.improve(packing, goal));
-        found.complete
+        known
+            || levels::proven_by_volume(self.instance, &self.limits, &levels, 0) == levels.len()
+            || self.searched(Goal::Balance)
     }
 
     /// A goal after balance. Packings are sought in which no bin is fuller than it is now; what bounds them bounds all that

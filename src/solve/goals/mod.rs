@@ -8,7 +8,7 @@ mod share;
 mod target;
 mod wishes;
 
-use super::decide::is_tiny;
+use super::decide::{choose_at_most, is_short, is_tiny};
 use super::fleets::few::{Row, few};
 use super::fleets::sets::{self, HostSet};
 use super::instance::{Bin, Instance};
@@ -25,6 +25,16 @@ const TOLERANCE_PARTS: u64 = 1_000_000;
 const PARTS: u64 = 1_000_000_000;
 /// Sets of bins beyond so many are not searched one by one.
 const SEARCHED_HOST_SETS: usize = 40;
+
+/// Nodes of the exact search where at most so `few` items have a choice of bins, and where more have.
+struct Nodes {
+    few: usize,
+    of_few: u64,
+    of_more: u64,
+}
+
+const LEVELS_NODES: Nodes = Nodes { few: 12, of_few: 300_000, of_more: 10_000 };
+const FEWEST_NODES: Nodes = Nodes { few: 14, of_few: 400_000, of_more: 30_000 };
 
 /// The state between goals.
 pub struct Goals<'a> {
@@ -90,11 +100,12 @@ impl<'a> Goals<'a> {
         // Sums over what is packed, of which most tools do not know.
         let whole = self.all_open();
         let keeping = self.limits.wishes.is_some() || whole.above.is_some() || whole.carries();
-        let (bound, proof) = match (self.searched_at_once(goal), &self.levels, keeping) {
-            (Some(lower), ..) => lower,
-            (None, _, true) => self.minimise_keeping(goal),
-            (None, Some(_), false) => self.minimise_within_levels(goal),
-            (None, None, false) => self.minimise_alone(goal),
+        let at_once = self.searched_at_once(goal);
+        let (bound, proof) = match (&self.levels, keeping) {
+            _ if at_once => (self.no_better(goal), Some(Proof::Omitted(Method::Search))),
+            (_, true) => self.minimise_keeping(goal),
+            (Some(_), false) => self.minimise_within_levels(goal),
+            (None, false) => self.minimise_alone(goal),
         };
         // No claim speaks of what is within targets, nor of what is carried over.
         let is_said = self.limits.above.is_none() && !self.is_weighing();
@@ -102,17 +113,12 @@ impl<'a> Goals<'a> {
         let by = proof.as_ref().map_or(Method::Volume, Proof::method);
         let claim = |(limits, proof)| Claim { hosts: None, limits, proof };
         self.claims.push(self.just_below(goal, bound).zip(proof).map(claim));
-        let searched = match (goal, &self.levels) {
-            (Goal::Balance, None) => self.lower_levels(),
-            // Weights that are rounded bound no closer than that.
-            (Goal::Wishes | Goal::WithinTarget | Goal::LeastCarried(_), None) if !reached(self.value(goal), bound) => {
-                self.search_fewest(goal)
-            }
-            (_, None) if (keeping || self.host_sets.is_none()) && !reached(self.value(goal), bound) => {
-                self.search_fewest(goal)
-            }
-            (_, Some(_)) if !reached(self.value(goal), bound) => self.search_within_levels(goal),
-            _ => false,
+        // Weights that are rounded bound no closer than that; so do what keeps wishes, levels or unlisted sets of bins.
+        let rounded = matches!(goal, Goal::Wishes | Goal::WithinTarget | Goal::LeastCarried(_));
+        let may_search = rounded || keeping || self.levels.is_some() || self.host_sets.is_none();
+        let searched = match goal {
+            Goal::Balance => self.lower_levels(at_once),
+            _ => may_search && !reached(self.value(goal), bound) && self.searched(goal),
         };
         let value = self.value(goal);
         let (bound, by) =
@@ -133,19 +139,30 @@ impl<'a> Goals<'a> {
         GoalResult { goal, value, bound, proven, by, levels, levels_proven }
     }
 
-    /// The best of few items where the limits leave sets of bins too many to list: depth first it may be known before any of
-    /// these is looked at. Without limits, of the fewest items only. A certificate does without.
-    fn searched_at_once(&mut self, goal: Goal) -> Option<Lower> {
+    /// Whether the best of few items is known where the limits leave sets of bins too many to list: depth first it may be before
+    /// any of these is looked at. Without limits, of the fewest items only. A certificate does without.
+    fn searched_at_once(&mut self, goal: Goal) -> bool {
         let unlisted = self.host_sets.is_none() && (!self.is_listed() || is_tiny(self.instance));
-        if !unlisted || self.options.certify {
-            return None;
+        unlisted && !self.options.certify && self.searched(goal)
+    }
+
+    /// Searches depth first for the best by `goal`, where few items have a choice; whether that is known then. Balance is a
+    /// matter of all levels, and a goal after it keeps them.
+    fn searched(&mut self, goal: Goal) -> bool {
+        if !is_short(self.instance) || self.out_of_time() {
+            return false;
         }
-        let is_known = match (goal, &self.levels) {
-            (Goal::Balance, _) => self.searched(Sought::Levels),
-            (_, Some(_)) => self.search_within_levels(goal),
-            (_, None) => self.search_fewest(goal),
+        let sought = match (goal, &self.levels) {
+            (Goal::Balance, _) => Sought::Levels,
+            (_, Some(_)) => Sought::Best(goal),
+            (_, None) => Sought::Fewest(goal),
         };
-        is_known.then(|| (self.no_better(goal), Some(Proof::Omitted(Method::Search))))
+        let Nodes { few, of_few, of_more } = if let Sought::Fewest(_) = sought { FEWEST_NODES } else { LEVELS_NODES };
+        let nodes = if choose_at_most(self.instance, few) { of_few } else { of_more };
+        let (instance, restricted) = (self.instance, self.all_open());
+        let found = levels::search(instance, &restricted, &self.limits, sought, &self.best, nodes, self.options.clock);
+        found.packing.into_iter().for_each(|packing| _ = self.improve(packing, goal));
+        found.complete
     }
 
     /// What a packing of which a search found no better one shows of all: shares that differ by the tolerance are alike to it.
@@ -207,6 +224,15 @@ impl<'a> Goals<'a> {
         kept
     }
 
+    /// The higher of what is known by fleets, and by cases of sets of bins of which those that are left out have no certificate.
+    fn higher(&self, by_fleets: Lower, by_cases: Option<GoalValue>) -> Lower {
+        let proof = Proof::Omitted(Method::Cases);
+        match by_cases.filter(|by_cases| *by_cases > by_fleets.0 && self.may_say(&proof)) {
+            Some(by_cases) => (by_cases, Some(proof)),
+            None => by_fleets,
+        }
+    }
+
     fn learn(&mut self, goal: Goal, bound: GoalValue) {
         // What is shown of packings that keep to the ceilings is not shown of all.
         if self.ceilings.is_some() || self.kept.is_some() {
@@ -262,8 +288,13 @@ impl<'a> Goals<'a> {
         };
         match listed {
             Some(listed) => (listed, true),
-            None => (vec![Usage::of(self.instance, &self.best).occupied()], false),
+            None => (vec![self.occupied()], false),
         }
+    }
+
+    /// The bins that hold anything in the best.
+    fn occupied(&self) -> HostSet {
+        Usage::of(self.instance, &self.best).occupied()
     }
 }
 

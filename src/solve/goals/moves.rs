@@ -2,6 +2,7 @@
 
 use super::super::decide::{DIVE, Decision, by_cases, is_small, searchable, searched};
 use super::super::fleets::few::Row;
+use super::super::fleets::sets::HostSet;
 use super::super::instance::Bin;
 use super::super::lp::bound::{self, Measure};
 use super::super::reassign::{self, Reassignment};
@@ -9,7 +10,7 @@ use super::super::restricted::{RestrictedInstance, moves};
 use super::super::rounding::Sharper;
 use super::super::search::{Target, search};
 use super::super::work::{Effort, Work};
-use super::super::{Method, anneal, patterns, resplit};
+use super::super::{anneal, patterns, resplit};
 use super::{Candidate, Goals, Lower, SEARCHED_HOST_SETS};
 use crate::certificate::{Claim, HostCases, ItemIndex, Proof};
 use crate::model::{Goal, GoalValue, Numbered};
@@ -42,13 +43,18 @@ impl Goals<'_> {
         if now(self) == 0 || self.out_of_time() {
             return self.moves_by_counting(&self.all_open());
         }
-        let over_fleets = (!self.is_listed()).then(|| self.moves_over_fleets());
+        let (over_fleets, (open, all)) = match self.is_listed() {
+            true => (None, self.sets_of_fewer()),
+            false => {
+                let (lower, open) = self.moves_over_fleets();
+                (Some(lower), open)
+            }
+        };
         if let Some((bound, proof)) = &over_fleets
             && *bound >= now(self)
         {
             return (self.as_moves(now(self)), Some(proof.clone()));
         }
-        let (open, all) = self.open_sets(&self.all_open(), Some(self.staying(now(self) - 1)));
         let mut without: Vec<Claim> = Vec::new();
         let mut candidates: Vec<Candidate<u64>> = Vec::new();
         for fleet in &open {
@@ -65,7 +71,7 @@ impl Goals<'_> {
         }
         candidates.sort_by_key(|candidate| candidate.bound);
         if let (Some(least), true) = (candidates.first(), all) {
-            self.learn(self.moving(), self.as_moves(least.bound));
+            self.learn(self.moving(), self.as_moves(least.bound.min(now(self))));
         }
         // As few moves were asked of patterns in vain.
         let mut in_vain: Vec<Option<u64>> = vec![None; candidates.len()];
@@ -109,15 +115,9 @@ impl Goals<'_> {
             }
         }
         let bound = candidates.iter().map(|candidate| candidate.bound).min();
-        if let Some((bound_by_fleets, proof)) = over_fleets {
-            // The sets that are left out have no certificate.
-            let by_cases = Proof::Omitted(Method::Cases);
-            return match bound.unwrap_or(u64::MAX) {
-                bound if all && bound > bound_by_fleets && self.may_say(&by_cases) => {
-                    (self.as_moves(bound.min(now(self))), Some(by_cases))
-                }
-                _ => (self.as_moves(bound_by_fleets.min(now(self))), Some(proof)),
-            };
+        if let Some((by_fleets, proof)) = over_fleets {
+            let value = |bound: u64| self.as_moves(bound.min(now(self)));
+            return self.higher((value(by_fleets), Some(proof)), all.then(|| value(bound.unwrap_or(u64::MAX))));
         }
         let bound = bound.unwrap_or(0);
         let cases = without.into_iter().chain(candidates.into_iter().map(|candidate| candidate.claim)).collect();
@@ -125,13 +125,14 @@ impl Goals<'_> {
         (self.as_moves(bound.min(now(self))), Some(proof))
     }
 
-    /// What must stay on the open bins so that no more than `most` move.
-    fn staying(&self, most: u64) -> Row {
-        let mut has = vec![0; self.instance.hosts.len()];
+    /// The sets of bins that may be open where fewer move than in the best.
+    fn sets_of_fewer(&self) -> (Vec<HostSet>, bool) {
+        let mut stays = vec![0; self.instance.hosts.len()];
         let homes = self.instance.items.iter().flat_map(|item| &item.homes);
-        homes.for_each(|&(home, count)| has[home.0] += i128::from(count));
+        homes.for_each(|&(home, count)| stays[home.0] += i128::from(count));
         let running: i128 = self.instance.items.iter().map(|item| i128::from(item.running)).sum();
-        Row { has, least: running - i128::from(most) }
+        let fewer = i128::from(moves(self.instance, &self.best)) - 1;
+        self.open_sets(&self.all_open(), Some(Row { has: stays, least: running - fewer }))
     }
 
     /// The goal by which moves are counted.
@@ -165,8 +166,8 @@ impl Goals<'_> {
     }
 
     /// Where the limits on hosts leave sets of bins too many to list: seeks fewer moves over these. What no set does with
-    /// fewer than, and the proof.
-    fn moves_over_fleets(&mut self) -> (u64, Proof) {
+    /// fewer than, and the proof. And the sets that are then to be looked at, as [`Goals::open_sets`] has them.
+    fn moves_over_fleets(&mut self) -> ((u64, Proof), (Vec<HostSet>, bool)) {
         let (all, limits, instance) = (self.all_open(), self.limits, self.instance);
         let by_lp = self.bound(&all, Measure::Moves).unwrap_or_default();
         let now = |goals: &Self| moves(instance, &goals.best);
@@ -192,9 +193,13 @@ impl Goals<'_> {
                     lasts[0] = stage;
                 }
             }
-            // Few sets are asked one by one.
-            if lower.0 >= now(self) || self.out_of_time() || self.open_sets(&all, Some(self.staying(now(self) - 1))).1 {
+            if lower.0 >= now(self) || self.out_of_time() {
                 break;
+            }
+            // Few sets are asked one by one.
+            let open = self.sets_of_fewer();
+            if open.1 {
+                return (lower, open);
             }
             if let Some(engine) = engine.as_mut().filter(|engine| engine.is_climbing() || lasts[1] + 1 >= stage) {
                 let mut work = Work::looking(FLEET_LOOKS << stage, 1, self.options.clock);
@@ -206,7 +211,7 @@ impl Goals<'_> {
                 }
             }
         }
-        lower
+        (lower, (vec![self.occupied()], false))
     }
 
     /// Seeks packings of fewer moves from where things stand and raises the bound, in turn, each stage twice as long.
@@ -256,7 +261,7 @@ impl Goals<'_> {
     }
 
     /// Whether a bound with this proof may be said: where a certificate is wanted, it is to be part of it.
-    fn may_say(&self, proof: &Proof) -> bool {
+    pub(super) fn may_say(&self, proof: &Proof) -> bool {
         !self.options.certify || self.is_weighing() || !matches!(proof, Proof::Omitted(_))
     }
 

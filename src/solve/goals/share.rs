@@ -8,7 +8,7 @@ use super::super::instance::{Bin, Instance};
 use super::super::lp::bound::{self, Bounded, Measure};
 use super::super::restricted::{EpsilonConstraints, RestrictedInstance, Usage, open_bins};
 use super::super::work::Effort;
-use super::super::{Method, Options, anneal, levels, resplit};
+use super::super::{Options, anneal, levels, resplit};
 use super::{
     Candidate, Goals, Lower, PARTS, SEARCHED_HOST_SETS, TOLERANCE_PARTS, less_tolerance, part, with_tolerance,
 };
@@ -78,7 +78,8 @@ impl Goals<'_> {
         });
         candidates.sort_by_key(|candidate| candidate.bound);
         if let Some(least) = candidates.first().filter(|_| all) {
-            self.learn(Goal::Balance, GoalValue::Share(least.bound));
+            let left_out = if bounded.is_some() { less } else { least.bound };
+            self.learn(Goal::Balance, GoalValue::Share(least.bound.min(left_out)));
         }
         let seeks = !self.bound_only;
         // By steps nothing is found that keeps wishes.
@@ -96,13 +97,11 @@ impl Goals<'_> {
             }
         }
         let bound = candidates.iter().map(|candidate| candidate.bound).min();
-        if let Some((bound_by_fleets, proof)) = bounded {
-            // The sets that are left out go no lower than `less`, and have no certificate.
+        if let Some((by_fleets, proof)) = bounded {
+            // The sets that are left out go no lower than `less`.
             let by_cases = bound.map_or(less, |bound| bound.min(less));
-            return match all && by_cases > bound_by_fleets && !self.options.certify {
-                true => (GoalValue::Share(by_cases.min(self.share())), Some(Proof::Omitted(Method::Cases))),
-                false => (GoalValue::Share(bound_by_fleets.min(self.share())), Some(proof)),
-            };
+            let value = |bound: Ratio| GoalValue::Share(bound.min(self.share()));
+            return self.higher((value(by_fleets), Some(proof)), all.then(|| value(by_cases)));
         }
         let bound = bound.unwrap_or(Ratio::ZERO);
         let cases = without.into_iter().chain(candidates.into_iter().map(|candidate| candidate.claim)).collect();
@@ -139,7 +138,7 @@ impl Goals<'_> {
         let (instance, options) = (self.instance, self.options);
         let first = RACE_STEPS.max(RACE_STEPS_AN_ITEM * instance.items.len() as u64);
         let many = (FIRST_RACE / first).clamp(LEAST_RACERS, MOST_RACERS) as usize;
-        let restricted = self.restricted(&Usage::of(instance, &self.best).occupied());
+        let restricted = self.restricted(&self.occupied());
         let racer = |restricted: RestrictedInstance, share: Ratio, packing: &[Bin]| Racer {
             bound: volume_share(instance, &restricted).max(bound),
             restricted,

@@ -1,8 +1,7 @@
 //! Wishes: what those weigh that are not met.
 
-use super::super::decide::{DIVE, Decision, by_cases, decide, is_short, searchable};
+use super::super::decide::{DIVE, Decision, by_cases, decide, searchable};
 use super::super::instance::{Bin, Instance, gcd};
-use super::super::levels::{self, Sought};
 use super::super::lp::bound::{self, Measure};
 use super::super::patterns::Cache;
 use super::super::restricted::{COSTS, RestrictedInstance, Usage, bin_cost, host_set_cost, moves, value};
@@ -25,10 +24,6 @@ const OTHERS: usize = 6;
 const WARMTH: f64 = 0.5;
 /// So many passes in a row in vain are the last.
 const IN_VAIN: u32 = 6;
-/// Nodes of the exact search where few items have a choice of bins, and where more have.
-const FEW: usize = 14;
-const NODES_OF_FEW: u64 = 400_000;
-const NODES: u64 = 30_000;
 /// Items that may be at home on so many bins in all are not asked as if they moved there.
 const MOST_HOMES: usize = 2_000_000;
 /// So many packings that pay less are asked for one after another.
@@ -188,19 +183,6 @@ impl Goals<'_> {
             && self.improve(packing, Goal::Wishes)
     }
 
-    /// Searches depth first for the best by `goal`; whether that is known then.
-    pub(super) fn search_fewest(&mut self, goal: Goal) -> bool {
-        if !is_short(self.instance) || self.out_of_time() {
-            return false;
-        }
-        let choices = ItemIndex::all(self.instance.items.len()).filter(|&item| self.instance.bins(item).len() > 1);
-        let nodes = if choices.count() <= FEW { NODES_OF_FEW } else { NODES };
-        let (instance, restricted, sought) = (self.instance, self.all_open(), Sought::Fewest(goal));
-        let found = levels::search(instance, &restricted, &self.limits, sought, &self.best, nodes, self.options.clock);
-        found.packing.into_iter().for_each(|packing| _ = self.improve(packing, goal));
-        found.complete
-    }
-
     /// Seeks a packing that pays less by steps of one item or two, from the best known.
     fn walk(&mut self) {
         let restricted = self.all_open();
@@ -235,7 +217,7 @@ impl Goals<'_> {
             Some(_) => inner.minimise_within_levels(goal),
         };
         if goal == Goal::Balance {
-            inner.lower_levels();
+            inner.lower_levels(false);
         }
         let (found, _) = inner.into_best();
         let is_better = value(self.instance, goal, &found) < self.value(goal) || goal == Goal::Balance;

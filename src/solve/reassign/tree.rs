@@ -201,7 +201,7 @@ fn narrow<const R: usize>(lagrange: &mut Lagrange<R>) -> bool {
             only.is_none()
         });
         if placed.is_empty() {
-            return left.iter().all(|&item| bins_left(lagrange, item).next().is_some());
+            return ItemIndex::all(units.size.len()).all(|item| bins_left(lagrange, item).next().is_some());
         }
         for (item, bin) in placed {
             (0..R).for_each(|r| free[bin][r] -= units.size[item][r]);
