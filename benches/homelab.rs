@@ -120,7 +120,7 @@ fn plain_model(layout: &Layout, limit: f64) -> &'static str {
         Goal::Balance => t.into(),
         Goal::FewestMoves => moved,
         // The documents measured wish nothing, and count what moves.
-        Goal::WithinTarget | Goal::Wishes | Goal::LeastCarried(_) => Expression::default(),
+        Goal::WithinTarget | Goal::Wishes | Goal::CarrierBalance | Goal::LeastCarried(_) => Expression::default(),
     };
     let mut model = variables.minimise(objective).using(microlp).with_time_limit(limit);
     for (container, x) in x.iter().numbered() {

@@ -11,8 +11,8 @@ use crate::model::{
 };
 use crate::moves::Move;
 use crate::plan::{
-    Changes, OrderVerdict, Pause, Refuted, Steps, broken, copies, fill, further, judged, largest, pause, referee,
-    refusals_of, survived,
+    Changes, OrderVerdict, Pause, Refuted, Steps, begun, broken, copies, fill, further, judged, largest, pause,
+    referee, refusals_of, survived,
 };
 use crate::question::Question;
 use crate::solve::{Effort, Options, Packed, Progress, Proof, Scope, Status, near, packs, solve};
@@ -366,7 +366,7 @@ impl Arriving<'_> {
             gained: None,
             carried: self
                 .layout()
-                .burden(&self.base.moves_to(&after).map(|(container, ..)| container).collect::<Vec<_>>()),
+                .burden(&after, &self.base.moves_to(&after).map(|(container, ..)| container).collect::<Vec<_>>()),
         });
         Ok(Fit {
             answer: verdict.answer,
@@ -498,7 +498,8 @@ impl Arriving<'_> {
         fewest: bool,
         proof: Proof,
     ) -> Result<Verdict, FitError> {
-        judged(&self.question.before_arrivals(), &self.base, &[], &moves)?;
+        let before = self.question.before_arrivals();
+        judged(&before, &self.base, &begun(&before, &self.base, &after), &moves)?;
         referee(self.layout(), &after, |container| !self.included[container])?;
         Ok(Verdict { answer, after, moves, fewest, pause: None, only_order: false, proof })
     }
@@ -508,7 +509,8 @@ impl Arriving<'_> {
     fn how_many_more(&self, alike: bool, answer: Fits) -> (u64, bool, Option<ResourceIndex>) {
         let Some(&last) = self.arrivals.last() else { return (0, true, None) };
         let asked = self.layout().asked_by_startup(last);
-        let mut free = self.question.before_arrivals().free(&self.base, self.layout().lab.there());
+        let before = self.question.before_arrivals();
+        let mut free = before.free_with(&self.base, self.layout().lab.there(), &before.carriers_of(last));
         let yes = matches!(answer, Fits::AsIs | Fits::WithMoves);
         if yes {
             for &arrival in &self.arrivals {

@@ -15,10 +15,10 @@ use crate::check::{Violation, ViolationKind, above, carried, check, passed, runs
 use crate::explain::conflict::{Blame, Why, why};
 use crate::explain::proof::{count_moves, partly, proof};
 use crate::explain::remedies::{Remedy, remedies};
-use crate::explain::{Refusal, agents_need, refusals};
+use crate::explain::{Refusal, agents_need, refusals, spots, takers};
 use crate::model::{
-    Change, ChangeError, ContainerIndex, Failover, Goal, GoalValue, HostIndex, HostUse, Layout, Like, Placement, Ratio,
-    ServiceIndex, StartupIndex,
+    Change, ChangeError, ContainerIndex, Failover, Goal, GoalValue, HostUse, Layout, Like, Placement, Ratio,
+    ServiceIndex, Spot, StartupIndex,
 };
 use crate::question::Question;
 use crate::solve::{Choice, Effort, GoalResult, Options, Part, Proof, Scope, Status, choose, evidence, packs, solve};
@@ -27,7 +27,7 @@ use changes::stays;
 pub use changes::{Changes, changes};
 pub use costs::{Cost, Costs, costs};
 pub use growth::{End, Growth, MOST_PERCENT, Outlook, Percent, growth};
-pub use steps::{Gain, OrderVerdict, Pause, Steps, judged, pause, steps};
+pub use steps::{Gain, OrderVerdict, Pause, Steps, begun, judged, pause, steps};
 pub use survival::{Survival, survival, survived};
 
 /// What a plan is to hold besides where everything goes, its proof, and what became of every loss.
@@ -466,9 +466,10 @@ pub(crate) fn fill(
                 return;
             }
             looked += 1;
-            let refused: BTreeSet<HostIndex> =
-                refusals(layout, placement, container).iter().map(|refusal| refusal.host).collect();
-            placement.host_of[container] = layout.lab.indices().find(|host| !refused.contains(host));
+            if let Some(&spot) = takers(layout, placement, container).first() {
+                placement.put(container, spot);
+                placement.settle();
+            }
         }
     }
 }
@@ -478,8 +479,8 @@ pub(crate) fn refusals_of(layout: &Layout, placement: &Placement, containers: &[
     let mut evidence = Vec::new();
     for &container in containers.iter().take(EVIDENCE) {
         let found = refusals(layout, placement, container);
-        let hosts: BTreeSet<HostIndex> = found.iter().map(|refusal| refusal.host).collect();
-        if hosts.len() == layout.lab.hosts.len() {
+        let refusing: BTreeSet<Spot> = found.iter().map(|refusal| refusal.spot).collect();
+        if refusing.len() == spots(layout, container).len() {
             evidence.extend(found);
         }
         if evidence.len() >= REFUSALS {
@@ -599,7 +600,8 @@ fn room_by(
         return Ok(None);
     }
     let asked = one.asked_by_startup(one.demand.startups.len() - 1);
-    let free = layout.free(placement, layout.lab.there());
+    let carriers = one.carriers_of(one.demand.startups.len() - 1);
+    let free = layout.free_with(placement, layout.lab.there(), &carriers);
     let by_volume = asked.iter().zip(&free).filter(|(asked, _)| **asked > 0).map(|(asked, free)| free / asked).min();
     let Some(most) = by_volume else { return Ok(None) };
     // The plan is what was asked for; this is said beside it, and may not take as long again.

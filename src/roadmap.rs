@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use crate::compare;
 use crate::model::{
-    ContainerIndex, HostIndex, HostState, HostUse, Layout, Load, Numbered, PhaseIndex, Placement, ServiceIndex,
+    ContainerIndex, HostIndex, HostState, HostUse, Layout, Load, Numbered, PhaseIndex, Placement, ServiceIndex, Spot,
     StartupIndex,
 };
 use crate::plan::{Plan, Refuted, Wanted, plan, referee};
@@ -56,7 +56,7 @@ pub struct Stage {
     /// The kinds of hosts that give more from now on, where the phase fits, and by when each is needed.
     pub upgrades: Vec<Upgrade>,
     /// What moves: (container, from, to).
-    pub moves: Vec<(ContainerIndex, HostIndex, HostIndex)>,
+    pub moves: Vec<(ContainerIndex, Spot, Spot)>,
     /// Why it does not fit, with remedies where it is the first that does not.
     pub refused: Option<Box<Plan>>,
 }
@@ -86,13 +86,15 @@ impl Change {
 impl Roadmap {
     /// What is carried over in all phases together, by each measure that a goal of the document counts, in bytes.
     pub fn burden(&self) -> Vec<(Load, u64)> {
-        let mut all: Vec<(Load, u64)> = self.whole.burden(&[]);
+        let mut all: Vec<(Load, u64)> = self.whole.burden(&Placement::empty(0), &[]);
         for stage in &self.stages {
             // Amounts are those of the phase.
             let there = self.whole.present(stage.phase);
             let moved = stage.moves.iter().filter_map(|(it, ..)| there.binary_search(it).ok().map(ContainerIndex));
             let moved: Vec<ContainerIndex> = moved.collect();
-            all.iter_mut().zip(stage.layout.burden(&moved)).for_each(|(sum, (_, more))| sum.1 += more);
+            all.iter_mut()
+                .zip(stage.layout.burden(&stage.placement, &moved))
+                .for_each(|(sum, (_, more))| sum.1 += more);
         }
         all
     }
@@ -138,7 +140,10 @@ impl Roadmap {
         let containers: Vec<bool> = both.demand.indices().map(|it| kept.binary_search(&it).is_ok()).collect();
         both.keep(&there_too, &there, &containers);
         both.phase = Some(stage.phase);
-        let placement = Placement { host_of: kept.iter().map(|&it| here.host_of[it].or(place.host_of[it])).collect() };
+        let placement = {
+            let all = Placement::of(here.host_of.len(), |it| here.spot(it).or_else(|| place.spot(it)));
+            all.renumbered(&kept)
+        };
         let later = kept.iter().numbered().filter(|(_, it)| here.host_of[**it].is_none()).map(|(at, _)| at).collect();
         // Hosts that come later hold what comes later.
         let mut judged = both.clone();
@@ -193,7 +198,7 @@ pub fn roadmap(question: &Question, options: &Options) -> Result<Roadmap, Roadma
         let (comes, goes) = changes(&whole, phase, &before);
         let mut status = road.status[phase];
         let (mut moves, mut refused) = (Vec::new(), None);
-        let here = |all: &Placement| Placement { host_of: present.iter().map(|&it| all.host_of[it]).collect() };
+        let here = |all: &Placement| all.renumbered(&present);
         // Where a plan took the place of a phase that was not settled, what was settled after it may do no longer.
         let planned = planned.filter(|after| !strayed || referee(&layout, &here(after), |_| false).is_ok());
         let placement = match planned {

@@ -9,7 +9,7 @@ use crate::explain::remedies::remedies;
 use crate::explain::room::FOR_ORDER;
 use crate::graph::idle;
 use crate::model::{
-    Change, ChangeError, ContainerIndex, HostIndex, HostState, Layout, Placement, StartupIndex, Survive,
+    Change, ChangeError, ContainerIndex, HostIndex, HostState, Layout, Placement, Spot, StartupIndex, Survive,
 };
 use crate::plan::{OrderVerdict, Plan, Refuted, Wanted, changes as changes_to, plan, referee, refusals_of, without};
 use crate::question::{Question, Suppose};
@@ -104,7 +104,9 @@ pub fn what_if(question: &Question, suppose: &Suppose, options: &Options) -> Res
         state(&then, host) == HostState::Drain && state(&planned.layout, host) == HostState::Planned
     };
     let drained: BTreeSet<HostIndex> = then.lab.indices().filter(is_drained).collect();
-    for refusal in plan.refusals.iter_mut().filter(|refusal| drained.contains(&refusal.host)) {
+    for refusal in
+        plan.refusals.iter_mut().filter(|refusal| matches!(refusal.spot, Spot::Host(host) if drained.contains(&host)))
+    {
         if refusal.reason == Reason::Planned {
             refusal.reason = Reason::Drained;
         }

@@ -64,6 +64,7 @@ fn spell(layout: &Layout, out: &mut Sink) -> std::fmt::Result {
     let spelled = |kind: &RuleKind| match kind {
         RuleKind::Together => "together".to_owned(),
         RuleKind::ApartByHost => "apart".to_owned(),
+        RuleKind::ApartByCarrier => kind.words(),
         RuleKind::ApartByLabel(label) => format!("apart by {}", list(&values(layout, label))),
         RuleKind::AtMost { count, per } => format!("at most {count} per {}", domains(layout, per)),
         RuleKind::Spread { over, skew } => format!("spread {skew} over {}", domains(layout, over)),
@@ -102,7 +103,7 @@ fn spell(layout: &Layout, out: &mut Sink) -> std::fmt::Result {
 
 fn domains(layout: &Layout, topology: &Topology) -> String {
     match topology {
-        Topology::Host | Topology::Lab => topology.name().to_owned(),
+        Topology::Host | Topology::Carrier | Topology::Lab => topology.name().to_owned(),
         Topology::Label(label) => list(&values(layout, label)),
     }
 }

@@ -1,17 +1,26 @@
 //! What the referee judges: a layout and a placement, looked at from the sides that its rules need.
 
+use std::collections::BTreeMap;
+
 use super::{Violation, ViolationKind};
 use crate::diagnostic::Place;
-use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, ServiceIndex};
+use crate::model::{
+    ContainerIndex, DEEPEST, HostIndex, HostState, Layout, Placement, ResourceIndex, ServiceIndex, Spot,
+};
+use crate::quantity::Resource;
 
 /// One placement under judgement.
 pub(super) struct Case<'a> {
     pub layout: &'a Layout,
     pub before: Option<&'a Placement>,
-    /// The host of each container of the demand.
+    /// Where each container of the demand is.
+    pub spot_of: Vec<Option<Spot>>,
+    /// The host that each is on, in whatever carriers.
     pub host_of: Vec<Option<HostIndex>>,
-    /// The containers on each host, ascending.
+    /// The containers on each host, in carriers or not, ascending.
     pub content: Vec<Vec<ContainerIndex>>,
+    /// The containers directly in each carrier that holds any, ascending.
+    pub carried: BTreeMap<ContainerIndex, Vec<ContainerIndex>>,
     /// The agents on each host that is there, ascending: those of startups of which any container is placed, or that
     /// have none.
     pub agents: Vec<Vec<ServiceIndex>>,
@@ -30,16 +39,47 @@ impl<'a> Case<'a> {
         before: Option<&'a Placement>,
     ) -> Self {
         let hosts = layout.lab.hosts.len();
-        let host_of: Vec<_> =
-            layout.demand.indices().map(|container| placement.host(container).filter(|&host| host.0 < hosts)).collect();
+        let spot_of: Vec<_> = layout.demand.indices().map(|container| placement.spot(container)).collect();
+        let host_of: Vec<_> = layout.demand.indices().map(|container| machine(layout, &spot_of, container)).collect();
         let mut content = vec![Vec::new(); hosts];
+        let mut carried: BTreeMap<ContainerIndex, Vec<ContainerIndex>> = BTreeMap::new();
         for container in layout.demand.indices() {
             if let Some(host) = host_of[container] {
                 content[host].push(container);
+                if let Some(Spot::Carrier(carrier)) = spot_of[container] {
+                    carried.entry(carrier).or_default().push(container);
+                }
             }
         }
         let agents = agents(layout, ran);
-        Self { layout, before, host_of, content, agents }
+        Self { layout, before, spot_of, host_of, content, carried, agents }
+    }
+
+    /// What a container asks for of a resource: of what it asks for by what it carries, that.
+    pub fn asks(&self, container: ContainerIndex, resource: ResourceIndex) -> u128 {
+        let service = self.layout.demand.service_of(container);
+        let written = u128::from(service.request[resource].value);
+        let Some(carries) = service.carries.as_deref().filter(|it| it.content[resource]) else { return written };
+        let held = self.carried.get(&container).into_iter().flatten();
+        let held: u128 = held.map(|&it| self.asks(it, resource)).sum();
+        let held = u64::try_from(held).unwrap_or(u64::MAX);
+        let promised = carries.overcommit[resource].map_or(u128::from(held), |often| often.divides_rounded_up(held));
+        let (all, step) = (u128::from(carries.reserve[resource]) + promised, u128::from(carries.step[resource]));
+        all.div_ceil(step) * step
+    }
+
+    /// What a carrier has for those in it of a resource; `None` where that is not counted there.
+    pub fn offers(&self, carrier: ContainerIndex, resource: ResourceIndex) -> Option<u64> {
+        let (lab, service) = (&self.layout.lab, self.layout.demand.service_of(carrier));
+        let of = &lab.resources[resource];
+        let Some(carries) = service.carries.as_deref() else { return Some(0) };
+        if *of == Resource::Containers || of.is_limits() || carries.content[resource] {
+            return None;
+        }
+        let has =
+            service.request[lab.asked_as(service.pool, resource)?].value.saturating_sub(carries.reserve[resource]);
+        let promised = carries.overcommit[resource].map_or(u128::from(has), |often| often.times_rounded_down(has));
+        u64::try_from(promised).ok()
     }
 
     /// Whether `container` was on `host` before.
@@ -69,12 +109,24 @@ impl<'a> Case<'a> {
     /// Where the document puts `container` on the host it is on. A placement that the document does not spell out
     /// has no such line.
     fn entry(&self, container: ContainerIndex) -> Option<Place> {
-        let written = self.layout.placement.as_ref()?.host(container)?;
-        if self.host_of[container] != Some(written) {
+        let written = self.layout.placement.as_ref()?.spot(container)?;
+        if self.spot_of[container] != Some(written) {
             return None;
         }
         self.layout.placed_at.get(container.0).copied().flatten()
     }
+}
+
+/// The host that a container is on, through all carriers that it is in; `None` where any of these is nowhere.
+pub(super) fn machine(layout: &Layout, spots: &[Option<Spot>], container: ContainerIndex) -> Option<HostIndex> {
+    let mut spot = spots[container];
+    for _ in 0..=DEEPEST {
+        match spot? {
+            Spot::Host(host) => return Some(host).filter(|host| host.0 < layout.lab.hosts.len()),
+            Spot::Carrier(carrier) => spot = spots.get(carrier.0).copied().flatten(),
+        }
+    }
+    None
 }
 
 /// The agents on each host, the containers standing as `placement` says.

@@ -2,7 +2,7 @@
 
 use super::{Violation, ViolationKind};
 use crate::diagnostic::quoted;
-use crate::model::{ContainerIndex, HostIndex, Layout};
+use crate::model::{ContainerIndex, HostIndex, Layout, Spot};
 use crate::quantity::Resource;
 
 /// More containers than this are counted, not listed.
@@ -29,6 +29,29 @@ impl Violation {
                     return format!("{host}: {name} add up to {requested} of {allocatable} allowed ({over} over)");
                 }
                 format!("{host}: {} asks {requested} of {allocatable} allocatable ({over} over)", resource.name())
+            }
+            ViolationKind::CarrierOverCapacity { carrier, resource, requested, allocatable } => {
+                let resource = &layout.lab.resources[*resource];
+                let over = resource.show(requested.saturating_sub(*allocatable));
+                let [requested, allocatable] = resource.both(*requested, *allocatable);
+                let (name, carrier) = (resource.name(), quoted(&layout.container_id(*carrier)));
+                format!("{carrier} on {host}: {name} asks {requested} of {allocatable} offered ({over} over)")
+            }
+            ViolationKind::NotInside { spot } => {
+                let here = quoted(&layout.spot_name(*spot));
+                let inside = self.containers.first().and_then(|&it| layout.demand.service_of(it).inside.as_ref());
+                match (spot, inside) {
+                    (Spot::Host(_), Some(inside)) => {
+                        format!(
+                            "{who} lies directly on {here}, not in a carrier: its `inside` is {}",
+                            quoted(&inside.written)
+                        )
+                    }
+                    (_, Some(inside)) => {
+                        format!("{who} may not lie in {here}: its `inside` is {}", quoted(&inside.written))
+                    }
+                    (_, None) => format!("{who} may not lie in {here}: it says no `inside`"),
+                }
             }
             ViolationKind::PoolOverCapacity { resource, requested, allocatable } => {
                 let of = &layout.lab.resources[*resource];
@@ -67,20 +90,35 @@ impl Violation {
             ViolationKind::ApartByLabel { label, value: None } => {
                 format!("{who} must be on hosts that differ in {}, but are on hosts without it", quoted(label))
             }
-            ViolationKind::Together { hosts } => {
-                format!("{who} must share one host, but are on {}", list_hosts(layout, hosts))
+            ViolationKind::ApartByCarrier { spot: Spot::Carrier(carrier) } => {
+                format!("{who} must be in different carriers, but share {}", quoted(&layout.container_id(*carrier)))
+            }
+            ViolationKind::ApartByCarrier { spot: Spot::Host(host) } => {
+                format!("{who} must not lie directly on one host, but share {}", list_hosts(layout, &[*host]))
+            }
+            ViolationKind::Together { spots } => {
+                let here = list(spots.iter().map(|&spot| layout.spot_name(spot)));
+                match spots.first() {
+                    Some(Spot::Carrier(_)) => format!("{who} must share one carrier, but are in {here}"),
+                    _ => format!("{who} must share one host, but are on {here}"),
+                }
             }
             ViolationKind::AtMost { per, value, most } => {
                 let here = match (per.as_str(), value) {
                     ("host", _) => format!("on {host}"),
                     ("lab", _) => "in the lab".to_owned(),
+                    ("carrier", Some(carrier)) => format!("in {}", quoted(carrier)),
                     (label, Some(value)) => format!("on {}", quoted(&format!("{label}: {value}"))),
                     (label, None) => format!("on hosts without {}", quoted(label)),
                 };
                 format!("{who} are {} {here}, where at most {most} may be", self.containers.len())
             }
             ViolationKind::Spread { over, most, least, skew } => {
-                let over = if over == "host" { "hosts".to_owned() } else { quoted(over) };
+                let over = match over.as_str() {
+                    "host" => "hosts".to_owned(),
+                    "carrier" => "carriers".to_owned(),
+                    label => quoted(label),
+                };
                 format!(
                     "{who} are not spread evenly over {over}: {most} on one, {least} on another, {skew} apart at most"
                 )

@@ -11,9 +11,10 @@ mod targets;
 mod wishes;
 
 use crate::diagnostic::Place;
-use crate::model::{ContainerIndex, HostIndex, Layout, Placement, ResourceIndex, ServiceIndex};
+use crate::model::{ContainerIndex, HostIndex, Layout, Placement, ResourceIndex, ServiceIndex, Spot};
 pub use carried::carried;
 use case::Case;
+pub use rules::spread_over;
 pub use steps::{check_steps, check_stops};
 pub use survival::check_failovers;
 pub use targets::{Passed, above, passed};
@@ -45,6 +46,23 @@ pub enum ViolationKind {
         requested: u64,
         /// What the host can give.
         allocatable: u64,
+    },
+    /// More is asked of a resource than a carrier offers.
+    CarrierOverCapacity {
+        /// Which carrier.
+        carrier: ContainerIndex,
+        /// Which resource.
+        resource: ResourceIndex,
+        /// What the containers in it ask for together, in base units.
+        requested: u64,
+        /// What it offers.
+        allocatable: u64,
+    },
+    /// A container that lies in carriers directly on a host, or in one that its `inside:` does not name; or one that does not
+    /// in a carrier.
+    NotInside {
+        /// Where it is.
+        spot: Spot,
     },
     /// More is drawn from a pool than it can give.
     PoolOverCapacity {
@@ -79,10 +97,15 @@ pub enum ViolationKind {
         /// Its value; `None` for hosts without it.
         value: Option<String>,
     },
-    /// The containers of a `together` rule on different hosts.
+    /// Two or more of an `apart: carrier` in one carrier.
+    ApartByCarrier {
+        /// In which, or on which host where they lie in none.
+        spot: Spot,
+    },
+    /// The containers of a `together` rule on different hosts, or in different carriers where all of them lie in carriers.
     Together {
-        /// The hosts they are on, ascending.
-        hosts: Vec<HostIndex>,
+        /// Where they are, ascending.
+        spots: Vec<Spot>,
     },
     /// More of an `at-most` rule in a domain than it allows.
     AtMost {
@@ -122,6 +145,9 @@ impl ViolationKind {
     pub fn code(&self) -> &'static str {
         match self {
             ViolationKind::OverCapacity { .. } => "over-capacity",
+            ViolationKind::CarrierOverCapacity { .. } => "carrier-over-capacity",
+            ViolationKind::NotInside { .. } => "not-inside",
+            ViolationKind::ApartByCarrier { .. } => "apart-by-carrier",
             ViolationKind::PoolOverCapacity { .. } => "pool-over-capacity",
             ViolationKind::PoolOutOfReach => "pool-out-of-reach",
             ViolationKind::Agents { .. } => "agents",
@@ -142,19 +168,22 @@ impl ViolationKind {
     fn rank(&self) -> u8 {
         match self {
             ViolationKind::OverCapacity { .. } => 0,
-            ViolationKind::Agents { .. } => 1,
-            ViolationKind::PoolOverCapacity { .. } => 2,
-            ViolationKind::PoolOutOfReach => 3,
-            ViolationKind::NotAllowed => 4,
-            ViolationKind::ApartByHost => 5,
-            ViolationKind::ApartByLabel { .. } => 6,
-            ViolationKind::Together { .. } => 7,
-            ViolationKind::AtMost { .. } => 8,
-            ViolationKind::Spread { .. } => 9,
-            ViolationKind::Drained => 10,
-            ViolationKind::Planned => 11,
-            ViolationKind::NotSurvived { .. } => 12,
-            ViolationKind::Unplaced => 13,
+            ViolationKind::CarrierOverCapacity { .. } => 1,
+            ViolationKind::Agents { .. } => 2,
+            ViolationKind::PoolOverCapacity { .. } => 3,
+            ViolationKind::PoolOutOfReach => 4,
+            ViolationKind::NotAllowed => 5,
+            ViolationKind::NotInside { .. } => 6,
+            ViolationKind::ApartByHost => 7,
+            ViolationKind::ApartByLabel { .. } => 8,
+            ViolationKind::ApartByCarrier { .. } => 9,
+            ViolationKind::Together { .. } => 10,
+            ViolationKind::AtMost { .. } => 11,
+            ViolationKind::Spread { .. } => 12,
+            ViolationKind::Drained => 13,
+            ViolationKind::Planned => 14,
+            ViolationKind::NotSurvived { .. } => 15,
+            ViolationKind::Unplaced => 16,
         }
     }
 }
@@ -172,11 +201,14 @@ pub fn check(layout: &Layout, placement: &Placement, before: Option<&Placement>)
 fn judge(case: Case) -> Vec<Violation> {
     let mut violations = Vec::new();
     rules::check_capacity(&case, &mut violations);
+    rules::check_carriers(&case, &mut violations);
+    rules::check_inside(&case, &mut violations);
     rules::check_pools(&case, &mut violations);
     rules::check_reach(&case, &mut violations);
     rules::check_on(&case, &mut violations);
     rules::check_apart_by_host(&case, &mut violations);
     rules::check_apart_by_label(&case, &mut violations);
+    rules::check_apart_by_carrier(&case, &mut violations);
     rules::check_together(&case, &mut violations);
     rules::check_at_most(&case, &mut violations);
     rules::check_spread(&case, &mut violations);

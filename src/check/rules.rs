@@ -4,14 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::Case;
 use super::{Violation, ViolationKind};
-use crate::model::{ContainerIndex, Domain, HostIndex, HostState, Layout, Numbered, Rule, RuleKind, Topology};
+use crate::model::{
+    ContainerIndex, DEEPEST, Domain, HostIndex, HostState, Layout, Numbered, Rule, RuleKind, Spot, Topology,
+};
 
 /// On no host is more asked of a resource than it can give: by agents alone, or with what is placed there.
 pub(super) fn check_capacity(case: &Case, violations: &mut Vec<Violation>) {
     for (host, content) in case.content.iter().numbered::<HostIndex>() {
+        let direct = || content.iter().copied().filter(|&it| case.spot_of[it] == Some(Spot::Host(host)));
         for resource in case.layout.lab.of_hosts() {
             let allocatable = case.layout.lab.hosts[host].allocatable[resource];
-            let asks = |&container: &ContainerIndex| case.layout.demand.service_of(container).request[resource].value;
+            let asks = |&container: &ContainerIndex| case.asks(container, resource);
             let agents = case.agents[host].iter().copied();
             let needs = |agent: usize| case.layout.demand.services[agent].request[resource].value;
             let by_agents: u128 = agents.clone().map(|agent| u128::from(needs(agent))).sum();
@@ -24,16 +27,52 @@ pub(super) fn check_capacity(case: &Case, violations: &mut Vec<Violation>) {
                 violations.push(Violation { kind, host: Some(host), containers: Vec::new(), at, because });
                 continue;
             }
-            let asked: u128 = content.iter().map(|container| u128::from(asks(container))).sum();
+            let asked: u128 = direct().map(|container| asks(&container)).sum();
             let requested = asked + by_agents;
             if requested <= u128::from(allocatable) {
                 continue;
             }
             let requested = u64::try_from(requested).unwrap_or(u64::MAX);
             let kind = ViolationKind::OverCapacity { resource, requested, allocatable };
-            let containers = content.iter().copied().filter(|container| asks(container) > 0).collect();
+            let containers = direct().filter(|container| asks(container) > 0).collect();
             let because = case.layout.lab.hosts[host].at;
             violations.push(case.violation(kind, Some(host), containers, Some(because)));
+        }
+    }
+}
+
+/// In no carrier is more asked of a resource than it offers.
+pub(super) fn check_carriers(case: &Case, violations: &mut Vec<Violation>) {
+    for (&carrier, content) in &case.carried {
+        for resource in case.layout.lab.of_hosts() {
+            let Some(allocatable) = case.offers(carrier, resource) else { continue };
+            let requested: u128 = content.iter().map(|&container| case.asks(container, resource)).sum();
+            if requested <= u128::from(allocatable) {
+                continue;
+            }
+            let requested = u64::try_from(requested).unwrap_or(u64::MAX);
+            let kind = ViolationKind::CarrierOverCapacity { carrier, resource, requested, allocatable };
+            let containers = content.iter().copied().filter(|&container| case.asks(container, resource) > 0).collect();
+            let because = case.layout.demand.service_of(carrier).at;
+            violations.push(case.violation(kind, case.host_of[carrier], containers, Some(because)));
+        }
+    }
+}
+
+/// Who lies in carriers is in one of those that its `inside:` names, and everybody else directly on a host.
+pub(super) fn check_inside(case: &Case, violations: &mut Vec<Violation>) {
+    for container in case.layout.demand.indices() {
+        let inside = case.layout.demand.service_of(container).inside.as_ref();
+        let wrong = match (case.spot_of[container], inside) {
+            (Some(Spot::Host(_)), inside) => inside.is_some(),
+            (Some(Spot::Carrier(carrier)), Some(inside)) => !inside.carriers.contains(&carrier),
+            (Some(Spot::Carrier(_)), None) => true,
+            (None, _) => false,
+        };
+        if let (true, Some(spot)) = (wrong, case.spot_of[container]) {
+            let because = inside.map(|inside| inside.at);
+            let kind = ViolationKind::NotInside { spot };
+            violations.push(case.violation(kind, case.host_of[container], vec![container], because));
         }
     }
 }
@@ -87,7 +126,7 @@ pub(super) fn check_on(case: &Case, violations: &mut Vec<Violation>) {
 /// No two containers of an `apart` rule share a host.
 pub(super) fn check_apart_by_host(case: &Case, violations: &mut Vec<Violation>) {
     for rule in case.layout.rules.iter().filter(|rule| rule.kind == RuleKind::ApartByHost) {
-        for (host, containers) in group(case, rule, |host| host) {
+        for (host, containers) in group(case, rule, |_, host| host) {
             if containers.len() > 1 {
                 let kind = ViolationKind::ApartByHost;
                 violations.push(case.violation(kind, Some(host), containers, Some(rule.at)));
@@ -100,7 +139,7 @@ pub(super) fn check_apart_by_host(case: &Case, violations: &mut Vec<Violation>) 
 pub(super) fn check_apart_by_label(case: &Case, violations: &mut Vec<Violation>) {
     for rule in &case.layout.rules {
         let RuleKind::ApartByLabel(label) = &rule.kind else { continue };
-        let value_on = |host: HostIndex| case.layout.lab.hosts[host].labels.get(label).cloned();
+        let value_on = |_, host: HostIndex| case.layout.lab.hosts[host].labels.get(label).cloned();
         for (value, containers) in group(case, rule, value_on) {
             if containers.len() > 1 {
                 let kind = ViolationKind::ApartByLabel { label: label.clone(), value };
@@ -111,14 +150,36 @@ pub(super) fn check_apart_by_label(case: &Case, violations: &mut Vec<Violation>)
     }
 }
 
-/// The containers of a `together` rule share one host.
+/// No two containers of an `apart: carrier` share a carrier, nor do two that lie in none a host.
+pub(super) fn check_apart_by_carrier(case: &Case, violations: &mut Vec<Violation>) {
+    for rule in case.layout.rules.iter().filter(|rule| rule.kind == RuleKind::ApartByCarrier) {
+        for (spot, containers) in group(case, rule, |spot, _| spot) {
+            if containers.len() > 1 {
+                let host = common_host(case, &containers);
+                violations.push(case.violation(
+                    ViolationKind::ApartByCarrier { spot },
+                    host,
+                    containers,
+                    Some(rule.at),
+                ));
+            }
+        }
+    }
+}
+
+/// The containers of a `together` rule share one carrier where all of them lie in carriers, else one host.
 pub(super) fn check_together(case: &Case, violations: &mut Vec<Violation>) {
     for rule in case.layout.rules.iter().filter(|rule| rule.kind == RuleKind::Together) {
         let containers: Vec<_> =
             rule.containers.iter().copied().filter(|&container| case.host_of[container].is_some()).collect();
-        let hosts: BTreeSet<_> = containers.iter().filter_map(|&container| case.host_of[container]).collect();
-        if hosts.len() > 1 {
-            let kind = ViolationKind::Together { hosts: hosts.into_iter().collect() };
+        let lie = rule.containers.iter().all(|&container| case.layout.demand.service_of(container).inside.is_some());
+        let spot = |&container: &ContainerIndex| match lie {
+            true => case.spot_of[container],
+            false => case.host_of[container].map(Spot::Host),
+        };
+        let spots: BTreeSet<Spot> = containers.iter().filter_map(spot).collect();
+        if spots.len() > 1 {
+            let kind = ViolationKind::Together { spots: spots.into_iter().collect() };
             violations.push(case.violation(kind, None, containers, Some(rule.at)));
         }
     }
@@ -128,10 +189,15 @@ pub(super) fn check_together(case: &Case, violations: &mut Vec<Violation>) {
 pub(super) fn check_at_most(case: &Case, violations: &mut Vec<Violation>) {
     for rule in &case.layout.rules {
         let RuleKind::AtMost { count, per } = &rule.kind else { continue };
-        let hosts = &case.layout.lab.hosts;
-        for (domain, containers) in group(case, rule, |host| per.domain(host, &hosts[host])) {
+        for (domain, containers) in
+            group(case, rule, |spot, host| per.domain_at(spot, host, &case.layout.lab.hosts[host]))
+        {
             if containers.len() as u64 > *count {
-                let value = if let Domain::Label(value) = domain { value.cloned() } else { None };
+                let value = match domain {
+                    Domain::Label(value) => value.cloned(),
+                    Domain::Spot(spot) => Some(case.layout.spot_name(spot)),
+                    Domain::Host(_) | Domain::Lab => None,
+                };
                 let kind = ViolationKind::AtMost { per: per.name().to_owned(), value, most: *count };
                 let host = if let Domain::Host(host) = domain { Some(host) } else { common_host(case, &containers) };
                 violations.push(case.violation(kind, host, containers, Some(rule.at)));
@@ -145,7 +211,7 @@ pub(super) fn check_at_most(case: &Case, violations: &mut Vec<Violation>) {
 pub(super) fn check_spread(case: &Case, violations: &mut Vec<Violation>) {
     for rule in &case.layout.rules {
         let RuleKind::Spread { over, skew } = &rule.kind else { continue };
-        let Some((most, least)) = spread_of(case.layout, rule, over, &|container| case.host_of[container]) else {
+        let Some((most, least)) = spread_of(case.layout, rule, over, &|container| case.spot_of[container]) else {
             continue;
         };
         if most - least > *skew {
@@ -160,17 +226,46 @@ pub(super) fn spread_of(
     layout: &Layout,
     rule: &Rule,
     over: &Topology,
-    host_of: &dyn Fn(ContainerIndex) -> Option<HostIndex>,
+    spot_of: &dyn Fn(ContainerIndex) -> Option<Spot>,
 ) -> Option<(u64, u64)> {
-    let places: Vec<HostIndex> = rule.containers.iter().map(|&container| host_of(container)).collect::<Option<_>>()?;
-    let on = layout.demand.service_of(*rule.containers.first()?).on.as_ref();
-    let hosts = &layout.lab.hosts;
-    let counts =
-        |host: &HostIndex| hosts[*host].state == HostState::Up && on.is_none_or(|allowed| allowed.contains(host));
-    let domain = |host: HostIndex| over.domain(host, &hosts[host]);
-    let mut held: BTreeMap<Domain, u64> = layout.lab.indices().filter(counts).map(|host| (domain(host), 0)).collect();
-    places.into_iter().filter(counts).for_each(|host| *held.entry(domain(host)).or_default() += 1);
+    let held = spread_over(layout, &rule.containers, over, spot_of)?;
     Some((held.values().max().copied().unwrap_or(0), held.values().min().copied().unwrap_or(0)))
+}
+
+/// How many of these replicas, where all have a place, each of the domains holds that count: those of the hosts that take new
+/// containers and that their `on:` names; of replicas that lie in carriers, of the carriers that they may lie in there.
+pub fn spread_over<'a>(
+    layout: &'a Layout,
+    replicas: &[ContainerIndex],
+    over: &Topology,
+    spot_of: &dyn Fn(ContainerIndex) -> Option<Spot>,
+) -> Option<BTreeMap<Domain<'a>, u64>> {
+    let host_of = |container: ContainerIndex| {
+        let mut spot = spot_of(container)?;
+        for _ in 0..DEEPEST {
+            let Spot::Carrier(carrier) = spot else { break };
+            spot = spot_of(carrier)?;
+        }
+        if let Spot::Host(host) = spot { Some(host) } else { None }
+    };
+    let service = layout.demand.service_of(*replicas.first()?);
+    let takes = |host: HostIndex| {
+        let of = &layout.lab.hosts[host];
+        of.state == HostState::Up && service.on.as_ref().is_none_or(|allowed| allowed.contains(&host))
+    };
+    let places: Vec<(Spot, HostIndex)> =
+        replicas.iter().map(|&it| Some((spot_of(it)?, host_of(it)?))).collect::<Option<_>>()?;
+    let domain = |spot: Spot, host: HostIndex| over.domain_at(spot, host, &layout.lab.hosts[host]);
+    let mut held: BTreeMap<Domain, u64> = match &service.inside {
+        None => layout.lab.indices().filter(|&it| takes(it)).map(|it| (domain(Spot::Host(it), it), 0)).collect(),
+        Some(inside) => {
+            let there = inside.carriers.iter().filter_map(|&it| Some((Spot::Carrier(it), host_of(it)?)));
+            there.filter(|(_, host)| takes(*host)).map(|(spot, host)| (domain(spot, host), 0)).collect()
+        }
+    };
+    let counted = places.into_iter().filter(|(_, host)| takes(*host));
+    counted.for_each(|(spot, host)| *held.entry(domain(spot, host)).or_default() += 1);
+    Some(held)
 }
 
 /// A draining host has nothing that was not there before.
@@ -208,12 +303,16 @@ fn check_state(case: &Case, state: HostState, kind: ViolationKind, violations: &
     }
 }
 
-/// The placed containers of a rule by a property of the host they are on.
-fn group<Key: Ord>(case: &Case, rule: &Rule, key: impl Fn(HostIndex) -> Key) -> BTreeMap<Key, Vec<ContainerIndex>> {
+/// The placed containers of a rule by a property of where they are, and of the host that this is on.
+fn group<Key: Ord>(
+    case: &Case,
+    rule: &Rule,
+    key: impl Fn(Spot, HostIndex) -> Key,
+) -> BTreeMap<Key, Vec<ContainerIndex>> {
     let mut groups: BTreeMap<Key, Vec<ContainerIndex>> = BTreeMap::new();
     for &container in &rule.containers {
-        if let Some(host) = case.host_of[container] {
-            groups.entry(key(host)).or_default().push(container);
+        if let (Some(spot), Some(host)) = (case.spot_of[container], case.host_of[container]) {
+            groups.entry(key(spot, host)).or_default().push(container);
         }
     }
     groups

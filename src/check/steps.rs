@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use super::rules::spread_of;
 use super::{Violation, ViolationKind, check};
-use crate::model::{ContainerIndex, Domain, HostIndex, HostState, Layout, Numbered, Placement, RuleKind, ServiceIndex};
+use crate::model::{
+    ContainerIndex, Domain, HostIndex, HostState, Layout, Numbered, Placement, RuleKind, ServiceIndex, Spot,
+};
 
 /// What is wrong after the first of `steps` that breaks anything, as [`check`] says it, `before` being what ran where
 /// before: containers without a place break nothing. `start` breaks nothing; each step says who goes where at once.
@@ -14,17 +16,42 @@ pub fn check_steps<'a>(
     layout: &Layout,
     start: &Placement,
     before: &Placement,
-    steps: impl IntoIterator<Item = &'a [(ContainerIndex, HostIndex)]>,
+    steps: impl IntoIterator<Item = &'a [(ContainerIndex, Spot)]>,
 ) -> Vec<Violation> {
+    if layout.demand.has_carriers() {
+        return check_each(layout, start, before, steps);
+    }
     let mut state = State::new(layout, start);
     for step in steps {
         step.iter().for_each(|&(container, _)| state.leave(container));
-        step.iter().for_each(|&(container, host)| state.arrive(container, host));
+        let goes =
+            || step.iter().filter_map(|&(it, to)| if let Spot::Host(host) = to { Some((it, host)) } else { None });
+        goes().for_each(|(container, host)| state.arrive(container, host));
         let changed = std::mem::replace(&mut state.changed, false);
-        if !changed && step.iter().all(|&(container, host)| state.may_be(container, host, before)) {
+        if !changed && goes().all(|(container, host)| state.may_be(container, host, before)) {
             continue;
         }
         let mut violations = check(layout, &state.placement, Some(before));
+        violations.retain(|found| found.kind != ViolationKind::Unplaced);
+        if !violations.is_empty() {
+            return violations;
+        }
+    }
+    Vec::new()
+}
+
+/// [`check_steps`] where a carrier takes with it what it holds: each state is judged whole.
+fn check_each<'a>(
+    layout: &Layout,
+    start: &Placement,
+    before: &Placement,
+    steps: impl IntoIterator<Item = &'a [(ContainerIndex, Spot)]>,
+) -> Vec<Violation> {
+    let mut now = start.clone();
+    for step in steps {
+        step.iter().for_each(|&(container, spot)| now.put(container, spot));
+        now.settle();
+        let mut violations = check(layout, &now, Some(before));
         violations.retain(|found| found.kind != ViolationKind::Unplaced);
         if !violations.is_empty() {
             return violations;
@@ -170,14 +197,14 @@ impl<'a> State<'a> {
         };
         let kept = |&rule: &usize| match &self.layout.rules[rule].kind {
             RuleKind::Together => self.held[rule].len() == 1,
-            RuleKind::ApartByHost | RuleKind::ApartByLabel(_) => {
+            RuleKind::ApartByHost | RuleKind::ApartByLabel(_) | RuleKind::ApartByCarrier => {
                 self.held[rule].get(&self.domain(rule, host)) == Some(&1)
             }
             RuleKind::AtMost { count, .. } => {
                 self.held[rule].get(&self.domain(rule, host)).is_none_or(|&held| held as u64 <= *count)
             }
             RuleKind::Spread { over, skew } => {
-                let spread = spread_of(self.layout, &self.layout.rules[rule], over, &|it| self.placement.host_of[it]);
+                let spread = spread_of(self.layout, &self.layout.rules[rule], over, &|it| self.placement.spot(it));
                 spread.is_none_or(|(most, least)| most - least <= *skew)
             }
         };

@@ -45,9 +45,9 @@ pub fn check_failovers(
 /// The containers that `failover` treats wrongly in `world`, where the hosts lost are not there.
 fn wrong(world: &Layout, survive: &Survive, placement: &Placement, failover: &Failover) -> Vec<ContainerIndex> {
     let lost = |host: HostIndex| failover.lost.binary_search(&host).is_ok();
+    let is_carrier = |container: ContainerIndex| world.demand.service_of(container).carries.is_some();
     let is_lost = |container: ContainerIndex| placement.host(container).is_some_and(lost);
-    let mut left = placement.clone();
-    left.host_of.iter_mut().for_each(|host| *host = host.filter(|&host| !lost(host)));
+    let left = placement.only(|container| !is_lost(container));
     let mut wrong: BTreeSet<ContainerIndex> = BTreeSet::new();
     let spared = spared(world, survive, placement, failover);
     // Agents are not lost: those of what stops run on where their hosts do.
@@ -55,7 +55,7 @@ fn wrong(world: &Layout, survive: &Survive, placement: &Placement, failover: &Fa
     for violation in judge(case) {
         let may_miss = |container: ContainerIndex| {
             placement.host(container).is_none()
-                || (is_lost(container) && survive.may_stop(container))
+                || (is_lost(container) && (survive.may_stop(container) || is_carrier(container)))
                 || (is_lost(container) && spared[world.demand.containers[container].service])
         };
         // Who is lost is to run again first of all: evenly is for the plan after.
@@ -65,10 +65,12 @@ fn wrong(world: &Layout, survive: &Survive, placement: &Placement, failover: &Fa
         let missing = violation.kind == ViolationKind::Unplaced;
         wrong.extend(violation.containers.into_iter().filter(|&container| !missing || !may_miss(container)));
     }
-    if !survive.moves {
-        let moved = left.placed().filter(|&(container, host)| failover.placement.host_of[container] != Some(host));
-        wrong.extend(moved.map(|(container, _)| container));
-    }
+    // Carriers stay where they are, and those that are lost are gone.
+    let may_move = |container: ContainerIndex| survive.moves && !is_carrier(container);
+    let stood = left.placed().map(|(container, _)| container).filter(|&it| !may_move(it));
+    wrong.extend(stood.filter(|&it| failover.placement.spot(it) != left.spot(it)));
+    let lost = placement.placed().map(|(container, _)| container).filter(|&it| is_carrier(it) && is_lost(it));
+    wrong.extend(lost.filter(|&it| failover.placement.spot(it).is_some()));
     wrong.into_iter().collect()
 }
 

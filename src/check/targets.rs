@@ -1,8 +1,8 @@
 //! Which hosts a placement fills above their targets, and by how much: from what the document says of them.
 
-use super::case::agents;
+use super::case::Case;
 use crate::diagnostic::quoted;
-use crate::model::{HostIndex, HostState, Layout, Placement, ResourceIndex, ServiceIndex};
+use crate::model::{HostIndex, HostState, Layout, Placement, ResourceIndex, Spot};
 
 /// A host that holds more of a resource than its target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,20 +48,24 @@ pub fn passed(layout: &Layout, placement: &Placement) -> Vec<Passed> {
     if !layout.has_targets() {
         return Vec::new();
     }
-    let mut used = vec![vec![0_u64; layout.lab.resources.len()]; layout.lab.hosts.len()];
-    let mut add = |host: usize, service: ServiceIndex| {
-        let request = &layout.demand.services[service].request;
-        used[host].iter_mut().zip(request).for_each(|(sum, amount)| *sum = sum.saturating_add(amount.value));
-    };
-    for (host, agents) in agents(layout, placement).into_iter().enumerate() {
-        agents.into_iter().for_each(|agent| add(host, agent));
+    let case = Case::new(layout, placement, None);
+    let resources = layout.lab.resources.len();
+    let mut used = vec![vec![0_u128; resources]; layout.lab.hosts.len()];
+    for (host, agents) in case.agents.iter().enumerate() {
+        for request in agents.iter().map(|&agent| &layout.demand.services[agent].request) {
+            used[host].iter_mut().zip(request).for_each(|(sum, amount)| *sum += u128::from(amount.value));
+        }
     }
-    placement.placed().for_each(|(container, host)| add(host.0, layout.demand.containers[container].service));
+    for container in layout.demand.indices() {
+        let Some(Spot::Host(host)) = case.spot_of[container] else { continue };
+        used[host.0].iter_mut().enumerate().for_each(|(resource, sum)| *sum += case.asks(container, resource));
+    }
     let mut passed = Vec::new();
     for (host, used) in layout.lab.indices().zip(&used) {
         let of = &layout.lab.hosts[host];
         for (resource, &used) in used.iter().enumerate().filter(|_| of.state != HostState::Planned) {
             let allocatable = of.allocatable[resource];
+            let used = u64::try_from(used).unwrap_or(u64::MAX);
             let target = of.target(resource).filter(|target| used > *target && allocatable > 0);
             passed.extend(target.map(|target| Passed { host, resource, used, target, allocatable }));
         }

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::case::machine;
 use super::message::list;
+use super::rules::spread_over;
 use crate::diagnostic::{Place, quoted};
-use crate::model::{Asks, ContainerIndex, Domain, HostIndex, Layout, Placement, RuleKind, Topology, Wish};
+use crate::model::{Asks, ContainerIndex, Domain, HostIndex, Layout, Placement, RuleKind, Spot, Topology, Wish};
 
 /// A wish that is not met.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +32,8 @@ pub struct Unmet {
 pub enum Shared {
     /// A host.
     Host(HostIndex),
+    /// A carrier.
+    Carrier(ContainerIndex),
     /// The hosts with this value of a label, or those without it.
     Label(String, Option<String>),
     /// All hosts.
@@ -56,17 +60,19 @@ pub fn count_unmet(unmet: &[Unmet]) -> usize {
 /// The wishes that `placement` does not meet, in the order of the document. A container without a place is in nobody's way.
 pub fn unmet(layout: &Layout, placement: &Placement) -> Vec<Unmet> {
     let mut unmet = Vec::new();
+    let stand = Stand { layout, spots: layout.demand.indices().map(|container| placement.spot(container)).collect() };
     for (nth, wish) in layout.all_wishes().into_iter().enumerate() {
         let found = match &wish.asks {
             Asks::On(wanted) => {
                 let elsewhere = |it: &ContainerIndex| {
-                    placement.host(*it).is_some_and(|host| wanted.hosts.binary_search(&host).is_err())
+                    stand.place(*it).is_some_and(|(_, host)| wanted.hosts.binary_search(&host).is_err())
                 };
                 let containers: Vec<ContainerIndex> = wish.containers.iter().copied().filter(elsewhere).collect();
                 vec![(None, containers.len() as u64, containers)]
             }
             Asks::Rule(RuleKind::Together) => {
-                let groups = held(layout, placement, &wish, &Topology::Host);
+                let lie = wish.containers.iter().all(|&it| layout.demand.is_content(it));
+                let groups = stand.held(&wish, if lie { &Topology::Carrier } else { &Topology::Host });
                 let most = groups.values().map(Vec::len).max().unwrap_or(0);
                 // Of several hosts that hold as many the first.
                 let home = groups.iter().find(|(_, held)| held.len() == most).map(|(domain, _)| *domain);
@@ -75,13 +81,12 @@ pub fn unmet(layout: &Layout, placement: &Placement) -> Vec<Unmet> {
                 containers.sort_unstable();
                 vec![(None, containers.len() as u64, containers)]
             }
-            Asks::Rule(RuleKind::ApartByHost) => beyond(layout, placement, &wish, &Topology::Host, 1),
-            Asks::Rule(RuleKind::ApartByLabel(label)) => {
-                beyond(layout, placement, &wish, &Topology::Label(label.clone()), 1)
-            }
-            Asks::Rule(RuleKind::AtMost { count, per }) => beyond(layout, placement, &wish, per, *count),
+            Asks::Rule(RuleKind::ApartByHost) => stand.beyond(&wish, &Topology::Host, 1),
+            Asks::Rule(RuleKind::ApartByCarrier) => stand.beyond(&wish, &Topology::Carrier, 1),
+            Asks::Rule(RuleKind::ApartByLabel(label)) => stand.beyond(&wish, &Topology::Label(label.clone()), 1),
+            Asks::Rule(RuleKind::AtMost { count, per }) => stand.beyond(&wish, per, *count),
             Asks::Rule(RuleKind::Spread { over, skew }) => {
-                vec![(None, uneven(layout, placement, &wish, over, *skew), wish.containers.clone())]
+                vec![(None, stand.uneven(&wish, over, *skew), wish.containers.clone())]
             }
         };
         let found = found.into_iter().filter(|(_, count, _)| *count > 0);
@@ -93,63 +98,55 @@ pub fn unmet(layout: &Layout, placement: &Placement) -> Vec<Unmet> {
     unmet
 }
 
-/// What of a wish's containers each domain holds that holds any.
-fn held<'a>(
+/// Where everything stands that the wishes speak of.
+struct Stand<'a> {
     layout: &'a Layout,
-    placement: &Placement,
-    wish: &Wish,
-    over: &Topology,
-) -> BTreeMap<Domain<'a>, Vec<ContainerIndex>> {
-    let mut held: BTreeMap<Domain, Vec<ContainerIndex>> = BTreeMap::new();
-    for &container in &wish.containers {
-        if let Some(host) = placement.host(container) {
-            held.entry(over.domain(host, &layout.lab.hosts[host])).or_default().push(container);
-        }
-    }
-    held
+    spots: Vec<Option<Spot>>,
 }
 
-/// Each domain that holds more than so many, by how many more, and all that it holds of them.
-fn beyond(
-    layout: &Layout,
-    placement: &Placement,
-    wish: &Wish,
-    over: &Topology,
-    most: u64,
-) -> Vec<(Option<Shared>, u64, Vec<ContainerIndex>)> {
-    let shared = |domain: Domain| match (domain, over) {
-        (Domain::Host(host), _) => Shared::Host(host),
-        (Domain::Label(value), Topology::Label(label)) => Shared::Label(label.clone(), value.cloned()),
-        (Domain::Label(_) | Domain::Lab, _) => Shared::Lab,
-    };
-    let held = held(layout, placement, wish, over).into_iter();
-    held.map(|(domain, held)| (Some(shared(domain)), (held.len() as u64).saturating_sub(most), held)).collect()
-}
-
-/// How many would have to go from one domain to another for any two to differ by no more than `skew`: each level is tried as
-/// the least that a domain holds. Nothing where not all have a place.
-fn uneven(layout: &Layout, placement: &Placement, wish: &Wish, over: &Topology, skew: u64) -> u64 {
-    let Some(places) = wish.containers.iter().map(|&it| placement.host(it)).collect::<Option<Vec<HostIndex>>>() else {
-        return 0;
-    };
-    let counts = wish.counts(layout);
-    let hosts = layout.lab.indices().map(|host| (host, &layout.lab.hosts[host]));
-    let domains = hosts.filter(|(host, of)| counts(*host, of)).map(|(host, of)| (over.domain(host, of), 0));
-    let mut held: BTreeMap<Domain, u64> = domains.collect();
-    for host in places {
-        if counts(host, &layout.lab.hosts[host]) {
-            *held.entry(over.domain(host, &layout.lab.hosts[host])).or_default() += 1;
+impl<'a> Stand<'a> {
+    /// What of a wish's containers each domain holds that holds any.
+    fn held(&self, wish: &Wish, over: &Topology) -> BTreeMap<Domain<'a>, Vec<ContainerIndex>> {
+        let mut held: BTreeMap<Domain, Vec<ContainerIndex>> = BTreeMap::new();
+        for &container in &wish.containers {
+            let Some((spot, host)) = self.place(container) else { continue };
+            held.entry(over.domain_at(spot, host, &self.layout.lab.hosts[host])).or_default().push(container);
         }
+        held
     }
-    let all: u64 = held.values().sum();
-    let domains = held.len() as u64;
-    let at = |least: u64| {
-        let must_go: u64 = held.values().map(|held| held.saturating_sub(least + skew)).sum();
-        let must_come: u64 = held.values().map(|held| least.saturating_sub(*held)).sum();
-        must_go.max(must_come)
-    };
-    let highest = all.checked_div(domains).unwrap_or(0);
-    (0..=highest).map(at).min().unwrap_or(0)
+
+    /// Where a container is, and on which host; `None` for one that has no place.
+    fn place(&self, container: ContainerIndex) -> Option<(Spot, HostIndex)> {
+        Some((self.spots[container]?, machine(self.layout, &self.spots, container)?))
+    }
+
+    /// Each domain that holds more than so many, by how many more, and all that it holds of them.
+    fn beyond(&self, wish: &Wish, over: &Topology, most: u64) -> Vec<(Option<Shared>, u64, Vec<ContainerIndex>)> {
+        let shared = |domain: Domain| match (domain, over) {
+            (Domain::Host(host), _) => Shared::Host(host),
+            (Domain::Label(value), Topology::Label(label)) => Shared::Label(label.clone(), value.cloned()),
+            (Domain::Spot(Spot::Host(host)), _) => Shared::Host(host),
+            (Domain::Spot(Spot::Carrier(carrier)), _) => Shared::Carrier(carrier),
+            (Domain::Label(_) | Domain::Lab, _) => Shared::Lab,
+        };
+        let held = self.held(wish, over).into_iter();
+        held.map(|(domain, held)| (Some(shared(domain)), (held.len() as u64).saturating_sub(most), held)).collect()
+    }
+
+    /// How many would have to go from one domain to another for any two to differ by no more than `skew`: each level is tried
+    /// as the least that a domain holds. Nothing where not all have a place.
+    fn uneven(&self, wish: &Wish, over: &Topology, skew: u64) -> u64 {
+        let Some(held) = spread_over(self.layout, &wish.containers, over, &|it| self.spots[it]) else { return 0 };
+        let all: u64 = held.values().sum();
+        let domains = held.len() as u64;
+        let at = |least: u64| {
+            let must_go: u64 = held.values().map(|held| held.saturating_sub(least + skew)).sum();
+            let must_come: u64 = held.values().map(|held| least.saturating_sub(*held)).sum();
+            must_go.max(must_come)
+        };
+        let highest = all.checked_div(domains).unwrap_or(0);
+        (0..=highest).map(at).min().unwrap_or(0)
+    }
 }
 
 impl Unmet {
@@ -159,6 +156,7 @@ impl Unmet {
         let is = if self.containers.len() == 1 { "is" } else { "are" };
         let here = match &self.place {
             Some(Shared::Host(host)) => format!("on {}", quoted(&layout.lab.hosts[*host].name)),
+            Some(Shared::Carrier(carrier)) => format!("in {}", quoted(&layout.container_id(*carrier))),
             Some(Shared::Label(label, Some(value))) => format!("on {}", quoted(&format!("{label}: {value}"))),
             Some(Shared::Label(label, None)) => format!("on hosts without {}", quoted(label)),
             Some(Shared::Lab) | None => "in the lab".to_owned(),
@@ -166,7 +164,7 @@ impl Unmet {
         match &self.asks {
             Asks::On(wanted) => format!("{who} {is} not on {}", quoted(&wanted.written)),
             Asks::Rule(RuleKind::Together) => format!("{who} {is} not with the others"),
-            Asks::Rule(RuleKind::ApartByHost | RuleKind::ApartByLabel(_)) => {
+            Asks::Rule(RuleKind::ApartByHost | RuleKind::ApartByLabel(_) | RuleKind::ApartByCarrier) => {
                 let all = if self.containers.len() == 2 { "both" } else { "all" };
                 format!("{who} are {all} {here}")
             }
@@ -174,7 +172,11 @@ impl Unmet {
                 format!("{who} are {} {here}, more than {count}", self.containers.len())
             }
             Asks::Rule(RuleKind::Spread { over, .. }) => {
-                let over = if let Topology::Label(label) = over { quoted(label) } else { "hosts".to_owned() };
+                let over = match over {
+                    Topology::Label(label) => quoted(label),
+                    Topology::Carrier => "carriers".to_owned(),
+                    Topology::Host | Topology::Lab => "hosts".to_owned(),
+                };
                 format!("{who} are not spread evenly over {over}: {} would have to go elsewhere", self.count)
             }
         }

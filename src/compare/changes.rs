@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::names::{Natural, pairs};
 use super::{Change, Thing};
 use crate::model::{
-    Amount, Basis, Demand, Every, Goal, GoalValue, Host, HostState, Lab, Layout, MOST_CONTAINERS, Observed, Origin,
-    Pool, PoolIndex, ResourceIndex, Rule, Service, ServiceIndex, Startup, Survive, Wish,
+    Amount, Basis, Carries, Demand, Every, Goal, GoalValue, Host, HostState, Inside, Lab, Layout, MOST_CONTAINERS,
+    Observed, Origin, Pool, PoolIndex, ResourceIndex, Rule, Service, ServiceIndex, Startup, Survive, Wish,
 };
 use crate::quantity::{Decimal, Resource};
 
@@ -279,6 +280,8 @@ fn service_keys(a: &Layout, service: ServiceIndex, b: &Layout, other: ServiceInd
         on: _,
         on_written,
         on_at: _,
+        inside,
+        carries,
         every,
         needs,
         counted,
@@ -314,6 +317,10 @@ fn service_keys(a: &Layout, service: ServiceIndex, b: &Layout, other: ServiceInd
         keys.text(format!("limit of {name}"), limit, other_limit);
         let [seen, other_seen] = measured;
         keys.text(format!("observed {name}"), seen, other_seen);
+        for (key, of) in CARRIED {
+            let said = |carries: &Option<Arc<Carries>>, index: usize| of(carries.as_deref()?, index, resource);
+            keys.text(format!("{key} of {name}"), said(carries, index), said(&other.carries, other_index));
+        }
     }
     let source = |observed: &Option<Observed>| observed.as_ref().and_then(|observed| observed.source.clone());
     let date = |observed: &Option<Observed>| observed.as_ref().and_then(|observed| observed.date.clone());
@@ -323,6 +330,14 @@ fn service_keys(a: &Layout, service: ServiceIndex, b: &Layout, other: ServiceInd
     let of = |layout: &Layout, pool: Option<PoolIndex>| pool.map(|pool| layout.lab.pools[pool].name.clone());
     keys.text("pool", of(a, *pool), of(b, other.pool));
     keys.text("on", written(on_written), written(&other.on_written));
+    let within = |inside: &Option<Inside>| inside.as_ref().map(|inside| inside.written.to_string());
+    keys.text("inside", within(inside), within(&other.inside));
+    let does = |carries: &Option<Arc<Carries>>| carries.as_ref().map(|_| "yes".to_owned());
+    keys.text("carries", does(carries), does(&other.carries));
+    let labels = |carries: &Option<Arc<Carries>>| {
+        list(carries.iter().flat_map(|it| &it.labels).map(|(label, value)| format!("{label}: {value}")))
+    };
+    keys.text("labels", labels(carries), labels(&other.carries));
     let of_each = |every: &Option<Every>| every.as_ref().map(|every| every.written.to_string());
     keys.text("every", of_each(every), of_each(&other.every));
     let ids = |layout: &Layout, needs: &[ServiceIndex]| {
@@ -336,6 +351,16 @@ fn service_keys(a: &Layout, service: ServiceIndex, b: &Layout, other: ServiceInd
     keys
 }
 
+/// What a carrier says of a resource, as a document would.
+type Carried = fn(&Carries, usize, &Resource) -> Option<String>;
+
+/// By the keys under which it stands.
+const CARRIED: [(&str, Carried); 3] = [
+    ("reserve", |of, index, resource| Some(of.reserve[index]).filter(|it| *it > 0).map(|it| exact(resource, it))),
+    ("overcommit", |of, index, _| of.overcommit[index].map(|factor| factor.to_string())),
+    ("step", |of, index, resource| Some(of.step[index]).filter(|it| *it > 1).map(|it| exact(resource, it))),
+];
+
 /// The two amounts; with their origins where only these tell them apart.
 fn request_texts(resource: &Resource, requests: [&Amount; 2]) -> [Option<String>; 2] {
     let same_amount = requests[0].value == requests[1].value;
@@ -343,6 +368,7 @@ fn request_texts(resource: &Resource, requests: [&Amount; 2]) -> [Option<String>
         let amount = exact(resource, *value);
         match origin {
             Origin::Unset | Origin::Itself => None,
+            Origin::Content => Some("content".to_owned()),
             Origin::Given if same_amount => Some(format!("{amount} (given)")),
             Origin::Size(name) if same_amount => Some(format!("{amount} (size `{name}`)")),
             Origin::Catalogue { name, source: _ } if same_amount => Some(format!("{amount} (catalogue `{name}`)")),

@@ -18,11 +18,10 @@ pub(super) fn differences(a: &Side, b: &Side) -> (Vec<Placed>, Vec<Placed>, Vec<
     (added, removed, moved)
 }
 
-/// Every container's id with the name of its host.
+/// Every container's id with the name of its host, or of the carrier that it is in.
 fn hosts_of<'a>(side: &'a Side) -> impl Iterator<Item = (String, Option<String>)> + 'a {
     side.layout.demand.indices().map(|container| {
-        let host = side.placement.host(container);
-        let name = host.and_then(|host| side.layout.lab.hosts.get(host.0)).map(|host| host.name.clone());
-        (side.layout.container_id(container), name)
+        let spot = side.placement.spot(container).map(|spot| side.layout.spot_name(spot));
+        (side.layout.container_id(container), spot)
     })
 }

@@ -281,8 +281,9 @@ fn carried(a: &Side, b: &Side, moved: &[Moved]) -> Vec<(Load, u64, String)> {
     let containers = b.layout.demand.indices().filter(|&it| run.contains(b.layout.container_id(it).as_str()));
     let containers: Vec<ContainerIndex> = if run.is_empty() { Vec::new() } else { containers.collect() };
     let asked = |load: &Load| [a, b].iter().any(|side| side.layout.goals.contains(&Goal::LeastCarried(*load)));
+    let sizes = b.layout.sizes(b.placement);
     let of = |load: Load| {
-        let bytes = b.layout.to_carry(load, containers.iter().copied());
+        let bytes = b.layout.to_carry(&sizes, load, containers.iter().copied());
         (load, bytes, b.layout.say(Goal::LeastCarried(load), GoalValue::Bytes(bytes)))
     };
     Load::ALL.into_iter().filter(asked).map(of).collect()

@@ -166,6 +166,16 @@ codes! {
     PlacedEarly "placed-early" Warning
     /// Containers that need each other in a circle.
     NeedsCycle "needs-cycle" Error
+    /// A container to lie in that carries nothing.
+    NotACarrier "not-a-carrier" Error
+    /// Carriers that lie in themselves, or too many in one another.
+    CarrierCycle "carrier-cycle" Error
+    /// A container that asks for more than any carrier offers that it may lie in.
+    LargerThanCarriers "larger-than-carriers" Error
+    /// A carrier as large as what it carries, in which nothing lies.
+    NothingCarried "nothing-carried" Error
+    /// A carrier that holds something in `placement` and is itself on no host.
+    CarrierUnplaced "carrier-unplaced" Error
     /// A document to add that changes what is there.
     ChangesDocument "changes-document" Error
 }

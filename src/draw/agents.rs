@@ -91,7 +91,7 @@ impl Spelled {
         }
         later.extend(self.later.iter().map(|&it| at[it.0]));
         self.later = later;
-        self.placement = Placement { host_of };
+        self.placement = Placement::on_hosts(host_of);
         (self.layout.demand, self.layout.placement, self.layout.survive) = (new, None, None);
         self.layout.placed_at = Vec::new();
     }

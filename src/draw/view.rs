@@ -9,7 +9,7 @@ use super::links::links;
 use super::scene::{Group, HostBox, LABEL, Rect, View, placed};
 use super::{Options, Subject};
 use crate::check::{self, Unmet, Violation};
-use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Numbered, Placement, ResourceIndex};
+use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Numbered, ResourceIndex};
 use crate::quantity::Resource;
 use crate::report::color::Colors;
 use crate::report::content;
@@ -249,7 +249,7 @@ fn unmet_now(subject: &Subject) -> (Vec<Unmet>, usize) {
     let mut now = layout.clone();
     now.placement = None;
     now.keep(&vec![true; layout.demand.startups.len()], &vec![true; layout.demand.services.len()], &is_now);
-    let placement = Placement { host_of: kept.iter().map(|&it| subject.placement.host_of[it]).collect() };
+    let placement = subject.placement.renumbered(&kept);
     let mut unmet = check::unmet(&now, &placement);
     unmet.iter_mut().flat_map(|it| &mut it.containers).for_each(|it| *it = kept[it.0]);
     (unmet, now.all_wishes().len())

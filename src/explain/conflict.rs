@@ -95,6 +95,7 @@ impl Constraint {
                 let kind = match &rule.kind {
                     RuleKind::ApartByHost => "`apart`".to_owned(),
                     RuleKind::ApartByLabel(label) => quoted(&format!("apart: {label}")),
+                    RuleKind::ApartByCarrier => "`apart: carrier`".to_owned(),
                     RuleKind::Together if rule.reach.is_none() => "`together: host`".to_owned(),
                     RuleKind::Together => "`together`".to_owned(),
                     RuleKind::AtMost { count, per } => quoted(&format!("at-most: {count} per {}", per.name())),

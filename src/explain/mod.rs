@@ -6,11 +6,12 @@ pub mod proof;
 pub mod remedies;
 pub mod room;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::check::spread_over;
 use crate::model::{
-    ContainerIndex, Crowded, Domain, HostIndex, HostState, Layout, PhaseIndex, Placement, PoolIndex, ResourceIndex,
-    Rule, RuleKind, ServiceIndex, StartupIndex, Topology,
+    CarrierUse, ContainerIndex, Crowded, DEEPEST, Domain, HostIndex, HostState, Layout, PhaseIndex, Placement,
+    PoolIndex, ResourceIndex, Rule, RuleKind, ServiceIndex, Spot, StartupIndex,
 };
 use crate::quantity::Resource;
 
@@ -19,8 +20,8 @@ use crate::quantity::Resource;
 pub struct Refusal {
     /// The container that has no place.
     pub container: ContainerIndex,
-    /// The host that refuses it.
-    pub host: HostIndex,
+    /// The host that refuses it, or the carrier where it lies in one.
+    pub spot: Spot,
     /// Why.
     pub reason: Reason,
 }
@@ -96,6 +97,8 @@ pub enum Reason {
         /// What is free there.
         free: u64,
     },
+    /// The carrier has no place itself.
+    Nowhere,
     /// The host takes nothing new.
     Drained,
     /// The host is not there yet.
@@ -113,24 +116,95 @@ pub enum Reason {
 /// A host without a reason in the answer would take it. A container that the document's own placement has on a
 /// draining host may come back there: it is not new.
 pub fn refusals(layout: &Layout, placement: &Placement, container: ContainerIndex) -> Vec<Refusal> {
-    let mut others = placement.clone();
-    others.host_of.iter_mut().skip(container.0).take(1).for_each(|host| *host = None);
+    let others = placement.only(|it| it != container);
     let startup = layout.demand.startup_of(container);
     let used = layout.used_with(&others, Some(startup));
     let crowded = crowded(layout, &others, startup, &used);
     let drawn = layout.drawn(&others);
     let bonds = bonds(layout, placement, container);
-    (layout.lab.indices())
-        .flat_map(|host| {
-            let mut reasons = Vec::new();
-            refuse_by_state(layout, container, host, &mut reasons);
-            refuse_by_on(layout, container, host, &mut reasons);
-            refuse_by_capacity(layout, (&used[host], &drawn), container, host, &mut reasons);
-            refuse_by_rules(layout, &bonds, host, &mut reasons);
-            reasons.extend(crowded.clone());
-            reasons.into_iter().map(move |reason| Refusal { container, host, reason })
-        })
-        .collect()
+    let mut all = Vec::new();
+    for spot in spots(layout, container) {
+        let mut reasons = Vec::new();
+        let host = match spot {
+            Spot::Host(host) => Some(host),
+            Spot::Carrier(carrier) => others.host(carrier),
+        };
+        match host {
+            None => reasons.push(Reason::Nowhere),
+            Some(host) => {
+                refuse_by_state(layout, container, host, &mut reasons);
+                refuse_by_on(layout, container, host, &mut reasons);
+                match spot {
+                    Spot::Host(_) => refuse_by_capacity(layout, (&used[host], &drawn), container, host, &mut reasons),
+                    Spot::Carrier(carrier) => {
+                        refuse_in_carrier(layout, (&others, &used[host]), container, (carrier, host), &mut reasons);
+                    }
+                }
+                refuse_by_rules(layout, &others, &bonds, (container, spot, host), &mut reasons);
+                if layout.demand.is_carrier(container) {
+                    refuse_by_spread(layout, &others, (container, spot), &mut reasons);
+                }
+            }
+        }
+        reasons.extend(crowded.clone());
+        all.extend(reasons.into_iter().map(|reason| Refusal { container, spot, reason }));
+    }
+    all
+}
+
+/// Where a container may be, as far as hosts and carriers go: all hosts, or the carriers that it may lie in.
+pub fn spots(layout: &Layout, container: ContainerIndex) -> Vec<Spot> {
+    match &layout.demand.service_of(container).inside {
+        Some(inside) => inside.carriers.iter().copied().map(Spot::Carrier).collect(),
+        None => layout.lab.indices().map(Spot::Host).collect(),
+    }
+}
+
+/// Where a container that is not placed could be as things stand, in the order of the hosts or carriers.
+pub fn takers(layout: &Layout, placement: &Placement, container: ContainerIndex) -> Vec<Spot> {
+    let refused: BTreeSet<Spot> =
+        refusals(layout, placement, container).into_iter().map(|refusal| refusal.spot).collect();
+    spots(layout, container).into_iter().filter(|spot| !refused.contains(spot)).collect()
+}
+
+/// One reason for each resource of which it is too much for the carrier, for what that lies in, or for the host below.
+fn refuse_in_carrier(
+    layout: &Layout,
+    (others, used): (&Placement, &[u64]),
+    container: ContainerIndex,
+    (carrier, host): (ContainerIndex, HostIndex),
+    reasons: &mut Vec<Reason>,
+) {
+    let mut with = others.clone();
+    with.put(container, Spot::Carrier(carrier));
+    with.settle();
+    let [before, after] = [others, &with].map(|placement| layout.carrier_usage(placement));
+    let of = |uses: &[CarrierUse], carrier: ContainerIndex| uses.iter().find(|it| it.carrier == carrier).cloned();
+    let used_with = &layout.used(&with)[host];
+    for resource in layout.lab.of_hosts() {
+        let requested = layout.request(container, resource);
+        if requested == 0 {
+            continue;
+        }
+        let mut least: Option<(u64, u64)> = None;
+        let mut limit = |gives: u64, used: u64, then: u64| {
+            let free = gives.saturating_sub(used);
+            if then > gives && least.is_none_or(|(known, _)| free < known) {
+                least = Some((free, gives));
+            }
+        };
+        for carrier in std::iter::successors(Some(carrier), |&it| with.carrier(it)).take(DEEPEST) {
+            let grows = layout.demand.service_of(carrier).carries.as_deref().is_some_and(|it| it.content[resource]);
+            if let (false, Some(before), Some(after)) = (grows, of(&before, carrier), of(&after, carrier)) {
+                limit(after.offers[resource], before.used[resource], after.used[resource]);
+            }
+        }
+        limit(layout.lab.hosts[host].allocatable[resource], used[resource], used_with[resource]);
+        reasons.extend(least.map(|(free, gives)| match requested > gives {
+            true => Reason::TooSmall { resource, requested, allocatable: gives },
+            false => Reason::Short { resource, requested, free: free.min(requested.saturating_sub(1)) },
+        }));
+    }
 }
 
 fn refuse_by_state(layout: &Layout, container: ContainerIndex, host: HostIndex, reasons: &mut Vec<Reason>) {
@@ -224,8 +298,8 @@ struct Bond<'a> {
     /// Position in `Layout::rules`.
     rule: usize,
     kind: &'a RuleKind,
-    /// Those that are placed, ascending.
-    others: Vec<(ContainerIndex, HostIndex)>,
+    /// Those that are placed, ascending: where, and on which host.
+    others: Vec<(ContainerIndex, Spot, HostIndex)>,
     /// Where it keeps apart: the others in each domain.
     domains: BTreeMap<Domain<'a>, Vec<ContainerIndex>>,
 }
@@ -245,10 +319,11 @@ fn bonds<'a>(layout: &'a Layout, placement: &Placement, container: ContainerInde
     let bond = |(rule, Rule { kind, containers, .. }): (usize, &'a Rule)| {
         containers.binary_search(&container).ok()?;
         let others = containers.iter().filter(|&&other| other != container);
-        let others: Vec<_> = others.filter_map(|&other| Some((other, placement.host(other)?))).collect();
+        let at = |&other: &ContainerIndex| Some((other, placement.spot(other)?, placement.host(other)?));
+        let others: Vec<_> = others.filter_map(at).collect();
         let mut domains: BTreeMap<Domain, Vec<ContainerIndex>> = BTreeMap::new();
-        for &(other, there) in &others {
-            kind.domain(there, &layout.lab.hosts[there])
+        for &(other, spot, there) in &others {
+            kind.domain_at(spot, there, &layout.lab.hosts[there])
                 .into_iter()
                 .for_each(|it| domains.entry(it).or_default().push(other));
         }
@@ -257,19 +332,50 @@ fn bonds<'a>(layout: &'a Layout, placement: &Placement, container: ContainerInde
     layout.rules.iter().enumerate().filter_map(bond).collect()
 }
 
-/// One reason for each container that a rule sets against this one being on `host`.
-fn refuse_by_rules(layout: &Layout, bonds: &[Bond], host: HostIndex, reasons: &mut Vec<Reason>) {
+/// One reason for each `spread` of what may lie in a carrier that is uneven once that is there, too.
+fn refuse_by_spread(
+    layout: &Layout,
+    placement: &Placement,
+    (carrier, spot): (ContainerIndex, Spot),
+    reasons: &mut Vec<Reason>,
+) {
+    let there = |it: ContainerIndex| if it == carrier { Some(spot) } else { placement.spot(it) };
+    for (rule, of) in layout.rules.iter().enumerate() {
+        let RuleKind::Spread { over, skew } = &of.kind else { continue };
+        let first = of.containers.first().map(|&first| layout.demand.service_of(first));
+        let inside = first.and_then(|service| service.inside.as_ref());
+        if inside.is_some_and(|inside| inside.carriers.contains(&carrier))
+            && let Some(held) = spread_over(layout, &of.containers, over, &there)
+        {
+            let (there, least) = (held.values().max().copied().unwrap_or(0), held.values().min().copied().unwrap_or(0));
+            reasons.extend((there - least > *skew).then_some(Reason::Uneven { there, least, rule }));
+        }
+    }
+}
+
+/// One reason for each container that a rule sets against this one being at a spot, which is on that host.
+fn refuse_by_rules(
+    layout: &Layout,
+    placement: &Placement,
+    bonds: &[Bond],
+    (container, spot, host): (ContainerIndex, Spot, HostIndex),
+    reasons: &mut Vec<Reason>,
+) {
     for Bond { rule, kind, others, domains } in bonds {
         let rule = *rule;
-        let domain = kind.domain(host, &layout.lab.hosts[host]);
+        let domain = kind.domain_at(spot, host, &layout.lab.hosts[host]);
         match (kind, domain) {
             (RuleKind::AtMost { count, .. }, Some(domain)) => {
                 let there = domains.get(&domain).map_or(0, Vec::len) as u64;
                 reasons.extend((there >= *count).then_some(Reason::Crowded { most: *count, rule }));
             }
             (RuleKind::Spread { over, skew }, Some(domain)) => {
-                let all = others.len() + 1 == layout.rules[rule].containers.len();
-                reasons.extend(uneven(layout, rule, (over, *skew), others, (host, domain)).filter(|_| all));
+                let there = |it: ContainerIndex| if it == container { Some(spot) } else { placement.spot(it) };
+                let held = spread_over(layout, &layout.rules[rule].containers, over, &there);
+                let least = held.as_ref().and_then(|held| held.values().min().copied()).unwrap_or(0);
+                let most = held.as_ref().and_then(|held| held.values().max().copied()).unwrap_or(0);
+                let there = held.and_then(|held| held.get(&domain).copied()).unwrap_or(0);
+                reasons.extend((most - least > *skew).then_some(Reason::Uneven { there, least, rule }));
             }
             (_, Some(domain)) => {
                 let label = if let RuleKind::ApartByLabel(label) = kind { Some(label) } else { None };
@@ -280,28 +386,14 @@ fn refuse_by_rules(layout: &Layout, bonds: &[Bond], host: HostIndex, reasons: &m
                 }))
             }
             (_, None) => {
-                let elsewhere = others.iter().filter(|(_, there)| *there != host);
-                reasons.extend(elsewhere.map(|&(other, _)| Reason::TogetherWith { other, rule }));
+                let lie = layout.rules[rule].containers.iter().all(|&it| layout.demand.is_content(it));
+                let is_elsewhere = |(_, at, there): &&(ContainerIndex, Spot, HostIndex)| match lie {
+                    true => *at != spot,
+                    false => *there != host,
+                };
+                let elsewhere = others.iter().filter(is_elsewhere);
+                reasons.extend(elsewhere.map(|&(other, ..)| Reason::TogetherWith { other, rule }));
             }
         }
     }
-}
-
-/// That replicas are not spread evenly where one more is on `host`.
-fn uneven(
-    layout: &Layout,
-    rule: usize,
-    (over, skew): (&Topology, u64),
-    others: &[(ContainerIndex, HostIndex)],
-    (host, domain): (HostIndex, Domain),
-) -> Option<Reason> {
-    let counts = layout.rules[rule].counts(layout);
-    let counts = |it: &HostIndex| counts(*it);
-    let domain_of = |it: HostIndex| over.domain(it, &layout.lab.hosts[it]);
-    let mut held: BTreeMap<Domain, u64> = layout.lab.indices().filter(counts).map(|it| (domain_of(it), 0)).collect();
-    let there = others.iter().map(|(_, there)| *there).chain([host]).filter(counts);
-    there.for_each(|it| *held.entry(domain_of(it)).or_default() += 1);
-    let (most, least) = (held.values().max().copied()?, held.values().min().copied()?);
-    let there = held.get(&domain).copied().unwrap_or(0);
-    (most - least > skew).then_some(Reason::Uneven { there, least, rule })
 }

@@ -41,6 +41,8 @@ fn refutation_method(refutation: &Refutation) -> Method {
         Refutation::By(claim) => claim.proof.method(),
         Refutation::Loss { why, .. } => refutation_method(why),
         Refutation::Survival => Method::Search,
+        Refutation::Carried(why) => refutation_method(why),
+        Refutation::Arranged => Method::Cases,
     }
 }
 
@@ -135,6 +137,11 @@ fn refuted_without(layout: &Layout, gone: &[HostIndex], refutation: &Refutation)
             let rest = if survive.is_some_and(|survive| survive.moves) { "" } else { " while the rest stands still" };
             format!("Proven: no arrangement survives {of}{rest}.")
         }
+        Refutation::Carried(why) => in_carriers(layout, why),
+        Refutation::Arranged => {
+            "Proven: wherever the carriers are, something does not fit: every arrangement of them was looked at."
+                .to_owned()
+        }
         Refutation::By(claim) => match claim.proof.method() {
             Method::Duals => {
                 "Proven: even if containers could be cut in pieces, the hosts would not hold them all.".to_owned()
@@ -145,6 +152,21 @@ fn refuted_without(layout: &Layout, gone: &[HostIndex], refutation: &Refutation)
                     .to_owned()
             }
         },
+    }
+}
+
+/// Why what lies in carriers does not fit into them.
+fn in_carriers(layout: &Layout, why: &Refutation) -> String {
+    match why {
+        Refutation::Volume { resource, asked, there } => {
+            let resource = &layout.lab.resources[*resource];
+            let [asked, there] = resource.both(*asked, *there);
+            format!("Proven: {asked} of {} would be asked of the {there} that the carriers offer.", resource.name())
+        }
+        Refutation::Contradiction(Contradiction::TooLarge(containers)) if containers.len() == 1 => {
+            format!("Proven: no carrier that may take {} is large enough.", named(layout, containers, 4))
+        }
+        why => refuted(layout, why).replace("host", "carrier"),
     }
 }
 
@@ -212,6 +234,9 @@ fn sentence(layout: &Layout, result: &GoalResult, placement: &Placement) -> Stri
         (Goal::Balance, value) => {
             let rest = if result.is_best() { String::new() } else { format!("; {}", levels_proven(result)) };
             format!("No arrangement keeps the fullest host below {}{rest}.", least(value, result.bound))
+        }
+        (Goal::CarrierBalance, value) => {
+            format!("No arrangement keeps the fullest carrier below {}.", least(value, result.bound))
         }
         (Goal::FewestMoves, GoalValue::Count(0)) => "Nothing moves.".to_owned(),
         (Goal::FewestMoves, GoalValue::Count(count)) => {

@@ -1,9 +1,7 @@
 //! Room for those who are to come, made one valid step after another.
 
-use std::collections::BTreeSet;
-
-use super::refusals;
-use crate::model::{ContainerIndex, HostIndex, Layout, Placement};
+use super::takers;
+use crate::model::{ContainerIndex, Layout, Placement};
 use crate::moves::{Move, Order, Reach, order, reach};
 use crate::question::Question;
 use crate::solve::{Effort, Options, Packed, Scope, packs};
@@ -60,7 +58,8 @@ pub fn way(question: &Question, after: &Placement, fewest: bool, options: &Optio
     match (reached(question, before, options), found) {
         (Reach::Moves(moves), _) => {
             let mut after = before.clone();
-            moves.iter().for_each(|step| after.host_of[step.container] = Some(step.to));
+            moves.iter().for_each(|step| after.put(step.container, step.to));
+            after.settle();
             let after = admit(question, &after).unwrap_or(after);
             Way::Elsewhere { moves, after }
         }
@@ -115,12 +114,13 @@ fn agents_fit(layout: &Layout, placement: &Placement) -> bool {
 
 fn admit_rest(layout: &Layout, placement: &mut Placement, arriving: &[ContainerIndex]) -> bool {
     let Some((&first, rest)) = arriving.split_first() else { return true };
-    let refused: BTreeSet<HostIndex> = refusals(layout, placement, first).iter().map(|refusal| refusal.host).collect();
-    layout.lab.indices().filter(|host| !refused.contains(host)).any(|host| {
-        placement.host_of[first] = Some(host);
+    takers(layout, placement, first).into_iter().any(|spot| {
+        let before = placement.clone();
+        placement.put(first, spot);
+        placement.settle();
         let admitted = admit_rest(layout, placement, rest);
         if !admitted {
-            placement.host_of[first] = None;
+            *placement = before;
         }
         admitted
     })

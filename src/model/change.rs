@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{
-    ContainerIndex, HostIndex, HostState, Layout, Placement, PoolIndex, ResourceIndex, RuleKind, ServiceIndex,
+    ContainerIndex, HostIndex, HostState, Layout, Placement, PoolIndex, ResourceIndex, RuleKind, ServiceIndex, Spot,
     StartupIndex,
 };
 use super::{PhaseIndex, Rule};
@@ -189,7 +189,7 @@ pub enum Change {
         /// Which.
         container: ContainerIndex,
         /// Where it is then.
-        host: Option<HostIndex>,
+        spot: Option<Spot>,
     },
     /// The layout as it is in this phase.
     Phase(PhaseIndex),
@@ -387,7 +387,7 @@ fn one(layout: &mut Layout, change: &Change, later: &mut Structure) -> Result<()
             layout.demand.startups.get(startup).ok_or(ChangeError::Unknown)?;
             later.startups.insert(startup);
         }
-        &Change::Placed { container, host } => place(layout, container, host)?,
+        &Change::Placed { container, spot } => place(layout, container, spot)?,
         &Change::Phase(phase) => {
             layout.phases.get(phase).ok_or(ChangeError::Unknown)?;
             later.phase = Some(phase);
@@ -427,15 +427,23 @@ fn at_most(layout: &mut Layout, rule: usize, count: u64) -> Result<(), ChangeErr
     Ok(())
 }
 
-fn place(layout: &mut Layout, container: ContainerIndex, host: Option<HostIndex>) -> Result<(), ChangeError> {
+fn place(layout: &mut Layout, container: ContainerIndex, spot: Option<Spot>) -> Result<(), ChangeError> {
     let containers = layout.demand.containers.len();
-    if container.0 >= containers || host.is_some_and(|host| host.0 >= layout.lab.hosts.len()) {
+    let is_there = |spot: Spot| match spot {
+        Spot::Host(host) => host.0 < layout.lab.hosts.len(),
+        Spot::Carrier(carrier) => carrier.0 < containers,
+    };
+    if container.0 >= containers || !spot.is_none_or(is_there) {
         return Err(ChangeError::Unknown);
     }
     if layout.placement.is_none() {
         layout.placed_at = vec![None; containers];
     }
-    layout.placement.get_or_insert_with(|| Placement::empty(containers)).host_of[container] = host;
+    let placement = layout.placement.get_or_insert_with(|| Placement::empty(containers));
+    match spot {
+        Some(spot) => placement.put(container, spot),
+        None => *placement = placement.only(|it| it != container),
+    }
     Ok(())
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::phase;
 use super::{
-    Basis, ContainerIndex, Every, HostIndex, Made, PhaseIndex, PoolIndex, Positions, Rule, RuleKind, ServiceIndex,
-    Span, StartupIndex,
+    Basis, Carries, ContainerIndex, Every, HostIndex, Inside, Made, PhaseIndex, PoolIndex, Positions, Rule, RuleKind,
+    ServiceIndex, Span, StartupIndex,
 };
 use crate::diagnostic::Place;
 
@@ -123,6 +123,10 @@ pub struct Service {
     pub on_written: Option<Arc<str>>,
     /// Where the document says `on:`; meaningful where `on:` is given.
     pub on_at: Place,
+    /// The carriers that its containers lie in; `None` where they are directly on hosts.
+    pub inside: Option<Inside>,
+    /// What its containers offer to others that lie in them; `None` where they carry none.
+    pub carries: Option<Arc<Carries>>,
     /// The hosts of which each has one, where it is an agent: then it has no containers that are placed.
     pub every: Option<Every>,
     /// What must run for it to run.
@@ -201,6 +205,8 @@ pub enum Origin {
     Given,
     /// Taken from the named size under `sizes:`.
     Size(String),
+    /// As much as it holds, which is more than this where it holds anything.
+    Content,
     /// Taken from the built-in catalogue.
     Catalogue {
         /// The entry.

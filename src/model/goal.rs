@@ -20,6 +20,8 @@ pub enum Goal {
     Wishes,
     /// The largest share used of any resource of any host.
     Balance,
+    /// The same of carriers: how full the fullest is of what it offers.
+    CarrierBalance,
     /// Containers that the current placement has on another host.
     FewestMoves,
     /// What these ask for of memory, or of their hosts' disks: what is carried over when they move.
@@ -58,13 +60,14 @@ impl Load {
 
 impl Goal {
     /// All goals, in the order the documentation lists them.
-    pub const ALL: [Goal; 9] = [
+    pub const ALL: [Goal; 10] = [
         Goal::FewestHosts,
         Goal::Cheapest,
         Goal::LeastPower,
         Goal::WithinTarget,
         Goal::Wishes,
         Goal::Balance,
+        Goal::CarrierBalance,
         Goal::FewestMoves,
         Goal::LeastCarried(Load::Memory),
         Goal::LeastCarried(Load::Disk),
@@ -82,6 +85,7 @@ impl Goal {
             Goal::WithinTarget => "within-target",
             Goal::Wishes => "wishes",
             Goal::Balance => "balance",
+            Goal::CarrierBalance => "carrier-balance",
             Goal::FewestMoves => "fewest-moves",
             Goal::LeastCarried(Load::Memory) => "fewest-moves: memory",
             Goal::LeastCarried(Load::Disk) => "fewest-moves: disk",

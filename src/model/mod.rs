@@ -9,6 +9,7 @@ mod derived;
 mod goal;
 mod index;
 mod lab;
+mod nest;
 mod overlay;
 mod phase;
 mod placement;
@@ -28,15 +29,16 @@ pub use demand::{Amount, Container, Demand, Observed, Origin, Service, Startup, 
 pub use derived::{Follows, UNLIMITED};
 pub use goal::{Goal, GoalValue, Load, Ratio};
 pub use lab::{Host, HostState, Kept, Lab};
+pub use nest::{Carriers, Carries, DEEPEST, Inside, Named, Sizes};
 pub use overlay::Overlay;
 pub use phase::{Begins, Phase, PhaseIndex, Span};
-pub use placement::Placement;
+pub use placement::{Placement, Spot};
 pub use pool::{Pool, PoolIndex};
 pub use rule::{Domain, Rule, RuleKind, Topology};
 pub use stack::{Made, Needs, On, Own, Reach, Stack, Within, glob};
 pub use survival::{Failover, Survive};
 pub use toolbox::{Category, Runner, Status, Toolbox};
-pub use usage::HostUse;
+pub use usage::{CarrierUse, HostUse};
 pub use wish::{Asks, HIGHEST_WEIGHT, OwnWish, Wanted, Wish};
 
 use crate::diagnostic::Place;
@@ -113,6 +115,14 @@ impl Layout {
     pub fn service_id(&self, service: ServiceIndex) -> String {
         let service = &self.demand.services[service];
         format!("{}/{}", self.demand.startups[service.startup].name, service.name)
+    }
+
+    /// A host by its name, or a carrier by its id.
+    pub fn spot_name(&self, spot: Spot) -> String {
+        match spot {
+            Spot::Host(host) => self.lab.hosts[host].name.clone(),
+            Spot::Carrier(carrier) => self.container_id(carrier),
+        }
     }
 
     /// For each resource, whether `balance` judges hosts by it: those that the document names; else cpu, memory and disk;

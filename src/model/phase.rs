@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::change;
 use super::{
-    Container, ContainerIndex, Demand, HostIndex, HostState, Layout, Placement, Positions, Rule, Runner, Service,
-    ServiceIndex, Startup, StartupIndex,
+    Container, ContainerIndex, Demand, HostIndex, HostState, Layout, Positions, Rule, Runner, Service, ServiceIndex,
+    Startup, StartupIndex,
 };
 use crate::diagnostic::Place;
 
@@ -171,11 +171,12 @@ impl Layout {
         }
         let kept: Vec<ContainerIndex> = old.indices().filter(|&container| container_at[container].is_some()).collect();
         if let Some(placement) = &mut self.placement {
-            *placement = Placement { host_of: kept.iter().map(|&container| placement.host_of[container]).collect() };
+            *placement = placement.renumbered(&kept);
         }
         if !self.placed_at.is_empty() {
             self.placed_at = kept.iter().map(|&container| self.placed_at[container]).collect();
         }
         self.demand = new;
+        self.demand.find_carriers();
     }
 }

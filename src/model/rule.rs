@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ContainerIndex, Host, HostIndex, HostState, Layout, Reach};
+use super::{ContainerIndex, Host, HostIndex, HostState, Layout, Reach, Spot};
 use crate::diagnostic::Place;
 
 /// A rule over a set of containers. Rules speak of the containers that are placed; one left out breaks none.
@@ -37,7 +37,9 @@ pub enum RuleKind {
     ApartByHost,
     /// No two on hosts with the same value of this label; hosts without the label count as one more value.
     ApartByLabel(String),
-    /// All on one host.
+    /// No two in one carrier; of those that lie in none, no two directly on one host.
+    ApartByCarrier,
+    /// All in one carrier, where all of them lie in carriers; else all on one host.
     Together,
     /// No more than so many in one domain.
     AtMost {
@@ -63,6 +65,8 @@ pub enum Topology {
     Host,
     /// Those with the same value of this label are one, and so are those without the label.
     Label(String),
+    /// Each carrier is one of its own, and for what lies in none each host.
+    Carrier,
     /// All are one.
     Lab,
 }
@@ -74,18 +78,27 @@ pub enum Domain<'a> {
     Host(HostIndex),
     /// The hosts with this value of a label, or those without the label.
     Label(Option<&'a String>),
+    /// A carrier, or directly a host.
+    Spot(Spot),
     /// All hosts.
     Lab,
 }
 
 impl Topology {
-    /// The domain of `host`, whose number is `index`.
+    /// The domain of what lies directly on `host`, whose number is `index`; of what lies in a carrier there, unless carriers are
+    /// told apart.
     pub fn domain<'a>(&self, index: HostIndex, host: &'a Host) -> Domain<'a> {
         match self {
+            Topology::Carrier => Domain::Spot(Spot::Host(index)),
             Topology::Host => Domain::Host(index),
             Topology::Label(label) => Domain::Label(host.labels.get(label)),
             Topology::Lab => Domain::Lab,
         }
+    }
+
+    /// The domain of what is at `spot`, which is on `host`, whose number is `index`.
+    pub fn domain_at<'a>(&self, spot: Spot, index: HostIndex, host: &'a Host) -> Domain<'a> {
+        if *self == Topology::Carrier { Domain::Spot(spot) } else { self.domain(index, host) }
     }
 
     /// As documents name it.
@@ -93,6 +106,7 @@ impl Topology {
         match self {
             Topology::Host => "host",
             Topology::Label(label) => label,
+            Topology::Carrier => "carrier",
             Topology::Lab => "lab",
         }
     }
@@ -103,6 +117,7 @@ impl RuleKind {
     pub fn domain<'a>(&self, index: HostIndex, host: &'a Host) -> Option<Domain<'a>> {
         match self {
             RuleKind::ApartByHost => Some(Domain::Host(index)),
+            RuleKind::ApartByCarrier => Some(Domain::Spot(Spot::Host(index))),
             RuleKind::ApartByLabel(label) => Some(Domain::Label(host.labels.get(label))),
             RuleKind::Together => None,
             RuleKind::AtMost { per: topology, .. } | RuleKind::Spread { over: topology, .. } => {
@@ -111,11 +126,23 @@ impl RuleKind {
         }
     }
 
+    /// The domain of what is at `spot`, which is on `host`, whose number is `index`; `None` where the rule keeps together.
+    pub fn domain_at<'a>(&self, spot: Spot, index: HostIndex, host: &'a Host) -> Option<Domain<'a>> {
+        match self {
+            RuleKind::ApartByCarrier => Some(Domain::Spot(spot)),
+            RuleKind::AtMost { per: topology, .. } | RuleKind::Spread { over: topology, .. } => {
+                Some(topology.domain_at(spot, index, host))
+            }
+            _ => self.domain(index, host),
+        }
+    }
+
     /// What it asks, in a few words: `apart by zone`, `at most 3 per host`.
     pub fn words(&self) -> String {
         match self {
             RuleKind::ApartByHost => "apart".to_owned(),
             RuleKind::ApartByLabel(label) => format!("apart by {label}"),
+            RuleKind::ApartByCarrier => "apart by carrier".to_owned(),
             RuleKind::Together => "together".to_owned(),
             RuleKind::AtMost { count, per } => format!("at most {count} per {}", per.name()),
             RuleKind::Spread { over, skew: 1 } => format!("spread over {}", over.name()),

@@ -112,9 +112,21 @@ impl Reach {
         if !glob(&self.startups, &demand.startups[startup].name) {
             return Vec::new();
         }
+        self.within.containers(demand, startup)
+    }
+
+    /// Those of all startups.
+    pub fn of_all(&self, demand: &Demand) -> Vec<ContainerIndex> {
+        (0..demand.startups.len()).flat_map(|startup| self.containers(demand, startup)).collect()
+    }
+}
+
+impl Within {
+    /// The containers of `startup` that are meant, ascending: those that it has.
+    pub fn containers(&self, demand: &Demand, startup: StartupIndex) -> Vec<ContainerIndex> {
         let services = &demand.services[demand.startups[startup].services.clone()];
         let mut meant = Vec::new();
-        match &self.within {
+        match self {
             Within::Named(names) => {
                 for name in names {
                     let (service, number) = name.split_once('.').map_or((&**name, None), |(s, n)| (s, Some(n)));

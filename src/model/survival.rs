@@ -109,6 +109,12 @@ impl Survive {
         Ok(())
     }
 
+    /// The same with these containers among those that may stop.
+    pub fn with_all_except(&self, containers: &[ContainerIndex]) -> Survive {
+        let except: BTreeSet<ContainerIndex> = self.except.iter().chain(containers).copied().collect();
+        Survive { except: except.into_iter().collect(), ..self.clone() }
+    }
+
     /// Whether `container` may stop when its host is lost.
     pub fn may_stop(&self, container: ContainerIndex) -> bool {
         self.except.binary_search(&container).is_ok()

@@ -54,8 +54,7 @@ pub(super) struct Board<'a> {
 
 /// Where containers are that both place.
 fn on_board(before: &Placement, after: &Placement) -> Placement {
-    let both = before.host_of.iter().zip(&after.host_of);
-    Placement { host_of: both.map(|(host, after)| host.filter(|_| after.is_some())).collect() }
+    before.only(|container| after.host(container).is_some())
 }
 
 impl<'a> Board<'a> {
@@ -122,7 +121,7 @@ impl<'a> Board<'a> {
             used.iter().zip(&host.allocatable).all(|(used, allocatable)| used <= allocatable)
         };
         let kept = |(&(rule, _), &count): (&(usize, usize), &usize)| match self.layout.rules[rule].kind {
-            RuleKind::ApartByHost | RuleKind::ApartByLabel(_) => count < 2,
+            RuleKind::ApartByHost | RuleKind::ApartByLabel(_) | RuleKind::ApartByCarrier => count < 2,
             RuleKind::AtMost { count: most, .. } => count as u64 <= most,
             RuleKind::Together | RuleKind::Spread { .. } => true,
         };
@@ -186,6 +185,7 @@ impl<'a> Board<'a> {
         let mut moves = Vec::new();
         for (&(unit, to), step) in steps.iter().zip(1..) {
             let from = std::mem::replace(&mut host_of[unit], to);
+            let (from, to) = (from.into(), to.into());
             moves.extend(self.units[unit].containers.iter().map(|&container| Move { step, container, from, to }));
         }
         moves
@@ -265,7 +265,9 @@ impl<'a> Board<'a> {
                 if domain == here { all - own } else { all }
             };
             match self.layout.rules[rule].kind {
-                RuleKind::ApartByHost | RuleKind::ApartByLabel(_) => own == 1 && others_in(there) == 0,
+                RuleKind::ApartByHost | RuleKind::ApartByLabel(_) | RuleKind::ApartByCarrier => {
+                    own == 1 && others_in(there) == 0
+                }
                 RuleKind::Together => here == there || others_in(here) == 0,
                 RuleKind::AtMost { count, .. } => (others_in(there) + own) as u64 <= count,
                 RuleKind::Spread { skew, .. } => {
@@ -328,7 +330,7 @@ fn domains(layout: &Layout) -> Vec<Domains> {
     let mut known: BTreeMap<Key, Domains> = BTreeMap::new();
     let domains = |rule: &Rule| {
         let topology = match &rule.kind {
-            RuleKind::ApartByHost | RuleKind::Together => Topology::Host,
+            RuleKind::ApartByHost | RuleKind::ApartByCarrier | RuleKind::Together => Topology::Host,
             RuleKind::ApartByLabel(label) => Topology::Label(label.clone()),
             RuleKind::AtMost { per: topology, .. } | RuleKind::Spread { over: topology, .. } => topology.clone(),
         };

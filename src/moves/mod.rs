@@ -4,26 +4,28 @@ mod beam;
 mod board;
 mod bound;
 mod exact;
+mod nested;
 mod reach;
 mod search;
 mod shorten;
 
-use crate::model::{ContainerIndex, HostIndex, Layout, Placement};
+use crate::model::{ContainerIndex, Layout, Placement, Spot};
 use board::Board;
+pub use nested::between;
 pub use reach::{Reach, reach};
 use search::Found;
 
-/// One container goes from one host to another.
+/// One container goes from one host or carrier to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Move {
     /// In which step, from 1 on: containers that must stay together go at once, in the same step.
     pub step: usize,
     /// Which container.
     pub container: ContainerIndex,
-    /// The host it leaves.
-    pub from: HostIndex,
-    /// The host it goes to.
-    pub to: HostIndex,
+    /// Where it leaves.
+    pub from: Spot,
+    /// Where it goes.
+    pub to: Spot,
 }
 
 /// How to get from one placement to another.
@@ -53,6 +55,9 @@ pub enum Order {
 ///
 /// Gives up when `stop` says so.
 pub fn order(layout: &Layout, before: &Placement, after: &Placement, stop: impl Fn() -> bool) -> Order {
+    if layout.demand.has_carriers() {
+        return nested::order(layout, before, after, &stop);
+    }
     let mut board = Board::new(layout, before, after);
     match search::steps(&mut board, &stop) {
         Found::Steps(steps, fewest) => Order::Moves { moves: board.moves(&steps), fewest },

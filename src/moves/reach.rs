@@ -37,6 +37,10 @@ pub fn reach(
     will_do: impl Fn(&Placement) -> bool,
     stop: impl Fn() -> bool,
 ) -> Reach {
+    // Where carriers take with them what they hold, that is not looked for.
+    if layout.demand.has_carriers() {
+        return Reach::Unknown;
+    }
     let mut board = Board::new(layout, before, before);
     if board.units.len() * layout.lab.hosts.len() > STEPS {
         return Reach::Unknown;

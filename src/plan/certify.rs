@@ -8,6 +8,10 @@ use crate::solve::{Contradiction, GoalResult, Refutation, Solution, Status};
 
 /// The certificate of the plan that `answer` became; `None` where nothing is claimed.
 pub(super) fn certificate(question: &Question, answer: &Solution, plan: &Plan) -> Option<Certificate> {
+    // Certificates do not speak of carriers.
+    if question.layout.demand.has_carriers() {
+        return None;
+    }
     let is_written = |claim: &Claim| claim.proof.is_written();
     let claims: Vec<Option<Claim>> = answer.claims.iter().cloned().map(|claim| claim.filter(is_written)).collect();
     let verdict = match answer.status {
@@ -27,7 +31,9 @@ pub(super) fn certificate(question: &Question, answer: &Solution, plan: &Plan) -
                 Refutation::Volume { .. } => Proof::Volume,
                 Refutation::By(claim) if !is_written(claim) => return None,
                 Refutation::By(claim) => claim.proof.clone(),
-                Refutation::Loss { .. } | Refutation::Survival => return None,
+                Refutation::Loss { .. } | Refutation::Survival | Refutation::Carried(_) | Refutation::Arranged => {
+                    return None;
+                }
             };
             return Some(refuted(question, proof));
         }

@@ -36,7 +36,7 @@ pub struct Changes {
 pub fn changes(layout: &Layout, after: &Placement, asked: bool, options: &Options) -> Result<Option<Changes>, Refuted> {
     let Some(before) = &layout.placement else { return Ok(None) };
     let moving: Vec<ContainerIndex> = before.moves_to(after).map(|(container, ..)| container).collect();
-    let (moves, carried) = (moving.len(), layout.burden(&moving));
+    let (moves, carried) = (moving.len(), layout.burden(after, &moving));
     let starts = after.placed().filter(|&(container, _)| before.host_of[container].is_none()).count();
     let stops = before.placed().filter(|&(container, _)| after.host_of[container].is_none()).count();
     let left = options.clock.left();
@@ -160,6 +160,10 @@ pub(super) fn value(layout: &Layout, (placement, usage): (&Placement, &[HostUse]
         Goal::WithinTarget => GoalValue::Above(above(&passed(layout, placement))),
         Goal::Wishes => GoalValue::Count(weight(&unmet(layout, placement))),
         Goal::Balance => GoalValue::Share(levels(layout, usage).first().copied().unwrap_or(Ratio::ZERO)),
+        Goal::CarrierBalance => {
+            let carriers = usage.iter().flat_map(|held| &held.carriers);
+            GoalValue::Share(carriers.map(|it| layout.fullness(it)).max().unwrap_or(Ratio::ZERO))
+        }
         Goal::FewestMoves | Goal::LeastCarried(_) => return None,
     })
 }

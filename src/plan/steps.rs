@@ -6,8 +6,8 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::check::{check_steps, check_stops};
-use crate::model::{ContainerIndex, Goal, GoalValue, HostIndex, Layout, Placement, Ratio, ServiceIndex};
-use crate::moves::{Move, Order, order};
+use crate::model::{ContainerIndex, Goal, GoalValue, Layout, Placement, Ratio, ServiceIndex, Spot};
+use crate::moves::{Move, Order, between, order};
 use crate::solve::Options;
 
 /// What is to be done to get from what runs now to a plan.
@@ -16,13 +16,13 @@ pub struct Steps {
     /// What is known of the order.
     pub verdict: OrderVerdict,
     /// The containers that run now and have no place in the plan: they stop first. None where there is no order.
-    pub stops: Vec<(ContainerIndex, HostIndex)>,
+    pub stops: Vec<(ContainerIndex, Spot)>,
     /// What moves, each step valid in this order; empty where there is no order or none was found.
     pub moves: Vec<Move>,
     /// How many containers run elsewhere in the plan: fewer moves than these cannot be.
     pub differing: usize,
     /// The containers that do not run now: they start last. None where there is no order.
-    pub starts: Vec<(ContainerIndex, HostIndex)>,
+    pub starts: Vec<(ContainerIndex, Spot)>,
     /// Where there is no order, or none was found: one in which some containers are stopped for a while.
     pub pause: Option<Pause>,
     /// Where few may move: for each of `moves` what its step gains, where it changes any goal but those of moves. Of what goes at
@@ -45,11 +45,11 @@ pub struct Gain {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pause {
     /// What is stopped first, and where it runs until then.
-    pub stopped: Vec<(ContainerIndex, HostIndex)>,
+    pub stopped: Vec<(ContainerIndex, Spot)>,
     /// What moves meanwhile, each step valid.
     pub moves: Vec<Move>,
     /// Where what was stopped starts again.
-    pub started: Vec<(ContainerIndex, HostIndex)>,
+    pub started: Vec<(ContainerIndex, Spot)>,
 }
 
 /// What is known of the order of the moves.
@@ -90,53 +90,51 @@ pub fn steps(layout: &Layout, after: &Placement, options: &Options) -> Result<Op
             gains: Vec::new(),
         }));
     }
-    let stops = before.placed().filter(|&(container, _)| after.host_of[container].is_none()).collect();
-    let starts = after.placed().filter(|&(container, _)| before.host_of[container].is_none()).collect();
+    let lacking = |here: &Placement, there: &Placement| -> Vec<(ContainerIndex, Spot)> {
+        let lacks = here.placed().map(|(container, _)| container).filter(|&it| there.host(it).is_none());
+        lacks.filter_map(|it| Some((it, here.spot(it)?))).collect()
+    };
+    let (stops, starts) = (lacking(before, after), lacking(after, before));
     let differing = before.moves_to(after).count();
     let mut steps = Steps { verdict, stops, moves, differing, starts, pause: None, gains: Vec::new() };
     if layout.most_moves.is_some() {
-        let begun = stopped(before, &steps.stops);
+        let begun = begun(layout, before, after);
         if steps.moves.len() == differing {
             steps.moves = by_gain(layout, before, &begun, steps.moves, options);
         }
         steps.gains = gains(layout, &begun, &steps.moves);
     }
-    judged(layout, before, &steps.stops, &steps.moves)?;
+    judged(layout, before, &begun(layout, before, after), &steps.moves)?;
     Ok(Some(steps))
 }
 
-/// Asks the referee after every step, `stops` first. What starts with violations has none to compare with: only its end
+/// Asks the referee after every step from `begun` on. What starts with violations has none to compare with: only its end
 /// was judged.
 ///
 /// # Errors
 /// [`Refuted`] where a step does not pass.
-pub fn judged(
-    layout: &Layout,
-    before: &Placement,
-    stops: &[(ContainerIndex, HostIndex)],
-    moves: &[Move],
-) -> Result<(), Refuted> {
+pub fn judged(layout: &Layout, before: &Placement, begun: &Placement, moves: &[Move]) -> Result<(), Refuted> {
     if !broken(layout, before).is_empty() {
         return Ok(());
     }
-    let now = stopped(before, stops);
+    let now = begun;
     let at_once = moves.chunk_by(|one, next| one.step == next.step);
-    let steps: Vec<Vec<(ContainerIndex, HostIndex)>> =
+    let steps: Vec<Vec<(ContainerIndex, Spot)>> =
         at_once.map(|step| step.iter().map(|it| (it.container, it.to)).collect()).collect();
-    let violations = check_steps(layout, &now, before, steps.iter().map(Vec::as_slice));
+    let violations = check_steps(layout, now, before, steps.iter().map(Vec::as_slice));
     if violations.is_empty() { Ok(()) } else { Err(Refuted { violations }) }
 }
 
-/// What is left of `before` once what stops has stopped.
-fn stopped(before: &Placement, stops: &[(ContainerIndex, HostIndex)]) -> Placement {
-    let mut now = before.clone();
-    stops.iter().for_each(|&(container, _)| now.host_of[container] = None);
-    now
+/// Where everything is once what stops has stopped, and before what starts does: carriers that come are there, and those that
+/// go are there still.
+pub fn begun(layout: &Layout, before: &Placement, after: &Placement) -> Placement {
+    between(layout, before, after).0
 }
 
 /// What goes at once.
 fn go(now: &mut Placement, step: &[Move]) {
-    step.iter().for_each(|it| now.host_of[it.container] = Some(it.to));
+    step.iter().for_each(|it| now.put(it.container, it.to));
+    now.settle();
 }
 
 /// For each of `moves` what its step gains.
@@ -171,7 +169,7 @@ fn by_gain(layout: &Layout, before: &Placement, begun: &Placement, moves: Vec<Mo
             if options.clock.is_over() {
                 return moves;
             }
-            let goes: Vec<(ContainerIndex, HostIndex)> = step.iter().map(|it| (it.container, it.to)).collect();
+            let goes: Vec<(ContainerIndex, Spot)> = step.iter().map(|it| (it.container, it.to)).collect();
             if !check_steps(layout, &now, before, std::iter::once(goes.as_slice())).is_empty() {
                 continue;
             }
@@ -252,8 +250,7 @@ pub fn pause(
         if !may_stop(stopped) {
             return None;
         }
-        let mut start = before.clone();
-        stopped.iter().for_each(|&container| start.host_of[container] = None);
+        let start = before.only(|container| !stopped.contains(&container));
         match order(layout, &start, after, || options.clock.is_over()) {
             Order::Moves { moves, .. } => Some(moves),
             Order::Never | Order::Unknown => None,
@@ -278,17 +275,16 @@ pub fn pause(
         Some(best)
     });
     let Some((stopped, moves)) = found else { return Ok(None) };
-    let at = |placement: &Placement| -> Vec<(ContainerIndex, HostIndex)> {
-        stopped.iter().filter_map(|&it| Some((it, placement.host_of[it]?))).collect()
+    let at = |placement: &Placement| -> Vec<(ContainerIndex, Spot)> {
+        stopped.iter().filter_map(|&it| Some((it, placement.spot(it)?))).collect()
     };
     let pause = Pause { stopped: at(before), moves, started: at(after) };
     // What stops for good was judged with the plan; what stops on the way is here.
-    let mut stopped = before.clone();
-    pause.stopped.iter().for_each(|&(container, _)| stopped.host_of[container] = None);
+    let stopped = before.only(|it| pause.stopped.iter().all(|(stopped, _)| *stopped != it));
     let violations = check_stops(layout, before, &stopped);
     if !violations.is_empty() {
         return Err(Refuted { violations });
     }
-    judged(layout, before, &pause.stopped, &pause.moves)?;
+    judged(layout, before, &begun(layout, &stopped, after), &pause.moves)?;
     Ok(Some(pause))
 }

@@ -97,11 +97,13 @@ pub(super) fn survival_with(
     let mut losses = losses(layout, placement, effort, options);
     if forgiven.is_some() {
         // What stands where it may not stays there; what moves after a loss goes where it may.
-        let may_go = |(container, _, to): (ContainerIndex, HostIndex, HostIndex)| {
-            said.demand.service_of(container).on.as_ref().is_none_or(|on| on.contains(&to))
+        let may_go = |after: &Placement, container: ContainerIndex| {
+            let on = said.demand.service_of(container).on.as_ref();
+            on.is_none_or(|on| after.host(container).is_none_or(|to| on.contains(&to)))
         };
         for loss in &mut losses {
-            if matches!(&loss.outcome, Outcome::Survived(after) if !placement.moves_to(after).all(may_go)) {
+            if matches!(&loss.outcome, Outcome::Survived(after) if !placement.moves_to(after).all(|(it, ..)| may_go(after, it)))
+            {
                 loss.outcome = Outcome::Unknown;
             }
         }

@@ -107,6 +107,11 @@ impl Decimal {
         u128::from(self.mantissa) * u128::from(amount) / self.denominator()
     }
 
+    /// How often it is in `amount`, rounded up; it is not 0.
+    pub fn divides_rounded_up(self, amount: u64) -> u128 {
+        (u128::from(amount) * self.denominator()).div_ceil(u128::from(self.mantissa).max(1))
+    }
+
     /// So many hundredths of `amount`, rounded up.
     pub fn percent_rounded_up(self, amount: u64) -> u128 {
         (u128::from(self.mantissa) * u128::from(amount)).div_ceil(self.denominator() * 100)

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{ContainerIndex, Layout, ResourceIndex, Service, ServiceIndex, StartupIndex};
+use crate::model::{ContainerIndex, Layout, Origin, ResourceIndex, Service, ServiceIndex, Sizes, StartupIndex};
 use crate::quantity::Resource;
 use crate::report::page::Block;
 use crate::report::text;
@@ -32,11 +32,16 @@ pub struct Item {
 
 /// The containers of a host by startup; startups that have the same there share a group. Both in the document's order.
 pub fn groups(layout: &Layout, containers: &[ContainerIndex]) -> Vec<Group> {
+    groups_sized(layout, &Sizes::default(), containers)
+}
+
+/// [`groups`], carriers being so large.
+pub fn groups_sized(layout: &Layout, sizes: &Sizes, containers: &[ContainerIndex]) -> Vec<Group> {
     let mut by_startup: BTreeMap<StartupIndex, Vec<ContainerIndex>> = BTreeMap::new();
     for &container in containers {
         by_startup.entry(layout.demand.startup_of(container)).or_default().push(container);
     }
-    let named = by_startup.into_iter().map(|(startup, its)| (items(layout, &its), startup));
+    let named = by_startup.into_iter().map(|(startup, its)| (items(layout, sizes, &its), startup));
     let group = |(items, startups): (Vec<Item>, Vec<StartupIndex>)| Group {
         startups: names(layout, &startups),
         count: startups.len(),
@@ -98,20 +103,29 @@ pub fn measure(layout: &Layout) -> Option<ResourceIndex> {
 /// What a container asks for, in short: [its size](measure), its named resources and what it draws from a pool, `2 GiB + 1
 /// gpu`; where it has no size, the first that it does ask for.
 pub fn size_of(layout: &Layout, service: &Service) -> String {
+    let amount = |resource: ResourceIndex| service.request[resource].value;
+    let more = service.request.iter().any(|amount| amount.origin == Origin::Content);
+    let said = amounts(layout, &amount);
+    if more && !said.is_empty() { format!("{said} or more") } else { said }
+}
+
+/// What is asked for, as [`size_of`] says it.
+fn amounts(layout: &Layout, amount: &dyn Fn(ResourceIndex) -> u64) -> String {
     let resources = &layout.lab.resources;
-    let asks = |resource: &ResourceIndex| service.request[*resource].value > 0 && resources[*resource].is_asked();
+    let asks = |resource: &ResourceIndex| amount(*resource) > 0 && resources[*resource].is_asked();
     let measure = measure(layout);
     let size = measure.filter(asks).or_else(|| (0..resources.len()).find(asks)).or(measure);
     let besides = |it: &ResourceIndex| resources[*it].is_named() || resources[*it].is_pooled();
     let named = |it: &ResourceIndex| besides(it) && asks(it) && Some(*it) != size;
     let shown = size.into_iter().chain((0..resources.len()).filter(named));
-    let amounts = shown.map(|it| text::amount(&resources[it], service.request[it].value));
+    let amounts = shown.map(|it| text::amount(&resources[it], amount(it)));
     amounts.collect::<Vec<_>>().join(" + ")
 }
 
-fn items(layout: &Layout, containers: &[ContainerIndex]) -> Vec<Item> {
+fn items(layout: &Layout, sizes: &Sizes, containers: &[ContainerIndex]) -> Vec<Item> {
     let mut items = Vec::new();
-    for its in containers.chunk_by(|&a, &b| same_service(layout, a, b)) {
+    let alike = |&a: &ContainerIndex, &b: &ContainerIndex| same_service(layout, a, b) && sizes.of(a) == sizes.of(b);
+    for its in containers.chunk_by(alike) {
         let Some(&first) = its.first() else { continue };
         let service = layout.demand.service_of(first);
         let replicas: Vec<u32> =
@@ -120,7 +134,11 @@ fn items(layout: &Layout, containers: &[ContainerIndex]) -> Vec<Item> {
             true => service.name.clone(),
             false => format!("{}.{}", service.name, numbers(&replicas)),
         };
-        items.push(Item { name, amount: size_of(layout, service), count: its.len() });
+        let amount = match sizes.of(first) {
+            Some(size) => amounts(layout, &|resource| size[resource]),
+            None => size_of(layout, service),
+        };
+        items.push(Item { name, amount, count: its.len() });
     }
     items
 }

@@ -48,11 +48,12 @@ pub fn phased(whole: &Layout) -> Phased {
 
 /// What is carried over of each container, as `Joint` has it.
 pub fn burdens(whole: &Layout) -> Vec<Rc<Burdens>> {
-    if whole.burden(&[]).is_empty() {
+    let nowhere = Placement::empty(0);
+    if whole.burden(&nowhere, &[]).is_empty() {
         return Vec::new();
     }
     in_phases(whole, |then| {
-        let of = |container| then.burden(&[container]).into_iter().map(|(_, bytes)| bytes).collect();
+        let of = |container| then.burden(&nowhere, &[container]).into_iter().map(|(_, bytes)| bytes).collect();
         Rc::new(then.demand.indices().map(of).collect())
     })
 }

@@ -182,7 +182,7 @@ fn one_by_one(joint: &Joint, phases: &[PhaseIndex], kept: &[Kept]) -> Vec<Option
 /// The layout of `phase`, with what stood before as its placement.
 pub fn standing_at(whole: &Layout, phase: PhaseIndex, before: &Placement) -> Layout {
     let mut layout = whole.at(phase);
-    let stood = Placement { host_of: whole.present(phase).iter().map(|&it| before.host_of[it]).collect() };
+    let stood = before.renumbered(&whole.present(phase));
     let stands = stood.placed().next().is_some();
     layout.placed_at = vec![None; if stands { stood.host_of.len() } else { 0 }];
     layout.placement = stands.then_some(stood);
@@ -191,9 +191,7 @@ pub fn standing_at(whole: &Layout, phase: PhaseIndex, before: &Placement) -> Lay
 
 /// Only what is there in `phase`.
 fn present(whole: &Layout, phase: PhaseIndex, placement: &Placement) -> Placement {
-    let mut there = Placement::empty(whole.demand.containers.len());
-    whole.present(phase).into_iter().for_each(|container| there.host_of[container] = placement.host_of[container]);
-    there
+    placement.only(|container| whole.demand.is_there(container, phase))
 }
 
 /// How many containers move from the start through the `placements` of all `phases`, and of as many moves what is carried over,
@@ -276,7 +274,7 @@ fn all_right(joint: &Joint, phases: &[PhaseIndex], placements: &[Placement]) -> 
     let mut before = &joint.start;
     phases.iter().zip(placements).all(|(&phase, after)| {
         let layout = standing_at(joint.whole, phase, before);
-        let here = Placement { host_of: joint.whole.present(phase).iter().map(|&it| after.host_of[it]).collect() };
+        let here = after.renumbered(&joint.whole.present(phase));
         before = after;
         let survives = || match survival(&layout, &here, joint.options) {
             Ok(found) => found.is_none_or(|found| found.holds() == Some(true)),

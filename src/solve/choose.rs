@@ -10,12 +10,12 @@ use std::sync::Arc;
 use super::decide::{Decision, decide};
 use super::instance::{Instance, Scope, add};
 use super::patterns::Cache;
-use super::problem::{BY_HOST, BindingKind, Problem};
+use super::problem::{BY_CARRIER, BY_HOST, BindingKind, CarrierNumber, Problem};
 use super::restricted::RestrictedInstance;
 use super::spare::{Spare, least_asked, spares, ways};
 use super::work::Work;
 use super::{Effort, Method, Options, Status, packs};
-use crate::model::{ContainerIndex, HostIndex, Placement, StartupIndex};
+use crate::model::{ContainerIndex, HostIndex, Placement, Spot, StartupIndex};
 
 /// At most so many sets are looked at.
 const SETS: u64 = 50_000;
@@ -379,7 +379,7 @@ impl<'a> Chooser<'a> {
     fn decide(&self, chosen: &[bool], effort: Effort) -> Judged {
         let included = self.included(chosen);
         let scope = Scope { included: Some(&included), keep: self.keep, start: None };
-        if self.problem.survive.is_some() {
+        if self.problem.survive.is_some() || self.problem.nest.is_some() {
             let packed = packs(self.problem, scope, effort, self.options);
             return match (packed.placement, packed.status) {
                 (Some(placement), _) => Judged::Fits(placement),
@@ -490,6 +490,10 @@ impl<'a> Chooser<'a> {
             }
             // There are no more domains than hosts; by host every one is there.
             if topology == BY_HOST && rule.containers.len() <= there.len() {
+                continue;
+            }
+            // There may be more carriers than hosts.
+            if topology == BY_CARRIER && self.problem.nest.is_some() {
                 continue;
             }
             let domain = &self.problem.topologies[topology];
@@ -605,6 +609,11 @@ fn classes(problem: &Problem, absent: &[ContainerIndex]) -> Vec<Vec<StartupIndex
         let others = of.needs.iter().copied().filter(|&needed| needed != startup);
         others.for_each(|needed| signatures[needed].unique = Some(needed));
     }
+    // What carries others is told apart by these.
+    for carrier in problem.nest.iter().flat_map(|nest| &nest.carriers) {
+        let startup = problem.request(*carrier).startup;
+        signatures[startup].unique = Some(startup);
+    }
     let mut classes: BTreeMap<Signature, Vec<StartupIndex>> = BTreeMap::new();
     for (startup, signature) in signatures.into_iter().enumerate() {
         classes.entry(signature).or_default().push(startup);
@@ -614,8 +623,9 @@ fn classes(problem: &Problem, absent: &[ContainerIndex]) -> Vec<Vec<StartupIndex
     classes
 }
 
-/// What a service asks for, what it draws from pools, the hosts it may go to, and how many containers it has.
-type ServiceShape = (Arc<[u64]>, Arc<[u64]>, Option<Arc<[HostIndex]>>, usize);
+/// What a service asks for, what it draws from pools, the hosts it may go to, how many containers it has, and in which
+/// carriers these lie.
+type ServiceShape = (Arc<[u64]>, Arc<[u64]>, Option<Arc<[HostIndex]>>, usize, Option<Arc<[CarrierNumber]>>);
 
 /// What an agent asks for, and on which hosts.
 type AgentShape = (Arc<[u64]>, Arc<[HostIndex]>);
@@ -627,7 +637,7 @@ struct Signature {
     services: Vec<ServiceShape>,
     /// What its agents ask for, and on which hosts.
     agents: Vec<AgentShape>,
-    homes: Vec<Option<HostIndex>>,
+    homes: Vec<Option<Spot>>,
     /// For each container, whether it may stop when its host is lost, and whether it is not missed.
     may_miss: Vec<(bool, bool)>,
     needs: BTreeSet<StartupIndex>,
@@ -647,11 +657,21 @@ impl Signature {
         let agents = &agents[..agents.partition_point(|agent| agent.startup == Some(startup))];
         Signature {
             priority: of.priority,
-            services: services
-                .map(|it| (it.amounts.clone(), it.drawn.clone(), it.on.clone(), it.containers.len()))
+            services: of
+                .services
+                .clone()
+                .zip(services)
+                .map(|(service, it)| {
+                    let nest = problem.nest.as_deref();
+                    let amounts = nest.map_or(&it.amounts, |nest| &nest.amounts[service]).clone();
+                    let inside = nest.and_then(|nest| nest.inside[service].clone());
+                    (amounts, it.drawn.clone(), it.on.clone(), it.containers.len(), inside)
+                })
                 .collect(),
             agents: agents.iter().map(|agent| (agent.amounts.clone(), agent.hosts.clone())).collect(),
-            homes: of.containers.clone().map(|container| problem.home(container)).collect(),
+            homes: (of.containers.clone())
+                .map(|container| problem.placement.as_ref().and_then(|placement| placement.spot(container)))
+                .collect(),
             may_miss: of.containers.clone().map(may_miss).collect(),
             needs: of.needs.iter().copied().filter(|&needed| needed != startup).collect(),
             rules: Vec::new(),

@@ -302,12 +302,18 @@ impl Instance {
         let key = SetKey {
             pins: problem.pins(&containers),
             kept: resident.filter(|_| scope.keep).map(|(_, host)| host),
-            // All of it on one host: the one draining host it may stay on.
-            stays: homes
-                .iter()
-                .find(|(_, count)| **count == containers.len() as u64)
-                .map(|(&host, _)| host)
-                .filter(|&host| problem.hosts[host].state == HostState::Drain),
+            stays: match &problem.machines {
+                // All of it on one host: the one draining host it may stay on.
+                None => homes
+                    .iter()
+                    .find(|(_, count)| **count == containers.len() as u64)
+                    .map(|(&host, _)| host)
+                    .filter(|&host| problem.hosts[host].state == HostState::Drain),
+                Some(machines) => {
+                    let first = machines.before[containers[0].0];
+                    first.filter(|_| containers.iter().all(|it| machines.before[it.0] == first))
+                }
+            },
             size: problem.asked(containers.iter().copied()),
         };
         let admitted = || -> Vec<Bin> {
@@ -701,7 +707,7 @@ impl Matching<'_> {
 /// The containers in scope, those bound by `together` rules in one group; groups in order of their first container.
 fn together_groups(problem: &Problem, scope: &Scope) -> Vec<Vec<ContainerIndex>> {
     let mut parent: Vec<ContainerIndex> = ContainerIndex::all(problem.containers.len()).collect();
-    for rule in problem.rules.iter().filter(|rule| rule.kind == BindingKind::Together) {
+    for rule in problem.rules.iter().filter(|rule| matches!(rule.kind, BindingKind::Together(_))) {
         let mut members = rule.containers.iter().copied().filter(|&container| scope.includes(container));
         if let Some(first) = members.next() {
             for member in members {
@@ -732,7 +738,7 @@ pub struct SetKey {
     pub pins: Vec<ServiceIndex>,
     /// The host that it must stay on.
     pub kept: Option<HostIndex>,
-    /// The draining host that it may stay on.
+    /// The draining host that it may stay on, or on whose carriers.
     pub stays: Option<HostIndex>,
     /// What it asks for.
     pub size: Vec<u64>,
@@ -742,7 +748,9 @@ impl SetKey {
     /// Whether it may go to `host`, were that large enough.
     pub fn admits(&self, problem: &Problem, host: HostIndex) -> bool {
         let pinned = self.pins.iter().all(|&service| problem.services[service].may_run_on(host));
-        let drained = problem.hosts[host].state == HostState::Drain && self.stays != Some(host);
+        // In a carrier on a draining host may stay what was on that host.
+        let machine = problem.machines.as_ref().map_or(Some(host), |machines| machines.of[host.0]);
+        let drained = problem.hosts[host].state == HostState::Drain && self.stays != machine;
         pinned && !drained && self.kept.is_none_or(|kept| kept == host)
     }
 

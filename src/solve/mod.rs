@@ -14,6 +14,7 @@ mod goals;
 mod instance;
 mod levels;
 mod lp;
+mod nested;
 mod patterns;
 mod problem;
 mod reassign;
@@ -253,6 +254,10 @@ pub enum Refutation {
     },
     /// No placement survives all losses, by exact search.
     Survival,
+    /// What lies in carriers does not fit into them, wherever these are. Hosts are then carriers.
+    Carried(Box<Refutation>),
+    /// However the carriers are arranged, something does not fit: all arrangements were looked at.
+    Arranged,
 }
 
 /// The answer of the search, before the referee has seen it.
@@ -294,6 +299,7 @@ pub fn solve(problem: impl Into<Problem>, goals: &[Goal], scope: Scope, options:
     let mut problem = problem.into();
     problem.is_weighed |= goals.iter().any(|goal| matches!(goal, Goal::LeastCarried(_)));
     match &problem.survive {
+        _ if problem.nest.is_some() => nested::solve(&problem, goals, scope, options),
         None => plainly(&problem, goals, scope, options),
         Some(survive) => survive::solve(&problem, survive, goals, scope, Effort::SOLID, options),
     }
@@ -309,6 +315,7 @@ pub fn near(problem: impl Into<Problem>, scope: Scope, options: &Options) -> Sol
     let clock = Looks { clock: options.clock, left: AtomicU32::new(NEAR_LOOKS) };
     let options = &Options { clock: &clock, threads: 1, ..*options };
     match &problem.survive {
+        _ if problem.nest.is_some() => nested::solve(&problem, &goals, scope, options),
         None => plainly(&problem, &goals, scope, options),
         Some(survive) => survive::solve(&problem, survive, &goals, scope, Effort::QUICK, options),
     }
@@ -468,6 +475,7 @@ pub struct Packed {
 pub fn packs(problem: impl Into<Problem>, scope: Scope, effort: Effort, options: &Options) -> Packed {
     let problem = problem.into();
     match &problem.survive {
+        _ if problem.nest.is_some() => nested::packs(&problem, scope, effort, options),
         None => packs_plainly(&problem, scope, effort, options),
         Some(survive) => survive::packs(&problem, survive, scope, effort, options),
     }
@@ -493,6 +501,9 @@ fn decided(
     effort: Effort,
     options: &Options,
 ) -> Result<Option<Placement>, Refutation> {
+    if problem.nest.is_some() {
+        return nested::decided(problem, scope, effort, options);
+    }
     let instance = Instance::build(problem, scope).map_err(Refutation::Contradiction)?;
     let restricted = RestrictedInstance::none(&instance);
     let current = problem.placement.as_ref().and_then(|placement| instance.assignment(placement));

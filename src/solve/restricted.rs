@@ -36,7 +36,12 @@ pub fn bin_cost(instance: &Instance, goal: Goal, bin: Bin) -> u64 {
         Goal::FewestHosts => 1,
         Goal::Cheapest => instance.price[bin],
         Goal::LeastPower => instance.watts[bin],
-        Goal::WithinTarget | Goal::Wishes | Goal::Balance | Goal::FewestMoves | Goal::LeastCarried(_) => 0,
+        Goal::WithinTarget
+        | Goal::Wishes
+        | Goal::Balance
+        | Goal::CarrierBalance
+        | Goal::FewestMoves
+        | Goal::LeastCarried(_) => 0,
     }
 }
 
@@ -309,7 +314,7 @@ fn worth(instance: &Instance, goal: Goal, usage: &Usage, moves: u64) -> GoalValu
         Goal::Cheapest | Goal::LeastPower => GoalValue::Millionths(cost()),
         Goal::WithinTarget => GoalValue::Above(usage.above),
         Goal::Wishes => GoalValue::Count(usage.tally.paid),
-        Goal::Balance => GoalValue::Share(usage.share(instance)),
+        Goal::Balance | Goal::CarrierBalance => GoalValue::Share(usage.share(instance)),
         Goal::FewestMoves => GoalValue::Count(moves),
         Goal::LeastCarried(load) => GoalValue::Bytes(usage.carried[1 + load as usize]),
     }

@@ -407,6 +407,8 @@ fn layout(rng: &mut Rng) -> Layout {
             on,
             pool: None,
             on_written: None,
+            inside: None,
+            carries: None,
             every: None,
             on_at: place,
             needs: Vec::new(),

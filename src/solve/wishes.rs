@@ -220,10 +220,10 @@ impl Instance {
     ) -> Option<Term> {
         let all: u32 = bound.values().sum();
         let topology = match kind {
-            BindingKind::Together => BY_HOST,
-            BindingKind::Apart(topology) | BindingKind::AtMost(topology, _) | BindingKind::Spread(topology, _) => {
-                topology
-            }
+            BindingKind::Together(topology)
+            | BindingKind::Apart(topology)
+            | BindingKind::AtMost(topology, _)
+            | BindingKind::Spread(topology, _) => topology,
         };
         let even = matches!(kind, BindingKind::Spread(..));
         // Replicas that do not all take part need not be even.
@@ -241,7 +241,7 @@ impl Instance {
         });
         let number = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
         let kind = match kind {
-            BindingKind::Together => Kind::Together,
+            BindingKind::Together(_) => Kind::Together,
             BindingKind::Apart(_) => Kind::Beyond(1),
             BindingKind::AtMost(_, most) => Kind::Beyond(number(most)),
             BindingKind::Spread(_, skew) => {

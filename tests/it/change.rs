@@ -107,7 +107,7 @@ fn change(rng: &mut Rng, layout: &Layout) -> Change {
             let pool = rng.usize(..layout.lab.pools.len());
             Change::Reach { pool, kind: [None, Some(kind)][rng.usize(..2)] }
         }
-        _ => Change::Placed { container, host: Some(kind) },
+        _ => Change::Placed { container, spot: Some(kind.into()) },
     }
 }
 
@@ -205,8 +205,8 @@ fn every_single_change_can_be_said() {
         Change::StartupAdded { name: "s9".to_owned(), like: Like::Startup(startup("s4")) },
         Change::StartupLeftOut(startup("s1")),
         Change::StartupLeftOut(startup("own")),
-        Change::Placed { container: ContainerIndex(8), host: Some(HostIndex(2)) },
-        Change::Placed { container: ContainerIndex(0), host: None },
+        Change::Placed { container: ContainerIndex(8), spot: Some(HostIndex(2).into()) },
+        Change::Placed { container: ContainerIndex(0), spot: None },
     ];
     for change in all {
         assert!(holds(&full, std::slice::from_ref(&change)), "{change:?}");
@@ -257,7 +257,7 @@ fn what_is_not_there_cannot_be_changed() {
         Change::RuleAdded { kind: RuleKind::Together, containers: vec![ContainerIndex(0), ContainerIndex(0)] },
         Change::StartupLeftOut(many),
         Change::StartupAdded { name: "new".to_owned(), like: Like::Stack(many) },
-        Change::Placed { container: ContainerIndex(0), host: Some(HostIndex(many)) },
+        Change::Placed { container: ContainerIndex(0), spot: Some(HostIndex(many).into()) },
         Change::Phase(0),
     ] {
         assert_eq!(apply(&layout, std::slice::from_ref(&change)).err(), Some(ChangeError::Unknown), "{change:?}");

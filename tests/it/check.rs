@@ -207,7 +207,7 @@ fn sums_beyond_what_a_number_holds_are_still_too_much() {
     // More than a document may say, but the referee takes nobody's word for it.
     layout.demand.services[0].request[0].value = u64::MAX / 2;
     layout.lab.hosts[0].allocatable[0] = u64::MAX;
-    let placement = Placement { host_of: vec![Some(HostIndex(0)); 5] };
+    let placement = Placement::on_hosts(vec![Some(HostIndex(0)); 5]);
     let violations = check(&layout, &placement, None);
     assert_eq!(violations.len(), 1);
     assert_eq!(violations[0].kind.code(), "over-capacity");
@@ -306,7 +306,7 @@ placement: {a: [s/x, s/z]}
 fn a_placement_that_the_document_does_not_spell_out_is_blamed_on_the_rule() {
     let layout = read::layout(ALL_BROKEN);
     let containers = layout.demand.containers.len();
-    let on_nuc = Placement { host_of: vec![Some(HostIndex(0)); containers] };
+    let on_nuc = Placement::on_hosts(vec![Some(HostIndex(0)); containers]);
     let violations = check(&layout, &on_nuc, None);
     let apart = violations.iter().find(|it| it.kind.code() == "apart-by-label").expect("both dns are there");
     assert_eq!(apart.at.map(|at| at.line), Some(10));
@@ -318,7 +318,7 @@ fn a_placement_of_the_wrong_length_is_judged_all_the_same() {
     let layout = read::layout(ALL_BROKEN);
     let violations = check(&layout, &Placement::empty(0), None);
     assert_eq!(violations.len(), layout.demand.containers.len());
-    let too_long = Placement { host_of: vec![Some(HostIndex(usize::MAX)); 1000] };
+    let too_long = Placement::on_hosts(vec![Some(HostIndex(usize::MAX)); 1000]);
     assert_eq!(check(&layout, &too_long, Some(&too_long)).len(), layout.demand.containers.len());
 }
 

@@ -503,6 +503,40 @@ const BAD: &[(&str, &[Found])] = &[
         "hosts: {a: {cpu: 1}}\nstartups: {s: {containers: {c: {needs: d}, d: {needs: [s/e]}, e: {needs: [c]}}}, t: {containers: {x: {needs: x}}}}\n",
         &[(Code::NeedsCycle, 2, 40), (Code::NeedsCycle, 2, 110)],
     ),
+    // Carriers.
+    (
+        "hosts: {a: {memory: 9GiB}}\nstartups:\n  s:\n    containers:\n      a: {memory: 1GiB, inside: [b, t/*, u/c, x]}\n      b: {memory: content, labels: {x: y}}\n      d: {memory: 1GiB, inside: {x: y}}\n      e: {memory: 1GiB, inside: e, carries: yes}\n  t: {containers: {c: {memory: 1GiB}}}\n",
+        &[
+            (Code::NotACarrier, 5, 34),
+            (Code::NotACarrier, 5, 37),
+            (Code::UnknownStartup, 5, 42),
+            (Code::UnknownContainer, 5, 47),
+            (Code::ConflictingKeys, 6, 19),
+            (Code::ConflictingKeys, 6, 28),
+            (Code::NoMatch, 7, 25),
+            (Code::CarrierCycle, 8, 25),
+        ],
+    ),
+    (
+        "hosts: {a: {memory: 9GiB}}\nstartups:\n  s:\n    containers:\n      a: {memory: 2GiB, inside: b}\n      b: {memory: 2GiB, carries: {reserve: {memory: 3GiB}, step: {memory: 1GiB}}}\n",
+        &[(Code::ReserveAboveCapacity, 6, 53), (Code::ConflictingKeys, 6, 67)],
+    ),
+    (
+        "hosts: {a: {memory: 9GiB}}\nstartups:\n  s:\n    containers:\n      a: {memory: 2GiB, inside: b}\n      b: {memory: 2GiB, carries: {reserve: {memory: 1B}}}\n      c: {memory: content, carries: yes}\n",
+        &[(Code::LargerThanCarriers, 5, 7), (Code::NothingCarried, 7, 28)],
+    ),
+    (
+        "hosts: {a: {memory: 9GiB}}\nstartups:\n  s:\n    containers:\n      a: {memory: 1GiB, inside: b}\n      b: {memory: 2GiB, replicas: 2, carries: yes}\n      c: {memory: 1GiB}\nplacement: {s/b.1: [s/a], s/b: [], s/c: [], 's/*': [], s/b.2: []}\n",
+        &[(Code::KindNotHost, 8, 27), (Code::NotACarrier, 8, 36), (Code::BadPattern, 8, 45)],
+    ),
+    (
+        "hosts: {a: {memory: 9GiB}}\nstartups: {s: {containers: {a: {memory: 1GiB, inside: b}, b: {memory: 2GiB, carries: yes}}}}\nplacement: {s/b: [s/a]}\n",
+        &[(Code::CarrierUnplaced, 3, 13)],
+    ),
+    (
+        "hosts: {a: {memory: 9GiB}}\nstartups:\n  s:\n    containers:\n      a: {memory: 1GiB, carries: yes}\n      b: {memory: 1GiB, carries: yes, inside: a}\n      c: {memory: 1GiB, carries: yes, inside: b}\n      d: {memory: 1GiB, carries: yes, inside: c}\n      e: {memory: 1GiB, carries: yes, inside: d}\n",
+        &[(Code::TooDeep, 9, 39)],
+    ),
 ];
 
 #[test]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bayplan::check::{self, ViolationKind};
 use bayplan::diagnostic::{Code, Diagnostic};
 use bayplan::document::{Document, Files, Newcomers, Source};
+use bayplan::model::{ContainerIndex, HostIndex, Spot};
 use bayplan::plan::survival;
 use bayplan::solve::{NoLimit, Options};
 
@@ -159,18 +160,23 @@ fn kinds() -> Vec<ViolationKind> {
         ViolationKind::PoolOverCapacity { .. } | ViolationKind::PoolOutOfReach => {}
         ViolationKind::ApartByLabel { .. } | ViolationKind::Together { .. } => {}
         ViolationKind::Agents { .. } => {}
+        ViolationKind::CarrierOverCapacity { .. } | ViolationKind::NotInside { .. } => {}
+        ViolationKind::ApartByCarrier { .. } => {}
         ViolationKind::Drained | ViolationKind::Planned | ViolationKind::Unplaced => {}
         ViolationKind::NotSurvived { .. } | ViolationKind::AtMost { .. } | ViolationKind::Spread { .. } => {}
     };
     vec![
         ViolationKind::OverCapacity { resource: 0, requested: 1, allocatable: 0 },
+        ViolationKind::CarrierOverCapacity { carrier: ContainerIndex(0), resource: 0, requested: 1, allocatable: 0 },
         ViolationKind::PoolOverCapacity { resource: 0, requested: 1, allocatable: 0 },
         ViolationKind::PoolOutOfReach,
         ViolationKind::Agents { resource: 0, requested: 1, allocatable: 0, agents: Vec::new() },
         ViolationKind::NotAllowed,
+        ViolationKind::NotInside { spot: Spot::Host(HostIndex(0)) },
         ViolationKind::ApartByHost,
         ViolationKind::ApartByLabel { label: String::new(), value: None },
-        ViolationKind::Together { hosts: Vec::new() },
+        ViolationKind::ApartByCarrier { spot: Spot::Host(HostIndex(0)) },
+        ViolationKind::Together { spots: Vec::new() },
         ViolationKind::AtMost { per: "host".to_owned(), value: None, most: 1 },
         ViolationKind::Spread { over: "host".to_owned(), most: 2, least: 0, skew: 1 },
         ViolationKind::Drained,

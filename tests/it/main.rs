@@ -29,6 +29,7 @@ mod late;
 mod layouts;
 mod limits;
 mod moves;
+mod nested;
 mod pools;
 mod proofs;
 mod properties;

@@ -17,7 +17,7 @@ fn order(layout: &Layout, before: &Placement, after: &Placement) -> Option<Vec<M
 }
 
 fn step(step: usize, container: usize, from: usize, to: usize) -> Move {
-    Move { step, container: ContainerIndex(container), from: HostIndex(from), to: HostIndex(to) }
+    Move { step, container: ContainerIndex(container), from: HostIndex(from).into(), to: HostIndex(to).into() }
 }
 
 #[test]
@@ -260,8 +260,8 @@ fn assert_valid(layout: &Layout, before: &Placement, after: &Placement, moves: &
     };
     let mut now = before.clone();
     for (index, this) in moves.iter().enumerate() {
-        assert_eq!(now.host_of[this.container], Some(this.from), "{moves:?}");
-        now.host_of[this.container] = Some(this.to);
+        assert_eq!(now.spot(this.container), Some(this.from), "{moves:?}");
+        now.put(this.container, this.to);
         let goes_on = moves
             .get(index + 1)
             .is_some_and(|next| tied(this.container, next.container) && (this.from, this.to) == (next.from, next.to));
@@ -335,7 +335,7 @@ fn a_step_that_overfills_a_host_on_the_way_is_refuted() {
     startup(&mut layout, "s", &[("x", 3), ("y", 3)]);
     let before = placed(&[0, 1]);
     let (first, second) = (step(2, 0, 0, 1), step(1, 1, 1, 2));
-    assert!(bayplan::plan::judged(&layout, &before, &[], &[second, first]).is_ok());
-    let refuted = bayplan::plan::judged(&layout, &before, &[], &[first, second]).unwrap_err();
+    assert!(bayplan::plan::judged(&layout, &before, &before, &[second, first]).is_ok());
+    let refuted = bayplan::plan::judged(&layout, &before, &before, &[first, second]).unwrap_err();
     assert!(!refuted.violations.is_empty());
 }

@@ -76,11 +76,11 @@ fn the_oracle_and_the_referee_allow_the_same_placements() {
         for number in (0..all.min(300)).map(|number| if all <= 300 { number } else { random.usize(0..all) }) {
             let host_of = |container: usize| Some(HostIndex(number / hosts.pow(container as u32) % hosts));
             let host_of = (0..containers).map(host_of).collect();
-            judged_alike(layout, Placement { host_of }, &allowed)?;
+            judged_alike(layout, Placement::on_hosts(host_of), &allowed)?;
         }
         // Few of those are allowed: each of the allowed ones must be found so, too.
         for host_of in allowed.iter().take(100) {
-            judged_alike(layout, Placement { host_of: host_of.clone() }, &allowed)?;
+            judged_alike(layout, Placement::on_hosts(host_of.clone()), &allowed)?;
         }
         Ok(())
     });
@@ -174,7 +174,9 @@ fn orders() -> Vec<Vec<Goal>> {
     let mut orders: Vec<Vec<Goal>> = vec![Vec::new()];
     let mut next = 0;
     while let Some(order) = orders.get(next).cloned() {
-        let more = Goal::ALL.into_iter().filter(|goal| !order.contains(goal) && !matches!(goal, Goal::LeastCarried(_)));
+        let more = Goal::ALL
+            .into_iter()
+            .filter(|goal| !order.contains(goal) && !matches!(goal, Goal::CarrierBalance | Goal::LeastCarried(_)));
         orders.extend(more.map(|goal| order.iter().copied().chain([goal]).collect()));
         next += 1;
     }
@@ -327,7 +329,7 @@ fn every_refusal_forced_makes_the_referee_object_and_no_host_refuses_without_cau
             });
             let Some(mut host_of) = found else { continue };
             host_of.iter_mut().skip(startups % 3).step_by(3).for_each(|host| *host = None);
-            let placement = Placement { host_of };
+            let placement = Placement::on_hosts(host_of);
             for container in placement.unplaced() {
                 refusals_are_true(layout, &placement, container)?;
             }
@@ -340,7 +342,7 @@ fn every_refusal_forced_makes_the_referee_object_and_no_host_refuses_without_cau
 fn refusals_are_true(layout: &Layout, placement: &Placement, container: ContainerIndex) -> Result<(), String> {
     let all = refusals(layout, placement, container);
     for host in layout.lab.indices() {
-        let of_host: Vec<&Refusal> = all.iter().filter(|refusal| refusal.host == host).collect();
+        let of_host: Vec<&Refusal> = all.iter().filter(|refusal| refusal.spot == host.into()).collect();
         let mut then = placement.host_of.clone();
         then[container.0] = Some(host);
         let joins = oracle::may_join(layout, &placement.host_of, container, host) && oracle::agents_fit(layout, &then);
@@ -451,8 +453,8 @@ fn moves_lead_there(layout: &Layout, fit: &Fit) -> Result<(), String> {
     passes_the_referee(layout, &fit.after, false)?;
     let mut now = fit.before.clone();
     for (position, step) in fit.moves.iter().enumerate() {
-        ensure(now.host_of[step.container] == Some(step.from), || format!("{step:?} starts elsewhere"))?;
-        now.host_of[step.container] = Some(step.to);
+        ensure(now.spot(step.container) == Some(step.from), || format!("{step:?} starts elsewhere"))?;
+        now.put(step.container, step.to);
         // Containers that must be together take one step.
         let goes_on = fit.moves.get(position + 1).is_some_and(|next| next.step == step.step);
         if !goes_on {

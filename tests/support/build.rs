@@ -92,6 +92,8 @@ pub fn startup_asking<const R: usize>(layout: &mut Layout, name: &str, services:
             on: None,
             pool: None,
             on_written: None,
+            inside: None,
+            carries: None,
             every: None,
             on_at: Place::default(),
             needs: Vec::new(),
@@ -123,10 +125,10 @@ pub fn rule(layout: &mut Layout, kind: RuleKind, containers: &[usize]) {
 
 /// A placement: one host a container, `None` for one that is not placed.
 pub fn placement(hosts: &[Option<usize>]) -> Placement {
-    Placement { host_of: hosts.iter().map(|host| host.map(HostIndex)).collect() }
+    Placement::on_hosts(hosts.iter().map(|host| host.map(HostIndex)).collect())
 }
 
 /// A placement of everything.
 pub fn placed(hosts: &[usize]) -> Placement {
-    Placement { host_of: hosts.iter().map(|&host| Some(HostIndex(host))).collect() }
+    Placement::on_hosts(hosts.iter().map(|&host| Some(HostIndex(host))).collect())
 }

@@ -9,6 +9,7 @@ pub mod everything;
 pub mod heavy;
 pub mod homelab;
 pub mod labs;
+pub mod nested;
 pub mod oracle;
 pub mod packing;
 pub mod program;

@@ -160,6 +160,7 @@ pub fn value(layout: &Layout, goal: Goal, hosts: &[Option<HostIndex>]) -> GoalVa
         Goal::Cheapest => GoalValue::Millionths(sum(&|host| layout.lab.hosts[host].price)),
         Goal::LeastPower => GoalValue::Millionths(sum(&|host| layout.lab.hosts[host].watts)),
         // Documents that wish something are those of `everything`.
+        Goal::CarrierBalance => GoalValue::Share(Ratio::ZERO),
         Goal::WithinTarget => GoalValue::Above(0),
         Goal::Wishes => GoalValue::Count(0),
         Goal::Balance => GoalValue::Share(levels(layout, hosts).first().copied().unwrap_or(Ratio::ZERO)),
@@ -231,6 +232,7 @@ pub fn may_join(layout: &Layout, placed: &[Option<HostIndex>], container: Contai
                 layout.lab.hosts[there].labels.get(label) != layout.lab.hosts[host].labels.get(label)
             }
             RuleKind::Together | RuleKind::AtMost { .. } | RuleKind::Spread { .. } => there == host,
+            RuleKind::ApartByCarrier => there != host,
         })
     })
 }
@@ -264,7 +266,7 @@ pub fn agents_fit(layout: &Layout, placed: &[Option<HostIndex>]) -> bool {
 /// What tells the hosts apart by which a rule counts.
 fn zone<'a>(layout: &'a Layout, by: &Topology, host: HostIndex) -> (Option<HostIndex>, Option<&'a String>) {
     match by {
-        Topology::Host => (Some(host), None),
+        Topology::Host | Topology::Carrier => (Some(host), None),
         Topology::Label(label) => (None, layout.lab.hosts[host].labels.get(label)),
         Topology::Lab => (None, None),
     }

@@ -85,12 +85,13 @@ fn digest(layout: &Layout) -> String {
         }
     }
     let spelled = |by: &Topology| match by {
-        Topology::Host | Topology::Lab => by.name().to_owned(),
+        Topology::Host | Topology::Carrier | Topology::Lab => by.name().to_owned(),
         Topology::Label(label) => list(&zones(layout, label).into_iter().map(|zone| zone as u64).collect::<Vec<u64>>()),
     };
     for rule in &layout.rules {
         let kind = match &rule.kind {
             RuleKind::Together => "together".to_owned(),
+            RuleKind::ApartByCarrier => unreachable!("nothing carries anything"),
             RuleKind::ApartByHost => "apart".to_owned(),
             RuleKind::AtMost { count, per } => format!("at most {count} per {}", spelled(per)),
             RuleKind::Spread { over, skew } => format!("spread {skew} over {}", spelled(over)),
@@ -328,6 +329,7 @@ impl<'a> Problem<'a> {
         for (number, rule) in layout.rules.iter().enumerate() {
             let (zone, by_host) = match &rule.kind {
                 RuleKind::Together | RuleKind::AtMost { .. } | RuleKind::Spread { .. } => continue,
+                RuleKind::ApartByCarrier => unreachable!("nothing carries anything"),
                 RuleKind::ApartByHost => ((0..layout.lab.hosts.len()).collect(), true),
                 RuleKind::ApartByLabel(label) => (zones(layout, label), false),
             };
@@ -425,7 +427,7 @@ impl<'a> Problem<'a> {
         if hosts.iter().any(|&host| host >= layout.lab.hosts.len()) {
             return wrong("there is no such host");
         }
-        let placement = Placement { host_of: hosts.iter().map(|&host| Some(HostIndex(host))).collect() };
+        let placement = Placement::on_hosts(hosts.iter().map(|&host| Some(HostIndex(host))).collect());
         if !check(layout, &placement, layout.placement.as_ref()).is_empty() {
             return wrong("the placement breaks a rule");
         }

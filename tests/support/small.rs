@@ -42,6 +42,7 @@ pub fn uses(layout: &Layout, placement: &Placement) -> Vec<HostUse> {
     };
     content
         .map(|(host, containers)| HostUse {
+            carriers: Vec::new(),
             host,
             used: (0..layout.lab.resources.len()).map(|r| sum(&containers, &|s| s.request[r].value)).collect(),
             limits: (0..layout.lab.resources.len())
@@ -118,7 +119,7 @@ pub fn infeasible(layout: &mut Layout) -> Plan {
     });
     let mut placement = layout.placement.clone().unwrap_or_default();
     placement.host_of[last] = None;
-    let refusal = |host, reason| Refusal { container: last, host: HostIndex(host), reason };
+    let refusal = |host, reason| Refusal { container: last, spot: HostIndex(host).into(), reason };
     Plan {
         status: Status::Infeasible,
         hosts: uses(layout, &placement),
@@ -162,7 +163,7 @@ pub fn with_moves(layout: Layout) -> Fit {
         arrivals: vec![4],
         before,
         after,
-        moves: vec![Move { step: 1, container: ContainerIndex(5), from: nuc, to: spare }],
+        moves: vec![Move { step: 1, container: ContainerIndex(5), from: nuc.into(), to: spare.into() }],
         changes: None,
         fewest_moves: true,
         pause: None,

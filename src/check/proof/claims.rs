@@ -232,7 +232,7 @@ impl Judge<'_> {
         if let Some(host) = hosts.iter().find(|host| host.0 >= layout.lab.hosts.len()) {
             return broken(format!("placement: there is no host {host}"));
         }
-        let placement = Placement { host_of: hosts.iter().copied().map(Some).collect() };
+        let placement = Placement::on_hosts(hosts.iter().copied().map(Some).collect());
         if let Some(violation) = check(layout, &placement, layout.placement.as_ref()).first() {
             return broken(format!("placement: {}", violation.message(layout)));
         }
@@ -292,6 +292,8 @@ impl Judge<'_> {
                 GoalValue::Count(weight(&unmet.collect::<Vec<_>>()))
             }
             Goal::Balance => GoalValue::Share(self.fullest(problem, &host_of)),
+            // Certificates do not speak of carriers.
+            Goal::CarrierBalance => GoalValue::Share(Ratio::ZERO),
             Goal::FewestMoves => {
                 let moves = self.layout.placement.iter().zip(&self.placement);
                 GoalValue::Count(moves.map(|(before, after)| before.moves_to(after).count() as u64).sum())
@@ -334,8 +336,8 @@ impl Judge<'_> {
             Goal::LeastPower => rest.watts.take().map(GoalValue::Millionths),
             Goal::FewestMoves => rest.moves.take().map(GoalValue::Count),
             Goal::Balance => rest.share.take().map(GoalValue::Share),
-            // No claim speaks of targets, wishes or what is carried over.
-            Goal::WithinTarget | Goal::Wishes | Goal::LeastCarried(_) => None,
+            // No claim speaks of targets, wishes, carriers or what is carried over.
+            Goal::WithinTarget | Goal::Wishes | Goal::CarrierBalance | Goal::LeastCarried(_) => None,
         };
         let place = format!("goals[{index}].claim");
         let Some(excluded) = excluded else {

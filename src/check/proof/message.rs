@@ -83,6 +83,7 @@ fn bound(goal: Goal, excluded: GoalValue) -> String {
         Goal::Wishes => format!("{}: no placement leaves less than {least} unmet", goal.name()),
         Goal::FewestMoves => format!("{}: no placement moves fewer than {least}", goal.name()),
         Goal::LeastCarried(_) => format!("{}: no placement carries over less than {least}", goal.name()),
+        Goal::CarrierBalance => format!("{}: {least}", goal.name()),
         Goal::Balance => {
             // Rounded down, so that nothing is said that is not proven.
             let per_thousand = (excluded.as_f64() * 1000.0).floor();

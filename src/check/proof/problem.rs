@@ -115,7 +115,7 @@ impl Problem {
         for (index, rule) in layout.rules.iter().enumerate() {
             let domain = match &rule.kind {
                 // Proofs do without what counts more than one: what they show without it holds with it.
-                RuleKind::Together | RuleKind::AtMost { .. } | RuleKind::Spread { .. } => {
+                RuleKind::Together | RuleKind::ApartByCarrier | RuleKind::AtMost { .. } | RuleKind::Spread { .. } => {
                     problem.aparts.push(None);
                     continue;
                 }

@@ -329,9 +329,8 @@ impl Writer<'_> {
             }
         }
         said = said.with(&["rules"], Overlay::List(rules));
-        if let Some(mut placement) = layout.placement.clone() {
-            let all = layout.demand.indices();
-            all.filter(|&container| gone(container)).for_each(|container| placement.host_of[container] = None);
+        if let Some(placement) = &layout.placement {
+            let placement = placement.only(|container| !gone(container));
             said = said.with(&["placement"], document.placement_change(layout, &placement));
         }
         let lost = |service: &ServiceIndex| startups.contains(&layout.demand.services[*service].startup);
@@ -381,7 +380,7 @@ fn rule(kind: &RuleKind, containers: Vec<Overlay>) -> Option<Overlay> {
             .with(&["at-most", "count"], Overlay::text(count.to_string()))
             .with(&["at-most", "per"], Overlay::text(per.name()))
             .with(&["at-most", "of"], containers),
-        RuleKind::ApartByLabel(_) | RuleKind::Spread { .. } => return None,
+        RuleKind::ApartByLabel(_) | RuleKind::ApartByCarrier | RuleKind::Spread { .. } => return None,
     })
 }
 

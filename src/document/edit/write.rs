@@ -73,7 +73,7 @@ struct Edit {
     new: String,
 }
 
-/// Each host that is to be named, with its patterns: those that hold something, and those that the extended files name
+/// Each host and carrier that is to be named, with its patterns: those that hold something, and those that the extended files name
 /// and whose lists would be inherited otherwise.
 pub fn patterns_by_host(document: &Document, layout: &Layout, placement: &Placement) -> Vec<(String, Vec<String>)> {
     let inherited: BTreeSet<&str> = document.inherited_placement.iter().map(String::as_str).collect();
@@ -83,6 +83,18 @@ pub fn patterns_by_host(document: &Document, layout: &Layout, placement: &Placem
         let patterns = patterns(document, layout, &containers);
         if !patterns.is_empty() || inherited.contains(host.name.as_str()) {
             named.push((host.name.clone(), patterns));
+        }
+    }
+    for (carrier, containers) in placement.by_carrier() {
+        let patterns = patterns(document, layout, &containers);
+        if !patterns.is_empty() {
+            named.push((layout.container_id(carrier), patterns));
+        }
+    }
+    // What the extended files have in a carrier that is empty now.
+    for id in inherited.iter().filter(|id| id.contains('/')) {
+        if named.iter().all(|(name, _)| name != id) {
+            named.push(((*id).to_owned(), Vec::new()));
         }
     }
     named

@@ -70,6 +70,7 @@ pub fn resolve(tree: &Node, hosts: &Hosts, phases: &Phases, found: &mut Findings
     all.rules = (0..all.demand.startups.len()).flat_map(|startup| all.demand.own_rules(startup)).collect();
     check_sums(&all.demand, &hosts.lab.resources, found);
     resolve_needs(&mut all.demand, &all.unknown, found)?;
+    super::nested::resolve(&mut all.demand, &hosts.lab, &all.unknown, found)?;
     Some(all)
 }
 
@@ -239,6 +240,8 @@ fn made(spec: Spec, startup: StartupIndex, containers: Positions<ContainerIndex>
         on: spec.hosts,
         on_written: spec.on.as_ref().map(|on| Arc::clone(&on.written)),
         on_at: spec.on_at,
+        inside: spec.inside,
+        carries: spec.carries,
         every: spec.every,
         needs: Vec::new(),
         counted: spec.replicas.is_some(),

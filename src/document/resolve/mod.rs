@@ -4,6 +4,7 @@ pub mod allowed;
 pub mod catalogue;
 pub mod demand;
 pub mod lab;
+pub mod nested;
 pub mod patterns;
 pub mod phases;
 pub mod placed;
@@ -166,6 +167,16 @@ fn of_phase(
     }
     if layout.has_targets() {
         layout.goals = placed::with(Goal::WithinTarget, &[Goal::Wishes, Goal::Balance], layout.goals);
+    }
+    // How full carriers are matters next to how full hosts are.
+    let carries = layout.demand.has_carriers()
+        || layout.stacks.iter().any(|it| it.services.iter().any(|it| it.carries.is_some()));
+    if !carries {
+        layout.goals.retain(|goal| *goal != Goal::CarrierBalance);
+    } else if let (Some(at), false) =
+        (layout.goals.iter().position(|goal| *goal == Goal::Balance), layout.goals.contains(&Goal::CarrierBalance))
+    {
+        layout.goals.insert(at + 1, Goal::CarrierBalance);
     }
     phases::check(&layout, found);
     if !found.has_errors() {

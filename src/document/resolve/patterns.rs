@@ -65,6 +65,13 @@ impl Pattern {
     }
 }
 
+impl Pattern {
+    /// Whether it names one container, or the replicas of one.
+    pub fn is_one(&self) -> bool {
+        matches!((&self.startup, &self.container, &self.host), (Segment::Exact(_), Segment::Exact(_), None))
+    }
+}
+
 /// A container within its startup: its name, perhaps with the number of a replica.
 fn is_service(text: &str) -> bool {
     match text.split_once('.') {
@@ -112,12 +119,34 @@ fn segment(text: &str, allowed: fn(&str) -> bool) -> Result<Segment, (Code, &'st
 /// What a pattern that matches something says of startups to come, where it speaks of startups whatever they are called.
 pub fn reach(text: &str) -> Option<Reach> {
     let Pattern { startup: Segment::Glob(startups), container, .. } = Pattern::parse(text).ok()? else { return None };
-    let within = match container {
-        Segment::Exact(name) => Within::Named(vec![name]),
-        Segment::Range(range) => Within::Named(range.names().collect()),
-        Segment::Glob(pattern) => Within::Matching(pattern),
+    Some(Reach { startups, within: container.into() })
+}
+
+/// What a pattern means, one entry for each name of startups.
+pub fn meant(text: &str) -> Vec<Reach> {
+    let Ok(Pattern { startup, container, .. }) = Pattern::parse(text) else { return Vec::new() };
+    let startups = match startup {
+        Segment::Exact(name) => vec![name],
+        Segment::Range(range) => range.names().collect(),
+        Segment::Glob(pattern) => vec![pattern],
     };
-    Some(Reach { startups, within })
+    let within = Within::from(container);
+    startups.into_iter().map(|startups| Reach { startups, within: within.clone() }).collect()
+}
+
+/// The containers of a startup that the second segment of a pattern means by itself.
+pub fn within(text: &str) -> Option<Within> {
+    Some(segment(text, is_service).ok()?.into())
+}
+
+impl From<Segment> for Within {
+    fn from(segment: Segment) -> Within {
+        match segment {
+            Segment::Exact(name) => Within::Named(vec![name]),
+            Segment::Range(range) => Within::Named(range.names().collect()),
+            Segment::Glob(pattern) => Within::Matching(pattern),
+        }
+    }
 }
 
 /// Whether a pattern speaks by name of a startup that `is_one` accepts: without it the pattern is an error.

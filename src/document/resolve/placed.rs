@@ -12,7 +12,7 @@ use crate::document::syntax::findings::Findings;
 use crate::document::syntax::names::is_name;
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{
-    Asks, ContainerIndex, Demand, Goal, HostIndex, Layout, Load, Placement, Reach, Rule, RuleKind, StartupIndex,
+    Asks, ContainerIndex, Demand, Goal, HostIndex, Layout, Load, Placement, Reach, Rule, RuleKind, Spot, StartupIndex,
     Survive, Topology, Wish,
 };
 use crate::quantity::{Counted, Resource, shorten};
@@ -358,17 +358,27 @@ pub fn placement(
     if tree.get("placement").is_none() {
         return Some((None, Vec::new()));
     }
-    let mut placement = Placement::empty(demand.containers.len());
+    let mut spots: Vec<Option<Spot>> = vec![None; demand.containers.len()];
     let mut placed_at: Vec<Option<Place>> = vec![None; demand.containers.len()];
+    let mut carriers: Vec<(ContainerIndex, Place)> = Vec::new();
     for entry in section(tree, "placement") {
-        let host = host(entry, hosts, found);
+        let spot = match entry.key.contains('/') {
+            true => carrier(entry, demand, index, counts, found),
+            false => host(entry, hosts, found).map(Spot::Host),
+        };
+        if let (Some(Spot::Carrier(carrier)), [_, ..]) = (spot, list(Some(&entry.value))) {
+            carriers.push((carrier, entry.at));
+        }
         for node in list(Some(&entry.value)) {
             let Some(pattern) = text(node) else { continue };
             let matched = match index.containers(pattern, node.at, counts, found) {
                 Ok(matched) => matched,
                 Err(Unmatched::Reported) => continue,
                 Err(Unmatched::Agents) => {
-                    host.into_iter().for_each(|host| agent_placed(pattern, node.at, host, hosts, demand, found));
+                    match spot {
+                        Some(Spot::Host(host)) => agent_placed(pattern, node.at, host, hosts, demand, found),
+                        _ => Index::binds_agents(pattern, node.at, found),
+                    }
                     continue;
                 }
                 Err(Unmatched::TooMany) => return None,
@@ -379,18 +389,62 @@ pub fn placement(
                     Some(_) => twice.push(container),
                     None => {
                         placed_at[container] = Some(node.at);
-                        placement.host_of[container] = host;
+                        spots[container] = spot;
                     }
                 }
             }
             if let Some(&first) = twice.first() {
                 let before = placed_at[first].unwrap_or_default();
-                let on = placement.host(first).map(|host| &hosts.lab.hosts[host].name);
-                placed_twice(node.at, &container_id(demand, first), twice.len() - 1, before, on, found);
+                let on = spots[first].map(|spot| match spot {
+                    Spot::Host(host) => hosts.lab.hosts[host].name.clone(),
+                    Spot::Carrier(carrier) => container_id(demand, carrier),
+                });
+                placed_twice(node.at, &container_id(demand, first), twice.len() - 1, before, on.as_ref(), found);
             }
         }
     }
+    let placement = Placement::of(spots.len(), |container| spots[container]);
+    for (carrier, at) in carriers {
+        if placement.host(carrier).is_none() && !found.has_errors() {
+            let id = container_id(demand, carrier);
+            let message = format!("`{id}` holds containers, and no host holds it");
+            found.add(Code::CarrierUnplaced, at, message, format!("name a host for it: `nuc: [{id}]`"));
+        }
+    }
     Some((Some(placement), placed_at))
+}
+
+/// The carrier that a placement names.
+fn carrier(
+    entry: &Entry,
+    demand: &Demand,
+    index: &mut Index,
+    counts: &dyn Fn(StartupIndex) -> bool,
+    found: &mut Findings,
+) -> Option<Spot> {
+    // What is no id of a container the shape says.
+    if !patterns::Pattern::parse(&entry.key).is_ok_and(|pattern| pattern.is_one()) {
+        return None;
+    }
+    let matched = match index.containers(&entry.key, entry.at, counts, found) {
+        Ok(matched) => matched,
+        Err(Unmatched::Agents) => Vec::new(),
+        Err(Unmatched::Reported | Unmatched::TooMany) => return None,
+    };
+    match matched[..] {
+        [carrier] if demand.is_carrier(carrier) => Some(Spot::Carrier(carrier)),
+        [first, _, ..] => {
+            let (id, count) = (&entry.key, matched.len());
+            let message = format!("`{id}` are {count} carriers; a placement names one");
+            found.add(Code::KindNotHost, entry.at, message, format!("write `{}`", container_id(demand, first)));
+            None
+        }
+        _ => {
+            let message = format!("`{}` carries nothing", entry.key);
+            found.add(Code::NotACarrier, entry.at, message, "add `carries: yes` to it, or name a host");
+            None
+        }
+    }
 }
 
 /// A placement may name an agent, on its host: it is there anyway.

@@ -7,14 +7,15 @@ use std::sync::Arc;
 use super::allowed::{Allowed, EVERY, GIVE_LABELS, allowed_hosts};
 use super::catalogue;
 use super::lab::{Hosts, amount_at, check_known, check_units, counts, counts_by_phase, text, text_at, whole_at};
+use super::nested;
 use super::phases::Phases;
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::keys::MOST_CONTAINERS;
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{
-    Amount, Asks, Every, Follows, HostIndex, Lab, Needs, Observed, Origin, Own, OwnWish, PhaseIndex, PoolIndex,
-    ResourceIndex, RuleKind, Span, Topology, Wanted,
+    Amount, Asks, Carries, Every, Follows, HostIndex, Inside, Lab, Needs, Observed, Origin, Own, OwnWish, PhaseIndex,
+    PoolIndex, ResourceIndex, RuleKind, Span, Topology, Wanted,
 };
 use crate::quantity::{Aspect, Counted, Resource, shorten};
 
@@ -39,6 +40,10 @@ pub struct Spec {
     pub on: Option<Allowed>,
     /// Where `on:` stands.
     pub on_at: Place,
+    /// The carriers that it lies in, which are not known yet.
+    pub inside: Option<Inside>,
+    /// What it offers to what lies in it.
+    pub carries: Option<Arc<Carries>>,
     /// The hosts of which each has one.
     pub every: Option<Every>,
     /// What it needs, as written.
@@ -66,7 +71,7 @@ pub struct Context<'a> {
     /// The hosts.
     pub hosts: &'a Hosts,
     /// What of the hosts' resources follows from others.
-    derived: Vec<Follows>,
+    pub derived: Vec<Follows>,
     /// The phases.
     pub phases: &'a Phases,
     /// `sizes:` by name.
@@ -119,6 +124,7 @@ pub fn read(entry: &Entry, context: &mut Context, found: &mut Findings) -> Spec 
             limits
         },
     );
+    let carries = nested::carries(entry, (pool, &known), &mut request, &limit, context, found).map(Arc::new);
     context.derived.iter().for_each(|follows| follows.count(&mut request, &limit));
     let observed = node.get("observed").map(|observed| {
         check_known(&observed.value, &known, found);
@@ -145,6 +151,8 @@ pub fn read(entry: &Entry, context: &mut Context, found: &mut Findings) -> Spec 
         hosts: reaching(node, (pool, on.as_ref()), context, found),
         on,
         on_at: node.get("on").map_or(entry.at, |on| on.at),
+        inside: nested::inside(node, found),
+        carries,
         every: every(node, context, found),
         needs: needs(node),
         replicas: replicas(node),
@@ -245,7 +253,7 @@ fn amounts(node: &Node, lab: &Lab, pool: Option<PoolIndex>) -> Vec<Option<u64>> 
     (0..lab.resources.len()).map(its).collect()
 }
 
-fn written(node: &Node, resource: &Resource) -> Option<u64> {
+pub fn written(node: &Node, resource: &Resource) -> Option<u64> {
     text(&amount_at(node, resource)?.value).and_then(|text| resource.parse_up(text).ok())
 }
 
@@ -404,13 +412,14 @@ fn keep(node: &Node, found: &mut Findings) -> Option<usize> {
 /// `every:`; what says how many there are or where they go belongs to others.
 fn every(node: &Node, context: &mut Context, found: &mut Findings) -> Option<Every> {
     let entry = node.get(EVERY).filter(|entry| !matches!(entry.value.value, Value::Null | Value::Gone))?;
-    for key in ["replicas", "apart", "spread", "on", "pool", "prefer"] {
+    for key in ["replicas", "apart", "spread", "on", "pool", "inside", "carries", "prefer"] {
         if let Some(other) = node.get(key).filter(|it| !matches!(it.value.value, Value::Null | Value::Gone)) {
             let message =
                 format!("`{key}` and `every` cannot stand together: `every` says how many there are, and where");
             let help = match key {
                 "on" => "write under `every` what stands under `on`, and leave `on` out",
                 "pool" => "leave `pool` out: what an agent asks for its host gives",
+                "inside" => "leave `inside` out: an agent runs directly on its host",
                 _ => "leave one of them out",
             };
             found.push(Diagnostic::new(Code::ConflictingKeys, other.at, message).help(help));
@@ -437,6 +446,7 @@ fn apart(node: &Node, hosts: &Hosts, found: &mut Findings) -> Option<(RuleKind, 
     let entry = node.get("apart")?;
     let kind = match topology(&entry.value, hosts, found)? {
         Topology::Label(label) => RuleKind::ApartByLabel(label),
+        Topology::Carrier => RuleKind::ApartByCarrier,
         Topology::Host | Topology::Lab => RuleKind::ApartByHost,
     };
     Some((kind, entry.at))
@@ -483,10 +493,11 @@ fn wishes(node: &Node, context: &mut Context, found: &mut Findings) -> Arc<[OwnW
     wishes.into()
 }
 
-/// `host`, or a label that some host carries.
+/// `host`, a label that some host carries, or `carrier` where none carries that.
 pub fn topology(node: &Node, hosts: &Hosts, found: &mut Findings) -> Option<Topology> {
     let label = match text(node)? {
         "host" => return Some(Topology::Host),
+        "carrier" if !hosts.labels.contains_key("carrier") => return Some(Topology::Carrier),
         label => label,
     };
     if !hosts.labels.contains_key(label) {

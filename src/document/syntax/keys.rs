@@ -66,6 +66,10 @@ pub enum Kind {
     Bytes,
     /// An amount of a named resource: a whole number, or bytes with a unit.
     Amount,
+    /// As much as a carrier holds: `content`.
+    Content,
+    /// Carriers: containers of the same startup by name, or `startup/container`, with `*` and ranges.
+    Carriers,
     /// A number above 0 with any places.
     Factor,
     /// A percentage: `5%`.
@@ -85,6 +89,8 @@ pub enum Kind {
         /// What each name holds.
         kind: &'static Kind,
     },
+    /// A map from hosts and carriers: a name, or the id of a container.
+    Places(&'static Kind),
     /// A map with the keys of a table, and beside them names or ranges that the document chooses.
     Besides {
         /// The keys that have a meaning of their own.
@@ -199,15 +205,23 @@ pub static DOCUMENT: Table = Table {
         ),
         key(
             "placement",
-            "What runs where now, or is proposed: for each host the containers on it.",
-            Kind::Named { ranges: false, kind: &PATTERNS },
+            "What runs where now, or is proposed: for each host, and each carrier, the containers on it.",
+            Kind::Places(&PATTERNS),
         ),
     ],
 };
 
 /// The goals as documents name them where they have no more to say.
-pub static GOALS: &[&str] =
-    &["fewest-hosts", "cheapest", "least-power", "within-target", "wishes", "balance", "fewest-moves"];
+pub static GOALS: &[&str] = &[
+    "fewest-hosts",
+    "cheapest",
+    "least-power",
+    "within-target",
+    "wishes",
+    "balance",
+    "carrier-balance",
+    "fewest-moves",
+];
 
 /// A goal with more to say than its name.
 pub static GOAL: Table = Table {
@@ -394,10 +408,22 @@ pub static CONTAINER: Table = Table {
     keys: &[
         key("title", "What people call it.", Kind::Text),
         key("size", "Named amounts to start from, of `sizes` or else of the built-in catalogue.", Kind::Name),
-        key("cpu", "CPU asked for.", Kind::Cpu),
-        key("memory", "Memory asked for.", Kind::Bytes),
-        key("disk", "Disk asked for.", Kind::Bytes),
-        key("resources", "Named resources asked for.", Kind::Named { ranges: false, kind: &Kind::Amount }),
+        key("cpu", "CPU asked for; `content` for as much as it carries.", Kind::Either(&[Kind::Cpu, Kind::Content])),
+        key(
+            "memory",
+            "Memory asked for; `content` for as much as it carries.",
+            Kind::Either(&[Kind::Bytes, Kind::Content]),
+        ),
+        key(
+            "disk",
+            "Disk asked for; `content` for as much as it carries.",
+            Kind::Either(&[Kind::Bytes, Kind::Content]),
+        ),
+        key(
+            "resources",
+            "Named resources asked for.",
+            Kind::Named { ranges: false, kind: &Kind::Either(&[Kind::Amount, Kind::Content]) },
+        ),
         key("pool", "The pool that its disk is on, and what else this has, instead of its host's.", Kind::Name),
         key("limit", "A ceiling, reported but never gating.", Kind::Map(&LIMIT)),
         key("observed", "What was measured, never gating.", Kind::Map(&OBSERVED)),
@@ -406,7 +432,11 @@ pub static CONTAINER: Table = Table {
             "How many alike: `NAME.1`, `NAME.2` and so on, also for 1.",
             Kind::Count { most: MOST_CONTAINERS },
         ),
-        key("apart", "Keeps replicas on different hosts (`host`) or values of a label.", Kind::Name),
+        key(
+            "apart",
+            "Keeps replicas on different hosts (`host`), values of a label, or in different carriers (`carrier`).",
+            Kind::Name,
+        ),
         key(
             "keep",
             "How many of its replicas must run after a loss, and on the way to a plan; all unless given.",
@@ -414,6 +444,18 @@ pub static CONTAINER: Table = Table {
         ),
         key("spread", "Has as many replicas on each host (`host`) or value of a label, give or take one.", SPREADS),
         key("on", "Where it may run: a host or kind of host, a list of them, or labels.", ALLOWED),
+        key(
+            "inside",
+            "The carriers that it may lie in: containers of its startup by name, or `startup/container`, a list of them, or \
+             the labels that they must have.",
+            Kind::Either(&[Kind::Carriers, Kind::List(&Kind::Carriers), Kind::Labels]),
+        ),
+        key(
+            "carries",
+            "Makes it a carrier of others that say `inside`: `yes`, or what it keeps for itself and how it promises the rest.",
+            Kind::Either(&[Kind::Choice(&["yes", "no"]), Kind::Map(&CARRIES)]),
+        ),
+        key("labels", "With `carries`: free labels that `inside` speaks of.", Kind::Labels),
         key(
             "prefer",
             "What it wishes, or a list of wishes: `on`, `apart` or `spread`, with a `weight`.",
@@ -431,6 +473,45 @@ pub static CONTAINER: Table = Table {
         ),
         key("from", "The phase in which it comes.", Kind::Name),
         key("until", "The first phase in which it is gone.", Kind::Name),
+    ],
+};
+
+/// How a container carries others.
+pub static CARRIES: Table = Table {
+    name: "carries",
+    about: "What a carrier offers: what it asks for, less its reserve, times its overcommit.",
+    keys: &[
+        key("reserve", "What it keeps for itself.", Kind::Map(&CARRIER_AMOUNTS)),
+        key("overcommit", "How often each unit may be promised, 1 unless given.", Kind::Map(&CARRIER_FACTORS)),
+        key(
+            "step",
+            "Where it asks for `content`: multiples of which amounts are rounded up to.",
+            Kind::Map(&CARRIER_AMOUNTS),
+        ),
+    ],
+};
+
+/// Amounts of a carrier.
+pub static CARRIER_AMOUNTS: Table = Table {
+    name: "carrier-amounts",
+    about: "Amounts of a carrier.",
+    keys: &[
+        key("cpu", "CPU.", Kind::Cpu),
+        key("memory", "Memory.", Kind::Bytes),
+        key("disk", "Disk.", Kind::Bytes),
+        key("resources", "Named resources.", Kind::Named { ranges: false, kind: &Kind::Amount }),
+    ],
+};
+
+/// How often a carrier promises what it has.
+pub static CARRIER_FACTORS: Table = Table {
+    name: "carrier-overcommit",
+    about: "How often a carrier may promise each unit that it has.",
+    keys: &[
+        key("cpu", "CPU.", Kind::Factor),
+        key("memory", "Memory.", Kind::Factor),
+        key("disk", "Disk.", Kind::Factor),
+        key("resources", "Named resources.", Kind::Named { ranges: false, kind: &Kind::Factor }),
     ],
 };
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::keys::{CONTAINER_WISH, DOCUMENT, Kind, RULE, Table, WISH};
-use super::shape::{CONTAINER_WISH_KINDS, RULE_KINDS, WISH_KINDS};
+use super::shape::{CONTAINER_WISH_KINDS, CONTENT, RULE_KINDS, WISH_KINDS};
 use crate::quantity::LARGEST_AMOUNT;
 
 /// A name, as a regular expression without its ends.
@@ -45,6 +45,17 @@ fn scalars() -> Map<String, Value> {
                 "Containers: `startup/container`, `startup/container.2`, `s01..s12/*`, or `*` for all.",
                 &format!(r"^(\*|{startup}(\.\.{startup})?/{container}(\.\.{container})?|{NAME}/{NAME}@{NAME})$"),
             ),
+        ),
+        (
+            "carriers",
+            or_digits(texts(
+                "Carriers: `container` of the same startup, or `startup/container`, with `*` and ranges.",
+                &format!(r"^(\*|({startup}(\.\.{startup})?/)?{container}(\.\.{container})?)$"),
+            )),
+        ),
+        (
+            "place",
+            texts("A host, or a carrier as in `platform/node.1`.", &format!(r"^{NAME}(/{NAME}(\.[1-9][0-9]*)?)?$")),
         ),
         (
             "need",
@@ -176,6 +187,8 @@ fn kind(of: &'static Kind, definitions: &mut Map<String, Value>) -> Value {
         Kind::Cpu => reference("cpu"),
         Kind::Bytes => reference("bytes"),
         Kind::Amount => reference("amount"),
+        Kind::Content => json!({"const": CONTENT}),
+        Kind::Carriers => reference("carriers"),
         Kind::Percent => reference("percent"),
         Kind::Target => reference("share"),
         Kind::Sum(_) => reference("sum"),
@@ -196,6 +209,7 @@ fn kind(of: &'static Kind, definitions: &mut Map<String, Value>) -> Value {
             let names = if *ranges { "nameOrRange" } else { "name" };
             named(names, kind(inner, definitions))
         }
+        Kind::Places(inner) => named("place", kind(inner, definitions)),
         Kind::Besides { table: keys, kind: inner } => {
             if !definitions.contains_key(keys.name) {
                 definitions.insert(keys.name.to_owned(), Value::Null);

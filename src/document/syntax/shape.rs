@@ -165,7 +165,12 @@ enum Form {
 fn form_of(kind: &Kind) -> Option<Form> {
     match kind {
         Kind::Either(_) => None,
-        Kind::Map(_) | Kind::Named { .. } | Kind::Besides { .. } | Kind::Labels | Kind::PhasedLabels => Some(Form::Map),
+        Kind::Map(_)
+        | Kind::Named { .. }
+        | Kind::Places(_)
+        | Kind::Besides { .. }
+        | Kind::Labels
+        | Kind::PhasedLabels => Some(Form::Map),
         Kind::List(_) => Some(Form::List),
         _ => Some(Form::Text),
     }
@@ -207,7 +212,9 @@ fn check_value(entry: &Entry, node: &Node, (kind, maps): (&'static Kind, usize),
     let mut fitting = forms.iter().filter(|kind| form.is_some() && form_of(kind) == form);
     let first = fitting.next();
     let sum = matches!(&node.value, Value::Text(text) if text.contains('+') && text.contains('%'));
+    let content = matches!(&node.value, Value::Text(text) if text.trim() == CONTENT);
     let kind = match (sum, percent) {
+        _ if content => fitting.find(|kind| matches!(kind, Kind::Content)).or(first),
         (true, _) => fitting.find(|kind| matches!(kind, Kind::Sum(_))).or(first),
         (false, true) => fitting.find(|kind| matches!(kind, Kind::Percent)).or(first),
         (false, false) => first,
@@ -218,6 +225,15 @@ fn check_value(entry: &Entry, node: &Node, (kind, maps): (&'static Kind, usize),
             for inner in entries.iter() {
                 check_key(entry, inner, *ranges, found);
                 check_value(inner, &inner.value, (kind, maps), found);
+            }
+        }
+        (Some(Kind::Places(kind)), Value::Map(entries)) => {
+            for inner in entries.iter() {
+                match inner.key.contains('/') {
+                    true => check_carrier(&inner.key, inner.at, found),
+                    false => check_name(&inner.key, inner.at, found),
+                }
+                check_value(inner, &inner.value, (kind, 0), found);
             }
         }
         (Some(Kind::Besides { table, kind }), Value::Map(entries)) => {
@@ -325,6 +341,7 @@ fn check_text(entry: &Entry, at: Place, text: &str, kind: &Kind, found: &mut Fin
         Kind::Name => check_name(text, at, found),
         Kind::Hosts => check_hosts(text, at, found),
         Kind::Runner => check_runner(text, at, found),
+        Kind::Carriers => check_carriers(text, at, found),
         Kind::Pattern if &*entry.key == "needs" => check_need(text, at, found),
         Kind::Pattern => {
             if let Err((code, message)) = Pattern::parse(text) {
@@ -477,6 +494,31 @@ fn check_need(text: &str, at: Place, found: &mut Findings) {
         found.push(Diagnostic::new(Code::BadPattern, at, message).help(help));
     }
 }
+
+/// The id of one container, which holds others in a placement.
+fn check_carrier(id: &str, at: Place, found: &mut Findings) {
+    if !Pattern::parse(id).is_ok_and(|pattern| pattern.is_one()) {
+        let message = format!("`{}` is neither a host nor one container", shorten(id));
+        let help = "write a host, or a carrier: `platform/node.1`";
+        found.push(Diagnostic::new(Code::BadPattern, at, message).help(help));
+    }
+}
+
+/// A pattern, or only its second segment: a container of the same startup.
+fn check_carriers(text: &str, at: Place, found: &mut Findings) {
+    if let Err((code, message)) = Pattern::parse(&within_startup(text)) {
+        let help = "write `container` of the same startup, or `startup/container`, as in `platform/node` or `*/node.1`";
+        found.push(Diagnostic::new(code, at, format!("`{}`: {message}", shorten(text))).help(help));
+    }
+}
+
+/// A pattern with both segments, of one that may name a container alone.
+pub fn within_startup(text: &str) -> std::borrow::Cow<'_, str> {
+    if text.contains('/') { text.into() } else { format!("own/{text}").into() }
+}
+
+/// An amount that is as large as what a carrier holds.
+pub const CONTENT: &str = "content";
 
 /// A name, with `*` for any characters, or a range of names.
 fn check_hosts(text: &str, at: Place, found: &mut Findings) {

@@ -2,7 +2,7 @@
 
 use super::probe::{Prober, yes};
 use super::{Kind, Remedy};
-use crate::model::{Change, Goal, Numbered};
+use crate::model::{Change, Goal};
 use crate::moves::{Order, order};
 use crate::solve::{Scope, solve};
 
@@ -23,16 +23,15 @@ pub fn moves(prober: &Prober) -> Option<Remedy> {
     };
     let moved: Vec<_> = standing.moves_to(&placement).collect();
     let named = moved.iter().take(NAMED).map(|&(container, from, to)| {
-        let hosts = &layout.lab.hosts;
-        format!("`{}` from {} to {}", layout.container_id(container), hosts[from].name, hosts[to].name)
+        format!("`{}` from {} to {}", layout.container_id(container), layout.spot_name(from), layout.spot_name(to))
     });
     let more = match moved.len().saturating_sub(NAMED) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
     let text = format!("move {}{more}", named.collect::<Vec<_>>().join(", "));
-    let all = placement.host_of.iter().numbered();
-    let changes: Vec<Change> = all.map(|(container, &host)| Change::Placed { container, host }).collect();
+    let placed = |container| Change::Placed { container, spot: placement.spot(container) };
+    let changes: Vec<Change> = layout.demand.indices().map(placed).collect();
     let least = answer.goals.first().is_some_and(|goal| goal.proven);
     let fits = yes(prober.fits_keeping(&changes, true));
     fits.then(|| prober.remedy(Kind::Moves, text, &changes, least)).flatten()

@@ -263,13 +263,14 @@ pub(super) fn add_startup(layout: &mut Layout, name: &str, like: Like) -> Result
     layout.demand.startups.push(startup);
     let containers = layout.demand.containers.len();
     if let Some(placement) = &mut layout.placement {
-        placement.host_of.resize(containers, None);
+        placement.grow(containers);
         layout.placed_at.resize(containers, None);
     }
     for service in first..layout.demand.services.len() {
         layout.demand.services[service].needs = needs(layout, service, index)?;
     }
     layout.demand.count_unmeasured();
+    layout.demand.find_carriers();
     add_to_rules(layout, index);
     Ok(())
 }

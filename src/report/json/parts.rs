@@ -9,7 +9,8 @@ use crate::check;
 use crate::diagnostic::Place;
 use crate::explain::{Reason, Refusal};
 use crate::model::{
-    self, ContainerIndex, GoalValue, HostIndex, HostState, HostUse, Layout, Load, Placement, ResourceIndex,
+    self, CarrierUse, ContainerIndex, GoalValue, HostIndex, HostState, HostUse, Layout, Load, Placement, ResourceIndex,
+    Spot,
 };
 use crate::moves::Move;
 use crate::plan::{self, Gain, OrderVerdict, Pause, Steps};
@@ -26,6 +27,9 @@ pub struct Host {
     name: String,
     state: &'static str,
     containers: Vec<String>,
+    /// The carriers on it, and what is in them; left out where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    carriers: Vec<Carrier>,
     /// What runs there because the host is there; left out where nothing does.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     agents: Vec<String>,
@@ -37,6 +41,35 @@ pub struct Host {
     utilisation: BTreeMap<String, Option<f64>>,
     /// The sums of the limits, for resources with a limit on the host.
     limits: Amounts,
+}
+
+/// What one carrier holds.
+#[derive(Debug, Serialize)]
+pub struct Carrier {
+    id: String,
+    containers: Vec<String>,
+    /// What it asks for itself.
+    size: Amounts,
+    used: Amounts,
+    /// What it offers to those in it.
+    offers: Amounts,
+}
+
+fn carrier(layout: &Layout, host: HostIndex, held: &CarrierUse) -> Carrier {
+    let of = |amounts: &[u64]| {
+        let all: Amounts = budgeted(layout, host, amounts.iter().copied());
+        let counts = |name: &String| {
+            layout.lab.resources.iter().any(|it| it.name() == name && it.is_request() && !it.is_pooled())
+        };
+        all.into_iter().filter(|(name, _)| counts(name)).collect()
+    };
+    Carrier {
+        id: layout.container_id(held.carrier),
+        containers: ids(layout, &held.containers),
+        size: of(&held.size),
+        used: of(&held.used),
+        offers: of(&held.offers),
+    }
 }
 
 /// The hosts, by name.
@@ -57,6 +90,7 @@ fn host(layout: &Layout, held: &HostUse) -> Host {
             HostState::Planned => "planned",
         },
         containers: ids(layout, &held.containers),
+        carriers: held.carriers.iter().map(|it| carrier(layout, held.host, it)).collect(),
         agents: agents(layout, held),
         used: budgeted(layout, held.host, held.used.iter().copied()),
         allocatable: budgeted(layout, held.host, machine.allocatable.iter().copied()),
@@ -313,11 +347,13 @@ fn refusal(layout: &Layout, refusal: &Refusal) -> Refused {
         Reason::TogetherWith { other, .. } => (None, Some(*other), None),
         Reason::Crowded { .. } | Reason::Uneven { .. } => (None, None, None),
         Reason::OutOfReach { .. } => (None, None, None),
-        Reason::NotAllowed | Reason::Drained | Reason::Planned | Reason::OtherPhase { .. } => (None, None, None),
+        Reason::NotAllowed | Reason::Nowhere | Reason::Drained | Reason::Planned | Reason::OtherPhase { .. } => {
+            (None, None, None)
+        }
     };
     Refused {
         container: layout.container_id(refusal.container),
-        host: layout.lab.hosts[refusal.host].name.clone(),
+        host: layout.spot_name(refusal.spot),
         reason: refusals::code(&refusal.reason),
         short,
         other: other.map(|container| layout.container_id(container)),
@@ -363,8 +399,8 @@ pub struct Step {
 }
 
 /// One step.
-pub fn step(layout: &Layout, container: ContainerIndex, from: Option<HostIndex>, to: Option<HostIndex>) -> Step {
-    let name = |host: HostIndex| layout.lab.hosts[host].name.clone();
+pub fn step(layout: &Layout, container: ContainerIndex, from: Option<Spot>, to: Option<Spot>) -> Step {
+    let name = |spot: Spot| layout.spot_name(spot);
     Step { step: None, container: layout.container_id(container), from: from.map(name), to: to.map(name), gain: None }
 }
 
@@ -389,16 +425,22 @@ pub fn pause(layout: &Layout, pause: &Pause) -> Vec<Step> {
 
 fn in_order(
     layout: &Layout,
-    stops: &[(ContainerIndex, HostIndex)],
+    stops: &[(ContainerIndex, Spot)],
     moves: &[Move],
-    starts: &[(ContainerIndex, HostIndex)],
+    starts: &[(ContainerIndex, Spot)],
 ) -> Vec<Step> {
     let last = moves.last().map_or(1, |last| last.step + 1);
     let numbered = |number, container, from, to| Step { step: Some(number), ..step(layout, container, from, to) };
-    let stops = stops.iter().map(|&(container, host)| numbered(0, container, Some(host), None));
+    // Carriers that come are there before anything moves into them, and those that go until all has left them.
+    let used = |spot: ContainerIndex| moves.iter().any(|it| [it.from, it.to].contains(&Spot::Carrier(spot)));
+    let carries = |of: &&(ContainerIndex, Spot)| used(of.0);
+    let first = stops.iter().filter(|it| !carries(it)).map(|&(it, spot)| numbered(0, it, Some(spot), None));
+    let first = first.chain(starts.iter().filter(carries).map(|&(it, spot)| numbered(0, it, None, Some(spot))));
     let moves = moves.iter().map(|it| numbered(it.step, it.container, Some(it.from), Some(it.to)));
-    let starts = starts.iter().map(|&(container, host)| numbered(last, container, None, Some(host)));
-    stops.chain(moves).chain(starts).collect()
+    let end = stops.iter().filter(carries).map(|&(it, spot)| numbered(last, it, Some(spot), None));
+    let end =
+        end.chain(starts.iter().filter(|it| !carries(it)).map(|&(it, spot)| numbered(last, it, None, Some(spot))));
+    first.chain(moves).chain(end).collect()
 }
 
 /// What gates where that is not what is asked: `observed`, and how many containers count, at least in part, with what

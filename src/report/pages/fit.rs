@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{hosts, moves, refusals, targets, titled, why, wishes};
 use crate::fit::{Evicted, Fit, Fits};
-use crate::model::{ContainerIndex, HostIndex, HostState, HostUse, ServiceIndex};
+use crate::model::{ContainerIndex, HostIndex, HostState, HostUse, ServiceIndex, Spot};
 use crate::quantity::Resource;
 use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
@@ -40,8 +40,8 @@ fn yes(fit: &Fit) -> Page {
     }
     let containers = fit.arrivals.iter().flat_map(|&startup| fit.layout.demand.containers_of(startup));
     let arriving: Vec<ContainerIndex> = containers.collect();
-    let placed = arriving.iter().filter_map(|&it| Some((it, fit.after.host_of[it]?)));
-    let placed: Vec<(ContainerIndex, HostIndex)> = placed.collect();
+    let placed = arriving.iter().filter_map(|&it| Some((it, fit.after.spot(it)?)));
+    let placed: Vec<(ContainerIndex, Spot)> = placed.collect();
     page.gap().join_only(Only::Terminal, moves::by_host(&fit.layout, &placed, "new on"));
     page.only(Only::Markdown, arrivals_table(fit, &arriving));
     page.gap().join(agents(fit));
@@ -97,14 +97,14 @@ fn no(fit: &Fit) -> Page {
 /// Whether a host is another than before: something came or went.
 fn touched(fit: &Fit, held: &HostUse) -> bool {
     let before = |&container: &ContainerIndex| fit.before.host(container) == Some(held.host);
-    !held.containers.iter().all(before) || fit.moves.iter().any(|step| step.from == held.host)
+    !held.containers.iter().all(before) || fit.moves.iter().any(|step| step.from == Spot::Host(held.host))
 }
 
 fn arrivals_table(fit: &Fit, arriving: &[ContainerIndex]) -> Table {
     let columns = [Column::words("new container"), Column::figures("size"), Column::words("host")];
     let mut table = Table::new(0, columns);
     for &container in arriving {
-        let host = fit.after.host_of[container].map_or("", |host| fit.layout.lab.hosts[host].name.as_str());
+        let host = fit.after.spot(container).map_or_else(String::new, |spot| fit.layout.spot_name(spot));
         let size = Text::from(content::size_of(&fit.layout, fit.layout.demand.service_of(container)));
         table.row([Role::Code.text(fit.layout.container_id(container)), size, Text::from(host)]);
     }
@@ -116,7 +116,10 @@ fn arrivals_table(fit: &Fit, arriving: &[ContainerIndex]) -> Table {
 fn free_in_all(fit: &Fit) -> Table {
     let layout = &fit.layout;
     let up = layout.lab.indices().filter(|&host| layout.lab.hosts[host].state == HostState::Up);
-    let all_free = layout.free(&fit.before, up);
+    let all_free = match fit.arrivals.last() {
+        Some(&last) => layout.free_with(&fit.before, up, &layout.carriers_of(last)),
+        None => layout.free(&fit.before, up),
+    };
     let mut all_asked = vec![0_u64; all_free.len()];
     for &startup in &fit.arrivals {
         let asked = layout.asked_by_startup(startup);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{ContainerIndex, HostIndex, HostState, HostUse, Layout, Ratio, ResourceIndex};
+use crate::model::{ContainerIndex, HostIndex, HostState, HostUse, Layout, Ratio, ResourceIndex, Sizes};
 use crate::report::color::Colors;
 use crate::report::content;
 use crate::report::page::{Bar, Block, Column, Only, Page, Says, Table, Text, Tone};
@@ -101,7 +101,9 @@ pub fn some_hosts(layout: &Layout, uses: &[HostUse], wanted: impl Fn(HostIndex) 
 
 /// The pools with what is drawn from them, and who reaches them.
 pub fn pools(layout: &Layout, uses: &[HostUse]) -> Page {
-    let placed: Vec<ContainerIndex> = uses.iter().flat_map(|held| held.containers.iter().copied()).collect();
+    let inside = |held: &HostUse| held.carriers.iter().flat_map(|it| it.containers.clone()).collect::<Vec<_>>();
+    let placed: Vec<ContainerIndex> =
+        uses.iter().flat_map(|held| held.containers.iter().copied().chain(inside(held))).collect();
     let drawn = layout.requested(placed.iter().copied());
     let mut page = Page::default();
     for (index, pool) in layout.lab.pools.iter().enumerate() {
@@ -186,13 +188,14 @@ fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex], colors: &Color
         })
     };
     let mut page = Page::default();
+    let sizes = Sizes::of_all(&held.carriers);
     let (count, terminal) = (count_of(held.containers.len(), "container"), Only::Terminal);
     page.only(terminal, Block::Heading(format!("{}{state}{}", machine.name, title("  ")), count));
     page.only(Only::Markdown, Block::heading(format!("{}{}", machine.name, title(": "))));
     if folded {
         page.only(Only::Markdown, Block::Bars(bars));
-        page.add(Block::Groups(content::groups(layout, &held.containers), 4));
-        page.join(agents(layout, held));
+        page.add(Block::Groups(content::groups_sized(layout, &sizes, &held.containers), 4));
+        page.join(agents(layout, held)).join(carriers(layout, held, &order));
         return page;
     }
     if let Some(measure) = content::measure(layout) {
@@ -212,8 +215,44 @@ fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex], colors: &Color
             page.only(terminal, Says { tone: Some(Tone::Dim), ..Says::under(said, 2, 4) });
         }
     }
-    page.add(Block::Groups(content::groups(layout, &held.containers), 4));
-    page.join(agents(layout, held));
+    page.add(Block::Groups(content::groups_sized(layout, &sizes, &held.containers), 4));
+    page.join(agents(layout, held)).join(carriers(layout, held, &order));
+    page
+}
+
+/// What is in the carriers on a host: how full each is, and its containers.
+fn carriers(layout: &Layout, held: &HostUse, order: &[ResourceIndex]) -> Page {
+    let mut page = Page::default();
+    let sizes = Sizes::of_all(&held.carriers);
+    for carrier in &held.carriers {
+        let id = layout.container_id(carrier.carrier);
+        let carries = layout.demand.service_of(carrier.carrier).carries.as_deref();
+        let counted = |it: &&ResourceIndex| {
+            let (resource, of_hosts) = (&layout.lab.resources[**it], layout.lab.of_hosts());
+            of_hosts.contains(*it) && resource.is_asked() && carrier.offers[**it] > 0
+        };
+        let share = |&it: &ResourceIndex| {
+            let resource = &layout.lab.resources[it];
+            let said = text::share(resource, carrier.used[it], carrier.offers[it]);
+            let name = if resource.is_usual() && !resource.is_derived() && it == order[0] {
+                String::new()
+            } else {
+                format!(" {}", resource.name())
+            };
+            match carries.is_some_and(|it_| it_.content[it]) {
+                true => format!("{said}{name}"),
+                false => format!("{said}{name} ({})", text::percent(carrier.used[it], carrier.offers[it])),
+            }
+        };
+        let used: Vec<String> = order.iter().filter(counted).map(share).collect();
+        let used = if used.is_empty() { String::new() } else { format!(": {}", used.join(", ")) };
+        let tone = (order.iter().any(|&it| carrier.used[it] > carrier.offers[it])).then_some(Tone::Bad);
+        let said = format!("in {id}, {}{used}", count_of(carrier.containers.len(), "container"));
+        page.only(Only::Terminal, Says { tone, ..Says::under(said, 4, 6) });
+        let said = format!("In `{id}`, {}{used}:", count_of(carrier.containers.len(), "container"));
+        page.only(Only::Markdown, Block::Line(said, None));
+        page.add(Block::Groups(content::groups_sized(layout, &sizes, &carrier.containers), 6));
+    }
     page
 }
 
@@ -234,8 +273,9 @@ fn agents(layout: &Layout, held: &HostUse) -> Page {
 /// The startups on a host as parts of all that it can give, or of what is asked where that is more.
 fn strip(layout: &Layout, held: &HostUse, resource: ResourceIndex, colors: &Colors) -> Block {
     let mut asked: BTreeMap<usize, u64> = BTreeMap::new();
+    let sizes = Sizes::of_all(&held.carriers);
     for &container in &held.containers {
-        let asks = layout.request(container, resource);
+        let asks = sizes.request(layout, container, resource);
         *asked.entry(layout.demand.startup_of(container)).or_default() += asks;
     }
     for &agent in &held.agents {

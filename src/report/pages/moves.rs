@@ -1,6 +1,8 @@
 //! The way from what runs now to a plan, step by step.
 
-use crate::model::{ContainerIndex, Goal, GoalValue, HostIndex, Layout, Load, Numbered};
+use std::collections::BTreeSet;
+
+use crate::model::{ContainerIndex, Goal, GoalValue, Layout, Load, Spot};
 use crate::moves::Move;
 use crate::plan::{Changes, Gain, OrderVerdict, Pause, Steps};
 use crate::report::content;
@@ -143,7 +145,7 @@ fn gaining(layout: &Layout, moves: &[Move], gains: &[Option<Gain>]) -> Table {
         // What goes at once has one number.
         let number = if step.step == before { String::new() } else { step.step.to_string() };
         before = step.step;
-        let [from, to] = [step.from, step.to].map(|host| layout.lab.hosts[host].name.as_str());
+        let [from, to] = [step.from, step.to].map(|spot| layout.spot_name(spot));
         let gained = gains.get(nth).copied().flatten().map_or_else(String::new, |it| gain(layout, it));
         let row = [
             Text::from(if number.is_empty() { String::new() } else { format!("{number}.") }),
@@ -160,13 +162,14 @@ fn gaining(layout: &Layout, moves: &[Move], gains: &[Option<Gain>]) -> Table {
 }
 
 /// Containers under the hosts that they are on.
-pub(super) fn by_host(layout: &Layout, placed: &[(ContainerIndex, HostIndex)], what: &str) -> Page {
+pub(super) fn by_host(layout: &Layout, placed: &[(ContainerIndex, Spot)], what: &str) -> Page {
     let mut page = Page::default();
-    for (index, host) in layout.lab.hosts.iter().numbered() {
-        let here: Vec<ContainerIndex> = placed.iter().filter(|it| it.1 == index).map(|it| it.0).collect();
-        if !here.is_empty() {
-            page.add(Says::new(format!("{what} {}", host.name), 2)).add(content::block(layout, &here, 2));
-        }
+    // Hosts in their order, then carriers.
+    let spots: BTreeSet<Spot> = placed.iter().map(|(_, spot)| *spot).collect();
+    for spot in spots {
+        let here: Vec<ContainerIndex> = placed.iter().filter(|it| it.1 == spot).map(|it| it.0).collect();
+        let name = layout.spot_name(spot);
+        page.add(Says::new(format!("{what} {name}"), 2)).add(content::block(layout, &here, 2));
     }
     page
 }
@@ -198,24 +201,32 @@ pub(super) fn pause(layout: &Layout, pause: &Pause) -> Page {
 /// Stops, moves and starts, in this order; what goes at once is on one line.
 fn lines(
     layout: &Layout,
-    stops: &[(ContainerIndex, HostIndex)],
+    stops: &[(ContainerIndex, Spot)],
     moves: &[Move],
-    starts: &[(ContainerIndex, HostIndex)],
+    starts: &[(ContainerIndex, Spot)],
 ) -> Vec<String> {
-    let host = |host: HostIndex| layout.lab.hosts[host].name.as_str();
+    let host = |spot: Spot| layout.spot_name(spot);
     let what = |container: ContainerIndex| match content::size_of(layout, layout.demand.service_of(container)) {
         size if size.is_empty() => format!("`{}`", layout.container_id(container)),
         size => format!("`{}` ({size})", layout.container_id(container)),
     };
-    let stops = stops.iter().map(|&(it, from)| format!("stop {} on {}", what(it), host(from)));
+    // Carriers that come are there before anything moves into them, and those that go until all has left them.
+    let used = |spot: ContainerIndex| moves.iter().any(|it| [it.from, it.to].contains(&Spot::Carrier(spot)));
+    let carries = |of: &&(ContainerIndex, Spot)| used(of.0);
+    let on = |spot: Spot| if let Spot::Host(_) = spot { "on" } else { "in" };
+    let stop = |&(it, from): &(ContainerIndex, Spot)| format!("stop {} {} {}", what(it), on(from), host(from));
+    let start = |&(it, to): &(ContainerIndex, Spot)| format!("start {} {} {}", what(it), on(to), host(to));
+    let first = stops.iter().filter(|it| !carries(it)).map(stop);
+    let first = first.chain(starts.iter().filter(carries).map(start));
     let moves = moves.chunk_by(|one, next| one.step == next.step).map(|at_once| {
         let names = text::list(&at_once.iter().map(|it| what(it.container)).collect::<Vec<_>>());
         let one = at_once[0];
         let how = if at_once.len() > 1 { " at once" } else { "" };
         format!("move {names}{how} from {} to {}", host(one.from), host(one.to))
     });
-    let starts = starts.iter().map(|&(it, to)| format!("start {} on {}", what(it), host(to)));
-    stops.chain(moves).chain(starts).collect()
+    let last = stops.iter().filter(carries).map(stop);
+    let last = last.chain(starts.iter().filter(|it| !carries(it)).map(start));
+    first.chain(moves).chain(last).collect()
 }
 
 /// Above the steps, or instead of them.

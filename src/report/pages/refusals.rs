@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::explain::{Reason, Refusal};
-use crate::model::{ContainerIndex, HostIndex, Layout, ResourceIndex};
+use crate::model::{ContainerIndex, Layout, ResourceIndex, Spot};
 use crate::plan::EVIDENCE;
 use crate::quantity::Resource;
 use crate::report::content;
@@ -63,7 +63,9 @@ fn claim(layout: &Layout, group: &Refused) -> String {
         several if several >= EVIDENCE => ", nor many more like it".to_owned(),
         several => format!(", nor {} more like it", several - 1),
     };
-    format!("no host takes `{first}`{asks}{alike}")
+    let lie = group.containers.first().is_some_and(|&container| layout.demand.is_content(container));
+    let place = if lie { "carrier" } else { "host" };
+    format!("no {place} takes `{first}`{asks}{alike}")
 }
 
 fn table(layout: &Layout, groups: &[Refused]) -> Table {
@@ -95,6 +97,7 @@ pub fn code(reason: &Reason) -> &'static str {
         Reason::Crowded { .. } => "at-most",
         Reason::Uneven { .. } => "spread",
         Reason::Agents { .. } => "agents",
+        Reason::Nowhere => "carrier-unplaced",
         Reason::Drained => "drained",
         Reason::Planned | Reason::OtherPhase { .. } => "planned-host",
     }
@@ -147,6 +150,7 @@ pub fn words(layout: &Layout, reason: &Reason) -> String {
             format!("the agents that come with it are {short} short on {host}")
         }
         Reason::NotAllowed => "its `on` does not name this host".to_owned(),
+        Reason::Nowhere => "has no place itself".to_owned(),
         Reason::ApartFrom { other, label, rule } => {
             let by = label.as_ref().map_or_else(String::new, |label| format!(" by {}", text::quoted(label)));
             format!("must stay apart from `{}`{by}{}", layout.container_id(*other), place_of(layout, *rule))
@@ -209,10 +213,16 @@ fn asks(layout: &Layout, refusals: &[&Refusal]) -> String {
 }
 
 fn hosts(layout: &Layout, refusals: &[&Refusal]) -> Reasons {
-    let mut by_host: BTreeMap<HostIndex, Vec<String>> = BTreeMap::new();
+    let mut by_host: BTreeMap<Spot, Vec<String>> = BTreeMap::new();
     for refusal in refusals {
-        by_host.entry(refusal.host).or_default().push(words(layout, &refusal.reason));
+        by_host.entry(refusal.spot).or_default().push(words(layout, &refusal.reason));
     }
-    let named = by_host.into_iter().map(|(host, reasons)| (reasons, layout.lab.hosts[host].name.as_str()));
-    content::alike(named).into_iter().map(|(reasons, names)| (text::ranges(&names), reasons)).collect()
+    let named = by_host.into_iter().map(|(host, reasons)| (reasons, layout.spot_name(host)));
+    content::alike(named)
+        .into_iter()
+        .map(|(reasons, names)| {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            (text::ranges(&names), reasons)
+        })
+        .collect()
 }

@@ -2,7 +2,7 @@
 
 use super::{compare, titled, why};
 use crate::check::{above, count_unmet, passed, unmet, weight};
-use crate::model::{Begins, GoalValue, HostIndex, HostState, Phase, ResourceIndex};
+use crate::model::{Begins, GoalValue, HostState, Phase, ResourceIndex, Spot};
 use crate::report::content::{self, names};
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
 use crate::report::summary::{self, goal_value};
@@ -233,10 +233,10 @@ fn change(roadmap: &Roadmap, change: &Change) -> Vec<String> {
 
 /// What moves: `s01/app from nuc to workstation`.
 fn moves(roadmap: &Roadmap, stage: &Stage) -> Vec<String> {
-    let host = |host: HostIndex| roadmap.whole.lab.hosts[host].name.as_str();
+    let spot = |spot: Spot| roadmap.whole.spot_name(spot);
     let moved = stage.moves.iter().take(NAMED);
     let mut moves: Vec<String> = moved
-        .map(|&(it, from, to)| format!("{} from {} to {}", roadmap.whole.container_id(it), host(from), host(to)))
+        .map(|&(it, from, to)| format!("{} from {} to {}", roadmap.whole.container_id(it), spot(from), spot(to)))
         .collect();
     if stage.moves.len() > NAMED {
         moves.push(format!("{} more", stage.moves.len() - NAMED));

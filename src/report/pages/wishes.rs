@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::check::{Unmet, unmet, weight};
-use crate::explain::{Reason, Refusal, refusals};
-use crate::model::{Asks, HostIndex, Layout, Placement};
+use crate::explain::{Reason, Refusal, refusals, spots};
+use crate::model::{Asks, Layout, Placement, Spot};
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text};
 use crate::report::summary;
 
@@ -49,11 +49,16 @@ pub(super) fn wishes(layout: &Layout, placement: &Placement) -> Page {
 /// Why a container is on none of the hosts that it wants, where each of them refuses it as things stand.
 fn why(layout: &Layout, placement: &Placement, of: &Unmet) -> Option<String> {
     let (Asks::On(wanted), &[container]) = (&of.asks, &of.containers[..]) else { return None };
-    let mut by_host: BTreeMap<HostIndex, Vec<Reason>> = BTreeMap::new();
-    for Refusal { container: _, host, reason } in refusals(layout, placement, container) {
-        by_host.entry(host).or_default().push(reason);
+    let mut by_spot: BTreeMap<Spot, Vec<Reason>> = BTreeMap::new();
+    for Refusal { container: _, spot, reason } in refusals(layout, placement, container) {
+        by_spot.entry(spot).or_default().push(reason);
     }
-    let all: Option<Vec<&Vec<Reason>>> = wanted.hosts.iter().map(|host| by_host.get(host)).collect();
+    let on_wanted = |spot: &Spot| match *spot {
+        Spot::Host(host) => wanted.hosts.contains(&host),
+        Spot::Carrier(carrier) => placement.host(carrier).is_some_and(|host| wanted.hosts.contains(&host)),
+    };
+    let wanted = spots(layout, container).into_iter().filter(on_wanted);
+    let all: Option<Vec<&Vec<Reason>>> = wanted.map(|spot| by_spot.get(&spot)).collect();
     let all = all.filter(|all| !all.is_empty())?;
     let is_short = |reason: &Reason| matches!(reason, Reason::Short { .. } | Reason::TooSmall { .. });
     let words = match all.iter().all(|reasons| reasons.iter().any(is_short)) {

@@ -178,7 +178,7 @@ impl<'a> Goals<'a> {
             Goal::FewestHosts | Goal::Cheapest | Goal::LeastPower => self.minimise_cost(goal),
             Goal::WithinTarget => self.minimise_above(),
             Goal::Wishes => self.minimise_wishes(),
-            Goal::Balance => self.minimise_share(),
+            Goal::Balance | Goal::CarrierBalance => self.minimise_share(),
             Goal::FewestMoves | Goal::LeastCarried(_) => self.minimise_moves(),
         }
     }
@@ -329,7 +329,8 @@ fn part(ratio: Ratio) -> u64 {
     u64::try_from(part).unwrap_or(u64::MAX)
 }
 
-fn less_tolerance(ratio: Ratio) -> Ratio {
+/// The least share that one as full as this is shown to be as low as can be by.
+pub fn less_tolerance(ratio: Ratio) -> Ratio {
     // The share is rounded up first: the gap to it must be no more than the tolerance.
     let floor = Ratio { part: part(ratio), whole: PARTS };
     let part = floor.part + u64::from(floor < ratio);

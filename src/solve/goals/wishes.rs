@@ -250,7 +250,7 @@ fn least(goal: Goal) -> GoalValue {
         Goal::LeastCarried(_) => GoalValue::Bytes(0),
         Goal::WithinTarget => GoalValue::Above(0),
         Goal::Cheapest | Goal::LeastPower => GoalValue::Millionths(0),
-        Goal::Balance => GoalValue::Share(crate::model::Ratio::ZERO),
+        Goal::Balance | Goal::CarrierBalance => GoalValue::Share(crate::model::Ratio::ZERO),
     }
 }
 

@@ -20,8 +20,9 @@ impl Problem {
     pub fn without_hosts(mut self, lost: &[HostIndex]) -> Problem {
         let hosts = Arc::make_mut(&mut self.hosts);
         lost.iter().for_each(|&host| hosts[host].state = HostState::Planned);
-        let left = |host: &Option<HostIndex>| host.filter(|host| !lost.contains(host));
-        let placement = self.placement.as_ref().map(|it| Placement { host_of: it.host_of.iter().map(left).collect() });
+        let stands =
+            |it: &Arc<Placement>| it.only(|container| it.host(container).is_some_and(|at| !lost.contains(&at)));
+        let placement = self.placement.as_ref().map(stands);
         // After a loss what counts is that everything runs, not how evenly.
         let evenly = |rule: &Binding| matches!(rule.kind, BindingKind::Spread(..));
         Arc::make_mut(&mut self.rules).retain(|rule| !evenly(rule));

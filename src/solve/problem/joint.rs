@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Agent, BY_HOST, Binding, BindingKind, Longing, Problem, Request, Supply, TopologyIndex};
+use super::{Agent, BY_CARRIER, Binding, BindingKind, Longing, Problem, Request, Supply, TopologyIndex};
 use crate::model::{ContainerIndex, HostIndex, HostState, PhaseIndex};
 
 /// A document as it is in each of its phases, under the same numbers: whatever is not there in one has a place in it.
@@ -68,9 +68,12 @@ impl<'a> Together<'a> {
         let mut known: BTreeMap<&[usize], TopologyIndex> = BTreeMap::new();
         let at = phases.iter().map(|&phase| {
             let its = of[phase].topologies.iter().enumerate().map(|(index, domains)| {
-                // Hosts are told apart in all phases alike, whatever else looks the same.
-                if index == BY_HOST && !topologies.is_empty() {
-                    return BY_HOST;
+                // Hosts and carriers are told apart in all phases alike, whatever else looks the same.
+                if index <= BY_CARRIER {
+                    if index == topologies.len() {
+                        topologies.push(domains.clone());
+                    }
+                    return index;
                 }
                 *known.entry(domains).or_insert_with(|| {
                     topologies.push(domains.clone());
@@ -193,7 +196,7 @@ impl<'a> Together<'a> {
     fn kind(&self, nth: usize, kind: BindingKind) -> BindingKind {
         let at = |topology: TopologyIndex| self.at[nth][topology];
         match kind {
-            BindingKind::Together => kind,
+            BindingKind::Together(_) => kind,
             BindingKind::Apart(topology) => BindingKind::Apart(at(topology)),
             BindingKind::AtMost(topology, count) => BindingKind::AtMost(at(topology), count),
             BindingKind::Spread(topology, skew) => BindingKind::Spread(at(topology), skew),

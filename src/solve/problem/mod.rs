@@ -6,8 +6,10 @@
 
 mod edits;
 mod joint;
+mod nest;
 
 pub use joint::Phased;
+pub use nest::{CarrierNumber, Nest};
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -25,8 +27,11 @@ pub type TopologyIndex = usize;
 /// Every host is a domain of its own.
 pub const BY_HOST: TopologyIndex = 0;
 
+/// Every carrier is one, and for what lies in none every host.
+pub const BY_CARRIER: TopologyIndex = 1;
+
 /// What is to be placed where.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
     /// How many resources hosts have: the length of every vector of amounts, in base units.
     pub resources: usize,
@@ -53,6 +58,10 @@ pub struct Problem {
     pub topologies: Arc<[Vec<usize>]>,
     /// Where each container runs now.
     pub placement: Option<Arc<Placement>>,
+    /// What lies in what; `None` where nothing carries anything.
+    pub nest: Option<Arc<Nest>>,
+    /// Of what lies in carriers where hosts are carriers: the machine of each host, and that on which each container ran before.
+    pub machines: Option<Arc<Machines>>,
     /// What must be survived.
     pub survive: Option<Arc<Survive>>,
     /// The [`Survive::losses`].
@@ -65,6 +74,15 @@ pub struct Problem {
     pub is_weighed: bool,
     /// The resources by which memory and disk are carried over: at each time of the day one.
     pub loads: [Arc<[usize]>; 2],
+}
+
+/// The machines under carriers that stand for hosts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Machines {
+    /// For each host its machine; `None` where that is not known.
+    pub of: Vec<Option<HostIndex>>,
+    /// For each container the machine that it ran on before.
+    pub before: Vec<Option<HostIndex>>,
 }
 
 /// What a host gives.
@@ -171,8 +189,8 @@ pub struct Longing {
 /// What a rule asks of its containers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BindingKind {
-    /// They share a host.
-    Together,
+    /// They share a host; of what is wished a domain.
+    Together(TopologyIndex),
     /// No two share a domain.
     Apart(TopologyIndex),
     /// No more than so many share a domain.
@@ -216,8 +234,12 @@ impl<'a> From<&'a Layout> for Problem {
             span: host.span,
         };
         let amounts = |request: &[Amount]| -> Arc<[u64]> { request.iter().map(|amount| amount.value).collect() };
+        let nest = Nest::of(layout);
         let request = |service: &crate::model::Service| Request {
-            amounts: amounts(&service.request[..resources]),
+            amounts: match service.inside {
+                Some(_) => vec![0; resources].into(),
+                None => amounts(&service.request[..resources]),
+            },
             drawn: amounts(&service.request[resources..]),
             counts: service.counts.clone(),
             on: service.on.clone(),
@@ -231,15 +253,26 @@ impl<'a> From<&'a Layout> for Problem {
             let amounts = amounts(&service.request[..resources]);
             Some(Agent { startup: Some(service.startup), amounts, hosts, span: service.span })
         };
+        // What can only lie in the carriers of one startup needs that.
+        let carried_by = |service: &crate::model::Service| {
+            let carriers = service.inside.as_ref()?.carriers.iter();
+            let mut startups = carriers.map(|&carrier| demand.startup_of(carrier));
+            let first = startups.next()?;
+            startups.all(|it| it == first).then_some(first)
+        };
         let whole = |(startup, of): (StartupIndex, &crate::model::Startup)| Whole {
             priority: of.priority,
             services: of.services.clone(),
             containers: demand.containers_of(startup),
             needs: (demand.services[of.services.clone()].iter())
-                .flat_map(|service| service.needs.iter().map(|&needed| demand.services[needed].startup))
+                .flat_map(|service| {
+                    let needs = service.needs.iter().map(|&needed| demand.services[needed].startup);
+                    needs.chain(carried_by(service)).collect::<Vec<StartupIndex>>()
+                })
                 .collect(),
         };
-        let mut topologies = vec![(0..layout.lab.hosts.len()).collect()];
+        let by_host: Vec<usize> = (0..layout.lab.hosts.len()).collect();
+        let mut topologies = vec![by_host.clone(), by_host];
         // The label; for the whole lab none.
         let mut known: BTreeMap<Option<String>, TopologyIndex> = BTreeMap::new();
         let mut number_of = |label: Option<&String>| {
@@ -254,11 +287,13 @@ impl<'a> From<&'a Layout> for Problem {
         let mut number = |topology: &Topology| match topology {
             Topology::Host => BY_HOST,
             Topology::Label(label) => number_of(Some(label)),
+            Topology::Carrier => BY_CARRIER,
             Topology::Lab => number_of(None),
         };
         let mut asks = |kind: &RuleKind| match kind {
-            RuleKind::Together => BindingKind::Together,
+            RuleKind::Together => BindingKind::Together(BY_HOST),
             RuleKind::ApartByHost => BindingKind::Apart(BY_HOST),
+            RuleKind::ApartByCarrier => BindingKind::Apart(number(&Topology::Carrier)),
             RuleKind::ApartByLabel(label) => BindingKind::Apart(number(&Topology::Label(label.clone()))),
             RuleKind::AtMost { count, per } => BindingKind::AtMost(number(per), *count),
             RuleKind::Spread { over, skew } => BindingKind::Spread(number(over), *skew),
@@ -296,6 +331,8 @@ impl<'a> From<&'a Layout> for Problem {
             wishes: Arc::new(wishes),
             topologies: topologies.into(),
             placement: layout.placement.clone().map(Arc::new),
+            nest: nest.map(Arc::new),
+            machines: None,
             survive: layout.survive.clone().map(Arc::new),
             losses: layout.survive.iter().flat_map(|survive| survive.losses(&layout.lab)).collect(),
             keeps: demand.services.iter().filter_map(keep).collect(),

@@ -5,7 +5,7 @@
 //! answers; then the best that survives them all is sought by exact search, which few items never outlast, and else by
 //! local search. No answer is worse than where things stand, if that survives.
 
-mod contingency;
+pub mod contingency;
 mod exact;
 mod recovery;
 mod repair;
@@ -63,6 +63,9 @@ pub enum Outcome {
 pub fn losses(problem: impl Into<Problem>, placement: &Placement, effort: Effort, options: &Options) -> Vec<Loss> {
     let problem = &problem.into();
     let Some(survive) = problem.survive.as_deref() else { return Vec::new() };
+    if problem.nest.is_some() {
+        return super::nested::losses(problem, placement, effort, options);
+    }
     let included: Vec<bool> = placement.host_of.iter().map(Option::is_some).collect();
     let stands = problem.clone().standing(Some(placement.clone()));
     let scope = Scope { included: Some(&included), keep: true, start: None };
@@ -347,7 +350,7 @@ impl Case<'_> {
                     open = Usage::of(instance, &best.0).occupied();
                     self.close(&mut open, &limits, sought, &mut best);
                 }
-                Goal::Balance => {
+                Goal::Balance | Goal::CarrierBalance => {
                     self.lower_share(&open, &limits, start, sought, &mut best);
                     self.lower_levels(&open, &limits, sought, &mut best);
                 }

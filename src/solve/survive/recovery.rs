@@ -421,7 +421,7 @@ impl Scratch {
 /// The containers, those that rules among them keep together in one group.
 fn kept_together(problem: &Problem, containers: &[ContainerIndex]) -> Vec<Vec<ContainerIndex>> {
     let mut groups: Vec<Vec<ContainerIndex>> = containers.iter().map(|&container| vec![container]).collect();
-    for rule in problem.rules.iter().filter(|rule| rule.kind == BindingKind::Together) {
+    for rule in problem.rules.iter().filter(|rule| matches!(rule.kind, BindingKind::Together(_))) {
         let is_bound = |group: &Vec<ContainerIndex>| group.iter().any(|it| rule.containers.binary_search(it).is_ok());
         let (bound, others): (Vec<_>, Vec<_>) = groups.into_iter().partition(is_bound);
         groups = others;
@@ -434,6 +434,6 @@ fn kept_together(problem: &Problem, containers: &[ContainerIndex]) -> Vec<Vec<Co
 
 /// How many of `containers` the rule at this position binds.
 fn bound(problem: &Problem, rule: usize, containers: &[ContainerIndex]) -> u32 {
-    let bound = problem.rules.iter().filter(|of| of.kind != BindingKind::Together && of.rule == rule);
+    let bound = problem.rules.iter().filter(|of| !matches!(of.kind, BindingKind::Together(_)) && of.rule == rule);
     bound.flat_map(|of| of.containers.iter()).filter(|container| containers.contains(container)).count() as u32
 }

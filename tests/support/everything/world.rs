@@ -182,6 +182,7 @@ impl Over {
             Topology::Host => Over::Host,
             Topology::Label(label) => Over::Label(label.clone()),
             Topology::Lab => Over::Lab,
+            Topology::Carrier => unreachable!("nothing carries anything"),
         }
     }
 
@@ -473,6 +474,7 @@ impl World {
             .map(|(index, container)| Container { id: layout.container_id(index), service: container.service });
         let kind = |kind: &RuleKind| match kind {
             RuleKind::ApartByHost => Kind::Apart,
+            RuleKind::ApartByCarrier => unreachable!("nothing carries anything"),
             RuleKind::ApartByLabel(label) => Kind::ApartBy(label.clone()),
             RuleKind::Together => Kind::Together,
             RuleKind::AtMost { count, per } => Kind::AtMost(*count, Over::of(per)),
@@ -508,6 +510,7 @@ impl World {
             ModelGoal::Cheapest => Goal::Price,
             ModelGoal::LeastPower => Goal::Watts,
             ModelGoal::Balance => Goal::Balance,
+            ModelGoal::CarrierBalance => unreachable!("nothing carries anything"),
             ModelGoal::FewestMoves => Goal::Moves,
             ModelGoal::Wishes => Goal::Wishes,
             ModelGoal::WithinTarget => Goal::Target,

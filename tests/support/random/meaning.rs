@@ -192,6 +192,8 @@ impl Spelled {
             pool: None,
             on_written: self.on.as_ref().map(|(written, _)| written.as_str().into()),
             on_at: Place::default(),
+            inside: None,
+            carries: None,
             every: self.every.as_ref().map(|(written, hosts)| Every {
                 hosts: hosts.iter().copied().map(HostIndex).collect(),
                 said: On::Any.into(),

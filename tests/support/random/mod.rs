@@ -443,7 +443,8 @@ fn take_some(seed: u64, kinds: &mut [Kind], containers: usize) {
 /// Up to all goals in any order; none stands for not saying any.
 fn goals(random: &mut Rng) -> Vec<Goal> {
     // What wishes something are the documents of `everything`.
-    let others = |goal: &Goal| matches!(goal, Goal::WithinTarget | Goal::Wishes | Goal::LeastCarried(_));
+    let others =
+        |goal: &Goal| matches!(goal, Goal::WithinTarget | Goal::Wishes | Goal::CarrierBalance | Goal::LeastCarried(_));
     let mut goals: Vec<Goal> = Goal::ALL.into_iter().filter(|goal| !others(goal)).collect();
     random.shuffle(&mut goals);
     goals[..random.usize(0..=goals.len())].to_vec()

@@ -1,0 +1,143 @@
+//! Containers that carry containers, against an oracle that looks at every placement of both levels.
+
+use crate::support::ask::{EVERYTHING, plan};
+use crate::support::cases;
+use crate::support::nested::{Placement, Spec, Spot};
+use crate::support::read;
+use bayplan::check::check;
+use bayplan::document::Document;
+use bayplan::model::{self, ContainerIndex, HostIndex, Layout};
+use bayplan::plan::{OrderVerdict, Plan, begun, steps};
+use bayplan::solve::{NoLimit, Options, Status};
+use std::collections::BTreeMap;
+
+fn options() -> Options<'static> {
+    Options { clock: &NoLimit, seed: 1, threads: 1, progress: &|_| {}, certify: false }
+}
+
+/// The layout of a document; `None` where the reader refuses it.
+fn layout(spec: &Spec) -> Option<Layout> {
+    let text = spec.text();
+    let files = BTreeMap::from([("lab.yaml".to_owned(), text.clone())]);
+    let document =
+        Document::read("lab.yaml", &files).unwrap_or_else(|problems| panic!("{}\n{text}", problems.render(false)));
+    match document.resolve() {
+        Ok(resolved) => Some(resolved.layout),
+        Err(problems) => {
+            let said = problems.render(false);
+            assert!(said.contains("larger-than-carriers") || said.contains("reserve-above-capacity"), "{said}\n{text}");
+            None
+        }
+    }
+}
+
+fn seen(layout: &Layout, placement: &model::Placement) -> Placement {
+    layout.demand.indices().map(|container| placement.spot(container).and_then(seen_spot)).collect()
+}
+
+fn seen_spot(spot: model::Spot) -> Option<Spot> {
+    Some(match spot {
+        model::Spot::Host(host) => Spot::Host(host.0),
+        model::Spot::Carrier(carrier) => Spot::In(carrier.0),
+    })
+}
+
+fn told(placement: &Placement) -> model::Placement {
+    model::Placement::of(placement.len(), |container| {
+        placement[container.0].map(|spot| match spot {
+            Spot::Host(host) => model::Spot::Host(HostIndex(host)),
+            Spot::In(carrier) => model::Spot::Carrier(ContainerIndex(carrier)),
+        })
+    })
+}
+
+/// Whether there is an answer, and whether the plan is the best of them.
+fn judge(seed: u64) -> Option<bool> {
+    let spec = Spec::random(seed);
+    if spec.count() > 60_000 {
+        return None;
+    }
+    let layout = layout(&spec)?;
+    let answers = spec.answers();
+    let text = spec.text();
+    let plan: Plan = plan(&layout, EVERYTHING, &options()).unwrap_or_else(|refuted| {
+        let said: Vec<String> = refuted.violations.iter().map(|it| it.message(&layout)).collect();
+        panic!("refuted: {said:?}\n{text}")
+    });
+    match plan.status {
+        Status::Infeasible => {
+            let first = answers.first().map(|it| format!("{it:?}"));
+            assert!(
+                answers.is_empty(),
+                "{} answers, and said to be none: {first:?}\n{}\n{text}",
+                answers.len(),
+                plan.proof.sentence
+            );
+            Some(false)
+        }
+        Status::Unknown => panic!("nothing found of {} answers\n{text}", answers.len()),
+        Status::Optimal | Status::Feasible => {
+            let placement = seen(&layout, &plan.placement);
+            assert!(spec.is_answer(&placement), "{placement:?} is no answer of {}\n{text}", answers.len());
+            assert_eq!(plan.status, Status::Optimal, "not proven: {:?}\n{text}", plan.goals);
+            let values: Vec<f64> = plan.goals.iter().map(|goal| goal.value.as_f64()).collect();
+            if let Some(fault) = spec.fault(&answers, &placement, &values) {
+                panic!("{fault}\n{placement:?}\n{text}");
+            }
+            walk(&spec, &layout, &plan);
+            Some(true)
+        }
+    }
+}
+
+/// Whether every step from what runs now to the plan is right, where what runs now is.
+fn walk(spec: &Spec, layout: &Layout, plan: &Plan) {
+    let Some(steps) = steps(layout, &plan.placement, &options()).expect("the referee agrees") else { return };
+    let now = seen(layout, layout.placement.as_ref().expect("something runs"));
+    if !spec.may_run(&now) || !matches!(steps.verdict, OrderVerdict::Fewest | OrderVerdict::Found) {
+        return;
+    }
+    let begun = begun(layout, layout.placement.as_ref().expect("it runs"), &plan.placement);
+    let mut at = seen(layout, &begun);
+    for step in steps.moves.chunk_by(|one, next| one.step == next.step) {
+        for it in step {
+            assert_eq!(told(&at).spot(it.container), Some(it.from), "{step:?}\n{}", spec.text());
+            at[it.container.0] = seen_spot(it.to);
+        }
+        assert!(spec.may_run(&at), "{step:?} leads to {at:?}\n{}", spec.text());
+    }
+    let end = seen(layout, &plan.placement);
+    assert!((0..at.len()).all(|it| at[it].is_none() || at[it] == end[it]), "{at:?} is not {end:?}\n{}", spec.text());
+}
+
+#[test]
+fn plans_of_both_levels_are_the_best_of_all_placements() {
+    let judged: Vec<Option<bool>> = cases::each(0, 300, judge);
+    let of = |verdict: Option<bool>| judged.iter().filter(|it| **it == verdict).count();
+    assert!(
+        of(Some(true)) * 5 > judged.len() && of(Some(false)) * 20 > judged.len(),
+        "{} {}",
+        of(Some(true)),
+        of(Some(false))
+    );
+}
+
+#[test]
+fn the_referee_knows_what_is_right_at_both_levels() {
+    cases::each(0, 300, |seed| {
+        let spec = Spec::random(seed);
+        let Some(layout) = layout(&spec).filter(|_| spec.count() <= 60_000) else { return };
+        let rng = &mut fastrand::Rng::with_seed(seed);
+        for _ in 0..60 {
+            let placement = spec.scatter(rng);
+            let found = check(&layout, &told(&placement), layout.placement.as_ref());
+            let said: Vec<String> = found.iter().map(|it| it.message(&layout)).collect();
+            assert_eq!(said.is_empty(), spec.is_right_now(&placement), "{placement:?} {said:?}\n{}", spec.text());
+        }
+    });
+}
+
+#[test]
+fn what_nobody_carries_is_said_with_its_place() {
+    let _ = read::layout("hosts: {a: {memory: 4GiB}}\nstartups: {s: {containers: {c: {memory: 1GiB}}}}\n");
+}
