@@ -9,7 +9,7 @@ use crate::report::page::Block;
 use crate::report::text;
 
 /// Startups that have the same containers on a host.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Group {
     /// Their names: `s01..s18`.
     pub startups: String,

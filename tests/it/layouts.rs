@@ -7,7 +7,7 @@ use crate::support::ask::{self, Ask};
 use bayplan::check::{self, ViolationKind};
 use bayplan::document::{Document, Files, Newcomers};
 use bayplan::fit::{self, Fits};
-use bayplan::model::{ContainerIndex, Layout, Placement};
+use bayplan::model::{CarrierUse, ContainerIndex, Layout, Placement};
 use bayplan::quantity::Resource;
 use bayplan::solve::{NoLimit, Options, Status};
 
@@ -56,12 +56,31 @@ fn in_seventeen_only_s18_has_no_place() {
 #[test]
 fn the_swarm_is_valid_and_its_sums_are_those_of_its_comment() {
     let layout = layout("swarm.yaml");
-    assert_eq!(layout.demand.containers.len(), 13 + 18 * 3);
-    assert_eq!(asked(&layout, ContainerIndex::all(67)), [67 * 250, 40 * GIB, 67 * 4 * GB]);
+    assert_eq!(layout.demand.containers.len(), 13 + 18 * 3 + 3);
     let placement = placement(&layout);
     assert_eq!(violations(&layout, placement), []);
-    assert_eq!(held(&layout, placement, "nuc"), (49, [12_250, 31 * GIB, 196 * GB]));
-    assert_eq!(held(&layout, placement, "workstation"), (18, [4_500, 9 * GIB, 72 * GB]));
+    assert_eq!(held(&layout, placement, "nuc"), (15, [11_250, 33 * GIB, 212 * GB]));
+    assert_eq!(held(&layout, placement, "workstation"), (1, [4_000, 10 * GIB, 80 * GB]));
+    let node = |it: &CarrierUse| (it.containers.len(), it.used.clone(), it.offers.clone());
+    let nodes = layout.carrier_usage(placement);
+    let each = (18, vec![4_500, 9 * GIB, 72 * GB], vec![8_000, 10 * GIB - 300 * (GIB >> 10), 80 * GB]);
+    assert_eq!(nodes.iter().map(node).collect::<Vec<_>>(), [each.clone(), each.clone(), each]);
+}
+
+#[test]
+fn boxes_of_docker_are_as_large_as_their_comment_says() {
+    let layout = layout("docker-in-lxd.yaml");
+    let placement = placement(&layout);
+    assert_eq!(violations(&layout, placement), []);
+    let size = |id: &str| {
+        let all = layout.carrier_usage(placement);
+        let found = all.iter().find(|it| layout.container_id(it.carrier) == id).expect("a box");
+        found.size[1] / (GIB >> 10)
+    };
+    assert_eq!((size("s01/box"), size("s09/box")), (4096, 1536));
+    let used: Vec<u64> = layout.usage(placement).iter().map(|it| it.used[1]).collect();
+    assert_eq!(used, [30 * GIB, 11 * GIB]);
+    assert_eq!(ask::plan(&layout, Ask::default(), &options()).expect("a plan").status, Status::Optimal);
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{ContainerIndex, HostIndex, HostState, HostUse, Layout, Ratio, ResourceIndex, Sizes};
+use crate::model::{
+    CarrierUse, ContainerIndex, HostIndex, HostState, HostUse, Layout, Ratio, ResourceIndex, Sizes, StartupIndex,
+};
 use crate::report::color::Colors;
 use crate::report::content;
 use crate::report::page::{Bar, Block, Column, Only, Page, Says, Table, Text, Tone};
@@ -220,40 +222,58 @@ fn host(layout: &Layout, held: &HostUse, order: &[ResourceIndex], colors: &Color
     page
 }
 
-/// What is in the carriers on a host: how full each is, and its containers.
+/// What is in the carriers on a host: how full each is, and its containers. Carriers of which startups have the same are said
+/// once.
 fn carriers(layout: &Layout, held: &HostUse, order: &[ResourceIndex]) -> Page {
-    let mut page = Page::default();
     let sizes = Sizes::of_all(&held.carriers);
-    for carrier in &held.carriers {
-        let id = layout.container_id(carrier.carrier);
-        let carries = layout.demand.service_of(carrier.carrier).carries.as_deref();
-        let counted = |it: &&ResourceIndex| {
-            let (resource, of_hosts) = (&layout.lab.resources[**it], layout.lab.of_hosts());
-            of_hosts.contains(*it) && resource.is_asked() && carrier.offers[**it] > 0
-        };
-        let share = |&it: &ResourceIndex| {
-            let resource = &layout.lab.resources[it];
-            let said = text::share(resource, carrier.used[it], carrier.offers[it]);
-            let name = if resource.is_usual() && !resource.is_derived() && it == order[0] {
-                String::new()
-            } else {
-                format!(" {}", resource.name())
-            };
-            match carries.is_some_and(|it_| it_.content[it]) {
-                true => format!("{said}{name}"),
-                false => format!("{said}{name} ({})", text::percent(carrier.used[it], carrier.offers[it])),
-            }
-        };
-        let used: Vec<String> = order.iter().filter(counted).map(share).collect();
-        let used = if used.is_empty() { String::new() } else { format!(": {}", used.join(", ")) };
-        let tone = (order.iter().any(|&it| carrier.used[it] > carrier.offers[it])).then_some(Tone::Bad);
-        let said = format!("in {id}, {}{used}", count_of(carrier.containers.len(), "container"));
-        page.only(Only::Terminal, Says { tone, ..Says::under(said, 4, 6) });
-        let said = format!("In `{id}`, {}{used}:", count_of(carrier.containers.len(), "container"));
-        page.only(Only::Markdown, Block::Line(said, None));
-        page.add(Block::Groups(content::groups_sized(layout, &sizes, &carrier.containers), 6));
+    let startup = |carrier: &CarrierUse| layout.demand.startup_of(carrier.carrier);
+    let within = |carrier: &CarrierUse| {
+        // What a startup has in its own carrier is the same in those of others.
+        let own = layout.demand.startups[startup(carrier)].name.clone();
+        let mut groups = content::groups_sized(layout, &sizes, &carrier.containers);
+        groups.iter_mut().filter(|group| group.startups == own).for_each(|group| group.startups.clear());
+        let name = layout.container_id(carrier.carrier);
+        let name = name.split_once('/').map_or(name.clone(), |(_, name)| name.to_owned());
+        (name, filled(layout, carrier, order), groups)
+    };
+    let mut page = Page::default();
+    for ((name, used, mut groups), alike) in content::alike(held.carriers.iter().map(|it| (within(it), it))) {
+        let startups: Vec<StartupIndex> = alike.iter().map(|it| startup(it)).collect();
+        let names = content::names(layout, &startups);
+        for group in groups.iter_mut().filter(|group| group.startups.is_empty()) {
+            (group.startups, group.count) = (names.clone(), startups.len());
+        }
+        let containers = alike.first().map_or(0, |it| it.containers.len());
+        let each = if alike.len() > 1 { " each" } else { "" };
+        let tone = alike.iter().any(|it| order.iter().any(|&of| it.used[of] > it.offers[of])).then_some(Tone::Bad);
+        let said = format!("{names}/{name}, {}{each}{used}", count_of(containers, "container"));
+        page.only(Only::Terminal, Says { tone, ..Says::under(format!("in {said}"), 4, 6) });
+        page.only(Only::Markdown, Block::Line(format!("In {said}"), None));
+        if !groups.is_empty() {
+            page.add(Block::Groups(groups, 6));
+        }
     }
     page
+}
+
+/// How full a carrier is: `: 3.5 of 9.7 GiB (36 %), 1.5 of 8 cpu (19 %)`.
+fn filled(layout: &Layout, carrier: &CarrierUse, order: &[ResourceIndex]) -> String {
+    let carries = layout.demand.service_of(carrier.carrier).carries.as_deref();
+    let counted = |it: &&ResourceIndex| {
+        let of_hosts = layout.lab.of_hosts().contains(*it);
+        of_hosts && layout.lab.resources[**it].is_asked() && carrier.offers[**it] > 0
+    };
+    let share = |&it: &ResourceIndex| {
+        let resource = &layout.lab.resources[it];
+        let (used, offers) = (carrier.used[it], carrier.offers[it]);
+        let said = format!("{} {}", text::share(resource, used, offers), resource.name());
+        match carries.is_some_and(|carries| carries.content[it]) {
+            true => said,
+            false => format!("{said} ({})", text::percent(used, offers)),
+        }
+    };
+    let used: Vec<String> = order.iter().filter(counted).map(share).collect();
+    if used.is_empty() { String::new() } else { format!(": {}", used.join(", ")) }
 }
 
 /// What runs on a host because it is there.
