@@ -629,12 +629,6 @@ impl Spec {
         self.is_right(placement, self.now.as_ref(), None, true)
     }
 
-    /// Whether a whole placement is right, and survives.
-    pub fn is_answer(&self, placement: &Placement) -> bool {
-        let whole = placement.iter().all(Option::is_some);
-        whole && self.is_right(placement, self.now.as_ref(), None, true) && self.survives(placement)
-    }
-
     fn survives(&self, placement: &Placement) -> bool {
         self.survive.is_none() || (0..self.hosts.len()).all(|host| self.survives_loss(placement, host))
     }

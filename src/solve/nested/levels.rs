@@ -90,10 +90,15 @@ impl<'a> Levels<'a> {
             let carrier = |spot: Spot| if let Spot::Carrier(carrier) = spot { Some(carrier) } else { None };
             return self.frame.left(left, container).filter_map(carrier).collect();
         }
-        let inside = self.nest.inside(container).into_iter().flat_map(|inside| inside.iter());
-        let all = inside.map(|&carrier| self.nest.carriers[carrier]).filter(|&carrier| self.takes_part(carrier));
         let kept = self.problem.placement.as_ref().filter(|_| self.scope.keep).and_then(|it| it.spot(container));
+        let all = self.named(container).into_iter();
         all.filter(|&carrier| kept.is_none_or(|kept| kept == Spot::Carrier(carrier))).collect()
+    }
+
+    /// The carriers that the `inside:` of a container names, of those that take part.
+    fn named(&self, container: ContainerIndex) -> Vec<ContainerIndex> {
+        let inside = self.nest.inside(container).into_iter().flat_map(|inside| inside.iter());
+        inside.map(|&carrier| self.nest.carriers[carrier]).filter(|&carrier| self.takes_part(carrier)).collect()
     }
 
     /// How large the carriers are that are as large as what they hold, by what is known to lie in them.
@@ -490,7 +495,7 @@ impl<'a> Levels<'a> {
         for container in ContainerIndex::all(included.len()).filter(|&it| included[it.0]) {
             let service = service_of[container.0];
             let anchor = near.get(&container).copied();
-            let alike = !self.frame.has(container) && !self.scope.keep;
+            let alike = !self.frame.has(container);
             if let Some(&known) = known.get(&(service, anchor)).filter(|_| alike) {
                 service_of[container.0] = known;
                 continue;
@@ -503,7 +508,9 @@ impl<'a> Levels<'a> {
                         let here = machines.get(carrier).into_iter().flatten();
                         here.into_iter().any(|host| request.may_run_on(*host) && anchor.is_none_or(|it| it == *host))
                     };
-                    let carriers = self.carriers(left, container).into_iter().filter(takes);
+                    // What is kept where it is the level keeps there; after a loss it may go elsewhere.
+                    let carriers = if alike { self.named(container) } else { self.carriers(left, container) };
+                    let carriers = carriers.into_iter().filter(takes);
                     let mut bins: Vec<HostIndex> = carriers.map(|carrier| self.bin(carrier)).collect();
                     bins.sort_unstable();
                     (bins, sizes.get(&container).unwrap_or(self.nest.amounts(container)).clone())
