@@ -91,7 +91,14 @@ impl Spelled {
         }
         later.extend(self.later.iter().map(|&it| at[it.0]));
         self.later = later;
-        self.placement = Placement::on_hosts(host_of);
+        let mut placement = Placement::on_hosts(host_of);
+        for container in old.indices() {
+            if let Some(carrier) = subject.placement.carrier(container) {
+                placement.put_inside(at[container.0], at[carrier.0]);
+            }
+        }
+        self.placement = placement;
+        new.find_carriers();
         (self.layout.demand, self.layout.placement, self.layout.survive) = (new, None, None);
         self.layout.placed_at = Vec::new();
     }

@@ -2,20 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use super::carrier::{heading, headings};
 use super::label::{fit, width_of};
 use super::scene::{Badge, Block, LABEL, LINE, Rect};
 use super::treemap::squarify;
 use super::view::Viewer;
-use crate::model::{ContainerIndex, HostIndex, ResourceIndex, StartupIndex};
+use crate::model::{ContainerIndex, ResourceIndex, StartupIndex};
 use crate::quantity::Resource;
 use crate::report::text::{self, clean};
 
 /// The height of a block that has no area of its own.
-const THIN: i64 = 180;
+pub(super) const THIN: i64 = 180;
 /// Left and right of a block's words together.
-const PADDING: i64 = 100;
+pub(super) const PADDING: i64 = 100;
 /// A block of less than this, in hundredths of a square pixel, would not be seen: it is drawn thin.
-const SMALLEST: u128 = 400;
+pub(super) const SMALLEST: u128 = 400;
 /// Rows of thin blocks under a body.
 const ROWS: usize = 6;
 /// How wide a thin block is where there is room.
@@ -29,23 +30,35 @@ const MARK: i64 = 60;
 
 /// Where blocks are.
 pub(super) struct Here<'a> {
-    pub host: Option<HostIndex>,
-    /// What the host is short of.
+    /// What the host or the carrier gives of each resource.
+    pub given: Option<&'a [u64]>,
+    /// What it is short of.
     pub scarce: &'a [ResourceIndex],
     /// What all of them ask for.
     pub asked: u64,
+    /// Whether it is a carrier.
+    pub inside: bool,
 }
 
 impl Viewer<'_> {
+    /// What a container's area stands for: the measure, or where there is none the container and those in it.
     fn weight(&self, container: ContainerIndex) -> u64 {
-        self.measure.map_or(1, |measure| self.subject.layout.request(container, measure))
+        match self.measure {
+            Some(measure) => self.sizes[0].request(self.subject.layout, container, measure),
+            None => 1 + self.inside(&[container]).len() as u64,
+        }
+    }
+
+    /// That of several together.
+    pub fn weight_of_all(&self, containers: &[ContainerIndex]) -> u64 {
+        containers.iter().map(|&it| self.weight(it)).fold(0, u64::saturating_add)
     }
 
     /// Whether a container has no area of its own among others in `area`.
     pub fn is_thin(&self, container: ContainerIndex, here: &Here, area: Rect) -> bool {
         let whole = u128::from(area.width.unsigned_abs()) * u128::from(area.height.unsigned_abs());
         whole.saturating_mul(u128::from(self.weight(container)))
-            < SMALLEST.saturating_mul(u128::from(here.asked.max(1)))
+            < self.least_area(container, here, area).saturating_mul(u128::from(here.asked.max(1)))
     }
 
     /// Blocks by startup, and labels for startups whose blocks have none.
@@ -62,7 +75,7 @@ impl Viewer<'_> {
             let parts = squarify(part, &weights(its));
             let drawn: Vec<Block> = its.iter().zip(parts).map(|(&it, at)| self.block(it, here, at)).collect();
             let name = &demand.startups[*startup].name;
-            if drawn.iter().all(|block| block.lines.is_empty()) && part.height >= LINE {
+            if drawn.iter().all(|block| block.lines.is_empty() && block.holds.is_none()) && part.height >= LINE {
                 labels.extend(fit(name, LABEL, part.width - 80).map(|label| (label, part)));
             }
             blocks.extend(drawn);
@@ -70,10 +83,23 @@ impl Viewer<'_> {
         (blocks, labels)
     }
 
-    /// Thin blocks side by side from the upper edge of `at` downwards.
+    /// Thin blocks side by side from the upper edge of `at` downwards, and under them, as wide as all of these, those that hold
+    /// others.
     pub fn shelf(&self, containers: &[ContainerIndex], here: &Here, at: Rect) -> Vec<Block> {
-        let usual = usize::try_from(at.width / THIN_WIDTH).unwrap_or(1).max(1);
-        let columns = usual.max(containers.len().div_ceil(ROWS)).min(containers.len().max(1));
+        let (holding, thin): (Vec<_>, Vec<_>) =
+            containers.iter().copied().partition(|&it| !self.inside(&[it]).is_empty());
+        let mut blocks = self.thin_blocks(&thin, here, at);
+        let mut low = blocks.last().map_or(at.y, |last| last.area.y + last.area.height);
+        for carrier in holding {
+            let height = self.least_height(carrier, at.width);
+            blocks.push(self.block(carrier, here, Rect { y: low, height, ..at }));
+            low += height;
+        }
+        blocks
+    }
+
+    fn thin_blocks(&self, containers: &[ContainerIndex], here: &Here, at: Rect) -> Vec<Block> {
+        let columns = columns(containers.len(), at.width);
         let edge = |column: usize| at.width * column as i64 / columns as i64;
         let block = |(nth, &container): (usize, &ContainerIndex)| {
             let (row, column) = (nth / columns, nth % columns);
@@ -84,23 +110,27 @@ impl Viewer<'_> {
         containers.iter().enumerate().map(block).collect()
     }
 
-    fn block(&self, container: ContainerIndex, here: &Here, area: Rect) -> Block {
+    pub fn block(&self, container: ContainerIndex, here: &Here, area: Rect) -> Block {
         let layout = self.subject.layout;
         let service = layout.demand.service_of(container);
         let startup = &layout.demand.startups[service.startup];
-        let resources = layout.lab.resources.iter().zip(&service.request);
+        let request = |resource: ResourceIndex| self.sizes[0].request(layout, container, resource);
+        let resources = layout.lab.resources.iter().enumerate().map(|(it, of)| (of, request(it)));
         let counts = |of: &Resource, amount: u64| match of {
             Resource::Containers | Resource::Derived(_) => false,
             Resource::Pooled(_) => amount > 0,
             _ => true,
         };
-        let resources = resources.filter(|(of, amount)| counts(of, amount.value));
-        let amounts: Vec<String> = resources.map(|(of, amount)| text::amount(of, amount.value)).collect();
+        let resources = resources.filter(|&(of, amount)| counts(of, amount));
+        let amounts: Vec<String> = resources.map(|(of, amount)| text::amount(of, amount)).collect();
         let number = layout.demand.containers[container].replica.map_or_else(String::new, |n| format!(".{n}"));
         let own = service.title.as_deref().map_or_else(|| service.name.clone(), clean) + &number;
-        let amount =
-            self.measure.map_or_else(String::new, |r| text::amount(&layout.lab.resources[r], service.request[r].value));
-        let (badges, room) = badges(&self.extras(container, here), area);
+        let amount = self.measure.map_or_else(String::new, |r| text::amount(&layout.lab.resources[r], request(r)));
+        let id = layout.container_id(container);
+        let headings = headings(&id, &own, &number, &amount);
+        let holds = self.holds(container, area, heading(&headings, area.width - PADDING).is_some());
+        let head = holds.as_ref().map_or(area, |it| Rect { height: it.area.y - area.y, ..area });
+        let (badges, room) = badges(&self.extras(container, here), head);
         let alone = startup.services.len() == 1;
         let (name, amount) = (vec![own.clone()], vec![amount]);
         // The number of a replica tells it from the others: it goes onto a line of its own before it is cut off.
@@ -112,7 +142,11 @@ impl Viewer<'_> {
             true => [vec![startup.name.clone()], name, amount],
             false => [name, amount, vec![startup.name.clone()]],
         };
-        let id = layout.container_id(container);
+        let lines = match holds.is_some() {
+            true if head.height < THIN => Vec::new(),
+            true => heading(&headings, room.width - PADDING).into_iter().collect(),
+            false => lines(&words, room),
+        };
         let moved_from = self.moved.get(&container).cloned();
         let violations = self.of_container.get(&container).cloned().unwrap_or_default();
         // Of what has a name only what is asked for is worth a word.
@@ -120,14 +154,15 @@ impl Viewer<'_> {
             .lab
             .resources
             .iter()
-            .zip(&service.request)
+            .enumerate()
             .zip(&amounts)
-            .filter(|((of, amount), _)| of.is_usual() || amount.value > 0 && of.is_asked());
+            .filter(|((it, of), _)| of.is_usual() || request(*it) > 0 && of.is_asked());
         let said: Vec<&str> = worth.map(|(_, amount)| amount.as_str()).collect();
         let mut full = format!("{id}: {}", said.join(", "));
         if let Some(title) = &service.title {
             full += &format!(" ({})", clean(title));
         }
+        full += &self.content_of(container);
         if let Some(from) = &moved_from {
             full += &format!(" · moved from {from}");
         }
@@ -148,7 +183,7 @@ impl Viewer<'_> {
             startup: startup.name.clone(),
             area,
             color: self.colors.get(&startup.name),
-            lines: lines(&words, room),
+            lines,
             badges,
             full,
             amounts,
@@ -156,6 +191,7 @@ impl Viewer<'_> {
             moved_from,
             violations,
             unwished,
+            holds,
         }
     }
 
@@ -164,8 +200,8 @@ impl Viewer<'_> {
     fn extras(&self, container: ContainerIndex, here: &Here) -> Vec<String> {
         let layout = self.subject.layout;
         let words = |resource: ResourceIndex| {
-            let (of, asks) = (&layout.lab.resources[resource], layout.request(container, resource));
-            let given = here.host.map_or(u64::MAX, |host| layout.lab.hosts[host].allocatable[resource]);
+            let (of, asks) = (&layout.lab.resources[resource], self.sizes[0].request(layout, container, resource));
+            let given = here.given.map_or(u64::MAX, |given| given[resource]);
             match &**of {
                 _ if asks == 0 || Some(resource) == self.measure => None,
                 Resource::Containers | Resource::Derived(_) => None,
@@ -176,6 +212,19 @@ impl Viewer<'_> {
         };
         (0..layout.lab.resources.len()).filter_map(words).collect()
     }
+}
+
+impl Block {
+    /// Whether nothing is said on it and on what it holds.
+    pub(super) fn is_silent(&self) -> bool {
+        self.lines.is_empty() && self.holds.iter().all(|it| it.blocks.iter().all(Block::is_silent))
+    }
+}
+
+/// How many thin blocks stand side by side in so much room.
+pub(super) fn columns(blocks: usize, width: i64) -> usize {
+    let usual = usize::try_from(width / THIN_WIDTH).unwrap_or(1).max(1);
+    usual.max(blocks.div_ceil(ROWS)).min(blocks.max(1))
 }
 
 /// Badges along the lower edge of a block, and what they leave for its words; where they do not fit a mark in its corner.

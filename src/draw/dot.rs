@@ -23,7 +23,7 @@ pub fn dot(scene: &Scene) -> String {
                 let title = format!("{} · {}", host.name, host.full_remark);
                 let style = if host.planned { " style=dashed;" } else { "" };
                 out += &format!("    subgraph cluster_v{v}g{g}h{h} {{\n      label=\"{}\";{style}\n", quote(&title));
-                out += &host.blocks.iter().map(|block| node(v, block)).collect::<String>();
+                out += &host.body.blocks.iter().map(|block| node(v, block, "      ")).collect::<String>();
                 out += "    }\n";
             }
             out += if group.title.is_some() { "    }\n" } else { "" };
@@ -40,18 +40,21 @@ pub fn dot(scene: &Scene) -> String {
     out + "}\n"
 }
 
-fn node(view: usize, block: &Block) -> String {
+/// A container; one that carries others is a cluster, with a point for the lines to it.
+fn node(view: usize, block: &Block, indent: &str) -> String {
     let ink = if block.color.wants_white() { "#ffffff" } else { "#000000" };
     let edge = match (block.violations.is_empty(), block.unwished) {
         (false, _) => ", color=\"#b3131b\", penwidth=3",
         (true, true) => ", style=\"filled,dotted\", penwidth=2",
         (true, false) => "",
     };
+    let (name, words) = (format!("v{view}c{}", block.container), quote(&block.full));
+    let looks = format!("label=\"{words}\", fillcolor=\"{}\", fontcolor=\"{ink}\"{edge}", block.color.hex());
+    let Some(body) = &block.holds else { return format!("{indent}{name} [{looks}];\n") };
+    let held: String = body.blocks.iter().map(|it| node(view, it, &format!("{indent}  "))).collect();
+    let style = if looks.contains("style=") { "" } else { ", style=filled" };
     format!(
-        "      v{view}c{} [label=\"{}\", fillcolor=\"{}\", fontcolor=\"{ink}\"{edge}];\n",
-        block.container,
-        quote(&block.full),
-        block.color.hex()
+        "{indent}subgraph cluster_{name} {{\n{indent}  graph [{looks}{style}];\n{indent}  {name} [shape=point];\n{held}{indent}}}\n"
     )
 }
 

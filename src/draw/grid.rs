@@ -48,7 +48,7 @@ impl Grid {
         let most = usize::try_from((room + GAP) / (narrowest + GAP)).unwrap_or(1).max(1);
         let widest = if most == 1 { 4600 } else { widest };
         let widest = if page { widest.min(ON_A_PAGE) } else { widest };
-        let sizes: Vec<Vec<usize>> = viewers.iter().map(Viewer::sizes).collect();
+        let sizes: Vec<Vec<usize>> = viewers.iter().map(Viewer::group_sizes).collect();
         // As few rows as can be, and then hosts as wide as can be.
         let way = |columns: usize, across: usize| {
             let rows: Vec<Vec<usize>> = sizes.iter().flat_map(|it| panels(it, columns, across)).collect();

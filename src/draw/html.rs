@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::scene::{Group, HostBox, Link, Rect, Scene, View};
+use super::scene::{Body, Group, HostBox, Link, Rect, Scene, View};
 use super::svg::{DEFS, STYLE, Theme, colors, escape, host_svg, needs, px};
 use super::{Options, Together};
 use crate::report::color::Color;
@@ -150,7 +150,7 @@ fn toolbox(scene: &Scene) -> String {
 
 /// The startups that are drawn with their colours, in the order of the documents.
 fn startups(scene: &Scene) -> Vec<(&str, Color)> {
-    let blocks = scene.views.iter().flat_map(View::hosts).flat_map(|host| &host.blocks);
+    let blocks = scene.views.iter().flat_map(View::all_blocks);
     let drawn: BTreeMap<&str, Color> = blocks.map(|block| (block.startup.as_str(), block.color)).collect();
     scene
         .startups
@@ -193,16 +193,24 @@ fn table(view: &View) -> String {
                    <tr><th>host</th><th>container</th><th>asks</th></tr>\n"
         .to_owned();
     for host in view.hosts() {
-        for block in &host.blocks {
-            out += &format!(
-                "<tr data-s=\"{}\" data-id=\"{}\"><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-                escape(&block.startup),
-                escape(&block.id),
-                escape(&host.name),
-                escape(&block.id),
-                escape(&block.amounts.join(", "))
-            );
-        }
+        out += &rows(&host.body, &host.name);
     }
     out + "</table></div></details>\n"
+}
+
+/// What is `on` a host or in a carrier.
+fn rows(body: &Body, on: &str) -> String {
+    let mut out = String::new();
+    for block in &body.blocks {
+        out += &format!(
+            "<tr data-s=\"{}\" data-id=\"{}\"><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+            escape(&block.startup),
+            escape(&block.id),
+            escape(on),
+            escape(&block.id),
+            escape(&block.amounts.join(", "))
+        );
+        out += &block.holds.as_ref().map_or_else(String::new, |held| rows(held, &format!("{on} › {}", block.id)));
+    }
+    out
 }

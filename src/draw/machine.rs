@@ -4,7 +4,7 @@ use super::agents::is_agent;
 use super::block::Here;
 use super::grid::{GAP, Grid};
 use super::label::{fit, width_of};
-use super::scene::{Bar, Block, Group, HostBox, LABEL, LINE, Rect};
+use super::scene::{Bar, Block, Body, Group, HostBox, LABEL, LINE, Rect};
 use super::treemap::share;
 use super::view::{Viewer, extent, has_bar};
 use crate::model::{ContainerIndex, HostIndex, HostState, ResourceIndex};
@@ -29,9 +29,8 @@ impl Viewer<'_> {
         let lab = &self.subject.layout.lab;
         let (machine, containers) = (&lab.hosts[host], &self.content[host]);
         let width = grid.width;
-        let now: Vec<ContainerIndex> =
-            containers.iter().copied().filter(|container| !self.subject.later.contains(container)).collect();
-        let scarce = self.scarce(host, containers);
+        let now = self.now(containers);
+        let scarce = self.scarce(&machine.allocatable, containers);
         let shown = 0..lab.resources.len();
         let shown: Vec<ResourceIndex> =
             shown.filter(|&it| has_bar(self.subject.layout, &self.used[host], host, it)).collect();
@@ -42,37 +41,44 @@ impl Viewer<'_> {
         let bars: Vec<Bar> = shown.iter().enumerate().map(bar).collect();
         // Bodies of one arrangement begin at one height.
         let top = y + HEAD + self.bars as i64 * PITCH + 60;
-        let (asked, allocatable, kept) = match self.measure {
-            Some(m) => (self.asked(m, containers), machine.allocatable[m], machine.reserve[m]),
-            None => (containers.len() as u64, containers.len() as u64, 0),
+        let asked = self.weight_of_all(containers);
+        let (allocatable, kept) = match self.measure {
+            Some(m) => (machine.allocatable[m], machine.reserve[m]),
+            None => (asked, 0),
         };
-        let all = extent(self.subject, self.measure, host, containers);
-        let here = Here { host: Some(host), scarce: &scarce, asked };
-        let mut drawn = self.body(grid, all, [asked, kept], &here, containers, Rect { x, y: top, width, height: 0 });
-        if asked.max(allocatable).saturating_add(kept) < all || asked > allocatable {
-            let high = drawn.reserve.y + drawn.reserve.height - drawn.body.y;
-            drawn.limit = Some((drawn.reserve.y - share(high, allocatable, all), asked > allocatable));
-        }
-        if let Some(m) = self.measure.filter(|_| drawn.free.height >= LINE) {
-            let left = allocatable.saturating_sub(asked);
-            let later = containers.len() - now.len();
-            let when = if later > 0 { format!(" with {later} later") } else { String::new() };
-            let words = format!("{} free{when}", text::amount(&lab.resources[m], left));
-            let fits = width_of(&words, LABEL) <= drawn.free.width - 120;
-            drawn.free_label = (fits && left > 0).then_some(words);
-        }
+        let all = extent(self.subject.layout, self.measure, host, asked);
+        let here = Here { given: Some(&machine.allocatable), scarce: &scarce, asked, inside: false };
+        let mut body = self.body(grid, all, [asked, kept], &here, containers, Rect { x, y: top, width, height: 0 });
+        self.mark(&mut body, all, [asked, allocatable, kept], containers);
         let agents = now.iter().filter(|&&it| is_agent(self.subject.layout, it)).count();
-        let full_remark = self.remark(host, [now.len() - agents, agents], containers.len() - now.len());
+        let inside = self.now(&self.inside(containers)).len();
+        let full_remark = self.remark(host, [now.len() - agents, inside, agents], containers.len() - now.len());
         HostBox {
             shown_name: fit(&machine.name, 150, width).unwrap_or_default(),
             name: machine.name.clone(),
             remark: fit(&full_remark, LABEL, width).unwrap_or_default(),
             full_remark,
-            area: Rect { x, y, width, height: drawn.body.y + drawn.body.height - y },
+            area: Rect { x, y, width, height: body.area.y + body.area.height - y },
             bars,
+            body,
             planned: machine.state == HostState::Planned,
             violated: self.violations.iter().any(|violation| violation.host == Some(host)),
-            ..drawn
+        }
+    }
+
+    /// Where what can be given ends in a body of `all`, and how much of it is free.
+    pub fn mark(&self, body: &mut Body, all: u64, [asked, given, kept]: [u64; 3], containers: &[ContainerIndex]) {
+        if asked.max(given).saturating_add(kept) < all || asked > given {
+            let high = body.reserve.y + body.reserve.height - body.free.y;
+            body.limit = Some((body.reserve.y - share(high, given, all), asked > given));
+        }
+        if let Some(m) = self.measure.filter(|_| body.free.height >= LINE) {
+            let left = given.saturating_sub(asked);
+            let later = containers.len() - self.now(containers).len();
+            let when = if later > 0 { format!(" with {later} later") } else { String::new() };
+            let words = format!("{} free{when}", text::amount(&self.subject.layout.lab.resources[m], left));
+            let fits = width_of(&words, LABEL) <= body.free.width - 120;
+            body.free_label = (fits && left > 0).then_some(words);
         }
     }
 
@@ -80,7 +86,8 @@ impl Viewer<'_> {
     pub fn pools(&self, grid: &Grid, x: i64, y: i64) -> Option<Group> {
         let lab = &self.subject.layout.lab;
         let is_now = |container: &ContainerIndex| !self.subject.later.contains(container);
-        let now: Vec<ContainerIndex> = self.content.iter().flatten().copied().filter(is_now).collect();
+        let placed = self.subject.placement.placed().map(|(container, _)| container);
+        let now: Vec<ContainerIndex> = placed.filter(is_now).collect();
         let drawn = self.subject.layout.requested(now.iter().copied());
         let (mut boxes, mut top, mut lowest): (Vec<HostBox>, i64, i64) = (Vec::new(), y, y);
         for (index, pool) in lab.pools.iter().enumerate() {
@@ -112,8 +119,9 @@ impl Viewer<'_> {
                 full_remark,
                 area,
                 bars: bars.collect(),
+                body: Body { area: Rect { y: area.y + area.height, height: 0, ..area }, ..Body::default() },
+                planned: false,
                 violated: pool.resources.clone().zip(&pool.allocatable).any(|(it, &all)| drawn[it] > all),
-                ..HostBox::bare(Rect { y: area.y + area.height, height: 0, ..area })
             });
             lowest = lowest.max(area.y + area.height);
         }
@@ -123,10 +131,10 @@ impl Viewer<'_> {
 
     /// What is not placed, as if it were a host.
     pub fn unplaced(&self, containers: &[ContainerIndex], grid: &Grid, x: i64, y: i64) -> HostBox {
-        let asked = self.measure.map_or(containers.len() as u64, |m| self.asked(m, containers));
-        let here = Here { host: None, scarce: &[], asked };
+        let asked = self.weight_of_all(containers);
+        let here = Here { given: None, scarce: &[], asked, inside: false };
         let wide = grid.wide(grid.height(asked, self.largest));
-        let drawn =
+        let body =
             self.body(grid, asked, [asked, 0], &here, containers, Rect { x, y: y + HEAD, width: wide, height: 0 });
         let full_remark = count_of(containers.len(), "container");
         HostBox {
@@ -134,10 +142,11 @@ impl Viewer<'_> {
             shown_name: "not placed".to_owned(),
             remark: full_remark.clone(),
             full_remark,
-            area: Rect { x, y, width: wide, height: HEAD + drawn.body.height },
+            area: Rect { x, y, width: wide, height: HEAD + body.area.height },
+            bars: Vec::new(),
+            body,
             planned: true,
             violated: true,
-            ..drawn
         }
     }
 
@@ -150,7 +159,7 @@ impl Viewer<'_> {
         here: &Here,
         containers: &[ContainerIndex],
         at: Rect,
-    ) -> HostBox {
+    ) -> Body {
         let Rect { x, y, width: usual, .. } = at;
         let high = grid.height(all, self.largest) * grid.width / usual.max(1);
         // The same area, so high that it can be seen.
@@ -159,19 +168,14 @@ impl Viewer<'_> {
             true => (LOWEST, grid.narrowed(all, self.largest, LOWEST)),
             false => (high, usual),
         };
-        let part = |amount: u64| if all == 0 { 0 } else { share(height, amount, all) };
-        let (filled, reserved) = (part(asked), part(kept));
-        let filled = filled.min(height - reserved);
         let memory = Rect { x, y, width, height };
-        let free = Rect { height: height - filled - reserved, ..memory };
-        let occupied = Rect { y: y + free.height, height: filled, ..memory };
-        let reserve = Rect { y: occupied.y + filled, height: reserved, ..memory };
+        let [free, occupied, reserve] = parts(memory, all, [asked, kept]);
         let thin: Vec<ContainerIndex> =
             containers.iter().copied().filter(|&it| self.is_thin(it, here, occupied)).collect();
         let drawn: Vec<ContainerIndex> = containers.iter().copied().filter(|it| !thin.contains(it)).collect();
         let (mut blocks, group_labels) = self.blocks(&drawn, here, occupied);
         let shelf = self.shelf(&thin, here, Rect { y: y + height, width: usual, height: 0, ..memory });
-        let silent = group_labels.is_empty() && blocks.iter().all(|block| block.lines.is_empty());
+        let silent = group_labels.is_empty() && blocks.iter().all(Block::is_silent);
         let right = Rect { x: x + width + 60, width: usual - width - 60, ..memory };
         // Under what is said of the room that is left.
         let under = Rect { x: x + 60, y: y + LINE + 60, width: width - 120, height: free.height - LINE - 60 };
@@ -183,21 +187,15 @@ impl Viewer<'_> {
         let shelves = shelf.last().map_or(0, |last: &Block| last.area.y + last.area.height - y - height);
         blocks.extend(shelf);
         let wide = if shelves > 0 { usual } else { width };
-        HostBox {
-            reserve,
-            free,
-            blocks,
-            group_labels,
-            beside,
-            ..HostBox::bare(Rect { width: wide, height: height + shelves, ..memory })
-        }
+        let area = Rect { width: wide, height: height + shelves, ..memory };
+        Body { area, reserve, free, free_label: None, blocks, group_labels, beside, limit: None }
     }
 
-    /// What a host is short of beyond what its blocks show: most of it is asked for, and no less than of that.
-    fn scarce(&self, host: HostIndex, containers: &[ContainerIndex]) -> Vec<ResourceIndex> {
-        let allocatable = &self.subject.layout.lab.hosts[host].allocatable;
-        let asked = self.subject.layout.requested(containers.iter().copied());
-        let share = |it: ResourceIndex| match (u128::from(asked[it]), u128::from(allocatable[it])) {
+    /// What is short of what a host or a carrier gives, beyond what its blocks show: most of it is asked for, and no less than
+    /// of that.
+    pub fn scarce(&self, given: &[u64], containers: &[ContainerIndex]) -> Vec<ResourceIndex> {
+        let asked = self.subject.layout.held(&self.sizes[0], containers);
+        let share = |it: ResourceIndex| match (u128::from(asked[it]), u128::from(given[it])) {
             (0, _) => 0,
             (asked, all) => asked.saturating_mul(10_000) / all.max(1),
         };
@@ -205,7 +203,7 @@ impl Viewer<'_> {
         (0..asked.len()).filter(|&it| Some(it) != self.measure && share(it) >= least).collect()
     }
 
-    fn remark(&self, host: HostIndex, [containers, agents]: [usize; 2], later: usize) -> String {
+    fn remark(&self, host: HostIndex, [containers, inside, agents]: [usize; 3], later: usize) -> String {
         let machine = &self.subject.layout.lab.hosts[host];
         let state = match machine.state {
             HostState::Up => "",
@@ -215,12 +213,14 @@ impl Viewer<'_> {
         let title = machine.title.as_deref().map_or_else(String::new, |title| format!("{} · ", clean(title)));
         let more = if later > 0 { format!(" · {later} later") } else { String::new() };
         let beside = if agents > 0 { format!(" · {}", count_of(agents, "agent")) } else { String::new() };
-        format!("{title}{}{beside}{more}{state}", count_of(containers, "container"))
+        let within = if inside > 0 { format!(" · {inside} inside") } else { String::new() };
+        format!("{title}{}{within}{beside}{more}{state}", count_of(containers, "container"))
     }
 
     fn bar(&self, host: HostIndex, resource: ResourceIndex, containers: &[ContainerIndex], area: Rect) -> Bar {
         let lab = &self.subject.layout.lab;
-        let (used, all) = (self.asked(resource, containers), lab.hosts[host].allocatable[resource]);
+        let used = self.subject.layout.held(&self.sizes[1], containers)[resource];
+        let all = lab.hosts[host].allocatable[resource];
         let bar = self.bar_of(&lab.resources[resource], (used, all), area);
         match (lab.hosts[host].target(resource), lab.hosts[host].targets.get(resource).copied().flatten()) {
             (Some(target), Some(percent)) if all > 0 => Bar {
@@ -259,13 +259,24 @@ impl Viewer<'_> {
     }
 }
 
+/// What is free of `area`, which is all, what is asked for and what is kept, one below the other.
+pub(super) fn parts(area: Rect, all: u64, [asked, kept]: [u64; 2]) -> [Rect; 3] {
+    let part = |amount: u64| if all == 0 { 0 } else { share(area.height, amount, all) };
+    let (filled, reserved) = (part(asked), part(kept));
+    let filled = filled.min(area.height - reserved);
+    let free = Rect { height: area.height - filled - reserved, ..area };
+    let occupied = Rect { y: area.y + free.height, height: filled, ..area };
+    let reserve = Rect { y: occupied.y + filled, height: reserved, ..area };
+    [free, occupied, reserve]
+}
+
 /// The names of blocks that have no room for them, as many as there is room for in `area`.
 fn beside(blocks: &[Block], area: Rect) -> Vec<(String, Rect)> {
     let room = usize::try_from(area.height / LINE).unwrap_or(0);
     if area.width < BESIDE || room == 0 {
         return Vec::new();
     }
-    let named = blocks.iter().filter(|block| block.lines.is_empty());
+    let named = blocks.iter().flat_map(Block::with_content).filter(|block| block.lines.is_empty());
     let mut words: Vec<String> = named.map(|block| block.id.clone()).collect();
     if words.len() > room {
         let more = words.len() + 1 - room.max(1);

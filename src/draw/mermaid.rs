@@ -15,15 +15,13 @@ pub fn mermaid(scene: &Scene) -> String {
             for (h, host) in group.hosts.iter().enumerate() {
                 let title = format!("{} · {}", host.name, host.full_remark);
                 out += &format!("    subgraph v{v}g{g}h{h}[\"{}\"]\n      direction TB\n", quote(&title));
-                for block in &host.blocks {
-                    out += &format!("      {}[\"{}\"]\n", name(v, block), quote(&block.full));
-                }
+                out += &host.body.blocks.iter().map(|block| node(v, block, "      ")).collect::<String>();
                 out += "    end\n";
             }
             out += if group.title.is_some() { "    end\n" } else { "" };
         }
         out += "  end\n";
-        let blocks = || view.hosts().flat_map(|host| &host.blocks);
+        let blocks = || view.all_blocks();
         for link in &view.links {
             let find = |id: &str| blocks().find(|block| block.id == id).map(|block| name(v, block));
             if let (Some(from), Some(to)) = (find(&link.ids[0]), find(&link.ids[1])) {
@@ -41,6 +39,14 @@ pub fn mermaid(scene: &Scene) -> String {
         }
     }
     out
+}
+
+/// A container; one that carries others is a subgraph.
+fn node(view: usize, block: &Block, indent: &str) -> String {
+    let (name, words) = (name(view, block), quote(&block.full));
+    let Some(body) = &block.holds else { return format!("{indent}{name}[\"{words}\"]\n") };
+    let held: String = body.blocks.iter().map(|it| node(view, it, &format!("{indent}  "))).collect();
+    format!("{indent}subgraph {name}[\"{words}\"]\n{indent}  direction TB\n{held}{indent}end\n")
 }
 
 fn name(view: usize, block: &Block) -> String {

@@ -2,6 +2,7 @@
 
 mod agents;
 mod block;
+mod carrier;
 mod dot;
 mod grid;
 mod html;
@@ -19,7 +20,7 @@ pub use dot::dot;
 pub use html::html;
 pub use label::{fit, width_of};
 pub use mermaid::mermaid;
-pub use scene::{Badge, Bar, Block, Group, HostBox, Link, Rect, Scene, View, scene};
+pub use scene::{Badge, Bar, Block, Body, Group, HostBox, Link, Rect, Scene, View, scene};
 pub use svg::{Theme, svg};
 pub use text::text;
 

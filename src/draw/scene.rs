@@ -97,51 +97,41 @@ pub struct HostBox {
     pub full_remark: String,
     /// Heading, bars and body.
     pub area: Rect,
-    /// All that the machine has, and what takes no part of it.
-    pub body: Rect,
-    /// What it keeps for itself.
-    pub reserve: Rect,
-    /// What is left.
-    pub free: Rect,
-    /// What `free` says, where there is room for it.
-    pub free_label: Option<String>,
     /// A bar for each resource that it has or that is asked of it.
     pub bars: Vec<Bar>,
-    /// Its containers.
-    pub blocks: Vec<Block>,
-    /// Labels of startups whose blocks are too small for labels.
-    pub group_labels: Vec<(String, Rect)>,
-    /// Names of containers whose blocks have no room for them.
-    pub beside: Vec<(String, Rect)>,
-    /// Where what it can give ends, in a body that is larger, and whether more is asked.
-    pub limit: Option<(i64, bool)>,
+    /// All that the machine has, and what takes no part of it.
+    pub body: Body,
     /// Whether it is not there yet.
     pub planned: bool,
     /// Whether the referee objects to something about it.
     pub violated: bool,
 }
 
-impl HostBox {
-    /// A body with nothing in it.
-    pub fn bare(body: Rect) -> HostBox {
-        HostBox {
-            name: String::new(),
-            shown_name: String::new(),
-            remark: String::new(),
-            full_remark: String::new(),
-            area: Rect::default(),
-            body,
-            reserve: Rect::default(),
-            free: Rect::default(),
-            free_label: None,
-            bars: Vec::new(),
-            blocks: Vec::new(),
-            group_labels: Vec::new(),
-            beside: Vec::new(),
-            limit: None,
-            planned: false,
-            violated: false,
-        }
+/// What a host or a carrier holds.
+#[derive(Clone, Debug, Default)]
+pub struct Body {
+    /// All of it.
+    pub area: Rect,
+    /// What the host or the carrier keeps for itself.
+    pub reserve: Rect,
+    /// What is left.
+    pub free: Rect,
+    /// What `free` says, where there is room for it.
+    pub free_label: Option<String>,
+    /// The containers directly in it.
+    pub blocks: Vec<Block>,
+    /// Labels of startups whose blocks are too small for labels.
+    pub group_labels: Vec<(String, Rect)>,
+    /// Names of containers whose blocks have no room for them.
+    pub beside: Vec<(String, Rect)>,
+    /// Where what can be given ends, in a body that is larger, and whether more is asked.
+    pub limit: Option<(i64, bool)>,
+}
+
+impl Body {
+    /// Its containers, each before what it holds itself.
+    pub fn all(&self) -> Vec<&Block> {
+        self.blocks.iter().flat_map(Block::with_content).collect()
     }
 }
 
@@ -201,6 +191,15 @@ pub struct Block {
     pub violations: Vec<&'static str>,
     /// Whether it is in the way of a wish that is not met.
     pub unwished: bool,
+    /// What a carrier holds, within `area`.
+    pub holds: Option<Body>,
+}
+
+impl Block {
+    /// It, and what it holds.
+    pub fn with_content(&self) -> Vec<&Block> {
+        std::iter::once(self).chain(self.holds.iter().flat_map(Body::all)).collect()
+    }
 }
 
 /// A mark on a block.
@@ -338,9 +337,19 @@ impl View {
         self.groups.iter().flat_map(|group| &group.hosts)
     }
 
-    /// The blocks of all hosts by container.
+    /// The blocks of all hosts, those in carriers after these.
+    pub fn all_blocks(&self) -> impl Iterator<Item = &Block> {
+        self.hosts().flat_map(|host| host.body.all())
+    }
+
+    /// The same by container.
     pub fn blocks(&self) -> BTreeMap<ContainerIndex, &Block> {
-        self.hosts().flat_map(|host| &host.blocks).map(|block| (block.container, block)).collect()
+        self.all_blocks().map(|block| (block.container, block)).collect()
+    }
+
+    /// Whether a carrier is drawn with what it holds.
+    pub fn is_nested(&self) -> bool {
+        self.hosts().any(|host| host.body.blocks.iter().any(|block| block.holds.is_some()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The scene as SVG: text stays text, nothing is fetched, and it reads in light and dark.
 
-use super::scene::{Bar, Block, HostBox, LINE, Link, Rect, Scene, View};
+use super::scene::{Bar, Block, Body, HostBox, LINE, Link, Rect, Scene, View};
 use crate::report::color::Color;
 use crate::report::text::clean;
 
@@ -115,7 +115,7 @@ fn view_svg(view: &View) -> String {
     if !view.links.is_empty() {
         out += &view.links.iter().map(link_svg).collect::<String>();
         // What is said stands above the lines.
-        out += &view.hosts().flat_map(|host| &host.blocks).map(words).collect::<String>();
+        out += &view.all_blocks().map(words).collect::<String>();
     }
     for (words, at) in &view.objections {
         out += &(line("bad", at.x, at.y + 110, words) + "\n");
@@ -152,32 +152,38 @@ pub(super) fn host_svg(host: &HostBox, said: bool) -> String {
         escape(&host.full_remark)
     );
     out += &host.bars.iter().map(bar_svg).collect::<String>();
-    out += &rect(if host.planned { "room pl" } else { "room" }, host.body);
+    out += &rect(if host.planned { "room pl" } else { "room" }, host.body.area);
     if host.planned {
-        out += &rect("res", host.body);
+        out += &rect("res", host.body.area);
     }
-    if host.reserve.height > 0 {
-        let held = rect("res", host.reserve);
-        out += &format!("<g>{held}<title>reserved for the host</title></g>");
+    out + &body_svg(&host.body, said, "host") + "</g>\n"
+}
+
+/// What a host or a carrier holds, keeps and has left.
+fn body_svg(body: &Body, said: bool, of: &str) -> String {
+    let mut out = String::new();
+    if body.reserve.height > 0 {
+        let held = rect("res", body.reserve);
+        out += &format!("<g>{held}<title>reserved for the {of}</title></g>");
     }
-    if let Some(label) = &host.free_label {
-        out += &line("d", host.free.x + 60, host.free.y + 120, label);
+    if let Some(label) = &body.free_label {
+        out += &line("d", body.free.x + 60, body.free.y + 120, label);
     }
-    out += &host.blocks.iter().map(|block| block_svg(block, said)).collect::<String>();
-    for (label, part) in &host.group_labels {
-        let white = host.blocks.iter().find(|block| block.area.x >= part.x && block.area.y >= part.y);
+    out += &body.blocks.iter().map(|block| block_svg(block, said)).collect::<String>();
+    for (label, part) in &body.group_labels {
+        let white = body.blocks.iter().find(|block| block.area.x >= part.x && block.area.y >= part.y);
         let ink = white.map_or("k", ink);
         out += &line(ink, part.x + 40, part.y + 120, label);
     }
-    for (label, at) in &host.beside {
+    for (label, at) in &body.beside {
         out += &line("d", at.x, at.y + 120, label);
     }
-    if let Some((y, over)) = host.limit {
+    if let Some((y, over)) = body.limit {
         let class = if over { "lim o" } else { "lim" };
-        let [left, right, y] = [host.body.x - 30, host.body.x + host.body.width + 30, y].map(px);
+        let [left, right, y] = [body.area.x - 30, body.area.x + body.area.width + 30, y].map(px);
         out += &format!("<path class=\"{class}\" d=\"M{left} {y}H{right}\"><title>more is not given</title></path>");
     }
-    out + "</g>\n"
+    out
 }
 
 fn bar_svg(bar: &Bar) -> String {
@@ -222,10 +228,15 @@ fn block_svg(block: &Block, said: bool) -> String {
     if block.unwished {
         out += &rect(&format!("wish {}", ink(block)), inside(block.area));
     }
+    if let Some(body) = &block.holds {
+        out += &rect("room", body.area);
+    }
     if said {
         out += &words(block);
     }
-    out + "</g>\n"
+    out += "</g>\n";
+    // Beside it, not in it: what is done to it is not done to them.
+    out + &block.holds.as_ref().map_or_else(String::new, |body| body_svg(body, said, "carrier"))
 }
 
 /// What is seen on a block's colour.

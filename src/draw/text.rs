@@ -1,6 +1,6 @@
 //! The scene in characters: a line of figures and one of names for each host.
 
-use super::scene::{HostBox, Scene};
+use super::scene::{Block, HostBox, Scene};
 use crate::report::text::clean;
 
 /// The whole picture.
@@ -39,8 +39,10 @@ fn host(host: &HostBox) -> String {
             .collect();
         out += &format!("  {:<8}  {drawn}  {}\n", bar.name, bar.figures);
     }
-    for block in &host.blocks {
-        out += &format!("  ■ {}\n", block.full);
-    }
-    out
+    out + &host.body.blocks.iter().map(|it| block(it, "  ")).collect::<String>()
+}
+
+fn block(of: &Block, indent: &str) -> String {
+    let held = of.holds.iter().flat_map(|body| &body.blocks).map(|it| block(it, &format!("{indent}  ")));
+    format!("{indent}■ {}\n{}", of.full, held.collect::<String>())
 }

@@ -8,8 +8,10 @@ use super::label::{fit, wrap};
 use super::links::links;
 use super::scene::{Group, HostBox, LABEL, Rect, View, placed};
 use super::{Options, Subject};
-use crate::check::{self, Unmet, Violation};
-use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Numbered, ResourceIndex};
+use crate::check::{self, Unmet, Violation, ViolationKind};
+use crate::model::{
+    CarrierUse, ContainerIndex, DEEPEST, HostIndex, HostState, Layout, Numbered, ResourceIndex, Sizes, Spot,
+};
 use crate::quantity::Resource;
 use crate::report::color::Colors;
 use crate::report::content;
@@ -29,8 +31,12 @@ pub(super) struct Viewer<'a> {
     pub used: Vec<Vec<u64>>,
     /// How many bars the host has that has most.
     pub bars: usize,
-    /// What each host holds.
+    /// What each host holds, but for what lies in carriers.
     pub content: Vec<Vec<ContainerIndex>>,
+    /// What each carrier holds.
+    pub carriers: BTreeMap<ContainerIndex, CarrierUse>,
+    /// How large carriers are, and how large without what comes later.
+    pub sizes: [Sizes; 2],
     pub violations: Vec<Violation>,
     pub of_container: BTreeMap<ContainerIndex, Vec<&'static str>>,
     unmet: Vec<Unmet>,
@@ -63,10 +69,22 @@ impl<'a> Viewer<'a> {
         let (unmet, wishes) = unmet_now(subject);
         let mut of_container: BTreeMap<ContainerIndex, Vec<&'static str>> = BTreeMap::new();
         for violation in &violations {
-            for &container in &violation.containers {
+            let carrier = match violation.kind {
+                ViolationKind::CarrierOverCapacity { carrier, .. } => Some(carrier),
+                _ => None,
+            };
+            for &container in violation.containers.iter().chain(&carrier) {
                 of_container.entry(container).or_default().push(violation.kind.code());
             }
         }
+        let carriers = layout.carrier_usage(subject.placement);
+        let sizes = match subject.later.is_empty() {
+            true => [Sizes::of_all(&carriers), Sizes::of_all(&carriers)],
+            false => {
+                let now = subject.placement.only(|it| !subject.later.contains(&it));
+                [Sizes::of_all(&carriers), layout.sizes(&now)]
+            }
+        };
         let (measure, largest) = scale;
         let used = layout.used(subject.placement);
         let bars = |host: HostIndex| {
@@ -80,6 +98,8 @@ impl<'a> Viewer<'a> {
             measure,
             groups: groups(subject, options.by.as_deref()),
             content: subject.placement.by_host(layout.lab.hosts.len()),
+            carriers: carriers.into_iter().map(|it| (it.carrier, it)).collect(),
+            sizes,
             violations,
             of_container,
             unwished: unmet.iter().flat_map(|it| it.containers.iter().copied()).collect(),
@@ -98,7 +118,7 @@ impl<'a> Viewer<'a> {
     }
 
     /// How many hosts each group has.
-    pub fn sizes(&self) -> Vec<usize> {
+    pub fn group_sizes(&self) -> Vec<usize> {
         self.groups.iter().map(|(_, hosts)| hosts.len()).collect()
     }
 
@@ -107,9 +127,15 @@ impl<'a> Viewer<'a> {
         self.groups.iter().any(|(title, _)| title.is_some())
     }
 
-    /// What a resource is asked for by containers together.
-    pub fn asked(&self, resource: ResourceIndex, containers: &[ContainerIndex]) -> u64 {
-        self.subject.layout.requested(containers.iter().copied())[resource]
+    /// Those of the containers that are there now.
+    pub fn now(&self, containers: &[ContainerIndex]) -> Vec<ContainerIndex> {
+        containers.iter().copied().filter(|container| !self.subject.later.contains(container)).collect()
+    }
+
+    /// Whether a container lies in a carrier, in whatever others.
+    fn is_within(&self, container: ContainerIndex, carrier: ContainerIndex) -> bool {
+        let up = |it: &ContainerIndex| self.subject.placement.carrier(*it);
+        std::iter::successors(up(&container), up).take(DEEPEST).any(|it| it == carrier)
     }
 
     pub fn view(&self, grid: &Grid, x: i64, y: i64) -> View {
@@ -122,7 +148,7 @@ impl<'a> Viewer<'a> {
         lowest = under + 120;
         let (mut groups, mut right) = (Vec::new(), x);
         let mut rest = self.groups.as_slice();
-        for panels in panels(&self.sizes(), grid.columns, grid.across) {
+        for panels in panels(&self.group_sizes(), grid.columns, grid.across) {
             let (row, others) = rest.split_at(panels.len());
             let (mut left, mut low) = (x, lowest);
             rest = others;
@@ -182,7 +208,9 @@ impl<'a> Viewer<'a> {
         if self.links {
             let host = |container: ContainerIndex| self.subject.placement.host(container);
             // Who needs an agent has one beside it.
-            let needs = |from: ContainerIndex, to: ContainerIndex| !is_agent(layout, to) || host(from) == host(to);
+            let beside = |from: ContainerIndex, to: ContainerIndex| !is_agent(layout, to) || host(from) == host(to);
+            // That it is in what it needs is seen.
+            let needs = |from: ContainerIndex, to: ContainerIndex| beside(from, to) && !self.is_within(from, to);
             view.links = links(&layout.demand, &view.blocks(), &needs);
         }
         view
@@ -212,7 +240,7 @@ impl<'a> Viewer<'a> {
     fn summary(&self) -> String {
         let layout = self.subject.layout;
         let is_now = |it: &&ContainerIndex| !self.subject.later.contains(it) && !is_agent(layout, **it);
-        let placed: usize = self.content.iter().flatten().filter(is_now).count();
+        let placed = self.subject.placement.placed().filter(|(container, _)| is_now(&container)).count();
         let busy = self.content.iter().filter(|containers| containers.iter().any(|it| is_now(&it))).count();
         let hosts = self.subject.layout.lab.hosts.iter().zip(&self.content);
         let there = hosts.filter(|(host, held)| host.state != HostState::Planned || held.iter().any(|it| is_now(&it)));
@@ -266,8 +294,14 @@ pub fn scales(subjects: &[Subject]) -> Vec<(Option<ResourceIndex>, u64)> {
     let resources: Vec<Option<Resource>> = resources.collect();
     let mut largest: BTreeMap<&Option<Resource>, u64> = BTreeMap::new();
     for ((subject, &measure), resource) in subjects.iter().zip(&measures).zip(&resources) {
-        let content = subject.placement.by_host(subject.layout.lab.hosts.len());
-        let extents = content.iter().numbered().map(|(host, held)| extent(subject, measure, host, held));
+        let (layout, placement) = (subject.layout, subject.placement);
+        let sizes = layout.sizes(placement);
+        let mut count = vec![0; layout.lab.hosts.len()];
+        placement.placed().for_each(|(_, host)| count[host] += 1);
+        let content = placement.by_host(layout.lab.hosts.len());
+        let extents = content.iter().zip(count).numbered().map(|(host, (held, count))| {
+            extent(layout, measure, host, measure.map_or(count, |measure| layout.held(&sizes, held)[measure]))
+        });
         let known = largest.entry(resource).or_insert(1);
         *known = extents.fold(*known, u64::max);
     }
@@ -275,15 +309,9 @@ pub fn scales(subjects: &[Subject]) -> Vec<(Option<ResourceIndex>, u64)> {
 }
 
 /// How much a machine is drawn as: all that it has, or may promise, or is asked for with what it keeps.
-pub(super) fn extent(
-    subject: &Subject,
-    measure: Option<ResourceIndex>,
-    host: HostIndex,
-    held: &[ContainerIndex],
-) -> u64 {
-    let Some(measure) = measure else { return held.len() as u64 };
-    let machine = &subject.layout.lab.hosts[host];
-    let asked = subject.layout.requested(held.iter().copied())[measure];
+pub(super) fn extent(layout: &Layout, measure: Option<ResourceIndex>, host: HostIndex, asked: u64) -> u64 {
+    let Some(measure) = measure else { return asked };
+    let machine = &layout.lab.hosts[host];
     let given = machine.reserve[measure].saturating_add(machine.allocatable[measure].max(asked));
     machine.capacity[measure].max(given)
 }
@@ -306,22 +334,30 @@ pub(super) fn has_bar(layout: &Layout, used: &[u64], host: HostIndex, resource: 
     any && layout.lab.has_budget(host, resource)
 }
 
-/// The host of each container of an arrangement, by name.
+/// The host or the carrier of each container of an arrangement, by name.
 pub fn standing(subject: &Subject) -> HashMap<String, String> {
-    let layout = subject.layout;
     let placed = subject.placement.placed();
-    placed.map(|(container, host)| (layout.container_id(container), layout.lab.hosts[host].name.clone())).collect()
+    let at = |container| Some((subject.layout.container_id(container), spot(subject, container)?));
+    placed.filter_map(|(container, _)| at(container)).collect()
 }
 
-/// The containers that are elsewhere than `before`, with the host they were on, by name.
+/// What a container is directly on or in, by name.
+fn spot(subject: &Subject, container: ContainerIndex) -> Option<String> {
+    Some(match subject.placement.spot(container)? {
+        Spot::Host(host) => subject.layout.lab.hosts[host].name.clone(),
+        Spot::Carrier(carrier) => subject.layout.container_id(carrier),
+    })
+}
+
+/// The containers that are elsewhere than `before`, with the host or the carrier they were in, by name.
 fn moved(before: &HashMap<String, String>, subject: &Subject) -> BTreeMap<ContainerIndex, String> {
     if before.is_empty() {
         return BTreeMap::new();
     }
     let layout = subject.layout;
-    let elsewhere = subject.placement.placed().filter_map(|(container, host)| {
+    let elsewhere = subject.placement.placed().filter_map(|(container, _)| {
         let from = before.get(&layout.container_id(container))?;
-        (*from != layout.lab.hosts[host].name).then(|| (container, from.clone()))
+        (*from != spot(subject, container)?).then(|| (container, from.clone()))
     });
     elsewhere.collect()
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::support::program::{Folder, bayplan};
 use crate::support::read::layout;
-use bayplan::draw::{self, Badge, Format, HostBox, Options, Rect, Scene, Subject, Theme, Together, View};
+use bayplan::draw::{self, Badge, Block, Body, Format, HostBox, Options, Rect, Scene, Subject, Theme, Together, View};
 use bayplan::model::Layout;
 
 fn drawn(layouts: &[&Layout], links: bool) -> Scene {
@@ -72,15 +72,19 @@ fn blocks_are_inside_their_hosts_apart_and_as_large_as_what_they_ask_for() {
             for other in &all[..number] {
                 assert!(!overlap(host.area, other.area), "{} and {}", host.name, other.name);
             }
-            assert!(inside(host.body, host.area) && inside(host.reserve, host.body));
-            let area: i64 = host.blocks.iter().map(|block| block.area.width * block.area.height).sum();
+            assert!(inside(host.body.area, host.area) && inside(host.body.reserve, host.body.area));
+            let area: i64 = host.body.blocks.iter().map(|block| block.area.width * block.area.height).sum();
             let asked = |container| layout.demand.service_of(container).request[1].value;
-            let all: u64 = host.blocks.iter().map(|block| asked(block.container)).sum();
-            for (position, block) in host.blocks.iter().enumerate() {
+            let all: u64 = host.body.blocks.iter().map(|block| asked(block.container)).sum();
+            for (position, block) in host.body.blocks.iter().enumerate() {
                 assert!(seen.insert(block.container), "{} twice", block.id);
-                assert!(inside(block.area, host.body), "{}", block.id);
-                assert!(!overlap(block.area, host.reserve) && !overlap(block.area, host.free), "{}", block.id);
-                let clash = host.blocks[..position].iter().find(|other| overlap(block.area, other.area));
+                assert!(inside(block.area, host.body.area), "{}", block.id);
+                assert!(
+                    !overlap(block.area, host.body.reserve) && !overlap(block.area, host.body.free),
+                    "{}",
+                    block.id
+                );
+                let clash = host.body.blocks[..position].iter().find(|other| overlap(block.area, other.area));
                 assert!(clash.is_none(), "{} and {:?}", block.id, clash.map(|other| &other.id));
                 if hosts <= 8 {
                     let share = asked(block.container) as f64 / all as f64;
@@ -102,7 +106,7 @@ fn a_host_looks_as_much_larger_as_it_has_more_memory() {
                 startups: {s: {containers: {c: {memory: 1GiB}}}}\nplacement: {a: [s/c]}\n";
     let scene = drawn(&[&layout(text)], false);
     let [a, b] = hosts(&scene)[..] else { panic!("two hosts") };
-    let [a, b] = [a, b].map(|host| host.body.height as f64);
+    let [a, b] = [a, b].map(|host| host.body.area.height as f64);
     assert!((a / b - 2.5).abs() < 0.01, "{a} and {b}");
 }
 
@@ -139,14 +143,14 @@ fn every_block_is_as_large_as_its_memory_on_one_scale_whatever_is_scarce() {
     for options in [Options::default(), on_a_page(), Options { width: 360, ..Options::default() }] {
         let scene = drawn_so(&[&layout], &options);
         let blocks: Vec<_> =
-            hosts(&scene).into_iter().flat_map(|host| host.blocks.iter().map(move |it| (host, it))).collect();
+            hosts(&scene).into_iter().flat_map(|host| host.body.blocks.iter().map(move |it| (host, it))).collect();
         assert_eq!(blocks.len(), layout.demand.containers.len(), "every container is there");
         let memory = |container| layout.demand.service_of(container).request[1].value as f64;
         let app = blocks.iter().find(|(_, block)| block.id == "web/app").expect("it is drawn").1;
         let scale = (app.area.width * app.area.height) as f64 / memory(app.container);
         for (host, block) in blocks {
             let (area, asks) = ((block.area.width * block.area.height) as f64, memory(block.container) * scale);
-            assert!(area > 0.0 && inside(block.area, host.body), "{} on {}", block.id, host.name);
+            assert!(area > 0.0 && inside(block.area, host.body.area), "{} on {}", block.id, host.name);
             match &*block.id {
                 "web/cron" | "web/tiny" | "bare/x" => assert_eq!(block.area.height, 180, "{} is thin", block.id),
                 _ => assert!((area - asks).abs() < asks * 0.02 + 200.0, "{}: {area} for {asks}", block.id),
@@ -160,7 +164,7 @@ fn without_memory_blocks_are_as_large_as_their_cpu_and_without_anything_alike() 
     let lab = "hosts: {a: {cpu: 4}, b: {cpu: 4, resources: {gpu: 2}}}\nplacement: {a: [s/c, s/e], b: [s/d]}\n\
                startups: {s: {containers: {c: {cpu: 1}, d: {cpu: 2, resources: {gpu: 2}}, e: {cpu: 0}}}}\n";
     let heights = |text: &str| -> Vec<i64> {
-        hosts(&drawn(&[&layout(text)], false)).iter().flat_map(|it| &it.blocks).map(|it| it.area.height).collect()
+        hosts(&drawn(&[&layout(text)], false)).iter().flat_map(|it| &it.body.blocks).map(|it| it.area.height).collect()
     };
     assert_eq!(heights(lab), [1400, 180, 2800]);
     let nothing = lab.replace("cpu: 4", "").replace(", resources: {gpu: 2}", "").replace("{cpu: 1}", "{}");
@@ -173,14 +177,14 @@ fn what_is_scarce_is_marked_on_blocks_and_bars() {
     let scene = drawn(&[&layout(UNLIKE)], false);
     let all = hosts(&scene);
     let giant = all.iter().find(|host| host.name == "giant").expect("it is drawn");
-    let play = giant.blocks.iter().find(|block| block.id == "media/play").expect("it is drawn");
+    let play = giant.body.blocks.iter().find(|block| block.id == "media/play").expect("it is drawn");
     let words: Vec<&str> = play.badges.iter().map(|badge| badge.words.as_str()).collect();
     assert!(words == ["3.5 cpu", "2 gpu"] || words == [""], "{words:?}");
     let scarce: Vec<&str> = giant.bars.iter().filter(|bar| bar.scarce).map(|bar| bar.name.as_str()).collect();
     assert_eq!(scarce, ["cpu", "gpu"]);
     assert!(all.iter().filter(|host| host.name != "giant").all(|host| host.bars.iter().all(|bar| bar.name != "gpu")));
     let full = all.iter().find(|host| host.name == "full").expect("it is drawn");
-    assert!(full.limit.is_some_and(|(y, over)| over && y > full.body.y), "where more is asked than given");
+    assert!(full.body.limit.is_some_and(|(y, over)| over && y > full.body.area.y), "where more is asked than given");
 }
 
 #[test]
@@ -191,7 +195,7 @@ fn what_is_in_the_way_of_a_wish_is_dotted_and_the_wish_said() {
                 placement: {a: [s1/db, s2/db, s1/app], b: [s2/app]}\n";
     let scene = drawn(&[&layout(text)], false);
     let hosts = hosts(&scene);
-    let unwished = hosts.iter().flat_map(|host| &host.blocks).filter(|block| block.unwished);
+    let unwished = hosts.iter().flat_map(|host| &host.body.blocks).filter(|block| block.unwished);
     let ids: BTreeSet<&str> = unwished.map(|block| block.id.as_str()).collect();
     assert_eq!(ids, BTreeSet::from(["s1/db", "s2/db"]));
     assert_eq!(scene.views[0].unmet, ["not as wished: `s1/db` and `s2/db` are both on `a`"]);
@@ -263,7 +267,7 @@ fn assert_fits(scene: &Scene) {
             within(group.area, "a group");
             assert!(view.groups[..number].iter().all(|other| !overlap(group.area, other.area)), "{:?}", group.title);
             for (number, host) in group.hosts.iter().enumerate() {
-                assert!(inside(host.area, group.area) && inside(host.body, host.area), "{}", host.name);
+                assert!(inside(host.area, group.area) && inside(host.body.area, host.area), "{}", host.name);
                 assert!(group.hosts[..number].iter().all(|other| !overlap(host.area, other.area)), "{}", host.name);
                 words(&host.shown_name, 150, Rect { height: 10, ..host.area });
                 for bar in &host.bars {
@@ -273,7 +277,7 @@ fn assert_fits(scene: &Scene) {
                     );
                     words(&format!("{}{}", bar.shown_name, bar.shown), 110, bar.area);
                 }
-                for badge in host.blocks.iter().flat_map(|block| &block.badges) {
+                for badge in host.body.blocks.iter().flat_map(|block| &block.badges) {
                     within(badge.area, &badge.words);
                 }
             }
@@ -369,9 +373,10 @@ fn no_name_breaks_a_format() {
 #[test]
 fn nothing_in_a_scene_breaks_a_format() {
     let text = "hosts: {a: {memory: 1GiB}, b: {memory: 2GiB, reserve: {memory: 1GiB}, state: planned}}\n\
-                startups: {s: {containers: {c: {memory: 2GiB, needs: [t/d]}}}, t: {containers: {d: {memory: 1GiB}}}}\n\
+                startups: {s: {containers: {c: {memory: 2GiB, needs: [t/d]}}}, t: {containers: {d: {memory: 1GiB}}},\n\
+                n: {containers: {vm: {memory: 1GiB, carries: {reserve: {memory: 128MiB}}}, e: {memory: 512MiB, inside: vm}}}}\n\
                 rules: [prefer: {apart: [s/c, t/d]}]\ntoolbox: {logs: {tools: [x], chosen: x}}\n\
-                placement: {a: [s/c, t/d]}\n";
+                placement: {a: [s/c, t/d, n/vm], n/vm: [n/e]}\n";
     let layout = layout(text);
     let by = Some("zone".to_owned());
     let mut scene = drawn_so(&[&layout, &layout], &Options { links: true, by, ..Options::default() });
@@ -410,18 +415,25 @@ fn forge(scene: &mut Scene, text: &str) {
         view.groups.iter_mut().for_each(|group| group.title = group.title.as_ref().map(|_| text()));
         view.links.iter_mut().for_each(|link| link.ids = [text(), text()]);
         for host in view.groups.iter_mut().flat_map(|group| &mut group.hosts) {
-            (host.name, host.remark, host.full_remark, host.free_label) = (text(), text(), text(), Some(text()));
+            (host.name, host.remark, host.full_remark) = (text(), text(), text());
             host.shown_name = text();
-            host.beside = vec![(text(), Rect::default())];
             host.bars.iter_mut().for_each(|bar| (bar.name, bar.figures) = (text(), text()));
             host.bars.iter_mut().for_each(|bar| (bar.shown_name, bar.shown) = (text(), text()));
-            host.group_labels.iter_mut().for_each(|(label, _)| *label = text());
-            for block in &mut host.blocks {
-                (block.id, block.startup, block.full) = (text(), text(), text());
-                (block.lines, block.amounts) = (vec![text()], vec![text()]);
-                block.badges = vec![Badge { words: text(), area: block.area }];
-            }
+            forge_body(&mut host.body, &text());
         }
+    }
+}
+
+fn forge_body(body: &mut Body, text: &str) {
+    let text = || text.to_owned();
+    body.free_label = Some(text());
+    body.beside = vec![(text(), Rect::default())];
+    body.group_labels.iter_mut().for_each(|(label, _)| *label = text());
+    for block in &mut body.blocks {
+        (block.id, block.startup, block.full) = (text(), text(), text());
+        (block.lines, block.amounts) = (vec![text()], vec![text()]);
+        block.badges = vec![Badge { words: text(), area: block.area }];
+        block.holds.iter_mut().for_each(|held| forge_body(held, &text()));
     }
 }
 
@@ -515,6 +527,238 @@ fn the_pictures_in_the_documentation_are_what_is_drawn() {
         }
         assert!(std::fs::read_to_string(&path).is_ok_and(|there| there == drawn), "docs/{name}.svg is another picture");
     }
+}
+
+/// Virtual machines in which containers run, one in another, as large as what they hold, and with more in them than fits.
+const NESTED: &str = "\
+hosts:
+  big: {cpu: 8, memory: 64GiB, reserve: {memory: 2GiB}, resources: {gpu: 1}}
+  small: {cpu: 4, memory: 8GiB}
+startups:
+  vms:
+    containers:
+      outer: {cpu: 6, memory: 40GiB, resources: {gpu: 1}, carries: {reserve: {memory: 1GiB, cpu: 500m}, overcommit: {cpu: 2}}}
+      middle: {cpu: 4, memory: 20GiB, carries: {reserve: {memory: 512MiB}}, inside: outer}
+      inner: {cpu: 2, memory: 10GiB, carries: {reserve: {memory: 512MiB}}, inside: middle}
+      deepest: {cpu: 1, memory: content, carries: {reserve: {memory: 256MiB}, step: {memory: 1GiB}}, inside: inner}
+      empty: {memory: 4GiB, carries: {reserve: {memory: 1GiB}}}
+      tiny: {cpu: 1, memory: content, carries: {}}
+      full: {memory: 4GiB, carries: {}}
+  web: {containers: {app: {memory: 2GiB, replicas: 3, inside: [vms/outer, vms/inner]}, db: {memory: 1GiB, inside: vms/deepest, needs: [web/app]}}}
+  cron: {containers: {job: {cpu: 100m, inside: vms/tiny}, other: {cpu: 100m, inside: vms/outer}, third: {inside: vms/middle, needs: [vms/middle, vms/outer, vms/empty]}}}
+  much: {containers: {a: {memory: 3GiB, inside: vms/full}, b: {memory: 3GiB, inside: vms/full}}}
+rules: [prefer: {apart: [web/app.1, web/app.2]}]
+placement:
+  big: [vms/outer, vms/empty]
+  small: [vms/tiny, vms/full]
+  vms/outer: [vms/middle, web/app.1, web/app.2, cron/other]
+  vms/middle: [vms/inner, cron/third]
+  vms/inner: [vms/deepest, web/app.3]
+  vms/deepest: [web/db]
+  vms/tiny: [cron/job]
+  vms/full: [much/a, much/b]
+";
+
+/// What a host or a carrier holds is in it, apart, and says no more than there is room for; all of it is seen for the first
+/// time.
+fn assert_holds(body: &Body, of: &str, seen: &mut BTreeSet<usize>) {
+    assert!(inside(body.reserve, body.area) && inside(body.free, body.area), "{of}");
+    assert!(!overlap(body.reserve, body.free), "{of}");
+    if let Some(label) = &body.free_label {
+        assert!(draw::width_of(label, 110) <= body.free.width && body.free.height >= 140, "{of}: `{label}`");
+    }
+    for (position, block) in body.blocks.iter().enumerate() {
+        assert!(seen.insert(block.container.0), "{} twice", block.id);
+        assert!(inside(block.area, body.area), "{} in {of}: {:?} in {:?}", block.id, block.area, body.area);
+        assert!(block.area.width > 0 && block.area.height > 0, "{} in {of} is not seen: {:?}", block.id, block.area);
+        assert!(!overlap(block.area, body.reserve) && !overlap(block.area, body.free), "{} in {of}", block.id);
+        let clash = body.blocks[..position].iter().find(|other| overlap(block.area, other.area));
+        assert!(clash.is_none(), "{} and {:?} in {of}", block.id, clash.map(|other| &other.id));
+        assert!(block.lines.iter().all(|line| draw::width_of(line, 110) <= block.area.width), "{}", block.id);
+        assert!(block.lines.len() as i64 * 140 <= block.area.height + 40, "{}: {:?}", block.id, block.lines);
+        assert!(block.badges.iter().all(|badge| inside(badge.area, block.area)), "{}", block.id);
+        if let Some(held) = &block.holds {
+            assert!(inside(held.area, block.area), "{}: {:?} in {:?}", block.id, held.area, block.area);
+            assert!(block.lines.is_empty() || held.area.y - block.area.y >= 140, "{} has room for its name", block.id);
+            assert!(block.badges.iter().all(|badge| !overlap(badge.area, held.area)), "{}", block.id);
+            assert_holds(held, &block.id, seen);
+        }
+    }
+}
+
+/// All that is placed is there once, in every format, within what it lies in.
+fn assert_nested(layout: &Layout, options: &Options) {
+    let scene = drawn_so(&[layout], options);
+    assert_fits(&scene);
+    let mut seen = BTreeSet::new();
+    hosts(&scene).iter().for_each(|host| assert_holds(&host.body, &host.name, &mut seen));
+    assert_eq!(seen.len(), layout.demand.containers.len(), "every container is there");
+    let svg = draw::svg(&scene, Theme::Auto);
+    assert_well_formed(&svg);
+    let (page, text) = (draw::html(&scene, Theme::Auto, options), draw::text(&scene));
+    let (mermaid, dot) = (draw::mermaid(&scene), draw::dot(&scene));
+    for container in layout.demand.indices() {
+        let id = layout.container_id(container);
+        let once = |picture: &str, words: &str, times: usize| {
+            assert_eq!(picture.matches(words).count(), times, "`{words}` in {picture}");
+        };
+        once(&svg, &format!(" data-id=\"{id}\">"), 1);
+        once(&page, &format!(" data-id=\"{id}\">"), 2);
+        once(&text, &format!("■ {id}: "), 1);
+        once(&mermaid, &format!(" v0c{container}[\""), 1);
+        once(&dot, &format!("[label=\"{id}: "), 1);
+    }
+    let count =
+        |picture: &str, words: &str| picture.lines().filter(|line| line.trim_start().starts_with(words)).count();
+    assert_eq!(count(&mermaid, "subgraph "), count(&mermaid, "end"), "{mermaid}");
+    assert_eq!(dot.matches('{').count(), dot.matches('}').count(), "{dot}");
+    assert_eq!(count(&mermaid, "subgraph "), count(&dot, "subgraph "), "as many in both");
+}
+
+/// The widths and formats that nested scenes are tried in.
+fn several() -> Vec<Options> {
+    let widths = [240, 420, 1400].map(|width| Options { width, links: true, ..Options::default() });
+    let others = [on_a_page(), Options { format: Format::Slide, ..Options::default() }];
+    widths.into_iter().chain(others).collect()
+}
+
+fn block<'a>(scene: &'a Scene, id: &str) -> &'a Block {
+    scene.views.iter().flat_map(View::all_blocks).find(|block| block.id == id).expect("it is drawn")
+}
+
+#[test]
+fn what_lies_in_a_carrier_is_drawn_within_it() {
+    let layout = layout(NESTED);
+    several().iter().for_each(|options| assert_nested(&layout, options));
+    let scene = drawn(&[&layout], true);
+    let held = |id: &str| block(&scene, id).holds.as_ref().expect("it is a carrier that is seen");
+    let ids = |id: &str| held(id).blocks.iter().map(|block| block.id.as_str()).collect::<BTreeSet<_>>();
+    assert_eq!(ids("vms/outer"), BTreeSet::from(["vms/middle", "web/app.1", "web/app.2", "cron/other"]));
+    assert_eq!(ids("vms/deepest"), BTreeSet::from(["web/db"]));
+    assert_eq!(ids("vms/tiny"), BTreeSet::from(["cron/job"]));
+    assert_eq!(block(&scene, "vms/outer").lines, ["vms/outer · 40 GiB"]);
+    assert_eq!(held("vms/outer").free_label.as_deref(), Some("15 GiB free"));
+    assert!(held("vms/empty").free.height > 0 && held("vms/empty").blocks.is_empty());
+    let full = "vms/deepest: 1 cpu, 2 GiB · holds 1 container: 1 of 1.75 GiB, 0 of 1 cpu";
+    assert_eq!(block(&scene, "vms/deepest").full, full, "as large as what it holds");
+    assert!(held("vms/outer").reserve.height > 0 && held("vms/full").limit.is_some_and(|(_, over)| over));
+    assert_eq!(scene.views[0].summary, "16 containers on 2 of 2 hosts · 1 violation · wish not met, dotted");
+    assert_eq!(block(&scene, "vms/full").violations, ["carrier-over-capacity"]);
+    assert!(["web/app.1", "web/app.2"].iter().all(|id| block(&scene, id).unwished));
+    assert_eq!(hosts(&scene)[0].full_remark, "2 containers · 9 inside");
+    let ends: Vec<[&str; 2]> = scene.views[0].links.iter().map(|it| [&*it.ids[0], &*it.ids[1]]).collect();
+    assert_eq!(ends, [["cron/third", "vms/empty"], ["web/db", "web/app.1"]], "no line to what it lies in");
+}
+
+#[test]
+fn a_carrier_is_as_large_as_what_it_asks_for_and_so_is_what_it_holds() {
+    let scene = drawn(&[&layout(NESTED)], false);
+    let area = |id: &str| (block(&scene, id).area.width * block(&scene, id).area.height) as f64;
+    let ratio = |a: &str, b: &str, expected: f64| {
+        let drawn = area(a) / area(b);
+        assert!((drawn - expected).abs() < expected * 0.03, "{a} and {b}: {drawn}, not {expected}");
+    };
+    ratio("vms/outer", "vms/empty", 10.0);
+    ratio("vms/middle", "web/app.1", 10.0);
+    ratio("web/app.3", "vms/deepest", 1.0);
+    ratio("much/a", "much/b", 1.0);
+}
+
+#[test]
+fn what_moved_from_a_carrier_is_marked_but_not_what_it_took_along() {
+    let before = layout(NESTED);
+    let moved = NESTED.replace("web/app.1, web/app.2, cron/other]", "web/app.2, cron/other]");
+    let moved = moved.replace("web/app.3]", "web/app.3, web/app.1]");
+    let moved = moved.replace("vms/outer, vms/empty]", "vms/outer]").replace("vms/full]", "vms/full, vms/empty]");
+    let after = layout(&moved.replace("small: {cpu: 4, memory: 8GiB}", "small: {cpu: 4, memory: 12GiB}"));
+    let scene = drawn(&[&before, &after], false);
+    let marked =
+        scene.views[1].all_blocks().filter_map(|block| Some((block.id.as_str(), block.moved_from.as_deref()?)));
+    assert_eq!(marked.collect::<Vec<_>>(), [("web/app.1", "vms/outer"), ("vms/empty", "big")]);
+    assert!(scene.views[1].summary.contains(" · 2 moved"), "{}", scene.views[1].summary);
+}
+
+/// Carriers in carriers, and who lies in them; some are as large as what they hold, some hold more than fits.
+fn carriers_of(seed: u64) -> String {
+    let rng = &mut fastrand::Rng::with_seed(seed);
+    let hosts = rng.usize(1..4);
+    let mut text = "hosts:\n".to_owned();
+    let mut largest = 0;
+    for host in 0..hosts {
+        let memory = [1, 4, 64, 512][rng.usize(..4)] << 10;
+        largest = largest.max(memory);
+        let _ = writeln!(text, "  h{host}: {{cpu: 8, memory: {memory}MiB}}");
+    }
+    let mut startups = String::new();
+    let mut at: std::collections::BTreeMap<String, Vec<String>> = std::collections::BTreeMap::new();
+    // Every carrier with how deep it is, and how much it offers at the most.
+    let mut carriers: Vec<(String, usize, u64)> = Vec::new();
+    for nth in 0..rng.usize(1..9) {
+        let shallow: Vec<_> = carriers.iter().filter(|(_, depth, _)| *depth < 4).cloned().collect();
+        let within = (rng.bool() && !shallow.is_empty()).then(|| shallow[rng.usize(..shallow.len())].clone());
+        let (on, depth, most) = match &within {
+            Some((carrier, depth, offers)) => (carrier.clone(), depth + 1, *offers),
+            None => (format!("h{}", rng.usize(..hosts)), 1, largest),
+        };
+        let inside = if within.is_some() { format!(", inside: {on}") } else { String::new() };
+        let memory = (1_u64 << rng.u32(..20)).min(most);
+        let reserve = memory.min(rng.u64(..2));
+        let overcommit = if rng.u32(..4) == 0 { 2 } else { 1 };
+        let (memory, offers) = match rng.u32(..5) {
+            0 => ("content".to_owned(), most.saturating_sub(reserve)),
+            _ => (format!("{memory}MiB"), (memory - reserve) * overcommit),
+        };
+        let carries = format!("{{reserve: {{memory: {reserve}MiB}}, overcommit: {{memory: {overcommit}}}}}");
+        let _ = writeln!(
+            startups,
+            "  v{nth}: {{containers: {{vm: {{cpu: 1, memory: {memory}, carries: {carries}{inside}}}}}}}"
+        );
+        at.entry(on).or_default().push(format!("v{nth}/vm"));
+        carriers.push((format!("v{nth}/vm"), depth, offers));
+    }
+    // First one for each, because nothing is as large as its content that has none.
+    for nth in 0..carriers.len() + rng.usize(..60) {
+        let (on, inside, most) = match rng.u32(..5) {
+            0 if nth >= carriers.len() => (format!("h{}", rng.usize(..hosts)), String::new(), largest),
+            _ => {
+                let (carrier, _, offers) = carriers.get(nth).unwrap_or_else(|| &carriers[rng.usize(..carriers.len())]);
+                (carrier.clone(), format!(", inside: {carrier}"), *offers)
+            }
+        };
+        let memory = if rng.u32(..4) == 0 { 0 } else { (1_u64 << rng.u32(..18)).min(most) };
+        let _ = writeln!(startups, "  s{nth}: {{containers: {{c: {{cpu: 10m, memory: {memory}MiB{inside}}}}}}}");
+        at.entry(on).or_default().push(format!("s{nth}/c"));
+    }
+    let _ = write!(text, "startups:\n{startups}placement:\n");
+    for (on, held) in at {
+        let _ = writeln!(text, "  {on}: [{}]", held.join(", "));
+    }
+    text
+}
+
+#[test]
+fn whatever_lies_in_carriers_is_seen_once_within_them() {
+    for seed in 0..60 {
+        let layout = layout(&carriers_of(seed));
+        several().iter().for_each(|options| assert_nested(&layout, options));
+    }
+}
+
+#[test]
+fn agents_and_what_comes_later_stand_beside_and_in_carriers() {
+    let text = "hosts: {a: {memory: 16GiB}}\nstartups:\n  \
+                vms: {containers: {agent: {memory: 256MiB, every: host}, vm: {memory: content, carries: {reserve: {memory: 1GiB}}}}}\n  \
+                s1: {containers: {app: {memory: 1GiB, inside: vms/vm}}}\n  s2: {containers: {app: {memory: 2GiB, inside: vms/vm}}}\n\
+                placement: {a: [vms/vm], vms/vm: [s1/app, s2/app]}\n";
+    let layout = layout(text);
+    let placement = layout.placement.as_ref().expect("it has one");
+    let later = layout.demand.indices().filter(|&it| layout.container_id(it) == "s2/app").collect();
+    let subject = Subject { title: "lab".to_owned(), layout: &layout, placement, later };
+    let scene = draw::scene(&[subject], &Options::default());
+    let out = draw::text(&scene);
+    assert!(out.contains("  2.25 of 16 GiB") && out.contains(" · 1 later, hatched"), "as large as it is now: {out}");
+    assert!(out.contains("\n  ■ vms/vm: 4 GiB · holds 2 containers: 3 of 3 GiB\n    ■ s1/app: 1 GiB\n"), "{out}");
+    assert!(out.contains("\n    ■ s2/app: 2 GiB · later\n") && out.contains("\n  ■ vms/agent@a: 256 MiB\n"), "{out}");
 }
 
 /// FIPS 180-4.
