@@ -512,7 +512,6 @@ fn the_ending_says_the_format_and_nothing_is_replaced_unasked() {
 /// `BAYPLAN_BLESS=1 cargo test --test it draw::` draws them anew.
 #[test]
 fn the_pictures_in_the_documentation_are_what_is_drawn() {
-    let root = env!("CARGO_MANIFEST_DIR");
     for (name, args) in [
         ("shared", "layouts/shared.yaml"),
         ("proxmox", "examples/proxmox.yaml --links"),
@@ -520,13 +519,22 @@ fn the_pictures_in_the_documentation_are_what_is_drawn() {
         ("forty-hosts", "examples/forty-hosts.yaml --by role --slide"),
     ] {
         let args: Vec<&str> = args.split(' ').collect();
-        let drawn = bayplan(&[&["draw", "--as", "svg"], &args[..]].concat()).out;
-        let path = format!("{root}/docs/{name}.svg");
-        if std::env::var_os("BAYPLAN_BLESS").is_some() {
-            std::fs::write(&path, &drawn).expect("it can be written");
-        }
-        assert!(std::fs::read_to_string(&path).is_ok_and(|there| there == drawn), "docs/{name}.svg is another picture");
+        assert_documented(name, &bayplan(&[&["draw", "--as", "svg"], &args[..]].concat()).out);
     }
+    // Of the document that the page shows.
+    let page = include_str!("../../docs/pictures.md");
+    let shown = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a document");
+    let folder = Folder::with(&[("nested.yaml", shown)]);
+    assert_documented("nested", &folder.run(&["draw", "nested.yaml", "--as", "svg"]).out);
+    several().iter().for_each(|options| assert_nested(&layout(shown), options));
+}
+
+fn assert_documented(name: &str, drawn: &str) {
+    let path = format!("{}/docs/{name}.svg", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("BAYPLAN_BLESS").is_some() {
+        std::fs::write(&path, drawn).expect("it can be written");
+    }
+    assert!(std::fs::read_to_string(&path).is_ok_and(|there| there == drawn), "docs/{name}.svg is another picture");
 }
 
 /// Virtual machines in which containers run, one in another, as large as what they hold, and with more in them than fits.
