@@ -36,8 +36,6 @@ pub(super) struct Here<'a> {
     pub scarce: &'a [ResourceIndex],
     /// What all of them ask for.
     pub asked: u64,
-    /// Whether it is a carrier.
-    pub inside: bool,
 }
 
 impl Viewer<'_> {
@@ -58,7 +56,7 @@ impl Viewer<'_> {
     pub fn is_thin(&self, container: ContainerIndex, here: &Here, area: Rect) -> bool {
         let whole = u128::from(area.width.unsigned_abs()) * u128::from(area.height.unsigned_abs());
         whole.saturating_mul(u128::from(self.weight(container)))
-            < self.least_area(container, here, area).saturating_mul(u128::from(here.asked.max(1)))
+            < self.least_area(container, area).saturating_mul(u128::from(here.asked.max(1)))
     }
 
     /// Blocks by startup, and labels for startups whose blocks have none.

@@ -15,9 +15,11 @@ const FRAME: i64 = 40;
 const WITH_HEADING: i64 = THIN + FRAME + THIN;
 /// A carrier that holds others has an area of its own from this on, in hundredths of a square pixel, and so much for each.
 const LEAST: u128 = 60_000;
-/// What would be narrower in a carrier has no area of its own, nor has a carrier that would be narrower than the second.
+/// What would be narrower beside carriers has no area of its own, nor has a carrier that would be narrower than the second.
 const THINNEST: u128 = 20;
 const THINNEST_CARRIER: u128 = 100;
+/// In what is lower or narrower nothing has.
+const LOWEST: u128 = 60;
 
 impl Viewer<'_> {
     /// Who lies in some containers, in whatever others.
@@ -31,11 +33,13 @@ impl Viewer<'_> {
     }
 
     /// In less than this, in hundredths of a square pixel, a container would not be seen among others in `area`, or those in it.
-    pub fn least_area(&self, container: ContainerIndex, here: &Here, area: Rect) -> u128 {
+    pub fn least_area(&self, container: ContainerIndex, area: Rect) -> u128 {
         // The smallest may be laid along the whole of the shorter side.
         let side = u128::from(area.width.min(area.height).unsigned_abs());
+        let nested = !self.carriers.is_empty();
         match self.inside(&[container]).len() as u128 {
-            0 if here.inside => SMALLEST.max(side * THINNEST),
+            _ if nested && side < LOWEST => u128::MAX,
+            0 if nested => SMALLEST.max(side * THINNEST),
             0 => SMALLEST,
             held => (LEAST + 4 * SMALLEST * held).max(side * THINNEST_CARRIER),
         }
@@ -69,7 +73,7 @@ impl Viewer<'_> {
         };
         let all = size.max(kept.saturating_add(given.max(asked)));
         let scarce = self.scarce(&held.offers, &held.containers);
-        let here = Here { given: Some(&held.offers), scarce: &scarce, asked, inside: true };
+        let here = Here { given: Some(&held.offers), scarce: &scarce, asked };
         let occupied = parts(room, all, [asked, kept])[1];
         let is_thin = |it: &ContainerIndex| self.is_thin(*it, &here, occupied);
         let (thin, drawn): (Vec<_>, Vec<_>) = held.containers.iter().copied().partition(is_thin);

@@ -47,7 +47,7 @@ impl Viewer<'_> {
             None => (asked, 0),
         };
         let all = extent(self.subject.layout, self.measure, host, asked);
-        let here = Here { given: Some(&machine.allocatable), scarce: &scarce, asked, inside: false };
+        let here = Here { given: Some(&machine.allocatable), scarce: &scarce, asked };
         let mut body = self.body(grid, all, [asked, kept], &here, containers, Rect { x, y: top, width, height: 0 });
         self.mark(&mut body, all, [asked, allocatable, kept], containers);
         let agents = now.iter().filter(|&&it| is_agent(self.subject.layout, it)).count();
@@ -132,7 +132,7 @@ impl Viewer<'_> {
     /// What is not placed, as if it were a host.
     pub fn unplaced(&self, containers: &[ContainerIndex], grid: &Grid, x: i64, y: i64) -> HostBox {
         let asked = self.weight_of_all(containers);
-        let here = Here { given: None, scarce: &[], asked, inside: false };
+        let here = Here { given: None, scarce: &[], asked };
         let wide = grid.wide(grid.height(asked, self.largest));
         let body =
             self.body(grid, asked, [asked, 0], &here, containers, Rect { x, y: y + HEAD, width: wide, height: 0 });

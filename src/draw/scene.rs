@@ -346,11 +346,6 @@ impl View {
     pub fn blocks(&self) -> BTreeMap<ContainerIndex, &Block> {
         self.all_blocks().map(|block| (block.container, block)).collect()
     }
-
-    /// Whether a carrier is drawn with what it holds.
-    pub fn is_nested(&self) -> bool {
-        self.hosts().any(|host| host.body.blocks.iter().any(|block| block.holds.is_some()))
-    }
 }
 
 impl Together {

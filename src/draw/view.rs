@@ -209,8 +209,10 @@ impl<'a> Viewer<'a> {
             let host = |container: ContainerIndex| self.subject.placement.host(container);
             // Who needs an agent has one beside it.
             let beside = |from: ContainerIndex, to: ContainerIndex| !is_agent(layout, to) || host(from) == host(to);
-            // That it is in what it needs is seen.
-            let needs = |from: ContainerIndex, to: ContainerIndex| beside(from, to) && !self.is_within(from, to);
+            // That one is in the other is seen.
+            let apart =
+                |from: ContainerIndex, to: ContainerIndex| !self.is_within(from, to) && !self.is_within(to, from);
+            let needs = |from: ContainerIndex, to: ContainerIndex| beside(from, to) && apart(from, to);
             view.links = links(&layout.demand, &view.blocks(), &needs);
         }
         view
