@@ -241,11 +241,10 @@ pub fn roadmap(question: &Question, options: &Options) -> Result<Roadmap, Roadma
 
 /// What runs now: what of the placement is there in the first phase.
 fn now(whole: &Layout) -> Placement {
-    let mut now = Placement::empty(whole.demand.containers.len());
-    if let Some(placement) = &whole.placement {
-        whole.present(0).into_iter().for_each(|container| now.host_of[container] = placement.host_of[container]);
+    match &whole.placement {
+        Some(placement) => placement.only(|container| whole.demand.is_there(container, 0)),
+        None => Placement::empty(whole.demand.containers.len()),
     }
-    now
 }
 
 /// What comes and goes with `phase`; `before` is what stood until then.
@@ -307,9 +306,12 @@ fn changes(whole: &Layout, phase: PhaseIndex, before: &Placement) -> (Change, Ch
 
 /// A placement of a phase's layout as one of all containers.
 fn spread(whole: &Layout, phase: PhaseIndex, placement: &Placement) -> Placement {
-    let mut all = Placement::empty(whole.demand.containers.len());
-    for (position, container) in whole.present(phase).into_iter().enumerate() {
-        all.host_of[container] = placement.host_of[position];
-    }
-    all
+    let present = whole.present(phase);
+    Placement::of(whole.demand.containers.len(), |container| {
+        let position = present.binary_search(&container).ok()?;
+        Some(match placement.spot(ContainerIndex(position))? {
+            Spot::Carrier(carrier) => Spot::Carrier(present[carrier.0]),
+            host => host,
+        })
+    })
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Refuted, broken};
 use crate::check::{Violation, ViolationKind, check_failovers};
 use crate::diagnostic::Place;
-use crate::model::{ContainerIndex, Failover, HostIndex, Layout, Placement, Pool, Rule};
+use crate::model::{ContainerIndex, Failover, HostIndex, Layout, Placement, Pool, Rule, Spot};
 use crate::solve::{Effort, Loss, Options, Outcome, losses};
 
 /// What follows each loss that a layout is to survive, in the order of [`crate::model::Survive::losses`].
@@ -57,7 +57,9 @@ impl Survival {
                 sums.iter_mut().zip(request).for_each(|(sum, amount)| *sum += sign * i128::from(amount.value));
             };
             for container in layout.demand.indices() {
-                let (before, after) = (placement.host_of[container], after.host_of[container]);
+                // What lies in carriers asks nothing of hosts.
+                let on = |spot: Option<Spot>| if let Some(Spot::Host(host)) = spot { Some(host) } else { None };
+                let (before, after) = (on(placement.spot(container)), on(after.spot(container)));
                 if before != after {
                     before.into_iter().for_each(|host| change(container, host, -1));
                     after.into_iter().for_each(|host| change(container, host, 1));
@@ -144,7 +146,7 @@ fn forgiven(layout: &Layout, placement: &Placement) -> Option<(Layout, Placement
                 }
             }
             (ViolationKind::NotAllowed | ViolationKind::PoolOutOfReach, _) => free.extend(violation.containers),
-            (ViolationKind::Planned, _) => violation.containers.iter().for_each(|&it| placement.host_of[it] = None),
+            (ViolationKind::Planned, _) => placement = placement.only(|it| !violation.containers.contains(&it)),
             _ => unkept.push((violation.because, violation.containers)),
         }
     }

@@ -62,6 +62,9 @@ impl Joint<'_> {
     /// One arrangement for all of `phases`, of which what stood on draining hosts at the start may stay there; `Infeasible`
     /// where that is proven of every one, wherever things stood meanwhile.
     pub fn packed(&self, phases: &[PhaseIndex]) -> Packed {
+        if self.is_beyond(phases) {
+            return Packed { status: Status::Unknown, placement: None, failovers: Vec::new() };
+        }
         let (problem, included) = self.phased.joint(phases);
         let problem = problem.standing(Some(self.start.clone()));
         let scope = Scope { included: Some(&included), ..Scope::ALL };
@@ -75,6 +78,11 @@ impl Joint<'_> {
         packed
     }
 
+    /// Whether no arrangement is sought for these together: carriers are arranged phase by phase.
+    fn is_beyond(&self, phases: &[PhaseIndex]) -> bool {
+        phases.len() > 1 && self.whole.demand.has_carriers()
+    }
+
     /// Whether there is one, as [`Joint::packed`] finds it; `Unknown` where the time was out before that was asked.
     pub fn fits(&self, phases: &[PhaseIndex]) -> Status {
         let known = self.known.borrow().get(phases).copied();
@@ -86,6 +94,9 @@ impl Joint<'_> {
 
     /// The best arrangement for all of `phases`, few moves from `before` first.
     pub fn best(&self, phases: &[PhaseIndex], before: &Placement) -> Solution {
+        if self.is_beyond(phases) {
+            return Solution::UNKNOWN;
+        }
         let (problem, included) = self.phased.joint(phases);
         let scope = Scope { included: Some(&included), ..Scope::ALL };
         match before.placed().next() {

@@ -4,7 +4,7 @@
 use super::drain::{self, Kept};
 use super::joint::Joint;
 use crate::check::check;
-use crate::model::{ContainerIndex, Layout, PhaseIndex, Placement};
+use crate::model::{ContainerIndex, Layout, PhaseIndex, Placement, Spot};
 use crate::plan::survival;
 use crate::solve::{Options, Problem, Scope, Status, solve};
 
@@ -251,7 +251,10 @@ fn smooth(joint: &Joint, phases: &[PhaseIndex], placements: &mut [Placement]) {
                 for from in 0..placements.len() {
                     let mut tried = placements.to_vec();
                     for placement in &mut tried[from..] {
-                        placement.host_of[container] = placement.host_of[container].map(|_| host);
+                        if placement.host(container).is_some() && placement.carrier(container).is_none() {
+                            placement.put(container, Spot::Host(host));
+                            placement.settle();
+                        }
                     }
                     if moves(joint, phases, &tried) < moves(joint, phases, placements)
                         && all_right(joint, phases, &tried)

@@ -281,6 +281,17 @@ pub struct Solution {
 }
 
 impl Solution {
+    /// Nothing was found and nothing shown.
+    pub(crate) const UNKNOWN: Solution = Solution {
+        status: Status::Unknown,
+        placement: None,
+        goals: Vec::new(),
+        claims: Vec::new(),
+        failovers: Vec::new(),
+        refutation: None,
+        class_lp: None,
+    };
+
     /// Without a placement: infeasible, where it is known why, else unknown.
     fn none(refutation: Option<Refutation>, class_lp: Option<f64>) -> Solution {
         let status = if refutation.is_some() { Status::Infeasible } else { Status::Unknown };

@@ -107,7 +107,7 @@ fn arrivals(fit: &Fit) -> Vec<Arrival> {
     let mut arrivals: Vec<Arrival> = containers
         .map(|container| Arrival {
             container: fit.layout.container_id(container),
-            host: fit.after.host_of[container].filter(|_| fits).map(|host| fit.layout.lab.hosts[host].name.clone()),
+            host: fit.after.spot(container).filter(|_| fits).map(|spot| fit.layout.spot_name(spot)),
         })
         .collect();
     arrivals.sort();

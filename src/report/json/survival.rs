@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::parts::{self, Amounts};
-use crate::model::{ContainerIndex, HostIndex, Layout, Placement, ServiceIndex};
+use crate::model::{ContainerIndex, HostIndex, Layout, Placement, ServiceIndex, Spot};
 use crate::plan;
 use crate::report::pages::survival::{aftermath, line};
 use crate::solve::Outcome;
@@ -74,9 +74,9 @@ pub fn fewer(layout: &Layout, some: &[(ServiceIndex, usize, usize)]) -> Vec<Fewe
 /// What follows each loss that `layout` is to survive; `None` where it is to survive none.
 pub fn survival(layout: &Layout, placement: &Placement, found: Option<&plan::Survival>) -> Option<Survival> {
     let (survive, found) = (layout.survive.as_ref()?, found?);
-    let by_id = |by_host: &[(HostIndex, Vec<ContainerIndex>)]| {
+    let by_id = |by_host: &[(Spot, Vec<ContainerIndex>)]| {
         let pairs = by_host.iter().flat_map(|(host, its)| its.iter().map(move |it| (*it, *host)));
-        pairs.map(|(it, host)| (layout.container_id(it), layout.lab.hosts[host].name.clone())).collect()
+        pairs.map(|(it, spot)| (layout.container_id(it), layout.spot_name(spot))).collect()
     };
     let loss = |loss: &crate::solve::Loss| {
         let after = aftermath(layout, placement, loss);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::explain::proof::refuted;
 use crate::graph::idle;
-use crate::model::{ContainerIndex, HostIndex, Layout, Numbered, Placement, ServiceIndex, Survive};
+use crate::model::{ContainerIndex, HostIndex, Layout, Numbered, Placement, ServiceIndex, Spot, Survive};
 use crate::plan::Survival;
 use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Says, Table, Text, Tone};
@@ -54,7 +54,7 @@ pub fn survival(layout: &Layout, placement: &Placement, survival: &Survival) -> 
 
 /// Where everything goes, by host.
 fn goes(layout: &Layout, found: &Aftermath) -> Page {
-    let name = |host: HostIndex| layout.lab.hosts[host].name.as_str();
+    let name = |spot: Spot| layout.spot_name(spot);
     let goes = found.goes.iter().map(|(host, its)| (format!("to {}", name(*host)), its));
     let moves = found.moves.iter().map(|(host, its)| (format!("making room, to {}", name(*host)), its));
     let stops = (!found.stops.is_empty()).then(|| ("stops".to_owned(), &found.stops));
@@ -82,8 +82,8 @@ fn ids(layout: &Layout, containers: &[ContainerIndex]) -> String {
     containers.iter().map(|&it| format!("`{}`", layout.container_id(it))).collect::<Vec<_>>().join(", ")
 }
 
-fn to(layout: &Layout, by_host: &[(HostIndex, Vec<ContainerIndex>)]) -> String {
-    let lines = by_host.iter().map(|(host, its)| format!("{}: {}", layout.lab.hosts[*host].name, ids(layout, its)));
+fn to(layout: &Layout, by_host: &[(Spot, Vec<ContainerIndex>)]) -> String {
+    let lines = by_host.iter().map(|(host, its)| format!("{}: {}", layout.spot_name(*host), ids(layout, its)));
     lines.collect::<Vec<_>>().join("; ")
 }
 
@@ -91,9 +91,9 @@ fn to(layout: &Layout, by_host: &[(HostIndex, Vec<ContainerIndex>)]) -> String {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Aftermath {
     /// What was on the hosts lost and goes to another.
-    pub goes: Vec<(HostIndex, Vec<ContainerIndex>)>,
+    pub goes: Vec<(Spot, Vec<ContainerIndex>)>,
     /// What was not lost and moves to make room.
-    pub moves: Vec<(HostIndex, Vec<ContainerIndex>)>,
+    pub moves: Vec<(Spot, Vec<ContainerIndex>)>,
     /// What stops.
     pub stops: Vec<ContainerIndex>,
     /// Of services that say `keep`: how many run on, and how many ran, where these are not as many.
@@ -108,13 +108,14 @@ pub fn aftermath(layout: &Layout, placement: &Placement, loss: &Loss) -> Afterma
     let mut found = Aftermath::default();
     let is_lost = |host: HostIndex| loss.lost.binary_search(&host).is_ok();
     let (mut goes, mut moves) = (BTreeMap::new(), BTreeMap::new());
-    for (container, host) in after.placed() {
-        let by_host: &mut BTreeMap<HostIndex, Vec<ContainerIndex>> = match placement.host_of[container] {
+    for (container, _) in after.placed() {
+        let Some(spot) = after.spot(container) else { continue };
+        let by_spot: &mut BTreeMap<Spot, Vec<ContainerIndex>> = match placement.host(container) {
             Some(before) if is_lost(before) => &mut goes,
-            Some(before) if before != host => &mut moves,
+            Some(_) if placement.spot(container) != Some(spot) => &mut moves,
             _ => continue,
         };
-        by_host.entry(host).or_default().push(container);
+        by_spot.entry(spot).or_default().push(container);
     }
     (found.goes, found.moves) = (goes.into_iter().collect(), moves.into_iter().collect());
     found.stops = placement.placed().map(|(it, _)| it).filter(|&it| after.host_of[it].is_none()).collect();
@@ -165,7 +166,7 @@ pub fn line(layout: &Layout, placement: &Placement, loss: &Loss, found: &Afterma
     let lost = layout.lost(&loss.lost);
     match &loss.outcome {
         Outcome::Survived(_) => {
-            let all = |by_host: &[(HostIndex, Vec<ContainerIndex>)]| by_host.iter().map(|(_, its)| its.len()).sum();
+            let all = |by_host: &[(Spot, Vec<ContainerIndex>)]| by_host.iter().map(|(_, its)| its.len()).sum();
             let mut parts = match all(&found.goes) {
                 0 if found.stops.is_empty() => vec!["nothing runs there".to_owned()],
                 0 => Vec::new(),
