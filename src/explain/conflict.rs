@@ -42,6 +42,8 @@ pub enum Blame {
     },
     /// There is enough of everything in all, but the containers do not go into the hosts, rules or no rules.
     Shape,
+    /// The hosts have the room, but what lies in carriers does not go into these, rules or no rules.
+    Carriers,
     /// Without the rules everything would fit.
     Rule,
     /// Were what runs free to move, everything would fit.
@@ -146,7 +148,7 @@ pub fn why(layout: &Layout, included: &[bool], keep: bool, options: &Options) ->
         return None;
     }
     let all = constraints(layout);
-    let free = Relaxed { problem: layout.into(), all: &all, options };
+    let free = Relaxed { layout, problem: layout.into(), all: &all, included, options };
     let (blame, rules, of_rules) = match free.fits(&[], &containers) {
         Status::Infeasible => (Blame::Shape, Vec::new(), true),
         Status::Optimal | Status::Feasible => {
@@ -157,6 +159,8 @@ pub fn why(layout: &Layout, included: &[bool], keep: bool, options: &Options) ->
     };
     let everything = containers.clone();
     let (containers, of_containers) = smallest(containers, |some| free.fits(&rules, some));
+    let in_carriers = blame == Blame::Shape && containers.iter().all(|&it| layout.demand.is_content(it));
+    let blame = if in_carriers { Blame::Carriers } else { blame };
     // With fewer containers, fewer rules may do.
     let (rules, again) = smallest(rules, |rules| free.fits(rules, &containers));
     let minimal = of_rules && of_containers && again;
@@ -235,13 +239,16 @@ pub fn constraints(layout: &Layout) -> Vec<Constraint> {
 
 /// A problem of which only some constraints count.
 struct Relaxed<'a> {
+    layout: &'a Layout,
     problem: Problem,
     all: &'a [Constraint],
+    /// What takes part in all.
+    included: &'a [bool],
     options: &'a Options<'a>,
 }
 
 impl Relaxed<'_> {
-    /// Whether `containers` fit where only `kept` counts.
+    /// Whether `containers` fit where only `kept` counts, with the carriers that they may lie in.
     fn fits(&self, kept: &[Constraint], containers: &[ContainerIndex]) -> Status {
         if self.options.clock.is_over() {
             return Status::Unknown;
@@ -260,7 +267,14 @@ impl Relaxed<'_> {
             };
         }
         let mut included = vec![false; problem.containers.len()];
-        containers.iter().for_each(|&container| included[container] = true);
+        let mut open: Vec<ContainerIndex> = containers.to_vec();
+        while let Some(container) = open.pop() {
+            if !std::mem::replace(&mut included[container], true)
+                && let Some(inside) = &self.layout.demand.service_of(container).inside
+            {
+                open.extend(inside.carriers.iter().copied().filter(|&it| self.included[it]));
+            }
+        }
         packs(problem, Scope { included: Some(&included), ..Scope::ALL }, Effort::QUICK, self.options).status
     }
 }

@@ -145,7 +145,7 @@ pub enum Change {
         /// How many.
         keep: usize,
     },
-    /// So many replicas of it there are, no more than now: the last ones go.
+    /// So many replicas of it there are: the last ones go, or further ones come behind them, which have no place yet.
     Replicas {
         /// Which.
         of: Of,
@@ -294,7 +294,7 @@ pub fn apply(layout: &Layout, changes: &[Change]) -> Result<Layout, ChangeError>
     }
     let Structure { startups, replicas, lost, counts, hosts, phase } = structure;
     changed.rules.retain(|rule| !rule.containers.is_empty());
-    demand::leave_out(&mut changed, &startups, &replicas);
+    demand::recount(&mut changed, &startups, &replicas)?;
     lab::rearrange(&mut changed, &lost, &counts, hosts)?;
     if let Some(phase) = phase {
         changed = changed.at(phase);

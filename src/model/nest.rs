@@ -85,6 +85,17 @@ impl Carries {
         u64::try_from(all).unwrap_or(LARGEST_SUM)
     }
 
+    /// What `amount` more in a container adds to its size at the least, of which it is as large as what it holds.
+    pub fn adds(&self, resource: ResourceIndex, amount: u64) -> u64 {
+        let Some(factor) = self.overcommit[resource] else { return amount };
+        u64::try_from(factor.divides_rounded_up(amount)).unwrap_or(LARGEST_SUM).saturating_sub(1)
+    }
+
+    /// The least from which a size may have been rounded up.
+    pub fn least(&self, resource: ResourceIndex, size: u64) -> u64 {
+        (size + 1).saturating_sub(self.step[resource].max(1)).max(self.reserve[resource])
+    }
+
     /// Whether it is as large as what it holds in any resource.
     pub fn is_of_content(&self) -> bool {
         self.content.contains(&true)

@@ -1,11 +1,13 @@
 //! Containers that carry containers, against an oracle that looks at every placement of both levels.
 
-use crate::support::ask::{EVERYTHING, KEEP, plan};
+use crate::support::ask::{EVERYTHING, KEEP, plan, with_remedies};
 use crate::support::cases;
 use crate::support::nested::{Placement, Spec, Spot};
 use crate::support::read;
-use bayplan::check::check;
+use bayplan::check::{ViolationKind, check};
 use bayplan::document::Document;
+use bayplan::explain::remedies::Kind;
+use bayplan::explain::{Reason, refusals, spots};
 use bayplan::model::{self, ContainerIndex, HostIndex, Layout};
 use bayplan::plan::{OrderVerdict, Plan, begun, steps};
 use bayplan::solve::{NoLimit, Options, Status};
@@ -153,6 +155,73 @@ fn the_referee_knows_what_is_right_at_both_levels() {
 }
 
 #[test]
-fn what_nobody_carries_is_said_with_its_place() {
-    let _ = read::layout("hosts: {a: {memory: 4GiB}}\nstartups: {s: {containers: {c: {memory: 1GiB}}}}\n");
+fn every_refusal_forced_makes_the_referee_object_and_no_carrier_refuses_without_cause() {
+    let asked: Vec<usize> = cases::each(20_000, 300, |seed| {
+        let spec = Spec::random(seed);
+        let Some(layout) = layout(&spec).filter(|_| spec.count() <= 20_000) else { return 0 };
+        let all = spec.answers();
+        let Some(whole) = all.get(all.len() / 2) else { return 0 };
+        let rng = &mut fastrand::Rng::with_seed(seed);
+        let mut asked = 0;
+        for _ in 0..6 {
+            let kept: Vec<bool> = whole.iter().map(|_| rng.u8(..3) > 0).collect();
+            let some = told(whole).only(|it| kept[it.0]);
+            if !spec.may_run(&seen(&layout, &some)) {
+                continue;
+            }
+            for container in some.unplaced() {
+                asked += refused_with_cause(&spec, &layout, &some, container);
+            }
+        }
+        asked
+    });
+    assert!(asked.iter().sum::<usize>() > asked.len(), "only {} refusals", asked.iter().sum::<usize>());
+}
+
+/// Whether `container`, which `placement` does not place, is refused just where it may not be: how often it is.
+fn refused_with_cause(spec: &Spec, layout: &Layout, placement: &model::Placement, container: ContainerIndex) -> usize {
+    let all = refusals(layout, placement, container);
+    let mut refused = 0;
+    for spot in spots(layout, container) {
+        let why: Vec<&Reason> = all.iter().filter(|it| it.spot == spot).map(|it| &it.reason).collect();
+        let mut forced = placement.clone();
+        forced.put(container, spot);
+        forced.settle();
+        let nowhere = forced.host(container).is_none();
+        assert_eq!(nowhere, why.contains(&&Reason::Nowhere), "{spot:?} {why:?}\n{}", spec.text());
+        if nowhere {
+            continue;
+        }
+        let may = spec.may_run(&seen(layout, &forced));
+        let said = || format!("{container} at {spot:?} beside {:?}: {why:?}\n{}", seen(layout, placement), spec.text());
+        assert_eq!(may, why.is_empty(), "{}", said());
+        if !may {
+            let found = check(layout, &forced, layout.placement.as_ref());
+            assert!(found.iter().any(|it| it.kind != ViolationKind::Unplaced), "the referee allows {}", said());
+            refused += 1;
+        }
+    }
+    refused
+}
+
+#[test]
+fn every_remedy_makes_it_fit_and_carriers_are_among_what_is_changed() {
+    let found: Vec<Vec<Kind>> = cases::each(40_000, 100, |seed| {
+        let spec = Spec::random(seed);
+        let text = spec.text();
+        if layout(&spec).is_none() {
+            return Vec::new();
+        }
+        let (document, layout) = read::both(&text);
+        let plan = with_remedies(&document, &layout, EVERYTHING, &options()).expect("the referee agrees");
+        for remedy in &plan.remedies {
+            let changed = read::extended(&text, &document, &remedy.change);
+            let status = self::plan(&changed, EVERYTHING, &options()).expect("the referee agrees").status;
+            assert!(matches!(status, Status::Optimal | Status::Feasible), "{}: {status:?}\n{text}", remedy.text);
+        }
+        plan.remedies.iter().map(|it| it.kind).collect()
+    });
+    let refused = found.iter().filter(|kinds| !kinds.is_empty()).count();
+    let of_carriers = found.iter().filter(|kinds| kinds.contains(&Kind::Carrier)).count();
+    assert!(refused * 4 > found.len() && of_carriers * 20 > found.len(), "{refused} {of_carriers} of {}", found.len());
 }

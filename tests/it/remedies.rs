@@ -60,6 +60,7 @@ fn every_remedy_of_an_overfull_lab_makes_it_fit_and_less_does_not() {
             Blame::Volume { .. } => "volume",
             Blame::Agents { .. } => "agents",
             Blame::Shape => "shape",
+            Blame::Carriers => "carriers",
             Blame::Rule => "rule",
             Blame::Loss { .. } => "loss",
             Blame::Standing => "standing",

@@ -130,10 +130,10 @@ const TOLERANCE: f64 = 0.001 + 1e-9;
 impl Spec {
     pub fn random(seed: u64) -> Spec {
         let rng = &mut Rng::with_seed(seed);
-        let roomy = rng.u64(0..3);
+        let roomy = rng.u64(0..6);
         let hosts: Vec<Host> = (0..rng.usize(2..=3))
             .map(|_| Host {
-                amounts: [rng.u64(8..=14) + 3 * roomy, rng.u64(10..=20) * 100],
+                amounts: [rng.u64(8..=14) + 4 * roomy, (rng.u64(10..=20) + 3 * roomy) * 100],
                 zone: rng.usize(0..2),
                 price: rng.u64(1..4),
                 state: if rng.u64(0..10) == 0 { State::Drain } else { State::Up },

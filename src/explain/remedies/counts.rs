@@ -76,7 +76,7 @@ fn must(service: &Service) -> usize {
 }
 
 /// Who says it of a service that may say so itself: its stack, or itself.
-fn said_by(layout: &Layout, service: ServiceIndex, itself: bool) -> Of {
+pub(super) fn said_by(layout: &Layout, service: ServiceIndex, itself: bool) -> Of {
     let its = &layout.demand.services[service];
     let of_stack = layout.demand.startups[its.startup].stack.as_ref();
     let stack = layout.stacks.iter().position(|stack| Some(&stack.name) == of_stack);
@@ -88,7 +88,7 @@ fn said_by(layout: &Layout, service: ServiceIndex, itself: bool) -> Of {
 }
 
 /// How it is called, and what it is.
-fn called(layout: &Layout, of: Of) -> (String, &Service) {
+pub(super) fn called(layout: &Layout, of: Of) -> (String, &Service) {
     match of {
         Of::Service(service) => (format!("`{}`", layout.service_id(service)), &layout.demand.services[service]),
         Of::Stack { stack, service } => {

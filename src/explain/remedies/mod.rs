@@ -1,6 +1,7 @@
 //! What would make it fit: changes to the document, cheapest first, each applied and solved again before it is given.
 
 mod amounts;
+mod carriers;
 mod combined;
 mod counts;
 mod hosts;
@@ -40,6 +41,8 @@ pub enum Kind {
     Reserve,
     /// More of a resource is promised than there is.
     Overcommit,
+    /// Carriers are larger, or more.
+    Carrier,
     /// One host, or each of one kind, gets more of a resource.
     Capacity,
     /// A container asks for less.
@@ -59,6 +62,7 @@ impl Kind {
             Kind::Moves => "moves",
             Kind::Reserve => "reserve",
             Kind::Overcommit => "overcommit",
+            Kind::Carrier => "carrier",
             Kind::Capacity => "capacity",
             Kind::Request => "request",
             Kind::Rule => "rule",
@@ -92,6 +96,8 @@ pub fn remedies(
     // looked for.
     remedies.extend(hosts::hosts(&prober));
     remedies.extend(promise::promises(&prober));
+    remedies.extend(carriers::larger(&prober));
+    remedies.extend(carriers::more(&prober));
     let others = !remedies.is_empty();
     remedies.extend(amounts::capacity(&prober, others));
     remedies.extend(amounts::pools_keep_less(&prober));

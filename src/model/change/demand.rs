@@ -5,9 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{ChangeError, Like, Of, OfStartup};
 use crate::diagnostic::Place;
 use crate::model::{
-    Amount, Basis, Container, ContainerIndex, HostIndex, Lab, Layout, On, Origin, Own, PoolIndex, Positions,
-    ResourceIndex, Rule, RuleKind, Service, ServiceIndex, Span, Stack, Startup, StartupIndex, Wish,
+    Amount, Basis, Container, ContainerIndex, HostIndex, Lab, Layout, On, Origin, Own, Placement, PoolIndex, Positions,
+    Reach, ResourceIndex, Rule, RuleKind, Service, ServiceIndex, Span, Spot, Stack, Startup, StartupIndex, Wish,
 };
+
+/// So many replicas more may be counted by one change.
+const MOST_MORE: usize = 1_000;
 
 pub(super) fn request(layout: &mut Layout, of: Of, resource: ResourceIndex, amount: u64) -> Result<(), ChangeError> {
     super::amounts(layout, resource)?;
@@ -106,8 +109,11 @@ pub(super) fn replicas(
     replicas: usize,
     later: &mut BTreeMap<ServiceIndex, usize>,
 ) -> Result<(), ChangeError> {
+    // What each of a startup's containers says is not known of further ones.
+    let more = |service: &Service| service.counts.is_empty() && replicas <= service.containers.len() + MOST_MORE;
     let can = |service: &Service| {
-        service.counted && (service.keep.unwrap_or(1)..=service.containers.len()).contains(&replicas)
+        let there = service.containers.len();
+        service.counted && replicas >= service.keep.unwrap_or(1) && (replicas <= there || more(service))
     };
     let demand = &mut layout.demand;
     let changed: Vec<ServiceIndex> = match of {
@@ -219,15 +225,17 @@ fn each(
     Ok(())
 }
 
-/// Takes startups out, and replicas of services beyond so many, with all that is said of their containers.
-pub(super) fn leave_out(
+/// Takes startups out, and counts so many replicas of services: those beyond go, with all that is said of them, or further ones
+/// come behind the others.
+pub(super) fn recount(
     layout: &mut Layout,
     without: &BTreeSet<StartupIndex>,
     replicas: &BTreeMap<ServiceIndex, usize>,
-) {
+) -> Result<(), ChangeError> {
     if without.is_empty() && replicas.is_empty() {
-        return;
+        return Ok(());
     }
+    add_replicas(layout, replicas)?;
     let startups: Vec<bool> = (0..layout.demand.startups.len()).map(|startup| !without.contains(&startup)).collect();
     let services: Vec<bool> = layout.demand.services.iter().map(|service| startups[service.startup]).collect();
     let stays = |container: ContainerIndex| {
@@ -238,6 +246,70 @@ pub(super) fn leave_out(
     let containers: Vec<bool> = layout.demand.indices().map(stays).collect();
     layout.keep(&startups, &services, &containers);
     layout.measure_anew();
+    Ok(())
+}
+
+/// Puts further replicas behind those of each service that is to have more of them; nobody has placed them.
+fn add_replicas(layout: &mut Layout, replicas: &BTreeMap<ServiceIndex, usize>) -> Result<(), ChangeError> {
+    let (mut was, mut now) = (Vec::new(), Vec::new());
+    let mut containers = Vec::new();
+    for (service, its) in layout.demand.services.iter_mut().enumerate() {
+        let start = ContainerIndex(was.len());
+        for old in its.containers.clone() {
+            now.push(ContainerIndex(was.len()));
+            was.push(Some(old));
+            containers.push(layout.demand.containers[old]);
+        }
+        let there = its.containers.len();
+        for number in there..replicas.get(&service).copied().unwrap_or(there) {
+            was.push(None);
+            let replica = u32::try_from(number + 1).map_err(|_| ChangeError::TooManyContainers(number))?;
+            containers.push(Container { service, replica: Some(replica) });
+        }
+        its.containers = Positions { start, end: ContainerIndex(was.len()) };
+    }
+    if was.len() == now.len() {
+        return Ok(());
+    }
+    layout.demand.containers = containers;
+    let demand = &layout.demand;
+    let is_new = |it: &ContainerIndex| was[it.0].is_none();
+    let meant = |old: &[ContainerIndex], reach: Option<&[Reach]>| -> Vec<ContainerIndex> {
+        let new = reach.unwrap_or_default().iter().flat_map(|reach| reach.of_all(demand)).filter(is_new);
+        let all: BTreeSet<ContainerIndex> = old.iter().map(|it| now[it.0]).chain(new).collect();
+        all.into_iter().collect()
+    };
+    let grown: BTreeSet<StartupIndex> = demand.indices().filter(is_new).map(|it| demand.startup_of(it)).collect();
+    // What holds within each startup does not say of whom.
+    let unknown =
+        |containers: &[ContainerIndex]| containers.iter().any(|&it| grown.contains(&demand.startup_of(now[it.0])));
+    let rules = layout.rules.iter().chain(&layout.dormant).map(|it| (it.each, &it.containers));
+    let wishes = layout.wishes.iter().map(|it| (it.each, &it.containers));
+    if rules.chain(wishes).any(|(each, containers)| each && (containers.is_empty() || unknown(containers))) {
+        return Err(ChangeError::Unknown);
+    }
+    for rule in layout.rules.iter_mut().chain(&mut layout.dormant) {
+        rule.containers = meant(&rule.containers, rule.reach.as_deref());
+    }
+    for wish in &mut layout.wishes {
+        wish.containers = meant(&wish.containers, wish.reach.as_deref());
+    }
+    if let Some(survive) = &mut layout.survive {
+        survive.except = meant(&survive.except, Some(&survive.reach));
+    }
+    if let Some(placement) = &mut layout.placement {
+        *placement = Placement::of(was.len(), |it| match placement.spot(was[it.0]?)? {
+            Spot::Carrier(carrier) => Some(Spot::Carrier(now[carrier.0])),
+            host => Some(host),
+        });
+    }
+    if !layout.placed_at.is_empty() {
+        layout.placed_at = was.iter().map(|was| was.and_then(|it| layout.placed_at[it])).collect();
+    }
+    layout.demand.find_carriers();
+    say_own_rules(layout);
+    wake(layout, Vec::new());
+    Ok(())
 }
 
 /// Puts a startup behind all others: its services and containers, what they need, and what rules say of them.
@@ -369,10 +441,15 @@ fn add_to_rules(layout: &mut Layout, startup: StartupIndex) {
     }
     let written = layout.rules.iter().position(|rule| rule.reach.is_some()).unwrap_or(layout.rules.len());
     layout.rules.splice(written..written, demand.own_rules(startup));
+    wake(layout, of_each);
+}
+
+/// Puts `others`, and those that slept, among the rules where they speak of more than one container.
+fn wake(layout: &mut Layout, others: Vec<Rule>) {
     let (awake, asleep): (Vec<Rule>, _) =
         std::mem::take(&mut layout.dormant).into_iter().partition(|rule| rule.containers.len() > 1);
     layout.dormant = asleep;
-    for rule in awake.into_iter().chain(of_each.into_iter().filter(|rule| rule.containers.len() > 1)) {
+    for rule in awake.into_iter().chain(others.into_iter().filter(|rule| rule.containers.len() > 1)) {
         let later = layout.rules.iter().position(|it| it.reach.is_some() && it.at > rule.at);
         layout.rules.insert(later.unwrap_or(layout.rules.len()), rule);
     }

@@ -52,7 +52,7 @@ pub fn blamed(layout: &Layout, found: &Why) -> Blamed {
             requested: it.requested,
             allocatable: it.allocatable,
         }),
-        Blame::Shape | Blame::Rule | Blame::Standing | Blame::Order => None,
+        Blame::Shape | Blame::Carriers | Blame::Rule | Blame::Standing | Blame::Order => None,
     };
     Blamed {
         blame: why::code(&found.blame),

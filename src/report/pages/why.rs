@@ -67,6 +67,7 @@ pub fn code(blame: &Blame) -> &'static str {
         Blame::Volume { .. } => "volume",
         Blame::Agents { .. } => "agents",
         Blame::Shape => "shape",
+        Blame::Carriers => "carriers",
         Blame::Rule => "rule",
         Blame::Standing => "standing",
         Blame::Order => "order",
@@ -102,6 +103,10 @@ pub fn sentence(layout: &Layout, why: &Why) -> String {
         Blame::Shape => format!(
             "The shape of the containers is to blame: there is enough of everything in all, but these do not go onto \
              the hosts, rules or no rules: {ids}.{any}"
+        ),
+        Blame::Carriers => format!(
+            "The carriers are to blame: the hosts have the room, but these do not go into the carriers that they may \
+             lie in, rules or no rules: {ids}.{any}"
         ),
         Blame::Rule => {
             // Those that a rule names are not named again.

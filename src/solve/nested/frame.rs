@@ -1,11 +1,11 @@
 //! What decides what the levels see of each other: where carriers are, and what else a rule, a size or a loss ties to that.
 //! Once it is known the levels come apart.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{ContainerIndex, HostIndex, HostState, Spot};
 use crate::solve::Scope;
-use crate::solve::problem::{BindingKind, Nest, Problem};
+use crate::solve::problem::{BindingKind, CarrierNumber, Nest, Problem};
 
 /// A container whose place decides what the other level sees.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct Frame {
     pub framed: Vec<Framed>,
     /// For each container its position among them.
     position: Vec<Option<usize>>,
+    /// For each of the framed the one before it of which nothing tells it apart.
+    alike: Vec<Option<usize>>,
 }
 
 impl Frame {
@@ -63,7 +65,27 @@ impl Frame {
         let mut position = vec![None; nest.number.len()];
         order.iter().enumerate().for_each(|(at, container)| position[container.0] = Some(at));
         let framed = |container| Framed { container, spots: spots(problem, nest, scope, container) };
-        Frame { framed: order.into_iter().map(framed).collect(), position }
+        let mut last: BTreeMap<Kind, usize> = BTreeMap::new();
+        let said = said_of(problem);
+        let alike = |(at, &it): (usize, &ContainerIndex)| last.insert(kind(problem, nest, it, &said[it.0])?, at);
+        let alike = order.iter().enumerate().map(alike).collect();
+        Frame { framed: order.into_iter().map(framed).collect(), position, alike }
+    }
+
+    /// The same without what others are alike to: of containers that nothing tells apart each is where those before it are, or
+    /// further behind.
+    pub fn ordered(&self, mut left: Left) -> Left {
+        for (at, before) in self.alike.iter().enumerate() {
+            if let Some(&first) = before.and_then(|before| left[before].first()) {
+                left[at].retain(|&nth| nth >= first);
+            }
+        }
+        for (at, before) in self.alike.iter().enumerate().rev() {
+            if let (Some(before), Some(&last)) = (*before, left[at].last()) {
+                left[before].retain(|&nth| nth <= last);
+            }
+        }
+        left
     }
 
     /// All places are left.
@@ -73,7 +95,12 @@ impl Frame {
 
     /// Whether a container is framed.
     pub fn has(&self, container: ContainerIndex) -> bool {
-        self.position[container.0].is_some()
+        self.at(container).is_some()
+    }
+
+    /// The position of a framed container.
+    pub fn at(&self, container: ContainerIndex) -> Option<usize> {
+        self.position[container.0]
     }
 
     /// Where a framed container may be.
@@ -109,6 +136,33 @@ impl Frame {
     pub fn nth(&self, position: usize, spot: Spot) -> Option<usize> {
         self.framed[position].spots.iter().position(|it| *it == spot)
     }
+}
+
+/// All by which something could tell a container in carriers from another.
+type Kind<'a> = (&'a [u64], Option<&'a [CarrierNumber]>, Option<&'a [HostIndex]>, &'a [usize]);
+
+/// What is said of each container, numbered: by rules, wishes, `keep:` and `survive:`, which say it of all their containers
+/// alike.
+fn said_of(problem: &Problem) -> Vec<Vec<usize>> {
+    let rules = problem.rules.iter().map(|rule| rule.containers.to_vec());
+    let wishes = problem.wishes.iter().map(|wish| wish.containers.to_vec());
+    let keeps = problem.keeps.iter().map(|keep| keep.containers.clone().collect());
+    let stops = problem.survive.iter().map(|survive| survive.except.clone());
+    let mut said = vec![Vec::new(); problem.containers.len()];
+    for (nth, containers) in rules.chain(wishes).chain(keeps).chain(stops).enumerate() {
+        containers.into_iter().for_each(|container: ContainerIndex| said[container.0].push(nth));
+    }
+    said
+}
+
+/// What kind a container is of; `None` where it is one of its own: where it carries others, or runs now.
+fn kind<'a>(problem: &'a Problem, nest: &'a Nest, container: ContainerIndex, said: &'a [usize]) -> Option<Kind<'a>> {
+    let stands = || problem.placement.as_ref().is_some_and(|now| now.host(container).is_some());
+    if nest.is_outside(container) || nest.number[container.0].is_some() || stands() {
+        return None;
+    }
+    let inside = nest.inside(container).map(|inside| &**inside);
+    Some((nest.amounts(container), inside, problem.request(container).on.as_deref(), said))
 }
 
 /// Whether one level feels how full the other is, or a rule speaks of both.

@@ -62,6 +62,8 @@ pub type Sizes = BTreeMap<ContainerIndex, Arc<[u64]>>;
 
 /// So many containers in carriers are looked at on hosts, too, at the most.
 const SHADOWS: usize = 60;
+/// And so many for what they add to carriers that are as large as what they hold.
+const WEIGHTS: usize = 300;
 
 impl<'a> Levels<'a> {
     /// Those of what of `problem` is in `scope`.
@@ -131,6 +133,53 @@ impl<'a> Levels<'a> {
         sizes
     }
 
+    /// What lies in carriers and is not known in which, with what it adds to these at the least where they are as large as what
+    /// they hold: on whichever host, that is asked of it.
+    fn weights(&self, left: &Left) -> BTreeMap<ContainerIndex, (Vec<ContainerIndex>, Vec<u64>)> {
+        let mut weights = BTreeMap::new();
+        if !self.nest.grows() {
+            return weights;
+        }
+        for container in self.contents().filter(|&it| self.nest.number[it.0].is_none() && !self.drains(it)) {
+            let carriers = self.carriers(left, container);
+            if carriers.len() < 2 || !carriers.iter().all(|&it| self.nest.is_outside(it)) {
+                continue;
+            }
+            let least = |(resource, &amount): (usize, &u64)| {
+                let adds = |carrier: &ContainerIndex| match self.nest.carries(*carrier) {
+                    Some(carries) if carries.content[resource] => carries.adds(resource, amount),
+                    _ => 0,
+                };
+                carriers.iter().map(adds).min().unwrap_or(0)
+            };
+            let amounts: Vec<u64> = self.nest.amounts(container).iter().enumerate().map(least).collect();
+            if amounts.iter().any(|amount| *amount > 0) {
+                weights.insert(container, (carriers, amounts));
+            }
+        }
+        if weights.len() > WEIGHTS { BTreeMap::new() } else { weights }
+    }
+
+    /// How large carriers are at the least beside what those `weights` add to them.
+    fn without(&self, sizes: &mut Sizes, weights: &BTreeMap<ContainerIndex, (Vec<ContainerIndex>, Vec<u64>)>) {
+        let fed: BTreeSet<ContainerIndex> = weights.values().flat_map(|(carriers, _)| carriers).copied().collect();
+        for carrier in fed {
+            // What others add may be in what its size was rounded up by.
+            if let (Some(size), Some(carries)) = (sizes.get_mut(&carrier), self.nest.carries(carrier)) {
+                let content = |(resource, &size): (usize, &u64)| match carries.content[resource] {
+                    true => carries.least(resource, size),
+                    false => size,
+                };
+                *size = size.iter().enumerate().map(content).collect();
+            }
+        }
+    }
+
+    /// Whether a container stands on a host that is being drained: it may stay in its carrier there.
+    fn drains(&self, container: ContainerIndex) -> bool {
+        self.problem.home(container).is_some_and(|host| self.problem.hosts[host].state == HostState::Drain)
+    }
+
     /// What is directly on hosts, as [`Levels::upper`] has it, with these rules besides.
     pub fn upper_with(&self, left: &Left, rules: &[Binding]) -> Level {
         let mut level = self.upper(left);
@@ -138,11 +187,12 @@ impl<'a> Levels<'a> {
         level
     }
 
-    /// What is directly on hosts; and, asking for nothing, some of what lies in carriers and must be on several machines: where
-    /// these are too few for it, this has no answer, either.
+    /// What is directly on hosts; asking for nothing, some of what lies in carriers and must be on several machines: where
+    /// these are too few for it, this has no answer, either; and what carriers will grow by.
     pub fn upper(&self, left: &Left) -> Level {
-        let sizes = self.sizes(left);
-        let shadows = self.shadows();
+        let (mut sizes, weights) = (self.sizes(left), self.weights(left));
+        self.without(&mut sizes, &weights);
+        let shadows: BTreeSet<ContainerIndex> = self.shadows().into_iter().chain(weights.keys().copied()).collect();
         let mut problem = self.problem.clone();
         (problem.nest, problem.machines) = (None, None);
         problem.pools = [].into();
@@ -181,12 +231,15 @@ impl<'a> Levels<'a> {
             } else {
                 None
             };
-            let size = sizes.get(&container).filter(|_| outside(container));
-            let Some(on) = on.or_else(|| size.map(|_| self.problem.there())) else { continue };
+            let size = match weights.get(&container) {
+                Some((_, adds)) => Some(Arc::from(adds.as_slice())),
+                None => sizes.get(&container).filter(|_| outside(container)).cloned(),
+            };
+            let Some(on) = on.or_else(|| size.as_ref().map(|_| self.problem.there())) else { continue };
             let service = service_of[container.0];
             let own = || {
                 let positions = Positions { start: container, end: container.next() };
-                let amounts = size.unwrap_or(&services[service].amounts).clone();
+                let amounts = size.as_ref().unwrap_or(&services[service].amounts).clone();
                 Request { on: Some(on.as_slice().into()), containers: positions, amounts, ..services[service].clone() }
             };
             service_of[container.0] = match known.get(&(service, on.clone())).filter(|_| size.is_none()) {
@@ -294,11 +347,7 @@ impl<'a> Levels<'a> {
     /// What lies in carriers of which something may be learned on hosts.
     fn shadows(&self) -> BTreeSet<ContainerIndex> {
         let mut shadows = BTreeSet::new();
-        // What stands on a draining host may stay in its carrier there.
-        let drains = |it: ContainerIndex| {
-            self.problem.home(it).is_some_and(|host| self.problem.hosts[host].state == HostState::Drain)
-        };
-        let is_content = |it: &ContainerIndex| !self.nest.is_outside(*it) && self.takes_part(*it) && !drains(*it);
+        let is_content = |it: &ContainerIndex| !self.nest.is_outside(*it) && self.takes_part(*it) && !self.drains(*it);
         let mut seen = BTreeSet::new();
         for rule in self.problem.rules.iter() {
             let scarce = match rule.kind {
@@ -535,8 +584,7 @@ impl<'a> Levels<'a> {
         };
         let hosts = self.problem.hosts.iter().map(|_| supply(vec![0; self.problem.resources], HostState::Up));
         let carriers = self.nest.carriers.iter().enumerate().map(|(number, &carrier)| {
-            let plenty = LARGEST_SUM / (self.nest.carriers.len() as u64 + 1);
-            let offers = self.nest.offers[number].iter().map(|&offers| offers.min(plenty));
+            let offers = self.nest.offers[number].iter().map(|&offers| offers.min(self.plenty()));
             let state = match machine[self.problem.hosts.len() + number].map(|host| self.problem.hosts[host].state) {
                 _ if !self.takes_part(carrier) => HostState::Planned,
                 Some(HostState::Drain) => HostState::Drain,
@@ -545,6 +593,17 @@ impl<'a> Levels<'a> {
             supply(offers.collect(), state)
         });
         hosts.chain(carriers).collect()
+    }
+
+    /// More than all ask for.
+    fn plenty(&self) -> u64 {
+        LARGEST_SUM / (self.nest.carriers.len() as u64 + 1)
+    }
+
+    /// How full carriers are: of what there is plenty of, not at all.
+    pub fn judged(&self, levels: &[Ratio]) -> Vec<Ratio> {
+        let level = |level: &Ratio| if level.whole >= self.plenty() { Ratio::ZERO } else { *level };
+        levels.iter().map(level).collect()
     }
 
     /// The same levels with what is to be survived; all places are known.

@@ -229,6 +229,7 @@ impl<'a> Search<'a> {
     /// Looks at both levels of what is left.
     fn look(&mut self, left: Left, parent: Option<&Node>) {
         self.looked += 1;
+        let left = self.levels.frame.ordered(left);
         if left.iter().any(Vec::is_empty) {
             self.refute(parent, || Refutation::Arranged);
             return;
@@ -266,11 +267,39 @@ impl<'a> Search<'a> {
         let again =
             parent.is_some_and(|parent| parent.choice == node.choice) && node.left.iter().any(|it| it.len() > 1);
         let is_whole = node.left.iter().all(|it| it.len() == 1);
-        if again || !self.complete(&node) {
+        if again || !self.complete(&node) && !self.complete_elsewhere(&node) {
             self.open.push(node);
         } else if !is_whole {
             self.left.push(node.bounds);
         }
+    }
+
+    /// Looks at both levels where a node has what is on hosts, and in its carriers what they have room for to grow.
+    fn complete_elsewhere(&mut self, node: &Node) -> bool {
+        let Some(choice) = self.levels.nest.grows().then(|| self.grown(node)).filter(|it| *it != node.choice) else {
+            return false;
+        };
+        let (left, bounds, upper, lower) =
+            (node.left.clone(), node.bounds.clone(), node.upper.clone(), node.lower.clone());
+        self.complete(&Node { left, bounds, upper, lower, choice })
+    }
+
+    /// Where the framed are when what lies in carriers follows what is best on hosts.
+    fn grown(&self, node: &Node) -> Vec<usize> {
+        let frame = &self.levels.frame;
+        let machine = |at: usize| match frame.framed[at].spots[node.choice[at]] {
+            Spot::Host(host) => Some(host),
+            Spot::Carrier(_) => None,
+        };
+        let of = |(at, framed): (usize, &Framed)| {
+            let wanted = node.upper.placement.host(framed.container)?;
+            node.left[at].iter().copied().find(|&nth| match framed.spots[nth] {
+                Spot::Carrier(carrier) => frame.at(carrier).and_then(machine) == Some(wanted),
+                Spot::Host(host) => host == wanted,
+            })
+        };
+        let framed = frame.framed.iter().enumerate();
+        framed.map(|(at, framed)| of((at, framed)).unwrap_or(node.choice[at])).collect()
     }
 
     /// Nothing is to be had there.
@@ -516,7 +545,7 @@ impl<'a> Search<'a> {
             let value = sides.iter().flatten().map(|it| it.bound).reduce(add).unwrap_or_else(|| least(goal));
             let balance = sides.iter().flatten().find(|it| it.goal == Goal::Balance);
             let all = balance.filter(|it| it.levels_proven == it.levels.len());
-            let levels = all.map(|it| it.levels.clone());
+            let levels = all.map(|it| self.levels_of(goal, it));
             shared |= sides.iter().all(Option::is_some);
             let holds = known.iter().zip(&sides).all(|(known, side)| *known || side.is_none() && !shared);
             bounds.push(holds.then_some(Bound { value, levels }));
@@ -529,6 +558,11 @@ impl<'a> Search<'a> {
         bounds
     }
 
+    /// How full all are whom a goal judges, as one level says it.
+    fn levels_of(&self, goal: Goal, said: &GoalResult) -> Vec<Ratio> {
+        if goal == Goal::CarrierBalance { self.levels.judged(&said.levels) } else { said.levels.clone() }
+    }
+
     fn worths(&self, upper: &[GoalResult], lower: &[GoalResult], placement: &Placement, sizes: &Sizes) -> Vec<Worth> {
         let worth = |&goal: &Goal| {
             let sides = Self::of_goal(goal, upper, lower);
@@ -537,7 +571,7 @@ impl<'a> Search<'a> {
                 _ => sides.iter().flatten().map(|it| it.value).reduce(add).unwrap_or_else(|| least(goal)),
             };
             let balance = sides.iter().flatten().find(|it| it.goal == Goal::Balance);
-            Worth { value, levels: balance.map_or_else(Vec::new, |it| it.levels.clone()) }
+            Worth { value, levels: balance.map_or_else(Vec::new, |it| self.levels_of(goal, it)) }
         };
         self.goals.iter().map(worth).collect()
     }
