@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::model::{Layout, PhaseIndex, Placement};
+use crate::model::{ContainerIndex, Layout, PhaseIndex, Placement, Rule, RuleKind};
 use crate::solve::{Effort, Options, Packed, Phased, Problem, Scope, Solution, Status, packs, solve};
 
 /// What is asked of phases together, whatever is to be survived.
@@ -78,9 +78,14 @@ impl Joint<'_> {
         packed
     }
 
-    /// Whether no arrangement is sought for these together: carriers are arranged phase by phase.
+    /// Whether no arrangement is sought for these together: where carriers come or go of which a `spread` counts the hosts.
     fn is_beyond(&self, phases: &[PhaseIndex]) -> bool {
-        phases.len() > 1 && self.whole.demand.has_carriers()
+        let demand = &self.whole.demand;
+        let comes = |carrier: ContainerIndex| !phases.iter().all(|&phase| demand.is_there(carrier, phase));
+        let spread = |rule: &Rule| {
+            matches!(rule.kind, RuleKind::Spread { .. }) && rule.containers.iter().any(|&it| demand.is_content(it))
+        };
+        phases.len() > 1 && demand.carriers().any(comes) && self.whole.rules.iter().any(spread)
     }
 
     /// Whether there is one, as [`Joint::packed`] finds it; `Unknown` where the time was out before that was asked.

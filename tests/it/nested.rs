@@ -1,15 +1,18 @@
 //! Containers that carry containers, against an oracle that looks at every placement of both levels.
 
-use crate::support::ask::{EVERYTHING, KEEP, plan, with_remedies};
+use crate::support::ask::{Ask, EVERYTHING, KEEP, arriving, plan, with_remedies};
 use crate::support::cases;
-use crate::support::nested::{Placement, Spec, Spot};
+use crate::support::nested::{Placement, Spec, Spot, State};
 use crate::support::read;
 use bayplan::check::{ViolationKind, check};
 use bayplan::document::Document;
 use bayplan::explain::remedies::Kind;
 use bayplan::explain::{Reason, refusals, spots};
+use bayplan::fit::{Fits, fit};
 use bayplan::model::{self, ContainerIndex, HostIndex, Layout};
 use bayplan::plan::{OrderVerdict, Plan, begun, steps};
+use bayplan::question::Question;
+use bayplan::roadmap::roadmap;
 use bayplan::solve::{NoLimit, Options, Status};
 use std::collections::BTreeMap;
 
@@ -224,4 +227,130 @@ fn every_remedy_makes_it_fit_and_carriers_are_among_what_is_changed() {
     let refused = found.iter().filter(|kinds| !kinds.is_empty()).count();
     let of_carriers = found.iter().filter(|kinds| kinds.contains(&Kind::Carrier)).count();
     assert!(refused * 4 > found.len() && of_carriers * 20 > found.len(), "{refused} {of_carriers} of {}", found.len());
+}
+
+/// Of each document with one startup that comes: where everything stood, what `fit` says, and what the oracle does.
+#[test]
+fn one_more_fits_as_things_stand_or_after_moves_as_it_does_for_the_oracle() {
+    let found: Vec<Option<Fits>> = cases::each(60_000, 250, |seed| {
+        let mut spec = Spec::random(seed);
+        spec.survive = None;
+        spec.hosts.iter_mut().for_each(|host| host.state = State::Up);
+        if spec.count() > 8_000 {
+            return None;
+        }
+        // It comes to what the oracle allows first, or in the middle, without it.
+        let comer = (0..spec.services.len()).rev().find(|&it| spec.services[it].carries.is_none())?;
+        let its = spec.services[comer].first..spec.services[comer].first + spec.services[comer].replicas;
+        spec.now = None;
+        let without = told_without(&spec, its.clone());
+        let standing = without.get(without.len() * 2 / 3)?.clone();
+        spec.now = Some(standing.clone());
+        let layout = layout(&spec)?;
+        let text = spec.text();
+        let (document, _) = read::both(&text);
+        let say = |_: Option<&str>, changes: &[_]| document.changed(changes);
+        let question = arriving(layout.clone(), vec![comer], false).said_by(&say);
+        let fit = fit(&question, &options()).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+        let answers = spec.answers();
+        let moves = |it: &Placement| (0..it.len()).filter(|at| !its.contains(at) && it[*at] != standing[*at]).count();
+        let fewest = answers.iter().map(moves).min();
+        match fit.answer {
+            Fits::AsIs => assert_eq!(fewest, Some(0), "{text}"),
+            Fits::WithMoves => {
+                assert!(fewest.is_some_and(|fewest| fewest > 0 && fewest <= fit.moves.len()), "{fewest:?}\n{text}");
+                assert!(answers.contains(&seen(&layout, &fit.after)), "{:?}\n{text}", fit.after);
+                let mut at = standing.clone();
+                for step in fit.moves.chunk_by(|one, next| one.step == next.step) {
+                    for it in step {
+                        assert_eq!(told(&at).spot(it.container), Some(it.from), "{step:?}\n{text}");
+                        at[it.container.0] = seen_spot(it.to);
+                    }
+                    assert!(spec.may_run(&at), "{step:?} leads to {at:?}\n{text}");
+                }
+            }
+            // There may be room and no valid way to it.
+            Fits::No => assert!(fewest != Some(0), "{fewest:?} moves would do: {}\n{text}", fit.proof.sentence),
+            Fits::Unknown => {}
+        }
+        if fewest.is_none() {
+            assert_eq!(fit.answer, Fits::No, "{}\n{text}", fit.proof.sentence);
+        }
+        Some(fit.answer)
+    });
+    let of = |answer: Fits| found.iter().filter(|it| **it == Some(answer)).count();
+    let all = found.iter().flatten().count();
+    assert!(of(Fits::AsIs) > all / 5 && of(Fits::WithMoves) > all / 40 && of(Fits::No) > all / 20, "{found:?}");
+    assert!(of(Fits::Unknown) * 20 < all, "{} of {all} unknown", of(Fits::Unknown));
+}
+
+/// All right placements of a document without some of its containers.
+fn told_without(spec: &Spec, without: std::ops::Range<usize>) -> Vec<Placement> {
+    let mut all: Vec<Placement> = spec.answers();
+    all.iter_mut().for_each(|it| it[without.clone()].iter_mut().for_each(|spot| *spot = None));
+    // What would stand otherwise where it does not come is not tried: that is mostly so that it finds no place.
+    let mut scattered = spec.standing(&without);
+    scattered.retain(|it| spec.may_run(it));
+    if scattered.len() % 2 == 0 {
+        all.extend(scattered)
+    } else {
+        all.splice(0..0, scattered).for_each(drop)
+    }
+    all
+}
+
+#[test]
+fn what_comes_in_a_later_phase_moves_nothing_where_one_arrangement_does_for_all() {
+    let found: Vec<Option<bool>> = cases::each(80_000, 200, |seed| {
+        let mut spec = Spec::random(seed);
+        (spec.survive, spec.now) = (None, None);
+        spec.hosts.iter_mut().for_each(|host| host.state = State::Up);
+        layout(&spec).filter(|_| spec.count() <= 30_000)?;
+        let fits = !spec.answers().is_empty();
+        // What carries is there from the beginning, and of the rest every second comes later.
+        let mut text = spec.text();
+        for (nth, service) in spec.services.iter().enumerate() {
+            if service.carries.is_none() && (nth as u64 + seed) % 2 == 0 {
+                let startup = format!("  t{nth}: {{containers:");
+                text = text.replace(&startup, &format!("  t{nth}: {{from: later, containers:"));
+            }
+        }
+        text += "phases: {now: {}, later: '2027-01-01'}\n";
+        let document = read::document(&text);
+        let whole = document.resolve_whole().expect("a document").layout;
+        let say = |phase: Option<&str>, changes: &[_]| document.clone().at(phase.expect("a phase")).changed(changes);
+        let road = roadmap(&Question::about(whole).said_by(&say), &options()).expect("the referee agrees");
+        let last = road.stages.last().expect("two phases");
+        assert_eq!(last.status == Status::Feasible, fits, "{:?} {:?}\n{text}", last.status, road.runs);
+        if fits {
+            assert_eq!((road.moves, road.bound), (0, 0), "{:?}\n{text}", road.runs);
+            let all = seen(&last.layout, &last.placement);
+            assert!(spec.is_right_now(&all), "{all:?}\n{text}");
+        }
+        Some(fits)
+    });
+    let of = |fits: bool| found.iter().filter(|it| **it == Some(fits)).count();
+    assert!(of(true) > 20 && of(false) > 20, "{} {}", of(true), of(false));
+}
+
+#[test]
+fn as_many_startups_are_placed_as_can_be() {
+    let found: Vec<Option<bool>> = cases::each(100_000, 150, |seed| {
+        let mut spec = Spec::random(seed);
+        (spec.survive, spec.now) = (None, None);
+        spec.hosts.iter_mut().for_each(|host| host.state = State::Up);
+        let layout = layout(&spec).filter(|_| spec.count() <= 3_000)?;
+        let text = spec.text();
+        let plan = plan(&layout, Ask { partial: true, ..EVERYTHING }, &options()).expect("the referee agrees");
+        let placed = seen(&layout, &plan.placement);
+        assert!(spec.may_run(&placed), "{placed:?}\n{text}");
+        let whole =
+            spec.services.iter().filter(|it| placed[it.first..it.first + it.replicas].iter().all(Option::is_some));
+        let most = spec.most_startups();
+        assert!(matches!(plan.status, Status::Optimal), "{:?} {}\n{text}", plan.status, plan.proof.sentence);
+        assert_eq!(whole.count(), most, "{placed:?} {}\n{text}", plan.proof.sentence);
+        Some(most == spec.services.len())
+    });
+    let of = |all: bool| found.iter().filter(|it| **it == Some(all)).count();
+    assert!(of(true) > 15 && of(false) > 15, "{} {}", of(true), of(false));
 }

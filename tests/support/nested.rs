@@ -770,6 +770,32 @@ impl Spec {
         all
     }
 
+    /// Some placements of all but some containers, right or not.
+    pub fn standing(&self, without: &std::ops::Range<usize>) -> Vec<Placement> {
+        let rng = &mut Rng::with_seed(self.count());
+        let scattered = (0..40).map(|_| self.scatter(rng));
+        let left_out = |mut it: Placement| {
+            it[without.clone()].iter_mut().for_each(|spot| *spot = None);
+            it
+        };
+        scattered.map(left_out).collect()
+    }
+
+    /// How many startups can be placed whole at the most, whoever lies in a carrier with that.
+    pub fn most_startups(&self) -> usize {
+        let all = self.services.len();
+        let fits = |some: usize| {
+            let mut order: Vec<usize> =
+                (0..self.service_of.len()).filter(|&it| some >> self.service_of[it] & 1 == 1).collect();
+            order.sort_by_key(|&it| (self.service(it).inside.is_some(), self.service(it).carries.is_none()));
+            let passes = &mut |placed: &Placement| self.is_right(placed, None, None, true);
+            self.any(&mut vec![None; self.service_of.len()], &order, passes)
+        };
+        let mut sets: Vec<usize> = (0..1 << all).collect();
+        sets.sort_by_key(|some| std::cmp::Reverse(some.count_ones()));
+        sets.into_iter().find(|&some| fits(some)).map_or(0, |some| some.count_ones() as usize)
+    }
+
     /// How many placements there are, right or not.
     pub fn count(&self) -> u64 {
         (0..self.service_of.len()).map(|it| self.choices(it).count() as u64).product()

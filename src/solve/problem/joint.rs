@@ -4,8 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Agent, BY_CARRIER, Binding, BindingKind, Longing, Problem, Request, Supply, TopologyIndex};
-use crate::model::{ContainerIndex, HostIndex, HostState, PhaseIndex};
+use super::{
+    Agent, BY_CARRIER, Binding, BindingKind, CarrierNumber, Longing, Nest, Problem, Request, Supply, TopologyIndex,
+};
+use crate::model::{Carries, ContainerIndex, HostIndex, HostState, PhaseIndex, ServiceIndex};
 
 /// A document as it is in each of its phases, under the same numbers: whatever is not there in one has a place in it.
 pub struct Phased {
@@ -23,6 +25,9 @@ struct Together<'a> {
     at: Vec<Vec<TopologyIndex>>,
 }
 
+/// A service, and in which of the phases asked about it is there.
+type Origin = (ServiceIndex, Vec<bool>);
+
 impl Phased {
     /// The problem whose placements are the arrangements that do for all of `phases`, and which containers are there in
     /// any of them. Its resources are those of the first of `phases`, then those of the next; nothing runs yet, and nothing
@@ -32,7 +37,7 @@ impl Phased {
         let together = Together::of(&self.of, phases);
         let in_any =
             |container: ContainerIndex| phases.iter().any(|&phase| first.request(container).has(container, phase));
-        let (services, containers) = together.requests(first);
+        let (services, containers, origins) = together.requests(first);
         let supply = |(host, of): (usize, &Supply)| Supply {
             allocatable: together.copies(|of, phase| {
                 let its = &of.hosts[host];
@@ -51,6 +56,7 @@ impl Phased {
             pools: phases.iter().flat_map(|&phase| self.of[phase].pools.iter().copied()).collect(),
             balanced: phases.iter().flat_map(|_| first.balanced.iter().copied()).collect(),
             hosts: Arc::new(first.hosts.iter().enumerate().map(supply).collect()),
+            nest: together.nest(first, &containers, &origins).map(Arc::new),
             services: Arc::new(services),
             containers,
             rules: Arc::new(together.rules()),
@@ -96,9 +102,10 @@ impl<'a> Together<'a> {
         all.into()
     }
 
-    /// What the services ask for, and the service of each container. Where a service has more containers in some phases
-    /// than in others, those that are there in the same phases stand behind all others as one of their own.
-    fn requests(&self, first: &Problem) -> (Vec<Request>, Arc<[usize]>) {
+    /// What the services ask for, the service of each container, and of each service which it was and in which of the phases
+    /// it is there. Where a service has more containers in some phases than in others, those that are there in the same
+    /// phases stand behind all others as one of their own.
+    fn requests(&self, first: &Problem) -> (Vec<Request>, Arc<[ServiceIndex]>, Vec<Origin>) {
         // Services that say nothing of hosts and are there in the same phases may stay on the same hosts.
         let mut anywhere: BTreeMap<Vec<bool>, Option<Arc<[HostIndex]>>> = BTreeMap::new();
         let mut request = |service: usize, there: Vec<bool>| {
@@ -123,25 +130,84 @@ impl<'a> Together<'a> {
         let there = |of: &Request, container: ContainerIndex| -> Vec<bool> {
             self.phases.iter().map(|&phase| of.has(container, phase)).collect()
         };
-        let mut services: Vec<Request> = (0..first.services.len())
-            .map(|service| {
-                let of = &first.services[service];
-                request(service, there(of, of.containers.start))
-            })
-            .collect();
+        let mut origins: Vec<Origin> = Vec::new();
+        for (service, of) in first.services.iter().enumerate() {
+            origins.push((service, there(of, of.containers.start)));
+        }
+        let mut services: Vec<Request> =
+            origins.iter().map(|(service, there)| request(*service, there.clone())).collect();
         let mut containers = first.containers.to_vec();
         for (service, of) in first.services.iter().enumerate().filter(|(_, of)| !of.counts.is_empty()) {
             let mut known = BTreeMap::from([(there(of, of.containers.start), service)]);
             for container in of.containers.clone() {
                 let there = there(of, container);
                 let at = *known.entry(there.clone()).or_insert_with(|| {
-                    services.push(request(service, there));
+                    services.push(request(service, there.clone()));
+                    origins.push((service, there));
                     services.len() - 1
                 });
                 containers[container.0] = at;
             }
         }
-        (services, containers.into())
+        (services, containers.into(), origins)
+    }
+
+    /// The carriers, of which whoever lies in one stays there throughout.
+    fn nest(&self, first: &Problem, service_of: &Arc<[ServiceIndex]>, origins: &[Origin]) -> Option<Nest> {
+        let nest = first.nest.as_deref()?;
+        let of = |phase: PhaseIndex| self.of[phase].nest.as_deref().unwrap_or(nest);
+        let is_there = |carrier: ContainerIndex, phase: PhaseIndex| first.request(carrier).has(carrier, phase);
+        let copies = |there: &dyn Fn(PhaseIndex) -> bool, amounts: &dyn Fn(&Nest) -> Vec<u64>| -> Vec<u64> {
+            let copy = |&phase: &PhaseIndex| {
+                let amounts = amounts(of(phase)).into_iter();
+                amounts.map(|amount| if there(phase) { amount } else { 0 }).collect::<Vec<u64>>()
+            };
+            self.phases.iter().flat_map(copy).collect()
+        };
+        let its = |there: &[bool]| -> BTreeSet<PhaseIndex> {
+            self.phases.iter().zip(there).filter(|(_, there)| **there).map(|(phase, _)| *phase).collect()
+        };
+        let amounts = |(service, there): &Origin| {
+            let its = its(there);
+            copies(&|phase| its.contains(&phase), &|nest| nest.amounts[*service].to_vec()).into()
+        };
+        let inside = |(service, there): &Origin| {
+            let its = its(there);
+            let ends = its.first().zip(its.last());
+            let throughout = |carrier: &CarrierNumber| {
+                let takes = |phase: PhaseIndex| {
+                    let inside = of(phase).inside[*service].as_ref();
+                    inside.is_none_or(|all| all.contains(carrier)) && is_there(nest.carriers[*carrier], phase)
+                };
+                ends.is_none_or(|(&start, &end)| (start..=end).all(takes))
+            };
+            let all = nest.inside[*service].as_ref()?.iter().copied();
+            Some(all.filter(throughout).collect())
+        };
+        let carries = |(service, there): &Origin| {
+            let first = nest.carries[*service].as_ref()?;
+            let its = its(there);
+            let says = |nest: &Nest| nest.carries[*service].clone().unwrap_or_else(|| Arc::clone(first));
+            let all = || self.phases.iter().map(|&phase| says(of(phase)));
+            Some(Arc::new(Carries {
+                reserve: copies(&|phase| its.contains(&phase), &|nest| says(nest).reserve.clone()),
+                overcommit: all().flat_map(|it| it.overcommit.clone()).collect(),
+                content: all().flat_map(|it| it.content.clone()).collect(),
+                step: all().flat_map(|it| it.step.clone()).collect(),
+                ..Carries::clone(first)
+            }))
+        };
+        let offers = |(number, &carrier): (CarrierNumber, &ContainerIndex)| {
+            copies(&|phase| is_there(carrier, phase), &|nest| nest.offers[number].clone())
+        };
+        Some(Nest {
+            service_of: Arc::clone(service_of),
+            inside: origins.iter().map(inside).collect(),
+            amounts: origins.iter().map(amounts).collect(),
+            carries: origins.iter().map(carries).collect(),
+            offers: nest.carriers.iter().enumerate().map(offers).collect(),
+            ..nest.clone()
+        })
     }
 
     /// The hosts that the containers of a service that are `there` in some of the phases may stay on throughout; `None` for
