@@ -1,11 +1,11 @@
 //! The scene as a Mermaid flowchart: a subgraph for each host.
 
-use super::scene::{Block, Scene};
+use super::scene::{Block, Scene, columns};
 use crate::report::text::clean;
 
 /// The whole picture.
 pub fn mermaid(scene: &Scene) -> String {
-    let mut out = format!("%% {}\nflowchart LR\n", clean(&scene.title).replace(['{', '}', '%'], " "));
+    let mut out = format!("%% {}\nflowchart TB\n", clean(&scene.title).replace(['{', '}', '%'], " "));
     for (v, view) in scene.views.iter().enumerate() {
         out += &format!("  subgraph v{v}[\"{}\"]\n", quote(&format!("{}: {}", view.title, view.summary)));
         for (g, group) in view.groups.iter().enumerate() {
@@ -15,7 +15,7 @@ pub fn mermaid(scene: &Scene) -> String {
             for (h, host) in group.hosts.iter().enumerate() {
                 let title = format!("{} · {}", host.name, host.full_remark);
                 out += &format!("    subgraph v{v}g{g}h{h}[\"{}\"]\n      direction TB\n", quote(&title));
-                out += &host.body.blocks.iter().map(|block| node(v, block, "      ")).collect::<String>();
+                out += &inside(v, &host.body.blocks, "      ");
                 out += "    end\n";
             }
             out += if group.title.is_some() { "    end\n" } else { "" };
@@ -41,11 +41,22 @@ pub fn mermaid(scene: &Scene) -> String {
     out
 }
 
+/// What lies in one box, in columns below one another.
+fn inside(view: usize, blocks: &[Block], indent: &str) -> String {
+    let nodes = blocks.iter().map(|block| node(view, block, indent)).collect::<String>();
+    let lower = blocks.iter().skip(columns(blocks.len()));
+    let hung = blocks
+        .iter()
+        .zip(lower)
+        .map(|(upper, lower)| format!("{indent}{} ~~~ {}\n", name(view, upper), name(view, lower)));
+    nodes + &hung.collect::<String>()
+}
+
 /// A container; one that carries others is a subgraph.
 fn node(view: usize, block: &Block, indent: &str) -> String {
     let (name, words) = (name(view, block), quote(&block.full));
     let Some(body) = &block.holds else { return format!("{indent}{name}[\"{words}\"]\n") };
-    let held: String = body.blocks.iter().map(|it| node(view, it, &format!("{indent}  "))).collect();
+    let held = inside(view, &body.blocks, &format!("{indent}  "));
     format!("{indent}subgraph {name}[\"{words}\"]\n{indent}  direction TB\n{held}{indent}end\n")
 }
 

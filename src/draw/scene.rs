@@ -195,6 +195,11 @@ pub struct Block {
     pub holds: Option<Body>,
 }
 
+/// In how many columns so many blocks of one box stand, for languages that put what no line joins in one row.
+pub fn columns(blocks: usize) -> usize {
+    (blocks / 2).isqrt().max(1)
+}
+
 impl Block {
     /// It, and what it holds.
     pub fn with_content(&self) -> Vec<&Block> {

@@ -291,7 +291,7 @@ fn told_without(spec: &Spec, without: std::ops::Range<usize>) -> Vec<Placement> 
     // What would stand otherwise where it does not come is not tried: that is mostly so that it finds no place.
     let mut scattered = spec.standing(&without);
     scattered.retain(|it| spec.may_run(it));
-    if scattered.len() % 2 == 0 {
+    if scattered.len().is_multiple_of(2) {
         all.extend(scattered)
     } else {
         all.splice(0..0, scattered).for_each(drop)
@@ -310,7 +310,7 @@ fn what_comes_in_a_later_phase_moves_nothing_where_one_arrangement_does_for_all(
         // What carries is there from the beginning, and of the rest every second comes later.
         let mut text = spec.text();
         for (nth, service) in spec.services.iter().enumerate() {
-            if service.carries.is_none() && (nth as u64 + seed) % 2 == 0 {
+            if service.carries.is_none() && (nth as u64 + seed).is_multiple_of(2) {
                 let startup = format!("  t{nth}: {{containers:");
                 text = text.replace(&startup, &format!("  t{nth}: {{from: later, containers:"));
             }
