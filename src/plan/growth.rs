@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use super::survival::survival_with;
 use super::{Costs, Survival};
 use crate::check::check_failovers;
-use crate::model::{Failover, HostIndex, Layout, Placement, Pool, ResourceIndex, ServiceIndex, StartupIndex};
+
+use crate::model::{
+    ContainerIndex, Failover, HostIndex, Layout, Numbered, Placement, Pool, ResourceIndex, ServiceIndex, StartupIndex,
+};
 use crate::solve::{Effort, Loss, Options, Outcome};
 
 /// Growth is counted up to so many percent.
@@ -48,6 +51,8 @@ pub struct Percent {
 pub enum End {
     /// This host would be too full, and of what.
     Full(HostIndex, ResourceIndex),
+    /// This carrier would be too full, and of what.
+    CarrierFull(ContainerIndex, ResourceIndex),
     /// The pool that has this would be too full.
     PoolFull(ResourceIndex),
     /// The loss of these hosts would not be survived, as far as is known.
@@ -56,7 +61,11 @@ pub enum End {
 
 /// How much of what `placement` places may grow, so that it still survives what is to be survived; `None` where nothing
 /// placed asks for anything that grows, and where a host holds more than it can give, or a loss is not survived, already.
+/// Carriers do not grow, but follow what they hold where they are as large as that.
 pub fn growth(layout: &Layout, placement: &Placement, options: &Options) -> Option<Growth> {
+    if layout.demand.has_carriers() {
+        return growth_with_carriers(layout, placement, options);
+    }
     let used = layout.used(placement);
     let gives = |host: HostIndex| &layout.lab.hosts[host].allocatable;
     if layout.lab.indices().any(|host| used[host].iter().zip(gives(host)).any(|(used, give)| used > give)) {
@@ -97,6 +106,82 @@ pub fn growth(layout: &Layout, placement: &Placement, options: &Options) -> Opti
         Some((startup, surviving(layout, placement, most(layout, (&used, &drawn), its)?, &own, options)?))
     });
     Some(Growth { all: whole, startups: startups.collect() })
+}
+
+/// The same where carriers have budgets of their own: everything is added up at each growth that is asked about.
+fn growth_with_carriers(layout: &Layout, placement: &Placement, options: &Options) -> Option<Growth> {
+    let may_grow = |grows: &dyn Fn(StartupIndex) -> bool| {
+        let most = most_with_carriers(layout, placement, grows, options)?;
+        surviving(layout, placement, most, grows, options)
+    };
+    let all = may_grow(&|_| true)?;
+    let many = if is_quick(layout) && is_quickly_added_up(layout) { layout.demand.startups.len() } else { 0 };
+    let startups = (0..many).take_while(|_| !options.clock.is_over());
+    let startups = startups.filter_map(|startup| Some((startup, may_grow(&|it| it == startup)?))).collect();
+    Some(Growth { all, startups })
+}
+
+/// The most percent at which hosts, carriers and pools hold what grows.
+fn most_with_carriers(
+    layout: &Layout,
+    placement: &Placement,
+    grows: &dyn Fn(StartupIndex) -> bool,
+    options: &Options,
+) -> Option<Percent> {
+    let end = |percent| first_full(&grown(layout, grows, percent), placement);
+    let most = grown(layout, grows, MOST_PERCENT);
+    let grows = |container: ContainerIndex| {
+        layout.demand.service_of(container).request != most.demand.service_of(container).request
+    };
+    let any =
+        placement.placed().any(|(container, _)| grows(container)) || layout.used(placement) != most.used(placement);
+    if !any || end(0).is_some() {
+        return None;
+    }
+    let (mut low, mut high, mut ends) = (0, MOST_PERCENT + 1, None);
+    while high - low > 1 {
+        if options.clock.is_over() {
+            return None;
+        }
+        let middle = low + (high - low) / 2;
+        match end(middle) {
+            None => low = middle,
+            full => (high, ends) = (middle, full),
+        }
+    }
+    Some(Percent { percent: low, ends })
+}
+
+/// The first host, carrier or pool that holds more than it can give.
+fn first_full(layout: &Layout, placement: &Placement) -> Option<End> {
+    let over = |used: &[u64], gives: &[u64]| used.iter().zip(gives).position(|(used, gives)| used > gives);
+    let used = layout.used(placement);
+    let host = layout
+        .lab
+        .hosts
+        .iter()
+        .numbered::<HostIndex>()
+        .find_map(|(host, it)| Some(End::Full(host, over(&used[host], &it.allocatable)?)));
+    let sizes = layout.sizes(placement);
+    let mut carriers = placement.by_carrier().into_iter();
+    let carrier = || {
+        carriers.find_map(|(carrier, content)| {
+            let gives = layout.lab.offers(layout.demand.service_of(carrier));
+            Some(End::CarrierFull(carrier, over(&layout.held(&sizes, &content), &gives)?))
+        })
+    };
+    let drawn = layout.drawn(placement);
+    let mut pools = layout.lab.pools.iter().zip(&drawn);
+    let pool =
+        || pools.find_map(|(pool, drawn)| Some(End::PoolFull(pool.resources.start + over(drawn, &pool.allocatable)?)));
+    host.or_else(carrier).or_else(pool)
+}
+
+/// So many startups times containers are added up in no time, a dozen times each.
+const ADDED_UP: usize = 200_000;
+
+fn is_quickly_added_up(layout: &Layout) -> bool {
+    layout.demand.startups.len().saturating_mul(layout.demand.containers.len()) <= ADDED_UP
 }
 
 /// Each startup is asked about every loss several times: up to so many startups times hosts times containers.
@@ -183,14 +268,14 @@ fn aftermath(layout: &Layout, placement: &Placement, effort: Effort, options: &O
     Some(Aftermath::Survived(failovers))
 }
 
-/// The layout when the containers that `grows` names have grown.
+/// The layout when the containers that `grows` names have grown; carriers do not.
 fn grown(layout: &Layout, grows: &dyn Fn(StartupIndex) -> bool, percent: u64) -> Layout {
     let mut grown = layout.clone();
     let grows_at_all = |it: &crate::quantity::Counted| it.base().is_usual() && !it.is_limits();
     let counts: Vec<bool> = layout.lab.resources.iter().map(grows_at_all).collect();
     let derived = layout.lab.derived();
     for service in &mut grown.demand.services {
-        if grows(service.startup) {
+        if grows(service.startup) && service.carries.is_none() {
             let amounts = service.request.iter_mut().zip(&counts).filter(|(_, counts)| **counts);
             amounts.for_each(|(amount, _)| amount.value = more(amount.value, percent));
             service.follow(&derived);

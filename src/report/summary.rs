@@ -105,10 +105,14 @@ pub fn violation(layout: &Layout, violation: &Violation) -> String {
 /// Under the answer: up to which growth it holds.
 pub fn growth(layout: &Layout, growth: &Growth) -> String {
     let percent = growth.all.percent;
+    let who = if layout.demand.has_carriers() { "all that is no carrier" } else { "all containers" };
     let end = match &growth.all.ends {
-        None => return format!("room to grow: all containers may ask for {MOST_PERCENT} % more where they are"),
+        None => return format!("room to grow: {who} may ask for {MOST_PERCENT} % more where they are"),
         Some(End::Full(host, resource)) => {
             format!("{} is short of {}", layout.lab.hosts[*host].name, layout.lab.resources[*resource].name())
+        }
+        Some(End::CarrierFull(carrier, resource)) => {
+            format!("{} is short of {}", layout.container_id(*carrier), layout.lab.resources[*resource].name())
         }
         Some(End::PoolFull(resource)) => {
             let pool = layout.lab.pool_of(*resource).map_or("", |pool| &pool.name);
@@ -121,7 +125,7 @@ pub fn growth(layout: &Layout, growth: &Growth) -> String {
     match percent {
         0 => format!("room to grow: none; with 1 % more {end}"),
         _ => format!(
-            "room to grow: all containers may ask for {percent} % more where they are; with {} % more {end}",
+            "room to grow: {who} may ask for {percent} % more where they are; with {} % more {end}",
             percent + 1
         ),
     }

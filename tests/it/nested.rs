@@ -10,7 +10,7 @@ use bayplan::explain::remedies::Kind;
 use bayplan::explain::{Reason, refusals, spots};
 use bayplan::fit::{Fits, fit};
 use bayplan::model::{self, ContainerIndex, HostIndex, Layout};
-use bayplan::plan::{OrderVerdict, Plan, begun, steps};
+use bayplan::plan::{OrderVerdict, Plan, begun, growth, steps};
 use bayplan::question::Question;
 use bayplan::roadmap::roadmap;
 use bayplan::solve::{NoLimit, Options, Status};
@@ -155,6 +155,51 @@ fn the_referee_knows_what_is_right_at_both_levels() {
             assert_eq!(said.is_empty(), spec.is_right_now(&placement), "{placement:?} {said:?}\n{}", spec.text());
         }
     });
+}
+
+/// The same, its memory counted in bytes as that which grows is.
+fn in_bytes(mut spec: Spec) -> Spec {
+    spec.hosts.iter_mut().for_each(|host| host.amounts[0] <<= 20);
+    for service in &mut spec.services {
+        service.amounts[0] <<= 20;
+        if let Some(carries) = &mut service.carries {
+            carries.reserve[0] <<= 20;
+            carries.step <<= 20;
+        }
+    }
+    spec
+}
+
+#[test]
+fn what_is_carried_may_grow_as_far_as_both_levels_hold_and_no_further() {
+    let grown = cases::each(0, 300, |seed| {
+        let spec = Spec::random(seed);
+        let Some(layout) = layout(&spec).filter(|layout| layout.survive.is_none()) else { return 0 };
+        let rng = &mut fastrand::Rng::with_seed(seed);
+        let right = (0..60).map(|_| spec.scatter(rng)).filter(|placement| spec.is_right_now(placement));
+        let mut grown = 0;
+        for placement in right {
+            let more = |percent: u64| {
+                let mut more = in_bytes(Spec::random(seed));
+                for amount in more.services.iter_mut().filter(|it| it.carries.is_none()).flat_map(|it| &mut it.amounts)
+                {
+                    *amount = (*amount * (100 + percent)).div_ceil(100);
+                }
+                more.is_right_now(&placement)
+            };
+            let growth = growth(&layout, &told(&placement), &options());
+            let Some(growth) = growth else {
+                assert!(more(0) == more(10_000), "{placement:?}\n{}", spec.text());
+                continue;
+            };
+            let percent = growth.all.percent;
+            assert!(more(percent), "{percent} {placement:?}\n{}", spec.text());
+            assert!(percent == 10_000 || !more(percent + 1), "{percent} {placement:?}\n{}", spec.text());
+            grown += 1;
+        }
+        grown
+    });
+    assert!(grown.iter().sum::<usize>() > 100, "{grown:?}");
 }
 
 #[test]

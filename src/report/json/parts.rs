@@ -467,6 +467,9 @@ pub struct Growth {
     percent: u64,
     /// What is full first; null where nothing is at the most percent that are counted.
     host: Option<String>,
+    /// The carrier that is, where one is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    carrier: Option<String>,
     resource: Option<String>,
     /// The hosts whose loss is first no longer survived, where that comes before.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -488,16 +491,19 @@ pub fn growth(layout: &Layout, growth: &plan::Growth) -> Growth {
     let mut startups: Vec<(String, u64)> = startups.collect();
     startups.sort();
     let host_name = |host: &HostIndex| layout.lab.hosts[*host].name.clone();
-    let (host, resource, lost) = match &growth.all.ends {
-        None => (None, None, None),
-        Some(plan::End::Full(host, index)) => (Some(host_name(host)), Some(resource(layout, *index)), None),
-        Some(plan::End::PoolFull(index)) => (None, Some(resource(layout, *index)), None),
-        Some(plan::End::Lost(hosts)) => (None, None, Some(hosts.iter().map(host_name).collect())),
-    };
+    let (mut host, mut carrier, mut short, mut lost) = (None, None, None, None);
+    match &growth.all.ends {
+        None => {}
+        Some(plan::End::Full(it, of)) => (host, short) = (Some(host_name(it)), Some(*of)),
+        Some(plan::End::CarrierFull(it, of)) => (carrier, short) = (Some(layout.container_id(*it)), Some(*of)),
+        Some(plan::End::PoolFull(of)) => short = Some(*of),
+        Some(plan::End::Lost(hosts)) => lost = Some(hosts.iter().map(host_name).collect()),
+    }
     Growth {
         percent: growth.all.percent,
         host,
-        resource,
+        carrier,
+        resource: short.map(|index| resource(layout, index)),
         lost,
         startups: startups.into_iter().map(|(startup, percent)| StartupGrowth { startup, percent }).collect(),
     }
