@@ -109,6 +109,14 @@ pub fn size_of(layout: &Layout, service: &Service) -> String {
     if more && !said.is_empty() { format!("{said} or more") } else { said }
 }
 
+/// [`size_of`] a container where carriers are so large.
+pub fn size_in(layout: &Layout, sizes: &Sizes, container: ContainerIndex) -> String {
+    match sizes.of(container) {
+        Some(size) => amounts(layout, &|resource| size[resource]),
+        None => size_of(layout, layout.demand.service_of(container)),
+    }
+}
+
 /// What is asked for, as [`size_of`] says it.
 fn amounts(layout: &Layout, amount: &dyn Fn(ResourceIndex) -> u64) -> String {
     let resources = &layout.lab.resources;
@@ -134,11 +142,7 @@ fn items(layout: &Layout, sizes: &Sizes, containers: &[ContainerIndex]) -> Vec<I
             true => service.name.clone(),
             false => format!("{}.{}", service.name, numbers(&replicas)),
         };
-        let amount = match sizes.of(first) {
-            Some(size) => amounts(layout, &|resource| size[resource]),
-            None => size_of(layout, service),
-        };
-        items.push(Item { name, amount, count: its.len() });
+        items.push(Item { name, amount: size_in(layout, sizes, first), count: its.len() });
     }
     items
 }

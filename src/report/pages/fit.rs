@@ -103,9 +103,10 @@ fn touched(fit: &Fit, held: &HostUse) -> bool {
 fn arrivals_table(fit: &Fit, arriving: &[ContainerIndex]) -> Table {
     let columns = [Column::words("new container"), Column::figures("size"), Column::words("host")];
     let mut table = Table::new(0, columns);
+    let sizes = fit.layout.sizes(&fit.after);
     for &container in arriving {
         let host = fit.after.spot(container).map_or_else(String::new, |spot| fit.layout.spot_name(spot));
-        let size = Text::from(content::size_of(&fit.layout, fit.layout.demand.service_of(container)));
+        let size = Text::from(content::size_in(&fit.layout, &sizes, container));
         table.row([Role::Code.text(fit.layout.container_id(container)), size, Text::from(host)]);
     }
     table
