@@ -12,6 +12,7 @@ pub mod draw;
 pub mod explain;
 pub mod fit;
 pub mod graph;
+pub mod import;
 pub mod model;
 pub mod moves;
 pub mod plan;

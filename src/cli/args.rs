@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bayplan::draw::Options;
-use bayplan::quantity::parse_millionths;
+use bayplan::quantity::{Resource, parse_millionths};
 use bayplan::report::json::Timing;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -57,6 +57,7 @@ pub enum Command {
     Roadmap(Roadmap),
     Draw(Draw),
     Toolbox(Toolbox),
+    Import(Import),
     Schema(Schema),
     Init(Init),
     Completions(Completions),
@@ -412,6 +413,61 @@ pub struct Roadmap {
     pub answering: Answering,
 }
 
+/// Make a document of what other tools say
+///
+/// Reads Compose files (`compose`). What the files do not say is taken from the catalogue by image, else a default that the
+/// document shows as size `unmeasured`. What cannot be carried over is listed with its place, and the document is written
+/// all the same: exit code 1 then.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  bayplan import compose docker-compose.yml -o lab.yaml && bayplan plan lab.yaml
+  bayplan import compose.yaml compose.prod.yaml --profile full
+  bayplan import compose docker-compose.yml --into lab.yaml -o lab.yaml --force
+  bayplan import compose shop.yml --into lab.yaml --stack shop --startup s01..s17
+  docker compose config | bayplan import compose - --report import.json")]
+pub struct Import {
+    /// The format, `compose`, where the first file does not say it by itself; then the files, or `-` for standard input
+    #[arg(required = true, value_name = "[FORMAT] FILE")]
+    pub files: Vec<String>,
+    /// Add to this document, of which every other byte stays as it is
+    #[arg(long, value_name = "DOC")]
+    pub into: Option<String>,
+    /// Make a stack of this name, and a startup from it
+    #[arg(long, value_name = "NAME")]
+    pub stack: Option<String>,
+    /// The name of the startup, or a range of names (`s01..s17`) [default: that of the project, folder or file]
+    #[arg(long, value_name = "NAME")]
+    pub startup: Option<String>,
+    /// Write what was imported and what was not to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<String>,
+    /// What a container asks for of cpu where nothing says [default: as size `unmeasured` of DOC has it, else 100m]
+    #[arg(long, value_name = "AMOUNT", value_parser = cpu)]
+    pub default_cpu: Option<u64>,
+    /// The same of memory [default: likewise, else 256MiB]
+    #[arg(long, value_name = "AMOUNT", value_parser = memory)]
+    pub default_memory: Option<u64>,
+    /// Variables of Compose files [default: `.env` beside the first]
+    #[arg(long, value_name = "FILE")]
+    pub env_file: Vec<String>,
+    /// A profile of Compose files that is on [default: those of COMPOSE_PROFILES in the variables]
+    #[arg(long, value_name = "NAME")]
+    pub profile: Vec<String>,
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+/// An amount of cpu, in millicores.
+fn cpu(text: &str) -> Result<u64, String> {
+    Resource::Cpu.parse_up(text).map_err(|error| format!("{error}: {}", error.help()))
+}
+
+/// An amount of memory, in bytes.
+fn memory(text: &str) -> Result<u64, String> {
+    Resource::Memory.parse_up(text).map_err(|error| format!("{error}: {}", error.help()))
+}
+
 /// Print the JSON Schema of documents, for editors
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -433,7 +489,9 @@ impl Command {
             Command::WhatIf(args) => args.answering.format,
             Command::Roadmap(args) => args.answering.format,
             Command::Toolbox(args) => args.format,
-            Command::Draw(_) | Command::Schema(_) | Command::Init(_) | Command::Completions(_) => Format::Table,
+            Command::Draw(_) | Command::Import(_) | Command::Schema(_) | Command::Init(_) | Command::Completions(_) => {
+                Format::Table
+            }
         };
         format == Format::Json
     }

@@ -161,6 +161,19 @@ pub fn working_directory() -> Option<String> {
     std::env::current_dir().ok()?.to_str().map(str::to_owned)
 }
 
+/// All bytes of a file or standard input, with what it is called in messages.
+///
+/// # Errors
+/// Where it cannot be read.
+pub fn named_bytes(path: &str, screen: &Screen) -> anyhow::Result<(String, Vec<u8>)> {
+    let (name, read) = match path {
+        STDIN => (STDIN_NAME, bytes(io::stdin().lock())),
+        path => (path, of_file(path)),
+    };
+    let bytes = read.map_err(|reason| screen.problems(&Problems::unreadable(name, &reason)))?;
+    Ok((name.to_owned(), bytes))
+}
+
 /// Reads a document that is added to another, unparsed.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ mod draw;
 mod duration;
 mod exit;
 mod fit;
+mod import;
 mod init;
 mod input;
 mod interrupt;
@@ -51,6 +52,7 @@ pub fn main() -> ExitCode {
         Command::Toolbox(args) => toolbox::run(args, &screen),
         Command::Roadmap(args) => roadmap::run(args, &screen, start),
         Command::Draw(args) => draw::run(args, &screen, start),
+        Command::Import(args) => import::run(args, &screen),
         Command::Schema(args) => schema::run(args, &screen),
         Command::Init(args) => init::run(args, &screen),
         Command::Completions(args) => completions::run(args, &screen),

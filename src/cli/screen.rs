@@ -104,6 +104,13 @@ impl Screen {
         }
     }
 
+    /// A page beside the answer, to standard error, unless notes are unwanted.
+    pub fn aside(&self, page: impl FnOnce() -> Page) {
+        if !self.quiet {
+            self.say(&terminal::render(&page(), &self.style_of_errors()));
+        }
+    }
+
     /// Warnings and notes about a document, unless unwanted.
     pub fn remarks(&self, diagnostics: &[Diagnostic], sources: &[Source]) {
         if !self.quiet && !diagnostics.is_empty() {

@@ -10,6 +10,7 @@ mod syntax;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use self::edit::lines::{Addition, Line, Said};
 pub use self::edit::suppose::{Supposed, suppose};
 pub use self::resolve::catalogue;
 pub use self::syntax::{keys, schema};
@@ -18,6 +19,7 @@ use self::edit::{newcomers, write};
 use self::syntax::findings::Findings;
 use self::syntax::read;
 use self::syntax::tree::Node;
+pub(crate) use self::syntax::{findings, foreign, names, read as reading, tree};
 use crate::diagnostic::{Code, Diagnostic, Place, render};
 use crate::model::{Layout, Placement};
 use crate::quantity::shorten;

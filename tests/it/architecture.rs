@@ -12,6 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["graph"],
     &["question"],
     &["document", "check", "solve"],
+    &["import"],
     &["moves"],
     &["explain"],
     &["plan", "fit", "compare", "what_if"],
@@ -33,6 +34,8 @@ const STRANGERS: &[(&str, &str)] = &[
     ("what_if", "document"),
     ("roadmap", "document"),
     ("question", "document"),
+    ("import", "check"),
+    ("import", "solve"),
 ];
 
 /// Crates that one module alone may use.

@@ -25,6 +25,7 @@ mod generated;
 mod graph;
 mod homelab;
 mod hostile;
+mod import;
 mod late;
 mod layouts;
 mod limits;

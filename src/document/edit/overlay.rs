@@ -149,7 +149,8 @@ fn lines(entries: &[(String, Overlay)], level: usize, out: &mut String) {
     }
 }
 
-fn flow(value: &Overlay) -> String {
+/// A value in one line.
+pub fn flow(value: &Overlay) -> String {
     match value {
         Overlay::Null => "null".to_owned(),
         Overlay::Text(text) => scalar::value(text),

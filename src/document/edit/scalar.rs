@@ -157,7 +157,7 @@ mod tests {
         let document = format!("{written}: {written}\nk:\n  - {written}\nx: [{written}, {{{written}: {written}}}]\n");
         let mut found = Findings::default();
         let mut all = Vec::new();
-        if let Some(tree) = parse(&document, 0, &mut found) {
+        if let Some(tree) = parse("a.yaml", &document, 0, &mut found) {
             leaves(&tree, &mut all);
         }
         assert!(!found.has_errors(), "{document}");

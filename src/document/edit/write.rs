@@ -23,7 +23,7 @@ pub fn text_with_placement(
 ) -> Option<String> {
     let source = document.sources.first()?;
     let hosts = patterns_by_host(document, layout, placement);
-    let before = parse(&source.text, 0, &mut Findings::default())?;
+    let before = parse(&source.name, &source.text, 0, &mut Findings::default())?;
     let moved = moved_extends(&before, &source.name, target);
     let outline = outline(&source.text);
     let written = |gap: &str| {
@@ -48,7 +48,7 @@ pub fn text_with_placement(
 /// Whether the text, read again, says all that the tree says, but for these paths and this placement.
 fn says(text: &str, before: &Node, extends: &[String], hosts: &[(String, Vec<String>)]) -> bool {
     let mut found = Findings::default();
-    let Some(after) = parse(text, 0, &mut found) else { return false };
+    let Some(after) = parse("", text, 0, &mut found) else { return false };
     let paths: Vec<Option<&str>> = read::extends(&after).iter().map(resolve::lab::text).collect();
     let patterns = |node: &Node| match &node.value {
         Value::List(items) => items.iter().map(|item| resolve::lab::text(item).map(str::to_owned)).collect(),
@@ -67,10 +67,13 @@ fn says(text: &str, before: &Node, extends: &[String], hosts: &[(String, Vec<Str
 }
 
 /// These bytes are to be replaced.
-struct Edit {
-    start: usize,
-    end: usize,
-    new: String,
+pub struct Edit {
+    /// The first.
+    pub start: usize,
+    /// Behind the last.
+    pub end: usize,
+    /// What stands there instead.
+    pub new: String,
 }
 
 /// Each host and carrier that is to be named, with its patterns: those that hold something, and those that the extended files name
@@ -306,7 +309,7 @@ fn notes(text: &str, outline: &Outline, there: &Pair, end: usize, flow: bool) ->
 }
 
 /// Where the document ends behind its last value: before a line `...`, else with the file.
-fn document_end(text: &str, last: usize) -> usize {
+pub fn document_end(text: &str, last: usize) -> usize {
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         if at >= last && line.starts_with("...") {
@@ -318,7 +321,7 @@ fn document_end(text: &str, last: usize) -> usize {
 }
 
 /// What stands before a key on its line, where that is only spaces.
-fn indentation(text: &str, key_start: usize) -> String {
+pub fn indentation(text: &str, key_start: usize) -> String {
     let before = text.get(..key_start).unwrap_or("");
     let line = before.rsplit('\n').next().unwrap_or("");
     if line.chars().all(|c| c == ' ') { line.to_owned() } else { String::new() }
@@ -354,7 +357,7 @@ fn in_lines(hosts: &[(String, Vec<String>)], indentation: &str, notes: &Notes) -
 }
 
 /// How a text is written where a name or a path is: in a document that is JSON always in quotes.
-fn written_as(document: &str) -> fn(&str) -> String {
+pub fn written_as(document: &str) -> fn(&str) -> String {
     let is_json = serde_json::from_str::<serde::de::IgnoredAny>(document).is_ok();
     if is_json { |text| serde_json::Value::from(text).to_string() } else { scalar::text }
 }
@@ -370,7 +373,7 @@ fn in_braces(hosts: &[(String, Vec<String>)], notes: &Notes, say: fn(&str) -> St
 }
 
 /// The paths of `extends:` as they must read from the folder of `target`.
-fn moved_extends(tree: &Node, name: &str, target: Destination) -> Vec<String> {
+pub fn moved_extends(tree: &Node, name: &str, target: Destination) -> Vec<String> {
     let paths = read::extends(tree).iter();
     let moved = |path: &Node| {
         let written = resolve::lab::text(path).unwrap_or("");
@@ -380,7 +383,7 @@ fn moved_extends(tree: &Node, name: &str, target: Destination) -> Vec<String> {
 }
 
 /// Those of the paths that cannot stay.
-fn extends_edits(text: &str, outline: &Outline, tree: &Node, moved: &[String]) -> Vec<Edit> {
+pub fn extends_edits(text: &str, outline: &Outline, tree: &Node, moved: &[String]) -> Vec<Edit> {
     let Some(there) = outline.pairs(0).into_iter().find(|pair| outline.text(pair.key) == Some("extends")) else {
         return Vec::new();
     };

@@ -93,6 +93,12 @@ pub fn lookup(name: &str) -> Option<&'static Entry> {
     ENTRIES.binary_search_by(|entry| entry.name.cmp(name)).ok().and_then(|position| ENTRIES.get(position))
 }
 
+/// The entry for a container of an image: named as the last part of its path is, without tag and digest.
+pub fn by_image(image: &str) -> Option<&'static Entry> {
+    let last = image.split('@').next()?.rsplit('/').next()?;
+    lookup(last.split(':').next()?).filter(|entry| entry.usable_as_container())
+}
+
 /// The names of all entries, ascending.
 pub fn names() -> impl Iterator<Item = &'static str> {
     ENTRIES.iter().map(|entry| entry.name)

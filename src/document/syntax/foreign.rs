@@ -2,7 +2,7 @@
 
 use super::keys::Table;
 use super::tree::{Entry, Node, Value};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Place, plain};
 
 /// What people write, the key that is meant, and what to do. Said only where the map has that key; an empty one is said
 /// everywhere.
@@ -83,28 +83,63 @@ pub fn key(key: &str, table: &Table) -> Option<&'static str> {
     KEYS.iter().find(|(names, meant, _)| names.contains(&&*key) && has(meant)).map(|(_, _, help)| *help)
 }
 
-/// What is said of a whole file that another tool wrote; `None` where it may be a document.
-pub fn file(root: &Node) -> Option<Diagnostic> {
+/// A format of another tool, as far as a file says by itself which one it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A Compose file.
+    Compose,
+    /// Kubernetes manifests.
+    Kubernetes,
+    /// The configuration of a Proxmox VE guest.
+    ProxmoxGuest,
+}
+
+impl Format {
+    /// What a file of it is, in a sentence.
+    pub fn what(self) -> &'static str {
+        match self {
+            Format::Compose => "a Compose file",
+            Format::Kubernetes => "a Kubernetes manifest",
+            Format::ProxmoxGuest => "the configuration of a Proxmox VE guest",
+        }
+    }
+
+    /// What `bayplan import` calls it, where that reads it.
+    pub fn import(self) -> Option<&'static str> {
+        match self {
+            Format::Compose => Some("compose"),
+            Format::Kubernetes | Format::ProxmoxGuest => None,
+        }
+    }
+
+    /// What to do with a file that cannot be imported.
+    fn by_hand(self) -> &'static str {
+        match self {
+            Format::Compose => "write machines under `hosts` and each service as a container of a startup",
+            Format::Kubernetes => {
+                "write machines under `hosts` and each workload as a startup, with `requests` as `cpu` and `memory`"
+            }
+            Format::ProxmoxGuest => {
+                "write machines under `hosts` and each guest as a startup; Proxmox counts memory in MiB"
+            }
+        }
+    }
+}
+
+/// The format of a file that another tool wrote, with the place that shows it; `None` where it may be a document.
+pub fn format(root: &Node) -> Option<(Format, Place)> {
     let has = |key: &str| root.get(key);
     let any = |keys: &[&'static str]| keys.iter().filter(|key| root.get(key).is_some()).count();
-    let listed = |entry: &Entry| matches!(entry.value.value, Value::Map(_));
-    let of = |entry: &Entry, what: &str, help: &str| {
-        let message = format!("this is {what}, not a document of bayplan");
-        Some(
-            Diagnostic::new(Code::ForeignFile, entry.at, message)
-                .help(format!("{help}; `bayplan init` writes a document to start from")),
-        )
-    };
     if has("hosts").is_some() || has("extends").is_some() || has("startups").is_some() {
         return None;
     }
     if let (Some(entry), Some(_)) = (has("apiVersion"), has("kind")) {
-        let help = "write machines under `hosts` and each workload as a startup, with `requests` as `cpu` and `memory`";
-        return of(entry, "a Kubernetes manifest", help);
+        return Some((Format::Kubernetes, entry.at));
     }
-    if let Some(entry) = has("services").filter(|entry| listed(entry)) {
-        let help = "write machines under `hosts` and each service as a container of a startup, with what it asks for";
-        return of(entry, "a Compose file", help);
+    let listed = |entry: &&Entry| matches!(entry.value.value, Value::Map(_));
+    let included = |entry: &&Entry| matches!(entry.value.value, Value::List(_));
+    if let Some(entry) = has("services").filter(listed).or_else(|| has("include").filter(included)) {
+        return Some((Format::Compose, entry.at));
     }
     let guest = [
         "ostype",
@@ -122,10 +157,31 @@ pub fn file(root: &Node) -> Option<Diagnostic> {
     let sized = ["cores", "memory", "sockets", "hostname", "arch", "name"];
     if any(&guest) > 0 && any(&guest) + any(&sized) > 2 {
         let first = if let Value::Map(entries) = &root.value { entries.first() } else { None };
-        let help = "write machines under `hosts` and each guest as a startup; Proxmox counts memory in MiB";
-        return of(first?, "the configuration of a Proxmox VE guest", help);
+        return Some((Format::ProxmoxGuest, first?.at));
     }
     None
+}
+
+/// What is said of the whole file `name` that another tool wrote; `None` where it may be a document.
+pub fn file(root: &Node, name: &str) -> Option<Diagnostic> {
+    let (format, at) = format(root)?;
+    let message = format!("this is {}, not a document of bayplan", format.what());
+    let help = match format.import() {
+        Some(import) => format!("`bayplan import {import} {}` makes a document of it", argument(name)),
+        None => format!("{}; `bayplan init` writes a document to start from", format.by_hand()),
+    };
+    Some(Diagnostic::new(Code::ForeignFile, at, message).help(help))
+}
+
+/// A file's name as it is typed in a shell.
+fn argument(name: &str) -> String {
+    let harmless = |c: char| c.is_alphanumeric() || "/._-+@%=:,".contains(c);
+    match name {
+        // Standard input.
+        "<stdin>" => "-".to_owned(),
+        _ if name.chars().all(harmless) && !name.starts_with('-') && !name.is_empty() => name.to_owned(),
+        _ => format!("{}'{}'", if name.starts_with('-') { "./" } else { "" }, plain(name).replace('\'', "'\\''")),
+    }
 }
 
 #[cfg(test)]

@@ -55,6 +55,22 @@ pub fn read(name: &str, bytes: Option<&[u8]>, files: &dyn Files) -> Result<Docum
 
 /// Adds a file's text to `sources` and reads it alone: parsed, checked for its shape, spelled out.
 pub fn one_file(name: &str, bytes: &[u8], sources: &mut Vec<Source>, found: &mut Findings) -> Option<Node> {
+    let (file, text) = text_of(name, bytes, sources, found)?;
+    let tree = tree::parse(name, text, file, found)?;
+    shape::check(&tree, &DOCUMENT, found);
+    if !matches!(tree.value, Value::Map(_)) {
+        return None;
+    }
+    spell_out(&tree, found)
+}
+
+/// Adds a file's text to `sources`; `None` where it is none. Gives its number and the text.
+pub fn text_of<'a>(
+    name: &str,
+    bytes: &'a [u8],
+    sources: &mut Vec<Source>,
+    found: &mut Findings,
+) -> Option<(u32, &'a str)> {
     let file = u32::try_from(sources.len()).unwrap_or(u32::MAX);
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
@@ -74,12 +90,7 @@ pub fn one_file(name: &str, bytes: &[u8], sources: &mut Vec<Source>, found: &mut
     // Windows editors write this mark; it says nothing.
     let text = text.strip_prefix(MARK).unwrap_or(text);
     sources.push(Source { name: name.to_owned(), text: text.to_owned() });
-    let tree = tree::parse(text, file, found)?;
-    shape::check(&tree, &DOCUMENT, found);
-    if !matches!(tree.value, Value::Map(_)) {
-        return None;
-    }
-    spell_out(&tree, found)
+    Some((file, text))
 }
 
 struct Reader<'a> {

@@ -3,9 +3,10 @@
 mod build;
 mod outline;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-pub use self::build::parse;
+pub use self::build::{parse, parse_foreign};
 pub use self::outline::{Comment, Outline, Pair, What, outline};
 use super::keys::MOST_CONTAINERS;
 use crate::diagnostic::Place;
@@ -30,6 +31,15 @@ pub struct Node {
     pub at: Place,
     /// What it is.
     pub value: Value,
+}
+
+/// A file that another tool wrote.
+#[derive(Clone, Debug, Default)]
+pub struct Foreign {
+    /// Its documents, in order.
+    pub roots: Vec<Node>,
+    /// Tags as written (`!reset`), by the places of what bears them.
+    pub tags: HashMap<Place, Arc<str>>,
 }
 
 /// What a value is.

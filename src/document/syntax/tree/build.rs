@@ -3,50 +3,26 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use serde_yaml::granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Span};
+use serde_yaml::granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Span, Tag};
 
-use super::{Entry, MOST_ALIASED_NODES, MOST_BYTES, MOST_LEVELS, MOST_NODES, Node, Value};
+use super::{Entry, Foreign, MOST_ALIASED_NODES, MOST_BYTES, MOST_LEVELS, MOST_NODES, Node, Value};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::foreign;
 use crate::quantity::shorten;
 
-/// The tree of a file's text; `None` where it cannot be built. What is wrong is added to `found`: all of it, except
-/// that text which is no YAML ends the search.
-pub fn parse(text: &str, file: u32, found: &mut Findings) -> Option<Node> {
-    if text.len() > MOST_BYTES {
-        let message = format!("the file has {} bytes; the limit is {MOST_BYTES}", text.len());
-        let at = Place { file, line: 1, column: 1, length: 0 };
-        found.add(Code::TooLarge, at, message, "say what repeats once, with ranges, `stacks` and `sizes`");
+/// The tree of the text of the file `name`; `None` where it cannot be built. What is wrong is added to `found`: all of
+/// it, except that text which is no YAML ends the search.
+pub fn parse(name: &str, text: &str, file: u32, found: &mut Findings) -> Option<Node> {
+    let mut builder = Builder::new(text, file, found)?;
+    let built = builder.build();
+    let root = builder.roots.pop();
+    if let Some(diagnostic) = root.as_ref().and_then(|root| foreign::file(root, name)) {
+        found.push(diagnostic);
         return None;
     }
-    let mut builder = Builder {
-        file,
-        text,
-        found,
-        open: Vec::new(),
-        anchors: BTreeMap::new(),
-        texts: HashSet::new(),
-        nodes: 0,
-        aliased: 0,
-    };
-    let mut root = None;
-    let mut options = Options::default();
-    options.set_emit_comments(false);
-    options.emit_unresolved_aliases = true;
-    for event in Parser::new_from_str_with_options(text, options) {
-        match event.map_err(|error| builder.syntax(&error)).and_then(|(event, span)| builder.take(event, span, &root)) {
-            Ok(Some(node)) => root = Some(node),
-            Ok(None) => {}
-            Err(diagnostic) => {
-                let foreign = root.as_ref().and_then(foreign::file);
-                found.push(foreign.unwrap_or(*diagnostic));
-                return None;
-            }
-        }
-    }
-    if let Some(diagnostic) = root.as_ref().and_then(foreign::file) {
-        found.push(diagnostic);
+    if let Err(diagnostic) = built {
+        found.push(*diagnostic);
         return None;
     }
     match root {
@@ -59,6 +35,21 @@ pub fn parse(text: &str, file: u32, found: &mut Findings) -> Option<Node> {
             None
         }
         root => root,
+    }
+}
+
+/// The text of a file that another tool wrote: it may hold several documents, or none, and tags.
+pub fn parse_foreign(text: &str, file: u32, found: &mut Findings) -> Option<Foreign> {
+    let mut builder = Builder::new(text, file, found)?;
+    builder.tags = Some(HashMap::new());
+    let built = builder.build();
+    let foreign = Foreign { roots: std::mem::take(&mut builder.roots), tags: builder.tags.take().unwrap_or_default() };
+    match built {
+        Ok(()) => Some(foreign),
+        Err(diagnostic) => {
+            found.push(*diagnostic);
+            None
+        }
     }
 }
 
@@ -121,22 +112,67 @@ struct Builder<'a> {
     texts: HashSet<Arc<str>>,
     nodes: usize,
     aliased: usize,
+    /// The documents that are complete.
+    roots: Vec<Node>,
+    /// The tags of a file that may have some, by the places of what bears them. Such a file may hold several documents.
+    tags: Option<HashMap<Place, Arc<str>>>,
 }
 
 type Stop = Box<Diagnostic>;
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    /// One for this text; `None` where that is too long.
+    fn new(text: &'a str, file: u32, found: &'a mut Findings) -> Option<Builder<'a>> {
+        if text.len() > MOST_BYTES {
+            let message = format!("the file has {} bytes; the limit is {MOST_BYTES}", text.len());
+            let at = Place { file, line: 1, column: 1, length: 0 };
+            found.add(Code::TooLarge, at, message, "say what repeats once, with ranges, `stacks` and `sizes`");
+            return None;
+        }
+        Some(Builder {
+            file,
+            text,
+            found,
+            open: Vec::new(),
+            anchors: BTreeMap::new(),
+            texts: HashSet::new(),
+            nodes: 0,
+            aliased: 0,
+            roots: Vec::new(),
+            tags: None,
+        })
+    }
+
+    /// Takes the whole text.
+    fn build(&mut self) -> Result<(), Stop> {
+        let mut options = Options::default();
+        options.set_emit_comments(false);
+        options.emit_unresolved_aliases = true;
+        for event in Parser::new_from_str_with_options(self.text, options) {
+            let (event, span) = event.map_err(|error| self.syntax(&error))?;
+            if let Some(root) = self.take(event, span)? {
+                self.roots.push(root);
+            }
+        }
+        Ok(())
+    }
+
     /// Takes one event; gives the root once it is complete.
-    fn take(&mut self, event: Event, span: Span, root: &Option<Node>) -> Result<Option<Node>, Stop> {
+    fn take(&mut self, event: Event, span: Span) -> Result<Option<Node>, Stop> {
         let at = self.place(span);
         match event {
-            Event::DocumentStart(..) if root.is_some() => {
+            Event::DocumentStart(..) if self.tags.is_some() => {
+                // Aliases name what stands in the same document.
+                self.anchors.clear();
+                Ok(None)
+            }
+            Event::DocumentStart(..) if !self.roots.is_empty() => {
                 let message = "a second document begins here";
                 let stop = Diagnostic::new(Code::SeveralDocuments, at, message);
                 Err(Box::new(stop.help("keep one document in a file; another file can build on it with `extends`")))
             }
             Event::Scalar(text, style, anchor, tag) => {
-                self.refuse_tag(tag.is_some(), span);
+                self.take_tag(tag.as_deref(), at, span);
                 self.count(at)?;
                 let null = style == ScalarStyle::Plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
                 let merge = style == ScalarStyle::Plain && text == "<<";
@@ -146,11 +182,11 @@ impl Builder<'_> {
                 self.place_node(node, 0, merge)
             }
             Event::SequenceStart(_, anchor, tag) => {
-                self.refuse_tag(tag.is_some(), span);
+                self.take_tag(tag.as_deref(), at, span);
                 self.begin(at, anchor, Content::List(Vec::new()))
             }
             Event::MappingStart(_, anchor, tag) => {
-                self.refuse_tag(tag.is_some(), span);
+                self.take_tag(tag.as_deref(), at, span);
                 self.begin(at, anchor, Content::Map { entries: Entries::default(), key: None, merged: Vec::new() })
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(),
@@ -245,7 +281,8 @@ impl Builder<'_> {
     /// Puts a complete node where it belongs: into the list or map around it, or as the root.
     fn place_node(&mut self, node: Node, levels: usize, merge: bool) -> Result<Option<Node>, Stop> {
         // Tools of YAML 1.1 write the key `on` so, having read it as yes.
-        let is_on = matches!(&node.value, Value::Text(text) if &**text == "true") && self.in_container();
+        let is_on =
+            matches!(&node.value, Value::Text(text) if &**text == "true") && self.tags.is_none() && self.in_container();
         let Some(open) = self.open.last_mut() else { return Ok(Some(node)) };
         open.levels = open.levels.max(levels);
         match &mut open.content {
@@ -318,8 +355,11 @@ impl Builder<'_> {
         )
     }
 
-    fn refuse_tag(&mut self, tagged: bool, span: Span) {
-        if tagged {
+    fn take_tag(&mut self, tag: Option<&Tag>, at: Place, span: Span) {
+        let Some(tag) = tag else { return };
+        if let Some(tags) = &mut self.tags {
+            tags.insert(at, Arc::from(tag.to_string()));
+        } else {
             let at = span.tag_span().map_or_else(|| self.place(span), |tag| self.place(tag));
             let message = "a YAML tag means nothing here";
             self.found.push(Diagnostic::new(Code::Tag, at, message).help("leave it out, or quote it if it is text"));

@@ -1,0 +1,85 @@
+//! `deploy.placement`: constraints become `on`, preferences become wishes.
+
+use super::super::found::Where;
+use super::load::Loader;
+use crate::diagnostic::{Place, quoted};
+use crate::document::tree::{Node, Value};
+use crate::quantity::shorten;
+
+/// What a placement says of the hosts of a service.
+pub fn read(name: &str, placement: Option<Node>, loader: &mut Loader) -> Where {
+    let mut place = Where::default();
+    let Some(placement) = placement else { return place };
+    let what = format!("{name}: placement");
+    if let Some(Node { value: Value::List(list), .. }) = placement.get("constraints").map(|entry| &entry.value) {
+        for node in list.iter() {
+            let Some(text) = loader.text(&what, node) else { continue };
+            if let Err(reason) = constraint(&text, node.at, &mut place) {
+                loader.report.refuse(&what, format!("{} {reason}", quoted(&shorten(&text))), node.at);
+            }
+        }
+    }
+    if let Some(Node { value: Value::List(list), .. }) = placement.get("preferences").map(|entry| &entry.value) {
+        for node in list.iter() {
+            let spread = node.get("spread").map(|entry| entry.value.clone());
+            let Some(text) = spread.and_then(|node| loader.text(&what, &node)) else {
+                loader.report.refuse(&what, "a preference that is no `spread`", node.at);
+                continue;
+            };
+            match label(text.trim()) {
+                Some(label) => place.spread.push((label.to_owned(), node.at)),
+                None => {
+                    loader.report.refuse(&what, format!("{} is no label of hosts", quoted(&shorten(&text))), node.at)
+                }
+            }
+        }
+    }
+    if let Some(entry) = placement.get("max_replicas_per_node")
+        && let Some(text) = loader.text(&what, &entry.value)
+    {
+        match text.trim().parse::<u64>() {
+            // None is no limit.
+            Ok(0) => {}
+            Ok(most) => place.at_most = Some((most, entry.at)),
+            Err(_) => loader.report.refuse(&what, format!("{} is no number", quoted(&shorten(&text))), entry.at),
+        }
+    }
+    place
+}
+
+/// `node.labels.zone == a`.
+fn constraint(text: &str, at: Place, place: &mut Where) -> Result<(), String> {
+    if text.contains("!=") {
+        return Err("says where it may not run, which `on` cannot".to_owned());
+    }
+    let (key, value) = text.split_once("==").ok_or("is no constraint: they have `==` or `!=`")?;
+    let (key, value) = (key.trim(), value.trim());
+    if value.is_empty() {
+        return Err("names nothing".to_owned());
+    }
+    if key.eq_ignore_ascii_case("node.hostname") {
+        if place.host.as_ref().is_some_and(|(host, _)| host != value) {
+            return Err("names a second host: none is both".to_owned());
+        }
+        place.host = Some((value.to_owned(), at));
+        return Ok(());
+    }
+    let label = label(key).ok_or("speaks of something that hosts do not have here")?;
+    if place.labels.get(label).is_some_and(|(known, _)| known != value) {
+        return Err("asks for a second value of the label: none has both".to_owned());
+    }
+    place.labels.insert(label.to_owned(), (value.to_owned(), at));
+    Ok(())
+}
+
+/// The label of a host by which a document says it.
+fn label(key: &str) -> Option<&str> {
+    match key {
+        "node.role" => Some("role"),
+        "node.platform.os" => Some("os"),
+        "node.platform.arch" => Some("arch"),
+        _ => {
+            key.strip_prefix("node.labels.").or_else(|| key.strip_prefix("engine.labels.")).filter(|it| !it.is_empty())
+        }
+    }
+}

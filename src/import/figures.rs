@@ -1,0 +1,93 @@
+//! What a container asks for, and who says so: the file, else a measurement, else the catalogue, else a default.
+
+use std::collections::BTreeMap;
+
+use super::Asked;
+use super::found::{Container, Figures};
+use super::report::Origin;
+use crate::document::Document;
+use crate::document::catalogue::{self, Entry};
+use crate::model::Overlay;
+use crate::quantity::Resource;
+
+/// What one container asks for.
+#[derive(Clone, Debug)]
+pub struct Sized {
+    /// The amounts and who says so.
+    pub request: BTreeMap<Resource, (u64, Origin)>,
+    /// The amounts that are a limit of the file, which is below what else would be taken.
+    pub capped: Vec<Resource>,
+    /// The entry of the catalogue that says some of them.
+    pub entry: Option<&'static Entry>,
+}
+
+/// The size of what nothing is known of.
+pub const UNMEASURED: &str = "unmeasured";
+
+/// What is taken where nothing is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Defaults {
+    /// Millicores.
+    pub cpu: u64,
+    /// Bytes.
+    pub memory: u64,
+}
+
+impl Defaults {
+    /// What a small service may need. Nobody measured it: it is to be seen, and to be changed.
+    const USUAL: Defaults = Defaults { cpu: 100, memory: 256 << 20 };
+
+    /// As asked for, else as the document that is added to has them.
+    pub fn of(asked: &Asked) -> Defaults {
+        let usual = asked.into.and_then(Defaults::said_by).unwrap_or(Defaults::USUAL);
+        Defaults { cpu: asked.default_cpu.unwrap_or(usual.cpu), memory: asked.default_memory.unwrap_or(usual.memory) }
+    }
+
+    /// The defaults that a document has.
+    pub fn said_by(document: &Document) -> Option<Defaults> {
+        let amount = |resource: Resource| match document.said(&["sizes", UNMEASURED, resource.name()]) {
+            Some(Overlay::Text(text)) => resource.parse_up(&text).ok(),
+            _ => None,
+        };
+        Some(Defaults { cpu: amount(Resource::Cpu)?, memory: amount(Resource::Memory)? })
+    }
+}
+
+/// The figures of a container.
+pub fn figures(container: &Container, defaults: Defaults) -> Sized {
+    let mut sized = Sized { request: BTreeMap::new(), capped: Vec::new(), entry: None };
+    for (resource, figure) in &container.request {
+        sized.request.insert(resource.clone(), (figure.value, Origin::File));
+    }
+    let known = container.image.as_deref().and_then(catalogue::by_image);
+    for (resource, of_entry, default) in [
+        (Resource::Cpu, known.and_then(|entry| entry.cpu_millis), defaults.cpu),
+        (Resource::Memory, known.and_then(|entry| entry.memory_bytes), defaults.memory),
+    ] {
+        if sized.request.contains_key(&resource) {
+            continue;
+        }
+        let (amount, origin) = of_entry.map_or((default, Origin::Default), |amount| (amount, Origin::Catalogue));
+        match limit(&container.limit, &resource) {
+            // Nothing takes more than its limit, so nothing needs to ask for more.
+            Some(limit) if limit < amount => {
+                sized.capped.push(resource.clone());
+                sized.request.insert(resource, (limit, Origin::File));
+            }
+            _ => {
+                sized.request.insert(resource, (amount, origin));
+            }
+        }
+    }
+    if sized.request.values().any(|(_, origin)| *origin == Origin::Catalogue) {
+        sized.entry = known;
+        if let Some(disk) = known.and_then(|entry| entry.disk_bytes) {
+            sized.request.entry(Resource::Disk).or_insert((disk, Origin::Catalogue));
+        }
+    }
+    sized
+}
+
+fn limit(limits: &Figures, resource: &Resource) -> Option<u64> {
+    limits.get(resource).map(|figure| figure.value)
+}

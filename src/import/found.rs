@@ -1,0 +1,128 @@
+//! What an importer found, in the names of the format it comes from.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Place;
+use crate::quantity::Resource;
+
+/// All that was found.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// What becomes a startup each.
+    pub projects: Vec<Project>,
+    /// What cannot be carried over.
+    pub refused: Vec<Refused>,
+    /// What is worth knowing.
+    pub notes: Vec<Note>,
+}
+
+/// Containers that belong together.
+#[derive(Clone, Debug, Default)]
+pub struct Project {
+    /// What it is called, where that is said.
+    pub name: Option<(String, Place)>,
+    /// Its containers, in the order of the file.
+    pub containers: Vec<Container>,
+    /// The containers that are switched off or refused, which nothing can need.
+    pub off: Vec<String>,
+}
+
+/// A container, so many alike.
+#[derive(Clone, Debug)]
+pub struct Container {
+    /// As the file calls it.
+    pub name: String,
+    /// Where its name stands.
+    pub at: Place,
+    /// The image that it runs.
+    pub image: Option<String>,
+    /// How many there are.
+    pub count: Count,
+    /// What it asks for.
+    pub request: Figures,
+    /// What it may take at the most.
+    pub limit: Figures,
+    /// What it needs to run.
+    pub needs: Vec<Named>,
+    /// On whose host it must be.
+    pub beside: Vec<Named>,
+    /// Where it may run.
+    pub place: Where,
+}
+
+/// How many of a container there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// So many.
+    Replicas(u64),
+    /// One on every host.
+    EveryHost,
+}
+
+/// Another container of the same project, and where it is named.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// As the file calls it.
+    pub name: String,
+    /// Where.
+    pub at: Place,
+    /// Whether the container can do without where the other is not there.
+    pub optional: bool,
+}
+
+/// Amounts by resource.
+pub type Figures = BTreeMap<Resource, Figure>;
+
+/// An amount of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Figure {
+    /// In base units.
+    pub value: u64,
+    /// Where it stands.
+    pub at: Place,
+}
+
+/// On which hosts a container may run, and had better.
+#[derive(Clone, Debug, Default)]
+pub struct Where {
+    /// The host by name.
+    pub host: Option<(String, Place)>,
+    /// Labels that it must have.
+    pub labels: BTreeMap<String, (String, Place)>,
+    /// Labels over whose values its replicas are spread as evenly as can be.
+    pub spread: Vec<(String, Place)>,
+    /// How many replicas a host may have at the most.
+    pub at_most: Option<(u64, Place)>,
+}
+
+/// What was not carried over: a container, or a part of what is said of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// What, as the file calls it.
+    pub what: String,
+    /// Why not.
+    pub reason: String,
+    /// Where it stands.
+    pub at: Place,
+}
+
+/// What is worth knowing, and refuses nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// In a sentence.
+    pub message: String,
+    /// Where.
+    pub at: Place,
+}
+
+impl Found {
+    /// Adds what is not carried over.
+    pub fn refuse(&mut self, what: impl Into<String>, reason: impl Into<String>, at: Place) {
+        self.refused.push(Refused { what: what.into(), reason: reason.into(), at });
+    }
+
+    /// Adds what is worth knowing.
+    pub fn note(&mut self, message: impl Into<String>, at: Place) {
+        self.notes.push(Note { message: message.into(), at });
+    }
+}

@@ -1,0 +1,149 @@
+//! What other tools say becomes a layout document: nothing is guessed, and nothing is silently gone.
+//!
+//! `files -a format-> found -settled-> ids, figures with their origin -written-> an addition to a document`. One file for
+//! each format says what was found ([`found`]); all that follows is the same for all of them.
+
+mod amounts;
+mod compose;
+mod figures;
+mod found;
+mod names;
+mod report;
+mod settle;
+mod written;
+
+pub use self::found::{Note, Refused};
+pub use self::report::{Host, Imported, Origin, Report};
+
+use crate::diagnostic::{Code, Diagnostic, Place, plain};
+use crate::document::findings::Findings;
+use crate::document::{Addition, Document, Files, Problems, Source, foreign, reading, tree};
+
+/// A format that can be imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Compose files.
+    Compose,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: &'static [Format] = &[Format::Compose];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Compose => "compose",
+        }
+    }
+
+    /// The format of that name.
+    pub fn of_name(name: &str) -> Option<Format> {
+        Format::ALL.iter().copied().find(|format| format.name() == name)
+    }
+}
+
+/// A file to import.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// Its name.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+/// What is to be imported, and as what.
+#[derive(Clone, Debug)]
+pub struct Asked<'a> {
+    /// The format, where it is said.
+    pub format: Option<Format>,
+    /// The files, each changing those before it where the format knows such a thing.
+    pub files: Vec<Given>,
+    /// What it is called where the files do not say: the name of their folder.
+    pub name: String,
+    /// The startup that it becomes, or a range of them.
+    pub startup: Option<String>,
+    /// The stack that it becomes.
+    pub stack: Option<String>,
+    /// The document that it is added to.
+    pub into: Option<&'a Document>,
+    /// What is asked for of cpu, in millicores, where nothing says; unless given, as the size `unmeasured` of the document
+    /// that is added to has it, else a tenth of a core and 256 MiB.
+    pub default_cpu: Option<u64>,
+    /// The same of memory, in bytes.
+    pub default_memory: Option<u64>,
+    /// Files of variables, instead of the usual one.
+    pub env_files: Vec<String>,
+    /// What is switched on besides.
+    pub profiles: Vec<String>,
+}
+
+/// What became of it.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// What the document says, or says besides.
+    pub addition: Addition,
+    /// What was imported, and what was not.
+    pub report: Report,
+    /// What `Place::file` counts.
+    pub sources: Vec<Source>,
+}
+
+/// Imports files. Others that these name are read by `files`.
+///
+/// # Errors
+/// What cannot be read at all. All else that cannot be carried over is in the report.
+pub fn import(asked: &Asked, files: &dyn Files) -> Result<Import, Problems> {
+    let format = match asked.format {
+        Some(format) => format,
+        None => recognised(asked)?,
+    };
+    let (found, sources) = match format {
+        Format::Compose => compose::read(asked, files)?,
+    };
+    let known = settle::known(asked)?;
+    let settled = settle::settle(found, asked, &known).map_err(|diagnostic| alone(*diagnostic, &sources))?;
+    let addition = written::addition(&settled, asked, &sources);
+    let mut report = settled.report;
+    report.refused.sort_by(|a, b| (a.at, &a.what).cmp(&(b.at, &b.what)));
+    report.refused.dedup();
+    report.notes.sort_by(|a, b| (a.at, &a.message).cmp(&(b.at, &b.message)));
+    report.notes.dedup();
+    Ok(Import { addition, report, sources })
+}
+
+fn alone(diagnostic: Diagnostic, sources: &[Source]) -> Problems {
+    Problems { diagnostics: vec![diagnostic], sources: sources.to_vec() }
+}
+
+/// The format of the first file.
+fn recognised(asked: &Asked) -> Result<Format, Problems> {
+    let (mut sources, mut found) = (Vec::new(), Findings::default());
+    let Some(first) = asked.files.first() else {
+        return Err(Problems::unreadable("", "no file is named"));
+    };
+    let tree = reading::text_of(&first.name, &first.bytes, &mut sources, &mut found)
+        .and_then(|(file, text)| tree::parse_foreign(text, file, &mut found));
+    let Some(tree) = tree else { return Err(Problems { diagnostics: found.into_sorted(), sources }) };
+    let format = tree.roots.first().and_then(foreign::format).map(|(format, _)| format);
+    if let Some(known) = format.and_then(foreign::Format::import).and_then(Format::of_name) {
+        return Ok(known);
+    }
+    let at = Place { file: 0, line: 1, column: 1, length: 0 };
+    let names: Vec<String> = Format::ALL.iter().map(|format| format!("`{}`", format.name())).collect();
+    let (message, help) = match format {
+        Some(format) => {
+            (format!("this is {}, which cannot be imported yet", format.what()), "write a document by hand")
+        }
+        None => ("the file does not say which format it has".to_owned(), "name the format before the file"),
+    };
+    let help = format!("{help}; formats are {}", names.join(", "));
+    Err(alone(Diagnostic::new(Code::BadValue, at, message).help(help), &sources))
+}
+
+/// `docker-compose.yml:12`: where something stands, in a few words.
+pub fn place(at: Place, sources: &[Source]) -> String {
+    let name = sources.get(at.file as usize).map_or("", |source| source.name.as_str());
+    let name = name.rsplit('/').next().unwrap_or(name);
+    format!("{}:{}", plain(name), at.line)
+}

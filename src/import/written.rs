@@ -1,0 +1,228 @@
+//! What was settled, as a document says it: amounts that the file gives are written, those of the catalogue and defaults
+//! are sizes, so that their origin stays known and a default can be changed in one place.
+
+use std::collections::BTreeMap;
+
+use super::figures::{Defaults, UNMEASURED};
+use super::found::Count;
+use super::report::{Host, Origin};
+use super::settle::{Rule, Settled, Settling};
+use super::{Asked, place};
+use crate::diagnostic::plain;
+use crate::document::catalogue::Entry;
+use crate::document::{Addition, Line, Said, Source};
+use crate::model::Overlay;
+use crate::quantity::Resource;
+
+/// What the document says, or says besides.
+pub fn addition(settled: &Settled, asked: &Asked, sources: &[Source]) -> Addition {
+    let mut writer = Writer { asked, sources, sizes: Vec::new() };
+    let (mut stacks, mut startups) = (Vec::new(), Vec::new());
+    for startup in &settled.startups {
+        let containers: Vec<Line> = startup.containers.iter().map(|one| writer.container(one)).collect();
+        let mut lines = Vec::new();
+        if let Some(title) = startup.title.as_deref().and_then(title) {
+            lines.push(Line::new("title", Said::Short(Overlay::text(title))));
+        }
+        match &startup.stack {
+            Some(stack) => {
+                stacks.push(Line::new(stack, Said::Lines(containers)));
+                lines.push(Line::new("stack", Said::Short(Overlay::text(stack))));
+            }
+            None => lines.push(Line::new("containers", Said::Lines(containers))),
+        }
+        startups.push(Line::new(&startup.name, Said::Lines(lines)));
+    }
+    let names: Vec<String> = asked.files.iter().map(|file| plain(&file.name)).collect();
+    let note = "a placeholder, as large as all of it: write down your machines";
+    let hosts = settled.hosts.iter().map(|it| Line { note: Some(note.to_owned()), ..host(it) }).collect();
+    Addition {
+        head: vec![format!("imported from {}", names.join(", "))],
+        sections: vec![("hosts", hosts), ("sizes", writer.sizes), ("stacks", stacks), ("startups", startups)],
+        rules: settled.rules.iter().map(rule).collect(),
+    }
+}
+
+fn host(host: &Host) -> Line {
+    let mut said = amounts(Overlay::EMPTY, host.capacity.iter().map(|(resource, amount)| (resource, *amount)));
+    for (label, value) in &host.labels {
+        said = said.with(&["labels", label], Overlay::text(value));
+    }
+    Line::new(&host.name, Said::Short(said))
+}
+
+fn rule(rule: &Rule) -> Overlay {
+    match rule {
+        Rule::Together { startup, containers } => {
+            let ids = containers.iter().map(|name| Overlay::text(format!("{startup}/{name}"))).collect();
+            let said = Overlay::EMPTY.with(&["together"], Overlay::List(ids));
+            if startup.contains("..") { said.with(&["each"], Overlay::text("startup")) } else { said }
+        }
+        Rule::AtMost { id, count } => Overlay::EMPTY
+            .with(&["at-most", "count"], Overlay::text(count.to_string()))
+            .with(&["at-most", "of"], Overlay::List(vec![Overlay::text(id)])),
+    }
+}
+
+/// Amounts under the keys that a document has for them.
+fn amounts<'a>(said: Overlay, amounts: impl Iterator<Item = (&'a Resource, u64)>) -> Overlay {
+    amounts.fold(said, |said, (resource, amount)| {
+        let text = Overlay::text(resource.write(amount));
+        match resource.is_named() {
+            true => said.with(&["resources", resource.name()], text),
+            false => said.with(&[resource.name()], text),
+        }
+    })
+}
+
+/// A name of the file as free text, where it can be shown.
+fn title(name: &str) -> Option<String> {
+    const LONGEST: usize = 200;
+    let shown: String = plain(name).chars().take(LONGEST).collect();
+    let shown = shown.trim();
+    (!shown.is_empty()).then(|| shown.to_owned())
+}
+
+struct Writer<'a> {
+    asked: &'a Asked<'a>,
+    sources: &'a [Source],
+    sizes: Vec<Line>,
+}
+
+impl Writer<'_> {
+    fn container(&mut self, one: &Settling) -> Line {
+        let mut said = Overlay::EMPTY;
+        if one.foreign != one.name
+            && let Some(title) = title(&one.foreign)
+        {
+            said = said.with(&["title"], Overlay::text(title));
+        }
+        if let Some(size) = self.size(one) {
+            said = said.with(&["size"], Overlay::text(size));
+        }
+        let own = one.sized.request.iter().filter(|(_, (_, origin))| *origin == Origin::File);
+        said = amounts(said, own.map(|(resource, (amount, _))| (resource, *amount)));
+        let list = |names: &[String]| Overlay::List(names.iter().map(Overlay::text).collect());
+        match one.count {
+            Count::Replicas(1) => {}
+            Count::Replicas(replicas) => said = said.with(&["replicas"], Overlay::text(replicas.to_string())),
+            Count::EveryHost => {}
+        }
+        let labels = one.labels.iter().map(|(label, value)| (label.clone(), Overlay::text(value))).collect();
+        let on = match &one.host {
+            Some(host) => Some(Overlay::text(host)),
+            None if !one.labels.is_empty() => Some(Overlay::Map(labels)),
+            None => None,
+        };
+        match (one.count, on) {
+            // `host` alone would be each host.
+            (Count::EveryHost, Some(Overlay::Text(host))) => {
+                said = said.with(&["every"], Overlay::List(vec![Overlay::text(host)]));
+            }
+            (Count::EveryHost, on) => said = said.with(&["every"], on.unwrap_or_else(|| Overlay::text("host"))),
+            (_, Some(on)) => said = said.with(&["on"], on),
+            (_, None) => {}
+        }
+        if one.apart {
+            said = said.with(&["apart"], Overlay::text("host"));
+        }
+        let wishes: Vec<Overlay> =
+            one.spread.iter().map(|label| Overlay::EMPTY.with(&["spread"], Overlay::text(label))).collect();
+        match wishes.as_slice() {
+            [] => {}
+            [wish] => said = said.with(&["prefer"], wish.clone()),
+            _ => said = said.with(&["prefer"], Overlay::List(wishes)),
+        }
+        if !one.needs.is_empty() {
+            said = said.with(&["needs"], list(&one.needs));
+        }
+        let limits = one
+            .limit
+            .iter()
+            .fold(Overlay::EMPTY, |limits, (resource, amount)| amounts(limits, std::iter::once((resource, *amount))));
+        if limits != Overlay::EMPTY {
+            said = said.with(&["limit"], limits);
+        }
+        Line { note: Some(self.note(one)), ..Line::new(&one.name, Said::Short(said)) }
+    }
+
+    /// Where the container stands, and where its figures come from that the file does not give.
+    fn note(&self, one: &Settling) -> String {
+        let mut parts = vec![place(one.at, self.sources)];
+        let of = |origin: Origin| {
+            let names = one.sized.request.iter().filter(|(_, (_, from))| *from == origin);
+            names.map(|(resource, _)| resource.name().to_owned()).collect::<Vec<_>>().join(", ")
+        };
+        let catalogue = of(Origin::Catalogue);
+        if let (Some(entry), false) = (one.sized.entry, catalogue.is_empty()) {
+            parts.push(format!("{catalogue}: catalogue, {}", entry.basis.name()));
+        }
+        let default = of(Origin::Default);
+        if !default.is_empty() {
+            parts.push(format!("{default}: default"));
+        }
+        let capped: Vec<&str> = one.sized.capped.iter().map(Resource::name).collect();
+        if !capped.is_empty() {
+            parts.push(format!("{}: the limit", capped.join(", ")));
+        }
+        parts.join("; ")
+    }
+
+    /// The size that says what the file does not: one of the catalogue, or one of the document's own.
+    fn size(&mut self, one: &Settling) -> Option<String> {
+        let has = |origin: Origin| one.sized.request.values().any(|(_, from)| *from == origin);
+        let taken = Defaults::of(self.asked);
+        let defaults =
+            amounts(Overlay::EMPTY, [(&Resource::Cpu, taken.cpu), (&Resource::Memory, taken.memory)].into_iter());
+        match (one.sized.entry, has(Origin::Default)) {
+            (Some(entry), false) => Some(self.of_catalogue(entry)),
+            (Some(entry), true) => {
+                let known = one.sized.request.iter().filter(|(_, (_, from))| *from == Origin::Catalogue);
+                let said = amounts(defaults, known.map(|(resource, (amount, _))| (resource, *amount)));
+                let note = format!("the rest as the catalogue has `{}`: {}", entry.name, entry.ground());
+                Some(self.own(&format!("{}-{UNMEASURED}", entry.name), said, note))
+            }
+            // The document has it already, however it is written there.
+            (None, true) if self.asked.into.and_then(Defaults::said_by) == Some(taken) => Some(UNMEASURED.to_owned()),
+            (None, true) => {
+                let note = "where neither the file nor the catalogue says more: change it here";
+                Some(self.own(UNMEASURED, defaults, note.to_owned()))
+            }
+            (None, false) => None,
+        }
+    }
+
+    /// The name of an entry, unless the document has a size of its own under it.
+    fn of_catalogue(&mut self, entry: &'static Entry) -> String {
+        let taken = self.asked.into.is_some_and(|document| document.names("sizes").contains(entry.name));
+        if !taken {
+            return entry.name.to_owned();
+        }
+        let known = [
+            (Resource::Cpu, entry.cpu_millis),
+            (Resource::Memory, entry.memory_bytes),
+            (Resource::Disk, entry.disk_bytes),
+        ];
+        let known: BTreeMap<Resource, u64> = known.into_iter().filter_map(|(it, amount)| Some((it, amount?))).collect();
+        let said = amounts(Overlay::EMPTY, known.iter().map(|(resource, amount)| (resource, *amount)));
+        self.own(&format!("{}-catalogue", entry.name), said, format!("as the catalogue has it: {}", entry.ground()))
+    }
+
+    /// The size of that name, made where it is not there; another name where something else has it.
+    fn own(&mut self, name: &str, said: Overlay, note: String) -> String {
+        for number in 1_u64.. {
+            let candidate = if number == 1 { name.to_owned() } else { format!("{name}-{number}") };
+            let there = self.sizes.iter().find(|line| line.key == candidate).map(Line::overlay);
+            let there = there.or_else(|| self.asked.into?.said(&["sizes", &candidate]));
+            match there {
+                Some(there) if there == said => return candidate,
+                Some(_) => {}
+                None => {
+                    self.sizes.push(Line { note: Some(note), ..Line::new(&candidate, Said::Short(said)) });
+                    return candidate;
+                }
+            }
+        }
+        name.to_owned()
+    }
+}

@@ -1,0 +1,473 @@
+//! Does what other tools say become a document that says the same: all of it, or with a reason why not?
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use bayplan::diagnostic::is_unseen;
+use bayplan::document::{Destination, Document, Files, Problems};
+use bayplan::import::{Asked, Format, Given, Import, import};
+use bayplan::quantity::Resource;
+use fastrand::Rng;
+use serde_json::Value;
+
+use crate::support::program::{Folder, bayplan_in, piped, ran};
+
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/import/compose");
+const SAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/samples/compose");
+
+/// What is run on the fixtures, and the file beside them that has the answer.
+const TRANSCRIPTS: &[(&str, &[&str])] = &[
+    ("full.out", &["import", "full.yml"]),
+    ("stack.out", &["import", "compose", "full.yml", "--stack", "shop", "--startup", "s01..s03", "--profile", "full"]),
+    ("merge.out", &["import", "merge/compose.yml", "merge/empty.yml", "merge/override.yml"]),
+    ("include.out", &["import", "compose", "include/compose.yml"]),
+    ("env.out", &["import", "env/compose.yml"]),
+    ("env-other.out", &["import", "env/compose.yml", "--env-file", "env/other.env", "--profile", "*"]),
+    ("into.out", &["import", "full.yml", "--into", "lab.yaml", "--startup", "shop"]),
+];
+
+/// `BAYPLAN_BLESS=1 cargo test --test it import::` writes the answers anew.
+#[test]
+fn every_fixture_becomes_what_is_written_beside_it() {
+    let mut wrong = Vec::new();
+    for (file, args) in TRANSCRIPTS {
+        let answer = ran(bayplan_in(Path::new(FIXTURES), args).output().expect("it runs"));
+        let found = format!(
+            "$ bayplan {}\n{}\nexit code {}, and on standard error:\n\n{}",
+            args.join(" "),
+            answer.out,
+            answer.code,
+            answer.err
+        );
+        let path = Path::new(FIXTURES).join(file);
+        if std::env::var_os("BAYPLAN_BLESS").is_some() {
+            fs::write(&path, &found).expect("the answer can be written");
+        } else if fs::read_to_string(&path).unwrap_or_default() != found {
+            wrong.push(format!("{file}: expected what stands there, found\n{found}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}\nBAYPLAN_BLESS=1 accepts what was found", wrong.join("\n"));
+}
+
+/// Imports texts, the first with others beside it.
+fn imported(texts: &[(&str, &str)], into: Option<&Document>) -> Result<Import, Problems> {
+    let files: BTreeMap<String, String> =
+        texts.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    let (name, text) = texts.first().expect("a file");
+    import(&asked(name, text.as_bytes(), into), &files)
+}
+
+fn asked<'a>(name: &str, bytes: &[u8], into: Option<&'a Document>) -> Asked<'a> {
+    Asked {
+        format: Some(Format::Compose),
+        files: vec![Given { name: name.to_owned(), bytes: bytes.to_vec() }],
+        name: "imported".to_owned(),
+        startup: None,
+        stack: None,
+        into,
+        default_cpu: None,
+        default_memory: None,
+        env_files: Vec::new(),
+        profiles: Vec::new(),
+    }
+}
+
+/// The document of an import is read without an error, and asks for as much as the report says.
+fn is_accepted(import: &Import, what: &str) {
+    let text = import.addition.document();
+    let none: BTreeMap<String, String> = BTreeMap::new();
+    let read = Document::from_bytes("lab.yaml", text.as_bytes(), &none).and_then(|document| document.resolve());
+    let layout = match read {
+        Ok(resolved) => resolved.layout,
+        Err(problems) => panic!("{what}\n{text}\n{}", problems.render(false)),
+    };
+    let mut sums: BTreeMap<Resource, u128> = BTreeMap::new();
+    for service in layout.demand.services.iter() {
+        let count = if service.every.is_some() { 1 } else { service.containers.len() as u128 };
+        for (counted, amount) in layout.lab.resources.iter().zip(&service.request) {
+            *sums.entry(counted.resource.clone()).or_default() += u128::from(amount.value) * count;
+        }
+    }
+    sums.retain(|_, sum| *sum > 0);
+    let mut said = import.report.requests();
+    said.retain(|_, sum| *sum > 0);
+    assert_eq!(sums, said, "{what}\n{text}");
+}
+
+/// What a reader sees who knows nothing of YAML but indentation: the services of a plainly written file, with the profiles
+/// and replicas that they say.
+fn naive(text: &str) -> BTreeMap<String, (u64, bool)> {
+    let mut services: BTreeMap<String, (u64, bool)> = BTreeMap::new();
+    let (mut inside, mut depth, mut current) = (false, None, String::new());
+    for line in text.lines() {
+        let content = line.split(" #").next().unwrap_or("").trim_end();
+        let indent = content.len() - content.trim_start().len();
+        if content.trim().is_empty() || content.trim_start().starts_with('#') {
+            continue;
+        }
+        if indent == 0 {
+            (inside, depth) = (content == "services:", None);
+            continue;
+        }
+        if !inside {
+            continue;
+        }
+        let depth = *depth.get_or_insert(indent);
+        let key = content.trim();
+        if indent == depth && key.ends_with(':') {
+            current = key.trim_end_matches(':').trim_matches(['"', '\'']).to_owned();
+            services.insert(current.clone(), (1, false));
+        } else if let Some(service) = services.get_mut(&current) {
+            if let Some(replicas) = key.strip_prefix("replicas:") {
+                service.0 = replicas.trim().parse().unwrap_or(0);
+            }
+            service.1 |= key.starts_with("profiles:");
+        }
+    }
+    services
+}
+
+#[test]
+fn real_files_have_the_services_that_a_plain_reading_finds() {
+    if !Path::new(SAMPLES).exists() {
+        let why = format!("skipped: real Compose files are not imported, for there is no {SAMPLES}\n");
+        std::io::stderr().write_all(why.as_bytes()).expect("it can be said");
+        return;
+    }
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(SAMPLES).expect("a folder").map(|it| it.expect("an entry").path()).collect();
+    files.sort();
+    assert!(files.len() > 10);
+    for path in files {
+        let text = fs::read_to_string(&path).expect("a text");
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        let import = imported(&[(&name, &text)], None).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+        is_accepted(&import, &name);
+        let expected = naive(&text);
+        let found: BTreeMap<String, u64> =
+            (import.report.imported.iter()).map(|one| (one.name.clone(), one.replicas.expect("a number"))).collect();
+        let on: BTreeMap<String, u64> =
+            expected.iter().filter(|(_, (_, off))| !off).map(|(name, (count, _))| (name.clone(), *count)).collect();
+        assert_eq!(found, on, "{name}");
+        assert_eq!(import.report.refused.len(), expected.len() - on.len(), "{name}: {:?}", import.report.refused);
+    }
+}
+
+/// Words that mean something to a shell, a terminal, a path or YAML.
+const HOSTILE: [&str; 9] =
+    ["a_b", "A.B", "a-b", "../../etc/passwd", "$(reboot)", "\u{1b}[31mred", "x\ny: z", "`id`", "ü\u{202e}"];
+
+/// A Compose file, written as JSON, with the names of its services.
+fn random(rng: &mut Rng) -> (String, Vec<String>) {
+    let count = rng.usize(1..8);
+    let names: Vec<String> = (0..count)
+        .map(
+            |at| if rng.bool() { format!("s{at}") } else { format!("{}{}", rng.choice(HOSTILE).expect("one"), at / 2) },
+        )
+        .collect();
+    let names: Vec<String> = names.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
+    let services: serde_json::Map<String, Value> =
+        names.iter().map(|name| (name.clone(), random_service(rng, &names))).collect();
+    (serde_json::json!({ "services": services }).to_string(), names)
+}
+
+fn random_service(rng: &mut Rng, names: &[String]) -> Value {
+    let mut service = serde_json::Map::new();
+    let mut deploy = serde_json::Map::new();
+    let images = ["example/x:1", "redis", "ghost:5", "docker.io/library/mariadb@sha256:00", "${IMAGE:-redis}", ""];
+    service.insert("image".to_owned(), rng.choice(images).expect("one").into());
+    let bytes = ["1g", "64m", "0", "-1", "512Mi", "1.5gb", "8p", "9000p", "${M}", "${M:-32m}", "2097152", "1k"];
+    let cpus = ["0.5", "2", "0", "-1", "500m", "0.00001", "${C:-1.5}", "9007199254740"];
+    let counts = ["0", "1", "2", "3", "40", "1000000", "${N:-0}", "${N:-2}", "x"];
+    for key in ["mem_limit", "mem_reservation"] {
+        if rng.u8(..3) == 0 {
+            service.insert(key.to_owned(), rng.choice(bytes).expect("one").into());
+        }
+    }
+    if rng.u8(..4) == 0 {
+        service.insert("cpus".to_owned(), rng.choice(cpus).expect("one").into());
+    }
+    if rng.u8(..4) == 0 {
+        service.insert("scale".to_owned(), rng.choice(counts).expect("one").into());
+    }
+    if rng.u8(..4) == 0 {
+        deploy.insert("replicas".to_owned(), rng.choice(counts).expect("one").into());
+    }
+    if rng.u8(..4) == 0 {
+        deploy.insert("mode".to_owned(), rng.choice(["global", "replicated", "global-job", "x"]).expect("one").into());
+    }
+    if rng.u8(..3) == 0 {
+        let one = |rng: &mut Rng| {
+            serde_json::json!({
+                "cpus": rng.choice(cpus).expect("one"), "memory": rng.choice(bytes).expect("one"),
+            })
+        };
+        let mut resources = serde_json::json!({ "limits": one(rng), "reservations": one(rng) });
+        if rng.bool() {
+            let count = rng.choice(["1", "3", "all", "9007199254740993"]).expect("one");
+            resources["reservations"]["devices"] = serde_json::json!([{ "count": count, "capabilities": ["gpu"] }]);
+        }
+        deploy.insert("resources".to_owned(), resources);
+    }
+    if rng.u8(..3) == 0 {
+        let constraints = [
+            "node.hostname == nuc",
+            "node.hostname==Pi_1",
+            "node.labels.zone == a",
+            "node.labels.Zone==b",
+            "node.role != x",
+            "node.role == manager",
+            "node.labels.x.y == on",
+            "nonsense",
+            "node.labels.zone==\u{7}",
+        ];
+        let some: Vec<&str> = (0..rng.usize(..3)).map(|_| rng.choice(constraints).expect("one")).collect();
+        deploy.insert("placement".to_owned(), serde_json::json!({
+            "constraints": some,
+            "preferences": [{ "spread": rng.choice(["node.labels.zone", "node.labels.Rack_1", "x"]).expect("one") }],
+            "max_replicas_per_node": rng.u8(..4),
+        }));
+    }
+    if rng.u8(..3) == 0 {
+        let others: Vec<&String> = (0..rng.usize(..3)).map(|_| rng.choice(names).expect("one")).collect();
+        service.insert("depends_on".to_owned(), serde_json::json!(others));
+    }
+    if rng.u8(..4) == 0 {
+        let other = rng.choice(names).expect("one");
+        service.insert("network_mode".to_owned(), format!("service:{other}").into());
+    }
+    if rng.u8(..6) == 0 {
+        service.insert("profiles".to_owned(), serde_json::json!(["x"]));
+    }
+    service.insert("deploy".to_owned(), deploy.into());
+    service.into()
+}
+
+#[test]
+fn whatever_is_imported_is_a_document_and_every_service_is_in_the_report() {
+    for seed in 0..1_500 {
+        let mut rng = Rng::with_seed(seed);
+        let (text, names) = random(&mut rng);
+        let import = imported(&[("compose.yml", &text)], None)
+            .unwrap_or_else(|problems| panic!("seed {seed}: {text}\n{}", problems.render(false)));
+        is_accepted(&import, &format!("seed {seed}: {text}"));
+        let ids: BTreeSet<&str> = import.report.imported.iter().map(|one| one.id.as_str()).collect();
+        assert_eq!(ids.len(), import.report.imported.len(), "seed {seed}: no two are one");
+        for name in names {
+            let is_imported = import.report.imported.iter().any(|one| one.name == name);
+            let is_refused = import.report.refused.iter().any(|one| one.what == name);
+            assert!(is_imported != is_refused, "seed {seed}: {name:?} is imported or refused\n{text}");
+        }
+        assert!(!import.addition.document().contains(|c: char| c != '\n' && is_unseen(c)), "seed {seed}");
+    }
+}
+
+/// The texts of the fixtures, by path from there.
+fn fixtures() -> BTreeMap<String, Vec<u8>> {
+    let mut all = BTreeMap::new();
+    for path in [
+        "full.yml",
+        "merge/compose.yml",
+        "merge/override.yml",
+        "include/compose.yml",
+        "include/lib/base.yml",
+        "include/lib/db.yml",
+        "include/lib/.env",
+        "include/lib/mail.yml",
+        "include/lib/mail.local.yml",
+        "include/lib/mail.env",
+        "env/compose.yml",
+        "env/.env",
+    ] {
+        all.insert(path.to_owned(), fs::read(Path::new(FIXTURES).join(path)).expect("a fixture"));
+    }
+    all
+}
+
+struct Bytes(BTreeMap<String, Vec<u8>>);
+
+impl Files for Bytes {
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        self.0.get(path).cloned().ok_or_else(|| "no such file".to_owned())
+    }
+}
+
+#[test]
+fn mutilated_files_are_imported_or_refused_in_time() {
+    let fixtures = fixtures();
+    let pieces: [&[u8]; 12] = [
+        b"{",
+        b"}",
+        b"[",
+        b"*limits",
+        b"&a ",
+        b"!reset ",
+        b"${",
+        b"\n",
+        b"<<: ",
+        b"\xff",
+        b"99999999999",
+        b"services: ",
+    ];
+    for seed in 0..3_000 {
+        let mut rng = Rng::with_seed(seed);
+        let mut files = fixtures.clone();
+        let main = ["full.yml", "include/compose.yml", "env/compose.yml"][rng.usize(..3)];
+        for _ in 0..rng.usize(1..4) {
+            let paths: Vec<String> = files.keys().cloned().collect();
+            let path = if rng.bool() { main } else { rng.choice(&paths).expect("one") };
+            let bytes = files.get_mut(path).expect("a file");
+            let at = rng.usize(..=bytes.len());
+            match rng.u8(..4) {
+                0 => bytes.truncate(at),
+                1 => drop(bytes.splice(at..at, rng.choice(pieces).expect("one").iter().copied())),
+                2 => drop(bytes.drain(at..(at + rng.usize(..20)).min(bytes.len()))),
+                _ => {
+                    let piece = bytes[at..(at + rng.usize(..200)).min(bytes.len())].to_vec();
+                    drop(bytes.splice(at..at, piece));
+                }
+            }
+        }
+        let bytes = files[main].clone();
+        let start = Instant::now();
+        match import(&asked(main, &bytes, None), &Bytes(files)) {
+            Ok(import) => is_accepted(&import, &format!("seed {seed}: {}", String::from_utf8_lossy(&bytes))),
+            Err(problems) => assert!(!problems.diagnostics.is_empty(), "seed {seed}"),
+        }
+        assert!(start.elapsed() < Duration::from_secs(5), "seed {seed}");
+    }
+}
+
+#[test]
+fn what_is_added_leaves_every_other_byte() {
+    let mut documents = 0;
+    for folder in ["layouts", "examples"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.extension().is_none_or(|extension| extension != "yaml") {
+                continue;
+            }
+            let name = path.to_str().expect("a path").to_owned();
+            let before = fs::read(&path).expect("a document");
+            let document = Document::from_bytes(&name, &before, &Disk).expect("a document");
+            let mut rng = Rng::with_seed(documents);
+            let (text, _) = random(&mut rng);
+            let import = imported(&[("compose.yml", &text)], Some(&document)).expect("it is imported");
+            let target = Destination { path: &name, working_directory: None };
+            let after = document.text_with_added(&import.addition, target).unwrap_or_else(|| panic!("{name}: added"));
+            let mut rest = after.chars();
+            let before = String::from_utf8(before).expect("a text");
+            assert!(before.chars().all(|c| rest.any(|other| other == c)), "{name}: bytes were changed\n{after}");
+            let (old, new) = (resolved(&name, &before), resolved(&name, &after));
+            assert_eq!(old.demand.startups.len() + import.report.startups.len(), new.demand.startups.len(), "{name}");
+            assert_eq!(old.lab.hosts.len(), new.lab.hosts.len(), "{name}");
+            let rules =
+                |text: &str| Document::from_bytes(&name, text.as_bytes(), &Disk).expect("a document").rules().len();
+            assert_eq!(rules(&before) + import.addition.rules.len(), rules(&after), "{name}");
+            documents += 1;
+        }
+    }
+    assert!(documents > 20);
+}
+
+struct Disk;
+
+impl Files for Disk {
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        fs::read(path).map_err(|error| error.to_string())
+    }
+}
+
+fn resolved(name: &str, text: &str) -> bayplan::model::Layout {
+    let document = Document::from_bytes(name, text.as_bytes(), &Disk).expect("a document");
+    document.resolve_whole().unwrap_or_else(|problems| panic!("{name}: {text}\n{}", problems.render(false))).layout
+}
+
+const SERVICE: &str = "services:\n  web: {image: example/web, mem_reservation: 64m, cpus: 1}\n";
+
+#[test]
+fn files_are_written_whole_and_never_over_others_unasked() {
+    let folder = Folder::with(&[("shop.yml", SERVICE), ("old.yaml", "hosts: {nuc: {memory: 1GiB}}\n")]);
+    let made = folder.run(&["import", "shop.yml", "-o", "lab.yaml", "--report", "report.json", "-q"]);
+    assert_eq!((made.code, made.out.as_str(), made.err.as_str()), (0, "", ""));
+    assert_eq!(folder.run(&["plan", "lab.yaml"]).code, 0);
+    let report: Value = serde_json::from_str(&folder.read("report.json")).expect("JSON");
+    assert_eq!(
+        report,
+        serde_json::json!({
+            "schema": "bayplan/import/1",
+            "imported": [{
+                "id": "shop/web", "name": "web", "source": {"file": "shop.yml", "line": 2}, "replicas": 1, "startups": 1,
+                "requests": {"cpu": 100, "memory": 64 << 20}, "limits": {"cpu": 1000},
+                "origin": {"cpu": "default", "memory": "file"},
+            }],
+            "refused": [], "notes": [], "hosts": [],
+            "totals": {"containers": 1, "requests": {"cpu": 100, "memory": 64 << 20}},
+        })
+    );
+    let again = folder.run(&["import", "shop.yml", "-o", "lab.yaml"]);
+    assert_eq!(again.code, 2);
+    assert!(again.err.contains("`--force` replaces it"), "{}", again.err);
+    let into = folder.run(&["import", "shop.yml", "--into", "old.yaml", "-o", "old.yaml", "--force"]);
+    assert_eq!(into.code, 0, "{}", into.err);
+    assert!(folder.read("old.yaml").starts_with("hosts: {nuc: {memory: 1GiB}}\n"), "{}", folder.read("old.yaml"));
+    let twice = folder.run(&["import", "shop.yml", "--into", "old.yaml"]);
+    assert_eq!((twice.code, twice.out.as_str()), (2, ""));
+    assert!(twice.err.contains("the document has a startup `shop` already"), "{}", twice.err);
+    let stdin = piped(folder.bayplan(&["import", "compose", "-", "--startup", "x", "-q"]), SERVICE);
+    assert_eq!(stdin.code, 0);
+    assert!(stdin.out.contains("\n  x:\n"), "{}", stdin.out);
+}
+
+#[test]
+fn what_is_not_understood_is_said() {
+    let folder = Folder::with(&[
+        ("shop.yml", SERVICE),
+        ("pod.yaml", "apiVersion: v1\nkind: Pod\n"),
+        ("x.yaml", "a: b\n"),
+        ("two.yml", "---\nservices: {a: {image: x}}\n---\nservices: {a: {image: x}}\n"),
+        ("it's.yml", SERVICE),
+    ]);
+    for (args, said) in [
+        (&["import", "helm", "shop.yml"][..], "there is no format `helm`"),
+        (&["import", "compose"], "no file is named"),
+        (&["import", "pod.yaml"], "this is a Kubernetes manifest, which cannot be imported yet"),
+        (&["import", "x.yaml"], "the file does not say which format it has"),
+        (&["import", "compose", "x.yaml"], "there are no `services`"),
+        (&["import", "compose", "two.yml"], "a second document begins here"),
+        (&["import", "none.yml"], "cannot read `none.yml`: no such file"),
+        (&["import", "shop.yml", "--startup", "No"], "`No` is no name of a startup"),
+        (&["import", "shop.yml", "--stack", "No"], "`No` is no name of a stack"),
+        (&["import", "shop.yml", "--env-file", "none"], "cannot read `none`: no such file"),
+        (&["import", "shop.yml", "--default-memory", "12"], "`12` has no unit"),
+        (&["plan", "shop.yml"], "`bayplan import compose shop.yml` makes a document of it"),
+        (&["check", "it's.yml"], "`bayplan import compose 'it'\\''s.yml'` makes a document of it"),
+    ] {
+        let answer = folder.run(args);
+        assert_eq!((answer.code, answer.out.as_str()), (2, ""), "{args:?}");
+        assert!(answer.err.contains(said), "{args:?}: {}", answer.err);
+    }
+}
+
+#[test]
+fn many_services_are_read_in_time() {
+    let service = |at: usize| {
+        let reserved = format!("reservations: {{memory: {}M}}", at % 60 + 8);
+        format!(
+            "  svc_{at}:\n    image: example/x\n    depends_on: [svc_{}]\n    deploy: {{resources: {{{reserved}}}}}\n",
+            at / 2
+        )
+    };
+    let text: String = std::iter::once("services:\n  svc_0: {image: example/x}\n".to_owned())
+        .chain((1..10_000).map(service))
+        .collect();
+    let start = Instant::now();
+    let import = imported(&[("compose.yml", &text)], None).expect("it is imported");
+    is_accepted(&import, "many");
+    assert_eq!(import.report.imported.len(), 10_000);
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
