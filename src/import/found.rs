@@ -10,6 +10,10 @@ use crate::quantity::Resource;
 pub struct Found {
     /// What becomes a startup each.
     pub projects: Vec<Project>,
+    /// The hosts, where the files have them.
+    pub hosts: Vec<Machine>,
+    /// What was measured, in the order of the files.
+    pub measured: Vec<Measured>,
     /// What cannot be carried over.
     pub refused: Vec<Refused>,
     /// What is worth knowing.
@@ -48,6 +52,67 @@ pub struct Container {
     pub beside: Vec<Named>,
     /// Where it may run.
     pub place: Where,
+    /// The hosts on which it runs now, one for each replica that does.
+    pub runs_on: Vec<(String, Place)>,
+    /// Whether others run inside it.
+    pub carries: bool,
+    /// The carrier that it lies in: as the files call it, of any project.
+    pub inside: Option<(String, Place)>,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+impl Container {
+    /// One of which nothing is known but its name.
+    pub fn new(name: impl Into<String>, at: Place) -> Container {
+        Container {
+            name: name.into(),
+            at,
+            image: None,
+            count: Count::Replicas(1),
+            request: Figures::new(),
+            limit: Figures::new(),
+            needs: Vec::new(),
+            beside: Vec::new(),
+            place: Where::default(),
+            runs_on: Vec::new(),
+            carries: false,
+            inside: None,
+            labels: BTreeMap::new(),
+        }
+    }
+}
+
+/// A host.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// As the file calls it.
+    pub name: String,
+    /// Where its name stands.
+    pub at: Place,
+    /// What it has for containers, with what it keeps for itself taken off where the file says that.
+    pub capacity: Figures,
+    /// Its labels.
+    pub labels: BTreeMap<String, (String, Place)>,
+    /// Whether it is to take nothing more: drained, cordoned, in maintenance.
+    pub drained: bool,
+}
+
+/// What a container, or a host, was seen to take.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// As the file calls it.
+    pub name: String,
+    /// Where it stands.
+    pub at: Place,
+    /// The host or guest that it was seen on, where that is said.
+    pub on: Option<String>,
+    /// What it took each time, in millicores, in the order of time.
+    pub cpu: Vec<u64>,
+    /// What it took each time, in bytes, in the order of time.
+    pub memory: Vec<u64>,
+    /// The memory that it may take at the most, where that is said.
+    pub limit: Option<u64>,
 }
 
 /// How many of a container there are.
@@ -93,6 +158,10 @@ pub struct Where {
     pub spread: Vec<(String, Place)>,
     /// How many replicas a host may have at the most.
     pub at_most: Option<(u64, Place)>,
+    /// The hosts by name that it may run on, where only some are.
+    pub among: Option<(Vec<String>, Place)>,
+    /// Labels, no two replicas on hosts of the same value; `hostname` is each host by itself.
+    pub apart: Vec<(String, Place)>,
 }
 
 /// What was not carried over: a container, or a part of what is said of one.

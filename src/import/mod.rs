@@ -10,6 +10,7 @@ mod found;
 mod names;
 mod report;
 mod settle;
+mod texts;
 mod written;
 
 pub use self::found::{Note, Refused};

@@ -63,7 +63,7 @@ pub fn read(
     let place = placement::read(name, reader.deploy("placement"), reader.loader);
     let (needs, beside) = reader.links();
     reader.remarks();
-    Ok(Container { name: name.to_owned(), at, image, count, request, limit, needs, beside, place })
+    Ok(Container { image, count, request, limit, needs, beside, place, ..Container::new(name, at) })
 }
 
 struct Reader<'r, 'l> {
