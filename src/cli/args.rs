@@ -58,6 +58,7 @@ pub enum Command {
     Draw(Draw),
     Toolbox(Toolbox),
     Import(Import),
+    Catalogue(Catalogue),
     Schema(Schema),
     Init(Init),
     Completions(Completions),
@@ -389,6 +390,27 @@ pub struct Toolbox {
     pub writing: Writing,
 }
 
+/// What does a service ask for, and who says so?
+///
+/// The figures that `size:` finds where the document has no size of that name, with basis and source.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  bayplan catalogue
+  bayplan catalogue postgres grafana
+  bayplan catalogue lscr.io/linuxserver/sonarr:latest
+  bayplan catalogue --format json -o catalogue.json")]
+pub struct Catalogue {
+    /// Parts of the names of services or images; everything is listed where none is given
+    #[arg(value_name = "WORD")]
+    pub words: Vec<String>,
+    /// For people, programs or pages
+    #[arg(long, default_value = "table", help_heading = "Output")]
+    pub format: Format,
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
 /// What comes when, where does it go, and when is there no room any more?
 ///
 /// Plans all phases of the document together, so that little moves from one to the next, and says for each what comes,
@@ -489,6 +511,7 @@ impl Command {
             Command::WhatIf(args) => args.answering.format,
             Command::Roadmap(args) => args.answering.format,
             Command::Toolbox(args) => args.format,
+            Command::Catalogue(args) => args.format,
             Command::Draw(_) | Command::Import(_) | Command::Schema(_) | Command::Init(_) | Command::Completions(_) => {
                 Format::Table
             }

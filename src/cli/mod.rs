@@ -2,6 +2,7 @@
 
 mod apply;
 mod args;
+mod catalogue;
 mod check;
 mod compare;
 mod completions;
@@ -53,6 +54,7 @@ pub fn main() -> ExitCode {
         Command::Roadmap(args) => roadmap::run(args, &screen, start),
         Command::Draw(args) => draw::run(args, &screen, start),
         Command::Import(args) => import::run(args, &screen),
+        Command::Catalogue(args) => catalogue::run(args, &screen),
         Command::Schema(args) => schema::run(args, &screen),
         Command::Init(args) => init::run(args, &screen),
         Command::Completions(args) => completions::run(args, &screen),

@@ -371,7 +371,8 @@ fn request_texts(resource: &Resource, requests: [&Amount; 2]) -> [Option<String>
             Origin::Content => Some("content".to_owned()),
             Origin::Given if same_amount => Some(format!("{amount} (given)")),
             Origin::Size(name) if same_amount => Some(format!("{amount} (size `{name}`)")),
-            Origin::Catalogue { name, source: _ } if same_amount => Some(format!("{amount} (catalogue `{name}`)")),
+            // A figure that is not the document's own is said to be so wherever it is.
+            Origin::Catalogue { name, source: _ } => Some(format!("{amount} (catalogue `{name}`)")),
             _ => Some(amount),
         }
     })

@@ -113,17 +113,18 @@ impl Viewer<'_> {
         let service = layout.demand.service_of(container);
         let startup = &layout.demand.startups[service.startup];
         let request = |resource: ResourceIndex| self.sizes[0].request(layout, container, resource);
-        let resources = layout.lab.resources.iter().enumerate().map(|(it, of)| (of, request(it)));
+        let said = |it: ResourceIndex| text::amount_asked(service, &layout.lab.resources, it, request(it));
+        let resources = layout.lab.resources.iter().enumerate().map(|(it, of)| (it, of, request(it)));
         let counts = |of: &Resource, amount: u64| match of {
             Resource::Containers | Resource::Derived(_) => false,
             Resource::Pooled(_) => amount > 0,
             _ => true,
         };
-        let resources = resources.filter(|&(of, amount)| counts(of, amount));
-        let amounts: Vec<String> = resources.map(|(of, amount)| text::amount(of, amount)).collect();
+        let resources = resources.filter(|&(_, of, amount)| counts(of, amount));
+        let amounts: Vec<String> = resources.map(|(it, ..)| said(it)).collect();
         let number = layout.demand.containers[container].replica.map_or_else(String::new, |n| format!(".{n}"));
         let own = service.title.as_deref().map_or_else(|| service.name.clone(), clean) + &number;
-        let amount = self.measure.map_or_else(String::new, |r| text::amount(&layout.lab.resources[r], request(r)));
+        let amount = self.measure.map_or_else(String::new, said);
         let id = layout.container_id(container);
         let headings = headings(&id, &own, &number, &amount);
         let holds = self.holds(container, area, heading(&headings, area.width - PADDING).is_some());
@@ -197,15 +198,17 @@ impl Viewer<'_> {
     /// or more.
     fn extras(&self, container: ContainerIndex, here: &Here) -> Vec<String> {
         let layout = self.subject.layout;
+        let service = layout.demand.service_of(container);
         let words = |resource: ResourceIndex| {
             let (of, asks) = (&layout.lab.resources[resource], self.sizes[0].request(layout, container, resource));
             let given = here.given.map_or(u64::MAX, |given| given[resource]);
+            let said = || text::amount_asked(service, &layout.lab.resources, resource, asks);
             match &**of {
                 _ if asks == 0 || Some(resource) == self.measure => None,
                 Resource::Containers | Resource::Derived(_) => None,
                 Resource::Named(name) if asks == 1 => Some(name.clone()),
-                Resource::Named(_) | Resource::Sized(_) | Resource::Pooled(_) => Some(text::amount(of, asks)),
-                _ => (here.scarce.contains(&resource) && asks >= given / 10).then(|| text::amount(of, asks)),
+                Resource::Named(_) | Resource::Sized(_) | Resource::Pooled(_) => Some(said()),
+                _ => (here.scarce.contains(&resource) && asks >= given / 10).then(said),
             }
         };
         (0..layout.lab.resources.len()).filter_map(words).collect()

@@ -63,6 +63,18 @@ impl Demand {
         service.span.has(phase) && container.0 - service.containers.start.0 < service.count_in(phase)
     }
 
+    /// On what the requests of all containers rest.
+    pub fn grounds(&self) -> Grounds {
+        let mut grounds = Grounds::default();
+        for service in &self.services {
+            let count = service.instances();
+            grounds.containers += count;
+            let borrowed = service.request.iter().any(|amount| amount.origin.is_borrowed());
+            grounds.catalogue += if borrowed { count } else { 0 };
+        }
+        grounds
+    }
+
     /// The startup of a container.
     pub fn startup_of(&self, container: ContainerIndex) -> StartupIndex {
         self.services[self.containers[container].service].startup
@@ -214,6 +226,22 @@ pub enum Origin {
         /// The entry's basis and source.
         source: String,
     },
+}
+
+impl Origin {
+    /// Whether it is a figure of others for a service like this one, which only a measurement confirms.
+    pub fn is_borrowed(&self) -> bool {
+        matches!(self, Origin::Catalogue { .. })
+    }
+}
+
+/// On what the requests of all containers rest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Grounds {
+    /// How many containers there are, agents on each of their hosts.
+    pub containers: usize,
+    /// Those of which any amount is a figure of the built-in catalogue.
+    pub catalogue: usize,
 }
 
 /// A measurement of what a container really uses.

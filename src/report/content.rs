@@ -105,20 +105,21 @@ pub fn measure(layout: &Layout) -> Option<ResourceIndex> {
 pub fn size_of(layout: &Layout, service: &Service) -> String {
     let amount = |resource: ResourceIndex| service.request[resource].value;
     let more = service.request.iter().any(|amount| amount.origin == Origin::Content);
-    let said = amounts(layout, &amount);
+    let said = amounts(layout, service, &amount);
     if more && !said.is_empty() { format!("{said} or more") } else { said }
 }
 
 /// [`size_of`] a container where carriers are so large.
 pub fn size_in(layout: &Layout, sizes: &Sizes, container: ContainerIndex) -> String {
+    let service = layout.demand.service_of(container);
     match sizes.of(container) {
-        Some(size) => amounts(layout, &|resource| size[resource]),
-        None => size_of(layout, layout.demand.service_of(container)),
+        Some(size) => amounts(layout, service, &|resource| size[resource]),
+        None => size_of(layout, service),
     }
 }
 
 /// What is asked for, as [`size_of`] says it.
-fn amounts(layout: &Layout, amount: &dyn Fn(ResourceIndex) -> u64) -> String {
+fn amounts(layout: &Layout, service: &Service, amount: &dyn Fn(ResourceIndex) -> u64) -> String {
     let resources = &layout.lab.resources;
     let asks = |resource: &ResourceIndex| amount(*resource) > 0 && resources[*resource].is_asked();
     let measure = measure(layout);
@@ -126,7 +127,7 @@ fn amounts(layout: &Layout, amount: &dyn Fn(ResourceIndex) -> u64) -> String {
     let besides = |it: &ResourceIndex| resources[*it].is_named() || resources[*it].is_pooled();
     let named = |it: &ResourceIndex| besides(it) && asks(it) && Some(*it) != size;
     let shown = size.into_iter().chain((0..resources.len()).filter(named));
-    let amounts = shown.map(|it| text::amount(&resources[it], amount(it)));
+    let amounts = shown.map(|it| text::amount_asked(service, resources, it, amount(it)));
     amounts.collect::<Vec<_>>().join(" + ")
 }
 

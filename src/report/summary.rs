@@ -2,9 +2,9 @@
 
 use crate::check::Violation;
 use crate::diagnostic::Place;
-use crate::model::{Basis, GoalValue, HostState, Layout, Placement, Ratio};
+use crate::model::{Basis, GoalValue, Grounds, HostState, Layout, Placement, Ratio};
 use crate::plan::{End, Growth, MOST_PERCENT};
-use crate::report::text::{self, count_of, plain};
+use crate::report::text::{self, BORROWED, count_of, plain};
 
 /// How much of a layout a placement places: containers, startups that run and hosts that hold anything, of all that are
 /// there.
@@ -161,6 +161,20 @@ pub fn gate(layout: &Layout) -> Option<String> {
         names => format!("; overcommit is for promises, so hosts give no more {} than they have", text::list(names)),
     };
     Some(measured + &once)
+}
+
+/// How many containers rest on figures that nobody has measured here, where any do.
+pub fn grounds(layout: &Layout) -> Option<String> {
+    let Grounds { containers, catalogue } = layout.demand.grounds();
+    let (who, rest) = match (catalogue, containers) {
+        (0, _) => return None,
+        (1, 1) => ("the one container".to_owned(), "rests"),
+        (1, all) => (format!("1 of {}", count_of(all, "container")), "rests"),
+        (some, all) if some == all => (format!("all {}", count_of(all, "container")), "rest"),
+        (some, all) => (format!("{some} of {}", count_of(all, "container")), "rest"),
+    };
+    let (them, they) = if catalogue == 1 { ("it", "it runs") } else { ("them", "they run") };
+    Some(format!("{who} {rest} on figures from the catalogue ({BORROWED}): measure {them} when {they}"))
 }
 
 #[cfg(test)]

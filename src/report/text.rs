@@ -3,6 +3,7 @@
 pub use crate::diagnostic::{plain, quoted};
 
 use crate::diagnostic::is_unseen;
+use crate::model::{ResourceIndex, Service};
 use crate::quantity::{Counted, Resource};
 
 /// Text that a terminal or a page can show: what is unseen is dropped, line breaks and tabs become spaces.
@@ -66,6 +67,20 @@ pub fn percent(part: u64, whole: u64) -> String {
         100 if part > whole => "101 %".to_owned(),
         _ => format!("{rounded} %"),
     }
+}
+
+/// What stands before an amount that is a figure of others.
+pub const BORROWED: &str = "~";
+
+/// [`amount`] of what a service asks for, marked where the figure is not its own.
+pub fn amount_asked(of: &Service, resources: &[Counted], resource: ResourceIndex, asked: u64) -> String {
+    format!("{}{}", mark(of, resource), amount(&resources[resource], asked))
+}
+
+/// What stands before an amount that a service asks for: [`BORROWED`] or nothing.
+pub fn mark(of: &Service, resource: ResourceIndex) -> &'static str {
+    let borrowed = of.request.get(resource).is_some_and(|amount| amount.origin.is_borrowed());
+    if borrowed { BORROWED } else { "" }
 }
 
 /// An amount that says what it counts: memory by its unit alone (`2 GiB`), the rest by name (`250m cpu`, `1 gpu`).

@@ -117,15 +117,20 @@ fn number(digits: &str) -> Option<u64> {
 
 /// The known name closest to `name`, where one is close enough to be meant.
 pub fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    nearest(name, known, 1).pop()
+}
+
+/// The known names that are close enough to `name` to be meant, the closest first, and no more than `few`.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>, few: usize) -> Vec<&'a str> {
     // Nobody mistypes more than this; and hostile names must not cost time.
     const LONGEST: usize = 64;
     if name.len() > LONGEST {
-        return None;
+        return Vec::new();
     }
     let name = name.to_lowercase();
     let length = name.chars().count();
     let most = (length / 3).max(1);
-    let mut best: Option<(usize, &str)> = None;
+    let mut best: Vec<(usize, &str)> = Vec::new();
     for candidate in known {
         if candidate.len().abs_diff(length) > most {
             continue;
@@ -133,11 +138,13 @@ pub fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         // How many letters to insert, delete, replace or swap with their neighbour.
         let distance = strsim::osa_distance(&name, candidate);
         // Of two equally close the first in the alphabet, so that the order of the document does not matter.
-        if distance <= most && best.is_none_or(|known| (distance, candidate) < known) {
-            best = Some((distance, candidate));
+        if distance <= most {
+            let at = best.partition_point(|known| *known <= (distance, candidate));
+            best.insert(at, (distance, candidate));
+            best.truncate(few);
         }
     }
-    best.map(|(_, name)| name)
+    best.into_iter().map(|(_, name)| name).collect()
 }
 
 /// What to do about an unknown name: the one that was probably meant, or a few that there are.

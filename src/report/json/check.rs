@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::parts::{self, At, Costs, Gate, Growth, Host, Pool, Targets, Volume, Wishes};
+use super::parts::{self, At, Costs, Gate, Grounds, Growth, Host, Pool, Targets, Volume, Wishes};
 use super::survival::{Survival, survival};
 use super::{Timing, write};
 use crate::check::{self, ViolationKind};
@@ -32,6 +32,9 @@ struct CheckJson {
     costs: Option<Costs>,
     #[serde(flatten)]
     gate: Gate,
+    /// Where any amount is not the document's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rests_on: Option<Grounds>,
     #[serde(skip_serializing_if = "Option::is_none")]
     timing: Option<Timing>,
 }
@@ -73,6 +76,7 @@ pub fn check(
         survival: survival(layout, placement, outlook.survival.as_ref()),
         costs: outlook.costs.as_ref().map(|costs| parts::costs(layout, costs)),
         gate: parts::gate(layout),
+        rests_on: parts::grounds(layout),
         timing,
     })
 }

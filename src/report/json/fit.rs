@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::parts::{self, Changes, Gate, Host, Pool, Proven, Refused, Step, Targets, Wishes};
+use super::parts::{self, Changes, Gate, Grounds, Host, Pool, Proven, Refused, Step, Targets, Wishes};
 use super::{Timing, why, write};
 use crate::fit::{Evicted, Fit, Fits};
 use crate::model::{Layout, StartupIndex};
@@ -13,6 +13,9 @@ struct Document {
     answer: &'static str,
     #[serde(flatten)]
     gate: Gate,
+    /// Where any amount is not the document's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rests_on: Option<Grounds>,
     arrivals: Vec<Arrival>,
     /// The containers that stop for them, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,6 +66,7 @@ pub fn fit(fit: &Fit, timing: Option<Timing>) -> String {
         schema: "bayplan/fit/1",
         answer: name(fit.answer),
         gate: parts::gate(layout),
+        rests_on: parts::grounds(layout),
         arrivals: arrivals(fit),
         evicted: fit.evicted.as_ref().map(|evicted| match evicted {
             Evicted::These { containers, .. } => containers.clone(),

@@ -1,6 +1,7 @@
 //! Answers for programs. Keys stand in a fixed order, names are sorted, amounts are whole numbers in base units
 //! (millicores, bytes, units); the same answer gives the same bytes. Only `timing` knows a clock.
 
+mod catalogue;
 mod check;
 mod compare;
 mod diagnostics;
@@ -15,6 +16,7 @@ mod toolbox;
 mod what_if;
 mod why;
 
+pub use catalogue::catalogue;
 pub use check::check;
 pub use compare::compare;
 pub use diagnostics::{diagnostics, error};

@@ -461,6 +461,21 @@ pub fn gate(layout: &Layout) -> Gate {
     }
 }
 
+/// On how many containers' figures that nobody has measured here an answer rests.
+#[derive(Debug, Serialize)]
+pub struct Grounds {
+    /// How many containers there are, agents on each of their hosts.
+    containers: usize,
+    /// Those of which any amount is the catalogue's.
+    catalogue: usize,
+}
+
+/// On what the requests rest; `None` where all of them are the document's own.
+pub fn grounds(layout: &Layout) -> Option<Grounds> {
+    let model::Grounds { containers, catalogue } = layout.demand.grounds();
+    (catalogue > 0).then_some(Grounds { containers, catalogue })
+}
+
 /// Up to which growth a placement holds.
 #[derive(Debug, Serialize)]
 pub struct Growth {

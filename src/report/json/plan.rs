@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::parts::{self, Changes, Costs, Gate, Goal, Host, Pool, Proven, Refused, Step, Targets, Wishes};
+use super::parts::{self, Changes, Costs, Gate, Goal, Grounds, Host, Pool, Proven, Refused, Step, Targets, Wishes};
 use super::survival::{self, Fewer, Survival, survival};
 use super::{Timing, why, write};
 use crate::model::Layout;
@@ -50,6 +50,9 @@ pub(super) struct PlanJson {
     max_moves: Option<u64>,
     #[serde(flatten)]
     gate: Gate,
+    /// Where any amount is not the document's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rests_on: Option<Grounds>,
     why: Option<why::Blamed>,
     remedies: Vec<why::Change>,
     proof: Proven,
@@ -103,6 +106,7 @@ pub(super) fn answer(layout: &Layout, plan: &Plan, timing: Option<Timing>) -> Pl
         costs: plan.costs.as_ref().map(|costs| parts::costs(layout, costs)),
         max_moves: layout.most_moves,
         gate: parts::gate(layout),
+        rests_on: parts::grounds(layout),
         why: plan.why.as_ref().map(|found| why::blamed(layout, found)),
         remedies: why::remedies(&plan.remedies),
         proof: Proven::from(&plan.proof),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::parts::{self, Gate, Host, Pool, Proven, Step, Targets, Wishes};
+use super::parts::{self, Gate, Grounds, Host, Pool, Proven, Step, Targets, Wishes};
 use super::{Timing, compare, why, write};
 use crate::model::{Begins, Layout};
 use crate::roadmap::{self, Change, Needed, Roadmap, Stage};
@@ -16,6 +16,9 @@ struct RoadmapJson<'a> {
     status: &'static str,
     #[serde(flatten)]
     gate: Gate,
+    /// Where any amount is not the document's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rests_on: Option<Grounds>,
     /// The first phase that is not shown to fit.
     first_misfit: Option<String>,
     /// How many containers move in all.
@@ -94,6 +97,7 @@ pub fn roadmap(roadmap: &Roadmap, timing: Option<Timing>) -> String {
         schema: "bayplan/roadmap/1",
         status: roadmap.status().name(),
         gate: parts::gate(&roadmap.whole),
+        rests_on: parts::grounds(&roadmap.whole),
         first_misfit: roadmap.first_misfit().map(|stage| name(&stage.phase)),
         moves: roadmap.moves,
         bound: roadmap.bound,

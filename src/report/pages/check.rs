@@ -49,6 +49,9 @@ pub fn check(
     if let Some(costs) = &outlook.costs {
         page.gap().join(costs::costs(layout, costs));
     }
+    if let Some(said) = summary::grounds(layout) {
+        page.gap().add(Says::new(said, 2));
+    }
     page
 }
 

@@ -8,6 +8,7 @@ use crate::model::{ContainerIndex, HostIndex, HostState, HostUse, ServiceIndex, 
 use crate::quantity::Resource;
 use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
+use crate::report::summary;
 use crate::report::text::{self, count_of};
 
 /// The whole answer.
@@ -19,6 +20,9 @@ pub fn fit(fit: &Fit) -> Page {
     };
     let mut page = titled(&fit.layout, "Fit");
     page.add(Block::claim(tone, &headline(fit))).gap().join(rest);
+    if let Some(said) = summary::grounds(&fit.layout) {
+        page.gap().add(Says::new(said, 2));
+    }
     if !fit.left_out.is_empty() {
         page.gap().add(Says::new(left_out(fit), 2));
     }

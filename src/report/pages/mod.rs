@@ -1,5 +1,6 @@
 //! What the answer to each question says, and in which order.
 
+mod catalogue;
 mod check;
 mod compare;
 pub mod costs;
@@ -18,6 +19,7 @@ mod what_if;
 pub mod why;
 mod wishes;
 
+pub use catalogue::catalogue;
 pub use check::check;
 pub use compare::compare;
 pub use fit::fit;

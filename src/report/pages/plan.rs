@@ -128,6 +128,10 @@ pub(super) fn body(
     if let Some(steps) = &plan.steps {
         page.gap().join(moves::steps(layout, steps));
     }
+    // A terminal has no evidence where nothing is planned.
+    if let (Some(said), Status::Infeasible | Status::Unknown) = (summary::grounds(layout), plan.status) {
+        page.gap().only(Only::Terminal, Says::new(said, 2));
+    }
     page
 }
 
@@ -174,7 +178,7 @@ fn evidence(layout: &Layout, plan: &Plan) -> Page {
             several.iter().map(kind_of_room).collect::<Vec<_>>().join(", ")
         )),
     };
-    for said in [priority, room].into_iter().flatten() {
+    for said in [priority, room, summary::grounds(layout)].into_iter().flatten() {
         page.add(Says::new(said, 2));
     }
     page

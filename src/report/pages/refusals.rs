@@ -208,7 +208,11 @@ fn asks(layout: &Layout, refusals: &[&Refusal]) -> String {
         _ => None,
     });
     let asked: BTreeMap<ResourceIndex, u64> = asked.collect();
-    let words = asked.into_iter().map(|(resource, amount)| text::amount_of(&layout.lab.resources[resource], amount));
+    let of = refusals.first().map(|refusal| layout.demand.service_of(refusal.container));
+    let words = asked.into_iter().map(|(resource, amount)| {
+        let mark = of.map_or("", |of| text::mark(of, resource));
+        format!("{mark}{}", text::amount_of(&layout.lab.resources[resource], amount))
+    });
     text::list(&words.collect::<Vec<_>>())
 }
 

@@ -32,6 +32,9 @@ pub fn roadmap(roadmap: &Roadmap) -> Page {
     let (mut table, mut stages) = (Table::new(0, columns), Page::default());
     roadmap.stages.iter().for_each(|it| stage(roadmap, it, &mut table, &mut stages));
     page.only(Only::Markdown, table).join(stages);
+    if let Some(said) = summary::grounds(&roadmap.whole) {
+        page.gap().add(Says::new(said, 2));
+    }
     page
 }
 
