@@ -14,6 +14,8 @@ pub struct Found {
     pub hosts: Vec<Machine>,
     /// What was measured, in the order of the files.
     pub measured: Vec<Measured>,
+    /// What binds containers to each other, of any projects.
+    pub bonds: Vec<Bond>,
     /// What cannot be carried over.
     pub refused: Vec<Refused>,
     /// What is worth knowing.
@@ -115,6 +117,9 @@ pub struct Measured {
     pub limit: Option<u64>,
 }
 
+/// The label that stands for each host by itself.
+pub const EACH_HOST: &str = "hostname";
+
 /// How many of a container there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Count {
@@ -162,6 +167,67 @@ pub struct Where {
     pub among: Option<(Vec<String>, Place)>,
     /// Labels, no two replicas on hosts of the same value; `hostname` is each host by itself.
     pub apart: Vec<(String, Place)>,
+    /// Labels over whose values its replicas must be spread, give or take so many; `hostname` is each host by itself.
+    pub even: Vec<(String, u64, Place)>,
+    /// What it had better have beside these, with a weight.
+    pub wishes: Vec<Wish>,
+}
+
+/// What a container had better have of its hosts.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// What.
+    pub what: Wished,
+    /// What it costs where it is not met.
+    pub weight: u64,
+    /// Where it stands.
+    pub at: Place,
+}
+
+/// What is wished for one container and its replicas.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wished {
+    /// A host with these labels.
+    Labels(BTreeMap<String, String>),
+    /// One of these hosts.
+    Hosts(Vec<String>),
+    /// No two replicas on hosts of the same value of a label; `hostname` is each host by itself.
+    Apart(String),
+    /// The replicas spread over the values of a label, give or take so many; `hostname` is each host by itself.
+    Even(String, u64),
+}
+
+/// What binds containers to each other.
+#[derive(Clone, Debug)]
+pub struct Bond {
+    /// How.
+    pub kind: Bound,
+    /// Whom.
+    pub of: Vec<Member>,
+    /// What it costs where it is not met; `None` where it must be met.
+    pub weight: Option<u64>,
+    /// Where it stands.
+    pub at: Place,
+}
+
+/// How containers are bound to each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// All on one host.
+    Together,
+    /// At most so many on hosts of the same value of a label; `hostname` is each host by itself.
+    AtMost(u64, String),
+}
+
+/// A container that is bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Member {
+    /// The position of its project.
+    pub project: usize,
+    /// Its position there.
+    pub container: usize,
+    /// Which of its replicas, the first of which is 1; `None` for all.
+    pub replica: Option<u64>,
 }
 
 /// What was not carried over: a container, or a part of what is said of one.
