@@ -12,6 +12,8 @@ pub struct Found {
     pub projects: Vec<Project>,
     /// The hosts, where the files have them.
     pub hosts: Vec<Machine>,
+    /// Storage that hosts share.
+    pub pools: Vec<Pool>,
     /// What was measured, in the order of the files.
     pub measured: Vec<Measured>,
     /// What binds containers to each other, of any projects.
@@ -56,6 +58,8 @@ pub struct Container {
     pub place: Where,
     /// The hosts on which it runs now, one for each replica that does.
     pub runs_on: Vec<(String, Place)>,
+    /// The storage of several hosts that its disk is on, as the files call it.
+    pub pool: Option<(String, Place)>,
     /// Whether others run inside it.
     pub carries: bool,
     /// The carrier that it lies in: as the files call it, of any project.
@@ -78,6 +82,7 @@ impl Container {
             beside: Vec::new(),
             place: Where::default(),
             runs_on: Vec::new(),
+            pool: None,
             carries: false,
             inside: None,
             labels: BTreeMap::new(),
@@ -98,6 +103,19 @@ pub struct Machine {
     pub labels: BTreeMap<String, (String, Place)>,
     /// Whether it is to take nothing more: drained, cordoned, in maintenance.
     pub drained: bool,
+}
+
+/// Storage that hosts share.
+#[derive(Clone, Debug)]
+pub struct Pool {
+    /// As the file calls it.
+    pub name: String,
+    /// Where its name stands.
+    pub at: Place,
+    /// How much there is, in bytes.
+    pub disk: Figure,
+    /// The hosts that reach it, as the files call them.
+    pub hosts: Vec<String>,
 }
 
 /// What a container, or a host, was seen to take.
@@ -171,6 +189,17 @@ pub struct Where {
     pub even: Vec<(String, u64, Place)>,
     /// What it had better have beside these, with a weight.
     pub wishes: Vec<Wish>,
+    /// What its host may not be.
+    pub avoid: Vec<(Avoid, Place)>,
+}
+
+/// What a host may not be, for a container to run there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Avoid {
+    /// The host of this name.
+    Host(String),
+    /// A host with this value of a label.
+    Label(String, String),
 }
 
 /// What a container had better have of its hosts.
