@@ -6,14 +6,15 @@
 mod amounts;
 mod compose;
 mod figures;
-mod found;
+pub mod found;
 mod names;
 mod report;
 mod settle;
 mod texts;
 mod written;
 
-pub use self::found::{Note, Refused};
+pub use self::found::{Found, Note, Refused};
+pub(crate) use self::names::spelled;
 pub use self::report::{Host, Imported, Origin, Report};
 
 use crate::diagnostic::{Code, Diagnostic, Place, plain};
@@ -95,13 +96,7 @@ pub struct Import {
 /// # Errors
 /// What cannot be read at all. All else that cannot be carried over is in the report.
 pub fn import(asked: &Asked, files: &dyn Files) -> Result<Import, Problems> {
-    let format = match asked.format {
-        Some(format) => format,
-        None => recognised(asked)?,
-    };
-    let (found, sources) = match format {
-        Format::Compose => compose::read(asked, files)?,
-    };
+    let (found, sources) = read(asked, files)?;
     let known = settle::known(asked)?;
     let settled = settle::settle(found, asked, &known).map_err(|diagnostic| alone(*diagnostic, &sources))?;
     let addition = written::addition(&settled, asked, &sources);
@@ -111,6 +106,20 @@ pub fn import(asked: &Asked, files: &dyn Files) -> Result<Import, Problems> {
     report.notes.sort_by(|a, b| (a.at, &a.message).cmp(&(b.at, &b.message)));
     report.notes.dedup();
     Ok(Import { addition, report, sources })
+}
+
+/// What files say, in their own names, with the files that were read. Others that these name are read by `files`.
+///
+/// # Errors
+/// What cannot be read at all.
+pub fn read(asked: &Asked, files: &dyn Files) -> Result<(Found, Vec<Source>), Problems> {
+    let format = match asked.format {
+        Some(format) => format,
+        None => recognised(asked)?,
+    };
+    match format {
+        Format::Compose => compose::read(asked, files),
+    }
 }
 
 fn alone(diagnostic: Diagnostic, sources: &[Source]) -> Problems {
