@@ -476,8 +476,25 @@ pub struct Import {
     /// A profile of Compose files that is on [default: those of COMPOSE_PROFILES in the variables]
     #[arg(long, value_name = "NAME")]
     pub profile: Vec<String>,
+    /// Take the hosts of this file, of any format, and nothing else of it
+    #[arg(long, value_name = "FILE")]
+    pub hosts: Vec<String>,
+    /// Take what this file, of any format, has measured: what a container asks for where its own file does not say
+    #[arg(long, value_name = "FILE")]
+    pub measured: Vec<String>,
+    /// What this file, of any format, has lies in the container CARRIER
+    #[arg(long, value_name = "CARRIER=FILE", value_parser = content)]
+    pub inside: Vec<(String, String)>,
     #[command(flatten)]
     pub writing: Writing,
+}
+
+/// A carrier, and the file of what lies in it.
+fn content(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((carrier, file)) if !carrier.is_empty() && !file.is_empty() => Ok((carrier.to_owned(), file.to_owned())),
+        _ => Err("write the carrier and the file of what lies in it: `--inside docker=compose.yml`".to_owned()),
+    }
 }
 
 /// An amount of cpu, in millicores.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{anyhow, bail};
 use bayplan::document::{Addition, Destination, Document};
-use bayplan::import::{self, Asked, Format, Given};
+use bayplan::import::{self, Asked, Content, Format, Given};
 use bayplan::report::text::plain;
 use bayplan::report::{json, pages};
 
@@ -19,6 +19,8 @@ pub fn run(args: &args::Import, screen: &Screen) -> anyhow::Result<Exit> {
     let (format, files) = format_and_files(args)?;
     let mut inputs: Vec<&str> = files.iter().map(String::as_str).collect();
     inputs.extend(args.into.as_deref());
+    inputs.extend(args.hosts.iter().chain(&args.measured).map(String::as_str));
+    inputs.extend(args.inside.iter().map(|(_, file)| file.as_str()));
     input::once_from_stdin(&inputs)?;
     let target = Target::new(&args.writing, &inputs)?;
     let report = args.report.as_deref().map(|path| FileTarget::new(path, args.writing.force, &inputs)).transpose()?;
@@ -26,11 +28,15 @@ pub fn run(args: &args::Import, screen: &Screen) -> anyhow::Result<Exit> {
         bail!("the report and the document cannot be one file");
     }
     let into = args.into.as_deref().map(|path| input::read(path, screen)).transpose()?;
-    let given = files.iter().map(|path| given(path, screen)).collect::<anyhow::Result<Vec<Given>>>()?;
+    let given = |paths: &[String]| paths.iter().map(|path| given(path, screen)).collect::<anyhow::Result<Vec<Given>>>();
+    let content = |(carrier, path): &(String, String)| {
+        let file = self::given(path, screen)?;
+        Ok(Content { carrier: carrier.clone(), file, name: project_name(path) })
+    };
     let asked = Asked {
         format,
         name: project_name(files.first().map_or("", String::as_str)),
-        files: given,
+        files: given(&files)?,
         startup: args.startup.clone(),
         stack: args.stack.clone(),
         into: into.as_ref(),
@@ -38,6 +44,9 @@ pub fn run(args: &args::Import, screen: &Screen) -> anyhow::Result<Exit> {
         default_memory: args.default_memory,
         env_files: args.env_file.clone(),
         profiles: args.profile.clone(),
+        hosts: given(&args.hosts)?,
+        measured: given(&args.measured)?,
+        contents: args.inside.iter().map(content).collect::<anyhow::Result<Vec<Content>>>()?,
     };
     let imported = import::import(&asked, &input::Disk).map_err(|problems| screen.problems(&problems))?;
     let text = text(&imported.addition, into.as_ref(), args)?;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::Asked;
-use super::found::{Container, Figures};
+use super::found::Figures;
+use super::measured::Seen;
 use super::report::Origin;
 use crate::document::Document;
 use crate::document::catalogue::{self, Entry};
@@ -19,6 +20,10 @@ pub struct Sized {
     pub capped: Vec<Resource>,
     /// The entry of the catalogue that says some of them.
     pub entry: Option<&'static Entry>,
+    /// The entry that speaks of a whole of which this is a part, where a default is taken.
+    pub whole: Option<&'static Entry>,
+    /// What was measured.
+    pub seen: Option<Seen>,
 }
 
 /// The size of what nothing is known of.
@@ -53,13 +58,19 @@ impl Defaults {
     }
 }
 
-/// The figures of a container.
-pub fn figures(container: &Container, defaults: Defaults) -> Sized {
-    let mut sized = Sized { request: BTreeMap::new(), capped: Vec::new(), entry: None };
-    for (resource, figure) in &container.request {
+/// The figures of a container that says so much itself, runs this image, and was seen to take that.
+pub fn figures(
+    request: &Figures,
+    limits: &Figures,
+    image: Option<&str>,
+    seen: Option<Seen>,
+    defaults: Defaults,
+) -> Sized {
+    let mut sized = Sized { request: BTreeMap::new(), capped: Vec::new(), entry: None, whole: None, seen };
+    for (resource, figure) in request {
         sized.request.insert(resource.clone(), (figure.value, Origin::File));
     }
-    let known = container.image.as_deref().and_then(catalogue::by_image);
+    let known = image.and_then(catalogue::by_image);
     for (resource, of_entry, default) in [
         (Resource::Cpu, known.and_then(|entry| entry.cpu_millis), defaults.cpu),
         (Resource::Memory, known.and_then(|entry| entry.memory_bytes), defaults.memory),
@@ -67,8 +78,13 @@ pub fn figures(container: &Container, defaults: Defaults) -> Sized {
         if sized.request.contains_key(&resource) {
             continue;
         }
-        let (amount, origin) = of_entry.map_or((default, Origin::Default), |amount| (amount, Origin::Catalogue));
-        match limit(&container.limit, &resource) {
+        let measured = sized.seen.as_ref().and_then(|seen| seen.request(&resource));
+        let (amount, origin) = match (measured, of_entry) {
+            (Some(amount), _) => (amount, Origin::Measured),
+            (None, Some(amount)) => (amount, Origin::Catalogue),
+            (None, None) => (default, Origin::Default),
+        };
+        match limit(limits, &resource) {
             // Nothing takes more than its limit, so nothing needs to ask for more.
             Some(limit) if limit < amount => {
                 sized.capped.push(resource.clone());
@@ -79,11 +95,15 @@ pub fn figures(container: &Container, defaults: Defaults) -> Sized {
             }
         }
     }
-    if sized.request.values().any(|(_, origin)| *origin == Origin::Catalogue) {
+    let has = |origin: Origin, sized: &Sized| sized.request.values().any(|(_, from)| *from == origin);
+    if has(Origin::Catalogue, &sized) {
         sized.entry = known;
         if let Some(disk) = known.and_then(|entry| entry.disk_bytes) {
             sized.request.entry(Resource::Disk).or_insert((disk, Origin::Catalogue));
         }
+    }
+    if known.is_none() && has(Origin::Default, &sized) {
+        sized.whole = image.and_then(catalogue::whole_of);
     }
     sized
 }

@@ -33,6 +33,8 @@ pub struct Project {
     pub containers: Vec<Container>,
     /// The containers that are switched off or refused, which nothing can need.
     pub off: Vec<String>,
+    /// Whether it lies in a carrier as a whole, and was not asked for by itself.
+    pub is_content: bool,
 }
 
 /// A container, so many alike.
@@ -42,6 +44,8 @@ pub struct Container {
     pub name: String,
     /// Where its name stands.
     pub at: Place,
+    /// What it is called where it runs, if that is said: the name by which it is measured.
+    pub running_as: Option<String>,
     /// The image that it runs.
     pub image: Option<String>,
     /// How many there are.
@@ -74,6 +78,7 @@ impl Container {
         Container {
             name: name.into(),
             at,
+            running_as: None,
             image: None,
             count: Count::Replicas(1),
             request: Figures::new(),
@@ -288,5 +293,63 @@ impl Found {
     /// Adds what is worth knowing.
     pub fn note(&mut self, message: impl Into<String>, at: Place) {
         self.notes.push(Note { message: message.into(), at });
+    }
+
+    /// Counts its files from `by` on: those of other files come before them.
+    pub fn shift(&mut self, by: u32) {
+        let moved = |at: &mut Place| {
+            if at.line > 0 {
+                at.file = at.file.saturating_add(by);
+            }
+        };
+        for project in &mut self.projects {
+            project.name.iter_mut().for_each(|(_, at)| moved(at));
+            project.containers.iter_mut().flat_map(Container::places).for_each(moved);
+        }
+        for host in &mut self.hosts {
+            moved(&mut host.at);
+            host.capacity.values_mut().for_each(|figure| moved(&mut figure.at));
+            host.labels.values_mut().for_each(|(_, at)| moved(at));
+        }
+        for pool in &mut self.pools {
+            moved(&mut pool.at);
+            moved(&mut pool.disk.at);
+        }
+        self.measured.iter_mut().for_each(|it| moved(&mut it.at));
+        self.bonds.iter_mut().for_each(|it| moved(&mut it.at));
+        self.refused.iter_mut().for_each(|it| moved(&mut it.at));
+        self.notes.iter_mut().for_each(|it| moved(&mut it.at));
+    }
+}
+
+impl Container {
+    /// Every place that it has.
+    fn places(&mut self) -> impl Iterator<Item = &mut Place> {
+        let Container {
+            name: _,
+            at,
+            running_as: _,
+            image: _,
+            count: _,
+            request,
+            limit,
+            needs,
+            beside,
+            place: Where { host, labels, spread, at_most, among, apart, even, wishes, avoid },
+            runs_on,
+            pool,
+            carries: _,
+            inside,
+            labels: _,
+        } = self;
+        let figures = request.values_mut().chain(limit.values_mut()).map(|figure| &mut figure.at);
+        let links = needs.iter_mut().chain(beside).map(|named| &mut named.at);
+        let named =
+            spread.iter_mut().chain(apart).chain(host).chain(runs_on).chain(pool).chain(inside).map(|(_, at)| at);
+        let rest = labels.values_mut().map(|(_, at)| at);
+        let counted = at_most.iter_mut().map(|(_, at)| at).chain(among.iter_mut().map(|(_, at)| at));
+        let wished = wishes.iter_mut().map(|wish| &mut wish.at).chain(avoid.iter_mut().map(|(_, at)| at));
+        let counted = counted.chain(even.iter_mut().map(|(_, _, at)| at)).chain(wished);
+        std::iter::once(at).chain(figures).chain(links).chain(named).chain(rest).chain(counted)
     }
 }

@@ -7,6 +7,9 @@ mod amounts;
 mod compose;
 mod figures;
 pub mod found;
+mod gather;
+mod hosts;
+mod measured;
 mod names;
 mod report;
 mod settle;
@@ -46,7 +49,7 @@ impl Format {
 }
 
 /// A file to import.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Given {
     /// Its name.
     pub name: String,
@@ -54,8 +57,19 @@ pub struct Given {
     pub bytes: Vec<u8>,
 }
 
+/// What lies in a carrier.
+#[derive(Clone, Debug, Default)]
+pub struct Content {
+    /// The carrier: a container of the files, or of the document that is added to; by its name or its id.
+    pub carrier: String,
+    /// The file that says what is in it, in any format.
+    pub file: Given,
+    /// What that is called where the file does not say.
+    pub name: String,
+}
+
 /// What is to be imported, and as what.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Asked<'a> {
     /// The format, where it is said.
     pub format: Option<Format>,
@@ -78,6 +92,12 @@ pub struct Asked<'a> {
     pub env_files: Vec<String>,
     /// What is switched on besides.
     pub profiles: Vec<String>,
+    /// Files, in any format, of which the hosts are taken and nothing else.
+    pub hosts: Vec<Given>,
+    /// Files, in any format, of which what was measured is taken and nothing else.
+    pub measured: Vec<Given>,
+    /// What lies in carriers.
+    pub contents: Vec<Content>,
 }
 
 /// What became of it.
@@ -96,9 +116,9 @@ pub struct Import {
 /// # Errors
 /// What cannot be read at all. All else that cannot be carried over is in the report.
 pub fn import(asked: &Asked, files: &dyn Files) -> Result<Import, Problems> {
-    let (found, sources) = read(asked, files)?;
+    let (found, sources) = gather::all(asked, files)?;
     let known = settle::known(asked)?;
-    let settled = settle::settle(found, asked, &known).map_err(|diagnostic| alone(*diagnostic, &sources))?;
+    let settled = settle::settle(found, asked, &known, &sources).map_err(|diagnostic| alone(*diagnostic, &sources))?;
     let addition = written::addition(&settled, asked, &sources);
     let mut report = settled.report;
     report.refused.sort_by(|a, b| (a.at, &a.what).cmp(&(b.at, &b.what)));
@@ -108,14 +128,15 @@ pub fn import(asked: &Asked, files: &dyn Files) -> Result<Import, Problems> {
     Ok(Import { addition, report, sources })
 }
 
-/// What files say, in their own names, with the files that were read. Others that these name are read by `files`.
+/// What the files say, in their own names, with the files that were read. Others that these name are read by `files`.
 ///
 /// # Errors
 /// What cannot be read at all.
 pub fn read(asked: &Asked, files: &dyn Files) -> Result<(Found, Vec<Source>), Problems> {
+    let first = asked.files.first().ok_or_else(|| Problems::unreadable("", "no file is named"))?;
     let format = match asked.format {
         Some(format) => format,
-        None => recognised(asked)?,
+        None => recognised(first)?,
     };
     match format {
         Format::Compose => compose::read(asked, files),
@@ -126,13 +147,10 @@ fn alone(diagnostic: Diagnostic, sources: &[Source]) -> Problems {
     Problems { diagnostics: vec![diagnostic], sources: sources.to_vec() }
 }
 
-/// The format of the first file.
-fn recognised(asked: &Asked) -> Result<Format, Problems> {
+/// The format of a file.
+fn recognised(given: &Given) -> Result<Format, Problems> {
     let (mut sources, mut found) = (Vec::new(), Findings::default());
-    let Some(first) = asked.files.first() else {
-        return Err(Problems::unreadable("", "no file is named"));
-    };
-    let tree = reading::text_of(&first.name, &first.bytes, &mut sources, &mut found)
+    let tree = reading::text_of(&given.name, &given.bytes, &mut sources, &mut found)
         .and_then(|(file, text)| tree::parse_foreign(text, file, &mut found));
     let Some(tree) = tree else { return Err(Problems { diagnostics: found.into_sorted(), sources }) };
     let format = tree.roots.first().and_then(foreign::format).map(|(format, _)| format);

@@ -78,14 +78,20 @@ impl Origin {
 }
 
 /// A host that was imported.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Host {
     /// Its name in the document.
     pub name: String,
+    /// As the file calls it, where that is something else.
+    pub title: Option<String>,
+    /// Where it stands there.
+    pub at: Place,
     /// What it has.
     pub capacity: BTreeMap<Resource, u64>,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
+    /// Whether it takes nothing more.
+    pub drained: bool,
 }
 
 impl Report {

@@ -1,20 +1,33 @@
 //! What was found gets its names, figures and rules in the document that it becomes; what these cannot say is refused.
 
+mod links;
+mod nest;
+mod place;
+mod placeholders;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Asked;
 use super::figures::{Defaults, Sized, figures};
-use super::found::{Container, Count, Found, Named, Note, Project, Refused, Where};
-use super::names::{spelled, unique};
+use super::found::{Container, Count, Figures, Found, Project, Refused};
+use super::hosts::{self, Hosts};
+use super::measured::{self, Seen};
+use super::names::unique;
 use super::report::{Host, Imported, Report};
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};
-use crate::document::Problems;
 use crate::document::names::{Range, is_name};
+use crate::document::{Problems, Source};
 use crate::model::Layout;
-use crate::quantity::{LARGEST_AMOUNT, LARGEST_SUM, Resource, shorten};
+use crate::quantity::{LARGEST_SUM, Resource, shorten};
 
 /// The most containers that a document may have.
 const MOST_CONTAINERS: u64 = crate::document::keys::MOST_CONTAINERS;
+
+/// The most named resources that a document may have.
+pub(super) const MOST_NAMED: usize = 32;
+
+/// The longest free text of a document.
+pub(super) const LONGEST_TEXT: usize = 1000;
 
 /// What the document that is added to has already.
 #[derive(Clone, Debug, Default)]
@@ -37,14 +50,16 @@ pub fn known(asked: &Asked) -> Result<Known, Problems> {
 }
 
 /// What is to be written.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Settled {
     /// The startups and what is in them.
     pub startups: Vec<Startup>,
-    /// Placeholders for the hosts, where none are known.
+    /// The hosts that the document does not have yet, or placeholders where none are known.
     pub hosts: Vec<Host>,
     /// The rules that no container says itself.
     pub rules: Vec<Rule>,
+    /// What runs where now: by host or carrier.
+    pub placement: BTreeMap<String, Vec<String>>,
     /// What is said of it all.
     pub report: Report,
 }
@@ -88,14 +103,27 @@ pub struct Settling {
     pub limit: BTreeMap<Resource, u64>,
     /// What it needs, by name in the document.
     pub needs: Vec<String>,
-    /// The host that it must be on.
-    pub host: Option<String>,
+    /// The hosts, or kinds of them, that it may run on, where that is said by name.
+    pub on: Vec<String>,
     /// The labels that its host must have.
-    pub labels: BTreeMap<String, String>,
-    /// No two replicas on one host.
-    pub apart: bool,
+    pub on_labels: BTreeMap<String, String>,
+    /// Each host, or a label: no two replicas on it, or on hosts of one value of it. A document says one of these at the
+    /// container, the others as rules.
+    pub apart: Vec<String>,
     /// Labels over which its replicas had better be spread.
     pub spread: Vec<String>,
+    /// How many hosts its replicas take at the least.
+    pub hosts: u64,
+    /// Whether others lie in it.
+    pub carries: bool,
+    /// What it carries can be told by these.
+    pub labels: BTreeMap<String, String>,
+    /// The carrier that it lies in, by name or id in the document.
+    pub inside: Option<String>,
+    /// The same as the files call it, until it is known which that is.
+    lies_in: Option<(String, Place)>,
+    /// The hosts on which it runs now, as the files call them.
+    runs_on: Vec<(String, Place)>,
 }
 
 /// A rule beside the containers.
@@ -114,6 +142,8 @@ pub enum Rule {
         id: String,
         /// How many.
         count: u64,
+        /// On hosts with one value of this label, instead of on each host.
+        per: Option<String>,
     },
 }
 
@@ -121,36 +151,46 @@ pub enum Rule {
 ///
 /// # Errors
 /// Where the arguments cannot be followed.
-pub fn settle(found: Found, asked: &Asked, known: &Known) -> Result<Settled, Box<Diagnostic>> {
+pub fn settle(found: Found, asked: &Asked, known: &Known, sources: &[Source]) -> Result<Settled, Box<Diagnostic>> {
+    let machines = hosts::settle(&found, known.layout.as_ref());
+    let measured = measured::assign(&found, sources);
     let mut report = Report { refused: found.refused, notes: found.notes, ..Report::default() };
-    let mut settled = Settled { startups: Vec::new(), hosts: Vec::new(), rules: Vec::new(), report: Report::default() };
+    report.refused.extend(machines.refused.into_iter().chain(measured.refused));
+    let mut settled = Settled { hosts: machines.added, ..Settled::default() };
     let mut scene = Scene {
         asked,
         known,
         report: &mut report,
+        hosts: machines.hosts,
+        seen: measured.seen,
+        named: BTreeMap::new(),
         used: known.containers,
         sums: BTreeMap::new(),
         limits: BTreeMap::new(),
-        labels: BTreeSet::new(),
     };
+    machines.notes.into_iter().chain(measured.notes).for_each(|(message, at)| scene.note(message, at));
     scene.count_known();
-    for project in &found.projects {
-        let startup = scene.startup(project)?;
+    let names = scene.names(&found.projects)?;
+    for (position, (project, (name, count))) in found.projects.iter().zip(names).enumerate() {
+        let startup = scene.startup(position, project, name, count)?;
         let rules = scene.rules(project, &startup);
         settled.rules.extend(rules);
-        // One without containers is none.
-        if !startup.containers.is_empty() {
-            settled.startups.push(startup);
-        }
+        settled.startups.push(startup);
     }
-    if known.layout.is_none() {
-        settled.hosts = placeholders(&mut settled.startups, &scene.sums);
+    let lies = scene.nest(&mut settled.startups)?;
+    settled.placement = scene.placement(&settled.startups, &lies);
+    // One without containers is none.
+    settled.startups.retain(|startup| !startup.containers.is_empty());
+    let (is_known, sums) = (scene.hosts.is_known(), scene.sums);
+    report.placeholder = !is_known;
+    report.hosts = settled.hosts.clone();
+    if !is_known {
+        settled.hosts = placeholders::hosts(&settled.startups, &sums);
     }
     for startup in &settled.startups {
         report.startups.push(startup.name.clone());
         report.imported.extend(startup.containers.iter().map(|one| imported(startup, one)));
     }
-    report.placeholder = known.layout.is_none();
     settled.report = report;
     Ok(settled)
 }
@@ -171,14 +211,24 @@ struct Scene<'a> {
     asked: &'a Asked<'a>,
     known: &'a Known,
     report: &'a mut Report,
+    /// The hosts that are known.
+    hosts: Hosts,
+    /// What was measured, by project and container.
+    seen: HashMap<(usize, usize), Seen>,
+    /// The named resources so far, where no hosts are known.
+    named: BTreeMap<String, Resource>,
     /// Containers so far.
     used: u64,
     /// What all so far ask for.
     sums: BTreeMap<Resource, u128>,
     /// What all so far may take, who has no limit what it asks for.
     limits: BTreeMap<Resource, u128>,
-    /// Labels that were said to be spelled otherwise.
-    labels: BTreeSet<String>,
+}
+
+/// What is wrong with the arguments.
+fn wrong(message: String, help: &str) -> Box<Diagnostic> {
+    let diagnostic = Diagnostic::new(Code::BadName, Place::default(), message).help(help);
+    Box::new(Diagnostic { at: None, ..diagnostic })
 }
 
 impl Scene<'_> {
@@ -187,7 +237,7 @@ impl Scene<'_> {
     }
 
     fn note(&mut self, message: String, at: Place) {
-        self.report.notes.push(Note { message, at });
+        self.report.notes.push(super::found::Note { message, at });
     }
 
     /// What the document that is added to asks for.
@@ -203,77 +253,90 @@ impl Scene<'_> {
         }
     }
 
-    /// The name of the startup or range, and how many that are.
-    fn name(&mut self, project: &Project) -> Result<(String, u64), Box<Diagnostic>> {
-        let wrong = |message: String, help: &str| {
-            let diagnostic = Diagnostic::new(Code::BadName, Place::default(), message).help(help);
-            Box::new(Diagnostic { at: None, ..diagnostic })
-        };
-        let taken = self.asked.into.map_or_else(BTreeSet::new, |document| document.names("startups"));
-        let another = "name another with `--startup`";
-        if let Some(asked) = &self.asked.startup {
-            let names: Vec<String> = match Range::parse(asked, is_name) {
-                Some(Ok(range)) if range.count() <= MOST_CONTAINERS => range.names().collect(),
-                Some(Ok(_)) => return Err(wrong(format!("`{}` names too many startups", shorten(asked)), another)),
-                Some(Err(error)) => return Err(wrong(format!("{}: {}", quoted(asked), error.message()), another)),
-                None if is_name(asked) => vec![asked.clone()],
-                None => {
-                    let message = format!("{} is no name of a startup", quoted(asked));
-                    return Err(wrong(message, "write small letters, digits and hyphens, or a range: `s01..s17`"));
-                }
-            };
-            if let Some(there) = names.iter().find(|name| taken.contains(name.as_str())) {
-                return Err(wrong(format!("the document has a startup `{there}` already"), another));
+    /// The names of the startups or ranges, and how many each is.
+    fn names(&mut self, projects: &[Project]) -> Result<Vec<(String, u64)>, Box<Diagnostic>> {
+        const ANOTHER: &str = "name another with `--startup`";
+        let mut taken = self.asked.into.map_or_else(BTreeSet::new, |document| document.names("startups"));
+        let said: Vec<&str> =
+            projects.iter().map(|project| project.name.as_ref().map_or(self.asked.name.as_str(), |it| &it.0)).collect();
+        let is_main = |project: &Project| !project.is_content && !project.containers.is_empty();
+        let mains = projects.iter().filter(|project| is_main(project)).count();
+        let flag = if self.asked.startup.is_some() { "--startup" } else { "--stack" };
+        if mains > 1 && (self.asked.startup.is_some() || self.asked.stack.is_some()) {
+            let help = "leave it out: each becomes a startup of its own name";
+            return Err(wrong(format!("the files have {mains} projects, and `{flag}` names one"), help));
+        }
+        if let Some(stack) = &self.asked.stack {
+            let help = "name another with `--stack`";
+            if !is_name(stack) {
+                return Err(wrong(format!("{} is no name of a stack", quoted(stack)), help));
             }
-            return Ok((asked.clone(), names.len() as u64));
+            if self.asked.into.is_some_and(|document| document.names("stacks").contains(stack.as_str())) {
+                return Err(wrong(format!("the document has a stack `{stack}` already"), help));
+            }
         }
-        let (said, at) = project.name.clone().unwrap_or_else(|| (self.asked.name.clone(), Place::default()));
-        let name = spelled(&said, "imported");
-        if taken.contains(name.as_str()) {
-            return Err(wrong(format!("the document has a startup `{name}` already"), another));
+        let asked = self.asked.startup.as_deref().map(startups_of).transpose()?;
+        if let Some(there) = asked.iter().flatten().find(|name| taken.contains(name.as_str())) {
+            return Err(wrong(format!("the document has a startup `{there}` already"), ANOTHER));
         }
-        if project.name.is_some() && name != said {
-            self.note(format!("{} is `{name}` in the document", quoted(&said)), at);
+        taken.extend(asked.iter().flatten().map(String::as_str));
+        let names = unique(said.iter().copied(), &taken, "imported");
+        if let ([said], [name], None) = (said.as_slice(), names.as_slice(), &asked) {
+            let own = super::names::spelled(said, "imported");
+            if *name != own && *name != *said {
+                return Err(wrong(format!("the document has a startup `{own}` already"), ANOTHER));
+            }
         }
-        Ok((name, 1))
+        let mut all = Vec::new();
+        for ((project, said), name) in projects.iter().zip(said).zip(names) {
+            match (&self.asked.startup, &asked) {
+                (Some(written), Some(startups)) if is_main(project) => {
+                    all.push((written.clone(), startups.len() as u64));
+                    continue;
+                }
+                _ => {}
+            }
+            if let Some((_, at)) = &project.name
+                && name != said
+                && !project.containers.is_empty()
+            {
+                self.note(format!("{} is `{name}` in the document", quoted(said)), *at);
+            }
+            all.push((name, 1));
+        }
+        Ok(all)
     }
 
-    fn startup(&mut self, project: &Project) -> Result<Startup, Box<Diagnostic>> {
-        let (name, startups) = self.name(project)?;
-        if let Some(stack) = &self.asked.stack {
-            let taken = self.asked.into.is_some_and(|document| document.names("stacks").contains(stack.as_str()));
-            if taken || !is_name(stack) {
-                let message = if taken {
-                    format!("the document has a stack `{stack}` already")
-                } else {
-                    format!("{} is no name of a stack", quoted(stack))
-                };
-                let diagnostic = Diagnostic::new(Code::BadName, Place::default(), message);
-                return Err(Box::new(Diagnostic { at: None, ..diagnostic.help("name another with `--stack`") }));
-            }
-        }
+    fn startup(
+        &mut self,
+        position: usize,
+        project: &Project,
+        name: String,
+        count: u64,
+    ) -> Result<Startup, Box<Diagnostic>> {
+        let stack = self.asked.stack.clone().filter(|_| !project.is_content);
         let said = project.name.as_ref().map(|(said, _)| said.clone());
-        let title = said.filter(|said| *said != name && self.asked.startup.is_none());
+        let title = said.filter(|said| *said != name && (self.asked.startup.is_none() || project.is_content));
         let names = unique(project.containers.iter().map(|one| one.name.as_str()), &BTreeSet::new(), "container");
         let mut containers = Vec::new();
-        for (container, id) in project.containers.iter().zip(names) {
+        for (at, (container, id)) in project.containers.iter().zip(names).enumerate() {
             if container.name != id {
                 self.note(format!("{} is `{id}` in the document", quoted(&container.name)), container.at);
             }
-            containers.extend(self.container(container, id, startups));
+            let seen = self.seen.remove(&(position, at));
+            containers.extend(self.container(container, id, count, seen));
         }
         self.needs(project, &mut containers);
-        Ok(Startup { name, count: startups, stack: self.asked.stack.clone(), title, containers })
+        Ok(Startup { name, count, stack, title, containers })
     }
 
-    fn container(&mut self, container: &Container, id: String, startups: u64) -> Option<Settling> {
+    fn container(&mut self, container: &Container, id: String, startups: u64, seen: Option<Seen>) -> Option<Settling> {
         let what = container.name.clone();
         let mut request = container.request.clone();
         let mut limit = container.limit.clone();
         self.without_unknown(&what, &mut request);
         self.without_unknown(&what, &mut limit);
-        let sized =
-            figures(&Container { request, limit: limit.clone(), ..container.clone() }, Defaults::of(self.asked));
+        let sized = figures(&request, &limit, container.image.as_deref(), seen, Defaults::of(self.asked));
         let replicas = if let Count::Replicas(replicas) = container.count { replicas } else { 1 };
         let all = replicas.saturating_mul(startups);
         if self.used.saturating_add(all) > MOST_CONTAINERS {
@@ -289,6 +352,7 @@ impl Scene<'_> {
         for resource in resources {
             let asked = sized.request.get(resource).map_or(0, |(amount, _)| *amount);
             let most = limit.get(resource).map_or(asked, |figure| figure.value);
+            let most = most.max(sized.seen.as_ref().and_then(|seen| seen.of(resource)).unwrap_or(0));
             let sum = |sums: &BTreeMap<Resource, u128>, amount: u64| {
                 sums.get(resource).copied().unwrap_or(0) + u128::from(amount) * u128::from(all)
             };
@@ -313,313 +377,74 @@ impl Scene<'_> {
             sized,
             limit: limit.into_iter().map(|(resource, figure)| (resource, figure.value)).collect(),
             needs: Vec::new(),
-            host: None,
-            labels: BTreeMap::new(),
-            apart: false,
+            on: Vec::new(),
+            on_labels: BTreeMap::new(),
+            apart: Vec::new(),
             spread: Vec::new(),
+            hosts: 1,
+            carries: container.carries,
+            labels: self.labels(container),
+            inside: None,
+            lies_in: container.inside.clone(),
+            runs_on: container.runs_on.clone(),
         };
         self.place(&what, &container.place, replicas, &mut one);
         Some(one)
     }
 
-    /// Named resources that no host of the document has cannot be asked for there.
-    fn without_unknown(&mut self, what: &str, amounts: &mut super::found::Figures) {
-        let Some(layout) = &self.known.layout else { return };
-        let is_known = |resource: &Resource| {
-            !resource.is_named() || layout.lab.resources.iter().any(|counted| counted.resource == *resource)
-        };
-        let unknown: Vec<Resource> = amounts.keys().filter(|resource| !is_known(resource)).cloned().collect();
-        for resource in unknown {
+    /// What is told of a carrier by labels.
+    fn labels(&mut self, container: &Container) -> BTreeMap<String, String> {
+        let mut labels = BTreeMap::new();
+        if container.carries && container.count != Count::EveryHost {
+            let names = unique(container.labels.keys().map(String::as_str), &BTreeSet::new(), "label");
+            for ((label, value), name) in container.labels.iter().zip(names) {
+                if value.len() > LONGEST_TEXT {
+                    let reason = format!("is a text of more than {LONGEST_TEXT} bytes, the limit");
+                    self.refuse(format!("{}: {label}", container.name), reason, container.at);
+                } else {
+                    labels.insert(name, value.clone());
+                }
+            }
+        }
+        labels
+    }
+
+    /// Named resources that no host has cannot be asked for.
+    fn without_unknown(&mut self, what: &str, amounts: &mut Figures) {
+        let named: Vec<Resource> = amounts.keys().filter(|resource| resource.is_named()).cloned().collect();
+        for resource in named {
+            let name = resource.name();
+            let reason = if !self.hosts.has_resource(&resource) {
+                let ones = if resource.is_bytes() { "in bytes" } else { "by ones" };
+                format!("no host has `{name}`, counted {ones}")
+            } else if self.hosts.is_known() || self.named.get(name) == Some(&resource) {
+                continue;
+            } else if self.named.contains_key(name) {
+                "is counted by ones and in bytes".to_owned()
+            } else if self.named.len() >= MOST_NAMED {
+                format!("there would be more than {MOST_NAMED} named resources, the limit")
+            } else {
+                self.named.insert(name.to_owned(), resource);
+                continue;
+            };
             if let Some(figure) = amounts.remove(&resource) {
-                let reason = format!("no host of the document has `{}`, counted by ones", resource.name());
                 self.refuse(format!("{what}: {}", resource.name()), reason, figure.at);
             }
         }
     }
-
-    /// Where a container may run, as far as the document can say that.
-    fn place(&mut self, what: &str, place: &Where, replicas: u64, one: &mut Settling) {
-        if let Some((host, at)) = &place.host {
-            match self.host(host) {
-                Some(name) => one.host = Some(name),
-                None => {
-                    let reason = format!("the document has no host {}", quoted(host));
-                    self.refuse(format!("{what}: placement"), reason, *at);
-                }
-            }
-        }
-        let mut labels = BTreeMap::new();
-        for (label, (value, at)) in &place.labels {
-            if let Some(label) = self.label(what, label, *at) {
-                labels.insert(label, (value.clone(), *at));
-            }
-        }
-        if let (Some(host), Some((label, (_, at)))) = (&one.host, labels.first_key_value()) {
-            if !self.has(host, &labels) {
-                let reason = format!("`on` says the host or its labels: `{host}` is said, `{label}` is not");
-                self.refuse(format!("{what}: placement"), reason, *at);
-            }
-        } else if let Some((_, (_, at))) = labels.first_key_value() {
-            let at = *at;
-            if self.any_has(&labels) {
-                one.labels = labels.into_iter().map(|(label, (value, _))| (label, value)).collect();
-            } else {
-                let wanted: Vec<String> =
-                    labels.iter().map(|(label, (value, _))| format!("`{label}: {}`", shorten(value))).collect();
-                let reason = format!("no host of the document has {}", wanted.join(" and "));
-                self.refuse(format!("{what}: placement"), reason, at);
-            }
-        }
-        let every = one.count == Count::EveryHost;
-        for (label, at) in place.spread.iter().filter(|_| replicas > 1 && !every) {
-            let Some(label) = self.label(what, label, *at) else { continue };
-            if self
-                .known
-                .layout
-                .as_ref()
-                .is_none_or(|it| it.lab.hosts.iter().any(|host| host.labels.contains_key(&label)))
-            {
-                one.spread.push(label);
-            } else {
-                let reason = format!("no host of the document has the label `{label}`");
-                self.refuse(format!("{what}: placement"), reason, *at);
-            }
-        }
-        one.apart = place.at_most.is_some_and(|(most, _)| most == 1) && replicas > 1 && !every;
-    }
-
-    /// The host of the document that is meant.
-    fn host(&self, name: &str) -> Option<String> {
-        let spelled = spelled(name, "host");
-        let Some(layout) = &self.known.layout else { return Some(spelled) };
-        let is = |wanted: &str| layout.lab.hosts.iter().any(|host| host.name == wanted || host.kind == wanted);
-        [name.to_owned(), spelled].into_iter().find(|name| is(name))
-    }
-
-    /// The label of the document that is meant.
-    fn label(&mut self, _what: &str, label: &str, at: Place) -> Option<String> {
-        let name = spelled(label, "label");
-        if name != label && self.labels.insert(label.to_owned()) {
-            self.note(format!("the label {} is `{name}` in the document", quoted(label)), at);
-        }
-        Some(name)
-    }
-
-    /// Whether the host, or all of the kind, have the labels; nobody knows where there are but placeholders.
-    fn has(&self, host: &str, labels: &BTreeMap<String, (String, Place)>) -> bool {
-        let Some(layout) = &self.known.layout else { return false };
-        let mut meant = layout.lab.hosts.iter().filter(|it| it.name == host || it.kind == host);
-        meant.all(|host| labels.iter().all(|(label, (value, _))| host.labels.get(label) == Some(value)))
-    }
-
-    fn any_has(&self, labels: &BTreeMap<String, (String, Place)>) -> bool {
-        let Some(layout) = &self.known.layout else { return true };
-        let has = |(label, (value, _)): (&String, &(String, Place)), host: &crate::model::Host| {
-            host.labels.get(label) == Some(value)
-        };
-        layout.lab.hosts.iter().any(|host| labels.iter().all(|label| has(label, host)))
-    }
-
-    /// What needs what, by the names of the document.
-    fn needs(&mut self, project: &Project, containers: &mut [Settling]) {
-        let by_name: HashMap<&str, &Container> =
-            project.containers.iter().map(|one| (one.name.as_str(), one)).collect();
-        let positions: HashMap<String, usize> =
-            containers.iter().enumerate().map(|(at, one)| (one.foreign.clone(), at)).collect();
-        let mut edges: Vec<Vec<(usize, Place)>> = vec![Vec::new(); containers.len()];
-        for (from, edges) in edges.iter_mut().enumerate() {
-            let Some(one) = containers.get(from) else { continue };
-            let Some(container) = by_name.get(one.foreign.as_str()) else { continue };
-            for need in &container.needs {
-                match positions.get(&need.name) {
-                    Some(&to) => edges.push((to, need.at)),
-                    None => self.dropped(project, &container.name, need, "needs"),
-                }
-            }
-        }
-        for (from, position) in closing(&edges) {
-            let Some((to, at)) = edges.get_mut(from).map(|edges| edges.remove(position)) else { continue };
-            let names = [from, to].map(|at| containers.get(at).map_or(String::new(), |one| one.foreign.clone()));
-            let [from, to] = names;
-            self.refuse(format!("{from}: needs {to}"), "they need each other in a circle".to_owned(), at);
-        }
-        let names: Vec<String> = containers.iter().map(|one| one.name.clone()).collect();
-        for (one, edges) in containers.iter_mut().zip(edges) {
-            let mut needs: Vec<String> = edges.iter().filter_map(|(to, _)| names.get(*to).cloned()).collect();
-            let mut seen = BTreeSet::new();
-            needs.retain(|name| seen.insert(name.clone()));
-            one.needs = needs;
-        }
-    }
-
-    /// Says that what a container needs, or must be beside, is not there.
-    fn dropped(&mut self, project: &Project, container: &str, other: &Named, verb: &str) {
-        let is_off = project.off.contains(&other.name) || project.containers.iter().any(|one| one.name == other.name);
-        let (who, what) = (quoted(container), quoted(&other.name));
-        if is_off {
-            self.note(format!("{who} {verb} {what}, which is not imported: that is left out"), other.at);
-        } else if other.optional {
-            self.note(format!("{who} can do without {what}, which is not there"), other.at);
-        } else {
-            self.refuse(
-                format!("{container}: {}", other.name),
-                "there is no container of that name".to_owned(),
-                other.at,
-            );
-        }
-    }
-
-    /// What must share a host, and how many may.
-    fn rules(&mut self, project: &Project, startup: &Startup) -> Vec<Rule> {
-        let mut rules = Vec::new();
-        let mut groups = Groups::new(startup.containers.len());
-        let positions: HashMap<&str, usize> =
-            startup.containers.iter().enumerate().map(|(at, one)| (one.foreign.as_str(), at)).collect();
-        for container in &project.containers {
-            let Some(&own) = positions.get(container.name.as_str()) else { continue };
-            for other in &container.beside {
-                let Some(&there) = positions.get(other.name.as_str()) else {
-                    self.dropped(project, &container.name, other, "must be beside");
-                    continue;
-                };
-                let counts = [own, there].map(|at| startup.containers.get(at).map(|one| one.count));
-                if counts.iter().all(|count| matches!(count, Some(Count::Replicas(1)))) {
-                    groups.join(own, there);
-                } else if counts != [Some(Count::EveryHost); 2] {
-                    let reason = format!("which of several {} is beside which is not known", quoted(&other.name));
-                    self.refuse(format!("{}: {}", container.name, other.name), reason, other.at);
-                }
-            }
-            if let Some((most, at)) = container.place.at_most
-                && most > 1
-                && let Some(Settling { count: Count::Replicas(replicas), name, .. }) = startup.containers.get(own)
-                && *replicas > most
-            {
-                if startup.is_range() {
-                    let reason = "in a range of startups it cannot be said of each by itself".to_owned();
-                    self.refuse(format!("{}: at most {most} on a host", container.name), reason, at);
-                } else {
-                    rules.push(Rule::AtMost { id: format!("{}/{name}", startup.name), count: most });
-                }
-            }
-        }
-        for group in groups.lists() {
-            let names = group.iter().filter_map(|&at| startup.containers.get(at)).map(|one| one.name.clone());
-            rules.push(Rule::Together { startup: startup.name.clone(), containers: names.collect() });
-        }
-        rules
-    }
 }
 
-/// The edges by which circles are closed: of which container, and which of its edges, the last first.
-fn closing(edges: &[Vec<(usize, Place)>]) -> Vec<(usize, usize)> {
-    #[derive(Clone, Copy, PartialEq)]
-    enum Seen {
-        No,
-        Open,
-        Done,
-    }
-    let mut seen = vec![Seen::No; edges.len()];
-    let mut closing = Vec::new();
-    for start in 0..edges.len() {
-        if seen.get(start) != Some(&Seen::No) {
-            continue;
-        }
-        let mut stack = vec![(start, 0)];
-        if let Some(it) = seen.get_mut(start) {
-            *it = Seen::Open;
-        }
-        while let Some((at, position)) = stack.last_mut() {
-            let (from, edge) = (*at, *position);
-            *position += 1;
-            match edges.get(from).and_then(|edges| edges.get(edge)) {
-                Some((to, _)) => match seen.get(*to) {
-                    Some(Seen::Open) => closing.push((from, edge)),
-                    Some(Seen::No) => {
-                        if let Some(it) = seen.get_mut(*to) {
-                            *it = Seen::Open;
-                        }
-                        stack.push((*to, 0));
-                    }
-                    _ => {}
-                },
-                None => {
-                    if let Some(it) = seen.get_mut(from) {
-                        *it = Seen::Done;
-                    }
-                    stack.pop();
-                }
-            }
+/// The startups that `--startup` names.
+fn startups_of(asked: &str) -> Result<Vec<String>, Box<Diagnostic>> {
+    const ANOTHER: &str = "name another with `--startup`";
+    match Range::parse(asked, is_name) {
+        Some(Ok(range)) if range.count() <= MOST_CONTAINERS => Ok(range.names().collect()),
+        Some(Ok(_)) => Err(wrong(format!("`{}` names too many startups", shorten(asked)), ANOTHER)),
+        Some(Err(error)) => Err(wrong(format!("{}: {}", quoted(asked), error.message()), ANOTHER)),
+        None if is_name(asked) => Ok(vec![asked.to_owned()]),
+        None => {
+            let help = "write small letters, digits and hyphens, or a range: `s01..s17`";
+            Err(wrong(format!("{} is no name of a startup", quoted(asked)), help))
         }
     }
-    closing.sort_unstable();
-    closing.reverse();
-    closing
-}
-
-/// Things that belong together, joined two by two.
-struct Groups(Vec<usize>);
-
-impl Groups {
-    fn new(count: usize) -> Groups {
-        Groups((0..count).collect())
-    }
-
-    fn first(&self, mut at: usize) -> usize {
-        while let Some(&up) = self.0.get(at).filter(|&&up| up != at) {
-            at = up;
-        }
-        at
-    }
-
-    fn join(&mut self, a: usize, b: usize) {
-        let (a, b) = (self.first(a), self.first(b));
-        if let Some(it) = self.0.get_mut(a.max(b)) {
-            *it = a.min(b);
-        }
-    }
-
-    /// Those of more than one.
-    fn lists(&self) -> Vec<Vec<usize>> {
-        let mut lists: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for at in 0..self.0.len() {
-            lists.entry(self.first(at)).or_default().push(at);
-        }
-        lists.into_values().filter(|list| list.len() > 1).collect()
-    }
-}
-
-/// Hosts as large as all that was imported, so that it can be planned until somebody writes down what there is: one for
-/// each name and each set of labels that something is bound to.
-fn placeholders(startups: &mut [Startup], sums: &BTreeMap<Resource, u128>) -> Vec<Host> {
-    let mut capacity: BTreeMap<Resource, u64> = BTreeMap::new();
-    for (resource, sum) in sums {
-        let amount = u64::try_from(*sum).unwrap_or(LARGEST_AMOUNT).min(LARGEST_AMOUNT);
-        capacity.insert(resource.clone(), amount);
-    }
-    let limits = startups.iter().flat_map(|startup| &startup.containers).flat_map(|one| one.limit.keys());
-    for resource in limits.filter(|resource| resource.is_named()).cloned().collect::<Vec<_>>() {
-        capacity.entry(resource).or_insert(0);
-    }
-    let host = |name: String, labels: BTreeMap<String, String>| Host { name, capacity: capacity.clone(), labels };
-    let all = || startups.iter().flat_map(|startup| &startup.containers);
-    let named: BTreeSet<&str> = all().filter_map(|one| one.host.as_deref()).collect();
-    let labelled: BTreeSet<&BTreeMap<String, String>> =
-        all().map(|one| &one.labels).filter(|labels| !labels.is_empty()).collect();
-    let spread: BTreeSet<&str> = all().flat_map(|one| &one.spread).map(String::as_str).collect();
-    let mut hosts: Vec<Host> = named.iter().map(|name| host((*name).to_owned(), BTreeMap::new())).collect();
-    let names = unique(labelled.iter().map(|_| "placeholder"), &named, "placeholder");
-    hosts.extend(labelled.iter().zip(names).map(|(labels, name)| host(name, (*labels).clone())));
-    if hosts.is_empty() {
-        hosts.push(host("placeholder".to_owned(), BTreeMap::new()));
-    }
-    // What is spread over a label needs a host that has it.
-    for label in spread {
-        if !hosts.iter().any(|host| host.labels.contains_key(label))
-            && let Some(first) = hosts.first_mut()
-        {
-            first.labels.insert(label.to_owned(), "a".to_owned());
-        }
-    }
-    hosts
 }

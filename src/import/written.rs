@@ -33,18 +33,36 @@ pub fn addition(settled: &Settled, asked: &Asked, sources: &[Source]) -> Additio
         }
         startups.push(Line::new(&startup.name, Said::Lines(lines)));
     }
-    let names: Vec<String> = asked.files.iter().map(|file| plain(&file.name)).collect();
-    let note = "a placeholder, as large as all of it: write down your machines";
-    let hosts = settled.hosts.iter().map(|it| Line { note: Some(note.to_owned()), ..host(it) }).collect();
+    let contents = asked.contents.iter().map(|content| &content.file);
+    let files = asked.files.iter().chain(&asked.hosts).chain(contents).chain(&asked.measured);
+    let names: Vec<String> = files.map(|file| plain(&file.name)).collect();
+    let note = |it: &Host| match settled.report.placeholder {
+        true => "a placeholder, as large as all of it: write down your machines".to_owned(),
+        false => place(it.at, sources),
+    };
+    let hosts = settled.hosts.iter().map(|it| Line { note: Some(note(it)), ..host(it) }).collect();
+    let list = |ids: &Vec<String>| Overlay::List(ids.iter().map(Overlay::text).collect());
+    let placement = settled.placement.iter().map(|(at, ids)| Line::new(at, Said::Short(list(ids)))).collect();
     Addition {
         head: vec![format!("imported from {}", names.join(", "))],
-        sections: vec![("hosts", hosts), ("sizes", writer.sizes), ("stacks", stacks), ("startups", startups)],
+        sections: vec![
+            ("hosts", hosts),
+            ("sizes", writer.sizes),
+            ("stacks", stacks),
+            ("startups", startups),
+            ("placement", placement),
+        ],
         rules: settled.rules.iter().map(rule).collect(),
     }
 }
 
 fn host(host: &Host) -> Line {
-    let mut said = amounts(Overlay::EMPTY, host.capacity.iter().map(|(resource, amount)| (resource, *amount)));
+    let title = host.title.as_deref().and_then(title);
+    let said = title.map_or(Overlay::EMPTY, |title| Overlay::EMPTY.with(&["title"], Overlay::text(title)));
+    let mut said = amounts(said, host.capacity.iter().map(|(resource, amount)| (resource, *amount)));
+    if host.drained {
+        said = said.with(&["state"], Overlay::text("drain"));
+    }
     for (label, value) in &host.labels {
         said = said.with(&["labels", label], Overlay::text(value));
     }
@@ -58,9 +76,11 @@ fn rule(rule: &Rule) -> Overlay {
             let said = Overlay::EMPTY.with(&["together"], Overlay::List(ids));
             if startup.contains("..") { said.with(&["each"], Overlay::text("startup")) } else { said }
         }
-        Rule::AtMost { id, count } => Overlay::EMPTY
-            .with(&["at-most", "count"], Overlay::text(count.to_string()))
-            .with(&["at-most", "of"], Overlay::List(vec![Overlay::text(id)])),
+        Rule::AtMost { id, count, per } => {
+            let said = Overlay::EMPTY.with(&["at-most", "count"], Overlay::text(count.to_string()));
+            let said = per.iter().fold(said, |said, label| said.with(&["at-most", "per"], Overlay::text(label)));
+            said.with(&["at-most", "of"], Overlay::List(vec![Overlay::text(id)]))
+        }
     }
 }
 
@@ -100,7 +120,8 @@ impl Writer<'_> {
         if let Some(size) = self.size(one) {
             said = said.with(&["size"], Overlay::text(size));
         }
-        let own = one.sized.request.iter().filter(|(_, (_, origin))| *origin == Origin::File);
+        let is_own = |origin: Origin| matches!(origin, Origin::File | Origin::Measured);
+        let own = one.sized.request.iter().filter(|(_, (_, origin))| is_own(*origin));
         said = amounts(said, own.map(|(resource, (amount, _))| (resource, *amount)));
         let list = |names: &[String]| Overlay::List(names.iter().map(Overlay::text).collect());
         match one.count {
@@ -108,23 +129,32 @@ impl Writer<'_> {
             Count::Replicas(replicas) => said = said.with(&["replicas"], Overlay::text(replicas.to_string())),
             Count::EveryHost => {}
         }
-        let labels = one.labels.iter().map(|(label, value)| (label.clone(), Overlay::text(value))).collect();
-        let on = match &one.host {
-            Some(host) => Some(Overlay::text(host)),
-            None if !one.labels.is_empty() => Some(Overlay::Map(labels)),
-            None => None,
+        let mapped = |labels: &BTreeMap<String, String>| {
+            Overlay::Map(labels.iter().map(|(label, value)| (label.clone(), Overlay::text(value))).collect())
+        };
+        let on = match one.on.as_slice() {
+            [] if one.on_labels.is_empty() => None,
+            [] => Some(mapped(&one.on_labels)),
+            // `host` alone would be each host.
+            [host] if one.count != Count::EveryHost => Some(Overlay::text(host)),
+            hosts => Some(list(hosts)),
         };
         match (one.count, on) {
-            // `host` alone would be each host.
-            (Count::EveryHost, Some(Overlay::Text(host))) => {
-                said = said.with(&["every"], Overlay::List(vec![Overlay::text(host)]));
-            }
             (Count::EveryHost, on) => said = said.with(&["every"], on.unwrap_or_else(|| Overlay::text("host"))),
             (_, Some(on)) => said = said.with(&["on"], on),
             (_, None) => {}
         }
-        if one.apart {
-            said = said.with(&["apart"], Overlay::text("host"));
+        if let Some(inside) = &one.inside {
+            said = said.with(&["inside"], Overlay::text(inside));
+        }
+        if one.carries {
+            said = said.with(&["carries"], Overlay::text("yes"));
+            if !one.labels.is_empty() {
+                said = said.with(&["labels"], mapped(&one.labels));
+            }
+        }
+        if let Some(apart) = one.apart.first() {
+            said = said.with(&["apart"], Overlay::text(apart));
         }
         let wishes: Vec<Overlay> =
             one.spread.iter().map(|label| Overlay::EMPTY.with(&["spread"], Overlay::text(label))).collect();
@@ -143,6 +173,16 @@ impl Writer<'_> {
         if limits != Overlay::EMPTY {
             said = said.with(&["limit"], limits);
         }
+        if let Some(seen) = &one.sized.seen {
+            let figures = [Resource::Cpu, Resource::Memory].into_iter().filter_map(|it| Some((seen.of(&it)?, it)));
+            let figures: Vec<(u64, Resource)> = figures.collect();
+            let observed = amounts(Overlay::EMPTY, figures.iter().map(|(amount, resource)| (resource, *amount)));
+            if observed != Overlay::EMPTY {
+                let kind = if seen.is_snapshot { ", a snapshot" } else { "" };
+                let source = Overlay::text(format!("{}{kind}", seen.source));
+                said = said.with(&["observed"], observed.with(&["source"], source));
+            }
+        }
         Line { note: Some(self.note(one)), ..Line::new(&one.name, Said::Short(said)) }
     }
 
@@ -153,13 +193,21 @@ impl Writer<'_> {
             let names = one.sized.request.iter().filter(|(_, (_, from))| *from == origin);
             names.map(|(resource, _)| resource.name().to_owned()).collect::<Vec<_>>().join(", ")
         };
+        let measured = of(Origin::Measured);
+        if let (Some(seen), false) = (&one.sized.seen, measured.is_empty()) {
+            parts.push(format!("{measured}: measured{}", if seen.is_snapshot { ", a snapshot" } else { "" }));
+        }
         let catalogue = of(Origin::Catalogue);
         if let (Some(entry), false) = (one.sized.entry, catalogue.is_empty()) {
             parts.push(format!("{catalogue}: catalogue, {}", entry.basis.name()));
         }
         let default = of(Origin::Default);
         if !default.is_empty() {
-            parts.push(format!("{default}: default"));
+            let whole = one
+                .sized
+                .whole
+                .map_or_else(String::new, |entry| format!(", the catalogue has all of `{}`", entry.name));
+            parts.push(format!("{default}: default{whole}"));
         }
         let capped: Vec<&str> = one.sized.capped.iter().map(Resource::name).collect();
         if !capped.is_empty() {

@@ -58,12 +58,13 @@ pub fn read(
         return Err(("has neither an `image` nor a `build`".to_owned(), at));
     }
     let image = service.get("image").and_then(|image| reader.loader.as_far_as_known(&image.value));
+    let running_as = service.get("container_name").and_then(|name| reader.loader.as_far_as_known(&name.value));
     let count = reader.count()?;
     let (request, limit) = reader.amounts()?;
     let place = placement::read(name, reader.deploy("placement"), reader.loader);
     let (needs, beside) = reader.links();
     reader.remarks();
-    Ok(Container { image, count, request, limit, needs, beside, place, ..Container::new(name, at) })
+    Ok(Container { running_as, image, count, request, limit, needs, beside, place, ..Container::new(name, at) })
 }
 
 struct Reader<'r, 'l> {

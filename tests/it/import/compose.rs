@@ -1,22 +1,21 @@
-//! Does what other tools say become a document that says the same: all of it, or with a reason why not?
+//! Compose files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use bayplan::diagnostic::is_unseen;
-use bayplan::document::{Destination, Document, Files, Problems};
-use bayplan::import::{Asked, Format, Given, Import, import};
-use bayplan::quantity::Resource;
+use bayplan::document::{Destination, Document, Problems};
+use bayplan::import::{Asked, Format, Import, import};
 use fastrand::Rng;
 use serde_json::Value;
 
+use super::{Bytes, Disk, is_accepted, resolved};
+use crate::support::cases;
 use crate::support::program::{Folder, bayplan_in, piped, ran};
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/import/compose");
-const SAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/samples/compose");
 
 /// What is run on the fixtures, and the file beside them that has the answer.
 const TRANSCRIPTS: &[(&str, &[&str])] = &[
@@ -61,40 +60,7 @@ fn imported(texts: &[(&str, &str)], into: Option<&Document>) -> Result<Import, P
 }
 
 fn asked<'a>(name: &str, bytes: &[u8], into: Option<&'a Document>) -> Asked<'a> {
-    Asked {
-        format: Some(Format::Compose),
-        files: vec![Given { name: name.to_owned(), bytes: bytes.to_vec() }],
-        name: "imported".to_owned(),
-        startup: None,
-        stack: None,
-        into,
-        default_cpu: None,
-        default_memory: None,
-        env_files: Vec::new(),
-        profiles: Vec::new(),
-    }
-}
-
-/// The document of an import is read without an error, and asks for as much as the report says.
-fn is_accepted(import: &Import, what: &str) {
-    let text = import.addition.document();
-    let none: BTreeMap<String, String> = BTreeMap::new();
-    let read = Document::from_bytes("lab.yaml", text.as_bytes(), &none).and_then(|document| document.resolve());
-    let layout = match read {
-        Ok(resolved) => resolved.layout,
-        Err(problems) => panic!("{what}\n{text}\n{}", problems.render(false)),
-    };
-    let mut sums: BTreeMap<Resource, u128> = BTreeMap::new();
-    for service in layout.demand.services.iter() {
-        let count = if service.every.is_some() { 1 } else { service.containers.len() as u128 };
-        for (counted, amount) in layout.lab.resources.iter().zip(&service.request) {
-            *sums.entry(counted.resource.clone()).or_default() += u128::from(amount.value) * count;
-        }
-    }
-    sums.retain(|_, sum| *sum > 0);
-    let mut said = import.report.requests();
-    said.retain(|_, sum| *sum > 0);
-    assert_eq!(sums, said, "{what}\n{text}");
+    super::asked(Format::Compose, &[(name, bytes)], into)
 }
 
 /// What a reader sees who knows nothing of YAML but indentation: the services of a plainly written file, with the profiles
@@ -132,13 +98,9 @@ fn naive(text: &str) -> BTreeMap<String, (u64, bool)> {
 
 #[test]
 fn real_files_have_the_services_that_a_plain_reading_finds() {
-    if !Path::new(SAMPLES).exists() {
-        let why = format!("skipped: real Compose files are not imported, for there is no {SAMPLES}\n");
-        std::io::stderr().write_all(why.as_bytes()).expect("it can be said");
-        return;
-    }
+    let Some(folder) = super::samples("compose") else { return };
     let mut files: Vec<PathBuf> =
-        fs::read_dir(SAMPLES).expect("a folder").map(|it| it.expect("an entry").path()).collect();
+        fs::read_dir(folder).expect("a folder").map(|it| it.expect("an entry").path()).collect();
     files.sort();
     assert!(files.len() > 10);
     for path in files {
@@ -248,7 +210,7 @@ fn random_service(rng: &mut Rng, names: &[String]) -> Value {
 
 #[test]
 fn whatever_is_imported_is_a_document_and_every_service_is_in_the_report() {
-    for seed in 0..1_500 {
+    for seed in 0..cases::count(1_500) {
         let mut rng = Rng::with_seed(seed);
         let (text, names) = random(&mut rng);
         let import = imported(&[("compose.yml", &text)], None)
@@ -287,14 +249,6 @@ fn fixtures() -> BTreeMap<String, Vec<u8>> {
     all
 }
 
-struct Bytes(BTreeMap<String, Vec<u8>>);
-
-impl Files for Bytes {
-    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        self.0.get(path).cloned().ok_or_else(|| "no such file".to_owned())
-    }
-}
-
 #[test]
 fn mutilated_files_are_imported_or_refused_in_time() {
     let fixtures = fixtures();
@@ -312,7 +266,7 @@ fn mutilated_files_are_imported_or_refused_in_time() {
         b"99999999999",
         b"services: ",
     ];
-    for seed in 0..3_000 {
+    for seed in 0..cases::count(3_000) {
         let mut rng = Rng::with_seed(seed);
         let mut files = fixtures.clone();
         let main = ["full.yml", "include/compose.yml", "env/compose.yml"][rng.usize(..3)];
@@ -372,19 +326,6 @@ fn what_is_added_leaves_every_other_byte() {
         }
     }
     assert!(documents > 20);
-}
-
-struct Disk;
-
-impl Files for Disk {
-    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        fs::read(path).map_err(|error| error.to_string())
-    }
-}
-
-fn resolved(name: &str, text: &str) -> bayplan::model::Layout {
-    let document = Document::from_bytes(name, text.as_bytes(), &Disk).expect("a document");
-    document.resolve_whole().unwrap_or_else(|problems| panic!("{name}: {text}\n{}", problems.render(false))).layout
 }
 
 const SERVICE: &str = "services:\n  web: {image: example/web, mem_reservation: 64m, cpus: 1}\n";
