@@ -485,6 +485,9 @@ pub struct Import {
     /// What this file, of any format, has lies in the container CARRIER
     #[arg(long, value_name = "CARRIER=FILE", value_parser = content)]
     pub inside: Vec<(String, String)>,
+    /// What metrics of Prometheus measure that have no name: `cpu` (cores), `memory` (bytes), or as a metric is called
+    #[arg(long, value_name = "METRIC")]
+    pub metric: Option<String>,
     #[command(flatten)]
     pub writing: Writing,
 }

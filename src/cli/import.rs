@@ -47,6 +47,7 @@ pub fn run(args: &args::Import, screen: &Screen) -> anyhow::Result<Exit> {
         hosts: given(&args.hosts)?,
         measured: given(&args.measured)?,
         contents: args.inside.iter().map(content).collect::<anyhow::Result<Vec<Content>>>()?,
+        metric: args.metric.clone(),
     };
     let imported = import::import(&asked, &input::Disk).map_err(|problems| screen.problems(&problems))?;
     let text = text(&imported.addition, into.as_ref(), args)?;

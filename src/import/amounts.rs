@@ -33,6 +33,34 @@ pub fn docker_cpus(text: &str) -> Result<u64, String> {
     amount(text, 1000, &Resource::Cpu)
 }
 
+/// Bytes as `docker stats` and `podman stats` print them: `970MiB`, `1.5GiB`, `512MB`, `12.29kB`, `0B`; with `i` in
+/// steps of 1024, without it in steps of 1000. A plain number is bytes.
+///
+/// # Errors
+/// What it is instead, in a few words.
+pub fn printed_bytes(text: &str) -> Result<u64, String> {
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let suffix = text.get(number.len()..).unwrap_or("").to_ascii_lowercase();
+    let steps = ["", "k", "m", "g", "t", "p"];
+    let unit = suffix.strip_suffix('b').unwrap_or(&suffix);
+    let (unit, base) = unit.strip_suffix('i').map_or((unit, 1000_u64), |unit| (unit, 1024));
+    match steps.iter().position(|step| *step == unit) {
+        Some(step) if suffix.is_empty() || suffix.ends_with('b') => {
+            let step = u32::try_from(step).unwrap_or(0);
+            amount(number.trim_end(), base.pow(step), &Resource::Memory)
+        }
+        _ => Err("is no amount of bytes, such as `970MiB`".to_owned()),
+    }
+}
+
+/// Percent of one processor in millicores, rounded up: `150.25%`.
+///
+/// # Errors
+/// What it is instead, in a few words.
+pub fn cores_percent(text: &str) -> Result<u64, String> {
+    amount(text.strip_suffix('%').unwrap_or(text).trim_end(), 10, &Resource::Cpu)
+}
+
 /// A decimal number of units, in base units, rounded up.
 fn amount(number: &str, unit: u64, resource: &Resource) -> Result<u64, String> {
     let number = number.strip_prefix('+').unwrap_or(number);
@@ -102,5 +130,27 @@ mod tests {
         for text in ["", ".", "-1", "500m", "1 core", "NaN", "inf", "99999999999999999999"] {
             assert!(docker_cpus(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_printed_is_what_its_unit_says() {
+        for (text, bytes) in [
+            ("970MiB", 970 << 20),
+            ("1.5GiB", 3 << 29),
+            ("2.352MiB", 2_466_251),
+            ("512MB", 512_000_000),
+            ("12.29kB", 12_290),
+            ("0B", 0),
+            ("17", 17),
+            ("1TiB", 1 << 40),
+        ] {
+            assert_eq!(printed_bytes(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "--", "MiB", "1Mi", "1M", "-1MiB", "1XB", "NaN", "1,5GiB"] {
+            assert!(printed_bytes(text).is_err(), "{text}");
+        }
+        assert_eq!(cores_percent("150.25%"), Ok(1503));
+        assert_eq!(cores_percent("0.00%"), Ok(0));
+        assert!(cores_percent("NaN%").is_err() && cores_percent("%").is_err());
     }
 }

@@ -9,10 +9,13 @@ mod figures;
 pub mod found;
 mod gather;
 mod hosts;
+mod json;
 mod measured;
 mod names;
+mod prometheus;
 mod report;
 mod settle;
+mod stats;
 mod texts;
 mod written;
 
@@ -29,16 +32,25 @@ use crate::document::{Addition, Document, Files, Problems, Source, foreign, read
 pub enum Format {
     /// Compose files.
     Compose,
+    /// What `docker stats` prints.
+    DockerStats,
+    /// What `podman stats` prints.
+    PodmanStats,
+    /// Metrics of Prometheus: replies of its API, or what exporters print.
+    Prometheus,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: &'static [Format] = &[Format::Compose];
+    pub const ALL: &'static [Format] = &[Format::Compose, Format::DockerStats, Format::PodmanStats, Format::Prometheus];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Format::Compose => "compose",
+            Format::DockerStats => "docker-stats",
+            Format::PodmanStats => "podman-stats",
+            Format::Prometheus => "prometheus",
         }
     }
 
@@ -98,6 +110,8 @@ pub struct Asked<'a> {
     pub measured: Vec<Given>,
     /// What lies in carriers.
     pub contents: Vec<Content>,
+    /// What metrics measure that have no name: `cpu`, `memory`, or as a metric is called.
+    pub metric: Option<String>,
 }
 
 /// What became of it.
@@ -140,6 +154,8 @@ pub fn read(asked: &Asked, files: &dyn Files) -> Result<(Found, Vec<Source>), Pr
     };
     match format {
         Format::Compose => compose::read(asked, files),
+        Format::DockerStats | Format::PodmanStats => stats::read(asked, files),
+        Format::Prometheus => prometheus::read(asked, files),
     }
 }
 
