@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::found::{Found, Machine, Refused, Where};
+use super::found::{Avoid, Bound, EACH_HOST, Found, Machine, Refused, Where, Wished};
 use super::names::{spelled, unique};
 use super::report::Host;
 use super::settle::{LONGEST_TEXT, MOST_NAMED};
@@ -84,10 +84,30 @@ impl Settled {
             host.labels.iter().for_each(|(label, (_, at))| add(label.as_str(), *at));
         }
         for container in found.projects.iter().flat_map(|project| &project.containers) {
-            let Where { labels, spread, apart, .. } = &container.place;
+            let Where { labels, spread, apart, even, wishes, avoid, .. } = &container.place;
             labels.iter().for_each(|(label, (_, at))| add(label.as_str(), *at));
-            let each = spread.iter().chain(apart).filter(|(label, _)| !is_host(label));
-            each.for_each(|(label, at)| add(label.as_str(), *at));
+            let each = spread.iter().chain(apart).map(|(label, at)| (label, at));
+            let each = each.chain(even.iter().map(|(label, _, at)| (label, at)));
+            each.filter(|(label, _)| !is_host(label)).for_each(|(label, at)| add(label.as_str(), *at));
+            for wish in wishes {
+                match &wish.what {
+                    Wished::Labels(labels) => labels.keys().for_each(|label| add(label.as_str(), wish.at)),
+                    Wished::Apart(label) | Wished::Even(label, _) if !is_host(label) => add(label.as_str(), wish.at),
+                    _ => {}
+                }
+            }
+            for (avoid, at) in avoid {
+                if let Avoid::Label(label, _) = avoid {
+                    add(label.as_str(), *at);
+                }
+            }
+        }
+        for bond in &found.bonds {
+            if let Bound::AtMost(_, label) = &bond.kind
+                && !is_host(label)
+            {
+                all.entry(label.as_str()).or_insert(bond.at);
+            }
         }
         let names = unique(all.keys().copied(), &RESERVED.into_iter().collect(), "label");
         for ((label, at), name) in all.into_iter().zip(names) {
@@ -239,7 +259,7 @@ fn sums(layout: &Layout) -> BTreeMap<Resource, u128> {
 
 /// Whether a label means each host by itself.
 pub fn is_host(label: &str) -> bool {
-    matches!(label, "hostname" | "host")
+    label == EACH_HOST
 }
 
 impl Hosts {
@@ -264,6 +284,11 @@ impl Hosts {
         for container in found.projects.iter().flat_map(|project| &project.containers) {
             let Where { host, among, .. } = &container.place;
             all.extend(host.iter().map(|(host, _)| host.as_str()));
+            for wish in &container.place.wishes {
+                if let Wished::Hosts(hosts) = &wish.what {
+                    all.extend(hosts.iter().map(String::as_str));
+                }
+            }
             all.extend(among.iter().flat_map(|(hosts, _)| hosts.iter().map(String::as_str)));
         }
         let names = unique(all.iter().copied(), &BTreeSet::from(["placeholder"]), "host");
@@ -295,6 +320,27 @@ impl Hosts {
     pub fn has(&self, host: &str, labels: &BTreeMap<String, String>) -> bool {
         let (Some(known), Some(meant)) = (&self.known, self.by_name.get(host)) else { return false };
         meant.iter().all(|&at| known.get(at).is_some_and(|host| host.has(labels)))
+    }
+
+    /// The hosts that may be run on, one by one, without those that are avoided, and how many there were with them; `None`
+    /// where none are known.
+    pub fn without(
+        &self,
+        on: &[String],
+        labels: &BTreeMap<String, String>,
+        names: &BTreeSet<String>,
+        avoided: &[(String, String)],
+    ) -> Option<(Vec<String>, usize)> {
+        let known = self.known.as_ref()?;
+        let of = |names: &mut dyn Iterator<Item = &String>| -> BTreeSet<usize> {
+            names.filter_map(|name| self.by_name.get(name)).flatten().copied().collect()
+        };
+        let (meant, avoided_names) = (of(&mut on.iter()), of(&mut names.iter()));
+        let may = |(at, host): &(usize, &Known)| (on.is_empty() || meant.contains(at)) && host.has(labels);
+        let all: Vec<(usize, &Known)> = known.iter().enumerate().filter(may).collect();
+        let is_avoided = |host: &Known| avoided.iter().any(|(label, value)| host.labels.get(label) == Some(value));
+        let kept = all.iter().filter(|(at, host)| !avoided_names.contains(at) && !is_avoided(host));
+        Some((kept.map(|(_, host)| host.name.clone()).collect(), all.len()))
     }
 
     /// Whether any host has the labels; where there are but placeholders, some will.

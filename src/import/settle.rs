@@ -1,15 +1,17 @@
 //! What was found gets its names, figures and rules in the document that it becomes; what these cannot say is refused.
 
+mod bonds;
 mod links;
 mod nest;
 mod place;
 mod placeholders;
+mod pools;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Asked;
 use super::figures::{Defaults, Sized, figures};
-use super::found::{Container, Count, Figures, Found, Project, Refused};
+use super::found::{Container, Count, Figures, Found, Project, Refused, Wish};
 use super::hosts::{self, Hosts};
 use super::measured::{self, Seen};
 use super::names::unique;
@@ -25,6 +27,9 @@ const MOST_CONTAINERS: u64 = crate::document::keys::MOST_CONTAINERS;
 
 /// The most named resources that a document may have.
 pub(super) const MOST_NAMED: usize = 32;
+
+/// The most that a wish may weigh.
+pub(super) const MOST_WEIGHT: u64 = 1_000_000;
 
 /// The longest free text of a document.
 pub(super) const LONGEST_TEXT: usize = 1000;
@@ -56,6 +61,8 @@ pub struct Settled {
     pub startups: Vec<Startup>,
     /// The hosts that the document does not have yet, or placeholders where none are known.
     pub hosts: Vec<Host>,
+    /// The storage that the document does not have yet.
+    pub pools: Vec<Pool>,
     /// The rules that no container says itself.
     pub rules: Vec<Rule>,
     /// What runs where now: by host or carrier.
@@ -89,6 +96,8 @@ impl Startup {
 /// A container with its name in the document.
 #[derive(Clone, Debug)]
 pub struct Settling {
+    /// Which container of its project it is.
+    position: usize,
     /// Its name.
     pub name: String,
     /// As the file calls it.
@@ -110,8 +119,12 @@ pub struct Settling {
     /// Each host, or a label: no two replicas on it, or on hosts of one value of it. A document says one of these at the
     /// container, the others as rules.
     pub apart: Vec<String>,
-    /// Labels over which its replicas had better be spread.
-    pub spread: Vec<String>,
+    /// Each host, or a label: over these its replicas are spread evenly, give or take so many.
+    pub even: Option<(String, u64)>,
+    /// What it had better have.
+    pub wishes: Vec<Wish>,
+    /// The pool that its disk is on.
+    pub pool: Option<String>,
     /// How many hosts its replicas take at the least.
     pub hosts: u64,
     /// Whether others lie in it.
@@ -127,24 +140,54 @@ pub struct Settling {
 }
 
 /// A rule beside the containers.
-#[derive(Clone, Debug)]
-pub enum Rule {
-    /// On one host, in every startup of a name or range by itself.
-    Together {
-        /// The startup or range.
-        startup: String,
-        /// Its containers.
-        containers: Vec<String>,
-    },
-    /// At most so many on a host.
-    AtMost {
-        /// The id.
-        id: String,
-        /// How many.
-        count: u64,
-        /// On hosts with one value of this label, instead of on each host.
-        per: Option<String>,
-    },
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// What must hold.
+    pub kind: RuleKind,
+    /// The ids of whom it binds.
+    pub of: Vec<String>,
+    /// Whether it holds in every startup by itself.
+    pub each: bool,
+    /// What it costs where it is not met; `None` where it must be.
+    pub weight: Option<u64>,
+}
+
+/// What a rule demands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RuleKind {
+    /// All on one host.
+    Together,
+    /// No two on one host.
+    Apart,
+    /// At most so many on a host, or on hosts with one value of a label.
+    AtMost(u64, Option<String>),
+}
+
+impl RuleKind {
+    /// What it is called where it cannot be said.
+    pub fn name(&self) -> String {
+        match self {
+            RuleKind::Together => "together".to_owned(),
+            RuleKind::Apart => "apart".to_owned(),
+            RuleKind::AtMost(most, None) => format!("at most {most} on a host"),
+            RuleKind::AtMost(most, Some(label)) => format!("at most {most} by `{label}`"),
+        }
+    }
+}
+
+/// Storage that hosts share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// Its name.
+    pub name: String,
+    /// As the file calls it, where that is something else.
+    pub title: Option<String>,
+    /// Where it stands there.
+    pub at: Place,
+    /// How much there is, in bytes.
+    pub disk: u64,
+    /// The hosts that reach it; all where none is said.
+    pub hosts: Vec<String>,
 }
 
 /// Settles what was found.
@@ -164,12 +207,15 @@ pub fn settle(found: Found, asked: &Asked, known: &Known, sources: &[Source]) ->
         hosts: machines.hosts,
         seen: measured.seen,
         named: BTreeMap::new(),
+        pools: HashMap::new(),
+        named_hosts: 0,
         used: known.containers,
         sums: BTreeMap::new(),
         limits: BTreeMap::new(),
     };
     machines.notes.into_iter().chain(measured.notes).for_each(|(message, at)| scene.note(message, at));
     scene.count_known();
+    settled.pools = scene.pools(&found.pools);
     let names = scene.names(&found.projects)?;
     for (position, (project, (name, count))) in found.projects.iter().zip(names).enumerate() {
         let startup = scene.startup(position, project, name, count)?;
@@ -177,6 +223,8 @@ pub fn settle(found: Found, asked: &Asked, known: &Known, sources: &[Source]) ->
         settled.rules.extend(rules);
         settled.startups.push(startup);
     }
+    let bonds = scene.bonds(&found.bonds, &settled.startups);
+    settled.rules.extend(bonds);
     let lies = scene.nest(&mut settled.startups)?;
     settled.placement = scene.placement(&settled.startups, &lies);
     // One without containers is none.
@@ -185,7 +233,7 @@ pub fn settle(found: Found, asked: &Asked, known: &Known, sources: &[Source]) ->
     report.placeholder = !is_known;
     report.hosts = settled.hosts.clone();
     if !is_known {
-        settled.hosts = placeholders::hosts(&settled.startups, &sums);
+        settled.hosts = placeholders::hosts(&settled.startups, &settled.rules, &sums);
     }
     for startup in &settled.startups {
         report.startups.push(startup.name.clone());
@@ -217,6 +265,10 @@ struct Scene<'a> {
     seen: HashMap<(usize, usize), Seen>,
     /// The named resources so far, where no hosts are known.
     named: BTreeMap<String, Resource>,
+    /// The pools by the names that files have for them.
+    pools: HashMap<String, String>,
+    /// How many hosts are named one by one so far, for containers that avoid others.
+    named_hosts: usize,
     /// Containers so far.
     used: u64,
     /// What all so far ask for.
@@ -324,7 +376,7 @@ impl Scene<'_> {
                 self.note(format!("{} is `{id}` in the document", quoted(&container.name)), container.at);
             }
             let seen = self.seen.remove(&(position, at));
-            containers.extend(self.container(container, id, count, seen));
+            containers.extend(self.container(container, at, id, count, seen));
         }
         self.needs(project, &mut containers);
         Ok(Startup { name, count, stack, title, containers })
@@ -370,6 +422,7 @@ impl Scene<'_> {
             self.limits.insert(resource, most);
         }
         let mut one = Settling {
+            position,
             name: id,
             foreign: container.name.clone(),
             at: container.at,
@@ -380,7 +433,9 @@ impl Scene<'_> {
             on: Vec::new(),
             on_labels: BTreeMap::new(),
             apart: Vec::new(),
-            spread: Vec::new(),
+            even: None,
+            wishes: Vec::new(),
+            pool: None,
             hosts: 1,
             carries: container.carries,
             labels: self.labels(container),
@@ -389,6 +444,7 @@ impl Scene<'_> {
             runs_on: container.runs_on.clone(),
         };
         self.place(&what, &container.place, replicas, &mut one);
+        self.draw(container, &mut one);
         Some(one)
     }
 
@@ -448,3 +504,6 @@ fn startups_of(asked: &str) -> Result<Vec<String>, Box<Diagnostic>> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::figures::{Defaults, UNMEASURED};
-use super::found::Count;
+use super::found::{Count, Wish, Wished};
 use super::report::{Host, Origin};
-use super::settle::{Rule, Settled, Settling};
+use super::settle::{Pool, Rule, RuleKind, Settled, Settling};
 use super::{Asked, place};
 use crate::diagnostic::plain;
 use crate::document::catalogue::Entry;
@@ -41,12 +41,14 @@ pub fn addition(settled: &Settled, asked: &Asked, sources: &[Source]) -> Additio
         false => place(it.at, sources),
     };
     let hosts = settled.hosts.iter().map(|it| Line { note: Some(note(it)), ..host(it) }).collect();
-    let list = |ids: &Vec<String>| Overlay::List(ids.iter().map(Overlay::text).collect());
+    let of_pool = |it: &Pool| Line { note: Some(place(it.at, sources)), ..Line::new(&it.name, Said::Short(pool(it))) };
+    let pools = settled.pools.iter().map(of_pool).collect();
     let placement = settled.placement.iter().map(|(at, ids)| Line::new(at, Said::Short(list(ids)))).collect();
     Addition {
         head: vec![format!("imported from {}", names.join(", "))],
         sections: vec![
             ("hosts", hosts),
+            ("pools", pools),
             ("sizes", writer.sizes),
             ("stacks", stacks),
             ("startups", startups),
@@ -69,19 +71,70 @@ fn host(host: &Host) -> Line {
     Line::new(&host.name, Said::Short(said))
 }
 
+fn pool(pool: &Pool) -> Overlay {
+    let title = pool.title.as_deref().and_then(title);
+    let said = title.map_or(Overlay::EMPTY, |title| Overlay::EMPTY.with(&["title"], Overlay::text(title)));
+    let said = said.with(&["disk"], Overlay::text(Resource::Disk.write(pool.disk)));
+    match pool.hosts.is_empty() {
+        true => said,
+        false => said.with(&["hosts"], list(&pool.hosts)),
+    }
+}
+
 fn rule(rule: &Rule) -> Overlay {
-    match rule {
-        Rule::Together { startup, containers } => {
-            let ids = containers.iter().map(|name| Overlay::text(format!("{startup}/{name}"))).collect();
-            let said = Overlay::EMPTY.with(&["together"], Overlay::List(ids));
-            if startup.contains("..") { said.with(&["each"], Overlay::text("startup")) } else { said }
-        }
-        Rule::AtMost { id, count, per } => {
+    let of = list(&rule.of);
+    let mut said = match &rule.kind {
+        RuleKind::Together => Overlay::EMPTY.with(&["together"], of),
+        RuleKind::Apart => Overlay::EMPTY.with(&["apart"], of),
+        RuleKind::AtMost(count, per) => {
             let said = Overlay::EMPTY.with(&["at-most", "count"], Overlay::text(count.to_string()));
             let said = per.iter().fold(said, |said, label| said.with(&["at-most", "per"], Overlay::text(label)));
-            said.with(&["at-most", "of"], Overlay::List(vec![Overlay::text(id)]))
+            said.with(&["at-most", "of"], of)
+        }
+    };
+    if rule.each {
+        said = said.with(&["each"], Overlay::text("startup"));
+    }
+    match rule.weight {
+        Some(weight) => Overlay::EMPTY.with(&["prefer"], weighing(said, weight)),
+        None => said,
+    }
+}
+
+/// A wish in the names of the document.
+fn wish(wish: &Wish) -> Overlay {
+    let said = match &wish.what {
+        Wished::Labels(labels) => Overlay::EMPTY.with(&["on"], mapped(labels)),
+        Wished::Hosts(hosts) => match hosts.as_slice() {
+            [host] => Overlay::EMPTY.with(&["on"], Overlay::text(host)),
+            hosts => Overlay::EMPTY.with(&["on"], list(hosts)),
+        },
+        Wished::Apart(over) => Overlay::EMPTY.with(&["apart"], Overlay::text(over)),
+        Wished::Even(over, skew) => Overlay::EMPTY.with(&["spread"], spread(over, *skew)),
+    };
+    weighing(said, wish.weight)
+}
+
+fn weighing(said: Overlay, weight: u64) -> Overlay {
+    if weight == 1 { said } else { said.with(&["weight"], Overlay::text(weight.to_string())) }
+}
+
+fn spread(over: &str, skew: u64) -> Overlay {
+    match skew {
+        1 => Overlay::text(over),
+        _ => {
+            let said = Overlay::EMPTY.with(&["over"], Overlay::text(over));
+            said.with(&["skew"], Overlay::text(skew.to_string()))
         }
     }
+}
+
+fn list(names: &[String]) -> Overlay {
+    Overlay::List(names.iter().map(Overlay::text).collect())
+}
+
+fn mapped(labels: &BTreeMap<String, String>) -> Overlay {
+    Overlay::Map(labels.iter().map(|(label, value)| (label.clone(), Overlay::text(value))).collect())
 }
 
 /// Amounts under the keys that a document has for them.
@@ -123,15 +176,11 @@ impl Writer<'_> {
         let is_own = |origin: Origin| matches!(origin, Origin::File | Origin::Measured);
         let own = one.sized.request.iter().filter(|(_, (_, origin))| is_own(*origin));
         said = amounts(said, own.map(|(resource, (amount, _))| (resource, *amount)));
-        let list = |names: &[String]| Overlay::List(names.iter().map(Overlay::text).collect());
         match one.count {
             Count::Replicas(1) => {}
             Count::Replicas(replicas) => said = said.with(&["replicas"], Overlay::text(replicas.to_string())),
             Count::EveryHost => {}
         }
-        let mapped = |labels: &BTreeMap<String, String>| {
-            Overlay::Map(labels.iter().map(|(label, value)| (label.clone(), Overlay::text(value))).collect())
-        };
         let on = match one.on.as_slice() {
             [] if one.on_labels.is_empty() => None,
             [] => Some(mapped(&one.on_labels)),
@@ -156,8 +205,13 @@ impl Writer<'_> {
         if let Some(apart) = one.apart.first() {
             said = said.with(&["apart"], Overlay::text(apart));
         }
-        let wishes: Vec<Overlay> =
-            one.spread.iter().map(|label| Overlay::EMPTY.with(&["spread"], Overlay::text(label))).collect();
+        if let Some((over, skew)) = &one.even {
+            said = said.with(&["spread"], spread(over, *skew));
+        }
+        if let Some(pool) = &one.pool {
+            said = said.with(&["pool"], Overlay::text(pool));
+        }
+        let wishes: Vec<Overlay> = one.wishes.iter().map(wish).collect();
         match wishes.as_slice() {
             [] => {}
             [wish] => said = said.with(&["prefer"], wish.clone()),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::lines::{Addition, Line, items, write};
+use super::lines::{Addition, Line, Said, items, write};
 use super::scalar;
 use super::write::{Edit, document_end, extends_edits, indentation, moved_extends, written_as};
 use crate::document::resolve::demand::entries;
@@ -35,6 +35,7 @@ impl Document {
             let inherited = self.rules().into_iter().map(|(_, rule)| rule);
             addition.rules = inherited.chain(addition.rules).collect();
         }
+        self.with_inherited_lists(&before, &mut addition);
         let mut edits = extends_edits(text, &outline, &before, &moved);
         let say = written_as(text);
         // In JSON an amount is a text, too.
@@ -49,6 +50,24 @@ impl Document {
         }
         let all = says(&all, &before, &addition).then_some(all)?;
         Some(if self.has_mark { format!("{MARK}{all}") } else { all })
+    }
+
+    /// A list replaces what is inherited under its key: one that is longer than that says it, too.
+    fn with_inherited_lists(&self, before: &Node, addition: &mut Addition) {
+        for (section, lines) in &mut addition.sections {
+            let own = before.get(section);
+            for line in lines {
+                let Said::Short(Overlay::List(items)) = &mut line.value else { continue };
+                if own.is_some_and(|own| own.value.get(&line.key).is_some()) {
+                    continue;
+                }
+                match self.said(&[section, &line.key]) {
+                    Some(Overlay::List(inherited)) => drop(items.splice(0..0, inherited)),
+                    Some(one @ Overlay::Text(_)) => items.insert(0, one),
+                    _ => {}
+                }
+            }
+        }
     }
 }
 
@@ -67,7 +86,7 @@ impl Adder<'_> {
         let (mut lines, mut braces) = (String::new(), String::new());
         for (section, entries) in addition.sections.iter().filter(|(_, entries)| !entries.is_empty()) {
             match self.section(section) {
-                Some(there) => edits.push(self.to_map(there, entries)?),
+                Some(there) => edits.extend(self.to_map(there, entries)?),
                 None => {
                     lines.push_str(&format!("{section}:\n"));
                     write(entries, "  ", &mut lines);
@@ -108,11 +127,28 @@ impl Adder<'_> {
         Some(Edit { start: at, end: at, new: format!("{newline}{}", indented(lines, &indent)) })
     }
 
-    /// Further entries of a map that is there.
-    fn to_map(&self, there: &Pair, entries: &[Line]) -> Option<Edit> {
+    /// Further entries of a map that is there, and further items of the lists that are in it.
+    fn to_map(&self, there: &Pair, entries: &[Line]) -> Option<Vec<Edit>> {
+        let pairs = self.outline.pairs(there.value);
+        let by_key: HashMap<&str, &Pair> =
+            pairs.iter().filter_map(|pair| Some((self.outline.text(pair.key)?, pair))).collect();
+        let (mut new, mut edits) = (Vec::new(), Vec::new());
+        for entry in entries {
+            match (by_key.get(entry.key.as_str()), &entry.value) {
+                (Some(pair), Said::Short(Overlay::List(items))) => edits.push(self.to_list(pair, items)?),
+                _ => new.push(entry.clone()),
+            }
+        }
+        // Of two at one place, the later stands first: the items belong to what is there.
+        if !new.is_empty() {
+            edits.insert(0, self.new_entries(there, &pairs, &new)?);
+        }
+        Some(edits)
+    }
+
+    fn new_entries(&self, there: &Pair, pairs: &[Pair], entries: &[Line]) -> Option<Edit> {
         let value = self.outline.parts.get(there.value)?;
         let is_braced = self.text.get(value.start..)?.starts_with('{');
-        let pairs = self.outline.pairs(there.value);
         match (&value.what, pairs.first(), pairs.last()) {
             (What::Map, Some(_), Some(last)) if is_braced => {
                 let end = self.outline.end_of(last.key..last.behind);
@@ -204,7 +240,8 @@ fn says(text: &str, before: &Node, addition: &Addition) -> bool {
     let mut found = Findings::default();
     let Some(after) = parse("", text, 0, &mut found) else { return false };
     let added = addition.document();
-    let added = parse("", &added, 0, &mut found);
+    // An addition of nothing is no document.
+    let added = parse("", &added, 0, &mut Findings::default());
     let (Value::Map(old), Value::Map(new)) = (&before.value, &after.value) else { return false };
     let known = |entry: &&Entry| before.get(&entry.key).is_some();
     let is_kept = |entry: &Entry| {
@@ -233,8 +270,17 @@ fn is_both(now: &Node, first: &Node, then: &Node) -> bool {
             let first = if let Value::Map(first) = first { first.as_slice() } else { &[] };
             // What is merged by `<<` is told behind what the map itself says.
             let all: HashMap<&str, &Node> = now.iter().map(|entry| (&*entry.key, &entry.value)).collect();
+            let more: HashMap<&str, &Node> = then.iter().map(|entry| (&*entry.key, &entry.value)).collect();
+            let both = first.iter().filter(|entry| more.contains_key(&*entry.key)).count();
             let find = |entry: &Entry| all.get(&*entry.key).is_some_and(|it| it.is_alike(&entry.value));
-            now.len() == first.len() + then.len() && first.iter().chain(then.iter()).all(find)
+            let is_kept = |entry: &Entry| match (all.get(&*entry.key), more.get(&*entry.key)) {
+                (Some(now), Some(more)) => is_both(now, &entry.value, more),
+                _ => find(entry),
+            };
+            let is_there = |entry: &Entry| first.iter().any(|known| known.key == entry.key);
+            now.len() + both == first.len() + then.len()
+                && first.iter().all(is_kept)
+                && then.iter().filter(|entry| both == 0 || !is_there(entry)).all(find)
         }
         (Value::List(now), Value::List(first), Value::List(then)) => {
             now.len() == first.len() + then.len()
@@ -248,7 +294,6 @@ fn is_both(now: &Node, first: &Node, then: &Node) -> bool {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::lines::Said;
     use super::*;
 
     fn added(text: &str) -> Option<String> {
@@ -304,6 +349,34 @@ mod tests {
         assert!(added.contains("1GiB}}}\r\n    new:\r\n      containers:\r\n"), "{added:?}");
         assert!(added.contains("name: x\r\nsizes:\r\n  tiny"), "{added:?}");
         assert!(!added.replace("\r\n", "").contains('\n'), "{added:?}");
+    }
+
+    #[test]
+    fn lists_that_are_there_get_longer() {
+        let list = |ids: &[&str]| Said::Short(Overlay::List(ids.iter().map(|id| Overlay::text(*id)).collect()));
+        let addition = Addition {
+            sections: vec![("placement", vec![Line::new("nuc", list(&["b/y"])), Line::new("pi", list(&["b/z"]))])],
+            ..Addition::default()
+        };
+        let head = "startups: {a: {containers: {x: {}}}, b: {containers: {y: {}, z: {}}}}\nhosts: {nuc: {}, pi: {}}\n";
+        let target = Destination { path: "lab.yaml", working_directory: None };
+        for (before, after) in [
+            ("placement:\n  nuc: [a/x]\n", "placement:\n  nuc: [a/x, b/y]\n  pi: [b/z]\n"),
+            ("placement: {nuc: [a/x]}\n", "placement: {nuc: [a/x, b/y], pi: [b/z]}\n"),
+            ("placement:\n  nuc:\n  - a/x # one\n", "placement:\n  nuc:\n  - a/x # one\n  - b/y\n  pi: [b/z]\n"),
+            ("placement:\n  pi:\n    - a/x\n", "placement:\n  pi:\n    - a/x\n    - b/z\n  nuc: [b/y]\n"),
+            ("placement:\n  pi: []\n  nuc: [a/x]\n", "placement:\n  pi: [b/z]\n  nuc: [a/x, b/y]\n"),
+            ("", "placement:\n  nuc: [b/y]\n  pi: [b/z]\n"),
+        ] {
+            let text = format!("{head}{before}");
+            let document = Document::from_bytes("lab.yaml", text.as_bytes(), &BTreeMap::new()).expect("reads");
+            assert_eq!(document.text_with_added(&addition, target), Some(format!("{head}{after}")), "{before}");
+        }
+        let base = BTreeMap::from([("base.yaml".to_owned(), format!("{head}placement: {{nuc: [a/x]}}\n"))]);
+        let document = Document::from_bytes("lab.yaml", b"extends: base.yaml\n", &base).expect("reads");
+        let after = document.text_with_added(&addition, target);
+        let expected = "extends: base.yaml\nplacement:\n  nuc: [a/x, b/y]\n  pi: [b/z]\n";
+        assert_eq!(after.as_deref(), Some(expected));
     }
 
     #[test]

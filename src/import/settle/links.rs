@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::super::found::{Container, Count, Named, Project};
-use super::{Rule, Scene, Settling, Startup};
+use super::{Rule, RuleKind, Scene, Settling, Startup};
 use crate::diagnostic::{Place, quoted};
 
 impl Scene<'_> {
@@ -90,7 +90,12 @@ impl Scene<'_> {
                     let reason = "in a range of startups it cannot be said of each by itself".to_owned();
                     self.refuse(format!("{}: at most {most} on a host", container.name), reason, at);
                 } else {
-                    rules.push(Rule::AtMost { id: id.clone(), count: most, per: None });
+                    rules.push(Rule {
+                        kind: RuleKind::AtMost(most, None),
+                        of: vec![id.clone()],
+                        each: false,
+                        weight: None,
+                    });
                 }
             }
             // The first is said at the container.
@@ -99,13 +104,15 @@ impl Scene<'_> {
                     let reason = "in a range of startups it cannot be said of each by itself".to_owned();
                     self.refuse(format!("{}: apart by `{label}`", container.name), reason, container.at);
                 } else {
-                    rules.push(Rule::AtMost { id: id.clone(), count: 1, per: Some(label.clone()) });
+                    let kind = RuleKind::AtMost(1, Some(label.clone()));
+                    rules.push(Rule { kind, of: vec![id.clone()], each: false, weight: None });
                 }
             }
         }
         for group in groups.lists() {
-            let names = group.iter().filter_map(|&at| startup.containers.get(at)).map(|one| one.name.clone());
-            rules.push(Rule::Together { startup: startup.name.clone(), containers: names.collect() });
+            let names = group.iter().filter_map(|&at| startup.containers.get(at)).map(|one| &one.name);
+            let of = names.map(|name| format!("{}/{name}", startup.name)).collect();
+            rules.push(Rule { kind: RuleKind::Together, of, each: startup.is_range(), weight: None });
         }
         rules
     }

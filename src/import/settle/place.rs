@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::found::{Count, Where};
+use super::super::found::{Avoid, Count, Where, Wish, Wished};
 use super::super::hosts::is_host;
-use super::{LONGEST_TEXT, Scene, Settling};
+use super::{LONGEST_TEXT, MOST_CONTAINERS, MOST_WEIGHT, Scene, Settling};
 use crate::diagnostic::{Place, quoted};
 use crate::quantity::shorten;
 
 /// Each host by itself, where a document says over what replicas are apart or spread.
 pub const HOST: &str = "host";
+
+/// The most hosts that are named one by one, for containers that avoid some.
+const MOST_NAMED_HOSTS: usize = 1_000_000;
 
 impl Scene<'_> {
     /// Says of the container where it may run; what cannot be said is refused.
@@ -42,9 +45,16 @@ impl Scene<'_> {
             }
             (None, None) => {}
         }
-        // One on each host is neither spread nor apart.
-        if replicas > 1 && one.count != Count::EveryHost {
-            one.spread = place.spread.iter().filter_map(|(label, at)| self.over(&what, label, *at)).collect();
+        self.avoid(&what, place, one);
+        // One on each host is neither spread nor apart, and has no wishes.
+        if one.count == Count::EveryHost {
+            return;
+        }
+        if replicas > 1 {
+            let wish = |over: String, at: Place| Wish { what: Wished::Even(over, 1), weight: 1, at };
+            let spread = place.spread.iter().filter_map(|(label, at)| Some(wish(self.over(&what, label, *at)?, *at)));
+            one.wishes = spread.collect();
+            one.even = self.even(&what, place);
             one.apart = self.apart(&what, place);
             let most = match (one.apart.is_empty(), place.at_most) {
                 (false, _) => 1,
@@ -53,6 +63,97 @@ impl Scene<'_> {
             };
             one.hosts = replicas.div_ceil(most);
         }
+        for wish in &place.wishes {
+            let wished = self.wished(&what, wish, replicas);
+            one.wishes.extend(wished);
+        }
+    }
+
+    /// Names all hosts but those that it avoids; where none are known, that cannot be said.
+    fn avoid(&mut self, what: &str, place: &Where, one: &mut Settling) {
+        let Some((first, at)) = place.avoid.first() else { return };
+        let mut names = BTreeSet::new();
+        let mut labels: Vec<(String, String)> = Vec::new();
+        for (avoid, _) in &place.avoid {
+            match avoid {
+                Avoid::Host(host) => names.extend(self.hosts.named(host)),
+                Avoid::Label(label, value) => labels.push((self.hosts.label(label), value.clone())),
+            }
+        }
+        let Some((kept, all)) = self.hosts.without(&one.on, &one.on_labels, &names, &labels) else {
+            let said = match first {
+                Avoid::Host(host) => quoted(&shorten(host)),
+                Avoid::Label(label, value) => quoted(&shorten(&format!("{label}: {value}"))),
+            };
+            let reason = format!("it may not run on {said}, which `on` cannot say where no hosts are known");
+            return self.refuse(what.to_owned(), reason, *at);
+        };
+        if kept.len() == all {
+            // Nothing that it avoids is there.
+            return;
+        }
+        if kept.is_empty() {
+            let reason = "no host of the document is left that it does not avoid".to_owned();
+            return self.refuse(what.to_owned(), reason, *at);
+        }
+        self.named_hosts += kept.len();
+        if self.named_hosts > MOST_NAMED_HOSTS {
+            let reason = format!("it would name hosts one by one, more than {MOST_NAMED_HOSTS} of them in all");
+            return self.refuse(what.to_owned(), reason, *at);
+        }
+        (one.on, one.on_labels) = (kept, BTreeMap::new());
+    }
+
+    /// Over what its replicas are spread: a document says one such thing.
+    fn even(&mut self, what: &str, place: &Where) -> Option<(String, u64)> {
+        let mut even: Option<(String, u64)> = None;
+        for (label, skew, at) in &place.even {
+            let Some(over) = self.over(what, label, *at) else { continue };
+            match &even {
+                None => even = Some((over, (*skew).clamp(1, MOST_CONTAINERS))),
+                Some((there, known)) if *there == over && known == skew => {}
+                Some((there, _)) => {
+                    let reason =
+                        format!("replicas are spread over `{there}`, and over one thing only: not over `{over}`");
+                    self.refuse(what.to_owned(), reason, *at);
+                }
+            }
+        }
+        even
+    }
+
+    /// A wish in the names of the document.
+    fn wished(&mut self, what: &str, wish: &Wish, replicas: u64) -> Option<Wish> {
+        let at = wish.at;
+        let wished = match &wish.what {
+            Wished::Labels(labels) => {
+                let too_long = labels.values().any(|value| value.len() > LONGEST_TEXT);
+                let labels: BTreeMap<String, String> =
+                    labels.iter().map(|(label, value)| (self.hosts.label(label), value.clone())).collect();
+                if labels.is_empty() || too_long || !self.hosts.any_has(&labels) {
+                    self.refuse(
+                        what.to_owned(),
+                        "no host of the document has the labels that are wished".to_owned(),
+                        at,
+                    );
+                    return None;
+                }
+                Wished::Labels(labels)
+            }
+            Wished::Hosts(hosts) => {
+                let known: BTreeSet<String> = hosts.iter().filter_map(|host| self.hosts.named(host)).collect();
+                if known.is_empty() {
+                    self.refuse(what.to_owned(), "the document has none of the hosts that are wished".to_owned(), at);
+                    return None;
+                }
+                Wished::Hosts(known.into_iter().collect())
+            }
+            // One alone is apart and spread whatever it does.
+            Wished::Apart(_) | Wished::Even(..) if replicas < 2 => return None,
+            Wished::Apart(label) => Wished::Apart(self.over(what, label, at)?),
+            Wished::Even(label, skew) => Wished::Even(self.over(what, label, at)?, (*skew).clamp(1, MOST_CONTAINERS)),
+        };
+        Some(Wish { what: wished, weight: wish.weight.clamp(1, MOST_WEIGHT), at })
     }
 
     /// The hosts that are named, and where.

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::found::Wished;
 use super::super::names::unique;
 use super::super::report::Host;
 use super::place::HOST;
-use super::{Settling, Startup};
+use super::{Rule, RuleKind, Settling, Startup};
 use crate::quantity::{LARGEST_AMOUNT, LARGEST_SUM, Resource};
 
 /// The most of them that are made so that replicas can be apart.
@@ -13,7 +14,7 @@ const MOST: u64 = 1000;
 
 /// Hosts as large as all that was imported, so that it can be planned until somebody writes down what there is: one for
 /// each name and each set of labels that something is bound to, and as many as replicas must be apart.
-pub fn hosts(startups: &[Startup], sums: &BTreeMap<Resource, u128>) -> Vec<Host> {
+pub fn hosts(startups: &[Startup], rules: &[Rule], sums: &BTreeMap<Resource, u128>) -> Vec<Host> {
     let all = || startups.iter().flat_map(|startup| &startup.containers);
     let named: BTreeSet<&str> = all().flat_map(|one| &one.on).map(String::as_str).collect();
     let mut labelled: BTreeMap<&BTreeMap<String, String>, u64> = BTreeMap::new();
@@ -21,8 +22,11 @@ pub fn hosts(startups: &[Startup], sums: &BTreeMap<Resource, u128>) -> Vec<Host>
         let least = labelled.entry(&one.on_labels).or_insert(1);
         *least = one.hosts.min(MOST).max(*least);
     }
+    // What must be apart from others needs as many.
+    let bound = |rule: &Rule| if rule.kind == RuleKind::Apart { rule.of.len() as u64 } else { 1 };
+    let bound = rules.iter().filter(|rule| rule.weight.is_none()).map(bound).max().unwrap_or(1);
     let anywhere = all().filter(|one| one.on.is_empty() && one.on_labels.is_empty());
-    let least = anywhere.map(|one| one.hosts.min(MOST)).max().unwrap_or(1);
+    let least = anywhere.map(|one| one.hosts).max().unwrap_or(1).max(bound).min(MOST);
     let mut labels: Vec<BTreeMap<String, String>> = Vec::new();
     for (own, count) in labelled {
         labels.extend((0..count).map(|_| own.clone()));
@@ -34,21 +38,36 @@ pub fn hosts(startups: &[Startup], sums: &BTreeMap<Resource, u128>) -> Vec<Host>
     let mut placed: Vec<(String, BTreeMap<String, String>)> =
         named.iter().map(|name| ((*name).to_owned(), BTreeMap::new())).collect();
     placed.extend(names.into_iter().zip(labels));
-    mark(all(), &mut placed);
+    mark(all(), rules, &mut placed);
     let capacity = capacity(all(), sums, placed.len() as u64);
     let host = |(name, labels)| Host { name, labels, capacity: capacity.clone(), ..Host::default() };
     placed.into_iter().map(host).collect()
 }
 
 /// What is spread over a label, or apart by it, needs hosts that have it.
-fn mark<'a>(all: impl Iterator<Item = &'a Settling>, hosts: &mut [(String, BTreeMap<String, String>)]) {
+fn mark<'a>(
+    all: impl Iterator<Item = &'a Settling>,
+    rules: &'a [Rule],
+    hosts: &mut [(String, BTreeMap<String, String>)],
+) {
     let mut over: BTreeMap<&str, bool> = BTreeMap::new();
     for one in all {
-        for label in &one.spread {
+        for label in one.wishes.iter().filter_map(|wish| match &wish.what {
+            Wished::Apart(label) | Wished::Even(label, _) => Some(label),
+            Wished::Labels(_) | Wished::Hosts(_) => None,
+        }) {
+            over.entry(label).or_insert(false);
+        }
+        if let Some((label, _)) = &one.even {
             over.entry(label).or_insert(false);
         }
         for label in &one.apart {
             over.insert(label, true);
+        }
+    }
+    for rule in rules {
+        if let RuleKind::AtMost(_, Some(label)) = &rule.kind {
+            over.entry(label).or_insert(false);
         }
     }
     over.remove(HOST);

@@ -38,8 +38,9 @@ pub fn import(report: &Report, sources: &[Source]) -> Page {
         page.gap();
     }
     if defaults > 0 {
+        let verb = if defaults == 1 { "asks" } else { "ask" };
         let words = format!(
-            "Nothing says all that {} ask for: size `unmeasured` stands for the rest, to be changed in one place.",
+            "Nothing says all that {} {verb} for: size `unmeasured` stands for the rest, to be changed in one place.",
             count_of(defaults, "container")
         );
         page.add(Says::new(words, 2));
