@@ -382,7 +382,14 @@ impl Scene<'_> {
         Ok(Startup { name, count, stack, title, containers })
     }
 
-    fn container(&mut self, container: &Container, id: String, startups: u64, seen: Option<Seen>) -> Option<Settling> {
+    fn container(
+        &mut self,
+        container: &Container,
+        position: usize,
+        id: String,
+        startups: u64,
+        seen: Option<Seen>,
+    ) -> Option<Settling> {
         let what = container.name.clone();
         let mut request = container.request.clone();
         let mut limit = container.limit.clone();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fastrand::Rng;
 
 use super::super::found::*;
+use super::super::found::{Figures, Pool, Wish};
 use super::super::report::Origin;
 use super::super::{Asked, written};
 use super::*;

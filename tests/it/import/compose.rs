@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use bayplan::diagnostic::is_unseen;
 use bayplan::document::{Destination, Document, Problems};
-use bayplan::import::{Asked, Format, Import, import};
+use bayplan::import::{Asked, Format, Import, Origin, import};
 use fastrand::Rng;
 use serde_json::Value;
 
@@ -224,6 +224,176 @@ fn whatever_is_imported_is_a_document_and_every_service_is_in_the_report() {
             assert!(is_imported != is_refused, "seed {seed}: {name:?} is imported or refused\n{text}");
         }
         assert!(!import.addition.document().contains(|c: char| c != '\n' && is_unseen(c)), "seed {seed}");
+    }
+}
+
+/// What a second reader makes of a random service; it knows nothing of the first, and of YAML no more than JSON.
+mod second {
+    use std::collections::BTreeMap;
+
+    use serde_json::Value;
+
+    /// A service as it is to be imported: how many (`None` for one on every host), what it asks for and may take by itself.
+    #[derive(Debug, PartialEq)]
+    pub struct Service {
+        pub replicas: Option<u64>,
+        pub requests: BTreeMap<&'static str, u64>,
+        pub limits: BTreeMap<&'static str, u64>,
+        pub needs: Vec<String>,
+    }
+
+    /// A text of the file, its one variable replaced by its default; `None` where it has none.
+    fn said(value: &Value) -> Option<String> {
+        let text = match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        match text.strip_prefix("${") {
+            None => Some(text),
+            Some(inner) => inner.trim_end_matches('}').split_once(":-").map(|(_, default)| default.to_owned()),
+        }
+    }
+
+    /// Bytes: a number, a letter or two that count 1024.
+    fn bytes(text: &str) -> Option<f64> {
+        let lower = text.to_lowercase();
+        let number: String = lower.chars().take_while(|c| c.is_ascii_digit() || "-.".contains(*c)).collect();
+        let step = match lower.get(number.len()..)? {
+            "" | "b" => 0,
+            "k" => 1,
+            "m" => 2,
+            "g" | "gb" => 3,
+            "p" => 5,
+            _ => return None,
+        };
+        Some(number.parse::<f64>().ok()? * 1024_f64.powi(step))
+    }
+
+    fn millicores(text: &str) -> Option<f64> {
+        let cores = text.parse::<f64>().ok().filter(|cores| *cores >= 0.0)?;
+        Some((cores * 1000.0).ceil())
+    }
+
+    /// A figure said in two places: `Err` where they differ. What cannot be read, is below zero or too large says nothing.
+    fn figure(both: [Option<&Value>; 2], read: fn(&str) -> Option<f64>) -> Result<Option<u64>, ()> {
+        let read = |value: &Value| read(&said(value)?).filter(|it| (0.0..=9_007_199_254_740_992.0).contains(it));
+        let known: Vec<u64> = both.into_iter().flatten().filter_map(read).map(|it| it as u64).collect();
+        match known.as_slice() {
+            [a, b] if a != b => Err(()),
+            known => Ok(known.first().copied().filter(|it| *it > 0)),
+        }
+    }
+
+    /// The service, or nothing where it is refused.
+    pub fn service(service: &Value) -> Option<Service> {
+        if service.get("profiles").is_some() {
+            return None;
+        }
+        let at = |path: &str| service.pointer(path);
+        let counts = [at("/scale"), at("/deploy/replicas")];
+        let texts: Vec<Option<String>> = counts.into_iter().flatten().map(said).collect();
+        if texts.iter().any(Option::is_none) {
+            return None;
+        }
+        let replicas = match at("/deploy/mode").and_then(Value::as_str) {
+            Some("global") => None,
+            None | Some("replicated") => {
+                let numbers: Vec<Option<u64>> = texts.iter().flatten().map(|text| text.parse().ok()).collect();
+                let first = numbers.first().copied().unwrap_or(Some(1))?;
+                if first == 0 || numbers.iter().any(|number| *number != Some(first)) {
+                    return None;
+                }
+                Some(first)
+            }
+            Some(_) => return None,
+        };
+        let resources = "/deploy/resources";
+        let asked = |key: &str| at(&format!("{resources}/reservations/{key}"));
+        let most = |key: &str| at(&format!("{resources}/limits/{key}"));
+        let (mut requests, mut limits) = (BTreeMap::new(), BTreeMap::new());
+        requests.extend(figure([asked("cpus"), None], millicores).ok()?.map(|it| ("cpu", it)));
+        requests.extend(figure([at("/mem_reservation"), asked("memory")], bytes).ok()?.map(|it| ("memory", it)));
+        limits.extend(figure([at("/cpus"), most("cpus")], millicores).ok()?.map(|it| ("cpu", it)));
+        limits.extend(figure([at("/mem_limit"), most("memory")], bytes).ok()?.map(|it| ("memory", it)));
+        let devices = asked("devices").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        for device in devices {
+            match device["count"].as_str().and_then(|count| count.parse::<u64>().ok()) {
+                Some(count) if count > 1 << 53 => {}
+                count => *requests.entry("gpu").or_insert(0) += count.unwrap_or(1),
+            }
+        }
+        let list = |key: &str| service[key].as_array().cloned().unwrap_or_default();
+        let mut needs: Vec<String> = list("depends_on").iter().filter_map(|it| Some(it.as_str()?.to_owned())).collect();
+        needs.extend(service["network_mode"].as_str().and_then(|it| it.strip_prefix("service:")).map(str::to_owned));
+        Some(Service { replicas, requests, limits, needs })
+    }
+}
+
+#[test]
+fn what_is_imported_is_what_a_second_reader_finds() {
+    let (mut imported_ones, mut refused_ones) = (0, 0);
+    for seed in 100_000..100_000 + cases::count(2_000) {
+        let mut rng = Rng::with_seed(seed);
+        let (text, names) = random(&mut rng);
+        let raw: Value = serde_json::from_str(&text).expect("JSON");
+        let import = imported(&[("compose.yml", &text)], None).expect("it is imported");
+        let too_much = |reason: &str| reason.starts_with("all together") || reason.starts_with("there would be more");
+        for name in &names {
+            let expected = second::service(&raw["services"][name]);
+            let found = import.report.imported.iter().find(|one| one.name == *name);
+            let refused = import.report.refused.iter().find(|one| one.what == *name);
+            let is_too_much = refused.is_some_and(|one| too_much(&one.reason));
+            match (expected, found) {
+                (Some(expected), Some(found)) => {
+                    assert_eq!(found.replicas, expected.replicas, "seed {seed}: {name:?}\n{text}");
+                    let own = found.request.iter().filter(|(_, (_, from))| *from == Origin::File);
+                    let own: BTreeMap<&str, u64> =
+                        own.map(|(resource, (amount, _))| (resource.name(), *amount)).collect();
+                    let limits: BTreeMap<&str, u64> =
+                        found.limit.iter().map(|(resource, amount)| (resource.name(), *amount)).collect();
+                    assert_eq!(limits, expected.limits, "seed {seed}: {name:?}\n{text}");
+                    for (resource, amount) in &expected.requests {
+                        assert_eq!(own.get(resource), Some(amount), "seed {seed}: {name:?} {resource}\n{text}");
+                    }
+                    // What else is called a figure of the file is a limit that is below what would be taken.
+                    for (resource, amount) in
+                        own.iter().filter(|(resource, _)| !expected.requests.contains_key(*resource))
+                    {
+                        assert_eq!(expected.limits.get(resource), Some(amount), "seed {seed}: {name:?}\n{text}");
+                    }
+                    imported_ones += 1;
+                }
+                (None, None) => refused_ones += 1,
+                (Some(_), None) if is_too_much => refused_ones += 1,
+                (expected, found) => panic!("seed {seed}: {name:?} {expected:?} {found:?}\n{text}"),
+            }
+        }
+        needs_are_kept(&import, &raw, &names, seed);
+    }
+    assert!(imported_ones > 1000 && refused_ones > 1000, "{imported_ones} {refused_ones}");
+}
+
+/// Every need is in the document, unless what is needed is refused, or it would close a circle.
+fn needs_are_kept(import: &Import, raw: &Value, names: &[String], seed: u64) {
+    let layout = resolved("lab.yaml", &import.addition.document());
+    let id = |name: &str| import.report.imported.iter().find(|one| one.name == name).map(|one| one.id.clone());
+    let service = |id: &str| {
+        layout
+            .demand
+            .services
+            .iter()
+            .position(|it| format!("{}/{}", layout.demand.startups[it.startup].name, it.name) == id)
+    };
+    for name in names {
+        let (Some(own), Some(expected)) = (id(name), second::service(&raw["services"][name])) else { continue };
+        let own = layout.demand.services.iter().nth(service(&own).expect("a service")).expect("one");
+        for other in &expected.needs {
+            let Some(there) = id(other) else { continue };
+            let there = service(&there).expect("a service");
+            let is_kept = own.needs.iter().any(|need| *need == there);
+            let is_circle = import.report.refused.iter().any(|it| it.what == format!("{name}: needs {other}"));
+            assert!(is_kept != is_circle, "seed {seed}: {name:?} needs {other:?}");
+        }
     }
 }
 
