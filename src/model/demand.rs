@@ -69,8 +69,12 @@ impl Demand {
         for service in &self.services {
             let count = service.instances();
             grounds.containers += count;
-            let borrowed = service.request.iter().any(|amount| amount.origin.is_borrowed());
-            grounds.catalogue += if borrowed { count } else { 0 };
+            let any = |is: fn(&Origin) -> bool| service.request.iter().any(|amount| is(&amount.origin));
+            match (any(Origin::is_default), any(Origin::is_borrowed)) {
+                (true, _) => grounds.defaults += count,
+                (false, true) => grounds.catalogue += count,
+                (false, false) => {}
+            }
         }
         grounds
     }
@@ -229,19 +233,31 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// Whether it is a figure of others for a service like this one, which only a measurement confirms.
+    /// Whether it is a figure of others for a service like this one, or a default: only a measurement confirms it.
     pub fn is_borrowed(&self) -> bool {
-        matches!(self, Origin::Catalogue { .. })
+        let copied = || matches!(self, Origin::Size(name) if name.ends_with("-catalogue"));
+        matches!(self, Origin::Catalogue { .. }) || self.is_default() || copied()
+    }
+
+    /// Whether it is a default where nobody knows more. Import writes such as a size of this name, alone or behind that of an
+    /// entry of the catalogue which knows the rest; a copy of an entry ends in `-catalogue`.
+    pub fn is_default(&self) -> bool {
+        matches!(self, Origin::Size(name) if name == UNMEASURED || name.strip_suffix(UNMEASURED).is_some_and(|it| it.ends_with('-')))
     }
 }
+
+/// The size of what nobody has measured.
+pub const UNMEASURED: &str = "unmeasured";
 
 /// On what the requests of all containers rest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Grounds {
     /// How many containers there are, agents on each of their hosts.
     pub containers: usize,
-    /// Those of which any amount is a figure of the built-in catalogue.
+    /// Those of which any amount is a figure of the built-in catalogue, and none a default.
     pub catalogue: usize,
+    /// Those of which any amount is a default: size `unmeasured`.
+    pub defaults: usize,
 }
 
 /// A measurement of what a container really uses.

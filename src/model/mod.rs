@@ -25,7 +25,7 @@ mod wish;
 pub use agents::{Crowded, Every};
 pub use basis::{Basis, ObservedTooLarge};
 pub use change::{Change, ChangeError, Like, Of, OfStartup, apply};
-pub use demand::{Amount, Container, Demand, Grounds, Observed, Origin, Service, Startup, Then};
+pub use demand::{Amount, Container, Demand, Grounds, Observed, Origin, Service, Startup, Then, UNMEASURED};
 pub use derived::{Follows, UNLIMITED};
 pub use goal::{Goal, GoalValue, Load, Ratio};
 pub use lab::{Host, HostState, Kept, Lab};

@@ -2,7 +2,7 @@
 
 use crate::check::Violation;
 use crate::diagnostic::Place;
-use crate::model::{Basis, GoalValue, Grounds, HostState, Layout, Placement, Ratio};
+use crate::model::{Basis, GoalValue, Grounds, HostState, Layout, Placement, Ratio, UNMEASURED};
 use crate::plan::{End, Growth, MOST_PERCENT};
 use crate::report::text::{self, BORROWED, count_of, plain};
 
@@ -165,16 +165,22 @@ pub fn gate(layout: &Layout) -> Option<String> {
 
 /// How many containers rest on figures that nobody has measured here, where any do.
 pub fn grounds(layout: &Layout) -> Option<String> {
-    let Grounds { containers, catalogue } = layout.demand.grounds();
-    let (who, rest) = match (catalogue, containers) {
+    let Grounds { containers, catalogue, defaults } = layout.demand.grounds();
+    let borrowed = catalogue + defaults;
+    let (who, rest) = match (borrowed, containers) {
         (0, _) => return None,
         (1, 1) => ("the one container".to_owned(), "rests"),
         (1, all) => (format!("1 of {}", count_of(all, "container")), "rests"),
         (some, all) if some == all => (format!("all {}", count_of(all, "container")), "rest"),
         (some, all) => (format!("{some} of {}", count_of(all, "container")), "rest"),
     };
-    let (them, they) = if catalogue == 1 { ("it", "it runs") } else { ("them", "they run") };
-    Some(format!("{who} {rest} on figures from the catalogue ({BORROWED}): measure {them} when {they}"))
+    let (them, they) = if borrowed == 1 { ("it", "it runs") } else { ("them", "they run") };
+    let on = match (catalogue, defaults) {
+        (_, 0) => format!("figures from the catalogue ({BORROWED})"),
+        (0, _) => format!("defaults, size `{UNMEASURED}` ({BORROWED})"),
+        _ => format!("figures of others ({BORROWED}), {catalogue} from the catalogue and {defaults} defaults"),
+    };
+    Some(format!("{who} {rest} on {on}: measure {them} when {they}"))
 }
 
 #[cfg(test)]

@@ -489,9 +489,31 @@ fn whatever_rests_on_the_catalogue_says_how_much_and_marks_its_figures() {
     assert!(plan.contains("db ~1 GiB   web 1 GiB   queue 2 GiB"), "{plan}");
     let json: serde_json::Value =
         serde_json::from_str(&asked(&["plan", "-", "--format", "json"], RESTING).out).expect("JSON");
-    assert_eq!(json["rests_on"], serde_json::json!({"containers": 3, "catalogue": 2}));
+    assert_eq!(json["rests_on"], serde_json::json!({"containers": 3, "catalogue": 2, "unmeasured": 0}));
     let drawn = asked(&["draw", "-"], RESTING).out;
     assert!(drawn.contains("~1 GiB") && !drawn.contains("~2 GiB"), "{drawn}");
+}
+
+#[test]
+fn a_default_is_marked_and_counted_as_a_figure_of_the_catalogue_is() {
+    let document = "\
+hosts: {nuc: {cpu: 8, memory: 16GiB}}
+sizes: {unmeasured: {cpu: 100m, memory: 256MiB}, redis-unmeasured: {cpu: 100m, memory: 64MiB}, measured: {cpu: 1, memory: 1GiB}}
+startups:
+  a: {containers: {x: {size: unmeasured}, y: {size: redis-unmeasured}, z: {size: measured}}}
+";
+    let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let plan = flat(&asked(&["plan", "-"], document).out);
+    assert!(plan.contains("x ~256 MiB y ~64 MiB z 1 GiB"), "{plan}");
+    let said = "2 of 3 containers rest on defaults, size `unmeasured` (~): measure them when they run";
+    assert_eq!(plan.matches(said).count(), 1, "{plan}");
+    let both = document.replace("z: {size: measured}", "z: {size: postgresql}");
+    let plan = flat(&asked(&["plan", "-"], &both).out);
+    let said = "all 3 containers rest on figures of others (~), 1 from the catalogue and 2 defaults: measure them";
+    assert_eq!(plan.matches(said).count(), 1, "{plan}");
+    let json = asked(&["plan", "-", "--format", "json"], &both).out;
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(json["rests_on"], serde_json::json!({"containers": 3, "catalogue": 1, "unmeasured": 2}));
 }
 
 #[test]

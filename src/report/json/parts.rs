@@ -468,12 +468,14 @@ pub struct Grounds {
     containers: usize,
     /// Those of which any amount is the catalogue's.
     catalogue: usize,
+    /// Those of which any amount is a default: size `unmeasured`.
+    unmeasured: usize,
 }
 
 /// On what the requests rest; `None` where all of them are the document's own.
 pub fn grounds(layout: &Layout) -> Option<Grounds> {
-    let model::Grounds { containers, catalogue } = layout.demand.grounds();
-    (catalogue > 0).then_some(Grounds { containers, catalogue })
+    let model::Grounds { containers, catalogue, defaults: unmeasured } = layout.demand.grounds();
+    (catalogue + unmeasured > 0).then_some(Grounds { containers, catalogue, unmeasured })
 }
 
 /// Up to which growth a placement holds.
