@@ -15,6 +15,7 @@ pub mod graph;
 pub mod import;
 pub mod model;
 pub mod moves;
+pub mod operate;
 pub mod plan;
 pub mod quantity;
 pub mod question;

@@ -58,6 +58,8 @@ pub enum Command {
     Draw(Draw),
     Toolbox(Toolbox),
     Import(Import),
+    Rightsize(Rightsize),
+    Drift(Drift),
     Catalogue(Catalogue),
     Schema(Schema),
     Init(Init),
@@ -500,6 +502,107 @@ fn content(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// What should containers ask for, going by what they take?
+///
+/// Reads what was measured in any format of `bayplan import` that has it, and proposes requests: of cpu a percentile, of
+/// memory the most and some more. Says what would change: what fits then, which hosts are free, who takes more than it asks
+/// for. With `-o` it writes the document with `observed` and the requests in it, every other byte as it is. Exit code 1
+/// where not everything fits with what is proposed.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  docker stats --no-stream --format json | bayplan rightsize lab.yaml --from -
+  bayplan rightsize lab.yaml --from stats.json --history snapshots/
+  bayplan rightsize lab.yaml --history snapshots/ -o lab.yaml --force
+  bayplan rightsize lab.yaml --from cpu.json --from memory.json --input prometheus --cpu-percentile 99")]
+pub struct Rightsize {
+    /// The document, or `-` for standard input
+    pub file: String,
+    /// What was measured, or `-` for standard input; several files are read together
+    #[arg(long, value_name = "STATS", required_unless_present = "history")]
+    pub from: Vec<String>,
+    /// A folder of such files, each read by itself: what is in it counts, too, and STATS is kept there
+    #[arg(long, value_name = "DIR")]
+    pub history: Option<String>,
+    /// Of memory is asked what was taken at the most and so many percent more
+    #[arg(long, value_name = "PERCENT", default_value = "15", value_parser = super::observing::more_percent)]
+    pub memory_headroom: u64,
+    /// Write `observed` alone: requests stay as they are
+    #[arg(long, requires = "output")]
+    pub only_observed: bool,
+    /// The date that `observed` has, `YYYY-MM-DD` [default: today]
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub date: Option<String>,
+    #[command(flatten)]
+    pub observing: Observing,
+    #[command(flatten)]
+    pub hosts: Hosts,
+    #[command(flatten)]
+    pub searching: Searching,
+    /// For people, programs or pages
+    #[arg(long, default_value = "table", help_heading = "Output")]
+    pub format: Format,
+    /// Leave `timing` out of JSON, so that the same question gives the same bytes
+    #[arg(long, help_heading = "Output")]
+    pub no_timing: bool,
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+/// `YYYY-MM-DD`.
+fn date(text: &str) -> Result<String, String> {
+    let is_digit = |(at, byte): (usize, u8)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() };
+    match text.len() == 10 && text.bytes().enumerate().all(is_digit) {
+        true => Ok(text.to_owned()),
+        false => Err("write a date as in `2026-11-30`".to_owned()),
+    }
+}
+
+/// Does everything run where it is planned?
+///
+/// Compares the document's `placement` with what a file of any format of `bayplan import` says of what runs where: what runs
+/// elsewhere, what is not in the plan, what does not run, who takes more than it asks for. Then the moves back, in order.
+/// Exit code 1 where there is drift.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  pvesh get /cluster/resources --output-format json | bayplan drift lab.yaml --actual -
+  bayplan drift lab.yaml --actual now.json
+  bayplan drift lab.yaml --actual now.json --match web-7f9c=shop/web --format json")]
+pub struct Drift {
+    /// The document, or `-` for standard input
+    pub file: String,
+    /// What runs where, or `-` for standard input; several files are read together
+    #[arg(long, value_name = "FILE", required = true)]
+    pub actual: Vec<String>,
+    #[command(flatten)]
+    pub observing: Observing,
+    #[command(flatten)]
+    pub hosts: Hosts,
+    #[command(flatten)]
+    pub searching: Searching,
+    #[command(flatten)]
+    pub answering: Answering,
+}
+
+/// How what other tools say is read.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What was measured")]
+pub struct Observing {
+    /// The format, a name of `bayplan import`, where the files do not say it by themselves
+    #[arg(long, value_name = "FORMAT")]
+    pub input: Option<String>,
+    /// All of it is of this startup
+    #[arg(long, value_name = "NAME")]
+    pub startup: Option<String>,
+    /// The name of the file means this container of the document
+    #[arg(long = "match", value_name = "NAME=ID", value_parser = super::observing::named)]
+    pub matched: Vec<(String, String)>,
+    /// What counts of cpu: what a container took so many percent of the time at the most
+    #[arg(long, value_name = "PERCENT", default_value = "95", value_parser = super::observing::percent)]
+    pub cpu_percentile: u64,
+}
+
 /// An amount of cpu, in millicores.
 fn cpu(text: &str) -> Result<u64, String> {
     Resource::Cpu.parse_up(text).map_err(|error| format!("{error}: {}", error.help()))
@@ -532,6 +635,8 @@ impl Command {
             Command::Roadmap(args) => args.answering.format,
             Command::Toolbox(args) => args.format,
             Command::Catalogue(args) => args.format,
+            Command::Rightsize(args) => args.format,
+            Command::Drift(args) => args.answering.format,
             Command::Draw(_) | Command::Import(_) | Command::Schema(_) | Command::Init(_) | Command::Completions(_) => {
                 Format::Table
             }

@@ -7,6 +7,7 @@ mod check;
 mod compare;
 mod completions;
 mod draw;
+mod drift;
 mod duration;
 mod exit;
 mod fit;
@@ -14,8 +15,10 @@ mod import;
 mod init;
 mod input;
 mod interrupt;
+mod observing;
 mod output;
 mod plan;
+mod rightsize;
 mod roadmap;
 mod schema;
 mod screen;
@@ -54,6 +57,8 @@ pub fn main() -> ExitCode {
         Command::Roadmap(args) => roadmap::run(args, &screen, start),
         Command::Draw(args) => draw::run(args, &screen, start),
         Command::Import(args) => import::run(args, &screen),
+        Command::Rightsize(args) => rightsize::run(args, &screen, start),
+        Command::Drift(args) => drift::run(args, &screen, start),
         Command::Catalogue(args) => catalogue::run(args, &screen),
         Command::Schema(args) => schema::run(args, &screen),
         Command::Init(args) => init::run(args, &screen),

@@ -11,6 +11,7 @@ mod syntax;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::edit::lines::{Addition, Line, Said};
+pub use self::edit::set::{Set, Settings};
 pub use self::edit::suppose::{Supposed, suppose};
 pub use self::resolve::catalogue;
 pub use self::syntax::{keys, schema};

@@ -124,7 +124,7 @@ pub struct Pool {
 }
 
 /// What a container, or a host, was seen to take.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Measured {
     /// As the file calls it.
     pub name: String,

@@ -147,16 +147,20 @@ pub fn import(asked: &Asked, files: &dyn Files) -> Result<Import, Problems> {
 /// # Errors
 /// What cannot be read at all.
 pub fn read(asked: &Asked, files: &dyn Files) -> Result<(Found, Vec<Source>), Problems> {
-    let first = asked.files.first().ok_or_else(|| Problems::unreadable("", "no file is named"))?;
-    let format = match asked.format {
-        Some(format) => format,
-        None => recognised(first)?,
-    };
-    match format {
+    match format(asked)? {
         Format::Compose => compose::read(asked, files),
         Format::DockerStats | Format::PodmanStats => stats::read(asked, files),
         Format::Prometheus => prometheus::read(asked, files),
     }
+}
+
+/// The format of files: as it is said, else as the first of them says by itself.
+///
+/// # Errors
+/// Where nothing says it.
+pub fn format(asked: &Asked) -> Result<Format, Problems> {
+    let first = asked.files.first().ok_or_else(|| Problems::unreadable("", "no file is named"))?;
+    asked.format.map_or_else(|| recognised(first), Ok)
 }
 
 fn alone(diagnostic: Diagnostic, sources: &[Source]) -> Problems {

@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["moves"],
     &["explain"],
     &["plan", "fit", "compare", "what_if"],
-    &["roadmap"],
+    &["roadmap", "operate"],
     &["report"],
     &["draw"],
     &["cli"],

@@ -18,6 +18,7 @@ mod document;
 mod document_page;
 mod document_text;
 mod draw;
+mod drift;
 mod everything;
 mod evict;
 mod examples;
@@ -40,6 +41,7 @@ mod remedies;
 mod report_json;
 mod report_markdown;
 mod report_table;
+mod rightsize;
 mod roadmap;
 mod schema;
 #[path = "../support/mod.rs"]

@@ -6,5 +6,6 @@ pub mod lines;
 pub mod newcomers;
 pub mod overlay;
 pub mod scalar;
+pub mod set;
 pub mod suppose;
 pub mod write;

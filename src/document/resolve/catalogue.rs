@@ -116,7 +116,7 @@ impl Entry {
         let word = word.to_ascii_lowercase();
         let image = ImageName::parse(&word);
         let named = |it: &&str| it.contains(word.as_str()) || image.is_some_and(|image| image.is(it));
-        self.name.contains(word.as_str()) || self.images.iter().chain(self.parts).any(|it| named(&it))
+        self.name.contains(word.as_str()) || self.images.iter().chain(self.parts).any(named)
     }
 }
 

@@ -1,0 +1,147 @@
+//! Reading what other tools say of what runs: through the formats of import, and nothing else.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow, bail};
+use bayplan::diagnostic::quoted;
+use bayplan::document::Source;
+use bayplan::import::{self, Asked, Format, Found, Given};
+use bayplan::model::Layout;
+use bayplan::operate::names::Names;
+use bayplan::operate::usage::Reckoning;
+use bayplan::quantity::parse_millionths;
+use bayplan::report::text::{count_of, plain};
+
+use super::args::Observing;
+use super::input;
+use super::screen::Screen;
+
+/// So many things that could not be read are named.
+const NAMED: usize = 5;
+/// A folder of snapshots has so many files at the most.
+const MOST_FILES: usize = 100_000;
+
+/// Files as they are read together.
+pub struct Read {
+    /// What they say.
+    pub found: Found,
+    /// What its places count.
+    pub sources: Vec<Source>,
+    /// Their format.
+    pub format: Format,
+}
+
+/// What `files` say together.
+///
+/// # Errors
+/// Where they cannot be read.
+pub fn read(files: Vec<Given>, args: &Observing, screen: &Screen) -> anyhow::Result<Read> {
+    let format = match &args.input {
+        Some(name) => Some(Format::of_name(name).ok_or_else(|| {
+            let known: Vec<String> = Format::ALL.iter().map(|format| format!("`{}`", format.name())).collect();
+            anyhow!("there is no format {}\n\nhelp: formats are {}", quoted(name), known.join(", "))
+        })?),
+        None => None,
+    };
+    let mut asked = Asked { format, files, ..Asked::default() };
+    let format = import::format(&asked).map_err(|problems| screen.problems(&problems))?;
+    asked.format = Some(format);
+    let (found, sources) = import::read(&asked, &input::Disk).map_err(|problems| screen.problems(&problems))?;
+    for refused in found.refused.iter().take(NAMED) {
+        let (at, what) = (import::place(refused.at, &sources), plain(&refused.what));
+        screen.note(&format!("{at}: {what} is not read: {}", plain(&refused.reason)));
+    }
+    if let more @ 1.. = found.refused.len().saturating_sub(NAMED) {
+        screen.note(&format!("{} more are not read", count_of(more, "thing")));
+    }
+    Ok(Read { found, sources, format })
+}
+
+/// A file with its name.
+///
+/// # Errors
+/// Where it cannot be read.
+pub fn given(path: &str, screen: &Screen) -> anyhow::Result<Given> {
+    let (name, bytes) = input::named_bytes(path, screen)?;
+    Ok(Given { name, bytes })
+}
+
+/// The files of a folder of snapshots, by name; none where it is not there yet.
+///
+/// # Errors
+/// Where it cannot be read.
+pub fn snapshots(folder: &str, screen: &Screen) -> anyhow::Result<Vec<Given>> {
+    let shown = plain(folder);
+    if !Path::new(folder).exists() {
+        return Ok(Vec::new());
+    }
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot read the folder `{shown}`"))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.with_context(|| format!("cannot read the folder `{shown}`"))?.path();
+        let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if path.is_file() && !is_hidden {
+            let Some(path) = path.to_str() else { bail!("a file in `{shown}` has a name that is no text") };
+            paths.push(path.to_owned());
+        }
+        if paths.len() > MOST_FILES {
+            bail!("`{shown}` has more than {MOST_FILES} files, the limit");
+        }
+    }
+    paths.sort();
+    paths.iter().map(|path| given(path, screen)).collect()
+}
+
+/// The names by which the containers of a layout go, with what the user says of them.
+///
+/// # Errors
+/// Where the user speaks of what the document does not have.
+pub fn names<'a>(
+    layout: &'a Layout,
+    said: &'a BTreeMap<String, String>,
+    args: &'a Observing,
+) -> anyhow::Result<Names<'a>> {
+    let names = Names::new(layout, said, args.startup.as_deref());
+    if let Some(startup) = args.startup.as_deref().filter(|it| !names.has_startup(it)) {
+        bail!("the document has no startup {}", quoted(startup));
+    }
+    if let Some((name, id)) = said.iter().find(|(name, _)| names.find(None, name).is_err()) {
+        bail!("`--match` says that {} is {}, which the document does not have", quoted(name), quoted(id));
+    }
+    Ok(names)
+}
+
+/// What the user says that names mean.
+pub fn said(args: &Observing) -> BTreeMap<String, String> {
+    args.matched.iter().cloned().collect()
+}
+
+/// How figures follow from samples.
+pub fn reckoning(args: &Observing, headroom: u64) -> Reckoning {
+    Reckoning { cpu_percentile: args.cpu_percentile, headroom }
+}
+
+/// `NAME=ID`.
+pub fn named(text: &str) -> Result<(String, String), String> {
+    match text.rsplit_once('=') {
+        Some((name, id)) if !name.is_empty() && id.contains('/') => Ok((name.to_owned(), id.to_owned())),
+        _ => Err("write it as in `web-7f9c=shop/web.1`: a name of the file, and an id of the document".to_owned()),
+    }
+}
+
+/// A percentage up to a hundred, in millionths: `95`, `99.5`, `95%`.
+pub fn percent(text: &str) -> Result<u64, String> {
+    up_to(text, 100)
+}
+
+/// A percentage up to a thousand, in millionths.
+pub fn more_percent(text: &str) -> Result<u64, String> {
+    up_to(text, 1_000)
+}
+
+fn up_to(text: &str, most: u64) -> Result<u64, String> {
+    parse_millionths(text.trim_end_matches('%').trim_end(), most * 1_000_000)
+        .map_err(|_| format!("write a percentage, as in `95` or `99.5`: {most} at the most"))
+}

@@ -1,0 +1,232 @@
+//! What was measured of the containers of a layout: each by its own name, over all files together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::names::{Names, NoMatch, Whom};
+use crate::diagnostic::Place;
+use crate::import::found::Measured;
+use crate::import::spelled;
+use crate::model::{ContainerIndex, Layout, ResourceIndex, ServiceIndex};
+use crate::quantity::Resource;
+
+/// A whole, in millionths of a percent.
+const WHOLE: u128 = 100_000_000;
+
+/// How a figure follows from what was measured. Percentages are in millionths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reckoning {
+    /// So many percent of the time a container took no more cpu than this.
+    pub cpu_percentile: u64,
+    /// So many percent more than the most that it took of memory.
+    pub headroom: u64,
+}
+
+impl Reckoning {
+    /// The 95th percentile and 15 %, as Robusta's krr recommends.
+    pub const USUAL: Reckoning = Reckoning { cpu_percentile: 95_000_000, headroom: 15_000_000 };
+
+    /// What was seen of cpu: the percentile by nearest rank, which is one of the samples.
+    pub fn cpu(self, samples: &[u64]) -> Option<u64> {
+        let mut sorted = samples.to_vec();
+        sorted.sort_unstable();
+        let rank = (u128::from(self.cpu_percentile) * sorted.len() as u128).div_ceil(WHOLE).max(1);
+        let last = sorted.last().copied();
+        sorted.get(usize::try_from(rank).ok()?.checked_sub(1)?).copied().or(last)
+    }
+
+    /// What is to be asked of memory where the most was so much; `None` where that is beyond all amounts.
+    pub fn with_headroom(self, most: u64) -> Option<u64> {
+        let more = (u128::from(most) * u128::from(self.headroom)).div_ceil(WHOLE);
+        u64::try_from(u128::from(most) + more).ok()
+    }
+}
+
+/// What was measured of one container under one name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Who it is.
+    pub whom: Whom,
+    /// As the files call it.
+    pub name: String,
+    /// The host or guest that it was seen on, where that is said.
+    pub on: Option<String>,
+    /// Where it stands, first.
+    pub at: Place,
+    /// Each time, in millicores.
+    pub cpu: Vec<u64>,
+    /// Each time, in bytes.
+    pub memory: Vec<u64>,
+}
+
+impl Taken {
+    /// How often it was measured.
+    pub fn samples(&self) -> usize {
+        self.cpu.len().max(self.memory.len())
+    }
+
+    /// What counts of a resource: of cpu the percentile, of memory the most.
+    pub fn of(&self, resource: &Resource, reckoning: Reckoning) -> Option<u64> {
+        match resource {
+            Resource::Cpu => reckoning.cpu(&self.cpu),
+            Resource::Memory => self.memory.iter().max().copied(),
+            _ => None,
+        }
+    }
+}
+
+/// A name that means nobody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stranger {
+    /// As the files call it.
+    pub name: String,
+    /// The host or guest that it is on, where that is said.
+    pub on: Option<String>,
+    /// Why nobody is meant.
+    pub why: NoMatch,
+    /// Where it stands.
+    pub at: Place,
+}
+
+/// All that was measured.
+#[derive(Clone, Debug, Default)]
+pub struct Usage {
+    /// Of the containers of the layout, by service and name.
+    pub taken: Vec<Taken>,
+    /// Of others, by name.
+    pub strangers: Vec<Stranger>,
+}
+
+/// What was measured of whom. Samples of one name on one host are those of one container, whatever files they are in.
+pub fn usage<'a>(layout: &Layout, names: &Names, measured: impl IntoIterator<Item = &'a Measured>) -> Usage {
+    let mut known: BTreeMap<(ServiceIndex, String, Option<String>), Taken> = BTreeMap::new();
+    let mut strangers: BTreeMap<(String, Option<String>), Stranger> = BTreeMap::new();
+    let hosts: BTreeSet<&str> = layout.lab.hosts.iter().map(|host| host.name.as_str()).collect();
+    // What a host takes is none of what is asked here.
+    let is_host = |name: &str| hosts.contains(name) || hosts.contains(spelled(name, "").as_str());
+    for one in measured {
+        // The same container on another host is the same container; two of a name on two hosts are replicas.
+        let key = (one.name.clone(), one.on.clone());
+        match names.find(None, &one.name) {
+            Ok(whom) => {
+                let service = service_of(layout, whom);
+                let taken = known.entry((service, key.0.clone(), key.1.clone())).or_insert_with(|| Taken {
+                    whom,
+                    name: key.0,
+                    on: key.1,
+                    at: one.at,
+                    cpu: Vec::new(),
+                    memory: Vec::new(),
+                });
+                taken.cpu.extend(&one.cpu);
+                taken.memory.extend(&one.memory);
+            }
+            Err(NoMatch::Unknown) if is_host(&one.name) => {}
+            Err(why) => {
+                let (name, on) = key.clone();
+                strangers.entry(key).or_insert(Stranger { name, on, why, at: one.at });
+            }
+        }
+    }
+    Usage { taken: known.into_values().collect(), strangers: strangers.into_values().collect() }
+}
+
+/// The service of who is meant.
+pub fn service_of(layout: &Layout, whom: Whom) -> ServiceIndex {
+    match whom {
+        Whom::Container(container) => layout.demand.containers[container].service,
+        Whom::Service(service) => service,
+    }
+}
+
+/// Who takes more of something than it asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Above {
+    /// Who.
+    pub whom: Whom,
+    /// As the files call it.
+    pub name: String,
+    /// Of which resource.
+    pub resource: ResourceIndex,
+    /// What it asks for.
+    pub asked: u64,
+    /// What it takes.
+    pub taken: u64,
+}
+
+/// Those that take more than they ask for of what counts: who takes most more first.
+pub fn above(layout: &Layout, usage: &Usage, reckoning: Reckoning) -> Vec<Above> {
+    let mut all = Vec::new();
+    for one in &usage.taken {
+        let service = &layout.demand.services[service_of(layout, one.whom)];
+        for resource in [Resource::Cpu, Resource::Memory] {
+            let Some(index) = layout.lab.resource_index(&resource) else { continue };
+            let Some(index) = layout.lab.asked_as(service.pool, index) else { continue };
+            let asked = most_asked(layout, &service.request, index);
+            if let Some(taken) = one.of(&resource, reckoning).filter(|taken| *taken > asked) {
+                all.push(Above { whom: one.whom, name: one.name.clone(), resource: index, asked, taken });
+            }
+        }
+    }
+    all.sort_by_key(|it| (it.resource, std::cmp::Reverse(it.taken - it.asked), it.whom, it.name.clone()));
+    all
+}
+
+/// What is asked of a resource at the time at which that is most.
+pub fn most_asked(layout: &Layout, request: &[crate::model::Amount], resource: ResourceIndex) -> u64 {
+    let at = |resource: ResourceIndex| request.get(resource).map_or(0, |amount| amount.value);
+    layout.lab.at_all_times(resource).into_iter().map(at).max().unwrap_or_else(|| at(resource))
+}
+
+/// The containers of the layout of which nothing was measured.
+pub fn unmeasured(layout: &Layout, usage: &Usage) -> Vec<ContainerIndex> {
+    let mut seen: BTreeMap<ServiceIndex, usize> = BTreeMap::new();
+    let mut known = vec![false; layout.demand.containers.len()];
+    for one in &usage.taken {
+        match one.whom {
+            Whom::Container(container) => {
+                if let Some(known) = known.get_mut(container.0) {
+                    *known = true;
+                }
+            }
+            Whom::Service(service) => *seen.entry(service).or_insert(0) += 1,
+        }
+    }
+    // Which replica a name means is not known: as many as there are names were measured.
+    for (service, count) in seen {
+        let of = layout.demand.services[service].containers.clone();
+        let unknown: Vec<ContainerIndex> = of.filter(|it| known.get(it.0) == Some(&false)).take(count).collect();
+        for container in unknown {
+            if let Some(known) = known.get_mut(container.0) {
+                *known = true;
+            }
+        }
+    }
+    layout.demand.indices().filter(|it| known.get(it.0) == Some(&false)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentile_is_one_of_the_samples() {
+        let of =
+            |percent: u64, samples: &[u64]| Reckoning { cpu_percentile: percent * 1_000_000, headroom: 0 }.cpu(samples);
+        let hundred: Vec<u64> = (1..=100).rev().collect();
+        assert_eq!(of(95, &hundred), Some(95));
+        assert_eq!(of(100, &hundred), Some(100));
+        assert_eq!(of(0, &hundred), Some(1));
+        assert_eq!(of(95, &[7]), Some(7));
+        assert_eq!(of(95, &[1, 9]), Some(9));
+        assert_eq!(of(50, &[1, 9]), Some(1));
+        assert_eq!(of(95, &[]), None);
+    }
+
+    #[test]
+    fn headroom_is_rounded_up_and_ends_where_amounts_do() {
+        assert_eq!(Reckoning::USUAL.with_headroom(100), Some(115));
+        assert_eq!(Reckoning::USUAL.with_headroom(1), Some(2));
+        assert_eq!(Reckoning::USUAL.with_headroom(0), Some(0));
+        assert_eq!(Reckoning::USUAL.with_headroom(u64::MAX), None);
+    }
+}
