@@ -228,34 +228,39 @@ fn expected_agents(layout: &Layout, planned: &Placement) -> BTreeSet<(ServiceInd
     hosts.flat_map(|host| under.get(host.0).into_iter().flatten().map(move |&agent| (agent, host))).collect()
 }
 
-/// All that the file has of what runs: its containers, and what was measured where that is said, or of what it does not have
-/// else.
+/// All that the file has of what runs: its containers where it says of any on which hosts they run, and of those of which it
+/// does not on which they were measured; else all that was measured.
 fn seen<'a>(names: &Names, found: &'a Found, usage: &'a Usage) -> Vec<Seen<'a>> {
     let mut all = Vec::new();
-    let mut known: BTreeSet<Whom> = BTreeSet::new();
-    for project in &found.projects {
-        let of = project.name.as_ref().map(|(name, _)| name.as_str());
-        for container in &project.containers {
-            let whom = names.find(of, &container.name);
-            if let Ok(whom) = &whom {
-                known.insert(*whom);
-            }
-            let name = match of {
-                Some(project) => format!("{project}/{}", container.name),
-                None => container.name.clone(),
-            };
-            let on = container.runs_on.iter().map(|(host, at)| (Some(host.as_str()), *at)).collect();
-            all.push(Seen { name, whom, on, at: container.at });
+    let containers = found.projects.iter().flat_map(|project| project.containers.iter().map(move |it| (project, it)));
+    if containers.clone().all(|(_, container)| container.runs_on.is_empty()) {
+        for Taken { whom, name, on, at, .. } in &usage.taken {
+            all.push(Seen { name: name.clone(), whom: Ok(*whom), on: vec![(on.as_deref(), *at)], at: *at });
         }
+        for it in &usage.strangers {
+            let on = vec![(it.on.as_deref(), it.at)];
+            all.push(Seen { name: it.name.clone(), whom: Err(it.why.clone()), on, at: it.at });
+        }
+        return all;
     }
-    // The containers of the file say better what runs than what was measured of them does.
-    let any_said = all.iter().any(|it| !it.on.is_empty());
-    for Taken { whom, name, on, at, .. } in usage.taken.iter().filter(|it| !any_said && !known.contains(&it.whom)) {
-        all.push(Seen { name: name.clone(), whom: Ok(*whom), on: vec![(on.as_deref(), *at)], at: *at });
+    let mut measured: BTreeMap<Whom, Vec<(Option<&str>, Place)>> = BTreeMap::new();
+    for one in usage.taken.iter().filter(|it| it.on.is_some()) {
+        measured.entry(one.whom).or_default().push((one.on.as_deref(), one.at));
     }
-    for it in usage.strangers.iter().filter(|_| !any_said) {
-        let on = vec![(it.on.as_deref(), it.at)];
-        all.push(Seen { name: it.name.clone(), whom: Err(it.why.clone()), on, at: it.at });
+    for (project, container) in containers {
+        let of = project.name.as_ref().map(|(name, _)| name.as_str());
+        let whom = names.find(of, &container.name);
+        let name = match of {
+            Some(project) => format!("{project}/{}", container.name),
+            None => container.name.clone(),
+        };
+        let said: Vec<(Option<&str>, Place)> =
+            container.runs_on.iter().map(|(host, at)| (Some(host.as_str()), *at)).collect();
+        let on = match &whom {
+            Ok(whom) if said.is_empty() => measured.remove(whom).unwrap_or_default(),
+            _ => said,
+        };
+        all.push(Seen { name, whom, on, at: container.at });
     }
     all
 }

@@ -292,6 +292,51 @@ fn nothing_is_compared_where_nothing_is_planned_or_said() {
 }
 
 #[test]
+fn what_is_measured_on_a_host_runs_there() {
+    let reply = |rows: &[(&str, &str, u64)]| {
+        let rows: Vec<String> = rows
+            .iter()
+            .map(|(name, host, bytes)| {
+                format!(
+                    "{{\"metric\":{{\"__name__\":\"container_memory_working_set_bytes\",\"name\":\"{name}\",\"instance\":\
+                     \"{host}:8080\"}},\"value\":[1732900000,\"{bytes}\"]}}"
+                )
+            })
+            .collect();
+        format!("{{\"status\":\"success\",\"data\":{{\"resultType\":\"vector\",\"result\":[{}]}}}}\n", rows.join(","))
+    };
+    let rows = [
+        ("shop-web-1", "pi", 1 << 20),
+        ("shop-web-2", "pi", 1 << 20),
+        ("shop-db-1", "nuc", 3 << 30),
+        ("blog-db-1", "pi", 1 << 20),
+    ];
+    let folder = Folder::with(&[("lab.yaml", LAB), ("now.json", &reply(&rows))]);
+    let args = ["drift", "lab.yaml", "--actual", "now.json", "--input", "prometheus"];
+    let ran = folder.run(&args);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(
+        ran.out.contains("drift: 1 runs elsewhere, 1 takes more than it asks for; 3 of 4 containers"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("pi -> nuc"), "{}", ran.out);
+    let json = folder.run(&[&args[..], &["--format", "json", "--no-timing"]].concat()).out;
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!((&json["schema"], &json["drift"]), (&"bayplan/drift/1".into(), &true.into()));
+    assert_eq!(json["elsewhere"][0]["container"], "shop/web.1");
+    assert_eq!(json["moves"][0], serde_json::json!({"step": 1, "container": "shop/web.1", "from": "pi", "to": "nuc"}));
+    assert_eq!(json["above"][0]["container"], "shop/db");
+    let back =
+        [("shop-web-1", "nuc", 1 << 20), ("shop-web-2", "pi", 1), ("shop-db-1", "nuc", 1), ("blog-db-1", "pi", 1)];
+    let folder = Folder::with(&[("lab.yaml", LAB), ("now.json", &reply(&back))]);
+    let ran = folder.run(&args);
+    assert!(ran.code == 0 && ran.out.contains("no drift: all 4 containers"), "{ran:?}");
+    let markdown = folder.run(&[&args[..], &["--format", "markdown"]].concat());
+    assert!(markdown.code == 0 && markdown.out.starts_with("# Drift"), "{markdown:?}");
+}
+
+#[test]
 fn the_command_says_what_is_missing_before_it_compares() {
     let (unplanned, _) = LAB.split_once("placement").expect("a placement");
     let folder = Folder::with(&[
