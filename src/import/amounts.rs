@@ -61,6 +61,87 @@ pub fn cores_percent(text: &str) -> Result<u64, String> {
     amount(text.strip_suffix('%').unwrap_or(text).trim_end(), 10, &Resource::Cpu)
 }
 
+/// An amount of Kubernetes in base units, of which `unit` are one: `Ki` to `Ei` count 1024, `n u m k M G T P E` and
+/// exponents 1000. What is asked for is rounded up, what there is down.
+///
+/// # Errors
+/// What it is instead, in a few words.
+pub fn kubernetes(text: &str, unit: u64, up: bool, resource: &Resource) -> Result<u64, String> {
+    const MOST_DIGITS: usize = 18;
+    let wrong = || "is no amount to Kubernetes: write `500m` or `512Mi`".to_owned();
+    let (below, text) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, suffix) = text.split_at_checked(end).unwrap_or((text, ""));
+    let (whole, places) = number.split_once('.').unwrap_or((number, ""));
+    if places.contains('.') || whole.is_empty() && places.is_empty() {
+        return Err(wrong());
+    }
+    let (binary, power) = kubernetes_suffix(suffix).ok_or_else(wrong)?;
+    let digits = format!("{whole}{places}");
+    let digits = digits.trim_start_matches('0');
+    let significant = digits.trim_end_matches('0');
+    let shift = (digits.len() - significant.len()) as i64 - places.len() as i64;
+    let power = power.saturating_add(shift);
+    if significant.is_empty() {
+        return Ok(0);
+    }
+    if below {
+        return Err("is below zero".to_owned());
+    }
+    if significant.len() > MOST_DIGITS {
+        return Err("has more digits than anybody measures".to_owned());
+    }
+    let mantissa: u128 = significant.parse().map_err(|_| wrong())?;
+    let units = mantissa.checked_mul(u128::from(unit) << binary).ok_or_else(|| too_large(resource))?;
+    let ten = |power: u64| u32::try_from(power).ok().and_then(|power| 10_u128.checked_pow(power));
+    let amount = match (ten(power.unsigned_abs()), power >= 0) {
+        (Some(factor), true) => units.checked_mul(factor).ok_or_else(|| too_large(resource))?,
+        (None, true) => return Err(too_large(resource)),
+        (Some(divisor), false) if up => units.div_ceil(divisor),
+        (Some(divisor), false) => units / divisor,
+        (None, false) => u128::from(up),
+    };
+    match u64::try_from(amount) {
+        Ok(amount) if amount <= LARGEST_AMOUNT => Ok(amount),
+        _ => Err(too_large(resource)),
+    }
+}
+
+/// What a suffix multiplies by: 2 to the first, 10 to the second.
+fn kubernetes_suffix(suffix: &str) -> Option<(u32, i64)> {
+    const FAR: i64 = 1_000_000;
+    Some(match suffix {
+        "" => (0, 0),
+        "Ki" => (10, 0),
+        "Mi" => (20, 0),
+        "Gi" => (30, 0),
+        "Ti" => (40, 0),
+        "Pi" => (50, 0),
+        "Ei" => (60, 0),
+        "n" => (0, -9),
+        "u" => (0, -6),
+        "m" => (0, -3),
+        "k" => (0, 3),
+        "M" => (0, 6),
+        "G" => (0, 9),
+        "T" => (0, 12),
+        "P" => (0, 15),
+        "E" => (0, 18),
+        _ => {
+            let exponent = suffix.strip_prefix(['e', 'E'])?;
+            let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+            if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+                return None;
+            }
+            let size = digits.parse::<i64>().unwrap_or(FAR).min(FAR);
+            (0, if exponent.starts_with('-') { -size } else { size })
+        }
+    })
+}
+
 /// A decimal number of units, in base units, rounded up.
 fn amount(number: &str, unit: u64, resource: &Resource) -> Result<u64, String> {
     let number = number.strip_prefix('+').unwrap_or(number);
@@ -152,5 +233,72 @@ mod tests {
         assert_eq!(cores_percent("150.25%"), Ok(1503));
         assert_eq!(cores_percent("0.00%"), Ok(0));
         assert!(cores_percent("NaN%").is_err() && cores_percent("%").is_err());
+    }
+
+    #[test]
+    fn amounts_of_kubernetes_are_exact() {
+        let memory = |text| kubernetes(text, 1, true, &Resource::Memory);
+        for (text, bytes) in [
+            ("512m", 1),
+            ("512M", 512_000_000),
+            ("512Mi", 512 << 20),
+            ("1.5Gi", 3 << 29),
+            ("0.1Gi", 107_374_183),
+            (".5Gi", 1 << 29),
+            ("2.Ki", 2048),
+            ("128974848", 128_974_848),
+            ("129e6", 129_000_000),
+            ("129E6", 129_000_000),
+            ("1.5e3", 1500),
+            ("15e-1", 2),
+            ("1e-99999999999999999999", 1),
+            ("0e99999999999999999999", 0),
+            ("128974848000m", 128_974_848),
+            ("1k", 1000),
+            ("1u", 1),
+            ("1n", 1),
+            ("+5", 5),
+            ("-0", 0),
+            ("007", 7),
+            ("1P", 1_000_000_000_000_000),
+            ("8Pi", 1 << 53),
+            ("0.001000Ti", 1_099_511_628),
+        ] {
+            assert_eq!(memory(text), Ok(bytes), "{text}");
+        }
+        for text in [
+            "",
+            ".",
+            "-1",
+            "1 Gi",
+            "1GiB",
+            "1gi",
+            "1K",
+            "1e",
+            "1ee3",
+            "1E3Gi",
+            "0x10",
+            "1_000",
+            "1,5",
+            "inf",
+            "Mi",
+            "1..5",
+            "9Pi",
+            "1E",
+            "1Ei",
+            "1e99",
+            "1e99999999999999999999",
+            "1234567890123456789012",
+            "1e3.5",
+            "٣",
+        ] {
+            assert!(memory(text).is_err(), "{text}");
+        }
+        let cpu = |text, up| kubernetes(text, 1000, up, &Resource::Cpu);
+        for (text, up, down) in
+            [("0.5", 500, 500), ("100m", 100, 100), ("1", 1000, 1000), ("0.0001", 1, 0), ("1500u", 2, 1), ("3n", 1, 0)]
+        {
+            assert_eq!((cpu(text, true), cpu(text, false)), (Ok(up), Ok(down)), "{text}");
+        }
     }
 }

@@ -245,7 +245,7 @@ pub struct Bond {
 }
 
 /// How containers are bound to each other.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Bound {
     /// All on one host.
     Together,
@@ -254,7 +254,7 @@ pub enum Bound {
 }
 
 /// A container that is bound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Member {
     /// The position of its project.
     pub project: usize,

@@ -10,6 +10,7 @@ pub mod found;
 mod gather;
 mod hosts;
 mod json;
+mod kubernetes;
 mod measured;
 mod names;
 mod prometheus;
@@ -38,11 +39,14 @@ pub enum Format {
     PodmanStats,
     /// Metrics of Prometheus: replies of its API, or what exporters print.
     Prometheus,
+    /// Kubernetes manifests, and what `kubectl get` writes.
+    Kubernetes,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: &'static [Format] = &[Format::Compose, Format::DockerStats, Format::PodmanStats, Format::Prometheus];
+    pub const ALL: &'static [Format] =
+        &[Format::Compose, Format::DockerStats, Format::Kubernetes, Format::PodmanStats, Format::Prometheus];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
@@ -51,6 +55,7 @@ impl Format {
             Format::DockerStats => "docker-stats",
             Format::PodmanStats => "podman-stats",
             Format::Prometheus => "prometheus",
+            Format::Kubernetes => "kubernetes",
         }
     }
 
@@ -151,6 +156,7 @@ pub fn read(asked: &Asked, files: &dyn Files) -> Result<(Found, Vec<Source>), Pr
         Format::Compose => compose::read(asked, files),
         Format::DockerStats | Format::PodmanStats => stats::read(asked, files),
         Format::Prometheus => prometheus::read(asked, files),
+        Format::Kubernetes => kubernetes::read(asked),
     }
 }
 
@@ -170,10 +176,15 @@ fn alone(diagnostic: Diagnostic, sources: &[Source]) -> Problems {
 /// The format of a file.
 fn recognised(given: &Given) -> Result<Format, Problems> {
     let (mut sources, mut found) = (Vec::new(), Findings::default());
-    let tree = reading::text_of(&given.name, &given.bytes, &mut sources, &mut found)
-        .and_then(|(file, text)| tree::parse_foreign(text, file, &mut found));
-    let Some(tree) = tree else { return Err(Problems { diagnostics: found.into_sorted(), sources }) };
-    let format = tree.roots.first().and_then(foreign::format).map(|(format, _)| format);
+    let text = reading::text_of(&given.name, &given.bytes, &mut sources, &mut found);
+    let tree = text.and_then(|(file, text)| tree::parse_foreign(text, file, &mut found));
+    let Some(tree) = tree else {
+        let marked = text.and_then(|(file, text)| kubernetes::template_at(text, file));
+        let template = marked.map(|at| vec![kubernetes::template(at)]);
+        return Err(Problems { diagnostics: template.unwrap_or_else(|| found.into_sorted()), sources });
+    };
+    let is_something = |root: &&tree::Node| !matches!(root.value, tree::Value::Null);
+    let format = tree.roots.iter().find(is_something).and_then(foreign::format).map(|(format, _)| format);
     if let Some(known) = format.and_then(foreign::Format::import).and_then(Format::of_name) {
         return Ok(known);
     }

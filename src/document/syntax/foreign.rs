@@ -108,7 +108,8 @@ impl Format {
     pub fn import(self) -> Option<&'static str> {
         match self {
             Format::Compose => Some("compose"),
-            Format::Kubernetes | Format::ProxmoxGuest => None,
+            Format::Kubernetes => Some("kubernetes"),
+            Format::ProxmoxGuest => None,
         }
     }
 

@@ -16,11 +16,19 @@ const MOST: u64 = 1000;
 /// each name and each set of labels that something is bound to, and as many as replicas must be apart.
 pub fn hosts(startups: &[Startup], rules: &[Rule], sums: &BTreeMap<Resource, u128>) -> Vec<Host> {
     let all = || startups.iter().flat_map(|startup| &startup.containers);
-    let named: BTreeSet<&str> = all().flat_map(|one| &one.on).map(String::as_str).collect();
+    let mut named: BTreeSet<&str> = all().flat_map(|one| &one.on).map(String::as_str).collect();
     let mut labelled: BTreeMap<&BTreeMap<String, String>, u64> = BTreeMap::new();
     for one in all().filter(|one| !one.on_labels.is_empty()) {
         let least = labelled.entry(&one.on_labels).or_insert(1);
         *least = one.hosts.min(MOST).max(*least);
+    }
+    // What is wished for can be had.
+    for wish in all().flat_map(|one| &one.wishes) {
+        match &wish.what {
+            Wished::Labels(labels) => drop(labelled.entry(labels).or_insert(1)),
+            Wished::Hosts(hosts) => named.extend(hosts.iter().map(String::as_str)),
+            Wished::Apart(_) | Wished::Even(..) => {}
+        }
     }
     // What must be apart from others needs as many.
     let bound = |rule: &Rule| if rule.kind == RuleKind::Apart { rule.of.len() as u64 } else { 1 };

@@ -538,7 +538,6 @@ fn files_are_written_whole_and_never_over_others_unasked() {
 fn what_is_not_understood_is_said() {
     let folder = Folder::with(&[
         ("shop.yml", SERVICE),
-        ("pod.yaml", "apiVersion: v1\nkind: Pod\n"),
         ("x.yaml", "a: b\n"),
         ("two.yml", "---\nservices: {a: {image: x}}\n---\nservices: {a: {image: x}}\n"),
         ("it's.yml", SERVICE),
@@ -546,7 +545,6 @@ fn what_is_not_understood_is_said() {
     for (args, said) in [
         (&["import", "helm", "shop.yml"][..], "there is no format `helm`"),
         (&["import", "compose"], "no file is named"),
-        (&["import", "pod.yaml"], "this is a Kubernetes manifest, which cannot be imported yet"),
         (&["import", "x.yaml"], "the file does not say which format it has"),
         (&["import", "compose", "x.yaml"], "there are no `services`"),
         (&["import", "compose", "two.yml"], "a second document begins here"),

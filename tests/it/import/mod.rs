@@ -3,6 +3,7 @@
 //! A file for each format; what they share is here.
 
 mod compose;
+mod kubernetes;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -56,7 +57,8 @@ pub fn is_accepted(import: &Import, what: &str) {
             *sums.entry(counted.resource.clone()).or_default() += u128::from(amount.value) * count;
         }
     }
-    sums.retain(|_, sum| *sum > 0);
+    // How many there are is no request.
+    sums.retain(|resource, sum| *sum > 0 && *resource != Resource::Containers);
     let mut said = import.report.requests();
     // What no host has nobody counts.
     said.retain(|resource, sum| *sum > 0 && layout.lab.resource_index(resource).is_some());
