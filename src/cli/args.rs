@@ -439,7 +439,8 @@ pub struct Roadmap {
 
 /// Make a document of what other tools say
 ///
-/// Reads Compose files (`compose`). What the files do not say is taken from the catalogue by image, else a default that the
+/// Reads Compose files (`compose`), what `docker stats` and `podman stats` print, Prometheus, spreadsheets (`csv`), jobs of
+/// Nomad and more: a wrong word for a format lists them all. What the files do not say is taken from the catalogue by image, else a default that the
 /// document shows as size `unmeasured`. What cannot be carried over is listed with its place, and the document is written
 /// all the same: exit code 1 then.
 #[derive(Debug, Args)]
@@ -451,7 +452,8 @@ Examples:
   bayplan import compose shop.yml --into lab.yaml --stack shop --startup s01..s17
   docker compose config | bayplan import compose - --report import.json")]
 pub struct Import {
-    /// The format, `compose`, where the first file does not say it by itself; then the files, or `-` for standard input
+    /// The format, such as `compose`, where the first file does not say it by itself; then the files, or `-` for standard
+    /// input
     #[arg(required = true, value_name = "[FORMAT] FILE")]
     pub files: Vec<String>,
     /// Add to this document, of which every other byte stays as it is
@@ -490,6 +492,13 @@ pub struct Import {
     /// What metrics of Prometheus measure that have no name: `cpu` (cores), `memory` (bytes), or as a metric is called
     #[arg(long, value_name = "METRIC")]
     pub metric: Option<String>,
+    /// Which column of a spreadsheet has what: `container`, `host`, `name`, `startup`, `image`, `count`, `cpu`, `memory`,
+    /// `disk`, `gpu`, `cpu-limit`, `memory-limit`, `needs` [default: as they are called]
+    #[arg(long, value_name = "WHAT=COLUMN", value_delimiter = ',', value_parser = column)]
+    pub columns: Vec<(String, String)>,
+    /// How many MHz of Nomad a hardware thread has [default: as the slowest of its nodes, else 2000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub mhz_per_core: Option<u64>,
     #[command(flatten)]
     pub writing: Writing,
 }
@@ -601,6 +610,12 @@ pub struct Observing {
     /// What counts of cpu: what a container took so many percent of the time at the most
     #[arg(long, value_name = "PERCENT", default_value = "95", value_parser = super::observing::percent)]
     pub cpu_percentile: u64,
+}
+
+/// What a column has, and what it is called.
+fn column(text: &str) -> Result<(String, String), String> {
+    let (what, name) = text.split_once('=').ok_or("write what the column has and what it is called: `memory=RAM`")?;
+    Ok((what.trim().to_owned(), name.trim().to_owned()))
 }
 
 /// An amount of cpu, in millicores.

@@ -48,6 +48,8 @@ pub fn run(args: &args::Import, screen: &Screen) -> anyhow::Result<Exit> {
         measured: given(&args.measured)?,
         contents: args.inside.iter().map(content).collect::<anyhow::Result<Vec<Content>>>()?,
         metric: args.metric.clone(),
+        columns: args.columns.clone(),
+        mhz_per_core: args.mhz_per_core,
     };
     let imported = import::import(&asked, &input::Disk).map_err(|problems| screen.problems(&problems))?;
     let text = text(&imported.addition, into.as_ref(), args)?;

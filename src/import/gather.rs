@@ -46,6 +46,9 @@ fn another(
         files: vec![given.clone()],
         name: name.to_owned(),
         profiles: asked.profiles.clone(),
+        metric: asked.metric.clone(),
+        columns: asked.columns.clone(),
+        mhz_per_core: asked.mhz_per_core,
         ..Asked::default()
     };
     let (mut found, read) = read(&alone, files)?;

@@ -5,6 +5,7 @@
 
 mod amounts;
 mod compose;
+mod csv;
 mod figures;
 pub mod found;
 mod gather;
@@ -13,6 +14,7 @@ mod json;
 mod kubernetes;
 mod measured;
 mod names;
+mod nomad;
 mod prometheus;
 mod report;
 mod settle;
@@ -41,12 +43,23 @@ pub enum Format {
     Prometheus,
     /// Kubernetes manifests, and what `kubectl get` writes.
     Kubernetes,
+    /// A spreadsheet of hosts or of containers.
+    Csv,
+    /// Job files of Nomad, and what it prints of jobs and nodes.
+    Nomad,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: &'static [Format] =
-        &[Format::Compose, Format::DockerStats, Format::Kubernetes, Format::PodmanStats, Format::Prometheus];
+    pub const ALL: &'static [Format] = &[
+        Format::Compose,
+        Format::DockerStats,
+        Format::Kubernetes,
+        Format::PodmanStats,
+        Format::Prometheus,
+        Format::Csv,
+        Format::Nomad,
+    ];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
@@ -56,6 +69,8 @@ impl Format {
             Format::PodmanStats => "podman-stats",
             Format::Prometheus => "prometheus",
             Format::Kubernetes => "kubernetes",
+            Format::Csv => "csv",
+            Format::Nomad => "nomad",
         }
     }
 
@@ -117,6 +132,10 @@ pub struct Asked<'a> {
     pub contents: Vec<Content>,
     /// What metrics measure that have no name: `cpu`, `memory`, or as a metric is called.
     pub metric: Option<String>,
+    /// Which column of a spreadsheet has what: what it has, and what it is called.
+    pub columns: Vec<(String, String)>,
+    /// How many MHz of Nomad a hardware thread has; unless given, as its nodes have it, else 2000.
+    pub mhz_per_core: Option<u64>,
 }
 
 /// What became of it.
@@ -157,6 +176,8 @@ pub fn read(asked: &Asked, files: &dyn Files) -> Result<(Found, Vec<Source>), Pr
         Format::DockerStats | Format::PodmanStats => stats::read(asked, files),
         Format::Prometheus => prometheus::read(asked, files),
         Format::Kubernetes => kubernetes::read(asked),
+        Format::Csv => csv::read(asked, files),
+        Format::Nomad => nomad::read(asked, files),
     }
 }
 
@@ -177,6 +198,13 @@ fn alone(diagnostic: Diagnostic, sources: &[Source]) -> Problems {
 fn recognised(given: &Given) -> Result<Format, Problems> {
     let (mut sources, mut found) = (Vec::new(), Findings::default());
     let text = reading::text_of(&given.name, &given.bytes, &mut sources, &mut found);
+    let said = text.and_then(|(_, text)| foreign::of_text(text)).and_then(foreign::Format::import);
+    if let Some(known) = said.and_then(Format::of_name) {
+        return Ok(known);
+    }
+    if [".csv", ".tsv"].iter().any(|end| given.name.to_ascii_lowercase().ends_with(end)) {
+        return Ok(Format::Csv);
+    }
     let tree = text.and_then(|(file, text)| tree::parse_foreign(text, file, &mut found));
     let Some(tree) = tree else {
         let marked = text.and_then(|(file, text)| kubernetes::template_at(text, file));

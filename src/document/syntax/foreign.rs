@@ -92,6 +92,14 @@ pub enum Format {
     Kubernetes,
     /// The configuration of a Proxmox VE guest.
     ProxmoxGuest,
+    /// What `docker stats` prints.
+    DockerStats,
+    /// What `podman stats` prints.
+    PodmanStats,
+    /// Metrics of Prometheus.
+    Prometheus,
+    /// Jobs or nodes of Nomad.
+    Nomad,
 }
 
 impl Format {
@@ -101,6 +109,10 @@ impl Format {
             Format::Compose => "a Compose file",
             Format::Kubernetes => "a Kubernetes manifest",
             Format::ProxmoxGuest => "the configuration of a Proxmox VE guest",
+            Format::DockerStats => "what `docker stats` prints",
+            Format::PodmanStats => "what `podman stats` prints",
+            Format::Prometheus => "what Prometheus or an exporter says",
+            Format::Nomad => "a job or a list of nodes of Nomad",
         }
     }
 
@@ -110,6 +122,10 @@ impl Format {
             Format::Compose => Some("compose"),
             Format::Kubernetes => Some("kubernetes"),
             Format::ProxmoxGuest => None,
+            Format::DockerStats => Some("docker-stats"),
+            Format::PodmanStats => Some("podman-stats"),
+            Format::Prometheus => Some("prometheus"),
+            Format::Nomad => Some("nomad"),
         }
     }
 
@@ -123,6 +139,10 @@ impl Format {
             Format::ProxmoxGuest => {
                 "write machines under `hosts` and each guest as a startup; Proxmox counts memory in MiB"
             }
+            Format::DockerStats | Format::PodmanStats | Format::Prometheus => {
+                "write it as `observed` at the containers"
+            }
+            Format::Nomad => "write machines under `hosts` and each job as a startup",
         }
     }
 }
@@ -163,15 +183,61 @@ pub fn format(root: &Node) -> Option<(Format, Place)> {
     None
 }
 
+/// The format of a text that is no YAML, or says by a few words of JSON what it is; `None` where it may be a document.
+pub fn of_text(text: &str) -> Option<Format> {
+    const MOST_LINES: usize = 10_000;
+    let text = text.trim_start();
+    if text.starts_with(['{', '[']) {
+        let has = |words: &[&str]| words.iter().all(|word| text.contains(word));
+        let known: [(&[&str], Format); 5] = [
+            (&["\"CPUPerc\"", "\"MemUsage\""], Format::DockerStats),
+            (&["\"cpu_percent\"", "\"mem_usage\""], Format::PodmanStats),
+            (&["\"resultType\"", "\"status\""], Format::Prometheus),
+            (&["\"TaskGroups\"", "\"Tasks\""], Format::Nomad),
+            (&["\"SchedulingEligibility\"", "\"Status\""], Format::Nomad),
+        ];
+        let is_document = has(&["\"hosts\"", "\"startups\""]);
+        return known.iter().find(|(words, _)| !is_document && has(words)).map(|(_, format)| *format);
+    }
+    let first = text.lines().next().unwrap_or("");
+    if first.contains("CPU %") && first.contains("MEM USAGE / LIMIT") {
+        let is_podman = first.contains("NET IO") || first.contains("AVG CPU");
+        return Some(if is_podman { Format::PodmanStats } else { Format::DockerStats });
+    }
+    if ["# HELP ", "# TYPE "].iter().any(|start| first.starts_with(start)) {
+        let kinds = ["counter", "gauge", "histogram", "summary", "unknown", "untyped", "info", "stateset"];
+        let is_type = |line: &str| {
+            line.starts_with("# TYPE ")
+                && line.split_ascii_whitespace().nth(3).is_some_and(|kind| kinds.contains(&kind))
+        };
+        return text.lines().take(MOST_LINES).any(is_type).then_some(Format::Prometheus);
+    }
+    let begins_job = |line: &str| {
+        let rest = line.strip_prefix("job").filter(|rest| rest.starts_with([' ', '\t']));
+        rest.is_some_and(|rest| rest.trim_start().starts_with('"') && rest.trim_end().ends_with('{'))
+    };
+    text.lines().take(MOST_LINES).any(begins_job).then_some(Format::Nomad)
+}
+
+/// What is said of a text that is no YAML, or says by a few words what it is.
+pub fn text(text: &str, name: &str, file: u32) -> Option<Diagnostic> {
+    let at = Place { file, line: 1, column: 1, length: 0 };
+    Some(said(of_text(text)?, at, name))
+}
+
 /// What is said of the whole file `name` that another tool wrote; `None` where it may be a document.
 pub fn file(root: &Node, name: &str) -> Option<Diagnostic> {
     let (format, at) = format(root)?;
+    Some(said(format, at, name))
+}
+
+fn said(format: Format, at: Place, name: &str) -> Diagnostic {
     let message = format!("this is {}, not a document of bayplan", format.what());
     let help = match format.import() {
         Some(import) => format!("`bayplan import {import} {}` makes a document of it", argument(name)),
         None => format!("{}; `bayplan init` writes a document to start from", format.by_hand()),
     };
-    Some(Diagnostic::new(Code::ForeignFile, at, message).help(help))
+    Diagnostic::new(Code::ForeignFile, at, message).help(help)
 }
 
 /// A file's name as it is typed in a shell.
@@ -197,5 +263,25 @@ mod tests {
         }
         assert!(key("cores", &HOST).is_some() && key("nodes", &DOCUMENT).is_some());
         assert!(key("image", &HOST).is_none() && key("colour", &CONTAINER).is_none());
+    }
+
+    #[test]
+    fn texts_that_are_no_documents_are_known_by_their_words() {
+        for (text, format) in [
+            ("{\"Name\":\"a\",\"CPUPerc\":\"1%\",\"MemUsage\":\"1MiB / 2MiB\"}\n{}", Some(Format::DockerStats)),
+            ("[{\"cpu_percent\": \"1%\", \"mem_usage\": \"1MB / 2MB\"}]", Some(Format::PodmanStats)),
+            ("CONTAINER ID   NAME   CPU %   MEM USAGE / LIMIT   NET I/O\n", Some(Format::DockerStats)),
+            ("ID   NAME   CPU %   MEM USAGE / LIMIT   NET IO\n", Some(Format::PodmanStats)),
+            ("# HELP up Whether.\n# TYPE up gauge\nup 1\n", Some(Format::Prometheus)),
+            ("# HELP up Whether.\nhosts: {a: {cpu: 1}}\n", None),
+            ("{\"status\": \"success\", \"data\": {\"resultType\": \"vector\"}}", Some(Format::Prometheus)),
+            ("# x\njob \"shop\" {\n}\n", Some(Format::Nomad)),
+            ("{\"Job\": {\"TaskGroups\": [{\"Tasks\": []}]}}", Some(Format::Nomad)),
+            ("hosts: {a: {memory: 1GiB}}\nstartups: {job: {containers: {a: {memory: 1GiB}}}}\n", None),
+            ("{\"hosts\": {}, \"startups\": {}}", None),
+            ("", None),
+        ] {
+            assert_eq!(of_text(text), format, "{text}");
+        }
     }
 }

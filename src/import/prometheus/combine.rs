@@ -45,14 +45,14 @@ fn containers(metrics: &Metrics, machines: &BTreeMap<u32, String>, found: &mut F
     let mut bodies: Vec<(Subject, Body)> = Vec::new();
     let mut index: HashMap<Subject, usize> = HashMap::new();
     let mut counters: Option<(Place, usize, bool)> = None;
-    let (mut nobody, mut unnamed): (BTreeSet<&str>, Option<(Place, usize)>) = (BTreeSet::new(), None);
+    let (mut nobody, mut unnamed): (BTreeMap<&str, Place>, Option<(Place, usize)>) = (BTreeMap::new(), None);
     let of_containers = [Kind::Memory, Kind::Cpu, Kind::CpuCounter, Kind::MemoryLimit, Kind::Quota, Kind::Period];
     for series in metrics.series.iter().filter(|series| of_containers.contains(&series.kind)) {
         let (subject, part) = match who(&series.labels) {
             Who::Part(subject, part) => (subject, Some(part)),
             Who::Whole(subject) => (subject, None),
             Who::Nobody => {
-                nobody.insert(series.labels.get("id").map_or("", String::as_str));
+                nobody.entry(series.labels.get("id").map_or("", String::as_str)).or_insert(series.at);
                 continue;
             }
             Who::Unnamed => {
@@ -99,9 +99,9 @@ fn containers(metrics: &Metrics, machines: &BTreeMap<u32, String>, found: &mut F
         };
         found.refuse("container_cpu_usage_seconds_total", format!("{reason} ({count} series)"), at);
     }
-    if !nobody.is_empty() {
+    if let Some(at) = nobody.values().min() {
         let message = format!("{} groups of processes are no containers, and left out", nobody.len());
-        found.note(message, Place::default());
+        found.note(message, *at);
     }
     if let Some((at, count)) = unnamed {
         let reason = "no label says of which container: group by `name`, `container` or `pod`";
@@ -122,7 +122,7 @@ impl Part {
                 let split = series.labels.get("cpu").cloned().unwrap_or_default();
                 let rates = if series.kind == Kind::Cpu { series.samples.clone() } else { rates(&series.samples) };
                 if rates.is_empty() {
-                    return false;
+                    return series.kind == Kind::Cpu;
                 }
                 highest(self.cpu.entry(own).or_default().entry(split).or_default(), &rates);
             }
@@ -217,6 +217,7 @@ fn measured(subject: &Subject, within: &str, body: Body, projects: &mut HashMap<
     let memory = amounts("memory", pick(Part::memory), 1.0);
     let cpu = amounts("cpu", pick(Part::cpu), 1000.0);
     if memory.is_empty() && cpu.is_empty() {
+        found.refuse(name, "nothing that was measured of it says what it takes", at);
         return;
     }
     let limit = |of: fn(&Part) -> Option<f64>, unit: f64| {

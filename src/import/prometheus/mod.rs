@@ -64,12 +64,6 @@ fn is_sample(text: &str) -> bool {
     behind.starts_with([',', '}'])
 }
 
-/// Whether a text is what an exporter prints.
-pub fn is_exposition(text: &str) -> bool {
-    let first = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("");
-    first.starts_with("# HELP ") || first.starts_with("# TYPE ")
-}
-
 fn nothing(file: u32, given: &Given) -> Diagnostic {
     let at = Place { file, line: 1, column: 1, length: 0 };
     let message = format!("{} says neither what containers take nor what machines have", quoted(&given.name));

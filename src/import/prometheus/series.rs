@@ -163,14 +163,11 @@ impl Metrics {
     /// Adds samples. Those that are no numbers are counted, and left out.
     pub fn add(&mut self, kind: Kind, labels: Labels, file: Option<u32>, at: Place, samples: &[Sample]) {
         let numbers = samples.iter().filter(|sample| sample.value.is_finite() && sample.value >= 0.0);
-        let mut numbers = numbers.copied().peekable();
+        let numbers = numbers.copied();
         let left_out = samples.iter().filter(|sample| !sample.value.is_finite()).count();
         if left_out > 0 {
             self.not_numbers += left_out;
             self.first_not_number.get_or_insert(at);
-        }
-        if numbers.peek().is_none() {
-            return;
         }
         let is_host = matches!(kind, Kind::HostMemory | Kind::HostCores | Kind::HostThread | Kind::HostName);
         let file = file.filter(|_| is_host);

@@ -3,7 +3,10 @@
 //! A file for each format; what they share is here.
 
 mod compose;
+mod csv;
 mod kubernetes;
+mod measures;
+mod nomad;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -87,4 +90,43 @@ impl Files for Disk {
 pub fn resolved(name: &str, text: &str) -> Layout {
     let document = Document::from_bytes(name, text.as_bytes(), &Disk).expect("a document");
     document.resolve_whole().unwrap_or_else(|problems| panic!("{name}: {text}\n{}", problems.render(false))).layout
+}
+
+/// The bytes of a file with a few of them cut off, taken out, doubled or put in: whatever a broken copy has.
+pub fn mutilated(bytes: &[u8], rng: &mut fastrand::Rng) -> Vec<u8> {
+    const PIECES: [&[u8]; 14] = [
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b"\"",
+        b"${",
+        b"<<EOF\n",
+        b"\n",
+        b",",
+        b"=",
+        b"\xff",
+        b"99999999999999999999",
+        b"1e400",
+        b"/*",
+    ];
+    let mut bytes = bytes.to_vec();
+    for _ in 0..rng.usize(1..4) {
+        let at = rng.usize(..=bytes.len());
+        match rng.u8(..6) {
+            0 => bytes.truncate(at),
+            1 => drop(bytes.splice(at..at, rng.choice(PIECES).expect("one").iter().copied())),
+            2 => drop(bytes.drain(at..(at + rng.usize(..20)).min(bytes.len()))),
+            3 => {
+                let piece = rng.choice(PIECES).expect("one").repeat(rng.usize(..3000));
+                drop(bytes.splice(at..at, piece));
+            }
+            4 if at < bytes.len() => bytes[at] = rng.u8(..),
+            _ => {
+                let piece = bytes[at..(at + rng.usize(..200)).min(bytes.len())].to_vec();
+                drop(bytes.splice(at..at, piece));
+            }
+        }
+    }
+    bytes
 }

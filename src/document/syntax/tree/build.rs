@@ -15,6 +15,10 @@ use crate::quantity::shorten;
 /// it, except that text which is no YAML ends the search.
 pub fn parse(name: &str, text: &str, file: u32, found: &mut Findings) -> Option<Node> {
     let mut builder = Builder::new(text, file, found)?;
+    if let Some(diagnostic) = foreign::text(text, name, file) {
+        builder.found.push(diagnostic);
+        return None;
+    }
     let built = builder.build();
     let root = builder.roots.pop();
     if let Some(diagnostic) = root.as_ref().and_then(|root| foreign::file(root, name)) {

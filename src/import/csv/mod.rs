@@ -1,0 +1,215 @@
+//! A spreadsheet of hosts, or of containers, saved as text: one in each row, what the columns have above them.
+
+mod cells;
+mod columns;
+mod rows;
+
+use std::collections::{BTreeSet, HashMap};
+
+use self::cells::{Numbers, amount, count};
+use self::columns::{Column, Columns, Role};
+use self::rows::{Cell, rows};
+use super::found::{Container, Count, Figure, Figures, Found, Machine, Named, Project};
+use super::texts::Texts;
+use super::{Asked, Given};
+use crate::diagnostic::{Code, Diagnostic, Place, quoted};
+use crate::document::{Files, Problems, Source};
+use crate::quantity::Resource;
+
+/// What the files have, and their texts.
+///
+/// # Errors
+/// A file that cannot be read, or whose columns do not say what is in it.
+pub fn read(asked: &Asked, _files: &dyn Files) -> Result<(Found, Vec<Source>), Problems> {
+    let mut texts = Texts::default();
+    let mut found = Found::default();
+    for given in &asked.files {
+        let Some((file, text)) = texts.text(given) else { continue };
+        if let Err(diagnostic) = sheet(text, file, given, asked, &mut found) {
+            texts.wrong(*diagnostic);
+        }
+    }
+    Ok((found, texts.finish()?))
+}
+
+fn sheet(text: &str, file: u32, given: &Given, asked: &Asked, found: &mut Found) -> Result<(), Box<Diagnostic>> {
+    let (rows, leaves_comma) = rows(text, file)?;
+    let Some((header, rows)) = rows.split_first() else {
+        let at = Place { file, line: 1, column: 1, length: 0 };
+        return Err(Box::new(Diagnostic::new(Code::EmptyDocument, at, "there are no cells").help("save it as CSV")));
+    };
+    let columns = Columns::of(header, &asked.columns)?;
+    for cell in &columns.others {
+        found.note(format!("the column {} says nothing that is read", quoted(&cell.text)), cell.at);
+    }
+    let has = |role: Role| columns.by_role.contains_key(&role);
+    let name = match (has(Role::Container), has(Role::Name), has(Role::Host)) {
+        (true, ..) => Role::Container,
+        (_, true, _) => Role::Name,
+        (.., true) => Role::Host,
+        _ => {
+            let at = header.first().map_or(Place { file, line: 1, column: 1, length: 0 }, |cell| cell.at);
+            let diagnostic = Diagnostic::new(Code::MissingKey, at, "no column has names of containers or hosts");
+            let help = "call one `container` or `host`, or say which it is: `--columns container=Name`";
+            return Err(Box::new(diagnostic.help(help)));
+        }
+    };
+    // A column `name` may be of either: the others say of which, or the file's name.
+    let of_containers = [Role::Host, Role::Startup, Role::Image, Role::CpuLimit, Role::MemoryLimit, Role::Needs];
+    let are_hosts = name == Role::Host
+        || name == Role::Name && !of_containers.iter().any(|role| has(*role)) && {
+            let file = given.name.rsplit(['/', '\\']).next().unwrap_or("").to_lowercase();
+            let are_hosts = ["host", "server", "machine", "node"].iter().any(|word| file.contains(word));
+            let what = if are_hosts { "hosts" } else { "containers" };
+            let at = columns.by_role.get(&name).map_or(Place::default(), |column| column.at);
+            let message =
+                format!("taken for {what}: `--columns host=...` or `--columns container=...` says what they are");
+            found.note(message, at);
+            are_hosts
+        };
+    let numbers = Numbers::of(rows, &columns, leaves_comma);
+    let mut sheet = Sheet { columns, numbers, name, found, projects: HashMap::new(), hosts: BTreeSet::new() };
+    for row in rows {
+        sheet.row(row, header.len(), are_hosts);
+    }
+    Ok(())
+}
+
+struct Sheet<'a> {
+    columns: Columns,
+    numbers: Numbers,
+    name: Role,
+    found: &'a mut Found,
+    /// Positions by the name of the startup.
+    projects: HashMap<String, usize>,
+    hosts: BTreeSet<String>,
+}
+
+impl Sheet<'_> {
+    fn cell<'r>(&self, row: &'r [Cell], role: Role) -> Option<(&'r Cell, Column)> {
+        let column = self.columns.by_role.get(&role)?;
+        let cell = row.get(column.position)?;
+        let is_nothing = matches!(cell.text.as_str(), "" | "-" | "--" | "n/a" | "N/A" | "?" | "none");
+        (!is_nothing).then(|| (cell, column.clone()))
+    }
+
+    fn row(&mut self, row: &[Cell], width: usize, are_hosts: bool) {
+        if let Some(beyond) = row.get(width..).and_then(|rest| rest.iter().find(|cell| !cell.text.is_empty())) {
+            let what = row.first().map_or("row", |cell| cell.text.as_str());
+            self.found.refuse(what, "the row has more cells than there are columns", beyond.at);
+            return;
+        }
+        let Some((name, _)) = self.cell(row, self.name) else {
+            let at = row.first().map_or(Place::default(), |cell| cell.at);
+            self.found.refuse(format!("line {}", at.line), "has no name", at);
+            return;
+        };
+        if ["total", "totals", "sum", "summe", "gesamt", "summary"].contains(&name.text.to_lowercase().as_str()) {
+            self.found.refuse(&name.text, "is the sum of the rows, by its name", name.at);
+            return;
+        }
+        let name = (name.text.clone(), name.at);
+        if are_hosts { self.host(row, name) } else { self.container(row, name) }
+    }
+
+    /// The amounts of a row. One that cannot be read is refused, the rest stays.
+    fn amounts(&mut self, row: &[Cell], name: &str, roles: &[(Role, Resource)], is_capacity: bool) -> Figures {
+        let mut figures = Figures::new();
+        for (role, resource) in roles {
+            let Some((cell, column)) = self.cell(row, *role) else { continue };
+            match amount(&cell.text, resource, column.unit.as_deref(), self.numbers, is_capacity) {
+                Ok(value) => {
+                    figures.insert(resource.clone(), Figure { value, at: cell.at });
+                }
+                Err(why) => {
+                    let what = format!("{name}: {}", resource.name());
+                    self.found.refuse(what, format!("{} {why}", quoted(&cell.text)), cell.at);
+                }
+            }
+        }
+        figures
+    }
+
+    /// How many there are; `None` where that cannot be read.
+    fn count(&mut self, row: &[Cell], name: &str) -> Option<u64> {
+        let Some((cell, _)) = self.cell(row, Role::Count) else { return Some(1) };
+        match count(&cell.text) {
+            Some(0) => {
+                self.found.refuse(name, "is switched off: there are none", cell.at);
+                None
+            }
+            Some(count) => Some(count),
+            None => {
+                self.found.refuse(name, format!("{} is no whole number of them", quoted(&cell.text)), cell.at);
+                None
+            }
+        }
+    }
+
+    fn host(&mut self, row: &[Cell], (name, at): (String, Place)) {
+        const MOST: u64 = 100_000;
+        let Some(count) = self.count(row, &name) else { return };
+        let roles = [
+            (Role::Cpu, Resource::Cpu),
+            (Role::Memory, Resource::Memory),
+            (Role::Disk, Resource::Disk),
+            (Role::Gpu, Resource::Named("gpu".to_owned())),
+        ];
+        let capacity = self.amounts(row, &name, &roles, true);
+        if capacity.is_empty() {
+            self.found.refuse(name, "has no size", at);
+            return;
+        }
+        if count > MOST || self.found.hosts.len() as u64 + count > MOST {
+            self.found.refuse(name, format!("there would be more than {MOST} hosts, the limit"), at);
+            return;
+        }
+        for number in 1..=count {
+            let name = if count == 1 { name.clone() } else { format!("{name}-{number}") };
+            if !self.hosts.insert(name.clone()) {
+                self.found.refuse(name, "stands twice: the first is taken", at);
+                continue;
+            }
+            let capacity = capacity.clone();
+            let labels = std::collections::BTreeMap::new();
+            self.found.hosts.push(Machine { name, at, capacity, labels, drained: false });
+        }
+    }
+
+    fn container(&mut self, row: &[Cell], (name, at): (String, Place)) {
+        let Some(count) = self.count(row, &name) else { return };
+        let mut container = Container::new(name.clone(), at);
+        container.count = Count::Replicas(count);
+        container.image = self.cell(row, Role::Image).map(|(cell, _)| cell.text.clone());
+        let roles = [
+            (Role::Cpu, Resource::Cpu),
+            (Role::Memory, Resource::Memory),
+            (Role::Disk, Resource::Disk),
+            (Role::Gpu, Resource::Named("gpu".to_owned())),
+        ];
+        container.request = self.amounts(row, &name, &roles, false);
+        let limits = [(Role::CpuLimit, Resource::Cpu), (Role::MemoryLimit, Resource::Memory)];
+        container.limit = self.amounts(row, &name, &limits, false);
+        if let Some((cell, _)) = self.cell(row, Role::Needs) {
+            let names = cell.text.split([',', ';', ' ', '\n']).map(str::trim).filter(|name| !name.is_empty());
+            let named = |name: &str| Named { name: name.to_owned(), at: cell.at, optional: false };
+            container.needs = names.map(named).collect();
+        }
+        if let Some((cell, _)) = self.cell(row, Role::Host).filter(|_| self.name != Role::Host) {
+            let hosts = cell.text.split([',', ';']).map(str::trim).filter(|name| !name.is_empty());
+            container.runs_on = hosts.map(|host| (host.to_owned(), cell.at)).collect();
+        }
+        let startup = self.cell(row, Role::Startup).map(|(cell, _)| (cell.text.clone(), cell.at));
+        let key = startup.as_ref().map_or(String::new(), |(name, _)| name.clone());
+        let position = *self.projects.entry(key).or_insert_with(|| {
+            self.found.projects.push(Project { name: startup, ..Project::default() });
+            self.found.projects.len() - 1
+        });
+        if let Some(project) = self.found.projects.get_mut(position) {
+            project.containers.push(container);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
