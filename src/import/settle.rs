@@ -1,6 +1,7 @@
 //! What was found gets its names, figures and rules in the document that it becomes; what these cannot say is refused.
 
 mod bonds;
+mod carriers;
 mod links;
 mod nest;
 mod place;
@@ -129,6 +130,8 @@ pub struct Settling {
     pub hosts: u64,
     /// Whether others lie in it.
     pub carries: bool,
+    /// Of which it asks for what it holds, because nobody says how much it has.
+    pub content: BTreeSet<Resource>,
     /// What it carries can be told by these.
     pub labels: BTreeMap<String, String>,
     /// The carrier that it lies in, by name or id in the document.
@@ -445,6 +448,7 @@ impl Scene<'_> {
             pool: None,
             hosts: 1,
             carries: container.carries,
+            content: BTreeSet::new(),
             labels: self.labels(container),
             inside: None,
             lies_in: container.inside.clone(),

@@ -62,6 +62,10 @@ fn host(host: &Host) -> Line {
     let title = host.title.as_deref().and_then(title);
     let said = title.map_or(Overlay::EMPTY, |title| Overlay::EMPTY.with(&["title"], Overlay::text(title)));
     let mut said = amounts(said, host.capacity.iter().map(|(resource, amount)| (resource, *amount)));
+    // None of it, and that in bytes.
+    for resource in host.capacity.iter().filter(|it| *it.1 == 0 && matches!(it.0, Resource::Sized(_))).map(|it| it.0) {
+        said = said.with(&["resources", resource.name()], Overlay::text("0B"));
+    }
     if host.drained {
         said = said.with(&["state"], Overlay::text("drain"));
     }
@@ -176,6 +180,13 @@ impl Writer<'_> {
         let is_own = |origin: Origin| matches!(origin, Origin::File | Origin::Measured);
         let own = one.sized.request.iter().filter(|(_, (_, origin))| is_own(*origin));
         said = amounts(said, own.map(|(resource, (amount, _))| (resource, *amount)));
+        for resource in &one.content {
+            let held = Overlay::text("content");
+            said = match resource.is_named() {
+                true => said.with(&["resources", resource.name()], held),
+                false => said.with(&[resource.name()], held),
+            };
+        }
         match one.count {
             Count::Replicas(1) => {}
             Count::Replicas(replicas) => said = said.with(&["replicas"], Overlay::text(replicas.to_string())),

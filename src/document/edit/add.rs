@@ -104,7 +104,8 @@ impl Adder<'_> {
             }
         }
         if !lines.is_empty() {
-            edits.push(self.at_end(&lines, &braces)?);
+            // Of two at one place, the later stands first: what is behind all others comes before them here.
+            edits.insert(0, self.at_end(&lines, &braces)?);
         }
         Some(edits)
     }
@@ -324,6 +325,13 @@ mod tests {
                  {STARTUP}  # two\nrules:\n- {{apart: [a/*]}}\n- {{apart: [new/*]}}\n\n# the end\nsizes:\n  tiny: {{cpu: 100m}}\n"
             )
         );
+    }
+
+    #[test]
+    fn new_sections_stand_behind_what_the_last_one_gets() {
+        let text = "hosts: {nuc: {memory: 4GiB}}\nstartups:\n  a: {containers: {x: {memory: 1GiB}}}\n";
+        let more = format!("{text}{STARTUP}sizes:\n  tiny: {{cpu: 100m}}\nrules:\n  - {{apart: [new/*]}}\n");
+        assert_eq!(added(text).expect("it is added"), more);
     }
 
     #[test]

@@ -11,11 +11,11 @@ use crate::quantity::shorten;
 const DEEPEST: usize = 4;
 
 /// A container: which startup, and which of its containers.
-type Position = (usize, usize);
+pub type Position = (usize, usize);
 
 /// The carrier that something lies in.
 #[derive(Clone, Debug)]
-enum Carrier {
+pub enum Carrier {
     /// One that is imported.
     New(Position),
     /// One of the document, by its id.
@@ -24,7 +24,7 @@ enum Carrier {
 
 /// What lies in what.
 #[derive(Clone, Debug, Default)]
-pub struct Lies(HashMap<Position, Carrier>);
+pub struct Lies(pub HashMap<Position, Carrier>);
 
 impl Scene<'_> {
     /// Finds the carrier of everything that lies in one.
@@ -68,6 +68,7 @@ impl Scene<'_> {
             }
         }
         self.unwind(startups, &mut lies);
+        self.fit_in(startups, &mut lies);
         for (&(at, own), carrier) in &lies.0 {
             let inside = match carrier {
                 Carrier::New((there, other)) => {

@@ -33,6 +33,15 @@ pub fn hosts(startups: &[Startup], rules: &[Rule], sums: &BTreeMap<Resource, u12
     // What must be apart from others needs as many.
     let bound = |rule: &Rule| if rule.kind == RuleKind::Apart { rule.of.len() as u64 } else { 1 };
     let bound = rules.iter().filter(|rule| rule.weight.is_none()).map(bound).max().unwrap_or(1);
+    for wish in all().flat_map(|one| &one.wishes) {
+        match &wish.what {
+            Wished::Hosts(hosts) => named.extend(hosts.iter().map(String::as_str)),
+            Wished::Labels(labels) => {
+                labelled.entry(labels).or_insert(1);
+            }
+            _ => {}
+        }
+    }
     let anywhere = all().filter(|one| one.on.is_empty() && one.on_labels.is_empty());
     let least = anywhere.map(|one| one.hosts).max().unwrap_or(1).max(bound).min(MOST);
     let mut labels: Vec<BTreeMap<String, String>> = Vec::new();

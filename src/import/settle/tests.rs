@@ -42,6 +42,11 @@ fn project(name: &str, containers: Vec<Container>) -> Project {
 
 /// The document that becomes of it, and what is said of it.
 fn document(found: Found, into: Option<&str>) -> (String, Report) {
+    tried(found, into).unwrap_or_else(|(text, wrong)| panic!("{text}\n{wrong}"))
+}
+
+/// The same, or the text that is no document, and why.
+fn tried(found: Found, into: Option<&str>) -> Result<(String, Report), (String, String)> {
     let into =
         into.map(|text| Document::from_bytes("lab.yaml", text.as_bytes(), &BTreeMap::new()).expect("a document"));
     let asked = Asked { name: "imported".to_owned(), into: into.as_ref(), ..Asked::default() };
@@ -52,15 +57,18 @@ fn document(found: Found, into: Option<&str>) -> (String, Report) {
     let text = match &into {
         Some(document) => {
             let target = Destination { path: "lab.yaml", working_directory: None };
-            document.text_with_added(&addition, target).unwrap_or_else(|| panic!("added: {}", addition.document()))
+            match document.text_with_added(&addition, target) {
+                Some(text) => text,
+                None => return Err((addition.document(), "error: it cannot be added".to_owned())),
+            }
         }
         None => addition.document(),
     };
     let read = Document::from_bytes("lab.yaml", text.as_bytes(), &BTreeMap::new()).and_then(|it| it.resolve_whole());
-    if let Err(problems) = read {
-        panic!("{text}\n{}", problems.render(false));
+    match read {
+        Ok(_) => Ok((text, settled.report)),
+        Err(problems) => Err((text, problems.render(false))),
     }
-    (text, settled.report)
 }
 
 fn reasons(report: &Report) -> Vec<String> {
@@ -98,7 +106,7 @@ startups:
     containers:
       web: {cpu: 100m, memory: 1GiB, replicas: 2}  # file.x:1
       docker: {cpu: 100m, memory: 1GiB, carries: yes, labels: {stage: prod}}  # file.x:1
-      kept: {cpu: 100m, memory: 1GiB, on: pve2}  # file.x:1
+      kept: {cpu: 100m, memory: 1GiB, \"on\": pve2}  # file.x:1
   lab-2:
     title: Lab
     containers:
@@ -111,6 +119,42 @@ placement:
     assert_eq!(text, expected);
     assert_eq!(reasons(&report), [] as [&str; 0]);
     assert_eq!((report.hosts.len(), report.placeholder), (2, false));
+}
+
+#[test]
+fn a_carrier_of_unknown_size_is_as_large_as_what_it_holds() {
+    let mut vm = Container::new("vm", AT);
+    vm.request = figures(&[(Resource::Memory, 1 << 30)]);
+    let inside = |mut one: Container| {
+        one.inside = Some(named("vm"));
+        one
+    };
+    let mut small = Container::new("small", AT);
+    small.request = figures(&[(Resource::Cpu, 500), (Resource::Disk, 1 << 30)]);
+    let mut large = container("large");
+    large.request = figures(&[(Resource::Memory, 2 << 30)]);
+    let mut measured = Container::new("seen", AT);
+    measured.image = Some("x".to_owned());
+    let found = Found {
+        projects: vec![project("lab", vec![vm, inside(small), inside(large), inside(measured)])],
+        hosts: vec![machine("one", 1 << 34, &[])],
+        measured: vec![Measured {
+            name: "seen".to_owned(),
+            at: AT,
+            on: None,
+            cpu: vec![1],
+            memory: vec![2 << 30],
+            limit: None,
+        }],
+        ..Found::default()
+    };
+    let (text, report) = document(found, None);
+    assert!(text.contains("vm: {memory: 1GiB, cpu: content, disk: content, carries: yes}"), "{text}");
+    assert!(text.contains("small: {size: unmeasured, cpu: 500m, disk: 1GiB, inside: vm}"), "{text}");
+    let seen =
+        "seen:  # file.x:1; cpu: measured, a snapshot\n        cpu: 1m\n        memory: 1GiB\n        inside: vm\n";
+    assert!(text.contains(seen), "{text}");
+    assert_eq!(reasons(&report), ["large: inside: asks for 2 GiB of memory, and `vm` has 1 GiB"]);
 }
 
 #[test]
@@ -180,9 +224,9 @@ fn pools_bonds_wishes_and_what_is_avoided_are_written() {
     let (text, report) = document(found, None);
     for line in [
         "  ceph: {title: Ceph, disk: 1TiB, hosts: [one, two]}  # file.x:1\n",
-        "        on: [one, three]\n",
+        "        \"on\": [one, three]\n",
         "        spread: {over: zone, skew: 2}\n",
-        "        prefer: [{on: one}, {apart: host, weight: 9}, {on: {zone: a}}]\n",
+        "        prefer: [{\"on\": one}, {apart: host, weight: 9}, {\"on\": {zone: a}}]\n",
         "apart: zone, pool: ceph",
         "  - {together: [shop/app.2, shop/x]}\n",
         "  - {prefer: {apart: [shop/app, shop/db], weight: 5}}\n",
@@ -369,14 +413,23 @@ fn whatever_is_found_becomes_a_document() {
          x: {cpu: 1, memory: 1GiB}}}\nplacement:\n  a: [old/web]\n",
         "hosts: {x: {memory: 1GiB, resources: {gpu: 1GB}}}\nplacement: {}\n",
     ];
+    let mut kinds: BTreeMap<String, String> = BTreeMap::new();
     for seed in 0..4_000 {
         let mut rng = Rng::with_seed(seed);
         let found = any(&mut rng);
         let into = (seed % 2 == 1).then(|| labs[seed as usize / 2 % 2]);
         let wanted: usize = found.projects.iter().map(|project| project.containers.len()).sum();
-        let told = std::panic::catch_unwind(|| document(found, into));
-        let Ok((text, report)) = told else { panic!("seed {seed}") };
-        let refused = |report: &Report| report.refused.iter().filter(|it| it.reason.contains("all together")).count();
-        assert!(report.imported.len() + refused(&report) >= wanted, "seed {seed}: nothing is silently gone\n{text}");
+        match tried(found, into) {
+            Ok((text, report)) => {
+                let refused = report.refused.iter().filter(|it| it.reason.contains("all together")).count();
+                assert!(report.imported.len() + refused >= wanted, "seed {seed}: nothing is silently gone\n{text}");
+            }
+            Err((text, wrong)) => {
+                let kind = wrong.lines().find(|line| line.starts_with("error")).unwrap_or("").to_owned();
+                let kind: String = kind.chars().take(25).collect();
+                kinds.entry(kind).or_insert_with(|| format!("seed {seed}\n{text}\n{wrong}"));
+            }
+        }
     }
+    assert!(kinds.is_empty(), "{} kinds\n{}", kinds.len(), kinds.into_values().collect::<Vec<_>>().join("\n==\n"));
 }
