@@ -211,6 +211,7 @@ pub fn settle(found: Found, asked: &Asked, known: &Known, sources: &[Source]) ->
         seen: measured.seen,
         named: BTreeMap::new(),
         pools: HashMap::new(),
+        reach: HashMap::new(),
         named_hosts: 0,
         used: known.containers,
         sums: BTreeMap::new(),
@@ -270,6 +271,8 @@ struct Scene<'a> {
     named: BTreeMap<String, Resource>,
     /// The pools by the names that files have for them.
     pools: HashMap<String, String>,
+    /// The hosts that reach a pool of the document, where not all do.
+    reach: HashMap<String, BTreeSet<String>>,
     /// How many hosts are named one by one so far, for containers that avoid others.
     named_hosts: usize,
     /// Containers so far.

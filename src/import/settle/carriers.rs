@@ -26,7 +26,7 @@ impl Scene<'_> {
                     let Some(carrier) = of(startups, *there) else { continue };
                     (carrier.foreign.clone(), said(carrier))
                 }
-                Some(Carrier::There(id)) => (id.clone(), self.offers(id)),
+                Some(Carrier::There(id)) => (id.clone(), self.offers(id, &asked)),
                 None => continue,
             };
             let over =
@@ -53,12 +53,17 @@ impl Scene<'_> {
                 && let Some(carrier) = of_mut(startups, *there)
             {
                 grow(carrier, &asked, &held);
+                // A pool gives so much and no more.
+                if carrier.content.contains(&Resource::Disk) && carrier.pool.take().is_some() {
+                    let (what, at) = (format!("{}: pool", carrier.foreign), carrier.at);
+                    self.refuse(what, "how much its content takes of it is not said".to_owned(), at);
+                }
             }
         }
     }
 
     /// What a carrier of the document offers of each resource, as far as that is a number.
-    fn offers(&self, id: &str) -> BTreeMap<Resource, u64> {
+    fn offers(&self, id: &str, asked: &[(Resource, u64, Origin)]) -> BTreeMap<Resource, u64> {
         let Some(layout) = &self.known.layout else { return BTreeMap::new() };
         let is = |service: &&crate::model::Service| {
             id.strip_suffix(&service.name)
@@ -66,7 +71,10 @@ impl Scene<'_> {
         };
         let Some(service) = layout.demand.services.iter().find(is) else { return BTreeMap::new() };
         let Some(carries) = &service.carries else { return BTreeMap::new() };
-        let mut offers = BTreeMap::new();
+        // What the document has had nowhere so far it has none of.
+        let is_new = |resource: &Resource| layout.lab.resource_index(resource).is_none();
+        let new = asked.iter().map(|it| &it.0).filter(|resource| is_new(resource));
+        let mut offers: BTreeMap<Resource, u64> = new.map(|resource| (resource.clone(), 0)).collect();
         for (at, (counted, amount)) in layout.lab.resources.iter().zip(&service.request).enumerate() {
             let is_content = carries.content.get(at).copied().unwrap_or(false);
             let is_promised = carries.overcommit.get(at).is_some_and(Option::is_some);

@@ -1,6 +1,6 @@
 //! Storage that hosts share.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::found::{self, Container, Count};
 use super::super::names::{spelled, unique};
@@ -20,6 +20,12 @@ impl Scene<'_> {
         };
         for name in &there {
             self.pools.insert(name.clone(), name.clone());
+        }
+        for (layout, pool) in self.known.layout.iter().flat_map(|it| it.lab.pools.iter().map(move |pool| (it, pool))) {
+            if let Some(hosts) = &pool.hosts {
+                let names = hosts.iter().map(|&host| layout.lab.hosts[host].name.clone()).collect();
+                self.reach.insert(pool.name.clone(), names);
+            }
         }
         let mut new: Vec<&found::Pool> = Vec::new();
         for pool in found {
@@ -62,6 +68,10 @@ impl Scene<'_> {
                 continue;
             }
             self.pools.insert(pool.name.clone(), name.clone());
+            if !hosts.is_empty() {
+                let each = self.hosts.without(&hosts, &BTreeMap::new(), &BTreeSet::new(), &[]);
+                self.reach.insert(name.clone(), each.into_iter().flat_map(|(names, _)| names).collect());
+            }
             let title = (name != pool.name).then(|| pool.name.clone());
             pools.push(Pool { name, title, at: pool.at, disk: pool.disk.value, hosts });
         }
@@ -72,7 +82,14 @@ impl Scene<'_> {
     pub(super) fn draw(&mut self, container: &Container, one: &mut Settling) {
         let Some((pool, at)) = &container.pool else { return };
         let what = format!("{}: pool", container.name);
-        match self.pools.get(pool).filter(|name| !name.is_empty()) {
+        let name = self.pools.get(pool).filter(|name| !name.is_empty());
+        let may = self.hosts.without(&one.on, &one.on_labels, &BTreeSet::new(), &[]);
+        let reaches = match (name.and_then(|name| self.reach.get(name)), may) {
+            (Some(reach), Some((hosts, _))) => hosts.iter().any(|host| reach.contains(host)),
+            _ => true,
+        };
+        match name {
+            _ if !reaches => self.refuse(what, "no host that it may run on reaches it".to_owned(), *at),
             _ if one.count == Count::EveryHost => {
                 self.refuse(what, "what is on every host has its disk there".to_owned(), *at);
             }
