@@ -22,17 +22,10 @@ pub fn hosts(startups: &[Startup], rules: &[Rule], sums: &BTreeMap<Resource, u12
         let least = labelled.entry(&one.on_labels).or_insert(1);
         *least = one.hosts.min(MOST).max(*least);
     }
-    // What is wished for can be had.
-    for wish in all().flat_map(|one| &one.wishes) {
-        match &wish.what {
-            Wished::Labels(labels) => drop(labelled.entry(labels).or_insert(1)),
-            Wished::Hosts(hosts) => named.extend(hosts.iter().map(String::as_str)),
-            Wished::Apart(_) | Wished::Even(..) => {}
-        }
-    }
     // What must be apart from others needs as many.
     let bound = |rule: &Rule| if rule.kind == RuleKind::Apart { rule.of.len() as u64 } else { 1 };
     let bound = rules.iter().filter(|rule| rule.weight.is_none()).map(bound).max().unwrap_or(1);
+    // What is wished for can be had.
     for wish in all().flat_map(|one| &one.wishes) {
         match &wish.what {
             Wished::Hosts(hosts) => named.extend(hosts.iter().map(String::as_str)),
