@@ -142,6 +142,63 @@ fn kubernetes_suffix(suffix: &str) -> Option<(u32, i64)> {
     })
 }
 
+/// Bytes as Incus and LXD read them: whole numbers, `kB` to `EB` in steps of 1000 and `KiB` to `EiB` of 1024, and in no
+/// other spelling: `512m` is none.
+///
+/// # Errors
+/// What it is instead, in a few words.
+pub fn incus_bytes(text: &str) -> Result<u64, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, suffix) = text.split_at(digits);
+    let thousand = |power| 1000_u64.pow(power);
+    let unit = match suffix {
+        "" | "B" | " bytes" => 1,
+        "kB" => thousand(1),
+        "MB" => thousand(2),
+        "GB" => thousand(3),
+        "TB" => thousand(4),
+        "PB" => thousand(5),
+        "EB" => thousand(6),
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        "TiB" => 1 << 40,
+        "PiB" => 1 << 50,
+        "EiB" => 1 << 60,
+        _ => return Err("is no amount of bytes to Incus: write `512MiB` or `2GB`".to_owned()),
+    };
+    amount(number, unit, &Resource::Memory)
+}
+
+/// The size of a disk as Proxmox VE writes it: `8G`, `512M`, `1.5T`, in steps of 1024; bytes without a letter.
+///
+/// # Errors
+/// What it is instead, in a few words.
+pub fn proxmox_size(text: &str) -> Result<u64, String> {
+    let (number, unit) = match text.strip_suffix(['K', 'M', 'G', 'T']) {
+        Some(number) if text.ends_with('K') => (number, 1 << 10),
+        Some(number) if text.ends_with('M') => (number, 1 << 20),
+        Some(number) if text.ends_with('G') => (number, 1 << 30),
+        Some(number) => (number, 1 << 40),
+        None => (text, 1),
+    };
+    if !number.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err("is no size of a disk to Proxmox VE: it writes `8G`".to_owned());
+    }
+    amount(number, unit, &Resource::Disk)
+}
+
+/// A number of JSON, in base units of which one of it has so many; of a thousandth part and less it is rounded up.
+///
+/// # Errors
+/// What it is instead, in a few words.
+pub fn number(text: &str, unit: u64, resource: &Resource) -> Result<u64, String> {
+    match text.contains(['e', 'E', '+', ' ']) {
+        true => Err("is no number of units".to_owned()),
+        false => amount(text, unit, resource),
+    }
+}
+
 /// A decimal number of units, in base units, rounded up.
 fn amount(number: &str, unit: u64, resource: &Resource) -> Result<u64, String> {
     let number = number.strip_prefix('+').unwrap_or(number);
@@ -200,6 +257,39 @@ mod tests {
             ["", "m", "512Mi", "512  m", "512 m ", "-1", "-1m", "1e3", "0x10", "1_000", "1,5g", "5ib", "9p", "1z", "٣m"]
         {
             assert!(docker_bytes(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_what_incus_takes_them_for() {
+        for (text, bytes) in [
+            ("512MiB", 512 << 20),
+            ("2GB", 2_000_000_000),
+            ("1kB", 1000),
+            ("1KiB", 1024),
+            ("7", 7),
+            ("7B", 7),
+            ("007MiB", 7 << 20),
+            ("3 bytes", 3),
+            ("1TiB", 1 << 40),
+            ("0", 0),
+        ] {
+            assert_eq!(incus_bytes(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "512m", "512M", "512mib", "1.5GiB", "2 GiB", "-1", "1KB", "50%", "MiB", "9EiB", "٣MiB"] {
+            assert!(incus_bytes(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn disks_are_what_proxmox_takes_them_for() {
+        for (text, bytes) in
+            [("8G", 8 << 30), ("528K", 528 << 10), ("4M", 4 << 20), ("1.5T", 3 << 39), ("512", 512), ("0T", 0)]
+        {
+            assert_eq!(proxmox_size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "G", "8GB", "8g", "-1G", "+1G", ".5G", "8 G", "1e3"] {
+            assert!(proxmox_size(text).is_err(), "{text}");
         }
     }
 

@@ -6,19 +6,23 @@
 mod amounts;
 mod compose;
 mod csv;
+mod fields;
 mod figures;
 pub mod found;
 mod gather;
 mod hosts;
+mod incus;
 mod json;
 mod kubernetes;
 mod measured;
 mod names;
 mod nomad;
 mod prometheus;
+mod proxmox;
 mod report;
 mod settle;
 mod stats;
+mod swarm;
 mod texts;
 mod written;
 
@@ -47,6 +51,14 @@ pub enum Format {
     Csv,
     /// Job files of Nomad, and what it prints of jobs and nodes.
     Nomad,
+    /// Resources of a cluster and configurations of guests of Proxmox VE.
+    Proxmox,
+    /// Instances and members of Incus.
+    Incus,
+    /// The same of LXD.
+    Lxd,
+    /// Nodes, services and stacks of a swarm.
+    Swarm,
 }
 
 impl Format {
@@ -59,6 +71,10 @@ impl Format {
         Format::Prometheus,
         Format::Csv,
         Format::Nomad,
+        Format::Proxmox,
+        Format::Incus,
+        Format::Lxd,
+        Format::Swarm,
     ];
 
     /// The name on the command line.
@@ -71,6 +87,10 @@ impl Format {
             Format::Kubernetes => "kubernetes",
             Format::Csv => "csv",
             Format::Nomad => "nomad",
+            Format::Proxmox => "proxmox",
+            Format::Incus => "incus",
+            Format::Lxd => "lxd",
+            Format::Swarm => "swarm",
         }
     }
 
@@ -178,6 +198,9 @@ pub fn read(asked: &Asked, files: &dyn Files) -> Result<(Found, Vec<Source>), Pr
         Format::Kubernetes => kubernetes::read(asked),
         Format::Csv => csv::read(asked, files),
         Format::Nomad => nomad::read(asked, files),
+        Format::Proxmox => proxmox::read(asked),
+        Format::Incus | Format::Lxd => incus::read(asked),
+        Format::Swarm => swarm::read(asked, files),
     }
 }
 
@@ -205,7 +228,11 @@ fn recognised(given: &Given) -> Result<Format, Problems> {
     if [".csv", ".tsv"].iter().any(|end| given.name.to_ascii_lowercase().ends_with(end)) {
         return Ok(Format::Csv);
     }
-    let tree = text.and_then(|(file, text)| tree::parse_foreign(text, file, &mut found));
+    // Sections make it no YAML.
+    if text.is_some_and(|(_, text)| proxmox::is_text(text)) {
+        return Ok(Format::Proxmox);
+    }
+    let tree = text.and_then(|(file, text)| texts::trees(text, file, &mut found));
     let Some(tree) = tree else {
         let marked = text.and_then(|(file, text)| kubernetes::template_at(text, file));
         let template = marked.map(|at| vec![kubernetes::template(at)]);

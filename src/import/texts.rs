@@ -1,6 +1,7 @@
 //! The files as texts and trees with places, for formats that read each file by itself.
 
 use super::Given;
+use super::json::Json;
 use crate::diagnostic::Diagnostic;
 use crate::document::findings::Findings;
 use crate::document::tree::Foreign;
@@ -14,15 +15,25 @@ pub struct Texts {
 }
 
 impl Texts {
+    /// One that has read these.
+    pub fn behind(sources: Vec<Source>) -> Texts {
+        Texts { sources, findings: Findings::default() }
+    }
+
     /// The text of a file, and its number.
     pub fn text<'a>(&mut self, given: &'a Given) -> Option<(u32, &'a str)> {
         reading::text_of(&given.name, &given.bytes, &mut self.sources, &mut self.findings)
     }
 
-    /// The documents of a file of YAML or JSON.
+    /// The documents of a file of YAML, or the values of one of JSON.
     pub fn tree(&mut self, given: &Given) -> Option<Foreign> {
         let (file, text) = self.text(given)?;
-        tree::parse_foreign(text, file, &mut self.findings)
+        self.tree_of(file, text)
+    }
+
+    /// The same of a text that was read.
+    pub fn tree_of(&mut self, file: u32, text: &str) -> Option<Foreign> {
+        trees(text, file, &mut self.findings)
     }
 
     /// Says that a file cannot be read.
@@ -40,4 +51,15 @@ impl Texts {
             false => Ok(self.sources),
         }
     }
+}
+
+/// The documents of a text of YAML, or the values of a text of JSON, one behind the other.
+pub fn trees(text: &str, file: u32, findings: &mut Findings) -> Option<Foreign> {
+    if text.trim_start().starts_with(['{', '[']) {
+        // What is no JSON may still be YAML.
+        if let Ok(roots) = Json::new(text, file).and_then(|mut json| json.trees()) {
+            return Some(Foreign { roots, ..Foreign::default() });
+        }
+    }
+    tree::parse_foreign(text, file, findings)
 }

@@ -100,6 +100,12 @@ pub enum Format {
     Prometheus,
     /// Jobs or nodes of Nomad.
     Nomad,
+    /// The resources of a Proxmox VE cluster.
+    ProxmoxCluster,
+    /// Instances or members of Incus or LXD.
+    Incus,
+    /// Nodes, services or tasks of a swarm.
+    Swarm,
 }
 
 impl Format {
@@ -113,6 +119,9 @@ impl Format {
             Format::PodmanStats => "what `podman stats` prints",
             Format::Prometheus => "what Prometheus or an exporter says",
             Format::Nomad => "a job or a list of nodes of Nomad",
+            Format::ProxmoxCluster => "a list of the resources of a Proxmox VE cluster",
+            Format::Incus => "what Incus or LXD says of itself",
+            Format::Swarm => "what Docker says of a swarm",
         }
     }
 
@@ -121,11 +130,13 @@ impl Format {
         match self {
             Format::Compose => Some("compose"),
             Format::Kubernetes => Some("kubernetes"),
-            Format::ProxmoxGuest => None,
             Format::DockerStats => Some("docker-stats"),
             Format::PodmanStats => Some("podman-stats"),
             Format::Prometheus => Some("prometheus"),
             Format::Nomad => Some("nomad"),
+            Format::ProxmoxGuest | Format::ProxmoxCluster => Some("proxmox"),
+            Format::Incus => Some("incus"),
+            Format::Swarm => Some("swarm"),
         }
     }
 
@@ -136,13 +147,14 @@ impl Format {
             Format::Kubernetes => {
                 "write machines under `hosts` and each workload as a startup, with `requests` as `cpu` and `memory`"
             }
-            Format::ProxmoxGuest => {
+            Format::ProxmoxGuest | Format::ProxmoxCluster | Format::Incus => {
                 "write machines under `hosts` and each guest as a startup; Proxmox counts memory in MiB"
             }
             Format::DockerStats | Format::PodmanStats | Format::Prometheus => {
                 "write it as `observed` at the containers"
             }
             Format::Nomad => "write machines under `hosts` and each job as a startup",
+            Format::Swarm => "write nodes under `hosts` and each service as a container of a startup",
         }
     }
 }
@@ -156,6 +168,9 @@ pub fn format(root: &Node) -> Option<(Format, Place)> {
     }
     if let (Some(entry), Some(_)) = (has("apiVersion"), has("kind")) {
         return Some((Format::Kubernetes, entry.at));
+    }
+    if let Some(format) = of_rows(root) {
+        return Some((format, root.at));
     }
     let listed = |entry: &&Entry| matches!(entry.value.value, Value::Map(_));
     let included = |entry: &&Entry| matches!(entry.value.value, Value::List(_));
@@ -223,6 +238,35 @@ pub fn of_text(text: &str) -> Option<Format> {
 pub fn text(text: &str, name: &str, file: u32) -> Option<Diagnostic> {
     let at = Place { file, line: 1, column: 1, length: 0 };
     Some(said(of_text(text)?, at, name))
+}
+
+/// The format of a list of what a tool has, or of one such thing.
+fn of_rows(root: &Node) -> Option<Format> {
+    let wrapped = ["data", "metadata"].into_iter().find_map(|key| root.get(key)).map_or(root, |entry| &entry.value);
+    let row = match &wrapped.value {
+        Value::List(rows) => rows.first()?,
+        _ => wrapped,
+    };
+    let has = |path: &[&str]| path.iter().try_fold(row, |node, key| node.get(key).map(|entry| &entry.value)).is_some();
+    let all = |keys: &[&str]| keys.iter().all(|key| has(&[key]));
+    let is = |key: &str, texts: &[&str]| {
+        row.get(key).is_some_and(|entry| matches!(&entry.value.value, Value::Text(text) if texts.contains(&&**text)))
+    };
+    let resource = ["node", "qemu", "lxc", "openvz", "storage", "pool", "sdn", "network"];
+    if is("type", &resource) && (all(&["vmid"]) || all(&["id"]) && (all(&["node"]) || all(&["pool"]))) {
+        return Some(Format::ProxmoxCluster);
+    }
+    let is_state = has(&["sysinfo", "total_ram"]) || has(&["cpu", "total"]) && has(&["memory", "total"]);
+    if all(&["expanded_devices"]) || all(&["server_name", "roles"]) || is_state || all(&["storage_pools", "profiles"]) {
+        return Some(Format::Incus);
+    }
+    let is_swarm = has(&["Spec", "TaskTemplate"])
+        || has(&["Description", "Hostname"])
+        || all(&["ServiceID", "DesiredState"])
+        || all(&["DesiredState", "CurrentState"])
+        || all(&["Hostname", "Availability"])
+        || all(&["Mode", "Replicas", "Image"]);
+    is_swarm.then_some(Format::Swarm)
 }
 
 /// What is said of the whole file `name` that another tool wrote; `None` where it may be a document.

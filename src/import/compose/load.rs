@@ -32,6 +32,8 @@ pub struct Loader<'a> {
     pub report: Found,
     /// The services that `!reset` took out.
     pub removed: Vec<(String, Place)>,
+    /// Whether the files are stack files, of which a swarm reads less.
+    pub is_stack: bool,
     tags: Tags,
     copied: usize,
     /// Whether it was said that there is too much.
@@ -66,6 +68,7 @@ impl<'a> Loader<'a> {
             found: Findings::default(),
             report: Found::default(),
             removed: Vec::new(),
+            is_stack: false,
             tags: Tags::new(),
             copied: 0,
             is_full: false,

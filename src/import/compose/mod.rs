@@ -15,12 +15,27 @@ use crate::document::tree::{Entry, Node, Value};
 use crate::document::{Files, Problems, Source};
 use load::Loader;
 
+pub use placement::{constraint, label};
+
 /// What the files have, and their texts.
 ///
 /// # Errors
 /// A file that cannot be read, or that no Compose file is.
 pub fn read(asked: &Asked, files: &dyn Files) -> Result<(Found, Vec<Source>), Problems> {
+    read_with(Loader::new(files), asked)
+}
+
+/// The same of stack files, of which `docker stack deploy` reads `deploy` and passes over what says it otherwise.
+///
+/// # Errors
+/// As above.
+pub fn read_stack(asked: &Asked, files: &dyn Files) -> Result<(Found, Vec<Source>), Problems> {
     let mut loader = Loader::new(files);
+    loader.is_stack = true;
+    read_with(loader, asked)
+}
+
+fn read_with(mut loader: Loader, asked: &Asked) -> Result<(Found, Vec<Source>), Problems> {
     let env = loader.environment(asked);
     let loaded = loader.project(&asked.files, env);
     if loader.found.has_errors() {

@@ -1,6 +1,6 @@
 //! `deploy.placement`: constraints become `on`, preferences become wishes.
 
-use super::super::found::Where;
+use super::super::found::{Avoid, Where};
 use super::load::Loader;
 use crate::diagnostic::{Place, quoted};
 use crate::document::tree::{Node, Value};
@@ -47,15 +47,30 @@ pub fn read(name: &str, placement: Option<Node>, loader: &mut Loader) -> Where {
     place
 }
 
-/// `node.labels.zone == a`.
-fn constraint(text: &str, at: Place, place: &mut Where) -> Result<(), String> {
-    if text.contains("!=") {
-        return Err("says where it may not run, which `on` cannot".to_owned());
-    }
-    let (key, value) = text.split_once("==").ok_or("is no constraint: they have `==` or `!=`")?;
+/// `node.labels.zone == a`, or `!=`.
+///
+/// # Errors
+/// Why it cannot be followed.
+pub fn constraint(text: &str, at: Place, place: &mut Where) -> Result<(), String> {
+    let (is_not, parts) = match text.split_once("!=") {
+        Some(parts) => (true, Some(parts)),
+        None => (false, text.split_once("==")),
+    };
+    let (key, value) = parts.ok_or("is no constraint: they have `==` or `!=`")?;
     let (key, value) = (key.trim(), value.trim());
     if value.is_empty() {
         return Err("names nothing".to_owned());
+    }
+    if is_not {
+        let avoid = match key.eq_ignore_ascii_case("node.hostname") {
+            true => Avoid::Host(value.to_owned()),
+            false => {
+                let label = label(key).ok_or("speaks of something that hosts do not have here")?;
+                Avoid::Label(label.to_owned(), value.to_owned())
+            }
+        };
+        place.avoid.push((avoid, at));
+        return Ok(());
     }
     if key.eq_ignore_ascii_case("node.hostname") {
         if place.host.as_ref().is_some_and(|(host, _)| host != value) {
@@ -73,7 +88,7 @@ fn constraint(text: &str, at: Place, place: &mut Where) -> Result<(), String> {
 }
 
 /// The label of a host by which a document says it.
-fn label(key: &str) -> Option<&str> {
+pub fn label(key: &str) -> Option<&str> {
     match key {
         "node.role" => Some("role"),
         "node.platform.os" => Some("os"),

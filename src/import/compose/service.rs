@@ -11,6 +11,24 @@ use crate::diagnostic::{Place, quoted};
 use crate::document::tree::{Entry, Node, Value};
 use crate::quantity::{Decimal, Resource, shorten};
 
+/// What says of a service in Compose what a swarm reads under `deploy`, or does not have.
+const OF_COMPOSE: [&str; 14] = [
+    "cpus",
+    "cpu_quota",
+    "cpu_period",
+    "mem_limit",
+    "mem_reservation",
+    "storage_opt",
+    "scale",
+    "gpus",
+    "network_mode",
+    "ipc",
+    "pid",
+    "uts",
+    "cgroup",
+    "volumes_from",
+];
+
 /// Why a service is not imported, and where that stands.
 pub type Refusal = (String, Place);
 
@@ -59,6 +77,7 @@ pub fn read(
     }
     let image = service.get("image").and_then(|image| reader.loader.as_far_as_known(&image.value));
     let running_as = service.get("container_name").and_then(|name| reader.loader.as_far_as_known(&name.value));
+    reader.passed_over();
     let count = reader.count()?;
     let (request, limit) = reader.amounts()?;
     let place = placement::read(name, reader.deploy("placement"), reader.loader);
@@ -79,6 +98,12 @@ impl Reader<'_, '_> {
         self.loader.report.refuse(format!("{}: {key}", self.name), reason, at);
     }
 
+    /// The value under the keys of a path, unless it is passed over.
+    fn read(&self, path: &[&str]) -> Option<Node> {
+        let is_passed_over = path.first().is_some_and(|key| OF_COMPOSE.contains(key)) || path.ends_with(&["devices"]);
+        if self.loader.is_stack && is_passed_over { None } else { self.at(path) }
+    }
+
     /// The value under the keys of a path.
     fn at(&self, path: &[&str]) -> Option<Node> {
         let mut node = self.service.clone();
@@ -93,9 +118,26 @@ impl Reader<'_, '_> {
     }
 
     fn text(&mut self, path: &[&str]) -> Option<(String, Place)> {
-        let node = self.at(path)?;
+        let node = self.read(path)?;
         let what = format!("{}: {}", self.name, path.join("."));
         Some((self.loader.text(&what, &node)?, node.at))
+    }
+
+    /// Says what `docker stack deploy` passes over, where that is what reads the file.
+    fn passed_over(&mut self) {
+        if !self.loader.is_stack {
+            return;
+        }
+        let service = self.service;
+        for key in OF_COMPOSE {
+            if let Some(entry) = service.get(key).filter(|entry| !matches!(entry.value.value, Value::Null)) {
+                self.refuse(key, "`docker stack deploy` passes it over: it reads `deploy`", entry.at);
+            }
+        }
+        let devices = self.at(&["deploy", "resources", "reservations", "devices"]);
+        if let Some(Node { value: Value::List(_), at }) = devices {
+            self.refuse("devices", "`docker stack deploy` has no devices: it reads `generic_resources`", at);
+        }
     }
 
     /// Whether one of its profiles is on, where it has any.
@@ -240,11 +282,11 @@ impl Reader<'_, '_> {
     fn devices(&mut self, request: &mut Figures) {
         let mut devices = Vec::new();
         if let Some(Node { value: Value::List(list), .. }) =
-            self.at(&["deploy", "resources", "reservations", "devices"])
+            self.read(&["deploy", "resources", "reservations", "devices"])
         {
             devices.extend(list.iter().cloned());
         }
-        match self.at(&["gpus"]) {
+        match self.read(&["gpus"]) {
             Some(Node { value: Value::List(list), .. }) => devices.extend(list.iter().cloned()),
             Some(node) if !matches!(node.value, Value::Null) => {
                 let what = format!("{}: gpus", self.name);
@@ -378,7 +420,7 @@ impl Reader<'_, '_> {
 
     /// The texts of a list.
     fn list(&mut self, key: &str) -> Vec<(String, Place)> {
-        let Some(Node { value: Value::List(list), .. }) = self.at(&[key]) else { return Vec::new() };
+        let Some(Node { value: Value::List(list), .. }) = self.read(&[key]) else { return Vec::new() };
         let what = format!("{}: {key}", self.name);
         list.iter().filter_map(|node| Some((self.loader.text(&what, node)?, node.at))).collect()
     }

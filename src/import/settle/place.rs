@@ -142,7 +142,7 @@ impl Scene<'_> {
             }
             Wished::Hosts(hosts) => {
                 let known: BTreeSet<String> = hosts.iter().filter_map(|host| self.hosts.named(host)).collect();
-                if known.is_empty() {
+                if known.is_empty() || !self.hosts.is_known() {
                     self.refuse(what.to_owned(), "the document has none of the hosts that are wished".to_owned(), at);
                     return None;
                 }

@@ -4,9 +4,12 @@
 
 mod compose;
 mod csv;
+mod incus;
 mod kubernetes;
 mod measures;
 mod nomad;
+mod proxmox;
+mod swarm;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -129,4 +132,29 @@ pub fn mutilated(bytes: &[u8], rng: &mut fastrand::Rng) -> Vec<u8> {
         }
     }
     bytes
+}
+
+/// Where everything runs now, carriers aside: by `startup/container`, the host of each replica.
+pub fn places(layout: &Layout) -> BTreeMap<String, Vec<String>> {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let Some(placement) = &layout.placement else { return places };
+    for container in layout.demand.indices() {
+        let service = layout.demand.service_of(container);
+        let startup = &layout.demand.startups[layout.demand.startup_of(container)];
+        if let Some(host) = placement.host_of[container.0] {
+            let id = format!("{}/{}", startup.name, service.name);
+            places.entry(id).or_default().push(layout.lab.hosts[host].name.clone());
+        }
+    }
+    places
+}
+
+/// What a document says of `name`, in one line: with the lines that stand below it.
+pub fn said_of(text: &str, name: &str) -> String {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut lines = text.lines().skip_while(|line| !line.trim().starts_with(&format!("{name}:")));
+    let Some(first) = lines.next() else { return String::new() };
+    let below = lines.take_while(|line| indent(line) > indent(first)).map(str::trim);
+    let all: Vec<&str> = std::iter::once(first.trim()).chain(below).collect();
+    all.join(" ").replace("\"on\"", "on")
 }
