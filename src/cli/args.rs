@@ -520,9 +520,9 @@ fn content(text: &str) -> Result<(String, String), String> {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  docker stats --no-stream --format json | bayplan rightsize lab.yaml --from -
-  bayplan rightsize lab.yaml --from stats.json --history snapshots/
-  bayplan rightsize lab.yaml --history snapshots/ -o lab.yaml --force
+  docker stats --no-stream --format json | bayplan rightsize lab.yaml --from - --input docker-stats
+  bayplan rightsize lab.yaml --from stats.json --input docker-stats --history snapshots/
+  bayplan rightsize lab.yaml --history snapshots/ --input docker-stats -o lab.yaml --force
   bayplan rightsize lab.yaml --from cpu.json --from memory.json --input prometheus --cpu-percentile 99")]
 pub struct Rightsize {
     /// The document, or `-` for standard input

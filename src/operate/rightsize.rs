@@ -57,6 +57,8 @@ pub enum Proposed {
     Limit(u64),
     /// It asks for other amounts at other times, and which of them was measured is not known.
     OtherTimes,
+    /// It is a budget for what lies in it, whatever that takes.
+    Budget,
     /// Beyond all amounts.
     TooMuch,
 }
@@ -66,7 +68,7 @@ impl Proposed {
     pub fn amount(self) -> Option<u64> {
         match self {
             Proposed::Amount(amount) | Proposed::Limit(amount) => Some(amount),
-            Proposed::OtherTimes | Proposed::TooMuch => None,
+            Proposed::OtherTimes | Proposed::Budget | Proposed::TooMuch => None,
         }
     }
 }
@@ -105,12 +107,13 @@ impl Proposal {
         for sized in &self.sized {
             for figure in &sized.figures {
                 let Some(amount) = figure.change() else { continue };
-                let (resource, change) =
-                    (figure.resource, |of: Of| Change::Request { of, resource: figure.resource, amount });
-                changes.extend(of_stack(layout, sized.at).map(change));
-                let follows =
-                    |service: &&ServiceIndex| layout.demand.services[**service].request[resource].value != amount;
-                changes.extend(sized.services.iter().filter(follows).map(|&service| change(Of::Service(service))));
+                for resource in layout.lab.at_all_times(figure.resource) {
+                    let change = |of: Of| Change::Request { of, resource, amount };
+                    changes.extend(of_stack(layout, sized.at).map(change));
+                    let differs =
+                        |service: &&ServiceIndex| layout.demand.services[**service].request[resource].value != amount;
+                    changes.extend(sized.services.iter().filter(differs).map(|&service| change(Of::Service(service))));
+                }
             }
         }
         changes
@@ -229,6 +232,7 @@ fn figure(
     let wanted = wanted.and_then(|amount| amount.checked_next_multiple_of(step(layout, resource)));
     let limit = service.limit.get(resource).copied().flatten();
     let proposed = match (wanted, limit) {
+        _ if service.carries.is_some() => Proposed::Budget,
         _ if differs => Proposed::OtherTimes,
         (Some(wanted), Some(limit)) if limit < wanted => Proposed::Limit(limit),
         (Some(wanted), _) if wanted <= crate::quantity::LARGEST_AMOUNT => Proposed::Amount(wanted),

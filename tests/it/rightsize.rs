@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bayplan::diagnostic::Place;
-use bayplan::document::Destination;
+use bayplan::document::{Destination, Document};
 use bayplan::import::found::Measured;
 use bayplan::model::{Layout, Observed};
 use bayplan::operate::names::Names;
@@ -97,7 +97,7 @@ fn what_is_proposed_is_what_the_samples_say_and_the_document_says_it_then() {
                 match figure.proposed {
                     Proposed::Amount(amount) => assert_eq!(amount, wanted),
                     Proposed::Limit(amount) => assert!(Some(amount) == limit && amount < wanted),
-                    Proposed::OtherTimes | Proposed::TooMuch => {}
+                    Proposed::OtherTimes | Proposed::Budget | Proposed::TooMuch => {}
                 }
                 proposed += usize::from(figure.change().is_some());
             }
@@ -110,11 +110,7 @@ fn what_is_proposed_is_what_the_samples_say_and_the_document_says_it_then() {
 }
 
 /// The document with what was observed and is proposed says that and nothing else; how many services it says it of.
-fn settled(
-    document: &bayplan::document::Document,
-    before: &Layout,
-    proposal: &bayplan::operate::rightsize::Proposal,
-) -> usize {
+fn settled(document: &Document, before: &Layout, proposal: &bayplan::operate::rightsize::Proposal) -> usize {
     let seen = Seen { tool: "docker-stats".to_owned(), date: "2026-11-30".to_owned() };
     let settings = proposal.settings(before, &seen, true);
     if settings.is_empty() {
@@ -148,6 +144,64 @@ fn settled(
         at += found + 1;
     }
     said
+}
+
+/// The files on disk.
+struct Disk;
+
+impl bayplan::document::Files for Disk {
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        std::fs::read(path).map_err(|error| error.to_string())
+    }
+}
+
+#[test]
+fn every_layout_and_example_takes_what_was_measured_where_it_writes_it_itself() {
+    let mut files = 0;
+    for folder in ["layouts", "examples"] {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        for entry in std::fs::read_dir(&folder).expect("the folder") {
+            let path = entry.expect("an entry").path();
+            if path.extension().is_none_or(|it| it != "yaml") {
+                continue;
+            }
+            let name = path.to_string_lossy().into_owned();
+            let document = Document::read(&name, &Disk).expect("it reads");
+            let Ok(resolved) = document.resolve() else { continue };
+            let before = resolved.layout;
+            let all: Vec<Measured> =
+                before.demand.indices().map(|it| measured(&before.container_id(it), &[123], &[77 * MIB])).collect();
+            let said = BTreeMap::new();
+            let proposal = propose(&before, &Names::new(&before, &said, None), &all, Reckoning::USUAL);
+            assert!(proposal.strangers.is_empty() && proposal.unmeasured.is_empty(), "{name}");
+            let seen = Seen { tool: "docker-stats".to_owned(), date: "2026-11-30".to_owned() };
+            let settings = proposal.settings(&before, &seen, true);
+            let target = Destination { path: &name, working_directory: None };
+            let set = document.text_with_set(&settings, target).unwrap_or_else(|| panic!("{name}: nothing is set"));
+            let own = settings.keys().filter(|at| at.file == 0).count();
+            let left = set.left.iter().filter(|at| at.file == 0).count();
+            // What turns by phase or time is written as a map, which one amount cannot replace.
+            assert!(left == 0 || left < own, "{name}: {left} of {own} are left");
+            let after = Document::from_bytes(&name, set.text.as_bytes(), &Disk).and_then(|it| it.resolve());
+            let after =
+                after.unwrap_or_else(|problems| panic!("{name}\n{}\n{}", set.text, problems.render(false))).layout;
+            let changed = bayplan::model::apply(&before, &proposal.changes(&before)).expect("it can be changed");
+            let services = before.demand.services.iter().zip(&changed.demand.services).zip(&after.demand.services);
+            for ((old, wanted), new) in services {
+                let is_set = settings.contains_key(&old.at) && !set.left.contains(&old.at);
+                assert!(!is_set || new.observed.is_some(), "{name}: {}", old.name);
+                let values = |it: &bayplan::model::Service| it.request.iter().map(|it| it.value).collect::<Vec<_>>();
+                assert_eq!(values(if is_set { wanted } else { old }), values(new), "{name}: {}", old.name);
+                assert_eq!(
+                    (&old.name, old.containers.len(), &old.limit),
+                    (&new.name, new.containers.len(), &new.limit)
+                );
+            }
+            assert_eq!(before.placement, after.placement, "{name}");
+            files += 1;
+        }
+    }
+    assert!(files > 40, "{files}");
 }
 
 #[test]
@@ -281,7 +335,7 @@ fn an_extended_document_is_left_to_itself() {
             "extends: lab.yaml\nstartups:\n  blog: {containers: {app: {memory: 1GiB}}}\n".to_owned(),
         ),
     ]);
-    let document = bayplan::document::Document::read("more.yaml", &files).expect("it reads");
+    let document = Document::read("more.yaml", &files).expect("it reads");
     let layout = document.resolve().expect("it resolves").layout;
     let said = BTreeMap::new();
     let names = Names::new(&layout, &said, None);

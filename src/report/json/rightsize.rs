@@ -62,7 +62,7 @@ struct FigureJson {
     asked: u64,
     /// Null where nothing is proposed.
     proposed: Option<u64>,
-    /// `amount`, `limit`, `other-times` or `too-much`.
+    /// `amount`, `limit`, `other-times`, `budget` or `too-much`.
     by: &'static str,
 }
 
@@ -139,6 +139,7 @@ fn one(layout: &Layout, sized: &Sized) -> SizedJson {
             Proposed::Amount(_) => "amount",
             Proposed::Limit(_) => "limit",
             Proposed::OtherTimes => "other-times",
+            Proposed::Budget => "budget",
             Proposed::TooMuch => "too-much",
         };
         let Figure { observed, asked, .. } = *figure;

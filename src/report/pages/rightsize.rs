@@ -140,6 +140,7 @@ fn shown(layout: &Layout, sized: &Sized, figure: &Figure) -> [Text; 3] {
         Proposed::Amount(amount) => Text::from(of.show(amount)),
         Proposed::Limit(amount) => Text::from(format!("{} (limit)", of.show(amount))),
         Proposed::OtherTimes => Text::from("by time").toned(Tone::Dim),
+        Proposed::Budget => Text::from("budget").toned(Tone::Dim),
         Proposed::TooMuch => Text::from("too much").toned(Tone::Warn),
     };
     [Text::from(asked), taken, proposed]
