@@ -332,7 +332,9 @@ mod tests {
         read(&asked, &none).unwrap_or_else(|problems| panic!("{}", problems.render(false))).0
     }
 
-    fn measured(found: &Found) -> Vec<(&str, &[u64], &[u64], Option<u64>)> {
+    type Seen<'a> = (&'a str, &'a [u64], &'a [u64], Option<u64>);
+
+    fn measured(found: &Found) -> Vec<Seen<'_>> {
         found.measured.iter().map(|it| (it.name.as_str(), &it.cpu[..], &it.memory[..], it.limit)).collect()
     }
 

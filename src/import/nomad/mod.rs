@@ -157,7 +157,7 @@ impl<'a> Reader<'a> {
                         container: project.containers.len(),
                         replica: None,
                     };
-                    for (most, label, at) in place::of_job(tree, one).into_iter().flatten() {
+                    for (most, label, at) in place::of_job(tree, one) {
                         // One of each is said of the container itself, as is what is said of hosts.
                         if let (Some(label), true) = (label, most > 1) {
                             let kind = Bound::AtMost(most, label);
@@ -178,7 +178,7 @@ impl<'a> Reader<'a> {
             self.found.refuse(format!("{}/{named}", name.0), "stands in no group: write `group` around it", task.at);
         }
         let all = self.found.projects.len();
-        for (most, label, at) in place::of_job(tree, job).into_iter().flatten() {
+        for (most, label, at) in place::of_job(tree, job) {
             let of = (0..project.containers.len()).map(|container| Member { project: all, container, replica: None });
             if project.containers.len() > 1 || most > 1 && label.is_some() {
                 let kind = Bound::AtMost(most, label.unwrap_or_else(|| EACH_HOST.to_owned()));

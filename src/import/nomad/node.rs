@@ -50,7 +50,7 @@ pub fn read(node: &Node, clock: &Clock, found: &mut Found) {
         return;
     }
     let mut capacity = Figures::new();
-    let mib = |(amount, at): (u64, Place)| (amount.checked_mul(1 << 20).unwrap_or(u64::MAX), at);
+    let mib = |(amount, at): (u64, Place)| (amount.saturating_mul(1 << 20), at);
     let parts = [
         (Resource::Cpu, shares(node).map(|(mhz, at)| (clock.millicores_of_node(mhz), at)), {
             let kept = number(node, &[&["ReservedResources", "Cpu", "CpuShares"], &["Reserved", "CPU"]]);

@@ -103,10 +103,10 @@ fn constraints(tree: &Tree, node: &Node) -> Vec<Asked> {
 }
 
 /// What a node of the tree says of at most how many, on hosts of the same label; `None` is each host by itself.
-pub fn of_job(tree: &Tree, node: &Node) -> Vec<Result<(u64, Option<String>, Place), (String, Place)>> {
+pub fn of_job(tree: &Tree, node: &Node) -> Vec<(u64, Option<String>, Place)> {
     let bonds = constraints(tree, node).into_iter().filter_map(|asked| match asked {
-        Ok((Constraint::AtMost(most, Target::Host), at)) => Some(Ok((most, None, at))),
-        Ok((Constraint::AtMost(most, Target::Label(label)), at)) => Some(Ok((most, Some(label), at))),
+        Ok((Constraint::AtMost(most, Target::Host), at)) => Some((most, None, at)),
+        Ok((Constraint::AtMost(most, Target::Label(label)), at)) => Some((most, Some(label), at)),
         _ => None,
     });
     bonds.collect()
@@ -230,7 +230,7 @@ pub fn datacenters(tree: &Tree, job: &Node, what: &str, container: &mut Containe
     }
     let of_host = |host: &super::super::found::Machine| host.labels.get("datacenter").map(|(value, _)| value.clone());
     let is_wanted = |name: &str| wanted.iter().any(|pattern| matches(pattern, name));
-    if wanted.iter().any(|name| *name == "*") || wanted.is_empty() {
+    if wanted.contains(&"*") || wanted.is_empty() {
         return;
     }
     if found.hosts.is_empty() {

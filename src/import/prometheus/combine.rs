@@ -296,7 +296,7 @@ fn machines(metrics: &Metrics, files: &[&str], found: &mut Found) -> BTreeMap<u3
         match series.kind {
             Kind::HostMemory => least(&mut body.memory),
             Kind::HostCores => least(&mut body.cores),
-            Kind::HostThread => drop(body.threads.extend(series.labels.get("cpu").cloned())),
+            Kind::HostThread => body.threads.extend(series.labels.get("cpu").cloned()),
             _ => body.name = series.labels.get("nodename").cloned().or_else(|| body.name.take()),
         }
     }
@@ -307,7 +307,7 @@ fn machines(metrics: &Metrics, files: &[&str], found: &mut Found) -> BTreeMap<u3
             plain(name.split('.').next().unwrap_or(name))
         };
         let name = body.name.clone().or_else(|| Some(of_file(body.file?))).unwrap_or_default();
-        let threads = (!body.threads.is_empty()).then(|| (body.threads.len() as f64, body.at));
+        let threads = (!body.threads.is_empty()).then_some((body.threads.len() as f64, body.at));
         let mut capacity = Figures::new();
         let amounts = [(Resource::Memory, body.memory, 1.0), (Resource::Cpu, body.cores.or(threads), 1000.0)];
         for (resource, amount, unit) in amounts {

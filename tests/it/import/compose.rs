@@ -386,12 +386,12 @@ fn needs_are_kept(import: &Import, raw: &Value, names: &[String], seed: u64) {
     };
     for name in names {
         let (Some(own), Some(expected)) = (id(name), second::service(&raw["services"][name])) else { continue };
-        let own = layout.demand.services.iter().nth(service(&own).expect("a service")).expect("one");
+        let own = &layout.demand.services[service(&own).expect("a service")];
         for other in &expected.needs {
             // `$(` begins no variable: that is refused by itself.
             let Some(there) = id(other).filter(|_| !other.contains('$')) else { continue };
             let there = service(&there).expect("a service");
-            let is_kept = own.needs.iter().any(|need| *need == there);
+            let is_kept = own.needs.contains(&there);
             let is_circle = import.report.refused.iter().any(|it| it.what == format!("{name}: needs {other}"));
             assert!(is_kept != is_circle, "seed {seed}: {name:?} needs {other:?}");
         }

@@ -143,10 +143,12 @@ fn a_cluster_within_a_cluster_lies_in_carriers() {
     assert!(line("web").contains("inside: node1") && line("db").contains("inside: node2"), "{text}");
 }
 
+type Seen = (Option<u64>, Option<u64>, Option<String>);
+
 struct Made {
     files: Vec<(String, String)>,
     /// By project and name: cpu, memory, and where it runs.
-    instances: BTreeMap<(String, String), (Option<u64>, Option<u64>, Option<String>)>,
+    instances: BTreeMap<(String, String), Seen>,
     stopped: BTreeSet<String>,
 }
 

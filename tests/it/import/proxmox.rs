@@ -71,11 +71,13 @@ fn a_real_cluster_has_the_guests_and_nodes_that_a_plain_reading_finds() {
     }
 }
 
+type Seen = (Option<u64>, Option<u64>, Option<String>);
+
 /// A cluster, and what it is to become.
 struct Made {
     rows: Vec<Value>,
     /// By name: cpu, memory, and the host.
-    guests: BTreeMap<String, (Option<u64>, Option<u64>, Option<String>)>,
+    guests: BTreeMap<String, Seen>,
     refused: BTreeSet<String>,
     hosts: BTreeMap<String, (u64, u64, Option<u64>)>,
 }
