@@ -168,7 +168,8 @@ impl<'a> Names<'a> {
     fn candidates(&self, name: &str, within: Within, lookup: Lookup) -> BTreeSet<Whom> {
         let of = |base: &str| self.services(base, within, lookup);
         let mut found: BTreeSet<Whom> = of(name).into_iter().map(|service| self.all_of(service)).collect();
-        for (base, number) in numbered(name) {
+        // What has a slash is an id or a pod, whose numbers mean something else.
+        for (base, number) in numbered(name).into_iter().filter(|_| !name.contains('/')) {
             found.extend(of(base).into_iter().filter_map(|service| self.numbered(service, number, false)));
         }
         found
