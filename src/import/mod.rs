@@ -249,10 +249,21 @@ fn recognised(given: &Given) -> Result<Format, Problems> {
         Some(format) => {
             (format!("this is {}, which cannot be imported yet", format.what()), "write a document by hand")
         }
+        None if tree.roots.first().is_some_and(is_document) => {
+            ("this is a document, and nothing to import".to_owned(), "name it with `--into` to add to it")
+        }
         None => ("the file does not say which format it has".to_owned(), "name the format before the file"),
     };
-    let help = format!("{help}; formats are {}", names.join(", "));
+    let help = match format.is_none() && tree.roots.first().is_some_and(is_document) {
+        true => help.to_owned(),
+        false => format!("{help}; formats are {}", names.join(", ")),
+    };
     Err(alone(Diagnostic::new(Code::BadValue, at, message).help(help), &sources))
+}
+
+/// Whether a file is a document of ours.
+fn is_document(root: &tree::Node) -> bool {
+    ["hosts", "startups", "stacks"].iter().any(|key| root.get(key).is_some())
 }
 
 /// `docker-compose.yml:12`: where something stands, in a few words.

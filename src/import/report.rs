@@ -40,6 +40,8 @@ pub struct Imported {
     pub request: BTreeMap<Resource, (u64, Origin)>,
     /// What one may take at the most.
     pub limit: BTreeMap<Resource, u64>,
+    /// The carrier that it lies in, as the document calls it.
+    pub inside: Option<String>,
 }
 
 impl Imported {
@@ -106,11 +108,21 @@ impl Report {
         self.imported.iter().map(Imported::count).sum()
     }
 
-    /// What they ask for together.
+    /// What they ask for together. What lies in a carrier is asked for by that, unless that is as large as what it holds.
     pub fn requests(&self) -> BTreeMap<Resource, u128> {
+        let by_id: BTreeMap<&str, &Imported> = self.imported.iter().map(|one| (one.id.as_str(), one)).collect();
+        let is_asked_by_carrier = |one: &Imported, resource: &Resource| {
+            let Some(inside) = &one.inside else { return false };
+            let startup = one.id.split('/').next().unwrap_or("");
+            let beside = format!("{startup}/{inside}");
+            let carrier = [inside.as_str(), &beside].into_iter().find_map(|id| by_id.get(id));
+            carrier.is_none_or(|carrier| carrier.request.contains_key(resource))
+        };
         let mut sums = BTreeMap::new();
         for one in &self.imported {
-            for (resource, (amount, _)) in &one.request {
+            for (resource, (amount, _)) in
+                one.request.iter().filter(|(resource, _)| !is_asked_by_carrier(one, resource))
+            {
                 *sums.entry(resource.clone()).or_insert(0) += u128::from(*amount) * u128::from(one.count());
             }
         }

@@ -256,6 +256,7 @@ fn imported(startup: &Startup, one: &Settling) -> Imported {
         startups: startup.count,
         request: one.sized.request.clone(),
         limit: one.limit.clone(),
+        inside: one.inside.clone(),
     }
 }
 

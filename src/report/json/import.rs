@@ -32,6 +32,9 @@ struct ImportedJson<'a> {
     startups: u64,
     requests: BTreeMap<&'a str, u64>,
     limits: BTreeMap<&'a str, u64>,
+    /// The carrier that it lies in, whose requests count for it in the totals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inside: Option<&'a str>,
     origin: BTreeMap<&'a str, &'static str>,
 }
 
@@ -84,6 +87,7 @@ pub fn import(report: &Report, sources: &[Source]) -> String {
                 startups: one.startups,
                 requests: one.request.iter().map(|(resource, (amount, _))| (resource.name(), *amount)).collect(),
                 limits: one.limit.iter().map(|(resource, amount)| (resource.name(), *amount)).collect(),
+                inside: one.inside.as_deref(),
                 origin: one.request.iter().map(|(resource, (_, from))| (resource.name(), from.name())).collect(),
             })
             .collect(),
