@@ -1,10 +1,11 @@
 //! The document's own text with something added to its sections, every other byte left as it is.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
+use super::edits::{Edit, Style, below, edited, own_indentation, read_again, same};
 use super::lines::{Addition, Line, Said, items, write};
-use super::scalar;
-use super::write::{Edit, document_end, extends_edits, indentation, moved_extends, written_as};
+use super::write::{document_end, extends_edits, extends_say, indentation, moved_extends, without};
 use crate::document::resolve::demand::entries;
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::read::MARK;
@@ -37,18 +38,9 @@ impl Document {
         }
         self.with_inherited_lists(&before, &mut addition);
         let mut edits = extends_edits(text, &outline, &before, &moved);
-        let say = written_as(text);
-        // In JSON an amount is a text, too.
-        let value = if say("a") == "a" { scalar::value } else { say };
-        let adder = Adder { text, outline: &outline, pairs: outline.pairs(0), say, value };
+        let adder = Adder { text, outline: &outline, pairs: outline.pairs(0), style: Style::of(text) };
         edits.extend(adder.edits(&addition)?);
-        let crlf = text.contains("\r\n");
-        let mut all = text.clone();
-        edits.sort_by_key(|edit| std::cmp::Reverse(edit.start));
-        for Edit { start, end, new } in edits {
-            all.replace_range(start..end, &if crlf { new.replace('\n', "\r\n") } else { new });
-        }
-        let all = says(&all, &before, &addition).then_some(all)?;
+        let all = edited(text, edits).filter(|all| says(all, &before, &moved, &addition))?;
         Some(if self.has_mark { format!("{MARK}{all}") } else { all })
     }
 
@@ -75,9 +67,7 @@ struct Adder<'a> {
     text: &'a str,
     outline: &'a Outline,
     pairs: Vec<Pair>,
-    /// How a text is written in braces, and a value.
-    say: fn(&str) -> String,
-    value: fn(&str) -> String,
+    style: Style,
 }
 
 impl Adder<'_> {
@@ -90,7 +80,7 @@ impl Adder<'_> {
                 None => {
                     lines.push_str(&format!("{section}:\n"));
                     write(entries, "  ", &mut lines);
-                    braces.push_str(&format!(", {}: {{{}}}", (self.say)(section), self.in_braces(entries)));
+                    braces.push_str(&format!(", {}: {{{}}}", self.style.text(section), self.in_braces(entries)));
                 }
             }
         }
@@ -99,13 +89,16 @@ impl Adder<'_> {
                 Some(there) => edits.push(self.to_list(there, &addition.rules)?),
                 None => {
                     lines.push_str(&format!("rules:\n{}", items(&addition.rules, "  ")));
-                    braces.push_str(&format!(", {}: [{}]", (self.say)("rules"), self.list(&addition.rules)));
+                    braces.push_str(&format!(
+                        ", {}: [{}]",
+                        self.style.text("rules"),
+                        self.style.items(&addition.rules)
+                    ));
                 }
             }
         }
         if !lines.is_empty() {
-            // Of two at one place, the later stands first: what is behind all others comes before them here.
-            edits.insert(0, self.at_end(&lines, &braces)?);
+            edits.push(self.at_end(&lines, &braces)?);
         }
         Some(edits)
     }
@@ -120,12 +113,12 @@ impl Adder<'_> {
         let last = self.pairs.last()?;
         let end = self.outline.end_of(last.key..last.behind);
         if self.text.get(root.start..)?.starts_with('{') {
-            return Some(Edit { start: end, end, new: braces.to_owned() });
+            return Some(Edit::insert(end, braces.to_owned()));
         }
         let indent = indentation(self.text, self.outline.parts.get(self.pairs.first()?.key)?.start);
         let at = document_end(self.text, end);
         let newline = if self.text.get(..at)?.ends_with('\n') { "" } else { "\n" };
-        Some(Edit { start: at, end: at, new: format!("{newline}{}", indented(lines, &indent)) })
+        Some(Edit::insert(at, format!("{newline}{}", indented(lines, &indent))))
     }
 
     /// Further entries of a map that is there, and further items of the lists that are in it.
@@ -140,9 +133,9 @@ impl Adder<'_> {
                 _ => new.push(entry.clone()),
             }
         }
-        // Of two at one place, the later stands first: the items belong to what is there.
+        // Behind further items at the same place: those belong to what is there.
         if !new.is_empty() {
-            edits.insert(0, self.new_entries(there, &pairs, &new)?);
+            edits.push(self.new_entries(there, &pairs, &new)?);
         }
         Some(edits)
     }
@@ -153,16 +146,14 @@ impl Adder<'_> {
         match (&value.what, pairs.first(), pairs.last()) {
             (What::Map, Some(_), Some(last)) if is_braced => {
                 let end = self.outline.end_of(last.key..last.behind);
-                Some(Edit { start: end, end, new: format!(", {}", self.in_braces(entries)) })
+                Some(Edit::insert(end, format!(", {}", self.in_braces(entries))))
             }
-            (What::Map, ..) if is_braced => {
-                Some(Edit { start: value.end, end: value.end, new: self.in_braces(entries) })
-            }
+            (What::Map, ..) if is_braced => Some(Edit::insert(value.end, self.in_braces(entries))),
             (What::Map, Some(first), Some(last)) => {
                 let mut lines = String::new();
                 let first = self.outline.parts.get(first.key)?.start;
-                write(entries, &self.own_indentation(first)?, &mut lines);
-                self.below(self.outline.end_of(last.key..last.behind), &lines)
+                write(entries, own_indentation(self.text, first)?, &mut lines);
+                below(self.text, self.outline.end_of(last.key..last.behind), &lines)
             }
             _ => None,
         }
@@ -179,56 +170,17 @@ impl Adder<'_> {
         let is_empty = behind == there.value + 2;
         if self.text.get(value.start..)?.starts_with('[') {
             let comma = if is_empty { "" } else { ", " };
-            return Some(Edit { start: end, end, new: format!("{comma}{}", self.list(rules)) });
+            return Some(Edit::insert(end, format!("{comma}{}", self.style.items(rules))));
         }
         let first = self.outline.parts.get(there.value + 1)?.start;
         let line = self.text.get(..first)?.rsplit('\n').next()?;
         let dash = line.find('-')?;
-        self.below(end, &items(rules, line.get(..dash).filter(|indent| indent.trim().is_empty())?))
-    }
-
-    /// Lines below that on which something ends.
-    fn below(&self, end: usize, lines: &str) -> Option<Edit> {
-        let before = self.text.get(..end)?;
-        if before.ends_with('\n') {
-            return Some(Edit { start: end, end, new: lines.to_owned() });
-        }
-        let rest = self.text.get(end..)?;
-        match rest.find('\n') {
-            Some(length) => Some(Edit { start: end + length + 1, end: end + length + 1, new: lines.to_owned() }),
-            None => {
-                let at = self.text.len();
-                Some(Edit { start: at, end: at, new: format!("\n{lines}") })
-            }
-        }
-    }
-
-    /// What stands before a key, where that is nothing but spaces on a line.
-    fn own_indentation(&self, key: usize) -> Option<String> {
-        let line = self.text.get(..key)?.rsplit('\n').next()?;
-        let line = line.trim_end_matches(['"', '\'']);
-        line.chars().all(|c| c == ' ').then(|| line.to_owned())
+        below(self.text, end, &items(rules, line.get(..dash).filter(|indent| indent.trim().is_empty())?))
     }
 
     fn in_braces(&self, entries: &[Line]) -> String {
-        let entries = entries.iter().map(|line| format!("{}: {}", (self.say)(&line.key), self.flow(&line.overlay())));
-        entries.collect::<Vec<_>>().join(", ")
-    }
-
-    fn list(&self, rules: &[Overlay]) -> String {
-        rules.iter().map(|rule| self.flow(rule)).collect::<Vec<_>>().join(", ")
-    }
-
-    fn flow(&self, value: &Overlay) -> String {
-        match value {
-            Overlay::Null => "null".to_owned(),
-            Overlay::Text(text) => (self.value)(text),
-            Overlay::List(items) => format!("[{}]", self.list(items)),
-            Overlay::Map(entries) => {
-                let entries = entries.iter().map(|(key, value)| format!("{}: {}", (self.say)(key), self.flow(value)));
-                format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
-            }
-        }
+        let said: Vec<(&str, Overlay)> = entries.iter().map(|line| (line.key.as_str(), line.overlay())).collect();
+        self.style.pairs(said.iter().map(|(key, value)| (*key, value)))
     }
 }
 
@@ -236,59 +188,39 @@ fn indented(lines: &str, indent: &str) -> String {
     lines.lines().map(|line| format!("{indent}{line}\n")).collect()
 }
 
-/// Whether the text says all that was said before, and the addition, and nothing else. Of `extends` the paths are others.
-fn says(text: &str, before: &Node, addition: &Addition) -> bool {
-    let mut found = Findings::default();
-    let Some(after) = parse("", text, 0, &mut found) else { return false };
-    let added = addition.document();
+/// Whether the text says all that was said before, and the addition, and nothing else.
+fn says(text: &str, before: &Node, extends: &[String], addition: &Addition) -> bool {
+    let Some(after) = read_again(text) else { return false };
     // An addition of nothing is no document.
-    let added = parse("", &added, 0, &mut Findings::default());
-    let (Value::Map(old), Value::Map(new)) = (&before.value, &after.value) else { return false };
-    let known = |entry: &&Entry| before.get(&entry.key).is_some();
-    let is_kept = |entry: &Entry| {
-        let Some(now) = after.get(&entry.key) else { return false };
-        let more = added.as_ref().and_then(|added| added.get(&entry.key));
-        match more {
-            _ if &*entry.key == "extends" => true,
-            None => now.value.is_alike(&entry.value),
-            Some(more) => is_both(&now.value, &entry.value, &more.value),
-        }
+    let expected = match read_again(&addition.document()) {
+        Some(added) => both(before, &added),
+        None => before.clone(),
     };
-    let is_added = |entry: &Entry| {
-        let said = added.as_ref().and_then(|added| added.get(&entry.key));
-        said.is_some_and(|said| said.value.is_alike(&entry.value))
-    };
-    !found.has_errors()
-        && old.iter().all(is_kept)
-        && new.iter().filter(known).count() == old.len()
-        && new.iter().filter(|entry| !known(entry)).all(is_added)
+    extends_say(&after, extends) && same(&without(&expected, &["extends"]), &without(&after, &["extends"]))
 }
 
-/// Whether a map or list has all of two others, the first of them first.
-fn is_both(now: &Node, first: &Node, then: &Node) -> bool {
-    match (&now.value, &first.value, &then.value) {
-        (Value::Map(now), first, Value::Map(then)) => {
-            let first = if let Value::Map(first) = first { first.as_slice() } else { &[] };
-            // What is merged by `<<` is told behind what the map itself says.
-            let all: HashMap<&str, &Node> = now.iter().map(|entry| (&*entry.key, &entry.value)).collect();
-            let more: HashMap<&str, &Node> = then.iter().map(|entry| (&*entry.key, &entry.value)).collect();
-            let both = first.iter().filter(|entry| more.contains_key(&*entry.key)).count();
-            let find = |entry: &Entry| all.get(&*entry.key).is_some_and(|it| it.is_alike(&entry.value));
-            let is_kept = |entry: &Entry| match (all.get(&*entry.key), more.get(&*entry.key)) {
-                (Some(now), Some(more)) => is_both(now, &entry.value, more),
-                _ => find(entry),
-            };
-            let is_there = |entry: &Entry| first.iter().any(|known| known.key == entry.key);
-            now.len() + both == first.len() + then.len()
-                && first.iter().all(is_kept)
-                && then.iter().filter(|entry| both == 0 || !is_there(entry)).all(find)
+/// All of two maps or lists, the first of them first; what both have under a key is both of it.
+fn both(first: &Node, then: &Node) -> Node {
+    let value = match (&first.value, &then.value) {
+        (Value::Map(entries), Value::Map(more)) => {
+            let known: HashMap<&str, &Node> = more.iter().map(|entry| (&*entry.key, &entry.value)).collect();
+            let mut all = entries.to_vec();
+            for entry in &mut all {
+                if let Some(more) = known.get(&*entry.key) {
+                    entry.value = both(&entry.value, more);
+                }
+            }
+            let is_new = |entry: &&Entry| first.get(&entry.key).is_none();
+            all.extend(more.iter().filter(is_new).cloned());
+            Value::Map(Arc::new(all))
         }
-        (Value::List(now), Value::List(first), Value::List(then)) => {
-            now.len() == first.len() + then.len()
-                && now.iter().zip(first.iter().chain(then.iter())).all(|(a, b)| a.is_alike(b))
+        (Value::List(items), Value::List(more)) => {
+            Value::List(Arc::new(items.iter().chain(&**more).cloned().collect()))
         }
-        _ => false,
-    }
+        // Nothing takes the place of what is there.
+        (_, more) => more.clone(),
+    };
+    Node { at: first.at, value }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::overlay::{flow, pair};
+use super::edits::Style;
 use super::scalar;
 use crate::diagnostic::plain;
 use crate::model::Overlay;
@@ -82,18 +82,18 @@ pub fn write(lines: &[Line], indent: &str, out: &mut String) {
         let key = scalar::text(&line.key);
         match &line.value {
             Said::Short(Overlay::Map(entries)) if !entries.is_empty() => {
-                let short = format!("{indent}{key}: {}", flow(&Overlay::Map(entries.clone())));
+                let short = format!("{indent}{key}: {}", Style::YAML.flow(&Overlay::Map(entries.clone())));
                 if short.chars().count() <= LINE {
                     let _ = writeln!(out, "{short}{note}");
                     continue;
                 }
                 let _ = writeln!(out, "{indent}{key}:{note}");
                 for (key, value) in entries {
-                    let _ = writeln!(out, "{indent}  {}", pair(key, value));
+                    let _ = writeln!(out, "{indent}  {}", Style::YAML.pair(key, value));
                 }
             }
             Said::Short(value) => {
-                let short = flow(value);
+                let short = Style::YAML.flow(value);
                 if let Overlay::List(entries) = value
                     && short.chars().count() > LINE
                 {
@@ -116,7 +116,7 @@ pub fn write(lines: &[Line], indent: &str, out: &mut String) {
 
 /// The items of a list on lines of their own.
 pub fn items(rules: &[Overlay], indent: &str) -> String {
-    rules.iter().map(|rule| format!("{indent}- {}\n", flow(rule))).collect()
+    rules.iter().map(|rule| format!("{indent}- {}\n", Style::YAML.flow(rule))).collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub mod add;
 pub mod changes;
+pub mod edits;
 pub mod lines;
 pub mod newcomers;
 pub mod overlay;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::edits::Style;
 use super::{scalar, write};
 use crate::diagnostic::Place;
 use crate::document::syntax::findings::Findings;
@@ -139,35 +140,13 @@ fn lines(entries: &[(String, Overlay)], level: usize, out: &mut String) {
             Overlay::List(items) if level < BLOCKS && !items.is_empty() => {
                 let _ = writeln!(out, "{indent}{}:", scalar::text(key));
                 for item in items {
-                    let _ = writeln!(out, "{indent}  - {}", flow(item));
+                    let _ = writeln!(out, "{indent}  - {}", Style::YAML.flow(item));
                 }
             }
             _ => {
-                let _ = writeln!(out, "{indent}{}: {}", scalar::text(key), flow(value));
+                let _ = writeln!(out, "{indent}{}: {}", scalar::text(key), Style::YAML.flow(value));
             }
         }
-    }
-}
-
-/// A value in one line.
-pub fn flow(value: &Overlay) -> String {
-    match value {
-        Overlay::Null => "null".to_owned(),
-        Overlay::Text(text) => scalar::value(text),
-        Overlay::List(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
-        Overlay::Map(entries) => {
-            let entries = entries.iter().map(|(key, value)| pair(key, value));
-            format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
-        }
-    }
-}
-
-/// A key and its value in one line.
-pub fn pair(key: &str, value: &Overlay) -> String {
-    match value {
-        // As people write it: there is nothing else that it could be.
-        Overlay::Text(yes) if key == "carries" && yes == "yes" => "carries: yes".to_owned(),
-        _ => format!("{}: {}", scalar::text(key), flow(value)),
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::scalar;
-use super::write::{Edit, extends_edits, moved_extends, written_as};
+use super::edits::{Edit, Style, below, edited, own_indentation, read_again, same};
+use super::write::{extends_edits, extends_say, moved_extends, without};
 use crate::diagnostic::Place;
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::read::MARK;
@@ -12,8 +12,8 @@ use crate::document::syntax::tree::{Entry, Node, Outline, Pair, Value, What, out
 use crate::document::{Destination, Document};
 use crate::model::Overlay;
 
-/// Where not all of it can be said together, each is tried alone: so many at the most.
-const TRIED_ALONE: usize = 200;
+/// Where not all of it can be said together, halves are tried until what cannot be said is found: so often at the most.
+const MOST_TRIES: usize = 200;
 
 /// What containers are to say besides, by the place of their key.
 pub type Settings = BTreeMap<Place, Overlay>;
@@ -41,16 +41,9 @@ impl Document {
         let text = match setter.with(&own) {
             Some(text) => text,
             None => {
-                let alone = |(at, it): (&Place, &Overlay)| setter.with(&Settings::from([(*at, it.clone())])).is_some();
-                let mut tried = 0;
-                own.retain(|at, it| {
-                    tried += 1;
-                    let can = tried <= TRIED_ALONE && alone((at, &*it));
-                    if !can {
-                        left.push(*at);
-                    }
-                    can
-                });
+                let all: Vec<(Place, Overlay)> = std::mem::take(&mut own).into_iter().collect();
+                let mut tries = MOST_TRIES;
+                setter.settable(&all, &mut tries, &mut own, &mut left);
                 setter.with(&own)?
             }
         };
@@ -68,8 +61,7 @@ struct Setter<'a> {
     parts: HashMap<usize, usize>,
     /// Where each line begins.
     lines: Vec<usize>,
-    say: fn(&str) -> String,
-    value: fn(&str) -> String,
+    style: Style,
 }
 
 impl<'a> Setter<'a> {
@@ -81,10 +73,7 @@ impl<'a> Setter<'a> {
         let parts = scalars.map(|(index, part)| (part.start, index)).collect();
         let starts = text.match_indices('\n').map(|(at, _)| at + 1);
         let lines = std::iter::once(0).chain(starts).collect();
-        let say = written_as(text);
-        // In JSON an amount is a text, too.
-        let value = if say("a") == "a" { scalar::value } else { say };
-        Some(Setter { text, before, outline, moved, parts, lines, say, value })
+        Some(Setter { text, before, outline, moved, parts, lines, style: Style::of(text) })
     }
 
     /// The text with these settings, where it then says them and nothing else.
@@ -95,19 +84,25 @@ impl<'a> Setter<'a> {
             let Overlay::Map(entries) = said else { return None };
             self.merge(key + 1, entries, &mut edits)?;
         }
-        let crlf = self.text.contains("\r\n");
-        // Of what is inserted at one place the deepest, which was found first, comes first.
-        edits.reverse();
-        edits.sort_by_key(|edit| std::cmp::Reverse(edit.start));
-        // Two containers that are one in the text would be changed twice.
-        if edits.windows(2).any(|pair| matches!(pair, [later, earlier] if earlier.end > later.start)) {
-            return None;
+        // Of what is inserted at one place the deepest, which was found first, comes first. Two containers that are one
+        // in the text would be changed twice.
+        edited(self.text, edits).filter(|all| self.says(all, settings))
+    }
+
+    /// Those of `some` that can be said alone, or together with those beside them; the others are `left`.
+    fn settable(&self, some: &[(Place, Overlay)], tries: &mut usize, own: &mut Settings, left: &mut Vec<Place>) {
+        let all: Settings = some.iter().cloned().collect();
+        let is_over = *tries == 0;
+        *tries = tries.saturating_sub(1);
+        if !is_over && self.with(&all).is_some() {
+            own.extend(all);
+        } else if is_over || some.len() < 2 {
+            left.extend(all.into_keys());
+        } else {
+            let (first, then) = some.split_at(some.len() / 2);
+            self.settable(first, tries, own, left);
+            self.settable(then, tries, own, left);
         }
-        let mut all = self.text.to_owned();
-        for Edit { start, end, new } in edits {
-            all.replace_range(start..end, &if crlf { new.replace('\n', "\r\n") } else { new });
-        }
-        self.says(&all, settings).then_some(all)
     }
 
     /// The byte of a place.
@@ -134,10 +129,10 @@ impl<'a> Setter<'a> {
             let value = self.outline.parts.get(pair.value)?;
             match (&value.what, said) {
                 (What::Map, Overlay::Map(below)) => self.merge(pair.value, below, edits)?,
-                (What::Scalar { .. }, Overlay::Text(text)) if value.start < value.end => {
+                (What::Scalar { .. }, Overlay::Text(_)) if value.start < value.end => {
                     let written = self.text.get(value.start..value.end)?;
                     let end = value.start + written.trim_end().len();
-                    edits.push(Edit { start: value.start, end, new: (self.value)(text) });
+                    edits.push(Edit { start: value.start, end, new: self.style.flow(said) });
                 }
                 _ => return None,
             }
@@ -151,64 +146,25 @@ impl<'a> Setter<'a> {
     /// Further entries behind the last of a map.
     fn insertion(&self, map: usize, pairs: &[Pair], new: &[(&String, &Overlay)]) -> Option<Edit> {
         let part = self.outline.parts.get(map)?;
-        let said: Vec<String> =
-            new.iter().map(|(key, said)| format!("{}: {}", (self.say)(key), self.flow(said))).collect();
+        let in_braces = || self.style.pairs(new.iter().map(|(key, said)| (key.as_str(), *said)));
         let is_braced = self.text.get(part.start..)?.starts_with('{');
         let (Some(first), Some(last)) = (pairs.first(), pairs.last()) else {
-            return is_braced.then(|| Edit { start: part.end, end: part.end, new: said.join(", ") });
+            return is_braced.then(|| Edit::insert(part.end, in_braces()));
         };
         let end = self.outline.end_of(last.key..last.behind);
         if is_braced {
-            return Some(Edit { start: end, end, new: format!(", {}", said.join(", ")) });
+            return Some(Edit::insert(end, format!(", {}", in_braces())));
         }
-        let first = self.outline.parts.get(first.key)?.start;
-        let indent = self.text.get(..first)?.rsplit('\n').next()?;
-        let indent = indent.trim_end_matches(['"', '\'']);
-        if !indent.chars().all(|c| c == ' ') {
-            return None;
-        }
-        let lines: String = said.iter().map(|one| format!("{indent}{one}\n")).collect();
-        if self.text.get(..end)?.ends_with('\n') {
-            return Some(Edit { start: end, end, new: lines });
-        }
-        match self.text.get(end..)?.find('\n') {
-            Some(length) => Some(Edit { start: end + length + 1, end: end + length + 1, new: lines }),
-            None => {
-                let at = self.text.len();
-                Some(Edit { start: at, end: at, new: format!("\n{}", lines.trim_end_matches('\n')) })
-            }
-        }
+        let indent = own_indentation(self.text, self.outline.parts.get(first.key)?.start)?;
+        let lines: String = new.iter().map(|(key, said)| format!("{indent}{}\n", self.style.pair(key, said))).collect();
+        below(self.text, end, &lines)
     }
 
-    fn flow(&self, value: &Overlay) -> String {
-        match value {
-            Overlay::Null => "null".to_owned(),
-            Overlay::Text(text) => (self.value)(text),
-            Overlay::List(items) => {
-                format!("[{}]", items.iter().map(|it| self.flow(it)).collect::<Vec<_>>().join(", "))
-            }
-            Overlay::Map(entries) => {
-                let entries = entries.iter().map(|(key, it)| format!("{}: {}", (self.say)(key), self.flow(it)));
-                format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
-            }
-        }
-    }
-
-    /// Whether the text says all that was said before, with the settings, and nothing else. Of `extends` the paths are others.
+    /// Whether the text says all that was said before, with the settings, and nothing else.
     fn says(&self, text: &str, settings: &Settings) -> bool {
-        let mut found = Findings::default();
-        let Some(after) = parse("", text, 0, &mut found) else { return false };
-        let without_extends = |node: &Node| match &node.value {
-            Value::Map(entries) => {
-                let entries = entries.iter().filter(|entry| &*entry.key != "extends").cloned().collect();
-                Node { at: node.at, value: Value::Map(Arc::new(entries)) }
-            }
-            _ => node.clone(),
-        };
-        let extends = |node: &Node| node.get("extends").is_some();
-        !found.has_errors()
-            && extends(&self.before) == extends(&after)
-            && same(&without_extends(&set(&self.before, settings)), &without_extends(&after))
+        let Some(after) = read_again(text) else { return false };
+        extends_say(&after, &self.moved)
+            && same(&without(&set(&self.before, settings), &["extends"]), &without(&after, &["extends"]))
     }
 }
 
@@ -254,19 +210,6 @@ fn over(node: &Node, said: &Overlay) -> Node {
         }
     };
     Node { at: node.at, value }
-}
-
-/// Whether both say the same, in whatever order: what is merged by `<<` is told behind what a map says itself.
-fn same(a: &Node, b: &Node) -> bool {
-    match (&a.value, &b.value) {
-        (Value::Map(a), Value::Map(b)) => {
-            let other: HashMap<&str, &Node> = b.iter().map(|entry| (&*entry.key, &entry.value)).collect();
-            let is = |entry: &Entry| other.get(&*entry.key).is_some_and(|it| same(&entry.value, it));
-            a.len() == b.len() && a.iter().all(is)
-        }
-        (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(&**b).all(|(a, b)| same(a, b)),
-        _ => a.is_alike(b),
-    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,15 @@
 //! The document's own text with another placement in it, everything else left as it is.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use super::edits::{Edit, Style, edited, own_indentation, read_again, same};
 use super::scalar;
 use crate::document::resolve::demand::section;
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::names::successor;
 use crate::document::syntax::read::{MARK, join, normal};
-use crate::document::syntax::tree::{Comment, Entry, Node, Outline, Pair, Value, What, outline, parse};
+use crate::document::syntax::tree::{Comment, Node, Outline, Pair, Value, What, outline, parse};
 use crate::document::{Destination, Document, resolve, syntax::read};
 use crate::model::{ContainerIndex, Layout, Placement, StartupIndex};
 
@@ -27,18 +29,9 @@ pub fn text_with_placement(
     let moved = moved_extends(&before, &source.name, target);
     let outline = outline(&source.text);
     let written = |gap: &str| {
-        let mut text = source.text.clone();
-        let mut edits = extends_edits(&text, &outline, &before, &moved);
-        edits.extend(placement_edits(&text, &outline, &hosts, gap));
-        if text.contains("\r\n") {
-            edits.iter_mut().for_each(|edit| edit.new = edit.new.replace('\n', "\r\n"));
-        }
-        // From the back, so that the places of the others stay true.
-        edits.sort_by_key(|edit| std::cmp::Reverse(edit.start));
-        for Edit { start, end, new } in edits {
-            text.replace_range(start..end, &new);
-        }
-        says(&text, &before, &moved, &hosts).then_some(text)
+        let mut edits = extends_edits(&source.text, &outline, &before, &moved);
+        edits.extend(placement_edits(&source.text, &outline, &hosts, gap));
+        edited(&source.text, edits).filter(|text| says(text, &before, &moved, &hosts))
     };
     // An empty line before a new placement would belong to a text before it that keeps them (`|+`).
     let text = written("\n").or_else(|| written(""))?;
@@ -47,33 +40,28 @@ pub fn text_with_placement(
 
 /// Whether the text, read again, says all that the tree says, but for these paths and this placement.
 fn says(text: &str, before: &Node, extends: &[String], hosts: &[(String, Vec<String>)]) -> bool {
-    let mut found = Findings::default();
-    let Some(after) = parse("", text, 0, &mut found) else { return false };
-    let paths: Vec<Option<&str>> = read::extends(&after).iter().map(resolve::lab::text).collect();
+    let Some(after) = read_again(text) else { return false };
     let patterns = |node: &Node| match &node.value {
         Value::List(items) => items.iter().map(|item| resolve::lab::text(item).map(str::to_owned)).collect(),
         _ => None,
     };
     let placed: Option<Vec<(String, Vec<String>)>> =
         section(&after, "placement").iter().map(|host| Some((host.key.to_string(), patterns(&host.value)?))).collect();
-    let (Value::Map(old), Value::Map(new)) = (&before.value, &after.value) else { return false };
-    let stays = |entry: &&Entry| !matches!(&*entry.key, "placement" | "extends");
-    let same = |entry: &Entry| after.get(&entry.key).is_some_and(|it| it.value.is_alike(&entry.value));
-    !found.has_errors()
-        && placed.as_deref() == Some(hosts)
-        && paths.iter().copied().eq(extends.iter().map(|path| Some(path.as_str())))
-        && old.iter().filter(stays).all(same)
-        && old.iter().filter(stays).count() == new.iter().filter(stays).count()
+    placed.as_deref() == Some(hosts)
+        && extends_say(&after, extends)
+        && same(&without(before, &["placement", "extends"]), &without(&after, &["placement", "extends"]))
 }
 
-/// These bytes are to be replaced.
-pub struct Edit {
-    /// The first.
-    pub start: usize,
-    /// Behind the last.
-    pub end: usize,
-    /// What stands there instead.
-    pub new: String,
+/// Whether a document extends these files.
+pub fn extends_say(tree: &Node, paths: &[String]) -> bool {
+    read::extends(tree).iter().map(resolve::lab::text).eq(paths.iter().map(|path| Some(path.as_str())))
+}
+
+/// A document without some of its sections.
+pub fn without(tree: &Node, sections: &[&str]) -> Node {
+    let Value::Map(entries) = &tree.value else { return tree.clone() };
+    let left = entries.iter().filter(|entry| !sections.contains(&&*entry.key)).cloned().collect();
+    Node { at: tree.at, value: Value::Map(Arc::new(left)) }
 }
 
 /// Each host and carrier that is to be named, with its patterns: those that hold something, and those that the extended files name
@@ -158,7 +146,7 @@ fn suffixes(layout: &Layout, startup: StartupIndex, containers: &[ContainerIndex
 fn placement_edits(text: &str, outline: &Outline, hosts: &[(String, Vec<String>)], gap: &str) -> Vec<Edit> {
     let keys = outline.pairs(0);
     let flow = outline.parts.first().is_some_and(|root| text.get(root.start..).is_some_and(|it| it.starts_with('{')));
-    let say = written_as(text);
+    let style = Style::of(text);
     let own_line = |at: usize| text.get(..at).is_some_and(|before| before.trim_end_matches(' ').ends_with('\n'));
     let Some(there) = keys.iter().find(|pair| outline.text(pair.key) == Some("placement")) else {
         let end = keys.last().map(|last| outline.end_of(last.key..last.behind));
@@ -166,7 +154,7 @@ fn placement_edits(text: &str, outline: &Outline, hosts: &[(String, Vec<String>)
             Some(end) if flow => {
                 let key = keys.last().and_then(|pair| outline.parts.get(pair.key)).map_or(0, |key| key.start);
                 let line = if own_line(key) { format!("\n{}", indentation(text, key)) } else { " ".to_owned() };
-                Edit { start: end, end, new: format!(",{line}{}", in_braces(hosts, &Notes::default(), say)) }
+                Edit::insert(end, format!(",{line}{}", in_braces(hosts, &Notes::default(), style)))
             }
             last => {
                 let end = document_end(text, last.unwrap_or(0));
@@ -175,7 +163,7 @@ fn placement_edits(text: &str, outline: &Outline, hosts: &[(String, Vec<String>)
                 let first = keys.first().and_then(|pair| outline.parts.get(pair.key));
                 let indentation = first.map(|key| indentation(text, key.start)).unwrap_or_default();
                 let lines = in_lines(hosts, &indentation, &Notes::default());
-                Edit { start: end, end, new: format!("{newline}{gap}{indentation}{lines}\n") }
+                Edit::insert(end, format!("{newline}{gap}{indentation}{lines}\n"))
             }
         }];
     };
@@ -191,7 +179,7 @@ fn placement_edits(text: &str, outline: &Outline, hosts: &[(String, Vec<String>)
     let start = if before.ends_with('?') { before.len() - 1 } else { key.start };
     let notes = notes(text, outline, there, end, flow);
     let end = notes.end.unwrap_or(end);
-    let new = if flow { in_braces(hosts, &notes, say) } else { in_lines(hosts, &indentation(text, start), &notes) };
+    let new = if flow { in_braces(hosts, &notes, style) } else { in_lines(hosts, &indentation(text, start), &notes) };
     let new = if text.get(..end).is_some_and(|before| before.ends_with('\n')) { format!("{new}\n") } else { new };
     let mut edits = named_again(text, outline, there);
     edits.push(Edit { start, end, new });
@@ -322,9 +310,7 @@ pub fn document_end(text: &str, last: usize) -> usize {
 
 /// What stands before a key on its line, where that is only spaces.
 pub fn indentation(text: &str, key_start: usize) -> String {
-    let before = text.get(..key_start).unwrap_or("");
-    let line = before.rsplit('\n').next().unwrap_or("");
-    if line.chars().all(|c| c == ' ') { line.to_owned() } else { String::new() }
+    own_indentation(text, key_start).unwrap_or("").to_owned()
 }
 
 fn in_lines(hosts: &[(String, Vec<String>)], indentation: &str, notes: &Notes) -> String {
@@ -356,17 +342,11 @@ fn in_lines(hosts: &[(String, Vec<String>)], indentation: &str, notes: &Notes) -
     text
 }
 
-/// How a text is written where a name or a path is: in a document that is JSON always in quotes.
-pub fn written_as(document: &str) -> fn(&str) -> String {
-    let is_json = serde_json::from_str::<serde::de::IgnoredAny>(document).is_ok();
-    if is_json { |text| serde_json::Value::from(text).to_string() } else { scalar::text }
-}
-
-fn in_braces(hosts: &[(String, Vec<String>)], notes: &Notes, say: fn(&str) -> String) -> String {
-    let all = |patterns: &[String]| patterns.iter().map(|it| say(it)).collect::<Vec<_>>().join(", ");
-    let hosts = hosts.iter().map(|(host, patterns)| format!("{}: [{}]", say(host), all(patterns)));
+fn in_braces(hosts: &[(String, Vec<String>)], notes: &Notes, style: Style) -> String {
+    let all = |patterns: &[String]| patterns.iter().map(|it| style.text(it)).collect::<Vec<_>>().join(", ");
+    let hosts = hosts.iter().map(|(host, patterns)| format!("{}: [{}]", style.text(host), all(patterns)));
     let hosts = hosts.collect::<Vec<_>>().join(", ");
-    let key = say("placement");
+    let key = style.text("placement");
     let of_hosts = notes.hosts.iter().flat_map(|(_, own, beside)| own.iter().chain(beside));
     let said: String = notes.key.iter().chain(of_hosts).map(|note| format!("\n  {}", note.trim_start())).collect();
     if said.is_empty() { format!("{key}: {{{hosts}}}") } else { format!("{key}: {{{said}\n  {hosts}}}") }
@@ -393,7 +373,7 @@ pub fn extends_edits(text: &str, outline: &Outline, tree: &Node, moved: &[String
     for ((part, path), moved) in scalars.zip(read::extends(tree)).zip(moved) {
         if resolve::lab::text(path) != Some(moved) {
             let written = text.get(part.start..part.end).unwrap_or("").trim_end();
-            let mut new = written_as(text)(moved);
+            let mut new = Style::of(text).text(moved);
             // A text of several lines may have a comment on its first, behind the sign that says so.
             if let Some(line) = written.lines().next().filter(|_| written.starts_with(['|', '>']))
                 && let Some(comment) = line.find('#')
