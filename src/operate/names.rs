@@ -89,9 +89,9 @@ impl<'a> Names<'a> {
     /// Nobody, or it is not known which of several.
     pub fn find(&self, project: Option<&str>, name: &str) -> Result<Whom, NoMatch> {
         if let Some(id) = self.said.get(name) {
-            return self.by_id(id).ok_or(NoMatch::Unknown);
+            return self.by_id(id, Beyond::Nobody).ok_or(NoMatch::Unknown);
         }
-        if let Some(found) = self.by_id(name) {
+        if let Some(found) = self.by_id(name, Beyond::OneMore) {
             return Ok(found);
         }
         let within = match self.startup.or(project) {
@@ -142,12 +142,14 @@ impl<'a> Names<'a> {
         one(project).or_else(|| one(&spelled(project, "")))
     }
 
-    fn by_id(&self, id: &str) -> Option<Whom> {
+    fn by_id(&self, id: &str, beyond: Beyond) -> Option<Whom> {
         if let Some(service) = self.ids.get(id) {
             return Some(self.all_of(*service));
         }
         let (base, number) = id.rsplit_once('.')?;
-        self.numbered(*self.ids.get(base)?, number.parse().ok()?, true)
+        let service = *self.ids.get(base)?;
+        let counted = self.layout.demand.services[service].counted;
+        self.numbered(service, number.parse().ok()?, beyond).filter(|_| counted)
     }
 
     /// The services that go by a name.
@@ -170,7 +172,14 @@ impl<'a> Names<'a> {
         let mut found: BTreeSet<Whom> = of(name).into_iter().map(|service| self.all_of(service)).collect();
         // What has a slash is an id or a pod, whose numbers mean something else.
         for (base, number) in numbered(name).into_iter().filter(|_| !name.contains('/')) {
-            found.extend(of(base).into_iter().filter_map(|service| self.numbered(service, number, false)));
+            let is_sure = match within {
+                Within::Anything => self.services(base, Within::Whole, lookup),
+                Within::Whole | Within::Startup(_) => of(base),
+            };
+            found.extend(of(base).into_iter().filter_map(|service| {
+                let is_sure = is_sure.contains(&service) || self.layout.demand.services[service].counted;
+                self.numbered(service, number, if is_sure { Beyond::OneMore } else { Beyond::Nobody })
+            }));
         }
         found
     }
@@ -184,14 +193,15 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The replica of that number. What has no replicas is the first of its kind, but for `strictly` speaking.
-    fn numbered(&self, service: ServiceIndex, number: usize, strictly: bool) -> Option<Whom> {
+    /// The replica of that number. What has no replicas is the first of its kind.
+    fn numbered(&self, service: ServiceIndex, number: usize, beyond: Beyond) -> Option<Whom> {
         let of = &self.layout.demand.services[service];
-        if !of.counted && (number != 1 || strictly || of.every.is_some()) {
-            return None;
+        let before = number.checked_sub(1).filter(|_| of.every.is_none())?;
+        match of.containers.clone().nth(before) {
+            Some(container) => Some(Whom::Container(container)),
+            None if beyond == Beyond::OneMore => Some(self.all_of(service)),
+            None => None,
         }
-        let container = of.containers.clone().nth(number.checked_sub(1)?)?;
-        Some(Whom::Container(container))
     }
 }
 
@@ -202,6 +212,14 @@ enum Within {
     /// Names that say their startup.
     Whole,
     Startup(StartupIndex),
+}
+
+/// Who is meant by a number beyond those of the replicas.
+#[derive(Clone, Copy, PartialEq)]
+enum Beyond {
+    /// One of the service, which runs once more.
+    OneMore,
+    Nobody,
 }
 
 #[derive(Clone, Copy)]
@@ -277,7 +295,11 @@ mod tests {
             (None, "app", "s01/app or s02/app"),
             (None, "cache", "shop/cache"),
             (None, "shop-web-2", "shop/web.2"),
-            (None, "shop-web-3", "-"),
+            (None, "shop-web-3", "shop/web"),
+            (None, "shop/web.3", "shop/web"),
+            (None, "shop-web-0", "-"),
+            (None, "shop-cache-2", "shop/cache"),
+            (None, "cache-2", "-"),
             (None, "shop-web", "shop/web"),
             (None, "shop_web.1.x0c7jg2y6bq1mbpfsflo4ytvr", "shop/web.1"),
             (None, "my_shop_web_1", "shop/web.1"),

@@ -6,7 +6,7 @@ use bayplan::check::check;
 use bayplan::diagnostic::Place;
 use bayplan::import::found::{Container, Count, Found, Project};
 use bayplan::model::{ContainerIndex, HostIndex, Layout, Placement, ServiceIndex, Spot};
-use bayplan::operate::drift::{Drift, DriftError, Missing, Runs, Why, drift};
+use bayplan::operate::drift::{Drift, DriftError, Missing, Runs, Unplanned, Why, drift};
 use bayplan::operate::names::{Names, NoMatch};
 use bayplan::operate::usage::Reckoning;
 use bayplan::plan::OrderVerdict;
@@ -267,6 +267,92 @@ fn every_kind_of_drift_is_told_from_the_others() {
     assert_eq!(unplanned[3], ("shop/web", &Why::TooMany(0)));
     assert_eq!((unplanned.len(), drift.as_planned, drift.planned), (4, 2, 4));
     assert!(!drift.is_none());
+}
+
+#[test]
+fn a_replica_beyond_those_that_are_planned_is_one_more() {
+    let layout = layout(LAB);
+    let of = |containers: &[(&str, &[&str])]| {
+        let found = Found { projects: vec![project(None, containers)], ..Found::default() };
+        asked(&layout, &found)
+    };
+    let two: &[(&str, &[&str])] = &[("shop-web-1", &["nuc"]), ("shop-web-2", &["pi"])];
+    let drift = of(&[two, &[("shop-web-3", &["pi"]), ("shop-db-1", &["nuc"]), ("blog-db-2", &["pi"])]].concat());
+    let unplanned: Vec<(&str, &Why)> = drift.unplanned.iter().map(|it| (it.name.as_str(), &it.why)).collect();
+    assert_eq!(unplanned, [("shop-web-3", &Why::TooMany(0))]);
+    assert_eq!((drift.as_planned, drift.missing.len()), (4, 0));
+    // Two of two, whatever their numbers.
+    let drift = of(&[("shop-web-1", &["nuc"]), ("shop-web-3", &["pi"])]);
+    assert_eq!((drift.as_planned, drift.unplanned.len()), (2, 0));
+    let drift = of(&[("shop-db-1", &["nuc"]), ("shop-db-2", &["pi"])]);
+    assert!(matches!(drift.unplanned[..], [Unplanned { why: Why::Twice(_), .. }]), "{drift:?}");
+}
+
+const AGENTS: &str = "hosts: {nuc: {memory: 8GiB}, pi: {memory: 8GiB}, nas: {memory: 8GiB}}\n\
+                      startups:\n  monitoring:\n    containers:\n      exporter: {memory: 64MiB, every: [nuc, pi]}\n      \
+                      db: {memory: 1GiB}\n\
+                      placement: {nuc: [monitoring/db]}\n";
+
+/// What the file says of the agents, which are to be on `nuc` and `pi`: why what is not in the plan is not, and what is missing.
+fn of_agents(now: &str) -> (i32, Vec<String>, Vec<String>) {
+    let folder = Folder::with(&[("lab.yaml", AGENTS), ("now.json", now)]);
+    let ran = folder.run(&["drift", "lab.yaml", "--actual", "now.json", "--format", "json", "--no-timing"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{ran:?}"));
+    let all = |list: &str, fields: [&str; 2]| -> Vec<String> {
+        let rows = json[list].as_array().unwrap_or_else(|| panic!("{ran:?}"));
+        rows.iter().map(|row| fields.map(|field| row[field].as_str().unwrap_or_default()).join(" ")).collect()
+    };
+    (ran.code, all("not_in_plan", ["why", "on"]), all("not_running", ["container", "planned"]))
+}
+
+#[test]
+fn pods_of_a_daemon_set_are_the_agent_where_they_run() {
+    let pod = |name: &str, kind: &str, of: &str, node: &str| {
+        serde_json::json!({"apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": name, "namespace": "monitoring", "ownerReferences":
+                [{"apiVersion": "apps/v1", "kind": kind, "name": of, "controller": true}]},
+            "spec": {"nodeName": node, "containers": [{"name": "it", "image": "x"}]},
+            "status": {"phase": "Running"}})
+    };
+    let set = serde_json::json!({"apiVersion": "apps/v1", "kind": "DaemonSet",
+        "metadata": {"name": "exporter", "namespace": "monitoring"},
+        "spec": {"template": {"spec": {"containers": [{"name": "it", "image": "x"}]}}}});
+    let list = |items: &[serde_json::Value]| {
+        serde_json::json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string()
+    };
+    let db = pod("db-0", "StatefulSet", "db", "nuc");
+    let [nuc, pi, nas] =
+        ["nuc", "pi", "nas"].map(|node| pod(&format!("exporter-{node}"), "DaemonSet", "exporter", node));
+    for with_set in [false, true] {
+        let with = |pods: &[&serde_json::Value]| {
+            let pods = pods.iter().map(|pod| (*pod).clone()).chain(with_set.then(|| set.clone()));
+            list(&pods.collect::<Vec<_>>())
+        };
+        assert_eq!(of_agents(&with(&[&db, &nuc, &pi])), (0, vec![], vec![]));
+        let (code, unplanned, missing) = of_agents(&with(&[&db, &nuc, &nas]));
+        assert_eq!((code, unplanned), (1, vec!["not-there nas".to_owned()]));
+        assert_eq!(missing.len(), 1, "{missing:?}");
+        assert!(missing[0].contains("exporter") && missing[0].contains("pi"), "{missing:?}");
+    }
+}
+
+#[test]
+fn tasks_of_a_global_service_are_the_agent_where_they_run() {
+    let task = |name: &str, node: &str| {
+        serde_json::json!({"ID": "x", "Name": name, "Node": node, "Image": "x", "DesiredState": "Running",
+            "CurrentState": "Running 3 hours ago", "Error": "", "Ports": ""})
+        .to_string()
+    };
+    let exporter = |id: &str, node: &str| task(&format!("monitoring_exporter.{id}ytvr0c7jg2y6bq1mbpfsf"), node);
+    let db = task("monitoring_db.1", "nuc");
+    let services = "{\"ID\":\"b\",\"Image\":\"x\",\"Mode\":\"global\",\"Name\":\"monitoring_exporter\",\"Replicas\":\"2/2\"}\n\
+                    {\"ID\":\"c\",\"Image\":\"x\",\"Mode\":\"replicated\",\"Name\":\"monitoring_db\",\"Replicas\":\"1/1\"}";
+    for services in ["", services] {
+        let with = |tasks: &[&str]| format!("{}\n{services}\n", tasks.join("\n"));
+        assert_eq!(of_agents(&with(&[&db, &exporter("ab", "nuc"), &exporter("cd", "pi")])), (0, vec![], vec![]));
+        let (code, unplanned, missing) = of_agents(&with(&[&db, &exporter("ab", "nuc"), &exporter("cd", "nas")]));
+        assert_eq!((code, unplanned, missing.len()), (1, vec!["not-there nas".to_owned()], 1));
+    }
 }
 
 #[test]

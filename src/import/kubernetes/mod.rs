@@ -71,8 +71,9 @@ pub fn read(asked: &Asked) -> Result<(Found, Vec<Source>), Problems> {
     }
     .containers(workloads);
     Binder::new(&pods, &objects, &mut nodes, &mut labels, &mut found).bind();
-    let standing = found.projects.iter().flat_map(|project| &project.containers).flat_map(|one| &one.runs_on).next();
-    if let (Some((_, at)), true, true) = (standing, nodes.all.is_empty(), asked.hosts.is_empty()) {
+    let replicas = found.projects.iter().flat_map(|project| &project.containers);
+    let mut standing = replicas.filter(|one| one.count != Count::EveryHost).flat_map(|one| &one.runs_on);
+    if let (Some((_, at)), true, true) = (standing.next(), nodes.all.is_empty(), asked.hosts.is_empty()) {
         let at = *at;
         found.note("where pods run now is left out: the nodes are not in the files (`kubectl get nodes,pods -A`)", at);
     }
@@ -201,11 +202,9 @@ impl Scene<'_> {
         let key = (workload.namespace.clone(), kind, name, amounts(&container.request), amounts(&container.limit));
         let position = *alike.entry(key).or_insert(all.len());
         let Some((_, _, there, _)) = all.get_mut(position) else { return false };
+        there.runs_on.extend(container.runs_on.iter().cloned());
         match &mut there.count {
-            Count::Replicas(count) => {
-                *count += 1;
-                there.runs_on.extend(container.runs_on.iter().cloned());
-            }
+            Count::Replicas(count) => *count += 1,
             // On each host there is one, the largest of which all are taken for.
             Count::EveryHost => {
                 for (resource, figure) in &container.request {
@@ -258,9 +257,6 @@ impl Scene<'_> {
                 continue;
             }
             container.place = placer.place((&workload.name, workload.at), &workload.spec, &demand, every);
-            if every {
-                container.runs_on.clear();
-            }
             let Some(of) = placer.found.projects.get_mut(project) else { continue };
             pods.push(Pods {
                 member: Member { project, container: of.containers.len(), replica: None },

@@ -124,8 +124,6 @@ pub fn read(objects: &[Object], found: &mut Found) -> Vec<Workload> {
     for (_, workload) in &mut workloads {
         if let Count::Replicas(replicas) = workload.count {
             workload.runs_on.truncate(usize::try_from(replicas).unwrap_or(usize::MAX));
-        } else {
-            workload.runs_on.clear();
         }
     }
     workloads.sort_by_key(|(position, _)| *position);

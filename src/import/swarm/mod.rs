@@ -183,7 +183,10 @@ impl Swarm {
                 runs.put(&format!("{stack}_{}", container.name), None, container);
             }
         }
-        runs.left(found);
+        let left = runs.left(&taken, found);
+        if !left.is_empty() {
+            projects.entry(None).or_default().containers.extend(left);
+        }
         let containers = found.projects.iter_mut().flat_map(|project| &mut project.containers);
         for container in containers.chain(projects.values_mut().flat_map(|project| &mut project.containers)) {
             spelling.put(&mut container.place);
@@ -209,9 +212,8 @@ fn is_id(whole: &str, listed: Option<&str>) -> bool {
 
 /// No more places than there are replicas: an update has old and new ones for a while.
 fn fitting(container: &mut Container) {
-    match container.count {
-        Count::Replicas(count) => container.runs_on.truncate(usize::try_from(count).unwrap_or(usize::MAX)),
-        Count::EveryHost => container.runs_on.clear(),
+    if let Count::Replicas(count) = container.count {
+        container.runs_on.truncate(usize::try_from(count).unwrap_or(usize::MAX));
     }
 }
 

@@ -1,12 +1,13 @@
 //! The tasks of a swarm say where what runs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::super::fields::text;
-use super::super::found::{Container, Found};
+use super::super::found::{Container, Count, Found};
 use super::node::SwarmNode;
-use crate::diagnostic::Place;
+use crate::diagnostic::{Place, quoted};
 use crate::document::tree::Node;
+use crate::quantity::shorten;
 
 /// A task that runs.
 pub struct Task {
@@ -78,12 +79,30 @@ impl Runs {
         container.runs_on = places.into_iter().map(|(_, node, at)| (node, at)).collect();
     }
 
-    /// Says which tasks are of no service.
-    pub fn left(self, found: &mut Found) {
-        for (name, places) in self.by_name {
+    /// The services of which tasks alone speak, but for those that are `known`: one on every host has no slots.
+    pub fn left(mut self, known: &HashSet<String>, found: &mut Found) -> Vec<Container> {
+        for (id, places) in std::mem::take(&mut self.by_id) {
             if let Some((_, _, at)) = places.first() {
-                found.note(super::unknown("service", &name), *at);
+                found.note(super::unknown("service", &id), *at);
             }
         }
+        let names: Vec<String> = self.by_name.keys().filter(|name| !known.contains(*name)).cloned().collect();
+        let mut containers = Vec::new();
+        for name in names {
+            let places = self.by_name.get(&name).map_or(&[][..], Vec::as_slice);
+            let Some(&(_, _, at)) = places.first() else { continue };
+            let count = match places.iter().any(|(slot, _, _)| *slot > 0) {
+                true => Count::Replicas(places.len() as u64),
+                false => Count::EveryHost,
+            };
+            found.note(format!("tasks alone speak of {}: what it asks for is not said", quoted(&shorten(&name))), at);
+            let mut container = Container { count, ..Container::new(name.as_str(), at) };
+            self.put(&name, None, &mut container);
+            if let Count::Replicas(_) = count {
+                container.count = Count::Replicas(container.runs_on.len() as u64);
+            }
+            containers.push(container);
+        }
+        containers
     }
 }
