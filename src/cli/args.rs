@@ -465,7 +465,7 @@ pub struct Import {
     /// The name of the startup, or a range of names (`s01..s17`) [default: that of the project, folder or file]
     #[arg(long, value_name = "NAME")]
     pub startup: Option<String>,
-    /// Write what was imported and what was not to this file, as JSON
+    /// Write what was imported and what was not to this file, as JSON; `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub report: Option<String>,
     /// What a container asks for of cpu where nothing says [default: as size `unmeasured` of DOC has it, else 100m]
@@ -477,9 +477,6 @@ pub struct Import {
     /// Variables of Compose files [default: `.env` beside the first]
     #[arg(long, value_name = "FILE")]
     pub env_file: Vec<String>,
-    /// A profile of Compose files that is on [default: those of COMPOSE_PROFILES in the variables]
-    #[arg(long, value_name = "NAME")]
-    pub profile: Vec<String>,
     /// Take the hosts of this file, of any format, and nothing else of it
     #[arg(long, value_name = "FILE")]
     pub hosts: Vec<String>,
@@ -489,16 +486,8 @@ pub struct Import {
     /// What this file, of any format, has lies in the container CARRIER
     #[arg(long, value_name = "CARRIER=FILE", value_parser = content)]
     pub inside: Vec<(String, String)>,
-    /// What metrics of Prometheus measure that have no name: `cpu` (cores), `memory` (bytes), or as a metric is called
-    #[arg(long, value_name = "METRIC")]
-    pub metric: Option<String>,
-    /// Which column of a spreadsheet has what: `container`, `host`, `name`, `startup`, `image`, `count`, `cpu`, `memory`,
-    /// `disk`, `gpu`, `cpu-limit`, `memory-limit`, `needs` [default: as they are called]
-    #[arg(long, value_name = "WHAT=COLUMN", value_delimiter = ',', value_parser = column)]
-    pub columns: Vec<(String, String)>,
-    /// How many MHz of Nomad a hardware thread has [default: as the slowest of its nodes, else 2000]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
-    pub mhz_per_core: Option<u64>,
+    #[command(flatten)]
+    pub reading: Reading,
     #[command(flatten)]
     pub writing: Writing,
 }
@@ -548,14 +537,8 @@ pub struct Rightsize {
     pub hosts: Hosts,
     #[command(flatten)]
     pub searching: Searching,
-    /// For people, programs or pages
-    #[arg(long, default_value = "table", help_heading = "Output")]
-    pub format: Format,
-    /// Leave `timing` out of JSON, so that the same question gives the same bytes
-    #[arg(long, help_heading = "Output")]
-    pub no_timing: bool,
     #[command(flatten)]
-    pub writing: Writing,
+    pub answering: Answering,
 }
 
 /// `YYYY-MM-DD`.
@@ -594,6 +577,25 @@ pub struct Drift {
     pub answering: Answering,
 }
 
+/// What files of other tools do not say of themselves.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Formats")]
+pub struct Reading {
+    /// A profile of Compose files that is on [default: those of COMPOSE_PROFILES in the variables]
+    #[arg(long, value_name = "NAME")]
+    pub profile: Vec<String>,
+    /// What metrics of Prometheus measure that have no name: `cpu` (cores), `memory` (bytes), or as a metric is called
+    #[arg(long, value_name = "METRIC")]
+    pub metric: Option<String>,
+    /// Which column of a spreadsheet has what: `container`, `host`, `name`, `startup`, `image`, `count`, `cpu`, `memory`,
+    /// `disk`, `gpu`, `cpu-limit`, `memory-limit`, `needs` [default: as they are called]
+    #[arg(long, value_name = "WHAT=COLUMN", value_delimiter = ',', value_parser = column)]
+    pub columns: Vec<(String, String)>,
+    /// How many MHz of Nomad a hardware thread has [default: as the slowest of its nodes, else 2000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub mhz_per_core: Option<u64>,
+}
+
 /// How what other tools say is read.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What was measured")]
@@ -610,6 +612,8 @@ pub struct Observing {
     /// What counts of cpu: what a container took so many percent of the time at the most
     #[arg(long, value_name = "PERCENT", default_value = "95", value_parser = super::observing::percent)]
     pub cpu_percentile: u64,
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
 /// What a column has, and what it is called.
@@ -650,7 +654,7 @@ impl Command {
             Command::Roadmap(args) => args.answering.format,
             Command::Toolbox(args) => args.format,
             Command::Catalogue(args) => args.format,
-            Command::Rightsize(args) => args.format,
+            Command::Rightsize(args) => args.answering.format,
             Command::Drift(args) => args.answering.format,
             Command::Draw(_) | Command::Import(_) | Command::Schema(_) | Command::Init(_) | Command::Completions(_) => {
                 Format::Table

@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use anyhow::{anyhow, bail};
-use bayplan::import::Given;
 use bayplan::operate::drift::{DriftError, drift};
 use bayplan::report::{json, pages};
 
@@ -25,9 +24,7 @@ pub fn run(args: &args::Drift, screen: &Screen, start: Instant) -> anyhow::Resul
     if layout.placement.is_none() {
         bail!("{NO_PLACEMENT}");
     }
-    let files: Vec<Given> =
-        args.actual.iter().map(|path| observing::given(path, screen)).collect::<anyhow::Result<_>>()?;
-    let read = observing::read(files, &args.observing, screen)?;
+    let read = observing::read(observing::all_given(&args.actual, screen)?, &args.observing, screen)?;
     let said = observing::said(&args.observing);
     let names = observing::names(layout, &said, &args.observing)?;
     let reckoning = observing::reckoning(&args.observing, 0);

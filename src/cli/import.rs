@@ -4,14 +4,15 @@ use std::path::Path;
 
 use anyhow::{anyhow, bail};
 use bayplan::document::{Addition, Destination, Document};
-use bayplan::import::{self, Asked, Content, Format, Given};
+use bayplan::import::{self, Asked, Content, Format};
 use bayplan::report::text::plain;
 use bayplan::report::{json, pages};
 
 use super::args;
 use super::exit::Exit;
 use super::input::{self, STDIN};
-use super::output::{FileTarget, Target};
+use super::observing;
+use super::output::Target;
 use super::screen::Screen;
 
 /// Writes the document, and says what was imported.
@@ -23,14 +24,16 @@ pub fn run(args: &args::Import, screen: &Screen) -> anyhow::Result<Exit> {
     inputs.extend(args.inside.iter().map(|(_, file)| file.as_str()));
     input::once_from_stdin(&inputs)?;
     let target = Target::new(&args.writing, &inputs)?;
-    let report = args.report.as_deref().map(|path| FileTarget::new(path, args.writing.force, &inputs)).transpose()?;
+    let report = args.report.as_deref().map(|path| Target::at(path, args.writing.force, &inputs)).transpose()?;
     if report.as_ref().is_some_and(|report| report.is_same(&target)) {
-        bail!("the report and the document cannot be one file");
+        bail!(
+            "the report and the document cannot both go to one place\n\nhelp: `-o FILE` writes the document to a file"
+        );
     }
     let into = args.into.as_deref().map(|path| input::read(path, screen)).transpose()?;
-    let given = |paths: &[String]| paths.iter().map(|path| given(path, screen)).collect::<anyhow::Result<Vec<Given>>>();
+    let given = |paths: &[String]| observing::all_given(paths, screen);
     let content = |(carrier, path): &(String, String)| {
-        let file = self::given(path, screen)?;
+        let file = observing::given(path, screen)?;
         Ok(Content { carrier: carrier.clone(), file, name: project_name(path) })
     };
     let asked = Asked {
@@ -43,20 +46,20 @@ pub fn run(args: &args::Import, screen: &Screen) -> anyhow::Result<Exit> {
         default_cpu: args.default_cpu,
         default_memory: args.default_memory,
         env_files: args.env_file.clone(),
-        profiles: args.profile.clone(),
+        profiles: args.reading.profile.clone(),
         hosts: given(&args.hosts)?,
         measured: given(&args.measured)?,
         contents: args.inside.iter().map(content).collect::<anyhow::Result<Vec<Content>>>()?,
-        metric: args.metric.clone(),
-        columns: args.columns.clone(),
-        mhz_per_core: args.mhz_per_core,
+        metric: args.reading.metric.clone(),
+        columns: args.reading.columns.clone(),
+        mhz_per_core: args.reading.mhz_per_core,
     };
     let imported = import::import(&asked, &input::Disk).map_err(|problems| screen.problems(&problems))?;
     let text = text(&imported.addition, into.as_ref(), args)?;
     accepted(&text, args, screen)?;
     target.write(&text)?;
-    if let Some(file) = report {
-        file.write(&json::import(&imported.report, &imported.sources))?;
+    if let Some(report) = report {
+        report.write(&json::import(&imported.report, &imported.sources))?;
     }
     screen.aside(|| pages::import(&imported.report, &imported.sources));
     Ok(Exit::from_answer(imported.report.refused.is_empty()))
@@ -64,7 +67,6 @@ pub fn run(args: &args::Import, screen: &Screen) -> anyhow::Result<Exit> {
 
 /// The format, where one is said, and the files.
 fn format_and_files(args: &args::Import) -> anyhow::Result<(Option<Format>, Vec<String>)> {
-    let known = || Format::ALL.iter().map(|format| format!("`{}`", format.name())).collect::<Vec<_>>().join(", ");
     let Some((first, rest)) = args.files.split_first() else { bail!("no file is named") };
     match Format::of_name(first) {
         Some(format) if rest.is_empty() => {
@@ -73,15 +75,10 @@ fn format_and_files(args: &args::Import) -> anyhow::Result<(Option<Format>, Vec<
         Some(format) => Ok((Some(format), rest.to_vec())),
         // Two words of which the first is no file: a format that is not known.
         None if !rest.is_empty() && first != STDIN && !Path::new(first).exists() && !first.contains(['.', '/']) => {
-            bail!("there is no format `{}`\n\nhelp: formats are {}", plain(first), known())
+            bail!("there is no format `{}`\n\nhelp: formats are {}", plain(first), Format::names())
         }
         None => Ok((None, args.files.clone())),
     }
-}
-
-fn given(path: &str, screen: &Screen) -> anyhow::Result<Given> {
-    let (name, bytes) = input::named_bytes(path, screen)?;
-    Ok(Given { name, bytes })
 }
 
 /// The document's text, with what it had before where it had anything.

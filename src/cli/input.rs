@@ -8,6 +8,7 @@ use bayplan::document::{Document, Files, Problems, Resolved, Source};
 use bayplan::model::{Change, Layout, Overlay};
 use bayplan::question::Question;
 use bayplan::report::summary;
+use bayplan::report::text::plain;
 
 use super::args::{Hosts, Use};
 use super::screen::Screen;
@@ -190,6 +191,22 @@ pub fn source(path: &str, screen: &Screen) -> anyhow::Result<Source> {
         Ok(text) => Ok(Source { name: name.to_owned(), text }),
         Err(reason) => Err(screen.problems(&Problems::unreadable(name, &reason))),
     }
+}
+
+/// What is read once counts once: a file that is named twice is a slip.
+///
+/// # Errors
+/// Where two of `paths` are one file.
+pub fn each_once(paths: &[String]) -> anyhow::Result<()> {
+    let mut seen = std::collections::BTreeSet::new();
+    for path in paths.iter().filter(|path| *path != STDIN) {
+        // A pipe has no path of its own.
+        let whole = std::fs::canonicalize(path).ok().filter(|path| path.is_file());
+        if whole.is_some_and(|path| !seen.insert(path)) {
+            bail!("`{}` is named twice\n\nhelp: name it once", plain(path));
+        }
+    }
+    Ok(())
 }
 
 /// Standard input can be read once only.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
 use bayplan::diagnostic::quoted;
-use bayplan::document::Source;
+use bayplan::document::{Problems, Source};
 use bayplan::import::{self, Asked, Format, Found, Given};
 use bayplan::model::Layout;
 use bayplan::operate::names::Names;
@@ -14,7 +14,7 @@ use bayplan::operate::usage::Reckoning;
 use bayplan::quantity::parse_millionths;
 use bayplan::report::text::{count_of, plain};
 
-use super::args::Observing;
+use super::args::{Observing, Reading};
 use super::input;
 use super::screen::Screen;
 
@@ -38,25 +38,64 @@ pub struct Read {
 /// # Errors
 /// Where they cannot be read.
 pub fn read(files: Vec<Given>, args: &Observing, screen: &Screen) -> anyhow::Result<Read> {
-    let format = match &args.input {
-        Some(name) => Some(Format::of_name(name).ok_or_else(|| {
-            let known: Vec<String> = Format::ALL.iter().map(|format| format!("`{}`", format.name())).collect();
-            anyhow!("there is no format {}\n\nhelp: formats are {}", quoted(name), known.join(", "))
-        })?),
-        None => None,
+    let read = read_as(input_format(args)?, files, args).map_err(|problems| screen.problems(&problems))?;
+    said_of(&read, screen);
+    Ok(read)
+}
+
+/// The same of a snapshot that was kept; `None` where it is none, which is said.
+///
+/// # Errors
+/// Where the arguments name no format.
+pub fn read_kept(file: &Given, args: &Observing, screen: &Screen) -> anyhow::Result<Option<Read>> {
+    match read_as(input_format(args)?, vec![file.clone()], args) {
+        Ok(read) => {
+            said_of(&read, screen);
+            Ok(Some(read))
+        }
+        Err(problems) => {
+            let first = problems.diagnostics.first().map_or("it cannot be read", |it| it.message.as_str());
+            screen.note(&format!("{} is left out: {}", quoted(&file.name), plain(first)));
+            Ok(None)
+        }
+    }
+}
+
+/// The format that the arguments name.
+fn input_format(args: &Observing) -> anyhow::Result<Option<Format>> {
+    let Some(name) = &args.input else { return Ok(None) };
+    let format = Format::of_name(name)
+        .ok_or_else(|| anyhow!("there is no format {}\n\nhelp: formats are {}", quoted(name), Format::names()))?;
+    Ok(Some(format))
+}
+
+fn read_as(format: Option<Format>, files: Vec<Given>, args: &Observing) -> Result<Read, Problems> {
+    let Reading { profile, metric, columns, mhz_per_core } = &args.reading;
+    let mut asked = Asked {
+        format,
+        files,
+        profiles: profile.clone(),
+        metric: metric.clone(),
+        columns: columns.clone(),
+        mhz_per_core: *mhz_per_core,
+        ..Asked::default()
     };
-    let mut asked = Asked { format, files, ..Asked::default() };
-    let format = import::format(&asked).map_err(|problems| screen.problems(&problems))?;
+    import::columns_are_there(&asked)?;
+    let format = import::format(&asked)?;
     asked.format = Some(format);
-    let (found, sources) = import::read(&asked, &input::Disk).map_err(|problems| screen.problems(&problems))?;
+    let (found, sources) = import::read(&asked, &input::Disk)?;
+    Ok(Read { found, sources, format })
+}
+
+/// Says what could not be read.
+fn said_of(Read { found, sources, .. }: &Read, screen: &Screen) {
     for refused in found.refused.iter().take(NAMED) {
-        let (at, what) = (import::place(refused.at, &sources), plain(&refused.what));
+        let (at, what) = (import::place(refused.at, sources), plain(&refused.what));
         screen.note(&format!("{at}: {what} is not read: {}", plain(&refused.reason)));
     }
     if let more @ 1.. = found.refused.len().saturating_sub(NAMED) {
         screen.note(&format!("{} more are not read", count_of(more, "thing")));
     }
-    Ok(Read { found, sources, format })
 }
 
 /// A file with its name.
@@ -66,6 +105,15 @@ pub fn read(files: Vec<Given>, args: &Observing, screen: &Screen) -> anyhow::Res
 pub fn given(path: &str, screen: &Screen) -> anyhow::Result<Given> {
     let (name, bytes) = input::named_bytes(path, screen)?;
     Ok(Given { name, bytes })
+}
+
+/// Files with their names, each named once.
+///
+/// # Errors
+/// Where one cannot be read, or is named twice.
+pub fn all_given(paths: &[String], screen: &Screen) -> anyhow::Result<Vec<Given>> {
+    input::each_once(paths)?;
+    paths.iter().map(|path| given(path, screen)).collect()
 }
 
 /// The files of a folder of snapshots, by name; none where it is not there yet.

@@ -33,9 +33,25 @@ impl Target {
     /// # Errors
     /// Where the file may not be written.
     pub fn new(writing: &Writing, inputs: &[&str]) -> anyhow::Result<Self> {
-        match writing.output.as_deref() {
-            None | Some(STDIN) => Ok(Self::Stdout),
-            Some(path) => Ok(Self::File(FileTarget::new(path, writing.force, inputs)?)),
+        Self::at(writing.output.as_deref().unwrap_or(STDIN), writing.force, inputs)
+    }
+
+    /// The file `path`, or standard output.
+    ///
+    /// # Errors
+    /// Where the file may not be written.
+    pub fn at(path: &str, force: bool, inputs: &[&str]) -> anyhow::Result<Self> {
+        match path {
+            STDIN => Ok(Self::Stdout),
+            path => Ok(Self::File(FileTarget::new(path, force, inputs)?)),
+        }
+    }
+
+    /// Whether both are one.
+    pub fn is_same(&self, other: &Target) -> bool {
+        match (self, other) {
+            (Self::File(file), other) => file.is_same(other),
+            (Self::Stdout, other) => other.is_stdout(),
         }
     }
 

@@ -24,16 +24,20 @@ pub fn run(args: &args::Rightsize, screen: &Screen, start: Instant) -> anyhow::R
     let mut inputs = vec![args.file.as_str()];
     inputs.extend(args.from.iter().map(String::as_str));
     input::once_from_stdin(&inputs)?;
-    if args.writing.output.as_deref() == Some(STDIN) {
+    let writing = &args.answering.writing;
+    if writing.output.as_deref() == Some(STDIN) {
         bail!("both the answer and the document would go to standard output\n\nhelp: name a file after `-o`");
     }
-    let target = Target::new(&args.writing, &inputs)?;
+    let target = Target::new(writing, &inputs)?;
     let date = args.date.clone().unwrap_or_else(|| stamp().0);
     let document = input::read_at(&args.file, &args.hosts, screen)?;
     let question = input::question(&document, &args.hosts, Use::Request, screen)?;
-    let from: Vec<Given> =
-        args.from.iter().map(|path| observing::given(path, screen)).collect::<anyhow::Result<_>>()?;
-    let (measured, formats) = measured(args, &from, screen)?;
+    let from = observing::all_given(&args.from, screen)?;
+    let kept = match &args.history {
+        Some(folder) => observing::snapshots(folder, screen)?,
+        None => Vec::new(),
+    };
+    let (measured, formats) = measured(args, &from, &kept, screen)?;
     let said = observing::said(&args.observing);
     let names = observing::names(&question.layout, &said, &args.observing)?;
     let reckoning = observing::reckoning(&args.observing, args.memory_headroom);
@@ -52,14 +56,13 @@ pub fn run(args: &args::Rightsize, screen: &Screen, start: Instant) -> anyhow::R
         file.write(&text)?;
     }
     if let Some(folder) = &args.history {
-        keep(folder, &from, screen)?;
+        keep(folder, &from, &kept, screen)?;
     }
-    let timing = (!args.no_timing).then(|| json::Timing { wall_seconds: start.elapsed().as_secs_f64() });
     screen.answer(
         &Target::Stdout,
-        args.format,
+        args.answering.format,
         || pages::rightsize(&question.layout, &answer),
-        || json::rightsize(&question.layout, &answer, timing),
+        || json::rightsize(&question.layout, &answer, args.answering.timing(start)),
     )?;
     Ok(answer.fits().map_or(Exit::Unknown, Exit::from_answer))
 }
@@ -68,25 +71,23 @@ pub fn run(args: &args::Rightsize, screen: &Screen, start: Instant) -> anyhow::R
 fn measured(
     args: &args::Rightsize,
     from: &[Given],
+    kept: &[Given],
     screen: &Screen,
 ) -> anyhow::Result<(Vec<bayplan::import::found::Measured>, Vec<Format>)> {
     let (mut measured, mut formats) = (Vec::new(), Vec::new());
-    let kept =
-        args.history.iter().map(|folder| observing::snapshots(folder, screen)).collect::<anyhow::Result<Vec<_>>>()?;
     // What is kept already counts once.
     let is_new = |one: &&Given| from.iter().all(|given| given.bytes != one.bytes);
-    let mut together: Vec<Vec<Given>> = Vec::new();
-    for one in kept.iter().flatten().filter(is_new) {
-        together.push(vec![one.clone()]);
+    let mut all = Vec::new();
+    for one in kept.iter().filter(is_new) {
+        all.extend(observing::read_kept(one, &args.observing, screen)?);
     }
     if !from.is_empty() {
-        together.push(from.to_vec());
+        all.push(observing::read(from.to_vec(), &args.observing, screen)?);
     }
-    if together.is_empty() {
+    if all.is_empty() {
         bail!("there is nothing to read\n\nhelp: `--from FILE` names what was measured");
     }
-    for files in together {
-        let read = observing::read(files, &args.observing, screen)?;
+    for read in all {
         measured.extend(read.found.measured);
         formats.push(read.format);
     }
@@ -127,7 +128,7 @@ fn written(
 ) -> anyhow::Result<String> {
     let settings: Settings = answer.proposal.settings(layout, seen, !args.only_observed);
     let working_directory = input::working_directory();
-    let path = args.writing.output.as_deref().unwrap_or(input::STDIN_NAME);
+    let path = args.answering.writing.output.as_deref().unwrap_or(input::STDIN_NAME);
     let target = Destination { path, working_directory: working_directory.as_deref() };
     let help = "help: write the containers plainly, without anchors and aliases";
     let set = document
@@ -169,12 +170,11 @@ fn written(
 }
 
 /// Keeps what was read in a folder, under the time; what is there already is not kept twice.
-fn keep(folder: &str, from: &[Given], screen: &Screen) -> anyhow::Result<()> {
+fn keep(folder: &str, from: &[Given], kept: &[Given], screen: &Screen) -> anyhow::Result<()> {
     if from.is_empty() {
         return Ok(());
     }
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder `{}`", plain(folder)))?;
-    let kept = observing::snapshots(folder, screen)?;
     let (_, time) = stamp();
     for given in from.iter().filter(|given| kept.iter().all(|kept| kept.bytes != given.bytes)) {
         let ending = Path::new(&given.name).extension().and_then(|it| it.to_str());

@@ -8,7 +8,7 @@ use super::measured::Seen;
 use super::report::Origin;
 use crate::document::Document;
 use crate::document::catalogue::{self, Entry};
-use crate::model::Overlay;
+use crate::model::{Overlay, UNMEASURED};
 use crate::quantity::Resource;
 
 /// What one container asks for.
@@ -25,9 +25,6 @@ pub struct Sized {
     /// What was measured.
     pub seen: Option<Seen>,
 }
-
-/// The size of what nothing is known of.
-pub const UNMEASURED: &str = "unmeasured";
 
 /// What is taken where nothing is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! All that was asked for, from files of one format or several, as one find.
 
 use super::found::{Found, Refused};
-use super::{Asked, Content, Given, read};
+use super::{Asked, Content, Format, Given, csv, format, read};
 use crate::diagnostic::{Place, plain};
 use crate::document::{Files, Problems, Source};
 
@@ -10,7 +10,12 @@ use crate::document::{Files, Problems, Source};
 /// # Errors
 /// A file that cannot be read at all.
 pub fn all(asked: &Asked, files: &dyn Files) -> Result<(Found, Vec<Source>), Problems> {
+    csv::columns_are_there(asked)?;
     let (mut found, mut sources) = read(asked, files)?;
+    // A cluster says what it takes at one moment beside what everything asks for: it is taken where it is asked for.
+    if format(asked)? == Format::Proxmox {
+        found.measured.clear();
+    }
     // Those that were named for it come first: of two hosts of one name the first is taken.
     let mut hosts = Vec::new();
     for given in &asked.hosts {

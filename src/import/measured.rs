@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::found::{Found, Measured, Refused};
+use super::reckoning::Reckoning;
 use crate::diagnostic::{Place, plain, quoted};
 use crate::document::Source;
 use crate::quantity::{LARGEST_AMOUNT, Resource, shorten};
@@ -16,7 +17,7 @@ pub struct Seen {
     pub memory: Option<u64>,
     /// Whether it was looked at but once.
     pub is_snapshot: bool,
-    /// The file that says so.
+    /// The files that say so.
     pub source: String,
 }
 
@@ -30,14 +31,13 @@ impl Seen {
         }
     }
 
-    /// What that lets it ask for: a week's most of memory and 15 % more, in whole MiB; of cpu what it does with in 95 of
-    /// 100 looks (the rule of `krr`).
+    /// What that lets it ask for: of memory so much more than the most, in whole MiB; of cpu what was seen.
     pub fn request(&self, resource: &Resource) -> Option<u64> {
         const MIB: u64 = 1 << 20;
         let seen = self.of(resource)?;
         match resource {
             Resource::Memory => {
-                let more = u64::try_from((u128::from(seen) * 115).div_ceil(100)).unwrap_or(u64::MAX);
+                let more = Reckoning::USUAL.with_headroom(seen).unwrap_or(u64::MAX);
                 Some(more.div_ceil(MIB).saturating_mul(MIB).min(LARGEST_AMOUNT))
             }
             _ => Some(seen.max(1)),
@@ -136,21 +136,41 @@ pub fn assign(found: &Found, sources: &[Source]) -> Assigned {
     assigned
 }
 
-/// What replicas were seen to take, the largest of them.
+/// What one took each time: of cpu, and of memory.
+type Looks = (Vec<u64>, Vec<u64>);
+
+/// What replicas were seen to take, the largest of them. What goes by one name on one host is one, whatever files it is in.
 fn seen(series: &[Measured], sources: &[Source]) -> Seen {
-    let percentile = |values: &Vec<u64>| {
-        let mut sorted = values.clone();
-        sorted.sort_unstable();
-        // The nearest rank.
-        let rank = (sorted.len() * 95).div_ceil(100).max(1);
-        sorted.get(rank - 1).copied()
-    };
-    let source = series.first().and_then(|one| sources.get(one.at.file as usize));
+    let mut each: BTreeMap<(&str, Option<&str>), Looks> = BTreeMap::new();
+    let mut files: Vec<&str> = Vec::new();
+    for one in series {
+        let (cpu, memory) = each.entry((&one.name, one.on.as_deref())).or_default();
+        cpu.extend(&one.cpu);
+        memory.extend(&one.memory);
+        let file = sources.get(one.at.file as usize).map_or("", |source| source.name.as_str());
+        if !files.contains(&file) {
+            files.push(file);
+        }
+    }
+    let within = |amount: u64| amount.min(LARGEST_AMOUNT);
     Seen {
-        cpu: series.iter().filter_map(|one| percentile(&one.cpu)).max().map(|amount| amount.min(LARGEST_AMOUNT)),
-        memory: series.iter().filter_map(|one| one.memory.iter().max().copied()).max().map(|it| it.min(LARGEST_AMOUNT)),
-        is_snapshot: series.iter().all(|one| one.cpu.len() <= 1 && one.memory.len() <= 1),
-        source: source.map_or_else(String::new, |source| plain(&source.name).chars().take(100).collect()),
+        cpu: each.values().filter_map(|(cpu, _)| Reckoning::USUAL.cpu(cpu)).max().map(within),
+        memory: each.values().filter_map(|(_, memory)| memory.iter().max().copied()).max().map(within),
+        is_snapshot: each.values().all(|(cpu, memory)| cpu.len() <= 1 && memory.len() <= 1),
+        source: named(&files),
+    }
+}
+
+/// The names of files, in no more letters than people read.
+fn named(files: &[&str]) -> String {
+    const LONGEST: usize = 100;
+    let all = files.iter().map(|name| plain(name)).collect::<Vec<_>>().join(", ");
+    match files {
+        [first, rest @ ..] if !rest.is_empty() && all.chars().count() > LONGEST => {
+            let first: String = plain(first).chars().take(LONGEST).collect();
+            format!("{first} and {} more", rest.len())
+        }
+        _ => all.chars().take(LONGEST).collect(),
     }
 }
 
@@ -352,6 +372,21 @@ mod tests {
         ];
         assert_eq!(memory(&[("shop", &["web"])], pods), [((0, 0), Some(31))]);
         assert_eq!(memory(&[("other", &["web"])], pods), [((0, 0), Some(31))]);
+    }
+
+    #[test]
+    fn what_stands_in_several_files_is_seen_several_times() {
+        let mut found = found(&[("", &["db"])], &[("db", &[7], &[100]), ("db", &[9], &[50])]);
+        found.measured.iter_mut().zip(0..).for_each(|(one, file)| one.at.file = file);
+        let source = |name: &str| Source { name: name.to_owned(), text: String::new() };
+        let of = |names: [&str; 2]| {
+            let assigned = assign(&found, &names.map(source));
+            assigned.seen.values().next().expect("one").clone()
+        };
+        let seen = of(["mon.json", "tue.json"]);
+        assert_eq!((seen.cpu, seen.memory, seen.is_snapshot), (Some(9), Some(100), false));
+        assert_eq!(seen.source, "mon.json, tue.json");
+        assert_eq!(of(["mon.json", &"x".repeat(100)]).source, "mon.json and 1 more");
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod names;
 mod nomad;
 mod prometheus;
 mod proxmox;
+pub mod reckoning;
 mod report;
 mod settle;
 mod stats;
@@ -26,9 +27,10 @@ mod swarm;
 mod texts;
 mod written;
 
+pub use self::csv::columns_are_there;
 pub use self::found::{Found, Note, Refused};
 pub(crate) use self::names::spelled;
-pub use self::report::{Host, Imported, Origin, Report};
+pub use self::report::{Host, Imported, Origin, Pool, Report};
 
 use crate::diagnostic::{Code, Diagnostic, Place, plain};
 use crate::document::findings::Findings;
@@ -92,6 +94,11 @@ impl Format {
             Format::Lxd => "lxd",
             Format::Swarm => "swarm",
         }
+    }
+
+    /// The names of all, for messages.
+    pub fn names() -> String {
+        Format::ALL.iter().map(|format| format!("`{}`", format.name())).collect::<Vec<_>>().join(", ")
     }
 
     /// The format of that name.
@@ -179,6 +186,8 @@ pub fn import(asked: &Asked, files: &dyn Files) -> Result<Import, Problems> {
     let settled = settle::settle(found, asked, &known, &sources).map_err(|diagnostic| alone(*diagnostic, &sources))?;
     let addition = written::addition(&settled, asked, &sources);
     let mut report = settled.report;
+    (report.pools, report.placement) = (settled.pools, settled.placement);
+    report.unmeasured = written::unmeasured(&addition);
     report.refused.sort_by(|a, b| (a.at, &a.what).cmp(&(b.at, &b.what)));
     report.refused.dedup();
     report.notes.sort_by(|a, b| (a.at, &a.message).cmp(&(b.at, &b.message)));
@@ -191,6 +200,10 @@ pub fn import(asked: &Asked, files: &dyn Files) -> Result<Import, Problems> {
 /// # Errors
 /// What cannot be read at all.
 pub fn read(asked: &Asked, files: &dyn Files) -> Result<(Found, Vec<Source>), Problems> {
+    let is_empty = |given: &Given| given.bytes.iter().all(u8::is_ascii_whitespace);
+    if let Some(first) = asked.files.first().filter(|_| asked.files.iter().all(is_empty)) {
+        return Err(empty(first));
+    }
     match format(asked)? {
         Format::Compose => compose::read(asked, files),
         Format::DockerStats | Format::PodmanStats => stats::read(asked, files),
@@ -213,6 +226,13 @@ pub fn format(asked: &Asked) -> Result<Format, Problems> {
     asked.format.map_or_else(|| recognised(first), Ok)
 }
 
+/// Says that there is nothing in a file.
+fn empty(given: &Given) -> Problems {
+    let at = Place { file: 0, line: 1, column: 1, length: 0 };
+    let source = Source { name: given.name.clone(), text: String::new() };
+    alone(Diagnostic::new(Code::EmptyDocument, at, "the file is empty").help("check what was to write it"), &[source])
+}
+
 fn alone(diagnostic: Diagnostic, sources: &[Source]) -> Problems {
     Problems { diagnostics: vec![diagnostic], sources: sources.to_vec() }
 }
@@ -221,7 +241,7 @@ fn alone(diagnostic: Diagnostic, sources: &[Source]) -> Problems {
 fn recognised(given: &Given) -> Result<Format, Problems> {
     let (mut sources, mut found) = (Vec::new(), Findings::default());
     let text = reading::text_of(&given.name, &given.bytes, &mut sources, &mut found);
-    let said = text.and_then(|(_, text)| foreign::of_text(text)).and_then(foreign::Format::import);
+    let said = text.and_then(|(_, text)| foreign::of_text(text)).map(foreign::Format::import);
     if let Some(known) = said.and_then(Format::of_name) {
         return Ok(known);
     }
@@ -239,24 +259,20 @@ fn recognised(given: &Given) -> Result<Format, Problems> {
         return Err(Problems { diagnostics: template.unwrap_or_else(|| found.into_sorted()), sources });
     };
     let is_something = |root: &&tree::Node| !matches!(root.value, tree::Value::Null);
+    if tree.roots.iter().all(|root| !is_something(&root)) && tree.tags.is_empty() {
+        return Err(empty(given));
+    }
     let format = tree.roots.iter().find(is_something).and_then(foreign::format).map(|(format, _)| format);
-    if let Some(known) = format.and_then(foreign::Format::import).and_then(Format::of_name) {
+    if let Some(known) = format.map(foreign::Format::import).and_then(Format::of_name) {
         return Ok(known);
     }
     let at = Place { file: 0, line: 1, column: 1, length: 0 };
-    let names: Vec<String> = Format::ALL.iter().map(|format| format!("`{}`", format.name())).collect();
-    let (message, help) = match format {
-        Some(format) => {
-            (format!("this is {}, which cannot be imported yet", format.what()), "write a document by hand")
-        }
-        None if tree.roots.first().is_some_and(is_document) => {
-            ("this is a document, and nothing to import".to_owned(), "name it with `--into` to add to it")
-        }
-        None => ("the file does not say which format it has".to_owned(), "name the format before the file"),
-    };
-    let help = match format.is_none() && tree.roots.first().is_some_and(is_document) {
-        true => help.to_owned(),
-        false => format!("{help}; formats are {}", names.join(", ")),
+    let (message, help) = match tree.roots.first().is_some_and(is_document) {
+        true => ("this is a document, and nothing to import", "name it with `--into` to add to it".to_owned()),
+        false => (
+            "the file does not say which format it has",
+            format!("name the format before the file; formats are {}", Format::names()),
+        ),
     };
     Err(alone(Diagnostic::new(Code::BadValue, at, message).help(help), &sources))
 }

@@ -21,6 +21,12 @@ pub struct Report {
     pub hosts: Vec<Host>,
     /// Whether the document has but a placeholder for its hosts.
     pub placeholder: bool,
+    /// The storage of several hosts that the files have.
+    pub pools: Vec<Pool>,
+    /// What runs where now: the ids by host or carrier.
+    pub placement: BTreeMap<String, Vec<String>>,
+    /// The size of the document that stands for what nothing is known of.
+    pub unmeasured: Option<String>,
 }
 
 /// A container that was imported.
@@ -42,6 +48,8 @@ pub struct Imported {
     pub limit: BTreeMap<Resource, u64>,
     /// The carrier that it lies in, as the document calls it.
     pub inside: Option<String>,
+    /// What one was seen to take.
+    pub observed: BTreeMap<Resource, u64>,
 }
 
 impl Imported {
@@ -94,6 +102,21 @@ pub struct Host {
     pub labels: BTreeMap<String, String>,
     /// Whether it takes nothing more.
     pub drained: bool,
+}
+
+/// Storage that was imported.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pool {
+    /// Its name in the document.
+    pub name: String,
+    /// As the file calls it, where that is something else.
+    pub title: Option<String>,
+    /// Where it stands there.
+    pub at: Place,
+    /// How much there is, in bytes.
+    pub disk: u64,
+    /// The hosts that reach it; all where none is said.
+    pub hosts: Vec<String>,
 }
 
 impl Report {

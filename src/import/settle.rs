@@ -16,7 +16,7 @@ use super::found::{Container, Count, Figures, Found, Project, Refused, Wish};
 use super::hosts::{self, Hosts};
 use super::measured::{self, Seen};
 use super::names::unique;
-use super::report::{Host, Imported, Report};
+use super::report::{Host, Imported, Pool, Report};
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};
 use crate::document::names::{Range, is_name};
 use crate::document::{Problems, Source};
@@ -178,21 +178,6 @@ impl RuleKind {
     }
 }
 
-/// Storage that hosts share.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pool {
-    /// Its name.
-    pub name: String,
-    /// As the file calls it, where that is something else.
-    pub title: Option<String>,
-    /// Where it stands there.
-    pub at: Place,
-    /// How much there is, in bytes.
-    pub disk: u64,
-    /// The hosts that reach it; all where none is said.
-    pub hosts: Vec<String>,
-}
-
 /// Settles what was found.
 ///
 /// # Errors
@@ -257,7 +242,14 @@ fn imported(startup: &Startup, one: &Settling) -> Imported {
         request: one.sized.request.clone(),
         limit: one.limit.clone(),
         inside: one.inside.clone(),
+        observed: observed(one),
     }
+}
+
+/// What one was seen to take.
+fn observed(one: &Settling) -> BTreeMap<Resource, u64> {
+    let of = |resource: Resource| Some((resource.clone(), one.sized.seen.as_ref()?.of(&resource)?));
+    [Resource::Cpu, Resource::Memory].into_iter().filter_map(of).collect()
 }
 
 struct Scene<'a> {

@@ -3,15 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use super::figures::{Defaults, UNMEASURED};
+use super::figures::Defaults;
 use super::found::{Count, Wish, Wished};
-use super::report::{Host, Origin};
-use super::settle::{Pool, Rule, RuleKind, Settled, Settling};
+use super::report::{Host, Origin, Pool};
+use super::settle::{Rule, RuleKind, Settled, Settling};
 use super::{Asked, place};
 use crate::diagnostic::plain;
 use crate::document::catalogue::Entry;
 use crate::document::{Addition, Line, Said, Source};
-use crate::model::Overlay;
+use crate::model::{Overlay, UNMEASURED};
 use crate::quantity::Resource;
 
 /// What the document says, or says besides.
@@ -56,6 +56,13 @@ pub fn addition(settled: &Settled, asked: &Asked, sources: &[Source]) -> Additio
         ],
         rules: settled.rules.iter().map(rule).collect(),
     }
+}
+
+/// The size that stands for what nothing is known of, where the addition has one.
+pub fn unmeasured(addition: &Addition) -> Option<String> {
+    let sizes = addition.sections.iter().filter(|(name, _)| *name == "sizes").flat_map(|(_, lines)| lines);
+    let mut names = sizes.map(|line| line.key.as_str()).filter(|key| key.starts_with(UNMEASURED));
+    names.next().map(str::to_owned)
 }
 
 fn host(host: &Host) -> Line {

@@ -235,14 +235,25 @@ pub enum Origin {
 impl Origin {
     /// Whether it is a figure of others for a service like this one, or a default: only a measurement confirms it.
     pub fn is_borrowed(&self) -> bool {
-        let copied = || matches!(self, Origin::Size(name) if name.ends_with("-catalogue"));
+        let copied = || matches!(self, Origin::Size(name) if without_number(name).ends_with("-catalogue"));
         matches!(self, Origin::Catalogue { .. }) || self.is_default() || copied()
     }
 
     /// Whether it is a default where nobody knows more. Import writes such as a size of this name, alone or behind that of an
-    /// entry of the catalogue which knows the rest; a copy of an entry ends in `-catalogue`.
+    /// entry of the catalogue which knows the rest; a copy of an entry ends in `-catalogue`. Where another size has the name
+    /// already, a number stands behind it.
     pub fn is_default(&self) -> bool {
-        matches!(self, Origin::Size(name) if name == UNMEASURED || name.strip_suffix(UNMEASURED).is_some_and(|it| it.ends_with('-')))
+        let Origin::Size(name) = self else { return false };
+        let name = without_number(name);
+        name == UNMEASURED || name.strip_suffix(UNMEASURED).is_some_and(|it| it.ends_with('-'))
+    }
+}
+
+/// `unmeasured` of `unmeasured-2`.
+fn without_number(name: &str) -> &str {
+    match name.rsplit_once('-') {
+        Some((before, number)) if !number.is_empty() && number.bytes().all(|it| it.is_ascii_digit()) => before,
+        _ => name,
     }
 }
 

@@ -1,14 +1,13 @@
 //! Does everything run where it is planned? What runs elsewhere, what is not in the plan, what does not run, who takes more
 //! than it asks for; and the moves back, in order.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::names::{Names, NoMatch, Whom};
+use super::names::{Hosts, Names, NoMatch, Whom};
 use super::usage::{Above, Reckoning, Taken, Usage, above, usage};
 use crate::check::{Violation, ViolationKind, check};
 use crate::diagnostic::Place;
 use crate::import::found::Found;
-use crate::import::spelled;
 use crate::model::{ContainerIndex, HostIndex, HostState, Layout, Placement, ServiceIndex, Spot};
 use crate::plan::{Refuted, Steps, steps};
 use crate::solve::Options;
@@ -142,7 +141,7 @@ pub fn drift(
     let mut scene = Scene {
         layout,
         planned,
-        hosts: hosts(layout),
+        hosts: Hosts::new(layout),
         names,
         running: BTreeMap::new(),
         agents: BTreeSet::new(),
@@ -207,19 +206,6 @@ pub fn name_of(layout: &Layout, runs: &Runs) -> String {
     }
 }
 
-/// The hosts by what they are called; those of one name that are several are none.
-fn hosts(layout: &Layout) -> HashMap<String, Option<HostIndex>> {
-    let mut hosts: HashMap<String, Option<HostIndex>> = HashMap::new();
-    for host in layout.lab.indices() {
-        let of = &layout.lab.hosts[host];
-        let called: BTreeSet<&str> = std::iter::once(of.name.as_str()).chain(of.title.as_deref()).collect();
-        for name in called {
-            hosts.entry(name.to_owned()).and_modify(|known| *known = None).or_insert(Some(host));
-        }
-    }
-    hosts
-}
-
 /// The agents that run where all is as planned.
 fn expected_agents(layout: &Layout, planned: &Placement) -> BTreeSet<(ServiceIndex, HostIndex)> {
     let under = layout.agents_under(planned);
@@ -268,7 +254,7 @@ fn seen<'a>(names: &Names, found: &'a Found, usage: &'a Usage) -> Vec<Seen<'a>> 
 struct Scene<'a> {
     layout: &'a Layout,
     planned: &'a Placement,
-    hosts: HashMap<String, Option<HostIndex>>,
+    hosts: Hosts,
     names: &'a Names<'a>,
     /// Where each container runs that is known by itself.
     running: BTreeMap<ContainerIndex, (Runs, Place)>,
@@ -343,8 +329,7 @@ impl Scene<'_> {
     /// to be in it: tools that see machines see no more.
     fn spot(&self, whom: Whom, on: Option<&str>) -> Runs {
         let Some(on) = on else { return Runs::Unknown("a host that is not said".to_owned()) };
-        let host = self.hosts.get(on).copied().flatten();
-        let host = host.or_else(|| self.hosts.get(&spelled(on, "")).copied().flatten());
+        let host = self.hosts.find(on);
         let planned = |container: ContainerIndex| self.planned.carrier(container);
         match host {
             Some(host) => {

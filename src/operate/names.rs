@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::import::spelled;
-use crate::model::{ContainerIndex, Layout, ServiceIndex, StartupIndex};
+use crate::model::{ContainerIndex, HostIndex, Layout, ServiceIndex, StartupIndex};
 
 /// Who is meant by a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -202,6 +202,38 @@ impl<'a> Names<'a> {
             None if beyond == Beyond::OneMore => Some(self.all_of(service)),
             None => None,
         }
+    }
+}
+
+/// The hosts of a layout by their names and titles, as they are written and as import would spell them.
+pub struct Hosts {
+    /// Those of one name that are several are none.
+    by_name: HashMap<String, Option<HostIndex>>,
+}
+
+impl Hosts {
+    /// Those of a layout.
+    pub fn new(layout: &Layout) -> Hosts {
+        let mut by_name: HashMap<String, Option<HostIndex>> = HashMap::new();
+        for host in layout.lab.indices() {
+            let of = &layout.lab.hosts[host];
+            let called: BTreeSet<&str> = std::iter::once(of.name.as_str()).chain(of.title.as_deref()).collect();
+            for name in called {
+                by_name.entry(name.to_owned()).and_modify(|known| *known = None).or_insert(Some(host));
+            }
+        }
+        Hosts { by_name }
+    }
+
+    /// The host of that name.
+    pub fn find(&self, name: &str) -> Option<HostIndex> {
+        let of = |name: &str| self.by_name.get(name).copied().flatten();
+        of(name).or_else(|| of(&spelled(name, "")))
+    }
+
+    /// Whether any host goes by that name, be it one of several.
+    pub fn has(&self, name: &str) -> bool {
+        self.by_name.contains_key(name) || self.by_name.contains_key(&spelled(name, ""))
     }
 }
 

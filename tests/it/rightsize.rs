@@ -352,3 +352,44 @@ fn an_extended_document_is_left_to_itself() {
         set.text
     );
 }
+
+#[test]
+fn a_stray_file_among_the_snapshots_is_named_and_left_out() {
+    let lab = "hosts: {nuc: {cpu: 4, memory: 8GiB}}\nstartups: {shop: {containers: {web: {cpu: 1, memory: 1GiB}}}}\n";
+    let stats = "{\"Name\":\"shop-web-1\",\"CPUPerc\":\"10.00%\",\"MemUsage\":\"100MiB / 8GiB\"}\n";
+    let folder = Folder::with(&[("lab.yaml", lab), ("now.json", stats)]);
+    std::fs::create_dir(folder.path("kept")).expect("a folder");
+    std::fs::write(folder.path("kept/README.md"), "# mine\n\nnotes: [\n").expect("written");
+    std::fs::write(folder.path("kept/a.json"), stats.replace("100MiB", "200MiB")).expect("written");
+    let ran = folder.run(&["rightsize", "lab.yaml", "--from", "now.json", "--history", "kept"]);
+    assert!(ran.code == 0 && ran.out.contains("230 MiB"), "{ran:?}");
+    assert!(ran.err.contains("`kept/README.md` is left out"), "{ran:?}");
+}
+
+#[test]
+fn what_does_not_fit_with_what_is_proposed_is_said_with_the_reason() {
+    let lab = "hosts: {nuc: {cpu: 4, memory: 8GiB}}\nstartups:\n  shop: {containers: {web: {cpu: 1, memory: 1GiB}}}\n  \
+               blog: {containers: {app: {cpu: 1, memory: 1GiB}}}\n";
+    let stats = "{\"Name\":\"shop-web-1\",\"CPUPerc\":\"10.00%\",\"MemUsage\":\"7.5GiB / 8GiB\"}\n";
+    let folder = Folder::with(&[("lab.yaml", lab), ("now.json", stats)]);
+    let args = ["rightsize", "lab.yaml", "--from", "now.json"];
+    let ran = folder.run(&args);
+    assert!(ran.code == 1 && ran.out.contains("does not fit with what is proposed"), "{ran:?}");
+    assert!(ran.out.contains("`shop/web`") && ran.out.contains("of memory"), "{ran:?}");
+    let json = folder.run(&[&args[..], &["--format", "json", "--no-timing"]].concat()).out;
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(json["after"]["refusals"][0]["resource"], "memory", "{json}");
+}
+
+#[test]
+fn options_that_messages_name_are_there() {
+    let lab = "hosts: {nuc: {cpu: 4, memory: 8GiB}}\nstartups: {shop: {containers: {web: {cpu: 1, memory: 1GiB}}}}\n\
+               placement: {nuc: [shop/web]}\n";
+    let now = "[{\"id\":\"node/nuc\",\"type\":\"node\",\"node\":\"nuc\",\"maxcpu\":4,\"maxmem\":8589934592,\"status\":\"online\"},\
+               {\"type\":\"lxc\",\"vmid\":1,\"name\":\"web\",\"node\":\"nuc\",\"status\":\"stopped\",\"maxcpu\":1,\"maxmem\":1073741824}]";
+    let folder = Folder::with(&[("lab.yaml", lab), ("now.json", now)]);
+    let ran = folder.run(&["drift", "lab.yaml", "--actual", "now.json"]);
+    assert!(ran.err.contains("--profile stopped"), "{ran:?}");
+    let ran = folder.run(&["drift", "lab.yaml", "--actual", "now.json", "--profile", "stopped"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+}

@@ -125,38 +125,40 @@ impl Format {
         }
     }
 
-    /// What `bayplan import` calls it, where that reads it.
-    pub fn import(self) -> Option<&'static str> {
+    /// What `bayplan import` calls it.
+    pub fn import(self) -> &'static str {
         match self {
-            Format::Compose => Some("compose"),
-            Format::Kubernetes => Some("kubernetes"),
-            Format::DockerStats => Some("docker-stats"),
-            Format::PodmanStats => Some("podman-stats"),
-            Format::Prometheus => Some("prometheus"),
-            Format::Nomad => Some("nomad"),
-            Format::ProxmoxGuest | Format::ProxmoxCluster => Some("proxmox"),
-            Format::Incus => Some("incus"),
-            Format::Swarm => Some("swarm"),
+            Format::Compose => "compose",
+            Format::Kubernetes => "kubernetes",
+            Format::DockerStats => "docker-stats",
+            Format::PodmanStats => "podman-stats",
+            Format::Prometheus => "prometheus",
+            Format::Nomad => "nomad",
+            Format::ProxmoxGuest | Format::ProxmoxCluster => "proxmox",
+            Format::Incus => "incus",
+            Format::Swarm => "swarm",
         }
     }
+}
 
-    /// What to do with a file that cannot be imported.
-    fn by_hand(self) -> &'static str {
-        match self {
-            Format::Compose => "write machines under `hosts` and each service as a container of a startup",
-            Format::Kubernetes => {
-                "write machines under `hosts` and each workload as a startup, with `requests` as `cpu` and `memory`"
-            }
-            Format::ProxmoxGuest | Format::ProxmoxCluster | Format::Incus => {
-                "write machines under `hosts` and each guest as a startup; Proxmox counts memory in MiB"
-            }
-            Format::DockerStats | Format::PodmanStats | Format::Prometheus => {
-                "write it as `observed` at the containers"
-            }
-            Format::Nomad => "write machines under `hosts` and each job as a startup",
-            Format::Swarm => "write nodes under `hosts` and each service as a container of a startup",
-        }
-    }
+/// So many lines of a text are looked at.
+const MOST_LINES: usize = 10_000;
+
+/// What the configuration of a guest of Proxmox VE says, and nobody else does.
+const OF_GUESTS: [&str; 11] =
+    ["ostype", "rootfs", "scsihw", "bootdisk", "net0", "scsi0", "vmgenid", "smbios1", "unprivileged", "swap", "boot"];
+
+/// What it says besides.
+const SIZES: [&str; 6] = ["cores", "memory", "sockets", "hostname", "arch", "name"];
+
+/// Whether a text is the configuration of a guest with snapshots, whose sections make it no YAML.
+fn is_guest_with_sections(text: &str) -> bool {
+    let is_section = |line: &&str| line.starts_with('[') && line.trim_end().ends_with(']') && !line.contains(',');
+    let lines = || text.lines().take(MOST_LINES);
+    let keys: Vec<&str> =
+        lines().take_while(|line| !is_section(line)).filter_map(|line| Some(line.split_once(": ")?.0)).collect();
+    let any = |names: &[&str]| names.iter().filter(|name| keys.contains(name)).count();
+    lines().any(|line| is_section(&line)) && any(&OF_GUESTS) + any(&SIZES) > 1
 }
 
 /// The format of a file that another tool wrote, with the place that shows it; `None` where it may be a document.
@@ -177,21 +179,7 @@ pub fn format(root: &Node) -> Option<(Format, Place)> {
     if let Some(entry) = has("services").filter(listed).or_else(|| has("include").filter(included)) {
         return Some((Format::Compose, entry.at));
     }
-    let guest = [
-        "ostype",
-        "rootfs",
-        "scsihw",
-        "bootdisk",
-        "net0",
-        "scsi0",
-        "vmgenid",
-        "smbios1",
-        "unprivileged",
-        "swap",
-        "boot",
-    ];
-    let sized = ["cores", "memory", "sockets", "hostname", "arch", "name"];
-    if any(&guest) > 0 && any(&guest) + any(&sized) > 2 {
+    if any(&OF_GUESTS) > 0 && any(&OF_GUESTS) + any(&SIZES) > 2 {
         let first = if let Value::Map(entries) = &root.value { entries.first() } else { None };
         return Some((Format::ProxmoxGuest, first?.at));
     }
@@ -200,7 +188,6 @@ pub fn format(root: &Node) -> Option<(Format, Place)> {
 
 /// The format of a text that is no YAML, or says by a few words of JSON what it is; `None` where it may be a document.
 pub fn of_text(text: &str) -> Option<Format> {
-    const MOST_LINES: usize = 10_000;
     let text = text.trim_start();
     if text.starts_with(['{', '[']) {
         let has = |words: &[&str]| words.iter().all(|word| text.contains(word));
@@ -231,7 +218,10 @@ pub fn of_text(text: &str) -> Option<Format> {
         let rest = line.strip_prefix("job").filter(|rest| rest.starts_with([' ', '\t']));
         rest.is_some_and(|rest| rest.trim_start().starts_with('"') && rest.trim_end().ends_with('{'))
     };
-    text.lines().take(MOST_LINES).any(begins_job).then_some(Format::Nomad)
+    if text.lines().take(MOST_LINES).any(begins_job) {
+        return Some(Format::Nomad);
+    }
+    is_guest_with_sections(text).then_some(Format::ProxmoxGuest)
 }
 
 /// What is said of a text that is no YAML, or says by a few words what it is.
@@ -277,10 +267,7 @@ pub fn file(root: &Node, name: &str) -> Option<Diagnostic> {
 
 fn said(format: Format, at: Place, name: &str) -> Diagnostic {
     let message = format!("this is {}, not a document of bayplan", format.what());
-    let help = match format.import() {
-        Some(import) => format!("`bayplan import {import} {}` makes a document of it", argument(name)),
-        None => format!("{}; `bayplan init` writes a document to start from", format.by_hand()),
-    };
+    let help = format!("`bayplan import {} {}` makes a document of it", format.import(), argument(name));
     Diagnostic::new(Code::ForeignFile, at, message).help(help)
 }
 
@@ -323,6 +310,9 @@ mod tests {
             ("{\"Job\": {\"TaskGroups\": [{\"Tasks\": []}]}}", Some(Format::Nomad)),
             ("hosts: {a: {memory: 1GiB}}\nstartups: {job: {containers: {a: {memory: 1GiB}}}}\n", None),
             ("{\"hosts\": {}, \"startups\": {}}", None),
+            ("arch: amd64\ncores: 2\nmemory: 512\n\n[snap1]\nmemory: 256\n", Some(Format::ProxmoxGuest)),
+            ("name: x\nhosts: {a: {memory: 1GiB}}\n", None),
+            ("hosts:\n[a]\n", None),
             ("", None),
         ] {
             assert_eq!(of_text(text), format, "{text}");

@@ -81,9 +81,15 @@ pub fn text_of<'a>(
             let column = valid.rsplit('\n').next().unwrap_or("").chars().count() + 1;
             let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
             let at = Place { file, line: small(line), column: small(column), length: 1 };
-            let diagnostic = Diagnostic::new(Code::InvalidUtf8, at, "the file is not UTF-8 from here on");
-            found.push(diagnostic.help("save it as UTF-8"));
-            sources.push(Source { name: name.to_owned(), text: String::from_utf8_lossy(bytes).into_owned() });
+            let is_utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+            let (message, help) = match is_utf16 {
+                true => ("the file is UTF-16", "save it as UTF-8: in PowerShell, `... | Out-File -Encoding utf8 FILE`"),
+                false => ("the file is not UTF-8 from here on", "save it as UTF-8"),
+            };
+            found.push(Diagnostic::new(Code::InvalidUtf8, at, message).help(help));
+            // What is UTF-16 is not shown, for it would be seen as what it is not.
+            let text = if is_utf16 { String::new() } else { String::from_utf8_lossy(bytes).into_owned() };
+            sources.push(Source { name: name.to_owned(), text });
             return None;
         }
     };

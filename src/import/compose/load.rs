@@ -18,6 +18,10 @@ use crate::quantity::shorten;
 /// How many files one project may read in all.
 const MOST_FILES: usize = 256;
 
+/// The keys of a file; others begin with `x-`.
+const KEYS: [&str; 9] =
+    ["version", "name", "include", "services", "networks", "volumes", "configs", "secrets", "models"];
+
 /// How often a service may extend one that extends another.
 const DEEPEST: usize = 64;
 
@@ -179,10 +183,26 @@ impl<'a> Loader<'a> {
         let mut included: Vec<(String, Node)> = Vec::new();
         for (position, given) in files.iter().enumerate() {
             let Some(root) = self.given(given, position, env) else { continue };
+            self.note_others(&root, &loaded);
             self.add(&given.name, &root, env, &mut loaded, &mut included);
         }
         self.including(&mut loaded, included, env);
         Some(loaded)
+    }
+
+    /// Says that a file changes nothing of those before it, and may be meant as a project of its own.
+    fn note_others(&mut self, root: &Node, loaded: &Loaded) {
+        let names = |node: &Node| match &node.value {
+            Value::Map(entries) => entries.iter().map(|entry| Arc::clone(&entry.key)).collect(),
+            _ => Vec::new(),
+        };
+        let (Some(before), Some(services)) = (&loaded.services, root.get("services")) else { return };
+        let (before, own) = (names(before), names(&services.value));
+        if !own.is_empty() && own.iter().all(|name| !before.contains(name)) {
+            let message = "joins the project of the files before it, as `docker compose -f` has it: a `name` of its own \
+                           makes it another";
+            self.report.note(message, services.at);
+        }
     }
 
     /// Adds what a file says to what those before it say.
@@ -245,22 +265,49 @@ impl<'a> Loader<'a> {
     fn tree(&mut self, text: &str, file: u32) -> Option<Node> {
         let foreign = parse_foreign(text, file, &mut self.found)?;
         self.tags.extend(foreign.tags);
-        let mut roots = foreign.roots.into_iter();
-        let (root, second) = (roots.next(), roots.next());
-        if let Some(second) = second {
-            let message = "a second document begins here, and a Compose file has one";
-            self.found.add(Code::SeveralDocuments, second.at, message, "put it in a file of its own");
+        let mut whole: Option<Node> = None;
+        for root in foreign.roots {
+            let Value::Map(entries) = &root.value else {
+                // An override that says nothing.
+                if !matches!(root.value, Value::Null | Value::Gone) {
+                    let message = format!("a Compose file is a map; this is {}", root.kind_name());
+                    self.found.add(Code::WrongKind, root.at, message, "check the file");
+                }
+                continue;
+            };
+            self.unknown_keys(entries);
+            whole = Some(match whole {
+                Some(before) => self.document_over(&before, entries),
+                None => root,
+            });
         }
-        let root = root?;
-        match root.value {
-            Value::Map(_) => Some(root),
-            // An override that says nothing.
-            Value::Null | Value::Gone => None,
-            _ => {
-                let message = format!("a Compose file is a map; this is {}", root.kind_name());
-                self.found.add(Code::WrongKind, root.at, message, "check the file");
-                None
-            }
+        whole
+    }
+
+    /// A document of a file over those before it, as over those of a file before it.
+    fn document_over(&mut self, before: &Node, entries: &[Entry]) -> Node {
+        let mut all = if let Value::Map(before) = &before.value { before.to_vec() } else { Vec::new() };
+        for entry in entries {
+            let Some(known) = all.iter_mut().find(|known| known.key == entry.key) else {
+                all.push(entry.clone());
+                continue;
+            };
+            known.value = match &*entry.key {
+                "services" => self.over(Some(&known.value), &entry.value).unwrap_or_else(|| entry.value.clone()),
+                _ => entry.value.clone(),
+            };
+        }
+        Node { at: before.at, value: Value::Map(Arc::new(all)) }
+    }
+
+    /// Says which keys of a file Compose does not have. One without `services` is no such file, which is said elsewhere.
+    fn unknown_keys(&mut self, entries: &[Entry]) {
+        if !entries.iter().any(|entry| matches!(&*entry.key, "services" | "include")) {
+            return;
+        }
+        for entry in entries.iter().filter(|entry| !KEYS.contains(&&*entry.key) && !entry.key.starts_with("x-")) {
+            let reason = "is no key of a Compose file, and is not read: `x-` marks those of others";
+            self.report.refuse(shorten(&entry.key), reason, entry.at);
         }
     }
 

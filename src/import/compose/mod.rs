@@ -6,6 +6,7 @@ mod interpolate;
 mod load;
 mod merge;
 mod placement;
+mod projects;
 mod service;
 
 use super::Asked;
@@ -22,7 +23,20 @@ pub use placement::{constraint, label};
 /// # Errors
 /// A file that cannot be read, or that no Compose file is.
 pub fn read(asked: &Asked, files: &dyn Files) -> Result<(Found, Vec<Source>), Problems> {
-    read_with(Loader::new(files), asked)
+    let projects = projects::of(asked);
+    let (mut all, mut sources) = (Found::default(), Vec::new());
+    for project in &projects {
+        let (mut found, read) = read_with(Loader::new(files), project)?;
+        if projects.len() > 1 {
+            projects::one_of_several(project, &mut found);
+        }
+        found.shift(u32::try_from(sources.len()).unwrap_or(u32::MAX));
+        sources.extend(read);
+        all.projects.extend(found.projects);
+        all.refused.extend(found.refused);
+        all.notes.extend(found.notes);
+    }
+    Ok((all, sources))
 }
 
 /// The same of stack files, of which `docker stack deploy` reads `deploy` and passes over what says it otherwise.

@@ -1,6 +1,6 @@
 //! What the columns of a spreadsheet mean: by the usual words above them, in any order, or as `--columns` says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::rows::Cell;
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};
@@ -122,14 +122,21 @@ pub struct Columns {
     /// By what they have.
     pub by_role: BTreeMap<Role, Column>,
     /// The others that are called anything.
-    pub others: Vec<Cell>,
+    pub others: Vec<(usize, Cell)>,
+    /// What `--columns` says of this sheet.
+    pub said: BTreeSet<Role>,
+}
+
+/// Whether a column is called so.
+pub fn is_called(cell: &Cell, name: &str) -> bool {
+    cell.text.to_lowercase() == name.trim().to_lowercase()
 }
 
 impl Columns {
     /// The columns of a sheet with these names above them; `said` is what `--columns` says, a role and a name each.
     ///
     /// # Errors
-    /// Two columns of one meaning, or a name that is not there.
+    /// Two columns of one meaning, or a meaning that none has.
     pub fn of(header: &[Cell], said: &[(String, String)]) -> Result<Columns, Box<Diagnostic>> {
         let mut columns = Columns::default();
         let mut taken: Vec<usize> = Vec::new();
@@ -140,29 +147,24 @@ impl Columns {
                 let diagnostic = Diagnostic::new(Code::BadValue, at, format!("no column has {}", quoted(role)));
                 return Err(Box::new(diagnostic.help(format!("columns have {}", known.join(", ")))));
             };
-            let is = |cell: &Cell| cell.text.to_lowercase() == name.trim().to_lowercase();
-            let Some((position, cell)) = header.iter().enumerate().find(|(_, cell)| is(cell)) else {
-                let there: Vec<String> = header
-                    .iter()
-                    .take(30)
-                    .filter(|cell| !cell.text.is_empty())
-                    .map(|cell| quoted(&cell.text))
-                    .collect();
-                let diagnostic = Diagnostic::new(Code::BadValue, at, format!("no column is called {}", quoted(name)));
-                return Err(Box::new(diagnostic.help(format!("the columns are {}", there.join(", ")))));
+            // What this sheet has not, another may have.
+            let Some((position, cell)) = header.iter().enumerate().find(|(_, cell)| is_called(cell, name)) else {
+                continue;
             };
             taken.push(position);
+            columns.said.insert(*role);
             columns.add(*role, position, cell)?;
         }
-        let is_said =
-            |role: Role| said.iter().any(|(name, _)| ROLES.iter().any(|(it, known, _)| *it == role && known == name));
+        let said = columns.said.clone();
+        let mut others = Vec::new();
         for (position, cell) in header.iter().enumerate().filter(|(position, _)| !taken.contains(position)) {
             match role(&cell.text) {
-                Some(role) if !is_said(role) => columns.add(role, position, cell)?,
+                Some(role) if !said.contains(&role) => columns.add(role, position, cell)?,
                 _ if cell.text.is_empty() => {}
-                _ => columns.others.push(cell.clone()),
+                _ => others.push((position, cell.clone())),
             }
         }
+        columns.others = others;
         Ok(columns)
     }
 

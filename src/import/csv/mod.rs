@@ -7,12 +7,12 @@ mod rows;
 use std::collections::{BTreeSet, HashMap};
 
 use self::cells::{Numbers, amount, count};
-use self::columns::{Column, Columns, Role};
+use self::columns::{Column, Columns, Role, is_called};
 use self::rows::{Cell, rows};
 use super::found::{Container, Count, Figure, Figures, Found, Machine, Named, Project};
 use super::texts::Texts;
 use super::{Asked, Given};
-use crate::diagnostic::{Code, Diagnostic, Place, quoted};
+use crate::diagnostic::{Code, Diagnostic, Place, plain, quoted};
 use crate::document::{Files, Problems, Source};
 use crate::quantity::Resource;
 
@@ -32,6 +32,32 @@ pub fn read(asked: &Asked, _files: &dyn Files) -> Result<(Found, Vec<Source>), P
     Ok((found, texts.finish()?))
 }
 
+/// Whether each column that `--columns` names is in some sheet, of all that are read.
+///
+/// # Errors
+/// One that is in none.
+pub fn columns_are_there(asked: &Asked) -> Result<(), Problems> {
+    if asked.columns.is_empty() {
+        return Ok(());
+    }
+    let contents = asked.contents.iter().map(|content| &content.file);
+    let all = asked.files.iter().chain(&asked.hosts).chain(&asked.measured).chain(contents);
+    let (mut texts, mut there) = (Texts::default(), Vec::new());
+    for given in all {
+        let first = texts.text(given).and_then(|(file, text)| Some((file, text.lines().next()?)));
+        let header = first.and_then(|(file, line)| rows(line, file).ok()).and_then(|(rows, _)| rows.into_iter().next());
+        there.extend(header.into_iter().flatten());
+    }
+    let missing = asked.columns.iter().find(|(_, name)| !there.iter().any(|cell| is_called(cell, name)));
+    let Some((_, name)) = missing else { return Ok(()) };
+    let at = Place { file: 0, line: 1, column: 1, length: 0 };
+    let known: Vec<String> =
+        there.iter().take(30).filter(|it| !it.text.is_empty()).map(|it| quoted(&it.text)).collect();
+    let diagnostic = Diagnostic::new(Code::BadValue, at, format!("no column is called {}", quoted(name)));
+    texts.wrong(diagnostic.help(format!("the columns are {}", known.join(", "))));
+    texts.finish().map(drop)
+}
+
 fn sheet(text: &str, file: u32, given: &Given, asked: &Asked, found: &mut Found) -> Result<(), Box<Diagnostic>> {
     let (rows, leaves_comma) = rows(text, file)?;
     let Some((header, rows)) = rows.split_first() else {
@@ -39,7 +65,7 @@ fn sheet(text: &str, file: u32, given: &Given, asked: &Asked, found: &mut Found)
         return Err(Box::new(Diagnostic::new(Code::EmptyDocument, at, "there are no cells").help("save it as CSV")));
     };
     let columns = Columns::of(header, &asked.columns)?;
-    for cell in &columns.others {
+    for (_, cell) in &columns.others {
         found.note(format!("the column {} says nothing that is read", quoted(&cell.text)), cell.at);
     }
     let has = |role: Role| columns.by_role.contains_key(&role);
@@ -54,6 +80,18 @@ fn sheet(text: &str, file: u32, given: &Given, asked: &Asked, found: &mut Found)
             return Err(Box::new(diagnostic.help(help)));
         }
     };
+    if name == Role::Host
+        && let Some(cell) = maybe_containers(&columns, rows)
+    {
+        let message = "no column has names of containers, and the hosts may be those on which they run";
+        let help = format!(
+            "say what has the names of containers, `--columns container={}`, or that these are hosts: `--columns host={}`",
+            cell,
+            columns.by_role.get(&name).and_then(|column| header.get(column.position)).map_or("", |cell| &cell.text)
+        );
+        let at = columns.by_role.get(&name).map_or(Place::default(), |column| column.at);
+        return Err(Box::new(Diagnostic::new(Code::MissingKey, at, message).help(plain(&help))));
+    }
     // A column `name` may be of either: the others say of which, or the file's name.
     let of_containers = [Role::Host, Role::Startup, Role::Image, Role::CpuLimit, Role::MemoryLimit, Role::Needs];
     let are_hosts = name == Role::Host
@@ -73,6 +111,25 @@ fn sheet(text: &str, file: u32, given: &Given, asked: &Asked, found: &mut Found)
         sheet.row(row, header.len(), are_hosts);
     }
     Ok(())
+}
+
+/// The column that may have names of containers in a sheet of which the usual words say but hosts: where columns say what
+/// hosts do not have, a host stands in several rows, or texts stand before the hosts.
+fn maybe_containers<'c>(columns: &'c Columns, rows: &[Vec<Cell>]) -> Option<&'c str> {
+    if columns.said.contains(&Role::Host) {
+        return None;
+    }
+    let host = columns.by_role.get(&Role::Host)?.position;
+    let of_containers = [Role::Startup, Role::Image, Role::CpuLimit, Role::MemoryLimit, Role::Needs];
+    let cells =
+        |position: usize| rows.iter().filter_map(move |row| row.get(position)).filter(|cell| !cell.text.is_empty());
+    let mut seen = BTreeSet::new();
+    let repeats = cells(host).any(|cell| !seen.insert(cell.text.as_str()));
+    let is_text = |position: usize| cells(position).any(|cell| cell.text.chars().any(char::is_alphabetic));
+    let before = columns.others.iter().find(|(position, _)| *position < host && is_text(*position));
+    let other = before.or_else(|| columns.others.iter().find(|(position, _)| is_text(*position)));
+    let is_maybe = of_containers.iter().any(|role| columns.by_role.contains_key(role)) || repeats && other.is_some();
+    (is_maybe || before.is_some()).then(|| other.map_or("NAME", |(_, cell)| cell.text.as_str()))
 }
 
 struct Sheet<'a> {

@@ -2,15 +2,21 @@ use std::collections::BTreeMap;
 
 use super::super::found::{Count, Found};
 use super::super::{Asked, Given};
-use super::read;
+use super::{columns_are_there, read};
 use crate::document::Problems;
 use crate::quantity::Resource;
 
 fn imported(name: &str, text: &str, columns: &[(&str, &str)]) -> Result<Found, Problems> {
-    let files = vec![Given { name: name.to_owned(), bytes: text.as_bytes().to_vec() }];
+    sheets(&[(name, text)], columns)
+}
+
+fn sheets(sheets: &[(&str, &str)], columns: &[(&str, &str)]) -> Result<Found, Problems> {
+    let given = |(name, text): &(&str, &str)| Given { name: (*name).to_owned(), bytes: text.as_bytes().to_vec() };
+    let files = sheets.iter().map(given).collect();
     let columns = columns.iter().map(|(role, name)| ((*role).to_owned(), (*name).to_owned())).collect();
     let asked = Asked { files, columns, ..Asked::default() };
     let none: BTreeMap<String, String> = BTreeMap::new();
+    columns_are_there(&asked)?;
     read(&asked, &none).map(|(found, _)| found)
 }
 
@@ -103,4 +109,37 @@ fn a_number_that_may_be_two_is_neither() {
     assert_eq!(sheet.refused.iter().map(|it| it.at.line).collect::<Vec<_>>(), [3, 4, 8]);
     let sheet = found("x.csv", "host,memory (GB),cpu\na,1.500,2\nb,\"1,500\",2\n");
     assert_eq!(hosts(&sheet).iter().map(|it| it.2).collect::<Vec<_>>(), [1_500_000_000, 0]);
+}
+
+#[test]
+fn of_two_sheets_each_has_the_columns_that_are_its_own() {
+    let machines = ("machines.csv", "Rechenknecht,RAM (GiB)\nnuc,16\n");
+    let apps = ("apps.csv", "Dienst,Host,RAM (GiB)\nweb,nuc,1\ndb,nuc,2\n");
+    let said = [("host", "Rechenknecht"), ("container", "dienst")];
+    let found = sheets(&[machines, apps], &said).unwrap_or_else(|problems| panic!("{}", problems.render(false)));
+    assert_eq!(hosts(&found), [("nuc", 0, 16 << 30)]);
+    let names: Vec<&str> = found.projects[0].containers.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["web", "db"]);
+    let wrong = sheets(&[machines, apps], &[("container", "Dinst")]).expect_err("nobody has it");
+    assert!(wrong.render(false).contains("no column is called `Dinst`"), "{}", wrong.render(false));
+}
+
+#[test]
+fn a_sheet_of_containers_is_not_taken_for_one_of_hosts() {
+    for text in [
+        "Dienst,Host,RAM\nweb,nuc,1GB\ndb,pi,2GB\n",
+        "Host,RAM,Dienst\nnuc,1GB,web\nnuc,2GB,db\n",
+        "host,ram,image\na,1GB,x\n",
+    ] {
+        let wrong = imported("x.csv", text, &[]).expect_err("it may be either");
+        assert!(wrong.render(false).contains("--columns host="), "{}", wrong.render(false));
+        assert_eq!(
+            imported("x.csv", text, &[("host", "Host")]).map(|found| found.projects.len()).ok(),
+            Some(0),
+            "{text}"
+        );
+    }
+    for text in ["No,Host,RAM\n1,nuc,1GB\n2,pi,2GB\n", "Host,RAM,Owner\nnuc,1GB,me\n"] {
+        assert!(imported("x.csv", text, &[]).is_ok_and(|found| !found.hosts.is_empty()), "{text}");
+    }
 }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Asked;
 use super::fields::{at, entries};
-use super::found::{Container, Figure, Figures, Found, Machine, Project};
+use super::found::{Container, Figure, Figures, Found, Machine, Measured, Project};
 use super::texts::Texts;
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};
 use crate::document::tree::{Node, Value};
@@ -66,6 +66,8 @@ struct Guest {
     devices: Figures,
     /// Whether others can run in it.
     nests: bool,
+    /// What it takes now: millionths of its cpu, and bytes.
+    taken: (Option<u64>, Option<u64>),
 }
 
 /// A disk of a guest.
@@ -211,6 +213,7 @@ impl Cluster {
                 by_id.entry(vmid).or_insert((pool.clone(), position));
             }
             let container = guest.container(name, &hosts, &stores, found);
+            found.measured.extend(guest.measured(&container));
             for (host, _) in &container.runs_on {
                 let there = devices.entry(host.clone()).or_default();
                 for (device, figure) in guest.devices.iter() {
@@ -328,6 +331,29 @@ impl Guest {
             }
             _ => None,
         }
+    }
+
+    /// What it takes as it runs.
+    fn measured(&self, container: &Container) -> Option<Measured> {
+        let (share, memory) = self.taken;
+        let whole = container.request.get(&Resource::Cpu).map(|figure| u128::from(figure.value));
+        let cpu = whole.zip(share).map(|(whole, share)| (whole * u128::from(share)).div_ceil(1_000_000));
+        let cpu = cpu.and_then(|cpu| u64::try_from(cpu).ok());
+        let is_running = self.status.as_ref().is_some_and(|(status, _)| status == "running");
+        let name = match &self.pool {
+            Some((pool, _)) => format!("{pool}/{}", container.name),
+            None => container.name.clone(),
+        };
+        let (cpu, memory) = (Vec::from_iter(cpu), Vec::from_iter(memory));
+        let on = self.node.as_ref().map(|(node, _)| node.clone());
+        (is_running && !(cpu.is_empty() && memory.is_empty())).then_some(Measured {
+            name,
+            at: self.at,
+            on,
+            cpu,
+            memory,
+            limit: None,
+        })
     }
 
     /// The container that it becomes.

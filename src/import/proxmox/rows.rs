@@ -64,6 +64,12 @@ impl Cluster {
             tags: text(row, &["tags"]).map(|(text, _)| tags(text)).unwrap_or_default(),
             ..Guest::default()
         };
+        // What cannot be read of what is taken is nothing that is asked for.
+        let mut passed = Found::default();
+        let mut taken = |key: &'static str, unit: u64, resource: Resource| {
+            amount(row, &[key], unit, &resource, "", &mut passed).map(|figure| figure.value)
+        };
+        guest.taken = (taken("cpu", 1_000_000, Resource::Cpu), taken("mem", 1, Resource::Memory));
         let called = guest.called();
         for (key, unit, resource) in
             [("maxcpu", 1000, Resource::Cpu), ("maxmem", 1, Resource::Memory), ("maxdisk", 1, Resource::Disk)]

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::found::{self, Container, Count};
 use super::super::names::{spelled, unique};
-use super::{Pool, Scene, Settling};
+use super::super::report::Pool;
+use super::{Scene, Settling};
 use crate::diagnostic::quoted;
 use crate::quantity::{LARGEST_AMOUNT, shorten};
 

@@ -17,6 +17,9 @@ struct ImportJson<'a> {
     refused: Vec<RefusedJson<'a>>,
     notes: Vec<NoteJson<'a>>,
     hosts: Vec<HostJson<'a>>,
+    pools: Vec<PoolJson<'a>>,
+    /// What runs where now: the ids by host or carrier.
+    placement: &'a BTreeMap<String, Vec<String>>,
     totals: TotalsJson<'a>,
 }
 
@@ -36,6 +39,9 @@ struct ImportedJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     inside: Option<&'a str>,
     origin: BTreeMap<&'a str, &'static str>,
+    /// What one was seen to take.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    observed: BTreeMap<&'a str, u64>,
 }
 
 #[derive(Serialize)]
@@ -62,6 +68,16 @@ struct HostJson<'a> {
     name: &'a str,
     capacity: BTreeMap<&'a str, u64>,
     labels: &'a BTreeMap<String, String>,
+    /// Whether it takes nothing more.
+    drained: bool,
+}
+
+#[derive(Serialize)]
+struct PoolJson<'a> {
+    name: &'a str,
+    disk: u64,
+    /// The hosts that reach it; all where none is said.
+    hosts: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -89,6 +105,7 @@ pub fn import(report: &Report, sources: &[Source]) -> String {
                 limits: one.limit.iter().map(|(resource, amount)| (resource.name(), *amount)).collect(),
                 inside: one.inside.as_deref(),
                 origin: one.request.iter().map(|(resource, (_, from))| (resource.name(), from.name())).collect(),
+                observed: one.observed.iter().map(|(resource, amount)| (resource.name(), *amount)).collect(),
             })
             .collect(),
         refused: (report.refused.iter())
@@ -100,8 +117,13 @@ pub fn import(report: &Report, sources: &[Source]) -> String {
                 name: &host.name,
                 capacity: host.capacity.iter().map(|(resource, amount)| (resource.name(), *amount)).collect(),
                 labels: &host.labels,
+                drained: host.drained,
             })
             .collect(),
+        pools: (report.pools.iter())
+            .map(|pool| PoolJson { name: &pool.name, disk: pool.disk, hosts: &pool.hosts })
+            .collect(),
+        placement: &report.placement,
         totals: TotalsJson {
             containers: report.containers(),
             requests: sums.iter().map(|(resource, sum): (&Resource, _)| (resource.name(), clipped(*sum))).collect(),

@@ -88,6 +88,8 @@ struct Side {
     status: &'static str,
     hosts: Vec<String>,
     unplaced: Vec<String>,
+    /// Why hosts do not take what is not placed.
+    refusals: Vec<parts::Refused>,
     /// What all containers ask for together.
     asked: BTreeMap<String, u64>,
     rooms: Vec<RoomJson>,
@@ -181,6 +183,7 @@ fn side(layout: &Layout, plan: &Plan) -> Side {
         status: plan.status.name(),
         hosts,
         unplaced: parts::ids(layout, &plan.unplaced),
+        refusals: parts::refusals(layout, &plan.refusals),
         asked: asked.map(|(of, sum)| (of.resource.name().to_owned(), sum)).collect(),
         rooms: (plan.rooms.iter())
             .map(|Room { of, count, proven }| RoomJson { of: of.clone(), count: *count, proven: *proven })

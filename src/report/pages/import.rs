@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Place, plain};
 use crate::document::Source;
 use crate::import::{Origin, Report};
+use crate::model::UNMEASURED;
 use crate::quantity::Resource;
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
 use crate::report::text::{clean, count, count_of, list};
@@ -40,8 +41,9 @@ pub fn import(report: &Report, sources: &[Source]) -> Page {
     if defaults > 0 {
         let verb = if defaults == 1 { "asks" } else { "ask" };
         let words = format!(
-            "Nothing says all that {} {verb} for: size `unmeasured` stands for the rest, to be changed in one place.",
-            count_of(defaults, "container")
+            "Nothing says all that {} {verb} for: size `{}` stands for the rest, to be changed in one place.",
+            count_of(defaults, "container"),
+            report.unmeasured.as_deref().unwrap_or(UNMEASURED)
         );
         page.add(Says::new(words, 2));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::titled;
+use super::{refusals, titled, why};
 use crate::model::{Layout, ResourceIndex};
 use crate::operate::names::NoMatch;
 use crate::operate::rightsize::{Figure, Proposal, Proposed, Rightsize, Sized, holding};
@@ -32,6 +32,7 @@ pub fn rightsize(before: &Layout, answer: &Rightsize) -> Page {
     page.join(above(before, &proposal.above));
     page.gap().section("before and after", "Before and after");
     page.add(sides(before, after, answer));
+    page.join(short(after, &answer.after));
     if !proposal.strangers.is_empty() || !proposal.unmeasured.is_empty() {
         page.gap();
     }
@@ -216,6 +217,22 @@ fn sides(before: &Layout, after: &Layout, answer: &Rightsize) -> Table {
         table.row([Text::from(of), Text::from(now), Text::from(said(room))]);
     }
     table
+}
+
+/// What does not fit with what is proposed, and why.
+fn short(layout: &Layout, plan: &Plan) -> Page {
+    let mut page = Page::default();
+    if plan.unplaced.is_empty() {
+        return page;
+    }
+    page.gap().section("does not fit with what is proposed", "Does not fit with what is proposed");
+    let names: Vec<String> = plan.unplaced.iter().map(|&it| format!("`{}`", layout.container_id(it))).collect();
+    page.add(Says::new(few(&names, NAMED, list), 2));
+    if let Some(found) = &plan.why {
+        page.add(why::blame(layout, found));
+    }
+    page.join(refusals::refusals(layout, &plan.refusals));
+    page
 }
 
 /// `18 of 18`; a question mark where that was not found out.

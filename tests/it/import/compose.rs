@@ -517,7 +517,7 @@ fn files_are_written_whole_and_never_over_others_unasked() {
                 "requests": {"cpu": 100, "memory": 64 << 20}, "limits": {"cpu": 1000},
                 "origin": {"cpu": "default", "memory": "file"},
             }],
-            "refused": [], "notes": [], "hosts": [],
+            "refused": [], "notes": [], "hosts": [], "pools": [], "placement": {},
             "totals": {"containers": 1, "requests": {"cpu": 100, "memory": 64 << 20}},
         })
     );
@@ -537,18 +537,12 @@ fn files_are_written_whole_and_never_over_others_unasked() {
 
 #[test]
 fn what_is_not_understood_is_said() {
-    let folder = Folder::with(&[
-        ("shop.yml", SERVICE),
-        ("x.yaml", "a: b\n"),
-        ("two.yml", "---\nservices: {a: {image: x}}\n---\nservices: {a: {image: x}}\n"),
-        ("it's.yml", SERVICE),
-    ]);
+    let folder = Folder::with(&[("shop.yml", SERVICE), ("x.yaml", "a: b\n"), ("it's.yml", SERVICE)]);
     for (args, said) in [
         (&["import", "helm", "shop.yml"][..], "there is no format `helm`"),
         (&["import", "compose"], "no file is named"),
         (&["import", "x.yaml"], "the file does not say which format it has"),
         (&["import", "compose", "x.yaml"], "there are no `services`"),
-        (&["import", "compose", "two.yml"], "a second document begins here"),
         (&["import", "none.yml"], "cannot read `none.yml`: no such file"),
         (&["import", "shop.yml", "--startup", "No"], "`No` is no name of a startup"),
         (&["import", "shop.yml", "--stack", "No"], "`No` is no name of a stack"),
@@ -580,4 +574,58 @@ fn many_services_are_read_in_time() {
     is_accepted(&import, "many");
     assert_eq!(import.report.imported.len(), 10_000);
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
+/// What import says of texts given together, each a file of that name.
+fn together(texts: &[(&str, &str)]) -> Import {
+    let files: Vec<(&str, &[u8])> = texts.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
+    let asked = super::asked(Format::Compose, &files, None);
+    import(&asked, &Bytes(BTreeMap::new())).unwrap_or_else(|problems| panic!("{}", problems.render(false)))
+}
+
+fn ids(import: &Import) -> Vec<&str> {
+    import.report.imported.iter().map(|one| one.id.as_str()).collect()
+}
+
+#[test]
+fn files_of_folders_or_names_of_their_own_are_projects_of_their_own() {
+    let (web, db) = ("services: {web: {image: x}}\n", "services: {db: {image: y}}\n");
+    let apart = together(&[("shop/compose.yml", web), ("blog/compose.yml", db)]);
+    assert_eq!(ids(&apart), ["imported/web", "blog/db"]);
+    assert_eq!(apart.report.notes.iter().filter(|it| it.message.contains("a project of its own")).count(), 2);
+    let named = together(&[("a.yml", &format!("name: shop\n{web}")), ("b.yml", &format!("name: \"blog\" # x\n{db}"))]);
+    assert_eq!(ids(&named), ["shop/web", "blog/db"]);
+    // As Compose has it: an override in another folder, and a file that adds to the one before it, which is said.
+    let one = together(&[("shop/compose.yml", web), ("prod/shop.yml", "services: {web: {mem_limit: 1g}}\n")]);
+    assert_eq!((ids(&one).len(), one.report.imported[0].limit.len(), one.report.notes.len()), (1, 1, 0));
+    let joined = together(&[("a.yml", web), ("b.yml", db)]);
+    assert_eq!(ids(&joined).len(), 2);
+    assert!(joined.report.notes.iter().any(|it| it.message.contains("joins the project")), "{:?}", joined.report.notes);
+}
+
+#[test]
+fn documents_of_one_file_change_each_other() {
+    let text =
+        "services:\n  web: {image: x, mem_limit: 1g}\n---\nservices:\n  web: {mem_limit: 2g}\n  db: {image: y}\n---\n";
+    let import = together(&[("c.yml", text)]);
+    let limit = |at: usize| import.report.imported[at].limit.values().copied().collect::<Vec<_>>();
+    assert_eq!((ids(&import), limit(0)), (vec!["imported/web", "imported/db"], vec![2 << 30]));
+}
+
+#[test]
+fn keys_that_compose_does_not_have_are_refused() {
+    let text =
+        "version: \"3.8\"\nx-mine: {a: 1}\nvolumes: {}\nservcies: {db: {image: y}}\nservices: {web: {image: x}}\n";
+    let import = together(&[("c.yml", text)]);
+    let refused: Vec<(&str, u32)> = import.report.refused.iter().map(|it| (it.what.as_str(), it.at.line)).collect();
+    assert_eq!(refused, [("servcies", 4)]);
+}
+
+#[test]
+fn numbers_with_a_leading_zero_are_those_of_the_readers_in_go() {
+    let text = |amount: &str| format!("services: {{web: {{image: x, scale: {amount}}}}}\n");
+    for (amount, is) in [("010", 8), ("0x10", 16), ("\"010\"", 10), ("0o10", 8), ("10", 10), ("08", 8)] {
+        let import = together(&[("c.yml", &text(amount))]);
+        assert_eq!(import.report.imported[0].replicas, Some(is), "{amount}");
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! A file for each format; what they share is here.
 
+mod command;
 mod compose;
 mod csv;
 mod incus;

@@ -57,6 +57,24 @@ pub fn parse_foreign(text: &str, file: u32, found: &mut Findings) -> Option<Fore
     }
 }
 
+/// A whole number that begins with a zero, as the readers of YAML in Go have it, with which Docker, Kubernetes, Incus and
+/// LXD are written: `010` is eight, as in YAML 1.1, `0x10` sixteen.
+fn go_number(text: &str) -> Option<String> {
+    let (sign, digits) = match text.strip_prefix(['-', '+']) {
+        Some(digits) => (if text.starts_with('-') { "-" } else { "" }, digits),
+        None => ("", text),
+    };
+    let bare = digits.strip_prefix('0')?.replace('_', "");
+    let (radix, bare) = match bare.chars().next()? {
+        'x' | 'X' => (16, bare.get(1..)?),
+        'b' | 'B' => (2, bare.get(1..)?),
+        'o' | 'O' => (8, bare.get(1..)?),
+        _ => (8, bare.as_str()),
+    };
+    let is_number = !bare.is_empty() && bare.chars().all(|c| c.is_digit(radix));
+    i64::from_str_radix(bare, radix).ok().filter(|_| is_number).map(|number| format!("{sign}{number}"))
+}
+
 /// A list or map whose end has not come yet.
 struct Open {
     at: Place,
@@ -180,7 +198,13 @@ impl<'a> Builder<'a> {
                 self.count(at)?;
                 let null = style == ScalarStyle::Plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL");
                 let merge = style == ScalarStyle::Plain && text == "<<";
-                let value = if null { Value::Null } else { Value::Text(self.text_of(&text)) };
+                let plain_number =
+                    if style == ScalarStyle::Plain && self.is_foreign_value() { go_number(&text) } else { None };
+                let value = match plain_number {
+                    Some(number) => Value::Text(self.text_of(&number)),
+                    None if null => Value::Null,
+                    None => Value::Text(self.text_of(&text)),
+                };
                 let node = Node { at, value };
                 self.remember(anchor, &node, 1, 0);
                 self.place_node(node, 0, merge)
@@ -202,6 +226,12 @@ impl<'a> Builder<'a> {
             }
             _ => Ok(None),
         }
+    }
+
+    /// Whether a value comes next, and no key, of a file of another tool.
+    fn is_foreign_value(&self) -> bool {
+        let is_key = |open: &Open| matches!(open.content, Content::Map { key: None, .. });
+        self.tags.is_some() && !self.open.last().is_some_and(is_key)
     }
 
     /// The text, shared with where it stood before: keys and amounts repeat all the time.
