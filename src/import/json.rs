@@ -100,6 +100,8 @@ impl<'a> Json<'a> {
                     entries.push(Entry { key, at, value });
                     Ok(())
                 })?;
+                // Most maps are small, and grew to more room than they need.
+                entries.shrink_to_fit();
                 Value::Map(Arc::new(entries))
             }
             Some(b'[') => {
@@ -108,6 +110,7 @@ impl<'a> Json<'a> {
                     items.push(json.tree()?);
                     Ok(())
                 })?;
+                items.shrink_to_fit();
                 Value::List(Arc::new(items))
             }
             first => match self.scalar()? {
@@ -281,7 +284,7 @@ impl<'a> Json<'a> {
     }
 
     fn shared(&mut self, text: &str) -> Arc<str> {
-        const LONGEST_SHARED: usize = 32;
+        const LONGEST_SHARED: usize = 64;
         if text.len() > LONGEST_SHARED {
             return Arc::from(text);
         }

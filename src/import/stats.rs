@@ -78,7 +78,7 @@ impl All {
                     return self.rows(&list.value);
                 }
                 let key = |wanted: &[&str]| {
-                    let is = |key: &str| wanted.contains(&key.to_ascii_lowercase().replace('_', "").as_str());
+                    let is = |key: &str| wanted.iter().any(|wanted| is_spelled(key, wanted));
                     let mut texts = entries.iter().filter(|entry| is(&entry.key)).map(|entry| &entry.value);
                     texts.find_map(json::text)
                 };
@@ -241,6 +241,11 @@ impl All {
         self.found.projects.push(project);
         self.found
     }
+}
+
+/// Whether a key is this one, whatever its capitals and underscores: `CPUPerc`, `cpu_percent`.
+fn is_spelled(key: &str, wanted: &str) -> bool {
+    key.bytes().filter(|byte| *byte != b'_').map(|byte| byte.to_ascii_lowercase()).eq(wanted.bytes())
 }
 
 /// Whether one id begins as the other: Docker shows twelve letters of them.

@@ -4,7 +4,7 @@ use super::Given;
 use super::json::Json;
 use crate::diagnostic::Diagnostic;
 use crate::document::findings::Findings;
-use crate::document::tree::Foreign;
+use crate::document::tree::{Foreign, Node};
 use crate::document::{Problems, Source, reading, tree};
 
 /// The texts read so far, and what is wrong with them.
@@ -27,6 +27,9 @@ impl Texts {
 
     /// The documents of a file of YAML, or the values of one of JSON.
     pub fn tree(&mut self, given: &Given) -> Option<Foreign> {
+        if let Some(roots) = large_json(given, &mut self.sources) {
+            return Some(Foreign { roots, ..Foreign::default() });
+        }
         let (file, text) = self.text(given)?;
         self.tree_of(file, text)
     }
@@ -51,6 +54,17 @@ impl Texts {
             false => Ok(self.sources),
         }
     }
+}
+
+/// The values of a file of JSON that is too large to be there twice: it is read where it lies, and no copy kept of it for
+/// excerpts. `None` of what is smaller, or is no JSON, which is then read as any other file.
+pub fn large_json(given: &Given, sources: &mut Vec<Source>) -> Option<Vec<Node>> {
+    const LARGE: usize = 16 << 20;
+    let text = std::str::from_utf8(&given.bytes).ok().filter(|text| text.len() > LARGE)?;
+    let file = u32::try_from(sources.len()).ok()?;
+    let roots = Json::new(text, file).and_then(|mut json| json.trees()).ok()?;
+    sources.push(Source { name: given.name.clone(), text: String::new() });
+    Some(roots)
 }
 
 /// The documents of a text of YAML, or the values of a text of JSON, one behind the other.

@@ -1,6 +1,6 @@
 //! What was measured of the containers of a layout: each by its own name, over all files together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::names::{Hosts, Names, NoMatch, Whom};
 use crate::diagnostic::Place;
@@ -70,10 +70,12 @@ pub fn usage<'a>(layout: &Layout, names: &Names, measured: impl IntoIterator<Ite
     let mut strangers: BTreeMap<(String, Option<String>), Stranger> = BTreeMap::new();
     let hosts = Hosts::new(layout);
     // What a host takes is none of what is asked here.
+    // Histories have the same names over and over.
+    let mut found: HashMap<&str, Result<Whom, NoMatch>> = HashMap::new();
     for one in measured {
         // The same container on another host is the same container; two of a name on two hosts are replicas.
         let key = (one.name.clone(), one.on.clone());
-        match names.find(None, &one.name) {
+        match found.entry(&one.name).or_insert_with(|| names.find(None, &one.name)).clone() {
             Ok(whom) => {
                 let service = service_of(layout, whom);
                 let taken = known.entry((service, key.0.clone(), key.1.clone())).or_insert_with(|| Taken {

@@ -19,6 +19,7 @@ pub use self::objects::template_at;
 use super::Asked;
 use super::found::{Container, Count, Figure, Found, Member, Project};
 use super::json::Json;
+use super::texts::large_json;
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};
 use crate::document::findings::Findings;
 use crate::document::reading::text_of;
@@ -85,6 +86,10 @@ pub fn read(asked: &Asked) -> Result<(Found, Vec<Source>), Problems> {
 fn roots(asked: &Asked) -> Result<(Vec<Node>, Vec<Source>), Problems> {
     let (mut sources, mut wrong, mut roots) = (Vec::new(), Findings::default(), Vec::new());
     for given in &asked.files {
+        if let Some(large) = large_json(given, &mut sources) {
+            roots.extend(large);
+            continue;
+        }
         let mut own = Findings::default();
         let Some((file, text)) = text_of(&given.name, &given.bytes, &mut sources, &mut wrong) else { continue };
         let tree = trees(text, file, &mut own);

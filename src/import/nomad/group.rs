@@ -139,6 +139,16 @@ pub fn read(
     };
     let value = bytes(disk.0).ok_or_else(too_large)?;
     container.request.insert(Resource::Disk, Figure { value, at: disk.1 });
+    for (kind, why, at) in levels.iter().flat_map(|level| tree.unmade(level)) {
+        match kind {
+            "task" | "resources" | "group" => return Err((why, at)),
+            "constraint" | "affinity" | "spread" | "network" | "port" | "volume" => {
+                found.refuse(format!("{what}: {kind}"), why, at);
+            }
+            // Nothing else is read of a job.
+            _ => {}
+        }
+    }
     place::read(tree, &levels, &what, &mut container, found);
     place::datacenters(tree, job, &what, &mut container, found);
     pool(tree, job, &mut container);

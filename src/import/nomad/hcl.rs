@@ -14,7 +14,7 @@ pub type Stop = Box<Diagnostic>;
 
 /// What a value is that no plain text is.
 #[derive(Clone, Debug)]
-enum Expr {
+pub enum Expr {
     /// A text or number as it stands.
     Text(String),
     /// A text in quotes, with what is to be put in: what stands between `${` and `}`.
@@ -30,7 +30,7 @@ enum Expr {
 }
 
 #[derive(Clone, Debug)]
-enum Part {
+pub enum Part {
     Text(String),
     Put(String),
 }
@@ -51,8 +51,8 @@ struct Block {
     body: Body,
 }
 
-/// Values by `var.NAME` and `local.NAME`.
-pub type Known = BTreeMap<String, Result<String, String>>;
+/// Values by `var.NAME` and `local.NAME`: texts, and lists and maps of these.
+pub type Known = BTreeMap<String, Result<Expr, String>>;
 
 /// A file that was read.
 pub struct Read {
@@ -69,6 +69,8 @@ pub struct Tree {
     pub root: Node,
     /// What is not known, by the place of its value: why.
     pub unknown: HashMap<Place, String>,
+    /// The dynamic blocks of which nothing could be made, by their places: why.
+    pub unmade: HashMap<Place, String>,
 }
 
 /// Reads a text.
@@ -520,14 +522,14 @@ impl Read {
                     let default = block.body.values.iter().find(|(key, ..)| key == "default");
                     let value = match (given.get(&name), default) {
                         (Some(given), _) => given.clone(),
-                        (None, Some((_, _, value, _))) => text_of(value, &known),
+                        (None, Some((_, _, value, _))) => worked_out(value, &known),
                         (None, None) => Err(format!("`{}` has no default", plain(&name))),
                     };
                     known.insert(name, value);
                 }
                 ("locals", _) => {
                     for (key, _, value, _) in &block.body.values {
-                        let value = text_of(value, &known);
+                        let value = worked_out(value, &known);
                         known.insert(format!("local.{key}"), value);
                     }
                 }
@@ -540,15 +542,51 @@ impl Read {
     /// The values of a file of variables.
     pub fn given(&self) -> Known {
         let none = Known::new();
-        self.body.values.iter().map(|(key, _, value, _)| (format!("var.{key}"), text_of(value, &none))).collect()
+        self.body.values.iter().map(|(key, _, value, _)| (format!("var.{key}"), worked_out(value, &none))).collect()
     }
 
     /// The whole as a tree.
     pub fn tree(&self, text: &str, known: &Known) -> Tree {
-        let mut writer =
-            Writer { known, text, lines: &self.lines, file: self.file, unknown: HashMap::new(), texts: HashSet::new() };
+        let mut writer = Writer {
+            known,
+            text,
+            lines: &self.lines,
+            file: self.file,
+            unknown: HashMap::new(),
+            unmade: HashMap::new(),
+            texts: HashSet::new(),
+            made: 0,
+        };
         let root = writer.map(&self.body, 0, None);
-        Tree { root, unknown: writer.unknown }
+        Tree { root, unknown: writer.unknown, unmade: writer.unmade }
+    }
+}
+
+/// A value of texts alone, or why it is not known.
+fn worked_out(expr: &Expr, known: &Known) -> Result<Expr, String> {
+    match expr {
+        Expr::List(items) => {
+            let items = items.iter().map(|(item, at)| Ok((worked_out(item, known)?, *at)));
+            items.collect::<Result<_, String>>().map(Expr::List)
+        }
+        Expr::Map(entries) => {
+            let entries =
+                entries.iter().map(|(key, at, value, from)| Ok((key.clone(), *at, worked_out(value, known)?, *from)));
+            entries.collect::<Result<_, String>>().map(Expr::Map)
+        }
+        Expr::Name(name) if matches!(known.get(name), Some(Ok(_))) => {
+            known.get(name).cloned().unwrap_or_else(|| Err(String::new()))
+        }
+        other => text_of(other, known).map(Expr::Text),
+    }
+}
+
+/// The keys and values over which a dynamic block goes, or why they are not known.
+fn each(expr: &Expr, known: &Known) -> Result<Vec<(String, Expr)>, String> {
+    match worked_out(expr, known)? {
+        Expr::List(items) => Ok(items.into_iter().zip(0..).map(|((item, _), at)| (at.to_string(), item)).collect()),
+        Expr::Map(entries) => Ok(entries.into_iter().map(|(key, _, value, _)| (key, value)).collect()),
+        _ => Err("`for_each` is neither a list nor a map".to_owned()),
     }
 }
 
@@ -561,6 +599,7 @@ fn text_of(expr: &Expr, known: &Known) -> Result<String, String> {
             for part in parts {
                 match part {
                     Part::Text(part) => text.push_str(part),
+                    Part::Put(name) if known.contains_key(name) => text.push_str(&named(name, known)?),
                     Part::Put(name) => {
                         match name.split('.').next().unwrap_or("").split(['[', '(', ' ']).next().unwrap_or("") {
                             "var" | "local" => text.push_str(&named(name, known)?),
@@ -585,13 +624,26 @@ fn text_of(expr: &Expr, known: &Known) -> Result<String, String> {
             }
         }
         Expr::Name(name) => named(name, known),
+        Expr::Other(text) if text.starts_with("length(") => {
+            let of = text.strip_prefix("length(").and_then(|rest| rest.strip_suffix(')')).unwrap_or("").trim();
+            match known.get(of) {
+                Some(Ok(Expr::List(items))) => Ok(items.len().to_string()),
+                Some(Ok(Expr::Map(entries))) => Ok(entries.len().to_string()),
+                _ => Err(format!("`{}` must be worked out first", plain(&shorten(text)))),
+            }
+        }
         Expr::Other(text) => Err(format!("`{}` must be worked out first", plain(&shorten(text)))),
         Expr::Null | Expr::List(_) | Expr::Map(_) => Err("it is no single value".to_owned()),
     }
 }
 
 fn named(name: &str, known: &Known) -> Result<String, String> {
-    known.get(name).cloned().unwrap_or_else(|| Err(format!("nothing says what `{}` is", plain(&shorten(name)))))
+    match known.get(name) {
+        Some(Ok(Expr::Text(text))) => Ok(text.clone()),
+        Some(Ok(_)) => Err("it is no single value".to_owned()),
+        Some(Err(why)) => Err(why.clone()),
+        None => Err(format!("nothing says what `{}` is", plain(&shorten(name)))),
+    }
 }
 
 struct Writer<'a> {
@@ -600,8 +652,15 @@ struct Writer<'a> {
     lines: &'a [usize],
     file: u32,
     unknown: HashMap<Place, String>,
+    /// The dynamic blocks of which nothing could be made, by their places: why.
+    unmade: HashMap<Place, String>,
     texts: HashSet<Arc<str>>,
+    /// How many values were copied for dynamic blocks.
+    made: usize,
 }
+
+/// So many values may be copied for dynamic blocks, each of which knows all.
+const MOST_MADE: usize = 1_000_000;
 
 impl Writer<'_> {
     fn place(&self, at: usize) -> Place {
@@ -644,20 +703,85 @@ impl Writer<'_> {
             }
         }
         for block in &body.blocks {
-            let key = self.shared(&block.kind);
-            let label = block.labels.first().map(String::as_str);
-            let value = self.map(&block.body, block.at, label);
-            match index.get(&key).and_then(|&position| entries.get_mut(position)) {
-                Some(Entry { value: Node { value: Value::List(list), .. }, .. }) => Arc::make_mut(list).push(value),
-                Some(_) => {}
+            let written = match self.dynamic(block) {
+                Some(Ok(blocks)) => blocks,
+                Some(Err(why)) => {
+                    let value = self.map(&Body::default(), block.at, block.labels.first().map(String::as_str));
+                    self.unmade.insert(value.at, why);
+                    vec![("dynamic".to_owned(), value)]
+                }
                 None => {
-                    index.insert(Arc::clone(&key), entries.len());
-                    let at = value.at;
-                    entries.push(Entry { key, at, value: Node { at, value: Value::List(Arc::new(vec![value])) } });
+                    let label = block.labels.first().map(String::as_str);
+                    vec![(block.kind.clone(), self.map(&block.body, block.at, label))]
+                }
+            };
+            for (key, value) in written {
+                let key = self.shared(&key);
+                match index.get(&key).and_then(|&position| entries.get_mut(position)) {
+                    Some(Entry { value: Node { value: Value::List(list), .. }, .. }) => Arc::make_mut(list).push(value),
+                    Some(_) => {}
+                    None => {
+                        index.insert(Arc::clone(&key), entries.len());
+                        let at = value.at;
+                        entries.push(Entry { key, at, value: Node { at, value: Value::List(Arc::new(vec![value])) } });
+                    }
                 }
             }
         }
         Node { at, value: Value::Map(Arc::new(entries)) }
+    }
+
+    /// The blocks that a dynamic one makes, or why these are not known; `None` where it is none.
+    fn dynamic(&mut self, block: &Block) -> Option<Result<Vec<(String, Node)>, String>> {
+        let kind = block.labels.first().filter(|_| block.kind == "dynamic")?;
+        let said = |key: &str| block.body.values.iter().find(|(name, ..)| name == key).map(|(_, _, value, _)| value);
+        let content = block.body.blocks.iter().find(|block| block.kind == "content");
+        let (Some(of), Some(content)) = (said("for_each"), content) else {
+            return Some(Err("it has no `for_each` or no `content`".to_owned()));
+        };
+        let items = match each(of, self.known) {
+            Ok(items) if items.len() <= (MOST_MADE - self.made.min(MOST_MADE)) / (self.known.len() + 1) => items,
+            Ok(_) => return Some(Err("there would be too many of them".to_owned())),
+            Err(why) => return Some(Err(why)),
+        };
+        self.made += items.len() * (self.known.len() + 1);
+        let name = match said("iterator") {
+            Some(Expr::Other(name)) => name.clone(),
+            _ => kind.clone(),
+        };
+        let mut blocks = Vec::new();
+        for (key, value) in items {
+            let mut known = self.known.clone();
+            if let Expr::Map(entries) = &value {
+                for (field, _, value, _) in entries {
+                    known.insert(format!("{name}.value.{field}"), Ok(value.clone()));
+                }
+            }
+            known.insert(format!("{name}.key"), Ok(Expr::Text(key)));
+            known.insert(format!("{name}.value"), Ok(value));
+            let label = match said("labels") {
+                Some(Expr::List(labels)) => labels.first().map(|(label, _)| text_of(label, &known)),
+                _ => None,
+            };
+            let label = match label.transpose() {
+                Ok(label) => label,
+                Err(why) => return Some(Err(why)),
+            };
+            let mut inner = Writer {
+                known: &known,
+                text: self.text,
+                lines: self.lines,
+                file: self.file,
+                unknown: std::mem::take(&mut self.unknown),
+                unmade: std::mem::take(&mut self.unmade),
+                texts: std::mem::take(&mut self.texts),
+                made: self.made,
+            };
+            blocks.push((kind.clone(), inner.map(&content.body, block.at, label.as_deref())));
+            let Writer { unknown, unmade, texts, made, .. } = inner;
+            (self.unknown, self.unmade, self.texts, self.made) = (unknown, unmade, texts, made);
+        }
+        Some(Ok(blocks))
     }
 
     fn value(&mut self, expr: &Expr, from: usize) -> Node {

@@ -172,6 +172,9 @@ impl<'a> Reader<'a> {
                 }
             }
         }
+        for (kind, why, at) in tree.unmade(job).into_iter().filter(|(kind, ..)| *kind == "group") {
+            self.found.refuse(format!("{}/{kind}", name.0), why, at);
+        }
         // Tasks without a group are a group each.
         for task in tree.list(job, &["task"]) {
             let named = tree.text(task, &["Name"]).and_then(Result::ok).map_or("task", |(name, _)| name);

@@ -203,3 +203,34 @@ fn nodes_are_hosts() {
     assert_eq!(one(&found).request[&Resource::Cpu].value, 500);
     assert_eq!(one(&found).place.among.as_ref().map(|(hosts, _)| hosts.clone()), Some(vec!["nuc".to_owned()]));
 }
+
+#[test]
+fn dynamic_blocks_are_made_of_what_stands_in_the_file() {
+    let job = |count: &str, each: &str| {
+        format!(
+            "variable \"names\" {{ default = [\"x\", \"y\", \"z\"] }}\njob \"shop\" {{\n  group \"web\" {{\n    count = {count}\n    \
+             dynamic \"task\" {{\n      for_each = {each}\n      labels = [task.value]\n      content {{\n        \
+             resources {{\n          cpu = 100\n          memory = 64\n        }}\n      }}\n    }}\n    \
+             dynamic \"constraint\" {{\n      for_each = [\"ssd\"]\n      iterator = it\n      content {{\n        \
+             attribute = \"${{meta.class}}\"\n        value = it.value\n      }}\n    }}\n  }}\n}}\n"
+        )
+    };
+    for (count, each, replicas, tasks) in
+        [("length(var.names)", "var.names", 3, 3), ("2", "[\"a\", \"b\"]", 2, 2), ("1", "{ a = \"b\" }", 1, 1)]
+    {
+        let found = found(&[&job(count, each)]);
+        let web = one(&found);
+        assert_eq!((web.count, size(web)), (Count::Replicas(replicas), (100 * tasks, 64 * tasks)), "{each}");
+        assert_eq!(web.place.labels["class"].0, "ssd");
+        assert!(found.refused.is_empty(), "{:?}", found.refused);
+    }
+    // What must be worked out is said, and nothing is left out in silence.
+    let unknown = found(&[&job("1", "toset(var.names)")]);
+    assert_eq!(unknown.refused.iter().map(|it| it.what.as_str()).collect::<Vec<_>>(), ["shop/web"]);
+    let text = job("1", "[\"a\"]").replace("[\"ssd\"]", "keys(var.names)");
+    let partly = found(&[&text]);
+    assert_eq!(one(&partly).place.labels.len(), 0);
+    let refused: Vec<_> =
+        partly.refused.iter().map(|it| (it.what.as_str(), it.reason.contains("keys(var.names)"))).collect();
+    assert_eq!(refused, [("shop/web: constraint", true)]);
+}

@@ -13,6 +13,7 @@ pub struct Tree {
     /// Whether it is of the language of job files.
     pub is_hcl: bool,
     unknown: HashMap<Place, String>,
+    unmade: HashMap<Place, String>,
 }
 
 /// A text of the tree with its place, or why it is not known.
@@ -21,12 +22,12 @@ pub type Said<'a> = Result<(&'a str, Place), (String, Place)>;
 impl Tree {
     /// One of JSON, of which all is known.
     pub fn of_json(root: Node) -> Tree {
-        Tree { root, is_hcl: false, unknown: HashMap::new() }
+        Tree { root, is_hcl: false, unknown: HashMap::new(), unmade: HashMap::new() }
     }
 
     /// One of a job file.
     pub fn of_hcl(tree: hcl::Tree) -> Tree {
-        Tree { root: tree.root, is_hcl: true, unknown: tree.unknown }
+        Tree { root: tree.root, is_hcl: true, unknown: tree.unknown, unmade: tree.unmade }
     }
 
     /// The text of one of these keys, where any is there.
@@ -74,6 +75,16 @@ impl Tree {
             }
         }
         all
+    }
+
+    /// The dynamic blocks of a map of which nothing could be made: what they would be, and why not.
+    pub fn unmade<'a>(&self, node: &'a Node) -> Vec<(&'a str, String, Place)> {
+        let of = |block: &'a Node| {
+            let why = self.unmade.get(&block.at)?;
+            let Value::Text(kind) = &block.get("Name")?.value.value else { return None };
+            Some((&**kind, format!("its dynamic blocks are not known: {why}"), block.at))
+        };
+        self.list(node, &["dynamic"]).into_iter().filter_map(of).collect()
     }
 
     /// The first map under these keys.
