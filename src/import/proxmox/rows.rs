@@ -64,12 +64,7 @@ impl Cluster {
             tags: text(row, &["tags"]).map(|(text, _)| tags(text)).unwrap_or_default(),
             ..Guest::default()
         };
-        // What cannot be read of what is taken is nothing that is asked for.
-        let mut passed = Found::default();
-        let mut taken = |key: &'static str, unit: u64, resource: Resource| {
-            amount(row, &[key], unit, &resource, "", &mut passed).map(|figure| figure.value)
-        };
-        guest.taken = (taken("cpu", 1_000_000, Resource::Cpu), taken("mem", 1, Resource::Memory));
+        guest.taken = (share(row, "cpu"), text(row, &["mem"]).and_then(|(bytes, _)| bytes.parse().ok()));
         let called = guest.called();
         for (key, unit, resource) in
             [("maxcpu", 1000, Resource::Cpu), ("maxmem", 1, Resource::Memory), ("maxdisk", 1, Resource::Disk)]
@@ -105,6 +100,12 @@ impl Cluster {
             node,
         });
     }
+}
+
+/// A share of what there is, in millionths: `0.0123`, and what Perl writes of one that is small, `4.2e-05`.
+fn share(row: &Node, key: &str) -> Option<u64> {
+    let share: f64 = text(row, &[key])?.0.parse().ok()?;
+    (0.0..=1_000.0).contains(&share).then(|| (share * 1_000_000.0).ceil() as u64)
 }
 
 /// What a row is called: under its own key, or by its id.

@@ -62,6 +62,12 @@ impl Grid {
                 [] => {}
                 _ if aligned => out += &format!("{line}\n"),
                 [one] => out += &style.flow(&margin(2), &words(one), " ", self.indent + 4),
+                // A cell that is a sentence breaks between its words, and stands by itself.
+                _ if said.iter().any(|cell| cell.contains(' ') && width_of(cell) + self.indent + 2 > style.width) => {
+                    for cell in said {
+                        out += &style.flow(&margin(2), &words(cell), " ", self.indent + 4);
+                    }
+                }
                 _ => {
                     let cells: Vec<String> = said.into_iter().map(str::to_owned).collect();
                     out += &style.flow(&margin(2), &cells, "  ", self.indent + 4);

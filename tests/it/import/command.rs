@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::program::{Folder, bayplan_in, piped};
+use crate::support::program::{Folder, bayplan_in, piped, ran};
 
 const SHOP: &str = "services:\n  web: {image: example/web}\n  db: {image: \"mariadb:11\", mem_limit: 1g}\n";
 const STATS: &str = "{\"Name\":\"shop-web-1\",\"CPUPerc\":\"10.00%\",\"MemUsage\":\"100MiB / 8GiB\"}\n";
@@ -102,6 +102,10 @@ fn what_a_cluster_takes_is_a_measurement_where_it_is_asked_for() {
     assert!(!folder.read("pve.yaml").contains("observed"), "{}", folder.read("pve.yaml"));
     let ran = folder.run(&["rightsize", "pve.yaml", "--from", "cluster.json", "--format", "json", "--no-timing"]);
     let figures = &json(&ran.out)["containers"];
+    let idle = CLUSTER.replace("\"cpu\":0.5", "\"cpu\":4.2e-05");
+    std::fs::write(folder.path("idle.json"), idle).expect("written");
+    let ran_idle = folder.run(&["rightsize", "pve.yaml", "--from", "idle.json", "--format", "json", "--no-timing"]);
+    assert!(json(&ran_idle.out)["containers"].to_string().contains("\"observed\":1"), "{ran_idle:?}");
     let db = figures.as_array().expect("a list").iter().find(|it| it["name"] == "cluster/db").expect("the guest");
     assert_eq!(
         (&db["figures"]["cpu"]["observed"], &db["figures"]["memory"]["observed"]),
@@ -136,6 +140,21 @@ fn slips_of_the_command_line_are_said() {
         .expect("written");
     let ran = folder.run(&["plan", "100.conf"]);
     assert!(ran.code == 2 && ran.err.contains("bayplan import proxmox 100.conf"), "{ran:?}");
+}
+
+#[test]
+fn what_is_said_fits_a_screen_of_40_columns() {
+    let wrong = "services:\n  web: {image: example/web}\nwrong: 1\n";
+    let folder = Folder::with(&[("a.yml", wrong), ("b.yml", "services:\n  db: {image: x, cpuset: \"0\"}\n")]);
+    let ran = ran(folder
+        .bayplan(&["import", "a.yml", "b.yml", "-o", "x.yaml"])
+        .env("COLUMNS", "40")
+        .output()
+        .expect("it runs"));
+    assert!(ran.err.contains("joins the project") && ran.err.contains("is no key"), "{ran:?}");
+    // But for a word that is longer: a path.
+    let wide = |line: &&str| line.chars().count() > 40 && line.trim_start().contains(' ');
+    assert_eq!(ran.err.lines().filter(wide).collect::<Vec<_>>(), Vec::<&str>::new());
 }
 
 #[test]
