@@ -282,9 +282,12 @@ fn is_document(root: &tree::Node) -> bool {
     ["hosts", "startups", "stacks"].iter().any(|key| root.get(key).is_some())
 }
 
-/// `docker-compose.yml:12`: where something stands, in a few words.
+/// `docker-compose.yml:12`: where something stands, in a few words. Files of one name in several folders have these, too.
 pub fn place(at: Place, sources: &[Source]) -> String {
-    let name = sources.get(at.file as usize).map_or("", |source| source.name.as_str());
-    let name = name.rsplit('/').next().unwrap_or(name);
+    let whole = sources.get(at.file as usize).map_or("", |source| source.name.as_str());
+    let short = |name: &str| name.rfind('/').map_or(0, |slash| slash + 1);
+    let base = whole.get(short(whole)..).unwrap_or(whole);
+    let is_alike = |source: &Source| source.name != whole && source.name.get(short(&source.name)..) == Some(base);
+    let name = if sources.iter().any(is_alike) { whole } else { base };
     format!("{}:{}", plain(name), at.line)
 }

@@ -34,7 +34,10 @@ pub fn drift(layout: &Layout, drift: &Drift, sources: &[Source]) -> Page {
 fn headline(drift: &Drift) -> String {
     let planned = count_of(drift.planned, "container");
     if drift.is_none() {
-        return format!("no drift: all {planned} run where they are planned");
+        return match drift.planned {
+            1 => "no drift: the one container runs where it is planned".to_owned(),
+            _ => format!("no drift: all {planned} run where they are planned"),
+        };
     }
     let mut words: Vec<String> = Vec::new();
     let mut say = |many: usize, one: &str, several: &str| match many {

@@ -592,6 +592,7 @@ fn files_of_folders_or_names_of_their_own_are_projects_of_their_own() {
     let (web, db) = ("services: {web: {image: x}}\n", "services: {db: {image: y}}\n");
     let apart = together(&[("shop/compose.yml", web), ("blog/compose.yml", db)]);
     assert_eq!(ids(&apart), ["imported/web", "blog/db"]);
+    assert!(apart.addition.document().contains("# blog/compose.yml:1"), "{}", apart.addition.document());
     assert_eq!(apart.report.notes.iter().filter(|it| it.message.contains("a project of its own")).count(), 2);
     let named = together(&[("a.yml", &format!("name: shop\n{web}")), ("b.yml", &format!("name: \"blog\" # x\n{db}"))]);
     assert_eq!(ids(&named), ["shop/web", "blog/db"]);
