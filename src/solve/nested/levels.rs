@@ -60,6 +60,10 @@ impl Cover {
 /// For each carrier that is as large as what it holds how large it is at the least.
 pub type Sizes = BTreeMap<ContainerIndex, Arc<[u64]>>;
 
+/// What a container of the upper level is asked as: its service, where it may be, and what it asks for where that is not its
+/// service's.
+type Shape = (ServiceIndex, Vec<HostIndex>, Option<Arc<[u64]>>);
+
 /// So many containers in carriers are looked at on hosts, too, at the most.
 const SHADOWS: usize = 60;
 /// And so many for what they add to carriers that are as large as what they hold.
@@ -212,7 +216,7 @@ impl<'a> Levels<'a> {
         problem.keeps = problem.keeps.iter().filter(|keep| outside(keep.containers.start)).cloned().collect();
         Arc::make_mut(&mut problem.rules).extend(self.covers().iter().filter(|cover| cover.is_exact).map(Cover::rule));
         self.stand_outside(&mut problem);
-        let mut known: BTreeMap<(ServiceIndex, Vec<HostIndex>), ServiceIndex> = BTreeMap::new();
+        let mut known: BTreeMap<Shape, ServiceIndex> = BTreeMap::new();
         let mut service_of = problem.containers.to_vec();
         let services = Arc::make_mut(&mut problem.services);
         services.iter_mut().for_each(|service| service.drawn = [].into());
@@ -237,20 +241,17 @@ impl<'a> Levels<'a> {
             };
             let Some(on) = on.or_else(|| size.as_ref().map(|_| self.problem.there())) else { continue };
             let service = service_of[container.0];
-            let own = || {
-                let positions = Positions { start: container, end: container.next() };
+            service_of[container.0] = *known.entry((service, on, size)).or_insert_with_key(|(_, on, size)| {
+                let containers = Positions { start: container, end: container.next() };
                 let amounts = size.as_ref().unwrap_or(&services[service].amounts).clone();
-                Request { on: Some(on.as_slice().into()), containers: positions, amounts, ..services[service].clone() }
-            };
-            service_of[container.0] = match known.get(&(service, on.clone())).filter(|_| size.is_none()) {
-                Some(&known) => known,
-                None => {
-                    let own = own();
-                    services.push(own);
-                    known.insert((service, on), services.len() - 1);
-                    services.len() - 1
-                }
-            };
+                services.push(Request {
+                    on: Some(on.as_slice().into()),
+                    containers,
+                    amounts,
+                    ..services[service].clone()
+                });
+                services.len() - 1
+            });
         }
         problem.containers = service_of.into();
         Level { problem, included }
