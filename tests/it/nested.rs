@@ -329,6 +329,68 @@ fn one_more_fits_as_things_stand_or_after_moves_as_it_does_for_the_oracle() {
     assert!(of(Fits::Unknown) * 20 < all, "{} of {all} unknown", of(Fits::Unknown));
 }
 
+/// What runs stays, and what runs nowhere comes to it: hosts have no more memory than that takes, carriers grow.
+#[test]
+fn what_runs_nowhere_comes_to_what_stays_wherever_the_oracle_finds_room() {
+    let judged: Vec<Option<usize>> = cases::each(90_000, 400, |seed| {
+        let mut spec = Spec::random(seed);
+        (spec.survive, spec.now) = (None, None);
+        for host in &mut spec.hosts {
+            (host.state, host.target) = (State::Up, None);
+        }
+        spec.grow();
+        if spec.count() > 8_000 {
+            return None;
+        }
+        let answers = spec.answers();
+        let rng = &mut fastrand::Rng::with_seed(seed);
+        let standing = answers.get(rng.usize(0..answers.len().max(1)))?.clone();
+        spec.tighten(&standing);
+        // Carriers stay: what lies in them lies nowhere without them.
+        let is_content = |it: usize| spec.services[spec.service_of[it]].carries.is_none();
+        let left =
+            |it: usize| standing[it].filter(|spot| matches!(spot, Spot::Host(_)) || !is_content(it) || rng.bool());
+        let now: Placement = (0..standing.len()).map(left).collect();
+        spec.now = Some(now.clone());
+        let layout = layout(&spec)?;
+        let mut answers = spec.answers();
+        answers.retain(|it| now.iter().zip(it).all(|(now, it)| now.is_none() || now == it));
+        assert!(answers.contains(&standing), "the oracle forgets {standing:?}\n{}", spec.text());
+        let plan = plan(&layout, KEEP, &options()).unwrap_or_else(|_| panic!("refuted\n{}", spec.text()));
+        let why = &plan.proof.sentence;
+        assert_eq!(plan.status, Status::Optimal, "{why}\n{} would do\n{}", answers.len(), spec.text());
+        let placement = seen(&layout, &plan.placement);
+        assert!(answers.contains(&placement), "{placement:?}\n{}", spec.text());
+        let values: Vec<f64> = plan.goals.iter().map(|goal| goal.value.as_f64()).collect();
+        if let Some(fault) = spec.fault(&answers, &placement, &values) {
+            panic!("{fault}\n{placement:?}\n{}", spec.text());
+        }
+        Some(answers.len())
+    });
+    let several = judged.iter().flatten().filter(|&&answers| answers > 1).count();
+    assert!(several * 10 > judged.len(), "{several} of {}", judged.len());
+}
+
+/// Of two boxes on one host, as large as what they hold, one holds a replica, and the other is to get one.
+#[test]
+fn what_lies_in_a_box_is_not_counted_once_more_for_what_may_lie_in_several() {
+    let text = "hosts:
+  h1: {memory: 1GiB, cpu: 8, labels: {zone: a}}
+  h2: {memory: 3GiB, cpu: 8, labels: {zone: b}}
+startups:
+  p: {containers: {box: {memory: content, cpu: 1, replicas: 2, on: h2, carries: {reserve: {memory: 256MiB}}}}}
+  s: {containers: {app: {memory: 1GiB, cpu: 100m, replicas: 2, inside: p/box}}}
+rules:
+  - at-most: {count: 2, per: zone, of: [s/app]}
+placement:
+  h2: [p/box.1, p/box.2]
+  p/box.2: [s/app.2]
+";
+    let layout = read::layout(text);
+    let plan = plan(&layout, KEEP, &options()).expect("the referee agrees");
+    assert_eq!((plan.status, plan.unplaced.len()), (Status::Optimal, 0), "{}", plan.proof.sentence);
+}
+
 /// All right placements of a document without some of its containers.
 fn told_without(spec: &Spec, without: std::ops::Range<usize>) -> Vec<Placement> {
     let mut all: Vec<Placement> = spec.answers();

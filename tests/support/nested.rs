@@ -609,6 +609,30 @@ impl Spec {
         })
     }
 
+    /// All carriers are as large as what they hold of memory, where they hold anything.
+    pub fn grow(&mut self) {
+        let held: BTreeSet<usize> = self.services.iter().flat_map(|it| it.inside.iter().flatten().copied()).collect();
+        for service in &mut self.services {
+            let holds = (service.first..service.first + service.replicas).any(|it| held.contains(&it));
+            if let Some(carries) = service.carries.as_mut().filter(|_| holds) {
+                carries.content[0] = true;
+            }
+        }
+    }
+
+    /// Takes memory from hosts as long as a placement stays right.
+    pub fn tighten(&mut self, placement: &Placement) {
+        for host in 0..self.hosts.len() {
+            while self.hosts[host].amounts[0] > 1 {
+                self.hosts[host].amounts[0] -= 1;
+                if !self.is_right_now(placement) {
+                    self.hosts[host].amounts[0] += 1;
+                    break;
+                }
+            }
+        }
+    }
+
     /// A placement of all, right or not, each mostly where it may be.
     pub fn scatter(&self, rng: &mut Rng) -> Placement {
         let mut placement: Placement = vec![None; self.service_of.len()];

@@ -258,7 +258,9 @@ impl<'a> Search<'a> {
                 Said::Unknown => return self.give_up(parent),
             },
         };
-        let bounds = self.bounds(&upper.goals, &lower.goals);
+        let is_whole = left.iter().all(|it| it.len() == 1);
+        // Of many in carriers the goals are still those of the parent.
+        let bounds = self.bounds(&upper.goals, &lower.goals, is_whole && !self.is_large());
         let Some(choice) = self.choice(&left, &upper.placement, &lower.placement) else {
             return self.give_up(parent);
         };
@@ -266,7 +268,6 @@ impl<'a> Search<'a> {
         // Where it was looked at there already, it was not settled.
         let again =
             parent.is_some_and(|parent| parent.choice == node.choice) && node.left.iter().any(|it| it.len() > 1);
-        let is_whole = node.left.iter().all(|it| it.len() == 1);
         if again || !self.complete(&node) && !self.complete_elsewhere(&node) {
             self.open.push(node);
         } else if !is_whole {
@@ -367,7 +368,7 @@ impl<'a> Search<'a> {
         let balance = above.goals.iter().find(|it| it.goal == Goal::Balance);
         let levels_proven = balance.map_or(0, |it| it.levels_proven);
         let found = Found { placement, worths, levels_proven, failovers };
-        let bounds = self.bounds(&above.goals, &below.goals);
+        let bounds = self.bounds(&above.goals, &below.goals, true);
         let better = self.best.as_ref().is_none_or(|best| is_better(&found.worths, &best.worths));
         if better {
             self.tell(&found);
@@ -535,7 +536,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn bounds(&self, upper: &[GoalResult], lower: &[GoalResult]) -> Bounds {
+    /// The bounds of what both levels say, of all that is left or where the framed `is_whole` placed.
+    fn bounds(&self, upper: &[GoalResult], lower: &[GoalResult], is_whole: bool) -> Bounds {
         let mut bounds = Vec::new();
         // What one level says of a goal holds beside what it says of those before; and of those that both have a part in, once
         // both are known.
@@ -554,6 +556,8 @@ impl<'a> Search<'a> {
                 *known &= side
                     .is_none_or(|it| it.proven && (it.goal != Goal::Balance || it.levels_proven == it.levels.len()));
             }
+            // How much lies in carriers that grow is told apart there, and counts for nothing here.
+            known[1] &= goal != Goal::CarrierBalance || is_whole || !self.levels.nest.grows();
         }
         bounds
     }
