@@ -7,7 +7,7 @@ use criterion::Criterion;
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args().sample_size(10);
-    let given = Given { name: "compose.yml".to_owned(), bytes: compose(10_000).into_bytes() };
+    let given = Given { name: "compose.yml".to_owned(), bytes: compose(10_000).into_bytes().into() };
     let asked =
         Asked { format: Some(Format::Compose), files: vec![given], name: "many".to_owned(), ..Asked::default() };
     let files: BTreeMap<String, String> = BTreeMap::new();

@@ -12,7 +12,7 @@ use bayplan::import::{Asked, Format, Given, import};
 pub fn imported(format: &str, bytes: &[u8]) {
     let format = Format::of_name(format).expect("a format");
     let none: BTreeMap<String, String> = BTreeMap::new();
-    let given = Given { name: "file".to_owned(), bytes: bytes.to_vec() };
+    let given = Given { name: "file".to_owned(), bytes: (*bytes).into() };
     let asked = Asked {
         format: Some(format),
         files: vec![given.clone()],

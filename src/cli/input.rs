@@ -1,5 +1,6 @@
 //! Reading: documents from files or standard input, with a limit on their size.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
 
@@ -198,7 +199,7 @@ pub fn source(path: &str, screen: &Screen) -> anyhow::Result<Source> {
 /// # Errors
 /// Where two of `paths` are one file.
 pub fn each_once(paths: &[String]) -> anyhow::Result<()> {
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for path in paths.iter().filter(|path| *path != STDIN) {
         // A pipe has no path of its own.
         let whole = std::fs::canonicalize(path).ok().filter(|path| path.is_file());

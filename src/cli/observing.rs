@@ -6,8 +6,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
 use bayplan::diagnostic::quoted;
-use bayplan::document::{Problems, Source};
-use bayplan::import::{self, Asked, Format, Found, Given};
+use bayplan::document::Problems;
+use bayplan::import::{self, Asked, Format, Given, Read};
 use bayplan::model::Layout;
 use bayplan::operate::names::Names;
 use bayplan::operate::usage::Reckoning;
@@ -22,16 +22,6 @@ use super::screen::Screen;
 const NAMED: usize = 5;
 /// A folder of snapshots has so many files at the most.
 const MOST_FILES: usize = 100_000;
-
-/// Files as they are read together.
-pub struct Read {
-    /// What they say.
-    pub found: Found,
-    /// What its places count.
-    pub sources: Vec<Source>,
-    /// Their format.
-    pub format: Format,
-}
 
 /// What `files` say together.
 ///
@@ -71,7 +61,7 @@ fn input_format(args: &Observing) -> anyhow::Result<Option<Format>> {
 
 fn read_as(format: Option<Format>, files: Vec<Given>, args: &Observing) -> Result<Read, Problems> {
     let Reading { profile, metric, columns, mhz_per_core } = &args.reading;
-    let mut asked = Asked {
+    let asked = Asked {
         format,
         files,
         profiles: profile.clone(),
@@ -81,10 +71,7 @@ fn read_as(format: Option<Format>, files: Vec<Given>, args: &Observing) -> Resul
         ..Asked::default()
     };
     import::columns_are_there(&asked)?;
-    let format = import::format(&asked)?;
-    asked.format = Some(format);
-    let (found, sources) = import::read(&asked, &input::Disk)?;
-    Ok(Read { found, sources, format })
+    import::read(&asked, &input::Disk)
 }
 
 /// Says what could not be read.
@@ -104,7 +91,7 @@ fn said_of(Read { found, sources, .. }: &Read, screen: &Screen) {
 /// Where it cannot be read.
 pub fn given(path: &str, screen: &Screen) -> anyhow::Result<Given> {
     let (name, bytes) = input::named_bytes(path, screen)?;
-    Ok(Given { name, bytes })
+    Ok(Given { name, bytes: bytes.into() })
 }
 
 /// Files with their names, each named once.

@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, anyhow, bail};
 use bayplan::document::{Destination, Document, Settings};
-use bayplan::import::{Format, Given};
+use bayplan::import::{Format, Given, Read};
 use bayplan::model::Layout;
 use bayplan::operate::rightsize::{Proposal, Rightsize, RightsizeError, Seen, propose, rightsize};
 use bayplan::report::text::{count_of, plain};
@@ -77,19 +77,19 @@ fn measured(
     let (mut measured, mut formats) = (Vec::new(), Vec::new());
     // What is kept already counts once.
     let is_new = |one: &&Given| from.iter().all(|given| given.bytes != one.bytes);
-    let mut all = Vec::new();
-    for one in kept.iter().filter(is_new) {
-        all.extend(observing::read_kept(one, &args.observing, screen)?);
-    }
-    if !from.is_empty() {
-        all.push(observing::read(from.to_vec(), &args.observing, screen)?);
-    }
-    if all.is_empty() {
-        bail!("there is nothing to read\n\nhelp: `--from FILE` names what was measured");
-    }
-    for read in all {
+    // The texts are let go one after another.
+    let mut add = |read: Read| {
         measured.extend(read.found.measured);
         formats.push(read.format);
+    };
+    for one in kept.iter().filter(is_new) {
+        observing::read_kept(one, &args.observing, screen)?.into_iter().for_each(&mut add);
+    }
+    if !from.is_empty() {
+        add(observing::read(from.to_vec(), &args.observing, screen)?);
+    }
+    if formats.is_empty() {
+        bail!("there is nothing to read\n\nhelp: `--from FILE` names what was measured");
     }
     formats.sort_by_key(|format| format.name());
     formats.dedup();

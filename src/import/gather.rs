@@ -1,7 +1,7 @@
 //! All that was asked for, from files of one format or several, as one find.
 
 use super::found::{Found, Refused};
-use super::{Asked, Content, Format, Given, csv, format, read};
+use super::{Asked, Content, Format, Given, Read, csv, read};
 use crate::diagnostic::{Place, plain};
 use crate::document::{Files, Problems, Source};
 
@@ -11,9 +11,9 @@ use crate::document::{Files, Problems, Source};
 /// A file that cannot be read at all.
 pub fn all(asked: &Asked, files: &dyn Files) -> Result<(Found, Vec<Source>), Problems> {
     csv::columns_are_there(asked)?;
-    let (mut found, mut sources) = read(asked, files)?;
+    let Read { mut found, mut sources, format } = read(asked, files)?;
     // A cluster says what it takes at one moment beside what everything asks for: it is taken where it is asked for.
-    if format(asked)? == Format::Proxmox {
+    if format == Format::Proxmox {
         found.measured.clear();
     }
     // Those that were named for it come first: of two hosts of one name the first is taken.
@@ -56,7 +56,7 @@ fn another(
         mhz_per_core: asked.mhz_per_core,
         ..Asked::default()
     };
-    let (mut found, read) = read(&alone, files)?;
+    let Read { mut found, sources: read, .. } = read(&alone, files)?;
     found.shift(u32::try_from(sources.len()).unwrap_or(u32::MAX));
     sources.extend(read);
     Ok(found)

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Place};
-use crate::document::tree::{Entry, MOST_BYTES, MOST_LEVELS, MOST_NODES, Node, Value};
+use crate::document::tree::{Entry, Interner, MOST_BYTES, MOST_LEVELS, MOST_NODES, Node, Value};
 use crate::quantity::shorten;
 
 /// Why it cannot be read on.
@@ -20,7 +20,7 @@ pub struct Json<'a> {
     at: usize,
     /// The place that was counted last: byte, line, column.
     counted: (usize, u32, u32),
-    texts: HashSet<Arc<str>>,
+    texts: Interner,
     nodes: usize,
     levels: usize,
 }
@@ -31,7 +31,7 @@ impl<'a> Json<'a> {
     /// # Errors
     /// A text that is too long.
     pub fn new(text: &'a str, file: u32) -> Result<Json<'a>, Stop> {
-        let mut json = Json { text, file, at: 0, counted: (0, 1, 1), texts: HashSet::new(), nodes: 0, levels: 0 };
+        let mut json = Json { text, file, at: 0, counted: (0, 1, 1), texts: Interner::up_to(64), nodes: 0, levels: 0 };
         if text.len() > MOST_BYTES {
             let message = format!("the file has {} bytes; the limit is {MOST_BYTES}", text.len());
             return Err(json.stop(Code::TooLarge, message, "import it in parts"));
@@ -91,7 +91,7 @@ impl<'a> Json<'a> {
                 let mut entries: Vec<Entry> = Vec::new();
                 let mut keys: HashSet<Arc<str>> = HashSet::new();
                 self.object(|json, key, at| {
-                    let key = json.shared(&key);
+                    let key = json.texts.shared(&key);
                     if !keys.insert(Arc::clone(&key)) {
                         let message = format!("the key `{}` stands here a second time", shorten(&key));
                         return Err(Box::new(Diagnostic::new(Code::DuplicateKey, at, message).help("keep one")));
@@ -116,7 +116,7 @@ impl<'a> Json<'a> {
             first => match self.scalar()? {
                 None => Value::Null,
                 Some(text) => {
-                    let text = self.shared(&text);
+                    let text = self.texts.shared(&text);
                     let at = Place { length: length(&text, first == Some(b'"')), ..at };
                     return Ok(Node { at, value: Value::Text(text) });
                 }
@@ -281,19 +281,6 @@ impl<'a> Json<'a> {
     fn stop(&mut self, code: Code, message: String, help: &str) -> Stop {
         let at = self.place();
         Box::new(Diagnostic::new(code, at, message).help(help))
-    }
-
-    fn shared(&mut self, text: &str) -> Arc<str> {
-        const LONGEST_SHARED: usize = 64;
-        if text.len() > LONGEST_SHARED {
-            return Arc::from(text);
-        }
-        if let Some(known) = self.texts.get(text) {
-            return Arc::clone(known);
-        }
-        let new: Arc<str> = Arc::from(text);
-        self.texts.insert(Arc::clone(&new));
-        new
     }
 }
 

@@ -32,6 +32,8 @@ pub use self::found::{Found, Note, Refused};
 pub(crate) use self::names::spelled;
 pub use self::report::{Host, Imported, Origin, Pool, Report};
 
+use std::sync::Arc;
+
 use crate::diagnostic::{Code, Diagnostic, Place, plain};
 use crate::document::findings::Findings;
 use crate::document::{Addition, Document, Files, Problems, Source, foreign, reading, tree};
@@ -113,7 +115,17 @@ pub struct Given {
     /// Its name.
     pub name: String,
     /// What is in it.
-    pub bytes: Vec<u8>,
+    pub bytes: Arc<[u8]>,
+}
+
+/// Files as they are read together.
+pub struct Read {
+    /// What they say.
+    pub found: Found,
+    /// What its places count.
+    pub sources: Vec<Source>,
+    /// Their format.
+    pub format: Format,
 }
 
 /// What lies in a carrier.
@@ -199,12 +211,13 @@ pub fn import(asked: &Asked, files: &dyn Files) -> Result<Import, Problems> {
 ///
 /// # Errors
 /// What cannot be read at all.
-pub fn read(asked: &Asked, files: &dyn Files) -> Result<(Found, Vec<Source>), Problems> {
+pub fn read(asked: &Asked, files: &dyn Files) -> Result<Read, Problems> {
     let is_empty = |given: &Given| given.bytes.iter().all(u8::is_ascii_whitespace);
     if let Some(first) = asked.files.first().filter(|_| asked.files.iter().all(is_empty)) {
         return Err(empty(first));
     }
-    match format(asked)? {
+    let format = format(asked)?;
+    let (found, sources) = match format {
         Format::Compose => compose::read(asked, files),
         Format::DockerStats | Format::PodmanStats => stats::read(asked, files),
         Format::Prometheus => prometheus::read(asked, files),
@@ -214,14 +227,12 @@ pub fn read(asked: &Asked, files: &dyn Files) -> Result<(Found, Vec<Source>), Pr
         Format::Proxmox => proxmox::read(asked),
         Format::Incus | Format::Lxd => incus::read(asked),
         Format::Swarm => swarm::read(asked, files),
-    }
+    }?;
+    Ok(Read { found, sources, format })
 }
 
 /// The format of files: as it is said, else as the first of them says by itself.
-///
-/// # Errors
-/// Where nothing says it.
-pub fn format(asked: &Asked) -> Result<Format, Problems> {
+fn format(asked: &Asked) -> Result<Format, Problems> {
     let first = asked.files.first().ok_or_else(|| Problems::unreadable("", "no file is named"))?;
     asked.format.map_or_else(|| recognised(first), Ok)
 }

@@ -331,7 +331,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Found {
-        let file = Given { name: "stats".to_owned(), bytes: text.as_bytes().to_vec() };
+        let file = Given { name: "stats".to_owned(), bytes: text.as_bytes().into() };
         let asked = Asked { files: vec![file], ..Asked::default() };
         let none: BTreeMap<String, String> = BTreeMap::new();
         read(&asked, &none).unwrap_or_else(|problems| panic!("{}", problems.render(false))).0

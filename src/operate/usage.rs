@@ -69,7 +69,6 @@ pub fn usage<'a>(layout: &Layout, names: &Names, measured: impl IntoIterator<Ite
     let mut known: BTreeMap<(ServiceIndex, String, Option<String>), Taken> = BTreeMap::new();
     let mut strangers: BTreeMap<(String, Option<String>), Stranger> = BTreeMap::new();
     let hosts = Hosts::new(layout);
-    // What a host takes is none of what is asked here.
     // Histories have the same names over and over.
     let mut found: HashMap<&str, Result<Whom, NoMatch>> = HashMap::new();
     for one in measured {
@@ -89,6 +88,7 @@ pub fn usage<'a>(layout: &Layout, names: &Names, measured: impl IntoIterator<Ite
                 taken.cpu.extend(&one.cpu);
                 taken.memory.extend(&one.memory);
             }
+            // What a host takes is none of what is asked here.
             Err(NoMatch::Unknown) if hosts.has(&one.name) => {}
             Err(why) => {
                 let (name, on) = key.clone();

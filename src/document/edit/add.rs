@@ -9,7 +9,7 @@ use super::write::{document_end, extends_edits, extends_say, indentation, moved_
 use crate::document::resolve::demand::entries;
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::read::MARK;
-use crate::document::syntax::tree::{Entry, Node, Outline, Pair, Value, What, outline, parse};
+use crate::document::syntax::tree::{Node, Outline, Pair, Value, What, outline, parse};
 use crate::document::{Destination, Document};
 use crate::model::Overlay;
 
@@ -203,15 +203,15 @@ fn says(text: &str, before: &Node, extends: &[String], addition: &Addition) -> b
 fn both(first: &Node, then: &Node) -> Node {
     let value = match (&first.value, &then.value) {
         (Value::Map(entries), Value::Map(more)) => {
-            let known: HashMap<&str, &Node> = more.iter().map(|entry| (&*entry.key, &entry.value)).collect();
+            let mut positions: HashMap<&str, usize> = HashMap::new();
+            positions.extend(entries.iter().enumerate().map(|(position, entry)| (&*entry.key, position)));
             let mut all = entries.to_vec();
-            for entry in &mut all {
-                if let Some(more) = known.get(&*entry.key) {
-                    entry.value = both(&entry.value, more);
+            for entry in more.iter() {
+                match positions.get(&*entry.key).and_then(|&position| all.get_mut(position)) {
+                    Some(known) => known.value = both(&known.value, &entry.value),
+                    None => all.push(entry.clone()),
                 }
             }
-            let is_new = |entry: &&Entry| first.get(&entry.key).is_none();
-            all.extend(more.iter().filter(is_new).cloned());
             Value::Map(Arc::new(all))
         }
         (Value::List(items), Value::List(more)) => {

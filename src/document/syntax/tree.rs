@@ -1,12 +1,14 @@
 //! YAML text becomes a small tree with places, within limits. Only this module knows the YAML parser.
 
 mod build;
+mod interner;
 mod outline;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use self::build::{parse, parse_foreign};
+pub use self::interner::Interner;
 pub use self::outline::{Comment, Outline, Pair, What, outline};
 use super::keys::MOST_CONTAINERS;
 use crate::diagnostic::Place;

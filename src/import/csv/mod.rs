@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use self::cells::{Numbers, amount, count};
 use self::columns::{Column, Columns, Role, is_called};
-use self::rows::{Cell, rows};
+use self::rows::{Cell, first_rows, rows};
 use super::found::{Container, Count, Figure, Figures, Found, Machine, Named, Project};
 use super::texts::Texts;
 use super::{Asked, Given};
@@ -44,9 +44,8 @@ pub fn columns_are_there(asked: &Asked) -> Result<(), Problems> {
     let all = asked.files.iter().chain(&asked.hosts).chain(&asked.measured).chain(contents);
     let (mut texts, mut there) = (Texts::default(), Vec::new());
     for given in all {
-        let first = texts.text(given).and_then(|(file, text)| Some((file, text.lines().next()?)));
-        let header = first.and_then(|(file, line)| rows(line, file).ok()).and_then(|(rows, _)| rows.into_iter().next());
-        there.extend(header.into_iter().flatten());
+        let header = texts.text(given).and_then(|(file, text)| first_rows(text, file, 1).ok());
+        there.extend(header.into_iter().flat_map(|(rows, _)| rows).flatten());
     }
     let missing = asked.columns.iter().find(|(_, name)| !there.iter().any(|cell| is_called(cell, name)));
     let Some((_, name)) = missing else { return Ok(()) };

@@ -36,6 +36,14 @@ fn separator(text: &str) -> (char, usize) {
 /// # Errors
 /// A quote that does not end, or stands where none can.
 pub fn rows(text: &str, file: u32) -> Result<(Vec<Vec<Cell>>, bool), Box<Diagnostic>> {
+    first_rows(text, file, usize::MAX)
+}
+
+/// So many of these rows at the most.
+///
+/// # Errors
+/// As of all, where it stands in them.
+pub fn first_rows(text: &str, file: u32, most: usize) -> Result<(Vec<Vec<Cell>>, bool), Box<Diagnostic>> {
     let (separator, skipped) = separator(text);
     let (mut rows, mut row) = (Vec::new(), Vec::new());
     let mut count = 0_usize;
@@ -111,7 +119,7 @@ pub fn rows(text: &str, file: u32) -> Result<(Vec<Vec<Cell>>, bool), Box<Diagnos
                 if row.iter().any(|cell: &Cell| !cell.text.is_empty()) {
                     rows.push(row);
                 }
-                if end.is_none() {
+                if end.is_none() || rows.len() == most {
                     return Ok((rows, separator != ','));
                 }
             }

@@ -11,7 +11,7 @@ fn imported(name: &str, text: &str, columns: &[(&str, &str)]) -> Result<Found, P
 }
 
 fn sheets(sheets: &[(&str, &str)], columns: &[(&str, &str)]) -> Result<Found, Problems> {
-    let given = |(name, text): &(&str, &str)| Given { name: (*name).to_owned(), bytes: text.as_bytes().to_vec() };
+    let given = |(name, text): &(&str, &str)| Given { name: (*name).to_owned(), bytes: text.as_bytes().into() };
     let files = sheets.iter().map(given).collect();
     let columns = columns.iter().map(|(role, name)| ((*role).to_owned(), (*name).to_owned())).collect();
     let asked = Asked { files, columns, ..Asked::default() };
@@ -120,6 +120,10 @@ fn of_two_sheets_each_has_the_columns_that_are_its_own() {
     assert_eq!(hosts(&found), [("nuc", 0, 16 << 30)]);
     let names: Vec<&str> = found.projects[0].containers.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(names, ["web", "db"]);
+    // Names of columns may have several lines.
+    let tall = ("tall.csv", "Dienst,\"RAM\n(GiB)\",Kerne\nweb,1,2\n");
+    let found = sheets(&[tall], &[("container", "Dienst"), ("cpu", "Kerne")]);
+    assert_eq!(found.map(|found| found.projects[0].containers.len()).ok(), Some(1));
     let wrong = sheets(&[machines, apps], &[("container", "Dinst")]).expect_err("nobody has it");
     assert!(wrong.render(false).contains("no column is called `Dinst`"), "{}", wrong.render(false));
 }

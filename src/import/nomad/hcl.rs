@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Place, plain};
-use crate::document::tree::{Entry, MOST_BYTES, MOST_LEVELS, Node, Value};
+use crate::document::tree::{Entry, Interner, MOST_BYTES, MOST_LEVELS, Node, Value};
 use crate::quantity::shorten;
 
 /// Why it cannot be read on.
@@ -547,18 +547,9 @@ impl Read {
 
     /// The whole as a tree.
     pub fn tree(&self, text: &str, known: &Known) -> Tree {
-        let mut writer = Writer {
-            known,
-            text,
-            lines: &self.lines,
-            file: self.file,
-            unknown: HashMap::new(),
-            unmade: HashMap::new(),
-            texts: HashSet::new(),
-            made: 0,
-        };
-        let root = writer.map(&self.body, 0, None);
-        Tree { root, unknown: writer.unknown, unmade: writer.unmade }
+        let mut out = Out::default();
+        let root = Writer { known, text, lines: &self.lines, file: self.file, out: &mut out }.map(&self.body, 0, None);
+        Tree { root, unknown: out.unknown, unmade: out.unmade }
     }
 }
 
@@ -574,9 +565,7 @@ fn worked_out(expr: &Expr, known: &Known) -> Result<Expr, String> {
                 entries.iter().map(|(key, at, value, from)| Ok((key.clone(), *at, worked_out(value, known)?, *from)));
             entries.collect::<Result<_, String>>().map(Expr::Map)
         }
-        Expr::Name(name) if matches!(known.get(name), Some(Ok(_))) => {
-            known.get(name).cloned().unwrap_or_else(|| Err(String::new()))
-        }
+        Expr::Name(name) => known.get(name).cloned().unwrap_or_else(|| named(name, known).map(Expr::Text)),
         other => text_of(other, known).map(Expr::Text),
     }
 }
@@ -651,10 +640,15 @@ struct Writer<'a> {
     text: &'a str,
     lines: &'a [usize],
     file: u32,
+    out: &'a mut Out,
+}
+
+/// What is written beside the tree.
+#[derive(Default)]
+struct Out {
     unknown: HashMap<Place, String>,
-    /// The dynamic blocks of which nothing could be made, by their places: why.
     unmade: HashMap<Place, String>,
-    texts: HashSet<Arc<str>>,
+    texts: Interner,
     /// How many values were copied for dynamic blocks.
     made: usize,
 }
@@ -667,36 +661,27 @@ impl Writer<'_> {
         place(at, self.lines, self.file, self.text)
     }
 
-    fn shared(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.texts.get(text) {
-            return Arc::clone(known);
-        }
-        let new: Arc<str> = Arc::from(text);
-        self.texts.insert(Arc::clone(&new));
-        new
-    }
-
     fn map(&mut self, body: &Body, at: usize, label: Option<&str>) -> Node {
         let mut entries: Vec<Entry> = Vec::new();
         let mut index: HashMap<Arc<str>, usize> = HashMap::new();
         let at = self.place(at);
         if let Some(label) = label {
-            let value = Node { at, value: Value::Text(self.shared(label)) };
+            let value = Node { at, value: Value::Text(self.out.texts.shared(label)) };
             // A label that is a template is not known, either.
             if let Err(why) = text_of(&Expr::Template(parts_of(label)), self.known) {
-                self.unknown.insert(at, why);
+                self.out.unknown.insert(at, why);
             }
             let text = text_of(&Expr::Template(parts_of(label)), self.known).unwrap_or_else(|_| label.to_owned());
-            let value = Node { value: Value::Text(self.shared(&text)), ..value };
-            entries.push(Entry { key: self.shared("Name"), at, value });
+            let value = Node { value: Value::Text(self.out.texts.shared(&text)), ..value };
+            entries.push(Entry { key: self.out.texts.shared("Name"), at, value });
         }
         for (key, key_at, value, from) in &body.values {
-            let (key, at) = (self.shared(key), self.place(*key_at));
+            let (key, at) = (self.out.texts.shared(key), self.place(*key_at));
             let value = self.value(value, *from);
             if index.insert(Arc::clone(&key), entries.len()).is_none() {
                 entries.push(Entry { key, at, value });
             } else {
-                self.unknown.insert(value.at, format!("`{key}` stands here a second time"));
+                self.out.unknown.insert(value.at, format!("`{key}` stands here a second time"));
                 if let Some(there) = entries.iter_mut().find(|entry| entry.key == key) {
                     there.value = value;
                 }
@@ -707,7 +692,7 @@ impl Writer<'_> {
                 Some(Ok(blocks)) => blocks,
                 Some(Err(why)) => {
                     let value = self.map(&Body::default(), block.at, block.labels.first().map(String::as_str));
-                    self.unmade.insert(value.at, why);
+                    self.out.unmade.insert(value.at, why);
                     vec![("dynamic".to_owned(), value)]
                 }
                 None => {
@@ -716,7 +701,7 @@ impl Writer<'_> {
                 }
             };
             for (key, value) in written {
-                let key = self.shared(&key);
+                let key = self.out.texts.shared(&key);
                 match index.get(&key).and_then(|&position| entries.get_mut(position)) {
                     Some(Entry { value: Node { value: Value::List(list), .. }, .. }) => Arc::make_mut(list).push(value),
                     Some(_) => {}
@@ -740,11 +725,11 @@ impl Writer<'_> {
             return Some(Err("it has no `for_each` or no `content`".to_owned()));
         };
         let items = match each(of, self.known) {
-            Ok(items) if items.len() <= (MOST_MADE - self.made.min(MOST_MADE)) / (self.known.len() + 1) => items,
+            Ok(items) if items.len() <= (MOST_MADE - self.out.made.min(MOST_MADE)) / (self.known.len() + 1) => items,
             Ok(_) => return Some(Err("there would be too many of them".to_owned())),
             Err(why) => return Some(Err(why)),
         };
-        self.made += items.len() * (self.known.len() + 1);
+        self.out.made += items.len() * (self.known.len() + 1);
         let name = match said("iterator") {
             Some(Expr::Other(name)) => name.clone(),
             _ => kind.clone(),
@@ -767,19 +752,9 @@ impl Writer<'_> {
                 Ok(label) => label,
                 Err(why) => return Some(Err(why)),
             };
-            let mut inner = Writer {
-                known: &known,
-                text: self.text,
-                lines: self.lines,
-                file: self.file,
-                unknown: std::mem::take(&mut self.unknown),
-                unmade: std::mem::take(&mut self.unmade),
-                texts: std::mem::take(&mut self.texts),
-                made: self.made,
-            };
+            let mut inner =
+                Writer { known: &known, text: self.text, lines: self.lines, file: self.file, out: self.out };
             blocks.push((kind.clone(), inner.map(&content.body, block.at, label.as_deref())));
-            let Writer { unknown, unmade, texts, made, .. } = inner;
-            (self.unknown, self.unmade, self.texts, self.made) = (unknown, unmade, texts, made);
         }
         Some(Ok(blocks))
     }
@@ -797,7 +772,7 @@ impl Writer<'_> {
                 let mut seen: HashSet<String> = HashSet::new();
                 for (key, key_at, value, from) in entries {
                     if seen.insert(key.clone()) {
-                        let (key, at) = (self.shared(key), self.place(*key_at));
+                        let (key, at) = (self.out.texts.shared(key), self.place(*key_at));
                         let value = self.value(value, *from);
                         list.push(Entry { key, at, value });
                     }
@@ -805,10 +780,10 @@ impl Writer<'_> {
                 Value::Map(Arc::new(list))
             }
             other => match text_of(other, self.known) {
-                Ok(text) => Value::Text(self.shared(&text)),
+                Ok(text) => Value::Text(self.out.texts.shared(&text)),
                 Err(why) => {
-                    self.unknown.insert(at, why);
-                    Value::Text(self.shared(""))
+                    self.out.unknown.insert(at, why);
+                    Value::Text(self.out.texts.shared(""))
                 }
             },
         };

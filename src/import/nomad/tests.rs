@@ -8,7 +8,7 @@ use crate::quantity::Resource;
 
 fn imported(texts: &[&str], mhz: Option<u64>) -> Result<Found, Problems> {
     let given =
-        |(number, text): (usize, &&str)| Given { name: format!("{number}.nomad"), bytes: text.as_bytes().to_vec() };
+        |(number, text): (usize, &&str)| Given { name: format!("{number}.nomad"), bytes: text.as_bytes().into() };
     let asked = Asked { files: texts.iter().enumerate().map(given).collect(), mhz_per_core: mhz, ..Asked::default() };
     let none: BTreeMap<String, String> = BTreeMap::new();
     read(&asked, &none).map(|(found, _)| found)

@@ -7,7 +7,7 @@ use crate::document::Problems;
 use crate::quantity::Resource;
 
 fn imported(files: &[(&str, &str)], metric: Option<&str>) -> Result<Found, Problems> {
-    let files = files.iter().map(|(name, text)| Given { name: (*name).to_owned(), bytes: text.as_bytes().to_vec() });
+    let files = files.iter().map(|(name, text)| Given { name: (*name).to_owned(), bytes: text.as_bytes().into() });
     let asked = Asked { files: files.collect(), metric: metric.map(str::to_owned), ..Asked::default() };
     let none: BTreeMap<String, String> = BTreeMap::new();
     read(&asked, &none).map(|(found, _)| found)

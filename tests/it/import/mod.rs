@@ -24,7 +24,7 @@ use bayplan::quantity::Resource;
 
 /// What is asked of files of one format.
 pub fn asked<'a>(format: Format, files: &[(&str, &[u8])], into: Option<&'a Document>) -> Asked<'a> {
-    let given = |(name, bytes): &(&str, &[u8])| Given { name: (*name).to_owned(), bytes: bytes.to_vec() };
+    let given = |(name, bytes): &(&str, &[u8])| Given { name: (*name).to_owned(), bytes: (*bytes).into() };
     Asked {
         format: Some(format),
         files: files.iter().map(given).collect(),

@@ -1,11 +1,11 @@
 //! Parser events become a tree: anchors followed, keys unique, limits kept.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde_yaml::granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Span, Tag};
 
-use super::{Entry, Foreign, MOST_ALIASED_NODES, MOST_BYTES, MOST_LEVELS, MOST_NODES, Node, Value};
+use super::{Entry, Foreign, Interner, MOST_ALIASED_NODES, MOST_BYTES, MOST_LEVELS, MOST_NODES, Node, Value};
 use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::document::syntax::findings::Findings;
 use crate::document::syntax::foreign;
@@ -131,7 +131,7 @@ struct Builder<'a> {
     found: &'a mut Findings,
     open: Vec<Open>,
     anchors: BTreeMap<usize, Anchored>,
-    texts: HashSet<Arc<str>>,
+    texts: Interner,
     nodes: usize,
     aliased: usize,
     /// The documents that are complete.
@@ -157,7 +157,7 @@ impl<'a> Builder<'a> {
             found,
             open: Vec::new(),
             anchors: BTreeMap::new(),
-            texts: HashSet::new(),
+            texts: Interner::up_to(12),
             nodes: 0,
             aliased: 0,
             roots: Vec::new(),
@@ -201,9 +201,9 @@ impl<'a> Builder<'a> {
                 let plain_number =
                     if style == ScalarStyle::Plain && self.is_foreign_value() { go_number(&text) } else { None };
                 let value = match plain_number {
-                    Some(number) => Value::Text(self.text_of(&number)),
+                    Some(number) => Value::Text(self.texts.shared(&number)),
                     None if null => Value::Null,
-                    None => Value::Text(self.text_of(&text)),
+                    None => Value::Text(self.texts.shared(&text)),
                 };
                 let node = Node { at, value };
                 self.remember(anchor, &node, 1, 0);
@@ -232,20 +232,6 @@ impl<'a> Builder<'a> {
     fn is_foreign_value(&self) -> bool {
         let is_key = |open: &Open| matches!(open.content, Content::Map { key: None, .. });
         self.tags.is_some() && !self.open.last().is_some_and(is_key)
-    }
-
-    /// The text, shared with where it stood before: keys and amounts repeat all the time.
-    fn text_of(&mut self, text: &str) -> Arc<str> {
-        const LONGEST_SHARED: usize = 12;
-        if text.len() > LONGEST_SHARED {
-            return Arc::from(text);
-        }
-        if let Some(known) = self.texts.get(text) {
-            return Arc::clone(known);
-        }
-        let new: Arc<str> = Arc::from(text);
-        self.texts.insert(Arc::clone(&new));
-        new
     }
 
     fn begin(&mut self, at: Place, anchor: usize, content: Content) -> Result<Option<Node>, Stop> {
