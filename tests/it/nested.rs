@@ -371,6 +371,34 @@ fn what_runs_nowhere_comes_to_what_stays_wherever_the_oracle_finds_room() {
     assert!(several * 10 > judged.len(), "{several} of {}", judged.len());
 }
 
+/// Carriers that come later are not there yet: what would lie in them goes nowhere, whatever is asked for.
+#[test]
+fn without_carriers_nothing_that_lies_in_one_is_placed() {
+    let judged: Vec<bool> = cases::each(120_000, 200, |seed| {
+        let mut spec = Spec::random(seed);
+        (spec.now, spec.survive) = (None, None);
+        let has_contents = spec.services.iter().any(|it| it.inside.is_some() && it.carries.is_none());
+        if !has_contents || layout(&spec).is_none() {
+            return false;
+        }
+        let mut text = spec.text();
+        for (nth, service) in spec.services.iter().enumerate() {
+            if service.carries.is_some() {
+                let startup = format!("  t{nth}: {{containers:");
+                text = text.replace(&startup, &format!("  t{nth}: {{from: later, containers:"));
+            }
+        }
+        text += "phases: {now: {}, later: '2027-01-01'}\n";
+        let whole = read::document(&text).resolve_whole().expect("a document").layout;
+        let layout = whole.at(0);
+        assert!(!layout.demand.has_carriers(), "{text}");
+        let plan = plan(&layout, EVERYTHING, &options()).unwrap_or_else(|_| panic!("refuted\n{text}"));
+        assert_eq!(plan.status, Status::Infeasible, "{text}");
+        true
+    });
+    assert!(judged.iter().filter(|judged| **judged).count() * 2 > judged.len());
+}
+
 /// Of two boxes on one host, as large as what they hold, one holds a replica, and the other is to get one.
 #[test]
 fn what_lies_in_a_box_is_not_counted_once_more_for_what_may_lie_in_several() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{Carries, ContainerIndex, Layout, Numbered, ServiceIndex};
+use crate::model::{Carries, ContainerIndex, Goal, Layout, Numbered, ServiceIndex};
 
 /// Position of a carrier in [`Nest::carriers`].
 pub type CarrierNumber = usize;
@@ -29,11 +29,12 @@ pub struct Nest {
 }
 
 impl Nest {
-    /// That of a layout; `None` where it has no carriers.
+    /// That of a layout; `None` where nothing carries, lies in a carrier that may be gone, or is judged by carriers.
     pub fn of(layout: &Layout) -> Option<Nest> {
         let demand = &layout.demand;
         let carriers: Vec<ContainerIndex> = demand.carriers().collect();
-        if carriers.is_empty() {
+        let has_contents = || demand.services.iter().any(|service| service.inside.is_some());
+        if carriers.is_empty() && !has_contents() && !layout.goals.contains(&Goal::CarrierBalance) {
             return None;
         }
         let mut number = vec![None; demand.containers.len()];
