@@ -179,6 +179,15 @@ impl Document {
         resolve::whole(self)
     }
 
+    /// [`Document::resolve_whole`] of a document that something is to be added to: in carriers that are as large as their
+    /// content nothing need lie yet.
+    ///
+    /// # Errors
+    /// All problems at once.
+    pub fn resolve_before_more(&self) -> Result<Resolved, Problems> {
+        resolve::before_more(self)
+    }
+
     /// Resolves it into a model: of the phase asked about, where it has phases, else of the first.
     ///
     /// # Errors

@@ -33,6 +33,26 @@ pub fn docker_cpus(text: &str) -> Result<u64, String> {
     amount(text, 1000, &Resource::Cpu)
 }
 
+/// A time as Compose writes it, in microseconds, rounded up: `100000`, `50us`, `20ms`, `1.5s`.
+///
+/// # Errors
+/// What it is instead, in a few words.
+pub fn micros(text: &str) -> Result<u64, String> {
+    let number = text.trim().trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match text.trim().get(number.len()..) {
+        Some("" | "us") => 1,
+        Some("ms") => 1000,
+        Some("s") => 1_000_000,
+        _ => return Err("is no time: write `50ms`".to_owned()),
+    };
+    let decimal = Decimal::parse(number).map_err(|error| match error {
+        AmountError::TooLarge { .. } => format!("is above the limit of {LARGEST_AMOUNT} microseconds"),
+        _ => "is no time: write `50ms`".to_owned(),
+    })?;
+    u64::try_from(decimal.times_rounded_up(unit))
+        .map_err(|_| format!("is above the limit of {LARGEST_AMOUNT} microseconds"))
+}
+
 /// Bytes as `docker stats` and `podman stats` print them: `970MiB`, `1.5GiB`, `512MB`, `12.29kB`, `0B`; with `i` in
 /// steps of 1024, without it in steps of 1000. A plain number is bytes.
 ///
@@ -90,6 +110,10 @@ pub fn kubernetes(text: &str, unit: u64, up: bool, resource: &Resource) -> Resul
     }
     if below {
         return Err("is below zero".to_owned());
+    }
+    let whole_digits = i64::try_from(significant.len()).unwrap_or(i64::MAX).saturating_add(power);
+    if significant.len() > MOST_DIGITS && whole_digits > MOST_DIGITS as i64 {
+        return Err(too_large(resource));
     }
     if significant.len() > MOST_DIGITS {
         return Err("has more digits than anybody measures".to_owned());
@@ -199,6 +223,18 @@ pub fn number(text: &str, unit: u64, resource: &Resource) -> Result<u64, String>
     }
 }
 
+/// A whole number of things: digits, perhaps with a `+` before them.
+///
+/// # Errors
+/// What it is instead, in a few words.
+pub fn whole(text: &str) -> Result<u64, String> {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("is no whole number".to_owned());
+    }
+    digits.parse().map_err(|_| format!("is above the limit of {LARGEST_AMOUNT}"))
+}
+
 /// A decimal number of units, in base units, rounded up.
 fn amount(number: &str, unit: u64, resource: &Resource) -> Result<u64, String> {
     let number = number.strip_prefix('+').unwrap_or(number);
@@ -258,6 +294,38 @@ mod tests {
         {
             assert!(docker_bytes(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn times_and_whole_numbers_are_what_they_are() {
+        for (text, time) in
+            [("100000", 100_000), ("50us", 50), ("20ms", 20_000), ("1.5s", 1_500_000), ("0.5", 1), (" 1ms ", 1000)]
+        {
+            assert_eq!(micros(text), Ok(time), "{text}");
+        }
+        for text in ["", "ms", "1m", "1 ms", "-1", "1h"] {
+            assert!(micros(text).is_err_and(|why| why.contains("is no time")), "{text}");
+        }
+        assert_eq!((whole("0"), whole("+7"), whole("007")), (Ok(0), Ok(7), Ok(7)));
+        for text in ["", "+", "-1", "1.0", "1e3", "٣", "x"] {
+            assert!(whole(text).is_err_and(|why| why.contains("no whole number")), "{text}");
+        }
+        // However many digits it has, it is too large and not something else.
+        for digits in [17, 20, 40, 1000] {
+            let text = "9".repeat(digits);
+            let all = [
+                micros(&text),
+                docker_bytes(&format!("{text}g")),
+                incus_bytes(&format!("{text}EiB")),
+                kubernetes(&format!("{text}Ei"), 1, true, &Resource::Memory),
+                kubernetes(&text, 1000, true, &Resource::Cpu),
+            ];
+            assert!(all.iter().all(|it| it.as_ref().is_err_and(|why| why.contains("above the limit"))), "{all:?}");
+        }
+        assert!(whole(&"9".repeat(20)).is_err_and(|why| why.contains("above the limit")));
+        let fine = format!("0.{}", "1".repeat(20));
+        let small = kubernetes(&fine, 1, true, &Resource::Memory);
+        assert!(small.is_err_and(|why| why.contains("more digits")), "{fine}");
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! All that was asked for, from files of one format or several, as one find.
 
-use super::found::{Found, Refused};
-use super::{Asked, Content, Format, Given, Read, csv, read};
-use crate::diagnostic::{Place, plain};
+use super::found::{Found, Project, Refused};
+use super::{Asked, Content, Format, Given, Read, alone, csv, read};
+use crate::diagnostic::{Code, Diagnostic, Place, plain, quoted};
 use crate::document::{Files, Problems, Source};
+use crate::quantity::shorten;
 
 /// What all files have, and their texts.
 ///
@@ -12,6 +13,7 @@ use crate::document::{Files, Problems, Source};
 pub fn all(asked: &Asked, files: &dyn Files) -> Result<(Found, Vec<Source>), Problems> {
     csv::columns_are_there(asked)?;
     let Read { mut found, mut sources, format } = read(asked, files)?;
+    is_something(&found, &asked.files, &sources)?;
     // A cluster says what it takes at one moment beside what everything asks for: it is taken where it is asked for.
     if format == Format::Proxmox {
         found.measured.clear();
@@ -34,6 +36,7 @@ pub fn all(asked: &Asked, files: &dyn Files) -> Result<(Found, Vec<Source>), Pro
     }
     for content in &asked.contents {
         let other = another(&content.file, &content.name, asked, files, &mut sources)?;
+        is_something(&other, std::slice::from_ref(&content.file), &sources)?;
         put_in(content, other, &mut found);
     }
     Ok((found, sources))
@@ -62,13 +65,33 @@ fn another(
     Ok(found)
 }
 
+/// Whether files say anything at all, be it refused.
+///
+/// # Errors
+/// Files in which nothing stands.
+fn is_something(found: &Found, files: &[Given], sources: &[Source]) -> Result<(), Problems> {
+    let Found { projects, hosts, pools, measured, bonds: _, refused, notes } = found;
+    let is_one = |project: &Project| !(project.containers.is_empty() && project.off.is_empty());
+    let is_said = !(refused.is_empty() && notes.is_empty());
+    if is_said || projects.iter().any(is_one) || !(hosts.is_empty() && pools.is_empty() && measured.is_empty()) {
+        return Ok(());
+    }
+    let name = files.first().map_or("", |given| given.name.as_str());
+    let message = format!("there is nothing to import in {}", quoted(&shorten(name)));
+    let diagnostic = Diagnostic::new(Code::EmptyDocument, top_of(name, sources), message);
+    Err(alone(diagnostic.help("check what was to write it, and the format that is named before it"), sources))
+}
+
+/// The beginning of a file, which is the last one of its name.
+fn top_of(name: &str, sources: &[Source]) -> Place {
+    let file = sources.iter().rposition(|source| source.name == name).unwrap_or(0);
+    Place { file: u32::try_from(file).unwrap_or(0), line: 1, column: 1, length: 0 }
+}
+
 /// Says that a file has none of what it was named for.
 fn nothing_of<T>(there: &[T], given: &Given, what: &str, sources: &[Source], found: &mut Found) {
     if there.is_empty() {
-        // The text of the file is the first that came with it.
-        let file = sources.iter().rposition(|source| source.name == given.name).unwrap_or(0);
-        let at = Place { file: u32::try_from(file).unwrap_or(0), line: 1, column: 1, length: 0 };
-        found.refuse(plain(&given.name), format!("has no {what}"), at);
+        found.refuse(plain(&given.name), format!("has no {what}"), top_of(&given.name, sources));
     }
 }
 
@@ -95,6 +118,7 @@ fn put_in(content: &Content, other: Found, found: &mut Found) {
             container.carries |= is_meant;
         }
     }
+    note_places(content, &other, found);
     let before = found.projects.len();
     for mut bond in other.bonds {
         bond.of.iter_mut().for_each(|member| member.project += before);
@@ -124,4 +148,18 @@ fn put_in(content: &Content, other: Found, found: &mut Found) {
     found.refused.extend(other.refused);
     found.notes.extend(other.notes);
     found.measured.extend(other.measured);
+}
+
+/// Says that where things run now by a file of what lies in a carrier is left out.
+fn note_places(content: &Content, other: &Found, found: &mut Found) {
+    let containers = || other.projects.iter().flat_map(|project| &project.containers);
+    let mut places = containers().filter_map(|one| Some((one, one.runs_on.first()?)));
+    if let Some((one, (host, at))) = places.next() {
+        let others = match places.count() {
+            0 => String::new(),
+            more => format!(", and where {more} more do"),
+        };
+        let [one, host, carrier] = [&one.name, host, &content.carrier].map(|name| quoted(&shorten(name)));
+        found.note(format!("where {one} runs now, {host}{others}, is left out: it lies in {carrier}"), *at);
+    }
 }

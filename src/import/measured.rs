@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::found::{Found, Measured, Refused};
+use super::Asked;
+use super::found::{Found, Measured, Project, Refused};
 use super::reckoning::Reckoning;
 use crate::diagnostic::{Place, plain, quoted};
 use crate::document::Source;
@@ -64,66 +65,29 @@ type Position = (usize, usize);
 enum Sure {
     /// By its own name.
     Own,
-    /// By the name of its project, its own, and a number.
+    /// By the name of its project, its own, and a number: as the files say it, else as their folder or file is called.
     OfProject,
+    /// By the name of the startup or stack that it becomes, its own, and a number.
+    OfStartup,
     /// By its own name and a number.
     Numbered,
     /// By the name of some project, its own, and a number.
     OfSome,
 }
 
+/// By project and container: all that may be measurements of it, the surest first, and of which project they say they are.
+type Ways = BTreeMap<Position, BTreeMap<(Sure, String), Vec<Measured>>>;
+
 /// Finds the container of everything that was measured.
-pub fn assign(found: &Found, sources: &[Source]) -> Assigned {
+pub fn assign(found: &Found, asked: &Asked, sources: &[Source]) -> Assigned {
     let mut assigned = Assigned::default();
     if found.measured.is_empty() {
         return assigned;
     }
-    let names = Names::of(found);
-    let hosts: BTreeSet<&str> = found.hosts.iter().map(|host| host.name.as_str()).collect();
-    let mut of: BTreeMap<Position, BTreeMap<(Sure, String), Vec<Measured>>> = BTreeMap::new();
-    for one in pods_as_one(&found.measured) {
-        if hosts.contains(one.name.as_str()) {
-            continue;
-        }
-        let (positions, sure, prefix) = names.find(&one.name);
-        match positions.as_slice() {
-            [position] => of.entry(*position).or_default().entry((sure, prefix)).or_default().push(one),
-            [] => {
-                let message =
-                    format!("{} was measured, and nothing of that name is imported", quoted(&shorten(&one.name)));
-                assigned.notes.push((message, one.at));
-            }
-            several => {
-                let reason = format!("may be any of {} containers that are called so", several.len());
-                assigned.refused.push(Refused { what: format!("{}: measured", one.name), reason, at: one.at });
-            }
-        }
-    }
     let mut snapshots: BTreeSet<u32> = BTreeSet::new();
-    for (position, ways) in of {
-        let Some(((sure, _), _)) = ways.first_key_value() else { continue };
-        let surest = *sure;
-        let mut kept: Vec<(&String, &Vec<Measured>)> = Vec::new();
-        for ((sure, prefix), series) in &ways {
-            let is_kept = *sure == surest;
-            if is_kept {
-                kept.push((prefix, series));
-            } else if let Some(one) = series.first() {
-                let message = format!("{} is taken for another container", quoted(&shorten(&one.name)));
-                assigned.notes.push((message, one.at));
-            }
-        }
-        if let ([(first, _), (second, series), ..], Some(one)) =
-            (kept.as_slice(), kept.get(1).and_then(|it| it.1.first()))
-        {
-            let _ = series;
-            let reason =
-                format!("may be of the project {} or of {}", quoted(&shorten(first)), quoted(&shorten(second)));
-            assigned.refused.push(Refused { what: format!("{}: measured", one.name), reason, at: one.at });
-            continue;
-        }
-        let Some((_, series)) = kept.first() else { continue };
-        let seen = seen(series, sources);
+    for (position, ways) in ways(found, &Names::of(found, asked), &mut assigned) {
+        let Some(series) = surest(ways, &mut assigned) else { continue };
+        let seen = seen(&series, sources);
         if seen.is_snapshot
             && let Some(one) = series.first()
             && snapshots.insert(one.at.file)
@@ -134,6 +98,67 @@ pub fn assign(found: &Found, sources: &[Source]) -> Assigned {
         assigned.seen.insert(position, seen);
     }
     assigned
+}
+
+/// Of which container each measurement may be. What is of none, or of several, is said.
+fn ways(found: &Found, names: &Names, assigned: &mut Assigned) -> Ways {
+    let hosts: BTreeSet<&str> = found.hosts.iter().map(|host| host.name.as_str()).collect();
+    let mut ways = Ways::new();
+    for one in pods_as_one(&found.measured) {
+        let (positions, sure, prefix) = names.find(&one.name);
+        match positions.as_slice() {
+            [position] => ways.entry(*position).or_default().entry((sure, prefix)).or_default().push(one),
+            [] => {
+                let name = quoted(&shorten(&one.name));
+                let message = match hosts.contains(one.name.as_str()) {
+                    true => format!("{name} was measured, and is a host: what hosts take is not imported"),
+                    false => format!("{name} was measured, and nothing of that name is imported"),
+                };
+                assigned.notes.push((message, one.at));
+            }
+            several => {
+                let reason = format!("may be any of {} containers that are called so", several.len());
+                assigned.refused.push(Refused { what: format!("{}: measured", one.name), reason, at: one.at });
+            }
+        }
+    }
+    ways
+}
+
+/// The measurements that are the surest to be of one container, where they speak of one project; all others are said.
+fn surest(ways: BTreeMap<(Sure, String), Vec<Measured>>, assigned: &mut Assigned) -> Option<Vec<Measured>> {
+    let surest = ways.first_key_value()?.0.0;
+    let (mut kept, others): (Vec<_>, Vec<_>) = ways.into_iter().partition(|((sure, _), _)| *sure == surest);
+    for (_, series) in others {
+        for (name, at) in once_each(&series) {
+            assigned.notes.push((format!("{} is taken for another container", quoted(&shorten(name))), at));
+        }
+    }
+    if kept.len() <= 1 {
+        return kept.pop().map(|(_, series)| series);
+    }
+    const NAMED: usize = 5;
+    let projects = kept.iter().take(NAMED).map(|((_, project), _)| quoted(&shorten(project)));
+    let projects = projects.collect::<Vec<_>>().join(" or ");
+    let reason = format!(
+        "may be of another project ({projects}): the `name` in the file that is imported says which, or `--startup`"
+    );
+    for (_, series) in &kept {
+        for (name, at) in once_each(series) {
+            let what = format!("{}: measured", shorten(name));
+            assigned.refused.push(Refused { what, reason: reason.clone(), at });
+        }
+    }
+    None
+}
+
+/// Each name that was measured, and where it stands first.
+fn once_each(series: &[Measured]) -> BTreeMap<&str, Place> {
+    let mut names = BTreeMap::new();
+    for one in series {
+        names.entry(one.name.as_str()).or_insert(one.at);
+    }
+    names
 }
 
 /// What one took each time: of cpu, and of memory.
@@ -215,32 +240,27 @@ fn together(a: &[u64], b: &[u64]) -> Vec<u64> {
 struct Names {
     own: HashMap<String, Vec<Position>>,
     of_project: HashMap<String, Vec<Position>>,
+    of_startup: HashMap<String, Vec<Position>>,
 }
 
 impl Names {
-    fn of(found: &Found) -> Names {
-        let mut names = Names { own: HashMap::new(), of_project: HashMap::new() };
-        let mut put = |to: bool, name: String, at: Position| {
-            let map = if to { &mut names.own } else { &mut names.of_project };
-            let all = map.entry(name).or_default();
-            if all.last() != Some(&at) {
-                all.push(at);
-            }
-        };
+    fn of(found: &Found, asked: &Asked) -> Names {
+        let mut names = Names { own: HashMap::new(), of_project: HashMap::new(), of_startup: HashMap::new() };
         for (project_at, project) in found.projects.iter().enumerate() {
+            let said = project.name.as_ref().map_or(asked.name.as_str(), |(name, _)| name);
+            let of_project = spellings([said]);
+            let of_startup = spellings(startups(project, asked));
             for (at, container) in project.containers.iter().enumerate() {
                 let at = (project_at, at);
-                put(true, container.name.clone(), at);
+                put(&mut names.own, container.name.clone(), at);
                 if let Some(name) = &container.running_as {
-                    put(true, name.clone(), at);
+                    put(&mut names.own, name.clone(), at);
                 }
-                let Some((project, _)) = &project.name else { continue };
-                // As Docker spells the names of projects.
-                let kept = |c: &char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
-                let spelled: String = project.to_ascii_lowercase().chars().filter(kept).collect();
-                for project in BTreeSet::from([project.as_str(), spelled.as_str()]) {
-                    for between in ["-", "_", "/"] {
-                        put(false, format!("{project}{between}{}", container.name), at);
+                for (called, to) in [(&of_project, &mut names.of_project), (&of_startup, &mut names.of_startup)] {
+                    for project in called {
+                        for between in ["-", "_", "/"] {
+                            put(to, format!("{project}{between}{}", container.name), at);
+                        }
                     }
                 }
             }
@@ -266,9 +286,9 @@ impl Names {
                 rest = before;
             }
         }
-        for name in &shorter {
-            if let Some(all) = known(&self.of_project, name) {
-                return (all, Sure::OfProject, String::new());
+        for (map, sure) in [(&self.of_project, Sure::OfProject), (&self.of_startup, Sure::OfStartup)] {
+            if let Some(all) = shorter.iter().find_map(|name| known(map, name)) {
+                return (all, sure, String::new());
             }
         }
         for name in &shorter {
@@ -289,6 +309,26 @@ impl Names {
         }
         (Vec::new(), Sure::OfSome, String::new())
     }
+}
+
+fn put(to: &mut HashMap<String, Vec<Position>>, name: String, at: Position) {
+    let all = to.entry(name).or_default();
+    if all.last() != Some(&at) {
+        all.push(at);
+    }
+}
+
+/// What a project is asked to become, where it is the one that is asked for by itself.
+fn startups<'a>(project: &Project, asked: &'a Asked) -> impl Iterator<Item = &'a str> {
+    let is_asked = !project.is_content;
+    asked.startup.as_deref().into_iter().chain(asked.stack.as_deref()).filter(move |_| is_asked)
+}
+
+/// The names of projects as they are written, and as Docker spells them.
+fn spellings<'a>(names: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+    let kept = |c: &char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
+    let of = |name: &str| [name.to_owned(), name.to_ascii_lowercase().chars().filter(kept).collect()];
+    names.into_iter().flat_map(of).filter(|name| !name.is_empty()).collect()
 }
 
 /// `shop-web` of `shop-web-1`, of `shop_web_1`, and of `shop_web.1.x7f...` as Swarm has it.
@@ -338,7 +378,7 @@ mod tests {
         containers: &[(&str, &[&str])],
         measured: &[(&str, &[u64], &[u64])],
     ) -> Vec<((usize, usize), Option<u64>)> {
-        let assigned = assign(&found(containers, measured), &[]);
+        let assigned = assign(&found(containers, measured), &Asked::default(), &[]);
         let mut all: Vec<_> = assigned.seen.into_iter().map(|(at, seen)| (at, seen.memory)).collect();
         all.sort_unstable();
         all
@@ -380,7 +420,7 @@ mod tests {
         found.measured.iter_mut().zip(0..).for_each(|(one, file)| one.at.file = file);
         let source = |name: &str| Source { name: name.to_owned(), text: String::new() };
         let of = |names: [&str; 2]| {
-            let assigned = assign(&found, &names.map(source));
+            let assigned = assign(&found, &Asked::default(), &names.map(source));
             assigned.seen.values().next().expect("one").clone()
         };
         let seen = of(["mon.json", "tue.json"]);
@@ -392,7 +432,8 @@ mod tests {
     #[test]
     fn figures_are_the_most_and_the_95th_percentile() {
         let cpu: Vec<u64> = (1..=100).rev().collect();
-        let assigned = assign(&found(&[("", &["db"])], &[("db", &cpu, &[100 << 20, 200 << 20])]), &[]);
+        let assigned =
+            assign(&found(&[("", &["db"])], &[("db", &cpu, &[100 << 20, 200 << 20])]), &Asked::default(), &[]);
         let seen = assigned.seen.values().next().expect("one").clone();
         assert_eq!((seen.cpu, seen.memory, seen.is_snapshot), (Some(95), Some(200 << 20), false));
         assert_eq!((seen.request(&Resource::Cpu), seen.request(&Resource::Memory)), (Some(95), Some(230 << 20)));

@@ -212,7 +212,11 @@ pub fn import(asked: &Asked, files: &dyn Files) -> Result<Import, Problems> {
 /// # Errors
 /// What cannot be read at all.
 pub fn read(asked: &Asked, files: &dyn Files) -> Result<Read, Problems> {
-    let is_empty = |given: &Given| given.bytes.iter().all(u8::is_ascii_whitespace);
+    // A mark at the beginning says nothing.
+    let is_empty = |given: &Given| {
+        let said = given.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&given.bytes);
+        said.iter().all(u8::is_ascii_whitespace)
+    };
     if let Some(first) = asked.files.first().filter(|_| asked.files.iter().all(is_empty)) {
         return Err(empty(first));
     }

@@ -131,15 +131,25 @@ impl Report {
         self.imported.iter().map(Imported::count).sum()
     }
 
-    /// What they ask for together. What lies in a carrier is asked for by that, unless that is as large as what it holds.
+    /// What they ask hosts for together. What lies in a carrier is asked for by that, or by one that this lies in, unless
+    /// these are as large as what they hold.
     pub fn requests(&self) -> BTreeMap<Resource, u128> {
         let by_id: BTreeMap<&str, &Imported> = self.imported.iter().map(|one| (one.id.as_str(), one)).collect();
-        let is_asked_by_carrier = |one: &Imported, resource: &Resource| {
-            let Some(inside) = &one.inside else { return false };
+        let carrier = |one: &Imported, inside: &str| {
             let startup = one.id.split('/').next().unwrap_or("");
             let beside = format!("{startup}/{inside}");
-            let carrier = [inside.as_str(), &beside].into_iter().find_map(|id| by_id.get(id));
-            carrier.is_none_or(|carrier| carrier.request.contains_key(resource))
+            [inside, &beside].into_iter().find_map(|id| by_id.get(id).copied())
+        };
+        let is_asked_by_carrier = |one: &Imported, resource: &Resource| {
+            let mut at = one;
+            while let Some(inside) = &at.inside {
+                match carrier(at, inside) {
+                    Some(carrier) if !carrier.request.contains_key(resource) => at = carrier,
+                    // One of the document that is added to has an amount of its own, or counts there.
+                    _ => return true,
+                }
+            }
+            false
         };
         let mut sums = BTreeMap::new();
         for one in &self.imported {

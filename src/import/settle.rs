@@ -50,7 +50,7 @@ pub struct Known {
 /// What is wrong with it.
 pub fn known(asked: &Asked) -> Result<Known, Problems> {
     let Some(document) = asked.into else { return Ok(Known::default()) };
-    let layout = document.resolve_whole()?.layout;
+    let layout = document.resolve_before_more()?.layout;
     let containers = layout.demand.containers.len() as u64;
     Ok(Known { layout: Some(layout), containers })
 }
@@ -85,6 +85,8 @@ pub struct Startup {
     pub title: Option<String>,
     /// Its containers.
     pub containers: Vec<Settling>,
+    /// Whether it lies in a carrier as a whole.
+    pub is_content: bool,
 }
 
 impl Startup {
@@ -184,7 +186,7 @@ impl RuleKind {
 /// Where the arguments cannot be followed.
 pub fn settle(found: Found, asked: &Asked, known: &Known, sources: &[Source]) -> Result<Settled, Box<Diagnostic>> {
     let machines = hosts::settle(&found, known.layout.as_ref());
-    let measured = measured::assign(&found, sources);
+    let measured = measured::assign(&found, asked, sources);
     let mut report = Report { refused: found.refused, notes: found.notes, ..Report::default() };
     report.refused.extend(machines.refused.into_iter().chain(measured.refused));
     let mut settled = Settled { hosts: machines.added, ..Settled::default() };
@@ -218,15 +220,15 @@ pub fn settle(found: Found, asked: &Asked, known: &Known, sources: &[Source]) ->
     settled.placement = scene.placement(&settled.startups, &lies);
     // One without containers is none.
     settled.startups.retain(|startup| !startup.containers.is_empty());
-    let (is_known, sums) = (scene.hosts.is_known(), scene.sums);
+    let is_known = scene.hosts.is_known();
     report.placeholder = !is_known;
     report.hosts = settled.hosts.clone();
-    if !is_known {
-        settled.hosts = placeholders::hosts(&settled.startups, &settled.rules, &sums);
-    }
     for startup in &settled.startups {
         report.startups.push(startup.name.clone());
         report.imported.extend(startup.containers.iter().map(|one| imported(startup, one)));
+    }
+    if report.placeholder {
+        settled.hosts = placeholders::hosts(&settled.startups, &settled.rules, &report.requests());
     }
     settled.report = report;
     Ok(settled)
@@ -378,7 +380,7 @@ impl Scene<'_> {
             containers.extend(self.container(container, at, id, count, seen));
         }
         self.needs(project, &mut containers);
-        Ok(Startup { name, count, stack, title, containers })
+        Ok(Startup { name, count, stack, title, containers, is_content: project.is_content })
     }
 
     fn container(

@@ -83,15 +83,17 @@ impl All {
                     texts.find_map(json::text)
                 };
                 let said = |text: Option<&'_ str>| text.is_some_and(|text| !matches!(text.trim(), "" | "--"));
+                let (cpu, memory) = (key(&["cpuperc", "cpupercent", "cpu"]), key(&["memusage"]));
+                // What says neither is something else, unless others do.
+                let is_one = usize::from(cpu.is_some() || memory.is_some());
                 let names = [key(&["name"]), key(&["container"]), key(&["id", "containerid"])];
                 let Some(name) = names.into_iter().find(|name| said(*name)).flatten() else {
                     self.found.refuse("container", "it does not say its name", node.at);
-                    return 1;
+                    return is_one;
                 };
-                let (cpu, memory) = (key(&["cpuperc", "cpupercent", "cpu"]), key(&["memusage"]));
-                if cpu.is_none() && memory.is_none() {
+                if is_one == 0 {
                     self.found.refuse(name, "it says neither what it takes of processors nor of memory", node.at);
-                    return 1;
+                    return 0;
                 }
                 self.row(&Row {
                     name,

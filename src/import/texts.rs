@@ -44,6 +44,13 @@ impl Texts {
         self.findings.push(diagnostic);
     }
 
+    /// The same, where nothing was said to be wrong so far.
+    pub fn wrong_unless_any(&mut self, diagnostic: impl FnOnce() -> Diagnostic) {
+        if !self.findings.has_errors() {
+            self.wrong(diagnostic());
+        }
+    }
+
     /// The texts, where all could be read.
     ///
     /// # Errors

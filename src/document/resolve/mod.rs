@@ -17,7 +17,7 @@ use self::patterns::Index;
 use super::syntax::findings::Findings;
 use super::syntax::tree::Node;
 use super::{Document, Problems, Resolved};
-use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 use crate::model::{Goal, Layout, PhaseIndex};
 use crate::quantity::shorten;
 
@@ -50,10 +50,21 @@ fn no_phase(document: &Document, name: &str, layout: &Layout) -> Problems {
 
 /// Resolves a document, all its phases together.
 pub fn whole(document: &Document) -> Result<Resolved, Problems> {
+    resolved(document, |_| false)
+}
+
+/// The same of a document that something is to be added to, be it what lies in its carriers.
+pub fn before_more(document: &Document) -> Result<Resolved, Problems> {
+    resolved(document, |diagnostic| diagnostic.code == Code::NothingCarried)
+}
+
+/// Resolves a document in which some things may be wrong.
+fn resolved(document: &Document, is_allowed: impl Fn(&Diagnostic) -> bool) -> Result<Resolved, Problems> {
     let mut found = document.found.clone();
     let layout = layout(document, &mut found);
-    let errors = found.has_errors();
-    let diagnostics = found.into_sorted();
+    let mut diagnostics = found.into_sorted();
+    diagnostics.retain(|diagnostic| !is_allowed(diagnostic));
+    let errors = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     match layout {
         Some(layout) if !errors => Ok(Resolved { layout, diagnostics }),
         _ => Err(Problems { diagnostics, sources: document.sources.clone() }),

@@ -56,7 +56,8 @@ fn read_with(mut loader: Loader, asked: &Asked) -> Result<(Found, Vec<Source>), 
         return Err(Problems { diagnostics: loader.found.into_sorted(), sources: loader.sources });
     }
     let services = loaded.as_ref().and_then(|loaded| loaded.services.clone());
-    let Some(Node { value: Value::Map(services), .. }) = services else {
+    let services = services.and_then(|node| if let Value::Map(services) = node.value { Some(services) } else { None });
+    let Some(services) = services.filter(|it| !(it.is_empty() && loader.removed.is_empty())) else {
         let at = Place { file: 0, line: 1, column: 1, length: 0 };
         let diagnostic = Diagnostic::new(Code::MissingKey, at, "there are no `services`");
         let diagnostic = diagnostic.help("a Compose file has them; another format is named before the file");

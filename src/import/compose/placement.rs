@@ -1,5 +1,6 @@
 //! `deploy.placement`: constraints become `on`, preferences become wishes.
 
+use super::super::amounts::whole;
 use super::super::found::{Avoid, Where};
 use super::load::Loader;
 use crate::diagnostic::{Place, quoted};
@@ -37,11 +38,11 @@ pub fn read(name: &str, placement: Option<Node>, loader: &mut Loader) -> Where {
     if let Some(entry) = placement.get("max_replicas_per_node")
         && let Some(text) = loader.text(&what, &entry.value)
     {
-        match text.trim().parse::<u64>() {
+        match whole(text.trim()) {
             // None is no limit.
             Ok(0) => {}
             Ok(most) => place.at_most = Some((most, entry.at)),
-            Err(_) => loader.report.refuse(&what, format!("{} is no number", quoted(&shorten(&text))), entry.at),
+            Err(why) => loader.report.refuse(&what, format!("{} {why}", quoted(&shorten(&text))), entry.at),
         }
     }
     place

@@ -2,8 +2,11 @@
 //! or names of their own are projects of their own.
 
 use super::super::found::Found;
-use super::super::{Asked, Given};
+use super::super::{Asked, Given, json};
 use crate::diagnostic::{Place, quoted};
+use crate::document::findings::Findings;
+use crate::document::reading::text_of;
+use crate::document::tree::parse_foreign;
 use crate::quantity::shorten;
 
 /// What `docker compose` finds in a folder by itself.
@@ -11,30 +14,33 @@ const USUAL: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yaml", 
 
 /// What is asked for, project by project.
 pub fn of<'a>(asked: &Asked<'a>) -> Vec<Asked<'a>> {
-    let mut projects: Vec<Asked<'a>> = Vec::new();
+    // One file is one project, whatever it says.
+    if let [_] = asked.files.as_slice() {
+        return vec![asked.clone()];
+    }
+    // Each with the name that its files say.
+    let mut projects: Vec<(Asked<'a>, Option<String>)> = Vec::new();
     for given in &asked.files {
         let name = name(given);
-        let of_name = projects.iter().position(|project| name.is_some() && called(project) == name);
-        let changes = |project: &Asked| match called(project) {
-            Some(known) if name.is_some_and(|name| name != known) => false,
+        let of_name = projects.iter().position(|(_, known)| name.is_some() && *known == name);
+        let changes = |(project, known): &(Asked, Option<String>)| match (known, &name) {
+            (Some(known), Some(name)) if known != name => false,
             _ => project.files.first().is_none_or(|first| !are_apart(first, given)),
         };
         let of =
             of_name.or_else(|| projects.len().checked_sub(1).filter(|&last| projects.get(last).is_some_and(changes)));
         match of.and_then(|at| projects.get_mut(at)) {
-            Some(project) => project.files.push(given.clone()),
+            Some((project, known)) => {
+                project.files.push(given.clone());
+                *known = known.take().or(name);
+            }
             None => {
                 let folder = if projects.is_empty() { asked.name.clone() } else { self::folder(given).1.to_owned() };
-                projects.push(Asked { files: vec![given.clone()], name: folder, ..asked.clone() });
+                projects.push((Asked { files: vec![given.clone()], name: folder, ..asked.clone() }, name));
             }
         }
     }
-    projects
-}
-
-/// The name that the files of a project say.
-fn called<'a>(project: &'a Asked) -> Option<&'a str> {
-    project.files.iter().find_map(name)
+    projects.into_iter().map(|(project, _)| project).collect()
 }
 
 /// Says that a project is one of several, and gives it a name.
@@ -48,12 +54,14 @@ pub fn one_of_several(project: &Asked, found: &mut Found) {
     }
 }
 
-/// The name that a file says, with its variables as they are written.
-fn name(given: &Given) -> Option<&str> {
-    let text = std::str::from_utf8(&given.bytes).ok()?;
-    let said = text.lines().find_map(|line| line.strip_prefix("name:"))?;
-    let said = said.split(" #").next().unwrap_or("").trim().trim_matches(['"', '\'']);
-    Some(said).filter(|name| !name.is_empty())
+/// The name that a file says, with its variables as they are written; of several documents the last that says one. What
+/// cannot be read is said where the file is read for all else.
+fn name(given: &Given) -> Option<String> {
+    let (mut sources, mut wrong) = (Vec::new(), Findings::default());
+    let (file, text) = text_of(&given.name, &given.bytes, &mut sources, &mut wrong)?;
+    let roots = parse_foreign(text, file, &mut wrong)?.roots;
+    let said = roots.iter().rev().find_map(|root| root.get("name"))?;
+    json::text(&said.value).filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
 /// Whether each is found in a folder of its own.

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::super::amounts::{docker_bytes, docker_cpus};
+use super::super::amounts::{docker_bytes, docker_cpus, micros, whole};
 use super::super::found::{Container, Count, Figure, Figures, Named};
 use super::super::names::spelled;
 use super::load::Loader;
 use super::placement;
 use crate::diagnostic::{Place, quoted};
 use crate::document::tree::{Entry, Node, Value};
-use crate::quantity::{Decimal, Resource, shorten};
+use crate::quantity::{LARGEST_AMOUNT, Resource, shorten};
 
 /// What says of a service in Compose what a swarm reads under `deploy`, or does not have.
 const OF_COMPOSE: [&str; 14] = [
@@ -180,9 +180,8 @@ impl Reader<'_, '_> {
         }
         let mut said: Option<(u64, Place)> = None;
         for (text, at) in [scale, replicas].into_iter().flatten().filter(|(text, _)| !text.is_empty()) {
-            let Ok(count) = text.trim().parse::<u64>() else {
-                return Err((format!("how many there are is not known: {} is no number", quoted(&shorten(&text))), at));
-            };
+            let count = whole(text.trim())
+                .map_err(|why| (format!("how many there are is not known: {} {why}", quoted(&shorten(&text))), at))?;
             match said {
                 Some((other, _)) if other != count => {
                     return Err((format!("`scale` says {other}, `deploy.replicas` {count}"), at));
@@ -256,26 +255,22 @@ impl Reader<'_, '_> {
     fn quota(&mut self) -> Option<Figure> {
         let (quota, at) = self.text(&["cpu_quota"])?;
         let period = self.text(&["cpu_period"]).map_or_else(|| "100000".to_owned(), |(period, _)| period);
-        let time = |text: &str| {
-            let micros = |unit: &str, factor: u64| {
-                let number = Decimal::parse(text.trim().strip_suffix(unit)?).ok()?;
-                u64::try_from(number.times_rounded_up(factor)).ok()
-            };
-            micros("us", 1).or_else(|| micros("ms", 1000)).or_else(|| micros("s", 1_000_000)).or_else(|| micros("", 1))
-        };
         if quota.trim().starts_with('-') || quota.trim() == "0" {
             return None;
         }
-        match (time(&quota), time(&period)) {
-            (Some(quota), Some(period)) if period > 0 => {
+        let value = match (micros(&quota), micros(&period)) {
+            (Ok(quota), Ok(period)) if period > 0 => {
                 let value = (u128::from(quota) * 1000).div_ceil(u128::from(period));
-                Some(Figure { value: u64::try_from(value).ok()?, at })
+                u64::try_from(value)
+                    .ok()
+                    .filter(|value| *value <= LARGEST_AMOUNT)
+                    .ok_or_else(|| format!("{} is above the limit of {}", quota, Resource::Cpu.show(LARGEST_AMOUNT)))
             }
-            _ => {
-                self.refuse("cpu_quota", format!("{} is no time", quoted(&shorten(&quota))), at);
-                None
-            }
-        }
+            (Err(why), _) => Err(format!("{} {why}", quoted(&shorten(&quota)))),
+            (_, Err(why)) => Err(format!("of `cpu_period` {} {why}", quoted(&shorten(&period)))),
+            (Ok(_), Ok(_)) => Err("is a share of no time: `cpu_period` is 0".to_owned()),
+        };
+        value.map_err(|reason| self.refuse("cpu_quota", reason, at)).ok().map(|value| Figure { value, at })
     }
 
     /// Devices that are reserved, as GPUs are.
@@ -291,8 +286,7 @@ impl Reader<'_, '_> {
             Some(node) if !matches!(node.value, Value::Null) => {
                 let what = format!("{}: gpus", self.name);
                 if let Some(text) = self.loader.text(&what, &node) {
-                    let count = text.trim().parse::<u64>().ok();
-                    self.device("gpu", count, node.at, request);
+                    self.counted("gpu", &text, node.at, request);
                 }
             }
             _ => {}
@@ -311,8 +305,22 @@ impl Reader<'_, '_> {
             let what = format!("{}: devices", self.name);
             let count = device.get("count").map(|entry| entry.value.clone());
             let said = count.as_ref().and_then(|node| self.loader.text(&what, node));
-            let number = said.as_ref().map(|text| text.trim().parse::<u64>().ok());
-            self.device(&spelled(kind, "device"), number.unwrap_or(ids), device.at, request);
+            let kind = spelled(kind, "device");
+            match said {
+                Some(text) => self.counted(&kind, &text, device.at, request),
+                None => self.device(&kind, ids, device.at, request),
+            }
+        }
+    }
+
+    /// So many of a device as a text says: a number, or `all`, which is also `-1`.
+    fn counted(&mut self, kind: &str, text: &str, at: Place, request: &mut Figures) {
+        match text.trim() {
+            "all" | "-1" | "" => self.device(kind, None, at, request),
+            count => match whole(count) {
+                Ok(count) => self.device(kind, Some(count), at, request),
+                Err(why) => self.refuse(kind, format!("{} {why}", quoted(&shorten(text))), at),
+            },
         }
     }
 
@@ -335,8 +343,11 @@ impl Reader<'_, '_> {
             let what = format!("{}: generic_resources", self.name);
             let kind = of("kind").and_then(|node| self.loader.text(&what, &node));
             let value = of("value").and_then(|node| self.loader.text(&what, &node));
-            match (kind, value.as_ref().and_then(|value| value.trim().parse::<u64>().ok())) {
-                (Some(kind), Some(count)) => self.named(&spelled(&kind, "device"), count, one.at, request),
+            match (kind, value.map(|value| (whole(value.trim()), value))) {
+                (Some(kind), Some((Ok(count), _))) => self.named(&spelled(&kind, "device"), count, one.at, request),
+                (_, Some((Err(why), value))) => {
+                    self.refuse("generic_resources", format!("{} {why}", quoted(&shorten(&value))), one.at);
+                }
                 _ => self.refuse("generic_resources", "says no kind and number", one.at),
             }
         }
@@ -349,12 +360,12 @@ impl Reader<'_, '_> {
         } else {
             name.to_owned()
         };
-        if count > crate::quantity::LARGEST_AMOUNT {
-            return self.refuse(&name, "is above the limit", at);
+        if count > LARGEST_AMOUNT {
+            return self.refuse(&name, format!("{count} is above the limit of {LARGEST_AMOUNT}"), at);
         }
         if count > 0 {
             let there = request.entry(Resource::Named(name)).or_insert(Figure { value: 0, at });
-            there.value = there.value.saturating_add(count).min(crate::quantity::LARGEST_AMOUNT);
+            there.value = there.value.saturating_add(count).min(LARGEST_AMOUNT);
         }
     }
 

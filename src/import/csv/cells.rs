@@ -1,6 +1,7 @@
 //! Numbers of cells: with a unit of their own or that of their column, and with a decimal comma where nothing else can be
 //! meant.
 
+use super::super::amounts::whole;
 use super::columns::{Columns, Role};
 use super::rows::Cell;
 use crate::quantity::Resource;
@@ -125,7 +126,9 @@ pub fn amount(
 }
 
 /// A whole number of things.
-pub fn count(text: &str) -> Option<u64> {
-    let number = text.trim().trim_end_matches(['x', '×']).trim();
-    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then(|| number.parse().ok())?
+///
+/// # Errors
+/// What it is instead, in a few words.
+pub fn count(text: &str) -> Result<u64, String> {
+    whole(text.trim().trim_end_matches(['x', '×']).trim())
 }

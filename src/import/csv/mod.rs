@@ -79,6 +79,11 @@ fn sheet(text: &str, file: u32, given: &Given, asked: &Asked, found: &mut Found)
             return Err(Box::new(diagnostic.help(help)));
         }
     };
+    if rows.is_empty() {
+        let at = header.first().map_or(Place { file, line: 1, column: 1, length: 0 }, |cell| cell.at);
+        let diagnostic = Diagnostic::new(Code::EmptyDocument, at, "there are no rows below the names of the columns");
+        return Err(Box::new(diagnostic.help("save the whole sheet as CSV")));
+    }
     if name == Role::Host
         && let Some(cell) = maybe_containers(&columns, rows)
     {
@@ -190,13 +195,14 @@ impl Sheet<'_> {
     fn count(&mut self, row: &[Cell], name: &str) -> Option<u64> {
         let Some((cell, _)) = self.cell(row, Role::Count) else { return Some(1) };
         match count(&cell.text) {
-            Some(0) => {
+            Ok(0) => {
                 self.found.refuse(name, "is switched off: there are none", cell.at);
                 None
             }
-            Some(count) => Some(count),
-            None => {
-                self.found.refuse(name, format!("{} is no whole number of them", quoted(&cell.text)), cell.at);
+            Ok(count) => Some(count),
+            Err(why) => {
+                let reason = format!("how many there are is not known: {} {why}", quoted(&cell.text));
+                self.found.refuse(name, reason, cell.at);
                 None
             }
         }

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::super::amounts::{incus_bytes, number};
+use super::super::amounts::{incus_bytes, number, whole};
 use super::super::fields::{entries, is, items, text};
 use super::super::found::{Container, Figure, Found};
 use crate::diagnostic::{Place, quoted};
 use crate::document::tree::{Node, Value};
-use crate::quantity::{Decimal, LARGEST_AMOUNT, Resource, shorten};
+use crate::quantity::{AmountError, Decimal, LARGEST_AMOUNT, Resource, shorten};
 
 /// The project of what is in none.
 pub const DEFAULT_PROJECT: &str = "default";
@@ -129,10 +129,9 @@ impl<'a> Reader<'a> {
         let mut cpu = None;
         if let Some((text, at)) = self.config("limits.cpu") {
             match count(text) {
-                Some(count) => cpu = Some(Figure { value: count * 1000, at }),
-                None => {
-                    let reason = format!("{} is no number of processors, and no set of them", quoted(&shorten(text)));
-                    found.refuse(format!("{what}: limits.cpu"), reason, at);
+                Ok(count) => cpu = Some(Figure { value: count * 1000, at }),
+                Err(why) => {
+                    found.refuse(format!("{what}: limits.cpu"), format!("{} {why}", quoted(&shorten(text))), at)
                 }
             }
             if text.contains(['-', ',']) && cpu.is_some() {
@@ -148,16 +147,16 @@ impl<'a> Reader<'a> {
         }
         if let Some((text, at)) = self.config("limits.cpu.allowance") {
             match allowance(text) {
-                Some(Allowance::Hard(value)) => {
+                Ok(Allowance::Hard(value)) => {
                     let most = cpu.map_or(value, |cpu| cpu.value.min(value));
                     cpu = Some(Figure { value: most, at });
                 }
-                Some(Allowance::Soft) => {
+                Ok(Allowance::Soft) => {
                     let reason = "a share that counts only where processors are short is no amount";
                     found.refuse(format!("{what}: limits.cpu.allowance"), reason, at);
                 }
-                None => {
-                    let reason = format!("{} is neither a percentage nor a time in a time", quoted(&shorten(text)));
+                Err(why) => {
+                    let reason = format!("{} {why}", quoted(&shorten(text)));
                     found.refuse(format!("{what}: limits.cpu.allowance"), reason, at);
                 }
             }
@@ -207,7 +206,11 @@ impl<'a> Reader<'a> {
 
     /// So much of a hundred of the memory of its host.
     fn share(&self, percent: &str) -> Result<u64, String> {
-        let percent = Decimal::parse(percent.trim()).map_err(|_| "is no percentage".to_owned())?;
+        let above = || format!("is above the limit of {}", Resource::Memory.show(LARGEST_AMOUNT));
+        let percent = Decimal::parse(percent.trim()).map_err(|error| match error {
+            AmountError::TooLarge { .. } => above(),
+            _ => "is no percentage".to_owned(),
+        })?;
         let location = self.location().map(|(location, _)| location).filter(|it| !super::NOWHERE.contains(it));
         let host = location.or(self.lone);
         let Some(memory) = host.and_then(|host| self.memory.get(host)) else {
@@ -215,7 +218,7 @@ impl<'a> Reader<'a> {
         };
         match u64::try_from(percent.percent_rounded_up(*memory)) {
             Ok(value) if value <= LARGEST_AMOUNT => Ok(value),
-            _ => Err("is above the limit".to_owned()),
+            _ => Err(above()),
         }
     }
 
@@ -266,10 +269,17 @@ fn more(container: &mut Container, device: &str, at: Place) {
     container.request.entry(resource).or_insert(Figure { value: 0, at }).value += 1;
 }
 
-/// How many processors `2`, `1,2,5` and `0-3` are.
-fn count(text: &str) -> Option<u64> {
+/// How many processors `2`, `1,2,5` and `0-3` are; else what it is instead.
+fn count(text: &str) -> Result<u64, String> {
     const MOST: u64 = 1 << 20;
-    let whole = |text: &str| text.trim().parse::<u64>().ok().filter(|count| *count <= MOST);
+    const NONE: &str = "is no number of processors, and no set of them";
+    let whole = |text: &str| match whole(text.trim()) {
+        Ok(count) if count <= MOST => Ok(count),
+        Err(_) if !text.trim().bytes().all(|byte| byte.is_ascii_digit()) || text.trim().is_empty() => {
+            Err(NONE.to_owned())
+        }
+        _ => Err(format!("is above the limit of {MOST} processors")),
+    };
     if !text.contains(['-', ',']) {
         return whole(text);
     }
@@ -278,7 +288,7 @@ fn count(text: &str) -> Option<u64> {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
         let (first, last) = (whole(first)?, whole(last)?);
         if first > last {
-            return None;
+            return Err(NONE.to_owned());
         }
         all.push((first, last));
     }
@@ -292,7 +302,7 @@ fn count(text: &str) -> Option<u64> {
             next = last + 1;
         }
     }
-    Some(count)
+    Ok(count)
 }
 
 /// A share of time on processors.
@@ -304,16 +314,21 @@ enum Allowance {
     Soft,
 }
 
-fn allowance(text: &str) -> Option<Allowance> {
+/// The share that a text says; else what it is instead.
+fn allowance(text: &str) -> Result<Allowance, String> {
+    const NONE: &str = "is neither a percentage nor a time in a time";
     if let Some(percent) = text.strip_suffix('%') {
-        return percent.trim().parse::<u64>().ok().map(|_| Allowance::Soft);
+        return whole(percent.trim()).map(|_| Allowance::Soft).map_err(|_| NONE.to_owned());
     }
-    let (time, period) = text.split_once('/')?;
-    let millis = |text: &str| number(text.trim().strip_suffix("ms")?, 1000, &Resource::Cpu).ok();
+    let (time, period) = text.split_once('/').ok_or(NONE)?;
+    let millis = |text: &str| number(text.trim().strip_suffix("ms").ok_or(NONE)?, 1000, &Resource::Cpu);
     let (time, period) = (millis(time)?, millis(period)?);
-    let value = (u128::from(time) * 1000).div_ceil(u128::from(period).max(1));
-    (period > 0).then_some(())?;
-    u64::try_from(value).ok().filter(|value| *value <= LARGEST_AMOUNT).map(Allowance::Hard)
+    if period == 0 {
+        return Err(NONE.to_owned());
+    }
+    let value = (u128::from(time) * 1000).div_ceil(u128::from(period));
+    let value = u64::try_from(value).ok().filter(|value| *value <= LARGEST_AMOUNT);
+    value.map(Allowance::Hard).ok_or_else(|| format!("is above the limit of {}", Resource::Cpu.show(LARGEST_AMOUNT)))
 }
 
 #[cfg(test)]
@@ -337,18 +352,18 @@ mod tests {
             ("a", None),
             ("", None),
         ] {
-            assert_eq!(count(text), expected, "{text}");
+            assert_eq!(count(text).ok(), expected, "{text}");
         }
     }
 
     #[test]
     fn a_share_of_time_is_an_amount_where_it_is_hard() {
-        assert_eq!(allowance("25ms/100ms"), Some(Allowance::Hard(250)));
-        assert_eq!(allowance("200ms/100ms"), Some(Allowance::Hard(2000)));
-        assert_eq!(allowance("1ms/3ms"), Some(Allowance::Hard(334)));
-        assert_eq!(allowance("50%"), Some(Allowance::Soft));
+        assert_eq!(allowance("25ms/100ms"), Ok(Allowance::Hard(250)));
+        assert_eq!(allowance("200ms/100ms"), Ok(Allowance::Hard(2000)));
+        assert_eq!(allowance("1ms/3ms"), Ok(Allowance::Hard(334)));
+        assert_eq!(allowance("50%"), Ok(Allowance::Soft));
         for text in ["", "50", "x%", "1ms", "1ms/0ms", "1s/2s", "/"] {
-            assert_eq!(allowance(text), None, "{text}");
+            assert!(allowance(text).is_err(), "{text}");
         }
     }
 }

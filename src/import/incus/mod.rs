@@ -64,6 +64,12 @@ fn is_instance(node: &Node) -> bool {
     has(node, &["expanded_devices"]) || has(node, &["config", "devices", "profiles"]) && !has(node, &["storage_pools"])
 }
 
+/// Whether a row of a list is an instance, of which not all is said.
+fn is_listed(node: &Node) -> bool {
+    let any = ["config", "devices", "profiles", "expanded_config", "expanded_devices", "location", "status_code"];
+    has(node, &["name"]) && any.iter().any(|key| node.get(key).is_some())
+}
+
 fn is_member(node: &Node) -> bool {
     has(node, &["server_name", "url"]) || has(node, &["server_name", "roles"])
 }
@@ -86,7 +92,7 @@ impl Daemon {
         // As `query` and the interface itself wrap it.
         let root = root.get("metadata").filter(|_| root.get("type").is_some()).map_or(root, |entry| &entry.value);
         match &root.value {
-            Value::List(list) => {
+            Value::List(list) if list.is_empty() || list.iter().any(|node| is_member(node) || is_listed(node)) => {
                 for node in list.iter() {
                     if is_member(node) {
                         self.members.extend(Member::of(node, found));
@@ -181,7 +187,10 @@ impl Daemon {
             let mut container = reader.container(name, found);
             match reader.location() {
                 Some((location, _)) if NOWHERE.contains(&location) => {}
-                Some((location, at)) if memory.contains_key(location) || !names.contains(location) => {
+                // Nothing is located at itself: this is a member that is called alike.
+                Some((location, at))
+                    if memory.contains_key(location) || !names.contains(location) || location == name =>
+                {
                     container.runs_on.push((location.to_owned(), at));
                 }
                 // A member of a cluster that is itself an instance of these files.

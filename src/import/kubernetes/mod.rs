@@ -43,14 +43,18 @@ use workloads::Workload;
 pub fn read(asked: &Asked) -> Result<(Found, Vec<Source>), Problems> {
     let (roots, sources) = roots(asked)?;
     let mut found = Found::default();
-    let mut objects = objects::collect(&roots, &mut found);
-    if objects.is_empty() && found.refused.is_empty() {
-        let at = Place { file: 0, line: 1, column: 1, length: 0 };
-        let diagnostic = Diagnostic::new(Code::MissingKey, at, "there is no object of Kubernetes");
-        let diagnostic =
-            diagnostic.help("an object has `apiVersion` and `kind`; another format is named before the file");
-        return Err(Problems { diagnostics: vec![diagnostic], sources });
-    }
+    let objects = objects::collect(&roots, &mut found);
+    let top = Place { file: 0, line: 1, column: 1, length: 0 };
+    let objects = objects.and_then(|all| if all.is_empty() && found.refused.is_empty() { Err(top) } else { Ok(all) });
+    let mut objects = match objects {
+        Ok(objects) => objects,
+        Err(at) => {
+            let diagnostic = Diagnostic::new(Code::MissingKey, at, "there is no object of Kubernetes");
+            let diagnostic =
+                diagnostic.help("an object has `apiVersion` and `kind`; another format is named before the file");
+            return Err(Problems { diagnostics: vec![diagnostic], sources });
+        }
+    };
     one_default(&mut objects);
     let beside = beside(asked);
     let mut labels = Labels::new(nodes::raw_labels(&objects).chain(nodes::raw_labels(&beside)));
@@ -58,7 +62,7 @@ pub fn read(asked: &Asked) -> Result<(Found, Vec<Source>), Problems> {
     nodes::read(&objects, &mut labels, &mut resources, &mut nodes, &mut found);
     nodes::read(&beside, &mut labels, &mut resources, &mut nodes, &mut Found::default());
     if let Some(document) = asked.into {
-        nodes.with_document(&document.resolve_whole()?.layout);
+        nodes.with_document(&document.resolve_before_more()?.layout);
     }
     let workloads = workloads::read(&objects, &mut found);
     workloads::others(&objects, &mut found);
@@ -72,12 +76,6 @@ pub fn read(asked: &Asked) -> Result<(Found, Vec<Source>), Problems> {
     }
     .containers(workloads);
     Binder::new(&pods, &objects, &mut nodes, &mut labels, &mut found).bind();
-    let replicas = found.projects.iter().flat_map(|project| &project.containers);
-    let mut standing = replicas.filter(|one| one.count != Count::EveryHost).flat_map(|one| &one.runs_on);
-    if let (Some((_, at)), true, true) = (standing.next(), nodes.all.is_empty(), asked.hosts.is_empty()) {
-        let at = *at;
-        found.note("where pods run now is left out: the nodes are not in the files (`kubectl get nodes,pods -A`)", at);
-    }
     finish(&labels, &mut found);
     Ok((found, sources))
 }
@@ -121,7 +119,7 @@ fn beside(asked: &Asked) -> Vec<Object> {
     for given in &asked.hosts {
         let text = text_of(&given.name, &given.bytes, &mut sources, &mut wrong);
         let roots = text.map(|(file, text)| trees(text, file, &mut wrong)).unwrap_or_default();
-        objects.extend(objects::collect(&roots, &mut Found::default()));
+        objects.extend(objects::collect(&roots, &mut Found::default()).into_iter().flatten());
     }
     objects
 }

@@ -41,29 +41,41 @@ impl Object {
 }
 
 /// The objects of the documents of a file. What is none is refused.
-pub fn collect(roots: &[Node], found: &mut Found) -> Vec<Object> {
+///
+/// # Errors
+/// Where the first document stands that is something else, where all are.
+pub fn collect(roots: &[Node], found: &mut Found) -> Result<Vec<Object>, Place> {
     let mut objects = Vec::new();
-    roots.iter().for_each(|root| take(root, None, &mut objects, found));
-    objects
+    let mut others = Found::default();
+    roots.iter().for_each(|root| take(root, None, &mut objects, found, &mut others));
+    let is_known = !objects.is_empty() || !found.refused.is_empty();
+    match others.refused.first() {
+        Some(first) if !is_known => return Err(first.at),
+        _ => found.refused.extend(others.refused),
+    }
+    Ok(objects)
 }
 
-/// Takes an object, or those of a list. What is in a `PodList` need not say that it is a `Pod`.
-fn take(node: &Node, kind: Option<&str>, objects: &mut Vec<Object>, found: &mut Found) {
+/// Takes an object, or those of a list. What is in a `PodList` need not say that it is a `Pod`. What looks like none is one
+/// of `others`.
+fn take(node: &Node, kind: Option<&str>, objects: &mut Vec<Object>, found: &mut Found, others: &mut Found) {
     match &node.value {
         Value::Map(_) => {}
         // A document of nothing but comments.
         Value::Null | Value::Gone => return,
-        _ => return found.refuse("a document", format!("is {}, and no object", node.kind_name()), node.at),
+        _ => return others.refuse("a document", format!("is {}, and no object", node.kind_name()), node.at),
     }
     let Some(kind) = text(node, &["kind"]).or(kind) else {
         let what = text(node, &["metadata", "name"]).map_or_else(|| "a document".to_owned(), shorten);
         let is_kustomization = node.get("resources").is_some() && node.get("metadata").is_none();
-        let reason = if is_kustomization { KUSTOMIZE } else { "has no `kind`, and is no object of Kubernetes" };
-        return found.refuse(what, reason, node.at);
+        return match is_kustomization {
+            true => found.refuse(what, KUSTOMIZE, node.at),
+            false => others.refuse(what, "has no `kind`, and is no object of Kubernetes", node.at),
+        };
     };
     if let (Some(of), Some(_)) = (kind.strip_suffix("List"), node.get("items")) {
         let of = Some(of).filter(|kind| !kind.is_empty());
-        return list(node, &["items"]).iter().for_each(|item| take(item, of, objects, found));
+        return list(node, &["items"]).iter().for_each(|item| take(item, of, objects, found, others));
     }
     let version = text(node, &["apiVersion"]).unwrap_or("");
     let group = version.rsplit_once('/').map_or("", |(group, _)| group);

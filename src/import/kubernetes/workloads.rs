@@ -7,6 +7,7 @@ use super::fields::{at, is_true, list, own, text, wrong};
 use super::objects::{Object, counted};
 use crate::diagnostic::{Place, quoted};
 use crate::document::tree::{Node, Value};
+use crate::import::amounts::whole;
 use crate::import::found::{Count, Found};
 
 /// What runs pods that are alike.
@@ -297,9 +298,8 @@ impl<'o> Reader<'o, '_> {
         let number = |path: &[&str]| -> Result<Option<(u64, Place)>, (String, Place)> {
             let Some(node) = at(&object.node, path) else { return Ok(None) };
             let text = own(node).unwrap_or("");
-            let number = text.parse::<u64>();
-            let reason = || format!("how many there are is not known: {}", wrong(text, "is no number"));
-            number.map(|number| Some((number, node.at))).map_err(|_| (reason(), node.at))
+            let reason = |why: String| format!("how many there are is not known: {}", wrong(text, &why));
+            whole(text).map(|number| Some((number, node.at))).map_err(|why| (reason(why), node.at))
         };
         let some = |count: Option<(u64, Place)>| match count {
             Some((0, at)) => Err(("is switched off: no replicas".to_owned(), at)),

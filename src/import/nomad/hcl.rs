@@ -213,7 +213,8 @@ impl<'a> Reader<'a> {
         loop {
             self.blanks(false)?;
             match self.peek() {
-                Some('=' | ':') if labels.is_empty() => {
+                // Of a file itself only YAML and its kin write `:`.
+                Some(c) if labels.is_empty() && (c == '=' || c == ':' && self.levels > 1) => {
                     self.at += 1;
                     self.blanks(true)?;
                     let from = self.at;

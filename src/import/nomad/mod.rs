@@ -60,6 +60,9 @@ pub fn read(asked: &Asked, _files: &dyn Files) -> Result<(Found, Vec<Source>), P
             texts.wrong(nothing(file, name));
         }
     }
+    if let (true, true, Some(first)) = (reader.jobs.is_empty(), nodes.is_empty(), asked.files.first()) {
+        texts.wrong_unless_any(|| nothing(0, &first.name));
+    }
     let sources = texts.finish()?;
     reader.clock = Clock::of(asked, &nodes);
     for node in &nodes {
@@ -136,6 +139,9 @@ impl<'a> Reader<'a> {
         let mut project = Project { name: Some(name.clone()), ..Project::default() };
         let groups = tree.list(job, &["group", "TaskGroups"]);
         let off = self.off(tree, job);
+        if groups.is_empty() && tree.list(job, &["task"]).is_empty() && tree.unmade(job).is_empty() {
+            self.found.refuse(&*name.0, "has no groups", job.at);
+        }
         for one in groups {
             let group = match tree.text(one, &["Name"]) {
                 Some(Ok((group, _))) => group.to_owned(),

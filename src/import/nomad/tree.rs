@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::super::amounts::whole;
 use super::hcl;
 use crate::diagnostic::Place;
 use crate::document::tree::{Node, Value};
@@ -54,13 +55,13 @@ impl Tree {
     pub fn number(&self, node: &Node, keys: &[&str]) -> Option<Result<(u64, Place), (String, Place)>> {
         Some(self.text(node, keys)?.and_then(|(text, at)| {
             // JSON has whole numbers as `3e2`, too; Nomad cuts off what stands behind the point.
-            let plain = text.parse::<u64>().ok();
+            let plain = whole(text);
             let float =
                 || text.parse::<f64>().ok().filter(|number| (0.0..9e15).contains(number)).map(|number| number as u64);
-            match plain.or_else(float) {
-                Some(number) => Ok((number, at)),
-                None => Err((format!("{} is no whole number", crate::diagnostic::quoted(text)), at)),
-            }
+            plain
+                .or_else(|why| float().ok_or(why))
+                .map(|number| (number, at))
+                .map_err(|why| (format!("{} {why}", crate::diagnostic::quoted(text)), at))
         }))
     }
 

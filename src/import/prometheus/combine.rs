@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::super::found::{Container, Figure, Figures, Found, Machine, Measured, Project};
+use super::super::found::{Container, Figure, Figures, Found, Machine, Measured, Note, Project};
 use super::series::{Kind, Metrics, Sample, Series};
 use super::who::{Subject, Who, host, who};
-use crate::diagnostic::{Place, plain};
+use crate::diagnostic::{Place, plain, quoted};
 use crate::quantity::{LARGEST_AMOUNT, Resource};
 
 /// Adds what the series say to what was found. `files` are the names of the files.
@@ -85,6 +85,22 @@ fn containers(metrics: &Metrics, machines: &BTreeMap<u32, String>, found: &mut F
     let mut names: HashMap<String, usize> = HashMap::new();
     bodies.iter().for_each(|(subject, _)| *names.entry(subject.name.clone()).or_default() += 1);
     let mut projects = HashMap::new();
+    let hosts: BTreeSet<&str> = found.hosts.iter().map(|host| host.name.as_str()).collect();
+    let elsewhere = bodies.iter().filter_map(|(subject, body)| Some((subject, body.on.as_deref()?, body.at)));
+    let mut elsewhere = elsewhere.filter(|(_, on, _)| !hosts.is_empty() && !hosts.contains(on));
+    if let Some((subject, on, at)) = elsewhere.next() {
+        let others = match elsewhere.count() {
+            0 => String::new(),
+            more => format!(", and so on for {more} more"),
+        };
+        let [name, on] = [&subject.name, on].map(quoted);
+        found.notes.push(Note {
+            message: format!(
+                "{name} was seen on {on}, which is no host of the files{others}: where it runs is left out"
+            ),
+            at,
+        });
+    }
     for (subject, body) in bodies {
         let repeats = names.get(&subject.name).is_some_and(|count| *count > 1);
         let within = if subject.is_grouped || repeats { subject.within.as_str() } else { "" };
@@ -231,7 +247,9 @@ fn measured(subject: &Subject, within: &str, body: Body, projects: &mut HashMap<
             limits.insert(resource, Figure { value, at });
         }
     }
-    let runs_on = on.iter().filter(|on| found.hosts.iter().any(|host| host.name == **on));
+    // Who was scraped may be called otherwise than its host. Where the files have no hosts, others may.
+    let is_host = |on: &String| found.hosts.is_empty() || found.hosts.iter().any(|host| host.name == *on);
+    let runs_on = on.iter().filter(|on| is_host(on));
     let container = Container {
         image: body.image,
         runs_on: runs_on.map(|on| (on.clone(), at)).collect(),

@@ -9,8 +9,10 @@ use crate::diagnostic::Place;
 /// So many lines are refused one by one.
 const MOST_REFUSED: usize = 50;
 
-/// Reads the lines of a file.
+/// Reads the lines of a file. Where none is a sample, of whatever metric, nothing is said of them.
 pub fn read(text: &str, file: u32, metrics: &mut Metrics, found: &mut Found) {
+    let before = found.refused.len();
+    let mut is_any = false;
     // OpenMetrics has seconds where Prometheus has milliseconds.
     let is_open = text.trim_end().ends_with("# EOF");
     let mut refused = 0_usize;
@@ -20,7 +22,9 @@ pub fn read(text: &str, file: u32, metrics: &mut Metrics, found: &mut Found) {
             continue;
         }
         let at = |column: u32| Place { file, line: number, column, length: 0 };
-        match sample(line) {
+        let sample = sample(line);
+        is_any |= sample.is_ok();
+        match sample {
             Ok(None) => {}
             Ok(Some((kind, labels, value, time))) => {
                 let time = time.map(|time| if is_open { time } else { time / 1000.0 });
@@ -42,6 +46,9 @@ pub fn read(text: &str, file: u32, metrics: &mut Metrics, found: &mut Found) {
         let more = refused - MOST_REFUSED;
         found.refuse(format!("{more} more lines"), "are no metrics either", place);
     }
+    if !is_any {
+        found.refused.truncate(before);
+    }
 }
 
 type Parsed = (Kind, Labels, f64, Option<f64>);
@@ -57,7 +64,12 @@ fn sample(line: &str) -> Result<Option<Parsed>, (&str, &'static str)> {
     let mut kind = Kind::of_metric(name);
     if kind.is_none() && !name.is_empty() {
         // Of others it is enough that they look like one.
-        return if rest.starts_with(['{', ' ', '\t']) { Ok(None) } else { Err((rest, "labels or a value")) };
+        let value =
+            blanks(rest.rsplit_once('}').filter(|_| blanks(rest).starts_with('{')).map_or(rest, |(_, rest)| rest));
+        let is_number = value.split_ascii_whitespace().next().is_some_and(|word| word.parse::<f64>().is_ok());
+        // What ends with a colon is a key of YAML.
+        let is_one = is_number && !name.ends_with(':') && rest.starts_with(['{', ' ', '\t']);
+        return if is_one { Ok(None) } else { Err((rest, "labels or a value")) };
     }
     let mut labels = Labels::new();
     rest = blanks(rest);

@@ -157,7 +157,8 @@ pub fn apply(sections: &[Section], projects: &mut Projects, by_id: &Positions, f
 }
 
 fn unknown(guest: u64, section: &Section, found: &mut Found) {
-    found.note(format!("{} speaks of the guest {guest}, which is not imported", quoted(&section.name)), section.at);
+    let message = format!("{} speaks of the guest {guest}, which is not imported, or is two", quoted(&section.name));
+    found.note(message, section.at);
 }
 
 /// The nodes on which guests run alone, or had better.

@@ -3,6 +3,7 @@
 
 mod config;
 mod ha;
+mod numbers;
 mod rows;
 mod storage;
 
@@ -17,6 +18,7 @@ use crate::document::tree::{Node, Value};
 use crate::document::{Problems, Source};
 use crate::quantity::{LARGEST_AMOUNT, Resource, shorten};
 use ha::Section;
+use numbers::Numbers;
 use storage::{Storage, Stores};
 
 /// The profile that imports what is stopped, too.
@@ -131,7 +133,7 @@ impl Cluster {
     fn json(&mut self, root: &Node, name: &str, found: &mut Found) -> Result<(), Box<Diagnostic>> {
         let root = at(root, &["data"]).unwrap_or(root);
         match &root.value {
-            Value::List(list) => {
+            Value::List(list) if list.is_empty() || list.iter().any(rows::is_row) => {
                 for row in list.iter() {
                     self.row(row, found);
                 }
@@ -144,7 +146,10 @@ impl Cluster {
             }
             Value::Null => Ok(()),
             _ => {
-                let message = format!("must be a list of resources, not {}", root.kind_name());
+                let message = match root.value {
+                    Value::List(_) => "this is no list of resources: no row of it says of which type it is".to_owned(),
+                    _ => format!("must be a list of resources, not {}", root.kind_name()),
+                };
                 let help = "`pvesh get /cluster/resources --output-format json` writes one";
                 Err(Box::new(Diagnostic::new(Code::WrongKind, root.at, message).help(help)))
             }
@@ -191,7 +196,12 @@ impl Cluster {
         let mut names: HashSet<(Option<String>, String)> = HashSet::new();
         let mut by_id: HashMap<u64, (Option<String>, usize)> = HashMap::new();
         let mut nesting: Vec<(String, Place)> = Vec::new();
+        let mut numbers = Numbers::default();
         for guest in guests {
+            if let Some(reason) = numbers.refused(&guest, found) {
+                found.refuse(guest.called(), reason, guest.at);
+                continue;
+            }
             let pool = guest.pool.as_ref().map(|(name, _)| name.clone());
             let project = projects
                 .entry(pool.clone())
@@ -210,7 +220,7 @@ impl Cluster {
                 nesting.push((name.clone(), guest.at));
             }
             if let (Some(vmid), position) = (guest.vmid, project.containers.len()) {
-                by_id.entry(vmid).or_insert((pool.clone(), position));
+                by_id.insert(vmid, (pool.clone(), position));
             }
             let container = guest.container(name, &hosts, &stores, found);
             found.measured.extend(guest.measured(&container));
@@ -237,6 +247,7 @@ impl Cluster {
                 host.capacity.insert(device, figure);
             }
         }
+        by_id.retain(|vmid, _| numbers.is_one(*vmid));
         ha::apply(&sections, &mut projects, &by_id, found);
         if let Some((first, at)) = nesting.first() {
             let others = match nesting.len() {
@@ -365,9 +376,10 @@ impl Guest {
         container.carries = self.tags.iter().any(|tag| tag == CARRIER);
         container.labels = self.tags.iter().map(|tag| (tag.clone(), "yes".to_owned())).collect();
         if let Some((node, at)) = &self.node {
-            if hosts.contains(node) {
+            // Where the files have no nodes, others may.
+            if hosts.is_empty() || hosts.contains(node) {
                 container.runs_on.push((node.clone(), *at));
-            } else if !hosts.is_empty() {
+            } else {
                 found.note(
                     format!("{} is on {}, which is no host: it has no place", quoted(&container.name), quoted(node)),
                     *at,

@@ -10,6 +10,14 @@ use crate::diagnostic::{Place, quoted};
 use crate::document::tree::{Node, Value};
 use crate::quantity::{Resource, shorten};
 
+/// The types of rows that there are.
+const TYPES: &[&str] = &["node", "qemu", "lxc", "openvz", "storage", "group", "pool", "sdn", "network", "zone"];
+
+/// Whether something is a row of a cluster, or of what high availability has of it.
+pub fn is_row(row: &Node) -> bool {
+    row.get("sid").is_some() || row.get("rule").is_some() || is(row, &["type"], TYPES)
+}
+
 impl Cluster {
     /// Takes in a row.
     pub(super) fn row(&mut self, row: &Node, found: &mut Found) {

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::super::found::Count;
 use super::{Scene, Startup, wrong};
-use crate::diagnostic::{Diagnostic, quoted};
+use crate::diagnostic::{Diagnostic, Place, quoted};
 use crate::quantity::shorten;
 
 /// How deep carriers lie in carriers at the most.
 const DEEPEST: usize = 4;
+
+/// Why something cannot lie in what lies in it, or is it.
+const IN_ITSELF: &str = "would lie in itself";
 
 /// A container: which startup, and which of its containers.
 pub type Position = (usize, usize);
@@ -106,7 +109,12 @@ impl Scene<'_> {
         candidates: &[Position],
         startups: &[Startup],
     ) -> Result<Carrier, Option<String>> {
-        let mut candidates: Vec<Position> = candidates.iter().copied().filter(|it| *it != of).collect();
+        // What lies in a carrier as a whole lies in none of its own containers.
+        let is_content = startups.get(of.0).is_some_and(|it| it.is_content);
+        let is_asked = is_content && self.asked.contents.iter().any(|content| content.carrier == name);
+        let is_other = |it: &Position| *it != of && !(is_asked && it.0 == of.0);
+        let is_itself = candidates.contains(&of) && !is_asked;
+        let mut candidates: Vec<Position> = candidates.iter().copied().filter(is_other).collect();
         candidates.sort_unstable();
         candidates.dedup();
         let narrower = |keep: &dyn Fn(&Position) -> bool| {
@@ -128,7 +136,7 @@ impl Scene<'_> {
                     false => Ok(Carrier::New(*one)),
                 }
             }
-            [] => self.there(name).ok_or(None),
+            [] => self.there(name).ok_or_else(|| is_itself.then(|| IN_ITSELF.to_owned())),
             several => Err(Some(format!("{} containers are called {}", several.len(), quoted(&shorten(name))))),
         }
     }
@@ -151,38 +159,42 @@ impl Scene<'_> {
     }
 
     /// Refuses what would lie in itself, or too deep.
-    fn unwind(&mut self, startups: &[Startup], lies: &mut Lies) {
+    fn unwind(&mut self, startups: &mut [Startup], lies: &mut Lies) {
         let mut positions: Vec<Position> = lies.0.keys().copied().collect();
         positions.sort_unstable();
+        // All of a circle: none of these says more than the others.
+        let circling: Vec<Position> = positions.iter().copied().filter(|start| is_in_itself(*start, lies)).collect();
+        for start in circling {
+            lies.0.remove(&start);
+            self.refuse_inside(start, startups, IN_ITSELF.to_owned());
+        }
         for start in positions {
-            let (mut at, mut depth) = (start, 0);
-            let mut is_circle = false;
-            while let Some(Carrier::New(up)) = lies.0.get(&at) {
-                at = *up;
-                depth += 1;
-                is_circle = at == start;
-                if is_circle || depth > 8 * DEEPEST {
-                    break;
-                }
-            }
-            depth += usize::from(matches!(lies.0.get(&at), Some(Carrier::There(_))));
             // Whoever carries it, as deep as four lie in each other at the most.
-            if is_circle || depth > DEEPEST {
+            let deep = depth(start, lies);
+            if deep > DEEPEST {
                 lies.0.remove(&start);
-                let one = startups.get(start.0).and_then(|startup| startup.containers.get(start.1));
-                let Some(one) = one else { continue };
-                let reason = match is_circle {
-                    true => "would lie in itself".to_owned(),
-                    false => format!("lies deeper than {DEEPEST} carriers, the limit"),
-                };
-                self.refuse(format!("{}: inside", one.foreign), reason, one.at);
+                self.refuse_inside(start, startups, format!("lies deeper than {DEEPEST} carriers, the limit"));
             }
+            let one = startups.get_mut(start.0).and_then(|startup| startup.containers.get_mut(start.1));
+            if let Some(one) = one.filter(|one| one.carries && deep == DEEPEST) {
+                one.carries = false;
+                let (what, at) = (format!("{}: carries", one.foreign), one.at);
+                self.refuse(what, format!("lies in {DEEPEST} carriers, the limit, and carries nothing itself"), at);
+            }
+        }
+    }
+
+    fn refuse_inside(&mut self, position: Position, startups: &[Startup], reason: String) {
+        let one = startups.get(position.0).and_then(|startup| startup.containers.get(position.1));
+        if let Some(one) = one {
+            self.refuse(format!("{}: inside", one.foreign), reason, one.at);
         }
     }
 
     /// What runs where now, by host or carrier: what lies in a carrier is there as long as that has a place.
     pub(super) fn placement(&mut self, startups: &[Startup], lies: &Lies) -> BTreeMap<String, Vec<String>> {
         let mut placement: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        self.note_without_hosts(startups, lies);
         let mut has_place: HashMap<Position, bool> = HashMap::new();
         for (at, startup) in startups.iter().enumerate() {
             for (own, one) in startup.containers.iter().enumerate() {
@@ -235,6 +247,32 @@ impl Scene<'_> {
         placement
     }
 
+    /// Says that where things run now is left out, where nobody says which hosts there are.
+    fn note_without_hosts(&mut self, startups: &[Startup], lies: &Lies) {
+        if self.hosts.is_known() {
+            return;
+        }
+        let mut running: Vec<(&str, &str, Place)> = Vec::new();
+        for (at, startup) in startups.iter().enumerate() {
+            let on_hosts = startup.containers.iter().enumerate().filter(|(own, _)| !lies.0.contains_key(&(at, *own)));
+            for (_, one) in on_hosts.filter(|(_, one)| one.count != Count::EveryHost) {
+                let on = one.runs_on.first();
+                running.extend(on.map(|(host, place)| (one.foreign.as_str(), host.as_str(), *place)));
+            }
+        }
+        let Some((what, host, place)) = running.iter().min_by_key(|(.., place)| *place) else { return };
+        let others = match running.len() {
+            1 => String::new(),
+            count => format!(", and where {} more do", count - 1),
+        };
+        let message = format!(
+            "where {} runs now, {}{others}, is left out: which hosts there are is not said (`--hosts FILE` says it)",
+            quoted(&shorten(what)),
+            quoted(&shorten(host))
+        );
+        self.note(message, *place);
+    }
+
     /// The id of a carrier that has a place, and is but one.
     fn standing(
         &self,
@@ -266,4 +304,31 @@ impl Scene<'_> {
             }
         }
     }
+}
+
+/// Whether something would lie in itself.
+fn is_in_itself(start: Position, lies: &Lies) -> bool {
+    let mut at = start;
+    // Of what goes round in more steps each is too deep.
+    for _ in 0..=8 * DEEPEST {
+        match lies.0.get(&at) {
+            Some(Carrier::New(up)) if *up == start => return true,
+            Some(Carrier::New(up)) => at = *up,
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// In how many carriers something lies that is in no circle; more than the limit are not counted on.
+fn depth(mut at: Position, lies: &Lies) -> usize {
+    let mut depth = 0;
+    while let Some(carrier) = lies.0.get(&at) {
+        depth += 1;
+        match carrier {
+            Carrier::New(up) if depth <= DEEPEST => at = *up,
+            _ => break,
+        }
+    }
+    depth
 }

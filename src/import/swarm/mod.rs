@@ -7,11 +7,12 @@ mod task;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::Asked;
 use super::compose;
 use super::fields::{at, items};
 use super::found::{Container, Count, Found, Project};
+use super::json::Json;
 use super::texts::Texts;
+use super::{Asked, Given};
 use crate::diagnostic::{Code, Diagnostic, Place, quoted};
 use crate::document::tree::{Node, Value};
 use crate::document::{Files, Problems, Source};
@@ -36,11 +37,7 @@ struct Swarm {
 /// # Errors
 /// A file that cannot be read, or that nothing of Swarm is.
 pub fn read(asked: &Asked, files: &dyn Files) -> Result<(Found, Vec<Source>), Problems> {
-    let is_stack = |bytes: &[u8]| {
-        let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace() && !b"\xef\xbb\xbf".contains(byte));
-        !matches!(first, Some(b'[' | b'{') | None)
-    };
-    let (stacks, others): (Vec<_>, Vec<_>) = asked.files.iter().cloned().partition(|given| is_stack(&given.bytes));
+    let (stacks, others): (Vec<_>, Vec<_>) = asked.files.iter().cloned().partition(is_stack);
     let (mut found, sources) = match stacks.is_empty() {
         true => (Found::default(), Vec::new()),
         false => compose::read_stack(&Asked { files: stacks, ..asked.clone() }, files)?,
@@ -63,6 +60,20 @@ pub fn read(asked: &Asked, files: &dyn Files) -> Result<(Found, Vec<Source>), Pr
     let sources = texts.finish()?;
     swarm.settle(asked, &mut found);
     Ok((found, sources))
+}
+
+/// Whether a file is one of stacks: what Docker prints is JSON, and has no `services`.
+fn is_stack(given: &Given) -> bool {
+    let bytes = given.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&given.bytes);
+    match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        None | Some(b'[') => false,
+        Some(b'{') => {
+            let text = std::str::from_utf8(bytes).unwrap_or("");
+            let first = Json::new(text, 0).and_then(|mut json| json.tree());
+            first.is_ok_and(|root| root.get("services").is_some())
+        }
+        Some(_) => true,
+    }
 }
 
 /// What a row says.

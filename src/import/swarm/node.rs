@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::super::amounts;
 use super::super::fields::{at, entries, items, text};
 use super::super::found::{Avoid, Figure, Figures, Found, Machine, Where};
 use super::super::names::spelled;
@@ -158,15 +159,15 @@ pub fn bytes(resources: &Node, what: &str, found: &mut Found) -> Option<Figure> 
 
 fn whole(node: &Node, key: &str, what: &str, found: &mut Found) -> Option<Figure> {
     let (text, at) = text(node, &[key])?;
-    match text.parse::<u64>() {
+    let within = |value: u64| match value <= LARGEST_AMOUNT {
+        true => Ok(value),
+        false => Err(format!("is above the limit of {LARGEST_AMOUNT}")),
+    };
+    match amounts::whole(text).and_then(within) {
         Ok(0) => None,
-        Ok(value) if value <= LARGEST_AMOUNT => Some(Figure { value, at }),
-        Ok(_) => {
-            found.refuse(format!("{what}: {key}"), format!("{} is above the limit", quoted(&shorten(text))), at);
-            None
-        }
-        Err(_) => {
-            found.refuse(format!("{what}: {key}"), format!("{} is no whole number", quoted(&shorten(text))), at);
+        Ok(value) => Some(Figure { value, at }),
+        Err(why) => {
+            found.refuse(format!("{what}: {key}"), format!("{} {why}", quoted(&shorten(text))), at);
             None
         }
     }

@@ -1,5 +1,6 @@
 //! A service of a swarm becomes a container.
 
+use super::super::amounts::whole;
 use super::super::compose::{constraint, label};
 use super::super::fields::{at, items, text};
 use super::super::found::{Container, Count, Figures, Found, Where};
@@ -148,11 +149,11 @@ impl Service {
             }
         }
         if let Some((most, at)) = text(placement, &["MaxReplicas"]) {
-            match most.parse::<u64>() {
+            match whole(most) {
                 // None is no limit.
                 Ok(0) => {}
                 Ok(most) => place.at_most = Some((most, at)),
-                Err(_) => found.refuse(&*what, format!("{} is no number", quoted(&shorten(most))), at),
+                Err(why) => found.refuse(&*what, format!("{} {why}", quoted(&shorten(most))), at),
             }
         }
         let platforms = at(placement, &["Platforms"]).map(items).unwrap_or_default();
@@ -190,7 +191,7 @@ fn by_name(text: &str, nodes: &[&SwarmNode]) -> String {
 }
 
 /// How many there are.
-fn count(row: &Node, whole: Place) -> Result<Count, Refusal> {
+fn count(row: &Node, at_all: Place) -> Result<Count, Refusal> {
     let mode = at(row, &["Spec", "Mode"]);
     let has = |key: &str| mode.and_then(|mode| mode.get(key)).map(|entry| entry.at);
     if let Some(at) = has("ReplicatedJob").or_else(|| has("GlobalJob")) {
@@ -202,11 +203,11 @@ fn count(row: &Node, whole: Place) -> Result<Count, Refusal> {
     match text(row, &["Spec", "Mode", "Replicated", "Replicas"]) {
         // As many as Docker starts that is told nothing.
         None if mode.is_none() || has("Replicated").is_some() => Ok(Count::Replicas(1)),
-        None => Err(("in which mode it runs is not known".to_owned(), whole)),
-        Some((text, at)) => match text.parse::<u64>() {
+        None => Err(("in which mode it runs is not known".to_owned(), at_all)),
+        Some((text, at)) => match whole(text) {
             Ok(0) => Err(("is switched off: no replicas".to_owned(), at)),
             Ok(count) => Ok(Count::Replicas(count)),
-            Err(_) => Err((format!("how many there are is not known: {} is no number", quoted(&shorten(text))), at)),
+            Err(why) => Err((format!("how many there are is not known: {} {why}", quoted(&shorten(text))), at)),
         },
     }
 }

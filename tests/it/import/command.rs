@@ -77,6 +77,47 @@ fn hosts_measurements_and_contents_come_from_other_files() {
 }
 
 #[test]
+fn what_was_measured_is_of_the_project_that_is_imported() {
+    let stats = |names: &[(&str, u32)]| -> String {
+        let row = |(name, mib): &(&str, u32)| {
+            format!("{{\"Name\":\"{name}\",\"CPUPerc\":\"1.00%\",\"MemUsage\":\"{mib}MiB / 8GiB\"}}\n")
+        };
+        names.iter().map(row).collect()
+    };
+    let db = "services:\n  db: {image: example/db}\n";
+    let named = format!("name: m1\n{db}");
+    let both = [("m1-db-1", 100), ("other-db-1", 900), ("gone-web-1", 5)];
+    for (file, text, flags) in [
+        // By its name, by that of its file, and by that of the startup or stack.
+        ("shop.yml", named.as_str(), &[][..]),
+        ("m1.yml", db, &[]),
+        ("shop.yml", db, &["--startup", "m1"]),
+        ("shop.yml", db, &["--stack", "m1", "--startup", "s1..s3"]),
+    ] {
+        let folder = Folder::with(&[(file, text), ("stats.jsonl", &stats(&both))]);
+        let args = ["import", file, "--measured", "stats.jsonl", "-o", "lab.yaml", "--report", "r.json"];
+        let ran = folder.run(&[&args[..], flags].concat());
+        let report = json(&folder.read("r.json"));
+        assert_eq!(ran.code, 0, "{file} {flags:?}: {ran:?}");
+        assert_eq!(report["imported"][0]["observed"]["memory"], 100 << 20, "{file} {flags:?}: {report}");
+        for name in ["other-db-1", "gone-web-1"] {
+            assert!(report["notes"].to_string().contains(name), "{name} is not said: {report}");
+        }
+    }
+    // Of whom nobody knows, all are refused, each by its name.
+    let folder =
+        Folder::with(&[("shop.yml", db), ("stats.jsonl", &stats(&[("a-db-1", 1), ("a-db-2", 2), ("b-db-1", 3)]))]);
+    let args = ["import", "shop.yml", "--measured", "stats.jsonl", "-o", "lab.yaml", "--report", "r.json"];
+    let ran = folder.run(&args);
+    let report = json(&folder.read("r.json"));
+    let refused: Vec<&str> =
+        report["refused"].as_array().expect("a list").iter().filter_map(|it| it["what"].as_str()).collect();
+    assert_eq!((ran.code, refused), (1, vec!["a-db-1: measured", "a-db-2: measured", "b-db-1: measured"]));
+    assert!(report["refused"][0]["reason"].to_string().contains("`a` or `b`"), "{report}");
+    assert!(report["imported"][0]["observed"].is_null());
+}
+
+#[test]
 fn the_report_has_pools_and_what_runs_where() {
     let folder = folder();
     let nodes = r#"[{"ID":"n1","Spec":{"Role":"worker","Availability":"drain"},"Description":{"Hostname":"one","Resources":{"NanoCPUs":4000000000,"MemoryBytes":8589934592}},"Status":{"State":"ready"}}]"#;

@@ -596,6 +596,28 @@ fn files_of_folders_or_names_of_their_own_are_projects_of_their_own() {
     assert_eq!(apart.report.notes.iter().filter(|it| it.message.contains("a project of its own")).count(), 2);
     let named = together(&[("a.yml", &format!("name: shop\n{web}")), ("b.yml", &format!("name: \"blog\" # x\n{db}"))]);
     assert_eq!(ids(&named), ["shop/web", "blog/db"]);
+    // However the name is written.
+    for (first, second) in [
+        (
+            "{\"name\": \"shop\", \"services\": {\"web\": {\"image\": \"x\"}}}",
+            "{\"name\": \"blog\", \"services\": {\"db\": {\"image\": \"y\"}}}",
+        ),
+        ("{name: shop, services: {web: {image: x}}}\n", "{services: {db: {image: y}}, name: 'blog'}\n"),
+        (
+            "x-name: &name shop\nname: *name\nservices: {web: {image: x}}\n",
+            "name: &n blog\nservices: {db: {image: y}}\n",
+        ),
+        ("name: >-\n  shop\nservices: {web: {image: x}}\n", "\"name\": blog\nservices: {db: {image: y}}\n"),
+        (
+            "name : shop\nservices: {web: {image: x}}\n",
+            "---\nname: other\n---\nname: blog\nservices: {db: {image: y}}\n",
+        ),
+    ] {
+        assert_eq!(ids(&together(&[("a.yml", first), ("b.yml", second)])), ["shop/web", "blog/db"], "{first}");
+    }
+    // What looks like a name within a text is none.
+    let text = "x-text: |\n  a\nservices: {web: {image: x, command: \"\nname: other\n\"}}\n";
+    assert_eq!(ids(&together(&[("a.yml", text), ("b.yml", &format!("name: shop\n{db}"))])).len(), 2);
     // As Compose has it: an override in another folder, and a file that adds to the one before it, which is said.
     let one = together(&[("shop/compose.yml", web), ("prod/shop.yml", "services: {web: {mem_limit: 1g}}\n")]);
     assert_eq!((ids(&one).len(), one.report.imported[0].limit.len(), one.report.notes.len()), (1, 1, 0));

@@ -143,6 +143,60 @@ fn a_cluster_within_a_cluster_lies_in_carriers() {
     assert!(line("web").contains("inside: node1") && line("db").contains("inside: node2"), "{text}");
 }
 
+#[test]
+fn what_would_lie_in_itself_or_too_deep_stands_beside() {
+    let located = |names: &[(&str, &str)]| {
+        let all: Vec<Value> = names
+            .iter()
+            .map(|(name, location)| {
+                let mut it = instance(name, json!({}), json!({}));
+                it["location"] = json!(location);
+                it
+            })
+            .collect();
+        let import = imported(&[("list.json", &Value::from(all).to_string())], &[]);
+        let text = import.addition.document();
+        drop(resolved("it", &text));
+        (import, text)
+    };
+    // A member is called like what is on it.
+    let (import, text) = located(&[("nuc", "nuc"), ("web", "nuc")]);
+    assert!(import.report.refused.is_empty(), "{:?}", import.report.refused);
+    assert!(!said_of(&text, "nuc").contains("inside") && said_of(&text, "web").contains("inside: nuc"), "{text}");
+    // Of a circle none lies in another, what lies in one of it does.
+    let (import, text) = located(&[("a", "b"), ("b", "a"), ("c", "b")]);
+    for name in ["a: inside", "b: inside"] {
+        assert_eq!(refused(&import, name), Some("would lie in itself"));
+    }
+    assert!(said_of(&text, "c").contains("inside: b"), "{text}");
+    let deep = [("a", "none"), ("b", "a"), ("c", "b"), ("d", "c"), ("e", "d"), ("f", "e"), ("g", "f")];
+    let (import, text) = located(&deep);
+    assert!(refused(&import, "f: inside").is_some_and(|reason| reason.contains("deeper")), "{text}");
+    assert!(said_of(&text, "e").contains("inside: d") && !said_of(&text, "e").contains("carries"), "{text}");
+}
+
+#[test]
+fn a_carrier_of_a_document_may_wait_for_its_content() {
+    let lab = "hosts: {nuc: {cpu: 8, memory: 16GiB}}\nstartups:\n  lab:\n    containers:\n      \
+               box: {cpu: content, memory: content, carries: yes}\n";
+    let (shop, off) = ("services: {web: {image: x}}\n", "services: {web: {image: x, scale: 0}}\n");
+    let folder = Folder::with(&[("lab.yaml", lab), ("shop.yml", shop), ("off.yml", off), ("other.yml", shop)]);
+    let with = |inner: &str| {
+        let inside = format!("lab/box={inner}");
+        folder.run(&["import", "other.yml", "--into", "lab.yaml", "--inside", &inside, "-o", "new.yaml"])
+    };
+    let ran = with("off.yml");
+    assert!(ran.code == 2 && ran.err.contains("nothing-carried"), "{ran:?}");
+    assert!(!folder.path("new.yaml").exists());
+    let ran = with("shop.yml");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(folder.run(&["check", "new.yaml"]).code < 2);
+    // What lies in a carrier as a whole lies in none of its own.
+    let folder = Folder::with(&[("a.yml", shop), ("b.yml", "services: {db: {image: x}, web: {image: y}}\n")]);
+    let ran = folder.run(&["import", "a.yml", "--inside", "db=b.yml", "-o", "new.yaml"]);
+    assert!(ran.code == 2 && ran.err.contains("there is no container `db`"), "{ran:?}");
+}
+
 type Seen = (Option<u64>, Option<u64>, Option<String>);
 
 struct Made {

@@ -10,6 +10,7 @@ mod kubernetes;
 mod measures;
 mod nomad;
 mod proxmox;
+mod strangers;
 mod swarm;
 
 use std::collections::BTreeMap;

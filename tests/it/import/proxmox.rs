@@ -300,6 +300,20 @@ fn guests_of_one_name_stay_two_and_pools_become_startups() {
     assert!(import.addition.document().contains("carries: yes"), "{}", import.addition.document());
 }
 
+#[test]
+fn two_guests_of_one_number_are_said() {
+    let guest = |name: &str, node: &str| json!({"type": "qemu", "vmid": 100, "name": name, "node": node, "maxcpu": 1, "maxmem": 1024});
+    let of = |rows: Value| imported(&[("r.json", &rows.to_string())], &[]).expect("it is read");
+    let same = of(json!([guest("web", "pve1"), guest("db", "pve1")]));
+    assert_eq!(same.report.imported.len(), 1);
+    assert!(refused(&same, "db").is_some_and(|reason| reason.contains("number 100")), "{:?}", same.report.refused);
+    let rule = json!({"rule": "r", "type": "node-affinity", "resources": "vm:100", "nodes": "pve1", "strict": 1});
+    let other = of(json!([guest("web", "pve1"), guest("db", "pve2"), rule]));
+    assert_eq!((other.report.imported.len(), other.report.refused.len()), (2, 0));
+    let notes = |word: &str| other.report.notes.iter().filter(|it| it.message.contains(word)).count();
+    assert_eq!((notes("second guest of the number 100"), notes("speaks of the guest 100")), (1, 1));
+}
+
 /// Bytes with a few of them changed, lost or doubled.
 pub fn mutilated(rng: &mut Rng, bytes: &mut Vec<u8>) {
     let pieces: [&[u8]; 14] = [

@@ -182,6 +182,14 @@ fn a_stack_means_what_docker_stack_deploy_makes_of_it() {
 /// Services by name: replicas, cpu, memory, and where they run.
 type Services = BTreeMap<String, (u64, Option<u64>, Option<u64>, Vec<String>)>;
 
+#[test]
+fn a_stack_may_be_json() {
+    let stack = json!({"services": {"web": {"image": "x", "deploy": {"replicas": 3}}}}).to_string();
+    let import = imported(&[("stack.json", &stack), ("nodes.json", &json!([node("n", "one", json!({}))]).to_string())]);
+    assert_eq!(import.report.imported[0].replicas, Some(3));
+    assert_eq!(import.report.hosts.len(), 1);
+}
+
 fn made(rng: &mut Rng) -> (Vec<(String, String)>, Services, BTreeSet<String>) {
     let nodes: Vec<String> = (1..=rng.usize(1..5)).map(|at| format!("node{at}")).collect();
     let (mut services, mut off, mut rows, mut tasks) = (Services::new(), BTreeSet::new(), Vec::new(), String::new());
