@@ -25,11 +25,13 @@ pub fn apply(
     screen: &Screen,
 ) -> anyhow::Result<Exit> {
     if fits {
-        bail!("it fits: there is no remedy to apply");
+        bail!("it fits: there is no remedy to apply\n\nhelp: leave `--apply` out");
     }
     let Some(remedy) = remedies.get(number.get() - 1) else {
         match remedies.len() {
-            0 => bail!("there is no remedy {number}: none was found"),
+            0 => bail!(
+                "there is no remedy {number}: none was found\n\nhelp: without `--apply` it is said why it does not fit"
+            ),
             known => {
                 bail!("there is no remedy {number}: they are 1 to {known}\n\nhelp: without `--apply` they are listed")
             }
@@ -42,7 +44,9 @@ pub fn apply(
     let named = writing.output.as_deref().filter(|name| *name != STDIN);
     let named = named.map(|path| document::Destination { path, working_directory: working_directory.as_deref() });
     let written = document.text_extended(&remedy.change, named);
-    let text = written.ok_or_else(|| anyhow!("there is no way from the folder of the new file to the document"))?;
+    let text = written.ok_or_else(|| {
+        anyhow!("there is no way from the folder of the new file to the document\n\nhelp: write it beside the document")
+    })?;
     if let Some(name) = writing.output.as_deref().filter(|name| *name != STDIN)
         && let Err(problems) = Document::from_bytes(name, text.as_bytes(), &input::Disk)
     {

@@ -76,7 +76,12 @@ fn verify(args: &args::Check, path: &str, screen: &Screen, start: Instant) -> an
     let layout = input::question(&document, &args.hosts, args.gating.gate, screen)?.layout;
     let certificate: Certificate = match serde_json::from_str(&input::source(path, screen)?.text) {
         Ok(certificate) => certificate,
-        Err(error) => anyhow::bail!("cannot read `{}`: {}", plain(path), plain(&error.to_string())),
+        Err(error) => anyhow::bail!(
+            "cannot read `{}`: {}\n\nhelp: give what `bayplan plan {} --proof FILE` wrote",
+            plain(path),
+            plain(&error.to_string()),
+            plain(&args.file)
+        ),
     };
     let judgement = proof::verify(&layout, &certificate, args.keep, STEPS);
     screen.answer(

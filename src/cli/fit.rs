@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{anyhow, bail};
 use bayplan::document::{Document, Newcomers};
 use bayplan::fit::{self, FitError, Fits};
-use bayplan::model::{Layout, StartupIndex};
+use bayplan::model::{ContainerIndex, Layout, StartupIndex};
 use bayplan::question::Arrivals;
 use bayplan::report::{json, pages, text};
 
@@ -68,7 +68,9 @@ fn newcomers(args: &args::Fit, screen: &Screen) -> anyhow::Result<Option<Newcome
         (Some(stack), _) => Some(Newcomers::OfStack(stack.clone(), args.count.unwrap_or(1))),
         (_, Some(add)) => Some(Newcomers::From(input::source(add, screen)?)),
         // The argument parser demands one of the three.
-        _ if args.startup.is_none() => bail!("say who comes: `--startup`, `--stack` or `--add`"),
+        _ if args.startup.is_none() => {
+            bail!("nobody is to come\n\nhelp: say who: `--startup NAME`, `--stack NAME` or `--add FILE`")
+        }
         _ => None,
     })
 }
@@ -84,7 +86,10 @@ fn named(document: &Document, layout: &Layout, name: &str, screen: &Screen) -> a
     // The document knows how to say that, with a suggestion.
     let unknown = || match document.with(&Newcomers::Like(name.to_owned(), 1)) {
         Err(problems) => screen.problems(&problems),
-        Ok(_) => anyhow!("startup `{}` is placed already", text::plain(name)),
+        Ok(_) => anyhow!(
+            "startup `{}` is placed already\n\nhelp: `--stack NAME` asks for one more of a stack",
+            text::plain(name)
+        ),
     };
     known.ok_or_else(unknown)
 }
@@ -101,19 +106,15 @@ fn other_phase(document: &Document, name: &str) -> Option<anyhow::Error> {
     let (said, phase) = if asked < span.from { ("comes with", span.from) } else { ("is gone since", span.until) };
     let phase = text::clean(&whole.phases.get(phase)?.name);
     let name = text::clean(name);
-    let help = if asked < span.from { format!("\n\nhelp: ask with `--phase {phase}`") } else { String::new() };
-    (!span.has(asked)).then(|| anyhow!("startup `{name}` {said} `{phase}`{help}"))
+    let help = if asked < span.from { format!("`--phase {phase}`") } else { "an earlier `--phase`".to_owned() };
+    (!span.has(asked)).then(|| anyhow!("startup `{name}` {said} `{phase}`\n\nhelp: ask with {help}"))
 }
 
 fn worded(error: FitError, args: &args::Fit, layout: &Layout, screen: &Screen) -> anyhow::Error {
     let file = text::plain(&args.file);
     match error {
         FitError::Refuted(refuted) => screen.refuted(&refuted, None),
-        FitError::AlreadyPlaced(startup) => {
-            let copies = stack_of(layout, &startup)
-                .map_or_else(String::new, |stack| format!("\n\nhelp: for one more like it ask with `--stack {stack}`"));
-            anyhow!("startup `{}` is placed already{copies}", text::plain(&startup))
-        }
+        FitError::AlreadyPlaced(startup) => already_placed(layout, &startup, &file),
         FitError::Invalid(layout, violations) => {
             let lines: Vec<String> = violations.iter().take(5).map(|v| format!("  {}", v.message(&layout))).collect();
             let count = text::count_of(violations.len(), "violation");
@@ -124,6 +125,28 @@ fn worded(error: FitError, args: &args::Fit, layout: &Layout, screen: &Screen) -
             );
             screen.stop("invalid-placement", &text).into()
         }
+    }
+}
+
+/// That a startup runs already, or how much of it does, and what to ask then.
+fn already_placed(layout: &Layout, startup: &str, file: &str) -> anyhow::Error {
+    let name = text::plain(startup);
+    let index = layout.demand.startups.iter().position(|known| known.name == startup);
+    let containers = || index.into_iter().flat_map(|it| layout.demand.containers_of(it));
+    let runs = |it: &ContainerIndex| layout.placement.as_ref().is_some_and(|now| now.host(*it).is_some());
+    let (placed, all) = (containers().filter(runs).count(), containers().count());
+    if placed < all {
+        let are = if placed == 1 { "is" } else { "are" };
+        return anyhow!(
+            "{placed} of the {all} containers of startup `{name}` {are} placed already\n\nhelp: `bayplan plan {file} --keep` \
+             places the others and moves nothing"
+        );
+    }
+    match stack_of(layout, startup) {
+        Some(stack) => {
+            anyhow!("startup `{name}` is placed already\n\nhelp: for one more like it ask with `--stack {stack}`")
+        }
+        None => anyhow!("startup `{name}` is placed already\n\nhelp: `bayplan check {file}` shows where"),
     }
 }
 

@@ -26,9 +26,11 @@ pub fn run(args: &args::Import, screen: &Screen) -> anyhow::Result<Exit> {
     let target = Target::new(&args.writing, &inputs)?;
     let report = args.report.as_deref().map(|path| Target::at(path, args.writing.force, &inputs)).transpose()?;
     if report.as_ref().is_some_and(|report| report.is_same(&target)) {
-        bail!(
-            "the report and the document cannot both go to one place\n\nhelp: `-o FILE` writes the document to a file"
-        );
+        let help = match &target {
+            Target::Stdout => "`-o FILE` writes the document to a file",
+            Target::File(_) => "name another file after `--report`",
+        };
+        bail!("the report and the document cannot both go to one place\n\nhelp: {help}");
     }
     let into = args.into.as_deref().map(|path| input::read(path, screen)).transpose()?;
     let given = |paths: &[String]| observing::all_given(paths, screen);
@@ -67,7 +69,9 @@ pub fn run(args: &args::Import, screen: &Screen) -> anyhow::Result<Exit> {
 
 /// The format, where one is said, and the files.
 fn format_and_files(args: &args::Import) -> anyhow::Result<(Option<Format>, Vec<String>)> {
-    let Some((first, rest)) = args.files.split_first() else { bail!("no file is named") };
+    let Some((first, rest)) = args.files.split_first() else {
+        bail!("no file is named\n\nhelp: `bayplan import FILE`, or `-` for standard input")
+    };
     match Format::of_name(first) {
         Some(format) if rest.is_empty() => {
             bail!("no file is named\n\nhelp: `bayplan import {} FILE`, or `-` for standard input", format.name())

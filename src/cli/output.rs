@@ -94,10 +94,12 @@ impl FileTarget {
         let path = fs::canonicalize(path).unwrap_or_else(|_| in_folder(Path::new(path)));
         let shown = plain(&path.to_string_lossy());
         if path.is_dir() {
-            bail!("cannot write `{shown}`: is a directory");
+            bail!("cannot write `{shown}`: is a directory\n\nhelp: name a file in it");
         }
         if !folder(&path).is_dir() {
-            bail!("cannot write `{shown}`: its folder does not exist");
+            bail!(
+                "cannot write `{shown}`: its folder does not exist\n\nhelp: make the folder first, or check the path"
+            );
         }
         // A link that leads nowhere is there, too, and would be replaced.
         if !force && (path.is_file() || path.is_symlink()) {

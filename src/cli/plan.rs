@@ -21,13 +21,15 @@ use super::{apply, input, search};
 /// Larger certificates are not written, in bytes.
 const LARGEST_PROOF: u64 = 100_000_000;
 
+const ANOTHER: &str = "help: name another file for one of them";
+
 /// Answers on standard output or in the file that the arguments name.
 pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result<Exit> {
     let target = Target::new(&args.answering.writing, &[&args.file])?;
     let save = args.save.as_deref().map(|path| save_target(path, args, &target)).transpose()?;
     let proof = args.proof.as_deref().map(|path| proof_target(path, args, &target)).transpose()?;
     if let (Some((save, _)), Some(proof)) = (&save, &proof) {
-        anyhow::ensure!(!save.is_same(proof), "`--save` and `--proof` name the same file");
+        anyhow::ensure!(!save.is_same(proof), "`--save` and `--proof` name the same file\n\n{ANOTHER}");
     }
     let document = input::read_at(&args.file, &args.hosts, screen)?;
     let said = input::said(&document);
@@ -160,19 +162,22 @@ impl Write for Counter {
 /// Where the certificate goes.
 fn proof_target(path: &str, args: &args::Plan, target: &Target) -> anyhow::Result<Target> {
     if path == input::STDIN {
-        anyhow::ensure!(!target.is_stdout(), "both the plan and its proof would go to standard output");
+        anyhow::ensure!(
+            !target.is_stdout(),
+            "both the plan and its proof would go to standard output\n\nhelp: name a file after `--proof`, or after `-o`"
+        );
         return Ok(Target::Stdout);
     }
     let proof = FileTarget::new(path, args.answering.writing.force, &[&args.file])?;
-    anyhow::ensure!(!proof.is_same(target), "`--proof` and `--output` name the same file");
+    anyhow::ensure!(!proof.is_same(target), "`--proof` and `--output` name the same file\n\n{ANOTHER}");
     Ok(Target::File(proof))
 }
 
 /// The file to save to, with the name that relative paths in the document are relative to.
 fn save_target(path: &str, args: &args::Plan, target: &Target) -> anyhow::Result<(FileTarget, String)> {
-    anyhow::ensure!(path != input::STDIN, "`--save` writes into a file, and `-` is none");
+    anyhow::ensure!(path != input::STDIN, "`--save` writes into a file, and `-` is none\n\nhelp: name a file");
     let save = FileTarget::new(path, args.answering.writing.force, &[&args.file])?;
-    anyhow::ensure!(!save.is_same(target), "`--save` and `--output` name the same file");
+    anyhow::ensure!(!save.is_same(target), "`--save` and `--output` name the same file\n\n{ANOTHER}");
     Ok((save, path.to_owned()))
 }
 

@@ -50,7 +50,11 @@ pub fn run(args: &args::WhatIf, screen: &Screen, start: Instant) -> anyhow::Resu
 /// Everything that is supposed, in the order of the kinds.
 fn supposed(args: &args::WhatIf) -> anyhow::Result<Vec<Supposed>> {
     let grow = args.grow.chunks(2).map(|pair| {
-        let [pattern, change] = pair else { return Err(anyhow!("`--grow` takes a pattern and a change")) };
+        let [pattern, change] = pair else {
+            return Err(anyhow!(
+                "`--grow` takes a pattern and a change\n\nhelp: write it as in `--grow s01/* memory=+20%`"
+            ));
+        };
         let Some((resource, by)) = change.split_once('=') else {
             let text = format!("`{}` is no change\n\nhelp: write it as in `memory=+20%`", plain(change));
             return Err(anyhow!(text));

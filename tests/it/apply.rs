@@ -29,7 +29,10 @@ fn a_remedy_that_is_not_there_is_an_error_that_says_which_are() {
             vec!["fit", "layouts/shared.yaml", "--stack", "app", "--apply", "99"],
             "error: there is no remedy 99: they are 1 to 9\n\nhelp: without `--apply` they are listed\n",
         ),
-        (vec!["plan", "layouts/shared.yaml", "--apply", "1"], "error: it fits: there is no remedy to apply\n"),
+        (
+            vec!["plan", "layouts/shared.yaml", "--apply", "1"],
+            "error: it fits: there is no remedy to apply\n\nhelp: leave `--apply` out\n",
+        ),
     ] {
         let answer = bayplan(&arguments);
         assert_eq!((answer.code, answer.out.as_str()), (2, ""), "{arguments:?}");

@@ -128,6 +128,80 @@ fn a_fit_asks_about_one_thing_only() {
 }
 
 #[test]
+fn of_a_startup_that_is_placed_in_part_it_is_said_how_much_is_and_what_places_the_rest() {
+    let partly = "hosts: {a: {memory: 4GiB}}\nstartups: {s: {containers: {c: {memory: 1MiB, replicas: 3}, d: {memory: 1MiB}}}}\n\
+                  placement: {a: [s/c.1, s/d]}\n";
+    let folder = Folder::with(&[("d.yaml", partly)]);
+    let ran = folder.run(&["fit", "d.yaml", "--startup", "s"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    let said = "error: 2 of the 4 containers of startup `s` are placed already\n\nhelp: `bayplan plan d.yaml --keep` places the \
+                others and moves nothing\n";
+    assert_eq!(ran.err, said);
+    assert_eq!(folder.run(&["plan", "d.yaml", "--keep"]).code, 0);
+}
+
+const CARRIES: &str = "\
+hosts: {a: {memory: 8GiB, cpu: 8}}
+startups:
+  box: {containers: {c: {memory: content, cpu: 4, carries: {reserve: {memory: 1GiB}}}}}
+  s: {containers: {c: {memory: 1GiB, cpu: 1, inside: box/c}}}
+placement: {a: [box/c], box/c: [s/c]}
+";
+
+#[test]
+fn every_error_about_an_option_says_what_helps() {
+    let folder = Folder::with(&[("d.yaml", CARRIES), ("c.yml", "services: {a: {image: x}}\n"), ("now.json", "{}")]);
+    for args in [
+        "fit d.yaml --startup s",
+        "fit d.yaml --startup box",
+        "plan d.yaml --proof -",
+        "plan d.yaml --save -",
+        "plan d.yaml --save x.yaml --proof x.yaml",
+        "plan d.yaml --save x.yaml -o x.yaml",
+        "plan d.yaml --proof x.yaml -o x.yaml",
+        "plan d.yaml -o .",
+        "plan d.yaml -o nowhere/x.yaml",
+        "plan d.yaml --apply 1",
+        "check d.yaml --proof now.json",
+        "check d.yaml --survive zone",
+        "check d.yaml --survive 5",
+        "draw d.yaml --slide",
+        "roadmap d.yaml",
+        "import compose",
+        "import compose c.yml -o X --report X",
+        "import compose c.yml --report -",
+        "import compose c.yml --inside x=c.yml",
+        "what-if d.yaml --lose b",
+        "what-if d.yaml --grow box/c memory",
+        "what-if d.yaml --grow box/c memory=+1GiB",
+        "what-if d.yaml --grow box/c disk=+1GiB",
+        "drift d.yaml --actual c.yml",
+        "drift d.yaml --actual c.yml --startup x",
+        "rightsize d.yaml --from c.yml",
+    ] {
+        let ran = folder.run(&args.split(' ').collect::<Vec<_>>());
+        assert_eq!(ran.code, 2, "{args}: {ran:?}");
+        let help = ran.err.lines().find_map(|line| line.trim_start_matches([' ', '|', '=']).strip_prefix("help: "));
+        assert!(help.is_some_and(|help| !help.is_empty()), "{args}: {}", ran.err);
+    }
+    assert!(!folder.path("X").exists());
+}
+
+#[test]
+fn what_is_as_large_as_what_it_holds_grows_with_that_alone() {
+    let folder = Folder::with(&[("d.yaml", CARRIES)]);
+    let used = |pattern: &str, change: &str| -> u64 {
+        let ran = folder.run(&["what-if", "d.yaml", "--grow", pattern, change, "--format", "json", "--no-timing"]);
+        let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{ran:?}"));
+        json["plan"]["hosts"][0]["used"]["memory"].as_u64().unwrap_or_else(|| panic!("{ran:?}"))
+    };
+    assert_eq!(used("s/c", "memory=+1GiB"), 3 << 30);
+    assert_eq!(used("*/*", "memory=+1GiB"), 3 << 30);
+    let alone = folder.run(&["what-if", "d.yaml", "--grow", "box/c", "memory=+1GiB"]);
+    assert!(alone.err.contains("`box/c` asks for as much memory as it holds"), "{alone:?}");
+}
+
+#[test]
 fn a_fit_names_what_is_unknown_or_placed_already() {
     let folder = Folder::with(&[("d.yaml", DOCUMENT)]);
     let ran = folder.run(&["fit", "d.yaml", "--startup", "s1"]);

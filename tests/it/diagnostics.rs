@@ -834,3 +834,13 @@ fn documents_with_a_few_bytes_changed_never_panic() {
         survives(&bytes);
     });
 }
+
+#[test]
+fn the_help_about_a_carrier_without_a_host_names_a_host_that_there_is() {
+    let text = "hosts: {old: {memory: 8GiB, state: drain}, attic: {memory: 8GiB}}\n\
+                startups: {s: {containers: {b: {memory: 2GiB, carries: yes}, a: {memory: 1GiB, inside: b}}}}\n\
+                placement: {s/b: [s/a]}\n";
+    let found = findings(text.as_bytes(), &[]);
+    let help = found.iter().find(|it| it.code == Code::CarrierUnplaced).and_then(|it| it.help.clone());
+    assert_eq!(help.as_deref(), Some("name a host for it: `attic: [s/b]`"), "{found:?}");
+}

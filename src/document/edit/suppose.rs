@@ -255,7 +255,18 @@ fn grow(
         let message = format!("no container of `{}` asks for {resource}: nothing can grow", shorten(pattern));
         return say(found, Code::NoMatch, message, "name containers that ask for it");
     }
-    for &service in services.keys().filter(|service| asked(**service) > 0) {
+    let follows = |service: ServiceIndex| {
+        let carries = layout.demand.services[service].carries.as_deref();
+        carries.zip(asked_as(service)).is_some_and(|(carries, its)| carries.content[its])
+    };
+    // What is as large as what it holds grows with that.
+    services.retain(|&service, _| asked(service) > 0 && !follows(service));
+    if services.is_empty() {
+        let message =
+            format!("`{}` asks for as much {resource} as it holds: it cannot grow by itself", shorten(pattern));
+        return say(found, Code::NoMatch, message, "have that grow which lies in it");
+    }
+    for &service in services.keys() {
         let Some(its) = asked_as(service) else { continue };
         for at in layout.lab.at_all_times(its) {
             let now = layout.demand.services[service].request[at].value;

@@ -12,8 +12,8 @@ use crate::document::syntax::findings::Findings;
 use crate::document::syntax::names::is_name;
 use crate::document::syntax::tree::{Entry, Node, Value};
 use crate::model::{
-    Asks, ContainerIndex, Demand, Goal, HostIndex, Layout, Load, Placement, Reach, Rule, RuleKind, Spot, StartupIndex,
-    Survive, Topology, Wish,
+    Asks, ContainerIndex, Demand, Goal, HostIndex, HostState, Layout, Load, Placement, Reach, Rule, RuleKind, Spot,
+    StartupIndex, Survive, Topology, Wish,
 };
 use crate::quantity::{Counted, Resource, shorten};
 
@@ -408,7 +408,9 @@ pub fn placement(
         if placement.host(carrier).is_none() && !found.has_errors() {
             let id = container_id(demand, carrier);
             let message = format!("`{id}` holds containers, and no host holds it");
-            found.add(Code::CarrierUnplaced, at, message, format!("name a host for it: `nuc: [{id}]`"));
+            let takes = hosts.lab.hosts.iter().find(|host| host.state == HostState::Up);
+            let host = takes.or(hosts.lab.hosts.first()).map_or("HOST", |host| host.name.as_str());
+            found.add(Code::CarrierUnplaced, at, message, format!("name a host for it: `{host}: [{id}]`"));
         }
     }
     Some((Some(placement), placed_at))
