@@ -9,7 +9,7 @@ use crate::explain::room::{self, FOR_ORDER, Way, way};
 use crate::model::{
     Change, ContainerIndex, Goal, HostUse, Layout, Like, Placement, Ratio, ResourceIndex, StartupIndex,
 };
-use crate::moves::Move;
+use crate::moves::{Move, moving};
 use crate::plan::{
     Changes, OrderVerdict, Pause, Refuted, Steps, begun, broken, copies, fill, further, judged, largest, pause,
     referee, refusals_of, survived,
@@ -358,7 +358,7 @@ impl Arriving<'_> {
                 verdict: if verdict.fewest { OrderVerdict::Fewest } else { OrderVerdict::Found },
                 stops: Vec::new(),
                 moves: verdict.moves.clone(),
-                differing: verdict.moves.len(),
+                differing: moving(&verdict.moves),
                 starts: Vec::new(),
                 pause: None,
                 gains: Vec::new(),
@@ -430,7 +430,7 @@ impl Arriving<'_> {
                 self.fits(answer, after, moves, fewest, evidence)
             }
             Way::Elsewhere { moves, after } => {
-                let count = count_moves(moves.len());
+                let count = count_moves(moving(&moves));
                 let sentence = format!("Room is made by {count}, each step valid; fewer do not do.");
                 self.fits(Fits::WithMoves, after, moves, true, Proof { kind: "search", sentence })
             }
@@ -472,7 +472,7 @@ impl Arriving<'_> {
                 let sentence = "There is room as things stand.".to_owned();
                 return self.fits(Fits::AsIs, after, moves, true, Proof { kind: "search", sentence }).map(Some);
             }
-            let sentence = format!("Room is made by {}, each step valid.", count_moves(moves.len()));
+            let sentence = format!("Room is made by {}, each step valid.", count_moves(moving(&moves)));
             return self.fits(Fits::WithMoves, after, moves, false, Proof { kind: "search", sentence }).map(Some);
         }
         let near = near(self.layout(), scope, self.options);

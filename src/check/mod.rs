@@ -15,7 +15,7 @@ use crate::model::{ContainerIndex, HostIndex, Layout, Placement, ResourceIndex, 
 pub use carried::carried;
 use case::Case;
 pub use rules::spread_over;
-pub use steps::{check_steps, check_stops};
+pub use steps::{check_steps, check_stops, worse};
 pub use survival::check_failovers;
 pub use targets::{Passed, above, passed};
 pub use wishes::{Shared, Unmet, count_unmet, unmet, weight};

@@ -7,16 +7,17 @@ use std::collections::BTreeMap;
 use super::rules::spread_of;
 use super::{Violation, ViolationKind, check};
 use crate::model::{
-    ContainerIndex, Domain, HostIndex, HostState, Layout, Numbered, Placement, RuleKind, ServiceIndex, Spot,
+    ContainerIndex, DEEPEST, Domain, HostIndex, HostState, Layout, Numbered, Placement, RuleKind, ServiceIndex, Spot,
 };
 
 /// What is wrong after the first of `steps` that breaks anything, as [`check`] says it, `before` being what ran where
-/// before: containers without a place break nothing. `start` breaks nothing; each step says who goes where at once.
+/// before: containers without a place break nothing. Each step says who goes where at once, and who stops. `start` breaks
+/// nothing; where there are carriers what it breaks may stay so, see [`worse`].
 pub fn check_steps<'a>(
     layout: &Layout,
     start: &Placement,
     before: &Placement,
-    steps: impl IntoIterator<Item = &'a [(ContainerIndex, Spot)]>,
+    steps: impl IntoIterator<Item = &'a [(ContainerIndex, Option<Spot>)]>,
 ) -> Vec<Violation> {
     if layout.demand.has_carriers() {
         return check_each(layout, start, before, steps);
@@ -24,8 +25,9 @@ pub fn check_steps<'a>(
     let mut state = State::new(layout, start);
     for step in steps {
         step.iter().for_each(|&(container, _)| state.leave(container));
-        let goes =
-            || step.iter().filter_map(|&(it, to)| if let Spot::Host(host) = to { Some((it, host)) } else { None });
+        let goes = || {
+            step.iter().filter_map(|&(it, to)| if let Some(Spot::Host(host)) = to { Some((it, host)) } else { None })
+        };
         goes().for_each(|(container, host)| state.arrive(container, host));
         let changed = std::mem::replace(&mut state.changed, false);
         if !changed && goes().all(|(container, host)| state.may_be(container, host, before)) {
@@ -40,24 +42,86 @@ pub fn check_steps<'a>(
     Vec::new()
 }
 
-/// [`check_steps`] where a carrier takes with it what it holds: each state is judged whole.
+/// [`check_steps`] where a carrier takes with it what it holds: each state is judged whole. Nothing may be left without a place
+/// but what stops.
 fn check_each<'a>(
     layout: &Layout,
     start: &Placement,
     before: &Placement,
-    steps: impl IntoIterator<Item = &'a [(ContainerIndex, Spot)]>,
+    steps: impl IntoIterator<Item = &'a [(ContainerIndex, Option<Spot>)]>,
 ) -> Vec<Violation> {
-    let mut now = start.clone();
-    for step in steps {
-        step.iter().for_each(|&(container, spot)| now.put(container, spot));
-        now.settle();
-        let mut violations = check(layout, &now, Some(before));
+    let wrong = |placement: &Placement| {
+        let mut violations = check(layout, placement, Some(before));
         violations.retain(|found| found.kind != ViolationKind::Unplaced);
-        if !violations.is_empty() {
-            return violations;
+        violations
+    };
+    let (mut now, mut known) = (start.clone(), wrong(start));
+    for step in steps {
+        let mut then = now.clone();
+        then.go(step);
+        let stops = |it: ContainerIndex| step.iter().any(|&(other, to)| other == it && to.is_none());
+        let comes = |it: ContainerIndex| step.iter().any(|&(other, to)| other == it && to.is_some());
+        let falls =
+            |&it: &ContainerIndex| (now.host(it).is_some() && !stops(it) || comes(it)) && then.host(it).is_none();
+        let fallen: Vec<ContainerIndex> = layout.demand.indices().filter(falls).collect();
+        if !fallen.is_empty() {
+            let kind = ViolationKind::Unplaced;
+            return vec![Violation { kind, host: None, containers: fallen, at: None, because: None }];
         }
+        let moved: Vec<ContainerIndex> = step.iter().map(|(container, _)| *container).collect();
+        let found = wrong(&then);
+        let worse = worse(&then, &known, found.clone(), &moved);
+        if !worse.is_empty() {
+            return worse;
+        }
+        (now, known) = (then, found);
     }
     Vec::new()
+}
+
+/// Those of the violations of `then` that were not there before `moved` moved: what was wrong may stay so for those that do not
+/// move, as long as it grows no worse.
+pub fn worse(then: &Placement, known: &[Violation], found: Vec<Violation>, moved: &[ContainerIndex]) -> Vec<Violation> {
+    let rides = |&it: &ContainerIndex| {
+        let above = std::iter::successors(Some(it), |&at| then.carrier(at)).take(DEEPEST + 1);
+        above.into_iter().any(|at| moved.contains(&at))
+    };
+    let is_old = |new: &Violation| {
+        let stays = matches!(new.kind, ViolationKind::Spread { .. }) || !new.containers.iter().any(rides);
+        stays && known.iter().any(|old| is_no_worse(old, new))
+    };
+    found.into_iter().filter(|new| !is_old(new)).collect()
+}
+
+/// Whether `new` is what is left of `old`.
+fn is_no_worse(old: &Violation, new: &Violation) -> bool {
+    let less = match (&old.kind, &new.kind) {
+        (
+            ViolationKind::OverCapacity { resource, requested, .. },
+            ViolationKind::OverCapacity { resource: of, requested: now, .. },
+        )
+        | (
+            ViolationKind::PoolOverCapacity { resource, requested, .. },
+            ViolationKind::PoolOverCapacity { resource: of, requested: now, .. },
+        ) => resource == of && now <= requested,
+        (
+            ViolationKind::CarrierOverCapacity { carrier, resource, requested, .. },
+            ViolationKind::CarrierOverCapacity { carrier: within, resource: of, requested: now, .. },
+        ) => (carrier, resource) == (within, of) && now <= requested,
+        (
+            ViolationKind::Agents { resource, requested, .. },
+            ViolationKind::Agents { resource: of, requested: now, .. },
+        ) => resource == of && now <= requested,
+        (ViolationKind::Spread { most, least, .. }, ViolationKind::Spread { most: now, least: then, .. }) => {
+            now - then <= most - least
+        }
+        (ViolationKind::Together { spots }, ViolationKind::Together { spots: now }) => {
+            now.iter().all(|spot| spots.contains(spot))
+        }
+        (old, new) => old == new,
+    };
+    let held = || new.containers.iter().all(|it| old.containers.contains(it));
+    less && (old.host, old.because) == (new.host, new.because) && held()
 }
 
 /// What is wrong with what has stopped between `before` and `now`: of services that say `keep` so many must run. One that

@@ -25,8 +25,11 @@ pub fn run(args: &args::Drift, screen: &Screen, start: Instant) -> anyhow::Resul
         bail!("{NO_PLACEMENT}");
     }
     let read = observing::read(observing::all_given(&args.actual, screen)?, &args.observing, screen)?;
-    let said = observing::said(&args.observing);
+    let said = observing::said(&args.observing)?;
     let names = observing::names(layout, &said, &args.observing)?;
+    let containers = read.found.projects.iter().flat_map(|project| &project.containers).map(|it| &*it.name);
+    let heard = containers.chain(read.found.measured.iter().map(|it| &*it.name)).collect();
+    observing::are_heard(&said, &heard)?;
     let reckoning = observing::reckoning(&args.observing, 0);
     let answered = search::search(&args.searching, screen, start, 1, |options| {
         drift(layout, &names, &read.found, reckoning, options)

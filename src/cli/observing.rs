@@ -1,6 +1,6 @@
 //! Reading what other tools say of what runs: through the formats of import, and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -9,6 +9,7 @@ use bayplan::diagnostic::quoted;
 use bayplan::document::Problems;
 use bayplan::import::{self, Asked, Format, Given, Read};
 use bayplan::model::Layout;
+use bayplan::operate;
 use bayplan::operate::names::Names;
 use bayplan::operate::usage::Reckoning;
 use bayplan::quantity::parse_millionths;
@@ -118,11 +119,13 @@ pub fn snapshots(folder: &str, screen: &Screen) -> anyhow::Result<Vec<Given>> {
         let path = entry.with_context(|| format!("cannot read the folder `{shown}`"))?.path();
         let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
         if path.is_file() && !is_hidden {
-            let Some(path) = path.to_str() else { bail!("a file in `{shown}` has a name that is no text") };
+            let Some(path) = path.to_str() else {
+                bail!("a file in `{shown}` has a name that is no text\n\nhelp: call it otherwise")
+            };
             paths.push(path.to_owned());
         }
         if paths.len() > MOST_FILES {
-            bail!("`{shown}` has more than {MOST_FILES} files, the limit");
+            bail!("`{shown}` has more than {MOST_FILES} files, the limit\n\nhelp: take old ones away");
         }
     }
     paths.sort();
@@ -140,17 +143,49 @@ pub fn names<'a>(
 ) -> anyhow::Result<Names<'a>> {
     let names = Names::new(layout, said, args.startup.as_deref());
     if let Some(startup) = args.startup.as_deref().filter(|it| !names.has_startup(it)) {
-        bail!("the document has no startup {}", quoted(startup));
+        let help = unknown(startup, layout.demand.startups.iter().map(|it| it.name.clone()).collect());
+        bail!("the document has no startup {}{help}", quoted(startup));
     }
     if let Some((name, id)) = said.iter().find(|(name, _)| names.find(None, name).is_err()) {
-        bail!("`--match` says that {} is {}, which the document does not have", quoted(name), quoted(id));
+        let help = unknown(id, layout.demand.indices().map(|it| layout.container_id(it)).collect());
+        bail!("`--match` says that {} is {}, which the document does not have{help}", quoted(name), quoted(id));
     }
     Ok(names)
 }
 
 /// What the user says that names mean.
-pub fn said(args: &Observing) -> BTreeMap<String, String> {
-    args.matched.iter().cloned().collect()
+///
+/// # Errors
+/// Where a name is said to mean two things.
+pub fn said(args: &Observing) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut said: BTreeMap<String, String> = BTreeMap::new();
+    for (name, id) in &args.matched {
+        if let Some(other) = said.insert(name.clone(), id.clone()).filter(|other| other != id) {
+            bail!(
+                "`--match` says that {} is {}, and that it is {}\n\nhelp: say it once for each name",
+                quoted(name),
+                quoted(&other),
+                quoted(id)
+            );
+        }
+    }
+    Ok(said)
+}
+
+/// Every name of which the user says what it means is one of `heard`, those that what was read speaks of.
+///
+/// # Errors
+/// By the first that is not.
+pub fn are_heard(said: &BTreeMap<String, String>, heard: &BTreeSet<&str>) -> anyhow::Result<()> {
+    let Some((name, id)) = said.iter().find(|(name, _)| !heard.contains(name.as_str())) else { return Ok(()) };
+    let help = unknown(name, heard.iter().map(|it| plain(it)).collect());
+    bail!("`--match` says that {} is {}, and nothing that was read goes by that name{help}", quoted(name), quoted(id))
+}
+
+/// The help about a name that is none of those known.
+fn unknown(name: &str, known: BTreeSet<String>) -> String {
+    let help = operate::names::help_with(name, known.iter().map(String::as_str));
+    help.map_or_else(String::new, |help| format!("\n\nhelp: {help}"))
 }
 
 /// How figures follow from samples.

@@ -38,8 +38,9 @@ pub fn run(args: &args::Rightsize, screen: &Screen, start: Instant) -> anyhow::R
         None => Vec::new(),
     };
     let (measured, formats) = measured(args, &from, &kept, screen)?;
-    let said = observing::said(&args.observing);
+    let said = observing::said(&args.observing)?;
     let names = observing::names(&question.layout, &said, &args.observing)?;
+    observing::are_heard(&said, &measured.iter().map(|it| &*it.name).collect())?;
     let reckoning = observing::reckoning(&args.observing, args.memory_headroom);
     let proposal = propose(&question.layout, &names, measured.iter(), reckoning);
     if proposal.sized.is_empty() {
@@ -47,7 +48,9 @@ pub fn run(args: &args::Rightsize, screen: &Screen, start: Instant) -> anyhow::R
     }
     let asked = |options: &bayplan::solve::Options| rightsize(&question, proposal.clone(), options);
     let answer = search::search(&args.searching, screen, start, 2, asked).map_err(|error| match error {
-        RightsizeError::Change(error) => anyhow!("what is proposed cannot be asked for: {error}"),
+        RightsizeError::Change(error) => anyhow!(
+            "what is proposed cannot be asked for: {error}\n\nhelp: check what was measured, and `--memory-headroom`"
+        ),
         RightsizeError::Refuted(refuted) => screen.refuted(&refuted, None),
     })?;
     if let Target::File(file) = &target {
@@ -108,7 +111,9 @@ fn nothing(proposal: &Proposal, measured: usize) -> String {
             count_of(proposal.strangers.len(), "name"),
             bayplan::diagnostic::quoted(&first.name)
         ),
-        (_, None) => "nothing is measured of what hosts have a budget of".to_owned(),
+        (_, None) => {
+            "nothing is measured of what hosts have a budget of\n\nhelp: give hosts `cpu` and `memory`".to_owned()
+        }
     }
 }
 
@@ -179,7 +184,9 @@ fn keep(folder: &str, from: &[Given], kept: &[Given], screen: &Screen) -> anyhow
     for given in from.iter().filter(|given| kept.iter().all(|kept| kept.bytes != given.bytes)) {
         let ending = Path::new(&given.name).extension().and_then(|it| it.to_str());
         let ending = ending.filter(|it| it.chars().all(|c| c.is_ascii_alphanumeric())).unwrap_or("json");
-        let Ok(text) = std::str::from_utf8(&given.bytes) else { bail!("`{}` is no text", plain(&given.name)) };
+        let Ok(text) = std::str::from_utf8(&given.bytes) else {
+            bail!("`{}` is no text\n\nhelp: without `--history` it is not kept", plain(&given.name))
+        };
         let path = (1..)
             .map(
                 |number: u32| {

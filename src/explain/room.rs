@@ -2,7 +2,7 @@
 
 use super::takers;
 use crate::model::{ContainerIndex, Layout, Placement};
-use crate::moves::{Move, Order, Reach, order, reach};
+use crate::moves::{Move, Order, Reach, moving, order, reach};
 use crate::question::Question;
 use crate::solve::{Effort, Options, Packed, Scope, packs};
 
@@ -50,7 +50,7 @@ pub fn way(question: &Question, after: &Placement, fewest: bool, options: &Optio
     };
     if let Some(moves) = &found
         && fewest
-        && moves.len() == before.moves_to(after).count()
+        && moving(moves) == before.moves_to(after).count()
     {
         return Way::There { moves: moves.clone(), fewest };
     }
@@ -58,8 +58,7 @@ pub fn way(question: &Question, after: &Placement, fewest: bool, options: &Optio
     match (reached(question, before, options), found) {
         (Reach::Moves(moves), _) => {
             let mut after = before.clone();
-            moves.iter().for_each(|step| after.put(step.container, step.to));
-            after.settle();
+            after.go(&moves.iter().map(|step| (step.container, step.to)).collect::<Vec<_>>());
             let after = admit(question, &after).unwrap_or(after);
             Way::Elsewhere { moves, after }
         }

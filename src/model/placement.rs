@@ -101,6 +101,25 @@ impl Placement {
         }
     }
 
+    /// Takes a container away, and with [`Placement::settle`] who is in it.
+    pub fn take(&mut self, container: ContainerIndex) {
+        self.host_of[container] = None;
+        if let Some(inside) = self.inside.get_mut(container.0) {
+            *inside = None;
+        }
+    }
+
+    /// Everybody named goes where is said, at once, with all that is in them; who has no spot leaves.
+    pub fn go(&mut self, step: &[(ContainerIndex, Option<Spot>)]) {
+        for &(container, spot) in step {
+            match spot {
+                Some(spot) => self.put(container, spot),
+                None => self.take(container),
+            }
+        }
+        self.settle();
+    }
+
     /// Whether nothing is in a carrier.
     pub fn is_flat(&self) -> bool {
         self.inside.iter().all(Option::is_none)

@@ -186,7 +186,12 @@ impl<'a> Board<'a> {
         for (&(unit, to), step) in steps.iter().zip(1..) {
             let from = std::mem::replace(&mut host_of[unit], to);
             let (from, to) = (from.into(), to.into());
-            moves.extend(self.units[unit].containers.iter().map(|&container| Move { step, container, from, to }));
+            moves.extend(self.units[unit].containers.iter().map(|&container| Move {
+                step,
+                container,
+                from: Some(from),
+                to: Some(to),
+            }));
         }
         moves
     }

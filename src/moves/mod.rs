@@ -15,17 +15,23 @@ pub use nested::between;
 pub use reach::{Reach, reach};
 use search::Found;
 
-/// One container goes from one host or carrier to another.
+/// One container goes from one host or carrier to another; or a carrier starts before something moves into it, or stops when
+/// all has left it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Move {
     /// In which step, from 1 on: containers that must stay together go at once, in the same step.
     pub step: usize,
     /// Which container.
     pub container: ContainerIndex,
-    /// Where it leaves.
-    pub from: Spot,
-    /// Where it goes.
-    pub to: Spot,
+    /// Where it leaves; `None` of a carrier that starts.
+    pub from: Option<Spot>,
+    /// Where it goes; `None` of a carrier that stops.
+    pub to: Option<Spot>,
+}
+
+/// How many of `moves` go from one place to another.
+pub fn moving(moves: &[Move]) -> usize {
+    moves.iter().filter(|it| it.from.is_some() && it.to.is_some()).count()
 }
 
 /// How to get from one placement to another.
@@ -48,7 +54,8 @@ pub enum Order {
 ///
 /// Containers that must stay together move as one step, next to each other in the answer. Containers that `after` does
 /// not place leave first, and those that `before` does not place come last: neither are moves, and no other time of
-/// theirs makes more possible. Nothing comes to a draining host, not even what stood there. Where the moves block each
+/// theirs makes more possible; but carriers that something moves into start before it does, and those that something leaves
+/// stop after it has. Nothing comes to a draining host, not even what stood there. Where the moves block each
 /// other, containers are parked on other hosts for a while: then there are more moves than containers that end
 /// elsewhere. What is wrong with `before` already may stay wrong until its containers have moved; no step makes
 /// anything wrong.

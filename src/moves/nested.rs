@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{Move, Order};
-use crate::check::{Violation, ViolationKind, check};
+use crate::check::{Violation, ViolationKind, check, worse};
 use crate::model::{ContainerIndex, Layout, Placement, RuleKind, Spot};
 
 /// At most so many arrangements are looked at for an order.
@@ -11,8 +11,8 @@ const STATES: usize = 2_000;
 /// At most so many units are parked on the way, one after another.
 const PARKED: usize = 4;
 
-/// What goes at once, and where.
-type Step = Vec<(ContainerIndex, Spot)>;
+/// What goes at once, and where; `None` for what stops.
+type Step = Vec<(ContainerIndex, Option<Spot>)>;
 
 /// The search for an order.
 struct Search<'a> {
@@ -20,32 +20,27 @@ struct Search<'a> {
     before: &'a Placement,
     /// Where everything is in the end, of those on the way alone.
     goal: Placement,
-    /// What goes at once, because a rule keeps it together.
+    /// What goes at once, because a rule keeps it together: carriers that come first, those that go last.
     units: Vec<Vec<ContainerIndex>>,
     stop: &'a dyn Fn() -> bool,
 }
 
-/// See [`super::order`]: carriers that come are there before anything moves, and those that go are there until all has moved.
+/// See [`super::order`].
 pub(super) fn order(layout: &Layout, before: &Placement, after: &Placement, stop: &dyn Fn() -> bool) -> Order {
     let (start, goal) = between(layout, before, after);
-    // What comes first may not make anything wrong.
-    let wrong = |placement: &Placement| {
-        let mut wrong = check(layout, placement, Some(before));
-        wrong.retain(|it| it.kind != ViolationKind::Unplaced);
-        wrong.len()
-    };
-    if wrong(before) == 0 && wrong(&start) > 0 {
+    let search = Search { layout, before, units: units(layout, &start, &goal), goal, stop };
+    // What stops first may not make anything wrong.
+    if !worse(&start, &search.wrong(before), search.wrong(&start), &[]).is_empty() {
         return Order::Unknown;
     }
-    let search = Search { layout, before, units: units(layout, &start, &goal), goal, stop };
     match search.direct(&start) {
         Some(steps) => Order::Moves { moves: moves(&start, &steps), fewest: true },
         None => search.around(&start),
     }
 }
 
-/// Where everything is that is on the way, before the first move and after the last: what both place, carriers that come and
-/// that something moves into, and those that go and that something leaves.
+/// Where everything is that is on the way, before the first move and after the last: what both place; carriers that go and
+/// that something leaves, before; and those that come and that something moves into, after.
 pub fn between(layout: &Layout, before: &Placement, after: &Placement) -> (Placement, Placement) {
     let containers = layout.demand.containers.len();
     let mut used: BTreeSet<ContainerIndex> = BTreeSet::new();
@@ -56,11 +51,7 @@ pub fn between(layout: &Layout, before: &Placement, after: &Placement) -> (Place
         }
     }
     let side = |own: &Placement, other: &Placement| {
-        Placement::of(containers, |it| match (own.spot(it), other.spot(it)) {
-            (Some(own), Some(_)) => Some(own),
-            (own, other) if used.contains(&it) => own.or(other),
-            _ => None,
-        })
+        Placement::of(containers, |it| own.spot(it).filter(|_| other.spot(it).is_some() || used.contains(&it)))
     };
     (side(before, after), side(after, before))
 }
@@ -69,21 +60,13 @@ fn moves(start: &Placement, steps: &[Step]) -> Vec<Move> {
     let mut now = start.clone();
     let mut moves = Vec::new();
     for (step, goes) in (1..).zip(steps) {
-        for &(container, to) in goes {
-            let Some(from) = now.spot(container) else { continue };
-            moves.push(Move { step, container, from, to });
-        }
-        go(&mut now, goes);
+        moves.extend(goes.iter().map(|&(container, to)| Move { step, container, from: now.spot(container), to }));
+        now.go(goes);
     }
     moves
 }
 
-fn go(now: &mut Placement, step: &[(ContainerIndex, Spot)]) {
-    step.iter().for_each(|&(container, spot)| now.put(container, spot));
-    now.settle();
-}
-
-/// What moves, together with what must go at once with it.
+/// What moves, together with what must go at once with it; before that the carriers that come, and behind it those that go.
 fn units(layout: &Layout, start: &Placement, goal: &Placement) -> Vec<Vec<ContainerIndex>> {
     let mut unit_of: BTreeMap<ContainerIndex, usize> = BTreeMap::new();
     let mut units: Vec<BTreeSet<ContainerIndex>> = Vec::new();
@@ -102,13 +85,23 @@ fn units(layout: &Layout, start: &Placement, goal: &Placement) -> Vec<Vec<Contai
             units[first].extend(its);
         }
     }
-    units.into_iter().filter(|unit| !unit.is_empty()).map(|unit| unit.into_iter().collect()).collect()
+    let moving = units.into_iter().filter(|unit| !unit.is_empty()).map(|unit| unit.into_iter().collect());
+    let alone = |here: &Placement, there: &Placement| -> Vec<Vec<ContainerIndex>> {
+        here.placed().filter(|(it, _)| there.host(*it).is_none()).map(|(it, _)| vec![it]).collect()
+    };
+    alone(goal, start).into_iter().chain(moving).chain(alone(start, goal)).collect()
 }
 
 impl Search<'_> {
     /// The step of a unit to where it ends.
     fn home(&self, unit: &[ContainerIndex]) -> Step {
-        unit.iter().filter_map(|&it| Some((it, self.goal.spot(it)?))).collect()
+        unit.iter().map(|&it| (it, self.goal.spot(it))).collect()
+    }
+
+    /// Those steps of units to where they end that are not made yet.
+    fn open<'a>(&'a self, now: &'a Placement) -> impl Iterator<Item = Step> + 'a {
+        let open = |step: &Step| step.iter().any(|&(it, spot)| now.spot(it) != spot);
+        self.units.iter().map(|unit| self.home(unit)).filter(open)
     }
 
     fn wrong(&self, placement: &Placement) -> Vec<Violation> {
@@ -117,24 +110,19 @@ impl Search<'_> {
         wrong
     }
 
-    /// Where a step leads; `None` where it makes anything wrong. What is wrong already may stay so until it moves.
+    /// Where a step leads; `None` where it makes anything wrong, or leaves nothing below something. What is wrong already may
+    /// stay so until it moves.
     fn after(&self, now: &Placement, wrong: &[Violation], step: &Step) -> Option<(Placement, Vec<Violation>)> {
         let mut then = now.clone();
-        go(&mut then, step);
+        then.go(step);
+        let goes = |it: ContainerIndex| step.iter().any(|&(other, to)| other == it && to.is_none());
+        let falls = |it: ContainerIndex| now.host(it).is_some() && then.host(it).is_none() && !goes(it);
+        if step.iter().any(|&(it, to)| then.spot(it) != to) || self.layout.demand.indices().any(falls) {
+            return None;
+        }
         let after = self.wrong(&then);
-        let moved: BTreeSet<ContainerIndex> = step.iter().map(|(container, _)| *container).collect();
-        let rides = |it: ContainerIndex| {
-            std::iter::successors(Some(it), |&at| then.carrier(at))
-                .take(crate::model::DEEPEST + 1)
-                .any(|at| moved.contains(&at))
-        };
-        let old = |it: &Violation| {
-            let same = |old: &Violation| {
-                (old.kind.code(), old.host, &old.containers) == (it.kind.code(), it.host, &it.containers)
-            };
-            wrong.iter().any(same) && !it.containers.iter().any(|&container| rides(container))
-        };
-        after.iter().all(old).then_some((then, after))
+        let moved: Vec<ContainerIndex> = step.iter().map(|(container, _)| *container).collect();
+        worse(&then, wrong, after.clone(), &moved).is_empty().then_some((then, after))
     }
 
     /// Steps by which every unit goes where it ends, at once.
@@ -163,7 +151,8 @@ impl Search<'_> {
         let key = |placement: &Placement| -> Vec<Option<Spot>> {
             self.layout.demand.indices().map(|it| placement.spot(it)).collect()
         };
-        let everything: Vec<ContainerIndex> = start.placed().map(|(container, _)| container).collect();
+        let ever = |&it: &ContainerIndex| start.host(it).is_some() || self.goal.host(it).is_some();
+        let everything: Vec<ContainerIndex> = self.layout.demand.indices().filter(ever).collect();
         let together: BTreeSet<ContainerIndex> = (self.layout.rules.iter())
             .filter(|rule| rule.kind == RuleKind::Together)
             .flat_map(|rule| rule.containers.iter().copied())
@@ -179,13 +168,12 @@ impl Search<'_> {
                 return self.parked(start, &everything);
             }
             let wrong = self.wrong(&now);
-            let units = self.units.iter().map(|unit| self.home(unit)).filter(|step| step.len() > 1);
-            let singles = everything.iter().filter(|it| !together.contains(it));
-            let single = singles.flat_map(|&it| spots(self.layout, it).into_iter().map(move |spot| vec![(it, spot)]));
-            for step in units.chain(single) {
-                if step.iter().all(|&(it, spot)| now.spot(it) == Some(spot)) {
-                    continue;
-                }
+            let gone = |it: ContainerIndex| self.goal.host(it).is_none() && now.host(it).is_none();
+            let singles = everything.iter().filter(|&&it| !together.contains(&it) && !gone(it));
+            let single =
+                singles.flat_map(|&it| spots(self.layout, it).into_iter().map(move |spot| vec![(it, Some(spot))]));
+            let single = single.filter(|step| step.iter().any(|&(it, spot)| now.spot(it) != spot));
+            for step in self.open(&now).chain(single).collect::<Vec<Step>>() {
                 if let Some((then, _)) = self.after(&now, &wrong, &step)
                     && known.insert(key(&then))
                 {
@@ -205,34 +193,29 @@ impl Search<'_> {
             // As far as it goes directly.
             loop {
                 let wrong = self.wrong(&now);
-                let open = self.units.iter().map(|unit| self.home(unit));
-                let mut open = open.filter(|step| step.iter().any(|&(it, spot)| now.spot(it) != Some(spot)));
                 if (self.stop)() {
                     return Order::Unknown;
                 }
-                let Some((step, then)) = open.find_map(|step| Some((step.clone(), self.after(&now, &wrong, &step)?.0)))
-                else {
-                    break;
-                };
+                let goes = |step: Step| self.after(&now, &wrong, &step).map(|(then, _)| (step, then));
+                let Some((step, then)) = self.open(&now).find_map(goes) else { break };
                 now = then;
                 steps.push(step);
             }
-            let misplaced = |placement: &Placement| placement.moves_to(&self.goal).count();
-            if misplaced(&now) == 0 {
+            if self.open(&now).next().is_none() {
                 return Order::Moves { moves: moves(start, &steps), fewest: false };
             }
             let wrong = self.wrong(&now);
+            let there = everything.iter().filter(|&&it| now.host(it).is_some());
             let parks =
-                everything.iter().flat_map(|&it| spots(self.layout, it).into_iter().map(move |spot| vec![(it, spot)]));
+                there.flat_map(|&it| spots(self.layout, it).into_iter().map(move |spot| vec![(it, Some(spot))]));
             let helps = |step: Step| {
-                if (self.stop)() || step.iter().all(|&(it, spot)| now.spot(it) == Some(spot)) {
+                if (self.stop)() || step.iter().all(|&(it, spot)| now.spot(it) == spot) {
                     return None;
                 }
                 let (then, wrong) = self.after(&now, &wrong, &step)?;
-                let open = self.units.iter().map(|unit| self.home(unit));
-                let goes = open
+                let goes = self
+                    .open(&then)
                     .filter(|home| home.iter().all(|(it, _)| step.iter().all(|(parked, _)| parked != it)))
-                    .filter(|home| home.iter().any(|&(it, spot)| then.spot(it) != Some(spot)))
                     .any(|home| self.after(&then, &wrong, &home).is_some());
                 goes.then_some((step, then))
             };

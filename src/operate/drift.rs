@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{Hosts, Names, NoMatch, Whom};
-use super::usage::{Above, Reckoning, Taken, Usage, above, usage};
+use super::usage::{Above, Asked, Reckoning, Taken, Usage, above, usage};
 use crate::check::{Violation, ViolationKind, check};
 use crate::diagnostic::Place;
 use crate::import::found::Found;
@@ -29,6 +29,8 @@ pub struct Drift {
     pub above: Vec<Above>,
     /// What is wrong with where everything runs.
     pub violations: Vec<Violation>,
+    /// What is wrong with the plan itself.
+    pub of_plan: Vec<Violation>,
     /// Where everything runs, as far as that is known.
     pub actual: Placement,
     /// The way back; `None` where nothing runs elsewhere.
@@ -53,6 +55,8 @@ pub struct Elsewhere {
 pub enum Runs {
     /// There.
     On(Spot),
+    /// In one of several carriers on this machine; in which is not said.
+    Within(HostIndex),
     /// On a host that the document does not have.
     Unknown(String),
 }
@@ -152,6 +156,7 @@ pub fn drift(
     let (carriers, others): (Vec<&Seen>, Vec<&Seen>) = seen.iter().partition(|it| scene.carries(it));
     carriers.into_iter().chain(others).for_each(|it| scene.add(it));
     scene.settle();
+    scene.add_carriers();
     let Scene { running, agents, mut unplanned, .. } = scene;
     let mut drift = Drift {
         planned: planned.placed().count(),
@@ -159,8 +164,9 @@ pub fn drift(
         elsewhere: Vec::new(),
         missing: Vec::new(),
         unplanned: Vec::new(),
-        above: above(layout, &usage, reckoning),
+        above: Vec::new(),
         violations: Vec::new(),
+        of_plan: Vec::new(),
         actual: Placement::empty(layout.demand.containers.len()),
         steps: None,
     };
@@ -168,6 +174,8 @@ pub fn drift(
         Some((Runs::On(spot), _)) => Some(*spot),
         _ => None,
     });
+    // A tool that sees carriers need not see what they hold: what is planned in them counts as well.
+    drift.above = above(layout, &Asked::new(layout, [planned, &drift.actual]), &usage, reckoning);
     for container in layout.demand.indices() {
         match (planned.spot(container), running.get(&container)) {
             (Some(spot), Some((runs, _))) if *runs == Runs::On(spot) => drift.as_planned += 1,
@@ -188,8 +196,12 @@ pub fn drift(
     drift.missing.extend(expected.difference(&agents).map(|&(agent, host)| Missing::Agent(agent, host)));
     unplanned.sort_by(|a, b| (&a.name, &a.on, a.at).cmp(&(&b.name, &b.on, b.at)));
     drift.unplanned = unplanned;
-    drift.violations = check(layout, &drift.actual, Some(&drift.actual));
-    drift.violations.retain(|it| it.kind != ViolationKind::Unplaced);
+    let wrong = |placement: &Placement| {
+        let mut violations = check(layout, placement, Some(placement));
+        violations.retain(|it| it.kind != ViolationKind::Unplaced);
+        violations
+    };
+    (drift.violations, drift.of_plan) = (wrong(&drift.actual), wrong(planned));
     if drift.actual != *planned {
         let mut now = layout.clone();
         now.placement = Some(drift.actual.clone());
@@ -202,6 +214,7 @@ pub fn drift(
 pub fn name_of(layout: &Layout, runs: &Runs) -> String {
     match runs {
         Runs::On(spot) => layout.spot_name(*spot),
+        Runs::Within(host) => format!("a carrier on {}", layout.lab.hosts[*host].name),
         Runs::Unknown(name) => name.clone(),
     }
 }
@@ -325,23 +338,20 @@ impl Scene<'_> {
         self.unplanned.push(Unplanned { name: seen.name.clone(), on, why, at });
     }
 
-    /// Where that is. A container that is planned in a carrier, and seen on the machine on which the carrier runs, is taken
-    /// to be in it: tools that see machines see no more.
+    /// Where that is, of replicas that are not told apart by hosts or carriers as the file says it. A container that lies in
+    /// carriers, and is seen on the machine on which one of these runs, is taken to be in it, the one in which it is planned
+    /// before all others: tools that see machines see no more.
     fn spot(&self, whom: Whom, on: Option<&str>) -> Runs {
         let Some(on) = on else { return Runs::Unknown("a host that is not said".to_owned()) };
         let host = self.hosts.find(on);
-        let planned = |container: ContainerIndex| self.planned.carrier(container);
         match host {
-            Some(host) => {
-                let carrier = match whom {
-                    Whom::Container(container) => planned(container),
-                    Whom::Service(_) => None,
-                };
-                match carrier.filter(|it| self.machine(*it) == Some(host)) {
-                    Some(carrier) => Runs::On(Spot::Carrier(carrier)),
-                    None => Runs::On(Spot::Host(host)),
-                }
-            }
+            Some(host) => match whom {
+                Whom::Container(container) => match self.planned.carrier(container) {
+                    Some(carrier) if self.machine(carrier) == Some(host) => Runs::On(Spot::Carrier(carrier)),
+                    _ => self.seen_on(self.layout.demand.containers[container].service, host),
+                },
+                Whom::Service(_) => Runs::On(Spot::Host(host)),
+            },
             None => match self.names.find(None, on) {
                 Ok(Whom::Container(carrier))
                     if self.layout.demand.service_of(carrier).carries.is_some() && Whom::Container(carrier) != whom =>
@@ -353,6 +363,18 @@ impl Scene<'_> {
         }
     }
 
+    /// Where a container of a service is that is seen on a machine.
+    fn seen_on(&self, service: ServiceIndex, host: HostIndex) -> Runs {
+        let inside = self.layout.demand.services[service].inside.as_ref();
+        let carriers = inside.iter().flat_map(|it| it.carriers.iter().copied());
+        let mut there = carriers.filter(|&it| self.machine(it) == Some(host));
+        match (there.next(), there.next()) {
+            (None, _) => Runs::On(Spot::Host(host)),
+            (Some(one), None) => Runs::On(Spot::Carrier(one)),
+            (Some(_), Some(_)) => Runs::Within(host),
+        }
+    }
+
     /// The machine below a container that runs.
     fn machine(&self, container: ContainerIndex) -> Option<HostIndex> {
         let mut at = container;
@@ -360,10 +382,25 @@ impl Scene<'_> {
             match self.running.get(&at)?.0 {
                 Runs::On(Spot::Host(host)) => return Some(host),
                 Runs::On(Spot::Carrier(carrier)) => at = carrier,
+                Runs::Within(host) => return Some(host),
                 Runs::Unknown(_) => return None,
             }
         }
         None
+    }
+
+    /// A carrier in which something runs does run: where that is not said, where it is planned.
+    fn add_carriers(&mut self) {
+        for _ in 0..crate::model::DEEPEST {
+            let below = |(runs, at): &(Runs, Place)| match runs {
+                Runs::On(Spot::Carrier(carrier)) => Some((*carrier, *at)),
+                _ => None,
+            };
+            let not_seen = self.running.values().filter_map(below).filter(|(it, _)| !self.running.contains_key(it));
+            let planned = |(it, at): (ContainerIndex, Place)| Some((it, (Runs::On(self.planned.spot(it)?), at)));
+            let found: Vec<_> = not_seen.filter_map(planned).collect();
+            found.into_iter().for_each(|(it, seen)| _ = self.running.entry(it).or_insert(seen));
+        }
     }
 
     /// Which replicas those are of which that is not said: as many as can be are where they are planned.
@@ -386,6 +423,7 @@ impl Scene<'_> {
             left.sort_by_key(|&container| (self.planned.spot(container).is_none(), container));
             let mut left = left.into_iter();
             for (runs, seen) in spots {
+                let runs = if let Runs::On(Spot::Host(host)) = runs { self.seen_on(service, host) } else { runs };
                 for (at, name) in seen {
                     if let Some(container) = left.next() {
                         self.running.insert(container, (runs.clone(), at));

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+pub use crate::document::names::help_with;
 use crate::import::spelled;
 use crate::model::{ContainerIndex, HostIndex, Layout, ServiceIndex, StartupIndex};
 

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::Names;
-use super::usage::{Above, Reckoning, Stranger, Taken, Usage, above, most_asked, service_of, unmeasured, usage};
+use super::usage::{Above, Asked, Reckoning, Stranger, Taken, Usage, above, service_of, unmeasured, usage};
 use crate::diagnostic::Place;
 use crate::import::found::Measured;
 use crate::model::{
-    Change, ChangeError, ContainerIndex, HostIndex, Layout, Of, Origin, Overlay, ResourceIndex, ServiceIndex,
+    Carries, Change, ChangeError, ContainerIndex, HostIndex, Layout, Of, Origin, Overlay, ResourceIndex, ServiceIndex,
     StartupIndex,
 };
 use crate::plan::{Plan, Refuted, Wanted, plan};
@@ -40,8 +40,8 @@ pub struct Figure {
     pub resource: ResourceIndex,
     /// What counts of what was measured: of the container that takes most.
     pub observed: u64,
-    /// What each asks for now.
-    pub asked: u64,
+    /// What each asks for now: of what is as large as what it holds, the largest as things stand; `None` where it stands nowhere.
+    pub asked: Option<u64>,
     /// Who says so.
     pub origin: Origin,
     /// What each should ask for.
@@ -59,6 +59,8 @@ pub enum Proposed {
     OtherTimes,
     /// It is a budget for what lies in it, whatever that takes.
     Budget,
+    /// It is as large as what lies in it.
+    Content,
     /// Beyond all amounts.
     TooMuch,
 }
@@ -68,7 +70,7 @@ impl Proposed {
     pub fn amount(self) -> Option<u64> {
         match self {
             Proposed::Amount(amount) | Proposed::Limit(amount) => Some(amount),
-            Proposed::OtherTimes | Proposed::Budget | Proposed::TooMuch => None,
+            Proposed::OtherTimes | Proposed::Budget | Proposed::Content | Proposed::TooMuch => None,
         }
     }
 }
@@ -76,7 +78,7 @@ impl Proposed {
 impl Figure {
     /// What is to be asked for where that is something else.
     pub fn change(&self) -> Option<u64> {
-        self.proposed.amount().filter(|amount| *amount != self.asked)
+        self.proposed.amount().filter(|amount| Some(*amount) != self.asked)
     }
 }
 
@@ -185,6 +187,7 @@ pub fn propose<'a>(
     reckoning: Reckoning,
 ) -> Proposal {
     let usage = usage(layout, names, measured);
+    let asked = Asked::new(layout, &layout.placement);
     let mut by_place: BTreeMap<Place, Vec<&Taken>> = BTreeMap::new();
     for one in &usage.taken {
         by_place.entry(layout.demand.services[service_of(layout, one.whom)].at).or_default().push(one);
@@ -198,25 +201,28 @@ pub fn propose<'a>(
     let sized = by_place.into_iter().filter_map(|(at, taken)| {
         let services = written.remove(&at)?;
         let figures = [Resource::Cpu, Resource::Memory];
-        let figures = figures.iter().filter_map(|of| figure(layout, &services, &taken, of, reckoning)).collect();
+        let figures =
+            figures.iter().filter_map(|of| figure(layout, &asked, &services, &taken, of, reckoning)).collect();
         let samples = taken.iter().map(|it| it.samples()).max().unwrap_or(0);
         Some(Sized { at, services, containers: taken.len(), samples, figures })
     });
     let sized = sized.collect();
-    let (above, unmeasured) = (above(layout, &usage, reckoning), unmeasured(layout, &usage));
+    let (above, unmeasured) = (above(layout, &asked, &usage, reckoning), unmeasured(layout, &usage));
     let Usage { taken: _, strangers } = usage;
     Proposal { reckoning, sized, above, strangers, unmeasured }
 }
 
 fn figure(
     layout: &Layout,
+    asks: &Asked,
     services: &[ServiceIndex],
     taken: &[&Taken],
     of: &Resource,
     reckoning: Reckoning,
 ) -> Option<Figure> {
     let observed = taken.iter().filter_map(|one| one.of(of, reckoning)).max()?;
-    let service = &layout.demand.services[*services.first()?];
+    let &first = services.first()?;
+    let service = &layout.demand.services[first];
     let resource = layout.lab.resource_index(of)?;
     // What is drawn from a pool is none of the figures that a tool shows of a host.
     if layout.lab.asked_as(service.pool, resource) != Some(resource) {
@@ -231,20 +237,19 @@ fn figure(
     };
     let wanted = wanted.and_then(|amount| amount.checked_next_multiple_of(step(layout, resource)));
     let limit = service.limit.get(resource).copied().flatten();
+    let content = service.carries.as_deref().is_some_and(|it| it.content[resource]);
+    let largest =
+        |&service: &ServiceIndex| asks.of(service, layout.demand.services[service].containers.clone(), resource);
+    let asked = if content { services.iter().filter_map(largest).max() } else { asks.of(first, [], resource) };
     let proposed = match (wanted, limit) {
+        _ if content => Proposed::Content,
         _ if service.carries.is_some() => Proposed::Budget,
         _ if differs => Proposed::OtherTimes,
         (Some(wanted), Some(limit)) if limit < wanted => Proposed::Limit(limit),
         (Some(wanted), _) if wanted <= crate::quantity::LARGEST_AMOUNT => Proposed::Amount(wanted),
         _ => Proposed::TooMuch,
     };
-    Some(Figure {
-        resource,
-        observed,
-        asked: most_asked(layout, &service.request, resource),
-        origin: amount.origin.clone(),
-        proposed,
-    })
+    Some(Figure { resource, observed, asked, origin: amount.origin.clone(), proposed })
 }
 
 /// What would change.
@@ -261,6 +266,12 @@ pub struct Rightsize {
 }
 
 impl Rightsize {
+    /// What everything asks for before and after, for each resource: carriers that are as large as what they hold as large as they
+    /// are in the plan, where that places everything.
+    pub fn asked(&self, before: &Layout) -> [Vec<u64>; 2] {
+        [(before, &self.before), (&self.layout, &self.after)].map(|(layout, plan)| asked(layout, plan))
+    }
+
     /// The hosts that hold something in the plan before and nothing in the one after.
     pub fn freed(&self) -> Vec<HostIndex> {
         let after = holding(&self.after);
@@ -286,6 +297,16 @@ impl Rightsize {
             Status::Unknown => None,
         }
     }
+}
+
+fn asked(layout: &Layout, plan: &Plan) -> Vec<u64> {
+    let grows = layout.demand.services.iter().any(|it| it.carries.as_deref().is_some_and(Carries::is_of_content));
+    let whole = matches!(plan.status, Status::Optimal | Status::Feasible) && plan.unplaced.is_empty();
+    if !grows || !whole {
+        return layout.totals().0;
+    }
+    let used = layout.used(&plan.placement);
+    (0..layout.lab.resources.len()).map(|it| used.iter().map(|of| of[it]).sum()).collect()
 }
 
 /// The hosts that hold anything.

@@ -6,7 +6,7 @@ use super::names::{Hosts, Names, NoMatch, Whom};
 use crate::diagnostic::Place;
 use crate::import::found::Measured;
 pub use crate::import::reckoning::Reckoning;
-use crate::model::{ContainerIndex, Layout, ResourceIndex, ServiceIndex};
+use crate::model::{ContainerIndex, Layout, Placement, ResourceIndex, ServiceIndex, Sizes};
 use crate::quantity::Resource;
 
 /// What was measured of one container under one name.
@@ -122,15 +122,58 @@ pub struct Above {
     pub taken: u64,
 }
 
+/// What containers ask for where things stand as some placements say.
+pub struct Asked<'a> {
+    layout: &'a Layout,
+    /// Each with how large the carriers are there that are as large as what they hold.
+    stands: Vec<(&'a Placement, Sizes)>,
+}
+
+impl<'a> Asked<'a> {
+    /// Of `layout`, as any of `placements` say.
+    pub fn new(layout: &'a Layout, placements: impl IntoIterator<Item = &'a Placement>) -> Asked<'a> {
+        Asked { layout, stands: placements.into_iter().map(|it| (it, layout.sizes(it))).collect() }
+    }
+
+    /// The most that any of these containers of one service asks for of a resource, at the time at which that is most; `None`
+    /// of carriers that are as large as what they hold where they stand nowhere: then nobody knows.
+    pub fn of(
+        &self,
+        service: ServiceIndex,
+        containers: impl IntoIterator<Item = ContainerIndex>,
+        resource: ResourceIndex,
+    ) -> Option<u64> {
+        let service = &self.layout.demand.services[service];
+        if !service.carries.as_deref().is_some_and(|it| it.content[resource]) {
+            return Some(most_asked(self.layout, &service.request, resource));
+        }
+        let times = self.layout.lab.at_all_times(resource);
+        let most = |container: ContainerIndex| {
+            let there = self.stands.iter().filter(move |(placement, _)| placement.host(container).is_some());
+            let size = |sizes: &Sizes| times.iter().map(|&it| sizes.request(self.layout, container, it)).max();
+            there.filter_map(|(_, sizes)| size(sizes)).max()
+        };
+        containers.into_iter().filter_map(most).max()
+    }
+
+    fn of_whom(&self, whom: Whom, resource: ResourceIndex) -> Option<u64> {
+        let service = service_of(self.layout, whom);
+        match whom {
+            Whom::Container(container) => self.of(service, [container], resource),
+            Whom::Service(_) => self.of(service, self.layout.demand.services[service].containers.clone(), resource),
+        }
+    }
+}
+
 /// Those that take more than they ask for of what counts: who takes most more first.
-pub fn above(layout: &Layout, usage: &Usage, reckoning: Reckoning) -> Vec<Above> {
+pub fn above(layout: &Layout, asked: &Asked, usage: &Usage, reckoning: Reckoning) -> Vec<Above> {
     let mut all = Vec::new();
     for one in &usage.taken {
         let service = &layout.demand.services[service_of(layout, one.whom)];
         for resource in [Resource::Cpu, Resource::Memory] {
             let Some(index) = layout.lab.resource_index(&resource) else { continue };
             let Some(index) = layout.lab.asked_as(service.pool, index) else { continue };
-            let asked = most_asked(layout, &service.request, index);
+            let Some(asked) = asked.of_whom(one.whom, index) else { continue };
             if let Some(taken) = one.of(&resource, reckoning).filter(|taken| *taken > asked) {
                 all.push(Above { whom: one.whom, name: one.name.clone(), resource: index, asked, taken });
             }

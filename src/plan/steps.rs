@@ -2,11 +2,11 @@
 
 use super::changes::{levels, value};
 use super::{Refuted, broken};
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 
-use crate::check::{check_steps, check_stops};
-use crate::model::{ContainerIndex, Goal, GoalValue, Layout, Placement, Ratio, ServiceIndex, Spot};
+use crate::check::{Violation, ViolationKind, check, check_steps, check_stops, worse};
+use crate::model::{ContainerIndex, DEEPEST, Goal, GoalValue, Layout, Placement, Ratio, ServiceIndex, Spot};
 use crate::moves::{Move, Order, between, order};
 use crate::solve::Options;
 
@@ -15,13 +15,15 @@ use crate::solve::Options;
 pub struct Steps {
     /// What is known of the order.
     pub verdict: OrderVerdict,
-    /// The containers that run now and have no place in the plan: they stop first. None where there is no order.
+    /// The containers that run now and have no place in the plan, but for carriers that something moves out of: they stop first,
+    /// those in a carrier before it. None where there is no order.
     pub stops: Vec<(ContainerIndex, Spot)>,
     /// What moves, each step valid in this order; empty where there is no order or none was found.
     pub moves: Vec<Move>,
     /// How many containers run elsewhere in the plan: fewer moves than these cannot be.
     pub differing: usize,
-    /// The containers that do not run now: they start last. None where there is no order.
+    /// The containers that do not run now, but for carriers that something moves into: they start last, a carrier before those
+    /// in it. None where there is no order.
     pub starts: Vec<(ContainerIndex, Spot)>,
     /// Where there is no order, or none was found: one in which some containers are stopped for a while.
     pub pause: Option<Pause>,
@@ -44,12 +46,14 @@ pub struct Gain {
 /// A way on which some containers are stopped for a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pause {
-    /// What is stopped first, and where it runs until then.
-    pub stopped: Vec<(ContainerIndex, Spot)>,
+    /// What is stopped for a while.
+    pub stopped: Vec<ContainerIndex>,
+    /// All that stops first, also what has no place in the plan, and where it runs until then.
+    pub stops: Vec<(ContainerIndex, Spot)>,
     /// What moves meanwhile, each step valid.
     pub moves: Vec<Move>,
-    /// Where what was stopped starts again.
-    pub started: Vec<(ContainerIndex, Spot)>,
+    /// Where what was stopped starts again, and what does not run now.
+    pub starts: Vec<(ContainerIndex, Spot)>,
 }
 
 /// What is known of the order of the moves.
@@ -90,11 +94,7 @@ pub fn steps(layout: &Layout, after: &Placement, options: &Options) -> Result<Op
             gains: Vec::new(),
         }));
     }
-    let lacking = |here: &Placement, there: &Placement| -> Vec<(ContainerIndex, Spot)> {
-        let lacks = here.placed().map(|(container, _)| container).filter(|&it| there.host(it).is_none());
-        lacks.filter_map(|it| Some((it, here.spot(it)?))).collect()
-    };
-    let (stops, starts) = (lacking(before, after), lacking(after, before));
+    let (stops, starts) = ends(layout, before, after, before);
     let differing = before.moves_to(after).count();
     let mut steps = Steps { verdict, stops, moves, differing, starts, pause: None, gains: Vec::new() };
     if layout.most_moves.is_some() {
@@ -104,37 +104,104 @@ pub fn steps(layout: &Layout, after: &Placement, options: &Options) -> Result<Op
         }
         steps.gains = gains(layout, &begun, &steps.moves);
     }
-    judged(layout, before, &begun(layout, before, after), &steps.moves)?;
+    judged_whole(layout, before, after, (&steps.stops, &steps.moves, &steps.starts))?;
     Ok(Some(steps))
 }
 
-/// Asks the referee after every step from `begun` on. What starts with violations has none to compare with: only its end
-/// was judged.
+/// Who stops or starts, and where.
+type Placed = (ContainerIndex, Spot);
+
+/// What stops first and what starts last on a way from `before` to `after` on which as much as can be of what `runs` goes on
+/// running: all but what has a part in the moves. Who is in a carrier stops before it, and starts behind it.
+fn ends(layout: &Layout, before: &Placement, after: &Placement, runs: &Placement) -> (Vec<Placed>, Vec<Placed>) {
+    let (first, last) = between(layout, runs, after);
+    let lacking = |here: &Placement, there: &Placement| -> Vec<Placed> {
+        let lacks = layout.demand.indices().filter(|it| there.host(*it).is_none());
+        lacks.filter_map(|it| Some((it, here.spot(it)?))).collect()
+    };
+    let (mut stops, mut starts) = (lacking(before, &first), lacking(after, &last));
+    stops.sort_by_key(|&(it, _)| Reverse(depth(before, it)));
+    starts.sort_by_key(|&(it, _)| depth(after, it));
+    (stops, starts)
+}
+
+/// In how many carriers, one in another, a container lies.
+fn depth(placement: &Placement, container: ContainerIndex) -> usize {
+    std::iter::successors(placement.carrier(container), |&at| placement.carrier(at)).take(DEEPEST + 1).count()
+}
+
+/// Asks the referee after every step of the whole way, also after what stops first and what starts last. What is wrong with
+/// where it leads is wrong as soon as that has started.
+///
+/// # Errors
+/// [`Refuted`] where a step does not pass.
+fn judged_whole(
+    layout: &Layout,
+    before: &Placement,
+    after: &Placement,
+    (stops, moves, starts): (&[Placed], &[Move], &[Placed]),
+) -> Result<(), Refuted> {
+    let mut now = before.only(|it| stops.iter().all(|(stopped, _)| *stopped != it));
+    if !layout.demand.has_carriers() {
+        // What stops or starts touches nobody else.
+        return judged(layout, before, &now, moves);
+    }
+    // What is planned on a draining host starts there, too.
+    let end = check_from(layout, after, before);
+    let (mut known, found) = (broken(layout, before), check_from(layout, &now, before));
+    let mut violations = worse(&now, &known, found, &[]);
+    if violations.is_empty() {
+        judged(layout, before, &now, moves)?;
+        moves.chunk_by(|one, next| one.step == next.step).for_each(|step| go(&mut now, step));
+        known = check_from(layout, &now, before);
+        known.extend(end);
+    }
+    for level in starts.chunk_by(|one, next| depth(after, one.0) == depth(after, next.0)) {
+        if !violations.is_empty() {
+            break;
+        }
+        now.go(&level.iter().map(|&(it, spot)| (it, Some(spot))).collect::<Vec<_>>());
+        violations = worse(&now, &known, check_from(layout, &now, before), &[]);
+    }
+    if violations.is_empty() && now != *after {
+        let differs = layout.demand.indices().filter(|&it| now.spot(it) != after.spot(it)).collect();
+        let kind = ViolationKind::Unplaced;
+        violations.push(Violation { kind, host: None, containers: differs, at: None, because: None });
+    }
+    if violations.is_empty() { Ok(()) } else { Err(Refuted { violations }) }
+}
+
+/// What is wrong with `placement`, `before` being what ran where before.
+fn check_from(layout: &Layout, placement: &Placement, before: &Placement) -> Vec<Violation> {
+    let mut violations = check(layout, placement, Some(before));
+    violations.retain(|found| found.kind != ViolationKind::Unplaced);
+    violations
+}
+
+/// Asks the referee after every step from `begun` on. What starts with violations has none to compare with where there are no
+/// carriers: only its end was judged.
 ///
 /// # Errors
 /// [`Refuted`] where a step does not pass.
 pub fn judged(layout: &Layout, before: &Placement, begun: &Placement, moves: &[Move]) -> Result<(), Refuted> {
-    if !broken(layout, before).is_empty() {
+    if !layout.demand.has_carriers() && !broken(layout, before).is_empty() {
         return Ok(());
     }
-    let now = begun;
     let at_once = moves.chunk_by(|one, next| one.step == next.step);
-    let steps: Vec<Vec<(ContainerIndex, Spot)>> =
+    let steps: Vec<Vec<(ContainerIndex, Option<Spot>)>> =
         at_once.map(|step| step.iter().map(|it| (it.container, it.to)).collect()).collect();
-    let violations = check_steps(layout, now, before, steps.iter().map(Vec::as_slice));
+    let violations = check_steps(layout, begun, before, steps.iter().map(Vec::as_slice));
     if violations.is_empty() { Ok(()) } else { Err(Refuted { violations }) }
 }
 
-/// Where everything is once what stops has stopped, and before what starts does: carriers that come are there, and those that
-/// go are there still.
+/// Where everything is once what stops first has stopped: carriers that go are there while anything is in them.
 pub fn begun(layout: &Layout, before: &Placement, after: &Placement) -> Placement {
     between(layout, before, after).0
 }
 
 /// What goes at once.
 fn go(now: &mut Placement, step: &[Move]) {
-    step.iter().for_each(|it| now.put(it.container, it.to));
-    now.settle();
+    now.go(&step.iter().map(|it| (it.container, it.to)).collect::<Vec<_>>());
 }
 
 /// For each of `moves` what its step gains.
@@ -169,7 +236,7 @@ fn by_gain(layout: &Layout, before: &Placement, begun: &Placement, moves: Vec<Mo
             if options.clock.is_over() {
                 return moves;
             }
-            let goes: Vec<(ContainerIndex, Spot)> = step.iter().map(|it| (it.container, it.to)).collect();
+            let goes: Vec<(ContainerIndex, Option<Spot>)> = step.iter().map(|it| (it.container, it.to)).collect();
             if !check_steps(layout, &now, before, std::iter::once(goes.as_slice())).is_empty() {
                 continue;
             }
@@ -220,37 +287,36 @@ pub fn pause(
     options: &Options,
 ) -> Result<Option<Pause>, Refuted> {
     let mut moving: Vec<ContainerIndex> = before.moves_to(after).map(|(container, ..)| container).collect();
-    if moving.len() < 2 || moving.len() > PAUSED {
+    // What moves alone does so at once, if it is not a carrier that must start before it.
+    let least = if layout.demand.has_carriers() { 1 } else { 2 };
+    if moving.len() < least || moving.len() > PAUSED {
         return Ok(None);
     }
+    // What stops for good is down already, what starts starts last.
+    let runs = |it: &ContainerIndex| before.host_of[*it].is_some() && after.host_of[*it].is_some();
+    let running = |stopped: &[ContainerIndex]| before.only(|container| !stopped.contains(&container));
+    // Who is in a carrier stops with it.
+    let down = |start: &Placement| -> Vec<ContainerIndex> {
+        layout.demand.indices().filter(|it| runs(it) && start.host_of[*it].is_none()).collect()
+    };
     // Of replicas that must run no more may stop than may be down.
-    let mut room: BTreeMap<ServiceIndex, usize> = BTreeMap::new();
-    for service in moving.iter().map(|&it| layout.demand.containers[it].service) {
-        let of = &layout.demand.services[service];
-        if of.keep.is_some() {
-            // What stops for good is down already, what starts starts last.
-            let runs = |it: &ContainerIndex| before.host_of[*it].is_some() && after.host_of[*it].is_some();
-            room.insert(service, of.spare(of.containers.clone().filter(runs).count()));
+    let may_stop = |start: &Placement| {
+        let mut services: BTreeMap<ServiceIndex, usize> = BTreeMap::new();
+        for container in down(start) {
+            *services.entry(layout.demand.containers[container].service).or_default() += 1;
         }
-    }
-    let may_stop = |stopped: &[ContainerIndex]| {
-        let mut left = room.clone();
-        stopped.iter().all(|&it| match left.get_mut(&layout.demand.containers[it].service) {
-            Some(left) if *left == 0 => false,
-            Some(left) => {
-                *left -= 1;
-                true
-            }
-            None => true,
+        services.into_iter().all(|(service, down)| {
+            let of = &layout.demand.services[service];
+            of.keep.is_none() || down <= of.spare(of.containers.clone().filter(runs).count())
         })
     };
     let resources = 0..layout.lab.resources.len();
     moving.sort_by_key(|&it| resources.clone().map(|resource| layout.request(it, resource)).collect::<Vec<_>>());
     let without = |stopped: &[ContainerIndex]| {
-        if !may_stop(stopped) {
+        let start = running(stopped);
+        if !may_stop(&start) {
             return None;
         }
-        let start = before.only(|container| !stopped.contains(&container));
         match order(layout, &start, after, || options.clock.is_over()) {
             Order::Moves { moves, .. } => Some(moves),
             Order::Never | Order::Unknown => None,
@@ -261,7 +327,7 @@ pub fn pause(
         let mut all: Vec<ContainerIndex> = Vec::new();
         for &container in &moving {
             all.push(container);
-            if !may_stop(&all) {
+            if !may_stop(&running(&all)) {
                 all.pop();
             }
         }
@@ -275,16 +341,14 @@ pub fn pause(
         Some(best)
     });
     let Some((stopped, moves)) = found else { return Ok(None) };
-    let at = |placement: &Placement| -> Vec<(ContainerIndex, Spot)> {
-        stopped.iter().filter_map(|&it| Some((it, placement.spot(it)?))).collect()
-    };
-    let pause = Pause { stopped: at(before), moves, started: at(after) };
     // What stops for good was judged with the plan; what stops on the way is here.
-    let stopped = before.only(|it| pause.stopped.iter().all(|(stopped, _)| *stopped != it));
-    let violations = check_stops(layout, before, &stopped);
+    let start = running(&stopped);
+    let violations = check_stops(layout, before, &start);
     if !violations.is_empty() {
         return Err(Refuted { violations });
     }
-    judged(layout, before, &begun(layout, &stopped, after), &pause.moves)?;
+    let (stops, starts) = ends(layout, before, after, &start);
+    let pause = Pause { stopped: down(&start), stops, moves, starts };
+    judged_whole(layout, before, after, (&pause.stops, &pause.moves, &pause.starts))?;
     Ok(Some(pause))
 }

@@ -160,8 +160,8 @@ fn led_back(layout: &Layout, found: &Drift) -> usize {
     };
     for step in steps.moves.chunk_by(|one, next| one.step == next.step) {
         for one in step {
-            assert_eq!(now.spot(one.container), Some(one.from));
-            now.put(one.container, one.to);
+            assert_eq!(now.spot(one.container), one.from);
+            now.go(&[(one.container, one.to)]);
         }
         let mut wrong = check(layout, &now, Some(&found.actual));
         wrong.retain(|it| it.kind.code() != "unplaced");

@@ -19,6 +19,7 @@ mod document_page;
 mod document_text;
 mod draw;
 mod drift;
+mod drift_carriers;
 mod everything;
 mod evict;
 mod examples;

@@ -10,7 +10,7 @@ use bayplan::explain::remedies::Kind;
 use bayplan::explain::{Reason, refusals, spots};
 use bayplan::fit::{Fits, fit};
 use bayplan::model::{self, ContainerIndex, HostIndex, Layout};
-use bayplan::plan::{OrderVerdict, Plan, begun, growth, steps};
+use bayplan::plan::{OrderVerdict, Plan, growth, steps};
 use bayplan::question::Question;
 use bayplan::roadmap::roadmap;
 use bayplan::solve::{NoLimit, Options, Status};
@@ -37,14 +37,14 @@ fn layout(spec: &Spec) -> Option<Layout> {
 }
 
 fn seen(layout: &Layout, placement: &model::Placement) -> Placement {
-    layout.demand.indices().map(|container| placement.spot(container).and_then(seen_spot)).collect()
+    layout.demand.indices().map(|container| placement.spot(container).map(seen_spot)).collect()
 }
 
-fn seen_spot(spot: model::Spot) -> Option<Spot> {
-    Some(match spot {
+fn seen_spot(spot: model::Spot) -> Spot {
+    match spot {
         model::Spot::Host(host) => Spot::Host(host.0),
         model::Spot::Carrier(carrier) => Spot::In(carrier.0),
-    })
+    }
 }
 
 fn told(placement: &Placement) -> model::Placement {
@@ -117,17 +117,24 @@ fn walk(spec: &Spec, layout: &Layout, plan: &Plan) {
     if !spec.may_run(&now) || !matches!(steps.verdict, OrderVerdict::Fewest | OrderVerdict::Found) {
         return;
     }
-    let begun = begun(layout, layout.placement.as_ref().expect("it runs"), &plan.placement);
-    let mut at = seen(layout, &begun);
+    let mut at = now;
+    for &(container, spot) in &steps.stops {
+        assert_eq!(told(&at).spot(container), Some(spot), "{}", spec.text());
+        at[container.0] = None;
+        assert!(spec.may_run(&at), "without {container:?} {at:?}\n{}", spec.text());
+    }
     for step in steps.moves.chunk_by(|one, next| one.step == next.step) {
         for it in step {
-            assert_eq!(told(&at).spot(it.container), Some(it.from), "{step:?}\n{}", spec.text());
-            at[it.container.0] = seen_spot(it.to);
+            assert_eq!(told(&at).spot(it.container), it.from, "{step:?}\n{}", spec.text());
+            at[it.container.0] = it.to.map(seen_spot);
         }
         assert!(spec.may_run(&at), "{step:?} leads to {at:?}\n{}", spec.text());
     }
-    let end = seen(layout, &plan.placement);
-    assert!((0..at.len()).all(|it| at[it].is_none() || at[it] == end[it]), "{at:?} is not {end:?}\n{}", spec.text());
+    for &(container, spot) in &steps.starts {
+        at[container.0] = Some(seen_spot(spot));
+        assert!(spec.may_run(&at), "with {container:?} {at:?}\n{}", spec.text());
+    }
+    assert_eq!(at, seen(layout, &plan.placement), "{}", spec.text());
 }
 
 #[test]
@@ -308,8 +315,8 @@ fn one_more_fits_as_things_stand_or_after_moves_as_it_does_for_the_oracle() {
                 let mut at = standing.clone();
                 for step in fit.moves.chunk_by(|one, next| one.step == next.step) {
                     for it in step {
-                        assert_eq!(told(&at).spot(it.container), Some(it.from), "{step:?}\n{text}");
-                        at[it.container.0] = seen_spot(it.to);
+                        assert_eq!(told(&at).spot(it.container), it.from, "{step:?}\n{text}");
+                        at[it.container.0] = it.to.map(seen_spot);
                     }
                     assert!(spec.may_run(&at), "{step:?} leads to {at:?}\n{text}");
                 }

@@ -453,8 +453,8 @@ fn moves_lead_there(layout: &Layout, fit: &Fit) -> Result<(), String> {
     passes_the_referee(layout, &fit.after, false)?;
     let mut now = fit.before.clone();
     for (position, step) in fit.moves.iter().enumerate() {
-        ensure(now.spot(step.container) == Some(step.from), || format!("{step:?} starts elsewhere"))?;
-        now.put(step.container, step.to);
+        ensure(now.spot(step.container) == step.from, || format!("{step:?} starts elsewhere"))?;
+        now.go(&[(step.container, step.to)]);
         // Containers that must be together take one step.
         let goes_on = fit.moves.get(position + 1).is_some_and(|next| next.step == step.step);
         if !goes_on {

@@ -98,6 +98,7 @@ fn what_is_proposed_is_what_the_samples_say_and_the_document_says_it_then() {
                     Proposed::Amount(amount) => assert_eq!(amount, wanted),
                     Proposed::Limit(amount) => assert!(Some(amount) == limit && amount < wanted),
                     Proposed::OtherTimes | Proposed::Budget | Proposed::TooMuch => {}
+                    Proposed::Content => assert!(service.carries.is_some(), "{service:?}"),
                 }
                 proposed += usize::from(figure.change().is_some());
             }

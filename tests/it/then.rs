@@ -100,6 +100,7 @@ With `s2/x` stopped for a while it goes:
   1. stop `s2/x` (3 GiB) on b
   2. move `s1/x` (4 GiB) from a to b
   3. start `s2/x` (3 GiB) on a
+  4. start `s3/x` (1 GiB) on a
 "
     );
 }
@@ -150,6 +151,7 @@ placement: {a: [s/x], b: [s/y]}
             {"step": 0, "container": "s/x", "from": "a", "to": null},
             {"step": 1, "container": "s/y", "from": "b", "to": "a"},
             {"step": 2, "container": "s/x", "from": null, "to": "b"},
+            {"step": 2, "container": "t/z", "from": null, "to": "b"},
         ])
     );
     assert_eq!(answer["why"]["blame"], "order", "the document has no rule that could be to blame");

@@ -163,7 +163,7 @@ pub fn with_moves(layout: Layout) -> Fit {
         arrivals: vec![4],
         before,
         after,
-        moves: vec![Move { step: 1, container: ContainerIndex(5), from: nuc.into(), to: spare.into() }],
+        moves: vec![Move { step: 1, container: ContainerIndex(5), from: Some(nuc.into()), to: Some(spare.into()) }],
         changes: None,
         fewest_moves: true,
         pause: None,

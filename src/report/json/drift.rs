@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::parts::{self, At, Proven, Step};
 use super::rightsize::{AboveJson, one_above};
 use super::{Timing, write};
+use crate::check::Violation;
 use crate::diagnostic::Place;
 use crate::document::Source;
 use crate::model::Layout;
@@ -25,6 +26,9 @@ struct DriftJson {
     above: Vec<AboveJson>,
     /// What is wrong with where everything runs.
     violations: Vec<ViolationJson>,
+    /// What is wrong with the plan itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    plan_violations: Vec<ViolationJson>,
     /// The way back; absent where there is nothing to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     moves: Option<Vec<Step>>,
@@ -103,18 +107,22 @@ pub fn drift(layout: &Layout, drift: &Drift, sources: &[Source], timing: Option<
             .collect(),
         not_in_plan: drift.unplanned.iter().map(|it| unplanned(layout, it, at(it.at))).collect(),
         above: drift.above.iter().map(|it| one_above(layout, it)).collect(),
-        violations: (drift.violations.iter())
-            .map(|it| ViolationJson {
-                code: it.kind.code(),
-                containers: parts::ids(layout, &it.containers),
-                message: it.message(layout),
-            })
-            .collect(),
+        violations: violations(layout, &drift.violations),
+        plan_violations: violations(layout, &drift.of_plan),
         moves: steps.map(|steps| parts::steps(layout, steps)),
         moves_proof: steps.map(parts::order_proof),
         pause: steps.and_then(|steps| Some(parts::pause(layout, steps.pause.as_ref()?))),
         timing,
     })
+}
+
+fn violations(layout: &Layout, violations: &[Violation]) -> Vec<ViolationJson> {
+    let one = |it: &Violation| ViolationJson {
+        code: it.kind.code(),
+        containers: parts::ids(layout, &it.containers),
+        message: it.message(layout),
+    };
+    violations.iter().map(one).collect()
 }
 
 fn unplanned(layout: &Layout, one: &Unplanned, at: Option<At>) -> UnplannedJson {

@@ -420,7 +420,7 @@ pub fn steps(layout: &Layout, steps: &Steps) -> Vec<Step> {
 
 /// The steps on which some containers stop for a while.
 pub fn pause(layout: &Layout, pause: &Pause) -> Vec<Step> {
-    in_order(layout, &pause.stopped, &pause.moves, &pause.started)
+    in_order(layout, &pause.stops, &pause.moves, &pause.starts)
 }
 
 fn in_order(
@@ -431,15 +431,9 @@ fn in_order(
 ) -> Vec<Step> {
     let last = moves.last().map_or(1, |last| last.step + 1);
     let numbered = |number, container, from, to| Step { step: Some(number), ..step(layout, container, from, to) };
-    // Carriers that come are there before anything moves into them, and those that go until all has left them.
-    let used = |spot: ContainerIndex| moves.iter().any(|it| [it.from, it.to].contains(&Spot::Carrier(spot)));
-    let carries = |of: &&(ContainerIndex, Spot)| used(of.0);
-    let first = stops.iter().filter(|it| !carries(it)).map(|&(it, spot)| numbered(0, it, Some(spot), None));
-    let first = first.chain(starts.iter().filter(carries).map(|&(it, spot)| numbered(0, it, None, Some(spot))));
-    let moves = moves.iter().map(|it| numbered(it.step, it.container, Some(it.from), Some(it.to)));
-    let end = stops.iter().filter(carries).map(|&(it, spot)| numbered(last, it, Some(spot), None));
-    let end =
-        end.chain(starts.iter().filter(|it| !carries(it)).map(|&(it, spot)| numbered(last, it, None, Some(spot))));
+    let first = stops.iter().map(|&(it, spot)| numbered(0, it, Some(spot), None));
+    let moves = moves.iter().map(|it| numbered(it.step, it.container, it.from, it.to));
+    let end = starts.iter().map(|&(it, spot)| numbered(last, it, None, Some(spot)));
     first.chain(moves).chain(end).collect()
 }
 

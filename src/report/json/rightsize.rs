@@ -59,10 +59,11 @@ struct SizedJson {
 #[derive(Serialize)]
 struct FigureJson {
     observed: u64,
-    asked: u64,
+    /// Null where it is as large as what it holds and stands nowhere.
+    asked: Option<u64>,
     /// Null where nothing is proposed.
     proposed: Option<u64>,
-    /// `amount`, `limit`, `other-times`, `budget` or `too-much`.
+    /// `amount`, `limit`, `other-times`, `budget`, `content` or `too-much`.
     by: &'static str,
 }
 
@@ -108,6 +109,7 @@ pub fn rightsize(before: &Layout, answer: &Rightsize, timing: Option<Timing>) ->
         &answer.proposal;
     let mut freed: Vec<String> = answer.freed().into_iter().map(|host| before.lab.hosts[host].name.clone()).collect();
     freed.sort();
+    let [asked_before, asked_after] = answer.asked(before);
     write(&RightsizeJson {
         schema: "bayplan/rightsize/1",
         reckoning: ReckoningJson {
@@ -125,8 +127,8 @@ pub fn rightsize(before: &Layout, answer: &Rightsize, timing: Option<Timing>) ->
             })
             .collect(),
         unmeasured: parts::ids(before, unmeasured),
-        before: side(before, &answer.before),
-        after: side(&answer.layout, &answer.after),
+        before: side(before, &answer.before, asked_before),
+        after: side(&answer.layout, &answer.after, asked_after),
         freed,
         fit_then: (answer.now_fit(before).into_iter())
             .map(|startup| before.demand.startups[startup].name.clone())
@@ -142,6 +144,7 @@ fn one(layout: &Layout, sized: &Sized) -> SizedJson {
             Proposed::Limit(_) => "limit",
             Proposed::OtherTimes => "other-times",
             Proposed::Budget => "budget",
+            Proposed::Content => "content",
             Proposed::TooMuch => "too-much",
         };
         let Figure { observed, asked, .. } = *figure;
@@ -171,13 +174,12 @@ pub(super) fn one_above(layout: &Layout, above: &Above) -> AboveJson {
     }
 }
 
-fn side(layout: &Layout, plan: &Plan) -> Side {
+fn side(layout: &Layout, plan: &Plan, asked: Vec<u64>) -> Side {
     let mut hosts: Vec<String> = match plan.status {
         Status::Unknown => Vec::new(),
         _ => holding(plan).into_iter().map(|host| layout.lab.hosts[host].name.clone()).collect(),
     };
     hosts.sort();
-    let asked = layout.totals().0;
     let asked = layout.lab.resources.iter().zip(asked).filter(|(of, _)| of.is_asked() && !of.is_derived());
     Side {
         status: plan.status.name(),

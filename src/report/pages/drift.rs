@@ -2,6 +2,7 @@
 
 use super::rightsize::{above, cut, or};
 use super::{moves, titled};
+use crate::check::Violation;
 use crate::diagnostic::Place;
 use crate::document::Source;
 use crate::model::{Layout, Spot};
@@ -23,7 +24,9 @@ pub fn drift(layout: &Layout, drift: &Drift, sources: &[Source]) -> Page {
     page.join(missing(layout, drift)).gap();
     page.join(unplanned(layout, &drift.unplanned, sources)).gap();
     page.join(above(layout, &drift.above)).gap();
-    page.join(wrong(layout, drift)).gap();
+    page.join(wrong(layout, &drift.violations, ["as it runs, this is broken", "As it runs, this is broken"])).gap();
+    page.join(wrong(layout, &drift.of_plan, ["as it is planned, this is broken", "As it is planned, this is broken"]))
+        .gap();
     if let Some(steps) = &drift.steps {
         page.join(moves::steps(layout, steps));
     }
@@ -140,17 +143,17 @@ fn place(at: Place, sources: &[Source]) -> String {
     if at.line == 0 { String::new() } else { crate::import::place(at, sources) }
 }
 
-/// What is wrong with where everything runs.
-fn wrong(layout: &Layout, drift: &Drift) -> Page {
+/// What is wrong, under its heading for terminals and for Markdown.
+fn wrong(layout: &Layout, violations: &[Violation], [heading, title]: [&str; 2]) -> Page {
     let mut page = Page::default();
-    if drift.violations.is_empty() {
+    if violations.is_empty() {
         return page;
     }
-    page.section("as it runs, this is broken", "As it runs, this is broken");
-    for one in drift.violations.iter().take(WRONG) {
+    page.section(heading, title);
+    for one in violations.iter().take(WRONG) {
         page.add(Says::under(one.message(layout), 2, 4));
     }
-    let more = drift.violations.len().saturating_sub(WRONG);
+    let more = violations.len().saturating_sub(WRONG);
     page.more(more, format!("  and {more} more"));
     page
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{hosts, moves, refusals, targets, titled, why, wishes};
 use crate::fit::{Evicted, Fit, Fits};
 use crate::model::{ContainerIndex, HostIndex, HostState, HostUse, ServiceIndex, Spot};
+use crate::moves::moving;
 use crate::quantity::Resource;
 use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
@@ -40,12 +41,13 @@ fn yes(fit: &Fit) -> Page {
     }
     if !fit.moves.is_empty() {
         let fewer = if fit.fewest_moves { moves::FEWEST } else { moves::FOUND };
-        page.add(Says::new(moves::ordered(fit.moves.len(), 0, fewer), 0)).add(moves::moves(&fit.layout, &fit.moves));
+        page.add(Says::new(moves::ordered(moving(&fit.moves), 0, fewer), 0)).add(moves::moves(&fit.layout, &fit.moves));
     }
     let containers = fit.arrivals.iter().flat_map(|&startup| fit.layout.demand.containers_of(startup));
     let arriving: Vec<ContainerIndex> = containers.collect();
     let placed = arriving.iter().filter_map(|&it| Some((it, fit.after.spot(it)?)));
-    let placed: Vec<(ContainerIndex, Spot)> = placed.collect();
+    let mut placed: Vec<(ContainerIndex, Spot)> = placed.collect();
+    placed.sort_by_key(|(_, spot)| matches!(spot, Spot::Carrier(_)));
     page.gap().join_only(Only::Terminal, moves::by_host(&fit.layout, &placed, "new on"));
     page.only(Only::Markdown, arrivals_table(fit, &arriving));
     page.gap().join(agents(fit));
@@ -101,7 +103,7 @@ fn no(fit: &Fit) -> Page {
 /// Whether a host is another than before: something came or went.
 fn touched(fit: &Fit, held: &HostUse) -> bool {
     let before = |&container: &ContainerIndex| fit.before.host(container) == Some(held.host);
-    !held.containers.iter().all(before) || fit.moves.iter().any(|step| step.from == Spot::Host(held.host))
+    !held.containers.iter().all(before) || fit.moves.iter().any(|step| step.from == Some(Spot::Host(held.host)))
 }
 
 fn arrivals_table(fit: &Fit, arriving: &[ContainerIndex]) -> Table {
@@ -162,7 +164,7 @@ fn headline(fit: &Fit) -> String {
         }
         _ => None,
     };
-    let moves = || count_of(fit.moves.len(), "move");
+    let moves = || count_of(moving(&fit.moves), "move");
     match (fit.answer, stop) {
         (Fits::AsIs, None) => format!("yes: {who} {fits} as things stand"),
         (Fits::WithMoves, None) => format!("yes: {who} {fits} after {}", moves()),

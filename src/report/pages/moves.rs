@@ -1,9 +1,7 @@
 //! The way from what runs now to a plan, step by step.
 
-use std::collections::BTreeSet;
-
 use crate::model::{ContainerIndex, Goal, GoalValue, Layout, Load, Spot};
-use crate::moves::Move;
+use crate::moves::{Move, moving};
 use crate::plan::{Changes, Gain, OrderVerdict, Pause, Steps};
 use crate::report::content;
 use crate::report::page::{Block, Column, Only, Page, Role, Says, Table, Text, Tone};
@@ -49,7 +47,7 @@ pub fn changes(layout: &Layout, changes: &Changes) -> Page {
         page.add(gaining(layout, &way.moves, &way.gains));
     }
     let found = changes.way.as_ref().and_then(|way| way.pause.as_ref());
-    if let Some(found) = found.filter(|found| found.moves.len() + 2 * found.stopped.len() <= LISTED) {
+    if let Some(found) = found.filter(|found| found.moves.len() + found.stops.len() + found.starts.len() <= LISTED) {
         page.join(pause(layout, found));
     }
     page
@@ -64,11 +62,12 @@ pub fn changed(layout: &Layout, changes: &Changes) -> String {
     let reached = match way {
         _ if *moves == 0 => String::new(),
         Some(Steps { verdict: OrderVerdict::Fewest | OrderVerdict::Found, moves, .. }) => {
-            let steps = moves.last().map_or(0, |last| last.step);
+            // Carriers that start or stop on the way are counted with what starts and stops.
+            let steps = moves.chunk_by(|one, next| one.step == next.step).filter(|step| moving(step) > 0).count();
             format!("; reachable in {}", count(steps as u64, "valid step"))
         }
         Some(Steps { pause: Some(pause), .. }) => match &pause.stopped[..] {
-            [(one, _)] => format!("; not reachable without stopping `{}`", layout.container_id(*one)),
+            [one] => format!("; not reachable without stopping `{}`", layout.container_id(*one)),
             several => format!("; not reachable without stopping {} of them", several.len()),
         },
         Some(Steps { verdict: OrderVerdict::Never, .. }) => "; not reachable without stopping some".to_owned(),
@@ -145,14 +144,20 @@ fn gaining(layout: &Layout, moves: &[Move], gains: &[Option<Gain>]) -> Table {
         // What goes at once has one number.
         let number = if step.step == before { String::new() } else { step.step.to_string() };
         before = step.step;
-        let [from, to] = [step.from, step.to].map(|spot| layout.spot_name(spot));
+        let goes = match (step.from, step.to) {
+            (Some(from), Some(to)) => format!("{} -> {}", layout.spot_name(from), layout.spot_name(to)),
+            (None, Some(to)) => format!("start {}", at(layout, to)),
+            (Some(from), None) => format!("stop {}", at(layout, from)),
+            (None, None) => String::new(),
+        };
+        let [from, to] = [step.from, step.to].map(|it| it.map(|spot| layout.spot_name(spot)).unwrap_or_default());
         let gained = gains.get(nth).copied().flatten().map_or_else(String::new, |it| gain(layout, it));
         let row = [
             Text::from(if number.is_empty() { String::new() } else { format!("{number}.") }),
             Text::from(number),
             Role::Code.text(layout.container_id(step.container)),
             Text::from(content::size_of(layout, layout.demand.service_of(step.container))),
-            Text::from(format!("{from} -> {to}")),
+            Text::from(goes),
             Text::from(from),
             Text::from(to),
         ];
@@ -164,8 +169,18 @@ fn gaining(layout: &Layout, moves: &[Move], gains: &[Option<Gain>]) -> Table {
 /// Containers under the hosts that they are on.
 pub(super) fn by_host(layout: &Layout, placed: &[(ContainerIndex, Spot)], what: &str) -> Page {
     let mut page = Page::default();
-    // Hosts in their order, then carriers.
-    let spots: BTreeSet<Spot> = placed.iter().map(|(_, spot)| *spot).collect();
+    // Hosts in their order; carriers as they come, before the hosts where they do.
+    let mut spots: Vec<Spot> = Vec::new();
+    for (_, spot) in placed {
+        if !spots.contains(spot) {
+            spots.push(*spot);
+        }
+    }
+    let carriers = matches!(spots.first(), Some(Spot::Carrier(_)));
+    spots.sort_by_key(|spot| match spot {
+        Spot::Host(host) => (carriers, Some(*host)),
+        Spot::Carrier(_) => (!carriers, None),
+    });
     for spot in spots {
         let here: Vec<ContainerIndex> = placed.iter().filter(|it| it.1 == spot).map(|it| it.0).collect();
         let name = layout.spot_name(spot);
@@ -190,11 +205,11 @@ fn checklist(layout: &Layout, steps: &Steps) -> Vec<String> {
 
 /// The way on which some containers stop for a while.
 pub(super) fn pause(layout: &Layout, pause: &Pause) -> Page {
-    let names = pause.stopped.iter().map(|&(container, _)| format!("`{}`", layout.container_id(container)));
+    let names = pause.stopped.iter().map(|&container| format!("`{}`", layout.container_id(container)));
     let names = text::few(&names.collect::<Vec<_>>(), PAUSED, text::list);
     let mut page = Page::default();
     page.add(Says::new(format!("With {names} stopped for a while it goes:"), 0));
-    page.add(Block::List(lines(layout, &pause.stopped, &pause.moves, &pause.started), false));
+    page.add(Block::List(lines(layout, &pause.stops, &pause.moves, &pause.starts), false));
     page
 }
 
@@ -205,28 +220,34 @@ fn lines(
     moves: &[Move],
     starts: &[(ContainerIndex, Spot)],
 ) -> Vec<String> {
-    let host = |spot: Spot| layout.spot_name(spot);
     let what = |container: ContainerIndex| match content::size_of(layout, layout.demand.service_of(container)) {
         size if size.is_empty() => format!("`{}`", layout.container_id(container)),
         size => format!("`{}` ({size})", layout.container_id(container)),
     };
-    // Carriers that come are there before anything moves into them, and those that go until all has left them.
-    let used = |spot: ContainerIndex| moves.iter().any(|it| [it.from, it.to].contains(&Spot::Carrier(spot)));
-    let carries = |of: &&(ContainerIndex, Spot)| used(of.0);
-    let on = |spot: Spot| if let Spot::Host(_) = spot { "on" } else { "in" };
-    let stop = |&(it, from): &(ContainerIndex, Spot)| format!("stop {} {} {}", what(it), on(from), host(from));
-    let start = |&(it, to): &(ContainerIndex, Spot)| format!("start {} {} {}", what(it), on(to), host(to));
-    let first = stops.iter().filter(|it| !carries(it)).map(stop);
-    let first = first.chain(starts.iter().filter(carries).map(start));
+    let stop = |it: ContainerIndex, from: Spot| format!("stop {} {}", what(it), at(layout, from));
+    let start = |it: ContainerIndex, to: Spot| format!("start {} {}", what(it), at(layout, to));
     let moves = moves.chunk_by(|one, next| one.step == next.step).map(|at_once| {
         let names = text::list(&at_once.iter().map(|it| what(it.container)).collect::<Vec<_>>());
         let one = at_once[0];
         let how = if at_once.len() > 1 { " at once" } else { "" };
-        format!("move {names}{how} from {} to {}", host(one.from), host(one.to))
+        match (one.from, one.to) {
+            (Some(from), Some(to)) => {
+                format!("move {names}{how} from {} to {}", layout.spot_name(from), layout.spot_name(to))
+            }
+            (None, Some(to)) => start(one.container, to),
+            (Some(from), None) => stop(one.container, from),
+            (None, None) => String::new(),
+        }
     });
-    let last = stops.iter().filter(carries).map(stop);
-    let last = last.chain(starts.iter().filter(|it| !carries(it)).map(start));
+    let first = stops.iter().map(|&(it, from)| stop(it, from));
+    let last = starts.iter().map(|&(it, to)| start(it, to));
     first.chain(moves).chain(last).collect()
+}
+
+/// `on nuc`, `in infra/box`.
+fn at(layout: &Layout, spot: Spot) -> String {
+    let at = if let Spot::Host(_) = spot { "on" } else { "in" };
+    format!("{at} {}", layout.spot_name(spot))
 }
 
 /// Above the steps, or instead of them.
@@ -237,7 +258,7 @@ pub fn heading(steps: &Steps) -> String {
         OrderVerdict::Found => FOUND,
         OrderVerdict::Never | OrderVerdict::Unknown => return none(*verdict, *differing),
     };
-    match moves.len() {
+    match moving(moves) {
         0 if starts.is_empty() && stops.is_empty() => "nothing moves: all stays where it is".to_owned(),
         0 => "nothing moves".to_owned(),
         many => ordered(many, many - (*differing).min(many), fewer),

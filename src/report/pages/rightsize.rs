@@ -31,7 +31,7 @@ pub fn rightsize(before: &Layout, answer: &Rightsize) -> Page {
     }
     page.join(above(before, &proposal.above));
     page.gap().section("before and after", "Before and after");
-    page.add(sides(before, after, answer));
+    page.add(sides(before, answer));
     page.join(short(after, &answer.after));
     if !proposal.strangers.is_empty() || !proposal.unmeasured.is_empty() {
         page.gap();
@@ -134,14 +134,16 @@ fn shown(layout: &Layout, sized: &Sized, figure: &Figure) -> [Text; 3] {
     let of = &layout.lab.resources[figure.resource];
     let service = sized.services.first().map(|&service| &layout.demand.services[service]);
     let mark = service.map_or("", |service| text::mark(service, figure.resource));
-    let asked = format!("{mark}{}", of.show(figure.asked));
-    let taken = Text::from(of.show(figure.observed)).toned((figure.observed > figure.asked).then_some(Tone::Bad));
+    let asked = figure.asked.map_or_else(|| "content".to_owned(), |asked| format!("{mark}{}", of.show(asked)));
+    let above = figure.asked.is_some_and(|asked| figure.observed > asked);
+    let taken = Text::from(of.show(figure.observed)).toned(above.then_some(Tone::Bad));
     let proposed = match figure.proposed {
-        Proposed::Amount(amount) if amount == figure.asked => Text::from("as it is").toned(Tone::Dim),
+        Proposed::Amount(amount) if Some(amount) == figure.asked => Text::from("as it is").toned(Tone::Dim),
         Proposed::Amount(amount) => Text::from(of.show(amount)),
         Proposed::Limit(amount) => Text::from(format!("{} (limit)", of.show(amount))),
         Proposed::OtherTimes => Text::from("by time").toned(Tone::Dim),
         Proposed::Budget => Text::from("budget").toned(Tone::Dim),
+        Proposed::Content => Text::from("content").toned(Tone::Dim),
         Proposed::TooMuch => Text::from("too much").toned(Tone::Warn),
     };
     [Text::from(asked), taken, proposed]
@@ -183,10 +185,10 @@ pub(super) fn cut(page: &mut Page, mut table: Table, shown: usize) {
 }
 
 /// The plan of what is asked for, and of what is proposed.
-fn sides(before: &Layout, after: &Layout, answer: &Rightsize) -> Table {
+fn sides(before: &Layout, answer: &Rightsize) -> Table {
     let columns = [Column::words(""), Column::figures("before"), Column::figures("after"), Column::words("")];
     let mut table = Table::new(2, columns);
-    let plans = [(before, &answer.before), (after, &answer.after)];
+    let plans = [(before, &answer.before), (&answer.layout, &answer.after)];
     let names = |hosts: Vec<crate::model::HostIndex>| {
         let names: Vec<String> = hosts.into_iter().map(|host| before.lab.hosts[host].name.clone()).collect();
         few(&names, NAMED, list)
@@ -203,7 +205,7 @@ fn sides(before: &Layout, after: &Layout, answer: &Rightsize) -> Table {
     table.row([Text::from("hosts in use"), Text::from(now), Text::from(then), Text::from(freed)]);
     for resource in [Resource::Cpu, Resource::Memory].iter().filter_map(|it| before.lab.resource_index(it)) {
         let of = &before.lab.resources[resource];
-        let [now, then] = [before, after].map(|layout| of.show(layout.totals().0[resource]));
+        let [now, then] = answer.asked(before).map(|asked| of.show(asked[resource]));
         table.row([Text::from(format!("{} asked for", of.base().name())), Text::from(now), Text::from(then)]);
     }
     for room in &answer.after.rooms {
