@@ -8,6 +8,8 @@ mod node;
 mod place;
 mod tree;
 
+use std::collections::HashSet;
+
 use super::Asked;
 use super::found::{Bond, Bound, EACH_HOST, Found, Member, Project};
 use super::json::Json;
@@ -49,7 +51,7 @@ pub fn read(asked: &Asked, _files: &dyn Files) -> Result<(Found, Vec<Source>), P
         trees.push(Tree::of_hcl(read.tree(text, &read.known(&given))));
     }
     let mut found = Found::default();
-    let mut reader = Reader { found: &mut found, clock: Clock::default(), jobs: Vec::new() };
+    let mut reader = Reader { found: &mut found, clock: Clock::default(), jobs: Vec::new(), seen: HashSet::new() };
     let mut nodes = Vec::new();
     for tree in &trees {
         let before = (reader.jobs.len(), nodes.len());
@@ -91,6 +93,8 @@ struct Reader<'a> {
     found: &'a mut Found,
     clock: Clock,
     jobs: Vec<(&'a Tree, &'a Node)>,
+    /// The jobs so far, by namespace and name.
+    seen: HashSet<(String, String)>,
 }
 
 impl<'a> Reader<'a> {
@@ -136,6 +140,12 @@ impl<'a> Reader<'a> {
                 return;
             }
         };
+        let namespace = tree.text(job, &["namespace", "Namespace"]).and_then(Result::ok);
+        let namespace = namespace.map_or("default", |(namespace, _)| namespace).to_owned();
+        if !self.seen.insert((namespace, name.0.clone())) {
+            self.found.refuse(name.0, "the job stands twice: the first is taken", job.at);
+            return;
+        }
         let mut project = Project { name: Some(name.clone()), ..Project::default() };
         let groups = tree.list(job, &["group", "TaskGroups"]);
         let off = self.off(tree, job);

@@ -41,7 +41,13 @@ impl Stores {
         let mut by_node: BTreeMap<&str, BTreeMap<u64, (&Storage, Figure)>> = BTreeMap::new();
         let mut pools: BTreeMap<String, (Pool, BTreeSet<String>)> = BTreeMap::new();
         let mut reached: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut seen = BTreeSet::new();
         for row in rows.iter().filter(|row| row.holds_guests) {
+            if !seen.insert((&row.node, &row.name)) {
+                let reason = "the storage stands twice: the first is taken";
+                found.refuse(format!("{} on {}", row.name, row.node), reason, row.at);
+                continue;
+            }
             let Some(size) = row.size else {
                 let reason = "the storage does not say how large it is";
                 found.refuse(format!("{} on {}", row.name, row.node), reason, row.at);

@@ -294,3 +294,27 @@ fn what_is_too_large_is_said_to_be_too_large() {
         }
     }
 }
+
+#[test]
+fn what_stands_twice_is_taken_once_and_said() {
+    let node = r#"{"type":"node","node":"n","maxcpu":8,"maxmem":1024,"status":"online"}"#;
+    let disk = |used: u64| {
+        format!(r#"{{"type":"storage","storage":"lvm","node":"n","content":"images","maxdisk":1000000,"disk":{used}}}"#)
+    };
+    let cluster = |used: u64| format!("[{node},{}]", disk(used));
+    let (first, second) = (cluster(10), cluster(20));
+    let job = FILES.iter().find(|(name, ..)| *name == "job.json").expect("it is there").1;
+    let other = job.replace("\"ID\":\"shop\"", "\"ID\":\"shop\",\"Namespace\":\"prod\"");
+    let both = |format: Format, texts: [&str; 2]| {
+        let files = [("a.json", texts[0].as_bytes()), ("b.json", texts[1].as_bytes())];
+        import(&asked(format, &files, None), &Bytes(BTreeMap::new())).expect("it is read").report
+    };
+    let report = both(Format::Proxmox, [&first, &second]);
+    assert_eq!(report.hosts[0].capacity.get(&Resource::Disk), Some(&1_000_000));
+    let refused: Vec<&str> = report.refused.iter().map(|it| it.what.as_str()).collect();
+    assert_eq!(refused, ["n", "lvm on n"]);
+    let report = both(Format::Nomad, [job, job]);
+    assert_eq!((report.imported.len(), report.refused.len()), (1, 1));
+    assert_eq!((report.refused[0].what.as_str(), report.refused[0].at.file), ("shop", 1));
+    assert_eq!(both(Format::Nomad, [job, &other]).imported.len(), 2);
+}
