@@ -9,10 +9,10 @@ use crate::diagnostic::Place;
 /// So many lines are refused one by one.
 const MOST_REFUSED: usize = 50;
 
-/// Reads the lines of a file. Where none is a sample, of whatever metric, nothing is said of them.
+/// Reads the lines of a file. Where none has a metric of use, and most are no samples at all, nothing is said of them.
 pub fn read(text: &str, file: u32, metrics: &mut Metrics, found: &mut Found) {
-    let before = found.refused.len();
-    let mut is_any = false;
+    let before = (metrics.count(), found.refused.len());
+    let mut samples = 0_usize;
     // OpenMetrics has seconds where Prometheus has milliseconds.
     let is_open = text.trim_end().ends_with("# EOF");
     let mut refused = 0_usize;
@@ -23,7 +23,7 @@ pub fn read(text: &str, file: u32, metrics: &mut Metrics, found: &mut Found) {
         }
         let at = |column: u32| Place { file, line: number, column, length: 0 };
         let sample = sample(line);
-        is_any |= sample.is_ok();
+        samples += usize::from(sample.is_ok());
         match sample {
             Ok(None) => {}
             Ok(Some((kind, labels, value, time))) => {
@@ -46,8 +46,8 @@ pub fn read(text: &str, file: u32, metrics: &mut Metrics, found: &mut Found) {
         let more = refused - MOST_REFUSED;
         found.refuse(format!("{more} more lines"), "are no metrics either", place);
     }
-    if !is_any {
-        found.refused.truncate(before);
+    if samples <= refused && metrics.count() == before.0 {
+        found.refused.truncate(before.1);
     }
 }
 

@@ -15,7 +15,7 @@ const FILES: &[(&str, &str, &[Format])] = &[
     ("compose.json", "{\"services\": {\"web\": {\"image\": \"nginx\"}}}\n", &[Format::Compose, Format::Swarm]),
     (
         "pod.yaml",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: a}]}\n",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: a, command: [sh, \"\n\nsleep 5\n\"]}]}\n",
         &[Format::Kubernetes],
     ),
     (
