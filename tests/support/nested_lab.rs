@@ -39,7 +39,16 @@ fn fullness(rng: &mut Rng) -> f64 {
 /// The document of that number.
 pub fn document(number: u64) -> String {
     let rng = &mut Rng::with_seed(number);
-    let (hosts, carriers, most) = (rng.u64(3..=8), rng.u64(6..=20), rng.u64(60..=120));
+    let size = (rng.u64(3..=8), rng.u64(6..=20), rng.u64(60..=120));
+    document_of(rng, number, size)
+}
+
+/// A large one of the same make: 40 hosts, 200 carriers and 4 000 containers in them.
+pub fn large(number: u64) -> String {
+    document_of(&mut Rng::with_seed(number), number, (40, 200, 4_000))
+}
+
+fn document_of(rng: &mut Rng, number: u64, (hosts, carriers, most): (u64, u64, u64)) -> String {
     let apps = apps(rng, hosts, most);
     let nodes = nodes(rng, carriers, &apps);
     let bare: Vec<(u64, u64)> =

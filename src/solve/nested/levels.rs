@@ -191,12 +191,32 @@ impl<'a> Levels<'a> {
         level
     }
 
+    /// What is directly on hosts, by itself; how large carriers are by what is known to lie in them.
+    pub fn alone(&self, left: &Left) -> Level {
+        self.on_hosts(left, &self.sizes(left), &BTreeMap::new(), &BTreeSet::new())
+    }
+
     /// What is directly on hosts; asking for nothing, some of what lies in carriers and must be on several machines: where
     /// these are too few for it, this has no answer, either; and what carriers will grow by.
     pub fn upper(&self, left: &Left) -> Level {
         let (mut sizes, weights) = (self.sizes(left), self.weights(left));
         self.without(&mut sizes, &weights);
         let shadows: BTreeSet<ContainerIndex> = self.shadows().into_iter().chain(weights.keys().copied()).collect();
+        let mut level = self.on_hosts(left, &sizes, &weights, &shadows);
+        let covers = self.covers().iter().filter(|cover| cover.is_exact).map(Cover::rule).collect::<Vec<_>>();
+        Arc::make_mut(&mut level.problem.rules).extend(covers);
+        level
+    }
+
+    /// What is directly on hosts, with carriers of these sizes, and of what lies in them the `shadows`, of which some have
+    /// `weights`.
+    fn on_hosts(
+        &self,
+        left: &Left,
+        sizes: &Sizes,
+        weights: &BTreeMap<ContainerIndex, (Vec<ContainerIndex>, Vec<u64>)>,
+        shadows: &BTreeSet<ContainerIndex>,
+    ) -> Level {
         let mut problem = self.problem.clone();
         (problem.nest, problem.machines) = (None, None);
         problem.pools = [].into();
@@ -214,7 +234,6 @@ impl<'a> Levels<'a> {
         Arc::make_mut(&mut problem.rules).retain(counts);
         Arc::make_mut(&mut problem.wishes).retain(|wish| wish.containers.iter().all(|&it| outside(it)));
         problem.keeps = problem.keeps.iter().filter(|keep| outside(keep.containers.start)).cloned().collect();
-        Arc::make_mut(&mut problem.rules).extend(self.covers().iter().filter(|cover| cover.is_exact).map(Cover::rule));
         self.stand_outside(&mut problem);
         let mut known: BTreeMap<Shape, ServiceIndex> = BTreeMap::new();
         let mut service_of = problem.containers.to_vec();

@@ -231,18 +231,19 @@ impl<'a> Search<'a> {
         self.looked += 1;
         let left = self.levels.frame.ordered(left);
         if left.iter().any(Vec::is_empty) {
-            self.refute(parent, || Refutation::Arranged);
-            return;
+            return self.refute(parent, || Refutation::Arranged);
         }
         let known = parent.filter(|parent| parent.choice.iter().zip(&left).all(|(choice, left)| left.contains(choice)));
-        let upper = match known {
+        let said = match (known, parent) {
             // The best of more is the best of less where it is among it.
-            Some(known) => known.upper.clone(),
-            None => match self.ask_level(&self.levels.upper(&left), true) {
-                Said::Solved(solved) => *solved,
-                Said::Refuted(why) => return self.refute(parent, || *why),
-                Said::Unknown => return self.give_up(parent),
-            },
+            (Some(known), _) => Said::Solved(Box::new(known.upper.clone())),
+            (None, Some(_)) => self.ask_level(&self.levels.upper(&left), true),
+            (None, None) => self.ask_level(&self.levels.alone(&left), true),
+        };
+        let upper = match said {
+            Said::Solved(solved) => *solved,
+            Said::Refuted(why) => return self.refute(parent, || *why),
+            Said::Unknown => return self.give_up(parent),
         };
         let level = self.levels.lower(&left);
         let lower = match parent.filter(|_| self.is_large()) {
@@ -261,6 +262,7 @@ impl<'a> Search<'a> {
         let is_whole = left.iter().all(|it| it.len() == 1);
         // Of many in carriers the goals are still those of the parent.
         let bounds = self.bounds(&upper.goals, &lower.goals, is_whole && !self.is_large());
+        let bounds = parent.map_or_else(|| bounds.clone(), |parent| higher(&parent.bounds, bounds.clone()));
         let Some(choice) = self.choice(&left, &upper.placement, &lower.placement) else {
             return self.give_up(parent);
         };
@@ -268,11 +270,35 @@ impl<'a> Search<'a> {
         // Where it was looked at there already, it was not settled.
         let again =
             parent.is_some_and(|parent| parent.choice == node.choice) && node.left.iter().any(|it| it.len() > 1);
-        if again || !self.complete(&node) && !self.complete_elsewhere(&node) {
-            self.open.push(node);
-        } else if !is_whole {
-            self.left.push(node.bounds);
+        if !again && (self.complete(&node) || self.complete_elsewhere(&node)) {
+            if !is_whole {
+                self.left.push(node.bounds);
+            }
+            return;
         }
+        match parent {
+            Some(_) => self.open.push(node),
+            None => self.look_further(node),
+        }
+    }
+
+    /// Where what is best on hosts by itself does not do, asks them with what is known of what lies in carriers.
+    fn look_further(&mut self, node: Node) {
+        let upper = match self.ask_level(&self.levels.upper(&node.left), true) {
+            Said::Solved(solved) => *solved,
+            Said::Refuted(why) => return self.refute(None, || *why),
+            Said::Unknown => return self.open.push(node),
+        };
+        let bounds = higher(&node.bounds, self.bounds(&upper.goals, &node.lower.goals, false));
+        let Some(choice) = self.choice(&node.left, &upper.placement, &node.lower.placement) else {
+            return self.open.push(node);
+        };
+        let is_new = choice != node.choice;
+        let node = Node { bounds, upper, choice, ..node };
+        if is_new && (self.complete(&node) || self.complete_elsewhere(&node)) {
+            return self.left.push(node.bounds);
+        }
+        self.open.push(node);
     }
 
     /// Looks at both levels where a node has what is on hosts, and in its carriers what they have room for to grow.
@@ -695,6 +721,11 @@ fn weigh(bound: &Option<Bound>, worth: &Worth, goal: Goal) -> Ordering {
 /// Whether it is better in the first goal in which both differ.
 fn is_better(worths: &[Worth], than: &[Worth]) -> bool {
     worths.partial_cmp(than) == Some(Ordering::Less)
+}
+
+/// The bounds that say more, of two that both hold.
+fn higher(bounds: &Bounds, other: Bounds) -> Bounds {
+    if is_lower(&other, bounds) { bounds.clone() } else { other }
 }
 
 /// Whether bounds are lower in the first goal in which they differ; what is not known is lowest.
