@@ -13,6 +13,7 @@ mod homelab;
 mod nested_lab;
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bayplan::document::Document;
@@ -58,6 +59,30 @@ impl Clock for Until {
     }
 }
 
+/// So many seconds of CPU of this process, however busy the machine is.
+struct Work {
+    until: f64,
+    /// When it was last looked at, and what had been spent by then.
+    seen: Mutex<(Instant, f64)>,
+}
+
+impl Work {
+    fn of(seconds: f64) -> Work {
+        let now = cpu_seconds();
+        Work { until: now + seconds, seen: Mutex::new((Instant::now(), now)) }
+    }
+}
+
+impl Clock for Work {
+    fn left(&self) -> Duration {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.0.elapsed() > Duration::from_millis(5) {
+            *seen = (Instant::now(), cpu_seconds());
+        }
+        Duration::from_secs_f64((self.until - seen.1).max(0.0))
+    }
+}
+
 fn layout(document: String) -> Layout {
     let files = BTreeMap::from([("homelab.yaml".to_owned(), document)]);
     let document = Document::read("homelab.yaml", &files).unwrap_or_else(|problems| panic!("{problems:?}"));
@@ -65,12 +90,12 @@ fn layout(document: String) -> Layout {
 }
 
 fn planned(layout: &Layout, seconds: f64) -> Status {
-    plan_of(layout, seconds).map_or(Status::Unknown, |plan| plan.status)
+    let clock = Until(Instant::now() + Duration::from_secs_f64(seconds));
+    plan_within(layout, &clock).map_or(Status::Unknown, |plan| plan.status)
 }
 
-fn plan_of(layout: &Layout, seconds: f64) -> Option<Plan> {
-    let clock = Until(Instant::now() + Duration::from_secs_f64(seconds));
-    let options = Options { clock: &clock, seed: 0, threads: 1, progress: &|_| (), certify: false };
+fn plan_within(layout: &Layout, clock: &dyn Clock) -> Option<Plan> {
+    let options = Options { clock, seed: 0, threads: 1, progress: &|_| (), certify: false };
     plan(&Question::about(layout.clone()), Wanted::default(), &options).ok()
 }
 
@@ -114,7 +139,7 @@ fn nested((from, many): (u64, u64), document: fn(u64) -> String, limit: f64) {
     for number in from..from + many {
         let layout = layout(document(number));
         let start = cpu_seconds();
-        let plan = plan_of(&layout, limit);
+        let plan = plan_within(&layout, &Work::of(limit));
         let took = cpu_seconds() - start;
         let status = plan.as_ref().map_or(Status::Unknown, |plan| plan.status);
         let sure = matches!(status, Status::Optimal | Status::Infeasible);

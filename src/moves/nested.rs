@@ -183,7 +183,7 @@ impl Search<'_> {
             // What must go together is not parked.
             complete &= together.is_empty();
         }
-        if complete && self.wrong(start).is_empty() { Order::Never } else { Order::Unknown }
+        if complete { Order::Never } else { Order::Unknown }
     }
 
     /// An order in which a few are parked, one after another, wherever that lets the rest go on.

@@ -268,10 +268,13 @@ fn every_remedy_makes_it_fit_and_carriers_are_among_what_is_changed() {
             return Vec::new();
         }
         let (document, layout) = read::both(&text);
-        let plan = with_remedies(&document, &layout, EVERYTHING, &options()).expect("the referee agrees");
+        let agreed = |error| panic!("{error:?}\n{text}");
+        let plan = with_remedies(&document, &layout, EVERYTHING, &options()).unwrap_or_else(agreed);
         for remedy in &plan.remedies {
             let changed = read::extended(&text, &document, &remedy.change);
-            let status = self::plan(&changed, EVERYTHING, &options()).expect("the referee agrees").status;
+            let status = self::plan(&changed, EVERYTHING, &options())
+                .unwrap_or_else(|error| panic!("{}: {error:?}\n{text}", remedy.text))
+                .status;
             assert!(matches!(status, Status::Optimal | Status::Feasible), "{}: {status:?}\n{text}", remedy.text);
         }
         plan.remedies.iter().map(|it| it.kind).collect()

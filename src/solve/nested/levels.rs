@@ -229,7 +229,8 @@ impl<'a> Levels<'a> {
         let counts = |rule: &Binding| {
             let only_outside = rule.containers.iter().all(|&it| outside(it));
             let by_carrier = matches!(rule.kind, BindingKind::Apart(BY_CARRIER) | BindingKind::AtMost(BY_CARRIER, _));
-            only_outside || !by_carrier && !matches!(rule.kind, BindingKind::Spread(..))
+            let is_asked = rule.containers.iter().any(|it| included[it.0]);
+            is_asked && (only_outside || !by_carrier && !matches!(rule.kind, BindingKind::Spread(..)))
         };
         Arc::make_mut(&mut problem.rules).retain(counts);
         Arc::make_mut(&mut problem.wishes).retain(|wish| wish.containers.iter().all(|&it| outside(it)));
@@ -250,7 +251,8 @@ impl<'a> Levels<'a> {
                 let host = |spot: Spot| if let Spot::Host(host) = spot { Some(host) } else { None };
                 let mut hosts: Vec<HostIndex> = self.frame.left(left, container).filter_map(host).collect();
                 hosts.sort_unstable();
-                Some(hosts)
+                // Who may be anywhere is asked as it is, alike to those of its service.
+                Some(hosts).filter(|hosts| hosts.len() < self.problem.there().len())
             } else {
                 None
             };

@@ -144,7 +144,10 @@ impl<'a> Search<'a> {
     }
 
     fn run(&mut self) {
-        let most = if let Ask::Best = self.ask { NODES } else { FEW_NODES };
+        let most = match self.ask {
+            Ask::Any(effort) if effort.nodes < Effort::THOROUGH.nodes => FEW_NODES,
+            _ => NODES,
+        };
         self.look(self.levels.frame.all(), None);
         self.try_spreads();
         while let Some(node) = self.next() {

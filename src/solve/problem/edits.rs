@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Agent, Binding, BindingKind, Problem, Request};
+use super::{Agent, Binding, BindingKind, Machines, Problem, Request};
 use crate::model::{ContainerIndex, HostIndex, HostState, Placement, Positions, ServiceIndex};
 
 impl Problem {
@@ -13,7 +13,13 @@ impl Problem {
 
     /// Where this runs now.
     pub fn standing(self, placement: Option<Placement>) -> Problem {
-        Problem { placement: placement.map(Arc::new), ..self }
+        let machines = self.machines.as_ref().map(|machines| {
+            let machine = |host: HostIndex| machines.of[host.0];
+            let before = |it| placement.as_ref().and_then(|stands| stands.host(it)).and_then(machine);
+            let before = ContainerIndex::all(self.containers.len()).map(before).collect();
+            Arc::new(Machines { before, of: machines.of.clone() })
+        });
+        Problem { placement: placement.map(Arc::new), machines, ..self }
     }
 
     /// Without these hosts; what stood there has no place, there is nothing more to survive, and nothing need be even.
