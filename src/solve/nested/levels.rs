@@ -442,7 +442,7 @@ impl<'a> Levels<'a> {
         topologies.push(machine.iter().enumerate().map(|(bin, of)| of.map_or(bin, |of| of.0)).collect());
         let mut included: Vec<bool> = vec![false; self.nest.number.len()];
         self.contents().for_each(|container| included[container.0] = true);
-        let mut near: BTreeMap<ContainerIndex, HostIndex> = BTreeMap::new();
+        let mut near: BTreeMap<ContainerIndex, BTreeSet<HostIndex>> = BTreeMap::new();
         let (mut rules, mut wishes) = (Vec::new(), Vec::new());
         let bound = |containers: &[ContainerIndex], included: &mut [bool]| {
             let outside = containers.iter().filter(|&&it| self.nest.is_outside(it) && self.takes_part(it));
@@ -454,7 +454,7 @@ impl<'a> Levels<'a> {
             if let (BindingKind::Together(_), true) = (rule.kind, crosses) {
                 let anchor = rule.containers.iter().find_map(|&it| self.frame.machine(left, it));
                 if let Some(anchor) = anchor {
-                    near.extend(rule.containers.iter().map(|&it| (it, anchor)));
+                    rule.containers.iter().for_each(|&it| _ = near.entry(it).or_default().insert(anchor));
                 }
                 continue;
             }
@@ -554,7 +554,7 @@ impl<'a> Levels<'a> {
         left: &Left,
         sizes: &Sizes,
         included: &[bool],
-        near: &BTreeMap<ContainerIndex, HostIndex>,
+        near: &BTreeMap<ContainerIndex, BTreeSet<HostIndex>>,
     ) -> (Vec<Request>, Vec<ServiceIndex>) {
         let nothing: Arc<[u64]> = vec![0; self.problem.resources].into();
         let mut services: Vec<Request> = self.problem.services.to_vec();
@@ -562,12 +562,12 @@ impl<'a> Levels<'a> {
         let mut service_of = self.problem.containers.to_vec();
         let machines: BTreeMap<ContainerIndex, BTreeSet<HostIndex>> =
             self.nest.carriers.iter().map(|&it| (it, self.frame.machines(left, it))).collect();
-        let mut known: BTreeMap<(ServiceIndex, Option<HostIndex>), ServiceIndex> = BTreeMap::new();
+        let mut known: BTreeMap<(ServiceIndex, Option<&BTreeSet<HostIndex>>), ServiceIndex> = BTreeMap::new();
         for container in ContainerIndex::all(included.len()).filter(|&it| included[it.0]) {
             let service = service_of[container.0];
-            let anchor = near.get(&container).copied();
+            let anchors = near.get(&container);
             let alike = !self.frame.has(container);
-            if let Some(&known) = known.get(&(service, anchor)).filter(|_| alike) {
+            if let Some(&known) = known.get(&(service, anchors)).filter(|_| alike) {
                 service_of[container.0] = known;
                 continue;
             }
@@ -575,9 +575,10 @@ impl<'a> Levels<'a> {
             let (on, amounts): (Vec<HostIndex>, Arc<[u64]>) = match self.nest.is_outside(container) {
                 true => (self.frame.machine(left, container).into_iter().collect(), Arc::clone(&nothing)),
                 false => {
+                    let is_near = |host: &HostIndex| anchors.into_iter().flatten().all(|it| it == host);
                     let takes = |carrier: &ContainerIndex| {
-                        let here = machines.get(carrier).into_iter().flatten();
-                        here.into_iter().any(|host| request.may_run_on(*host) && anchor.is_none_or(|it| it == *host))
+                        let mut here = machines.get(carrier).into_iter().flatten();
+                        here.any(|host| request.may_run_on(*host) && is_near(host))
                     };
                     // What is kept where it is the level keeps there; after a loss it may go elsewhere.
                     let carriers = if alike { self.named(container) } else { self.carriers(left, container) };
@@ -591,7 +592,7 @@ impl<'a> Levels<'a> {
             services.push(Request { on: Some(on.into()), amounts, containers, ..request.clone() });
             service_of[container.0] = services.len() - 1;
             if alike {
-                known.insert((service, anchor), services.len() - 1);
+                known.insert((service, anchors), services.len() - 1);
             }
         }
         (services, service_of)

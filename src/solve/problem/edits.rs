@@ -28,14 +28,14 @@ impl Problem {
         lost.iter().for_each(|&host| hosts[host].state = HostState::Planned);
         let stands =
             |it: &Arc<Placement>| it.only(|container| it.host(container).is_some_and(|at| !lost.contains(&at)));
-        let placement = self.placement.as_ref().map(stands);
+        self.placement = self.placement.as_ref().map(stands).map(Arc::new);
         // After a loss what counts is that everything runs, not how evenly.
         let evenly = |rule: &Binding| matches!(rule.kind, BindingKind::Spread(..));
         Arc::make_mut(&mut self.rules).retain(|rule| !evenly(rule));
         self.wishes = Arc::default();
         // Nor how full hosts are.
         hosts.iter_mut().for_each(|host| host.within = Arc::clone(&host.allocatable));
-        Problem { most_moves: None, ..self.without_survival().standing(placement) }
+        Problem { most_moves: None, ..self.without_survival() }
     }
 
     /// With the agents of the startups of which any container `ran`, whoever takes part, and no others.
