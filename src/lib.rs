@@ -6,6 +6,7 @@
 pub mod certificate;
 pub mod check;
 pub mod compare;
+pub mod desk;
 pub mod diagnostic;
 pub mod document;
 pub mod draw;

@@ -2,6 +2,7 @@
 
 mod certify;
 mod changes;
+mod checked;
 mod costs;
 mod growth;
 mod steps;
@@ -25,6 +26,7 @@ use crate::solve::{Choice, Effort, GoalResult, Options, Part, Proof, Scope, Stat
 
 use changes::stays;
 pub use changes::{Changes, changes};
+pub use checked::{Checked, checked};
 pub use costs::{Cost, Costs, costs};
 pub use growth::{End, Growth, MOST_PERCENT, Outlook, Percent, growth};
 pub use steps::{Gain, OrderVerdict, Pause, Steps, begun, judged, pause, steps};
@@ -145,7 +147,7 @@ const ROOM_MOST: u64 = 1_000;
 pub fn plan(question: &Question, wanted: Wanted, options: &Options) -> Result<Plan, Refuted> {
     let layout = &question.layout;
     let mut plan = placed(question, options)?;
-    let fits = matches!(plan.status, Status::Optimal | Status::Feasible);
+    let fits = plan.status.fits();
     if (wanted.changes || wanted.steps) && fits {
         plan.changes = changes(layout, &plan.placement, wanted.steps, options)?;
     }

@@ -214,7 +214,7 @@ pub fn roadmap(question: &Question, options: &Options) -> Result<Roadmap, Roadma
                 let wanted = Wanted { remedies: first, ..Wanted::default() };
                 let plan = plan(&question.of(layout.clone()), wanted, options)?;
                 let placement = plan.placement.clone();
-                if matches!(plan.status, Status::Optimal | Status::Feasible) {
+                if plan.status.fits() {
                     (status, strayed) = (Status::Feasible, true);
                     let after = spread(&whole, phase, &placement);
                     moves = before.moves_to(&after).collect();

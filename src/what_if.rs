@@ -66,6 +66,13 @@ impl From<ChangeError> for WhatIfError {
     }
 }
 
+/// The question of a document that places nothing, as if what a plan of it says ran; nothing, where not all is placed.
+pub fn from_plan<'a>(question: Question<'a>, plan: Plan) -> Question<'a> {
+    let empty = Placement::empty(question.layout.demand.containers.len());
+    let placement = if plan.status.fits() { plan.placement } else { empty };
+    question.standing_as_planned(placement)
+}
+
 /// Plans what is asked about under all that `suppose` says of its layout; its placement is what runs now. Containers of lost
 /// hosts start elsewhere, of replicas as many as find room, if that is as many as must run; those of drained hosts move
 /// elsewhere. Where a host is lost or drained, that all runs on is what is asked: `survive`, which spoke of that loss, is kept
@@ -239,7 +246,7 @@ fn with_fewer(layout: &Layout, mut plan: Plan, options: &Options) -> Result<Plan
         // As many as find room besides start, too.
         for it in down.clone() {
             let fewer: Vec<ContainerIndex> = down.iter().copied().filter(|&other| other != it).collect();
-            if matches!(fits(&fewer), Status::Optimal | Status::Feasible) {
+            if fits(&fewer).fits() {
                 down = fewer;
             }
         }
@@ -269,7 +276,7 @@ fn needs_stop(plan: &Plan) -> bool {
 }
 
 fn is_found(plan: &Plan) -> bool {
-    matches!(plan.status, Status::Optimal | Status::Feasible)
+    plan.status.fits()
 }
 
 fn startup_name(layout: &Layout, container: ContainerIndex) -> &str {

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use anyhow::anyhow;
 use bayplan::certificate::Certificate;
-use bayplan::check::{self, ViolationKind, proof};
+use bayplan::check::proof;
 use bayplan::model::Placement;
-use bayplan::plan::{Outlook, Refuted, costs, growth, survival};
+use bayplan::plan::{Checked, checked};
 use bayplan::report::pages::Details;
 use bayplan::report::summary;
 use bayplan::report::text::plain;
@@ -42,22 +42,11 @@ pub fn run(args: &args::Check, screen: &Screen, start: Instant) -> anyhow::Resul
     let nothing = Placement::empty(layout.demand.containers.len());
     let placement = layout.placement.as_ref().unwrap_or(&nothing);
 
-    // The placement says what runs where now: nothing in it has come to a draining host.
-    let mut violations = check::check(&layout, placement, Some(placement));
-    let hosts = layout.usage(placement);
-    let holds = violations.iter().all(|found| found.kind == ViolationKind::Unplaced);
-    let (survival, growth) = search::search(&args.searching, screen, start, 1, |options| {
-        let survival = survival(&layout, placement, options)?;
-        Ok((survival, holds.then(|| growth(&layout, placement, options)).flatten()))
-    })
-    .map_err(|refuted: Refuted| screen.refuted(&refuted, Some(&layout)))?;
-    violations.extend(survival.iter().flat_map(|found| found.violations(&layout, placement)));
-    let known = survival.as_ref().is_none_or(|found| found.holds().is_some());
-    let outlook = Outlook {
-        survival,
-        growth,
-        costs: (args.costs || args.answering.format != Format::Table).then(|| costs(&layout, placement)),
-    };
+    let with_costs = args.costs || args.answering.format != Format::Table;
+    let checked =
+        search::search(&args.searching, screen, start, 1, |options| checked(&layout, placement, with_costs, options))
+            .map_err(|refuted| screen.refuted(&refuted, Some(&layout)))?;
+    let Checked { hosts, violations, outlook, known } = checked;
     let details = Details { summary: args.summary, ..Details::default() };
     screen.answer(
         &target,

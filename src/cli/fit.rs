@@ -31,7 +31,7 @@ pub fn run(args: &args::Fit, screen: &Screen, start: Instant) -> anyhow::Result<
     if layout.placement.is_none() {
         screen.note("the document has no placement; it is planned first");
     }
-    let said = input::said(&document);
+    let said = document.says();
     let mut question = input::posed(layout, args.hosts.planned, args.gating.gate, screen)?.said_by(&said);
     let arrivals = Arrivals {
         startups: names

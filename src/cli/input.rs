@@ -6,7 +6,7 @@ use std::io::{self, Read};
 
 use anyhow::bail;
 use bayplan::document::{Document, Files, Problems, Resolved, Source};
-use bayplan::model::{Change, Layout, Overlay};
+use bayplan::model::Layout;
 use bayplan::question::Question;
 use bayplan::report::summary;
 use bayplan::report::text::plain;
@@ -148,14 +148,6 @@ pub fn posed(layout: Layout, planned: bool, gate: Use, screen: &Screen) -> anyho
 /// As [`resolve`] and [`posed`].
 pub fn question(document: &Document, hosts: &Hosts, gate: Use, screen: &Screen) -> anyhow::Result<Question<'static>> {
     posed(resolve(document, screen)?.layout, hosts.planned, gate, screen)
-}
-
-/// What a document says that extends `document` and makes changes of its layout, in the phase of that name.
-pub fn said(document: &Document) -> impl Fn(Option<&str>, &[Change]) -> Option<Overlay> + Sync {
-    move |phase, changes| match phase {
-        Some(phase) => document.clone().at(phase).changed(changes),
-        None => document.changed(changes),
-    }
 }
 
 /// The working directory, where it can be said in text.

@@ -32,7 +32,7 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
         anyhow::ensure!(!save.is_same(proof), "`--save` and `--proof` name the same file\n\n{ANOTHER}");
     }
     let document = input::read_at(&args.file, &args.hosts, screen)?;
-    let said = input::said(&document);
+    let said = document.says();
     let mut question =
         input::question(&document, &args.hosts, args.gating.gate, screen)?.said_by(&said).within_moves(args.max_moves);
     (question.keep, question.partial, question.least_gain) = (args.keep, args.partial, args.min_gain);
@@ -57,7 +57,7 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
     let plan = planned.map_err(|refuted| screen.refuted(&refuted, Some(layout)))?;
 
     if let Some((save, name)) = save {
-        if matches!(plan.status, Status::Optimal | Status::Feasible) {
+        if plan.status.fits() {
             let working_directory = input::working_directory();
             let target = document::Destination { path: &name, working_directory: working_directory.as_deref() };
             let saved = document.text_with_placement(layout, &plan.placement, target);
@@ -73,7 +73,7 @@ pub fn run(args: &args::Plan, screen: &Screen, start: Instant) -> anyhow::Result
         screen.note(&format!("`{}` is not written: {reason}", text::plain(path)));
     }
     if let Some(number) = args.apply {
-        let fits = matches!(plan.status, Status::Optimal | Status::Feasible);
+        let fits = plan.status.fits();
         return apply::apply(number, &plan.remedies, fits, &document, &args.answering.writing, &target, screen);
     }
     screen.answer(

@@ -19,7 +19,7 @@ pub fn run(args: &args::Roadmap, screen: &Screen, start: Instant) -> anyhow::Res
     let target = Target::new(&args.answering.writing, &[&args.file])?;
     let document = input::read(&args.file, screen)?;
     let whole = input::resolve_whole(&document, screen)?;
-    let said = input::said(&document);
+    let said = document.says();
     let question = input::posed(whole, args.planned, args.gating.gate, screen)?.said_by(&said);
     let found = search::search(&args.searching, screen, start, 1, |options| roadmap(&question, options));
     let roadmap = match found {

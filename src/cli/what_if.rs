@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use anyhow::anyhow;
 use bayplan::document::{Supposed, suppose};
-use bayplan::model::{Layout, Placement};
+use bayplan::model::Layout;
 use bayplan::question::Question;
 use bayplan::report::text::plain;
 use bayplan::report::{json, pages};
 use bayplan::solve::{Options, Status};
-use bayplan::what_if::{WhatIfError, what_if};
+use bayplan::what_if::{WhatIfError, from_plan, what_if};
 
 use super::args;
 use super::exit::Exit;
@@ -22,7 +22,7 @@ pub fn run(args: &args::WhatIf, screen: &Screen, start: Instant) -> anyhow::Resu
     let target = Target::new(&args.answering.writing, &[&args.file])?;
     let supposed = supposed(args)?;
     let document = input::read_at(&args.file, &args.hosts, screen)?;
-    let said = input::said(&document);
+    let said = document.says();
     let question = input::question(&document, &args.hosts, args.gating.gate, screen)?.said_by(&said);
     let question = standing(question, args, screen, start)?;
 
@@ -82,12 +82,8 @@ fn standing<'a>(
     screen.note("the document has no placement; it is planned first");
     // What is supposed is planned from there in the rest of the time.
     let plan = search::planned(&args.searching, screen, start, 2, &question)?;
-    let empty = Placement::empty(question.layout.demand.containers.len());
-    Ok(question.standing_as_planned(match plan.status {
-        Status::Optimal | Status::Feasible => plan.placement,
-        Status::Infeasible | Status::Unknown => {
-            screen.note("not everything fits as things stand; all is counted as not running");
-            empty
-        }
-    }))
+    if !plan.status.fits() {
+        screen.note("not everything fits as things stand; all is counted as not running");
+    }
+    Ok(from_plan(question, plan))
 }

@@ -22,7 +22,7 @@ use self::syntax::read;
 use self::syntax::tree::Node;
 pub(crate) use self::syntax::{findings, foreign, names, read as reading, tree};
 use crate::diagnostic::{Code, Diagnostic, Place, render};
-use crate::model::{Layout, Placement};
+use crate::model::{Change, Layout, Overlay, Placement};
 use crate::quantity::shorten;
 
 /// A file's name and text.
@@ -202,6 +202,14 @@ impl Document {
     /// An unknown stack or startup (with "did you mean"), or what is wrong with the other document.
     pub fn with(&self, newcomers: &Newcomers) -> Result<(Document, Vec<String>), Problems> {
         newcomers::with(self, newcomers)
+    }
+
+    /// What a document says that extends this one and makes changes of its layout, in the phase of that name.
+    pub fn says(&self) -> impl Fn(Option<&str>, &[Change]) -> Option<Overlay> + Sync {
+        |phase, changes| match phase {
+            Some(phase) => self.clone().at(phase).changed(changes),
+            None => self.changed(changes),
+        }
     }
 
     /// The text of the document itself with `placement:` replaced by `placement`; comments and the rest stay as they

@@ -103,7 +103,8 @@ fn frame(group: &Group) -> i64 {
     row.map(|host| (host.area.width + 2 * EDGE + 9) / 10 + BETWEEN).sum::<i64>() - BETWEEN + AROUND
 }
 
-fn picture(host: &HostBox) -> String {
+/// One host as SVG, for pages.
+pub fn picture(host: &HostBox) -> String {
     let Rect { x, y, width, height } = host.area;
     let around = [x - EDGE, y, width + 2 * EDGE, height + EDGE].map(px);
     let [left, top, wide, high] = around;

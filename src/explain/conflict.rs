@@ -186,7 +186,7 @@ fn any_one_does(
 }
 
 fn yes(status: Status) -> bool {
-    matches!(status, Status::Optimal | Status::Feasible)
+    status.fits()
 }
 
 /// Where all fits as long as nothing is lost: the loss that leaves the most too little room.

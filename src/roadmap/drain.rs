@@ -33,7 +33,7 @@ pub fn kept(joint: &Joint, phases: &[PhaseIndex]) -> Option<Vec<Kept>> {
         let status = |set: &Stays| solve(held(joint, phase, &joint.start, set), &[], Scope::ALL, joint.options).status;
         let judged: Vec<(Status, Stays)> = sets.into_iter().map(|set| (status(&set), set)).collect();
         let is_unknown = judged.iter().any(|(status, _)| *status == Status::Unknown);
-        let fits = judged.into_iter().filter(|(status, _)| matches!(status, Status::Optimal | Status::Feasible));
+        let fits = judged.into_iter().filter(|(status, _)| status.fits());
         let fits: Vec<Stays> = fits.map(|(_, set)| set).collect();
         let status = match (fits.is_empty(), is_unknown) {
             (false, _) => Status::Feasible,

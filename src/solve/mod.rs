@@ -183,6 +183,11 @@ pub enum Status {
 }
 
 impl Status {
+    /// Whether there is a placement.
+    pub const fn fits(self) -> bool {
+        matches!(self, Status::Optimal | Status::Feasible)
+    }
+
     /// The name in answers.
     pub fn name(self) -> &'static str {
         match self {

@@ -19,6 +19,7 @@ const LAYERS: &[&[&str]] = &[
     &["roadmap", "operate"],
     &["report"],
     &["draw"],
+    &["desk"],
     &["cli"],
 ];
 

@@ -12,6 +12,7 @@ mod check;
 mod cli;
 mod compare;
 mod counts;
+mod desk;
 mod diagnostics;
 mod diagnostics_page;
 mod document;

@@ -206,7 +206,7 @@ fn stands(question: &Question) -> bool {
 
 /// Whether it says that everything fits.
 pub fn yes(status: Status) -> bool {
-    matches!(status, Status::Optimal | Status::Feasible)
+    status.fits()
 }
 
 /// Lowers each of `steps` to the least that `fits`, in the `order` given, those before it being at theirs; whether all are

@@ -100,7 +100,7 @@ pub(super) fn body(
     if !no {
         page.gap().join_only(Only::Terminal, refused);
     }
-    if matches!(plan.status, Status::Optimal | Status::Feasible) {
+    if plan.status.fits() {
         page.gap().join_only(Only::Terminal, evidence);
     }
     if !no {
