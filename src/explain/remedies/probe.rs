@@ -171,8 +171,11 @@ impl<'a> Prober<'a> {
         }
     }
 
-    /// A remedy that makes it fit; `None` where no document can say it.
+    /// A remedy that makes it fit; `None` where no document can say it, and where nothing changes.
     pub fn remedy(&self, kind: Kind, text: String, changes: &[Change], least: bool) -> Option<Remedy> {
+        if changes.is_empty() {
+            return None;
+        }
         let change = self.question.said(changes)?;
         (self.confirm)(changes).then(|| Remedy { kind, text, change, changes: changes.to_vec(), least })
     }
