@@ -38,6 +38,7 @@ pub fn answer(session: &Session, request: Request, options: &Options) -> Result<
         }
         Request::Compare { with } => compared(session, with.as_deref(), options),
         Request::Text => Ok(text(session)),
+        Request::Look => Ok(scene::look()),
         _ => Ok(scene::state(session)),
     }
 }

@@ -115,6 +115,8 @@ pub enum Request {
         #[serde(default)]
         with: Option<String>,
     },
+    /// How pictures look, said once for all: `bayplan/desk-look/1`.
+    Look,
     /// What is to be saved, and how it differs from what was: `bayplan/desk-text/1`.
     Text,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::Session;
-use crate::draw::{Format, Group, HostBox, Options, Subject, host_picture, scene};
+use crate::draw::{Format, Group, HostBox, Options, Subject, host_picture, page_look, scene};
 use crate::report::json;
 
 #[derive(Serialize)]
@@ -43,6 +43,21 @@ struct Host<'a> {
     remark: &'a str,
     /// As SVG.
     picture: String,
+}
+
+#[derive(Serialize)]
+struct Look {
+    schema: &'static str,
+    /// The style sheet of the pictures, in light and in dark.
+    style: String,
+    /// The SVG that they refer to, to be put into the page once.
+    definitions: String,
+}
+
+/// What the pictures of all states need besides.
+pub fn look() -> String {
+    let [style, definitions] = page_look();
+    json::write(&Look { schema: "bayplan/desk-look/1", style, definitions })
 }
 
 /// All that a page shows of a session.

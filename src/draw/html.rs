@@ -59,8 +59,7 @@ pub fn html(scene: &Scene, theme: Theme, options: &Options) -> String {
         colors(theme, ":root"),
         options.width
     );
-    // One for all pictures: what is defined in a picture that is hidden is not found.
-    out += &format!("<svg class=\"defs\" aria-hidden=\"true\">{DEFS}</svg>\n");
+    out += &definitions();
     out += &controls(scene, options.together);
     out += &legend(scene);
     out += "<p id=\"figures\" aria-live=\"polite\"></p>\n<div class=\"views\">\n";
@@ -80,6 +79,16 @@ pub fn html(scene: &Scene, theme: Theme, options: &Options) -> String {
     out += "</div>\n";
     out += &toolbox(scene);
     out + &format!("<script>{SCRIPT}</script>\n</body>\n</html>\n")
+}
+
+/// What pictures of hosts need of the page that they are in: a style sheet, and an SVG to which they refer.
+pub fn look() -> [String; 2] {
+    [colors(Theme::Auto, ":root") + STYLE, definitions()]
+}
+
+/// One for all pictures: what is defined in a picture that is hidden is not found.
+fn definitions() -> String {
+    format!("<svg class=\"defs\" aria-hidden=\"true\">{DEFS}</svg>\n")
 }
 
 /// Hosts that stand together, each in a picture of its own, so that a page breaks between them where it ends.

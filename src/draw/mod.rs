@@ -17,7 +17,7 @@ mod treemap;
 mod view;
 
 pub use dot::dot;
-pub use html::{html, picture as host_picture};
+pub use html::{html, look as page_look, picture as host_picture};
 pub use label::{fit, width_of};
 pub use mermaid::mermaid;
 pub use scene::{Badge, Bar, Block, Body, Group, HostBox, Link, Rect, Scene, View, scene};
