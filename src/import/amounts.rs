@@ -22,7 +22,11 @@ pub fn docker_bytes(text: &str) -> Result<u64, String> {
         ("p", _) => 5,
         _ => return Err("is no amount of bytes to Docker: write `512m` or `2g`".to_owned()),
     };
-    amount(number, 1 << (10 * step), &Resource::Memory)
+    let is_part = |places: &str| places.bytes().any(|digit| (b'1'..=b'9').contains(&digit));
+    if step == 0 && number.trim_start_matches('0').strip_prefix('.').is_some_and(is_part) {
+        return Err("is less than a byte: write `512m` or `2g`".to_owned());
+    }
+    float(number, 1 << (10 * step), &Resource::Memory)
 }
 
 /// Processors as Docker counts them: a decimal number of them, here in millicores, rounded up.
@@ -30,7 +34,7 @@ pub fn docker_bytes(text: &str) -> Result<u64, String> {
 /// # Errors
 /// What it is instead, in a few words.
 pub fn docker_cpus(text: &str) -> Result<u64, String> {
-    amount(text, 1000, &Resource::Cpu)
+    float(text, 1000, &Resource::Cpu)
 }
 
 /// A time as Compose writes it, in microseconds, rounded up: `100000`, `50us`, `20ms`, `1.5s`.
@@ -217,9 +221,9 @@ pub fn proxmox_size(text: &str) -> Result<u64, String> {
 /// # Errors
 /// What it is instead, in a few words.
 pub fn number(text: &str, unit: u64, resource: &Resource) -> Result<u64, String> {
-    match text.contains(['e', 'E', '+', ' ']) {
+    match text.starts_with('+') || text.contains(' ') {
         true => Err("is no number of units".to_owned()),
-        false => amount(text, unit, resource),
+        false => float(text, unit, resource),
     }
 }
 
@@ -260,6 +264,33 @@ fn amount(number: &str, unit: u64, resource: &Resource) -> Result<u64, String> {
     }
 }
 
+/// [`amount`] of a number that may have an exponent, as `1e-1` has.
+fn float(number: &str, unit: u64, resource: &Resource) -> Result<u64, String> {
+    amount(&spelled_out(number).ok_or_else(|| "is no number".to_owned())?, unit, resource)
+}
+
+/// A number without its exponent: `1.5e2` is `150`. `None` where it is none, or has more digits than anybody measures.
+fn spelled_out(number: &str) -> Option<String> {
+    const MOST_ZEROS: i32 = 30;
+    let Some((mantissa, exponent)) = number.split_once(['e', 'E']) else { return Some(number.to_owned()) };
+    let (whole, places) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{places}");
+    let exponent: i32 = exponent.parse().ok().filter(|exponent: &i32| exponent.abs() <= MOST_ZEROS)?;
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let point = i64::try_from(whole.len()).ok()? + i64::from(exponent);
+    let zeros = |count: i64| "0".repeat(usize::try_from(count).unwrap_or(0));
+    Some(match usize::try_from(point) {
+        Ok(point) if point < digits.len() => {
+            let (whole, places) = digits.split_at_checked(point)?;
+            format!("{whole}.{places}")
+        }
+        Ok(_) => digits.clone() + &zeros(point - digits.len() as i64),
+        Err(_) => format!("0.{}{digits}", zeros(-point)),
+    })
+}
+
 fn too_large(resource: &Resource) -> String {
     format!("is above the limit of {}", resource.show(LARGEST_AMOUNT))
 }
@@ -285,13 +316,17 @@ mod tests {
             ("1024", 1024),
             ("1024b", 1024),
             ("007b", 7),
+            ("1e3", 1000),
+            ("1.5e2k", 150 << 10),
+            ("0.0", 0),
             ("0", 0),
         ] {
             assert_eq!(docker_bytes(text), Ok(bytes), "{text}");
         }
-        for text in
-            ["", "m", "512Mi", "512  m", "512 m ", "-1", "-1m", "1e3", "0x10", "1_000", "1,5g", "5ib", "9p", "1z", "٣m"]
-        {
+        for text in [
+            "", "m", "512Mi", "512  m", "512 m ", "-1", "-1m", "1e", "e3", "1e99", "0.5", ".5b", "0x10", "1_000",
+            "1,5g", "5ib", "9p", "1z", "٣m",
+        ] {
             assert!(docker_bytes(text).is_err(), "{text}");
         }
     }

@@ -90,7 +90,11 @@ pub fn amount(
 ) -> Result<u64, String> {
     let (number_text, own) = split(text);
     if number_text.is_empty() {
-        return Err("is no amount".to_owned());
+        return match text.trim().to_lowercase().as_str() {
+            "no" | "none" => Ok(0),
+            "yes" => Err("does not say how many: write a number".to_owned()),
+            _ => Err("is no amount".to_owned()),
+        };
     }
     let number = number(number_text, numbers)?;
     let unit = if own.is_empty() { unit.unwrap_or("") } else { own };

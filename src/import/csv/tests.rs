@@ -147,3 +147,10 @@ fn a_sheet_of_containers_is_not_taken_for_one_of_hosts() {
         assert!(imported("x.csv", text, &[]).is_ok_and(|found| !found.hosts.is_empty()), "{text}");
     }
 }
+
+#[test]
+fn whether_it_has_any_is_not_how_many() {
+    let sheet = found("x.csv", "startup,service,memory (GiB),gpu\na,web,1,no\na,llm,2,yes\na,ocr,2,1\n");
+    let reasons: Vec<(&str, u32)> = sheet.refused.iter().map(|it| (it.reason.as_str(), it.at.line)).collect();
+    assert_eq!(reasons, [("`yes` does not say how many: write a number", 3)]);
+}
