@@ -429,6 +429,80 @@ placement:
     assert_eq!((plan.status, plan.unplaced.len()), (Status::Optimal, 0), "{}", plan.proof.sentence);
 }
 
+/// A plan of all of a document that the referee agrees with, and nothing left out.
+fn fits_whole(text: &str) {
+    let plan = plan(&read::layout(text), EVERYTHING, &options()).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+    assert!(plan.status.fits() && plan.unplaced.is_empty(), "{:?} {}\n{text}", plan.status, plan.proof.sentence);
+}
+
+#[test]
+fn what_two_rules_bind_to_two_carriers_hosts_has_both_on_one() {
+    fits_whole(
+        "hosts:
+  h0: {memory: 25MiB, cpu: 2300m}
+  h1: {memory: 20MiB, cpu: 2700m}
+startups:
+  t0: {containers: {c: {memory: 6MiB, cpu: 900m, carries: {reserve: {memory: 1MiB, cpu: 100m}}}}}
+  t1: {containers: {c: {memory: 5MiB, cpu: 800m, carries: {reserve: {memory: 1MiB}}, prefer: {on: [h1], weight: 3}}}}
+  t2: {containers: {c: {memory: 1MiB, cpu: 0m, inside: [t0/c]}}}
+rules:
+  - together: [t1/c, t2/c]
+  - together: [t0/c, t2/c]
+goals: [fewest-moves, wishes]
+",
+    );
+}
+
+/// Who lay in a carrier on the draining host before, and lies elsewhere by the plan, does not come back there after a loss;
+/// who lies there by the plan, in another carrier than before, may stay.
+#[test]
+fn after_a_loss_a_draining_host_keeps_in_its_carriers_what_lies_there_by_the_plan() {
+    fits_whole(
+        "hosts:
+  h0: {memory: 10MiB, cpu: 1500m, labels: {zone: z0}}
+  h1: {memory: 19MiB, cpu: 1400m, labels: {zone: z1}}
+  h2: {memory: 11MiB, cpu: 1100m, labels: {zone: z1}, state: drain}
+startups:
+  t0: {containers: {c: {memory: 9MiB, cpu: 700m, replicas: 2, carries: {reserve: {memory: 1MiB}, overcommit: {cpu: 2}}, labels: {metal: gold}, apart: host}}}
+  t1: {containers: {c: {memory: 7MiB, cpu: 400m, replicas: 2, carries: {reserve: {memory: 1MiB, cpu: 100m}}, apart: host}}}
+  t2: {containers: {c: {memory: 3MiB, cpu: 100m}}}
+  t3: {containers: {c: {memory: 2MiB, cpu: 300m, inside: {metal: gold}}}}
+  t4: {containers: {c: {memory: 3MiB, cpu: 300m, replicas: 2, inside: [t0/c.1, t1/c.1, t1/c.2], spread: zone}}}
+rules:
+  - prefer: {together: [t3/c, t4/c.1, t4/c.2], weight: 1}
+  - {survive: 1, except: [t1/c.2, t2/c, t4/c.2]}
+goals: [wishes]
+placement:
+  h0: [t0/c.1, t1/c.1]
+  h2: [t0/c.2, t1/c.2]
+  t0/c.1: [t3/c]
+  t1/c.1: [t4/c.2]
+  t1/c.2: [t4/c.1]
+",
+    );
+    fits_whole(
+        "hosts:
+  h0: {memory: 21MiB, cpu: 2, labels: {zone: z0}, price: 2}
+  h1: {memory: 20MiB, cpu: 2, labels: {zone: z1}, price: 1}
+  h2: {memory: 21MiB, cpu: 2, labels: {zone: z0}, price: 3, state: drain}
+startups:
+  t0: {containers: {c: {memory: 8MiB, cpu: 500m, carries: {overcommit: {cpu: 2}}}}}
+  t1: {containers: {c: {memory: 7MiB, cpu: 500m, replicas: 2, carries: {reserve: {memory: 1MiB}, overcommit: {cpu: 2}}, apart: host}}}
+  t2: {containers: {c: {memory: 3MiB, cpu: 0m, replicas: 2, inside: [t0/c, t1/c.1, t1/c.2]}}}
+  t3: {containers: {c: {memory: 1MiB, cpu: 0m, replicas: 2, inside: [t1/c.1, t1/c.2], spread: host}}}
+  t4: {containers: {c: {memory: 2MiB, cpu: 100m, inside: [t1/c.1, t1/c.2]}}}
+rules:
+  - {survive: 1, except: [t1/c.2, t2/c.2], moves: allowed}
+goals: [cheapest, fewest-moves, wishes]
+placement:
+  h0: [t1/c.2]
+  h2: [t0/c, t1/c.1]
+  t1/c.1: [t2/c.1, t2/c.2, t4/c]
+  t1/c.2: [t3/c.1, t3/c.2]
+",
+    );
+}
+
 /// All right placements of a document without some of its containers.
 fn told_without(spec: &Spec, without: std::ops::Range<usize>) -> Vec<Placement> {
     let mut all: Vec<Placement> = spec.answers();
